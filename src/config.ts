@@ -1,0 +1,77 @@
+/** Environment → typed, frozen Config. The only reader of process.env. */
+import { join, resolve } from 'node:path';
+import { TrainyardError } from './errors.js';
+
+export type Config = Readonly<{
+  host: string;
+  port: number;
+  /** Absolute; holds models, data sets and the embedded Redis. */
+  dataDir: string;
+  datasetsDir: string;
+  modelsDir: string;
+  /** Undefined: `npm start` runs its own server. */
+  redisUrl: string | undefined;
+  logLevel: (typeof LOG_LEVELS)[number];
+  /** Jobs one worker trains at the same time. */
+  workerConcurrency: number;
+  /** How often a job whose trainer died is started again. */
+  maxRestarts: number;
+  /** Largest request body in bytes. */
+  maxBodyBytes: number;
+  /** `/readyz` answers 503 below this much free disk, in bytes. */
+  minFreeDiskBytes: number;
+}>;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One row per variable: its default as it stands in .env.example, and what it is for. */
+export const variables = {
+  HOST: { default: '127.0.0.1', description: 'Address the API listens on. 0.0.0.0 opens it to the network.' },
+  PORT: { default: '3000', description: 'Port the API listens on; 0 takes a free one.' },
+  DATA_DIR: { default: './data', description: 'Folder for models, data sets and the queue of the embedded Redis.' },
+  DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
+  REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
+  LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
+  WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
+  MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
+  MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
+  MIN_FREE_DISK_MB: { default: '512', description: '/readyz answers 503 below this much free disk, in MiB.' },
+} as const satisfies Record<string, { default: string; description: string }>;
+
+type Variable = keyof typeof variables;
+
+/** Reads and checks the environment. Throws one error that names every bad variable. */
+export function loadConfig(environment: Environment = process.env): Config {
+  const problems: string[] = [];
+  const text = (name: Variable): string => environment[name]?.trim() || variables[name].default;
+  const whole = (name: Variable, minimum: number, maximum: number): number => {
+    const value = Number(text(name));
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    problems.push(`${name} must be a whole number from ${minimum} to ${maximum}, not "${text(name)}"`);
+    return minimum;
+  };
+  const logLevel = LOG_LEVELS.find((level) => level === text('LOG_LEVEL'));
+  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text('LOG_LEVEL')}"`);
+  const redisUrl = text('REDIS_URL') || undefined;
+  if (redisUrl !== undefined && !/^(rediss?|unix):\/\//.test(redisUrl)) {
+    problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
+  }
+  const dataDir = resolve(text('DATA_DIR'));
+  const config: Config = {
+    host: text('HOST'),
+    port: whole('PORT', 0, 65_535),
+    dataDir,
+    datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
+    modelsDir: join(dataDir, 'models'),
+    redisUrl,
+    logLevel: logLevel ?? 'info',
+    workerConcurrency: whole('WORKER_CONCURRENCY', 1, 64),
+    maxRestarts: whole('MAX_RESTARTS', 0, 100),
+    maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
+    minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
+  };
+  if (problems.length > 0) throw new TrainyardError('invalid_request', `${problems.join('; ')}.`);
+  return Object.freeze(config);
+}

@@ -1,0 +1,75 @@
+/** The frames of a job's stream: what training yields, and what a follower receives. */
+import { type Static, Type } from 'typebox';
+import { EpochScores, Failure, type JobStatus, ModelReference } from './job.js';
+
+const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+/** A number that may not be finite: JSON has no NaN, so such a value is `null`. */
+const finiteOrNull = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+
+/** One of every `stepInterval` steps. Loss and accuracy are of that step's batch, in training mode. */
+export const StepEvent = Type.Object({
+  type: Type.Literal('step'),
+  epoch: Type.Integer({ minimum: 1 }),
+  step: Type.Integer({ minimum: 1, description: 'Step within the epoch, from 1.' }),
+  steps: Type.Integer({ minimum: 1, description: 'Steps of one epoch.' }),
+  loss: finiteOrNull('Mean cross entropy of the batch; null where it is not finite.'),
+  accuracy: accuracy('Share of the batch classified right.'),
+  learningRate: Type.Number(),
+  imagesPerSecond: Type.Number({ description: 'Since the step frame before it.' }),
+});
+export type StepEvent = Static<typeof StepEvent>;
+
+/** The end of an epoch, with the scores that `train_ch5` prints. */
+export const EpochEvent = Type.Object({
+  type: Type.Literal('epoch'),
+  ...EpochScores.properties,
+  trainLoss: finiteOrNull('Mean cross entropy over the training images, in training mode.'),
+  testLoss: finiteOrNull('Mean cross entropy over the test images, in evaluation mode.'),
+  epochs: Type.Integer({ minimum: 1 }),
+  seconds: Type.Number({ description: 'Duration of the epoch, training and evaluation.' }),
+  imagesPerSecond: Type.Number({ description: 'Training images over training seconds, evaluation not counted.' }),
+});
+export type EpochEvent = Static<typeof EpochEvent>;
+
+/** What the training loop yields. */
+export type TrainingEvent = StepEvent | EpochEvent;
+
+/** A change of status that does not end the job. */
+export const StatusEvent = Type.Object({
+  type: Type.Literal('status'),
+  status: Type.Union([Type.Literal('queued'), Type.Literal('running')]),
+  attempt: Type.Integer({ minimum: 0, description: 'The attempt that starts (running) or ended without a result (queued).' }),
+  reason: Type.Optional(Failure),
+});
+export type StatusEvent = Static<typeof StatusEvent>;
+
+/** The last frame of a job. */
+export const EndEvent = Type.Object({
+  type: Type.Literal('end'),
+  status: Type.Union([Type.Literal('succeeded'), Type.Literal('failed'), Type.Literal('cancelled')]),
+  model: Type.Optional(ModelReference),
+  error: Type.Optional(Failure),
+});
+export type EndEvent = Static<typeof EndEvent>;
+
+export type JobEvent = StatusEvent | TrainingEvent | EndEvent;
+
+const envelope = {
+  seq: Type.Integer({ minimum: 1, description: 'Counts from 1 without holes within a job.' }),
+  jobId: Type.String({ format: 'uuid' }),
+  at: Type.String({ format: 'date-time' }),
+};
+const frame = <T extends Record<string, unknown>>(properties: T) => ({ ...envelope, ...properties });
+
+/** A frame as it is stored, streamed over WebSocket and listed as JSON. */
+export const Frame = Type.Union([
+  Type.Object(frame(StatusEvent.properties), { additionalProperties: false, title: 'StatusFrame' }),
+  Type.Object(frame(StepEvent.properties), { additionalProperties: false, title: 'StepFrame' }),
+  Type.Object(frame(EpochEvent.properties), { additionalProperties: false, title: 'EpochFrame' }),
+  Type.Object(frame(EndEvent.properties), { additionalProperties: false, title: 'EndFrame' }),
+]);
+export type Frame = { seq: number; jobId: string; at: string } & JobEvent;
+
+/** Whether a job in this status will change no more. */
+export const isTerminal = (status: JobStatus): boolean =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled';

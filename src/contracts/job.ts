@@ -1,0 +1,189 @@
+/** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
+import { type Static, Type } from 'typebox';
+
+/** A model's name: the folder it is stored in, so the pattern admits no path. */
+export const ModelName = Type.String({
+  pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
+  description: 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.',
+});
+
+export const NetworkName = Type.Union([Type.Literal('resnet'), Type.Literal('densenet')], {
+  description: 'The architecture to train.',
+});
+export type NetworkName = Static<typeof NetworkName>;
+
+export const DatasetName = Type.Union([Type.Literal('fashion-mnist'), Type.Literal('synthetic')], {
+  description: 'The data set to train on. `synthetic` is generated from the seed: for trying things out without files.',
+});
+export type DatasetName = Static<typeof DatasetName>;
+
+/** A whole number that a learning problem can have at most 2^31 of. */
+const count = (description: string, maximum: number, extra: object = {}) =>
+  Type.Integer({ minimum: 1, maximum, description, ...extra });
+
+const datasetFields = {
+  resize: Type.Integer({
+    minimum: 8,
+    maximum: 512,
+    description: 'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network. Default 96.',
+  }),
+  trainSamples: count('How many images to train on: the first N of the training set. Default: all of them.', 60_000),
+  testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', 10_000),
+};
+
+export const DatasetSpec = Type.Object({ name: DatasetName, ...datasetFields }, { additionalProperties: false });
+export type DatasetSpec = Static<typeof DatasetSpec>;
+
+const learningRate = Type.Number({
+  exclusiveMinimum: 0,
+  maximum: 10,
+  description: 'Step size, greater than 0. Default 0.001 for Adam, 0.1 for SGD.',
+});
+const decayRate = (description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, description });
+
+const adamFields = {
+  learningRate,
+  beta1: decayRate('Decay of the first moment. Default 0.9.'),
+  beta2: decayRate('Decay of the second moment. Default 0.999.'),
+  epsilon: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: 1,
+    description: 'Added to the bias-corrected root of the second moment. Default 1e-8.',
+  }),
+};
+const sgdFields = {
+  learningRate,
+  momentum: decayRate('Momentum. Default 0: plain gradient descent.'),
+  nesterov: Type.Boolean({ description: 'Nesterov momentum; needs a momentum above 0. Default false.' }),
+};
+
+export const AdamSpec = Type.Object({ name: Type.Literal('adam'), ...adamFields }, { additionalProperties: false });
+export const SgdSpec = Type.Object({ name: Type.Literal('sgd'), ...sgdFields }, { additionalProperties: false });
+export const OptimizerSpec = Type.Union([AdamSpec, SgdSpec]);
+export type OptimizerSpec = Static<typeof OptimizerSpec>;
+
+const runFields = {
+  batchSize: count('Images per step. Default 256. The last batch of an epoch may be smaller.', 8_192),
+  epochs: count('Passes over the training set. Default 5.', 10_000),
+  seed: Type.Integer({
+    minimum: 0,
+    maximum: 2_147_483_647,
+    description: 'Start of every random draw (weights, shuffle). The same seed gives the same weights. Default 0.',
+  }),
+  stepInterval: count('A `step` frame is sent every so many steps, and at the last step of an epoch. Default 10.', 100_000),
+};
+
+/** What `POST /jobs` takes: only `network` is required. */
+export const JobRequest = Type.Object(
+  {
+    network: NetworkName,
+    name: Type.Optional(ModelName),
+    dataset: Type.Optional(
+      Type.Partial(Type.Object({ name: DatasetName, ...datasetFields }), { additionalProperties: false }),
+    ),
+    batchSize: Type.Optional(runFields.batchSize),
+    epochs: Type.Optional(runFields.epochs),
+    optimizer: Type.Optional(
+      Type.Union([
+        Type.Object(
+          { name: Type.Literal('adam'), ...Type.Partial(Type.Object(adamFields)).properties },
+          { additionalProperties: false },
+        ),
+        Type.Object(
+          { name: Type.Literal('sgd'), ...Type.Partial(Type.Object(sgdFields)).properties },
+          { additionalProperties: false },
+        ),
+      ]),
+    ),
+    seed: Type.Optional(runFields.seed),
+    stepInterval: Type.Optional(runFields.stepInterval),
+  },
+  { additionalProperties: false },
+);
+export type JobRequest = Static<typeof JobRequest>;
+
+/** The spec with every default filled in: what is trained, and what the model's manifest records. */
+export const JobSpec = Type.Object(
+  { network: NetworkName, name: ModelName, dataset: DatasetSpec, optimizer: OptimizerSpec, ...runFields },
+  { additionalProperties: false },
+);
+export type JobSpec = Static<typeof JobSpec>;
+
+export const JobStatus = Type.Union([
+  Type.Literal('queued'),
+  Type.Literal('running'),
+  Type.Literal('succeeded'),
+  Type.Literal('failed'),
+  Type.Literal('cancelled'),
+]);
+export type JobStatus = Static<typeof JobStatus>;
+
+/** Where a failure is described: a stable code and one sentence. */
+export const Failure = Type.Object({ code: Type.String(), message: Type.String() }, { additionalProperties: false });
+export type Failure = Static<typeof Failure>;
+
+/** A trained model, by name and version (counted from 1). */
+export const ModelReference = Type.Object(
+  { name: ModelName, version: Type.Integer({ minimum: 1 }) },
+  { additionalProperties: false },
+);
+export type ModelReference = Static<typeof ModelReference>;
+
+/** Result of one epoch, as the tutorial's `train_ch5` prints it. */
+export const EpochScores = Type.Object(
+  {
+    epoch: Type.Integer({ minimum: 1 }),
+    trainLoss: Type.Number({ description: 'Mean cross entropy over the training images, in training mode.' }),
+    trainAccuracy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of training images classified right, in training mode.' }),
+    testLoss: Type.Number({ description: 'Mean cross entropy over the test images, in evaluation mode.' }),
+    testAccuracy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of test images classified right, in evaluation mode.' }),
+  },
+  { additionalProperties: false },
+);
+export type EpochScores = Static<typeof EpochScores>;
+
+/** Where a running job is. */
+export const Progress = Type.Object(
+  {
+    epoch: Type.Integer({ minimum: 1, description: 'The epoch being trained, from 1.' }),
+    step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
+    steps: Type.Integer({ minimum: 1, description: 'Steps of one epoch.' }),
+  },
+  { additionalProperties: false },
+);
+
+export const Job = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    status: JobStatus,
+    spec: JobSpec,
+    createdAt: Type.String({ format: 'date-time' }),
+    startedAt: Type.Optional(Type.String({ format: 'date-time' })),
+    endedAt: Type.Optional(Type.String({ format: 'date-time' })),
+    attempt: Type.Integer({ minimum: 0, description: 'How often training was started; 0 while the job has never run.' }),
+    progress: Type.Optional(Progress),
+    scores: Type.Optional(EpochScores),
+    model: Type.Optional(ModelReference),
+    error: Type.Optional(Failure),
+  },
+  { additionalProperties: false },
+);
+export type Job = Static<typeof Job>;
+
+/** Fills in every default of a request: the tutorial's own run where nothing is said. */
+export function resolveJob(request: JobRequest): JobSpec {
+  const { network, dataset = {}, optimizer = { name: 'adam' } } = request;
+  return {
+    network,
+    name: request.name ?? network,
+    dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000, ...dataset },
+    batchSize: request.batchSize ?? 256,
+    epochs: request.epochs ?? 5,
+    optimizer:
+      optimizer.name === 'adam'
+        ? { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...optimizer }
+        : { learningRate: 0.1, momentum: 0, nesterov: false, ...optimizer },
+    seed: request.seed ?? 0,
+    stepInterval: request.stepInterval ?? 10,
+  };
+}

@@ -1,0 +1,60 @@
+/** The model contract: a manifest holds everything about a trained model but its numbers. */
+import { type Static, Type } from 'typebox';
+import { EpochScores, JobSpec, ModelName, ModelReference } from './job.js';
+
+const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
+
+export const Preprocessing = Type.Object(
+  {
+    height: Type.Integer({ minimum: 1 }),
+    width: Type.Integer({ minimum: 1 }),
+    channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+    fit: Type.Literal('contain', {
+      description: 'An image of another shape is scaled to fit, and the rest filled with the background.',
+    }),
+    background: Type.Integer({ minimum: 0, maximum: 255, description: 'Fills the rest, and what is transparent.' }),
+    scale: Type.Number({ description: 'Multiplies each pixel value (0 to 255), inside the serving graph.' }),
+    resize: Type.Integer({ minimum: 1, description: 'Side in pixels of the network input, reached bilinearly inside the serving graph.' }),
+  },
+  {
+    additionalProperties: false,
+    description: 'How an image becomes the input: grey or colour, height × width bytes; the serving graph does the rest.',
+  },
+);
+export type Preprocessing = Static<typeof Preprocessing>;
+
+/** What the trainer knows about a model before the store gives it a version. */
+export const ModelDescription = Type.Object({
+  jobId: Type.String(),
+  createdAt: Type.String({ format: 'date-time' }),
+  spec: JobSpec,
+  parameters: Type.Integer({ minimum: 1, description: 'Trainable parameters.' }),
+  preprocessing: Preprocessing,
+  classes: Type.Array(Type.String(), { minItems: 2, description: 'Class names, in the order of the output.' }),
+  scores: EpochScores,
+});
+export type ModelDescription = Static<typeof ModelDescription>;
+
+export const ModelManifest = Type.Object(
+  {
+    format: Type.Literal('trainyard-model/1'),
+    ...ModelReference.properties,
+    ...ModelDescription.properties,
+    files: Type.Object(
+      {
+        weights: Type.Object({ path: Type.String(), sha256: sha256('Of the weights file.') }),
+        savedModel: Type.Object({ path: Type.String(), sha256: sha256('Of saved_model.pb.') }),
+      },
+      { description: 'Paths are relative to the model folder.' },
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ModelManifest = Static<typeof ModelManifest>;
+
+/** One line of `GET /models`. */
+export const ModelSummary = Type.Object(
+  { name: ModelName, versions: Type.Array(Type.Integer({ minimum: 1 })), latest: ModelManifest },
+  { additionalProperties: false },
+);
+export type ModelSummary = Static<typeof ModelSummary>;

@@ -1,0 +1,48 @@
+/** The network contract: a layer table, as the tutorial prints it. */
+import { type Static, Type } from 'typebox';
+import { NetworkName } from './job.js';
+
+const shape = Type.Array(Type.Integer(), { description: 'Batch, channels, height, width (as PyTorch prints it).' });
+
+export const NetworkLayer = Type.Object(
+  { name: Type.String(), outputShape: shape, parameters: Type.Integer({ minimum: 0 }) },
+  { additionalProperties: false },
+);
+
+export const NetworkSummary = Type.Object(
+  {
+    network: NetworkName,
+    input: shape,
+    classes: Type.Integer({ minimum: 2 }),
+    layers: Type.Array(NetworkLayer),
+    parameters: Type.Integer({ description: 'Trainable parameters.' }),
+    runningValues: Type.Integer({ description: 'Running means and variances of the BatchNorm layers.' }),
+  },
+  { additionalProperties: false },
+);
+export type NetworkSummary = Static<typeof NetworkSummary>;
+
+export const NetworkInfo = Type.Object(
+  {
+    name: NetworkName,
+    title: Type.String(),
+    paper: Type.String(),
+    minimumResize: Type.Integer({ description: 'Smallest side in pixels the network takes.' }),
+  },
+  { additionalProperties: false },
+);
+export type NetworkInfo = Static<typeof NetworkInfo>;
+
+export const DatasetInfo = Type.Object(
+  {
+    name: Type.String(),
+    height: Type.Integer(),
+    width: Type.Integer(),
+    channels: Type.Integer(),
+    trainSamples: Type.Integer(),
+    testSamples: Type.Integer(),
+    classes: Type.Array(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type DatasetInfo = Static<typeof DatasetInfo>;

@@ -1,0 +1,59 @@
+/** The predict contract: images in, the most probable classes out. */
+import { type Static, Type } from 'typebox';
+import { ModelReference } from './job.js';
+
+/** Most images of one request. */
+export const MAX_IMAGES = 256;
+
+const topK = Type.Integer({ minimum: 1, maximum: 1000, default: 3, description: 'How many classes to answer per image. Default 3.' });
+const model = Type.String({
+  pattern: '^[a-z0-9][a-z0-9._-]{0,63}(@[1-9][0-9]{0,8})?$',
+  description: '`name` (its newest version) or `name@version`. Default: the model trained last.',
+});
+
+/** A JSON body: exactly one of `images` and `instances`. */
+export const PredictRequest = Type.Object(
+  {
+    model: Type.Optional(model),
+    topK: Type.Optional(topK),
+    images: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        maxItems: MAX_IMAGES,
+        description: 'PNG or JPEG files in base64 (a `data:` URL prefix is allowed).',
+      }),
+    ),
+    instances: Type.Optional(
+      Type.Array(Type.Unknown(), {
+        minItems: 1,
+        maxItems: MAX_IMAGES,
+        description: 'Pixel values 0 to 255, height × width or height × width × channels, of the size the model takes.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type PredictRequest = Static<typeof PredictRequest>;
+
+/** Query of a raw image body or of a multipart form. */
+export const PredictQuery = Type.Object({ model: Type.Optional(model), topK: Type.Optional(topK) }, { additionalProperties: false });
+export type PredictQuery = Static<typeof PredictQuery>;
+
+export const Prediction = Type.Object(
+  {
+    label: Type.String(),
+    index: Type.Integer({ minimum: 0, description: "The class's place in the model's list of classes." }),
+    probability: Type.Number({ minimum: 0, maximum: 1 }),
+  },
+  { additionalProperties: false },
+);
+export type Prediction = Static<typeof Prediction>;
+
+export const PredictResponse = Type.Object(
+  {
+    model: ModelReference,
+    predictions: Type.Array(Type.Array(Prediction), { description: 'Per image, the topK classes, the most probable first.' }),
+  },
+  { additionalProperties: false },
+);
+export type PredictResponse = Static<typeof PredictResponse>;

@@ -1,0 +1,33 @@
+/** What crosses the boundary between a supervisor and its child process, over Node's IPC channel. */
+import type { TrainingEvent } from './event.js';
+import type { Failure, JobSpec, ModelReference } from './job.js';
+
+/** Worker → trainer. The first message is `train`; `cancel` asks it to stop at the next step. */
+export type TrainerCommand =
+  | Readonly<{ type: 'train'; jobId: string; spec: JobSpec; datasetsDir: string; modelsDir: string }>
+  | Readonly<{ type: 'cancel' }>;
+
+/** Trainer → worker. Exactly one of the last three ends it; a trainer that exits without one has died. */
+export type TrainerMessage =
+  | Readonly<{ type: 'event'; event: TrainingEvent }>
+  | Readonly<{ type: 'trained'; model: ModelReference }>
+  | Readonly<{ type: 'cancelled' }>
+  | Readonly<{ type: 'failed'; error: Failure }>;
+
+/** API → predictor. `pixels` is images × height × width × channels bytes, as the manifest's preprocessing says. */
+export type PredictorCommand = Readonly<{
+  type: 'predict';
+  id: number;
+  /** Folder of the SavedModel. */
+  folder: string;
+  /** Expected SHA-256 of saved_model.pb. */
+  sha256: string;
+  shape: readonly [images: number, height: number, width: number, channels: number];
+  pixels: Uint8Array;
+}>;
+
+/** Predictor → API. `ready` once, after TensorFlow is loaded; `probabilities` is images × classes. */
+export type PredictorMessage =
+  | Readonly<{ type: 'ready' }>
+  | Readonly<{ type: 'predicted'; id: number; probabilities: Float32Array }>
+  | Readonly<{ type: 'failed'; id: number; error: Failure }>;

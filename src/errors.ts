@@ -1,0 +1,71 @@
+/** The table of errors: each code with its HTTP status, its title, and whether the queue may try the job again. */
+const table = {
+  invalid_request: { status: 400, title: 'Invalid request', retryable: false },
+  invalid_shape: { status: 400, title: 'Shapes do not fit', retryable: false },
+  invalid_image: { status: 400, title: 'Not a usable image', retryable: false },
+  forbidden_origin: { status: 403, title: 'Origin not allowed', retryable: false },
+  not_found: { status: 404, title: 'Not found', retryable: false },
+  job_not_found: { status: 404, title: 'No such job', retryable: false },
+  model_not_found: { status: 404, title: 'No such model', retryable: false },
+  method_not_allowed: { status: 405, title: 'Method not allowed', retryable: false },
+  job_ended: { status: 409, title: 'The job has ended', retryable: false },
+  payload_too_large: { status: 413, title: 'Body too large', retryable: false },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type', retryable: false },
+  too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
+  internal: { status: 500, title: 'Internal error', retryable: false },
+  training_failed: { status: 500, title: 'Training failed', retryable: false },
+  trainer_died: { status: 500, title: 'The trainer process died', retryable: true },
+  out_of_memory: { status: 500, title: 'Out of memory', retryable: false },
+  dataset_corrupt: { status: 500, title: 'Data set missing or corrupt', retryable: false },
+  model_corrupt: { status: 500, title: 'Model corrupt', retryable: false },
+  worker_stopped: { status: 503, title: 'The worker stopped', retryable: true },
+  unavailable: { status: 503, title: 'Service unavailable', retryable: true },
+  redis_unavailable: { status: 503, title: 'Redis unavailable', retryable: true },
+  predictor_unavailable: { status: 503, title: 'Predictor unavailable', retryable: true },
+  insufficient_storage: { status: 507, title: 'Insufficient storage', retryable: false },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof table;
+
+export type FieldError = Readonly<{ pointer: string; message: string }>;
+
+/**
+ * An error with a stable code. The message is one sentence: what happened, with the value, and what is allowed
+ * or to do next. `errors` names the fields of bad input, by JSON Pointer.
+ */
+export class TrainyardError extends Error {
+  override readonly name = 'TrainyardError';
+  readonly errors: readonly FieldError[] | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; errors?: readonly FieldError[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.errors = options.errors;
+  }
+
+  get status(): number {
+    return table[this.code].status;
+  }
+
+  get title(): string {
+    return table[this.code].title;
+  }
+
+  get retryable(): boolean {
+    return table[this.code].retryable;
+  }
+}
+
+/** Any thrown value as a TrainyardError; what is not one of ours becomes `code`, with the value kept as cause. */
+export function toTrainyardError(error: unknown, code: ErrorCode = 'internal'): TrainyardError {
+  if (error instanceof TrainyardError) return error;
+  const sentence = error instanceof Error ? error.message : String(error);
+  const noSpace = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return new TrainyardError(noSpace ? 'insufficient_storage' : code, sentence, { cause: error });
+}
+
+/** Whether a code, as it came back from another process, is one of the table. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(table, code);
