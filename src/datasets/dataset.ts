@@ -1,0 +1,35 @@
+/** What a data set is once it lies in memory, and what each entry of the table of data sets can do. */
+import type { DatasetSpec } from '../contracts/job.js';
+import type { DatasetInfo } from '../contracts/network.js';
+
+/** Images and their labels. Pixels are samples × height × width × channels bytes, one label byte per image. */
+export type Split = Readonly<{ images: Uint8Array; labels: Uint8Array; samples: number }>;
+
+export type Dataset = Readonly<{ info: DatasetInfo; train: Split; test: Split }>;
+
+export type DatasetOptions = Readonly<{
+  /** Folder of the data sets, as configured. */
+  datasetsDir: string;
+  signal?: AbortSignal;
+}>;
+
+/** One row of the table: how a data set is loaded, and how its files are checked. */
+export type DatasetEntry = Readonly<{
+  info: DatasetInfo;
+  load(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset>;
+  /** Files the data set needs, each with the SHA-256 of its uncompressed bytes. Throws `dataset_corrupt` where one is missing. */
+  files(options: DatasetOptions): Promise<readonly DatasetFile[]>;
+}>;
+
+export type DatasetFile = Readonly<{ path: string; compressed: boolean; sha256: string }>;
+
+/** The first `samples` of a split, without keeping the rest in memory. */
+export function firstSamples(split: Split, samples: number): Split {
+  if (samples >= split.samples) return split;
+  const imageBytes = split.images.length / split.samples;
+  return {
+    images: split.images.slice(0, samples * imageBytes),
+    labels: split.labels.slice(0, samples),
+    samples,
+  };
+}

@@ -1,0 +1,84 @@
+/** Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747): 70,000 grey images of clothing, 28 × 28, in ten classes. */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { DatasetInfo } from '../contracts/network.js';
+import { type Dataset, type DatasetEntry, type DatasetFile, type DatasetOptions, firstSamples, type Split } from './dataset.js';
+import { corrupt, readIdx } from './idx.js';
+
+const info: DatasetInfo = {
+  name: 'fashion-mnist',
+  height: 28,
+  width: 28,
+  channels: 1,
+  trainSamples: 60_000,
+  testSamples: 10_000,
+  classes: [
+    'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat',
+    'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot',
+  ],
+};
+
+/** The four files; the digests are of the uncompressed bytes of the corrected edition. */
+const files = {
+  trainImages: { name: 'train-images-idx3-ubyte', sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888' },
+  trainLabels: { name: 'train-labels-idx1-ubyte', sha256: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9' },
+  testImages: { name: 't10k-images-idx3-ubyte', sha256: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b' },
+  testLabels: { name: 't10k-labels-idx1-ubyte', sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34' },
+} as const;
+
+type FileEntry = (typeof files)[keyof typeof files];
+
+export const fashionMnist: DatasetEntry = {
+  info,
+
+  async load(spec, _seed, options): Promise<Dataset> {
+    const [train, test] = await Promise.all([
+      readSplit(files.trainImages, files.trainLabels, info.trainSamples, options),
+      readSplit(files.testImages, files.testLabels, info.testSamples, options),
+    ]);
+    return { info, train: firstSamples(train, spec.trainSamples), test: firstSamples(test, spec.testSamples) };
+  },
+
+  files: (options) => Promise.all(Object.values(files).map((file) => locate(file, options))),
+};
+
+async function readSplit(images: FileEntry, labels: FileEntry, samples: number, options: DatasetOptions): Promise<Split> {
+  const [imageFile, labelFile] = await Promise.all([read(images, options), read(labels, options)]);
+  return {
+    images: readIdx(imageFile.bytes, [samples, info.height, info.width], imageFile.path).values,
+    labels: readIdx(labelFile.bytes, [samples], labelFile.path).values,
+    samples,
+  };
+}
+
+/** The uncompressed bytes of a file, once their digest is the expected one. */
+async function read(entry: FileEntry, options: DatasetOptions): Promise<{ path: string; bytes: Uint8Array }> {
+  const { path, compressed, sha256 } = await locate(entry, options);
+  let bytes: Uint8Array;
+  try {
+    const stored = await readFile(path, { signal: options.signal });
+    bytes = compressed ? await promisify(gunzip)(stored) : stored;
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    throw corrupt(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  options.signal?.throwIfAborted();
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== sha256) throw corrupt(path, `its SHA-256 is ${found}, not ${sha256}`);
+  return { path, bytes };
+}
+
+/** Where a file lies: in the folder of the data set or directly in the folder of data sets, plain before compressed. */
+async function locate(entry: FileEntry, options: DatasetOptions): Promise<DatasetFile> {
+  for (const folder of [join(options.datasetsDir, info.name), options.datasetsDir]) {
+    for (const ending of ['', '.gz']) {
+      const path = join(folder, entry.name + ending);
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile()) return { path, compressed: ending === '.gz', sha256: entry.sha256 };
+    }
+  }
+  throw corrupt(join(options.datasetsDir, info.name, entry.name), 'it is missing');
+}
