@@ -1,0 +1,33 @@
+/** Reverse-mode differentiation: one walk of the tape, from a scalar back to the variables. */
+import { TrainyardError } from '../errors.js';
+import { reference, type Tensor, type Variable } from './graph.js';
+
+/**
+ * d loss / d variable for each trainable variable, in its shape and dtype float32. A tensor used in several places gets
+ * the sum of what comes back from each. Gradients that nothing asks for are built too, but never written or run.
+ */
+export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Variable, Tensor> {
+  const { graph } = loss;
+  const incoming = new Map<string, Tensor[]>([[reference(loss), [graph.constant(1, 'float32')]]]);
+  const total = (x: Tensor): Tensor | undefined => {
+    const parts = incoming.get(reference(x));
+    const [first] = parts ?? [];
+    if (parts === undefined || first === undefined || parts.length === 1) return first;
+    const sum = graph.op('AddN', parts, { T: x.dtype, N: parts.length }, x.shape);
+    incoming.set(reference(x), [sum]);
+    return sum;
+  };
+  for (const { output, inputs, backward } of [...graph.tape].reverse()) {
+    const gradient = total(output);
+    if (gradient === undefined) continue;
+    for (const [i, part] of backward(gradient).entries()) {
+      const key = reference(inputs[i] ?? output);
+      incoming.set(key, [...(incoming.get(key) ?? []), part]);
+    }
+  }
+  return new Map(variables.map((variable) => {
+    const gradient = total(variable.value);
+    if (gradient === undefined) throw new TrainyardError('internal', `The loss does not depend on "${variable.name}".`);
+    return [variable, gradient];
+  }));
+}

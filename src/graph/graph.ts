@@ -1,0 +1,216 @@
+/** A TensorFlow graph under construction: nodes, symbolic tensors with static shapes, variables and the gradient tape. */
+import { TrainyardError } from '../errors.js';
+import { type Initializer, initialValue } from './initializers.js';
+
+/** DataType of tensorflow/core/framework/types.proto. */
+export const DTYPES = {
+  float32: 1,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+} as const;
+export type DType = keyof typeof DTYPES;
+
+/** Sizes per dimension; −1 in the first place is the batch, known only when the graph runs. */
+export type Shape = readonly number[];
+
+/** Bytes of a constant, little-endian and row-major. */
+export type Constant = Readonly<{ dtype: DType; shape: Shape; bytes: Uint8Array }>;
+
+/** An attribute of a node. A plain number is an int, a list of numbers a list of ints, a DType a type, other text bytes. */
+export type Attribute =
+  | DType
+  | (string & {})
+  | number
+  | boolean
+  | readonly number[]
+  | Readonly<{ float: number }>
+  | Readonly<{ shape: Shape }>
+  | Readonly<{ tensor: Constant }>;
+
+export type Node = Readonly<{
+  name: string;
+  op: string;
+  inputs: readonly Tensor[];
+  controls: readonly Tensor[];
+  attributes: Readonly<Record<string, Attribute>>;
+}>;
+
+/** A symbolic value: output `index` of a node. Shape and dtype are known when it is made. */
+export type Tensor = Readonly<{ graph: Graph; node: Node; index: number; shape: Shape; dtype: DType }>;
+
+/** What a variable is for: the optimizer changes parameters and keeps slots; statistics are BatchNorm's running values. */
+export type Role = 'parameter' | 'statistic' | 'slot';
+
+/** A value that lives in the session between runs (or, in a serving graph, a constant). `value` reads it. */
+export type Variable = Readonly<{
+  name: string;
+  shape: Shape;
+  role: Role;
+  handle: Tensor;
+  value: Tensor;
+  initial: Tensor;
+}>;
+
+/**
+ * How layers with two behaviours act: `training` (BatchNorm by batch statistics), `evaluation` (by running ones), or
+ * `serving` (weights are constants, BatchNorm folded into the convolution before it).
+ */
+export type Phase = 'training' | 'evaluation' | 'serving';
+
+/** A row of the network's table: a layer at the top level with what it puts out. */
+export type Layer = Readonly<{ name: string; output: Tensor; parameters: number }>;
+
+type TapeEntry = Readonly<{ output: Tensor; inputs: readonly Tensor[]; backward: Backward }>;
+/** From the gradient of the output to the gradients of the inputs, one each. */
+export type Backward = (gradient: Tensor) => readonly Tensor[];
+
+type OpOptions = Readonly<{ name?: string; dtype?: DType; controls?: readonly Tensor[]; index?: number }>;
+
+/** Options of a graph: the seed of its initial values, or the weights that a serving graph holds as constants. */
+export type GraphOptions = Readonly<{ seed?: number; weights?: ReadonlyMap<string, Float32Array> }>;
+
+export class Graph {
+  readonly nodes = new Map<string, Node>();
+  readonly variables = new Map<string, Variable>();
+  /** Layers of the network, in the order they were first built. */
+  readonly layers: Layer[] = [];
+  /** Differentiable operations in the order of the forward pass. */
+  readonly tape: TapeEntry[] = [];
+  /** Assignments that belong to a training step besides the optimizer's: new running statistics. */
+  readonly updates: Tensor[] = [];
+  /** In a serving graph: how to build a convolution again with its outputs scaled and shifted per channel. */
+  readonly foldable = new Map<Tensor, (scale: Float32Array, shift: Float32Array) => Tensor>();
+  phase: Phase = 'training';
+  #scope: string[] = [];
+  #counters = new Map<string, number>();
+
+  constructor(readonly options: GraphOptions = {}) {
+    if (options.weights) this.phase = 'serving';
+  }
+
+  /** Adds a node and returns its output 0 (or `options.index`), of the given shape. */
+  op(
+    type: string,
+    inputs: readonly Tensor[],
+    attributes: Readonly<Record<string, Attribute>>,
+    shape: Shape,
+    options: OpOptions = {},
+  ): Tensor {
+    const node: Node = { name: options.name ?? this.#uniqueName(type), op: type, inputs, controls: options.controls ?? [], attributes };
+    if (this.nodes.has(node.name)) throw new TrainyardError('internal', `The graph already has a node "${node.name}".`);
+    this.nodes.set(node.name, node);
+    const dtype = options.dtype ?? inputs[0]?.dtype;
+    if (dtype === undefined) throw new TrainyardError('internal', `"${type}" has no input and no dtype.`);
+    return { graph: this, node, index: options.index ?? 0, shape, dtype };
+  }
+
+  /** Output `index` of the node that made `x`. */
+  output(x: Tensor, index: number, shape: Shape, dtype: DType = x.dtype): Tensor {
+    return { graph: this, node: x.node, index, shape, dtype };
+  }
+
+  placeholder(name: string, dtype: DType, shape: Shape): Tensor {
+    return this.op('Placeholder', [], { dtype, shape: { shape } }, shape, { name, dtype });
+  }
+
+  constant(values: number | readonly number[] | Float32Array, dtype: 'float32' | 'int32', shape?: Shape): Tensor {
+    const list = typeof values === 'number' ? [values] : values;
+    const array = dtype === 'float32' ? Float32Array.from(list) : Int32Array.from(list);
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    const resolved = shape ?? (typeof values === 'number' ? [] : [values.length]);
+    return this.op('Const', [], { dtype, value: { tensor: { dtype, shape: resolved, bytes } } }, resolved, { dtype });
+  }
+
+  /**
+   * The variable of that name in the current scope: made at the first call, the same one afterwards, so that a network
+   * built for training and for evaluation shares its weights. In a serving graph it is a constant.
+   */
+  variable(name: string, shape: Shape, initializer: Initializer, role: Role = 'parameter'): Variable {
+    const fullName = [...this.#scope, name].join('.');
+    const known = this.variables.get(fullName);
+    if (known !== undefined) {
+      if (known.shape.join() === shape.join()) return known;
+      throw new TrainyardError('invalid_shape', `Variable "${fullName}" has shape [${known.shape}], not [${shape}].`);
+    }
+    const variable = this.options.weights ? this.#frozen(fullName, shape, role) : this.#fresh(fullName, shape, initializer, role);
+    this.variables.set(fullName, variable);
+    return variable;
+  }
+
+  /** The numbers of a variable of a serving graph, in its own shape. */
+  weights(variable: Variable): Float32Array {
+    const values = this.options.weights?.get(variable.name);
+    if (values === undefined) throw new TrainyardError('internal', `There are no weights for "${variable.name}".`);
+    return values;
+  }
+
+  /** Records how the gradient of `output` reaches `inputs`, and returns `output`. */
+  differentiable(output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
+    this.tape.push({ output, inputs, backward });
+    return output;
+  }
+
+  /** Builds a named part of a network: its variables carry the name as a prefix; at the top level it is a row of the table. */
+  layer(name: string, build: () => Tensor): Tensor {
+    const before = this.count('parameter');
+    this.#scope.push(name);
+    try {
+      const output = build();
+      if (this.#scope.length === 1 && !this.layers.some((layer) => layer.name === name)) {
+        this.layers.push({ name, output, parameters: this.count('parameter') - before });
+      }
+      return output;
+    } finally {
+      this.#scope.pop();
+    }
+  }
+
+  /** The variables of a role, in the order they were made. */
+  variablesOf(role: Role): Variable[] {
+    return [...this.variables.values()].filter((variable) => variable.role === role);
+  }
+
+  /** How many numbers the variables of a role hold. */
+  count(role: Role): number {
+    return this.variablesOf(role).reduce((total, variable) => total + elements(variable.shape), 0);
+  }
+
+  #fresh(name: string, shape: Shape, initializer: Initializer, role: Role): Variable {
+    const handle = this.op('VarHandleOp', [], { dtype: 'float32', shape: { shape }, shared_name: name, container: '' }, [], {
+      name,
+      dtype: 'resource',
+    });
+    const value = this.op('ReadVariableOp', [handle], { dtype: 'float32' }, shape, { dtype: 'float32' });
+    return { name, shape, role, handle, value, initial: initialValue(this, name, shape, initializer) };
+  }
+
+  #frozen(name: string, shape: Shape, role: Role): Variable {
+    const values = this.options.weights?.get(name);
+    if (values?.length !== elements(shape)) {
+      const found = values === undefined ? 'are missing' : `hold ${values.length} numbers`;
+      throw new TrainyardError('invalid_shape', `The weights "${name}" ${found}; [${shape}] is needed.`);
+    }
+    const value = this.constant(values, 'float32', shape);
+    return { name, shape, role, handle: value, value, initial: value };
+  }
+
+  #uniqueName(type: string): string {
+    const count = this.#counters.get(type) ?? 0;
+    this.#counters.set(type, count + 1);
+    return `${type}_${count}`;
+  }
+}
+
+/** A named part of a network: `build(x)`, with the name as prefix of its variables. */
+export const layer = (name: string, x: Tensor, build: (x: Tensor) => Tensor): Tensor => x.graph.layer(name, () => build(x));
+
+/** Product of the sizes. */
+export const elements = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
+/** `node`, `node:1`: how an input or a fetch names a tensor. */
+export const reference = (x: Tensor): string => (x.index === 0 ? x.node.name : `${x.node.name}:${x.index}`);

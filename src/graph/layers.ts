@@ -1,0 +1,167 @@
+/** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
+import { TrainyardError } from '../errors.js';
+import type { Attribute, Tensor, Variable } from './graph.js';
+import { fanInUniform } from './initializers.js';
+import { batch, cast, channels, requireRank, show } from './ops.js';
+import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
+
+export type Conv2dOptions = Readonly<{
+  /** Output channels. */
+  channels: number;
+  /** Side of the square kernel in pixels. */
+  kernel: number;
+  /** Default 1. */
+  stride?: number;
+  /** Zero pixels added on each side. Default ⌊kernel / 2⌋: the size is kept at stride 1. */
+  padding?: number;
+}>;
+
+/**
+ * Cross-correlation with a bias and symmetric zero padding: N×H×W×C → N×H'×W'×channels.
+ * Variables `weight` (kernel × kernel × C × channels) and `bias`, both U(±1/√(kernel²·C)).
+ */
+export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
+  requireRank('conv2d', x, 4);
+  const { graph } = x;
+  const { kernel } = options;
+  const fanIn = kernel * kernel * channels(x);
+  const weight = graph.variable('weight', [kernel, kernel, channels(x), options.channels], fanInUniform(fanIn));
+  const bias = graph.variable('bias', [options.channels], fanInUniform(fanIn));
+  const y = convolve(x, weight.value, bias.value, options);
+  if (graph.phase === 'serving') {
+    graph.foldable.set(y, (scale, shift) => {
+      const folded = graph.weights(weight).map((value, i) => value * at(scale, i % options.channels));
+      const moved = graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i));
+      return convolve(x, graph.constant(folded, 'float32', weight.shape), graph.constant(moved, 'float32', bias.shape), options);
+    });
+  }
+  return y;
+}
+
+/** The convolution itself, for given weights; they are cast to x's dtype. */
+function convolve(x: Tensor, weight: Tensor, bias: Tensor, options: Conv2dOptions): Tensor {
+  const { graph, dtype: T } = x;
+  const { kernel, stride = 1, padding = Math.floor(kernel / 2) } = options;
+  const window: Window = { kernel, stride, padding };
+  const height = outputSide('conv2d', x.shape[1] ?? 0, window);
+  const width = outputSide('conv2d', x.shape[2] ?? 0, window);
+  // 3×3 at stride 1 is SAME; all other padding is a node of its own, for the backward of an EXPLICIT one is 3–8 times slower.
+  const same = stride === 1 && kernel === 2 * padding + 1;
+  const attributes: Record<string, Attribute> = {
+    T,
+    strides: [1, stride, stride, 1],
+    padding: same ? 'SAME' : 'VALID',
+    dilations: [1, 1, 1, 1],
+    ...nhwc,
+  };
+  const padded = same ? x : pad(x, padding);
+  const w = cast(weight, T);
+  const shape = [batch(x), height, width, options.channels];
+  const product = graph.op('Conv2D', [padded, w], attributes, shape);
+  graph.differentiable(product, [x, w], (dy) => {
+    const inputSize = graph.op('Shape', [padded], { T, out_type: 'int32' }, [4], { dtype: 'int32' });
+    const dPadded = graph.op('Conv2DBackpropInput', [inputSize, w, dy], attributes, padded.shape, { dtype: T });
+    const kernelSize = graph.constant([...w.shape], 'int32');
+    const dw = graph.op('Conv2DBackpropFilter', [padded, kernelSize, dy], attributes, w.shape);
+    return [same ? dPadded : unpad(dPadded, x, padding), dw];
+  });
+  return addBias(product, bias);
+}
+
+/** y + bias, per channel. */
+function addBias(y: Tensor, bias: Tensor): Tensor {
+  const { graph, dtype: T } = y;
+  const b = cast(bias, T);
+  const sum = graph.op('BiasAdd', [y, b], { T, ...nhwc }, y.shape);
+  return graph.differentiable(sum, [y, b], (dy) => [dy, graph.op('BiasAddGrad', [dy], { T, ...nhwc }, b.shape)]);
+}
+
+const BATCH_NORM_EPSILON = 1e-5;
+/** Share of the new batch in the running statistics: PyTorch's `momentum`. */
+const BATCH_NORM_MOMENTUM = 0.1;
+
+/**
+ * Batch normalisation per channel (Ioffe & Szegedy 2015, arXiv:1502.03167): (x − mean) / √(variance + 1e-5) · weight + bias.
+ * In training by the statistics of the batch (biased variance), while the running ones move a tenth of the way to them
+ * (unbiased variance); otherwise by the running ones. Statistics are float32 whatever x is.
+ */
+export function batchNorm(x: Tensor): Tensor {
+  requireRank('batchNorm', x, 4);
+  const { graph } = x;
+  const size = [channels(x)];
+  const parameters = {
+    gamma: graph.variable('weight', size, 'ones'),
+    beta: graph.variable('bias', size, 'zeros'),
+    mean: graph.variable('running_mean', size, 'zeros', 'statistic'),
+    variance: graph.variable('running_var', size, 'ones', 'statistic'),
+  };
+  if (graph.phase === 'training') return trainingBatchNorm(x, parameters);
+  const fold = graph.foldable.get(x);
+  if (fold !== undefined) return foldInto(fold, parameters);
+  const { gamma, beta, mean, variance } = parameters;
+  const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
+  return graph.op('FusedBatchNormV3', inputs, { ...batchNormAttributes(x, false), exponential_avg_factor: { float: 1 } }, x.shape);
+}
+
+type BatchNormParameters = Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Variable>>;
+
+function trainingBatchNorm(x: Tensor, { gamma, beta, mean, variance }: BatchNormParameters): Tensor {
+  const { graph } = x;
+  const attributes = batchNormAttributes(x, true);
+  const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
+  const y = graph.op('FusedBatchNormV3', inputs, { ...attributes, exponential_avg_factor: { float: BATCH_NORM_MOMENTUM } }, x.shape);
+  const statistic = (index: number) => graph.output(y, index, gamma.shape, 'float32');
+  for (const [variable, index] of [[mean, 1], [variance, 2]] as const) {
+    graph.updates.push(graph.op('AssignVariableOp', [variable.handle, statistic(index)], { dtype: 'float32' }, []));
+  }
+  return graph.differentiable(y, [x, gamma.value, beta.value], (dy) => {
+    const saved = [3, 4, 5].map(statistic); // batch mean, batch variance, and what the GPU kernel keeps
+    const dx = graph.op('FusedBatchNormGradV3', [dy, x, gamma.value, ...saved], attributes, x.shape);
+    return [dx, graph.output(dx, 1, gamma.shape, 'float32'), graph.output(dx, 2, beta.shape, 'float32')];
+  });
+}
+
+/** BatchNorm by running statistics is a scale and a shift per channel: the convolution before it takes them up. */
+function foldInto(fold: (scale: Float32Array, shift: Float32Array) => Tensor, parameters: BatchNormParameters): Tensor {
+  const { graph } = parameters.gamma.value;
+  const [gamma, beta, mean, variance] = [parameters.gamma, parameters.beta, parameters.mean, parameters.variance].map((v) => graph.weights(v)) as [
+    Float32Array, Float32Array, Float32Array, Float32Array,
+  ];
+  const scale = gamma.map((value, i) => value / Math.sqrt(at(variance, i) + BATCH_NORM_EPSILON));
+  return fold(scale, beta.map((value, i) => value - at(mean, i) * at(scale, i)));
+}
+
+const batchNormAttributes = (x: Tensor, training: boolean): Record<string, Attribute> => ({
+  T: x.dtype,
+  U: 'float32',
+  epsilon: { float: BATCH_NORM_EPSILON },
+  is_training: training,
+  ...nhwc,
+});
+
+/**
+ * Linear layer: N×features → N×units, x·weight + bias. Both U(±1/√features); `weight` is features × units here and
+ * transposed in a weights file, as PyTorch has it.
+ */
+export function dense(x: Tensor, units: number): Tensor {
+  requireRank('dense', x, 2);
+  const { graph, dtype: T } = x;
+  const features = channels(x);
+  const weight = graph.variable('weight', [features, units], fanInUniform(features));
+  const bias = graph.variable('bias', [units], fanInUniform(features));
+  const w = cast(weight.value, T);
+  const product = matMul(x, w, false, false, [batch(x), units]);
+  graph.differentiable(product, [x, w], (dy) => [matMul(dy, w, false, true, x.shape), matMul(x, dy, true, false, w.shape)]);
+  return addBias(product, bias.value);
+}
+
+function matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, shape: readonly number[]): Tensor {
+  return a.graph.op('MatMul', [a, b], { T: a.dtype, transpose_a: transposeA, transpose_b: transposeB }, shape);
+}
+
+/** Element i of an array that must have it. */
+function at(values: Float32Array, i: number): number {
+  const value = values[i];
+  if (value === undefined) throw new TrainyardError('invalid_shape', `There is no element ${i} in ${show([values.length])}.`);
+  return value;
+}

@@ -1,0 +1,146 @@
+/** Operations without weights. Each states its gradient beside its forward; shapes are batch × height × width × channels. */
+import { TrainyardError } from '../errors.js';
+import { type DType, elements, type Graph, type Shape, type Tensor } from './graph.js';
+
+/** max(x, 0); the gradient passes where the output is positive. */
+export function relu(x: Tensor): Tensor {
+  const { graph, dtype: T } = x;
+  const y = graph.op('Relu', [x], { T }, x.shape);
+  return graph.differentiable(y, [x], (dy) => [graph.op('ReluGrad', [dy, y], { T }, x.shape)]);
+}
+
+/** a + b, of one shape. */
+export function add(a: Tensor, b: Tensor): Tensor {
+  requireSameType('add', a, b);
+  if (a.shape.join() !== b.shape.join()) {
+    throw new TrainyardError('invalid_shape', `add needs two equal shapes, not ${show(a.shape)} and ${show(b.shape)}.`);
+  }
+  const y = a.graph.op('AddV2', [a, b], { T: a.dtype }, a.shape);
+  return a.graph.differentiable(y, [a, b], (dy) => [dy, dy]);
+}
+
+/** a and b side by side in the last dimension (channels); all others must agree. */
+export function concat(a: Tensor, b: Tensor): Tensor {
+  requireSameType('concat', a, b);
+  const { graph, dtype: T } = a;
+  const axis = a.shape.length - 1;
+  if (a.shape.length !== b.shape.length || a.shape.slice(0, axis).join() !== b.shape.slice(0, axis).join()) {
+    throw new TrainyardError('invalid_shape', `concat needs shapes that differ in the channels alone, not ${show(a.shape)} and ${show(b.shape)}.`);
+  }
+  const shape = [...a.shape.slice(0, axis), channels(a) + channels(b)];
+  const y = graph.op('ConcatV2', [a, b, graph.constant(axis, 'int32')], { T, N: 2, Tidx: 'int32' }, shape);
+  return graph.differentiable(y, [a, b], (dy) => {
+    const start = (offset: number) => [...shape.slice(0, axis).fill(0), offset];
+    return [slice(dy, start(0), a.shape), slice(dy, start(channels(a)), b.shape)];
+  });
+}
+
+/** x in another number type; the gradient comes back in x's. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  const { graph } = x;
+  const y = graph.op('Cast', [x], { SrcT: x.dtype, DstT: dtype }, x.shape, { dtype });
+  return graph.differentiable(y, [x], (dy) => [cast(dy, x.dtype)]);
+}
+
+/** x · factor. */
+export function scale(x: Tensor, factor: number): Tensor {
+  const { graph } = x;
+  const times = (value: Tensor): Tensor => {
+    const constant = cast(graph.constant(factor, 'float32'), x.dtype);
+    return graph.op('Mul', [value, constant], { T: x.dtype }, x.shape);
+  };
+  return graph.differentiable(times(x), [x], (dy) => [times(dy)]);
+}
+
+/** N × … → N × (product of the rest). */
+export function flatten(x: Tensor): Tensor {
+  return reshape(x, [batch(x), elements(x.shape.slice(1))]);
+}
+
+/** The same numbers under another shape, of which the first may be −1. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const { graph, dtype: T } = x;
+  const to = (value: Tensor, target: Shape) =>
+    graph.op('Reshape', [value, graph.constant([...target], 'int32', [target.length])], { T, Tshape: 'int32' }, target);
+  return graph.differentiable(to(x, shape), [x], (dy) => [to(dy, x.shape)]);
+}
+
+/** Mean over height and width, kept as 1 × 1: N×H×W×C → N×1×1×C (Lin et al. 2013, arXiv:1312.4400). */
+export function globalAvgPool(x: Tensor): Tensor {
+  requireRank('globalAvgPool', x, 4);
+  const { graph, dtype: T } = x;
+  const [, height = 1, width = 1] = x.shape;
+  const axes = graph.constant([1, 2], 'int32');
+  const y = graph.op('Mean', [x, axes], { T, Tidx: 'int32', keep_dims: true }, [batch(x), 1, 1, channels(x)]);
+  return graph.differentiable(y, [x], (dy) => {
+    const share = scale(dy, 1 / (height * width));
+    return [graph.op('BroadcastTo', [share, dynamicShape(x)], { T, Tidx: 'int32' }, x.shape)];
+  });
+}
+
+/** Mean of a vector: N → a scalar. */
+export function mean(x: Tensor): Tensor {
+  requireRank('mean', x, 1);
+  const { graph, dtype: T } = x;
+  const y = graph.op('Mean', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32', keep_dims: false }, []);
+  return graph.differentiable(y, [x], (dy) => {
+    const count = graph.op('Cast', [graph.op('Size', [x], { T, out_type: 'int32' }, [], { dtype: 'int32' })], { SrcT: 'int32', DstT: T }, [], { dtype: T });
+    const share = graph.op('RealDiv', [dy, count], { T }, []);
+    return [graph.op('BroadcastTo', [share, dynamicShape(x)], { T, Tidx: 'int32' }, x.shape)];
+  });
+}
+
+/**
+ * Bilinear resize with half-pixel centres and no antialiasing, as `torch.nn.functional.interpolate` does it with
+ * `align_corners=False`. For inputs: it has no gradient.
+ */
+export function resize(x: Tensor, height: number, width: number): Tensor {
+  requireRank('resize', x, 4);
+  if (x.shape[1] === height && x.shape[2] === width) return x;
+  const { graph } = x;
+  const size = graph.constant([height, width], 'int32');
+  return graph.op('ResizeBilinear', [x, size], { T: x.dtype, align_corners: false, half_pixel_centers: true }, [batch(x), height, width, channels(x)], {
+    dtype: 'float32',
+  });
+}
+
+/** One string of raw bytes → a tensor of shape N × `shape`: a whole batch crosses to TensorFlow as one small host value. */
+export function decodeBytes(bytes: Tensor, shape: Shape): Tensor {
+  const raw = bytes.graph.op('DecodeRaw', [bytes], { out_type: 'uint8', little_endian: true }, [-1], { dtype: 'uint8' });
+  return reshape(raw, [-1, ...shape]);
+}
+
+/** Part of x from `start`, of the given shape. No gradient: it is used inside gradients. */
+export function slice(x: Tensor, start: Shape, shape: Shape): Tensor {
+  const { graph, dtype: T } = x;
+  const begin = graph.constant([...start], 'int32', [start.length]);
+  const size = graph.constant([...shape], 'int32', [shape.length]);
+  return graph.op('Slice', [x, begin, size], { T, Index: 'int32' }, shape);
+}
+
+/** The shape of x as a value of the running graph, where the batch is known. */
+export function dynamicShape(x: Tensor): Tensor {
+  return x.graph.op('Shape', [x], { T: x.dtype, out_type: 'int32' }, [x.shape.length], { dtype: 'int32' });
+}
+
+/** The number of channels: the last dimension. */
+export const channels = (x: Tensor): number => x.shape.at(-1) ?? 0;
+
+/** The first dimension: −1 where it is known only when the graph runs. */
+export const batch = (x: Tensor): number => x.shape[0] ?? -1;
+
+/** A shape as errors show it: [N, 96, 96, 1]. */
+export const show = (shape: Shape): string => `[${shape.map((size) => (size < 0 ? 'N' : size)).join(', ')}]`;
+
+export function requireRank(operation: string, x: Tensor, rank: number): void {
+  if (x.shape.length !== rank) {
+    throw new TrainyardError('invalid_shape', `${operation} needs ${rank} dimensions, not the ${x.shape.length} of ${show(x.shape)}.`);
+  }
+}
+
+function requireSameType(operation: string, a: Tensor, b: Tensor): void {
+  const graphs: readonly Graph[] = [a.graph, b.graph];
+  if (graphs[0] !== graphs[1]) throw new TrainyardError('internal', `${operation} joins tensors of two graphs.`);
+  if (a.dtype !== b.dtype) throw new TrainyardError('invalid_shape', `${operation} needs one dtype, not ${a.dtype} and ${b.dtype}.`);
+}

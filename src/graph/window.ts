@@ -1,0 +1,77 @@
+/** Sliding windows: sizes, padding, and the pooling layers. */
+import { TrainyardError } from '../errors.js';
+import type { Attribute, Tensor } from './graph.js';
+import { batch, channels, dynamicShape, requireRank, show, slice } from './ops.js';
+
+/** A square window, in pixels. */
+export type Window = Readonly<{ kernel: number; stride: number; padding: number }>;
+
+/** Batch × height × width × channels: the layout in which every kernel here is fastest. */
+export const nhwc = { data_format: 'NHWC' } as const;
+
+/** ⌊(side + 2·padding − kernel) / stride⌋ + 1; below 1 the input is too small. */
+export function outputSide(operation: string, side: number, { kernel, stride, padding }: Window): number {
+  const output = Math.floor((side + 2 * padding - kernel) / stride) + 1;
+  if (output >= 1) return output;
+  throw new TrainyardError(
+    'invalid_shape',
+    `${operation} with a ${kernel}×${kernel} window and padding ${padding} needs at least ${kernel - 2 * padding} pixels a side, not ${side}.`,
+  );
+}
+
+/** Zeros around height and width, as a node of its own. */
+export function pad(x: Tensor, padding: number): Tensor {
+  if (padding === 0) return x;
+  const { graph, dtype: T } = x;
+  const paddings = graph.constant([0, 0, padding, padding, padding, padding, 0, 0], 'int32', [4, 2]);
+  const [n = -1, height = 0, width = 0, c = 0] = x.shape;
+  return graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, [n, height + 2 * padding, width + 2 * padding, c]);
+}
+
+/** The inner part of a padded tensor, of x's shape: the gradient of `pad`. */
+export function unpad(padded: Tensor, x: Tensor, padding: number): Tensor {
+  return padding === 0 ? padded : slice(padded, [0, padding, padding, 0], x.shape);
+}
+
+/**
+ * Largest value of each window: N×H×W×C → N×H'×W'×C. Padding is zeros, so x must not be negative (after `relu` a zero
+ * pad equals PyTorch's −∞): it is what makes the backward pass fast.
+ */
+export function maxPool(x: Tensor, window: Window): Tensor {
+  if (window.padding > 0 && x.node.op !== 'Relu') {
+    throw new TrainyardError('invalid_shape', `maxPool pads with zeros and needs a relu before it, not ${x.node.op} of shape ${show(x.shape)}.`);
+  }
+  const { graph } = x;
+  const padded = pad(x, window.padding);
+  const attributes = poolAttributes(x, window);
+  const y = graph.op('MaxPool', [padded], attributes, poolShape('maxPool', x, window));
+  return graph.differentiable(y, [x], (dy) => {
+    const gradient = graph.op('MaxPoolGrad', [padded, y, dy], attributes, padded.shape);
+    return [unpad(gradient, x, window.padding)];
+  });
+}
+
+/** Mean of each window without padding; what does not fill a window is left out: N×H×W×C → N×H'×W'×C. */
+export function avgPool(x: Tensor, options: Readonly<{ kernel: number; stride: number }>): Tensor {
+  const { graph } = x;
+  const window: Window = { ...options, padding: 0 };
+  const attributes = poolAttributes(x, window);
+  const y = graph.op('AvgPool', [x], attributes, poolShape('avgPool', x, window));
+  return graph.differentiable(y, [x], (dy) => [
+    graph.op('AvgPoolGrad', [dynamicShape(x), dy], attributes, x.shape, { dtype: x.dtype }),
+  ]);
+}
+
+const poolAttributes = (x: Tensor, { kernel, stride }: Window): Record<string, Attribute> => ({
+  T: x.dtype,
+  ksize: [1, kernel, kernel, 1],
+  strides: [1, stride, stride, 1],
+  padding: 'VALID',
+  ...nhwc,
+});
+
+function poolShape(operation: string, x: Tensor, window: Window): number[] {
+  requireRank(operation, x, 4);
+  const side = (size: number | undefined) => outputSide(operation, size ?? 0, window);
+  return [batch(x), side(x.shape[1]), side(x.shape[2]), channels(x)];
+}
