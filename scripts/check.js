@@ -1,0 +1,27 @@
+/** `npm run check`, what continuous integration runs: set-up, then types, lint, tests, and whether openapi.yaml is in step. */
+import { spawn } from 'node:child_process';
+import { requireNode } from './setup/node-version.js';
+
+requireNode();
+const { runSetUp } = await import('./setup/entry.js');
+const { root, env } = await runSetUp();
+const [npm, ...first] = env['npm_execpath'] === undefined ? ['npm'] : [process.execPath, env['npm_execpath']];
+
+/** @param {readonly string[]} args */
+async function run(args) {
+  console.log(`\n> npm ${args.join(' ')}`);
+  const child = spawn(npm ?? 'npm', [...first, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...env, REDOCLY_TELEMETRY: 'off' },
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code === 0) return;
+  console.error(`\`npm ${args.join(' ')}\` failed.`);
+  process.exit(1);
+}
+
+await run(['run', '-s', 'types']);
+await run(['run', '-s', 'lint']);
+await run(['run', '-s', 'openapi', '--', '--check']);
+await run(['test']);

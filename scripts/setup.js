@@ -1,0 +1,6 @@
+/** `npm run setup [step…]`: sets up the clone without starting anything. `-- --runtime cuda` takes TensorFlow's CUDA build. */
+import { requireNode } from './setup/node-version.js';
+
+requireNode();
+const { runSetUp } = await import('./setup/entry.js');
+await runSetUp(process.argv.slice(2));

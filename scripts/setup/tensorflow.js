@@ -1,0 +1,140 @@
+/** The TensorFlow runtime out of its wheel, and tfjs-node's addon compiled against it. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { runCommand } from './command.js';
+import { isMadeFrom, madeFrom, replaceFolder } from './replace-folder.js';
+import { setupError } from './setup-error.js';
+import { fetchWheel, unpackWheel } from './wheels.js';
+
+/** @typedef {import('./run-steps.js').Context} Context */
+
+/** Headers the addon includes. */
+const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
+
+/** Node-API version of the addon, as tfjs-node names its folder. */
+const NODE_API = 8;
+
+/** @param {Context} context */
+const runtimeFolder = ({ runtimeDir }) => join(runtimeDir, 'tensorflow');
+
+/**
+ * The variant asked for by RUNTIME; else the one that is installed; else the CPU's.
+ * @param {Context} context
+ */
+async function source(context) {
+  const { env, platform } = context;
+  const variant = env['RUNTIME']?.trim() || (await madeFrom(runtimeFolder(context)))?.variant || 'cpu';
+  const wheels = Object.entries(platform.tensorflow).find(([name]) => name === variant)?.[1];
+  if (wheels === undefined) {
+    const known = Object.keys(platform.tensorflow).join(' or ');
+    throw setupError(`RUNTIME must be ${known} on ${platform.title}, not "${variant}".`);
+  }
+  return { wheels, stamp: { variant, sha256: wheels.map(({ sha256 }) => sha256) } };
+}
+
+/** @type {import('./run-steps.js').Step} */
+export const tensorflowRuntime = {
+  title: 'TensorFlow 2.21 runtime',
+  needs: ['python'],
+
+  isDone: async (context) => isMadeFrom(runtimeFolder(context), (await source(context)).stamp),
+
+  async run(context) {
+    const { wheels, stamp } = await source(context);
+    /** @type {string[]} */
+    const paths = [];
+    for (const wheel of wheels) paths.push(await fetchWheel(context, wheel));
+    context.report.line('  unpacking');
+    await replaceFolder(runtimeFolder(context), stamp, async (folder) => {
+      for (const path of paths) await unpackWheel(path, folder, placesInRuntime());
+      for (const name of ['libtensorflow', 'libtensorflow_framework']) {
+        const { link, target } = linkFor(context, name);
+        if (link !== target) await symlink(target, join(folder, 'lib', link));
+      }
+    });
+    for (const path of paths) await rm(path, { force: true });
+  },
+};
+
+/** Where the members of the wheels go: TensorFlow's own and, for a GPU, NVIDIA's beside it, as TensorFlow looks for them. */
+function placesInRuntime() {
+  const headers = HEADERS.map((prefix) => [`tensorflow/include/${prefix}`, `include/${prefix}`]);
+  return { ...Object.fromEntries(headers), 'tensorflow/libtensorflow': 'lib/libtensorflow', 'nvidia/': 'nvidia/' };
+}
+
+/**
+ * The addon links `libtensorflow`, whose file in the wheel is named `libtensorflow_cc`.
+ * @param {Context} context
+ * @param {string} name
+ */
+function linkFor({ platform }, name) {
+  const target = platform.library(name === 'libtensorflow' ? 'libtensorflow_cc' : name);
+  return { target, link: process.platform === 'darwin' ? platform.library(name) : `${name}.so` };
+}
+
+/** @param {Context} context */
+const packageFolder = ({ root }) => join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
+
+/** The stamp lies in the package: it goes when node_modules is replaced. @param {Context} context */
+const addonStamp = (context) => join(packageFolder(context), 'addon-stamp.json');
+
+/** @param {Context} context */
+async function addonSource(context) {
+  const node = process.versions.node.split('.')[0];
+  return JSON.stringify({ ...(await source(context)).stamp, node, architecture: process.arch });
+}
+
+/** @type {import('./run-steps.js').Step} */
+export const tensorflowAddon = {
+  title: 'TensorFlow addon',
+  needs: ['python', 'compiler', 'make'],
+
+  async isDone(context) {
+    const stamp = await readFile(addonStamp(context), 'utf8').catch(() => undefined);
+    return stamp === (await addonSource(context)) && existsSync(join(packageFolder(context), 'deps/lib'));
+  },
+
+  async run(context) {
+    const folder = packageFolder(context);
+    const deps = join(folder, 'deps');
+    await rm(addonStamp(context), { force: true });
+    await rm(deps, { recursive: true, force: true });
+    await symlink(relative(folder, runtimeFolder(context)), deps);
+    context.report.line('  compiling, about 15 seconds');
+    await buildAddon(context);
+    await loadAddon(context);
+    await writeFile(addonStamp(context), await addonSource(context));
+  },
+};
+
+/** @param {Context} context */
+async function buildAddon(context) {
+  const { root, cacheDir, env } = context;
+  const folder = packageFolder(context);
+  const devDir = join(cacheDir, 'node-gyp');
+  await mkdir(devDir, { recursive: true });
+  const prefix = dirname(dirname(process.execPath));
+  // Where Node came without its headers, node-gyp fetches them.
+  const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? `--nodedir=${prefix}` : `--devdir=${devDir}`;
+  const { npm_config_nodedir: _, ...clean } = env;
+  const rpath =
+    process.platform === 'darwin' ? { LDFLAGS: `${env['LDFLAGS'] ?? ''} -Wl,-rpath,@loader_path/../../deps/lib` } : {};
+  await runCommand(
+    process.execPath,
+    [
+      join(root, 'node_modules/node-gyp/bin/node-gyp.js'),
+      ...['rebuild', '--silent', headers, '--module_name=tfjs_binding', `--napi_build_version=${NODE_API}`],
+      `--module_path=${join(folder, `lib/napi-v${NODE_API}`)}`,
+    ],
+    { cwd: folder, env: { ...clean, ...rpath, PYTHONDONTWRITEBYTECODE: '1' } },
+  );
+}
+
+/** Loads the addon in a process of its own: one that cannot be loaded is found here. @param {Context} context */
+async function loadAddon(context) {
+  const addon = join(packageFolder(context), `lib/napi-v${NODE_API}/tfjs_binding.node`);
+  await runCommand(process.execPath, ['-e', 'require(process.argv[1])', addon], {
+    env: { ...context.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+  });
+}
