@@ -1,0 +1,38 @@
+/** What lies in the folder of models: names, versions, and what saves that died have left. */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Check } from 'typebox/value';
+import { ModelName } from '../contracts/job.js';
+
+/** Folders that are being written begin with this, which no model's name does. */
+export const SAVING = '.saving-';
+/** A save takes seconds; what is older was left by a process that died. */
+const LEFTOVER_AGE_MS = 3_600_000;
+
+/** Names that have a folder, in order. Anything that is not a model's name is not ours. */
+export async function namesIn(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && Check(ModelName, entry.name)).map(({ name }) => name).sort();
+}
+
+/** Numbers that are taken under a name, in numeric order; none where the name has no folder. */
+export async function versionsOf(root: string, name: string): Promise<number[]> {
+  const entries = await readdir(join(root, name)).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return entries.filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry)).map(Number).sort((a, b) => a - b);
+}
+
+/** Removes what saves that died have left. One that still runs is younger, and stays. */
+export async function removeLeftovers(root: string): Promise<void> {
+  for (const entry of await readdir(root)) {
+    if (!entry.startsWith(SAVING)) continue;
+    const path = join(root, entry);
+    const changed = await stat(path).catch(() => undefined); // another process may have removed it
+    if (changed !== undefined && Date.now() - changed.mtimeMs > LEFTOVER_AGE_MS) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Whether an error is the file system's of this code. */
+export const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;

@@ -1,0 +1,186 @@
+/**
+ * The trained models, one folder each: models/<name>/<version>/{manifest.json, weights.safetensors, saved_model/}.
+ * A model is written beside and renamed to its place, so a folder with a version's number is always a whole model.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Check } from 'typebox/value';
+import { ModelName, type ModelReference } from '../contracts/job.js';
+import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
+import { TrainyardError, toTrainyardError } from '../errors.js';
+import { syncFolder, writeDurably } from './durable.js';
+import { hasCode, namesIn, removeLeftovers, SAVING, versionsOf } from './folders.js';
+import { createManifestReader, MANIFEST_FILE, manifestFault, SAVED_MODEL_FILE, WEIGHTS_FILE } from './manifest.js';
+
+export type ModelFiles = Readonly<{ weights: Uint8Array; savedModel: Uint8Array }>;
+
+/** A model as it lies on the disk; `folder` is absolute. */
+export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
+
+export type ModelStore = Awaited<ReturnType<typeof openModelStore>>;
+
+type StoreOptions = Readonly<{
+  /** Told of each model that `list` and the newest model leave out because it is corrupt. */
+  onCorrupt?: (error: TrainyardError) => void;
+}>;
+
+/** Opens the store in `modelsDir`, which is created, and removes what saves that died have left there. */
+export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOptions = {}) {
+  const root = resolve(modelsDir);
+  await mkdir(root, { recursive: true });
+  await removeLeftovers(root);
+  const readManifest = createManifestReader();
+
+  const folderOf = ({ name, version }: ModelReference) => join(root, name, String(version));
+
+  async function load(reference: ModelReference): Promise<StoredModel> {
+    const folder = folderOf(reference);
+    return { manifest: await readManifest(folder, reference), folder };
+  }
+
+  /** The readable versions of a name, in ascending order. */
+  async function loadVersions(name: string): Promise<StoredModel[]> {
+    const models = await Promise.all(
+      (await versionsOf(root, name)).map((version) => load({ name, version }).catch(passCorrupt)),
+    );
+    return models.filter((model) => model !== undefined);
+  }
+
+  function passCorrupt(error: unknown): undefined {
+    if (!(error instanceof TrainyardError)) throw error;
+    onCorrupt?.(error);
+  }
+
+  async function newest(): Promise<StoredModel> {
+    const models = (await Promise.all((await namesIn(root)).map(loadVersions))).flat();
+    const [first, ...others] = models;
+    if (first === undefined) {
+      throw new TrainyardError('model_not_found', 'There is no model yet: train one with POST /jobs and ask again when the job has succeeded.');
+    }
+    return others.reduce((latest, model) => (isNewer(model.manifest, latest.manifest) ? model : latest), first);
+  }
+
+  /** The model that this job has stored under this name, if it has. */
+  async function savedBy(jobId: string, name: string): Promise<ModelReference | undefined> {
+    const model = (await loadVersions(name)).find(({ manifest }) => manifest.jobId === jobId);
+    return model && { name, version: model.manifest.version };
+  }
+
+  return {
+    /**
+     * Stores a model under the next free version of its name. A job that has already stored one under that name gets
+     * that one again. Throws `insufficient_storage` where the disk is full; nothing is left behind then.
+     */
+    async save(description: ModelDescription, files: ModelFiles): Promise<ModelReference> {
+      const { name } = description.spec;
+      if (!Check(ModelName, name)) throw new TrainyardError('invalid_request', `"${name}" is not a model's name: lower-case letters, digits, ".", "_" and "-" are allowed, 64 at most.`);
+      const saving = join(root, SAVING + randomUUID());
+      try {
+        await writeFiles(saving, files);
+        return await claimVersion(saving, description, files);
+      } catch (error) {
+        throw asStorageError(error, name, root);
+      } finally {
+        await rm(saving, { recursive: true, force: true });
+        await rmdir(join(root, name)).catch(() => undefined); // only if it is empty
+      }
+    },
+
+    /** The model of a name and version, the newest version of a name, or the model that was trained last. */
+    async get(reference: Readonly<{ name: string; version?: number | undefined }> | undefined = undefined): Promise<StoredModel> {
+      if (reference === undefined) return newest();
+      const { name } = reference;
+      const versions = Check(ModelName, name) ? await versionsOf(root, name) : [];
+      const version = reference.version ?? versions.at(-1);
+      if (version === undefined) {
+        throw new TrainyardError('model_not_found', `There is no model named "${name.slice(0, 64)}": GET /models lists those there are.`);
+      }
+      if (!versions.includes(version)) {
+        throw new TrainyardError('model_not_found', `Model "${name.slice(0, 64)}" has no version ${version}: GET /models lists those there are.`);
+      }
+      return load({ name, version });
+    },
+
+    /** Every name with its versions, in the order of the names. Models that are corrupt are left out. */
+    async list(): Promise<ModelSummary[]> {
+      const summaries = await Promise.all(
+        (await namesIn(root)).map(async (name) => {
+          const models = await loadVersions(name);
+          const latest = models.at(-1);
+          return latest && { name, versions: models.map(({ manifest }) => manifest.version), latest: latest.manifest };
+        }),
+      );
+      return summaries.filter((summary) => summary !== undefined);
+    },
+  };
+
+  /**
+   * Renames the folder to the next version's number. The rename fails where another process took that number first;
+   * then it looks again, so two that save at once get two numbers, and one job never gets two.
+   */
+  async function claimVersion(saving: string, description: ModelDescription, files: ModelFiles): Promise<ModelReference> {
+    const { name } = description.spec;
+    for (;;) {
+      const versions = await versionsOf(root, name);
+      const before = await savedBy(description.jobId, name);
+      if (before !== undefined) return before;
+      const reference = { name, version: (versions.at(-1) ?? 0) + 1 };
+      await writeManifest(saving, reference, description, files);
+      await mkdir(join(root, name), { recursive: true });
+      try {
+        await rename(saving, folderOf(reference));
+      } catch (error) {
+        if (isTaken(error)) continue;
+        throw error;
+      }
+      await syncFolder(join(root, name));
+      await syncFolder(root);
+      return reference;
+    }
+  }
+}
+
+/** The files that are the same whatever the version. */
+async function writeFiles(folder: string, files: ModelFiles): Promise<void> {
+  const savedModel = join(folder, SAVED_MODEL_FILE);
+  await mkdir(dirname(savedModel), { recursive: true });
+  await writeDurably(join(folder, WEIGHTS_FILE), files.weights);
+  await writeDurably(savedModel, files.savedModel);
+  await syncFolder(dirname(savedModel));
+}
+
+async function writeManifest(folder: string, reference: ModelReference, description: ModelDescription, files: ModelFiles): Promise<void> {
+  const manifest: ModelManifest = {
+    format: 'trainyard-model/1',
+    ...reference,
+    ...description,
+    files: {
+      weights: { path: WEIGHTS_FILE, sha256: sha256(files.weights) },
+      savedModel: { path: SAVED_MODEL_FILE, sha256: sha256(files.savedModel) },
+    },
+  };
+  const fault = manifestFault(manifest, reference);
+  if (fault !== undefined) throw new TrainyardError('internal', `The model ${reference.name} cannot be stored: of its manifest, ${fault}.`);
+  const path = join(folder, MANIFEST_FILE);
+  await rm(path, { force: true }); // of the version that another process took
+  await writeDurably(path, `${JSON.stringify(manifest, null, 2)}\n`);
+  await syncFolder(folder);
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const isNewer = (a: ModelManifest, b: ModelManifest): boolean => {
+  const difference = Date.parse(a.createdAt) - Date.parse(b.createdAt);
+  return difference === 0 ? a.version > b.version : difference > 0;
+};
+
+const isTaken = (error: unknown): boolean =>
+  // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.
+  ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'ENOENT'].some((code) => hasCode(error, code));
+
+function asStorageError(cause: unknown, name: string, root: string): TrainyardError {
+  const error = toTrainyardError(cause);
+  if (error.code !== 'insufficient_storage') return error;
+  return new TrainyardError('insufficient_storage', `The model ${name} could not be saved: the disk of ${root} is full. Free some space and train it again.`, { cause });
+}

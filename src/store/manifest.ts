@@ -1,0 +1,72 @@
+/** Reading and checking a model's manifest.json; nothing that is not a whole, valid manifest leaves this file. */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Compile } from 'typebox/compile';
+import type { ModelReference } from '../contracts/job.js';
+import { ModelManifest } from '../contracts/model.js';
+import { TrainyardError } from '../errors.js';
+
+export const MANIFEST_FILE = 'manifest.json';
+export const WEIGHTS_FILE = 'weights.safetensors';
+/** Relative to the model's folder. The folder it is in is what TensorFlow loads. */
+export const SAVED_MODEL_FILE = 'saved_model/saved_model.pb';
+
+const schema = Compile(ModelManifest);
+
+/** What is wrong with a manifest, in a sentence's tail; undefined where nothing is. */
+export function manifestFault(value: unknown, reference: ModelReference): string | undefined {
+  if (!schema.Check(value)) {
+    const [first] = schema.Errors(value);
+    return first === undefined ? 'it does not fit the schema' : `${first.instancePath || 'the document'} ${first.message}`;
+  }
+  if (value.name !== reference.name || value.version !== reference.version) {
+    return `it says it is ${value.name}@${value.version}`;
+  }
+  // The paths are fixed: a manifest from elsewhere must not point out of its own folder.
+  if (value.files.weights.path !== WEIGHTS_FILE || value.files.savedModel.path !== SAVED_MODEL_FILE) {
+    return `/files must name ${WEIGHTS_FILE} and ${SAVED_MODEL_FILE}`;
+  }
+  return undefined;
+}
+
+type Read = Readonly<{ fingerprint: string; result: ModelManifest | TrainyardError }>;
+
+/**
+ * A reader that parses each manifest once, and again only when its file has changed: a model is asked for at every
+ * prediction. It throws `model_corrupt`, or `model_not_found` where there is no such folder.
+ */
+export function createManifestReader() {
+  const known = new Map<string, Read>();
+
+  return async function readManifest(folder: string, reference: ModelReference): Promise<ModelManifest> {
+    const path = join(folder, MANIFEST_FILE);
+    const found = await stat(path).catch((cause: unknown) => {
+      known.delete(path);
+      throw corrupt(reference, path, 'it cannot be read', cause);
+    });
+    const fingerprint = `${found.ino} ${found.size} ${found.mtimeMs}`;
+    const before = known.get(path);
+    const read = before?.fingerprint === fingerprint ? before : { fingerprint, result: await parse(path, reference) };
+    known.set(path, read);
+    if (read.result instanceof TrainyardError) throw read.result;
+    return read.result;
+  };
+}
+
+async function parse(path: string, reference: ModelReference): Promise<ModelManifest | TrainyardError> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const fault = manifestFault(value, reference);
+    return fault === undefined ? (value as ModelManifest) : corrupt(reference, path, fault);
+  } catch (cause) {
+    return corrupt(reference, path, 'it is not JSON', cause);
+  }
+}
+
+function corrupt({ name, version }: ModelReference, path: string, fault: string, cause?: unknown): TrainyardError {
+  return new TrainyardError(
+    'model_corrupt',
+    `Model ${name}@${version} cannot be used: of ${path}, ${fault}. Train it again, or restore its folder.`,
+    { cause },
+  );
+}

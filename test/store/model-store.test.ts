@@ -1,0 +1,198 @@
+/** The store of trained models: whole or absent, each version once, and nothing outside its folder. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TrainyardError } from '../../src/errors.js';
+import { openModelStore } from '../../src/store/index.js';
+import { describeModel } from '../support/models.js';
+
+const files = { weights: Buffer.from('weights'), savedModel: Buffer.from('graph') };
+
+let modelsDir: string;
+beforeEach(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-models-'));
+});
+afterEach(() => rm(modelsDir, { recursive: true, force: true }));
+
+const tree = async () => (await readdir(modelsDir, { recursive: true })).sort();
+
+describe('a stored model', () => {
+  it('is a folder with its manifest, its weights and its graph', async () => {
+    const store = await openModelStore(modelsDir);
+    const description = describeModel();
+    expect(await store.save(description, files)).toEqual({ name: 'boots', version: 1 });
+    expect(await tree()).toEqual([
+      'boots', 'boots/1', 'boots/1/manifest.json', 'boots/1/saved_model', 'boots/1/saved_model/saved_model.pb', 'boots/1/weights.safetensors',
+    ]);
+    const { manifest, folder } = await store.get({ name: 'boots', version: 1 });
+    expect(folder).toBe(join(modelsDir, 'boots', '1'));
+    expect(manifest).toMatchObject({ ...description, format: 'trainyard-model/1', name: 'boots', version: 1 });
+    expect(manifest.files.weights.sha256).toBe('9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c');
+    expect(await readFile(join(folder, manifest.files.savedModel.path), 'utf8')).toBe('graph');
+  });
+
+  it('gets the versions 1, 2, 3 …, which are sorted as numbers', async () => {
+    const store = await openModelStore(modelsDir);
+    for (let version = 1; version <= 11; version++) {
+      expect(await store.save(describeModel({ jobId: `job-${version}` }), files)).toEqual({ name: 'boots', version });
+    }
+    const [summary] = await store.list();
+    expect(summary?.versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(summary?.latest.version).toBe(11);
+    expect((await store.get({ name: 'boots' })).manifest.version).toBe(11);
+  });
+
+  it('is not stored twice for one job, however often and however much at once it is saved', async () => {
+    const stores = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
+    const saved = await Promise.all([...stores, ...stores, ...stores].map((store) => store.save(describeModel({ jobId: 'same' }), files)));
+    expect(new Set(saved.map(({ version }) => version))).toEqual(new Set([1]));
+    expect(await stores[0]?.save(describeModel({ jobId: 'same' }), files)).toEqual({ name: 'boots', version: 1 });
+    expect((await readdir(modelsDir)).sort()).toEqual(['boots']);
+  });
+
+  it('gets a version of its own when others save the same name at the same time', async () => {
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openModelStore(modelsDir)));
+    const saved = await Promise.all(stores.map((store, index) => store.save(describeModel({ jobId: `job-${index}` }), files)));
+    expect(saved.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const store = await openModelStore(modelsDir);
+    for (const [index, reference] of saved.entries()) expect((await store.get(reference)).manifest.jobId).toBe(`job-${index}`);
+  });
+
+  it('is the newest by its time where no name is given', async () => {
+    const store = await openModelStore(modelsDir);
+    await store.save(describeModel({ name: 'b', jobId: '1', createdAt: '2026-01-02T00:00:00Z' }), files);
+    await store.save(describeModel({ name: 'c', jobId: '2', createdAt: '2026-01-02T02:00:00+03:00' }), files);
+    await store.save(describeModel({ name: 'a', jobId: '3', createdAt: '2026-01-01T00:00:00Z' }), files);
+    expect((await store.get()).manifest.name).toBe('b');
+    expect((await store.list()).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is seen by a store that was open before', async () => {
+    const [reader, writer] = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
+    await expect(reader.get()).rejects.toMatchObject({ code: 'model_not_found', message: expect.stringContaining('POST /jobs') });
+    await writer.save(describeModel(), files);
+    expect((await reader.get()).manifest.version).toBe(1);
+    await rm(join(modelsDir, 'boots', '1'), { recursive: true });
+    await expect(reader.get({ name: 'boots', version: 1 })).rejects.toMatchObject({ code: 'model_not_found' });
+  });
+
+  it('is looked for in vain under a name or a version there is not', async () => {
+    const store = await openModelStore(modelsDir);
+    await store.save(describeModel(), files);
+    await expect(store.get({ name: 'shoes' })).rejects.toMatchObject({ code: 'model_not_found', message: expect.stringContaining('"shoes"') });
+    await expect(store.get({ name: 'boots', version: 2 })).rejects.toMatchObject({ code: 'model_not_found', message: expect.stringContaining('version 2') });
+  });
+});
+
+describe('a hostile name', () => {
+  const names = [
+    '../evil', '..', '.', '', '/etc', 'a/b', 'a\\b', '%2e%2e', '%2e%2e%2fevil', 'a\0b', '.saving-x', '-rf', 'ÄÖ', 'Boots', 'x'.repeat(65), 'x'.repeat(10_000), 'boots\n',
+  ];
+  it.each(names)('%j is neither saved nor found, and nothing is written', async (name) => {
+    const store = await openModelStore(join(modelsDir, 'inner'));
+    await expect(store.save(describeModel({ name }), files)).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(store.get({ name })).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(store.get({ name, version: 1 })).rejects.toMatchObject({ code: 'model_not_found' });
+    expect(await tree()).toEqual(['inner']);
+  });
+});
+
+describe('a corrupt manifest', () => {
+  const path = (version: number) => join(modelsDir, 'boots', String(version), 'manifest.json');
+  const edit = async (version: number, change: (manifest: Record<string, unknown>) => unknown) =>
+    writeFile(path(version), JSON.stringify(change(JSON.parse(await readFile(path(version), 'utf8')))));
+
+  it.each<[string, () => Promise<void>]>([
+    ['is cut short', () => writeFile(path(2), '{"format":')],
+    ['is empty', () => writeFile(path(2), '')],
+    ['is missing', () => rm(path(2))],
+    ['is a list', () => writeFile(path(2), '[]')],
+    ['lacks a field', () => edit(2, ({ classes: _, ...rest }) => rest)],
+    ['has a field too many', () => edit(2, (manifest) => ({ ...manifest, extra: 1 }))],
+    ['is of another version', () => edit(2, (manifest) => ({ ...manifest, version: 1 }))],
+    ['points out of its folder', () => edit(2, (manifest) => ({ ...manifest, files: { ...(manifest.files as object), savedModel: { path: '../1/saved_model/saved_model.pb', sha256: 'a'.repeat(64) } } }))],
+  ])('that %s is refused, and the other models are still there', async (_, damage) => {
+    const seen: TrainyardError[] = [];
+    const store = await openModelStore(modelsDir, { onCorrupt: (error) => seen.push(error) });
+    await store.save(describeModel({ jobId: '1' }), files);
+    await store.save(describeModel({ jobId: '2' }), files);
+    await store.get({ name: 'boots', version: 2 });
+    await damage();
+    await expect(store.get({ name: 'boots', version: 2 })).rejects.toMatchObject({ code: 'model_corrupt', message: expect.stringContaining(path(2)) });
+    expect((await store.get({ name: 'boots', version: 1 })).manifest.version).toBe(1);
+    expect((await store.get()).manifest.version).toBe(1);
+    expect((await store.list()).map(({ versions }) => versions)).toEqual([[1]]);
+    expect(seen.at(-1)?.code).toBe('model_corrupt');
+    expect(await store.save(describeModel({ jobId: '3' }), files)).toEqual({ name: 'boots', version: 3 });
+  });
+
+  it('is never written', async () => {
+    const store = await openModelStore(modelsDir);
+    const description = describeModel();
+    await expect(store.save({ ...description, scores: { ...description.scores, testLoss: Number.NaN } }, files)).rejects.toThrow('/scores/testLoss');
+    expect(await tree()).toEqual([]);
+  });
+});
+
+describe('what a save that died has left', () => {
+  it('is not listed, and is removed at open once it is old', async () => {
+    for (const name of ['.saving-old', '.saving-young']) await mkdir(join(modelsDir, name, 'saved_model'), { recursive: true });
+    const past = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(join(modelsDir, '.saving-old'), past, past);
+    const store = await openModelStore(modelsDir);
+    expect(await readdir(modelsDir)).toEqual(['.saving-young']);
+    expect(await store.list()).toEqual([]);
+  });
+});
+
+describe('two processes', () => {
+  it('that save the same name at once get different versions', async () => {
+    const save = `
+      const { openModelStore } = await import(process.argv[1]);
+      const description = JSON.parse(process.argv[3]);
+      const store = await openModelStore(process.argv[2]);
+      const versions = [];
+      for (let i = 0; i < 5; i++) {
+        const jobId = process.pid + '-' + i;
+        versions.push((await store.save({ ...description, jobId }, { weights: Buffer.alloc(100_000), savedModel: Buffer.alloc(10) })).version);
+      }
+      console.log(JSON.stringify(versions));`;
+    const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', save, compiledStore, modelsDir, JSON.stringify(describeModel())]);
+    const outputs = await Promise.all([run(), run()]);
+    const versions = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
+    expect(versions.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
+
+const compiledStore = pathToFileURL(join(import.meta.dirname, '../../dist/store/index.js')).href;
+/** A file system of 1 MiB that only the test's own process sees; not every machine allows one. */
+const SMALL_DISK = ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'];
+const smallDisk = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status === 0;
+if (!smallDisk) console.log('Skipped: the test of a full disk needs a user namespace that may mount a tmpfs.');
+
+describe.skipIf(!smallDisk)('a full disk', () => {
+  it('refuses the model with insufficient_storage, leaves nothing behind, and takes the next one that fits', async () => {
+    const save = `
+      const { openModelStore } = await import(process.argv[1]);
+      const { readdir } = await import('node:fs/promises');
+      const [, , modelsDir, description] = process.argv;
+      const store = await openModelStore(modelsDir);
+      const error = await store.save(JSON.parse(description), { weights: Buffer.alloc(2_000_000), savedModel: Buffer.alloc(10) }).catch((error) => error);
+      const left = await readdir(modelsDir);
+      const saved = await store.save(JSON.parse(description), { weights: Buffer.alloc(10_000), savedModel: Buffer.alloc(10) });
+      console.log(JSON.stringify({ code: error.code, message: error.message, left, saved }));`;
+    const { stdout } = await promisify(execFile)('unshare', [
+      ...SMALL_DISK, modelsDir, process.execPath, '--input-type=module', '-e', save, compiledStore, modelsDir, JSON.stringify(describeModel()),
+    ]);
+    expect(JSON.parse(stdout)).toEqual({
+      code: 'insufficient_storage',
+      message: expect.stringMatching(/boots could not be saved: the disk of .* is full/),
+      left: [],
+      saved: { name: 'boots', version: 1 },
+    });
+  });
+});
