@@ -1,0 +1,68 @@
+/** Files that are no usable images, as clients send them by mistake or in bad faith. */
+import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
+
+export type BadImage = Readonly<{ what: string; bytes: Buffer; sentence: RegExp }>;
+
+export async function badImages(): Promise<BadImage[]> {
+  const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 251));
+  const image = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
+  const [png, jpeg, webp, gif, tiff] = await Promise.all([
+    image.clone().png().toBuffer(), image.clone().jpeg().toBuffer(), image.clone().webp().toBuffer(), image.clone().gif().toBuffer(), image.clone().tiff().toBuffer(),
+  ]);
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28"><rect width="28" height="28"/></svg>';
+  const flipped = Buffer.from(png);
+  flipped.writeUInt8(flipped.readUInt8(png.length >> 1) ^ 0xff, png.length >> 1);
+  return [
+    { what: 'an empty file', bytes: Buffer.alloc(0), sentence: /is empty/ },
+    { what: 'text', bytes: Buffer.from('hello, world'), sentence: /is not an image file/ },
+    { what: 'zero bytes', bytes: Buffer.alloc(10_000), sentence: /is not an image file/ },
+    { what: 'an SVG', bytes: Buffer.from(svg), sentence: /format SVG.*PNG, JPEG and WebP/ },
+    { what: 'an SVG behind an XML header', bytes: Buffer.from(`<?xml version="1.0"?>\n${svg}`), sentence: /format SVG/ },
+    { what: 'a HEIF file', bytes: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), sentence: /format HEIF/ },
+    { what: 'an AVIF file', bytes: Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'), sentence: /format AVIF/ },
+    { what: 'a GIF', bytes: gif, sentence: /format GIF/ },
+    { what: 'a TIFF', bytes: tiff, sentence: /format TIFF/ },
+    { what: 'a PDF', bytes: Buffer.from('%PDF-1.7\n'), sentence: /format PDF/ },
+    { what: 'a PNG signature alone', bytes: png.subarray(0, 8), sentence: /damaged/ },
+    { what: 'a truncated PNG', bytes: png.subarray(0, png.length >> 1), sentence: /damaged/ },
+    { what: 'a PNG with wrong bytes inside', bytes: flipped, sentence: /damaged/ },
+    { what: 'a truncated JPEG', bytes: jpeg.subarray(0, jpeg.length >> 1), sentence: /damaged/ },
+    { what: 'a truncated WebP', bytes: webp.subarray(0, webp.length >> 1), sentence: /damaged/ },
+    { what: 'a PNG header of 30,000 × 30,000 pixels', bytes: pngHeader(30_000, 30_000), sentence: /too large: at most 50 million pixels/ },
+    { what: 'a PNG header of 2^31 - 1 pixels a side', bytes: pngHeader(2 ** 31 - 1, 2 ** 31 - 1), sentence: /too large|damaged/ },
+    { what: 'a PNG header of no pixels', bytes: pngHeader(0, 0), sentence: /damaged/ },
+  ];
+}
+
+/** A PNG that claims this size, with one row's worth of data at most: what a decompression bomb begins with. */
+export function pngHeader(width: number, height: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(1_000))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, content: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  const check = Buffer.alloc(4);
+  check.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, check]);
+}
+
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
