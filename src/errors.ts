@@ -15,6 +15,7 @@ const table = {
   internal: { status: 500, title: 'Internal error', retryable: false },
   training_failed: { status: 500, title: 'Training failed', retryable: false },
   trainer_died: { status: 500, title: 'The trainer process died', retryable: true },
+  diverged: { status: 500, title: 'The training diverged', retryable: false },
   out_of_memory: { status: 500, title: 'Out of memory', retryable: false },
   dataset_corrupt: { status: 500, title: 'Data set missing or corrupt', retryable: false },
   model_corrupt: { status: 500, title: 'Model corrupt', retryable: false },

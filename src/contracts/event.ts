@@ -3,16 +3,13 @@ import { type Static, Type } from 'typebox';
 import { EpochScores, Failure, type JobStatus, ModelReference } from './job.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
-/** A number that may not be finite: JSON has no NaN, so such a value is `null`. */
-const finiteOrNull = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
-
 /** One of every `stepInterval` steps. Loss and accuracy are of that step's batch, in training mode. */
 export const StepEvent = Type.Object({
   type: Type.Literal('step'),
   epoch: Type.Integer({ minimum: 1 }),
   step: Type.Integer({ minimum: 1, description: 'Step within the epoch, from 1.' }),
   steps: Type.Integer({ minimum: 1, description: 'Steps of one epoch.' }),
-  loss: finiteOrNull('Mean cross entropy of the batch; null where it is not finite.'),
+  loss: Type.Number({ description: 'Mean cross entropy of the batch.' }),
   accuracy: accuracy('Share of the batch classified right.'),
   learningRate: Type.Number(),
   imagesPerSecond: Type.Number({ description: 'Since the step frame before it.' }),
@@ -23,8 +20,6 @@ export type StepEvent = Static<typeof StepEvent>;
 export const EpochEvent = Type.Object({
   type: Type.Literal('epoch'),
   ...EpochScores.properties,
-  trainLoss: finiteOrNull('Mean cross entropy over the training images, in training mode.'),
-  testLoss: finiteOrNull('Mean cross entropy over the test images, in evaluation mode.'),
   epochs: Type.Integer({ minimum: 1 }),
   seconds: Type.Number({ description: 'Duration of the epoch, training and evaluation.' }),
   imagesPerSecond: Type.Number({ description: 'Training images over training seconds, evaluation not counted.' }),

@@ -148,9 +148,11 @@ export const Progress = Type.Object(
     epoch: Type.Integer({ minimum: 1, description: 'The epoch being trained, from 1.' }),
     step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
     steps: Type.Integer({ minimum: 1, description: 'Steps of one epoch.' }),
+    imagesPerSecond: Type.Optional(Type.Number({ description: 'Training images per second, of late.' })),
   },
   { additionalProperties: false },
 );
+export type Progress = Static<typeof Progress>;
 
 export const Job = Type.Object(
   {
@@ -158,8 +160,11 @@ export const Job = Type.Object(
     status: JobStatus,
     spec: JobSpec,
     createdAt: Type.String({ format: 'date-time' }),
-    startedAt: Type.Optional(Type.String({ format: 'date-time' })),
+    startedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When the current attempt started.' })),
     endedAt: Type.Optional(Type.String({ format: 'date-time' })),
+    cancelRequestedAt: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When cancelling was asked for while the job ran.' }),
+    ),
     attempt: Type.Integer({ minimum: 0, description: 'How often training was started; 0 while the job has never run.' }),
     progress: Type.Optional(Progress),
     scores: Type.Optional(EpochScores),

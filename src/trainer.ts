@@ -1,0 +1,76 @@
+/** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
+import { once } from 'node:events';
+import type { EpochEvent } from './contracts/event.js';
+import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
+import { loadDataset } from './datasets/index.js';
+import { toTrainyardError } from './errors.js';
+import { openModelStore } from './store/index.js';
+import { describePreprocessing } from './training/preprocessing.js';
+import { openProgram } from './training/program.js';
+import { stepsPerEpoch } from './training/batches.js';
+import { buildServingModel, writeWeights } from './training/serving.js';
+import { train } from './training/train.js';
+
+type TrainCommand = Extract<TrainerCommand, { type: 'train' }>;
+
+const cancelled = new AbortController();
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the worker's to decide
+process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
+
+const [command] = (await once(process, 'message')) as [TrainerCommand];
+process.on('message', (message: TrainerCommand) => {
+  if (message.type === 'cancel') cancelled.abort();
+});
+if (command.type === 'train') await report(() => run(command, cancelled.signal));
+process.exit(0);
+
+/** Sends how the work ended: exactly one message. */
+async function report(work: () => Promise<TrainerMessage>): Promise<void> {
+  try {
+    await send(await work());
+  } catch (error) {
+    if (cancelled.signal.aborted) return send({ type: 'cancelled' });
+    const { code, message, cause } = toTrainyardError(error, 'training_failed');
+    console.error(cause ?? error);
+    await send({ type: 'failed', error: { code, message } });
+  }
+}
+
+/** Loads the data, trains, and stores the model. */
+async function run({ jobId, spec, datasetsDir, modelsDir }: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
+  const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, signal });
+  const { classes } = data.info;
+  const program = openProgram(spec, data.info, classes.length);
+  let last: EpochEvent | undefined;
+  for await (const event of train(program, data, spec, signal)) {
+    await send({ type: 'event', event });
+    if (event.type === 'epoch') last = event;
+  }
+  if (last === undefined) throw new Error('The training ended without an epoch.');
+  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = last;
+
+  const weights = program.weights();
+  const description = {
+    jobId,
+    createdAt: new Date().toISOString(),
+    spec,
+    parameters: program.parameters,
+    preprocessing: describePreprocessing(data.info, spec.dataset.resize),
+    classes: [...classes],
+    scores: { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy },
+  };
+  const store = await openModelStore(modelsDir);
+  const model = await store.save(description, {
+    weights: writeWeights(weights, program.shapes, spec.epochs * stepsPerEpoch(data.train.samples, spec.batchSize)),
+    savedModel: buildServingModel(spec, data.info, classes.length, weights),
+  });
+  program.close();
+  return { type: 'trained', model };
+}
+
+/** Resolves when the message has left this process. */
+function send(message: TrainerMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,74 @@
+/** From trained weights to what a model folder holds: the frozen serving graph, and a weights file in PyTorch's names and layout. */
+import { TrainyardError } from '../errors.js';
+import { elements, Graph, type Shape } from '../graph/graph.js';
+import { writeSavedModel } from '../graph/saved-model.js';
+import { type ImageSize, networks } from '../networks/index.js';
+import type { ProgramSpec } from './program.js';
+import { networkInput } from './preprocessing.js';
+
+/**
+ * The bytes of a SavedModel that needs nothing else: weights as constants, BatchNorm folded into the convolutions before
+ * it, preprocessing and softmax inside. Its signature `serving_default` takes `images` (uint8, N × height × width ×
+ * channels, 0 to 255) and answers `probabilities` and `logits` (float32, N × classes).
+ */
+export function buildServingModel(
+  spec: Pick<ProgramSpec, 'network' | 'dataset'>,
+  image: ImageSize,
+  classes: number,
+  weights: ReadonlyMap<string, Float32Array>,
+): Uint8Array {
+  const graph = new Graph({ weights });
+  const images = graph.placeholder('images', 'uint8', [-1, image.height, image.width, image.channels]);
+  const result = networks[spec.network].build(networkInput(images, spec.dataset.resize), classes);
+  const logits = graph.op('Identity', [result], { T: 'float32' }, result.shape, { name: 'logits' });
+  const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, result.shape, { name: 'probabilities' });
+  return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });
+}
+
+/**
+ * A safetensors file (8 bytes header length, JSON header, little-endian data) that PyTorch's modules of the same network
+ * take with `load_state_dict(strict=True)`: convolutions as output × input × height × width, linear layers as output ×
+ * input, and each BatchNorm's `num_batches_tracked`, the number of steps it was trained.
+ */
+export function writeWeights(weights: ReadonlyMap<string, Float32Array>, shapes: ReadonlyMap<string, Shape>, steps: number): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  const append = (name: string, dtype: 'F32' | 'I64', shape: Shape, bytes: Uint8Array) => {
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    parts.push(bytes);
+    offset += bytes.length;
+  };
+  for (const [name, values] of weights) {
+    const { shape, data } = inPyTorchLayout(values, shapes.get(name) ?? []);
+    append(name, 'F32', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  for (const name of weights.keys()) {
+    if (!name.endsWith('running_mean')) continue;
+    append(name.replace('running_mean', 'num_batches_tracked'), 'I64', [], new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer));
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
+  json.copy(padded);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  return Buffer.concat([length, padded, ...parts]);
+}
+
+/** Height × width × in × out → out × in × height × width; in × out → out × in; other shapes as they are. */
+function inPyTorchLayout(values: Float32Array, shape: Shape): { shape: Shape; data: Float32Array } {
+  if (shape.length < 2) return { shape, data: values };
+  const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
+  const pixels = elements(shape.slice(0, -2));
+  if (values.length !== pixels * inputs * outputs) {
+    throw new TrainyardError('invalid_shape', `${values.length} numbers do not fill the shape [${shape}].`);
+  }
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const output = i % outputs;
+    const input = Math.floor(i / outputs) % inputs;
+    const pixel = Math.floor(i / (outputs * inputs));
+    data[(output * inputs + input) * pixels + pixel] = values[i] as number;
+  }
+  return { shape: [outputs, inputs, ...shape.slice(0, -2)], data };
+}
