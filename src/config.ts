@@ -37,10 +37,20 @@ export const variables = {
   WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
+  RUNTIME: { default: '', description: 'TensorFlow that set-up installs: cpu or cuda. Empty: the one installed, at first cpu.' },
   MIN_FREE_DISK_MB: { default: '512', description: '/readyz answers 503 below this much free disk, in MiB.' },
 } as const satisfies Record<string, { default: string; description: string }>;
 
 type Variable = keyof typeof variables;
+
+/** What a child process is started with: this process's environment and what is set here over it. */
+export const childEnvironment = (changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv => ({
+  // TensorFlow's own start-up lines are no log of ours; a GPU's memory is shared by trainer and predictor.
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  ...environment,
+  ...changes,
+});
 
 /** Reads and checks the environment. Throws one error that names every bad variable. */
 export function loadConfig(environment: Environment = process.env): Config {
@@ -58,6 +68,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   if (redisUrl !== undefined && !/^(rediss?|unix):\/\//.test(redisUrl)) {
     problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
   }
+  if (!['', 'cpu', 'cuda'].includes(text('RUNTIME'))) problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
   const dataDir = resolve(text('DATA_DIR'));
   const config: Config = {
     host: text('HOST'),

@@ -1,0 +1,45 @@
+/** One start at a time in one data folder. */
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { TrainyardError } from '../errors.js';
+
+/** A start takes seconds: a lock older than this was left by a process that is gone, whoever has its id now. */
+const STALE_MS = 60_000;
+
+/** Takes the lock file; returns what releases it. Throws when another process is starting here. */
+export async function takeStartingLock(path: string, folder: string): Promise<() => Promise<void>> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      await writeFile(path, String(process.pid), { flag: 'wx' });
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    if (await isHeld(path)) throw alreadyRunning(folder);
+    await rm(path, { force: true });
+  }
+  throw alreadyRunning(folder);
+}
+
+export const alreadyRunning = (folder: string): TrainyardError =>
+  new TrainyardError(
+    'unavailable',
+    `trainyard is already running on the data folder ${folder}: use that one, stop it, or set DATA_DIR to another folder.`,
+  );
+
+async function isHeld(path: string): Promise<boolean> {
+  const [holder, info] = await Promise.all([readFile(path, 'utf8').catch(() => ''), stat(path).catch(() => undefined)]);
+  if (info === undefined || Date.now() - info.mtimeMs > STALE_MS) return false;
+  const pid = Number(holder);
+  // An empty file is a lock that is being written.
+  if (holder === '') return true;
+  return pid !== process.pid && isAlive(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
