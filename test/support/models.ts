@@ -1,6 +1,11 @@
-/** Descriptions of models for tests: what a trainer would hand to the store. */
-import type { ModelDescription } from '../../src/contracts/model.js';
+/** Small models for tests: what a trainer would hand to the store. */
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { resolveJob } from '../../src/contracts/job.js';
+import type { ModelDescription } from '../../src/contracts/model.js';
+import { Graph } from '../../src/graph/graph.js';
+import { cast, flatten, scale } from '../../src/graph/ops.js';
+import { writeSavedModel } from '../../src/graph/saved-model.js';
+import type { ModelStore, StoredModel } from '../../src/store/index.js';
 
 type Choice = Readonly<{ name?: string; jobId?: string; createdAt?: string; classes?: string[]; side?: number; channels?: 1 | 3; resize?: number }>;
 
@@ -15,4 +20,26 @@ export function describeModel({ name = 'boots', jobId = 'job', createdAt = '2026
     classes,
     scores: { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testAccuracy: 0.5 },
   };
+}
+
+/** A SavedModel with the signature of every model here, and one linear layer of random weights in it. */
+export function buildTinyGraph({ classes, side = 28, channels = 1, seed = 1, factor = 1 }: Readonly<{ classes: number; side?: number; channels?: 1 | 3; seed?: number; factor?: number }>): Uint8Array {
+  const random = xoroshiro128plus(seed);
+  const inputs = side * side * channels;
+  const weights = Float32Array.from({ length: inputs * classes }, () => (factor * random.next()) / 2 ** 33);
+  const graph = new Graph();
+  const images = graph.placeholder('images', 'uint8', [-1, side, side, channels]);
+  const x = flatten(scale(cast(images, 'float32'), 1 / 255));
+  const product = graph.op('MatMul', [x, graph.constant(weights, 'float32', [inputs, classes])], { T: 'float32', transpose_a: false, transpose_b: false }, [-1, classes]);
+  const logits = graph.op('Identity', [product], { T: 'float32' }, product.shape, { name: 'logits' });
+  const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, logits.shape, { name: 'probabilities' });
+  return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });
+}
+
+/** Saves a model of one linear layer; another seed gives other weights. */
+export async function saveTinyModel(store: ModelStore, choice: Choice & { seed?: number; factor?: number } = {}): Promise<StoredModel> {
+  const description = describeModel({ jobId: `${choice.name}-${choice.seed}`, ...choice });
+  const { height: side, channels } = description.preprocessing;
+  const savedModel = buildTinyGraph({ ...choice, classes: description.classes.length, side, channels });
+  return store.get(await store.save(description, { weights: Buffer.from('none'), savedModel }));
 }

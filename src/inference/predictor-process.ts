@@ -1,0 +1,99 @@
+/** The predictor as a child process that is always there: forked, watched, and forked again when it dies. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { PredictorCommand, PredictorMessage } from '../contracts/process.js';
+import type { Logger } from '../logger.js';
+
+type Handlers = Readonly<{
+  logger: Logger;
+  predictorUrl: URL;
+  /** The child has loaded TensorFlow and takes commands. */
+  onReady: () => void;
+  onMessage: (message: Exclude<PredictorMessage, { type: 'ready' }>) => void;
+  /** The child is gone; `failures` is how often in a row one has ended without having been ready. */
+  onGone: (failures: number) => void;
+}>;
+
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 5_000;
+/** A child that has not loaded TensorFlow by then is ended, and another is forked. */
+const START_MS = 60_000;
+
+export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage, onGone }: Handlers) {
+  let child: ChildProcess | undefined;
+  let ready = false;
+  let closed = false;
+  let failures = 0;
+  let restart: NodeJS.Timeout | undefined;
+  let onClosed: () => void = () => undefined;
+
+  function start(): void {
+    const started = fork(predictorUrl, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    child = started;
+    const late = setTimeout(() => started.kill('SIGKILL'), START_MS);
+    logger.info({ predictorPid: started.pid }, 'predictor started');
+    for (const stream of ['stdout', 'stderr'] as const) {
+      logLines(started[stream], (line) => logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output'));
+    }
+    started.on('message', (message: PredictorMessage) => {
+      if (message.type !== 'ready') return onMessage(message);
+      clearTimeout(late);
+      logger.info({ predictorPid: started.pid }, 'predictor ready');
+      ready = true;
+      failures = 0;
+      onReady();
+    });
+    const end = (how: object) => {
+      clearTimeout(late);
+      gone(started, how);
+    };
+    started.once('exit', (code, signal) => end({ code, signal }));
+    started.once('error', (err) => end({ err }));
+  }
+
+  function gone(ended: ChildProcess, how: object): void {
+    if (child !== ended) return;
+    child = undefined;
+    failures += ready ? 0 : 1;
+    ready = false;
+    if (closed) return onClosed();
+    const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
+    logger.warn({ predictorPid: ended.pid, ...how, failures, delayMs }, 'predictor died');
+    restart = setTimeout(start, delayMs);
+    onGone(failures);
+  }
+
+  start();
+  return {
+    ready: () => ready,
+
+    /** Hands a command over; where the child is gone by then, `onGone` tells. */
+    send(command: PredictorCommand): void {
+      child?.send(command, () => undefined);
+    },
+
+    /** Ends this child; another is forked. */
+    kill(): void {
+      child?.kill('SIGKILL');
+    },
+
+    /** Kills the child, which holds nothing that could be lost, and returns when it is gone. */
+    async close(): Promise<void> {
+      closed = true;
+      clearTimeout(restart);
+      if (child === undefined) return;
+      const end = new Promise<void>((resolve) => {
+        onClosed = resolve;
+      });
+      child.kill('SIGKILL');
+      await end;
+    },
+  };
+}
+
+function logLines(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream === null) return;
+  stream.on('error', () => undefined);
+  createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
+}

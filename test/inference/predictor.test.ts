@@ -1,0 +1,264 @@
+/** The predictor: a real child process with real TensorFlow, its batches, and what happens when it is stopped or killed. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openSession, tensorsAlive } from '../../src/graph/session.js';
+import { createModelCache } from '../../src/inference/model-cache.js';
+import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { type ModelStore, openModelStore, type StoredModel } from '../../src/store/index.js';
+import { captureLog } from '../support/capture-log.js';
+import { saveTinyModel } from '../support/models.js';
+
+const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
+
+let folder: string;
+let store: ModelStore;
+let model: StoredModel;
+let other: StoredModel;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-predictor-'));
+  store = await openModelStore(folder);
+  model = await saveTinyModel(store, { name: 'tiny', seed: 1 });
+  other = await saveTinyModel(store, { name: 'other', seed: 2, classes: ['x', 'y', 'z', 'w', 'v'] });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const open: Predictor[] = [];
+afterEach(async () => {
+  for (const predictor of open.splice(0)) await predictor.close();
+});
+
+/** A predictor that is ready, the pid of its process, and its log. */
+async function start(options: Partial<Parameters<typeof createPredictor>[0]> = {}, log = captureLog()) {
+  const predictor = createPredictor({ logger: log.logger, predictorUrl, ...options });
+  open.push(predictor);
+  const pid = Number((await log.line('predictor ready')).predictorPid);
+  const batches = () => log.lines.filter(({ msg }) => msg === 'batch sent').map(({ images }) => images);
+  /** Waits for the process that is forked in the place of the one that is gone. */
+  const restarted = async () => {
+    const died = log.lines.findLastIndex(({ msg }) => msg === 'predictor died');
+    return Number((await log.line('predictor ready', died === -1 ? log.lines.length : died)).predictorPid);
+  };
+  return { predictor, pid, batches, restarted, log };
+}
+
+const image = (seed: number): Uint8Array => Uint8Array.from({ length: 784 }, (_, index) => (index * (seed + 3) * 37) % 256);
+
+/** Equal but for the order in which TensorFlow sums, which differs with the size of the batch. */
+function expectClose(actual: Float32Array | undefined, expected: Float32Array | undefined): void {
+  expect(actual?.length).toBe(expected?.length);
+  actual?.forEach((value, index) => expect(value).toBeCloseTo(expected?.[index] ?? Number.NaN, 5));
+}
+
+describe('a prediction', () => {
+  it('is what the graph answers, one row of probabilities an image', async () => {
+    const { predictor } = await start();
+    const session = openSession(join(model.folder, 'saved_model'));
+    const pixels = Buffer.concat([image(1), image(2), image(3)]);
+    const [expected] = session.run({ images: { dtype: 'uint8', shape: [3, 28, 28, 1], values: pixels } }, ['probabilities']);
+    session.close();
+    const probabilities = await predictor.predict(model, pixels, 3);
+    expect(probabilities).toEqual(expected);
+    for (let row = 0; row < 3; row++) {
+      expect(probabilities.subarray(row * 3, row * 3 + 3).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    }
+    expect((await predictor.predict(other, image(1), 1)).length).toBe(5);
+  });
+
+  it('is the same alone and in a batch', async () => {
+    const { predictor } = await start();
+    const alone = [];
+    for (let seed = 0; seed < 8; seed++) alone.push(await predictor.predict(model, image(seed), 1));
+    const together = await Promise.all(alone.map((_, seed) => predictor.predict(model, image(seed), 1)));
+    for (const [seed, row] of together.entries()) expectClose(row, alone[seed]);
+  });
+});
+
+describe('requests that arrive while a batch runs', () => {
+  it('cross together, at most 256 images at once, and in their order', async () => {
+    const { predictor, pid, batches } = await start();
+    process.kill(pid, 'SIGSTOP');
+    const requests = Array.from({ length: 20 }, (_, seed) => predictor.predict(model, image(seed), 1));
+    requests.push(predictor.predict(model, Buffer.alloc(200 * 784), 200), predictor.predict(model, Buffer.alloc(100 * 784), 100));
+    process.kill(pid, 'SIGCONT');
+    const answers = await Promise.all(requests);
+    expect(batches()).toEqual([1, 219, 100]);
+    expect(answers.map(({ length }) => length)).toEqual([...new Array(20).fill(3), 600, 300]);
+    expectClose(answers[7], await predictor.predict(model, image(7), 1));
+  });
+
+  it('do not wait for another model\'s batch to be answered before they cross', async () => {
+    const { predictor, pid, batches } = await start();
+    process.kill(pid, 'SIGSTOP');
+    const requests = [predictor.predict(model, image(0), 1), predictor.predict(other, Buffer.concat([image(0), image(1)]), 2)];
+    expect(batches()).toEqual([1, 2]);
+    process.kill(pid, 'SIGCONT');
+    await Promise.all(requests);
+  });
+
+  it('are refused once too many wait, and taken again when they are through', async () => {
+    const { predictor, pid } = await start({ maxWaitingImages: 10 });
+    process.kill(pid, 'SIGSTOP');
+    const taken = Array.from({ length: 11 }, () => predictor.predict(model, image(0), 1));
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable', message: expect.stringContaining('10 images are waiting') });
+    process.kill(pid, 'SIGCONT');
+    await Promise.all(taken);
+    expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
+  });
+});
+
+describe('a request that is given up', () => {
+  it('is dropped before it runs', async () => {
+    const { predictor, pid, batches } = await start();
+    process.kill(pid, 'SIGSTOP');
+    const first = predictor.predict(model, image(0), 1);
+    const abort = new AbortController();
+    const dropped = predictor.predict(model, image(1), 1, abort.signal);
+    const last = predictor.predict(model, Buffer.concat([image(1), image(2)]), 2);
+    abort.abort(new Error('gone'));
+    await expect(dropped).rejects.toThrow('gone');
+    process.kill(pid, 'SIGCONT');
+    await Promise.all([first, last]);
+    expect(batches()).toEqual([1, 2]);
+    await expect(predictor.predict(model, image(1), 1, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
+  });
+});
+
+describe('a predictor process that dies', () => {
+  it('is started again, and the requests that it had are answered by the next', async () => {
+    const { predictor, pid, restarted } = await start();
+    const expected = await predictor.predict(model, image(5), 1);
+    process.kill(pid, 'SIGSTOP');
+    const requests = Array.from({ length: 5 }, () => predictor.predict(model, image(5), 1));
+    process.kill(pid, 'SIGKILL');
+    for (const answer of await Promise.all(requests)) expectClose(answer, expected);
+    expect(await restarted()).not.toBe(pid);
+    expect(predictor.ready()).toBe(true);
+  });
+
+  it('twice over the same request refuses it with 503, and serves the next', async () => {
+    const pids: number[] = [];
+    const log = captureLog(({ msg, predictorPid }) => {
+      if (msg !== 'predictor ready') return;
+      pids.push(Number(predictorPid));
+      if (pids.length === 2) process.kill(Number(predictorPid), 'SIGSTOP'); // before it is sent the request again
+    });
+    const { predictor, pid, restarted } = await start({ logger: log.logger }, log);
+    process.kill(pid, 'SIGSTOP');
+    const request = predictor.predict(model, image(5), 1);
+    const seen = log.lines.length;
+    process.kill(pid, 'SIGKILL');
+    await log.line('batch sent', seen);
+    process.kill(pids[1] ?? 0, 'SIGKILL');
+    await expect(request).rejects.toMatchObject({ code: 'predictor_unavailable', status: 503, message: expect.stringContaining('died twice') });
+    expect(await restarted()).not.toBe(pids[1]);
+    expect(await predictor.predict(model, image(5), 1)).toHaveLength(3);
+  });
+
+  it('under load answers or refuses every request', async () => {
+    const { predictor, pid } = await start();
+    let answered = 0;
+    const client = async () => {
+      const outcomes: string[] = [];
+      for (let index = 0; index < 20; index++) {
+        outcomes.push(await predictor.predict(model, image(index), 1).then(() => 'answered', (error: { code: string }) => error.code));
+        answered += 1;
+        if (answered === 40) process.kill(pid, 'SIGKILL');
+      }
+      return outcomes;
+    };
+    const outcomes = (await Promise.all(Array.from({ length: 8 }, client))).flat();
+    expect(outcomes).toHaveLength(160);
+    expect(outcomes.every((outcome) => outcome === 'answered' || outcome === 'predictor_unavailable')).toBe(true);
+    expect(outcomes.filter((outcome) => outcome === 'answered').length).toBeGreaterThan(120);
+  });
+
+  it('at every start makes requests be refused at once', async () => {
+    const broken = join(folder, 'broken.mjs');
+    await writeFile(broken, 'process.exit(3);\n');
+    const log = captureLog();
+    const predictor = createPredictor({ logger: log.logger, predictorUrl: pathToFileURL(broken) });
+    open.push(predictor);
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable', message: expect.stringContaining('does not start') });
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable' });
+    expect(predictor.ready()).toBe(false);
+    expect(log.lines.filter(({ msg, code }) => msg === 'predictor died' && code === 3)).toHaveLength(3);
+  });
+});
+
+describe('a predictor process that hangs', () => {
+  it('is ended at the deadline, the request is refused, and the next is served by another process', async () => {
+    const { predictor, pid, restarted } = await start({ deadlineMs: 1_000 });
+    process.kill(pid, 'SIGSTOP');
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable', message: expect.stringContaining('within 1 s') });
+    expect(await restarted()).not.toBe(pid);
+    expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
+  });
+});
+
+describe('a predictor that is closed', () => {
+  it('refuses what is open and what comes, and leaves no process', async () => {
+    const { predictor, pid } = await start();
+    process.kill(pid, 'SIGSTOP');
+    const requests = [predictor.predict(model, image(0), 1), predictor.predict(model, image(1), 1)].map((request) => request.catch((error: { code: string }) => error.code));
+    await predictor.close();
+    expect(await Promise.all(requests)).toEqual(['predictor_unavailable', 'predictor_unavailable']);
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable' });
+    expect(() => process.kill(pid, 0)).toThrow();
+    await predictor.close();
+  });
+});
+
+describe('a graph that is not the one that was stored', () => {
+  it('is refused as model_corrupt, and other models are served', async () => {
+    const { predictor } = await start();
+    const damaged = await saveTinyModel(store, { name: 'damaged', seed: 3 });
+    const missing = await saveTinyModel(store, { name: 'missing', seed: 4 });
+    await writeFile(join(damaged.folder, 'saved_model/saved_model.pb'), 'rubbish');
+    await rm(join(missing.folder, 'saved_model/saved_model.pb'));
+    await expect(predictor.predict(damaged, image(0), 1)).rejects.toMatchObject({ code: 'model_corrupt', message: expect.stringContaining(damaged.folder) });
+    await expect(predictor.predict(missing, image(0), 1)).rejects.toMatchObject({ code: 'model_corrupt', message: expect.stringContaining(missing.folder) });
+    expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
+  });
+});
+
+describe('the models that a predictor process has loaded', () => {
+  const command = (stored: StoredModel, images = 1) => ({
+    type: 'predict' as const,
+    id: 1,
+    folder: join(stored.folder, 'saved_model'),
+    sha256: stored.manifest.files.savedModel.sha256,
+    shape: [images, 28, 28, 1] as const,
+    pixels: Buffer.alloc(images * 784, 100),
+  });
+
+  it('leave no tensor behind, over 100 predictions and after errors', () => {
+    const models = createModelCache({ openSession });
+    models.predict(command(model));
+    const alive = tensorsAlive();
+    for (let index = 0; index < 100; index++) models.predict(command(model, 1 + (index % 7)));
+    expect(() => models.predict({ ...command(model), shape: [1, 27, 28, 1], pixels: Buffer.alloc(27 * 28) })).toThrow();
+    expect(tensorsAlive()).toBe(alive);
+    models.close();
+  });
+
+  it('are a few: the one used least recently makes room', async () => {
+    const third = await saveTinyModel(store, { name: 'third', seed: 5 });
+    const log: string[] = [];
+    const models = createModelCache({
+      capacity: 2,
+      openSession: (path) => {
+        const session = openSession(path);
+        log.push(`open ${path}`);
+        return { run: session.run, close: () => { session.close(); log.push(`close ${path}`); } };
+      },
+    });
+    for (const stored of [model, other, model, third, model, other]) models.predict(command(stored));
+    const [a, b, c] = [model, other, third].map((stored) => join(stored.folder, 'saved_model'));
+    expect(log).toEqual([`open ${a}`, `open ${b}`, `close ${b}`, `open ${c}`, `close ${c}`, `open ${b}`]);
+    models.close();
+    expect(log.slice(6)).toEqual([`close ${a}`, `close ${b}`]);
+  });
+});
