@@ -65,6 +65,36 @@ export const Frame = Type.Union([
 ]);
 export type Frame = { seq: number; jobId: string; at: string } & JobEvent;
 
+/** Query of `GET /jobs/{id}/metrics`, as history and as stream. */
+export const FrameQuery = Type.Object(
+  {
+    after: Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      default: 0,
+      description: 'Only frames with a greater `seq`: the last one already seen. Default 0, from the start.',
+    }),
+    limit: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 1_000,
+      description: 'Most frames of one answer. Default 1000. The stream does not heed it.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type FrameQuery = Static<typeof FrameQuery>;
+
+/** A piece of a job's history. */
+export const FramePage = Type.Object(
+  {
+    frames: Type.Array(Frame),
+    nextAfter: Type.Optional(Type.Integer({ description: 'Present where more frames follow: the `after` that continues.' })),
+  },
+  { additionalProperties: false },
+);
+export type FramePage = Readonly<{ frames: Frame[]; nextAfter?: number }>;
+
 /** Whether a job in this status will change no more. */
 export const isTerminal = (status: JobStatus): boolean =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled';

@@ -175,6 +175,29 @@ export const Job = Type.Object(
 );
 export type Job = Static<typeof Job>;
 
+/** Query of `GET /jobs`. */
+export const JobQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Jobs of one page. Default 20.' }),
+    cursor: Type.Optional(
+      Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'The `nextCursor` of the page before; without it, the newest jobs.' }),
+    ),
+    status: Type.Optional(JobStatus),
+  },
+  { additionalProperties: false },
+);
+export type JobQuery = Static<typeof JobQuery>;
+
+/** One page of jobs, newest first. */
+export const JobPage = Type.Object(
+  {
+    jobs: Type.Array(Job),
+    nextCursor: Type.Optional(Type.String({ description: 'Present where there are older jobs.' })),
+  },
+  { additionalProperties: false },
+);
+export type JobPage = Static<typeof JobPage>;
+
 /** Fills in every default of a request: the tutorial's own run where nothing is said. */
 export function resolveJob(request: JobRequest): JobSpec {
   const { network, dataset = {}, optimizer = { name: 'adam' } } = request;

@@ -46,3 +46,17 @@ export const DatasetInfo = Type.Object(
   { additionalProperties: false },
 );
 export type DatasetInfo = Static<typeof DatasetInfo>;
+
+/** Query of `GET /networks/{name}/summary`. */
+export const SummaryQuery = Type.Object(
+  {
+    input: Type.String({
+      pattern: '^(1|3)x[1-9][0-9]{0,2}x[1-9][0-9]{0,2}$',
+      default: '1x96x96',
+      description: 'Channels (1 or 3), height and width of an image in pixels, at most 999 each. Default 1x96x96.',
+    }),
+    classes: Type.Integer({ minimum: 2, maximum: 100_000, default: 10, description: 'Classes to tell apart. Default 10.' }),
+  },
+  { additionalProperties: false },
+);
+export type SummaryQuery = Static<typeof SummaryQuery>;
