@@ -1,0 +1,137 @@
+/**
+ * The only writer of a job's status and frames. Each write is one Lua script: it checks the fencing token and the status the job
+ * is in, numbers the frame, appends it to the job's stream, patches the record and publishes the frame, all or nothing.
+ */
+import type { JobEvent } from '../contracts/event.js';
+import type { JobStatus } from '../contracts/job.js';
+import { keys, PREFIX } from './keys.js';
+import { onRedis, type Redis } from './redis.js';
+
+/** Fields of the record to set; `null` removes one. */
+export type Patch = Readonly<Record<string, string | number | null>>;
+
+export type Creation = Readonly<{ jobId: string; at: string; event: JobEvent; record: Patch }>;
+
+export type Change = Readonly<{
+  jobId: string;
+  /** The statuses the job may be in for this change. */
+  from: readonly JobStatus[];
+  /** Unset: the status stays. */
+  to?: JobStatus;
+  /** Fencing token: the attempt this writer believes to be the current one. Unset: any. */
+  attempt?: number;
+  /** The frame to append. Unset: the record changes silently. */
+  event?: JobEvent;
+  patch?: Patch;
+  /** Makes the change safe to repeat when its answer was lost: a change with the token of the last one is not done twice. */
+  token?: string;
+  /** Publish the job's id on the channel of cancellations. */
+  announceCancel?: boolean;
+}>;
+
+export type ChangeResult = Readonly<{
+  /** `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses. */
+  outcome: 'written' | 'fenced' | 'refused' | 'missing';
+  /** Of the last frame. */
+  seq: number;
+  status: JobStatus | undefined;
+  attempt: number;
+  cancelRequested: boolean;
+}>;
+
+const APPEND_FRAME = `
+local function append(prefix, id, seq, body)
+  local frame = '{"seq":' .. seq .. ',' .. string.sub(body, 2)
+  redis.call('XADD', prefix .. 'events:' .. id, seq .. '-0', 'frame', frame)
+  redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
+end
+`;
+
+/** ARGV: prefix, id, body of the first frame, then field and value pairs of the record. Returns 0 where the id is known. */
+const CREATE = `${APPEND_FRAME}
+local prefix, id, body = ARGV[1], ARGV[2], ARGV[3]
+local job = prefix .. 'job:' .. id
+if redis.call('EXISTS', job) == 1 then return 0 end
+local order = redis.call('INCR', prefix .. 'submitted')
+redis.call('HSET', job, 'status', 'queued', 'attempt', 0, 'seq', 1, 'order', order)
+for i = 4, #ARGV, 2 do redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
+redis.call('ZADD', prefix .. 'jobs', order, id)
+redis.call('ZADD', prefix .. 'jobs:queued', order, id)
+append(prefix, id, 1, body)
+return 1
+`;
+
+/** ARGV: prefix, id, attempt, ',from,from,', to, body, token, announce, then field and value pairs ('' removes the field). */
+const CHANGE = `${APPEND_FRAME}
+local prefix, id, fence, from, to, body, token, announce = unpack(ARGV, 1, 8)
+local job = prefix .. 'job:' .. id
+local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))
+if not status then return {'missing', '0', '', '0', 0} end
+local function answer(outcome)
+  local now = redis.call('HMGET', job, 'seq', 'status', 'attempt')
+  return {outcome, now[1], now[2], now[3], redis.call('HEXISTS', job, 'cancelRequestedAt')}
+end
+if token ~= '' and token == last then return answer('written') end
+if fence ~= '' and fence ~= attempt then return answer('fenced') end
+if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
+for i = 9, #ARGV, 2 do
+  if ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
+end
+if token ~= '' then redis.call('HSET', job, 'token', token) end
+if to ~= '' and to ~= status then
+  redis.call('HSET', job, 'status', to)
+  redis.call('ZREM', prefix .. 'jobs:' .. status, id)
+  redis.call('ZADD', prefix .. 'jobs:' .. to, order, id)
+end
+if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), body) end
+if announce == '1' then redis.call('PUBLISH', prefix .. 'cancels', id) end
+return answer('written')
+`;
+
+type Scripts = Redis & {
+  trainyardCreate(...args: (string | number)[]): Promise<number>;
+  trainyardChange(...args: (string | number)[]): Promise<[ChangeResult['outcome'], string, string, string, number]>;
+};
+
+export type Journal = ReturnType<typeof createJournal>;
+
+export function createJournal(redis: Redis) {
+  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: CREATE });
+  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: CHANGE });
+  const scripts = redis as Scripts;
+
+  return {
+    /** Writes a new record in status `queued` with its first frame. False where the id is already there. */
+    async create({ jobId, at, event, record }: Creation): Promise<boolean> {
+      const body = JSON.stringify({ jobId, at, ...event });
+      const created = await onRedis(() => scripts.trainyardCreate(PREFIX, jobId, body, ...pairs(record)));
+      return created === 1;
+    },
+
+    async change(change: Change): Promise<ChangeResult> {
+      const { jobId, from, to = '', attempt = '', event, patch = {}, token = '', announceCancel = false } = change;
+      const body = event === undefined ? '' : JSON.stringify({ jobId, at: new Date().toISOString(), ...event });
+      const [outcome, seq, status, current, cancelRequested] = await onRedis(() =>
+        scripts.trainyardChange(
+          PREFIX, jobId, attempt, `,${from.join(',')},`, to, body, token, announceCancel ? '1' : '0', ...pairs(patch),
+        ),
+      );
+      return {
+        outcome,
+        seq: Number(seq),
+        status: status === '' ? undefined : (status as JobStatus),
+        attempt: Number(current),
+        cancelRequested: cancelRequested === 1,
+      };
+    },
+
+    /** The record as it is stored, or undefined. */
+    async read(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
+      const record = await onRedis(() => redis.hgetall(keys.job(jobId)));
+      return Object.keys(record).length === 0 ? undefined : record;
+    },
+  };
+}
+
+const pairs = (fields: Patch): (string | number)[] =>
+  Object.entries(fields).flatMap(([field, value]) => [field, value === null ? '' : value]);

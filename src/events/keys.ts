@@ -1,0 +1,23 @@
+/** The names of everything this service keeps in Redis. */
+import type { JobStatus } from '../contracts/job.js';
+
+export const PREFIX = 'trainyard:';
+
+export const keys = {
+  /** Hash: the job's record. */
+  job: (id: string) => `${PREFIX}job:${id}`,
+  /** Stream: the job's frames; an entry's id is `<seq>-0`. */
+  events: (id: string) => `${PREFIX}events:${id}`,
+  /** Channel: each frame of a job as it is written. */
+  frames: (id: string) => `${PREFIX}frames:${id}`,
+  /** Channel: ids of jobs whose cancellation was asked for while they run. */
+  cancels: `${PREFIX}cancels`,
+  /** Sorted set: ids of all jobs, by the order they were submitted in. */
+  jobs: `${PREFIX}jobs`,
+  /** The same for the jobs in one status. */
+  jobsIn: (status: JobStatus) => `${PREFIX}jobs:${status}`,
+  /** Counter: how many jobs were ever submitted. */
+  submitted: `${PREFIX}submitted`,
+  /** String with an expiry: a worker of this machine lives. */
+  worker: (host: string) => `${PREFIX}worker:${host}`,
+} as const;
