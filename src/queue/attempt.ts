@@ -1,0 +1,103 @@
+/** The moves of a job between a worker and its record: begin an attempt, and settle how it ended. */
+import type { Failure, Job } from '../contracts/job.js';
+import { isErrorCode, TrainyardError } from '../errors.js';
+import type { Change, ChangeResult } from '../events/index.js';
+import type { TrainerOutcome } from '../supervisor/trainer-process.js';
+import { anew, type JobRecord } from './record.js';
+
+export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
+
+/** `over`: the job has ended or is unknown, there is nothing to train. */
+export type Beginning = Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }> | Readonly<{ outcome: 'over' }>;
+
+/** What is to happen with the turn: nothing more, or back into the queue after a pause. */
+export type Settlement = Readonly<{ turn: 'done' }> | Readonly<{ turn: 'again'; afterMs: number }>;
+
+/**
+ * Makes this turn the job's current attempt. The attempt's number is the fencing token: what the attempt before
+ * still writes is refused from here on. A job found `running` was held by a worker that is gone.
+ */
+export async function beginAttempt(
+  read: () => Promise<JobRecord | undefined>,
+  write: Durable,
+  options: Readonly<{ jobId: string; turn: string }>,
+): Promise<Beginning> {
+  const { jobId, turn } = options;
+  for (;;) {
+    const record = await read();
+    if (record === undefined) return { outcome: 'over' };
+    const { job, restarts } = record;
+    const fence = { jobId, attempt: job.attempt };
+    if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
+    if (job.cancelRequestedAt !== undefined) {
+      await write({ ...fence, ...cancelled(), from: ['queued', 'running'], token: `${turn}:cancel:${job.attempt}` });
+      continue;
+    }
+    if (job.status === 'running') {
+      const reason: Failure = { code: 'worker_stopped', message: 'The worker that trained the job is gone; the job starts anew.' };
+      const event = { type: 'status', status: 'queued', attempt: job.attempt, reason } as const;
+      await write({ ...fence, from: ['running'], to: 'queued', event, patch: anew, token: `${turn}:lost:${job.attempt}` });
+      continue;
+    }
+    const attempt = job.attempt + 1;
+    const begun = await write({
+      ...fence,
+      from: ['queued'],
+      to: 'running',
+      event: { type: 'status', status: 'running', attempt },
+      patch: { ...anew, attempt, startedAt: new Date().toISOString() },
+      token: `${turn}:begin:${attempt}`,
+    });
+    if (begun.outcome === 'written') return { outcome: 'begun', job, attempt, restarts };
+  }
+}
+
+const cancelled = () =>
+  ({
+    to: 'cancelled',
+    event: { type: 'end', status: 'cancelled' },
+    patch: { endedAt: new Date().toISOString() },
+  }) as const;
+
+/** Why an attempt is over: how its trainer ended, or that its worker stops. */
+export type Ending = TrainerOutcome | Readonly<{ type: 'stopped' }>;
+
+export type SettleOptions = Readonly<{
+  cancelRequested: boolean;
+  restarts: number;
+  maxRestarts: number;
+  /** Pause before the n-th restart is n times this. */
+  restartDelayMs: number;
+}>;
+
+/** The change of the record an ending calls for, and what becomes of the turn. */
+export function settle(
+  ending: Ending,
+  attempt: number,
+  options: SettleOptions,
+): Readonly<{ change: Omit<Change, 'jobId' | 'attempt' | 'token'>; settlement: Settlement }> {
+  const { cancelRequested, restarts, maxRestarts, restartDelayMs } = options;
+  const endedAt = new Date().toISOString();
+  const from = ['running'] as const;
+  const done = { turn: 'done' } as const;
+  if (ending.type === 'trained') {
+    const event = { type: 'end', status: 'succeeded', model: ending.model } as const;
+    return { change: { from, to: 'succeeded', event, patch: { endedAt, model: JSON.stringify(ending.model) } }, settlement: done };
+  }
+  if (cancelRequested || ending.type === 'cancelled') return { change: { from, ...cancelled() }, settlement: done };
+  if (ending.type === 'stopped') {
+    const reason: Failure = { code: 'worker_stopped', message: 'The worker stopped; the job waits for the next one and starts anew.' };
+    const event = { type: 'status', status: 'queued', attempt, reason } as const;
+    return { change: { from, to: 'queued', event, patch: anew }, settlement: { turn: 'again', afterMs: 0 } };
+  }
+  const { error } = ending;
+  if (isRetryable(error) && restarts < maxRestarts) {
+    const event = { type: 'status', status: 'queued', attempt, reason: error } as const;
+    const patch = { ...anew, restarts: restarts + 1 };
+    return { change: { from, to: 'queued', event, patch }, settlement: { turn: 'again', afterMs: restartDelayMs * (restarts + 1) } };
+  }
+  const event = { type: 'end', status: 'failed', error } as const;
+  return { change: { from, to: 'failed', event, patch: { endedAt, error: JSON.stringify(error) } }, settlement: done };
+}
+
+const isRetryable = ({ code, message }: Failure): boolean => isErrorCode(code) && new TrainyardError(code, message).retryable;

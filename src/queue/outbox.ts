@@ -1,0 +1,90 @@
+/** The events of one attempt on their way to Redis: in order, each once, kept and tried again while Redis is away. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { TrainyardError } from '../errors.js';
+import type { Change, ChangeResult, Journal } from '../events/index.js';
+import type { Logger } from '../logger.js';
+
+/** Changes kept while Redis is away; beyond it the oldest `step` frames are given up. */
+const CAPACITY = 10_000;
+const RETRY_MS = { first: 50, most: 1_000 };
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/** Does `change` until Redis has answered, however long that takes. The change carries a token, so it is done once. */
+export async function changeDurably(
+  journal: Journal,
+  change: Change & Readonly<{ token: string }>,
+  options: Readonly<{ signal: AbortSignal; logger: Logger }>,
+): Promise<ChangeResult> {
+  for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.most)) {
+    try {
+      return await journal.change(change);
+    } catch (error) {
+      if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
+      options.logger.debug({ err: error, jobId: change.jobId }, 'waiting for redis');
+      await delay(wait, undefined, { signal: options.signal });
+    }
+  }
+}
+
+/** `onAnswer` hears the answer to each change. `signal` gives up what is not yet written. */
+export function createOutbox(
+  options: Readonly<{
+    journal: Journal;
+    attempt: number;
+    signal: AbortSignal;
+    logger: Logger;
+    onAnswer: (answer: ChangeResult) => void;
+  }>,
+) {
+  const { journal, attempt, signal, logger, onAnswer } = options;
+  const waiting: (Change & { token: string })[] = [];
+  let written = 0;
+  let dropped = 0;
+  let sending: Promise<void> = Promise.resolve();
+  let isSending = false;
+  /** Why nothing more is written: another attempt took over, or a defect. */
+  let closed: ChangeResult | undefined;
+
+  async function send(): Promise<void> {
+    for (let change = waiting[0]; change !== undefined && closed === undefined; change = waiting[0]) {
+      const answer = await changeDurably(journal, change, { signal, logger });
+      if (waiting[0] === change) waiting.shift();
+      if (answer.outcome !== 'written') closed = answer;
+      onAnswer(answer);
+    }
+    if (dropped > 0) logger.warn({ dropped }, 'step frames given up while redis was away');
+    dropped = 0;
+  }
+
+  function start(): void {
+    if (isSending) return;
+    isSending = true;
+    sending = send().finally(() => {
+      isSending = false;
+    });
+    // Whoever flushes hears of it.
+    sending.catch(() => undefined);
+  }
+
+  return {
+    push(change: Omit<Change, 'attempt' | 'token'>): void {
+      if (closed !== undefined) return;
+      if (waiting.length >= CAPACITY) {
+        // The first may be on its way at this moment.
+        const oldest = waiting.findIndex(({ event }, index) => index > 0 && event?.type === 'step');
+        if (oldest > 0) waiting.splice(oldest, 1);
+        dropped += 1;
+      }
+      written += 1;
+      waiting.push({ ...change, attempt, token: `${attempt}:${written}` });
+      start();
+    },
+
+    /** Resolves when everything pushed is written, with the answer that closed the outbox early, if one did. */
+    async flush(): Promise<ChangeResult | undefined> {
+      while (isSending) await sending;
+      return closed;
+    },
+  };
+}

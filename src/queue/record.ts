@@ -1,0 +1,52 @@
+/** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
+import type { TrainingEvent } from '../contracts/event.js';
+import type { EpochScores, Failure, Job, JobSpec, JobStatus, ModelReference, Progress } from '../contracts/job.js';
+import type { Patch } from '../events/index.js';
+
+/** A job as the queue sees it: the contract's Job, and what only the queue needs. */
+export type JobRecord = Readonly<{ job: Job; restarts: number; order: number }>;
+
+export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
+  const { id = '', status, spec, createdAt = '', attempt, restarts, order } = fields;
+  const { startedAt, endedAt, cancelRequestedAt } = fields;
+  const progress = parsed<Progress>(fields['progress']);
+  const scores = parsed<EpochScores>(fields['scores']);
+  const model = parsed<ModelReference>(fields['model']);
+  const error = parsed<Failure>(fields['error']);
+  const job: Job = {
+    id,
+    status: status as JobStatus,
+    spec: JSON.parse(spec ?? 'null') as JobSpec,
+    createdAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+    ...(cancelRequestedAt !== undefined && { cancelRequestedAt }),
+    attempt: Number(attempt),
+    ...(progress && { progress }),
+    ...(scores && { scores }),
+    ...(model && { model }),
+    ...(error && { error }),
+  };
+  return { job, restarts: Number(restarts ?? 0), order: Number(order) };
+}
+
+const parsed = <T>(text: string | undefined): T | undefined => (text === undefined ? undefined : (JSON.parse(text) as T));
+
+/** What an event of the training loop changes in the record. */
+export function patchOf(event: TrainingEvent): Patch {
+  switch (event.type) {
+    case 'step': {
+      const { epoch, step, steps, imagesPerSecond } = event;
+      return { progress: JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress) };
+    }
+    case 'epoch': {
+      const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = event;
+      return { scores: JSON.stringify({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } satisfies EpochScores) };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What is forgotten when an attempt ends without a result: the next one begins anew. */
+export const anew: Patch = { progress: null, scores: null, startedAt: null };

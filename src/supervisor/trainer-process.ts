@@ -1,0 +1,114 @@
+/** One trainer as a child process: started for a job, told to stop, killed when it must be, its end turned into an outcome. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TrainingEvent } from '../contracts/event.js';
+import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
+import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
+import type { Logger } from '../logger.js';
+
+/** How a trainer ended. `died`: without saying how. */
+export type TrainerOutcome =
+  | Readonly<{ type: 'trained'; model: ModelReference }>
+  | Readonly<{ type: 'cancelled' }>
+  | Readonly<{ type: 'failed' | 'died'; error: Failure }>;
+
+export type Trainer = Readonly<{
+  /** Asks the trainer to stop at its next step; kills it when it is still there after the grace time. */
+  cancel(): void;
+  kill(): void;
+  /** Resolves when the process is gone; never rejects. */
+  outcome: Promise<TrainerOutcome>;
+}>;
+
+export type TrainerOptions = Readonly<{
+  jobId: string;
+  spec: JobSpec;
+  logger: Logger;
+  onEvent: (event: TrainingEvent) => void;
+}>;
+
+/** Lines of output that go into the error of a trainer that died. */
+const LAST_LINES = 8;
+const LINE_CHARACTERS = 300;
+/** Time for the pipes to empty after the process ended; a grandchild may hold them open. */
+const DRAIN_MS = 2_000;
+
+export type StartTrainer = ReturnType<typeof createTrainerStarter>;
+
+/** `graceMs`: from being told to stop, and from its last message, to SIGKILL. Default 5,000. */
+export function createTrainerStarter(
+  deps: Readonly<{ datasetsDir: string; modelsDir: string; trainerUrl?: URL; graceMs?: number }>,
+) {
+  const { datasetsDir, modelsDir, graceMs = 5_000 } = deps;
+  const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
+
+  return function startTrainer({ jobId, spec, logger, onEvent }: TrainerOptions): Trainer {
+    const child = fork(trainerUrl, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    const lastLines: string[] = [];
+    for (const stream of ['stdout', 'stderr'] as const) {
+      readLines(child[stream], (line) => {
+        logger.debug({ jobId, stream, line }, 'trainer output');
+        lastLines.push(line.slice(0, LINE_CHARACTERS));
+        if (lastLines.length > LAST_LINES) lastLines.shift();
+      });
+    }
+    let killTimer: NodeJS.Timeout | undefined;
+    const kill = (): void => void child.kill('SIGKILL');
+    const killLater = (): void => {
+      killTimer ??= setTimeout(kill, graceMs);
+    };
+    const tell = (command: TrainerCommand): void => {
+      if (child.connected) child.send(command, () => undefined);
+    };
+    let last: TrainerOutcome | undefined;
+    child.on('message', (message: TrainerMessage) => {
+      if (message.type === 'event') onEvent(message.event);
+      else {
+        last ??= message;
+        killLater();
+      }
+    });
+    tell({ type: 'train', jobId, spec, datasetsDir, modelsDir });
+    logger.info({ jobId, trainerPid: child.pid }, 'trainer started');
+
+    async function end(): Promise<TrainerOutcome> {
+      try {
+        const closed = once(child, 'close').catch(() => undefined);
+        const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+        // Its last messages may still be in the channel.
+        await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
+        logger.info({ jobId, trainerPid: child.pid, code, signal }, 'trainer ended');
+        return last ?? { type: 'died', error: death(signal ?? `exit code ${code}`, lastLines) };
+      } catch (err) {
+        logger.error({ err, jobId }, 'trainer could not be started');
+        const message = err instanceof Error ? err.message : String(err);
+        return { type: 'died', error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` } };
+      } finally {
+        clearTimeout(killTimer);
+      }
+    }
+
+    return {
+      outcome: end(),
+      kill,
+      cancel() {
+        tell({ type: 'cancel' });
+        killLater();
+      },
+    };
+  };
+}
+
+function death(cause: string, lastLines: readonly string[]): Failure {
+  const output = lastLines.length === 0 ? '' : ` Its last output: ${lastLines.join(' | ')}`;
+  return { code: 'trainer_died', message: `The trainer process died (${cause}) before the job was done.${output}` };
+}
+
+function readLines(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream === null) return;
+  stream.on('error', () => undefined);
+  createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
+}
