@@ -1,0 +1,105 @@
+/** The HTTP API: every plugin and route by name. This file is the index of the service. */
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import type { DatasetName, NetworkName } from '../contracts/job.js';
+import type { DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
+import { TrainyardError } from '../errors.js';
+import type { EventReader } from '../events/index.js';
+import type { Jobs } from '../queue/index.js';
+import type { ModelStore } from '../store/index.js';
+import { swaggerOptions } from './openapi.js';
+import { problemOf, PROBLEM_TYPE, refuseUnknownRoute, sendProblem } from './problem.js';
+import type { ReadinessCheck } from './readiness.js';
+import { datasetRoutes } from './routes/datasets.js';
+import { documentRoutes } from './routes/document.js';
+import { healthRoutes } from './routes/health.js';
+import { jobRoutes } from './routes/jobs.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { modelRoutes } from './routes/models.js';
+import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
+import { networkRoutes } from './routes/networks.js';
+import { refuseOtherMethods } from './methods.js';
+import { MAX_PAYLOAD_BYTES } from './stream.js';
+import { createValidatorCompiler } from './validation.js';
+
+export type Networks = Readonly<{
+  infos: readonly NetworkInfo[];
+  summarize: (name: NetworkName, input: Readonly<{ channels: number; height: number; width: number }>, classes: number) => NetworkSummary;
+}>;
+
+export type AppDeps = Readonly<{
+  logger: FastifyBaseLogger;
+  jobs: Jobs;
+  events: EventReader;
+  store: Pick<ModelStore, 'get' | 'list'>;
+  networks: Networks;
+  datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;
+  checks: readonly ReadinessCheck[];
+  /** Largest body in bytes where a route sets no limit of its own. */
+  maxBodyBytes: number;
+}>;
+
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    bodyLimit: deps.maxBodyBytes,
+    genReqId: () => randomUUID(),
+    requestTimeout: 120_000,
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: refuseMalformedHttp,
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.setValidatorCompiler(createValidatorCompiler());
+  // Answers are typed where they are made; their schemas describe them and take nothing away.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler(refuseUnknownRoute);
+
+  const monitoring = createMonitoring(deps);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    monitoring.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  const methods = refuseOtherMethods(app);
+
+  await app.register(helmet, { contentSecurityPolicy: false });
+  await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false } });
+  await app.register(swagger, swaggerOptions);
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+
+  await app.register(jobRoutes, deps);
+  await app.register(metricsRoutes, deps);
+  await app.register(modelRoutes, deps);
+  await app.register(networkRoutes, deps);
+  await app.register(datasetRoutes, deps);
+  await app.register(healthRoutes, deps);
+  await app.register(monitoringRoutes, { monitoring });
+  await app.register(documentRoutes);
+
+  methods.close();
+  return app as unknown as FastifyInstance;
+}
+
+/** What is not even HTTP gets its answer on the bare socket. */
+function refuseMalformedHttp(error: Error & { code?: string }, socket: import('node:net').Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(new TrainyardError('invalid_request', 'The request is not valid HTTP.'));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

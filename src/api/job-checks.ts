@@ -1,0 +1,33 @@
+/** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
+import type { JobSpec } from '../contracts/job.js';
+import type { DatasetInfo } from '../contracts/network.js';
+import { type FieldError, TrainyardError } from '../errors.js';
+import type { Networks } from './app.js';
+import { refuseFields } from './validation.js';
+
+/** Throws `invalid_request` with a pointer to each field that does not fit. */
+export function checkSpec(
+  spec: JobSpec,
+  deps: Readonly<{ networks: Networks; datasets: Readonly<Record<JobSpec['dataset']['name'], DatasetInfo>> }>,
+): void {
+  const { dataset, optimizer, network } = spec;
+  const info = deps.datasets[dataset.name];
+  const errors: FieldError[] = [];
+  for (const field of ['trainSamples', 'testSamples'] as const) {
+    if (dataset[field] > info[field]) {
+      errors.push({ pointer: `/dataset/${field}`, message: `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}` });
+    }
+  }
+  if (optimizer.name === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
+    errors.push({ pointer: '/optimizer/nesterov', message: 'needs a momentum greater than 0' });
+  }
+  try {
+    const { channels, classes } = info;
+    deps.networks.summarize(network, { channels, height: dataset.resize, width: dataset.resize }, classes.length);
+  } catch (error) {
+    if (!(error instanceof TrainyardError)) throw error;
+    errors.push({ pointer: '/dataset/resize', message: `does not fit the network: ${error.message.replace(/\.$/, '')}` });
+  }
+  if (errors.length > 0) throw refuseFields(errors);
+}
+

@@ -1,0 +1,135 @@
+/** The OpenAPI description, from the schemas of the routes: named where the contracts name them. */
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { TSchema } from 'typebox';
+import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
+import { Frame, FramePage } from '../contracts/event.js';
+import * as job from '../contracts/job.js';
+import * as model from '../contracts/model.js';
+import * as network from '../contracts/network.js';
+import * as predict from '../contracts/predict.js';
+import { Problem } from '../contracts/problem.js';
+import { PROBLEM_TYPE } from './problem.js';
+
+export const API_VERSION = '0.1.0';
+
+const refusals: Readonly<Record<number, string>> = {
+  400: 'The request is not valid; `errors` points to the fields.',
+  403: 'A page of another site may not do this.',
+  404: 'There is no such thing.',
+  409: 'The job has already ended.',
+  413: 'The body is too large.',
+  415: 'The media type is not taken here.',
+  503: 'Something the service needs is not there for the moment; try again.',
+};
+
+/** The answers of a route that are problem documents. */
+export function problems(...statuses: number[]): Record<number, object> {
+  const entries = statuses.map((status) => [
+    status,
+    { description: refusals[status] ?? 'A problem.', content: { [PROBLEM_TYPE]: { schema: Problem } } },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Contracts that have a name in the description. A schema that equals one of these becomes a reference to it. */
+const named: Readonly<Record<string, TSchema>> = {
+  Job: job.Job,
+  JobRequest: job.JobRequest,
+  JobPage: job.JobPage,
+  JobSpec: job.JobSpec,
+  JobStatus: job.JobStatus,
+  DatasetSpec: job.DatasetSpec,
+  AdamSpec: job.AdamSpec,
+  SgdSpec: job.SgdSpec,
+  Progress: job.Progress,
+  EpochScores: job.EpochScores,
+  Failure: job.Failure,
+  ModelReference: job.ModelReference,
+  ModelManifest: model.ModelManifest,
+  ModelSummary: model.ModelSummary,
+  Preprocessing: model.Preprocessing,
+  NetworkInfo: network.NetworkInfo,
+  NetworkLayer: network.NetworkLayer,
+  NetworkSummary: network.NetworkSummary,
+  DatasetInfo: network.DatasetInfo,
+  PredictRequest: predict.PredictRequest,
+  Prediction: predict.Prediction,
+  PredictResponse: predict.PredictResponse,
+  ...frameSchemas(),
+  FramePage,
+  Problem,
+  Liveness,
+  CheckResult,
+  Readiness,
+};
+
+/** The kinds of frame by their titles: StatusFrame, StepFrame, EpochFrame, EndFrame. */
+function frameSchemas(): Record<string, TSchema> {
+  return Object.fromEntries(Frame.anyOf.map((schema) => [frameName(schema), schema]));
+}
+
+function frameName(schema: TSchema & { title?: string }): string {
+  return schema.title ?? '';
+}
+
+/** Of a frame a client looks at `type` first. */
+const frameUnion = {
+  description: 'One message of the stream: a JSON text message of the WebSocket, or an item of the history.',
+  oneOf: Frame.anyOf.map((schema) => ({ $ref: `#/components/schemas/${frameName(schema)}` })),
+  discriminator: {
+    propertyName: 'type',
+    mapping: Object.fromEntries(
+      Frame.anyOf.map((schema) => [schema.properties.type.const, `#/components/schemas/${frameName(schema)}`]),
+    ),
+  },
+};
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** The same schema has the same text; what a route adds to a schema of its own (a description) does not count. */
+const fingerprint = (schema: unknown): string => JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value));
+
+/** Replaces every schema that has a name by a reference, from the outside in. */
+function withReferences(document: Json, names: ReadonlyMap<string, string>, self?: string): Json {
+  if (typeof document !== 'object' || document === null) return document;
+  if (Array.isArray(document)) return document.map((item) => withReferences(item, names));
+  const name = names.get(fingerprint(document));
+  if (name !== undefined && name !== self) return { $ref: `#/components/schemas/${name}` };
+  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withReferences(value, names)]));
+}
+
+/** The description with its named schemas under `components`. */
+function withComponents(document: object): object {
+  const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
+  const names = new Map(Object.entries(named).map(([name, schema]) => [fingerprint(schema), name]));
+  names.set(fingerprint(Frame), 'Frame');
+  const schemas = Object.fromEntries(
+    Object.entries(named).map(([name, schema]) => [name, withReferences(JSON.parse(JSON.stringify(schema)) as Json, names, name)]),
+  );
+  const paths = withReferences(plain['paths'] ?? {}, names);
+  return { ...plain, paths, components: { schemas: { ...schemas, Frame: frameUnion } } };
+}
+
+export const swaggerOptions: FastifyDynamicSwaggerOptions = {
+  transformObject: (document) => ('openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject),
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'trainyard',
+      version: API_VERSION,
+      summary: 'Train image classifiers, watch them learn, and predict with the result.',
+      description: 'Errors are problem documents (RFC 9457) with a stable `code`. Unknown fields are refused. Times are ISO 8601 in UTC.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This service.' }],
+    security: [],
+    tags: [
+      { name: 'jobs', description: 'Requests to train, and their metrics.' },
+      { name: 'models', description: 'Trained artefacts.' },
+      { name: 'predict', description: 'Classes of images.' },
+      { name: 'networks', description: 'Architectures.' },
+      { name: 'datasets', description: 'What can be trained on.' },
+      { name: 'operation', description: 'Health and figures.' },
+    ],
+  },
+};

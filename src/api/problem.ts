@@ -1,0 +1,60 @@
+/** Errors as RFC 9457 problem documents: the one place where an error becomes an answer. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Problem } from '../contracts/problem.js';
+import { type ErrorCode, TrainyardError } from '../errors.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+export function problemOf(error: TrainyardError): Problem {
+  const { code, title, status, message, errors } = error;
+  // What went wrong inside is for the log.
+  const detail = code === 'internal' ? 'Something went wrong in the service; its log says more.' : message;
+  return { type: 'about:blank', title, status, code, detail, ...(errors && { errors: [...errors] }) };
+}
+
+/** Errors of Fastify and its plugins, by their code. */
+const fromFramework: Readonly<Record<string, (error: FastifyError, request: FastifyRequest) => TrainyardError>> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => refusal('invalid_request', 'The body is empty; send a JSON object.'),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => refusal('invalid_request', 'The body is not valid JSON.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => refusal('invalid_request', 'The body is not as long as Content-Length says.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (_, request) =>
+    refusal('unsupported_media_type', `Content-Type ${request.headers['content-type'] ?? '(none)'} is not taken here.`),
+  FST_ERR_CTP_BODY_TOO_LARGE: (_, request) =>
+    refusal('payload_too_large', `The body is larger than the ${request.routeOptions.bodyLimit ?? 0} bytes allowed here.`),
+  FST_ERR_BAD_URL: () => refusal('invalid_request', 'The URL is not valid.'),
+};
+
+const byStatus: Readonly<Record<number, ErrorCode>> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+  503: 'unavailable',
+};
+
+const refusal = (code: ErrorCode, message: string): TrainyardError => new TrainyardError(code, message);
+
+export function asTrainyardError(error: FastifyError, request: FastifyRequest): TrainyardError {
+  if (error instanceof TrainyardError) return error;
+  const known = fromFramework[error.code];
+  if (known !== undefined) return known(error, request);
+  if (error instanceof SyntaxError && error.statusCode === 400) return refusal('invalid_request', 'The body is not valid JSON.');
+  const { statusCode = 500, message } = error;
+  const code = byStatus[statusCode] ?? (statusCode >= 400 && statusCode < 500 ? 'invalid_request' : 'internal');
+  return new TrainyardError(code, message, { cause: error });
+}
+
+export function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asTrainyardError(error, request);
+  const { status, code } = known;
+  if (status >= 500) request.log.error({ err: known, code }, 'request failed');
+  else request.log.info({ code, detail: known.message }, 'request refused');
+  if (status === 503) reply.header('retry-after', '1');
+  return reply.code(status).type(PROBLEM_TYPE).send(problemOf(known));
+}
+
+export function refuseUnknownRoute(request: FastifyRequest): never {
+  const path = request.url.split('?', 1)[0] ?? '';
+  throw new TrainyardError('not_found', `There is nothing at ${request.method} ${path.slice(0, 200)}; /docs lists what there is.`);
+}

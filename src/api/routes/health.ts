@@ -1,0 +1,49 @@
+/** GET /livez: the process answers. GET /readyz: it can do its work, or what it lacks. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Liveness, Readiness } from '../../contracts/health.js';
+import type { AppDeps } from '../app.js';
+import { runChecks } from '../readiness.js';
+
+export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = async (app, { checks }) => {
+  app.get(
+    '/livez',
+    {
+      logLevel: 'warn',
+      schema: {
+        operationId: 'getLiveness',
+        tags: ['operation'],
+        summary: 'Whether the process lives',
+        response: { 200: { ...Liveness, description: 'It does.' } },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+
+  let wasReady = true;
+  app.get(
+    '/readyz',
+    {
+      logLevel: 'warn',
+      schema: {
+        operationId: 'getReadiness',
+        tags: ['operation'],
+        summary: 'Whether the service can do its work',
+        response: {
+          200: { ...Readiness, description: 'Everything is there.' },
+          503: { ...Readiness, description: 'Something is missing; `checks` says what.' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const readiness = await runChecks(checks);
+      const ready = readiness.status === 'ready';
+      if (ready !== wasReady) {
+        const failed = readiness.checks.filter(({ ok }) => !ok);
+        if (ready) app.log.info('ready again');
+        else request.log.warn({ failed }, 'not ready');
+      }
+      wasReady = ready;
+      return reply.code(ready ? 200 : 503).send(readiness);
+    },
+  );
+};

@@ -1,0 +1,117 @@
+/** Ajv's errors as one sentence a field. Of a union only the branch that was meant is heard. */
+import type { ErrorObject } from 'ajv';
+import type { FieldError } from '../errors.js';
+
+type Schema = Readonly<{
+  const?: unknown;
+  properties?: Readonly<Record<string, Schema>>;
+  description?: string;
+  default?: unknown;
+}>;
+
+/** The errors as fields, each with a JSON Pointer. Ajv must run with `verbose`. */
+export function explain(errors: readonly ErrorObject[]): FieldError[] {
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf');
+  const fields: FieldError[] = [];
+  const silenced: string[] = [];
+  for (const union of unions) {
+    const { schemaPath, instancePath, data } = union;
+    const branches = union.schema as readonly Schema[];
+    const chosen = chooseBranch(branches, data);
+    branches.forEach((_, index) => {
+      if (index !== chosen) silenced.push(`${schemaPath}/${index}/`);
+    });
+    if (chosen === undefined) fields.push(unionError(branches, instancePath, data));
+  }
+  const isHeard = ({ keyword, schemaPath }: ErrorObject): boolean =>
+    keyword !== 'anyOf' && !silenced.some((prefix) => schemaPath.startsWith(prefix));
+  const heard = errors.filter(isHeard).map(fieldError);
+  return distinct([...fields, ...heard]);
+}
+
+/** The branch whose `name` is the value's: unions of objects here are told apart by it. */
+function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
+  if (typeof data !== 'object' || data === null || !('name' in data)) return undefined;
+  const index = branches.findIndex(({ properties }) => properties?.['name']?.const === data.name);
+  return index === -1 ? undefined : index;
+}
+
+function unionError(branches: readonly Schema[], pointer: string, data: unknown): FieldError {
+  if (branches.every((branch) => branch.const !== undefined)) {
+    return { pointer, message: `must be ${oneOf(branches.map((branch) => branch.const))}, not ${show(data)}` };
+  }
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return { pointer, message: `must be an object, not ${show(data)}` };
+  }
+  const names = oneOf(branches.map(({ properties }) => properties?.['name']?.const));
+  return 'name' in data
+    ? { pointer: `${pointer}/name`, message: `must be ${names}, not ${show(data.name)}` }
+    : { pointer: `${pointer}/name`, message: `is required: ${names}` };
+}
+
+function fieldError(error: ErrorObject): FieldError {
+  const { keyword, instancePath: pointer, data } = error;
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const schema = (error.parentSchema ?? {}) as Schema;
+  const not = `, not ${show(data)}`;
+  switch (keyword) {
+    case 'required':
+      return { pointer: `${pointer}/${escape(params['missingProperty'])}`, message: 'is required' };
+    case 'additionalProperties': {
+      const known = Object.keys(schema.properties ?? {}).join(', ');
+      const allowed = known === '' ? 'none is allowed' : `allowed are ${known}`;
+      return { pointer: `${pointer}/${escape(params['additionalProperty'])}`, message: `is not a known field; ${allowed}` };
+    }
+    case 'type':
+      return { pointer, message: `must be ${TYPE_NAMES[String(params['type'])] ?? params['type']}${not}` };
+    case 'minimum':
+      return { pointer, message: `must be at least ${params['limit']}${not}` };
+    case 'maximum':
+      return { pointer, message: `must be at most ${params['limit']}${not}` };
+    case 'exclusiveMinimum':
+      return { pointer, message: `must be greater than ${params['limit']}${not}` };
+    case 'exclusiveMaximum':
+      return { pointer, message: `must be less than ${params['limit']}${not}` };
+    case 'const':
+      return { pointer, message: `must be ${show(params['allowedValue'])}${not}` };
+    case 'minItems':
+      return { pointer, message: `must have at least ${params['limit']} items, not ${lengthOf(data)}` };
+    case 'maxItems':
+      return { pointer, message: `must have at most ${params['limit']} items, not ${lengthOf(data)}` };
+    case 'minLength':
+      return { pointer, message: 'must not be empty' };
+    case 'pattern':
+      return { pointer, message: `is ${show(data)}, which is not allowed. ${schema.description ?? `Pattern: ${params['pattern']}`}`.replace(/\.$/, '') };
+    default:
+      return { pointer, message: error.message ?? 'is not valid' };
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'a string',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'an array',
+};
+
+const lengthOf = (data: unknown): number => (Array.isArray(data) ? data.length : 0);
+
+const escape = (name: unknown): string => String(name).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
+
+const oneOf = (values: readonly unknown[]): string => `one of ${values.map(show).join(', ')}`;
+
+/** A value as JSON, short enough for a sentence. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function distinct(fields: readonly FieldError[]): FieldError[] {
+  const seen = new Set<string>();
+  return fields.filter(({ pointer, message }) => {
+    const key = `${pointer} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,74 @@
+/** The API process: HTTP and WebSocket in front, Redis and a predictor process behind. Never loads TensorFlow. */
+import { buildApp } from './api/app.js';
+import { checkDisk, type ReadinessCheck } from './api/readiness.js';
+import { loadConfig } from './config.js';
+import type { NetworkName } from './contracts/job.js';
+import { createDatasetVerifier, datasets } from './datasets/index.js';
+import { TrainyardError } from './errors.js';
+import { connectRedis, createEventReader, createJournal, disconnect, onRedis } from './events/index.js';
+import { createPredictor } from './inference/predictor.js';
+import { stopOnSignal, tellReady } from './lifecycle.js';
+import { createLogger } from './logger.js';
+import { networks, summarize } from './networks/index.js';
+import { createJobs, openTurns } from './queue/index.js';
+import { openModelStore } from './store/index.js';
+
+const LOCAL_REDIS = 'redis://127.0.0.1:6379';
+
+const config = loadConfig();
+const logger = createLogger('api', config.logLevel);
+const redisUrl = config.redisUrl ?? LOCAL_REDIS;
+
+const commands = connectRedis(redisUrl, 'commands', logger);
+const subscriber = connectRedis(redisUrl, 'subscriber', logger);
+const turns = openTurns(commands, logger);
+const jobs = createJobs({ redis: commands, journal: createJournal(commands), turns, logger });
+commands.on('ready', () => {
+  jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
+});
+
+const store = await openModelStore(config.modelsDir, { onCorrupt: (err) => logger.warn({ err }, 'model left out') });
+const predictor = createPredictor({ logger });
+const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
+
+const checks: ReadinessCheck[] = [
+  { name: 'redis', run: async () => void (await onRedis(() => commands.ping())) },
+  {
+    name: 'predictor',
+    run: async () => {
+      if (!predictor.ready()) throw new TrainyardError('predictor_unavailable', 'The predictor process is starting.');
+    },
+  },
+  checkDisk(config.dataDir, config.minFreeDiskBytes),
+  { name: 'datasets', run: () => verifier.verify('fashion-mnist') },
+];
+
+const networkInfos = (Object.keys(networks) as NetworkName[]).map((name) => {
+  const { title, paper, minimumResize } = networks[name];
+  return { name, title, paper, minimumResize };
+});
+
+const app = await buildApp({
+  logger,
+  jobs,
+  events: createEventReader(commands, subscriber),
+  store,
+  networks: { infos: networkInfos, summarize },
+  datasets: { infos: datasets },
+  checks,
+  maxBodyBytes: config.maxBodyBytes,
+});
+
+stopOnSignal(
+  async () => {
+    await app.close();
+    await predictor.close();
+    await turns.close();
+    for (const redis of [subscriber, commands]) disconnect(redis);
+  },
+  { logger },
+);
+
+const address = await app.listen({ host: config.host, port: config.port });
+const { port } = new URL(address);
+tellReady({ address, port: Number(port) });
