@@ -89,6 +89,16 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** The same schema has the same text; what a route adds to a schema of its own (a description) does not count. */
 const fingerprint = (schema: unknown): string => JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value));
 
+/** A parameter with a default need not be there, though the code always finds it. */
+function withOptionalDefaults(document: Json): Json {
+  if (typeof document !== 'object' || document === null) return document;
+  if (Array.isArray(document)) return document.map(withOptionalDefaults);
+  const { in: place, schema, ...rest } = document;
+  if (place === undefined) return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withOptionalDefaults(value)]));
+  const hasDefault = typeof schema === 'object' && schema !== null && 'default' in schema;
+  return { in: place, ...rest, ...(schema !== undefined && { schema }), ...(hasDefault && { required: false }) };
+}
+
 /** Replaces every schema that has a name by a reference, from the outside in. */
 function withReferences(document: Json, names: ReadonlyMap<string, string>, self?: string): Json {
   if (typeof document !== 'object' || document === null) return document;
@@ -106,11 +116,12 @@ function withComponents(document: object): object {
   const schemas = Object.fromEntries(
     Object.entries(named).map(([name, schema]) => [name, withReferences(JSON.parse(JSON.stringify(schema)) as Json, names, name)]),
   );
-  const paths = withReferences(plain['paths'] ?? {}, names);
+  const paths = withReferences(withOptionalDefaults(plain['paths'] ?? {}), names);
   return { ...plain, paths, components: { schemas: { ...schemas, Frame: frameUnion } } };
 }
 
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {
+  convertConstToEnum: false,
   transformObject: (document) => ('openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject),
   openapi: {
     openapi: '3.1.0',

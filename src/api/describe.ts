@@ -1,0 +1,33 @@
+/** The text of openapi.yaml, from an app that serves nobody: its routes are registered and never called. */
+import { pino } from 'pino';
+import type { AppDeps } from './app.js';
+import { buildApp } from './app.js';
+
+/** Stands where a part would be that describing the API does not touch. */
+const untouched = new Proxy(
+  {},
+  {
+    get(_, name) {
+      throw new Error(`Describing the API needs no ${String(name)}.`);
+    },
+  },
+);
+
+export async function describeApi(): Promise<string> {
+  const app = await buildApp({
+    logger: pino({ level: 'silent' }),
+    jobs: untouched as AppDeps['jobs'],
+    events: untouched as AppDeps['events'],
+    store: untouched as AppDeps['store'],
+    networks: untouched as AppDeps['networks'],
+    datasets: untouched as AppDeps['datasets'],
+    checks: [],
+    maxBodyBytes: 1_048_576,
+  });
+  try {
+    await app.ready();
+    return app.swagger({ yaml: true });
+  } finally {
+    await app.close();
+  }
+}
