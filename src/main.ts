@@ -1,0 +1,116 @@
+/** `npm start`: everything on one machine. Runs the embedded Redis, the API and a worker, and stops them in reverse order. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Config, childEnvironment, loadConfig } from './config.js';
+import { openEmbeddedRedis } from './embedded/index.js';
+import { TrainyardError } from './errors.js';
+import { stopOnSignal } from './lifecycle.js';
+import { createLogger, type Logger } from './logger.js';
+import { startService } from './supervisor/service-process.js';
+
+const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
+
+/** Time each has to stop, before it is killed: the worker ends its trainer within a step and 5 s. */
+const STOP_DEADLINES_MS = { worker: 20_000, api: 10_000, all: 45_000 } as const;
+
+type Opened = Readonly<{ name: string; close(): Promise<void>; kill(): void }>;
+
+/** Starts the parts one after another; each is in `opened` once it runs. Returns the API's address. */
+async function start(config: Config, logger: Logger, opened: Opened[], signal: AbortSignal): Promise<string> {
+  const url = config.redisUrl ?? (await openRedis(config, logger, opened)).url;
+  await requireFreePort(config);
+  const env = childEnvironment({ REDIS_URL: url });
+  const run = async (name: 'api' | 'worker', file: string) => {
+    signal.throwIfAborted();
+    const service = await startService({ name, entry: new URL(file, import.meta.url), env, logger, signal });
+    opened.push({ name, close: () => service.close(STOP_DEADLINES_MS[name]), kill: service.kill });
+    return service;
+  };
+  const api = await run('api', './server.js');
+  await run('worker', './worker.js');
+  return String(api.ready['address']);
+}
+
+async function openRedis(config: Config, logger: Logger, opened: Opened[]) {
+  const redis = await openEmbeddedRedis({ binary: VALKEY, folder: join(config.dataDir, 'redis'), logger });
+  const kill = (): void => {
+    const pid = redis.pid();
+    // Not SIGKILL: it shall write what is not written yet.
+    if (pid !== undefined) process.kill(pid, 'SIGTERM');
+  };
+  opened.push({ name: 'redis', close: redis.close, kill });
+  return redis;
+}
+
+/** Throws a sentence when the port is taken. */
+function requireFreePort({ host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = {
+        EADDRINUSE: `Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`,
+        EACCES: `Port ${port} on ${host} may not be used: set PORT to one from 1024 up.`,
+        EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine.`,
+        ENOTFOUND: `HOST is ${host}, which is no address of this machine.`,
+      }[cause.code ?? ''];
+      reject(new TrainyardError('unavailable', why ?? `The API cannot listen on ${host} port ${port}: ${cause.message}.`, { cause }));
+    });
+    server.listen({ host, port }, () => server.close(() => resolve()));
+  });
+}
+
+const welcome = (address: string, { dataDir }: Config): string => `
+trainyard is ready: ${address} (documentation: ${address}/docs)
+
+  curl ${address}/jobs -H 'content-type: application/json' -d '{"network":"resnet"}'
+
+Models, data sets and the queue are kept in ${dataDir}. Ctrl-C stops everything; jobs go on at the next start.
+`;
+
+/** The sentence of an error of ours; anything else with its stack. */
+const describe = (error: unknown): unknown => (error instanceof TrainyardError ? error.message : error);
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger('main', config.logLevel);
+  const opened: Opened[] = [];
+  const stopping = new AbortController();
+  // Whatever ends this process, nothing it has started outlives it.
+  process.on('exit', () => {
+    for (const each of opened.reverse()) each.kill();
+  });
+  process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
+
+  const closeAll = async (): Promise<void> => {
+    for (let each = opened.at(-1); each !== undefined; each = opened.at(-1)) {
+      logger.debug({ name: each.name }, 'stopping');
+      await each.close();
+      opened.pop();
+    }
+  };
+  const started = start(config, logger, opened, stopping.signal);
+  stopOnSignal(
+    async () => {
+      stopping.abort();
+      await started.catch(() => {});
+      await closeAll();
+    },
+    { logger, deadlineMs: STOP_DEADLINES_MS.all },
+  );
+  try {
+    console.log(welcome(await started, config));
+  } catch (error) {
+    if (stopping.signal.aborted) return;
+    await closeAll();
+    console.error(describe(error));
+    process.exit(1);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(describe(error));
+  process.exit(1);
+}

@@ -1,0 +1,69 @@
+/** The configuration: defaults, errors that name every bad variable, and .env.example in step with it. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { childEnvironment, loadConfig, variables } from '../src/config.js';
+import { TrainyardError } from '../src/errors.js';
+
+const example = await readFile(join(import.meta.dirname, '../.env.example'), 'utf8');
+
+describe('the configuration', () => {
+  test('is complete without any variable', () => {
+    expect(loadConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      dataDir: resolve('data'),
+      datasetsDir: resolve('data/datasets'),
+      modelsDir: resolve('data/models'),
+      redisUrl: undefined,
+      logLevel: 'info',
+      maxBodyBytes: 32 * 2 ** 20,
+    });
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ PORT: '', DATA_DIR: ' ', REDIS_URL: '' })).toEqual(loadConfig({}));
+  });
+
+  test('keeps data sets under DATA_DIR unless DATASETS_DIR says otherwise', () => {
+    expect(loadConfig({ DATA_DIR: '/srv/a' }).datasetsDir).toBe('/srv/a/datasets');
+    expect(loadConfig({ DATA_DIR: '/srv/a', DATASETS_DIR: '/srv/b' }).datasetsDir).toBe('/srv/b');
+  });
+
+  test.each([
+    [{ PORT: '70000' }, 'PORT must be a whole number from 0 to 65535, not "70000"'],
+    [{ PORT: '3000x' }, 'PORT must be a whole number'],
+    [{ PORT: '1.5' }, 'PORT must be a whole number'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not "loud"'],
+    [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must begin with redis://, rediss:// or unix://'],
+    [{ WORKER_CONCURRENCY: '0' }, 'WORKER_CONCURRENCY must be a whole number from 1 to 64'],
+    [{ MAX_BODY_MB: '-1' }, 'MAX_BODY_MB must be a whole number from 1 to 1024'],
+    [{ RUNTIME: 'tpu' }, 'RUNTIME must be cpu or cuda, not "tpu"'],
+  ])('refuses %o with a sentence', (environment, sentence) => {
+    expect(() => loadConfig(environment)).toThrow(sentence);
+    expect(() => loadConfig(environment)).toThrow(TrainyardError);
+  });
+
+  test('names every bad variable at once', () => {
+    expect(() => loadConfig({ PORT: 'x', LOG_LEVEL: 'y', MAX_RESTARTS: 'z' })).toThrow(/LOG_LEVEL .*PORT .*MAX_RESTARTS /);
+  });
+
+  test('hands a child the environment, with what is changed over it', () => {
+    const child = childEnvironment({ REDIS_URL: 'unix:///s' }, { REDIS_URL: 'redis://r', PATH: '/bin', TF_CPP_MIN_LOG_LEVEL: '0' });
+    expect(child).toMatchObject({ REDIS_URL: 'unix:///s', PATH: '/bin', TF_CPP_MIN_LOG_LEVEL: '0' });
+  });
+});
+
+describe('.env.example', () => {
+  test('lists every variable with its default, and no other', () => {
+    const defaults = Object.fromEntries(Object.entries(variables).map(([name, { default: value }]) => [name, value]));
+    expect({ ...parseEnv(example) }).toEqual(defaults);
+  });
+
+  test('describes each variable in the words of the configuration', () => {
+    for (const [name, { default: value, description }] of Object.entries(variables)) {
+      expect(example).toContain(`# ${description}\n${name}=${value}\n`);
+    }
+  });
+});
