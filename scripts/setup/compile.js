@@ -68,6 +68,6 @@ async function removeOrphans(root) {
   const src = join(root, 'src');
   const sources = new Set((await filesUnder(src)).map((path) => path.slice(src.length).replace(/\.ts$/, '')));
   for (const path of await filesUnder(dist)) {
-    if (!sources.has(path.slice(dist.length).replace(/\.js(\.map)?$/, ''))) await rm(path);
+    if (!sources.has(path.slice(dist.length).replace(/(\.d\.ts|\.js|\.js\.map)$/, ''))) await rm(path);
   }
 }
