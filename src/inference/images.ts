@@ -2,9 +2,11 @@
  * Image files → the pixels a model takes, as its manifest's preprocessing says. An image that has the model's size and
  * no colour passes byte for byte, so a data set's image gives the same input here as it gave in training.
  */
+import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
+import { createTurns } from './turns.js';
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 
@@ -16,6 +18,8 @@ type DecoderOptions = Readonly<{
 const DEFAULT_MAX_PIXELS = 50_000_000;
 /** A decoder that is still busy with one image after this long is stopped. */
 const DECODE_SECONDS = 20;
+/** Images that are decoded at once: libuv has four threads, and reading files needs one of them. */
+const MAX_AT_ONCE = 3;
 
 /** A decoder over libvips, in threads of its own: the event loop is free while an image is read. */
 export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOptions = {}) {
@@ -23,29 +27,35 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
   sharp.concurrency(1);
   sharp.cache(false);
 
+  const turns = createTurns(Math.min(MAX_AT_ONCE, availableParallelism()));
+
+  async function toRgb(file: Uint8Array, { height, width, fit, background }: Preprocessing): Promise<Uint8Array> {
+    const fill = { r: background, g: background, b: background };
+    return sharp(file, { limitInputPixels: maxPixels, failOn: 'error', animated: false })
+      .autoOrient()
+      .flatten({ background: fill })
+      .resize({ width, height, fit, background: fill, kernel: 'linear' })
+      .toColourspace('srgb')
+      .removeAlpha()
+      .timeout({ seconds: DECODE_SECONDS })
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+  }
+
   return {
     /**
-     * height × width × channels bytes. `what` names the image in the sentence of the error, which is `invalid_image`
-     * for anything but a whole PNG, JPEG or WebP image of at most `maxPixels`.
+     * height × width × channels bytes. Throws `invalid_image`, with `pointer` to where the file came from, for anything
+     * but a whole PNG, JPEG or WebP image of at most `maxPixels`.
      */
-    async decode(file: Uint8Array, target: Preprocessing, what = 'The image'): Promise<Uint8Array> {
-      refuseOtherFormats(file, what);
-      const { height, width, background } = target;
-      const fill = { r: background, g: background, b: background };
-      try {
-        const rgb = await sharp(file, { limitInputPixels: maxPixels, failOn: 'error', animated: false })
-          .autoOrient()
-          .flatten({ background: fill })
-          .resize({ width, height, fit: target.fit, background: fill, kernel: 'linear' })
-          .toColourspace('srgb')
-          .removeAlpha()
-          .timeout({ seconds: DECODE_SECONDS })
-          .raw({ depth: 'uchar' })
-          .toBuffer();
+    async decode(file: Uint8Array, target: Preprocessing, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
+      const fault = otherFormat(file);
+      if (fault !== undefined) throw invalid(pointer, fault);
+      return turns.run(async () => {
+        const rgb = await toRgb(file, target).catch((cause: unknown) => {
+          throw invalid(pointer, explain(cause, maxPixels), cause);
+        });
         return target.channels === 3 ? rgb : grey(rgb);
-      } catch (cause) {
-        throw unusable(cause, what, maxPixels);
-      }
+      }, signal);
     },
   };
 }
@@ -74,23 +84,24 @@ const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
 ];
 const accepted: readonly (string | undefined)[] = ['PNG', 'JPEG', 'WebP'];
 
-function refuseOtherFormats(file: Uint8Array, what: string): void {
-  if (file.length === 0) throw new TrainyardError('invalid_image', `${what} is empty: send a PNG, JPEG or WebP file.`);
+/** What is wrong with a file that is not in a format that is taken. */
+function otherFormat(file: Uint8Array): string | undefined {
+  if (file.length === 0) return 'is empty: send a PNG, JPEG or WebP file';
   const start = Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, 64)).toString('latin1');
   const format = signatures.find(([, pattern]) => pattern.test(start))?.[0];
-  if (accepted.includes(format)) return;
-  const found = format === undefined ? 'not an image file' : `in the format ${format}`;
-  throw new TrainyardError('invalid_image', `${what} is ${found}: PNG, JPEG and WebP are taken.`);
+  if (accepted.includes(format)) return undefined;
+  return `is ${format === undefined ? 'not an image file' : `in the format ${format}`}: PNG, JPEG and WebP are taken`;
 }
 
-/** What libvips said, as one sentence that says what to do. */
-function unusable(cause: unknown, what: string, maxPixels: number): TrainyardError {
+/** What libvips said, as the rest of a sentence that says what to do. */
+function explain(cause: unknown, maxPixels: number): string {
   const reason = cause instanceof Error ? cause.message.replace(/\s*\n\s*/g, '; ').trim() : String(cause);
-  if (/pixel limit|exceeds.*limit|too large/i.test(reason)) {
-    return new TrainyardError('invalid_image', `${what} is too large: at most ${maxPixels / 1e6} million pixels are taken.`, { cause });
-  }
-  if (/timeout/i.test(reason)) {
-    return new TrainyardError('invalid_image', `${what} took longer than ${DECODE_SECONDS} s to decode: send a smaller one.`, { cause });
-  }
-  return new TrainyardError('invalid_image', `${what} is damaged and cannot be read (${reason}).`, { cause });
+  if (/pixel limit|exceeds.*limit|too large/i.test(reason)) return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;
+  if (/timeout/i.test(reason)) return `took longer than ${DECODE_SECONDS} s to decode: send a smaller one`;
+  return `is damaged and cannot be read (${reason})`;
+}
+
+function invalid(pointer: string, fault: string, cause?: unknown): TrainyardError {
+  const subject = pointer === '' ? 'The image' : `The image at ${pointer}`;
+  return new TrainyardError('invalid_image', `${subject} ${fault}.`, { cause, errors: [{ pointer, message: fault }] });
 }

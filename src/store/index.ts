@@ -21,7 +21,7 @@ export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
 export type ModelStore = Awaited<ReturnType<typeof openModelStore>>;
 
 type StoreOptions = Readonly<{
-  /** Told of each model that `list` and the newest model leave out because it is corrupt. */
+  /** Told once of each model that `list` and the newest model leave out because it is corrupt. */
   onCorrupt?: (error: TrainyardError) => void;
 }>;
 
@@ -31,6 +31,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   await mkdir(root, { recursive: true });
   await removeLeftovers(root);
   const readManifest = createManifestReader();
+  const reported = new WeakSet<TrainyardError>();
 
   const folderOf = ({ name, version }: ModelReference) => join(root, name, String(version));
 
@@ -49,7 +50,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
 
   function passCorrupt(error: unknown): undefined {
     if (!(error instanceof TrainyardError)) throw error;
-    onCorrupt?.(error);
+    if (!reported.has(error)) onCorrupt?.(error);
+    reported.add(error);
   }
 
   async function newest(): Promise<StoredModel> {

@@ -33,18 +33,15 @@ type Read = Readonly<{ fingerprint: string; result: ModelManifest | TrainyardErr
 
 /**
  * A reader that parses each manifest once, and again only when its file has changed: a model is asked for at every
- * prediction. It throws `model_corrupt`, or `model_not_found` where there is no such folder.
+ * prediction. It throws `model_corrupt`, and the same error object as long as the file stays as it is.
  */
 export function createManifestReader() {
   const known = new Map<string, Read>();
 
   return async function readManifest(folder: string, reference: ModelReference): Promise<ModelManifest> {
     const path = join(folder, MANIFEST_FILE);
-    const found = await stat(path).catch((cause: unknown) => {
-      known.delete(path);
-      throw corrupt(reference, path, 'it cannot be read', cause);
-    });
-    const fingerprint = `${found.ino} ${found.size} ${found.mtimeMs}`;
+    const found = await stat(path).catch(() => undefined);
+    const fingerprint = found === undefined ? 'absent' : `${found.ino} ${found.size} ${found.mtimeMs}`;
     const before = known.get(path);
     const read = before?.fingerprint === fingerprint ? before : { fingerprint, result: await parse(path, reference) };
     known.set(path, read);
@@ -59,7 +56,7 @@ async function parse(path: string, reference: ModelReference): Promise<ModelMani
     const fault = manifestFault(value, reference);
     return fault === undefined ? (value as ModelManifest) : corrupt(reference, path, fault);
   } catch (cause) {
-    return corrupt(reference, path, 'it is not JSON', cause);
+    return corrupt(reference, path, cause instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read', cause);
   }
 }
 

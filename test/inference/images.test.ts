@@ -99,11 +99,12 @@ describe('any other image', () => {
 
 describe('a file that is no usable image', () => {
   it.each(bad)('is refused with a sentence: $what', async ({ bytes, sentence }) => {
-    await expect(decoder.decode(bytes, grey28, 'Image 3')).rejects.toMatchObject({
+    await expect(decoder.decode(bytes, grey28, '/images/3')).rejects.toMatchObject({
       code: 'invalid_image',
       message: expect.stringMatching(sentence),
+      errors: [{ pointer: '/images/3', message: expect.stringMatching(sentence) }],
     });
-    await expect(decoder.decode(bytes, grey28, 'Image 3')).rejects.toThrow(/^Image 3 /);
+    await expect(decoder.decode(bytes, grey28, '/images/3')).rejects.toThrow(/^The image at \/images\/3 /);
     expect(await decoder.decode(await greyPng(images[0] ?? new Uint8Array(784)), grey28)).toHaveLength(784);
   });
 });

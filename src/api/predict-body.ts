@@ -1,0 +1,133 @@
+/** The bodies of POST /predict: JSON, an image file, or a form with image files. */
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Check } from 'typebox/value';
+import { MAX_IMAGES, PredictQuery, type PredictRequest } from '../contracts/predict.js';
+import { type FieldError, TrainyardError } from '../errors.js';
+import type { ClassifyRequest, SentImage } from '../inference/classifier.js';
+import { refuseFields } from './validation.js';
+
+export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
+export const FORM_TYPE = 'multipart/form-data';
+const TAKEN = `application/json, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
+
+/** Bytes of a text field of a form; a model's name is at most 74. */
+const FIELD_BYTES = 200;
+
+/** Teaches a scope to read images and forms, and to refuse any other body before it is read. */
+export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number): Promise<void> {
+  scope.addHook('onRequest', async (request) => {
+    const type = mediaType(request);
+    if (type === '') throw new TrainyardError('unsupported_media_type', `The request has no Content-Type; ${TAKEN}.`);
+    if (type !== 'application/json' && type !== FORM_TYPE && !IMAGE_TYPES.includes(type)) {
+      throw new TrainyardError('unsupported_media_type', `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`);
+    }
+    if (Number(request.headers['content-length']) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  });
+  scope.addContentTypeParser(IMAGE_TYPES, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  // One more file than is taken, so that one too many is told from the largest form.
+  const limits = { files: MAX_IMAGES + 1, fields: 10, parts: MAX_IMAGES + 11, fileSize: maxBodyBytes + 1, fieldSize: FIELD_BYTES };
+  await scope.register(multipart, { limits });
+}
+
+/** The media type without its parameters; empty where there is none. */
+export const mediaType = ({ headers }: FastifyRequest): string =>
+  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** What the client asks, from whichever body it sent. Fields of the body go before those of the query. */
+export async function readRequest(
+  request: FastifyRequest<{ Querystring: PredictQuery }>,
+  reply: FastifyReply,
+  maxBodyBytes: number,
+): Promise<ClassifyRequest> {
+  const { query, body } = request;
+  switch (mediaType(request)) {
+    case 'application/json':
+      return { ...query, ...readJson(body as PredictRequest) };
+    case FORM_TYPE:
+      return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };
+    default:
+      return { ...query, images: [{ type: 'file', pointer: '', bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }] };
+  }
+}
+
+/** The body has been validated by its schema. */
+function readJson({ images, instances, ...rest }: PredictRequest): ClassifyRequest {
+  if (images !== undefined && instances !== undefined) {
+    throw refuseFields([{ pointer: '/instances', message: 'is not allowed beside images; send one of the two' }]);
+  }
+  if (images !== undefined) {
+    return { ...rest, images: images.map((text, index) => ({ type: 'base64', text, pointer: `/images/${index}` })) };
+  }
+  if (instances !== undefined) {
+    return { ...rest, images: instances.map((values, index) => ({ type: 'instance', values, pointer: `/instances/${index}` })) };
+  }
+  throw refuseFields([{ pointer: '/images', message: 'is required, or instances instead' }]);
+}
+
+/** Reads the form to its end, or to its first fault; then the connection is closed, and what still comes is thrown away. */
+async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): Promise<ClassifyRequest> {
+  const { raw } = request;
+  const parts = readParts(request);
+  parts.catch(() => undefined); // once the body is too large, nobody waits for them any more
+  let sizeBytes = 0;
+  const overflow = new Promise<never>((_, reject) => {
+    raw.on('data', ({ length }: Buffer) => {
+      sizeBytes += length;
+      if (sizeBytes > maxBodyBytes) reject(tooLarge(maxBodyBytes));
+    });
+  });
+  try {
+    return await Promise.race([parts, overflow]);
+  } catch (error) {
+    reply.header('connection', 'close');
+    throw asFormError(error);
+  } finally {
+    raw.unpipe();
+    raw.resume();
+  }
+}
+
+async function readParts(request: FastifyRequest): Promise<ClassifyRequest> {
+  const images: SentImage[] = [];
+  const fields: Record<string, unknown> = {};
+  for await (const part of request.parts()) {
+    if (part.type === 'field') {
+      fields[part.fieldname] = readField(part.fieldname, part.value);
+      continue;
+    }
+    images.push({ type: 'file', bytes: await part.toBuffer(), pointer: `/${part.fieldname.slice(0, 100)}/${images.length}` });
+    if (images.length > MAX_IMAGES) throw refuseFields([{ pointer: '', message: `has more than the ${MAX_IMAGES} files allowed` }]);
+  }
+  if (images.length === 0) throw refuseFields([{ pointer: '', message: 'has no file; send each image as a file of the form' }]);
+  return { ...fields, images };
+}
+
+/** `model` and `topK` by the contract's schemas; a form has text only. */
+function readField(name: string, text: unknown): unknown {
+  const refuse = (message: string): never => {
+    throw refuseFields([{ pointer: `/${name.slice(0, 100)}`, message } satisfies FieldError]);
+  };
+  switch (name) {
+    case 'model':
+      return Check(PredictQuery.properties.model, text) ? text : refuse('is not the name of a model; name and name@version are allowed');
+    case 'topK': {
+      const value = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : text;
+      return Check(PredictQuery.properties.topK, value) ? value : refuse('must be a whole number from 1 to 1000');
+    }
+    default:
+      return refuse('is not a known field; allowed are model and topK, and files');
+  }
+}
+
+function asFormError(error: unknown): unknown {
+  if (error instanceof TrainyardError || !(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  const sentence = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
+    ? `The form has too many parts; ${MAX_IMAGES} files, model and topK are taken.`
+    : `The form is damaged (${error.message}).`;
+  return new TrainyardError('invalid_request', sentence, { cause: error });
+}
+
+const tooLarge = (maxBodyBytes: number): TrainyardError =>
+  new TrainyardError('payload_too_large', `The body is larger than the ${maxBodyBytes} bytes allowed here.`);

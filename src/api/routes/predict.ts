@@ -1,0 +1,77 @@
+/** POST /predict: the most probable classes of images. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { PredictQuery, PredictRequest, PredictResponse } from '../../contracts/predict.js';
+import { TrainyardError } from '../../errors.js';
+import type { Classifier } from '../../inference/classifier.js';
+import { problems } from '../openapi.js';
+import { acceptImages, FORM_TYPE, IMAGE_TYPES, readRequest } from '../predict-body.js';
+
+export type PredictDeps = Readonly<{
+  classifier: Classifier;
+  /** Largest body in bytes. */
+  maxBodyBytes: number;
+}>;
+
+const form = Type.Object({
+  model: PredictQuery.properties.model,
+  topK: PredictQuery.properties.topK,
+  images: Type.Array(Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }), {
+    description: 'PNG, JPEG or WebP files; the names of their fields do not matter.',
+  }),
+});
+
+/** Only JSON has a body that the schema can check; files are looked at as they are read. */
+const body = {
+  content: {
+    'application/json': { schema: PredictRequest },
+    ...Object.fromEntries(IMAGE_TYPES.map((type) => [type, { schema: Type.Unsafe<never>({ description: 'One image file.' }) }])),
+    [FORM_TYPE]: { schema: form },
+  },
+};
+
+export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, maxBodyBytes }) => {
+  await acceptImages(app, maxBodyBytes);
+  const { validatorCompiler } = app;
+
+  app.post(
+    '/predict',
+    {
+      bodyLimit: maxBodyBytes,
+      validatorCompiler: (route) => {
+        const isFile = route.httpPart === 'body' && route.contentType !== 'application/json';
+        return isFile || validatorCompiler === undefined ? (value: unknown) => ({ value }) : validatorCompiler(route);
+      },
+      schema: {
+        operationId: 'predict',
+        tags: ['predict'],
+        summary: 'Classify images',
+        description: [
+          'Images come as JSON (`images` in base64, or `instances` as nested numbers), as the body itself, or as files of a form.',
+          "Any size and colour is brought to the model's input as its manifest's `preprocessing` says. Without `model`, the model",
+          'trained last answers. Fields of the body go before those of the query.',
+        ].join(' '),
+        querystring: PredictQuery,
+        body,
+        response: {
+          200: { ...PredictResponse, description: 'Per image, in the order they came, the most probable classes.' },
+          ...problems(400, 404, 413, 415, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const asked = await readRequest(request, reply, maxBodyBytes);
+      return classifier.classify(asked, untilGone(reply));
+    },
+  );
+};
+
+/** Aborts when the client has closed its connection without waiting for the answer. */
+function untilGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new TrainyardError('invalid_request', 'The client has closed the connection.'));
+  });
+  return gone.signal;
+}

@@ -1,0 +1,78 @@
+/** Images, however they came, → the most probable classes of a stored model. */
+import type { ModelManifest } from '../contracts/model.js';
+import { MAX_IMAGES, type PredictResponse } from '../contracts/predict.js';
+import { TrainyardError } from '../errors.js';
+import type { ModelStore, StoredModel } from '../store/index.js';
+import { decodeBase64 } from './base64.js';
+import { createImageDecoder } from './images.js';
+import { readInstance } from './instances.js';
+import type { Predictor } from './predictor.js';
+import { topClasses } from './top-classes.js';
+
+/** An image as a client sent it; `pointer` is its place in the request, for the sentence of an error. */
+export type SentImage = Readonly<
+  { pointer: string } & (
+    | { type: 'file'; bytes: Uint8Array }
+    | { type: 'base64'; text: string }
+    | { type: 'instance'; values: unknown }
+  )
+>;
+
+export type ClassifyRequest = Readonly<{
+  /** `name` or `name@version`; undefined: the model trained last. */
+  model?: string | undefined;
+  /** Classes per image. Default 3, and never more than the model has. */
+  topK?: number | undefined;
+  images: readonly SentImage[];
+}>;
+
+const DEFAULT_TOP_K = 3;
+
+export type Classifier = ReturnType<typeof createClassifier>;
+
+export function createClassifier(deps: Readonly<{ store: Pick<ModelStore, 'get'>; predictor: Pick<Predictor, 'predict'> }>) {
+  const { store, predictor } = deps;
+  const decoder = createImageDecoder();
+
+  /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
+  async function readPixels(images: readonly SentImage[], { preprocessing }: ModelManifest, signal: AbortSignal): Promise<Uint8Array> {
+    const failed = new AbortController();
+    const stop = AbortSignal.any([signal, failed.signal]);
+    const read = async (image: SentImage): Promise<Uint8Array> => {
+      if (image.type === 'instance') return readInstance(image.values, preprocessing, image.pointer);
+      const bytes = image.type === 'base64' ? decodeBase64(image.text, image.pointer) : image.bytes;
+      return decoder.decode(bytes, preprocessing, image.pointer, stop);
+    };
+    try {
+      const pixels = await Promise.all(images.map(read));
+      return pixels.length === 1 && pixels[0] !== undefined ? pixels[0] : Buffer.concat(pixels);
+    } finally {
+      failed.abort();
+    }
+  }
+
+  return {
+    /** Throws `invalid_request` or `invalid_image` with a pointer, `model_not_found`, `model_corrupt`, `predictor_unavailable`. */
+    async classify(request: ClassifyRequest, signal: AbortSignal): Promise<PredictResponse> {
+      const { images, topK = DEFAULT_TOP_K } = request;
+      if (images.length === 0 || images.length > MAX_IMAGES) {
+        throw new TrainyardError('invalid_request', `There are ${images.length} images in the request; 1 to ${MAX_IMAGES} are taken.`);
+      }
+      const model: StoredModel = await store.get(readReference(request.model));
+      const { name, version, classes } = model.manifest;
+      const pixels = await readPixels(images, model.manifest, signal);
+      const probabilities = await predictor.predict(model, pixels, images.length, signal);
+      const predictions = images.map((_, index) =>
+        topClasses(probabilities.subarray(index * classes.length, (index + 1) * classes.length), classes, topK),
+      );
+      return { model: { name, version }, predictions };
+    },
+  };
+}
+
+/** `name` or `name@version`, as the contract's pattern has it. */
+function readReference(text: string | undefined): { name: string; version?: number } | undefined {
+  if (text === undefined) return undefined;
+  const [name = '', version] = text.split('@');
+  return version === undefined ? { name } : { name, version: Number(version) };
+}
