@@ -5,9 +5,9 @@ import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { loadDataset } from './datasets/index.js';
 import { toTrainyardError } from './errors.js';
 import { openModelStore } from './store/index.js';
+import { stepsPerEpoch } from './training/batches.js';
 import { describePreprocessing } from './training/preprocessing.js';
 import { openProgram } from './training/program.js';
-import { stepsPerEpoch } from './training/batches.js';
 import { buildServingModel, writeWeights } from './training/serving.js';
 import { train } from './training/train.js';
 
@@ -37,7 +37,10 @@ async function report(work: () => Promise<TrainerMessage>): Promise<void> {
 }
 
 /** Loads the data, trains, and stores the model. */
-async function run({ jobId, spec, datasetsDir, modelsDir }: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
+async function run(
+  { jobId, spec, datasetsDir, modelsDir }: TrainCommand,
+  signal: AbortSignal,
+): Promise<TrainerMessage> {
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, signal });
   const { classes } = data.info;
   const program = openProgram(spec, data.info, classes.length);

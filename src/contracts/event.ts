@@ -33,7 +33,10 @@ export type TrainingEvent = StepEvent | EpochEvent;
 export const StatusEvent = Type.Object({
   type: Type.Literal('status'),
   status: Type.Union([Type.Literal('queued'), Type.Literal('running')]),
-  attempt: Type.Integer({ minimum: 0, description: 'The attempt that starts (running) or ended without a result (queued).' }),
+  attempt: Type.Integer({
+    minimum: 0,
+    description: 'The attempt that starts (running) or ended without a result (queued).',
+  }),
   reason: Type.Optional(Failure),
 });
 export type StatusEvent = Static<typeof StatusEvent>;
@@ -89,7 +92,9 @@ export type FrameQuery = Static<typeof FrameQuery>;
 export const FramePage = Type.Object(
   {
     frames: Type.Array(Frame),
-    nextAfter: Type.Optional(Type.Integer({ description: 'Present where more frames follow: the `after` that continues.' })),
+    nextAfter: Type.Optional(
+      Type.Integer({ description: 'Present where more frames follow: the `after` that continues.' }),
+    ),
   },
   { additionalProperties: false },
 );

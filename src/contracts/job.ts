@@ -25,7 +25,8 @@ const datasetFields = {
   resize: Type.Integer({
     minimum: 8,
     maximum: 512,
-    description: 'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network. Default 96.',
+    description:
+      'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network. Default 96.',
   }),
   trainSamples: count('How many images to train on: the first N of the training set. Default: all of them.', 60_000),
   testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', 10_000),
@@ -70,7 +71,10 @@ const runFields = {
     maximum: 2_147_483_647,
     description: 'Start of every random draw (weights, shuffle). The same seed gives the same weights. Default 0.',
   }),
-  stepInterval: count('A `step` frame is sent every so many steps, and at the last step of an epoch. Default 10.', 100_000),
+  stepInterval: count(
+    'A `step` frame is sent every so many steps, and at the last step of an epoch. Default 10.',
+    100_000,
+  ),
 };
 
 /** What `POST /jobs` takes: only `network` is required. */
@@ -134,9 +138,17 @@ export const EpochScores = Type.Object(
   {
     epoch: Type.Integer({ minimum: 1 }),
     trainLoss: Type.Number({ description: 'Mean cross entropy over the training images, in training mode.' }),
-    trainAccuracy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of training images classified right, in training mode.' }),
+    trainAccuracy: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Share of training images classified right, in training mode.',
+    }),
     testLoss: Type.Number({ description: 'Mean cross entropy over the test images, in evaluation mode.' }),
-    testAccuracy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of test images classified right, in evaluation mode.' }),
+    testAccuracy: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Share of test images classified right, in evaluation mode.',
+    }),
   },
   { additionalProperties: false },
 );
@@ -165,7 +177,10 @@ export const Job = Type.Object(
     cancelRequestedAt: Type.Optional(
       Type.String({ format: 'date-time', description: 'When cancelling was asked for while the job ran.' }),
     ),
-    attempt: Type.Integer({ minimum: 0, description: 'How often training was started; 0 while the job has never run.' }),
+    attempt: Type.Integer({
+      minimum: 0,
+      description: 'How often training was started; 0 while the job has never run.',
+    }),
     progress: Type.Optional(Progress),
     scores: Type.Optional(EpochScores),
     model: Type.Optional(ModelReference),
@@ -180,7 +195,10 @@ export const JobQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Jobs of one page. Default 20.' }),
     cursor: Type.Optional(
-      Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'The `nextCursor` of the page before; without it, the newest jobs.' }),
+      Type.String({
+        pattern: '^[1-9][0-9]{0,14}$',
+        description: 'The `nextCursor` of the page before; without it, the newest jobs.',
+      }),
     ),
     status: Type.Optional(JobStatus),
   },

@@ -14,11 +14,15 @@ export const Preprocessing = Type.Object(
     }),
     background: Type.Integer({ minimum: 0, maximum: 255, description: 'Fills the rest, and what is transparent.' }),
     scale: Type.Number({ description: 'Multiplies each pixel value (0 to 255), inside the serving graph.' }),
-    resize: Type.Integer({ minimum: 1, description: 'Side in pixels of the network input, reached bilinearly inside the serving graph.' }),
+    resize: Type.Integer({
+      minimum: 1,
+      description: 'Side in pixels of the network input, reached bilinearly inside the serving graph.',
+    }),
   },
   {
     additionalProperties: false,
-    description: 'How an image becomes the input: grey or colour, height × width bytes; the serving graph does the rest.',
+    description:
+      'How an image becomes the input: grey or colour, height × width bytes; the serving graph does the rest.',
   },
 );
 export type Preprocessing = Static<typeof Preprocessing>;

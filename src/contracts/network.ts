@@ -55,7 +55,12 @@ export const SummaryQuery = Type.Object(
       default: '1x96x96',
       description: 'Channels (1 or 3), height and width of an image in pixels, at most 999 each. Default 1x96x96.',
     }),
-    classes: Type.Integer({ minimum: 2, maximum: 100_000, default: 10, description: 'Classes to tell apart. Default 10.' }),
+    classes: Type.Integer({
+      minimum: 2,
+      maximum: 100_000,
+      default: 10,
+      description: 'Classes to tell apart. Default 10.',
+    }),
   },
   { additionalProperties: false },
 );

@@ -5,7 +5,12 @@ import { ModelReference } from './job.js';
 /** Most images of one request. */
 export const MAX_IMAGES = 256;
 
-const topK = Type.Integer({ minimum: 1, maximum: 1000, default: 3, description: 'How many classes to answer per image. Default 3.' });
+const topK = Type.Integer({
+  minimum: 1,
+  maximum: 1000,
+  default: 3,
+  description: 'How many classes to answer per image. Default 3.',
+});
 const model = Type.String({
   pattern: '^[a-z0-9][a-z0-9._-]{0,63}(@[1-9][0-9]{0,8})?$',
   description: '`name` (its newest version) or `name@version`. Default: the model trained last.',
@@ -36,7 +41,10 @@ export const PredictRequest = Type.Object(
 export type PredictRequest = Static<typeof PredictRequest>;
 
 /** Query of a raw image body or of a multipart form. */
-export const PredictQuery = Type.Object({ model: Type.Optional(model), topK: Type.Optional(topK) }, { additionalProperties: false });
+export const PredictQuery = Type.Object(
+  { model: Type.Optional(model), topK: Type.Optional(topK) },
+  { additionalProperties: false },
+);
 export type PredictQuery = Static<typeof PredictQuery>;
 
 export const Prediction = Type.Object(
@@ -52,7 +60,9 @@ export type Prediction = Static<typeof Prediction>;
 export const PredictResponse = Type.Object(
   {
     model: ModelReference,
-    predictions: Type.Array(Type.Array(Prediction), { description: 'Per image, the topK classes, the most probable first.' }),
+    predictions: Type.Array(Type.Array(Prediction), {
+      description: 'Per image, the topK classes, the most probable first.',
+    }),
   },
   { additionalProperties: false },
 );

@@ -11,7 +11,12 @@ export const Problem = Type.Object(
     errors: Type.Optional(
       Type.Array(
         Type.Object(
-          { pointer: Type.String({ description: 'JSON Pointer to the field in the body, or `?name` for a query parameter.' }), message: Type.String() },
+          {
+            pointer: Type.String({
+              description: 'JSON Pointer to the field in the body, or `?name` for a query parameter.',
+            }),
+            message: Type.String(),
+          },
           { additionalProperties: false },
         ),
       ),

@@ -25,9 +25,12 @@ export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Var
       incoming.set(key, [...(incoming.get(key) ?? []), part]);
     }
   }
-  return new Map(variables.map((variable) => {
-    const gradient = total(variable.value);
-    if (gradient === undefined) throw new TrainyardError('internal', `The loss does not depend on "${variable.name}".`);
-    return [variable, gradient];
-  }));
+  return new Map(
+    variables.map((variable) => {
+      const gradient = total(variable.value);
+      if (gradient === undefined)
+        throw new TrainyardError('internal', `The loss does not depend on "${variable.name}".`);
+      return [variable, gradient];
+    }),
+  );
 }

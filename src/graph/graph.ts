@@ -101,7 +101,13 @@ export class Graph {
     shape: Shape,
     options: OpOptions = {},
   ): Tensor {
-    const node: Node = { name: options.name ?? this.#uniqueName(type), op: type, inputs, controls: options.controls ?? [], attributes };
+    const node: Node = {
+      name: options.name ?? this.#uniqueName(type),
+      op: type,
+      inputs,
+      controls: options.controls ?? [],
+      attributes,
+    };
     if (this.nodes.has(node.name)) throw new TrainyardError('internal', `The graph already has a node "${node.name}".`);
     this.nodes.set(node.name, node);
     const dtype = options.dtype ?? inputs[0]?.dtype;
@@ -137,7 +143,9 @@ export class Graph {
       if (known.shape.join() === shape.join()) return known;
       throw new TrainyardError('invalid_shape', `Variable "${fullName}" has shape [${known.shape}], not [${shape}].`);
     }
-    const variable = this.options.weights ? this.#frozen(fullName, shape, role) : this.#fresh(fullName, shape, initializer, role);
+    const variable = this.options.weights
+      ? this.#frozen(fullName, shape, role)
+      : this.#fresh(fullName, shape, initializer, role);
     this.variables.set(fullName, variable);
     return variable;
   }
@@ -181,10 +189,16 @@ export class Graph {
   }
 
   #fresh(name: string, shape: Shape, initializer: Initializer, role: Role): Variable {
-    const handle = this.op('VarHandleOp', [], { dtype: 'float32', shape: { shape }, shared_name: name, container: '' }, [], {
-      name,
-      dtype: 'resource',
-    });
+    const handle = this.op(
+      'VarHandleOp',
+      [],
+      { dtype: 'float32', shape: { shape }, shared_name: name, container: '' },
+      [],
+      {
+        name,
+        dtype: 'resource',
+      },
+    );
     const value = this.op('ReadVariableOp', [handle], { dtype: 'float32' }, shape, { dtype: 'float32' });
     return { name, shape, role, handle, value, initial: initialValue(this, name, shape, initializer) };
   }
@@ -207,7 +221,8 @@ export class Graph {
 }
 
 /** A named part of a network: `build(x)`, with the name as prefix of its variables. */
-export const layer = (name: string, x: Tensor, build: (x: Tensor) => Tensor): Tensor => x.graph.layer(name, () => build(x));
+export const layer = (name: string, x: Tensor, build: (x: Tensor) => Tensor): Tensor =>
+  x.graph.layer(name, () => build(x));
 
 /** Product of the sizes. */
 export const elements = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

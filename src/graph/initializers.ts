@@ -19,9 +19,15 @@ export function initialValue(graph: Graph, name: string, shape: Shape, initializ
     return graph.op('Fill', [size, value], { T: 'float32', index_type: 'int32' }, shape, { dtype: 'float32' });
   }
   const seed = graph.constant([graph.options.seed ?? 0, crc32(name) | 0], 'int32');
-  const unit = graph.op('StatelessRandomUniform', [size, seed], { dtype: 'float32', T: 'int32', Tseed: 'int32' }, shape, {
-    dtype: 'float32',
-  });
+  const unit = graph.op(
+    'StatelessRandomUniform',
+    [size, seed],
+    { dtype: 'float32', T: 'int32', Tseed: 'int32' },
+    shape,
+    {
+      dtype: 'float32',
+    },
+  );
   const width = graph.constant(2 * initializer.uniform, 'float32');
   const low = graph.constant(initializer.uniform, 'float32');
   const scaled = graph.op('Mul', [unit, width], { T: 'float32' }, shape);

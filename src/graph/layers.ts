@@ -32,7 +32,12 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
     graph.foldable.set(y, (scale, shift) => {
       const folded = graph.weights(weight).map((value, i) => value * at(scale, i % options.channels));
       const moved = graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i));
-      return convolve(x, graph.constant(folded, 'float32', weight.shape), graph.constant(moved, 'float32', bias.shape), options);
+      return convolve(
+        x,
+        graph.constant(folded, 'float32', weight.shape),
+        graph.constant(moved, 'float32', bias.shape),
+        options,
+      );
     });
   }
   return y;
@@ -100,7 +105,12 @@ export function batchNorm(x: Tensor): Tensor {
   if (fold !== undefined) return foldInto(fold, parameters);
   const { gamma, beta, mean, variance } = parameters;
   const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
-  return graph.op('FusedBatchNormV3', inputs, { ...batchNormAttributes(x, false), exponential_avg_factor: { float: 1 } }, x.shape);
+  return graph.op(
+    'FusedBatchNormV3',
+    inputs,
+    { ...batchNormAttributes(x, false), exponential_avg_factor: { float: 1 } },
+    x.shape,
+  );
 }
 
 type BatchNormParameters = Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Variable>>;
@@ -109,9 +119,17 @@ function trainingBatchNorm(x: Tensor, { gamma, beta, mean, variance }: BatchNorm
   const { graph } = x;
   const attributes = batchNormAttributes(x, true);
   const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
-  const y = graph.op('FusedBatchNormV3', inputs, { ...attributes, exponential_avg_factor: { float: BATCH_NORM_MOMENTUM } }, x.shape);
+  const y = graph.op(
+    'FusedBatchNormV3',
+    inputs,
+    { ...attributes, exponential_avg_factor: { float: BATCH_NORM_MOMENTUM } },
+    x.shape,
+  );
   const statistic = (index: number) => graph.output(y, index, gamma.shape, 'float32');
-  for (const [variable, index] of [[mean, 1], [variance, 2]] as const) {
+  for (const [variable, index] of [
+    [mean, 1],
+    [variance, 2],
+  ] as const) {
     graph.updates.push(graph.op('AssignVariableOp', [variable.handle, statistic(index)], { dtype: 'float32' }, []));
   }
   return graph.differentiable(y, [x, gamma.value, beta.value], (dy) => {
@@ -124,11 +142,14 @@ function trainingBatchNorm(x: Tensor, { gamma, beta, mean, variance }: BatchNorm
 /** BatchNorm by running statistics is a scale and a shift per channel: the convolution before it takes them up. */
 function foldInto(fold: (scale: Float32Array, shift: Float32Array) => Tensor, parameters: BatchNormParameters): Tensor {
   const { graph } = parameters.gamma.value;
-  const [gamma, beta, mean, variance] = [parameters.gamma, parameters.beta, parameters.mean, parameters.variance].map((v) => graph.weights(v)) as [
-    Float32Array, Float32Array, Float32Array, Float32Array,
-  ];
+  const [gamma, beta, mean, variance] = [parameters.gamma, parameters.beta, parameters.mean, parameters.variance].map(
+    (v) => graph.weights(v),
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
   const scale = gamma.map((value, i) => value / Math.sqrt(at(variance, i) + BATCH_NORM_EPSILON));
-  return fold(scale, beta.map((value, i) => value - at(mean, i) * at(scale, i)));
+  return fold(
+    scale,
+    beta.map((value, i) => value - at(mean, i) * at(scale, i)),
+  );
 }
 
 const batchNormAttributes = (x: Tensor, training: boolean): Record<string, Attribute> => ({
@@ -151,7 +172,10 @@ export function dense(x: Tensor, units: number): Tensor {
   const bias = graph.variable('bias', [units], fanInUniform(features));
   const w = cast(weight.value, T);
   const product = matMul(x, w, false, false, [batch(x), units]);
-  graph.differentiable(product, [x, w], (dy) => [matMul(dy, w, false, true, x.shape), matMul(x, dy, true, false, w.shape)]);
+  graph.differentiable(product, [x, w], (dy) => [
+    matMul(dy, w, false, true, x.shape),
+    matMul(x, dy, true, false, w.shape),
+  ]);
   return addBias(product, bias.value);
 }
 
@@ -162,6 +186,7 @@ function matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, 
 /** Element i of an array that must have it. */
 function at(values: Float32Array, i: number): number {
   const value = values[i];
-  if (value === undefined) throw new TrainyardError('invalid_shape', `There is no element ${i} in ${show([values.length])}.`);
+  if (value === undefined)
+    throw new TrainyardError('invalid_shape', `There is no element ${i} in ${show([values.length])}.`);
   return value;
 }

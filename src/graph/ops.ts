@@ -25,7 +25,10 @@ export function concat(a: Tensor, b: Tensor): Tensor {
   const { graph, dtype: T } = a;
   const axis = a.shape.length - 1;
   if (a.shape.length !== b.shape.length || a.shape.slice(0, axis).join() !== b.shape.slice(0, axis).join()) {
-    throw new TrainyardError('invalid_shape', `concat needs shapes that differ in the channels alone, not ${show(a.shape)} and ${show(b.shape)}.`);
+    throw new TrainyardError(
+      'invalid_shape',
+      `concat needs shapes that differ in the channels alone, not ${show(a.shape)} and ${show(b.shape)}.`,
+    );
   }
   const shape = [...a.shape.slice(0, axis), channels(a) + channels(b)];
   const y = graph.op('ConcatV2', [a, b, graph.constant(axis, 'int32')], { T, N: 2, Tidx: 'int32' }, shape);
@@ -85,7 +88,13 @@ export function mean(x: Tensor): Tensor {
   const { graph, dtype: T } = x;
   const y = graph.op('Mean', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32', keep_dims: false }, []);
   return graph.differentiable(y, [x], (dy) => {
-    const count = graph.op('Cast', [graph.op('Size', [x], { T, out_type: 'int32' }, [], { dtype: 'int32' })], { SrcT: 'int32', DstT: T }, [], { dtype: T });
+    const count = graph.op(
+      'Cast',
+      [graph.op('Size', [x], { T, out_type: 'int32' }, [], { dtype: 'int32' })],
+      { SrcT: 'int32', DstT: T },
+      [],
+      { dtype: T },
+    );
     const share = graph.op('RealDiv', [dy, count], { T }, []);
     return [graph.op('BroadcastTo', [share, dynamicShape(x)], { T, Tidx: 'int32' }, x.shape)];
   });
@@ -100,14 +109,22 @@ export function resize(x: Tensor, height: number, width: number): Tensor {
   if (x.shape[1] === height && x.shape[2] === width) return x;
   const { graph } = x;
   const size = graph.constant([height, width], 'int32');
-  return graph.op('ResizeBilinear', [x, size], { T: x.dtype, align_corners: false, half_pixel_centers: true }, [batch(x), height, width, channels(x)], {
-    dtype: 'float32',
-  });
+  return graph.op(
+    'ResizeBilinear',
+    [x, size],
+    { T: x.dtype, align_corners: false, half_pixel_centers: true },
+    [batch(x), height, width, channels(x)],
+    {
+      dtype: 'float32',
+    },
+  );
 }
 
 /** One string of raw bytes → a tensor of shape N × `shape`: a whole batch crosses to TensorFlow as one small host value. */
 export function decodeBytes(bytes: Tensor, shape: Shape): Tensor {
-  const raw = bytes.graph.op('DecodeRaw', [bytes], { out_type: 'uint8', little_endian: true }, [-1], { dtype: 'uint8' });
+  const raw = bytes.graph.op('DecodeRaw', [bytes], { out_type: 'uint8', little_endian: true }, [-1], {
+    dtype: 'uint8',
+  });
   return reshape(raw, [-1, ...shape]);
 }
 
@@ -135,12 +152,16 @@ export const show = (shape: Shape): string => `[${shape.map((size) => (size < 0 
 
 export function requireRank(operation: string, x: Tensor, rank: number): void {
   if (x.shape.length !== rank) {
-    throw new TrainyardError('invalid_shape', `${operation} needs ${rank} dimensions, not the ${x.shape.length} of ${show(x.shape)}.`);
+    throw new TrainyardError(
+      'invalid_shape',
+      `${operation} needs ${rank} dimensions, not the ${x.shape.length} of ${show(x.shape)}.`,
+    );
   }
 }
 
 function requireSameType(operation: string, a: Tensor, b: Tensor): void {
   const graphs: readonly Graph[] = [a.graph, b.graph];
   if (graphs[0] !== graphs[1]) throw new TrainyardError('internal', `${operation} joins tensors of two graphs.`);
-  if (a.dtype !== b.dtype) throw new TrainyardError('invalid_shape', `${operation} needs one dtype, not ${a.dtype} and ${b.dtype}.`);
+  if (a.dtype !== b.dtype)
+    throw new TrainyardError('invalid_shape', `${operation} needs one dtype, not ${a.dtype} and ${b.dtype}.`);
 }

@@ -58,10 +58,20 @@ export function sgd(graph: Graph, { momentum, nesterov }: SgdOptions): Optimizer
     feeds: ['sgd_rate'],
     apply(variable, gradient) {
       if (momentum === 0) {
-        return graph.op('ResourceApplyGradientDescent', [variable.handle, rate, gradient], { T: 'float32', use_locking: false }, []);
+        return graph.op(
+          'ResourceApplyGradientDescent',
+          [variable.handle, rate, gradient],
+          { T: 'float32', use_locking: false },
+          [],
+        );
       }
       const inputs = [variable.handle, slot(graph, variable, 'momentum_buffer'), rate, gradient, m];
-      return graph.op('ResourceApplyMomentum', inputs, { T: 'float32', use_locking: false, use_nesterov: nesterov }, []);
+      return graph.op(
+        'ResourceApplyMomentum',
+        inputs,
+        { T: 'float32', use_locking: false, use_nesterov: nesterov },
+        [],
+      );
     },
   };
 }

@@ -7,7 +7,10 @@ import jspb, { type BinaryWriter } from 'google-protobuf';
 import { type Attribute, DTYPES, type DType, type Node, reference, type Shape, type Tensor } from './graph.js';
 
 /** Named inputs and outputs of a model, as `serving_default` offers them to other programs. */
-export type Signature = Readonly<{ inputs: Readonly<Record<string, Tensor>>; outputs: Readonly<Record<string, Tensor>> }>;
+export type Signature = Readonly<{
+  inputs: Readonly<Record<string, Tensor>>;
+  outputs: Readonly<Record<string, Tensor>>;
+}>;
 
 /** Version of the GraphDef format that TensorFlow 2.21 accepts; without one, old semantics would be assumed. */
 const GRAPH_PRODUCER = 2000;

@@ -30,7 +30,8 @@ const DATA_TYPES = { float32: 1, int32: 3, uint8: 4, string: 7 } as const;
 
 /**
  * oneDNN's kernels are 2 to 8 times faster for convolutions, but TensorFlow turns them on by itself only on CPUs with
- * AVX-512 VNNI. The variable is read by the native library when it is loaded.
+ * AVX-512 VNNI. Informational log lines are
+ * left out. Both variables are read by the native library when it is loaded.
  */
 const NATIVE_DEFAULTS = { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '1' } as const;
 
@@ -44,7 +45,11 @@ function binding(): Binding {
   try {
     loaded = require('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node') as Binding;
   } catch (cause) {
-    throw new TrainyardError('unavailable', 'The TensorFlow addon could not be loaded: run `npm start` once to set it up.', { cause });
+    throw new TrainyardError(
+      'unavailable',
+      'The TensorFlow addon could not be loaded: run `npm start` once to set it up.',
+      { cause },
+    );
   }
   return loaded;
 }
@@ -73,7 +78,12 @@ export function openSession(folder: string) {
         for (const { shape, dtype, values } of Object.values(feeds)) {
           inputs.push(addon.createTensor(shape, DATA_TYPES[dtype], values));
         }
-        outputs = addon.runSavedModel(session, inputs, Object.keys(feeds).map(port).join(','), fetches.map(port).join(','));
+        outputs = addon.runSavedModel(
+          session,
+          inputs,
+          Object.keys(feeds).map(port).join(','),
+          fetches.map(port).join(','),
+        );
         return outputs.map(({ id }) => addon.tensorDataSync(id));
       } catch (error) {
         throw asTrainyardError(error);

@@ -39,7 +39,10 @@ export function unpad(padded: Tensor, x: Tensor, padding: number): Tensor {
  */
 export function maxPool(x: Tensor, window: Window): Tensor {
   if (window.padding > 0 && x.node.op !== 'Relu') {
-    throw new TrainyardError('invalid_shape', `maxPool pads with zeros and needs a relu before it, not ${x.node.op} of shape ${show(x.shape)}.`);
+    throw new TrainyardError(
+      'invalid_shape',
+      `maxPool pads with zeros and needs a relu before it, not ${x.node.op} of shape ${show(x.shape)}.`,
+    );
   }
   const { graph } = x;
   const padded = pad(x, window.padding);

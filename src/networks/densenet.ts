@@ -27,7 +27,10 @@ export function densenet(x: Tensor, classes: number): Tensor {
 function denseBlock(x: Tensor): Tensor {
   let y = x;
   for (let i = 0; i < LAYERS_PER_BLOCK; i++) {
-    y = concat(y, layer('net', y, (z) => layer(`${i}`, z, (input) => normalizedConv(input, GROWTH, 3))));
+    y = concat(
+      y,
+      layer('net', y, (z) => layer(`${i}`, z, (input) => normalizedConv(input, GROWTH, 3))),
+    );
   }
   return y;
 }

@@ -17,7 +17,12 @@ export type Network = Readonly<{
 
 export const networks: Readonly<Record<NetworkName, Network>> = {
   resnet: { title: 'ResNet-18', paper: 'arXiv:1512.03385', minimumResize: 1, build: resnet },
-  densenet: { title: 'DenseNet, 4 blocks of 4 layers, growth 32', paper: 'arXiv:1608.06993', minimumResize: 29, build: densenet },
+  densenet: {
+    title: 'DenseNet, 4 blocks of 4 layers, growth 32',
+    paper: 'arXiv:1608.06993',
+    minimumResize: 29,
+    build: densenet,
+  },
 };
 
 export type ImageSize = Readonly<{ channels: number; height: number; width: number }>;
@@ -26,7 +31,10 @@ export type ImageSize = Readonly<{ channels: number; height: number; width: numb
 export function requireSize(name: NetworkName, { height, width }: Pick<ImageSize, 'height' | 'width'>): void {
   const { title, minimumResize } = networks[name];
   if (Math.min(height, width) >= minimumResize) return;
-  throw new TrainyardError('invalid_shape', `${title} needs images of at least ${minimumResize}×${minimumResize} pixels, not ${height}×${width}.`);
+  throw new TrainyardError(
+    'invalid_shape',
+    `${title} needs images of at least ${minimumResize}×${minimumResize} pixels, not ${height}×${width}.`,
+  );
 }
 
 /** The layers with their output shapes, as the tutorial prints them, and how many numbers are learned. */
@@ -39,7 +47,11 @@ export function summarize(name: NetworkName, input: ImageSize, classes: number):
     network: name,
     input: [1, channels, height, width],
     classes,
-    layers: graph.layers.map(({ name: layerName, output, parameters }) => ({ name: layerName, outputShape: asPyTorch(output.shape), parameters })),
+    layers: graph.layers.map(({ name: layerName, output, parameters }) => ({
+      name: layerName,
+      outputShape: asPyTorch(output.shape),
+      parameters,
+    })),
     parameters: graph.count('parameter'),
     runningValues: graph.count('statistic'),
   };

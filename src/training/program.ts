@@ -21,7 +21,9 @@ export type Batch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
 export type Score = Readonly<{ loss: number; correct: number }>;
 
 /** What of a job decides its graph. */
-export type ProgramSpec = Pick<JobSpec, 'network' | 'optimizer' | 'seed'> & { dataset: Pick<JobSpec['dataset'], 'resize'> };
+export type ProgramSpec = Pick<JobSpec, 'network' | 'optimizer' | 'seed'> & {
+  dataset: Pick<JobSpec['dataset'], 'resize'>;
+};
 
 /** The graph with the tensors that are fetched from it. */
 type TrainingGraph = Readonly<{ graph: Graph; roots: readonly Tensor[]; variables: readonly Variable[] }>;
@@ -41,8 +43,13 @@ export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes:
   const loss = mean(softmaxCrossEntropy(logits, labels));
   const correct = countCorrect(logits, labels, 'train_correct');
   const optimizer = createOptimizer(graph, spec.optimizer);
-  const updates = [...gradients(loss, graph.variablesOf('parameter'))].map(([variable, gradient]) => optimizer.apply(variable, gradient));
-  const trained = graph.op('Identity', [loss], { T: 'float32' }, [], { name: 'train_loss', controls: [...updates, ...graph.updates] });
+  const updates = [...gradients(loss, graph.variablesOf('parameter'))].map(([variable, gradient]) =>
+    optimizer.apply(variable, gradient),
+  );
+  const trained = graph.op('Identity', [loss], { T: 'float32' }, [], {
+    name: 'train_loss',
+    controls: [...updates, ...graph.updates],
+  });
 
   graph.phase = 'evaluation';
   const testLogits = build(input, classes);
@@ -57,14 +64,23 @@ export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes:
 
 /** `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`; `read/<name>` reads it. */
 function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
-  const assign = (variable: Variable, value: Tensor) => graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []);
+  const assign = (variable: Variable, value: Tensor) =>
+    graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []);
   const fed = (variable: Variable) => graph.placeholder(`restore/${variable.name}`, 'float32', variable.shape);
   const done = (name: string, controls: readonly Tensor[]) =>
     graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { name, controls });
   return [
-    done('init', variables.map((variable) => assign(variable, variable.initial))),
-    done('restore', variables.map((variable) => assign(variable, fed(variable)))),
-    ...variables.map((variable) => graph.op('Identity', [variable.value], { T: 'float32' }, variable.shape, { name: `read/${variable.name}` })),
+    done(
+      'init',
+      variables.map((variable) => assign(variable, variable.initial)),
+    ),
+    done(
+      'restore',
+      variables.map((variable) => assign(variable, fed(variable))),
+    ),
+    ...variables.map((variable) =>
+      graph.op('Identity', [variable.value], { T: 'float32' }, variable.shape, { name: `read/${variable.name}` }),
+    ),
   ];
 }
 
@@ -108,7 +124,10 @@ export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number
     return { loss: loss?.[0] ?? Number.NaN, correct: correct?.[0] ?? Number.NaN };
   };
   const read = (wanted: readonly Variable[]) => {
-    const values = session.run({}, wanted.map(({ name }) => `read/${name}`));
+    const values = session.run(
+      {},
+      wanted.map(({ name }) => `read/${name}`),
+    );
     return new Map(wanted.map(({ name }, i) => [name, values[i] as Float32Array]));
   };
 
@@ -149,7 +168,10 @@ export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number
       for (const { name, shape } of variables) {
         const values = state.get(name) ?? current.get(name) ?? new Float32Array();
         if (values.length !== elements(shape)) {
-          throw new TrainyardError('invalid_shape', `"${name}" needs ${elements(shape)} numbers, not ${values.length}.`);
+          throw new TrainyardError(
+            'invalid_shape',
+            `"${name}" needs ${elements(shape)} numbers, not ${values.length}.`,
+          );
         }
         feeds[`restore/${name}`] = { dtype: 'float32', shape, values };
       }

@@ -3,8 +3,8 @@ import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape } from '../graph/graph.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { type ImageSize, networks } from '../networks/index.js';
-import type { ProgramSpec } from './program.js';
 import { networkInput } from './preprocessing.js';
+import type { ProgramSpec } from './program.js';
 
 /**
  * The bytes of a SavedModel that needs nothing else: weights as constants, BatchNorm folded into the convolutions before
@@ -30,7 +30,11 @@ export function buildServingModel(
  * take with `load_state_dict(strict=True)`: convolutions as output × input × height × width, linear layers as output ×
  * input, and each BatchNorm's `num_batches_tracked`, the number of steps it was trained.
  */
-export function writeWeights(weights: ReadonlyMap<string, Float32Array>, shapes: ReadonlyMap<string, Shape>, steps: number): Uint8Array {
+export function writeWeights(
+  weights: ReadonlyMap<string, Float32Array>,
+  shapes: ReadonlyMap<string, Shape>,
+  steps: number,
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   const parts: Uint8Array[] = [];
   let offset = 0;
@@ -45,7 +49,12 @@ export function writeWeights(weights: ReadonlyMap<string, Float32Array>, shapes:
   }
   for (const name of weights.keys()) {
     if (!name.endsWith('running_mean')) continue;
-    append(name.replace('running_mean', 'num_batches_tracked'), 'I64', [], new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer));
+    append(
+      name.replace('running_mean', 'num_batches_tracked'),
+      'I64',
+      [],
+      new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer),
+    );
   }
   const json = Buffer.from(JSON.stringify(header));
   const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');

@@ -43,7 +43,15 @@ export async function* train(
     const trainSeconds = (performance.now() - started) / 1000;
     const test = await evaluate(program, data.test, signal);
     requireFinite(test.loss, `the evaluation after epoch ${epoch}`);
-    yield epochEvent(epoch, spec.epochs, total.result(), test, trainSeconds, (performance.now() - started) / 1000, data.train.samples);
+    yield epochEvent(
+      epoch,
+      spec.epochs,
+      total.result(),
+      test,
+      trainSeconds,
+      (performance.now() - started) / 1000,
+      data.train.samples,
+    );
   }
 }
 
@@ -104,7 +112,13 @@ function createStopwatch() {
   };
 }
 
-function stepEvent(place: Pick<StepEvent, 'epoch' | 'step' | 'steps'>, { loss, correct }: Score, images: number, learningRate: number, rate: number): StepEvent {
+function stepEvent(
+  place: Pick<StepEvent, 'epoch' | 'step' | 'steps'>,
+  { loss, correct }: Score,
+  images: number,
+  learningRate: number,
+  rate: number,
+): StepEvent {
   return { type: 'step', ...place, loss, accuracy: correct / images, learningRate, imagesPerSecond: round(rate, 1) };
 }
 

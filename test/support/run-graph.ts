@@ -7,7 +7,10 @@ import { writeSavedModel } from '../../src/graph/saved-model.js';
 import { type Feed, openSession, type Session, type TypedArray } from '../../src/graph/session.js';
 
 /** Opens a session with these tensors under names of their own; a fetch is a place in `outputs`. */
-export function openGraph(graph: Graph, outputs: readonly Tensor[]): { run(feeds?: Record<string, Feed>): TypedArray[]; session: Session } {
+export function openGraph(
+  graph: Graph,
+  outputs: readonly Tensor[],
+): { run(feeds?: Record<string, Feed>): TypedArray[]; session: Session } {
   const fetched = outputs.map((output, i) =>
     graph.op('Identity', [output], { T: output.dtype }, output.shape, { name: `fetch_${i}` }),
   );
@@ -15,7 +18,14 @@ export function openGraph(graph: Graph, outputs: readonly Tensor[]): { run(feeds
   try {
     writeFileSync(join(folder, 'saved_model.pb'), writeSavedModel(fetched));
     const session = openSession(folder);
-    return { session, run: (feeds = {}) => session.run(feeds, fetched.map(({ node }) => node.name)) };
+    return {
+      session,
+      run: (feeds = {}) =>
+        session.run(
+          feeds,
+          fetched.map(({ node }) => node.name),
+        ),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,234 @@
+/** What operations compute, against closed forms; and what they refuse when the graph is built. */
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../../src/graph/gradients.js';
+import { Graph, type Tensor } from '../../src/graph/graph.js';
+import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
+import { countCorrect, softmaxCrossEntropy } from '../../src/graph/loss.js';
+import { add, concat, decodeBytes, globalAvgPool, mean, relu, resize } from '../../src/graph/ops.js';
+import { adam, adamNumbers, sgd, sgdNumbers } from '../../src/graph/optimizers.js';
+import { tensorsAlive } from '../../src/graph/session.js';
+import { avgPool, maxPool } from '../../src/graph/window.js';
+import { openGraph, runGraph } from '../support/run-graph.js';
+
+const image = (graph: Graph, ...shape: number[]) => graph.placeholder('x', 'float32', shape);
+const feed = (shape: number[], values: number[]) => ({
+  x: { dtype: 'float32' as const, shape, values: Float32Array.from(values) },
+});
+const numbers = (values: ArrayLike<number> | undefined): number[] => Array.from(values ?? []);
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+
+describe('a wrong shape is an error when the graph is built, with both shapes in the sentence', () => {
+  const cases: [string, (graph: Graph) => Tensor, RegExp][] = [
+    [
+      'add',
+      (g) => add(image(g, -1, 4, 4, 3), g.placeholder('y', 'float32', [-1, 4, 4, 6])),
+      /\[N, 4, 4, 3\] and \[N, 4, 4, 6\]/,
+    ],
+    [
+      'concat',
+      (g) => concat(image(g, -1, 4, 4, 3), g.placeholder('y', 'float32', [-1, 5, 4, 3])),
+      /\[N, 4, 4, 3\] and \[N, 5, 4, 3\]/,
+    ],
+    ['two dtypes', (g) => add(image(g, -1, 2), g.placeholder('y', 'int32', [-1, 2])), /float32 and int32/],
+    ['a conv2d of a matrix', (g) => conv2d(image(g, -1, 4), { channels: 1, kernel: 3 }), /4 dimensions.*\[N, 4\]/],
+    ['a dense of an image', (g) => dense(image(g, -1, 4, 4, 1), 10), /2 dimensions.*\[N, 4, 4, 1\]/],
+    [
+      'an avgPool that has no window',
+      (g) => avgPool(image(g, -1, 1, 1, 3), { kernel: 2, stride: 2 }),
+      /at least 2 pixels a side, not 1/,
+    ],
+    [
+      'a padded maxPool of what may be negative',
+      (g) => maxPool(image(g, -1, 4, 4, 1), { kernel: 3, stride: 2, padding: 1 }),
+      /needs a relu/,
+    ],
+    [
+      'labels that are not int32',
+      (g) => softmaxCrossEntropy(image(g, -1, 10), g.placeholder('y', 'float32', [-1])),
+      /float32 \[N\] for \[N, 10\]/,
+    ],
+    ['a single class', (g) => countCorrect(image(g, -1, 1), g.placeholder('y', 'int32', [-1]), 'c'), /2 classes/],
+  ];
+  it.each(cases)('%s', (_, build, sentence) => {
+    expect(() => build(new Graph())).toThrow(
+      expect.objectContaining({ code: 'invalid_shape', message: expect.stringMatching(sentence) }),
+    );
+  });
+
+  it('a variable of two shapes', () => {
+    const graph = new Graph();
+    dense(image(graph, -1, 4), 2);
+    expect(() => dense(graph.placeholder('y', 'float32', [-1, 5]), 2)).toThrow(
+      /"weight" has shape \[4,2\], not \[5,2\]/,
+    );
+  });
+});
+
+describe('the value of', () => {
+  it('conv2d is a cross-correlation, padded alike on all sides', () => {
+    const graph = new Graph({
+      weights: new Map([
+        ['weight', Float32Array.from(count(9))],
+        ['bias', Float32Array.of(0.5)],
+      ]),
+    });
+    const y = conv2d(image(graph, 1, 3, 3, 1), { channels: 1, kernel: 3, stride: 2 });
+    expect(y.shape).toEqual([1, 2, 2, 1]);
+    // The image 1…9 under the kernel 1…9; the top left window sees a row and a column of zeros.
+    const [values] = runGraph(graph, [y], feed([1, 3, 3, 1], count(9)));
+    expect(numbers(values)).toEqual([
+      1 * 5 + 2 * 6 + 4 * 8 + 5 * 9 + 0.5,
+      2 * 4 + 3 * 5 + 5 * 7 + 6 * 8 + 0.5,
+      4 * 2 + 5 * 3 + 7 * 5 + 8 * 6 + 0.5,
+      5 * 1 + 6 * 2 + 8 * 4 + 9 * 5 + 0.5,
+    ]);
+  });
+
+  it('maxPool 3/2 with padding 1', () => {
+    const graph = new Graph();
+    const y = maxPool(relu(image(graph, 1, 4, 4, 1)), { kernel: 3, stride: 2, padding: 1 });
+    expect(numbers(runGraph(graph, [y], feed([1, 4, 4, 1], count(16)))[0])).toEqual([6, 8, 14, 16]);
+  });
+
+  it('avgPool 2/2, which leaves an odd row and column out', () => {
+    const graph = new Graph();
+    const y = avgPool(image(graph, 1, 3, 3, 1), { kernel: 2, stride: 2 });
+    expect(numbers(runGraph(graph, [y], feed([1, 3, 3, 1], count(9)))[0])).toEqual([3]);
+  });
+
+  it('globalAvgPool', () => {
+    const graph = new Graph();
+    const y = globalAvgPool(image(graph, 1, 2, 2, 2));
+    expect(numbers(runGraph(graph, [y], feed([1, 2, 2, 2], count(8)))[0])).toEqual([4, 5]);
+  });
+
+  it('resize, with half-pixel centres', () => {
+    const graph = new Graph();
+    const y = resize(image(graph, 1, 1, 2, 1), 1, 4);
+    expect(numbers(runGraph(graph, [y], feed([1, 1, 2, 1], [0, 4]))[0])).toEqual([0, 1, 3, 4]);
+  });
+
+  it('decodeBytes: one string is a batch of images', () => {
+    const graph = new Graph();
+    const y = decodeBytes(graph.placeholder('x', 'string', []), [1, 2, 1]);
+    const [bytes] = runGraph(
+      graph,
+      [graph.op('Cast', [y], { SrcT: 'uint8', DstT: 'float32' }, y.shape, { dtype: 'float32' })],
+      {
+        x: { dtype: 'string', shape: [], values: [Uint8Array.of(0, 10, 200, 255)] },
+      },
+    );
+    expect(numbers(bytes)).toEqual([0, 10, 200, 255]);
+  });
+
+  it('batchNorm in training: normal by the biased variance, running values a tenth of the way by the unbiased one', () => {
+    const graph = new Graph();
+    const y = batchNorm(image(graph, 4, 1, 1, 1));
+    const set = [...graph.variables.values()].map((v) =>
+      graph.op('AssignVariableOp', [v.handle, v.initial], { dtype: 'float32' }, []),
+    );
+    const init = graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { controls: set });
+    const updated = graph.op('Identity', [y], { T: 'float32' }, y.shape, { controls: graph.updates });
+    const variables = [...graph.variables.values()].map(({ handle }) =>
+      graph.op('ReadVariableOp', [handle], { dtype: 'float32' }, [1], { dtype: 'float32' }),
+    );
+    const { session } = openGraph(graph, [init, updated, ...variables]);
+    session.run({}, ['fetch_0']);
+    const [normal] = session.run(feed([4, 1, 1, 1], [1, 2, 3, 6]), ['fetch_1']);
+    const state = session.run({}, ['fetch_4', 'fetch_5']).map((values) => values[0]);
+    session.close();
+    // mean 3, biased variance 3.5, unbiased 14/3
+    numbers(normal).forEach((value, i) =>
+      expect(value).toBeCloseTo((([1, 2, 3, 6][i] as number) - 3) / Math.sqrt(3.5 + 1e-5), 5),
+    );
+    expect(state[0]).toBeCloseTo(0.3, 6);
+    expect(state[1]).toBeCloseTo(0.9 + 0.1 * (14 / 3), 6);
+  });
+
+  it('softmaxCrossEntropy and countCorrect', () => {
+    const graph = new Graph();
+    const labels = graph.constant([2, 0], 'int32');
+    const logits = image(graph, 2, 3);
+    const [loss, correct] = runGraph(
+      graph,
+      [mean(softmaxCrossEntropy(logits, labels)), countCorrect(logits, labels, 'correct')],
+      feed([2, 3], [0, 0, 0, 0, 1, 0]),
+    );
+    expect(loss?.[0]).toBeCloseTo((Math.log(3) + Math.log(2 + Math.E)) / 2, 6);
+    expect(correct?.[0]).toBe(0);
+  });
+});
+
+describe('an optimizer steps as its paper says:', () => {
+  /** Minimises a·w (gradient a, constant) for some steps and returns w after each. */
+  function descend(
+    gradient: number,
+    steps: number,
+    name: 'adam' | 'sgd',
+    options: { momentum?: number; nesterov?: boolean } = {},
+  ): number[] {
+    const graph = new Graph();
+    const w = graph.variable('w', [1], 'zeros');
+    const betas = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    const optimizer = name === 'adam' ? adam(graph, betas) : sgd(graph, { momentum: 0, nesterov: false, ...options });
+    const loss = graph.op(
+      'Reshape',
+      [w.value, graph.constant([], 'int32', [0])],
+      { T: 'float32', Tshape: 'int32' },
+      [],
+    );
+    graph.differentiable(loss, [w.value], () => [graph.constant([gradient], 'float32')]);
+    const [step] = [...gradients(loss, [w])].map(([variable, g]) => optimizer.apply(variable, g)) as [Tensor];
+    const set = [...graph.variables.values()].map((v) =>
+      graph.op('AssignVariableOp', [v.handle, v.initial], { dtype: 'float32' }, []),
+    );
+    const done = (controls: Tensor[]) =>
+      graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { controls });
+    const { session } = openGraph(graph, [done(set), done([step]), w.value]);
+    session.run({}, ['fetch_0']);
+    const path = count(steps).map((t) => {
+      const fed = name === 'adam' ? adamNumbers(t, 0.1, betas) : sgdNumbers(0.1);
+      session.run(
+        Object.fromEntries(
+          Object.entries(fed).map(([key, value]) => [
+            key,
+            { dtype: 'float32' as const, shape: [], values: Float32Array.of(value) },
+          ]),
+        ),
+        ['fetch_1'],
+      );
+      return session.run({}, ['fetch_2'])[0]?.[0] ?? Number.NaN;
+    });
+    session.close();
+    return path;
+  }
+
+  it('Adam moves by its rate, whatever the size of a constant gradient', () => {
+    for (const gradient of [1000, 1e-3])
+      descend(gradient, 4, 'adam').forEach((w, i) => expect(w).toBeCloseTo(-0.1 * (i + 1), 4));
+  });
+  it('plain descent', () => descend(2, 3, 'sgd').forEach((w, i) => expect(w).toBeCloseTo(-0.2 * (i + 1), 6)));
+  it('momentum', () =>
+    descend(1, 3, 'sgd', { momentum: 0.5 }).forEach((w, i) =>
+      expect(w).toBeCloseTo([-0.1, -0.25, -0.425][i] as number, 6),
+    ));
+  it('Nesterov momentum', () =>
+    descend(1, 3, 'sgd', { momentum: 0.5, nesterov: true }).forEach((w, i) =>
+      expect(w).toBeCloseTo([-0.15, -0.325, -0.5125][i] as number, 6),
+    ));
+});
+
+describe('a session', () => {
+  it('says what TensorFlow says, frees its tensors after an error, and refuses to run once closed', () => {
+    const graph = new Graph();
+    const { session } = openGraph(graph, [decodeBytes(graph.placeholder('x', 'string', []), [3])]);
+    const before = tensorsAlive();
+    const bytes = { x: { dtype: 'string' as const, shape: [], values: [Uint8Array.of(1, 2, 3, 4)] } };
+    expect(() => session.run(bytes, ['fetch_0'])).toThrow(/multiple of 3/);
+    expect(() => session.run({}, ['nothing_of_that_name'])).toThrow(/can not be found/);
+    expect(tensorsAlive()).toBe(before);
+    session.close();
+    session.close();
+    expect(() => session.run({}, ['fetch_0'])).toThrow(/closed/);
+  });
+});
