@@ -1,4 +1,5 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job as BullTurn, WaitingError, Worker } from 'bullmq';
 import type { TrainingEvent } from '../contracts/event.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
@@ -38,7 +39,8 @@ export type Consumer = Readonly<{
   held(): string[];
 }>;
 
-const CLOSE_DEADLINE_MS = 15_000;
+/** When Redis is away, a worker that stops gives up writing after the first, and waiting for BullMQ after the second. */
+const CLOSE_DEADLINES_MS = { writing: 5_000, all: 8_000 } as const;
 
 export function startConsumer(options: ConsumerOptions): Consumer {
   const { journal, blocking, subscriber, startTrainer, logger, maxRestarts = 2, restartDelayMs = 1_000 } = options;
@@ -150,18 +152,21 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   subscriber.on('ready', onReady);
   if (subscriber.status === 'ready') onReady();
 
+  async function close(): Promise<void> {
+    const giveUp = setTimeout(() => givingUp.abort(), CLOSE_DEADLINES_MS.writing);
+    const late = new AbortController();
+    // First no new turns, then the end of those that run.
+    const closed = worker.close();
+    stopping.abort();
+    await Promise.race([closed, delay(CLOSE_DEADLINES_MS.all, undefined, { signal: late.signal })]);
+    late.abort();
+    clearTimeout(giveUp);
+    subscriber.off('ready', onReady);
+  }
+
+  let closing: Promise<void> | undefined;
   return {
     held: () => [...held.keys()],
-    async close() {
-      const timer = setTimeout(() => givingUp.abort(), CLOSE_DEADLINE_MS / 2);
-      const forced = setTimeout(() => void worker.close(true), CLOSE_DEADLINE_MS);
-      // First no new turns, then the end of those that run.
-      const closed = worker.close();
-      stopping.abort();
-      await closed;
-      clearTimeout(timer);
-      clearTimeout(forced);
-      subscriber.off('ready', onReady);
-    },
+    close: () => (closing ??= close()),
   };
 }

@@ -1,0 +1,157 @@
+/** Following a job's stream: nothing missed, nothing twice. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Frame, StepEvent } from '../../src/contracts/event.js';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service, specOf } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let jobId: string;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+});
+afterAll(async () => {
+  await service.close();
+  await server.close();
+});
+beforeEach(async () => {
+  ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
+  await service.journal.change({ jobId, from: ['queued'], to: 'running', event: { type: 'status', status: 'running', attempt: 1 } });
+});
+
+const stepEvent = (step: number): StepEvent => ({
+  type: 'step', epoch: 1, step, steps: 9_999, loss: 1, accuracy: 0, learningRate: 0.1, imagesPerSecond: 1,
+});
+const writeSteps = async (count: number): Promise<void> => {
+  for (let step = 1; step <= count; step++) await service.journal.change({ jobId, from: ['running'], event: stepEvent(step) });
+};
+const end = () => service.journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
+
+async function collect(after = 0, signal = AbortSignal.timeout(20_000)): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of service.events.follow(jobId, after, signal)) frames.push(frame);
+  return frames;
+}
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const seqs = (frames: readonly Frame[]): number[] => frames.map(({ seq }) => seq);
+
+describe('following a job', () => {
+  test('replays what there is, goes on with what comes, and ends after the end frame', async () => {
+    await writeSteps(3);
+    const following = collect();
+    await writeSteps(3);
+    await end();
+    const frames = await following;
+    expect(seqs(frames)).toEqual(numbers(1, 9));
+    expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded', jobId });
+  });
+
+  test('gives two followers, and one who comes after the end, the same frames', async () => {
+    const early = [collect(), collect()];
+    await writeSteps(20);
+    await end();
+    const [first, second] = await Promise.all(early);
+    expect(seqs(first ?? [])).toEqual(numbers(1, 23));
+    expect(second).toEqual(first);
+    expect(await collect()).toEqual(first);
+  });
+
+  test('starts after the frame it is told', async () => {
+    await writeSteps(3);
+    await end();
+    expect(seqs(await collect(4))).toEqual([5, 6]);
+  });
+
+  test('ends at once when the job ended before what the follower has seen', async () => {
+    await end();
+    expect(await collect(3)).toEqual([]);
+    expect(await collect(1_000)).toEqual([]);
+  });
+
+  test('waits for its number, and ends with the job, when `after` is ahead of the stream', async () => {
+    const following = collect(5);
+    await writeSteps(4);
+    await end();
+    expect(seqs(await following)).toEqual([6, 7]);
+    const { id } = await service.jobs.submit(specOf('succeeds'));
+    jobId = id;
+    const ahead = collect(100);
+    await service.jobs.cancel(id);
+    expect(await ahead).toEqual([]);
+  });
+
+  test('reads a long history in pages', async () => {
+    await Promise.all(numbers(1, 1_300).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })));
+    await end();
+    expect(seqs(await collect())).toEqual(numbers(1, 1_303));
+  });
+
+  test('costs a slow follower nothing: it goes back to the stream for what did not fit into its inbox', async () => {
+    const seen: number[] = [];
+    for await (const frame of service.events.follow(jobId, 0, AbortSignal.timeout(20_000))) {
+      seen.push(frame.seq);
+      if (frame.seq === 2) {
+        await Promise.all(numbers(1, 600).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })));
+        await end();
+      }
+    }
+    expect(seen).toEqual(numbers(1, 603));
+  });
+
+  test('stops when it is aborted', async () => {
+    const stop = new AbortController();
+    const following = collect(0, stop.signal);
+    await service.frame(jobId, ({ seq }) => seq === 2);
+    stop.abort();
+    expect((await following).length).toBeLessThanOrEqual(2);
+  });
+
+  test('leaves no subscription behind', async () => {
+    await end();
+    await collect();
+    expect(await service.redis.pubsub('CHANNELS', 'trainyard:frames:*')).toEqual([]);
+  });
+
+  test('misses and repeats nothing however often it is interrupted', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 12 }), async (pieces) => {
+        ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
+        await service.journal.change({ jobId, from: ['queued'], to: 'running', event: { type: 'status', status: 'running', attempt: 1 } });
+        const writing = writeSteps(25).then(end);
+        const seen: number[] = [];
+        for (const piece of [...pieces, Number.POSITIVE_INFINITY]) {
+          let taken = 0;
+          for await (const frame of service.events.follow(jobId, seen.at(-1) ?? 0, AbortSignal.timeout(20_000))) {
+            seen.push(frame.seq);
+            if (++taken >= piece) break;
+          }
+        }
+        await writing;
+        expect(seen).toEqual(numbers(1, 28));
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('following while Redis goes away', () => {
+  test('goes on where it was when Redis is back, also with frames written meanwhile', async () => {
+    await writeSteps(2);
+    const seen: number[] = [];
+    const following = (async () => {
+      for await (const frame of service.events.follow(jobId, 0, AbortSignal.timeout(30_000))) seen.push(frame.seq);
+    })();
+    await service.frame(jobId, ({ seq }) => seq === 4);
+    const back = Promise.all([nextReady(service.redis), nextReady(service.subscriber)]);
+    await server.kill();
+    await server.start();
+    await back;
+    await writeSteps(5);
+    await end();
+    await following;
+    expect(seen).toEqual(numbers(1, 10));
+  });
+});

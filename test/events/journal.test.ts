@@ -1,0 +1,90 @@
+/** The journal: the one writer of a job's status and frames. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StepEvent } from '../../src/contracts/event.js';
+import { keys } from '../../src/events/index.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+});
+afterAll(async () => {
+  await service.close();
+  await server.close();
+});
+
+const stepEvent: StepEvent = { type: 'step', epoch: 1, step: 1, steps: 4, loss: 1, accuracy: 0, learningRate: 0.1, imagesPerSecond: 1 };
+
+async function newJob(): Promise<string> {
+  const jobId = randomUUID();
+  const at = new Date().toISOString();
+  const event = { type: 'status', status: 'queued', attempt: 0 } as const;
+  await service.journal.create({ jobId, at, event, record: { id: jobId, spec: '{}', createdAt: at } });
+  return jobId;
+}
+
+async function runningJob(attempt = 1): Promise<string> {
+  const jobId = await newJob();
+  const event = { type: 'status', status: 'running', attempt } as const;
+  await service.journal.change({ jobId, from: ['queued'], to: 'running', event, patch: { attempt } });
+  return jobId;
+}
+
+describe('the journal', () => {
+  test('numbers frames from 1 without holes, also when many write at once', async () => {
+    const jobId = await runningJob();
+    const writes = Array.from({ length: 100 }, () => service.journal.change({ jobId, from: ['running'], event: stepEvent }));
+    const seqs = (await Promise.all(writes)).map(({ seq }) => seq);
+    expect(seqs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
+    const frames = await service.events.list(jobId, 0, 1_000);
+    expect(frames.map(({ seq }) => seq)).toEqual(Array.from({ length: 102 }, (_, index) => index + 1));
+    expect(frames[0]).toMatchObject({ seq: 1, jobId, type: 'status', status: 'queued', attempt: 0 });
+  });
+
+  test('creates a job once', async () => {
+    const jobId = await newJob();
+    const again = await service.journal.create({ jobId, at: '', event: { type: 'status', status: 'queued', attempt: 0 }, record: { id: 'x' } });
+    expect(again).toBe(false);
+    expect(await service.journal.read(jobId)).toMatchObject({ id: jobId, seq: '1' });
+  });
+
+  test('refuses an attempt that is no longer the current one, and writes nothing', async () => {
+    const jobId = await runningJob(2);
+    const before = await service.journal.read(jobId);
+    const answer = await service.journal.change({ jobId, attempt: 1, from: ['running'], event: stepEvent, patch: { progress: 'x' } });
+    expect(answer).toMatchObject({ outcome: 'fenced', attempt: 2, status: 'running' });
+    expect(await service.journal.read(jobId)).toEqual(before);
+    expect(await service.events.list(jobId, 2, 10)).toEqual([]);
+  });
+
+  test('refuses a change from a status the job is not in', async () => {
+    const jobId = await newJob();
+    const answer = await service.journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
+    expect(answer).toMatchObject({ outcome: 'refused', status: 'queued', seq: 1 });
+  });
+
+  test('answers `missing` for a job it does not know, and does not make one', async () => {
+    const answer = await service.journal.change({ jobId: 'nobody', from: ['running'], event: stepEvent });
+    expect(answer.outcome).toBe('missing');
+    expect(await service.redis.exists(keys.job('nobody'), keys.events('nobody'))).toBe(0);
+  });
+
+  test('does a change once when it is repeated because its answer was lost', async () => {
+    const jobId = await runningJob();
+    const change = { jobId, attempt: 1, from: ['running'], event: stepEvent, token: '1:1' } as const;
+    const first = await service.journal.change(change);
+    expect(await service.journal.change(change)).toEqual(first);
+    expect(await service.events.list(jobId, 2, 10)).toHaveLength(1);
+  });
+
+  test('keeps the sets of jobs by status in step with the record', async () => {
+    const jobId = await runningJob();
+    expect(await service.redis.zscore(keys.jobsIn('queued'), jobId)).toBeNull();
+    expect(await service.redis.zscore(keys.jobsIn('running'), jobId)).not.toBeNull();
+  });
+});

@@ -1,0 +1,259 @@
+/** The worker's part: a job is trained, cancelled, tried again or put back, and its trainer is a real process. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, isRunning, isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+const epoch = ['step', 'step', 'step', 'step', 'epoch'];
+
+describe('a job that goes well', () => {
+  test('runs and ends with its model, its frames in order', async () => {
+    await service.work();
+    const { id } = await service.submit('succeeds');
+    const frames = await service.history(id);
+    expect(inShort(frames)).toEqual(['queued 0', 'running 1', ...epoch, ...epoch, 'end succeeded']);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    expect(await service.jobs.get(id)).toMatchObject({
+      status: 'succeeded',
+      attempt: 1,
+      progress: { epoch: 2, step: 4, steps: 4, imagesPerSecond: 100 },
+      scores: { epoch: 2, testAccuracy: 0.7 },
+      model: { name: 'succeeds', version: 1 },
+      startedAt: expect.any(String),
+      endedAt: expect.any(String),
+    });
+  });
+
+  test('is followed by the next one, in the order of submission', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 3; index++) ids.push((await service.submit('succeeds')).id);
+    await service.work();
+    const ends = await Promise.all(ids.map(async (id) => (await service.history(id)).at(-1)?.at ?? ''));
+    expect(ends.toSorted()).toEqual(ends);
+  });
+
+  test('leaves nothing of its turn behind', async () => {
+    const worker = await service.work();
+    const { id } = await service.submit('succeeds');
+    await service.history(id);
+    await worker.close();
+    expect(await service.redis.exists(`trainyard:turns:${id}`)).toBe(0);
+  });
+
+  test('ends although its trainer does not exit', async () => {
+    await service.work({ graceMs: 100 });
+    const { id } = await service.submit('lingers');
+    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'end succeeded']);
+  });
+});
+
+describe('a job that goes wrong', () => {
+  test('fails with the error its trainer names, and is not tried again', async () => {
+    await service.work();
+    const { id } = await service.submit('fails');
+    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end failed']);
+    expect(await service.jobs.get(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'out_of_memory', message: 'Batch 256 does not fit.' },
+    });
+  });
+
+  test('is started again when its trainer dies, up to the limit, and then fails with the signal and the last words', async () => {
+    await service.work({ maxRestarts: 2 });
+    const { id } = await service.submit('dies');
+    expect(inShort(await service.history(id))).toEqual([
+      'queued 0', 'running 1', 'step', 'queued 1 trainer_died',
+      'running 2', 'step', 'queued 2 trainer_died',
+      'running 3', 'step', 'end failed',
+    ]);
+    const { error } = await service.jobs.get(id);
+    expect(error).toMatchObject({ code: 'trainer_died', message: /SIGKILL.*the last words/ });
+  });
+
+  test('succeeds at its second attempt, and the frames of both count on', async () => {
+    await service.work();
+    const { id } = await service.submit('stumbles');
+    const frames = await service.history(id);
+    expect(inShort(frames)).toEqual([
+      'queued 0', 'running 1', 'step', 'queued 1 trainer_died', 'running 2', 'step', ...epoch, ...epoch, 'end succeeded',
+    ]);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'succeeded', attempt: 2 });
+  });
+
+  test('fails when its trainer leaves without a word', async () => {
+    await service.work({ maxRestarts: 0 });
+    const { id } = await service.submit('leaves-without-a-word');
+    await service.history(id);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'failed', error: { code: 'trainer_died', message: /exit code 0/ } });
+  });
+
+  test('does not keep the next one from running', async () => {
+    await service.work({ maxRestarts: 0 });
+    await service.submit('dies');
+    const { id } = await service.submit('succeeds');
+    expect((await service.history(id)).at(-1)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe('cancelling a running job', () => {
+  test.each(['walks', 'waits'])('stops a trainer that %s', async (behaviour) => {
+    await service.work();
+    const { id } = await service.submit(behaviour, { epochs: 1_000 });
+    await service.frame(id, isStep);
+    const { outcome, job } = await service.jobs.cancel(id);
+    expect(outcome).toBe('accepted');
+    expect(job).toMatchObject({ status: 'running', cancelRequestedAt: expect.any(String) });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    await expect(service.jobs.cancel(id)).rejects.toMatchObject({ code: 'job_ended', message: /is cancelled/ });
+  });
+
+  test.each(['ignores', 'blocks'])('kills a trainer that %s once its grace is over', async (behaviour) => {
+    await service.work({ graceMs: 200 });
+    const { id } = await service.submit(behaviour);
+    await service.frame(id, isStep);
+    const started = performance.now();
+    await service.jobs.cancel(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  test('is found by a worker that did not hear of it', async () => {
+    await service.work();
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    await service.frame(id, isStep);
+    await service.journal.change({ jobId: id, from: ['running'], patch: { cancelRequestedAt: new Date().toISOString() } });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+  });
+
+  test('is one cancellation, however many ask', async () => {
+    await service.work();
+    const { id } = await service.submit('waits');
+    await service.frame(id, isStep);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => service.jobs.cancel(id).catch((error: unknown) => error)));
+    expect(answers[0]).toMatchObject({ outcome: 'accepted' });
+    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
+  });
+});
+
+describe('a worker that stops', () => {
+  test('puts its job back into the queue, and the next one trains it from the start', async () => {
+    const first = await service.work();
+    const { id } = await service.submit('walks');
+    await service.frame(id, isStep);
+    await first.close();
+    const record = await service.jobs.get(id);
+    expect(record).toMatchObject({ status: 'queued', attempt: 1 });
+    expect(record.progress).toBeUndefined();
+    await service.work();
+    const frames = inShort(await service.history(id));
+    expect(frames).toContain('queued 1 worker_stopped');
+    expect(frames.slice(frames.indexOf('queued 1 worker_stopped') + 1)).toEqual(['running 2', ...epoch, ...epoch, 'end succeeded']);
+  });
+
+  test('does not count as a failure of the job', async () => {
+    const { id } = await service.submit('waits');
+    let seen = 0;
+    for (let round = 1; round <= 4; round++) {
+      const worker = await service.work({ maxRestarts: 0 });
+      const { seq } = await service.frame(id, isRunning, seen);
+      seen = seq;
+      await worker.close();
+    }
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 4 });
+  });
+
+  test('ends a job whose cancellation was asked for', async () => {
+    const worker = await service.work();
+    const { id } = await service.submit('ignores');
+    await service.frame(id, isStep);
+    await service.jobs.cancel(id);
+    await worker.close();
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+  });
+});
+
+describe('an attempt that is no longer the current one', () => {
+  test('writes nothing more, and its trainer is killed', async () => {
+    const worker = await service.work();
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    await service.frame(id, isStep);
+    const { seq } = await service.journal.change({ jobId: id, from: ['running'], patch: { attempt: 2 } });
+    await expect.poll(() => worker.held(), { timeout: 10_000 }).toEqual([]);
+    expect(await service.events.list(id, seq, 10)).toEqual([]);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'running', attempt: 2 });
+  });
+});
+
+describe('Redis that goes away while a job is trained', () => {
+  test('gets the frames afterwards, each once', async () => {
+    const worker = await service.work();
+    const { id } = await service.submit('walks', { epochs: 10 });
+    await service.frame(id, isStep);
+    const back = nextReady(service.redis);
+    await server.kill();
+    await server.start();
+    await back;
+    const frames = await service.history(id);
+    expect(inShort(frames)).toEqual(['queued 0', 'running 1', ...Array.from({ length: 10 }, () => epoch).flat(), 'end succeeded']);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    await worker.close();
+  });
+
+  test('hears of the end of a job that ended meanwhile, and the next job runs', async () => {
+    await service.work();
+    const { id } = await service.submit('walks', { epochs: 2 });
+    await service.frame(id, isStep);
+    const back = nextReady(service.redis);
+    await server.kill();
+    // The trainer needs a fifth of a second more; its worker cannot tell anybody.
+    await delay(1_000);
+    await server.start();
+    await back;
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    const { id: next } = await service.submit('succeeds');
+    expect((await service.history(next)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+
+  test('does not have a job trained twice by the worker that still trains it, when its lock is lost', async () => {
+    await service.work({ concurrency: 2, lockMs: 1_000, stalledCheckMs: 200 });
+    const { id } = await service.submit('walks', { epochs: 50 });
+    await service.frame(id, isStep);
+    server.freeze();
+    // Longer than the lock.
+    await delay(1_500);
+    server.thaw();
+    const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
+    expect(frames).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    const { id: next } = await service.submit('succeeds');
+    expect((await service.history(next)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+
+  test('does not keep a worker from stopping', async () => {
+    const worker = await service.work();
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    await service.frame(id, isStep);
+    const back = nextReady(service.redis);
+    await server.kill();
+    const started = performance.now();
+    await worker.close();
+    expect(performance.now() - started).toBeLessThan(12_000);
+    expect(worker.held()).toEqual([]);
+    await server.start();
+    await back;
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'running', attempt: 1 });
+  });
+});

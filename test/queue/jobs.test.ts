@@ -1,0 +1,129 @@
+/** Jobs as the API handles them: submit, get, list, cancel, and no turn lost. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, openService, type Service, specOf } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+describe('a job', () => {
+  test('is kept with its spec and a first frame', async () => {
+    const job = await service.submit('succeeds');
+    expect(job).toMatchObject({ status: 'queued', attempt: 0, spec: specOf('succeeds') });
+    expect(await service.jobs.get(job.id)).toEqual(job);
+    expect(inShort(await service.events.list(job.id, 0, 10))).toEqual(['queued 0']);
+  });
+
+  test('is listed newest first, in pages that repeat and miss none', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 7; index++) ids.unshift((await service.submit('succeeds')).id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    const lengths: number[] = [];
+    do {
+      const page = await service.jobs.list({ limit: 3, ...(cursor !== undefined && { cursor }) });
+      lengths.push(page.jobs.length);
+      seen.push(...page.jobs.map(({ id }) => id));
+      cursor = page.nextCursor;
+      // One that comes meanwhile stands before the first page.
+      await service.submit('succeeds');
+    } while (cursor !== undefined);
+    expect(seen).toEqual(ids);
+    expect(lengths).toEqual([3, 3, 1]);
+  });
+
+  test('is found by its status', async () => {
+    const first = await service.submit('succeeds');
+    const second = await service.submit('succeeds');
+    await service.jobs.cancel(first.id);
+    const ids = async (status: 'queued' | 'cancelled' | 'running') => (await service.jobs.list({ limit: 10, status })).jobs.map(({ id }) => id);
+    expect(await ids('cancelled')).toEqual([first.id]);
+    expect(await ids('queued')).toEqual([second.id]);
+    expect(await ids('running')).toEqual([]);
+    expect(await service.jobs.counts()).toEqual({ queued: 1, running: 0, succeeded: 0, failed: 0, cancelled: 1 });
+  });
+
+  test('that is unknown is refused by name', async () => {
+    await expect(service.jobs.get('nobody')).rejects.toMatchObject({ code: 'job_not_found', message: /nobody/ });
+    await expect(service.jobs.cancel('nobody')).rejects.toMatchObject({ code: 'job_not_found' });
+  });
+});
+
+describe('cancelling a queued job', () => {
+  test('ends it at once, and no worker ever trains it', async () => {
+    const { id } = await service.submit('succeeds');
+    const { outcome, job } = await service.jobs.cancel(id);
+    expect(outcome).toBe('cancelled');
+    expect(job).toMatchObject({ status: 'cancelled', endedAt: expect.any(String), attempt: 0 });
+    const { id: other } = await service.submit('succeeds');
+    await service.work();
+    await service.history(other);
+    expect(inShort(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
+  });
+
+  test('is done once when ten ask at the same moment, and the others are told the state', async () => {
+    const { id } = await service.submit('succeeds');
+    const answers = await Promise.allSettled(Array.from({ length: 10 }, () => service.jobs.cancel(id)));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const answer of answers) {
+      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'job_ended', message: /is cancelled/ });
+    }
+    expect(inShort(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
+  });
+});
+
+describe('a turn that is lost', () => {
+  test('is given again: BullMQ forgot everything', async () => {
+    const { id } = await service.submit('succeeds');
+    for (const key of await service.redis.keys('trainyard:turns:*')) await service.redis.del(key);
+    expect(await service.jobs.restoreTurns()).toBe(1);
+    expect(await service.jobs.restoreTurns()).toBe(0);
+    await service.work();
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+
+  test('is not given to a job that has ended', async () => {
+    const { id } = await service.submit('succeeds');
+    await service.jobs.cancel(id);
+    expect(await service.jobs.restoreTurns()).toBe(0);
+  });
+});
+
+describe('while Redis is away', () => {
+  test('every call fails soon with redis_unavailable, and works again by itself', async () => {
+    const { id } = await service.submit('succeeds');
+    await server.kill();
+    const started = performance.now();
+    const calls = [service.submit('succeeds'), service.jobs.get(id), service.jobs.list({ limit: 1 }), service.jobs.cancel(id)];
+    for (const call of await Promise.allSettled(calls)) {
+      expect(call).toMatchObject({ status: 'rejected', reason: { code: 'redis_unavailable' } });
+    }
+    expect(performance.now() - started).toBeLessThan(5_000);
+    const back = nextReady(service.redis);
+    await server.start();
+    await back;
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'queued' });
+    await service.submit('succeeds');
+  });
+
+  test('a server that keeps its connections and answers nothing is away too', async () => {
+    const { id } = await service.submit('succeeds');
+    server.freeze();
+    try {
+      await expect(service.jobs.get(id)).rejects.toMatchObject({ code: 'redis_unavailable' });
+    } finally {
+      server.thaw();
+    }
+    await expect(service.jobs.get(id)).resolves.toMatchObject({ id });
+  });
+});

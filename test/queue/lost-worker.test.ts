@@ -1,0 +1,72 @@
+/** A worker that is killed or frozen loses its job to another one: real processes, with short locks. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, isRunning, isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let workers: ChildProcess[];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  workers = [];
+  await service.redis.flushall();
+});
+afterEach(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await service.close();
+});
+
+function startWorker(): ChildProcess {
+  const worker = fork(new URL('../fixtures/worker.js', import.meta.url), [server.url, join(server.folder, 'models')]);
+  workers.push(worker);
+  return worker;
+}
+
+describe('a worker that is killed', () => {
+  test('loses its job to another worker, which starts the next attempt', async () => {
+    const first = startWorker();
+    const { id } = await service.submit('walks', { epochs: 30 });
+    await service.frame(id, isStep);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    startWorker();
+    const frames = await service.history(id);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
+    expect(short).toEqual(['queued 0', 'running 1', 'queued 1 worker_stopped', 'running 2', 'end succeeded']);
+  });
+
+  test('leaves a cancelled job to the next one, which ends it', async () => {
+    const first = startWorker();
+    const { id } = await service.submit('ignores');
+    await service.frame(id, isStep);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    await service.jobs.cancel(id);
+    startWorker();
+    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
+  });
+});
+
+describe('a worker that is frozen for longer than its lock', () => {
+  test('cannot write over the work of the one that took its job', async () => {
+    const first = startWorker();
+    const { id } = await service.submit('walks', { epochs: 40 });
+    await service.frame(id, isStep);
+    first.kill('SIGSTOP');
+    startWorker();
+    const { seq } = await service.frame(id, (frame) => isRunning(frame) && 'attempt' in frame && frame.attempt === 2);
+    first.kill('SIGCONT');
+    const after = inShort(await service.history(id, seq));
+    // One attempt from its first step to its end, and nothing of the other in between.
+    expect(after).toEqual([...Array.from({ length: 40 }, () => ['step', 'step', 'step', 'step', 'epoch']).flat(), 'end succeeded']);
+  });
+});

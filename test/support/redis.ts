@@ -1,0 +1,41 @@
+/** A Redis server of a test's own: on a socket in a temporary folder; it can be killed and started again where it was. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { chooseAddress, urlOf } from '../../src/embedded/address.js';
+import { startServerProcess } from '../../src/embedded/server-process.js';
+
+const binary = join(import.meta.dirname, '../../.runtime/valkey/valkey-server');
+
+export type TestRedis = Awaited<ReturnType<typeof startRedis>>;
+
+export async function startRedis() {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-redis-'));
+  const address = await chooseAddress(folder);
+  const options = { binary, folder, address, logger: pino({ level: 'silent' }) };
+  let server = await startServerProcess(options);
+  return {
+    url: urlOf(address),
+    folder,
+    /** SIGKILL, as a power cut would have it. */
+    async kill(): Promise<void> {
+      process.kill(server.pid, 'SIGKILL');
+      await server.exited;
+    },
+    async start(): Promise<void> {
+      server = await startServerProcess(options);
+    },
+    /** It keeps its connections and answers nothing. */
+    freeze: () => process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => process.kill(server.pid, 'SIGCONT'),
+    async close(): Promise<void> {
+      await server.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when a connection that is lost, or about to be, is there again. */
+export const nextReady = (redis: Redis): Promise<void> => new Promise((resolve) => redis.once('ready', () => resolve()));

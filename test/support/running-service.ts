@@ -1,0 +1,96 @@
+/** The service in one process, around a real Redis: queue, events, and workers whose trainers train nothing. */
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Frame } from '../../src/contracts/event.js';
+import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
+import { type ConnectionKind, connectRedis, createEventReader, createJournal, disconnect, type Redis, whenReady } from '../../src/events/index.js';
+import { type Consumer, type ConsumerOptions, createJobs, openTurns, startConsumer } from '../../src/queue/index.js';
+import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
+import type { TestRedis } from './redis.js';
+
+const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+
+export type Service = Awaited<ReturnType<typeof openService>>;
+
+export async function openService(server: TestRedis) {
+  const opened: { close(): unknown }[] = [];
+  const connect = (kind: ConnectionKind): Redis => {
+    const redis = connectRedis(server.url, kind, logger);
+    opened.push({ close: () => disconnect(redis) });
+    return redis;
+  };
+  const redis = connect('commands');
+  const subscriber = connect('subscriber');
+  const journal = createJournal(redis);
+  const turns = openTurns(redis, logger);
+  opened.push(turns);
+  const jobs = createJobs({ redis, journal, turns, logger });
+  const events = createEventReader(redis, subscriber);
+  await whenReady(redis, 5_000);
+  await whenReady(subscriber, 5_000);
+
+  return {
+    redis,
+    subscriber,
+    journal,
+    turns,
+    jobs,
+    events,
+    logger,
+
+    /** Starts a worker in this process. */
+    async work(options: Partial<ConsumerOptions> & { graceMs?: number } = {}): Promise<Consumer> {
+      const commands = connect('commands');
+      const consumer = startConsumer({
+        journal: createJournal(commands),
+        blocking: connect('worker'),
+        subscriber: connect('subscriber'),
+        startTrainer: createTrainerStarter({
+          datasetsDir: '',
+          modelsDir: join(server.folder, 'models'),
+          trainerUrl: new URL('../fixtures/trainer.js', import.meta.url),
+          graceMs: options.graceMs ?? 5_000,
+        }),
+        logger,
+        restartDelayMs: 10,
+        ...options,
+      });
+      opened.push(consumer);
+      await whenReady(commands, 5_000);
+      return consumer;
+    },
+
+    submit: (behaviour: string, spec: Partial<JobSpec> = {}) => jobs.submit({ ...specOf(behaviour), ...spec }),
+
+    /** The first frame from `after` on that fits. */
+    async frame(jobId: string, fits: (frame: Frame) => boolean, after = 0): Promise<Frame> {
+      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000))) if (fits(frame)) return frame;
+      throw new Error(`No such frame of job ${jobId}: ${JSON.stringify(await events.list(jobId, 0, 100))}`);
+    },
+
+    /** All frames, once the job has ended. */
+    async history(jobId: string, after = 0): Promise<Frame[]> {
+      const frames: Frame[] = [];
+      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000))) frames.push(frame);
+      return frames;
+    },
+
+    async close(): Promise<void> {
+      for (const each of opened.reverse()) await each.close();
+    },
+  };
+}
+
+/** A spec whose model name tells the trainer of the fixtures what to do. */
+export const specOf = (behaviour: string): JobSpec =>
+  resolveJob({ network: 'resnet', name: behaviour, epochs: 2, dataset: { name: 'synthetic', resize: 28, trainSamples: 64, testSamples: 16 } });
+
+export const isStep = (frame: Frame): boolean => frame.type === 'step';
+export const isRunning = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'running';
+
+/** `running 1`, `step`, `queued 1 trainer_died`, `end failed`: a history in short. */
+export const inShort = (frames: readonly Frame[]): string[] =>
+  frames.map((frame) => {
+    if (frame.type === 'status') return [frame.status, frame.attempt, frame.reason?.code].filter((part) => part !== undefined).join(' ');
+    return frame.type === 'end' ? `end ${frame.status}` : frame.type;
+  });
