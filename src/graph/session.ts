@@ -30,8 +30,7 @@ const DATA_TYPES = { float32: 1, int32: 3, uint8: 4, string: 7 } as const;
 
 /**
  * oneDNN's kernels are 2 to 8 times faster for convolutions, but TensorFlow turns them on by itself only on CPUs with
- * AVX-512 VNNI. Informational log lines are
- * left out. Both variables are read by the native library when it is loaded.
+ * AVX-512 VNNI. Informational log lines are left out. Both variables are read by the native library when it is loaded.
  */
 const NATIVE_DEFAULTS = { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '1' } as const;
 
