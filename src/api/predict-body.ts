@@ -20,13 +20,22 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
     const type = mediaType(request);
     if (type === '') throw new TrainyardError('unsupported_media_type', `The request has no Content-Type; ${TAKEN}.`);
     if (type !== 'application/json' && type !== FORM_TYPE && !IMAGE_TYPES.includes(type)) {
-      throw new TrainyardError('unsupported_media_type', `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`);
+      throw new TrainyardError(
+        'unsupported_media_type',
+        `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`,
+      );
     }
     if (Number(request.headers['content-length']) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   });
   scope.addContentTypeParser(IMAGE_TYPES, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
   // One more file than is taken, so that one too many is told from the largest form.
-  const limits = { files: MAX_IMAGES + 1, fields: 10, parts: MAX_IMAGES + 11, fileSize: maxBodyBytes + 1, fieldSize: FIELD_BYTES };
+  const limits = {
+    files: MAX_IMAGES + 1,
+    fields: 10,
+    parts: MAX_IMAGES + 11,
+    fileSize: maxBodyBytes + 1,
+    fieldSize: FIELD_BYTES,
+  };
   await scope.register(multipart, { limits });
 }
 
@@ -47,7 +56,10 @@ export async function readRequest(
     case FORM_TYPE:
       return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };
     default:
-      return { ...query, images: [{ type: 'file', pointer: '', bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }] };
+      return {
+        ...query,
+        images: [{ type: 'file', pointer: '', bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }],
+      };
   }
 }
 
@@ -60,7 +72,10 @@ function readJson({ images, instances, ...rest }: PredictRequest): ClassifyReque
     return { ...rest, images: images.map((text, index) => ({ type: 'base64', text, pointer: `/images/${index}` })) };
   }
   if (instances !== undefined) {
-    return { ...rest, images: instances.map((values, index) => ({ type: 'instance', values, pointer: `/instances/${index}` })) };
+    return {
+      ...rest,
+      images: instances.map((values, index) => ({ type: 'instance', values, pointer: `/instances/${index}` })),
+    };
   }
   throw refuseFields([{ pointer: '/images', message: 'is required, or instances instead' }]);
 }
@@ -96,10 +111,16 @@ async function readParts(request: FastifyRequest): Promise<ClassifyRequest> {
       fields[part.fieldname] = readField(part.fieldname, part.value);
       continue;
     }
-    images.push({ type: 'file', bytes: await part.toBuffer(), pointer: `/${part.fieldname.slice(0, 100)}/${images.length}` });
-    if (images.length > MAX_IMAGES) throw refuseFields([{ pointer: '', message: `has more than the ${MAX_IMAGES} files allowed` }]);
+    images.push({
+      type: 'file',
+      bytes: await part.toBuffer(),
+      pointer: `/${part.fieldname.slice(0, 100)}/${images.length}`,
+    });
+    if (images.length > MAX_IMAGES)
+      throw refuseFields([{ pointer: '', message: `has more than the ${MAX_IMAGES} files allowed` }]);
   }
-  if (images.length === 0) throw refuseFields([{ pointer: '', message: 'has no file; send each image as a file of the form' }]);
+  if (images.length === 0)
+    throw refuseFields([{ pointer: '', message: 'has no file; send each image as a file of the form' }]);
   return { ...fields, images };
 }
 
@@ -110,7 +131,9 @@ function readField(name: string, text: unknown): unknown {
   };
   switch (name) {
     case 'model':
-      return Check(PredictQuery.properties.model, text) ? text : refuse('is not the name of a model; name and name@version are allowed');
+      return Check(PredictQuery.properties.model, text)
+        ? text
+        : refuse('is not the name of a model; name and name@version are allowed');
     case 'topK': {
       const value = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : text;
       return Check(PredictQuery.properties.topK, value) ? value : refuse('must be a whole number from 1 to 1000');

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { DatasetInfo } from '../contracts/network.js';
-import { type Dataset, type DatasetEntry, type DatasetFile, type DatasetOptions, firstSamples, type Split } from './dataset.js';
+import {
+  type Dataset,
+  type DatasetEntry,
+  type DatasetFile,
+  type DatasetOptions,
+  firstSamples,
+  type Split,
+} from './dataset.js';
 import { corrupt, readIdx } from './idx.js';
 
 const info: DatasetInfo = {
@@ -15,18 +22,27 @@ const info: DatasetInfo = {
   channels: 1,
   trainSamples: 60_000,
   testSamples: 10_000,
-  classes: [
-    'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat',
-    'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot',
-  ],
+  classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
 };
 
 /** The four files; the digests are of the uncompressed bytes of the corrected edition. */
 const files = {
-  trainImages: { name: 'train-images-idx3-ubyte', sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888' },
-  trainLabels: { name: 'train-labels-idx1-ubyte', sha256: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9' },
-  testImages: { name: 't10k-images-idx3-ubyte', sha256: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b' },
-  testLabels: { name: 't10k-labels-idx1-ubyte', sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34' },
+  trainImages: {
+    name: 'train-images-idx3-ubyte',
+    sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+  },
+  trainLabels: {
+    name: 'train-labels-idx1-ubyte',
+    sha256: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+  },
+  testImages: {
+    name: 't10k-images-idx3-ubyte',
+    sha256: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+  },
+  testLabels: {
+    name: 't10k-labels-idx1-ubyte',
+    sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+  },
 } as const;
 
 type FileEntry = (typeof files)[keyof typeof files];
@@ -45,7 +61,12 @@ export const fashionMnist: DatasetEntry = {
   files: (options) => Promise.all(Object.values(files).map((file) => locate(file, options))),
 };
 
-async function readSplit(images: FileEntry, labels: FileEntry, samples: number, options: DatasetOptions): Promise<Split> {
+async function readSplit(
+  images: FileEntry,
+  labels: FileEntry,
+  samples: number,
+  options: DatasetOptions,
+): Promise<Split> {
   const [imageFile, labelFile] = await Promise.all([read(images, options), read(labels, options)]);
   return {
     images: readIdx(imageFile.bytes, [samples, info.height, info.width], imageFile.path).values,

@@ -21,7 +21,9 @@ const info: DatasetInfo = {
   channels: 1,
   trainSamples: 60_000,
   testSamples: 10_000,
-  classes: ['vertical', 'horizontal'].flatMap((direction) => STRIPES.map((stripes) => `${stripes} ${direction} stripes`)),
+  classes: ['vertical', 'horizontal'].flatMap((direction) =>
+    STRIPES.map((stripes) => `${stripes} ${direction} stripes`),
+  ),
 };
 
 export const synthetic: DatasetEntry = {

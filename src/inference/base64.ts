@@ -7,9 +7,13 @@ import { TrainyardError } from '../errors.js';
  */
 export function decodeBase64(text: string, pointer: string): Uint8Array {
   const fail = (message: string): never => {
-    throw new TrainyardError('invalid_request', `An image is not base64: at ${pointer}, ${message}.`, { errors: [{ pointer, message }] });
+    throw new TrainyardError('invalid_request', `An image is not base64: at ${pointer}, ${message}.`, {
+      errors: [{ pointer, message }],
+    });
   };
-  const payload = text.startsWith('data:') ? (dataUrlPayload(text) ?? fail('a data: URL must contain ";base64," before the data')) : text;
+  const payload = text.startsWith('data:')
+    ? (dataUrlPayload(text) ?? fail('a data: URL must contain ";base64," before the data'))
+    : text;
   const wrong = /[^A-Za-z0-9+/=]/.exec(payload);
   if (wrong !== null) {
     const hint = /\s/.test(wrong[0]) ? ' (encode without line breaks: `base64 -w0 FILE`)' : '';

@@ -30,12 +30,18 @@ const DEFAULT_TOP_K = 3;
 
 export type Classifier = ReturnType<typeof createClassifier>;
 
-export function createClassifier(deps: Readonly<{ store: Pick<ModelStore, 'get'>; predictor: Pick<Predictor, 'predict'> }>) {
+export function createClassifier(
+  deps: Readonly<{ store: Pick<ModelStore, 'get'>; predictor: Pick<Predictor, 'predict'> }>,
+) {
   const { store, predictor } = deps;
   const decoder = createImageDecoder();
 
   /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
-  async function readPixels(images: readonly SentImage[], { preprocessing }: ModelManifest, signal: AbortSignal): Promise<Uint8Array> {
+  async function readPixels(
+    images: readonly SentImage[],
+    { preprocessing }: ModelManifest,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const failed = new AbortController();
     const stop = AbortSignal.any([signal, failed.signal]);
     const read = async (image: SentImage): Promise<Uint8Array> => {
@@ -56,7 +62,10 @@ export function createClassifier(deps: Readonly<{ store: Pick<ModelStore, 'get'>
     async classify(request: ClassifyRequest, signal: AbortSignal): Promise<PredictResponse> {
       const { images, topK = DEFAULT_TOP_K } = request;
       if (images.length === 0 || images.length > MAX_IMAGES) {
-        throw new TrainyardError('invalid_request', `There are ${images.length} images in the request; 1 to ${MAX_IMAGES} are taken.`);
+        throw new TrainyardError(
+          'invalid_request',
+          `There are ${images.length} images in the request; 1 to ${MAX_IMAGES} are taken.`,
+        );
       }
       const model: StoredModel = await store.get(readReference(request.model));
       const { name, version, classes } = model.manifest;

@@ -64,22 +64,23 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
 function grey(rgb: Uint8Array): Uint8Array {
   const luma = new Uint8Array(rgb.length / 3);
   for (let pixel = 0, index = 0; pixel < luma.length; pixel++, index += 3) {
-    luma[pixel] = ((rgb[index] ?? 0) * 19595 + (rgb[index + 1] ?? 0) * 38470 + (rgb[index + 2] ?? 0) * 7471 + 0x8000) >> 16;
+    luma[pixel] =
+      ((rgb[index] ?? 0) * 19595 + (rgb[index + 1] ?? 0) * 38470 + (rgb[index + 2] ?? 0) * 7471 + 0x8000) >> 16;
   }
   return luma;
 }
 
 /** First bytes of files that people send; the format is never taken from a name or a header. */
 const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
-  ['PNG', /^\x89PNG\r\n\x1a\n/],
+  ['PNG', /^\x89PNG\r\n/],
   ['JPEG', /^\xff\xd8\xff/],
-  ['WebP', /^RIFF[^]{4}WEBP/],
+  ['WebP', /^RIFF.{4}WEBP/s],
   ['GIF', /^GIF8/],
   ['TIFF', /^(II\*\0|MM\0\*)/],
   ['BMP', /^BM/],
   ['PDF', /^%PDF/],
-  ['AVIF', /^[^]{4}ftypavi/],
-  ['HEIF', /^[^]{4}ftyp(hei|hev|mif|msf)/],
+  ['AVIF', /^.{4}ftypavi/s],
+  ['HEIF', /^.{4}ftyp(hei|hev|mif|msf)/s],
   ['SVG', /^(\xef\xbb\xbf)?\s*<(\?xml|svg|!DOCTYPE|!--)/i],
 ];
 const accepted: readonly (string | undefined)[] = ['PNG', 'JPEG', 'WebP'];
@@ -96,7 +97,8 @@ function otherFormat(file: Uint8Array): string | undefined {
 /** What libvips said, as the rest of a sentence that says what to do. */
 function explain(cause: unknown, maxPixels: number): string {
   const reason = cause instanceof Error ? cause.message.replace(/\s*\n\s*/g, '; ').trim() : String(cause);
-  if (/pixel limit|exceeds.*limit|too large/i.test(reason)) return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;
+  if (/pixel limit|exceeds.*limit|too large/i.test(reason))
+    return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;
   if (/timeout/i.test(reason)) return `took longer than ${DECODE_SECONDS} s to decode: send a smaller one`;
   return `is damaged and cannot be read (${reason})`;
 }

@@ -8,7 +8,11 @@ import { TrainyardError } from '../errors.js';
  * first value that is anything else. Numbers that are not whole are refused, not rounded: they are most likely pixels
  * that were scaled to 0…1, and the answer would be nonsense.
  */
-export function readInstance(instance: unknown, { height, width, channels }: Preprocessing, pointer: string): Uint8Array {
+export function readInstance(
+  instance: unknown,
+  { height, width, channels }: Preprocessing,
+  pointer: string,
+): Uint8Array {
   const shape = channels === 1 ? `${height}×${width}` : `${height}×${width}×${channels}`;
   const pixels = new Uint8Array(height * width * channels);
   let offset = 0;
@@ -23,7 +27,10 @@ export function readInstance(instance: unknown, { height, width, channels }: Pre
     listOf(row, width, 'pixels', shape, () => `${pointer}/${y}`).forEach((pixel, x) => {
       const at = () => `${pointer}/${y}/${x}`;
       if (channels === 1 && !Array.isArray(pixel)) put(pixel, at);
-      else listOf(pixel, channels, 'channels', shape, at).forEach((value, channel) => put(value, () => `${at()}/${channel}`));
+      else
+        listOf(pixel, channels, 'channels', shape, at).forEach((value, channel) => {
+          put(value, () => `${at()}/${channel}`);
+        });
     });
   });
   return pixels;

@@ -67,7 +67,11 @@ function checkDigest(path: string, sha256: string): void {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new TrainyardError('model_corrupt', `The graph ${path} cannot be read. Train the model again, or restore its folder.`, { cause });
+    throw new TrainyardError(
+      'model_corrupt',
+      `The graph ${path} cannot be read. Train the model again, or restore its folder.`,
+      { cause },
+    );
   }
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found === sha256) return;

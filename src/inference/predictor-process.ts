@@ -29,12 +29,18 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
   let onClosed: () => void = () => undefined;
 
   function start(): void {
-    const started = fork(predictorUrl, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    const started = fork(predictorUrl, {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [],
+    });
     child = started;
     const late = setTimeout(() => started.kill('SIGKILL'), START_MS);
     logger.info({ predictorPid: started.pid }, 'predictor started');
     for (const stream of ['stdout', 'stderr'] as const) {
-      logLines(started[stream], (line) => logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output'));
+      logLines(started[stream], (line) =>
+        logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output'),
+      );
     }
     started.on('message', (message: PredictorMessage) => {
       if (message.type !== 'ready') return onMessage(message);
@@ -57,7 +63,10 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
     child = undefined;
     failures += ready ? 0 : 1;
     ready = false;
-    if (closed) return onClosed();
+    if (closed) {
+      onClosed();
+      return;
+    }
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
     logger.warn({ predictorPid: ended.pid, ...how, failures, delayMs }, 'predictor died');
     restart = setTimeout(start, delayMs);

@@ -5,10 +5,11 @@
 import { dirname, join } from 'node:path';
 import type { ModelManifest } from '../contracts/model.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
-import type { PredictorCommand, PredictorMessage } from '../contracts/process.js';
+import type { PredictorMessage } from '../contracts/process.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { keepPredictorProcess } from './predictor-process.js';
+import { concatenate, countImages, type Line, type Request, takeBatch } from './request-line.js';
 
 export type Predictor = ReturnType<typeof createPredictor>;
 
@@ -25,24 +26,7 @@ type Options = Readonly<{
 /** What of a stored model is needed here. */
 type Model = Readonly<{ manifest: Pick<ModelManifest, 'files' | 'preprocessing' | 'classes'>; folder: string }>;
 
-type Request = {
-  readonly images: number;
-  readonly pixels: Uint8Array;
-  retried: boolean;
-  settled: boolean;
-  settle(result: Float32Array | Error): void;
-};
-
-/** The requests for one model. */
-type Line = {
-  readonly key: string;
-  readonly model: Omit<PredictorCommand, 'id' | 'pixels'>;
-  readonly classes: number;
-  waiting: Request[];
-  inFlight: Batch | undefined;
-};
-
-type Batch = Readonly<{ id: number; requests: readonly Request[]; watchdog: NodeJS.Timeout }>;
+type BatchMessage = Exclude<PredictorMessage, { type: 'ready' }>;
 
 /** After so many starts in a row that failed, requests are refused at once and not kept waiting. */
 const FAILURES_BEFORE_REFUSAL = 3;
@@ -91,22 +75,18 @@ export function createPredictor(options: Options) {
     child.send({ ...line.model, id, shape: [images, height, width, channels], pixels: concatenate(requests) });
   }
 
-  function settleBatch(message: Exclude<PredictorMessage, { type: 'ready' }>): void {
+  function settleBatch(message: BatchMessage): void {
     const line = [...lines.values()].find(({ inFlight }) => inFlight?.id === message.id);
     if (line?.inFlight === undefined) return; // of a batch that was put back when its process died
     const { requests, watchdog } = line.inFlight;
     clearTimeout(watchdog);
     line.inFlight = undefined;
-    if (message.type === 'failed') {
-      const { code, message: sentence } = message.error;
-      for (const request of requests) request.settle(new TrainyardError(isErrorCode(code) ? code : 'internal', sentence));
-    } else {
-      let offset = 0;
-      for (const request of requests) {
-        const end = offset + request.images * line.classes;
-        request.settle(message.probabilities.slice(offset, end));
-        offset = end;
-      }
+    const result = resultOf(message, countImages(requests) * line.classes);
+    let offset = 0;
+    for (const request of requests) {
+      const end = offset + request.images * line.classes;
+      request.settle(result instanceof Error ? result : result.slice(offset, end));
+      offset = end;
     }
     sendNext(line);
   }
@@ -139,16 +119,29 @@ export function createPredictor(options: Options) {
     const before = lines.get(key);
     if (before !== undefined) return before;
     const { height, width, channels } = preprocessing;
-    const model = { type: 'predict', folder: join(folder, dirname(path)), sha256, shape: [0, height, width, channels] } as const;
+    const model = {
+      type: 'predict',
+      folder: join(folder, dirname(path)),
+      sha256,
+      shape: [0, height, width, channels],
+    } as const;
     const line: Line = { key, model, classes: classes.length, waiting: [], inFlight: undefined };
     lines.set(key, line);
     return line;
   }
 
   /** Puts a request in its line; the promise settles when it is answered, refused, aborted or late. */
-  function enqueue(line: Line, pixels: Uint8Array, images: number, signal: AbortSignal | undefined): Promise<Float32Array> {
+  function enqueue(
+    line: Line,
+    pixels: Uint8Array,
+    images: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => request.settle(unavailable(`No answer within ${deadlineMs / 1000} s: try again later.`)), deadlineMs);
+      const late = setTimeout(
+        () => request.settle(unavailable(`No answer within ${deadlineMs / 1000} s: try again later.`)),
+        deadlineMs,
+      );
       const abort = () => request.settle(signal?.reason instanceof Error ? signal.reason : new Error('Aborted.'));
       const request: Request = {
         images,
@@ -188,7 +181,10 @@ export function createPredictor(options: Options) {
       if (failing) throw unavailable('The predictor process does not start: see the log of the API.');
       const { height, width, channels } = model.manifest.preprocessing;
       if (images < 1 || images > MAX_IMAGES || pixels.length !== images * height * width * channels) {
-        throw new TrainyardError('internal', `${pixels.length} bytes are not ${images} images of ${height}×${width}×${channels}.`);
+        throw new TrainyardError(
+          'internal',
+          `${pixels.length} bytes are not ${images} images of ${height}×${width}×${channels}.`,
+        );
       }
       if (waitingImages + images > maxWaitingImages) {
         throw unavailable(`${waitingImages} images are waiting already: try again in a few seconds.`);
@@ -214,22 +210,18 @@ export function createPredictor(options: Options) {
   };
 }
 
-/** The first requests that are at most 256 images together, taken out of the line. */
-function takeBatch(waiting: Request[]): Request[] {
-  let images = 0;
-  const end = waiting.findIndex((request) => {
-    images += request.images;
-    return images > MAX_IMAGES;
-  });
-  return waiting.splice(0, end === -1 ? waiting.length : end);
+/** What a batch of which `length` numbers are expected came to. */
+function resultOf(message: BatchMessage, length: number): Float32Array | TrainyardError {
+  if (message.type === 'failed') {
+    const { code, message: sentence } = message.error;
+    return new TrainyardError(isErrorCode(code) ? code : 'internal', sentence);
+  }
+  const { probabilities } = message;
+  if (probabilities.length === length) return probabilities;
+  return new TrainyardError(
+    'model_corrupt',
+    `The graph answers ${probabilities.length} numbers where its manifest has ${length} classes.`,
+  );
 }
-
-function concatenate(requests: readonly Request[]): Uint8Array {
-  const [first] = requests;
-  if (first !== undefined && requests.length === 1) return first.pixels;
-  return Buffer.concat(requests.map(({ pixels }) => pixels));
-}
-
-const countImages = (requests: readonly Request[]): number => requests.reduce((sum, { images }) => sum + images, 0);
 
 const unavailable = (sentence: string): TrainyardError => new TrainyardError('predictor_unavailable', sentence);

@@ -5,7 +5,10 @@ import { TrainyardError } from '../errors.js';
 /** The `count` most probable classes, the most probable first; all of them where there are fewer. */
 export function topClasses(probabilities: Float32Array, classes: readonly string[], count: number): Prediction[] {
   if (!probabilities.every(Number.isFinite)) {
-    throw new TrainyardError('model_corrupt', 'The model answers no numbers: its weights are not finite. Train it again with a smaller learning rate.');
+    throw new TrainyardError(
+      'model_corrupt',
+      'The model answers no numbers: its weights are not finite. Train it again with a smaller learning rate.',
+    );
   }
   return classes
     .map((label, index) => ({ label, index, probability: withoutNoise(probabilities[index] ?? 0) }))

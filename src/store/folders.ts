@@ -12,7 +12,10 @@ const LEFTOVER_AGE_MS = 3_600_000;
 /** Names that have a folder, in order. Anything that is not a model's name is not ours. */
 export async function namesIn(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && Check(ModelName, entry.name)).map(({ name }) => name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory() && Check(ModelName, entry.name))
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Numbers that are taken under a name, in numeric order; none where the name has no folder. */
@@ -21,7 +24,10 @@ export async function versionsOf(root: string, name: string): Promise<number[]> 
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
   });
-  return entries.filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry)).map(Number).sort((a, b) => a - b);
+  return entries
+    .filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 /** Removes what saves that died have left. One that still runs is younger, and stays. */
@@ -30,9 +36,11 @@ export async function removeLeftovers(root: string): Promise<void> {
     if (!entry.startsWith(SAVING)) continue;
     const path = join(root, entry);
     const changed = await stat(path).catch(() => undefined); // another process may have removed it
-    if (changed !== undefined && Date.now() - changed.mtimeMs > LEFTOVER_AGE_MS) await rm(path, { recursive: true, force: true });
+    if (changed !== undefined && Date.now() - changed.mtimeMs > LEFTOVER_AGE_MS)
+      await rm(path, { recursive: true, force: true });
   }
 }
 
 /** Whether an error is the file system's of this code. */
-export const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

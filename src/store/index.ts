@@ -58,7 +58,10 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     const models = (await Promise.all((await namesIn(root)).map(loadVersions))).flat();
     const [first, ...others] = models;
     if (first === undefined) {
-      throw new TrainyardError('model_not_found', 'There is no model yet: train one with POST /jobs and ask again when the job has succeeded.');
+      throw new TrainyardError(
+        'model_not_found',
+        'There is no model yet: train one with POST /jobs and ask again when the job has succeeded.',
+      );
     }
     return others.reduce((latest, model) => (isNewer(model.manifest, latest.manifest) ? model : latest), first);
   }
@@ -76,7 +79,11 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
      */
     async save(description: ModelDescription, files: ModelFiles): Promise<ModelReference> {
       const { name } = description.spec;
-      if (!Check(ModelName, name)) throw new TrainyardError('invalid_request', `"${name}" is not a model's name: lower-case letters, digits, ".", "_" and "-" are allowed, 64 at most.`);
+      if (!Check(ModelName, name))
+        throw new TrainyardError(
+          'invalid_request',
+          `"${name}" is not a model's name: lower-case letters, digits, ".", "_" and "-" are allowed, 64 at most.`,
+        );
       const saving = join(root, SAVING + randomUUID());
       try {
         await writeFiles(saving, files);
@@ -90,16 +97,24 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     },
 
     /** The model of a name and version, the newest version of a name, or the model that was trained last. */
-    async get(reference: Readonly<{ name: string; version?: number | undefined }> | undefined = undefined): Promise<StoredModel> {
+    async get(
+      reference: Readonly<{ name: string; version?: number | undefined }> | undefined = undefined,
+    ): Promise<StoredModel> {
       if (reference === undefined) return newest();
       const { name } = reference;
       const versions = Check(ModelName, name) ? await versionsOf(root, name) : [];
       const version = reference.version ?? versions.at(-1);
       if (version === undefined) {
-        throw new TrainyardError('model_not_found', `There is no model named "${name.slice(0, 64)}": GET /models lists those there are.`);
+        throw new TrainyardError(
+          'model_not_found',
+          `There is no model named "${name.slice(0, 64)}": GET /models lists those there are.`,
+        );
       }
       if (!versions.includes(version)) {
-        throw new TrainyardError('model_not_found', `Model "${name.slice(0, 64)}" has no version ${version}: GET /models lists those there are.`);
+        throw new TrainyardError(
+          'model_not_found',
+          `Model "${name.slice(0, 64)}" has no version ${version}: GET /models lists those there are.`,
+        );
       }
       return load({ name, version });
     },
@@ -121,7 +136,11 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
    * Renames the folder to the next version's number. The rename fails where another process took that number first;
    * then it looks again, so two that save at once get two numbers, and one job never gets two.
    */
-  async function claimVersion(saving: string, description: ModelDescription, files: ModelFiles): Promise<ModelReference> {
+  async function claimVersion(
+    saving: string,
+    description: ModelDescription,
+    files: ModelFiles,
+  ): Promise<ModelReference> {
     const { name } = description.spec;
     for (;;) {
       const versions = await versionsOf(root, name);
@@ -152,7 +171,12 @@ async function writeFiles(folder: string, files: ModelFiles): Promise<void> {
   await syncFolder(dirname(savedModel));
 }
 
-async function writeManifest(folder: string, reference: ModelReference, description: ModelDescription, files: ModelFiles): Promise<void> {
+async function writeManifest(
+  folder: string,
+  reference: ModelReference,
+  description: ModelDescription,
+  files: ModelFiles,
+): Promise<void> {
   const manifest: ModelManifest = {
     format: 'trainyard-model/1',
     ...reference,
@@ -163,7 +187,8 @@ async function writeManifest(folder: string, reference: ModelReference, descript
     },
   };
   const fault = manifestFault(manifest, reference);
-  if (fault !== undefined) throw new TrainyardError('internal', `The model ${reference.name} cannot be stored: of its manifest, ${fault}.`);
+  if (fault !== undefined)
+    throw new TrainyardError('internal', `The model ${reference.name} cannot be stored: of its manifest, ${fault}.`);
   const path = join(folder, MANIFEST_FILE);
   await rm(path, { force: true }); // of the version that another process took
   await writeDurably(path, `${JSON.stringify(manifest, null, 2)}\n`);
@@ -184,5 +209,9 @@ const isTaken = (error: unknown): boolean =>
 function asStorageError(cause: unknown, name: string, root: string): TrainyardError {
   const error = toTrainyardError(cause);
   if (error.code !== 'insufficient_storage') return error;
-  return new TrainyardError('insufficient_storage', `The model ${name} could not be saved: the disk of ${root} is full. Free some space and train it again.`, { cause });
+  return new TrainyardError(
+    'insufficient_storage',
+    `The model ${name} could not be saved: the disk of ${root} is full. Free some space and train it again.`,
+    { cause },
+  );
 }

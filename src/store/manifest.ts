@@ -17,7 +17,9 @@ const schema = Compile(ModelManifest);
 export function manifestFault(value: unknown, reference: ModelReference): string | undefined {
   if (!schema.Check(value)) {
     const [first] = schema.Errors(value);
-    return first === undefined ? 'it does not fit the schema' : `${first.instancePath || 'the document'} ${first.message}`;
+    return first === undefined
+      ? 'it does not fit the schema'
+      : `${first.instancePath || 'the document'} ${first.message}`;
   }
   if (value.name !== reference.name || value.version !== reference.version) {
     return `it says it is ${value.name}@${value.version}`;

@@ -31,7 +31,11 @@ describe('Fashion-MNIST', () => {
     expect(test.images).toHaveLength(10_000 * 784);
     expect(info.classes[train.labels[0] ?? 0]).toBe('Ankle boot');
     expect(Array.from(test.labels.subarray(0, 5), (label) => info.classes[label])).toEqual([
-      'Ankle boot', 'Pullover', 'Trouser', 'Trouser', 'Shirt',
+      'Ankle boot',
+      'Pullover',
+      'Trouser',
+      'Trouser',
+      'Shirt',
     ]);
     expect(datasets['fashion-mnist']).toEqual(info);
   });
@@ -56,20 +60,33 @@ describe('Fashion-MNIST', () => {
   it.each([
     ['is missing', trainLabels, () => rm(join(datasetsDir, trainLabels)), /it is missing/],
     ['is empty', testLabels, () => replace(testLabels, new Uint8Array(0)), /SHA-256/],
-    ['has one wrong byte', trainLabels, async () => {
-      const bytes = Uint8Array.from(await readFile(trainLabels));
-      bytes[1000] = (bytes[1000] ?? 0) ^ 1;
-      await replace(trainLabels, bytes);
-    }, /its SHA-256 is [0-9a-f]{64}, not bad3541b/],
-    ['is cut short', testImages, async () => {
-      await rm(join(datasetsDir, testImages));
-      await copyFile(join(source, testImages), join(datasetsDir, testImages));
-      await truncate(join(datasetsDir, testImages), 5_000_000);
-    }, /SHA-256/],
+    [
+      'has one wrong byte',
+      trainLabels,
+      async () => {
+        const bytes = Uint8Array.from(await readFile(trainLabels));
+        bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+        await replace(trainLabels, bytes);
+      },
+      /its SHA-256 is [0-9a-f]{64}, not bad3541b/,
+    ],
+    [
+      'is cut short',
+      testImages,
+      async () => {
+        await rm(join(datasetsDir, testImages));
+        await copyFile(join(source, testImages), join(datasetsDir, testImages));
+        await truncate(join(datasetsDir, testImages), 5_000_000);
+      },
+      /SHA-256/,
+    ],
   ])('is refused where a file %s: with its path and what to do', async (_, name, damage, reason) => {
     await damage();
     for (const attempt of [loadDataset(spec, 0, { datasetsDir }), verifyDataset('fashion-mnist', { datasetsDir })]) {
-      const error = await attempt.then(() => undefined, (thrown: unknown) => thrown);
+      const error = await attempt.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
       expect(error).toMatchObject({ code: 'dataset_corrupt' });
       expect(String(error)).toMatch(reason);
       expect(String(error)).toContain(name);

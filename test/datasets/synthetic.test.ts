@@ -33,7 +33,9 @@ describe('the synthetic data set', () => {
   it('shares no image between its splits', async () => {
     const { train, test } = await load(0, 1_000, 1_000);
     const keys = (split: Split) =>
-      Array.from(split.labels, (_, index) => Buffer.from(split.images.subarray(index * PIXELS, (index + 1) * PIXELS)).toString('latin1'));
+      Array.from(split.labels, (_, index) =>
+        Buffer.from(split.images.subarray(index * PIXELS, (index + 1) * PIXELS)).toString('latin1'),
+      );
     const training = new Set(keys(train));
     expect(training.size).toBe(1_000);
     expect(keys(test).filter((key) => training.has(key))).toEqual([]);
@@ -42,7 +44,9 @@ describe('the synthetic data set', () => {
   it('can be learnt: the nearest mean spectrum of the training images names the class of test images', async () => {
     const { train, test } = await load(3, 1_000, 300);
     const means = classMeans(train);
-    const right = Array.from(test.labels, (label, index) => nearest(means, spectrum(test, index)) === label).filter(Boolean);
+    const right = Array.from(test.labels, (label, index) => nearest(means, spectrum(test, index)) === label).filter(
+      Boolean,
+    );
     expect(right.length / test.samples).toBeGreaterThan(0.9);
   });
 });

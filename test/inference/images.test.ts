@@ -1,12 +1,20 @@
 /** Image files become exactly the pixels that training sees, whatever their format, size and colour. */
-import sharp from 'sharp';
+import sharp, { type Colour } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../src/contracts/model.js';
 import { createImageDecoder } from '../../src/inference/images.js';
 import { badImages } from '../support/bad-images.js';
 import { testImages } from '../support/fashion-mnist.js';
 
-const grey28: Preprocessing = { height: 28, width: 28, channels: 1, fit: 'contain', background: 0, scale: 1 / 255, resize: 96 };
+const grey28: Preprocessing = {
+  height: 28,
+  width: 28,
+  channels: 1,
+  fit: 'contain',
+  background: 0,
+  scale: 1 / 255,
+  resize: 96,
+};
 const colour28: Preprocessing = { ...grey28, channels: 3 };
 const decoder = createImageDecoder();
 const images = await testImages(64);
@@ -14,15 +22,25 @@ const bad = await badImages();
 
 const raw = (pixels: Uint8Array, width = 28, height = 28) => sharp(pixels, { raw: { width, height, channels: 1 } });
 const greyPng = (pixels: Uint8Array) => raw(pixels).toColourspace('b-w').png().toBuffer();
-const flat = (colour: sharp.Color, width = 28, height = 28) => sharp({ create: { width, height, channels: 3, background: colour } });
+const flat = (colour: Colour, width = 28, height = 28) =>
+  sharp({ create: { width, height, channels: 3, background: colour } });
 
-describe('a lossless image of the model\'s size', () => {
+describe("a lossless image of the model's size", () => {
   it.each<[string, (pixels: Uint8Array) => Promise<Buffer>]>([
     ['a grey PNG', greyPng],
     ['an interlaced grey PNG', (pixels) => raw(pixels).toColourspace('b-w').png({ progressive: true }).toBuffer()],
-    ['a PNG with a palette', (pixels) => raw(pixels.map((value) => value & 0xf0)).png({ palette: true, colours: 16, dither: 0 }).toBuffer()],
+    [
+      'a PNG with a palette',
+      (pixels) =>
+        raw(pixels.map((value) => value & 0xf0))
+          .png({ palette: true, colours: 16, dither: 0 })
+          .toBuffer(),
+    ],
     ['an RGB PNG', (pixels) => raw(pixels).toColourspace('srgb').png().toBuffer()],
-    ['an RGBA PNG, as a browser\'s canvas gives it', (pixels) => raw(pixels).toColourspace('srgb').ensureAlpha(1).png().toBuffer()],
+    [
+      "an RGBA PNG, as a browser's canvas gives it",
+      (pixels) => raw(pixels).toColourspace('srgb').ensureAlpha(1).png().toBuffer(),
+    ],
     ['a 16-bit grey PNG', (pixels) => raw(pixels).toColourspace('grey16').png().toBuffer()],
     ['a lossless WebP', (pixels) => raw(pixels).webp({ lossless: true }).toBuffer()],
   ])('passes byte for byte as %s', async (name, encode) => {
@@ -45,13 +63,19 @@ describe('any other image', () => {
   it('is close to the original as a JPEG', async () => {
     const [pixels = new Uint8Array(0)] = images;
     const decoded = await decoder.decode(await raw(pixels).jpeg({ quality: 95 }).toBuffer(), grey28);
-    const error = decoded.reduce((sum, value, index) => sum + Math.abs(value - (pixels[index] ?? 0)), 0) / decoded.length;
+    const error =
+      decoded.reduce((sum, value, index) => sum + Math.abs(value - (pixels[index] ?? 0)), 0) / decoded.length;
     expect(error).toBeLessThan(4);
   });
 
   it('becomes grey by the luma of its colour', async () => {
     const lumas = await Promise.all(
-      [{ r: 255, g: 0, b: 0 }, { r: 0, g: 255, b: 0 }, { r: 0, g: 0, b: 255 }, { r: 255, g: 255, b: 255 }].map(async (colour) => {
+      [
+        { r: 255, g: 0, b: 0 },
+        { r: 0, g: 255, b: 0 },
+        { r: 0, g: 0, b: 255 },
+        { r: 255, g: 255, b: 255 },
+      ].map(async (colour) => {
         const decoded = await decoder.decode(await flat(colour).png().toBuffer(), grey28);
         return decoded[400];
       }),
@@ -74,11 +98,19 @@ describe('any other image', () => {
   });
 
   it('shows the background where it is transparent', async () => {
-    const half = await sharp({ create: { width: 28, height: 28, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0.5 } } }).png().toBuffer();
+    const half = await sharp({
+      create: { width: 28, height: 28, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0.5 } },
+    })
+      .png()
+      .toBuffer();
     const decoded = await decoder.decode(half, grey28);
     expect(decoded[0]).toBeGreaterThanOrEqual(127);
     expect(decoded[0]).toBeLessThanOrEqual(128);
-    const clear = await sharp({ create: { width: 28, height: 28, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } } }).png().toBuffer();
+    const clear = await sharp({
+      create: { width: 28, height: 28, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } },
+    })
+      .png()
+      .toBuffer();
     expect((await decoder.decode(clear, grey28)).every((value) => value === 0)).toBe(true);
   });
 
@@ -90,8 +122,12 @@ describe('any other image', () => {
     expect(decoded[14 * 28 + 25]).toBeGreaterThan(235);
   });
 
-  it('may be much larger or much smaller than the model\'s input', async () => {
-    for (const [width, height] of [[1, 1], [3, 200], [4_000, 3_000]] as const) {
+  it("may be much larger or much smaller than the model's input", async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [3, 200],
+      [4_000, 3_000],
+    ] as const) {
       expect(await decoder.decode(await flat('white', width, height).jpeg().toBuffer(), grey28)).toHaveLength(784);
     }
   });

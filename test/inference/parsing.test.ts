@@ -33,18 +33,59 @@ describe('base64', () => {
   ])('%j is refused', (text, sentence) => {
     const read = () => decodeBase64(text, '/images/3');
     expect(read).toThrow(sentence);
-    expect(read).toThrow(expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ pointer: '/images/3' })] }));
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ pointer: '/images/3' })] }),
+    );
   });
 });
 
-const small = (channels: 1 | 3): Preprocessing => ({ height: 2, width: 3, channels, fit: 'contain', background: 0, scale: 1 / 255, resize: 8 });
+const small = (channels: 1 | 3): Preprocessing => ({
+  height: 2,
+  width: 3,
+  channels,
+  fit: 'contain',
+  background: 0,
+  scale: 1 / 255,
+  resize: 8,
+});
 
 describe('an instance', () => {
   it('is height × width numbers, or height × width × channels', () => {
-    expect([...readInstance([[1, 2, 3], [4, 5, 255]], small(1), '/instances/0')]).toEqual([1, 2, 3, 4, 5, 255]);
-    expect([...readInstance([[[1], [2], [3]], [[4], [5], [0]]], small(1), '/instances/0')]).toEqual([1, 2, 3, 4, 5, 0]);
-    const colour = [[[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[10, 11, 12], [13, 14, 15], [16, 17, 18]]];
-    expect([...readInstance(colour, small(3), '/instances/0')]).toEqual(Array.from({ length: 18 }, (_, index) => index + 1));
+    expect([
+      ...readInstance(
+        [
+          [1, 2, 3],
+          [4, 5, 255],
+        ],
+        small(1),
+        '/instances/0',
+      ),
+    ]).toEqual([1, 2, 3, 4, 5, 255]);
+    expect([
+      ...readInstance(
+        [
+          [[1], [2], [3]],
+          [[4], [5], [0]],
+        ],
+        small(1),
+        '/instances/0',
+      ),
+    ]).toEqual([1, 2, 3, 4, 5, 0]);
+    const colour = [
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+      ],
+      [
+        [10, 11, 12],
+        [13, 14, 15],
+        [16, 17, 18],
+      ],
+    ];
+    expect([...readInstance(colour, small(3), '/instances/0')]).toEqual(
+      Array.from({ length: 18 }, (_, index) => index + 1),
+    );
   });
 
   it.each<[unknown, 1 | 3, string, RegExp]>([
@@ -54,20 +95,102 @@ describe('an instance', () => {
     ['abc', 1, '/instances/7', /not the text "abc"/],
     [[], 1, '/instances/7', /not a list of 0/],
     [[[1, 2, 3]], 1, '/instances/7', /not a list of 1/],
-    [[[1, 2, 3], [1, 2]], 1, '/instances/7/1', /list of 3 pixels is expected .* not a list of 2/],
+    [
+      [
+        [1, 2, 3],
+        [1, 2],
+      ],
+      1,
+      '/instances/7/1',
+      /list of 3 pixels is expected .* not a list of 2/,
+    ],
     [[[1, 2, 3], 4], 1, '/instances/7/1', /not 4/],
-    [[[1, 2, 3], [1, 2, 256]], 1, '/instances/7/1/2', /whole number from 0 to 255 is expected, not 256/],
-    [[[1, 2, 3], [1, -1, 0]], 1, '/instances/7/1/1', /not -1/],
-    [[[0.5, 2, 3], [1, 1, 0]], 1, '/instances/7/0/0', /not 0.5/],
-    [[[1, 2, 3], [1, '2', 0]], 1, '/instances/7/1/1', /not the text "2"/],
-    [[[1, 2, 3], [1, null, 0]], 1, '/instances/7/1/1', /not null/],
-    [[[1, 2, 3], [1, true, 0]], 1, '/instances/7/1/1', /not true/],
-    [[[1, 2, 3], [1, [2, 2], 0]], 1, '/instances/7/1/1', /list of 1 channels is expected/],
-    [[[1, 2, 3], [1, [[2]], 0]], 1, '/instances/7/1/1/0', /not a list/],
-    [[[1, 2, 3], [4, 5, 6]], 3, '/instances/7/0/0', /list of 3 channels is expected \(the model takes 2×3×3\), not 1/],
+    [
+      [
+        [1, 2, 3],
+        [1, 2, 256],
+      ],
+      1,
+      '/instances/7/1/2',
+      /whole number from 0 to 255 is expected, not 256/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [1, -1, 0],
+      ],
+      1,
+      '/instances/7/1/1',
+      /not -1/,
+    ],
+    [
+      [
+        [0.5, 2, 3],
+        [1, 1, 0],
+      ],
+      1,
+      '/instances/7/0/0',
+      /not 0.5/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [1, '2', 0],
+      ],
+      1,
+      '/instances/7/1/1',
+      /not the text "2"/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [1, null, 0],
+      ],
+      1,
+      '/instances/7/1/1',
+      /not null/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [1, true, 0],
+      ],
+      1,
+      '/instances/7/1/1',
+      /not true/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [1, [2, 2], 0],
+      ],
+      1,
+      '/instances/7/1/1',
+      /list of 1 channels is expected/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [1, [[2]], 0],
+      ],
+      1,
+      '/instances/7/1/1/0',
+      /not a list/,
+    ],
+    [
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      3,
+      '/instances/7/0/0',
+      /list of 3 channels is expected \(the model takes 2×3×3\), not 1/,
+    ],
   ])('%j (%d channels) is refused', (instance, channels, pointer, sentence) => {
     const read = () => readInstance(instance, small(channels), '/instances/7');
     expect(read).toThrow(sentence);
-    expect(read).toThrow(expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ pointer })] }));
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ pointer })] }),
+    );
   });
 });

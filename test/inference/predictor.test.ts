@@ -9,7 +9,7 @@ import { createModelCache } from '../../src/inference/model-cache.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { type ModelStore, openModelStore, type StoredModel } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
-import { saveTinyModel } from '../support/models.js';
+import { buildTinyGraph, describeModel, saveTinyModel } from '../support/models.js';
 
 const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
 
@@ -44,12 +44,15 @@ async function start(options: Partial<Parameters<typeof createPredictor>[0]> = {
   return { predictor, pid, batches, restarted, log };
 }
 
-const image = (seed: number): Uint8Array => Uint8Array.from({ length: 784 }, (_, index) => (index * (seed + 3) * 37) % 256);
+const image = (seed: number): Uint8Array =>
+  Uint8Array.from({ length: 784 }, (_, index) => (index * (seed + 3) * 37) % 256);
 
 /** Equal but for the order in which TensorFlow sums, which differs with the size of the batch. */
 function expectClose(actual: Float32Array | undefined, expected: Float32Array | undefined): void {
   expect(actual?.length).toBe(expected?.length);
-  actual?.forEach((value, index) => expect(value).toBeCloseTo(expected?.[index] ?? Number.NaN, 5));
+  for (const [index, value] of (actual ?? []).entries()) {
+    expect(value).toBeCloseTo(expected?.[index] ?? Number.NaN, 5);
+  }
 }
 
 describe('a prediction', () => {
@@ -57,7 +60,9 @@ describe('a prediction', () => {
     const { predictor } = await start();
     const session = openSession(join(model.folder, 'saved_model'));
     const pixels = Buffer.concat([image(1), image(2), image(3)]);
-    const [expected] = session.run({ images: { dtype: 'uint8', shape: [3, 28, 28, 1], values: pixels } }, ['probabilities']);
+    const [expected] = session.run({ images: { dtype: 'uint8', shape: [3, 28, 28, 1], values: pixels } }, [
+      'probabilities',
+    ]);
     session.close();
     const probabilities = await predictor.predict(model, pixels, 3);
     expect(probabilities).toEqual(expected);
@@ -81,7 +86,10 @@ describe('requests that arrive while a batch runs', () => {
     const { predictor, pid, batches } = await start();
     process.kill(pid, 'SIGSTOP');
     const requests = Array.from({ length: 20 }, (_, seed) => predictor.predict(model, image(seed), 1));
-    requests.push(predictor.predict(model, Buffer.alloc(200 * 784), 200), predictor.predict(model, Buffer.alloc(100 * 784), 100));
+    requests.push(
+      predictor.predict(model, Buffer.alloc(200 * 784), 200),
+      predictor.predict(model, Buffer.alloc(100 * 784), 100),
+    );
     process.kill(pid, 'SIGCONT');
     const answers = await Promise.all(requests);
     expect(batches()).toEqual([1, 219, 100]);
@@ -89,10 +97,13 @@ describe('requests that arrive while a batch runs', () => {
     expectClose(answers[7], await predictor.predict(model, image(7), 1));
   });
 
-  it('do not wait for another model\'s batch to be answered before they cross', async () => {
+  it("do not wait for another model's batch to be answered before they cross", async () => {
     const { predictor, pid, batches } = await start();
     process.kill(pid, 'SIGSTOP');
-    const requests = [predictor.predict(model, image(0), 1), predictor.predict(other, Buffer.concat([image(0), image(1)]), 2)];
+    const requests = [
+      predictor.predict(model, image(0), 1),
+      predictor.predict(other, Buffer.concat([image(0), image(1)]), 2),
+    ];
     expect(batches()).toEqual([1, 2]);
     process.kill(pid, 'SIGCONT');
     await Promise.all(requests);
@@ -102,7 +113,10 @@ describe('requests that arrive while a batch runs', () => {
     const { predictor, pid } = await start({ maxWaitingImages: 10 });
     process.kill(pid, 'SIGSTOP');
     const taken = Array.from({ length: 11 }, () => predictor.predict(model, image(0), 1));
-    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable', message: expect.stringContaining('10 images are waiting') });
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({
+      code: 'predictor_unavailable',
+      message: expect.stringContaining('10 images are waiting'),
+    });
     process.kill(pid, 'SIGCONT');
     await Promise.all(taken);
     expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
@@ -122,7 +136,9 @@ describe('a request that is given up', () => {
     process.kill(pid, 'SIGCONT');
     await Promise.all([first, last]);
     expect(batches()).toEqual([1, 2]);
-    await expect(predictor.predict(model, image(1), 1, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
+    await expect(predictor.predict(model, image(1), 1, AbortSignal.abort(new Error('before')))).rejects.toThrow(
+      'before',
+    );
   });
 });
 
@@ -152,7 +168,11 @@ describe('a predictor process that dies', () => {
     process.kill(pid, 'SIGKILL');
     await log.line('batch sent', seen);
     process.kill(pids[1] ?? 0, 'SIGKILL');
-    await expect(request).rejects.toMatchObject({ code: 'predictor_unavailable', status: 503, message: expect.stringContaining('died twice') });
+    await expect(request).rejects.toMatchObject({
+      code: 'predictor_unavailable',
+      status: 503,
+      message: expect.stringContaining('died twice'),
+    });
     expect(await restarted()).not.toBe(pids[1]);
     expect(await predictor.predict(model, image(5), 1)).toHaveLength(3);
   });
@@ -163,7 +183,12 @@ describe('a predictor process that dies', () => {
     const client = async () => {
       const outcomes: string[] = [];
       for (let index = 0; index < 20; index++) {
-        outcomes.push(await predictor.predict(model, image(index), 1).then(() => 'answered', (error: { code: string }) => error.code));
+        outcomes.push(
+          await predictor.predict(model, image(index), 1).then(
+            () => 'answered',
+            (error: { code: string }) => error.code,
+          ),
+        );
         answered += 1;
         if (answered === 40) process.kill(pid, 'SIGKILL');
       }
@@ -181,7 +206,10 @@ describe('a predictor process that dies', () => {
     const log = captureLog();
     const predictor = createPredictor({ logger: log.logger, predictorUrl: pathToFileURL(broken) });
     open.push(predictor);
-    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable', message: expect.stringContaining('does not start') });
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({
+      code: 'predictor_unavailable',
+      message: expect.stringContaining('does not start'),
+    });
     await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable' });
     expect(predictor.ready()).toBe(false);
     expect(log.lines.filter(({ msg, code }) => msg === 'predictor died' && code === 3)).toHaveLength(3);
@@ -192,7 +220,10 @@ describe('a predictor process that hangs', () => {
   it('is ended at the deadline, the request is refused, and the next is served by another process', async () => {
     const { predictor, pid, restarted } = await start({ deadlineMs: 1_000 });
     process.kill(pid, 'SIGSTOP');
-    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable', message: expect.stringContaining('within 1 s') });
+    await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({
+      code: 'predictor_unavailable',
+      message: expect.stringContaining('within 1 s'),
+    });
     expect(await restarted()).not.toBe(pid);
     expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
   });
@@ -202,7 +233,9 @@ describe('a predictor that is closed', () => {
   it('refuses what is open and what comes, and leaves no process', async () => {
     const { predictor, pid } = await start();
     process.kill(pid, 'SIGSTOP');
-    const requests = [predictor.predict(model, image(0), 1), predictor.predict(model, image(1), 1)].map((request) => request.catch((error: { code: string }) => error.code));
+    const requests = [predictor.predict(model, image(0), 1), predictor.predict(model, image(1), 1)].map((request) =>
+      request.catch((error: { code: string }) => error.code),
+    );
     await predictor.close();
     expect(await Promise.all(requests)).toEqual(['predictor_unavailable', 'predictor_unavailable']);
     await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({ code: 'predictor_unavailable' });
@@ -218,9 +251,30 @@ describe('a graph that is not the one that was stored', () => {
     const missing = await saveTinyModel(store, { name: 'missing', seed: 4 });
     await writeFile(join(damaged.folder, 'saved_model/saved_model.pb'), 'rubbish');
     await rm(join(missing.folder, 'saved_model/saved_model.pb'));
-    await expect(predictor.predict(damaged, image(0), 1)).rejects.toMatchObject({ code: 'model_corrupt', message: expect.stringContaining(damaged.folder) });
-    await expect(predictor.predict(missing, image(0), 1)).rejects.toMatchObject({ code: 'model_corrupt', message: expect.stringContaining(missing.folder) });
+    await expect(predictor.predict(damaged, image(0), 1)).rejects.toMatchObject({
+      code: 'model_corrupt',
+      message: expect.stringContaining(damaged.folder),
+    });
+    await expect(predictor.predict(missing, image(0), 1)).rejects.toMatchObject({
+      code: 'model_corrupt',
+      message: expect.stringContaining(missing.folder),
+    });
     expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
+  });
+});
+
+describe('a graph that does not fit its manifest', () => {
+  it('is refused as model_corrupt', async () => {
+    const { predictor } = await start();
+    const savedModel = buildTinyGraph({ classes: 2 });
+    const reference = await store.save(describeModel({ name: 'short', jobId: 'short' }), {
+      weights: Buffer.of(),
+      savedModel,
+    });
+    await expect(predictor.predict(await store.get(reference), image(0), 1)).rejects.toMatchObject({
+      code: 'model_corrupt',
+      message: expect.stringContaining('2 numbers where its manifest has 3'),
+    });
   });
 });
 
@@ -252,7 +306,13 @@ describe('the models that a predictor process has loaded', () => {
       openSession: (path) => {
         const session = openSession(path);
         log.push(`open ${path}`);
-        return { run: session.run, close: () => { session.close(); log.push(`close ${path}`); } };
+        return {
+          run: session.run,
+          close: () => {
+            session.close();
+            log.push(`close ${path}`);
+          },
+        };
       },
     });
     for (const stored of [model, other, model, third, model, other]) models.predict(command(stored));

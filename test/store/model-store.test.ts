@@ -26,7 +26,12 @@ describe('a stored model', () => {
     const description = describeModel();
     expect(await store.save(description, files)).toEqual({ name: 'boots', version: 1 });
     expect(await tree()).toEqual([
-      'boots', 'boots/1', 'boots/1/manifest.json', 'boots/1/saved_model', 'boots/1/saved_model/saved_model.pb', 'boots/1/weights.safetensors',
+      'boots',
+      'boots/1',
+      'boots/1/manifest.json',
+      'boots/1/saved_model',
+      'boots/1/saved_model/saved_model.pb',
+      'boots/1/weights.safetensors',
     ]);
     const { manifest, folder } = await store.get({ name: 'boots', version: 1 });
     expect(folder).toBe(join(modelsDir, 'boots', '1'));
@@ -48,7 +53,9 @@ describe('a stored model', () => {
 
   it('is not stored twice for one job, however often and however much at once it is saved', async () => {
     const stores = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
-    const saved = await Promise.all([...stores, ...stores, ...stores].map((store) => store.save(describeModel({ jobId: 'same' }), files)));
+    const saved = await Promise.all(
+      [...stores, ...stores, ...stores].map((store) => store.save(describeModel({ jobId: 'same' }), files)),
+    );
     expect(new Set(saved.map(({ version }) => version))).toEqual(new Set([1]));
     expect(await stores[0]?.save(describeModel({ jobId: 'same' }), files)).toEqual({ name: 'boots', version: 1 });
     expect((await readdir(modelsDir)).sort()).toEqual(['boots']);
@@ -56,10 +63,13 @@ describe('a stored model', () => {
 
   it('gets a version of its own when others save the same name at the same time', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => openModelStore(modelsDir)));
-    const saved = await Promise.all(stores.map((store, index) => store.save(describeModel({ jobId: `job-${index}` }), files)));
+    const saved = await Promise.all(
+      stores.map((store, index) => store.save(describeModel({ jobId: `job-${index}` }), files)),
+    );
     expect(saved.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     const store = await openModelStore(modelsDir);
-    for (const [index, reference] of saved.entries()) expect((await store.get(reference)).manifest.jobId).toBe(`job-${index}`);
+    for (const [index, reference] of saved.entries())
+      expect((await store.get(reference)).manifest.jobId).toBe(`job-${index}`);
   });
 
   it('is the newest by its time where no name is given', async () => {
@@ -73,7 +83,10 @@ describe('a stored model', () => {
 
   it('is seen by a store that was open before', async () => {
     const [reader, writer] = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
-    await expect(reader.get()).rejects.toMatchObject({ code: 'model_not_found', message: expect.stringContaining('POST /jobs') });
+    await expect(reader.get()).rejects.toMatchObject({
+      code: 'model_not_found',
+      message: expect.stringContaining('POST /jobs'),
+    });
     await writer.save(describeModel(), files);
     expect((await reader.get()).manifest.version).toBe(1);
     await rm(join(modelsDir, 'boots', '1'), { recursive: true });
@@ -83,14 +96,36 @@ describe('a stored model', () => {
   it('is looked for in vain under a name or a version there is not', async () => {
     const store = await openModelStore(modelsDir);
     await store.save(describeModel(), files);
-    await expect(store.get({ name: 'shoes' })).rejects.toMatchObject({ code: 'model_not_found', message: expect.stringContaining('"shoes"') });
-    await expect(store.get({ name: 'boots', version: 2 })).rejects.toMatchObject({ code: 'model_not_found', message: expect.stringContaining('version 2') });
+    await expect(store.get({ name: 'shoes' })).rejects.toMatchObject({
+      code: 'model_not_found',
+      message: expect.stringContaining('"shoes"'),
+    });
+    await expect(store.get({ name: 'boots', version: 2 })).rejects.toMatchObject({
+      code: 'model_not_found',
+      message: expect.stringContaining('version 2'),
+    });
   });
 });
 
 describe('a hostile name', () => {
   const names = [
-    '../evil', '..', '.', '', '/etc', 'a/b', 'a\\b', '%2e%2e', '%2e%2e%2fevil', 'a\0b', '.saving-x', '-rf', 'ÄÖ', 'Boots', 'x'.repeat(65), 'x'.repeat(10_000), 'boots\n',
+    '../evil',
+    '..',
+    '.',
+    '',
+    '/etc',
+    'a/b',
+    'a\\b',
+    '%2e%2e',
+    '%2e%2e%2fevil',
+    'a\0b',
+    '.saving-x',
+    '-rf',
+    'ÄÖ',
+    'Boots',
+    'x'.repeat(65),
+    'x'.repeat(10_000),
+    'boots\n',
   ];
   it.each(names)('%j is neither saved nor found, and nothing is written', async (name) => {
     const store = await openModelStore(join(modelsDir, 'inner'));
@@ -114,7 +149,17 @@ describe('a corrupt manifest', () => {
     ['lacks a field', () => edit(2, ({ classes: _, ...rest }) => rest)],
     ['has a field too many', () => edit(2, (manifest) => ({ ...manifest, extra: 1 }))],
     ['is of another version', () => edit(2, (manifest) => ({ ...manifest, version: 1 }))],
-    ['points out of its folder', () => edit(2, (manifest) => ({ ...manifest, files: { ...(manifest.files as object), savedModel: { path: '../1/saved_model/saved_model.pb', sha256: 'a'.repeat(64) } } }))],
+    [
+      'points out of its folder',
+      () =>
+        edit(2, (manifest) => ({
+          ...manifest,
+          files: {
+            ...(manifest.files as object),
+            savedModel: { path: '../1/saved_model/saved_model.pb', sha256: 'a'.repeat(64) },
+          },
+        })),
+    ],
   ])('that %s is refused, and the other models are still there', async (_, damage) => {
     const seen: TrainyardError[] = [];
     const store = await openModelStore(modelsDir, { onCorrupt: (error) => seen.push(error) });
@@ -122,7 +167,10 @@ describe('a corrupt manifest', () => {
     await store.save(describeModel({ jobId: '2' }), files);
     await store.get({ name: 'boots', version: 2 });
     await damage();
-    await expect(store.get({ name: 'boots', version: 2 })).rejects.toMatchObject({ code: 'model_corrupt', message: expect.stringContaining(path(2)) });
+    await expect(store.get({ name: 'boots', version: 2 })).rejects.toMatchObject({
+      code: 'model_corrupt',
+      message: expect.stringContaining(path(2)),
+    });
     expect((await store.get({ name: 'boots', version: 1 })).manifest.version).toBe(1);
     expect((await store.get()).manifest.version).toBe(1);
     expect((await store.list()).map(({ versions }) => versions)).toEqual([[1]]);
@@ -133,14 +181,17 @@ describe('a corrupt manifest', () => {
   it('is never written', async () => {
     const store = await openModelStore(modelsDir);
     const description = describeModel();
-    await expect(store.save({ ...description, scores: { ...description.scores, testLoss: Number.NaN } }, files)).rejects.toThrow('/scores/testLoss');
+    await expect(
+      store.save({ ...description, scores: { ...description.scores, testLoss: Number.NaN } }, files),
+    ).rejects.toThrow('/scores/testLoss');
     expect(await tree()).toEqual([]);
   });
 });
 
 describe('what a save that died has left', () => {
   it('is not listed, and is removed at open once it is old', async () => {
-    for (const name of ['.saving-old', '.saving-young']) await mkdir(join(modelsDir, name, 'saved_model'), { recursive: true });
+    for (const name of ['.saving-old', '.saving-young'])
+      await mkdir(join(modelsDir, name, 'saved_model'), { recursive: true });
     const past = new Date(Date.now() - 2 * 3_600_000);
     await utimes(join(modelsDir, '.saving-old'), past, past);
     const store = await openModelStore(modelsDir);
@@ -161,7 +212,15 @@ describe('two processes', () => {
         versions.push((await store.save({ ...description, jobId }, { weights: Buffer.alloc(100_000), savedModel: Buffer.alloc(10) })).version);
       }
       console.log(JSON.stringify(versions));`;
-    const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', save, compiledStore, modelsDir, JSON.stringify(describeModel())]);
+    const run = () =>
+      promisify(execFile)(process.execPath, [
+        '--input-type=module',
+        '-e',
+        save,
+        compiledStore,
+        modelsDir,
+        JSON.stringify(describeModel()),
+      ]);
     const outputs = await Promise.all([run(), run()]);
     const versions = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
     expect(versions.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -186,7 +245,15 @@ describe.skipIf(!smallDisk)('a full disk', () => {
       const saved = await store.save(JSON.parse(description), { weights: Buffer.alloc(10_000), savedModel: Buffer.alloc(10) });
       console.log(JSON.stringify({ code: error.code, message: error.message, left, saved }));`;
     const { stdout } = await promisify(execFile)('unshare', [
-      ...SMALL_DISK, modelsDir, process.execPath, '--input-type=module', '-e', save, compiledStore, modelsDir, JSON.stringify(describeModel()),
+      ...SMALL_DISK,
+      modelsDir,
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      save,
+      compiledStore,
+      modelsDir,
+      JSON.stringify(describeModel()),
     ]);
     expect(JSON.parse(stdout)).toEqual({
       code: 'insufficient_storage',

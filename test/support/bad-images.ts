@@ -8,7 +8,11 @@ export async function badImages(): Promise<BadImage[]> {
   const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 251));
   const image = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
   const [png, jpeg, webp, gif, tiff] = await Promise.all([
-    image.clone().png().toBuffer(), image.clone().jpeg().toBuffer(), image.clone().webp().toBuffer(), image.clone().gif().toBuffer(), image.clone().tiff().toBuffer(),
+    image.clone().png().toBuffer(),
+    image.clone().jpeg().toBuffer(),
+    image.clone().webp().toBuffer(),
+    image.clone().gif().toBuffer(),
+    image.clone().tiff().toBuffer(),
   ]);
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28"><rect width="28" height="28"/></svg>';
   const flipped = Buffer.from(png);
@@ -18,9 +22,21 @@ export async function badImages(): Promise<BadImage[]> {
     { what: 'text', bytes: Buffer.from('hello, world'), sentence: /is not an image file/ },
     { what: 'zero bytes', bytes: Buffer.alloc(10_000), sentence: /is not an image file/ },
     { what: 'an SVG', bytes: Buffer.from(svg), sentence: /format SVG.*PNG, JPEG and WebP/ },
-    { what: 'an SVG behind an XML header', bytes: Buffer.from(`<?xml version="1.0"?>\n${svg}`), sentence: /format SVG/ },
-    { what: 'a HEIF file', bytes: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), sentence: /format HEIF/ },
-    { what: 'an AVIF file', bytes: Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'), sentence: /format AVIF/ },
+    {
+      what: 'an SVG behind an XML header',
+      bytes: Buffer.from(`<?xml version="1.0"?>\n${svg}`),
+      sentence: /format SVG/,
+    },
+    {
+      what: 'a HEIF file',
+      bytes: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
+      sentence: /format HEIF/,
+    },
+    {
+      what: 'an AVIF file',
+      bytes: Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
+      sentence: /format AVIF/,
+    },
     { what: 'a GIF', bytes: gif, sentence: /format GIF/ },
     { what: 'a TIFF', bytes: tiff, sentence: /format TIFF/ },
     { what: 'a PDF', bytes: Buffer.from('%PDF-1.7\n'), sentence: /format PDF/ },
@@ -29,8 +45,16 @@ export async function badImages(): Promise<BadImage[]> {
     { what: 'a PNG with wrong bytes inside', bytes: flipped, sentence: /damaged/ },
     { what: 'a truncated JPEG', bytes: jpeg.subarray(0, jpeg.length >> 1), sentence: /damaged/ },
     { what: 'a truncated WebP', bytes: webp.subarray(0, webp.length >> 1), sentence: /damaged/ },
-    { what: 'a PNG header of 30,000 × 30,000 pixels', bytes: pngHeader(30_000, 30_000), sentence: /too large: at most 50 million pixels/ },
-    { what: 'a PNG header of 2^31 - 1 pixels a side', bytes: pngHeader(2 ** 31 - 1, 2 ** 31 - 1), sentence: /too large|damaged/ },
+    {
+      what: 'a PNG header of 30,000 × 30,000 pixels',
+      bytes: pngHeader(30_000, 30_000),
+      sentence: /too large: at most 50 million pixels/,
+    },
+    {
+      what: 'a PNG header of 2^31 - 1 pixels a side',
+      bytes: pngHeader(2 ** 31 - 1, 2 ** 31 - 1),
+      sentence: /too large|damaged/,
+    },
     { what: 'a PNG header of no pixels', bytes: pngHeader(0, 0), sentence: /damaged/ },
   ];
 }

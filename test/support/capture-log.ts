@@ -5,7 +5,11 @@ import { type Logger, pino } from 'pino';
 export type Line = Readonly<Record<string, unknown> & { msg: string }>;
 
 /** `onLine` is called at each line, before the code that wrote it goes on. */
-export function captureLog(onLine: (line: Line) => void = () => undefined): { logger: Logger; lines: Line[]; line(message: string, after?: number): Promise<Line> } {
+export function captureLog(onLine: (line: Line) => void = () => undefined): {
+  logger: Logger;
+  lines: Line[];
+  line(message: string, after?: number): Promise<Line>;
+} {
   const lines: Line[] = [];
   const emitter = new EventEmitter();
   const write = (text: string) => {

@@ -20,7 +20,8 @@ export async function findFashionMnist(): Promise<string> {
 }
 
 /** The bytes of one of the files. */
-export const readFile = async (name: (typeof FILES)[number]): Promise<Uint8Array> => read(join(await findFashionMnist(), name));
+export const readFile = async (name: (typeof FILES)[number]): Promise<Uint8Array> =>
+  read(join(await findFashionMnist(), name));
 
 const HEADER = 16;
 const PIXELS = 28 * 28;
@@ -28,5 +29,7 @@ const PIXELS = 28 * 28;
 /** The pixels of the first `count` test images, 28 × 28 bytes each. */
 export async function testImages(count: number): Promise<Uint8Array[]> {
   const bytes = await readFile('t10k-images-idx3-ubyte');
-  return Array.from({ length: count }, (_, index) => bytes.slice(HEADER + index * PIXELS, HEADER + (index + 1) * PIXELS));
+  return Array.from({ length: count }, (_, index) =>
+    bytes.slice(HEADER + index * PIXELS, HEADER + (index + 1) * PIXELS),
+  );
 }

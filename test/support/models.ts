@@ -7,10 +7,26 @@ import { cast, flatten, scale } from '../../src/graph/ops.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
 import type { ModelStore, StoredModel } from '../../src/store/index.js';
 
-type Choice = Readonly<{ name?: string; jobId?: string; createdAt?: string; classes?: string[]; side?: number; channels?: 1 | 3; resize?: number }>;
+type Choice = Readonly<{
+  name?: string;
+  jobId?: string;
+  createdAt?: string;
+  classes?: string[];
+  side?: number;
+  channels?: 1 | 3;
+  resize?: number;
+}>;
 
 /** A model of a 28 × 28 grey network with three classes, unless said otherwise. */
-export function describeModel({ name = 'boots', jobId = 'job', createdAt = '2026-01-01T00:00:00.000Z', classes = ['a', 'b', 'c'], side = 28, channels = 1, resize = side }: Choice = {}): ModelDescription {
+export function describeModel({
+  name = 'boots',
+  jobId = 'job',
+  createdAt = '2026-01-01T00:00:00.000Z',
+  classes = ['a', 'b', 'c'],
+  side = 28,
+  channels = 1,
+  resize = side,
+}: Choice = {}): ModelDescription {
   return {
     jobId,
     createdAt,
@@ -23,21 +39,35 @@ export function describeModel({ name = 'boots', jobId = 'job', createdAt = '2026
 }
 
 /** A SavedModel with the signature of every model here, and one linear layer of random weights in it. */
-export function buildTinyGraph({ classes, side = 28, channels = 1, seed = 1, factor = 1 }: Readonly<{ classes: number; side?: number; channels?: 1 | 3; seed?: number; factor?: number }>): Uint8Array {
+export function buildTinyGraph({
+  classes,
+  side = 28,
+  channels = 1,
+  seed = 1,
+  factor = 1,
+}: Readonly<{ classes: number; side?: number; channels?: 1 | 3; seed?: number; factor?: number }>): Uint8Array {
   const random = xoroshiro128plus(seed);
   const inputs = side * side * channels;
   const weights = Float32Array.from({ length: inputs * classes }, () => (factor * random.next()) / 2 ** 33);
   const graph = new Graph();
   const images = graph.placeholder('images', 'uint8', [-1, side, side, channels]);
   const x = flatten(scale(cast(images, 'float32'), 1 / 255));
-  const product = graph.op('MatMul', [x, graph.constant(weights, 'float32', [inputs, classes])], { T: 'float32', transpose_a: false, transpose_b: false }, [-1, classes]);
+  const product = graph.op(
+    'MatMul',
+    [x, graph.constant(weights, 'float32', [inputs, classes])],
+    { T: 'float32', transpose_a: false, transpose_b: false },
+    [-1, classes],
+  );
   const logits = graph.op('Identity', [product], { T: 'float32' }, product.shape, { name: 'logits' });
   const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, logits.shape, { name: 'probabilities' });
   return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });
 }
 
 /** Saves a model of one linear layer; another seed gives other weights. */
-export async function saveTinyModel(store: ModelStore, choice: Choice & { seed?: number; factor?: number } = {}): Promise<StoredModel> {
+export async function saveTinyModel(
+  store: ModelStore,
+  choice: Choice & { seed?: number; factor?: number } = {},
+): Promise<StoredModel> {
   const description = describeModel({ jobId: `${choice.name}-${choice.seed}`, ...choice });
   const { height: side, channels } = description.preprocessing;
   const savedModel = buildTinyGraph({ ...choice, classes: description.classes.length, side, channels });

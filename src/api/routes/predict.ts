@@ -26,7 +26,9 @@ const form = Type.Object({
 const body = {
   content: {
     'application/json': { schema: PredictRequest },
-    ...Object.fromEntries(IMAGE_TYPES.map((type) => [type, { schema: Type.Unsafe<never>({ description: 'One image file.' }) }])),
+    ...Object.fromEntries(
+      IMAGE_TYPES.map((type) => [type, { schema: Type.Unsafe<never>({ description: 'One image file.' }) }]),
+    ),
     [FORM_TYPE]: { schema: form },
   },
 };
@@ -71,7 +73,8 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
 function untilGone({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new TrainyardError('invalid_request', 'The client has closed the connection.'));
+    if (!raw.writableFinished)
+      gone.abort(new TrainyardError('invalid_request', 'The client has closed the connection.'));
   });
   return gone.signal;
 }
