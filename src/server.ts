@@ -6,6 +6,7 @@ import type { NetworkName } from './contracts/job.js';
 import { createDatasetVerifier, datasets } from './datasets/index.js';
 import { TrainyardError } from './errors.js';
 import { connectRedis, createEventReader, createJournal, disconnect, onRedis } from './events/index.js';
+import { createClassifier } from './inference/classifier.js';
 import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
@@ -53,6 +54,7 @@ const app = await buildApp({
   jobs,
   events: createEventReader(commands, subscriber),
   store,
+  classifier: createClassifier({ store, predictor }),
   networks: { infos: networkInfos, summarize },
   datasets: { infos: datasets },
   checks,

@@ -19,6 +19,7 @@ export async function describeApi(): Promise<string> {
     jobs: untouched as AppDeps['jobs'],
     events: untouched as AppDeps['events'],
     store: untouched as AppDeps['store'],
+    classifier: untouched as AppDeps['classifier'],
     networks: untouched as AppDeps['networks'],
     datasets: untouched as AppDeps['datasets'],
     checks: [],
