@@ -6,7 +6,7 @@ type Schema = Readonly<{
   const?: unknown;
   properties?: Readonly<Record<string, Schema>>;
   description?: string;
-  default?: unknown;
+  required?: readonly string[];
 }>;
 
 /** The errors as fields, each with a JSON Pointer. Ajv must run with `verbose`. */
@@ -29,10 +29,12 @@ export function explain(errors: readonly ErrorObject[]): FieldError[] {
   return distinct([...fields, ...heard]);
 }
 
-/** The branch whose `name` is the value's: unions of objects here are told apart by it. */
+/** The branch whose `name` is the value's, or that needs no name: unions of objects here are told apart by it. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
-  if (typeof data !== 'object' || data === null || !('name' in data)) return undefined;
-  const index = branches.findIndex(({ properties }) => properties?.['name']?.const === data.name);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+  const index = branches.findIndex(({ properties, required = [] }) =>
+    'name' in data ? properties?.['name']?.const === data.name : properties !== undefined && !required.includes('name'),
+  );
   return index === -1 ? undefined : index;
 }
 
@@ -44,9 +46,8 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
     return { pointer, message: `must be an object, not ${show(data)}` };
   }
   const names = oneOf(branches.map(({ properties }) => properties?.['name']?.const));
-  return 'name' in data
-    ? { pointer: `${pointer}/name`, message: `must be ${names}, not ${show(data.name)}` }
-    : { pointer: `${pointer}/name`, message: `is required: ${names}` };
+  const found = 'name' in data ? `, not ${show(data.name)}` : '';
+  return { pointer: `${pointer}/name`, message: `must be ${names}${found}` };
 }
 
 function fieldError(error: ErrorObject): FieldError {

@@ -90,7 +90,7 @@ export const JobRequest = Type.Object(
     optimizer: Type.Optional(
       Type.Union([
         Type.Object(
-          { name: Type.Literal('adam'), ...Type.Partial(Type.Object(adamFields)).properties },
+          { name: Type.Optional(Type.Literal('adam')), ...Type.Partial(Type.Object(adamFields)).properties },
           { additionalProperties: false },
         ),
         Type.Object(
@@ -226,9 +226,9 @@ export function resolveJob(request: JobRequest): JobSpec {
     batchSize: request.batchSize ?? 256,
     epochs: request.epochs ?? 5,
     optimizer:
-      optimizer.name === 'adam'
-        ? { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...optimizer }
-        : { learningRate: 0.1, momentum: 0, nesterov: false, ...optimizer },
+      optimizer.name === 'sgd'
+        ? { learningRate: 0.1, momentum: 0, nesterov: false, ...optimizer }
+        : { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...optimizer, name: 'adam' },
     seed: request.seed ?? 0,
     stepInterval: request.stepInterval ?? 10,
   };
