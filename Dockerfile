@@ -31,6 +31,7 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund --cache /tmp/npm 
 FROM node:24-bookworm-slim AS runtime
 ENV NODE_ENV=production \
     DATA_DIR=/data \
+    DATASETS_DIR=/usr/share/datasets \
     TF_CPP_MIN_LOG_LEVEL=2 \
     TF_FORCE_GPU_ALLOW_GROWTH=true \
     NVIDIA_VISIBLE_DEVICES=all \
@@ -38,6 +39,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # The largest layer, shared by both images.
 COPY --from=production /app/.runtime/tensorflow .runtime/tensorflow
+COPY --from=build /usr/share/datasets /usr/share/datasets
 COPY --from=production /app/node_modules node_modules
 COPY package.json openapi.yaml ./
 COPY --from=production /app/dist dist
@@ -47,8 +49,6 @@ VOLUME /data
 STOPSIGNAL SIGTERM
 
 FROM runtime AS worker
-ENV DATASETS_DIR=/usr/share/datasets
-COPY --from=build /usr/share/datasets /usr/share/datasets
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s CMD ["node", "dist/worker.js", "--health"]
 CMD ["node", "dist/worker.js"]
 
