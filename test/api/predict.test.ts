@@ -196,6 +196,20 @@ describe('with models', () => {
     }
   });
 
+  it('20 clients are all answered or refused with 503 while the predictor is killed, and the next is answered', async () => {
+    const pid = Number(log.lines.findLast(({ msg }) => msg === 'predictor ready')?.predictorPid);
+    const seen = log.lines.length;
+    const killed = log.line('batch sent', seen).then(() => process.kill(pid, 'SIGKILL'));
+    const answers = await Promise.all(pngs.map((image) => postImage(image)));
+    await killed;
+    for (const { status, body } of answers) {
+      if (status === 200) expect(body.predictions).toHaveLength(1);
+      else expect(body).toMatchObject({ status: 503, code: 'predictor_unavailable' });
+    }
+    await expectServing();
+    expect(Number((await log.line('predictor ready', seen)).predictorPid)).not.toBe(pid);
+  });
+
   it('a form takes model and topK before and after its files', async () => {
     const { body } = await post()
       .field('model', 'boots@1')

@@ -1,0 +1,77 @@
+/** Serving sees what training sees: the same pixels, and the same answers to five digits, for each network. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type NetworkName, resolveJob } from '../../src/contracts/job.js';
+import { datasets, loadDataset } from '../../src/datasets/index.js';
+import { createClassifier } from '../../src/inference/classifier.js';
+import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { networks } from '../../src/networks/index.js';
+import { type ModelStore, openModelStore } from '../../src/store/index.js';
+import { describePreprocessing } from '../../src/training/preprocessing.js';
+import { openProgram } from '../../src/training/program.js';
+import { buildServingModel } from '../../src/training/serving.js';
+import { captureLog } from '../support/capture-log.js';
+import { findFashionMnist } from '../support/fashion-mnist.js';
+import { describeModel } from '../support/models.js';
+
+const IMAGES = 4;
+const info = datasets['fashion-mnist'];
+
+let folder: string;
+let store: ModelStore;
+let predictor: Predictor;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-parity-'));
+  store = await openModelStore(folder);
+  const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
+  predictor = createPredictor({ logger: captureLog().logger, predictorUrl });
+});
+afterAll(async () => {
+  await predictor.close();
+  await rm(folder, { recursive: true });
+});
+
+describe.each(Object.keys(networks) as NetworkName[])('%s', (network) => {
+  it('answers PNG files through the predictor as the training program answers the bytes of the data set', async () => {
+    const resize = Math.max(28, networks[network].minimumResize);
+    const spec = resolveJob({ network, name: network, dataset: { resize, trainSamples: 64, testSamples: IMAGES } });
+    const { train, test } = await loadDataset(spec.dataset, spec.seed, { datasetsDir: await findFashionMnist() });
+    const program = openProgram(spec, info, info.classes.length);
+    program.train({ images: train.images, labels: Int32Array.from(train.labels) }, 1);
+    const expected = softmax(program.logits(test.images), info.classes.length);
+
+    const description = { ...describeModel({ name: network, classes: info.classes, resize }), spec };
+    await store.save(
+      { ...description, preprocessing: describePreprocessing(info, resize) },
+      { weights: Buffer.of(), savedModel: buildServingModel(spec, info, info.classes.length, program.weights()) },
+    );
+    program.close();
+
+    const files = Array.from({ length: IMAGES }, (_, index) =>
+      sharp(test.images.subarray(index * 784, (index + 1) * 784), { raw: { width: 28, height: 28, channels: 1 } })
+        .toColourspace('b-w')
+        .png()
+        .toBuffer(),
+    );
+    const images = (await Promise.all(files)).map((bytes) => ({ type: 'file', bytes, pointer: '' }) as const);
+    const classifier = createClassifier({ store, predictor });
+    const answer = await classifier.classify({ model: network, topK: 10, images }, AbortSignal.timeout(60_000));
+    for (const [image, classes] of answer.predictions.entries()) {
+      for (const { index, probability } of classes)
+        expect(probability).toBeCloseTo(expected[image]?.[index] ?? Number.NaN, 4);
+    }
+    expect(answer.predictions).toHaveLength(IMAGES);
+  });
+});
+
+function softmax(logits: Float32Array, classes: number): number[][] {
+  return Array.from({ length: logits.length / classes }, (_, row) => {
+    const powers = Array.from(logits.subarray(row * classes, (row + 1) * classes), Math.exp);
+    const sum = powers.reduce((total, power) => total + power, 0);
+    return powers.map((power) => power / sum);
+  });
+}
