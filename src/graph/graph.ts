@@ -1,6 +1,5 @@
 /** A TensorFlow graph under construction: nodes, symbolic tensors with static shapes, variables and the gradient tape. */
 import { TrainyardError } from '../errors.js';
-import { type Initializer, initialValue } from './initializers.js';
 
 /** DataType of tensorflow/core/framework/types.proto. */
 export const DTYPES = {
@@ -61,6 +60,9 @@ export type Variable = Readonly<{
  * `serving` (weights are constants, BatchNorm folded into the convolution before it).
  */
 export type Phase = 'training' | 'evaluation' | 'serving';
+
+/** The node that gives a new variable of that name and shape its first value. */
+export type Initializer = (graph: Graph, name: string, shape: Shape) => Tensor;
 
 /** A row of the network's table: a layer at the top level with what it puts out. */
 export type Layer = Readonly<{ name: string; output: Tensor; parameters: number }>;
@@ -200,7 +202,7 @@ export class Graph {
       },
     );
     const value = this.op('ReadVariableOp', [handle], { dtype: 'float32' }, shape, { dtype: 'float32' });
-    return { name, shape, role, handle, value, initial: initialValue(this, name, shape, initializer) };
+    return { name, shape, role, handle, value, initial: initializer(this, name, shape) };
   }
 
   #frozen(name: string, shape: Shape, role: Role): Variable {

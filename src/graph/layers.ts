@@ -1,7 +1,7 @@
 /** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
 import { TrainyardError } from '../errors.js';
 import type { Attribute, Tensor, Variable } from './graph.js';
-import { fanInUniform } from './initializers.js';
+import { fanInUniform, ones, zeros } from './initializers.js';
 import { batch, cast, channels, requireRank, show } from './ops.js';
 import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
 
@@ -95,10 +95,10 @@ export function batchNorm(x: Tensor): Tensor {
   const { graph } = x;
   const size = [channels(x)];
   const parameters = {
-    gamma: graph.variable('weight', size, 'ones'),
-    beta: graph.variable('bias', size, 'zeros'),
-    mean: graph.variable('running_mean', size, 'zeros', 'statistic'),
-    variance: graph.variable('running_var', size, 'ones', 'statistic'),
+    gamma: graph.variable('weight', size, ones),
+    beta: graph.variable('bias', size, zeros),
+    mean: graph.variable('running_mean', size, zeros, 'statistic'),
+    variance: graph.variable('running_var', size, ones, 'statistic'),
   };
   if (graph.phase === 'training') return trainingBatchNorm(x, parameters);
   const fold = graph.foldable.get(x);

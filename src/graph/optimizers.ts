@@ -1,5 +1,6 @@
 /** Optimizers as graph operations: each updates its variables in place, in PyTorch's arithmetic. */
 import type { Graph, Tensor, Variable } from './graph.js';
+import { zeros } from './initializers.js';
 
 /** Numbers of one step that are fed when it runs, since they change from step to step. */
 export type StepNumbers = Readonly<Record<string, number>>;
@@ -12,7 +13,7 @@ export type Optimizer = Readonly<{
 }>;
 
 const slot = (graph: Graph, variable: Variable, name: string): Tensor =>
-  graph.variable(`${variable.name}.${name}`, variable.shape, 'zeros', 'slot').handle;
+  graph.variable(`${variable.name}.${name}`, variable.shape, zeros, 'slot').handle;
 
 export type AdamOptions = Readonly<{ beta1: number; beta2: number; epsilon: number }>;
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../src/graph/gradients.js';
 import { elements, Graph, type Tensor, type Variable } from '../../src/graph/graph.js';
+import { ones, zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
 import { softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { add, cast, concat, flatten, globalAvgPool, mean, relu, scale } from '../../src/graph/ops.js';
@@ -39,7 +40,7 @@ function weigh(x: Tensor): Tensor {
 /** Compares each variable's gradient of `build` with (f(v + h) − f(v − h)) / 2h, at up to 12 places of each variable. */
 function expectRightGradients(shape: readonly number[], build: (x: Tensor) => Tensor, tolerance = 2e-2): void {
   const graph = new Graph();
-  const x = graph.variable('x', shape, 'zeros');
+  const x = graph.variable('x', shape, zeros);
   const loss = build(x.value);
   const variables = graph.variablesOf('parameter');
   const analytic = [...gradients(loss, variables).values()];
@@ -165,7 +166,7 @@ describe('the gradient of', () => {
     ));
   it('cast to bfloat16 and back', () => {
     const graph = new Graph();
-    const x = graph.variable('x', [3], 'ones');
+    const x = graph.variable('x', [3], ones);
     const [gradient] = gradients(sum(scale(cast(cast(x.value, 'bfloat16'), 'float32'), 2)), [x]).values();
     expect(gradient?.dtype).toBe('float32');
     expect(gradient?.shape).toEqual([3]);

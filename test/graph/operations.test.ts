@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../src/graph/gradients.js';
 import { Graph, type Tensor } from '../../src/graph/graph.js';
+import { zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
 import { countCorrect, softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { add, concat, decodeBytes, globalAvgPool, mean, relu, resize } from '../../src/graph/ops.js';
@@ -174,7 +175,7 @@ describe('an optimizer steps as its paper says:', () => {
     options: { momentum?: number; nesterov?: boolean } = {},
   ): number[] {
     const graph = new Graph();
-    const w = graph.variable('w', [1], 'zeros');
+    const w = graph.variable('w', [1], zeros);
     const betas = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     const optimizer = name === 'adam' ? adam(graph, betas) : sgd(graph, { momentum: 0, nesterov: false, ...options });
     const loss = graph.op(
