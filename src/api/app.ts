@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { DatasetName, NetworkName } from '../contracts/job.js';
 import type { DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import { TrainyardError } from '../errors.js';
@@ -13,8 +13,9 @@ import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
 import type { Jobs } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
+import { refuseOtherMethods } from './methods.js';
 import { swaggerOptions } from './openapi.js';
-import { problemOf, PROBLEM_TYPE, refuseUnknownRoute, sendProblem } from './problem.js';
+import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './problem.js';
 import type { ReadinessCheck } from './readiness.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { documentRoutes } from './routes/document.js';
@@ -25,13 +26,16 @@ import { modelRoutes } from './routes/models.js';
 import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
 import { networkRoutes } from './routes/networks.js';
 import { predictRoutes } from './routes/predict.js';
-import { refuseOtherMethods } from './methods.js';
 import { MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
 
 export type Networks = Readonly<{
   infos: readonly NetworkInfo[];
-  summarize: (name: NetworkName, input: Readonly<{ channels: number; height: number; width: number }>, classes: number) => NetworkSummary;
+  summarize: (
+    name: NetworkName,
+    input: Readonly<{ channels: number; height: number; width: number }>,
+    classes: number,
+  ) => NetworkSummary;
 }>;
 
 export type AppDeps = Readonly<{
@@ -53,6 +57,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: deps.maxBodyBytes,
     genReqId: () => randomUUID(),
     requestTimeout: 120_000,
+    // One line a request is enough: see `onResponse`.
+    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
     },
@@ -60,6 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(createValidatorCompiler());
   // Answers are typed where they are made; their schemas describe them and take nothing away.
   app.setSerializerCompiler(() => JSON.stringify);
@@ -71,13 +78,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
-    monitoring.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000);
+    const { method, routeOptions, url } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    monitoring.observe({ method, route: routeOptions.url ?? 'none', status }, elapsedTime / 1000);
+    const level = routeOptions.config?.isProbe === true ? 'debug' : 'info';
+    request.log[level]({ method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime) }, 'request answered');
   });
-  const methods = refuseOtherMethods(app);
 
   await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false });
   await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false } });
+  const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
 

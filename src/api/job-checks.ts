@@ -15,7 +15,10 @@ export function checkSpec(
   const errors: FieldError[] = [];
   for (const field of ['trainSamples', 'testSamples'] as const) {
     if (dataset[field] > info[field]) {
-      errors.push({ pointer: `/dataset/${field}`, message: `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}` });
+      errors.push({
+        pointer: `/dataset/${field}`,
+        message: `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}`,
+      });
     }
   }
   if (optimizer.name === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
@@ -26,8 +29,10 @@ export function checkSpec(
     deps.networks.summarize(network, { channels, height: dataset.resize, width: dataset.resize }, classes.length);
   } catch (error) {
     if (!(error instanceof TrainyardError)) throw error;
-    errors.push({ pointer: '/dataset/resize', message: `does not fit the network: ${error.message.replace(/\.$/, '')}` });
+    errors.push({
+      pointer: '/dataset/resize',
+      message: `does not fit the network: ${error.message.replace(/\.$/, '')}`,
+    });
   }
   if (errors.length > 0) throw refuseFields(errors);
 }
-

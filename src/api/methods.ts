@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route takes upgrades to a WebSocket. */
     isStream?: boolean;
+    /** Asked every few seconds by machines: logged at `debug` only. */
+    isProbe?: boolean;
   }
 }
 

@@ -1,8 +1,8 @@
 /** The OpenAPI description, from the schemas of the routes: named where the contracts name them. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TSchema } from 'typebox';
-import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import { Frame, FramePage } from '../contracts/event.js';
+import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
 import * as model from '../contracts/model.js';
 import * as network from '../contracts/network.js';
@@ -87,14 +87,16 @@ const frameUnion = {
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** The same schema has the same text; what a route adds to a schema of its own (a description) does not count. */
-const fingerprint = (schema: unknown): string => JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value));
+const fingerprint = (schema: unknown): string =>
+  JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value));
 
 /** A parameter with a default need not be there, though the code always finds it. */
 function withOptionalDefaults(document: Json): Json {
   if (typeof document !== 'object' || document === null) return document;
   if (Array.isArray(document)) return document.map(withOptionalDefaults);
   const { in: place, schema, ...rest } = document;
-  if (place === undefined) return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withOptionalDefaults(value)]));
+  if (place === undefined)
+    return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withOptionalDefaults(value)]));
   const hasDefault = typeof schema === 'object' && schema !== null && 'default' in schema;
   return { in: place, ...rest, ...(schema !== undefined && { schema }), ...(hasDefault && { required: false }) };
 }
@@ -114,7 +116,10 @@ function withComponents(document: object): object {
   const names = new Map(Object.entries(named).map(([name, schema]) => [fingerprint(schema), name]));
   names.set(fingerprint(Frame), 'Frame');
   const schemas = Object.fromEntries(
-    Object.entries(named).map(([name, schema]) => [name, withReferences(JSON.parse(JSON.stringify(schema)) as Json, names, name)]),
+    Object.entries(named).map(([name, schema]) => [
+      name,
+      withReferences(JSON.parse(JSON.stringify(schema)) as Json, names, name),
+    ]),
   );
   const paths = withReferences(withOptionalDefaults(plain['paths'] ?? {}), names);
   return { ...plain, paths, components: { schemas: { ...schemas, Frame: frameUnion } } };
@@ -122,14 +127,16 @@ function withComponents(document: object): object {
 
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {
   convertConstToEnum: false,
-  transformObject: (document) => ('openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject),
+  transformObject: (document) =>
+    'openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject,
   openapi: {
     openapi: '3.1.0',
     info: {
       title: 'trainyard',
       version: API_VERSION,
       summary: 'Train image classifiers, watch them learn, and predict with the result.',
-      description: 'Errors are problem documents (RFC 9457) with a stable `code`. Unknown fields are refused. Times are ISO 8601 in UTC.',
+      description:
+        'Errors are problem documents (RFC 9457) with a stable `code`. Unknown fields are refused. Times are ISO 8601 in UTC.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'This service.' }],

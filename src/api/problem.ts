@@ -16,11 +16,16 @@ export function problemOf(error: TrainyardError): Problem {
 const fromFramework: Readonly<Record<string, (error: FastifyError, request: FastifyRequest) => TrainyardError>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: () => refusal('invalid_request', 'The body is empty; send a JSON object.'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => refusal('invalid_request', 'The body is not valid JSON.'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => refusal('invalid_request', 'The body is not as long as Content-Length says.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    refusal('invalid_request', 'The body is not as long as Content-Length says.'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: (_, request) =>
     refusal('unsupported_media_type', `Content-Type ${request.headers['content-type'] ?? '(none)'} is not taken here.`),
   FST_ERR_CTP_BODY_TOO_LARGE: (_, request) =>
-    refusal('payload_too_large', `The body is larger than the ${request.routeOptions.bodyLimit ?? 0} bytes allowed here.`),
+    refusal(
+      'payload_too_large',
+      `The body is larger than the ${request.routeOptions.bodyLimit ?? 0} bytes allowed here.`,
+    ),
+  FST_ERR_MAX_PARAM_LENGTH: () => refusal('not_found', 'No id and no name is as long as the one in this URL.'),
   FST_ERR_BAD_URL: () => refusal('invalid_request', 'The URL is not valid.'),
 };
 
@@ -39,7 +44,8 @@ export function asTrainyardError(error: FastifyError, request: FastifyRequest): 
   if (error instanceof TrainyardError) return error;
   const known = fromFramework[error.code];
   if (known !== undefined) return known(error, request);
-  if (error instanceof SyntaxError && error.statusCode === 400) return refusal('invalid_request', 'The body is not valid JSON.');
+  if (error instanceof SyntaxError && error.statusCode === 400)
+    return refusal('invalid_request', 'The body is not valid JSON.');
   const { statusCode = 500, message } = error;
   const code = byStatus[statusCode] ?? (statusCode >= 400 && statusCode < 500 ? 'invalid_request' : 'internal');
   return new TrainyardError(code, message, { cause: error });
@@ -56,5 +62,8 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
 
 export function refuseUnknownRoute(request: FastifyRequest): never {
   const path = request.url.split('?', 1)[0] ?? '';
-  throw new TrainyardError('not_found', `There is nothing at ${request.method} ${path.slice(0, 200)}; /docs lists what there is.`);
+  throw new TrainyardError(
+    'not_found',
+    `There is nothing at ${request.method} ${path.slice(0, 200)}; /docs lists what there is.`,
+  );
 }

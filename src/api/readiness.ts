@@ -38,7 +38,10 @@ export function checkDisk(folder: string, minimumBytes: number): ReadinessCheck 
       const free = bavail * bsize;
       if (free >= minimumBytes) return;
       const inMiB = (bytes: number): number => Math.floor(bytes / 2 ** 20);
-      throw new TrainyardError('insufficient_storage', `${inMiB(free)} MiB are free in ${folder}; ${inMiB(minimumBytes)} MiB are needed.`);
+      throw new TrainyardError(
+        'insufficient_storage',
+        `${inMiB(free)} MiB are free in ${folder}; ${inMiB(minimumBytes)} MiB are needed.`,
+      );
     },
   };
 }

@@ -9,7 +9,9 @@ export function formatSummary({ network, input, layers, parameters, runningValue
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const [first = 0, second = 0, third = 0] = widths;
-  const lines = rows.map(([name = '', shape = '', own = '']) => `${name.padEnd(first)}  ${shape.padEnd(second)}  ${own.padStart(third)}`);
+  const lines = rows.map(
+    ([name = '', shape = '', own = '']) => `${name.padEnd(first)}  ${shape.padEnd(second)}  ${own.padStart(third)}`,
+  );
   return [
     `${network}, input ${input.join('×')}`,
     ...lines,

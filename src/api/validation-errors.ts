@@ -57,11 +57,14 @@ function fieldError(error: ErrorObject): FieldError {
   const not = `, not ${show(data)}`;
   switch (keyword) {
     case 'required':
-      return { pointer: `${pointer}/${escape(params['missingProperty'])}`, message: 'is required' };
+      return { pointer: `${pointer}/${segment(params['missingProperty'])}`, message: 'is required' };
     case 'additionalProperties': {
       const known = Object.keys(schema.properties ?? {}).join(', ');
       const allowed = known === '' ? 'none is allowed' : `allowed are ${known}`;
-      return { pointer: `${pointer}/${escape(params['additionalProperty'])}`, message: `is not a known field; ${allowed}` };
+      return {
+        pointer: `${pointer}/${segment(params['additionalProperty'])}`,
+        message: `is not a known field; ${allowed}`,
+      };
     }
     case 'type':
       return { pointer, message: `must be ${TYPE_NAMES[String(params['type'])] ?? params['type']}${not}` };
@@ -82,7 +85,14 @@ function fieldError(error: ErrorObject): FieldError {
     case 'minLength':
       return { pointer, message: 'must not be empty' };
     case 'pattern':
-      return { pointer, message: `is ${show(data)}, which is not allowed. ${schema.description ?? `Pattern: ${params['pattern']}`}`.replace(/\.$/, '') };
+      return {
+        pointer,
+        message:
+          `is ${show(data)}, which is not allowed. ${schema.description ?? `Pattern: ${params['pattern']}`}`.replace(
+            /\.$/,
+            '',
+          ),
+      };
     default:
       return { pointer, message: error.message ?? 'is not valid' };
   }
@@ -99,7 +109,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 const lengthOf = (data: unknown): number => (Array.isArray(data) ? data.length : 0);
 
-const escape = (name: unknown): string => String(name).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
+const segment = (name: unknown): string => String(name).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
 
 const oneOf = (values: readonly unknown[]): string => `one of ${values.map(show).join(', ')}`;
 

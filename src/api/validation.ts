@@ -28,7 +28,10 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
 function refusalOf(errors: readonly ErrorObject[], httpPart: string): TrainyardError {
   const fields = explain(errors)
     .slice(0, MOST_ERRORS)
-    .map(({ pointer, message }) => ({ pointer: httpPart === 'querystring' ? `?${pointer.slice(1)}` : pointer, message }));
+    .map(({ pointer, message }) => ({
+      pointer: httpPart === 'querystring' ? `?${pointer.slice(1)}` : pointer,
+      message,
+    }));
   return refuseFields(fields);
 }
 
@@ -38,5 +41,7 @@ export function refuseFields(fields: readonly FieldError[]): TrainyardError {
   const others = fields.length - 1;
   const subject = first === undefined || first.pointer === '' ? 'The body' : first.pointer;
   const more = others > 0 ? ` (and ${others} more, see errors)` : '';
-  return new TrainyardError('invalid_request', `${subject} ${first?.message ?? 'is not valid'}${more}.`, { errors: fields });
+  return new TrainyardError('invalid_request', `${subject} ${first?.message ?? 'is not valid'}${more}.`, {
+    errors: fields,
+  });
 }

@@ -12,7 +12,12 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>>
         operationId: 'listDatasets',
         tags: ['datasets'],
         summary: 'List the data sets',
-        response: { 200: { description: 'The data sets that can be trained on.', ...Type.Object({ datasets: Type.Array(DatasetInfo) }) } },
+        response: {
+          200: {
+            description: 'The data sets that can be trained on.',
+            ...Type.Object({ datasets: Type.Array(DatasetInfo) }),
+          },
+        },
       },
     },
     async () => ({ datasets: Object.values(datasets.infos) }),

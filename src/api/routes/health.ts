@@ -8,7 +8,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
   app.get(
     '/livez',
     {
-      logLevel: 'warn',
+      config: { isProbe: true },
       schema: {
         operationId: 'getLiveness',
         tags: ['operation'],
@@ -23,7 +23,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
   app.get(
     '/readyz',
     {
-      logLevel: 'warn',
+      config: { isProbe: true },
       schema: {
         operationId: 'getReadiness',
         tags: ['operation'],

@@ -12,7 +12,10 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
-export const jobRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'networks' | 'datasets'>> = async (app, deps) => {
+export const jobRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'networks' | 'datasets'>> = async (
+  app,
+  deps,
+) => {
   const { jobs, networks, datasets } = deps;
 
   app.post(
@@ -23,7 +26,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'networ
         operationId: 'submitJob',
         tags: ['jobs'],
         summary: 'Queue a job',
-        description: 'Trains a network. `{"network": "resnet"}` is enough: the answer holds the spec with every default filled in.',
+        description:
+          'Trains a network. `{"network": "resnet"}` is enough: the answer holds the spec with every default filled in.',
         body: JobRequest,
         response: {
           202: {

@@ -8,7 +8,10 @@ import { problems } from '../openapi.js';
 import { streamFrames } from '../stream.js';
 import { JobParams } from './jobs.js';
 
-export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events'>> = async (app, { jobs, events }) => {
+export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events'>> = async (
+  app,
+  { jobs, events },
+) => {
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
@@ -57,5 +60,8 @@ function requireSameOrigin({ headers }: FastifyRequest): void {
   const { origin, host } = headers;
   if (origin === undefined) return;
   if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw new TrainyardError('forbidden_origin', `A page of ${origin.slice(0, 200)} may not open this stream; only pages of this service may.`);
+  throw new TrainyardError(
+    'forbidden_origin',
+    `A page of ${origin.slice(0, 200)} may not open this stream; only pages of this service may.`,
+  );
 }

@@ -17,7 +17,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         operationId: 'listModels',
         tags: ['models'],
         summary: 'List the trained models',
-        response: { 200: { description: 'Every name with its versions.', ...Type.Object({ models: Type.Array(ModelSummary) }) } },
+        response: {
+          200: { description: 'Every name with its versions.', ...Type.Object({ models: Type.Array(ModelSummary) }) },
+        },
       },
     },
     async () => ({ models: await store.list() }),
@@ -37,7 +39,10 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
     async (request) => {
       const model = (await store.list()).find((summary) => summary.name === request.params.name);
       if (model === undefined) {
-        throw new TrainyardError('model_not_found', `There is no model named "${request.params.name}": GET /models lists those there are.`);
+        throw new TrainyardError(
+          'model_not_found',
+          `There is no model named "${request.params.name}": GET /models lists those there are.`,
+        );
       }
       return model;
     },

@@ -19,7 +19,12 @@ export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
     buckets: LATENCY_BUCKETS,
     registers: [registry],
   });
-  const byStatus = new Gauge({ name: 'trainyard_jobs', help: 'Jobs by status.', labelNames: ['status'], registers: [registry] });
+  const byStatus = new Gauge({
+    name: 'trainyard_jobs',
+    help: 'Jobs by status.',
+    labelNames: ['status'],
+    registers: [registry],
+  });
   const rateLabels = ['job', 'network'] as const;
   const images = new Gauge({
     name: 'trainyard_training_images_per_second',
@@ -36,7 +41,8 @@ export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
 
   return {
     contentType: registry.contentType,
-    observe: (labels: { method: string; route: string; status: number }, seconds: number) => latency.observe(labels, seconds),
+    observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
+      latency.observe(labels, seconds),
 
     /** Reads what Redis knows, then prints everything. */
     async print(): Promise<string> {
@@ -59,12 +65,17 @@ export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitorin
   app.get(
     '/monitoring/metrics',
     {
-      logLevel: 'warn',
+      config: { isProbe: true },
       schema: {
         operationId: 'getMonitoring',
         tags: ['operation'],
         summary: 'Figures in the text format of Prometheus',
-        response: { 200: { description: 'Jobs by status, step rates, request latency, process.', content: { 'text/plain': { schema: { type: 'string' } } } } },
+        response: {
+          200: {
+            description: 'Jobs by status, step rates, request latency, process.',
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+        },
       },
     },
     async (_, reply) => reply.type(monitoring.contentType).send(await monitoring.print()),

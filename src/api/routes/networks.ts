@@ -16,7 +16,12 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>>
         operationId: 'listNetworks',
         tags: ['networks'],
         summary: 'List the networks',
-        response: { 200: { description: 'The architectures that can be trained.', ...Type.Object({ networks: Type.Array(NetworkInfo) }) } },
+        response: {
+          200: {
+            description: 'The architectures that can be trained.',
+            ...Type.Object({ networks: Type.Array(NetworkInfo) }),
+          },
+        },
       },
     },
     async () => ({ networks: [...networks.infos] }),
