@@ -47,8 +47,8 @@ function run(): void {
 
   const heartbeatKey = keys.worker(hostname());
   const beat = (): void => {
-    onRedis(() => commands.set(heartbeatKey, new Date().toISOString(), 'EX', HEARTBEAT.ttlSeconds)).catch((err: unknown) =>
-      logger.debug({ err }, 'heartbeat not written'),
+    onRedis(() => commands.set(heartbeatKey, new Date().toISOString(), 'EX', HEARTBEAT.ttlSeconds)).catch(
+      (err: unknown) => logger.debug({ err }, 'heartbeat not written'),
     );
   };
   const restore = (): void => {

@@ -113,7 +113,15 @@ export function createJournal(redis: Redis) {
       const body = event === undefined ? '' : JSON.stringify({ jobId, at: new Date().toISOString(), ...event });
       const [outcome, seq, status, current, cancelRequested] = await onRedis(() =>
         scripts.trainyardChange(
-          PREFIX, jobId, attempt, `,${from.join(',')},`, to, body, token, announceCancel ? '1' : '0', ...pairs(patch),
+          PREFIX,
+          jobId,
+          attempt,
+          `,${from.join(',')},`,
+          to,
+          body,
+          token,
+          announceCancel ? '1' : '0',
+          ...pairs(patch),
         ),
       );
       return {

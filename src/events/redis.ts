@@ -70,7 +70,9 @@ export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
     const message = cause instanceof Error ? cause.message : String(cause);
     const isReply = cause instanceof Error && cause.name === 'ReplyError';
     if (isReply && !BUSY_REPLIES.test(message)) throw cause;
-    throw new TrainyardError('redis_unavailable', `Redis cannot be used now (${message}); try again in a moment.`, { cause });
+    throw new TrainyardError('redis_unavailable', `Redis cannot be used now (${message}); try again in a moment.`, {
+      cause,
+    });
   }
 }
 

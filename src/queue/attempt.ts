@@ -8,7 +8,9 @@ import { anew, type JobRecord } from './record.js';
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
 
 /** `over`: the job has ended or is unknown, there is nothing to train. */
-export type Beginning = Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }> | Readonly<{ outcome: 'over' }>;
+export type Beginning =
+  | Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }>
+  | Readonly<{ outcome: 'over' }>;
 
 /** What is to happen with the turn: nothing more, or back into the queue after a pause. */
 export type Settlement = Readonly<{ turn: 'done' }> | Readonly<{ turn: 'again'; afterMs: number }>;
@@ -34,9 +36,19 @@ export async function beginAttempt(
       continue;
     }
     if (job.status === 'running') {
-      const reason: Failure = { code: 'worker_stopped', message: 'The worker that trained the job is gone; the job starts anew.' };
+      const reason: Failure = {
+        code: 'worker_stopped',
+        message: 'The worker that trained the job is gone; the job starts anew.',
+      };
       const event = { type: 'status', status: 'queued', attempt: job.attempt, reason } as const;
-      await write({ ...fence, from: ['running'], to: 'queued', event, patch: anew, token: `${turn}:lost:${job.attempt}` });
+      await write({
+        ...fence,
+        from: ['running'],
+        to: 'queued',
+        event,
+        patch: anew,
+        token: `${turn}:lost:${job.attempt}`,
+      });
       continue;
     }
     const attempt = job.attempt + 1;
@@ -82,11 +94,17 @@ export function settle(
   const done = { turn: 'done' } as const;
   if (ending.type === 'trained') {
     const event = { type: 'end', status: 'succeeded', model: ending.model } as const;
-    return { change: { from, to: 'succeeded', event, patch: { endedAt, model: JSON.stringify(ending.model) } }, settlement: done };
+    return {
+      change: { from, to: 'succeeded', event, patch: { endedAt, model: JSON.stringify(ending.model) } },
+      settlement: done,
+    };
   }
   if (cancelRequested || ending.type === 'cancelled') return { change: { from, ...cancelled() }, settlement: done };
   if (ending.type === 'stopped') {
-    const reason: Failure = { code: 'worker_stopped', message: 'The worker stopped; the job waits for the next one and starts anew.' };
+    const reason: Failure = {
+      code: 'worker_stopped',
+      message: 'The worker stopped; the job waits for the next one and starts anew.',
+    };
     const event = { type: 'status', status: 'queued', attempt, reason } as const;
     return { change: { from, to: 'queued', event, patch: anew }, settlement: { turn: 'again', afterMs: 0 } };
   }
@@ -94,10 +112,14 @@ export function settle(
   if (isRetryable(error) && restarts < maxRestarts) {
     const event = { type: 'status', status: 'queued', attempt, reason: error } as const;
     const patch = { ...anew, restarts: restarts + 1 };
-    return { change: { from, to: 'queued', event, patch }, settlement: { turn: 'again', afterMs: restartDelayMs * (restarts + 1) } };
+    return {
+      change: { from, to: 'queued', event, patch },
+      settlement: { turn: 'again', afterMs: restartDelayMs * (restarts + 1) },
+    };
   }
   const event = { type: 'end', status: 'failed', error } as const;
   return { change: { from, to: 'failed', event, patch: { endedAt, error: JSON.stringify(error) } }, settlement: done };
 }
 
-const isRetryable = ({ code, message }: Failure): boolean => isErrorCode(code) && new TrainyardError(code, message).retryable;
+const isRetryable = ({ code, message }: Failure): boolean =>
+  isErrorCode(code) && new TrainyardError(code, message).retryable;

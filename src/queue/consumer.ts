@@ -1,6 +1,6 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { DelayedError, type Job as BullTurn, WaitingError, Worker } from 'bullmq';
+import { type Job as BullTurn, DelayedError, WaitingError, Worker } from 'bullmq';
 import type { TrainingEvent } from '../contracts/event.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
@@ -148,7 +148,8 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       if (record?.job.cancelRequestedAt !== undefined) requestCancel(jobId);
     }
   };
-  const onReady = (): void => void listen().catch((err: unknown) => logger.debug({ err }, 'cancellations not heard yet'));
+  const onReady = (): void =>
+    void listen().catch((err: unknown) => logger.debug({ err }, 'cancellations not heard yet'));
   subscriber.on('ready', onReady);
   if (subscriber.status === 'ready') onReady();
 

@@ -7,7 +7,13 @@ import type { Logger } from '../logger.js';
 import { recordOf } from './record.js';
 import type { Turns } from './turns.js';
 
-export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const satisfies readonly JobStatus[];
+export const JOB_STATUSES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const satisfies readonly JobStatus[];
 
 export type JobPage = Readonly<{ jobs: Job[]; nextCursor?: string }>;
 /** `accepted`: the job runs and will end soon. */
@@ -41,7 +47,9 @@ export function createJobs(deps: Readonly<{ redis: Redis; journal: Journal; turn
     });
     if (ended.outcome === 'written') {
       // The record has the last word: a turn that cannot be removed ends as soon as a worker takes it.
-      await turns.remove(id).catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a cancelled job not removed'));
+      await turns
+        .remove(id)
+        .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a cancelled job not removed'));
       logger.info({ jobId: id }, 'job cancelled');
       return { outcome: 'cancelled', job: await get(id) };
     }
@@ -58,7 +66,10 @@ export function createJobs(deps: Readonly<{ redis: Redis; journal: Journal; turn
     if (flagged.outcome === 'missing') throw new TrainyardError('job_not_found', `There is no job ${id}.`);
     // It went back to the queue between the two changes.
     if (flagged.status === 'queued') return cancel(id);
-    throw new TrainyardError('job_ended', `Job ${id} is ${flagged.status}; only a queued or running job can be cancelled.`);
+    throw new TrainyardError(
+      'job_ended',
+      `Job ${id} is ${flagged.status}; only a queued or running job can be cancelled.`,
+    );
   }
 
   return {

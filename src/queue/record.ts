@@ -30,7 +30,8 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
   return { job, restarts: Number(restarts ?? 0), order: Number(order) };
 }
 
-const parsed = <T>(text: string | undefined): T | undefined => (text === undefined ? undefined : (JSON.parse(text) as T));
+const parsed = <T>(text: string | undefined): T | undefined =>
+  text === undefined ? undefined : (JSON.parse(text) as T);
 
 /** What an event of the training loop changes in the record. */
 export function patchOf(event: TrainingEvent): Patch {
@@ -41,7 +42,9 @@ export function patchOf(event: TrainingEvent): Patch {
     }
     case 'epoch': {
       const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = event;
-      return { scores: JSON.stringify({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } satisfies EpochScores) };
+      return {
+        scores: JSON.stringify({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } satisfies EpochScores),
+      };
     }
     default:
       return event satisfies never;

@@ -1,7 +1,7 @@
 /** A job's turn to be trained: all that BullMQ holds. The job itself is a record of ours, so losing a turn never loses a job. */
 import { Queue } from 'bullmq';
-import { onRedis, PREFIX, type Redis } from '../events/index.js';
 import { TrainyardError } from '../errors.js';
+import { onRedis, PREFIX, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 
 export const QUEUE_NAME = 'turns';
@@ -28,7 +28,10 @@ export function openTurns(redis: Redis, logger: Logger) {
   const soon = async <T>(command: Promise<T>): Promise<T> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const error = new TrainyardError('redis_unavailable', `Redis did not answer within ${DEADLINE_MS} ms; try again in a moment.`);
+      const error = new TrainyardError(
+        'redis_unavailable',
+        `Redis did not answer within ${DEADLINE_MS} ms; try again in a moment.`,
+      );
       timer = setTimeout(reject, DEADLINE_MS, error);
     });
     try {

@@ -85,7 +85,10 @@ export function createTrainerStarter(
       } catch (err) {
         logger.error({ err, jobId }, 'trainer could not be started');
         const message = err instanceof Error ? err.message : String(err);
-        return { type: 'died', error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` } };
+        return {
+          type: 'died',
+          error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` },
+        };
       } finally {
         clearTimeout(killTimer);
       }
