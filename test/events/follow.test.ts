@@ -19,23 +19,38 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
-  await service.journal.change({ jobId, from: ['queued'], to: 'running', event: { type: 'status', status: 'running', attempt: 1 } });
+  await service.journal.change({
+    jobId,
+    from: ['queued'],
+    to: 'running',
+    event: { type: 'status', status: 'running', attempt: 1 },
+  });
 });
 
 const stepEvent = (step: number): StepEvent => ({
-  type: 'step', epoch: 1, step, steps: 9_999, loss: 1, accuracy: 0, learningRate: 0.1, imagesPerSecond: 1,
+  type: 'step',
+  epoch: 1,
+  step,
+  steps: 9_999,
+  loss: 1,
+  accuracy: 0,
+  learningRate: 0.1,
+  imagesPerSecond: 1,
 });
 const writeSteps = async (count: number): Promise<void> => {
-  for (let step = 1; step <= count; step++) await service.journal.change({ jobId, from: ['running'], event: stepEvent(step) });
+  for (let step = 1; step <= count; step++)
+    await service.journal.change({ jobId, from: ['running'], event: stepEvent(step) });
 };
-const end = () => service.journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
+const end = () =>
+  service.journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
 
 async function collect(after = 0, signal = AbortSignal.timeout(20_000)): Promise<Frame[]> {
   const frames: Frame[] = [];
   for await (const frame of service.events.follow(jobId, after, signal)) frames.push(frame);
   return frames;
 }
-const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const seqs = (frames: readonly Frame[]): number[] => frames.map(({ seq }) => seq);
 
 describe('following a job', () => {
@@ -84,7 +99,9 @@ describe('following a job', () => {
   });
 
   test('reads a long history in pages', async () => {
-    await Promise.all(numbers(1, 1_300).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })));
+    await Promise.all(
+      numbers(1, 1_300).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })),
+    );
     await end();
     expect(seqs(await collect())).toEqual(numbers(1, 1_303));
   });
@@ -94,7 +111,9 @@ describe('following a job', () => {
     for await (const frame of service.events.follow(jobId, 0, AbortSignal.timeout(20_000))) {
       seen.push(frame.seq);
       if (frame.seq === 2) {
-        await Promise.all(numbers(1, 600).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })));
+        await Promise.all(
+          numbers(1, 600).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })),
+        );
         await end();
       }
     }
@@ -119,7 +138,12 @@ describe('following a job', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 12 }), async (pieces) => {
         ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
-        await service.journal.change({ jobId, from: ['queued'], to: 'running', event: { type: 'status', status: 'running', attempt: 1 } });
+        await service.journal.change({
+          jobId,
+          from: ['queued'],
+          to: 'running',
+          event: { type: 'status', status: 'running', attempt: 1 },
+        });
         const writing = writeSteps(25).then(end);
         const seen: number[] = [];
         for (const piece of [...pieces, Number.POSITIVE_INFINITY]) {

@@ -18,7 +18,16 @@ afterAll(async () => {
   await server.close();
 });
 
-const stepEvent: StepEvent = { type: 'step', epoch: 1, step: 1, steps: 4, loss: 1, accuracy: 0, learningRate: 0.1, imagesPerSecond: 1 };
+const stepEvent: StepEvent = {
+  type: 'step',
+  epoch: 1,
+  step: 1,
+  steps: 4,
+  loss: 1,
+  accuracy: 0,
+  learningRate: 0.1,
+  imagesPerSecond: 1,
+};
 
 async function newJob(): Promise<string> {
   const jobId = randomUUID();
@@ -38,7 +47,9 @@ async function runningJob(attempt = 1): Promise<string> {
 describe('the journal', () => {
   test('numbers frames from 1 without holes, also when many write at once', async () => {
     const jobId = await runningJob();
-    const writes = Array.from({ length: 100 }, () => service.journal.change({ jobId, from: ['running'], event: stepEvent }));
+    const writes = Array.from({ length: 100 }, () =>
+      service.journal.change({ jobId, from: ['running'], event: stepEvent }),
+    );
     const seqs = (await Promise.all(writes)).map(({ seq }) => seq);
     expect(seqs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
     const frames = await service.events.list(jobId, 0, 1_000);
@@ -48,7 +59,12 @@ describe('the journal', () => {
 
   test('creates a job once', async () => {
     const jobId = await newJob();
-    const again = await service.journal.create({ jobId, at: '', event: { type: 'status', status: 'queued', attempt: 0 }, record: { id: 'x' } });
+    const again = await service.journal.create({
+      jobId,
+      at: '',
+      event: { type: 'status', status: 'queued', attempt: 0 },
+      record: { id: 'x' },
+    });
     expect(again).toBe(false);
     expect(await service.journal.read(jobId)).toMatchObject({ id: jobId, seq: '1' });
   });
@@ -56,7 +72,13 @@ describe('the journal', () => {
   test('refuses an attempt that is no longer the current one, and writes nothing', async () => {
     const jobId = await runningJob(2);
     const before = await service.journal.read(jobId);
-    const answer = await service.journal.change({ jobId, attempt: 1, from: ['running'], event: stepEvent, patch: { progress: 'x' } });
+    const answer = await service.journal.change({
+      jobId,
+      attempt: 1,
+      from: ['running'],
+      event: stepEvent,
+      patch: { progress: 'x' },
+    });
     expect(answer).toMatchObject({ outcome: 'fenced', attempt: 2, status: 'running' });
     expect(await service.journal.read(jobId)).toEqual(before);
     expect(await service.events.list(jobId, 2, 10)).toEqual([]);
@@ -64,7 +86,12 @@ describe('the journal', () => {
 
   test('refuses a change from a status the job is not in', async () => {
     const jobId = await newJob();
-    const answer = await service.journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
+    const answer = await service.journal.change({
+      jobId,
+      from: ['running'],
+      to: 'succeeded',
+      event: { type: 'end', status: 'succeeded' },
+    });
     expect(answer).toMatchObject({ outcome: 'refused', status: 'queued', seq: 1 });
   });
 

@@ -75,9 +75,16 @@ describe('a job that goes wrong', () => {
     await service.work({ maxRestarts: 2 });
     const { id } = await service.submit('dies');
     expect(inShort(await service.history(id))).toEqual([
-      'queued 0', 'running 1', 'step', 'queued 1 trainer_died',
-      'running 2', 'step', 'queued 2 trainer_died',
-      'running 3', 'step', 'end failed',
+      'queued 0',
+      'running 1',
+      'step',
+      'queued 1 trainer_died',
+      'running 2',
+      'step',
+      'queued 2 trainer_died',
+      'running 3',
+      'step',
+      'end failed',
     ]);
     const { error } = await service.jobs.get(id);
     expect(error).toMatchObject({ code: 'trainer_died', message: /SIGKILL.*the last words/ });
@@ -88,7 +95,15 @@ describe('a job that goes wrong', () => {
     const { id } = await service.submit('stumbles');
     const frames = await service.history(id);
     expect(inShort(frames)).toEqual([
-      'queued 0', 'running 1', 'step', 'queued 1 trainer_died', 'running 2', 'step', ...epoch, ...epoch, 'end succeeded',
+      'queued 0',
+      'running 1',
+      'step',
+      'queued 1 trainer_died',
+      'running 2',
+      'step',
+      ...epoch,
+      ...epoch,
+      'end succeeded',
     ]);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
     expect(await service.jobs.get(id)).toMatchObject({ status: 'succeeded', attempt: 2 });
@@ -98,7 +113,10 @@ describe('a job that goes wrong', () => {
     await service.work({ maxRestarts: 0 });
     const { id } = await service.submit('leaves-without-a-word');
     await service.history(id);
-    expect(await service.jobs.get(id)).toMatchObject({ status: 'failed', error: { code: 'trainer_died', message: /exit code 0/ } });
+    expect(await service.jobs.get(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'trainer_died', message: /exit code 0/ },
+    });
   });
 
   test('does not keep the next one from running', async () => {
@@ -135,7 +153,11 @@ describe('cancelling a running job', () => {
     await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
-    await service.journal.change({ jobId: id, from: ['running'], patch: { cancelRequestedAt: new Date().toISOString() } });
+    await service.journal.change({
+      jobId: id,
+      from: ['running'],
+      patch: { cancelRequestedAt: new Date().toISOString() },
+    });
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
   });
 
@@ -143,7 +165,9 @@ describe('cancelling a running job', () => {
     await service.work();
     const { id } = await service.submit('waits');
     await service.frame(id, isStep);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => service.jobs.cancel(id).catch((error: unknown) => error)));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => service.jobs.cancel(id).catch((error: unknown) => error)),
+    );
     expect(answers[0]).toMatchObject({ outcome: 'accepted' });
     expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
   });
@@ -161,7 +185,12 @@ describe('a worker that stops', () => {
     await service.work();
     const frames = inShort(await service.history(id));
     expect(frames).toContain('queued 1 worker_stopped');
-    expect(frames.slice(frames.indexOf('queued 1 worker_stopped') + 1)).toEqual(['running 2', ...epoch, ...epoch, 'end succeeded']);
+    expect(frames.slice(frames.indexOf('queued 1 worker_stopped') + 1)).toEqual([
+      'running 2',
+      ...epoch,
+      ...epoch,
+      'end succeeded',
+    ]);
   });
 
   test('does not count as a failure of the job', async () => {
@@ -208,7 +237,12 @@ describe('Redis that goes away while a job is trained', () => {
     await server.start();
     await back;
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual(['queued 0', 'running 1', ...Array.from({ length: 10 }, () => epoch).flat(), 'end succeeded']);
+    expect(inShort(frames)).toEqual([
+      'queued 0',
+      'running 1',
+      ...Array.from({ length: 10 }, () => epoch).flat(),
+      'end succeeded',
+    ]);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
     await worker.close();
   });

@@ -46,7 +46,8 @@ describe('a job', () => {
     const first = await service.submit('succeeds');
     const second = await service.submit('succeeds');
     await service.jobs.cancel(first.id);
-    const ids = async (status: 'queued' | 'cancelled' | 'running') => (await service.jobs.list({ limit: 10, status })).jobs.map(({ id }) => id);
+    const ids = async (status: 'queued' | 'cancelled' | 'running') =>
+      (await service.jobs.list({ limit: 10, status })).jobs.map(({ id }) => id);
     expect(await ids('cancelled')).toEqual([first.id]);
     expect(await ids('queued')).toEqual([second.id]);
     expect(await ids('running')).toEqual([]);
@@ -76,7 +77,8 @@ describe('cancelling a queued job', () => {
     const answers = await Promise.allSettled(Array.from({ length: 10 }, () => service.jobs.cancel(id)));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const answer of answers) {
-      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'job_ended', message: /is cancelled/ });
+      if (answer.status === 'rejected')
+        expect(answer.reason).toMatchObject({ code: 'job_ended', message: /is cancelled/ });
     }
     expect(inShort(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
   });
@@ -104,7 +106,12 @@ describe('while Redis is away', () => {
     const { id } = await service.submit('succeeds');
     await server.kill();
     const started = performance.now();
-    const calls = [service.submit('succeeds'), service.jobs.get(id), service.jobs.list({ limit: 1 }), service.jobs.cancel(id)];
+    const calls = [
+      service.submit('succeeds'),
+      service.jobs.get(id),
+      service.jobs.list({ limit: 1 }),
+      service.jobs.cancel(id),
+    ];
     for (const call of await Promise.allSettled(calls)) {
       expect(call).toMatchObject({ status: 'rejected', reason: { code: 'redis_unavailable' } });
     }

@@ -67,6 +67,9 @@ describe('a worker that is frozen for longer than its lock', () => {
     first.kill('SIGCONT');
     const after = inShort(await service.history(id, seq));
     // One attempt from its first step to its end, and nothing of the other in between.
-    expect(after).toEqual([...Array.from({ length: 40 }, () => ['step', 'step', 'step', 'step', 'epoch']).flat(), 'end succeeded']);
+    expect(after).toEqual([
+      ...Array.from({ length: 40 }, () => ['step', 'step', 'step', 'step', 'epoch']).flat(),
+      'end succeeded',
+    ]);
   });
 });

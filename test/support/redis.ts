@@ -38,4 +38,5 @@ export async function startRedis() {
 }
 
 /** Resolves when a connection that is lost, or about to be, is there again. */
-export const nextReady = (redis: Redis): Promise<void> => new Promise((resolve) => redis.once('ready', () => resolve()));
+export const nextReady = (redis: Redis): Promise<void> =>
+  new Promise((resolve) => redis.once('ready', () => resolve()));

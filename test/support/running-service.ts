@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Frame } from '../../src/contracts/event.js';
 import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
-import { type ConnectionKind, connectRedis, createEventReader, createJournal, disconnect, type Redis, whenReady } from '../../src/events/index.js';
+import {
+  type ConnectionKind,
+  connectRedis,
+  createEventReader,
+  createJournal,
+  disconnect,
+  type Redis,
+  whenReady,
+} from '../../src/events/index.js';
 import { type Consumer, type ConsumerOptions, createJobs, openTurns, startConsumer } from '../../src/queue/index.js';
 import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
 import type { TestRedis } from './redis.js';
@@ -83,7 +91,12 @@ export async function openService(server: TestRedis) {
 
 /** A spec whose model name tells the trainer of the fixtures what to do. */
 export const specOf = (behaviour: string): JobSpec =>
-  resolveJob({ network: 'resnet', name: behaviour, epochs: 2, dataset: { name: 'synthetic', resize: 28, trainSamples: 64, testSamples: 16 } });
+  resolveJob({
+    network: 'resnet',
+    name: behaviour,
+    epochs: 2,
+    dataset: { name: 'synthetic', resize: 28, trainSamples: 64, testSamples: 16 },
+  });
 
 export const isStep = (frame: Frame): boolean => frame.type === 'step';
 export const isRunning = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'running';
@@ -91,6 +104,7 @@ export const isRunning = (frame: Frame): boolean => frame.type === 'status' && f
 /** `running 1`, `step`, `queued 1 trainer_died`, `end failed`: a history in short. */
 export const inShort = (frames: readonly Frame[]): string[] =>
   frames.map((frame) => {
-    if (frame.type === 'status') return [frame.status, frame.attempt, frame.reason?.code].filter((part) => part !== undefined).join(' ');
+    if (frame.type === 'status')
+      return [frame.status, frame.attempt, frame.reason?.code].filter((part) => part !== undefined).join(' ');
     return frame.type === 'end' ? `end ${frame.status}` : frame.type;
   });

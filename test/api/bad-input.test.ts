@@ -1,0 +1,278 @@
+/** Bad input: each is refused with its status, a code, a sentence and a pointer, and the next good request is answered. */
+import { connect } from 'node:net';
+import request from 'supertest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Api, openApi } from '../support/api.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service);
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+afterEach(async () => {
+  await request(api.server).post('/jobs').send({ network: 'resnet' }).expect(202);
+});
+
+const problem = (status: number, code: string, rest: object = {}) => ({
+  type: 'about:blank',
+  status,
+  code,
+  title: expect.any(String),
+  detail: expect.stringMatching(/^\S.{10,600}\.$/s),
+  ...rest,
+});
+
+/** What is wrong, the body, the pointer to it, and what its sentence must say. */
+const bodies: [what: string, body: unknown, pointer: string, sentence: RegExp][] = [
+  ['no network', {}, '/network', /is required/],
+  ['an unknown network', { network: 'vgg' }, '/network', /one of "resnet", "densenet", not "vgg"/],
+  ['a network that is a number', { network: 5 }, '/network', /not 5/],
+  ['an unknown field', { network: 'resnet', layers: 5 }, '/layers', /not a known field; allowed are network/],
+  [
+    'an unknown field of the data set',
+    { network: 'resnet', dataset: { size: 5 } },
+    '/dataset/size',
+    /allowed are name, resize/,
+  ],
+  [
+    'an unknown data set',
+    { network: 'resnet', dataset: { name: 'cifar10' } },
+    '/dataset/name',
+    /"fashion-mnist", "synthetic", not "cifar10"/,
+  ],
+  ['a data set that is text', { network: 'resnet', dataset: 'fashion-mnist' }, '/dataset', /must be an object/],
+  ['batch size 0', { network: 'resnet', batchSize: 0 }, '/batchSize', /at least 1, not 0/],
+  ['batch size -1', { network: 'resnet', batchSize: -1 }, '/batchSize', /at least 1, not -1/],
+  ['batch size 1.5', { network: 'resnet', batchSize: 1.5 }, '/batchSize', /a whole number, not 1.5/],
+  ['batch size 1e9', { network: 'resnet', batchSize: 1e9 }, '/batchSize', /at most 8192, not 1000000000/],
+  ['batch size as text', { network: 'resnet', batchSize: '256' }, '/batchSize', /a whole number, not "256"/],
+  ['batch size null', { network: 'resnet', batchSize: null }, '/batchSize', /not null/],
+  ['epochs 0', { network: 'resnet', epochs: 0 }, '/epochs', /at least 1, not 0/],
+  ['epochs true', { network: 'resnet', epochs: true }, '/epochs', /not true/],
+  ['a negative seed', { network: 'resnet', seed: -1 }, '/seed', /at least 0/],
+  ['a step interval of 0', { network: 'resnet', stepInterval: 0 }, '/stepInterval', /at least 1/],
+  [
+    'a negative learning rate',
+    { network: 'resnet', optimizer: { name: 'adam', learningRate: -0.1 } },
+    '/optimizer/learningRate',
+    /greater than 0, not -0.1/,
+  ],
+  [
+    'a learning rate of 0',
+    { network: 'resnet', optimizer: { learningRate: 0 } },
+    '/optimizer/learningRate',
+    /greater than 0, not 0/,
+  ],
+  [
+    'a learning rate as text',
+    { network: 'resnet', optimizer: { name: 'sgd', learningRate: 'fast' } },
+    '/optimizer/learningRate',
+    /a number, not "fast"/,
+  ],
+  [
+    'a huge learning rate',
+    { network: 'resnet', optimizer: { name: 'sgd', learningRate: 1e9 } },
+    '/optimizer/learningRate',
+    /at most 10/,
+  ],
+  [
+    'an unknown optimizer',
+    { network: 'resnet', optimizer: { name: 'lion' } },
+    '/optimizer/name',
+    /one of "adam", "sgd", not "lion"/,
+  ],
+  [
+    'an optimizer that is text',
+    { network: 'resnet', optimizer: 'adam' },
+    '/optimizer',
+    /must be an object, not "adam"/,
+  ],
+  [
+    'momentum for Adam',
+    { network: 'resnet', optimizer: { name: 'adam', momentum: 0.9 } },
+    '/optimizer/momentum',
+    /allowed are name, learningRate, beta1/,
+  ],
+  [
+    'a momentum of 1',
+    { network: 'resnet', optimizer: { name: 'sgd', momentum: 1 } },
+    '/optimizer/momentum',
+    /less than 1, not 1/,
+  ],
+  [
+    'Nesterov without momentum',
+    { network: 'resnet', optimizer: { name: 'sgd', nesterov: true } },
+    '/optimizer/nesterov',
+    /needs a momentum/,
+  ],
+  [
+    'a resize too small for the network',
+    { network: 'densenet', dataset: { resize: 28 } },
+    '/dataset/resize',
+    /at least 29×29 pixels, not 28×28/,
+  ],
+  ['a resize of 1', { network: 'resnet', dataset: { resize: 1 } }, '/dataset/resize', /at least 8, not 1/],
+  [
+    'more images than the data set has',
+    { network: 'resnet', dataset: { trainSamples: 60_001 } },
+    '/dataset/trainSamples',
+    /at most 60000, not 60001/,
+  ],
+  ['a name that is a path', { network: 'resnet', name: '../../etc' }, '/name', /"..\/..\/etc".*Lower-case letters/],
+  ['an empty name', { network: 'resnet', name: '' }, '/name', /Lower-case letters/],
+  ['a body that is a list', [], '', /must be an object, not \[\]/],
+  ['a body that is text', '"resnet"', '', /must be an object/],
+];
+
+describe('POST /jobs refuses', () => {
+  test.each(bodies)('%s', async (_, body, pointer, sentence) => {
+    const response = await request(api.server)
+      .post('/jobs')
+      .type('json')
+      .send(typeof body === 'string' ? body : JSON.stringify(body));
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(response.body).toEqual(
+      problem(400, 'invalid_request', { errors: [{ pointer, message: expect.stringMatching(sentence) }] }),
+    );
+    expect(response.status).toBe(400);
+  });
+
+  test('all that is wrong at once, in one answer', async () => {
+    const body = { network: 'vgg', epochs: 0, optimizer: { name: 'adam', learningRate: -1 }, extra: 1 };
+    const response = await request(api.server).post('/jobs').send(body).expect(400);
+    const pointers = response.body.errors.map(({ pointer }: { pointer: string }) => pointer);
+    expect(pointers.toSorted()).toEqual(['/epochs', '/extra', '/network', '/optimizer/learningRate']);
+  });
+
+  test.each([
+    ['NaN, which is no JSON', '{"network":"resnet","optimizer":{"learningRate":NaN}}', /not valid JSON/],
+    ['half a document', '{"network":', /not valid JSON/],
+    ['an empty body', '', /empty/],
+    ['a body that names a prototype', '{"network":"resnet","__proto__":{"x":1}}', /not valid JSON/],
+  ])('%s', async (_, text, sentence) => {
+    const response = await request(api.server).post('/jobs').type('json').send(text).expect(400);
+    expect(response.body).toEqual(problem(400, 'invalid_request', { detail: expect.stringMatching(sentence) }));
+  });
+
+  test('infinity', async () => {
+    const response = await request(api.server)
+      .post('/jobs')
+      .type('json')
+      .send('{"network":"resnet","optimizer":{"learningRate":1e999}}')
+      .expect(400);
+    expect(response.body.errors[0].pointer).toBe('/optimizer/learningRate');
+  });
+
+  test('no body at all', async () => {
+    const response = await request(api.server).post('/jobs').expect(400);
+    expect(response.body).toMatchObject({ code: 'invalid_request' });
+  });
+
+  test('a body of another type', async () => {
+    for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded']) {
+      const response = await request(api.server).post('/jobs').type(type).send('network=resnet').expect(415);
+      expect(response.body).toEqual(problem(415, 'unsupported_media_type'));
+    }
+  });
+
+  test('a body of 50 MB, which it does not read', async () => {
+    const { status, body } = await sendHeaderOf(50_000_000);
+    expect(status).toBe(413);
+    expect(body).toEqual(problem(413, 'payload_too_large', { detail: expect.stringMatching(/65536 bytes/) }));
+  });
+
+  test('a body that is longer than it says', async () => {
+    const response = await request(api.server)
+      .post('/jobs')
+      .type('json')
+      .send(JSON.stringify({ network: 'x'.repeat(100_000) }));
+    expect(response.status).toBe(413);
+  });
+});
+
+/** POSTs the header of a large body and none of it. */
+function sendHeaderOf(bytes: number): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(api.address).port), '127.0.0.1');
+    let text = '';
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      text += chunk;
+      const [head = '', body = ''] = text.split('\r\n\r\n');
+      if (body === '') return;
+      socket.destroy();
+      resolve({ status: Number(head.split(' ')[1]), body: JSON.parse(body) });
+    });
+    socket.write(
+      `POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n{`,
+    );
+  });
+}
+
+describe('what is not there', () => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  test.each([
+    ['GET', `/jobs/${id}`, 404, 'job_not_found'],
+    ['GET', '/jobs/abc', 404, 'job_not_found'],
+    ['GET', '/jobs/..%2f..%2fetc', 404, 'job_not_found'],
+    ['DELETE', `/jobs/${id}`, 404, 'job_not_found'],
+    ['GET', `/jobs/${id}/metrics`, 404, 'job_not_found'],
+    ['GET', '/models/nobody', 404, 'model_not_found'],
+    ['GET', '/models/..%2f..', 404, 'model_not_found'],
+    ['GET', '/models/nobody/1', 404, 'model_not_found'],
+    ['GET', '/networks/vgg/summary', 404, 'not_found'],
+    ['GET', '/nowhere', 404, 'not_found'],
+    ['GET', `/jobs/${'x'.repeat(1_000)}`, 404, 'not_found'],
+    ['PUT', '/jobs', 405, 'method_not_allowed'],
+    ['PATCH', `/jobs/${id}`, 405, 'method_not_allowed'],
+    ['POST', '/livez', 405, 'method_not_allowed'],
+    ['GET', '/predict', 405, 'method_not_allowed'],
+    ['GET', '/jobs/%E0%A4%A', 400, 'invalid_request'],
+  ])('%s %s is %i %s', async (method, path, status, code) => {
+    const response = await fetch(`${api.address}${path}`, { method });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/problem\+json/);
+    expect(await response.json()).toEqual(problem(status, code));
+    if (status === 405) expect(response.headers.get('allow')).toMatch(/GET|POST/);
+  });
+});
+
+describe('a query', () => {
+  test.each([
+    ['/jobs?limit=0', '?limit'],
+    ['/jobs?limit=101', '?limit'],
+    ['/jobs?limit=many', '?limit'],
+    ['/jobs?cursor=abc', '?cursor'],
+    ['/jobs?cursor=-1', '?cursor'],
+    ['/jobs?cursor=1&cursor=2', '?cursor'],
+    ['/jobs?status=done', '?status'],
+    ['/jobs?page=2', '?page'],
+    ['/networks/resnet/summary?input=224', '?input'],
+    ['/networks/resnet/summary?input=1x0x224', '?input'],
+    ['/networks/resnet/summary?input=2x28x28', '?input'],
+    ['/networks/resnet/summary?classes=1', '?classes'],
+    ['/models/resnet/abc', '/version'],
+    ['/models/resnet/0', '/version'],
+  ])('%s is refused, and %s named', async (path, pointer) => {
+    const response = await request(api.server).get(path).expect(400);
+    expect(response.body).toEqual(
+      problem(400, 'invalid_request', { errors: [{ pointer, message: expect.any(String) }] }),
+    );
+  });
+
+  test('of an input too small names the smallest that is taken', async () => {
+    const response = await request(api.server).get('/networks/densenet/summary?input=1x28x28').expect(400);
+    expect(response.body).toEqual(problem(400, 'invalid_shape', { detail: expect.stringMatching(/29×29.*28×28/) }));
+  });
+});

@@ -1,0 +1,165 @@
+/** Jobs over HTTP. */
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Job } from '../../src/contracts/job.js';
+import { type Api, openApi } from '../support/api.js';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service);
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+
+const submit = async (body: object): Promise<Job> =>
+  (await request(api.server).post('/jobs').send(body).expect(202)).body as Job;
+
+describe('POST /jobs', () => {
+  test('takes a network alone, and answers with the whole spec and where the job is', async () => {
+    const response = await request(api.server)
+      .post('/jobs')
+      .send({ network: 'resnet' })
+      .expect(202)
+      .expect('content-type', /application\/json/);
+    const job = response.body as Job;
+    expect(response.headers['location']).toBe(`/jobs/${job.id}`);
+    expect(job).toMatchObject({
+      status: 'queued',
+      attempt: 0,
+      spec: {
+        network: 'resnet',
+        name: 'resnet',
+        dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000 },
+        batchSize: 256,
+        epochs: 5,
+        optimizer: { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        seed: 0,
+        stepInterval: 10,
+      },
+    });
+    await request(api.server)
+      .get(response.headers['location'] ?? '')
+      .expect(200, job);
+  });
+
+  test('takes everything that can be set', async () => {
+    const spec = {
+      network: 'densenet',
+      name: 'my-model.v2',
+      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50 },
+      batchSize: 10,
+      epochs: 1,
+      optimizer: { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true },
+      seed: 42,
+      stepInterval: 1,
+    };
+    expect((await submit(spec)).spec).toEqual(spec);
+  });
+
+  test('takes an optimizer without a name for Adam, and sets the defaults of the one that is named', async () => {
+    expect((await submit({ network: 'resnet', optimizer: { learningRate: 0.01 } })).spec.optimizer).toEqual({
+      name: 'adam',
+      learningRate: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+    });
+    expect((await submit({ network: 'resnet', optimizer: { name: 'sgd' } })).spec.optimizer).toEqual({
+      name: 'sgd',
+      learningRate: 0.1,
+      momentum: 0,
+      nesterov: false,
+    });
+  });
+});
+
+describe('GET /jobs', () => {
+  test('pages from the newest to the oldest', async () => {
+    const made: string[] = [];
+    for (let index = 0; index < 5; index++) made.unshift((await submit({ network: 'resnet' })).id);
+    const first = (await request(api.server).get('/jobs?limit=2').expect(200)).body;
+    const second = (await request(api.server).get(`/jobs?limit=3&cursor=${first.nextCursor}`).expect(200)).body;
+    expect([...first.jobs, ...second.jobs].map(({ id }: Job) => id)).toEqual(made);
+  });
+
+  test('has an empty page, and no cursor, where nothing fits', async () => {
+    await request(api.server).get('/jobs?status=succeeded').expect(200, { jobs: [] });
+  });
+});
+
+describe('DELETE /jobs/{id}', () => {
+  test('answers 200 for a queued job, and 409 with its state from then on', async () => {
+    const { id } = await submit({ network: 'resnet' });
+    const { body } = await request(api.server).delete(`/jobs/${id}`).expect(200);
+    expect(body).toMatchObject({ id, status: 'cancelled' });
+    const again = await request(api.server)
+      .delete(`/jobs/${id}`)
+      .expect(409)
+      .expect('content-type', /problem\+json/);
+    expect(again.body).toMatchObject({ code: 'job_ended', status: 409, detail: /is cancelled/ });
+  });
+
+  test('answers 202 for a running job, which then ends cancelled', async () => {
+    for (const { id } of (await service.jobs.list({ limit: 100, status: 'queued' })).jobs)
+      await service.jobs.cancel(id);
+    const worker = await service.work();
+    const { id } = await submit({ network: 'resnet', name: 'waits' });
+    await service.frame(id, isStep);
+    await request(api.server).delete(`/jobs/${id}`).expect(202);
+    await service.history(id);
+    expect((await request(api.server).get(`/jobs/${id}`)).body).toMatchObject({ status: 'cancelled' });
+    await worker.close();
+  });
+});
+
+describe('GET /jobs/{id}/metrics', () => {
+  test('has the frames so far, page by page', async () => {
+    const { id } = await submit({ network: 'resnet' });
+    await service.jobs.cancel(id);
+    const { body } = await request(api.server).get(`/jobs/${id}/metrics?limit=1`).expect(200);
+    expect(body).toEqual({
+      frames: [{ seq: 1, jobId: id, at: expect.any(String), type: 'status', status: 'queued', attempt: 0 }],
+      nextAfter: 1,
+    });
+    const rest = await request(api.server).get(`/jobs/${id}/metrics?after=${body.nextAfter}`).expect(200);
+    expect(rest.body).toEqual({
+      frames: [{ seq: 2, jobId: id, at: expect.any(String), type: 'end', status: 'cancelled' }],
+    });
+  });
+});
+
+describe('while Redis is away', () => {
+  test('jobs are refused soon with 503, the rest is answered, and all is well again without a restart', async () => {
+    const { id } = await submit({ network: 'resnet' });
+    const back = nextReady(service.redis);
+    await server.kill();
+    const started = performance.now();
+    for (const call of [
+      request(api.server).post('/jobs').send({ network: 'resnet' }),
+      request(api.server).get(`/jobs/${id}`),
+      request(api.server).get('/jobs'),
+      request(api.server).delete(`/jobs/${id}`),
+      request(api.server).get(`/jobs/${id}/metrics`),
+    ]) {
+      const { body, headers } = await call.expect(503).expect('content-type', /problem\+json/);
+      expect(body).toMatchObject({ code: 'redis_unavailable', status: 503 });
+      expect(headers['retry-after']).toBe('1');
+    }
+    await request(api.server).get('/livez').expect(200);
+    await request(api.server).get('/networks').expect(200);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await server.start();
+    await back;
+    await request(api.server).get(`/jobs/${id}`).expect(200);
+  });
+});

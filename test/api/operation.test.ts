@@ -1,0 +1,149 @@
+/** Health, figures, descriptions: what an operator and a client's tools read. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import request from 'supertest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { checkDisk } from '../../src/api/readiness.js';
+import { onRedis } from '../../src/events/index.js';
+import { type Api, openApi } from '../support/api.js';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+let folder: string;
+let fault: string | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(`${tmpdir()}/trainyard-disk-`);
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service, {
+    checks: [
+      { name: 'redis', run: async () => void (await onRedis(() => service.redis.ping())) },
+      checkDisk(folder, 1),
+      {
+        name: 'datasets',
+        run: async () => {
+          if (fault !== undefined) throw new Error(fault);
+        },
+      },
+    ],
+  });
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  fault = undefined;
+});
+
+describe('/readyz', () => {
+  test('is 200 when every check passes', async () => {
+    const { body } = await request(api.server).get('/readyz').expect(200);
+    expect(body).toEqual({
+      status: 'ready',
+      checks: ['redis', 'disk', 'datasets'].map((name) => ({ name, ok: true })),
+    });
+  });
+
+  test('is 503 and says which check failed and why, and 200 again when it passes', async () => {
+    fault = 'train-images is corrupt';
+    const { body } = await request(api.server).get('/readyz').expect(503);
+    expect(body.status).toBe('not ready');
+    expect(body.checks).toContainEqual({ name: 'datasets', ok: false, detail: 'train-images is corrupt' });
+    fault = undefined;
+    await request(api.server).get('/readyz').expect(200);
+  });
+
+  test('is 503 while Redis is away', async () => {
+    const back = nextReady(service.redis);
+    await server.kill();
+    const { body } = await request(api.server).get('/readyz').expect(503);
+    expect(body.checks[0]).toMatchObject({ name: 'redis', ok: false });
+    await server.start();
+    await back;
+    await request(api.server).get('/readyz').expect(200);
+  });
+
+  test('names a disk that is nearly full', async () => {
+    await expect(checkDisk(folder, 2 ** 60).run()).rejects.toThrow(/MiB are free in .*MiB are needed/);
+  });
+});
+
+describe('/monitoring/metrics', () => {
+  test('has jobs by status, the rate of a running job, and the latency of requests', async () => {
+    const worker = await service.work();
+    const { id } = await service.submit('walks', { epochs: 1_000, batchSize: 50 });
+    await service.frame(id, isStep);
+    await request(api.server).get('/jobs');
+    const { text } = await request(api.server)
+      .get('/monitoring/metrics')
+      .expect(200)
+      .expect('content-type', /text\/plain/);
+    expect(text).toContain('trainyard_jobs{status="running"} 1');
+    expect(text).toContain('trainyard_jobs{status="queued"} 0');
+    expect(text).toContain(`trainyard_training_images_per_second{job="${id}",network="resnet"} 100`);
+    expect(text).toContain(`trainyard_training_steps_per_second{job="${id}",network="resnet"} 2`);
+    expect(text).toMatch(/trainyard_http_request_seconds_count\{method="GET",route="\/jobs",status="200"\} \d+/);
+    expect(text).toContain('process_resident_memory_bytes');
+    await service.jobs.cancel(id);
+    await service.history(id);
+    await worker.close();
+  });
+});
+
+describe('descriptions', () => {
+  test('/networks, /datasets and /models list what there is', async () => {
+    const { body: networks } = await request(api.server).get('/networks').expect(200);
+    expect(networks.networks).toContainEqual(expect.objectContaining({ name: 'densenet', minimumResize: 29 }));
+    const { body: datasets } = await request(api.server).get('/datasets').expect(200);
+    expect(datasets.datasets[0]).toMatchObject({
+      name: 'fashion-mnist',
+      trainSamples: 60_000,
+      classes: expect.arrayContaining(['Ankle boot']),
+    });
+    await request(api.server).get('/models').expect(200, { models: [] });
+  });
+
+  test('a summary is JSON, or a table of text', async () => {
+    const { body } = await request(api.server).get('/networks/resnet/summary?input=1x224x224').expect(200);
+    expect(body).toMatchObject({
+      network: 'resnet',
+      input: [1, 1, 224, 224],
+      classes: 10,
+      parameters: 11_178_378,
+      runningValues: 7_808,
+    });
+    const { text } = await request(api.server)
+      .get('/networks/densenet/summary')
+      .accept('text/plain')
+      .expect(200)
+      .expect('content-type', /text\/plain/);
+    expect(text).toMatch(/^densenet, input 1×1×96×96\n/);
+    expect(text).toMatch(/758,226 trainable parameters, 6,608 BatchNorm running values\n$/);
+  });
+
+  test('/openapi.yaml is the description, and /docs shows it', async () => {
+    const { text } = await request(api.server).get('/openapi.yaml').expect(200).expect('content-type', /yaml/);
+    expect(parse(text)).toMatchObject({
+      openapi: '3.1.0',
+      paths: { '/jobs': expect.anything(), '/predict': expect.anything() },
+    });
+    const docs = await request(api.server).get('/docs/').expect(200).expect('content-type', /html/);
+    expect(docs.headers['content-security-policy']).toBeDefined();
+    await request(api.server).get('/docs/static/swagger-ui-bundle.js').expect(200);
+    await request(api.server).get('/docs/json').expect(200);
+  });
+
+  test('every answer has the id of its request', async () => {
+    const { headers } = await request(api.server).get('/livez').expect(200, { status: 'ok' });
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+});

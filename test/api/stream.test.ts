@@ -1,0 +1,178 @@
+/** The stream of a job over a real WebSocket. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service);
+  await service.work();
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+
+const streamOf = (id: string, query = ''): string => `${api.socketAddress}/jobs/${id}/metrics${query}`;
+const epoch = ['step', 'step', 'step', 'step', 'epoch'];
+const whole = ['queued 0', 'running 1', ...epoch, ...epoch, 'end succeeded'];
+
+describe('the stream of a job', () => {
+  test('replays, follows, and closes with 1000 after the end frame', async () => {
+    const { id } = await service.submit('walks');
+    const { frames, code } = await readStream(streamOf(id));
+    expect(inShort(frames)).toEqual(whole);
+    expect(frames.map(({ seq }) => seq)).toEqual(whole.map((_, index) => index + 1));
+    expect(code).toBe(1000);
+  });
+
+  test('is the same for two followers, for one who comes after the end, and as JSON', async () => {
+    const { id } = await service.submit('walks');
+    const [first, second] = await Promise.all([readStream(streamOf(id)), readStream(streamOf(id))]);
+    expect(second).toEqual(first);
+    expect(await readStream(streamOf(id))).toEqual(first);
+    const response = await fetch(`${api.address}/jobs/${id}/metrics`);
+    expect(await response.json()).toEqual({ frames: first.frames });
+  });
+
+  test('continues after the frame that is named', async () => {
+    const { id } = await service.submit('succeeds');
+    await service.history(id);
+    const { frames, code } = await readStream(streamOf(id, '?after=11'));
+    expect(frames.map(({ seq }) => seq)).toEqual([12, 13]);
+    expect(code).toBe(1000);
+    expect(await readStream(streamOf(id, '?after=13'))).toMatchObject({ frames: [], code: 1000 });
+  });
+
+  test('goes on through a restart of Redis', async () => {
+    const { id } = await service.submit('walks', { epochs: 20 });
+    const reading = readStream(streamOf(id));
+    await service.frame(id, isStep);
+    const back = nextReady(service.redis);
+    await server.kill();
+    await server.start();
+    await back;
+    const { frames, code } = await reading;
+    expect(inShort(frames)).toEqual([
+      'queued 0',
+      'running 1',
+      ...Array.from({ length: 20 }, () => epoch).flat(),
+      'end succeeded',
+    ]);
+    expect(code).toBe(1000);
+  });
+
+  test('ends with a `cancelled` frame when the job is cancelled', async () => {
+    const { id } = await service.submit('waits');
+    const reading = readStream(streamOf(id));
+    await service.frame(id, isStep);
+    await service.jobs.cancel(id);
+    expect((await reading).frames.at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+  });
+});
+
+describe('an upgrade that is refused', () => {
+  test('for an unknown job has a problem document', async () => {
+    const { status, type, body } = await refusedUpgrade(streamOf('nobody'));
+    expect({ status, type, body }).toMatchObject({
+      status: 404,
+      type: /problem\+json/,
+      body: { code: 'job_not_found', detail: /nobody/ },
+    });
+  });
+
+  test.each(['-1', 'abc', '1.5', '', '1e99', '99999999999999999999'])('for after=%s points to it', async (after) => {
+    const { id } = await service.submit('succeeds');
+    const { status, body } = await refusedUpgrade(streamOf(id, `?after=${after}`));
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ pointer: '?after' }] },
+    });
+  });
+
+  test('for a page of another site, and not for one of this service', async () => {
+    const { id } = await service.submit('succeeds');
+    await service.history(id);
+    for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1']) {
+      expect(await refusedUpgrade(streamOf(id), { origin })).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden_origin' },
+      });
+    }
+    const socket = new WebSocket(streamOf(id), { headers: { origin: api.address } });
+    const [code] = (await once(socket, 'close')) as [number];
+    expect(code).toBe(1000);
+  });
+
+  test('where there is no stream', async () => {
+    expect(await refusedUpgrade(`${api.socketAddress}/jobs`)).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
+    expect(await refusedUpgrade(`${api.socketAddress}/nowhere`)).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
+  });
+});
+
+describe('a client that', () => {
+  const closeCode = async (act: (socket: WebSocket) => void): Promise<number> => {
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    const socket = new WebSocket(streamOf(id));
+    socket.on('error', () => undefined);
+    await once(socket, 'open');
+    act(socket);
+    const [code] = (await once(socket, 'close')) as [number];
+    await service.jobs.cancel(id);
+    await service.history(id);
+    return code;
+  };
+
+  test('sends a message is closed with 1008', async () => {
+    expect(await closeCode((socket) => socket.send('hello'))).toBe(1008);
+  });
+
+  test('sends megabytes is closed with 1009', async () => {
+    expect(await closeCode((socket) => socket.send(Buffer.alloc(4 * 2 ** 20)))).toBe(1009);
+  });
+
+  test('sends what is no WebSocket frame is closed', async () => {
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    const socket = new WebSocket(streamOf(id));
+    socket.on('error', () => undefined);
+    const [{ socket: raw }] = (await once(socket, 'upgrade')) as [{ socket: import('node:net').Socket }];
+    raw.write(Buffer.alloc(64, 0xff));
+    await once(socket, 'close');
+    await service.jobs.cancel(id);
+    await service.history(id);
+  });
+
+  test('vanishes leaves no subscription, and the others their stream', async () => {
+    const { id } = await service.submit('walks', { epochs: 5 });
+    const other = readStream(streamOf(id));
+    const socket = new WebSocket(streamOf(id));
+    await once(socket, 'message');
+    socket.terminate();
+    expect((await other).frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    await expect.poll(() => service.redis.pubsub('CHANNELS', 'trainyard:frames:*')).toEqual([]);
+  });
+
+  test('speaks no HTTP is answered, and the service goes on', async () => {
+    const socket = connect(Number(new URL(api.address).port), '127.0.0.1');
+    socket.end('\x16\x03\x01 rubbish\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1.1 400 .*problem\+json/s);
+    expect((await fetch(`${api.address}/livez`)).status).toBe(200);
+  });
+});

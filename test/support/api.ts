@@ -1,0 +1,94 @@
+/** The HTTP API around a running service, listening on a free port. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { buildApp } from '../../src/api/app.js';
+import type { ReadinessCheck } from '../../src/api/readiness.js';
+import type { Frame } from '../../src/contracts/event.js';
+import type { NetworkName } from '../../src/contracts/job.js';
+import { datasets } from '../../src/datasets/index.js';
+import { TrainyardError } from '../../src/errors.js';
+import { createClassifier } from '../../src/inference/classifier.js';
+import { networks, summarize } from '../../src/networks/index.js';
+import { openModelStore } from '../../src/store/index.js';
+import type { Service } from './running-service.js';
+
+export type Api = Awaited<ReturnType<typeof openApi>>;
+
+export async function openApi(service: Service, options: { checks?: readonly ReadinessCheck[] } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
+  const store = await openModelStore(folder);
+  const predict = async (): Promise<never> => {
+    throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
+  };
+  const app = await buildApp({
+    logger: service.logger,
+    jobs: service.jobs,
+    events: service.events,
+    store,
+    classifier: createClassifier({ store, predictor: { predict } }),
+    networks: {
+      infos: (Object.keys(networks) as NetworkName[]).map((name) => {
+        const { title, paper, minimumResize } = networks[name];
+        return { name, title, paper, minimumResize };
+      }),
+      summarize,
+    },
+    datasets: { infos: datasets },
+    checks: options.checks ?? [],
+    maxBodyBytes: 2 ** 20,
+  });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    app,
+    server: app.server as Server,
+    address,
+    store,
+    socketAddress: address.replace('http', 'ws'),
+    async close(): Promise<void> {
+      await app.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Followed = Readonly<{ frames: Frame[]; code: number; reason: string }>;
+
+/** Reads a stream to its end. */
+export function readStream(url: string): Promise<Followed> {
+  return new Promise((resolve, reject) => {
+    const frames: Frame[] = [];
+    const socket = new WebSocket(url);
+    socket.on('message', (data) => frames.push(JSON.parse(String(data)) as Frame));
+    socket.on('close', (code, reason) => resolve({ frames, code, reason: String(reason) }));
+    socket.on('error', reject);
+  });
+}
+
+/** What an upgrade is answered with when it is refused. */
+export function refusedUpgrade(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; type: string; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, { headers });
+    socket.on('open', () => {
+      socket.terminate();
+      reject(new Error('The upgrade was not refused.'));
+    });
+    socket.on('error', () => undefined);
+    socket.on('unexpected-response', (_, response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          body: JSON.parse(text) as unknown,
+        }),
+      );
+    });
+  });
+}
