@@ -23,7 +23,7 @@ const WELL_AFTER_MS = 60_000;
 export async function openEmbeddedRedis(options: Readonly<{ binary: string; folder: string; logger: Logger }>) {
   const { folder, logger } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const release = await takeStartingLock(join(folder, 'starting.lock'), folder);
+  const release = await takeStartingLock(folder);
   let address: Address;
   let current: ServerProcess | undefined;
   let owner: Awaited<ReturnType<typeof own>>;

@@ -1,12 +1,14 @@
 /** One start at a time in one data folder. */
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { TrainyardError } from '../errors.js';
 
 /** A start takes seconds: a lock older than this was left by a process that is gone, whoever has its id now. */
 const STALE_MS = 60_000;
 
-/** Takes the lock file; returns what releases it. Throws when another process is starting here. */
-export async function takeStartingLock(path: string, folder: string): Promise<() => Promise<void>> {
+/** Takes the lock file in the server's folder; returns what releases it. Throws when another process is starting here. */
+export async function takeStartingLock(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, 'starting.lock');
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       await writeFile(path, String(process.pid), { flag: 'wx' });
@@ -20,10 +22,11 @@ export async function takeStartingLock(path: string, folder: string): Promise<()
   throw alreadyRunning(folder);
 }
 
+/** `folder` is the server's, inside the data folder. */
 export const alreadyRunning = (folder: string): TrainyardError =>
   new TrainyardError(
     'unavailable',
-    `trainyard is already running on the data folder ${folder}: use that one, stop it, or set DATA_DIR to another folder.`,
+    `trainyard is already running on the data folder ${dirname(folder)}: use that one, stop it, or set DATA_DIR to another folder.`,
   );
 
 async function isHeld(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createLogger } from '../../src/logger.js';
 import { type Service, startService } from '../../src/supervisor/service-process.js';
 
-const entry = new URL('../support/service.js', import.meta.url);
+const entry = new URL('../fixtures/service.js', import.meta.url);
 const logger = createLogger('test', 'silent');
 const started: Service[] = [];
 

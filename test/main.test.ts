@@ -1,0 +1,201 @@
+/** `npm start` as a process: ready, whole again after deaths, and nothing of it left when it has ended. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadConfig } from '../src/config.js';
+
+const main = join(import.meta.dirname, '../dist/main.js');
+const { datasetsDir } = loadConfig();
+
+let dataDir: string;
+let started: ChildProcess[];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-main-'));
+  started = [];
+});
+
+afterEach(async () => {
+  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  await Promise.all(started.map(ended));
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+type Running = Readonly<{ child: ChildProcess; output(): string }>;
+
+/** Starts it in a process group of its own, as a terminal does. */
+function start(env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [main], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, DATASETS_DIR: datasetsDir, REDIS_URL: '', ...env },
+  });
+  started.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  return { child, output: () => output };
+}
+
+/** The address it prints when it is ready. */
+async function ready({ child, output }: Running): Promise<string> {
+  const address = () => /trainyard is ready: (http:\S+)/.exec(output())?.[1];
+  await vi.waitUntil(() => address() !== undefined || child.exitCode !== null, { timeout: 40_000, interval: 50 });
+  return address() ?? expect.fail(`it ended before it was ready:\n${output()}`);
+}
+
+async function ended(child: ChildProcess): Promise<number | string | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.signalCode ?? child.exitCode;
+}
+
+type Row = Readonly<{ pid: number; parent: number; command: string }>;
+
+/** Every process below `pid`. */
+function descendants(pid: number | undefined): Row[] {
+  const rows: Row[] = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .flatMap((match) => (match === null ? [] : [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }]));
+  const below = (parent: number | undefined): Row[] =>
+    rows.filter((row) => row.parent === parent).flatMap((row) => [row, ...below(row.pid)]);
+  return below(pid).filter(({ command }) => !command.startsWith('ps '));
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+const noneLeft = (rows: readonly Row[]): Promise<boolean> =>
+  vi.waitUntil(() => rows.every(({ pid }) => !isAlive(pid)), { timeout: 30_000, interval: 50 });
+
+const pidOf = (rows: readonly Row[], part: string): number =>
+  rows.find(({ command }) => command.includes(part))?.pid ?? expect.fail(`no ${part} among ${JSON.stringify(rows)}`);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : expect.fail('no port');
+}
+
+describe('npm start', () => {
+  test('runs Redis, API, predictor and worker, and leaves none of them after a SIGTERM', async () => {
+    const running = start();
+    const address = await ready(running);
+    expect((await fetch(`${address}/livez`)).status).toBe(200);
+    const rows = descendants(running.child.pid);
+    for (const part of ['valkey-server', 'server.js', 'predictor.js', 'worker.js']) expect(pidOf(rows, part)).toBeGreaterThan(0);
+    running.child.kill('SIGTERM');
+    expect(await ended(running.child)).toBe(0);
+    expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  test('stops in order on a Ctrl-C, and a job that was running goes on at the next start', async () => {
+    const first = start();
+    const address = await ready(first);
+    const answer = await fetch(`${address}/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        network: 'resnet',
+        dataset: { name: 'synthetic', resize: 28, trainSamples: 512, testSamples: 32 },
+        batchSize: 16,
+        epochs: 1,
+        stepInterval: 1,
+      }),
+    });
+    expect(answer.status).toBe(202);
+    const { id } = (await answer.json()) as { id: string };
+    const job = async (at: string) => (await (await fetch(`${at}/jobs/${id}`)).json()) as { status: string; progress?: object; attempt: number };
+    await vi.waitUntil(async () => (await job(address)).progress !== undefined, { timeout: 40_000, interval: 100 });
+    const rows = descendants(first.child.pid);
+    expect(pidOf(rows, 'trainer.js')).toBeGreaterThan(0);
+    // What a terminal does: the signal goes to the whole process group.
+    process.kill(-(first.child.pid ?? 0), 'SIGINT');
+    expect(await ended(first.child)).toBe(0);
+    expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
+
+    const next = await ready(start());
+    await vi.waitUntil(async () => (await job(next)).status === 'succeeded', { timeout: 60_000, interval: 200 });
+    expect((await job(next)).attempt).toBe(2);
+  }, 150_000);
+
+  test('leaves nothing behind when a second signal ends it at once', async () => {
+    const running = start();
+    await ready(running);
+    const rows = descendants(running.child.pid);
+    running.child.kill('SIGTERM');
+    running.child.kill('SIGINT');
+    await ended(running.child);
+    await noneLeft(rows);
+  });
+
+  test('is whole again after its API or its Redis was killed', async () => {
+    const port = await freePort();
+    const running = start({ PORT: String(port) });
+    const address = await ready(running);
+    const isReady = async () => (await fetch(`${address}/readyz`).catch(() => undefined))?.ok === true;
+    await vi.waitUntil(isReady, { timeout: 30_000, interval: 100 });
+    for (const part of ['server.js', 'valkey-server']) {
+      const pid = pidOf(descendants(running.child.pid), part);
+      process.kill(pid, 'SIGKILL');
+      await vi.waitUntil(() => descendants(running.child.pid).some((row) => row.command.includes(part) && row.pid !== pid), {
+        timeout: 20_000,
+        interval: 100,
+      });
+      await vi.waitUntil(isReady, { timeout: 30_000, interval: 100 });
+    }
+  }, 120_000);
+
+  test('has what it had before when it was killed itself, and its children end without it', async () => {
+    const first = start();
+    await ready(first);
+    const rows = descendants(first.child.pid);
+    first.child.kill('SIGKILL');
+    await ended(first.child);
+    await noneLeft(rows.filter(({ command }) => !command.includes('valkey-server')));
+    const second = start();
+    await ready(second);
+    await noneLeft(rows);
+  }, 120_000);
+
+  test('says in one sentence that it already runs on the data folder', async () => {
+    await ready(start());
+    const second = start();
+    expect(await ended(second.child)).toBe(1);
+    expect(second.output()).toBe(
+      `trainyard is already running on the data folder ${dataDir}: use that one, stop it, or set DATA_DIR to another folder.\n`,
+    );
+  });
+
+  test('says in one sentence that its port is taken, and leaves nothing running', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const running = start({ PORT: String(port) });
+    expect(await ended(running.child)).toBe(1);
+    taken.close();
+    expect(running.output().trim().split('\n').at(-1)).toBe(
+      `Port ${port} on 127.0.0.1 is taken: stop what uses it, or set PORT to another one.`,
+    );
+    // The data folder is free again.
+    await ready(start());
+  });
+
+  test('names a bad setting in one sentence', async () => {
+    const running = start({ PORT: 'eighty' });
+    expect(await ended(running.child)).toBe(1);
+    expect(running.output()).toBe('PORT must be a whole number from 0 to 65535, not "eighty".\n');
+  });
+});
