@@ -1,5 +1,6 @@
 /** Prints a network's layers, output shapes and parameters: `npm run summary -- resnet --input 1x224x224`. */
 import { parseArgs } from 'node:util';
+import { formatSummary } from '../dist/api/summary-table.js';
 import { networks, summarize } from '../dist/networks/index.js';
 
 const { values, positionals } = parseArgs({
@@ -16,25 +17,8 @@ if (
   process.exit(2);
 }
 try {
-  print(summarize(name, { channels, height, width }, Number(values.classes)));
+  process.stdout.write(formatSummary(summarize(name, { channels, height, width }, Number(values.classes))));
 } catch (error) {
   console.error(error.message);
   process.exit(1);
-}
-
-/** @param {import('../src/contracts/network.js').NetworkSummary} summary */
-function print({ layers, parameters, runningValues }) {
-  const rows = layers.map((layer) => [
-    layer.name,
-    layer.outputShape.join(' × '),
-    layer.parameters.toLocaleString('en'),
-  ]);
-  const table = [['layer', 'output shape', 'parameters'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));
-  for (const [layer, shape, count] of table) {
-    console.log(`${layer.padEnd(widths[0])}  ${shape.padEnd(widths[1])}  ${count.padStart(widths[2])}`);
-  }
-  console.log(
-    `\n${parameters.toLocaleString('en')} trainable parameters, ${runningValues.toLocaleString('en')} running values of BatchNorm`,
-  );
 }
