@@ -19,6 +19,9 @@ const vitest = spawn(
   },
 );
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => vitest.kill(signal));
+// A SIGTERM to npm ends only the shell between.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && vitest.kill('SIGTERM'), 500).unref();
 const code = await new Promise((resolve) => vitest.once('close', resolve));
 
 // Written by scripts/count-reporter.js; absent when vitest itself broke down.
