@@ -13,6 +13,8 @@ const SECRET_FIELDS = [
   '*.password',
   'redisUrl',
   '*.redisUrl',
+  // An error of Redis carries the command that failed, AUTH among them.
+  'err.command',
 ];
 
 /** `service` names the process: api, worker, trainer, predictor, main. */

@@ -5,7 +5,14 @@ import { loadConfig } from './config.js';
 import type { NetworkName } from './contracts/job.js';
 import { createDatasetVerifier, datasets } from './datasets/index.js';
 import { TrainyardError } from './errors.js';
-import { connectRedis, createEventReader, createJournal, disconnect, onRedis } from './events/index.js';
+import {
+  checkWritable,
+  connectRedis,
+  createEventReader,
+  createJournal,
+  DEFAULT_REDIS_URL,
+  disconnect,
+} from './events/index.js';
 import { createClassifier } from './inference/classifier.js';
 import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
@@ -14,11 +21,9 @@ import { networks, summarize } from './networks/index.js';
 import { createJobs, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
 
-const LOCAL_REDIS = 'redis://127.0.0.1:6379';
-
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
-const redisUrl = config.redisUrl ?? LOCAL_REDIS;
+const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 
 const commands = connectRedis(redisUrl, 'commands', logger);
 const subscriber = connectRedis(redisUrl, 'subscriber', logger);
@@ -33,7 +38,7 @@ const predictor = createPredictor({ logger });
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const checks: ReadinessCheck[] = [
-  { name: 'redis', run: async () => void (await onRedis(() => commands.ping())) },
+  { name: 'redis', run: () => checkWritable(commands) },
   {
     name: 'predictor',
     run: async () => {

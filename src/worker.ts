@@ -1,7 +1,15 @@
 /** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
 import { hostname } from 'node:os';
 import { loadConfig } from './config.js';
-import { connectRedis, createJournal, disconnect, keys, onRedis, whenReady } from './events/index.js';
+import {
+  connectRedis,
+  createJournal,
+  DEFAULT_REDIS_URL,
+  disconnect,
+  keys,
+  onRedis,
+  whenReady,
+} from './events/index.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { createJobs, openTurns, startConsumer } from './queue/index.js';
@@ -9,11 +17,10 @@ import { createTrainerStarter } from './supervisor/trainer-process.js';
 
 const HEARTBEAT = { everyMs: 5_000, ttlSeconds: 15 };
 const RESTORE_EVERY_MS = 60_000;
-const LOCAL_REDIS = 'redis://127.0.0.1:6379';
 
 const config = loadConfig();
 const logger = createLogger('worker', config.logLevel);
-const redisUrl = config.redisUrl ?? LOCAL_REDIS;
+const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 
 /** `worker.js --health`: whether a worker of this machine has shown itself of late. For health checks of containers. */
 async function checkHealth(): Promise<void> {

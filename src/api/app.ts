@@ -26,7 +26,7 @@ import { modelRoutes } from './routes/models.js';
 import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
 import { networkRoutes } from './routes/networks.js';
 import { predictRoutes } from './routes/predict.js';
-import { MAX_PAYLOAD_BYTES } from './stream.js';
+import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
 
 export type Networks = Readonly<{
@@ -86,7 +86,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
 
   await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false });
-  await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false } });
+  await app.register(websocket, {
+    options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false },
+    preClose: (done) => {
+      app.websocketServer.close();
+      closeStreams(app.websocketServer.clients).then(() => done(), done);
+    },
+  });
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

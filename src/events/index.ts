@@ -2,4 +2,13 @@
 export { createEventReader, type EventReader } from './follow.js';
 export { type Change, type ChangeResult, createJournal, type Journal, type Patch } from './journal.js';
 export { keys, PREFIX } from './keys.js';
-export { type ConnectionKind, connectRedis, disconnect, onRedis, type Redis, whenReady } from './redis.js';
+export {
+  type ConnectionKind,
+  checkWritable,
+  connectRedis,
+  DEFAULT_REDIS_URL,
+  disconnect,
+  onRedis,
+  type Redis,
+  whenReady,
+} from './redis.js';

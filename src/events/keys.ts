@@ -20,4 +20,6 @@ export const keys = {
   submitted: `${PREFIX}submitted`,
   /** String with an expiry: a worker of this machine lives. */
   worker: (host: string) => `${PREFIX}worker:${host}`,
+  /** Written now and then to see that Redis takes writes. */
+  probe: `${PREFIX}probe`,
 } as const;

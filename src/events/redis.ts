@@ -2,8 +2,12 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { keys } from './keys.js';
 
 export type { Redis };
+
+/** Where a process that is started alone looks for Redis when REDIS_URL is not set. */
+export const DEFAULT_REDIS_URL = 'redis://127.0.0.1:6379';
 
 /** A command that Redis does not answer within this time has failed. */
 const COMMAND_TIMEOUT_MS = 2_000;
@@ -32,7 +36,7 @@ export function connectRedis(url: string, kind: ConnectionKind, logger: Logger):
   const redis = path === undefined ? new Redis(url, options) : new Redis({ ...options, path });
   let lost = false;
   redis.on('error', (err) => {
-    if (!lost) logger.warn({ err, connection: kind }, 'redis connection lost');
+    if (!lost) logger.warn({ reason: err.message, connection: kind }, 'redis connection lost');
     lost = true;
   });
   redis.on('ready', () => {
@@ -74,6 +78,11 @@ export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
       cause,
     });
   }
+}
+
+/** Throws `redis_unavailable` unless the server answers and takes writes: with a full disk it answers, and refuses them. */
+export async function checkWritable(redis: Redis): Promise<void> {
+  await onRedis(() => redis.set(keys.probe, '1', 'EX', 60));
 }
 
 /** Closes a connection without waiting for a server that may be gone. */

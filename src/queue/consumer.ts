@@ -6,7 +6,7 @@ import { type ChangeResult, type Journal, keys, type Redis } from '../events/ind
 import type { Logger } from '../logger.js';
 import type { StartTrainer, Trainer } from '../supervisor/trainer-process.js';
 import { beginAttempt, type Durable, type Ending, type Settlement, settle } from './attempt.js';
-import { changeDurably, createOutbox } from './outbox.js';
+import { createOutbox, untilAnswered } from './outbox.js';
 import { patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
 
@@ -39,8 +39,8 @@ export type Consumer = Readonly<{
   held(): string[];
 }>;
 
-/** When Redis is away, a worker that stops gives up writing after the first, and waiting for BullMQ after the second. */
-const CLOSE_DEADLINES_MS = { writing: 5_000, all: 8_000 } as const;
+/** When Redis is away, a worker that stops gives up writing after the first, and waiting for BullMQ after the others. */
+const CLOSE_DEADLINES_MS = { writing: 5_000, all: 8_000, idle: 2_000 } as const;
 
 export function startConsumer(options: ConsumerOptions): Consumer {
   const { journal, blocking, subscriber, startTrainer, logger, maxRestarts = 2, restartDelayMs = 1_000 } = options;
@@ -64,8 +64,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   /** One attempt, from its beginning to its settlement. */
   async function attempt(jobId: string, turn: string, holding: Held): Promise<Settlement> {
-    const write: Durable = (change) => changeDurably(journal, change, { signal: givingUp.signal, logger });
-    const beginning = await beginAttempt(() => read(jobId), write, { jobId, turn });
+    const durably = { signal: givingUp.signal, logger };
+    const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
+    const beginning = await beginAttempt(() => untilAnswered(() => read(jobId), durably), write, { jobId, turn });
     if (beginning.outcome === 'over') return { turn: 'done' };
     const { job, attempt: number, restarts } = beginning;
     const log = logger.child({ jobId, attempt: number });
@@ -156,10 +157,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   async function close(): Promise<void> {
     const giveUp = setTimeout(() => givingUp.abort(), CLOSE_DEADLINES_MS.writing);
     const late = new AbortController();
+    const deadlineMs = held.size === 0 ? CLOSE_DEADLINES_MS.idle : CLOSE_DEADLINES_MS.all;
     // First no new turns, then the end of those that run.
     const closed = worker.close();
     stopping.abort();
-    await Promise.race([closed, delay(CLOSE_DEADLINES_MS.all, undefined, { signal: late.signal })]);
+    await Promise.race([closed, delay(deadlineMs, undefined, { signal: late.signal })]);
     late.abort();
     clearTimeout(giveUp);
     subscriber.off('ready', onReady);

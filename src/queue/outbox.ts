@@ -10,18 +10,17 @@ const RETRY_MS = { first: 50, most: 1_000 };
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** Does `change` until Redis has answered, however long that takes. The change carries a token, so it is done once. */
-export async function changeDurably(
-  journal: Journal,
-  change: Change & Readonly<{ token: string }>,
+/** Does `command` until Redis has answered, however long that takes. It must be safe to repeat. */
+export async function untilAnswered<T>(
+  command: () => Promise<T>,
   options: Readonly<{ signal: AbortSignal; logger: Logger }>,
-): Promise<ChangeResult> {
+): Promise<T> {
   for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.most)) {
     try {
-      return await journal.change(change);
+      return await command();
     } catch (error) {
       if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
-      options.logger.debug({ err: error, jobId: change.jobId }, 'waiting for redis');
+      options.logger.debug({ err: error }, 'waiting for redis');
       await delay(wait, undefined, { signal: options.signal });
     }
   }
@@ -48,7 +47,8 @@ export function createOutbox(
 
   async function send(): Promise<void> {
     for (let change = waiting[0]; change !== undefined && closed === undefined; change = waiting[0]) {
-      const answer = await changeDurably(journal, change, { signal, logger });
+      const next = change;
+      const answer = await untilAnswered(() => journal.change(next), { signal, logger });
       if (waiting[0] === change) waiting.shift();
       if (answer.outcome !== 'written') closed = answer;
       onAnswer(answer);

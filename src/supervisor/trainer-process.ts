@@ -26,6 +26,7 @@ export type Trainer = Readonly<{
 export type TrainerOptions = Readonly<{
   jobId: string;
   spec: JobSpec;
+  /** Carries the job's id. */
   logger: Logger;
   onEvent: (event: TrainingEvent) => void;
 }>;
@@ -50,7 +51,7 @@ export function createTrainerStarter(
     const lastLines: string[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
       readLines(child[stream], (line) => {
-        logger.debug({ jobId, stream, line }, 'trainer output');
+        logger.debug({ stream, line }, 'trainer output');
         lastLines.push(line.slice(0, LINE_CHARACTERS));
         if (lastLines.length > LAST_LINES) lastLines.shift();
       });
@@ -72,7 +73,7 @@ export function createTrainerStarter(
       }
     });
     tell({ type: 'train', jobId, spec, datasetsDir, modelsDir });
-    logger.info({ jobId, trainerPid: child.pid }, 'trainer started');
+    logger.info({ trainerPid: child.pid }, 'trainer started');
 
     async function end(): Promise<TrainerOutcome> {
       try {
@@ -80,10 +81,10 @@ export function createTrainerStarter(
         const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
         // Its last messages may still be in the channel.
         await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
-        logger.info({ jobId, trainerPid: child.pid, code, signal }, 'trainer ended');
+        logger.info({ trainerPid: child.pid, code, signal }, 'trainer ended');
         return last ?? { type: 'died', error: death(signal ?? `exit code ${code}`, lastLines) };
       } catch (err) {
-        logger.error({ err, jobId }, 'trainer could not be started');
+        logger.error({ err }, 'trainer could not be started');
         const message = err instanceof Error ? err.message : String(err);
         return {
           type: 'died',

@@ -5,7 +5,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkDisk } from '../../src/api/readiness.js';
-import { onRedis } from '../../src/events/index.js';
+import { checkWritable } from '../../src/events/index.js';
 import { type Api, openApi } from '../support/api.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   service = await openService(server);
   api = await openApi(service, {
     checks: [
-      { name: 'redis', run: async () => void (await onRedis(() => service.redis.ping())) },
+      { name: 'redis', run: () => checkWritable(service.redis) },
       checkDisk(folder, 1),
       {
         name: 'datasets',

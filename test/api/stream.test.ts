@@ -1,8 +1,12 @@
 /** The stream of a job over a real WebSocket. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { streamFrames } from '../../src/api/stream.js';
+import type { Frame } from '../../src/contracts/event.js';
 import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
@@ -174,5 +178,55 @@ describe('a client that', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer)).toMatch(/^HTTP\/1.1 400 .*problem\+json/s);
     expect((await fetch(`${api.address}/livez`)).status).toBe(200);
+  });
+});
+
+describe('a client that does not read', () => {
+  test('is closed with 1013 once its buffer is full for too long, and no more is kept for it', async () => {
+    const http = createServer().listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
+    const connected = once(sockets, 'connection') as Promise<[WebSocket]>;
+    const client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    client.on('error', () => undefined);
+    await once(client, 'open');
+    client.pause();
+    const [socket] = await connected;
+    let sent = 0;
+    const frames = async function* (): AsyncGenerator<Frame> {
+      for (;;) {
+        sent += 1;
+        const reason = { code: 'internal', message: 'x'.repeat(10_000) };
+        yield { seq: sent, jobId: 'a', at: '', type: 'status', status: 'queued', attempt: 1, reason };
+      }
+    };
+    const limits = { maxBufferedBytes: 50_000, stallMs: 100 };
+    await streamFrames(socket, frames, service.logger as unknown as FastifyBaseLogger, limits);
+    expect(socket.bufferedAmount).toBeLessThan(100_000);
+    const closed = once(client, 'close');
+    client.resume();
+    expect(await closed).toMatchObject([1013, expect.anything()]);
+    http.close();
+    sockets.close();
+  });
+});
+
+describe('an API that stops', () => {
+  test('closes its streams with 1001, also those of clients that do not answer', async () => {
+    const other = await openApi(service);
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    const reading = readStream(`${other.socketAddress}/jobs/${id}/metrics`);
+    const deaf = new WebSocket(`${other.socketAddress}/jobs/${id}/metrics`);
+    deaf.on('error', () => undefined);
+    await once(deaf, 'open');
+    deaf.pause();
+    await service.frame(id, isStep);
+    const started = performance.now();
+    await other.close();
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(await reading).toMatchObject({ code: 1001 });
+    deaf.terminate();
+    await service.jobs.cancel(id);
+    await service.history(id);
   });
 });

@@ -11,9 +11,10 @@ const binary = join(import.meta.dirname, '../../.runtime/valkey/valkey-server');
 
 export type TestRedis = Awaited<ReturnType<typeof startRedis>>;
 
-export async function startRedis() {
+/** With `onPort`, on a loopback port with a password instead. */
+export async function startRedis({ onPort = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-redis-'));
-  const address = await chooseAddress(folder);
+  const address = await chooseAddress(onPort ? join(folder, 'x'.repeat(200)) : folder);
   const options = { binary, folder, address, logger: pino({ level: 'silent' }) };
   let server = await startServerProcess(options);
   return {

@@ -1,0 +1,142 @@
+/** The API and the worker as the processes they are: started, without Redis for a while, stopped. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startRedis, type TestRedis } from './support/redis.js';
+
+const dist = (file: string): URL => new URL(`../dist/${file}`, import.meta.url);
+
+let server: TestRedis;
+let dataDir: string;
+let children: ChildProcess[];
+let log: string;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-processes-'));
+  children = [];
+  log = '';
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function start(file: string, env: Record<string, string> = {}, args: string[] = []): ChildProcess {
+  const child = fork(dist(file), args, {
+    env: {
+      ...process.env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      REDIS_URL: server.url,
+      LOG_LEVEL: 'debug',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += chunk));
+  children.push(child);
+  return child;
+}
+
+async function startApi(): Promise<{ child: ChildProcess; address: string }> {
+  const child = start('server.js');
+  const [ready] = (await once(child, 'message')) as [{ address: string }];
+  return { child, address: ready.address };
+}
+
+/** Resolves with the line of the log that has this message. */
+function logged(child: ChildProcess, message: string): Promise<unknown> {
+  if (child.stdout === null) throw new Error('The log of this process is not read.');
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve) => lines.on('line', (line) => line.includes(`"msg":"${message}"`) && resolve(line)));
+}
+
+const exit = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number> => {
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const [code] = (await ended) as [number];
+  return code;
+};
+
+describe('the API process', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+    const { child, address } = await startApi();
+    expect((await fetch(`${address}/livez`)).status).toBe(200);
+    expect(await exit(child, signal)).toBe(0);
+  });
+
+  test('ends when the process that forked it is gone', async () => {
+    const { child } = await startApi();
+    const ended = once(child, 'exit');
+    child.disconnect();
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('starts without Redis, says what it lacks, and is ready once Redis is', async () => {
+    await server.kill();
+    const { child, address } = await startApi();
+    const refused = await fetch(`${address}/jobs`);
+    expect(refused.status).toBe(503);
+    const { checks } = (await (await fetch(`${address}/readyz`)).json()) as { checks: { name: string; ok: boolean }[] };
+    expect(checks).toContainEqual(expect.objectContaining({ name: 'redis', ok: false }));
+    const restored = logged(child, 'redis connection restored');
+    await server.start();
+    await restored;
+    const body = JSON.stringify({ network: 'resnet' });
+    const response = await fetch(`${address}/jobs`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.status).toBe(202);
+    await exit(child, 'SIGTERM');
+  });
+});
+
+describe('the worker process', () => {
+  const health = async (): Promise<number> => {
+    const [code] = (await once(start('worker.js', {}, ['--health']), 'exit')) as [number];
+    return code;
+  };
+
+  test('shows that it lives, and ends with 0 on SIGTERM', async () => {
+    expect(await health()).toBe(1);
+    const child = start('worker.js');
+    await once(child, 'message');
+    await expect.poll(health, { timeout: 20_000 }).toBe(0);
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+  });
+
+  test('ends within its deadline also without Redis', async () => {
+    const child = start('worker.js');
+    await once(child, 'message');
+    await server.kill();
+    const started = performance.now();
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+    expect(performance.now() - started).toBeLessThan(15_000);
+    await server.start();
+  });
+});
+
+describe('the log', () => {
+  test('never has the password of Redis, also not when it is wrong', async () => {
+    const guarded = await startRedis({ onPort: true });
+    const url = new URL(guarded.url);
+    url.password = 's3cret';
+    const child = start('worker.js', { REDIS_URL: url.href, LOG_LEVEL: 'trace' });
+    await logged(child, 'redis connection lost');
+    await exit(child, 'SIGTERM');
+    await guarded.close();
+    expect(log).toMatch(/WRONGPASS|NOAUTH|invalid username-password/);
+    expect(log).not.toContain('s3cret');
+  });
+});
