@@ -37,7 +37,10 @@ export const variables = {
   WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
-  RUNTIME: { default: '', description: 'TensorFlow that set-up installs: cpu or cuda. Empty: the one installed, at first cpu.' },
+  RUNTIME: {
+    default: '',
+    description: 'TensorFlow that set-up installs: cpu or cuda. Empty: the one installed, at first cpu.',
+  },
   MIN_FREE_DISK_MB: { default: '512', description: '/readyz answers 503 below this much free disk, in MiB.' },
 } as const satisfies Record<string, { default: string; description: string }>;
 
@@ -63,12 +66,14 @@ export function loadConfig(environment: Environment = process.env): Config {
     return minimum;
   };
   const logLevel = LOG_LEVELS.find((level) => level === text('LOG_LEVEL'));
-  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text('LOG_LEVEL')}"`);
+  if (logLevel === undefined)
+    problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text('LOG_LEVEL')}"`);
   const redisUrl = text('REDIS_URL') || undefined;
   if (redisUrl !== undefined && !/^(rediss?|unix):\/\//.test(redisUrl)) {
     problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
   }
-  if (!['', 'cpu', 'cuda'].includes(text('RUNTIME'))) problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
+  if (!['', 'cpu', 'cuda'].includes(text('RUNTIME')))
+    problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
   const dataDir = resolve(text('DATA_DIR'));
   const config: Config = {
     host: text('HOST'),

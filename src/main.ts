@@ -54,7 +54,11 @@ function requireFreePort({ host, port }: Config): Promise<void> {
         EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine.`,
         ENOTFOUND: `HOST is ${host}, which is no address of this machine.`,
       }[cause.code ?? ''];
-      reject(new TrainyardError('unavailable', why ?? `The API cannot listen on ${host} port ${port}: ${cause.message}.`, { cause }));
+      reject(
+        new TrainyardError('unavailable', why ?? `The API cannot listen on ${host} port ${port}: ${cause.message}.`, {
+          cause,
+        }),
+      );
     });
     server.listen({ host, port }, () => server.close(() => resolve()));
   });

@@ -46,11 +46,16 @@ describe('the configuration', () => {
   });
 
   test('names every bad variable at once', () => {
-    expect(() => loadConfig({ PORT: 'x', LOG_LEVEL: 'y', MAX_RESTARTS: 'z' })).toThrow(/LOG_LEVEL .*PORT .*MAX_RESTARTS /);
+    expect(() => loadConfig({ PORT: 'x', LOG_LEVEL: 'y', MAX_RESTARTS: 'z' })).toThrow(
+      /LOG_LEVEL .*PORT .*MAX_RESTARTS /,
+    );
   });
 
   test('hands a child the environment, with what is changed over it', () => {
-    const child = childEnvironment({ REDIS_URL: 'unix:///s' }, { REDIS_URL: 'redis://r', PATH: '/bin', TF_CPP_MIN_LOG_LEVEL: '0' });
+    const child = childEnvironment(
+      { REDIS_URL: 'unix:///s' },
+      { REDIS_URL: 'redis://r', PATH: '/bin', TF_CPP_MIN_LOG_LEVEL: '0' },
+    );
     expect(child).toMatchObject({ REDIS_URL: 'unix:///s', PATH: '/bin', TF_CPP_MIN_LOG_LEVEL: '0' });
   });
 });

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../src/config.js';
 
-const main = join(import.meta.dirname, '../dist/main.js');
+const root = join(import.meta.dirname, '..');
+const main = join(root, 'dist/main.js');
 const { datasetsDir } = loadConfig();
 
 let dataDir: string;
@@ -28,11 +29,23 @@ afterEach(async () => {
 type Running = Readonly<{ child: ChildProcess; output(): string }>;
 
 /** Starts it in a process group of its own, as a terminal does. */
-function start(env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [main], {
+function start(
+  env: Record<string, string> = {},
+  [file, ...args]: [string, ...string[]] = [process.execPath, main],
+): Running {
+  const child = spawn(file, args, {
+    cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, DATASETS_DIR: datasetsDir, REDIS_URL: '', ...env },
+    env: {
+      ...process.env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      DATASETS_DIR: datasetsDir,
+      REDIS_URL: '',
+      ...env,
+    },
   });
   started.push(child);
   let output = '';
@@ -60,7 +73,9 @@ function descendants(pid: number | undefined): Row[] {
     .trim()
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .flatMap((match) => (match === null ? [] : [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }]));
+    .flatMap((match) =>
+      match === null ? [] : [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }],
+    );
   const below = (parent: number | undefined): Row[] =>
     rows.filter((row) => row.parent === parent).flatMap((row) => [row, ...below(row.pid)]);
   return below(pid).filter(({ command }) => !command.startsWith('ps '));
@@ -94,7 +109,8 @@ describe('npm start', () => {
     const address = await ready(running);
     expect((await fetch(`${address}/livez`)).status).toBe(200);
     const rows = descendants(running.child.pid);
-    for (const part of ['valkey-server', 'server.js', 'predictor.js', 'worker.js']) expect(pidOf(rows, part)).toBeGreaterThan(0);
+    for (const part of ['valkey-server', 'server.js', 'predictor.js', 'worker.js'])
+      expect(pidOf(rows, part)).toBeGreaterThan(0);
     running.child.kill('SIGTERM');
     expect(await ended(running.child)).toBe(0);
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
@@ -116,7 +132,8 @@ describe('npm start', () => {
     });
     expect(answer.status).toBe(202);
     const { id } = (await answer.json()) as { id: string };
-    const job = async (at: string) => (await (await fetch(`${at}/jobs/${id}`)).json()) as { status: string; progress?: object; attempt: number };
+    const job = async (at: string) =>
+      (await (await fetch(`${at}/jobs/${id}`)).json()) as { status: string; progress?: object; attempt: number };
     await vi.waitUntil(async () => (await job(address)).progress !== undefined, { timeout: 40_000, interval: 100 });
     const rows = descendants(first.child.pid);
     expect(pidOf(rows, 'trainer.js')).toBeGreaterThan(0);
@@ -129,6 +146,15 @@ describe('npm start', () => {
     await vi.waitUntil(async () => (await job(next)).status === 'succeeded', { timeout: 60_000, interval: 200 });
     expect((await job(next)).attempt).toBe(2);
   }, 150_000);
+
+  test('ends when npm is asked to end', async () => {
+    const npm = start({}, ['npm', 'start']);
+    await ready(npm);
+    const rows = descendants(npm.child.pid);
+    npm.child.kill('SIGTERM');
+    expect(await ended(npm.child)).toBe(0);
+    expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
 
   test('leaves nothing behind when a second signal ends it at once', async () => {
     const running = start();
@@ -149,10 +175,13 @@ describe('npm start', () => {
     for (const part of ['server.js', 'valkey-server']) {
       const pid = pidOf(descendants(running.child.pid), part);
       process.kill(pid, 'SIGKILL');
-      await vi.waitUntil(() => descendants(running.child.pid).some((row) => row.command.includes(part) && row.pid !== pid), {
-        timeout: 20_000,
-        interval: 100,
-      });
+      await vi.waitUntil(
+        () => descendants(running.child.pid).some((row) => row.command.includes(part) && row.pid !== pid),
+        {
+          timeout: 20_000,
+          interval: 100,
+        },
+      );
       await vi.waitUntil(isReady, { timeout: 30_000, interval: 100 });
     }
   }, 120_000);

@@ -22,7 +22,9 @@ export async function chooseAddress(folder: string): Promise<Address> {
 
 /** The address as REDIS_URL takes it. */
 export function urlOf(address: Address): string {
-  return address.kind === 'socket' ? `unix://${address.path}` : `redis://:${address.password}@127.0.0.1:${address.port}`;
+  return address.kind === 'socket'
+    ? `unix://${address.path}`
+    : `redis://:${address.password}@127.0.0.1:${address.port}`;
 }
 
 /** The server's configuration, as it reads it from its standard input. Paths are relative to its folder. */

@@ -9,7 +9,10 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Connects, or returns undefined when nobody listens there. Never connects again by itself. */
 async function connect(address: Address, name: string): Promise<Redis | undefined> {
-  const where = address.kind === 'socket' ? { path: address.path } : { host: '127.0.0.1', port: address.port, password: address.password };
+  const where =
+    address.kind === 'socket'
+      ? { path: address.path }
+      : { host: '127.0.0.1', port: address.port, password: address.password };
   const redis = new Redis({
     ...where,
     connectionName: name,

@@ -35,7 +35,10 @@ export async function startService(
       if (closing.signal.aborted) return;
       if (performance.now() - started > WELL_AFTER_MS) deaths = 0;
       const pauseMs = RESTART_PAUSES_MS[Math.min(deaths, RESTART_PAUSES_MS.length - 1)];
-      logger.error({ name, exit: current.child.signalCode ?? current.child.exitCode, pauseMs }, 'process died; starting it again');
+      logger.error(
+        { name, exit: current.child.signalCode ?? current.child.exitCode, pauseMs },
+        'process died; starting it again',
+      );
       killGroup(current.child);
       await wait(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
       current = closing.signal.aborted ? undefined : launch(entry, env);
@@ -83,7 +86,10 @@ async function whenReady({ child, exited }: Run, name: string, signal: AbortSign
     if (ready !== undefined) return ready;
     killGroup(child);
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
-    throw new TrainyardError('unavailable', `The ${name} process ended with ${how} before it was ready; its last log line says why.`);
+    throw new TrainyardError(
+      'unavailable',
+      `The ${name} process ended with ${how} before it was ready; its last log line says why.`,
+    );
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

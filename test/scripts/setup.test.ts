@@ -115,7 +115,9 @@ describe('what the system must have', () => {
     expect(nodeProblem('20.19.0', range)).toBeUndefined();
     expect(nodeProblem('24.11.1', range)).toBeUndefined();
     for (const version of ['18.20.4', '20.18.3', '25.0.0']) {
-      expect(nodeProblem(version, range)).toMatch(`Node 20.19 to 24 is needed and this is Node ${version}: install Node 24`);
+      expect(nodeProblem(version, range)).toMatch(
+        `Node 20.19 to 24 is needed and this is Node ${version}: install Node 24`,
+      );
     }
   });
 });
@@ -138,8 +140,13 @@ describe('a platform', () => {
 describe('progress', () => {
   const record = (isTTY: boolean) => {
     const chunks: string[] = [];
-    const stream = Object.assign(new Writable({ write: (chunk, _, done) => (chunks.push(String(chunk)), done()) }), { isTTY });
-    return { report: createReport(stream), text: () => chunks.join('') };
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        chunks.push(String(chunk));
+        done();
+      },
+    });
+    return { report: createReport(Object.assign(stream, { isTTY })), text: () => chunks.join('') };
   };
 
   test('is a bar that redraws itself on a terminal', () => {
@@ -167,7 +174,11 @@ describe('set-up', () => {
     const lock = join(folder, 'setup.lock');
     await writeFile(lock, String(holder.pid));
     const told: string[] = [];
-    const work = withLock(lock, (sentence) => (told.push(sentence), holder.kill('SIGKILL')), async () => {});
+    const tell = (sentence: string): void => {
+      told.push(sentence);
+      holder.kill('SIGKILL');
+    };
+    const work = withLock(lock, tell, async () => {});
     await Promise.all([work, once(holder, 'exit')]);
     expect(told).toEqual([`Another set-up is running here (process ${holder.pid}): waiting for it.`]);
     expect(existsSync(lock)).toBe(false);
@@ -175,7 +186,13 @@ describe('set-up', () => {
 
   test('takes packages for done only when node_modules holds what the lockfile says', async () => {
     const context = { ...createContext({}), root: folder };
-    const locked = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0', optional: true } } };
+    const locked = {
+      packages: {
+        '': {},
+        'node_modules/a': { version: '1.0.0' },
+        'node_modules/b': { version: '1.0.0', optional: true },
+      },
+    };
     await writeFile(join(folder, 'package-lock.json'), JSON.stringify(locked));
     expect(await steps.npm.isDone(context)).toBe(false);
     await mkdir(join(folder, 'node_modules/a'), { recursive: true });
