@@ -1,0 +1,132 @@
+/** `npm run bench:api`: latency of GET /jobs while a real job trains on the same cores, and what that costs the training. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import type { Frame } from '../src/contracts/event.js';
+import type { Job } from '../src/contracts/job.js';
+import type { LoadResult } from './support/client.js';
+import { load, printTable, quantile } from './support/load.js';
+import { startTrainyard } from './support/service.js';
+
+const STORED_JOBS = 200;
+/** Requests per second of all clients together: each is counted from when it is due. */
+const RATE = 50;
+const CLIENTS = 4;
+const SECONDS = 20;
+const WARM_UP_SECONDS = 3;
+/** Steps of about a tenth of a second, on two cores. */
+const JOB = {
+  network: 'resnet',
+  dataset: { name: 'synthetic', resize: 28 },
+  batchSize: 64,
+  epochs: 1000,
+  stepInterval: 1,
+};
+
+const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
+const service = await startTrainyard(dataDir);
+try {
+  const trained = await submit();
+  for (let stored = 1; stored < STORED_JOBS; stored++) await submit();
+  await waitForStep(trained.id);
+
+  const undisturbed = await trainingRate(trained.id, () => wait((WARM_UP_SECONDS + SECONDS) * 1000));
+  let busy: LoadResult | undefined;
+  const disturbed = await trainingRate(trained.id, async () => {
+    busy = await listJobs();
+  });
+  await cancelAll();
+  const idle = await listJobs();
+
+  console.log(
+    `\nGET /jobs (the newest 20 of ${STORED_JOBS}), ${RATE} requests a second from ${CLIENTS} clients, latencies in ms.`,
+  );
+  console.log('Training: ResNet-18 @28, batch 64; images per second with and without those requests.\n');
+  printTable(
+    ['', 'p50', 'p99', 'largest', 'requests', 'images/s'],
+    [
+      ['while a job trains', ...latencies(busy), disturbed.toFixed(0)],
+      ['while none does', ...latencies(idle), '-'],
+      ['training alone', '-', '-', '-', '-', undisturbed.toFixed(0)],
+    ],
+  );
+} finally {
+  await service.close();
+  await rm(dataDir, { recursive: true });
+}
+
+async function call<Answer>(path: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(service.address + path, init);
+  if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Answer;
+}
+
+function submit(): Promise<Job> {
+  return call('/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(JOB) });
+}
+
+/** Returns when the job has begun to train, which the stream of its frames tells. */
+async function waitForStep(id: string): Promise<void> {
+  const socket = new WebSocket(`${service.address.replace('http', 'ws')}/jobs/${id}/metrics`);
+  await new Promise<void>((resolve, reject) => {
+    socket.on('message', (data) => {
+      const { type } = JSON.parse(String(data)) as Frame;
+      if (type === 'step') resolve();
+      if (type === 'end') reject(new Error(`The job ended: ${data}`));
+    });
+    socket.on('error', reject);
+  });
+  socket.close();
+}
+
+/** Images per second by the step frames that come while `during` runs. */
+async function trainingRate(id: string, during: () => Promise<unknown>): Promise<number> {
+  const after = (await lastFrame(id))?.seq ?? 0;
+  await during();
+  const frames: Frame[] = [];
+  for (let next: number | undefined = after; next !== undefined; ) {
+    const page: { frames: Frame[]; nextAfter?: number } = await call(`/jobs/${id}/metrics?after=${next}&limit=10000`);
+    frames.push(...page.frames.filter(({ type }) => type === 'step'));
+    next = page.nextAfter;
+  }
+  const [first, last] = [frames[0], frames.at(-1)];
+  if (first === undefined || last === undefined || first === last) throw new Error('The job did not train.');
+  const seconds = (Date.parse(last.at) - Date.parse(first.at)) / 1000;
+  return ((frames.length - 1) * JOB.batchSize) / seconds;
+}
+
+async function lastFrame(id: string): Promise<Frame | undefined> {
+  return (await call<{ frames: Frame[] }>(`/jobs/${id}/metrics?limit=10000`)).frames.at(-1);
+}
+
+function listJobs(): Promise<LoadResult> {
+  return load({
+    url: `${service.address}/jobs`,
+    method: 'GET',
+    bodies: [],
+    clients: CLIENTS,
+    rate: RATE,
+    warmUpSeconds: WARM_UP_SECONDS,
+    seconds: SECONDS,
+  });
+}
+
+/** Cancels the queued jobs first, so that none starts when the running one ends. */
+async function cancelAll(): Promise<void> {
+  for (const status of ['queued', 'running']) {
+    for (;;) {
+      const { jobs } = await call<{ jobs: Job[] }>(`/jobs?status=${status}&limit=100`);
+      if (jobs.length === 0) break;
+      for (const { id } of jobs) await call(`/jobs/${id}`, { method: 'DELETE' });
+      if (status === 'running') await wait(100);
+    }
+  }
+}
+
+function latencies(result: LoadResult | undefined): string[] {
+  const { latenciesMs } = result ?? { latenciesMs: [] };
+  const shown = [0.5, 0.99, 1].map((share) => quantile(latenciesMs, share).toFixed(1));
+  return [...shown, String(latenciesMs.length)];
+}

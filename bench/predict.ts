@@ -1,0 +1,152 @@
+/** `npm run bench:predict`: images per second and latency of POST /predict, over HTTP, against the bare session. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { loadConfig } from '../src/config.js';
+import { type NetworkName, resolveJob } from '../src/contracts/job.js';
+import { datasets, loadDataset } from '../src/datasets/index.js';
+import { openSession } from '../src/graph/session.js';
+import { openModelStore } from '../src/store/index.js';
+import { describePreprocessing } from '../src/training/preprocessing.js';
+import { openProgram } from '../src/training/program.js';
+import { buildServingModel } from '../src/training/serving.js';
+import { load, printTable, quantile } from './support/load.js';
+import { startTrainyard } from './support/service.js';
+
+const SECONDS = 6;
+const WARM_UP_SECONDS = 2;
+const SESSION_SECONDS = 2;
+const MODELS = [
+  { network: 'resnet', resize: 96 },
+  { network: 'resnet', resize: 28 },
+  { network: 'densenet', resize: 96 },
+] as const;
+const LOADS = [
+  { images: 1, clients: 1 },
+  { images: 1, clients: 16 },
+  { images: 64, clients: 1 },
+  { images: 64, clients: 16 },
+] as const;
+const info = datasets['fashion-mnist'];
+const PIXELS = info.height * info.width;
+
+const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
+try {
+  const { datasetsDir } = loadConfig();
+  const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
+  const store = await openModelStore(join(dataDir, 'models'));
+  const bare = [];
+  for (const { network, resize } of MODELS) {
+    const folder = await saveModel(store, network, resize);
+    bare.push(measureSession(folder, test.images));
+  }
+  const bodies = { 1: await pngBodies(test.images), 64: await jsonBodies(test.images) };
+  const service = await startTrainyard(dataDir);
+  const rows: string[][] = [];
+  try {
+    for (const [index, { network, resize }] of MODELS.entries()) {
+      for (const { images, clients } of LOADS) {
+        const result = await load({
+          url: `${service.address}/predict?model=${network}-${resize}`,
+          method: 'POST',
+          contentType: images === 1 ? 'image/png' : 'application/json',
+          bodies: bodies[images],
+          clients,
+          warmUpSeconds: WARM_UP_SECONDS,
+          seconds: SECONDS,
+        });
+        const { latenciesMs, seconds } = result;
+        rows.push([
+          `${network} @${resize}`,
+          String(images),
+          String(clients),
+          ((latenciesMs.length * images) / seconds).toFixed(0),
+          quantile(latenciesMs, 0.5).toFixed(1),
+          quantile(latenciesMs, 0.99).toFixed(1),
+          bare[index]?.[images].toFixed(1) ?? '',
+        ]);
+      }
+    }
+  } finally {
+    await service.close();
+  }
+  console.log(
+    '\nPOST /predict over HTTP, float32; one image is a PNG body, 64 are base64 PNGs in JSON; latencies in ms of a request.',
+  );
+  console.log('session: median of the bare TensorFlow call for as many images, in an idle process.\n');
+  printTable(['model', 'images', 'clients', 'images/s', 'p50', 'p99', 'session'], rows);
+} finally {
+  await rm(dataDir, { recursive: true });
+}
+
+/** A model of random weights: speed does not depend on what it has learnt. Returns the folder of its graph. */
+async function saveModel(
+  store: Awaited<ReturnType<typeof openModelStore>>,
+  network: NetworkName,
+  resize: number,
+): Promise<string> {
+  const name = `${network}-${resize}`;
+  const spec = resolveJob({ network, name, dataset: { resize } });
+  const program = openProgram(spec, info, info.classes.length);
+  const savedModel = buildServingModel(spec, info, info.classes.length, program.weights());
+  const { parameters } = program;
+  program.close();
+  const reference = await store.save(
+    {
+      jobId: name,
+      createdAt: new Date().toISOString(),
+      spec,
+      parameters,
+      preprocessing: describePreprocessing(info, resize),
+      classes: [...info.classes],
+      scores: { epoch: 1, trainLoss: 0, trainAccuracy: 0, testLoss: 0, testAccuracy: 0 },
+    },
+    { weights: Buffer.of(), savedModel },
+  );
+  return join((await store.get(reference)).folder, 'saved_model');
+}
+
+/** Median ms of one session call with 1 and with 64 images. */
+function measureSession(folder: string, images: Uint8Array): { 1: number; 64: number } {
+  const session = openSession(folder);
+  const median = (count: number): number => {
+    const feed = {
+      dtype: 'uint8',
+      shape: [count, info.height, info.width, info.channels],
+      values: images.slice(0, count * PIXELS),
+    } as const;
+    const call = () => session.run({ images: feed }, ['probabilities']);
+    call(); // TensorFlow prepares its kernels for the shape
+    const times: number[] = [];
+    const end = performance.now() + SESSION_SECONDS * 1000;
+    while (performance.now() < end) {
+      const began = performance.now();
+      call();
+      times.push(performance.now() - began);
+    }
+    return quantile(times, 0.5);
+  };
+  const result = { 1: median(1), 64: median(64) };
+  session.close();
+  return result;
+}
+
+function pngBodies(images: Uint8Array): Promise<Buffer[]> {
+  const raw = { width: info.width, height: info.height, channels: 1 } as const;
+  return Promise.all(
+    Array.from({ length: 256 }, (_, index) =>
+      sharp(images.slice(index * PIXELS, (index + 1) * PIXELS), { raw })
+        .toColourspace('b-w')
+        .png()
+        .toBuffer(),
+    ),
+  );
+}
+
+async function jsonBodies(images: Uint8Array): Promise<Buffer[]> {
+  const pngs = await pngBodies(images);
+  return [0, 64, 128, 192].map((first) =>
+    Buffer.from(JSON.stringify({ images: pngs.slice(first, first + 64).map((png) => png.toString('base64')) })),
+  );
+}
