@@ -1,20 +1,19 @@
 /** Fashion-MNIST from its real files: plain or compressed, checked by digest, refused with a sentence. */
-import { copyFile, mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatasetVerifier, datasets, loadDataset, verifyDataset } from '../../src/datasets/index.js';
-import { FILES, findFashionMnist, readFile } from '../support/fashion-mnist.js';
+import { FILES, provideFiles, readFile } from '../support/fashion-mnist.js';
 
-const source = await findFashionMnist();
 const [trainImages, trainLabels, testImages, testLabels] = FILES;
 const spec = { name: 'fashion-mnist', resize: 28, trainSamples: 60_000, testSamples: 10_000 } as const;
 
 let datasetsDir: string;
 beforeEach(async () => {
   datasetsDir = await mkdtemp(join(tmpdir(), 'trainyard-datasets-'));
-  for (const name of FILES) await symlink(join(source, name), join(datasetsDir, name));
+  await provideFiles(datasetsDir);
 });
 afterEach(() => rm(datasetsDir, { recursive: true }));
 
@@ -74,8 +73,7 @@ describe('Fashion-MNIST', () => {
       'is cut short',
       testImages,
       async () => {
-        await rm(join(datasetsDir, testImages));
-        await copyFile(join(source, testImages), join(datasetsDir, testImages));
+        await replace(testImages, await readFile(testImages));
         await truncate(join(datasetsDir, testImages), 5_000_000);
       },
       /SHA-256/,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.js';
 import { type NetworkName, resolveJob } from '../../src/contracts/job.js';
 import { datasets, loadDataset } from '../../src/datasets/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
@@ -15,7 +16,6 @@ import { describePreprocessing } from '../../src/training/preprocessing.js';
 import { openProgram } from '../../src/training/program.js';
 import { buildServingModel } from '../../src/training/serving.js';
 import { captureLog } from '../support/capture-log.js';
-import { findFashionMnist } from '../support/fashion-mnist.js';
 import { describeModel } from '../support/models.js';
 
 const IMAGES = 4;
@@ -39,7 +39,7 @@ describe.each(Object.keys(networks) as NetworkName[])('%s', (network) => {
   it('answers PNG files through the predictor as the training program answers the bytes of the data set', async () => {
     const resize = Math.max(28, networks[network].minimumResize);
     const spec = resolveJob({ network, name: network, dataset: { resize, trainSamples: 64, testSamples: IMAGES } });
-    const { train, test } = await loadDataset(spec.dataset, spec.seed, { datasetsDir: await findFashionMnist() });
+    const { train, test } = await loadDataset(spec.dataset, spec.seed, { datasetsDir: loadConfig().datasetsDir });
     const program = openProgram(spec, info, info.classes.length);
     program.train({ images: train.images, labels: Int32Array.from(train.labels) }, 1);
     const expected = softmax(program.logits(test.images), info.classes.length);

@@ -1,6 +1,7 @@
 /** Where the real files of Fashion-MNIST lie on this machine: `npm test` has fetched them. */
-import { access, readFile as read } from 'node:fs/promises';
+import { access, readFile as read, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { loadConfig } from '../../src/config.js';
 
 export const FILES = [
@@ -10,18 +11,31 @@ export const FILES = [
   't10k-labels-idx1-ubyte',
 ] as const;
 
-/** The folder with the uncompressed files. */
-export async function findFashionMnist(): Promise<string> {
-  const folder = join(loadConfig().datasetsDir, 'fashion-mnist');
-  await access(join(folder, FILES[0])).catch(() => {
+/** The data sets' folder, where this clone has the four files, as they are or compressed. */
+const folder = join(loadConfig().datasetsDir, 'fashion-mnist');
+
+/** The uncompressed bytes of one of the files. */
+export async function readFile(name: (typeof FILES)[number]): Promise<Uint8Array> {
+  const plain = await read(join(folder, name)).catch(() => undefined);
+  if (plain !== undefined) return plain;
+  const compressed = await read(join(folder, `${name}.gz`)).catch(() => {
     throw new Error(`Fashion-MNIST is not in ${folder}: run \`npm test\` or \`npm start\` once to fetch it.`);
   });
-  return folder;
+  return gunzipSync(compressed);
 }
 
-/** The bytes of one of the files. */
-export const readFile = async (name: (typeof FILES)[number]): Promise<Uint8Array> =>
-  read(join(await findFashionMnist(), name));
+/** Puts the four uncompressed files into a folder, as links where that is possible. */
+export async function provideFiles(target: string): Promise<void> {
+  for (const name of FILES) {
+    const source = join(folder, name);
+    const isPlain = await access(source).then(
+      () => true,
+      () => false,
+    );
+    if (isPlain) await symlink(source, join(target, name));
+    else await writeFile(join(target, name), await readFile(name));
+  }
+}
 
 const HEADER = 16;
 const PIXELS = 28 * 28;
