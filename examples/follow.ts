@@ -1,0 +1,54 @@
+/**
+ * Follows a job to its end and prints what it learns. A lost connection is made again where it broke off: the frames are
+ * numbered, and `after` names the last one that was seen.
+ *
+ *   npx tsx examples/follow.ts <job id>
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import type { Frame } from '../src/contracts/event.js';
+
+const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
+const [id = ''] = process.argv.slice(2);
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function lineOf(frame: Frame): string {
+  switch (frame.type) {
+    case 'status':
+      return frame.reason ? `${frame.status}: ${frame.reason.message}` : frame.status;
+    case 'step': {
+      const { epoch, step, steps, loss, imagesPerSecond } = frame;
+      return `  epoch ${epoch} step ${step}/${steps}: loss ${loss.toFixed(3)}, ${imagesPerSecond} images/s`;
+    }
+    case 'epoch': {
+      const { epoch, epochs, trainLoss, trainAccuracy, testAccuracy, seconds } = frame;
+      const accuracies = `train accuracy ${percent(trainAccuracy)}, test accuracy ${percent(testAccuracy)}`;
+      return `epoch ${epoch}/${epochs}: loss ${trainLoss.toFixed(3)}, ${accuracies}, ${seconds.toFixed(1)} s`;
+    }
+    case 'end':
+      if (frame.model) return `succeeded: model ${frame.model.name}, version ${frame.model.version}`;
+      return frame.error ? `${frame.status}: ${frame.error.message}` : frame.status;
+  }
+}
+
+/** Reads the stream until it closes; answers with the close code. */
+function read(after: number, onFrame: (frame: Frame) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${service.replace(/^http/, 'ws')}/jobs/${id}/metrics?after=${after}`);
+    socket.on('message', (text) => onFrame(JSON.parse(String(text)) as Frame));
+    socket.on('close', resolve);
+    socket.on('unexpected-response', (_, response) =>
+      reject(new Error(`The service refused: ${response.statusCode}.`)),
+    );
+    socket.on('error', () => undefined);
+  });
+}
+
+let seen = 0;
+const onFrame = (frame: Frame): void => {
+  seen = frame.seq;
+  console.log(lineOf(frame));
+};
+// 1000: the job has ended. Anything else is a connection that was lost.
+while ((await read(seen, onFrame)) !== 1000) await delay(1_000);

@@ -1,0 +1,92 @@
+/** The examples, run as the documentation says, against the real service: API, worker, trainer and predictor. */
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startRedis, type TestRedis } from './support/redis.js';
+
+const root = join(import.meta.dirname, '..');
+
+let server: TestRedis;
+let dataDir: string;
+let children: ChildProcess[];
+let address: string;
+
+beforeAll(async () => {
+  server = await startRedis();
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-examples-'));
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATA_DIR: dataDir,
+    REDIS_URL: server.url,
+    LOG_LEVEL: 'warn',
+  };
+  children = ['server.js', 'worker.js'].map((file) => fork(join(root, 'dist', file), { env }));
+  const [ready] = await Promise.all(children.map((child) => once(child, 'message')));
+  address = (ready?.[0] as { address: string }).address;
+});
+afterAll(async () => {
+  await Promise.all(
+    children.map(async (child) => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }),
+  );
+  await server.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const run = async (example: string, ...args: string[]): Promise<string> => {
+  const options = { cwd: root, env: { ...process.env, TRAINYARD_URL: address } };
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', `examples/${example}.ts`, ...args],
+    options,
+  );
+  return stdout;
+};
+
+describe('the examples', () => {
+  test('submit a job, follow it to its model, and ask the model about an image', async () => {
+    const settings = {
+      epochs: 1,
+      batchSize: 32,
+      stepInterval: 1,
+      dataset: { name: 'synthetic', resize: 28, trainSamples: 128, testSamples: 32 },
+    };
+    const id = (await run('submit', 'resnet', JSON.stringify(settings))).trim();
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+
+    const followed = (await run('follow', id)).trim().split('\n');
+    expect(followed.slice(0, 3)).toEqual([
+      'queued',
+      'running',
+      expect.stringMatching(/^ {2}epoch 1 step 1\/4: loss [\d.]+, [\d.]+ images\/s$/),
+    ]);
+    expect(followed.at(-2)).toMatch(
+      /^epoch 1\/1: loss [\d.]+, train accuracy [\d.]+ %, test accuracy [\d.]+ %, [\d.]+ s$/,
+    );
+    expect(followed.at(-1)).toBe('succeeded: model resnet, version 1');
+
+    const image = join(dataDir, 'image.png');
+    await sharp({ create: { width: 50, height: 40, channels: 3, background: '#808080' } })
+      .png()
+      .toFile(image);
+    const answer = await run('predict', image);
+    expect(answer).toMatch(/^resnet, version 1:\n( +[\d.]+ % {2}.+\n){3}$/);
+    expect(await run('predict', image, 'resnet@1')).toBe(answer);
+  });
+
+  test('print the sentence of a refusal', async () => {
+    await expect(run('submit', 'vgg')).rejects.toThrow(/must be one of "resnet", "densenet", not "vgg"/);
+    await expect(run('follow', 'nobody')).rejects.toThrow(/The service refused: 404/);
+    await expect(run('predict', join(root, 'package.json'))).rejects.toThrow(/is not an image file/);
+  });
+});
