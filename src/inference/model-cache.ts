@@ -4,15 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PredictorCommand } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
+import type { Session } from '../graph/session.js';
 
 /** What is used of a TensorFlow session. */
-type ServingSession = Readonly<{
-  run(
-    feeds: Readonly<Record<string, { dtype: 'uint8'; shape: readonly number[]; values: Uint8Array }>>,
-    fetches: readonly string[],
-  ): (Float32Array | Int32Array | Uint8Array)[];
-  close(): void;
-}>;
+type ServingSession = Pick<Session, 'run' | 'close'>;
 
 type Deps = Readonly<{
   /** Loads a SavedModel. */

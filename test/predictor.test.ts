@@ -1,0 +1,39 @@
+/** The predictor process by itself: it answers, it does not heed the terminal, and it ends with its parent. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PredictorMessage } from '../src/contracts/process.js';
+
+let child: ChildProcess;
+beforeEach(async () => {
+  child = fork(new URL('../dist/predictor.js', import.meta.url), { serialization: 'advanced', silent: true });
+  expect(await answer()).toEqual({ type: 'ready' });
+});
+afterEach(() => child.kill('SIGKILL'));
+
+async function answer(): Promise<PredictorMessage> {
+  const [message] = (await once(child, 'message')) as [PredictorMessage];
+  return message;
+}
+
+function ask(folder: string): void {
+  const sha256 = '0'.repeat(64);
+  child.send({ type: 'predict', id: 7, folder, sha256, shape: [1, 28, 28, 1], pixels: new Uint8Array(784) });
+}
+
+test('Ctrl-C and a polite end are its parent’s business: it goes on answering', async () => {
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  ask('/nowhere');
+  expect(await answer()).toEqual({
+    type: 'failed',
+    id: 7,
+    error: { code: 'model_corrupt', message: expect.stringContaining('/nowhere/saved_model.pb cannot be read') },
+  });
+});
+
+test('it ends when its parent is gone', async () => {
+  const exit = once(child, 'exit');
+  child.disconnect();
+  expect(await exit).toEqual([0, null]);
+});
