@@ -27,9 +27,11 @@ beforeAll(async () => {
     REDIS_URL: server.url,
     LOG_LEVEL: 'warn',
   };
-  children = ['server.js', 'worker.js'].map((file) => fork(join(root, 'dist', file), { env }));
-  const [ready] = await Promise.all(children.map((child) => once(child, 'message')));
-  address = (ready?.[0] as { address: string }).address;
+  const api = fork(join(root, 'dist/server.js'), { env });
+  const worker = fork(join(root, 'dist/worker.js'), { env });
+  children = [api, worker];
+  const [[ready]] = await Promise.all([once(api, 'message'), once(worker, 'message')]);
+  ({ address } = ready as { address: string });
 });
 afterAll(async () => {
   await Promise.all(

@@ -8,10 +8,23 @@ export type ReadinessCheck = Readonly<{ name: string; run: () => Promise<void> }
 /** A check that takes longer has failed. */
 const DEADLINE_MS = 5_000;
 
-/** Runs all checks side by side. */
-export async function runChecks(checks: readonly ReadinessCheck[]): Promise<Readiness> {
-  const results = await Promise.all(checks.map(runCheck));
-  return { status: results.every(({ ok }) => ok) ? 'ready' : 'not ready', checks: results };
+/** Runs all checks side by side. One that is still running from a call before is not started again. */
+export function createReadiness(checks: readonly ReadinessCheck[]): () => Promise<Readiness> {
+  const shared = checks.map(({ name, run }) => ({ name, run: oneAtATime(run) }));
+  return async () => {
+    const results = await Promise.all(shared.map(runCheck));
+    return { status: results.every(({ ok }) => ok) ? 'ready' : 'not ready', checks: results };
+  };
+}
+
+function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 }
 
 async function runCheck({ name, run }: ReadinessCheck): Promise<CheckResult> {

@@ -12,8 +12,11 @@ export type Beginning =
   | Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }>
   | Readonly<{ outcome: 'over' }>;
 
-/** What is to happen with the turn: nothing more, or back into the queue after a pause. */
-export type Settlement = Readonly<{ turn: 'done' }> | Readonly<{ turn: 'again'; afterMs: number }>;
+/**
+ * What is to happen with the turn: nothing more, or back into the queue after a pause. `lost`: the attempt was not the
+ * current one any more, and whoever made the next one sees to the job.
+ */
+export type Settlement = Readonly<{ turn: 'done' | 'lost' }> | Readonly<{ turn: 'again'; afterMs: number }>;
 
 /**
  * Makes this turn the job's current attempt. The attempt's number is the fencing token: what the attempt before

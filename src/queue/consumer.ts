@@ -98,7 +98,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     outbox.push({ jobId, ...change });
     const refused = await outbox.flush();
     log.info({ ending, status: change.to, fenced: refused !== undefined }, 'attempt ended');
-    return refused === undefined ? settlement : { turn: 'done' };
+    return refused === undefined ? settlement : { turn: 'lost' };
   }
 
   /** A turn that comes again while its job is still trained here (its lock had expired) waits for that attempt. */
@@ -112,8 +112,13 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   async function process(turn: BullTurn<Turn>, token = ''): Promise<void> {
-    const settlement = await hold(turn.data.jobId, `${token}:${turn.attemptsStarted}`);
-    if (settlement.turn === 'done') return;
+    const { jobId } = turn.data;
+    const isHeld = held.has(jobId);
+    const name = `${token}:${turn.attemptsStarted}`;
+    let settlement = await hold(jobId, name);
+    // It waited for an attempt that had been overtaken: this turn is a new one's.
+    if (isHeld && settlement.turn === 'lost') settlement = await hold(jobId, name);
+    if (settlement.turn !== 'again') return;
     if (settlement.afterMs === 0) {
       await turn.moveToWait(token);
       throw new WaitingError();

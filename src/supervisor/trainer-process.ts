@@ -34,6 +34,8 @@ export type TrainerOptions = Readonly<{
 /** Lines of output that go into the error of a trainer that died. */
 const LAST_LINES = 8;
 const LINE_CHARACTERS = 300;
+/** Lines that say nothing in a sentence: empty ones, and the places of a stack. */
+const NOISE = /^\s*(at .*)?$/;
 /** Time for the pipes to empty after the process ended; a grandchild may hold them open. */
 const DRAIN_MS = 2_000;
 
@@ -52,6 +54,7 @@ export function createTrainerStarter(
     for (const stream of ['stdout', 'stderr'] as const) {
       readLines(child[stream], (line) => {
         logger.debug({ stream, line }, 'trainer output');
+        if (NOISE.test(line)) return;
         lastLines.push(line.slice(0, LINE_CHARACTERS));
         if (lastLines.length > LAST_LINES) lastLines.shift();
       });

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Liveness, Readiness } from '../../contracts/health.js';
 import type { AppDeps } from '../app.js';
-import { runChecks } from '../readiness.js';
+import { createReadiness } from '../readiness.js';
 
 export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = async (app, { checks }) => {
   app.get(
@@ -19,6 +19,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
     async () => ({ status: 'ok' as const }),
   );
 
+  const readiness = createReadiness(checks);
   let wasReady = true;
   app.get(
     '/readyz',
@@ -35,15 +36,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
       },
     },
     async (request, reply) => {
-      const readiness = await runChecks(checks);
-      const ready = readiness.status === 'ready';
+      const answer = await readiness();
+      const ready = answer.status === 'ready';
       if (ready !== wasReady) {
-        const failed = readiness.checks.filter(({ ok }) => !ok);
+        const failed = answer.checks.filter(({ ok }) => !ok);
         if (ready) app.log.info('ready again');
         else request.log.warn({ failed }, 'not ready');
       }
       wasReady = ready;
-      return reply.code(ready ? 200 : 503).send(readiness);
+      return reply.code(ready ? 200 : 503).send(answer);
     },
   );
 };

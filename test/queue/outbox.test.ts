@@ -1,0 +1,107 @@
+/** The outbox: what an attempt has to tell while Redis is away. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { StepEvent } from '../../src/contracts/event.js';
+import { createOutbox } from '../../src/queue/outbox.js';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+});
+afterAll(async () => {
+  await service.close();
+  await server.close();
+});
+
+const stepEvent = (step: number): StepEvent => ({
+  type: 'step',
+  epoch: 1,
+  step,
+  steps: 99_999,
+  loss: 1,
+  accuracy: 0,
+  learningRate: 0.1,
+  imagesPerSecond: 1,
+});
+const epochEvent = (epoch: number) =>
+  ({
+    type: 'epoch',
+    epoch,
+    epochs: 12,
+    trainLoss: 1,
+    trainAccuracy: 0,
+    testLoss: 1,
+    testAccuracy: 0,
+    seconds: 1,
+    imagesPerSecond: 1,
+  }) as const;
+
+test('keeps a bounded number of frames, gives up the oldest steps and no epoch, and leaves no hole in the numbers', async () => {
+  const { id: jobId } = await service.submit('succeeds');
+  const from = ['running'] as const;
+  const running = { type: 'status', status: 'running', attempt: 1 } as const;
+  await service.journal.change({ jobId, from: ['queued'], to: 'running', event: running, patch: { attempt: 1 } });
+  const { signal } = new AbortController();
+  const outbox = createOutbox({
+    journal: service.journal,
+    attempt: 1,
+    signal,
+    logger: service.logger,
+    onAnswer: () => undefined,
+  });
+  const back = nextReady(service.redis);
+  await server.kill();
+  for (let step = 1; step <= 12_000; step++) {
+    outbox.push({ jobId, from, event: stepEvent(step) });
+    if (step % 1_000 === 0) outbox.push({ jobId, from, event: epochEvent(step / 1_000) });
+  }
+  await server.start();
+  await back;
+  expect(await outbox.flush()).toBeUndefined();
+
+  const frames = await service.events.list(jobId, 2, 20_000);
+  expect(frames).toHaveLength(10_000);
+  expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 3));
+  expect(frames.filter(({ type }) => type === 'epoch')).toHaveLength(12);
+  expect(frames.filter((frame) => frame.type === 'step').at(-1)).toMatchObject({ step: 12_000 });
+});
+
+test('stops at the first answer that the attempt is not the current one', async () => {
+  const { id: jobId } = await service.submit('succeeds');
+  const answers: string[] = [];
+  const outbox = createOutbox({
+    journal: service.journal,
+    attempt: 1,
+    signal: new AbortController().signal,
+    logger: service.logger,
+    onAnswer: ({ outcome }) => answers.push(outcome),
+  });
+  for (let step = 1; step <= 3; step++) outbox.push({ jobId, from: ['running'], event: stepEvent(step) });
+  expect(await outbox.flush()).toMatchObject({ outcome: 'fenced', attempt: 0 });
+  outbox.push({ jobId, from: ['running'], event: stepEvent(4) });
+  expect(answers).toEqual(['fenced']);
+});
+
+test('gives up when it is told to', async () => {
+  const { id: jobId } = await service.submit('succeeds');
+  const giveUp = new AbortController();
+  const outbox = createOutbox({
+    journal: service.journal,
+    attempt: 0,
+    signal: giveUp.signal,
+    logger: service.logger,
+    onAnswer: () => undefined,
+  });
+  const back = nextReady(service.redis);
+  await server.kill();
+  outbox.push({ jobId, from: ['queued'], event: stepEvent(1) });
+  const flushed = outbox.flush();
+  giveUp.abort();
+  await expect(flushed).rejects.toThrow(/aborted/);
+  await server.start();
+  await back;
+});

@@ -1,0 +1,94 @@
+/** A trainer as a child process, and what becomes of each way it can end. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TrainingEvent } from '../../src/contracts/event.js';
+import { createTrainerStarter, type Trainer } from '../../src/supervisor/trainer-process.js';
+import { captureLog } from '../support/capture-log.js';
+import { specOf } from '../support/running-service.js';
+
+const trainerUrl = new URL('../fixtures/trainer.js', import.meta.url);
+let modelsDir: string;
+
+beforeAll(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-trainer-'));
+});
+afterAll(() => rm(modelsDir, { recursive: true, force: true }));
+
+function start(
+  behaviour: string,
+  { graceMs = 100, url = trainerUrl, onEvent = (_: TrainingEvent): void => undefined } = {},
+) {
+  const log = captureLog();
+  const startTrainer = createTrainerStarter({ datasetsDir: '', modelsDir, trainerUrl: url, graceMs });
+  const trainer: Trainer = startTrainer({ jobId: 'a-job', spec: specOf(behaviour), logger: log.logger, onEvent });
+  return { trainer, log };
+}
+
+const firstEvent = (behaviour: string) =>
+  new Promise<Trainer>((resolve) => {
+    const { trainer } = start(behaviour, { onEvent: () => resolve(trainer) });
+  });
+
+describe('a trainer', () => {
+  test('tells its events in order, and then its model', async () => {
+    const events: TrainingEvent[] = [];
+    const { trainer } = start('succeeds', { onEvent: (event) => events.push(event) });
+    expect(await trainer.outcome).toEqual({ type: 'trained', model: { name: 'succeeds', version: 1 } });
+    expect(events.map(({ type }) => type)).toEqual([
+      'step',
+      'step',
+      'step',
+      'step',
+      'epoch',
+      'step',
+      'step',
+      'step',
+      'step',
+      'epoch',
+    ]);
+  });
+
+  test('that dies is named with its signal and its last output, which is in the log as well', async () => {
+    const { trainer, log } = start('dies');
+    expect(await trainer.outcome).toEqual({
+      type: 'died',
+      error: { code: 'trainer_died', message: expect.stringMatching(/died \(SIGKILL\).*the last words/) },
+    });
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ msg: 'trainer output', line: 'the last words', stream: 'stderr' }),
+    );
+  });
+
+  test('that fails says why', async () => {
+    const { trainer } = start('fails');
+    expect(await trainer.outcome).toEqual({
+      type: 'failed',
+      error: { code: 'out_of_memory', message: 'Batch 256 does not fit.' },
+    });
+  });
+
+  test('that says it is done and stays is ended, and has done its work', async () => {
+    expect(await start('lingers').trainer.outcome).toMatchObject({ type: 'trained' });
+  });
+
+  test('stops when it is told to, and is killed when it does not', async () => {
+    const obedient = await firstEvent('waits');
+    obedient.cancel();
+    expect(await obedient.outcome).toEqual({ type: 'cancelled' });
+    for (const behaviour of ['ignores', 'blocks']) {
+      const deaf = await firstEvent(behaviour);
+      deaf.cancel();
+      expect(await deaf.outcome).toMatchObject({ type: 'died', error: { message: expect.stringMatching(/SIGKILL/) } });
+    }
+  });
+
+  test('whose program is not there is named so', async () => {
+    const { trainer } = start('succeeds', { url: new URL('../fixtures/nowhere.js', import.meta.url) });
+    expect(await trainer.outcome).toMatchObject({
+      type: 'died',
+      error: { message: expect.stringMatching(/exit code 1.*nowhere\.js/) },
+    });
+  });
+});
