@@ -1,7 +1,7 @@
 /** What lies in the folder of models: names, versions, and what saves that died have left. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Check } from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import { ModelName } from '../contracts/job.js';
 
 /** Folders that are being written begin with this, which no model's name does. */
@@ -9,11 +9,16 @@ export const SAVING = '.saving-';
 /** A save takes seconds; what is older was left by a process that died. */
 const LEFTOVER_AGE_MS = 3_600_000;
 
+const modelName = Compile(ModelName);
+
+/** Whether a text may name a model, and so a folder: no such name leads anywhere else. */
+export const isModelName = (name: string): boolean => modelName.Check(name);
+
 /** Names that have a folder, in order. Anything that is not a model's name is not ours. */
 export async function namesIn(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory() && Check(ModelName, entry.name))
+    .filter((entry) => entry.isDirectory() && isModelName(entry.name))
     .map(({ name }) => name)
     .sort();
 }

@@ -5,12 +5,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Check } from 'typebox/value';
-import { ModelName, type ModelReference } from '../contracts/job.js';
+import type { ModelReference } from '../contracts/job.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
 import { syncFolder, writeDurably } from './durable.js';
-import { hasCode, namesIn, removeLeftovers, SAVING, versionsOf } from './folders.js';
+import { hasCode, isModelName, namesIn, removeLeftovers, SAVING, versionsOf } from './folders.js';
 import { createManifestReader, MANIFEST_FILE, manifestFault, SAVED_MODEL_FILE, WEIGHTS_FILE } from './manifest.js';
 
 export type ModelFiles = Readonly<{ weights: Uint8Array; savedModel: Uint8Array }>;
@@ -30,20 +29,20 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   const root = resolve(modelsDir);
   await mkdir(root, { recursive: true });
   await removeLeftovers(root);
-  const readManifest = createManifestReader();
+  const manifestReader = createManifestReader();
   const reported = new WeakSet<TrainyardError>();
 
   const folderOf = ({ name, version }: ModelReference) => join(root, name, String(version));
 
-  async function load(reference: ModelReference): Promise<StoredModel> {
-    const folder = folderOf(reference);
-    return { manifest: await readManifest(folder, reference), folder };
+  async function load({ name, version }: ModelReference, read = manifestReader.read): Promise<StoredModel> {
+    const folder = folderOf({ name, version });
+    return { manifest: await read(folder, { name, version }), folder };
   }
 
   /** The readable versions of a name, in ascending order. */
-  async function loadVersions(name: string): Promise<StoredModel[]> {
+  async function loadVersions(name: string, read = manifestReader.read): Promise<StoredModel[]> {
     const models = await Promise.all(
-      (await versionsOf(root, name)).map((version) => load({ name, version }).catch(passCorrupt)),
+      (await versionsOf(root, name)).map((version) => load({ name, version }, read).catch(passCorrupt)),
     );
     return models.filter((model) => model !== undefined);
   }
@@ -54,16 +53,18 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     reported.add(error);
   }
 
+  /** Manifests do not change, so the one that says it is the newest is looked at again, and the others are not. */
   async function newest(): Promise<StoredModel> {
-    const models = (await Promise.all((await namesIn(root)).map(loadVersions))).flat();
-    const [first, ...others] = models;
-    if (first === undefined) {
-      throw new TrainyardError(
-        'model_not_found',
-        'There is no model yet: train one with POST /jobs and ask again when the job has succeeded.',
-      );
+    const names = await namesIn(root);
+    const manifests = (await Promise.all(names.map((name) => loadVersions(name, manifestReader.recall)))).flat();
+    for (const { manifest } of manifests.sort((a, b) => byAge(a.manifest, b.manifest)).reverse()) {
+      const model = await load(manifest).catch(passCorrupt);
+      if (model !== undefined) return model;
     }
-    return others.reduce((latest, model) => (isNewer(model.manifest, latest.manifest) ? model : latest), first);
+    throw new TrainyardError(
+      'model_not_found',
+      'There is no model yet: train one with POST /jobs and ask again when the job has succeeded.',
+    );
   }
 
   /** The model that this job has stored under this name, if it has. */
@@ -79,7 +80,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
      */
     async save(description: ModelDescription, files: ModelFiles): Promise<ModelReference> {
       const { name } = description.spec;
-      if (!Check(ModelName, name))
+      if (!isModelName(name))
         throw new TrainyardError(
           'invalid_request',
           `"${name}" is not a model's name: lower-case letters, digits, ".", "_" and "-" are allowed, 64 at most.`,
@@ -102,7 +103,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     ): Promise<StoredModel> {
       if (reference === undefined) return newest();
       const { name } = reference;
-      const versions = Check(ModelName, name) ? await versionsOf(root, name) : [];
+      const versions = isModelName(name) ? await versionsOf(root, name) : [];
       const version = reference.version ?? versions.at(-1);
       if (version === undefined) {
         throw new TrainyardError(
@@ -197,10 +198,9 @@ async function writeManifest(
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-const isNewer = (a: ModelManifest, b: ModelManifest): boolean => {
-  const difference = Date.parse(a.createdAt) - Date.parse(b.createdAt);
-  return difference === 0 ? a.version > b.version : difference > 0;
-};
+/** The older first; of the same time, the smaller version. */
+const byAge = (a: ModelManifest, b: ModelManifest): number =>
+  Date.parse(a.createdAt) - Date.parse(b.createdAt) || a.version - b.version;
 
 const isTaken = (error: unknown): boolean =>
   // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.

@@ -40,16 +40,25 @@ type Read = Readonly<{ fingerprint: string; result: ModelManifest | TrainyardErr
 export function createManifestReader() {
   const known = new Map<string, Read>();
 
-  return async function readManifest(folder: string, reference: ModelReference): Promise<ModelManifest> {
+  /** The manifest as its file is now. */
+  async function read(folder: string, reference: ModelReference): Promise<ModelManifest> {
     const path = join(folder, MANIFEST_FILE);
     const found = await stat(path).catch(() => undefined);
     const fingerprint = found === undefined ? 'absent' : `${found.ino} ${found.size} ${found.mtimeMs}`;
     const before = known.get(path);
-    const read = before?.fingerprint === fingerprint ? before : { fingerprint, result: await parse(path, reference) };
-    known.set(path, read);
-    if (read.result instanceof TrainyardError) throw read.result;
-    return read.result;
-  };
+    const now = before?.fingerprint === fingerprint ? before : { fingerprint, result: await parse(path, reference) };
+    known.set(path, now);
+    if (now.result instanceof TrainyardError) throw now.result;
+    return now.result;
+  }
+
+  /** The manifest as it was when it was read last, without a look at its file; read now where it never was right. */
+  async function recall(folder: string, reference: ModelReference): Promise<ModelManifest> {
+    const before = known.get(join(folder, MANIFEST_FILE))?.result;
+    return before === undefined || before instanceof TrainyardError ? read(folder, reference) : before;
+  }
+
+  return { read, recall };
 }
 
 async function parse(path: string, reference: ModelReference): Promise<ModelManifest | TrainyardError> {
