@@ -56,8 +56,10 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   /** Manifests do not change, so the one that says it is the newest is looked at again, and the others are not. */
   async function newest(): Promise<StoredModel> {
     const names = await namesIn(root);
-    const manifests = (await Promise.all(names.map((name) => loadVersions(name, manifestReader.recall)))).flat();
-    for (const { manifest } of manifests.sort((a, b) => byAge(a.manifest, b.manifest)).reverse()) {
+    const models = (await Promise.all(names.map((name) => loadVersions(name, manifestReader.recall)))).flat();
+    const aged = models.map(({ manifest }) => ({ manifest, createdAt: Date.parse(manifest.createdAt) }));
+    aged.sort((a, b) => b.createdAt - a.createdAt || b.manifest.version - a.manifest.version);
+    for (const { manifest } of aged) {
       const model = await load(manifest).catch(passCorrupt);
       if (model !== undefined) return model;
     }
@@ -197,10 +199,6 @@ async function writeManifest(
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** The older first; of the same time, the smaller version. */
-const byAge = (a: ModelManifest, b: ModelManifest): number =>
-  Date.parse(a.createdAt) - Date.parse(b.createdAt) || a.version - b.version;
 
 const isTaken = (error: unknown): boolean =>
   // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.
