@@ -16,20 +16,24 @@ const STOP_DEADLINES_MS = { worker: 20_000, api: 10_000, all: 45_000 } as const;
 
 type Opened = Readonly<{ name: string; close(): Promise<void>; kill(): void }>;
 
-/** Starts the parts one after another; each is in `opened` once it runs. Returns the API's address. */
+/** Starts Redis, then API and worker side by side; what runs is in `opened`. Returns the API's address. */
 async function start(config: Config, logger: Logger, opened: Opened[], signal: AbortSignal): Promise<string> {
   const url = config.redisUrl ?? (await openRedis(config, logger, opened)).url;
   await requireFreePort(config);
+  signal.throwIfAborted();
   const env = childEnvironment({ REDIS_URL: url });
-  const run = async (name: 'api' | 'worker', file: string) => {
-    signal.throwIfAborted();
-    const service = await startService({ name, entry: new URL(file, import.meta.url), env, logger, signal });
-    opened.push({ name, close: () => service.close(STOP_DEADLINES_MS[name]), kill: service.kill });
-    return service;
-  };
-  const api = await run('api', './server.js');
-  await run('worker', './worker.js');
-  return String(api.ready['address']);
+  const run = (name: 'api' | 'worker', file: string) =>
+    startService({ name, entry: new URL(file, import.meta.url), env, logger, signal });
+  const results = await Promise.allSettled([run('api', './server.js'), run('worker', './worker.js')]);
+  for (const result of results) {
+    if (result.status === 'rejected') continue;
+    const { name, close, kill } = result.value;
+    opened.push({ name, close: () => close(STOP_DEADLINES_MS[name]), kill });
+  }
+  const [api, worker] = results;
+  if (api.status === 'rejected') throw api.reason;
+  if (worker.status === 'rejected') throw worker.reason;
+  return String(api.value.ready['address']);
 }
 
 async function openRedis(config: Config, logger: Logger, opened: Opened[]) {

@@ -19,8 +19,8 @@ type Run = Readonly<{ child: ChildProcess; exited: Promise<void> }>;
  * Forks the process and resolves with what it says when it is ready; rejects when it ends before that, or when `signal`
  * is aborted. Later deaths are answered with a new process.
  */
-export async function startService(
-  options: Readonly<{ name: string; entry: URL; env: NodeJS.ProcessEnv; logger: Logger; signal: AbortSignal }>,
+export async function startService<Name extends string>(
+  options: Readonly<{ name: Name; entry: URL; env: NodeJS.ProcessEnv; logger: Logger; signal: AbortSignal }>,
 ) {
   const { name, entry, env, logger, signal } = options;
   const closing = new AbortController();
@@ -46,6 +46,7 @@ export async function startService(
   }
 
   return {
+    name,
     ready,
     pid: () => current?.child.pid,
     /** Asks it to stop; after `deadlineMs` it is killed, with all that it has started. */
