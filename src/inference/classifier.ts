@@ -2,7 +2,7 @@
 import type { ModelManifest } from '../contracts/model.js';
 import { MAX_IMAGES, type PredictResponse } from '../contracts/predict.js';
 import { TrainyardError } from '../errors.js';
-import type { ModelStore, StoredModel } from '../store/index.js';
+import type { ModelStore } from '../store/index.js';
 import { decodeBase64 } from './base64.js';
 import { createImageDecoder } from './images.js';
 import { readInstance } from './instances.js';
@@ -28,12 +28,16 @@ export type ClassifyRequest = Readonly<{
 
 const DEFAULT_TOP_K = 3;
 
+type Deps = Readonly<{
+  store: Pick<ModelStore, 'get'>;
+  predictor: Pick<Predictor, 'predict'>;
+  /** From a request's arrival to its answer or refusal, decoding included, in ms. Default 30,000. */
+  deadlineMs?: number;
+}>;
+
 export type Classifier = ReturnType<typeof createClassifier>;
 
-export function createClassifier(
-  deps: Readonly<{ store: Pick<ModelStore, 'get'>; predictor: Pick<Predictor, 'predict'> }>,
-) {
-  const { store, predictor } = deps;
+export function createClassifier({ store, predictor, deadlineMs = 30_000 }: Deps) {
   const decoder = createImageDecoder();
 
   /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
@@ -57,24 +61,38 @@ export function createClassifier(
     }
   }
 
+  async function answer(
+    { model, topK = DEFAULT_TOP_K, images }: ClassifyRequest,
+    signal: AbortSignal,
+  ): Promise<PredictResponse> {
+    const stored = await store.get(readReference(model));
+    const { name, version, classes } = stored.manifest;
+    const pixels = await readPixels(images, stored.manifest, signal);
+    const probabilities = await predictor.predict(stored, pixels, images.length, signal);
+    const predictions = images.map((_, index) =>
+      topClasses(probabilities.subarray(index * classes.length, (index + 1) * classes.length), classes, topK),
+    );
+    return { model: { name, version }, predictions };
+  }
+
   return {
     /** Throws `invalid_request` or `invalid_image` with a pointer, `model_not_found`, `model_corrupt`, `predictor_unavailable`. */
     async classify(request: ClassifyRequest, signal: AbortSignal): Promise<PredictResponse> {
-      const { images, topK = DEFAULT_TOP_K } = request;
-      if (images.length === 0 || images.length > MAX_IMAGES) {
+      const count = request.images.length;
+      if (count === 0 || count > MAX_IMAGES) {
         throw new TrainyardError(
           'invalid_request',
-          `There are ${images.length} images in the request; 1 to ${MAX_IMAGES} are taken.`,
+          `There are ${count} images in the request; 1 to ${MAX_IMAGES} are taken.`,
         );
       }
-      const model: StoredModel = await store.get(readReference(request.model));
-      const { name, version, classes } = model.manifest;
-      const pixels = await readPixels(images, model.manifest, signal);
-      const probabilities = await predictor.predict(model, pixels, images.length, signal);
-      const predictions = images.map((_, index) =>
-        topClasses(probabilities.subarray(index * classes.length, (index + 1) * classes.length), classes, topK),
-      );
-      return { model: { name, version }, predictions };
+      const late = AbortSignal.timeout(deadlineMs);
+      return answer(request, AbortSignal.any([signal, late])).catch((error: unknown) => {
+        if (!late.aborted || error !== late.reason) throw error;
+        throw new TrainyardError(
+          'predictor_unavailable',
+          `No answer within ${deadlineMs / 1000} s: send fewer or smaller images, or try again later.`,
+        );
+      });
     },
   };
 }

@@ -1,0 +1,66 @@
+/** A request has a deadline, decoding included, and gives up its turn when its client goes. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createClassifier, type SentImage } from '../../src/inference/classifier.js';
+import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { type ModelStore, openModelStore } from '../../src/store/index.js';
+import { captureLog } from '../support/capture-log.js';
+import { saveTinyModel } from '../support/models.js';
+
+let folder: string;
+let store: ModelStore;
+let predictor: Predictor;
+let slow: SentImage[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-classifier-'));
+  store = await openModelStore(folder);
+  await saveTinyModel(store);
+  const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
+  predictor = createPredictor({ logger: captureLog().logger, predictorUrl });
+  const bytes = await sharp({ create: { width: 2_000, height: 2_000, channels: 3, background: 'red' } })
+    .png({ progressive: true })
+    .toBuffer();
+  slow = Array.from({ length: 256 }, (_, index) => ({ type: 'file', bytes, pointer: `/images/${index}` }));
+});
+afterAll(async () => {
+  await predictor.close();
+  await rm(folder, { recursive: true });
+});
+
+const small = (): SentImage[] => [
+  { type: 'instance', values: new Array(28).fill(new Array(28).fill(0)), pointer: '/instances/0' },
+];
+
+it('images that take longer than the deadline are refused with 503, and the next request is answered', async () => {
+  const classifier = createClassifier({ store, predictor, deadlineMs: 100 });
+  await expect(classifier.classify({ images: slow }, new AbortController().signal)).rejects.toMatchObject({
+    code: 'predictor_unavailable',
+    status: 503,
+    message: expect.stringContaining('within 0.1 s'),
+  });
+  const patient = createClassifier({ store, predictor });
+  expect((await patient.classify({ images: small() }, new AbortController().signal)).predictions).toHaveLength(1);
+});
+
+it('images of a client that has gone are not decoded, and the reason is the client’s', async () => {
+  const classifier = createClassifier({ store, predictor });
+  const client = new AbortController();
+  const answer = classifier.classify({ images: slow }, client.signal);
+  client.abort(new Error('gone'));
+  await expect(answer).rejects.toThrow('gone');
+});
+
+it('the first damaged image refuses the request, and the images after it are left', async () => {
+  const classifier = createClassifier({ store, predictor });
+  const images: SentImage[] = [{ type: 'file', bytes: Buffer.from('text'), pointer: '/images/0' }, ...slow];
+  await expect(
+    classifier.classify({ images: images.slice(0, 256) }, new AbortController().signal),
+  ).rejects.toMatchObject({
+    code: 'invalid_image',
+    errors: [{ pointer: '/images/0' }],
+  });
+});
