@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { resolveJob } from '../src/contracts/job.js';
 import { startRedis, type TestRedis } from './support/redis.js';
+import { isRunning, isStep, openService, type Service } from './support/running-service.js';
 
 const dist = (file: string): URL => new URL(`../dist/${file}`, import.meta.url);
 
@@ -54,7 +56,7 @@ async function startApi(): Promise<{ child: ChildProcess; address: string }> {
 }
 
 /** Resolves with the line of the log that has this message. */
-function logged(child: ChildProcess, message: string): Promise<unknown> {
+function logged(child: ChildProcess, message: string): Promise<string> {
   if (child.stdout === null) throw new Error('The log of this process is not read.');
   const lines = createInterface({ input: child.stdout });
   return new Promise((resolve) => lines.on('line', (line) => line.includes(`"msg":"${message}"`) && resolve(line)));
@@ -124,6 +126,83 @@ describe('the worker process', () => {
     expect(await exit(child, 'SIGTERM')).toBe(0);
     expect(performance.now() - started).toBeLessThan(15_000);
     await server.start();
+  });
+});
+
+describe('a worker process that trains', () => {
+  let service: Service;
+  beforeEach(async () => {
+    service = await openService(server);
+  });
+  afterEach(() => service.close());
+
+  /** A job of the real trainer that would go on for minutes, once it takes steps. */
+  async function train(): Promise<{ worker: ChildProcess; id: string; trainerPid: number }> {
+    const worker = start('worker.js');
+    const started = logged(worker, 'trainer started');
+    const spec = resolveJob({
+      network: 'resnet',
+      epochs: 1_000,
+      batchSize: 8,
+      stepInterval: 1,
+      dataset: { name: 'synthetic', resize: 28, trainSamples: 1_000, testSamples: 8 },
+    });
+    const { id } = await service.jobs.submit(spec);
+    const { trainerPid } = JSON.parse(await started) as { trainerPid: number };
+    await service.frame(id, isStep);
+    return { worker, id, trainerPid };
+  }
+
+  const lives = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  test('puts its job back into the queue on SIGTERM and leaves no trainer; the next one takes it up', async () => {
+    const { worker, id, trainerPid } = await train();
+    expect(await exit(worker, 'SIGTERM')).toBe(0);
+    expect(lives(trainerPid)).toBe(false);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 1 });
+    const next = start('worker.js');
+    await service.frame(id, (frame) => isRunning(frame) && 'attempt' in frame && frame.attempt === 2);
+    await service.jobs.cancel(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(await exit(next, 'SIGTERM')).toBe(0);
+  });
+
+  test('has its trainer stop within a step and five seconds of being told to', async () => {
+    const { worker, id, trainerPid } = await train();
+    const asked = performance.now();
+    await service.jobs.cancel(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(performance.now() - asked).toBeLessThan(7_000);
+    expect(lives(trainerPid)).toBe(false);
+    await exit(worker, 'SIGTERM');
+  });
+
+  test('takes its trainer along when it is killed', async () => {
+    const { worker, id, trainerPid } = await train();
+    worker.kill('SIGKILL');
+    await expect.poll(() => lives(trainerPid), { timeout: 10_000 }).toBe(false);
+    await service.jobs.cancel(id);
+  });
+
+  test('starts its job again when the trainer is killed', async () => {
+    const { worker, id, trainerPid } = await train();
+    process.kill(trainerPid, 'SIGKILL');
+    const queued = await service.frame(id, (frame) => frame.type === 'status' && frame.reason !== undefined);
+    expect(queued).toMatchObject({
+      status: 'queued',
+      attempt: 1,
+      reason: { code: 'trainer_died', message: expect.stringMatching(/SIGKILL/) },
+    });
+    await service.frame(id, isStep, queued.seq);
+    await service.jobs.cancel(id);
+    await service.history(id);
+    await exit(worker, 'SIGTERM');
   });
 });
 
