@@ -71,6 +71,20 @@ describe('/readyz', () => {
     await request(api.server).get('/readyz').expect(200);
   });
 
+  test('is 503 while Redis answers and takes no writes, as with a full disk, and jobs are refused with 503', async () => {
+    await service.redis.config('SET', 'min-replicas-to-write', '1');
+    try {
+      const { body } = await request(api.server).get('/readyz').expect(503);
+      expect(body.checks[0]).toMatchObject({ name: 'redis', ok: false, detail: expect.stringMatching(/NOREPLICAS/) });
+      const refused = await request(api.server).post('/jobs').send({ network: 'resnet' }).expect(503);
+      expect(refused.body).toMatchObject({ code: 'redis_unavailable' });
+      await request(api.server).get('/jobs').expect(200);
+    } finally {
+      await service.redis.config('SET', 'min-replicas-to-write', '0');
+    }
+    await request(api.server).get('/readyz').expect(200);
+  });
+
   test('names a disk that is nearly full', async () => {
     await expect(checkDisk(folder, 2 ** 60).run()).rejects.toThrow(/MiB are free in .*MiB are needed/);
   });
