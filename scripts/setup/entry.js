@@ -19,6 +19,8 @@ export function environment() {
  */
 export async function runSetUp(args = []) {
   process.chdir(root);
+  // npm and tsc keep compiled JavaScript for their next start: here, not in the system's folder for temporary files.
+  process.env['NODE_COMPILE_CACHE'] ??= join(root, '.cache/node');
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
