@@ -1,6 +1,7 @@
 /** Files that are no usable images, as clients send them by mistake or in bad faith. */
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
+import { greyPng } from './png.js';
 
 export type BadImage = Readonly<{ what: string; bytes: Buffer; sentence: RegExp }>;
 
@@ -60,33 +61,5 @@ export async function badImages(): Promise<BadImage[]> {
 }
 
 /** A PNG that claims this size, with one row's worth of data at most: what a decompression bomb begins with. */
-export function pngHeader(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(1_000))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, content: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(content.length);
-  const check = Buffer.alloc(4);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
+const pngHeader = (width: number, height: number): Buffer =>
+  greyPng(width, height, [['IDAT', deflateSync(Buffer.alloc(1_000))]]);

@@ -44,6 +44,6 @@ const PIXELS = 28 * 28;
 export async function testImages(count: number): Promise<Uint8Array[]> {
   const bytes = await readFile('t10k-images-idx3-ubyte');
   return Array.from({ length: count }, (_, index) =>
-    bytes.slice(HEADER + index * PIXELS, HEADER + (index + 1) * PIXELS),
+    Uint8Array.from(bytes.subarray(HEADER + index * PIXELS, HEADER + (index + 1) * PIXELS)),
   );
 }
