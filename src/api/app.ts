@@ -5,18 +5,12 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
-import type { DatasetName, NetworkName } from '../contracts/job.js';
-import type { DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors.js';
-import type { EventReader } from '../events/index.js';
-import type { Classifier } from '../inference/classifier.js';
-import type { Jobs } from '../queue/index.js';
-import type { ModelStore } from '../store/index.js';
+import type { AppDeps } from './deps.js';
 import { refuseOtherMethods } from './methods.js';
 import { swaggerOptions } from './openapi.js';
 import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './problem.js';
-import type { ReadinessCheck } from './readiness.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { documentRoutes } from './routes/document.js';
 import { healthRoutes } from './routes/health.js';
@@ -28,28 +22,6 @@ import { networkRoutes } from './routes/networks.js';
 import { predictRoutes } from './routes/predict.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
-
-export type Networks = Readonly<{
-  infos: readonly NetworkInfo[];
-  summarize: (
-    name: NetworkName,
-    input: Readonly<{ channels: number; height: number; width: number }>,
-    classes: number,
-  ) => NetworkSummary;
-}>;
-
-export type AppDeps = Readonly<{
-  logger: FastifyBaseLogger;
-  jobs: Jobs;
-  events: EventReader;
-  store: Pick<ModelStore, 'get' | 'list'>;
-  classifier: Classifier;
-  networks: Networks;
-  datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;
-  checks: readonly ReadinessCheck[];
-  /** Largest body in bytes where a route sets no limit of its own. */
-  maxBodyBytes: number;
-}>;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({

@@ -1,7 +1,7 @@
 /** The text of openapi.yaml, from an app that serves nobody: its routes are registered and never called. */
 import { pino } from 'pino';
-import type { AppDeps } from './app.js';
 import { buildApp } from './app.js';
+import type { AppDeps } from './deps.js';
 
 /** Stands where a part would be that describing the API does not touch. */
 const untouched = new Proxy(

@@ -2,7 +2,7 @@
 import type { JobSpec } from '../contracts/job.js';
 import type { DatasetInfo } from '../contracts/network.js';
 import { type FieldError, TrainyardError } from '../errors.js';
-import type { Networks } from './app.js';
+import type { Networks } from './deps.js';
 import { refuseFields } from './validation.js';
 
 /** Throws `invalid_request` with a pointer to each field that does not fit. */

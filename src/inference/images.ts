@@ -3,11 +3,9 @@
  * no colour passes byte for byte, so a data set's image gives the same input here as it gave in training.
  */
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
-import { readGreyPng } from './grey-png.js';
 import { createTurns } from './turns.js';
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
@@ -23,9 +21,6 @@ const DECODE_SECONDS = 20;
 /** Images that are decoded at once: libuv has four threads, and reading files needs one of them. */
 const MAX_AT_ONCE = 3;
 
-/** Up to this size a grey PNG is read on the event loop, in less time than it takes to hand it over. */
-const MAX_PIXELS_HERE = 4_096;
-
 /** A decoder over libvips, in threads of its own: the event loop is free while an image is read. */
 export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOptions = {}) {
   // One thread per image: the images of a request are many and small, and TensorFlow needs the other cores.
@@ -33,21 +28,6 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
   sharp.cache(false);
 
   const turns = createTurns(Math.min(MAX_AT_ONCE, availableParallelism()));
-
-  const turnsHere = createTurns(1);
-
-  /** The pixels of a small grey PNG of the model's size. The event loop gets a turn before each. */
-  async function readHere(
-    file: Uint8Array,
-    { height, width, channels }: Preprocessing,
-    signal: AbortSignal | undefined,
-  ) {
-    if (channels !== 1 || height * width > MAX_PIXELS_HERE) return undefined;
-    return turnsHere.run(async () => {
-      await setImmediate();
-      return readGreyPng(file, height, width);
-    }, signal);
-  }
 
   async function toRgb(file: Uint8Array, { height, width, fit, background }: Preprocessing): Promise<Uint8Array> {
     const fill = { r: background, g: background, b: background };
@@ -70,8 +50,6 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
     async decode(file: Uint8Array, target: Preprocessing, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
       const fault = otherFormat(file);
       if (fault !== undefined) throw invalid(pointer, fault);
-      const pixels = await readHere(file, target, signal);
-      if (pixels !== undefined) return pixels;
       return turns.run(async () => {
         const rgb = await toRgb(file, target).catch((cause: unknown) => {
           throw invalid(pointer, explain(cause, maxPixels), cause);

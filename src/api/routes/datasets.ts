@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { DatasetInfo } from '../../contracts/network.js';
-import type { AppDeps } from '../app.js';
+import type { AppDeps } from '../deps.js';
 
 export const datasetRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async (app, { datasets }) => {
   app.get(

@@ -1,7 +1,7 @@
 /** GET /livez: the process answers. GET /readyz: it can do its work, or what it lacks. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Liveness, Readiness } from '../../contracts/health.js';
-import type { AppDeps } from '../app.js';
+import type { AppDeps } from '../deps.js';
 import { createReadiness } from '../readiness.js';
 
 export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = async (app, { checks }) => {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { Job, JobPage, JobQuery, JobRequest, resolveJob } from '../../contracts/job.js';
 import { Problem } from '../../contracts/problem.js';
-import type { AppDeps } from '../app.js';
+import type { AppDeps } from '../deps.js';
 import { checkSpec } from '../job-checks.js';
 import { problems } from '../openapi.js';
 

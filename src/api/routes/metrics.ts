@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { FramePage, FrameQuery } from '../../contracts/event.js';
 import { TrainyardError } from '../../errors.js';
-import type { AppDeps } from '../app.js';
+import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { streamFrames } from '../stream.js';
 import { JobParams } from './jobs.js';

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ModelManifest, ModelSummary } from '../../contracts/model.js';
 import { TrainyardError } from '../../errors.js';
-import type { AppDeps } from '../app.js';
+import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 
 const name = Type.String({ description: 'Name of the model.' });

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { NetworkName } from '../../contracts/job.js';
 import { NetworkInfo, NetworkSummary, SummaryQuery } from '../../contracts/network.js';
 import { TrainyardError } from '../../errors.js';
-import type { AppDeps } from '../app.js';
+import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { formatSummary } from '../summary-table.js';
 
