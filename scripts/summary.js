@@ -8,17 +8,16 @@ const { values, positionals } = parseArgs({
   options: { input: { type: 'string', default: '1x96x96' }, classes: { type: 'string', default: '10' } },
 });
 const [name = ''] = positionals;
-const [channels, height, width] = values.input.split('x').map(Number);
-if (
-  !Object.hasOwn(networks, name) ||
-  ![channels, height, width, Number(values.classes)].every((size) => Number.isInteger(size) && size > 0)
-) {
+const [channels = 0, height = 0, width = 0] = values.input.split('x').map(Number);
+const sizes = [channels, height, width, Number(values.classes)];
+const network = name === 'resnet' || name === 'densenet' ? name : undefined;
+if (network === undefined || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
   console.error(`Usage: npm run summary -- <${Object.keys(networks).join(' | ')}> [--input 1x96x96] [--classes 10]`);
   process.exit(2);
 }
 try {
-  process.stdout.write(formatSummary(summarize(name, { channels, height, width }, Number(values.classes))));
+  process.stdout.write(formatSummary(summarize(network, { channels, height, width }, Number(values.classes))));
 } catch (error) {
-  console.error(error.message);
+  console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
