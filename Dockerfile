@@ -10,7 +10,8 @@ WORKDIR /app
 ARG PIP_INDEX_URL
 ARG NPM_CONFIG_REGISTRY
 COPY package.json package-lock.json .npmrc ./
-COPY scripts scripts
+COPY scripts/setup.js scripts/
+COPY scripts/setup scripts/setup
 RUN node scripts/setup.js npm && rm -rf .cache
 ARG RUNTIME=cpu
 # One layer that stays until the runtime or the addon changes.

@@ -13,7 +13,7 @@ async function run(args) {
   const child = spawn(npm ?? 'npm', [...first, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...env, REDOCLY_TELEMETRY: 'off' },
+    env: { ...env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code === 0) return;
