@@ -12,7 +12,13 @@ afterEach(async () => {
 });
 
 async function start(does: string, signal = new AbortController().signal): Promise<Service> {
-  const service = await startService({ name: 'sample', entry, env: { ...process.env, SERVICE_DOES: does }, logger, signal });
+  const service = await startService({
+    name: 'sample',
+    entry,
+    env: { ...process.env, SERVICE_DOES: does },
+    logger,
+    signal,
+  });
   started.push(service);
   return service;
 }
