@@ -100,6 +100,9 @@ describe('the API process', () => {
       headers: { 'content-type': 'application/json' },
     });
     expect(response.status).toBe(202);
+    // The workers of the tests below would begin with it.
+    const { id } = (await response.json()) as { id: string };
+    expect((await fetch(`${address}/jobs/${id}`, { method: 'DELETE' })).ok).toBe(true);
     await exit(child, 'SIGTERM');
   });
 });
