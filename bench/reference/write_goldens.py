@@ -1,0 +1,171 @@
+"""Writes test/golden/*.json: what PyTorch computes from the formula's weights and images. Argument: the folder to write to.
+
+All is computed in double precision, so that the figures hold no rounding of PyTorch's own; `float32Deviation` says how far
+PyTorch's single precision is from them, which is what a tolerance has to be compared with.
+"""
+
+import json
+import pathlib
+import platform
+import sys
+
+import torch
+import torch.nn.functional as F
+
+from formula import CLASSES, images, labels, set_parameters
+from networks import NETWORKS
+
+COMMAND = "npm run reference"
+# Network, size, batch.
+CASES = [("resnet", 64, 5), ("resnet", 96, 3), ("densenet", 64, 6), ("densenet", 96, 4)]
+# At odd sizes padding and pooling are not even. There the last layers are 1 x 1, where BatchNorm magnifies rounding in
+# training, so only the logits are taken.
+LOGITS_ONLY = [("resnet", 28, 4), ("densenet", 37, 4)]
+CURVES_AT = 64
+STEPS = 20
+STATISTICS_AFTER = 3
+# Small rates: at 0.001 the first steps from these weights are so violent that PyTorch's single and double precision part
+# by 10 % within 20 steps. At these the losses of two optimizers still differ by more than the tolerance of 0.1 %.
+OPTIMIZERS = {
+    "adam": (3e-6, lambda parameters, rate: torch.optim.Adam(parameters, lr=rate)),
+    "sgd": (1e-5, lambda parameters, rate: torch.optim.SGD(parameters, lr=rate, momentum=0.9)),
+    "nesterov": (1e-5, lambda parameters, rate: torch.optim.SGD(parameters, lr=rate, momentum=0.9, nesterov=True)),
+}
+
+
+def build(network, dtype):
+    return set_parameters(NETWORKS[network](CLASSES)).to(dtype)
+
+
+def sample(values):
+    """L2 norm, sum, and three elements: the first, one after a third of them, and the last, in PyTorch's order."""
+    flat = values.detach().double().flatten()
+    places = [0, len(flat) // 3, len(flat) - 1]
+    return {"norm": float(flat.norm()), "sum": float(flat.sum()), "at": places, "values": [float(flat[i]) for i in places]}
+
+
+def evaluate(network, resize, batch, dtype):
+    net = build(network, dtype).eval()
+    with torch.no_grad():
+        return net(images(0, batch, resize, dtype)).double()
+
+
+def margin(network, resize, batch):
+    """The smallest distance from 0 of what goes into a ReLU in training mode: far more than single precision's rounding is wanted."""
+    relu, distances = F.relu, []
+    F.relu = lambda x, inplace=False: (distances.append(float(x.detach().abs().min())), relu(x))[1]
+    try:
+        with torch.no_grad():
+            build(network, torch.float64).train()(images(0, batch, resize, torch.float64))
+    finally:
+        F.relu = relu
+    return min(distances)
+
+
+def differentiate(network, resize, batch, dtype):
+    net = build(network, dtype).train()
+    loss = F.cross_entropy(net(images(0, batch, resize, dtype)), labels(0, batch))
+    loss.backward()
+    return float(loss.detach()), {name: parameter.grad for name, parameter in net.named_parameters()}
+
+
+def train(network, resize, batch, optimizer, dtype):
+    """The losses of the steps, and the running values after a few of them."""
+    net = build(network, dtype).train()
+    rate, create = OPTIMIZERS[optimizer]
+    update = create(net.parameters(), rate)
+    losses = []
+    for step in range(STEPS):
+        update.zero_grad()
+        loss = F.cross_entropy(net(images(step * batch, batch, resize, dtype)), labels(step * batch, batch))
+        loss.backward()
+        update.step()
+        losses.append(float(loss.detach()))
+        if step + 1 == STATISTICS_AFTER:
+            statistics = {name: value.clone() for name, value in net.named_buffers() if not name.endswith("num_batches_tracked")}
+    return losses, statistics
+
+
+def logits_only(network, resize, batch):
+    logits, logits32 = (evaluate(network, resize, batch, dtype) for dtype in (torch.float64, torch.float32))
+    return {
+        "network": network,
+        "resize": resize,
+        "batch": batch,
+        "float32Deviation": {"logits": float((logits - logits32).abs().max())},
+        "logits": logits.flatten().tolist(),
+    }
+
+
+def golden(network, resize, batch, with_curves):
+    double, single = torch.float64, torch.float32
+    result = logits_only(network, resize, batch)
+    (loss, gradients), (loss32, gradients32) = (differentiate(network, resize, batch, dtype) for dtype in (double, single))
+    norms = {name: float(value.norm()) for name, value in gradients.items()}
+    scale = max(norms.values())
+    deviation = {
+        **result["float32Deviation"],
+        "reluMargin": margin(network, resize, batch),
+        "loss": abs(loss - loss32) / loss,
+        "gradients": max(float((gradients[name] - gradients32[name]).norm()) / norm for name, norm in norms.items() if norm > 1e-9 * scale),
+    }
+    result = {
+        **result,
+        "loss": loss,
+        "gradients": {name: sample(value) for name, value in gradients.items()},
+    }
+    if with_curves:
+        curves = {}
+        for optimizer in OPTIMIZERS:
+            losses, statistics = train(network, resize, batch, optimizer, double)
+            losses32, _ = train(network, resize, batch, optimizer, single)
+            curves[optimizer] = {"learningRate": OPTIMIZERS[optimizer][0], "losses": losses}
+            deviation[optimizer] = max(abs(a - b) / a for a, b in zip(losses, losses32))
+            if optimizer == "sgd":
+                result["statistics"] = {"optimizer": "sgd", "steps": STATISTICS_AFTER, "values": {name: sample(value) for name, value in statistics.items()}}
+        result["curves"] = curves
+    return {**result, "float32Deviation": deviation}
+
+
+def resized(resize):
+    image = images(0, 1, resize, torch.float64).flatten()
+    places = list(range(0, len(image), 97))
+    return {"resize": resize, "sum": float(image.sum()), "at": places, "values": [float(image[i]) for i in places]}
+
+
+def shorten(value):
+    """Nine significant digits: more than single precision has."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, list):
+        return [shorten(item) for item in value]
+    if isinstance(value, dict):
+        return {key: shorten(item) for key, item in value.items()}
+    return value
+
+
+def lines(value, indent=0):
+    """JSON with one line for each entry that holds only numbers, so that a difference reads well."""
+    if isinstance(value, dict) and any(isinstance(item, (dict, list)) for item in value.values()):
+        pad = "  " * (indent + 1)
+        body = ",\n".join(f"{pad}{json.dumps(key)}: {lines(item, indent + 1)}" for key, item in value.items())
+        return "{\n" + body + "\n" + "  " * indent + "}"
+    return json.dumps(value)
+
+
+def write(folder, name, value):
+    path = folder / f"{name}.json"
+    path.write_text(lines(shorten({"torch": torch.__version__, "command": COMMAND, **value})) + "\n")
+    print(f"{path.name}: {path.stat().st_size:,} bytes", value.get("float32Deviation", ""), flush=True)
+
+
+if __name__ == "__main__":
+    target = pathlib.Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    print(f"torch {torch.__version__}, Python {platform.python_version()}")
+    for resize in (64, 96):
+        write(target, f"resize-{resize}", resized(resize))
+    for network, resize, batch in LOGITS_ONLY:
+        write(target, f"{network}-{resize}", logits_only(network, resize, batch))
+    for network, resize, batch in CASES:
+        write(target, f"{network}-{resize}", golden(network, resize, batch, with_curves=resize == CURVES_AT))

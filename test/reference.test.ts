@@ -1,0 +1,209 @@
+/** The engine against PyTorch, whose figures bench/reference/write_goldens.py has written to test/golden/ (`npm run reference`). */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NetworkName, OptimizerSpec } from '../src/contracts/job.js';
+import { gradients } from '../src/graph/gradients.js';
+import { Graph } from '../src/graph/graph.js';
+import { softmaxCrossEntropy } from '../src/graph/loss.js';
+import { decodeBytes, mean } from '../src/graph/ops.js';
+import { openSession } from '../src/graph/session.js';
+import { networks } from '../src/networks/index.js';
+import { networkInput } from '../src/training/preprocessing.js';
+import { openProgram, type Program } from '../src/training/program.js';
+import { buildServingModel } from '../src/training/serving.js';
+import { formulaImages, formulaLabels, formulaWeights, toPyTorch } from './support/formula.js';
+import { runGraph } from './support/run-graph.js';
+
+/** L2 norm, sum, and a few elements with their places in PyTorch's order. */
+type Sample = Readonly<{ norm: number; sum: number; at: readonly number[]; values: readonly number[] }>;
+type Samples = Readonly<Record<string, Sample>>;
+type Golden = Readonly<{
+  network: NetworkName;
+  resize: number;
+  batch: number;
+  logits: readonly number[];
+  gradients?: Samples;
+  loss?: number;
+  statistics?: Readonly<{ steps: number; values: Samples }>;
+  curves?: Readonly<Record<string, Readonly<{ learningRate: number; losses: readonly number[] }>>>;
+}>;
+
+const IMAGE = { height: 28, width: 28, channels: 1 };
+const CLASSES = 10;
+
+const readGolden = (name: string) => JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
+
+function optimizerOf(name: string, learningRate: number): OptimizerSpec {
+  if (name === 'adam') return { name, learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  return { name: 'sgd', learningRate, momentum: 0.9, nesterov: name === 'nesterov' };
+}
+
+const known = new Map<NetworkName, Map<string, Float32Array>>();
+
+/** The formula's weights, made once for each network. */
+function weightsOf(network: NetworkName, shapes: Program['shapes']): Map<string, Float32Array> {
+  const weights = known.get(network) ?? formulaWeights(shapes);
+  known.set(network, weights);
+  return weights;
+}
+
+/** A program with the formula's weights. */
+function openReference({ network, resize }: Golden, optimizer: OptimizerSpec = optimizerOf('adam', 0.001)): Program {
+  const program = openProgram({ network, optimizer, seed: 0, dataset: { resize } }, IMAGE, CLASSES);
+  program.restore(weightsOf(network, program.shapes));
+  return program;
+}
+
+const batchOf = (size: number, step = 0) => ({
+  images: formulaImages(step * size, size),
+  labels: formulaLabels(step * size, size),
+});
+
+const norm = (values: ArrayLike<number>): number => Math.hypot(...chunkNorms(values));
+/** Norms of parts: `Math.hypot` takes no million arguments. */
+const chunkNorms = (values: ArrayLike<number>): number[] => {
+  const array = Float64Array.from(values);
+  return Array.from({ length: Math.ceil(array.length / 4096) }, (_, i) =>
+    Math.hypot(...array.subarray(i * 4096, (i + 1) * 4096)),
+  );
+};
+
+/** The largest difference of the sampled figures, in units of the norm (whole tensor) or of the root mean square (elements). */
+function distance(values: Float64Array, sample: Sample, scale = sample.norm): number {
+  const rms = scale / Math.sqrt(values.length);
+  const sum = values.reduce((total, value) => total + value, 0);
+  return Math.max(
+    Math.abs(norm(values) - sample.norm) / scale,
+    Math.abs(sum - sample.sum) / (scale * Math.sqrt(values.length)),
+    ...sample.at.map((place, i) => Math.abs((values[place] ?? Number.NaN) - (sample.values[i] ?? Number.NaN)) / rms),
+  );
+}
+
+/** A convolution's bias in front of a BatchNorm cancels in it: its gradient is 0, and what comes out is rounding. */
+const ZERO = 1e-9;
+const LARGEST_ROUNDING = 1e-4;
+
+describe.each(['resnet-28', 'resnet-64', 'resnet-96', 'densenet-37', 'densenet-64', 'densenet-96'])('%s', (name) => {
+  const golden: Golden = readGolden(name);
+  const { batch, gradients: wanted = {}, loss: wantedLoss = Number.NaN, curves = {}, statistics } = golden;
+  let program: Program;
+  beforeAll(() => {
+    program = openReference(golden);
+  });
+  afterAll(() => program.close());
+
+  it("gives PyTorch's logits in evaluation mode", () => {
+    const logits = program.logits(formulaImages(0, batch));
+    expect(logits).toHaveLength(golden.logits.length);
+    expect(Math.max(...golden.logits.map((logit, i) => Math.abs(logit - (logits[i] ?? Number.NaN))))).toBeLessThan(
+      1e-4,
+    );
+  });
+
+  if (golden.gradients)
+    it("gives PyTorch's gradient of every parameter in training mode", () => {
+      const { loss, gradients: found } = differentiate(golden, program);
+      expect(Math.abs(loss / wantedLoss - 1)).toBeLessThan(1e-4);
+      expect([...found.keys()].sort()).toEqual(Object.keys(wanted).sort());
+      const largest = Math.max(...Object.values(wanted).map((sample) => sample.norm));
+      const far = [...found].filter(([parameter, values]) => {
+        const sample = wanted[parameter];
+        if (sample === undefined) return true;
+        if (sample.norm < ZERO * largest) return norm(values) > LARGEST_ROUNDING * largest;
+        return !(distance(values, sample) < 1e-3);
+      });
+      expect(far.map(([parameter]) => parameter)).toEqual([]);
+    });
+
+  it('answers the same from the frozen model', () => {
+    const served = openServing(golden, program.weights());
+    try {
+      const values = formulaImages(0, batch);
+      const [logits] = served.run({ images: { dtype: 'uint8', shape: [batch, 28, 28, 1], values } }, ['logits']);
+      expect(Math.max(...golden.logits.map((logit, i) => Math.abs(logit - (logits?.[i] ?? Number.NaN))))).toBeLessThan(
+        1e-4,
+      );
+    } finally {
+      served.close();
+    }
+  });
+
+  it.each(Object.entries(curves))("follows PyTorch's losses over 20 steps of %s", (optimizer, curve) => {
+    const trained = openReference(golden, optimizerOf(optimizer, curve.learningRate));
+    try {
+      const losses = curve.losses.map((_, step) => trained.train(batchOf(batch, step), step + 1).loss);
+      const far = losses.map((loss, step) => Math.abs(loss / (curve.losses[step] ?? Number.NaN) - 1));
+      expect(Math.max(...far)).toBeLessThan(1e-3);
+    } finally {
+      trained.close();
+    }
+  });
+
+  if (statistics)
+    it("moves BatchNorm's running values as PyTorch does", () => {
+      const trained = openReference(golden, optimizerOf('sgd', curves['sgd']?.learningRate ?? Number.NaN));
+      try {
+        for (let step = 1; step <= statistics.steps; step++) trained.train(batchOf(batch, step - 1), step);
+        const weights = trained.weights();
+        const far = Object.entries(statistics.values).filter(([statistic, sample]) => {
+          const values = Float64Array.from(weights.get(statistic) ?? []);
+          return !(distance(values, sample) < 1e-4);
+        });
+        expect(far.map(([statistic]) => statistic)).toEqual([]);
+      } finally {
+        trained.close();
+      }
+    });
+});
+
+describe('an image of 28×28 bytes', () => {
+  it.each(['resize-64', 'resize-96'])('becomes what PyTorch makes of it: %s', (name) => {
+    const golden: Sample & { resize: number } = readGolden(name);
+    const graph = new Graph();
+    const bytes = graph.placeholder('images', 'string', []);
+    const input = networkInput(decodeBytes(bytes, [28, 28, 1]), golden.resize);
+    const [pixels = []] = runGraph(graph, [input], {
+      images: { dtype: 'string', shape: [], values: [formulaImages(0, 1)] },
+    });
+    expect(pixels).toHaveLength(golden.resize ** 2);
+    for (const [i, place] of golden.at.entries()) expect(pixels[place]).toBeCloseTo(golden.values[i] ?? Number.NaN, 5);
+    expect(Float64Array.from(pixels).reduce((sum, pixel) => sum + pixel, 0)).toBeCloseTo(golden.sum, 2);
+  });
+});
+
+/** A session of the serving graph of these weights, as a predictor opens it. */
+function openServing(
+  { network, resize }: Pick<Golden, 'network' | 'resize'>,
+  weights: ReadonlyMap<string, Float32Array>,
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'trainyard-reference-'));
+  try {
+    const savedModel = buildServingModel({ network, dataset: { resize } }, IMAGE, CLASSES, weights);
+    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    return openSession(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The training loss and its gradient by each parameter, in PyTorch's order of elements, from a graph of its own. */
+function differentiate({ network, resize, batch }: Golden, { shapes }: Program) {
+  const graph = new Graph({ weights: weightsOf(network, shapes) });
+  graph.phase = 'training';
+  const bytes = graph.placeholder('images', 'string', []);
+  const labels = graph.placeholder('labels', 'int32', [-1]);
+  const logits = networks[network].build(networkInput(decodeBytes(bytes, [28, 28, 1]), resize), CLASSES);
+  const loss = mean(softmaxCrossEntropy(logits, labels));
+  const found = [...gradients(loss, graph.variablesOf('parameter'))];
+  const images = batchOf(batch);
+  const [value, ...values] = runGraph(graph, [loss, ...found.map(([, gradient]) => gradient)], {
+    images: { dtype: 'string', shape: [], values: [images.images] },
+    labels: { dtype: 'int32', shape: [batch], values: images.labels },
+  });
+  return {
+    loss: value?.[0] ?? Number.NaN,
+    gradients: new Map(found.map(([{ name, shape }], i) => [name, toPyTorch(values[i] ?? [], shape)])),
+  };
+}
