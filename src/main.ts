@@ -1,4 +1,6 @@
 /** `npm start`: everything on one machine. Runs the embedded Redis, the API and a worker, and stops them in reverse order. */
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +23,7 @@ async function start(config: Config, logger: Logger, opened: Opened[], signal: A
   const url = config.redisUrl ?? (await openRedis(config, logger, opened)).url;
   await requireFreePort(config);
   signal.throwIfAborted();
-  const env = childEnvironment({ REDIS_URL: url });
+  const env = childEnvironment({ REDIS_URL: url, TMPDIR: await temporaryFolder(config, opened) });
   const run = (name: 'api' | 'worker', file: string) =>
     startService({ name, entry: new URL(file, import.meta.url), env, logger, signal });
   const results = await Promise.allSettled([run('api', './server.js'), run('worker', './worker.js')]);
@@ -34,6 +36,16 @@ async function start(config: Config, logger: Logger, opened: Opened[], signal: A
   if (api.status === 'rejected') throw api.reason;
   if (worker.status === 'rejected') throw worker.reason;
   return String(api.value.ready['address']);
+}
+
+/** For temporary files of the children: a folder of this process, removed when it stops. */
+async function temporaryFolder({ dataDir }: Config, opened: Opened[]): Promise<string> {
+  const parent = join(dataDir, 'tmp');
+  await mkdir(parent, { recursive: true });
+  const path = await mkdtemp(join(parent, 'run-'));
+  const remove = { recursive: true, force: true };
+  opened.push({ name: 'temporary files', close: () => rm(path, remove), kill: () => rmSync(path, remove) });
+  return path;
 }
 
 async function openRedis(config: Config, logger: Logger, opened: Opened[]) {
