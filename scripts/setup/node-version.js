@@ -15,7 +15,7 @@ export function nodeProblem(version, range) {
   if (!old && major < highMajor) return undefined;
   return (
     `Node ${lowMajor}.${lowMinor} to ${highMajor - 1} is needed and this is Node ${version}: install Node ${highMajor - 1} ` +
-    'from nodejs.org (or with a version manager such as nvm or fnm), then run the command again.'
+    'from nodejs.org or with a version manager (on Debian 13: `sudo apt-get install nodejs`), then run the command again.'
   );
 }
 

@@ -1,6 +1,6 @@
 /** The frames of a job's stream: what training yields, and what a follower receives. */
 import { type Static, Type } from 'typebox';
-import { EpochScores, Failure, type JobStatus, ModelReference } from './job.js';
+import { EpochScores, Failure, ModelReference } from './job.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 /** One of every `stepInterval` steps. Loss and accuracy are of that step's batch, in training mode. */
@@ -99,7 +99,3 @@ export const FramePage = Type.Object(
   { additionalProperties: false },
 );
 export type FramePage = Readonly<{ frames: Frame[]; nextAfter?: number }>;
-
-/** Whether a job in this status will change no more. */
-export const isTerminal = (status: JobStatus): boolean =>
-  status === 'succeeded' || status === 'failed' || status === 'cancelled';

@@ -1,6 +1,7 @@
 /** Reverse-mode differentiation: one walk of the tape, from a scalar back to the variables. */
 import { TrainyardError } from '../errors.js';
 import { reference, type Tensor, type Variable } from './graph.js';
+import { cast } from './ops.js';
 
 /**
  * d loss / d variable for each trainable variable, in its shape and dtype float32. A tensor used in several places gets
@@ -8,7 +9,7 @@ import { reference, type Tensor, type Variable } from './graph.js';
  */
 export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Variable, Tensor> {
   const { graph } = loss;
-  const incoming = new Map<string, Tensor[]>([[reference(loss), [graph.constant(1, 'float32')]]]);
+  const incoming = new Map<string, Tensor[]>([[reference(loss), [cast(graph.constant(1, 'float32'), loss.dtype)]]]);
   const total = (x: Tensor): Tensor | undefined => {
     const parts = incoming.get(reference(x));
     const [first] = parts ?? [];

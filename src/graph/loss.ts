@@ -5,13 +5,7 @@ import { batch, channels, requireRank, show } from './ops.js';
 
 /** −log softmax(logits)[label] per image: float32 N×classes and int32 N → N. TensorFlow's kernel gives the gradient with it. */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  requireRank('softmaxCrossEntropy', logits, 2);
-  if (labels.shape.length !== 1 || labels.dtype !== 'int32') {
-    throw new TrainyardError(
-      'invalid_shape',
-      `softmaxCrossEntropy needs int32 labels of shape [N], not ${labels.dtype} ${show(labels.shape)} for ${show(logits.shape)}.`,
-    );
-  }
+  requireLabels('softmaxCrossEntropy', logits, labels);
   const { graph, dtype: T } = logits;
   const loss = graph.op('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], { T, Tlabels: 'int32' }, [
     batch(logits),
@@ -25,6 +19,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
 
 /** How many images have their largest logit at their label: a float32 scalar, of the given name. */
 export function countCorrect(logits: Tensor, labels: Tensor, name: string): Tensor {
+  requireLabels('countCorrect', logits, labels);
   const { graph, dtype: T } = logits;
   if (channels(logits) < 2)
     throw new TrainyardError('invalid_shape', `A classifier needs 2 classes or more, not ${show(logits.shape)}.`);
@@ -43,4 +38,16 @@ export function countCorrect(logits: Tensor, labels: Tensor, name: string): Tens
   return graph.op('Sum', [ones, graph.constant([0], 'int32')], { T: 'float32', Tidx: 'int32', keep_dims: false }, [], {
     name,
   });
+}
+
+/** N×classes logits and N int32 labels; where both numbers of images are known, they are equal. */
+function requireLabels(operation: string, logits: Tensor, labels: Tensor): void {
+  requireRank(operation, logits, 2);
+  const [images, count] = [batch(logits), batch(labels)];
+  const agree = images < 0 || count < 0 || images === count;
+  if (labels.shape.length === 1 && labels.dtype === 'int32' && agree) return;
+  throw new TrainyardError(
+    'invalid_shape',
+    `${operation} needs an int32 label for each image, not ${labels.dtype} ${show(labels.shape)} for ${show(logits.shape)}.`,
+  );
 }

@@ -63,6 +63,11 @@ export function flatten(x: Tensor): Tensor {
 
 /** The same numbers under another shape, of which the first may be −1. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  const known = (sizes: Shape) => elements(sizes.filter((size) => size >= 0));
+  const open = x.shape.some((size) => size < 0);
+  if (!open && (shape.includes(-1) ? elements(x.shape) % known(shape) : elements(x.shape) - known(shape)) !== 0) {
+    throw new TrainyardError('invalid_shape', `reshape cannot make ${show(shape)} of ${show(x.shape)}.`);
+  }
   const { graph, dtype: T } = x;
   const to = (value: Tensor, target: Shape) =>
     graph.op('Reshape', [value, graph.constant([...target], 'int32', [target.length])], { T, Tshape: 'int32' }, target);

@@ -1,6 +1,6 @@
 /**
  * A TensorFlow session over the native binding of @tensorflow/tfjs-node-gpu: the only file that imports it.
- * The addon is loaded without tfjs's own JavaScript: graphs are all that is run here, and it starts in a fifth of the time.
+ * The addon is loaded without tfjs's own JavaScript: graphs are all that is run here.
  */
 import { createRequire } from 'node:module';
 import { TrainyardError } from '../errors.js';
@@ -29,7 +29,7 @@ type Binding = Readonly<{
 const DATA_TYPES = { float32: 1, int32: 3, uint8: 4, string: 7 } as const;
 
 /**
- * oneDNN's kernels are 2 to 8 times faster for convolutions, but TensorFlow turns them on by itself only on CPUs with
+ * oneDNN's kernels are 1.5 to 8 times faster for convolutions, but TensorFlow turns them on by itself only on CPUs with
  * AVX-512 VNNI. Informational log lines are left out. Both variables are read by the native library when it is loaded.
  */
 const NATIVE_DEFAULTS = { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '1' } as const;

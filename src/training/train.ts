@@ -10,7 +10,7 @@ import type { Program, Score } from './program.js';
 /** What of a job decides its course. */
 export type TrainSpec = Pick<JobSpec, 'batchSize' | 'epochs' | 'seed' | 'stepInterval' | 'optimizer'>;
 
-/** Images per evaluation step. Evaluation has no backward pass, so this costs less memory than a training step of the size. */
+/** Most images per evaluation step; never more than a training step has, which needs more memory. */
 const EVALUATION_BATCH = 256;
 
 /**
@@ -41,7 +41,7 @@ export async function* train(
       }
     }
     const trainSeconds = (performance.now() - started) / 1000;
-    const test = await evaluate(program, data.test, signal);
+    const test = await evaluate(program, data.test, Math.min(spec.batchSize, EVALUATION_BATCH), signal);
     requireFinite(test.loss, `the evaluation after epoch ${epoch}`);
     yield epochEvent(
       epoch,
@@ -56,9 +56,14 @@ export async function* train(
 }
 
 /** Mean loss and accuracy over the samples, in evaluation mode. */
-export async function evaluate(program: Program, samples: Samples, signal: AbortSignal): Promise<MeanScore> {
+export async function evaluate(
+  program: Program,
+  samples: Samples,
+  batchSize: number,
+  signal: AbortSignal,
+): Promise<MeanScore> {
   const total = createMean();
-  for (const batch of batches(samples, EVALUATION_BATCH)) {
+  for (const batch of batches(samples, batchSize)) {
     await turn(signal);
     total.add(program.evaluate(batch), batch.labels.length);
   }

@@ -5,7 +5,7 @@ import { Graph, type Tensor } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
 import { countCorrect, softmaxCrossEntropy } from '../../src/graph/loss.js';
-import { add, concat, decodeBytes, globalAvgPool, mean, relu, resize } from '../../src/graph/ops.js';
+import { add, concat, decodeBytes, globalAvgPool, mean, relu, reshape, resize } from '../../src/graph/ops.js';
 import { adam, adamNumbers, sgd, sgdNumbers } from '../../src/graph/optimizers.js';
 import { tensorsAlive } from '../../src/graph/session.js';
 import { avgPool, maxPool } from '../../src/graph/window.js';
@@ -53,6 +53,17 @@ describe('a wrong shape is an error when the graph is built, with both shapes in
       (g) => softmaxCrossEntropy(image(g, -1, 10), g.placeholder('y', 'float32', [-1])),
       /float32 \[N\] for \[N, 10\]/,
     ],
+    [
+      'more labels than images',
+      (g) => softmaxCrossEntropy(image(g, 4, 10), g.placeholder('y', 'int32', [3])),
+      /int32 \[3\] for \[4, 10\]/,
+    ],
+    [
+      'a count of an image',
+      (g) => countCorrect(image(g, -1, 4, 4, 1), g.placeholder('y', 'int32', [-1]), 'c'),
+      /2 dim/,
+    ],
+    ['a reshape that does not fit', (g) => reshape(image(g, 2, 3), [4, 2]), /\[4, 2\] of \[2, 3\]/],
     ['a single class', (g) => countCorrect(image(g, -1, 1), g.placeholder('y', 'int32', [-1]), 'c'), /2 classes/],
   ];
   it.each(cases)('%s', (_, build, sentence) => {
@@ -212,6 +223,9 @@ describe('an optimizer steps as its paper says:', () => {
 
   it('Adam moves by its rate, whatever the size of a constant gradient', () => {
     for (const gradient of [1000, 1e-3]) expectClose(descend(gradient, 4, 'adam'), [-0.1, -0.2, -0.3, -0.4]);
+  });
+  it('Adam adds epsilon to the corrected root: a gradient of its size moves half the rate', () => {
+    expectClose(descend(1e-8, 1, 'adam'), [-0.05]); // on the uncorrected root it would be -0.031
   });
   it('plain descent', () => expectClose(descend(2, 3, 'sgd'), [-0.2, -0.4, -0.6]));
   it('momentum', () => expectClose(descend(1, 3, 'sgd', { momentum: 0.5 }), [-0.1, -0.25, -0.425]));

@@ -204,7 +204,7 @@ describe('set-up', () => {
     expect(await steps.npm.isDone(context)).toBe(false);
   });
 
-  test('fetches a damaged data set again', async () => {
+  test('finds that a data set is damaged', async () => {
     const context = createContext(process.env);
     const copy = { ...context, datasetsDir: folder };
     await cp(join(context.datasetsDir, 'fashion-mnist'), join(folder, 'fashion-mnist'), { recursive: true });

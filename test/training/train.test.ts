@@ -194,6 +194,32 @@ describe.each(Object.keys(networks) as (keyof typeof networks)[])('%s', (network
   });
 });
 
+describe('the weights a run starts with', () => {
+  it('are uniform in one over the root of the fan-in, and 1, 0, 0, 1 in a BatchNorm', async () => {
+    await withProgram((program) => {
+      const weights = program.weights();
+      for (const [name, shape] of program.shapes) {
+        const values = [...(weights.get(name) ?? [])];
+        const batchNorm = weights.has(name.replace(/[^.]+$/, 'running_mean'));
+        if (batchNorm) {
+          const start = /(\.weight|running_var)$/.test(name) ? 1 : 0;
+          expect(
+            values.every((value) => value === start),
+            name,
+          ).toBe(true);
+          continue;
+        }
+        const kernel = program.shapes.get(name.replace(/bias$/, 'weight')) ?? shape;
+        const bound = 1 / Math.sqrt(kernel.slice(0, -1).reduce((product, size) => product * size, 1));
+        expect(Math.max(...values.slice(0, 50_000).map(Math.abs)), name).toBeLessThanOrEqual(bound * 1.000001);
+        if (values.length < 1_000) continue;
+        const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+        expect(Math.abs(deviation / (bound / Math.sqrt(3)) - 1), name).toBeLessThan(0.05);
+      }
+    });
+  });
+});
+
 describe('the order of a run', () => {
   it('visits every sample once an epoch, in another order each epoch and for each seed', () => {
     const orders = [permutation(1000, 0, 1), permutation(1000, 0, 2), permutation(1000, 1, 1)];
