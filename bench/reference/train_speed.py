@@ -16,6 +16,10 @@ import torch.nn.functional as F
 from formula import images, labels
 from networks import NETWORKS
 
+# A slow machine or layout stops early: as bench/support/trainer.js does.
+ENOUGH_SECONDS = 12
+LEAST_STEPS = 3
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--network", choices=NETWORKS, required=True)
 parser.add_argument("--resize", type=int, required=True)
@@ -33,7 +37,9 @@ x = images(0, options.batch, options.resize, torch.float32).contiguous(memory_fo
 y = labels(0, options.batch)
 
 seconds = []
-for _ in range(options.warm_up + options.steps):
+while len(seconds) < options.warm_up + options.steps:
+    if len(seconds) >= options.warm_up + LEAST_STEPS and sum(seconds[options.warm_up :]) > ENOUGH_SECONDS:
+        break
     start = time.perf_counter()
     optimizer.zero_grad(set_to_none=True)
     loss = F.cross_entropy(net(x), y)

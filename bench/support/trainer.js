@@ -7,6 +7,10 @@
  * @typedef {{ network: 'resnet' | 'densenet'; resize: number; batch: number; warmUp: number; steps: number }} Measurement
  */
 
+/** A slow machine stops early: as bench/reference/train_speed.py does. */
+const ENOUGH_SECONDS = 12;
+const LEAST_STEPS = 3;
+
 const argument = process.argv[2];
 if (argument === undefined) throw new Error('One argument is needed: a measurement as JSON.');
 const { network, resize, batch, warmUp, steps } = /** @type {Measurement} */ (JSON.parse(argument));
@@ -33,7 +37,9 @@ for await (const event of train(program, { train: images, test: images }, spec, 
   const now = performance.now();
   stepSeconds.push((now - last) / 1000);
   last = now;
-  if (event.step === warmUp + steps) break; // before the evaluation
+  const timed = stepSeconds.slice(warmUp);
+  const enough = timed.length >= LEAST_STEPS && timed.reduce((sum, value) => sum + value, 0) > ENOUGH_SECONDS;
+  if (enough || event.step === warmUp + steps) break; // before the evaluation
 }
 const peakBytes = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ stepSeconds: stepSeconds.slice(warmUp), peakBytes, version: process.version }));
