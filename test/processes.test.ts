@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { resolveJob } from '../src/contracts/job.js';
+import { openModelStore } from '../src/store/index.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 import { isRunning, isStep, openService, type Service } from './support/running-service.js';
 
@@ -183,6 +184,19 @@ describe('a worker process that trains', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
     expect(performance.now() - asked).toBeLessThan(7_000);
     expect(lives(trainerPid)).toBe(false);
+    await exit(worker, 'SIGTERM');
+  });
+
+  test('stores no model of a job that is cancelled as soon as its last epoch is told', async () => {
+    const worker = start('worker.js');
+    const dataset = { name: 'synthetic', resize: 32, trainSamples: 64, testSamples: 64 } as const;
+    const { id } = await service.jobs.submit(resolveJob({ network: 'resnet', dataset, epochs: 1 }));
+    await service.frame(id, (frame) => frame.type === 'epoch');
+    await service.jobs.cancel(id);
+    const end = (await service.history(id)).at(-1);
+    const store = await openModelStore(join(dataDir, 'models'));
+    expect(end).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(await store.list()).toEqual([]);
     await exit(worker, 'SIGTERM');
   });
 

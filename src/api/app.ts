@@ -1,5 +1,6 @@
 /** The HTTP API: every plugin and route by name. This file is the index of the service. */
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -89,9 +90,21 @@ function refuseMalformedHttp(error: Error & { code?: string }, socket: import('n
     socket.destroy();
     return;
   }
-  const problem = problemOf(new TrainyardError('invalid_request', 'The request is not valid HTTP.'));
+  const problem = problemOf(malformed(error.code));
+  const { status } = problem;
   const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+function malformed(code: string | undefined): TrainyardError {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new TrainyardError('request_timeout', 'The request took too long to arrive: send it again, and faster.');
+    case 'HPE_HEADER_OVERFLOW':
+      return new TrainyardError('headers_too_large', 'The headers are larger than 16 KiB: send fewer or shorter ones.');
+    default:
+      return new TrainyardError('invalid_request', 'The request is not valid HTTP.');
+  }
 }

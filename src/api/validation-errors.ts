@@ -113,9 +113,11 @@ const segment = (name: unknown): string => String(name).slice(0, 100).replaceAll
 
 const oneOf = (values: readonly unknown[]): string => `one of ${values.map(show).join(', ')}`;
 
-/** A value as JSON, short enough for a sentence. */
+/** A value as a sentence shows it: short, and never what a client has nested or repeated. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -6,23 +6,44 @@ import type { TSchema } from 'typebox';
 import { type FieldError, TrainyardError } from '../errors.js';
 import { explain } from './validation-errors.js';
 
-/** More are not told apart: the body is small, and the first few say enough. */
+/** More are not told apart: the first few say enough. */
 const MOST_ERRORS = 20;
+/** Only in a value of at most this many fields and items are all errors looked for: each costs memory and time. */
+const MOST_PARTS = 500;
 
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   // Unknown fields stay in place to be refused by `additionalProperties: false`; nothing in a body is converted.
-  const options = { allErrors: true, verbose: true, removeAdditional: false, strict: false } as const;
-  const body = new Ajv({ ...options, coerceTypes: false, useDefaults: false });
-  const text = new Ajv({ ...options, coerceTypes: true, useDefaults: true });
-  for (const ajv of [body, text]) addFormats.default(ajv);
+  const options = { verbose: true, removeAdditional: false, strict: false } as const;
+  const body = { ...options, coerceTypes: false, useDefaults: false } as const;
+  const text = { ...options, coerceTypes: true, useDefaults: true } as const;
+  const validatorsOf = (settings: typeof body | typeof text) =>
+    [false, true].map((allErrors) => addFormats.default(new Ajv({ ...settings, allErrors }))) as [Ajv, Ajv];
+  const ofBody = validatorsOf(body);
+  const ofText = validatorsOf(text);
 
   return ({ schema, httpPart }) => {
-    const validate = (httpPart === 'body' ? body : text).compile(schema);
+    const [first, all] = (httpPart === 'body' ? ofBody : ofText).map((ajv) => ajv.compile(schema));
     return (value: unknown) => {
-      if (validate(value)) return { value };
+      if (first === undefined || all === undefined || first(value)) return { value };
+      const validate = isSmall(value) ? all : first;
+      validate(value);
       return { error: refusalOf(validate.errors ?? [], httpPart ?? 'body') };
     };
   };
+}
+
+/** Whether a value has at most MOST_PARTS fields and items, however deep; it stops counting there. */
+function isSmall(value: unknown): boolean {
+  const pending = [value];
+  for (let parts = 0; parts <= MOST_PARTS; parts++) {
+    if (pending.length === 0) return true;
+    const part = pending.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    const inner = Array.isArray(part) ? part : Object.values(part);
+    if (inner.length > MOST_PARTS) return false;
+    pending.push(...inner);
+  }
+  return false;
 }
 
 function refusalOf(errors: readonly ErrorObject[], httpPart: string): TrainyardError {

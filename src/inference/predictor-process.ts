@@ -29,11 +29,17 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
   let onClosed: () => void = () => undefined;
 
   function start(): void {
-    const started = fork(predictorUrl, {
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
-    });
+    let started: ChildProcess;
+    try {
+      started = fork(predictorUrl, {
+        serialization: 'advanced',
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        execArgv: [],
+      });
+    } catch (err) {
+      retry({ err }); // no memory or no process left
+      return;
+    }
     child = started;
     const late = setTimeout(() => started.kill('SIGKILL'), START_MS);
     logger.info({ predictorPid: started.pid }, 'predictor started');
@@ -61,14 +67,15 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
   function gone(ended: ChildProcess, how: object): void {
     if (child !== ended) return;
     child = undefined;
+    if (closed) onClosed();
+    else retry({ predictorPid: ended.pid, ...how });
+  }
+
+  function retry(how: object): void {
     failures += ready ? 0 : 1;
     ready = false;
-    if (closed) {
-      onClosed();
-      return;
-    }
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
-    logger.warn({ predictorPid: ended.pid, ...how, failures, delayMs }, 'predictor died');
+    logger.warn({ ...how, failures, delayMs }, 'predictor died');
     restart = setTimeout(start, delayMs);
     onGone(failures);
   }
@@ -101,8 +108,9 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
   };
 }
 
-function logLines(stream: Readable | null, onLine: (line: string) => void): void {
-  if (stream === null) return;
+/** Without a file descriptor to spare, a child that could not be started has no streams. */
+function logLines(stream: Readable | null | undefined, onLine: (line: string) => void): void {
+  if (stream == null) return;
   stream.on('error', () => undefined);
   createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }

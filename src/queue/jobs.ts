@@ -90,7 +90,8 @@ export function createJobs(deps: Readonly<{ redis: Redis; journal: Journal; turn
       // Without its turn the job is still kept: turns are restored when a process starts, and by workers now and then.
       await turns.add(id).catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
       logger.info({ jobId: id, network: spec.network, dataset: spec.dataset.name }, 'job queued');
-      return get(id);
+      // As it was written: an answer that had to be read again could fail, and the client would send the job once more.
+      return { id, status: 'queued', spec, createdAt, attempt: 0 };
     },
 
     /** Newest first. `cursor` is the `nextCursor` of the page before. */

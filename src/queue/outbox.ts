@@ -63,8 +63,10 @@ export function createOutbox(
     sending = send().finally(() => {
       isSending = false;
     });
-    // Whoever flushes hears of it.
-    sending.catch(() => undefined);
+    // Whoever flushes hears of it too, and tries once more.
+    sending.catch((err: unknown) => {
+      if (!signal.aborted) logger.error({ err }, 'events not written');
+    });
   }
 
   return {
@@ -83,7 +85,10 @@ export function createOutbox(
 
     /** Resolves when everything pushed is written, with the answer that closed the outbox early, if one did. */
     async flush(): Promise<ChangeResult | undefined> {
-      while (isSending) await sending;
+      while (isSending || (waiting.length > 0 && closed === undefined)) {
+        start();
+        await sending;
+      }
       return closed;
     },
   };

@@ -1,5 +1,5 @@
 /** One trainer as a child process: started for a job, told to stop, killed when it must be, its end turned into an outcome. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -49,7 +49,12 @@ export function createTrainerStarter(
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
 
   return function startTrainer({ jobId, spec, logger, onEvent }: TrainerOptions): Trainer {
-    const child = fork(trainerUrl, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    let child: ChildProcess;
+    try {
+      child = fork(trainerUrl, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    } catch (err) {
+      return { outcome: Promise.resolve(notStarted(err, logger)), kill: () => undefined, cancel: () => undefined };
+    }
     const lastLines: string[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
       readLines(child[stream], (line) => {
@@ -87,12 +92,7 @@ export function createTrainerStarter(
         logger.info({ trainerPid: child.pid, code, signal }, 'trainer ended');
         return last ?? { type: 'died', error: death(signal ?? `exit code ${code}`, lastLines) };
       } catch (err) {
-        logger.error({ err }, 'trainer could not be started');
-        const message = err instanceof Error ? err.message : String(err);
-        return {
-          type: 'died',
-          error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` },
-        };
+        return notStarted(err, logger);
       } finally {
         clearTimeout(killTimer);
       }
@@ -109,13 +109,20 @@ export function createTrainerStarter(
   };
 }
 
+function notStarted(err: unknown, logger: Logger): TrainerOutcome {
+  logger.error({ err }, 'trainer could not be started');
+  const message = err instanceof Error ? err.message : String(err);
+  return { type: 'died', error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` } };
+}
+
 function death(cause: string, lastLines: readonly string[]): Failure {
   const output = lastLines.length === 0 ? '' : ` Its last output: ${lastLines.join(' | ')}`;
   return { code: 'trainer_died', message: `The trainer process died (${cause}) before the job was done.${output}` };
 }
 
-function readLines(stream: Readable | null, onLine: (line: string) => void): void {
-  if (stream === null) return;
+/** Without a file descriptor to spare, a child that could not be started has no streams. */
+function readLines(stream: Readable | null | undefined, onLine: (line: string) => void): void {
+  if (stream == null) return;
   stream.on('error', () => undefined);
   createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }

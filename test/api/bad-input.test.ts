@@ -276,3 +276,24 @@ describe('a query', () => {
     expect(response.body).toEqual(problem(400, 'invalid_shape', { detail: expect.stringMatching(/29×29.*28×28/) }));
   });
 });
+
+describe('input that is made to cost much is refused quickly:', () => {
+  const refuse = async (url: string, body: string) => {
+    const started = performance.now();
+    const { body: answer } = await request(api.server)
+      .post(url)
+      .set('content-type', 'application/json')
+      .send(body)
+      .expect(400);
+    expect(answer).toMatchObject({ code: 'invalid_request', detail: expect.stringMatching(/\.$/) });
+    // Seconds where each wrong part is described: 7 for the fields, 1.2 for the list.
+    expect(performance.now() - started).toBeLessThan(700);
+  };
+
+  test('6,500 unknown fields', () =>
+    refuse('/jobs', JSON.stringify(Object.fromEntries(Array.from({ length: 6_500 }, (_, i) => [`f${i}`, 1])))));
+  test('half a million images that are numbers', () => refuse('/predict', `{"images":[${'1,'.repeat(500_000)}1]}`));
+  test('lists 20,000 deep', () => refuse('/jobs', `{"network":${'['.repeat(20_000)}${']'.repeat(20_000)}}`));
+  test('lists 20,000 deep as images', () =>
+    refuse('/predict', `{"images":[${'['.repeat(20_000)}${']'.repeat(20_000)}]}`));
+});

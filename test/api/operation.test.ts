@@ -112,6 +112,22 @@ describe('/monitoring/metrics', () => {
   });
 });
 
+describe('/monitoring/metrics while Redis is away', () => {
+  test('has what needs no Redis, and says that Redis is away', async () => {
+    const print = async () => (await request(api.server).get('/monitoring/metrics').expect(200)).text;
+    expect(await print()).toContain('trainyard_redis_up 1');
+    const back = nextReady(service.redis);
+    await server.kill();
+    const text = await print();
+    expect(text).toContain('trainyard_redis_up 0');
+    expect(text).toContain('process_resident_memory_bytes');
+    expect(text).not.toMatch(/^trainyard_jobs\{/m);
+    await server.start();
+    await back;
+    expect(await print()).toContain('trainyard_redis_up 1');
+  });
+});
+
 describe('descriptions', () => {
   test('/networks, /datasets and /models list what there is', async () => {
     const { body: networks } = await request(api.server).get('/networks').expect(200);

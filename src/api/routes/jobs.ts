@@ -83,7 +83,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'networ
         tags: ['jobs'],
         summary: 'Cancel a job',
         description:
-          'A queued job is cancelled at once (200). A running job is told to stop (202): its trainer is gone within one step plus five seconds, and the stream ends with a `cancelled` frame.',
+          'A queued job is cancelled at once (200). A running job is told to stop (202): its trainer is gone within one step plus five seconds, and the stream ends with a `cancelled` frame. Only a job whose model is being stored at that moment still ends as `succeeded`.',
         params: JobParams,
         response: {
           200: { ...Job, description: 'The job was queued and is cancelled.' },

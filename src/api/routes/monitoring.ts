@@ -1,6 +1,7 @@
 /** GET /monitoring/metrics: figures for Prometheus, about the service and the jobs. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 
 /** Upper bounds in seconds of the buckets of request latency. */
@@ -39,26 +40,43 @@ export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
     registers: [registry],
   });
 
+  const reachable = new Gauge({
+    name: 'trainyard_redis_up',
+    help: '1 where Redis answered when these figures were read; else 0, and there are none of jobs.',
+    registers: [registry],
+  });
+
   return {
     contentType: registry.contentType,
     observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
       latency.observe(labels, seconds),
 
-    /** Reads what Redis knows, then prints everything. */
+    /** Reads what Redis knows, then prints everything; while Redis is away, the rest. */
     async print(): Promise<string> {
-      const [counts, running] = await Promise.all([jobs.counts(), jobs.list({ status: 'running', limit: 100 })]);
-      for (const [status, count] of Object.entries(counts)) byStatus.set({ status }, count);
-      images.reset();
-      steps.reset();
-      for (const { id, spec, progress } of running.jobs) {
-        const rate = progress?.imagesPerSecond;
-        if (rate === undefined) continue;
-        images.set({ job: id, network: spec.network }, rate);
-        steps.set({ job: id, network: spec.network }, rate / spec.batchSize);
+      try {
+        await readJobs();
+        reachable.set(1);
+      } catch (error) {
+        if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
+        reachable.set(0);
+        for (const gauge of [byStatus, images, steps]) gauge.reset();
       }
       return registry.metrics();
     },
   };
+
+  async function readJobs(): Promise<void> {
+    const [counts, running] = await Promise.all([jobs.counts(), jobs.list({ status: 'running', limit: 100 })]);
+    for (const [status, count] of Object.entries(counts)) byStatus.set({ status }, count);
+    images.reset();
+    steps.reset();
+    for (const { id, spec, progress } of running.jobs) {
+      const rate = progress?.imagesPerSecond;
+      if (rate === undefined) continue;
+      images.set({ job: id, network: spec.network }, rate);
+      steps.set({ job: id, network: spec.network }, rate / spec.batchSize);
+    }
+  }
 }
 
 export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitoring }> = async (app, { monitoring }) => {
