@@ -37,7 +37,8 @@ export function configuration(address: Address): string {
     ...listen,
     'dir .',
     'appendonly yes',
-    'appendfsync everysec',
+    // Nothing is answered before it is on the disk: an accepted job survives a power cut.
+    'appendfsync always',
     'save ""',
     'maxmemory-policy noeviction',
     'daemonize no',
