@@ -1,6 +1,5 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type { EpochEvent } from './contracts/event.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { loadDataset } from './datasets/index.js';
@@ -10,7 +9,7 @@ import { stepsPerEpoch } from './training/batches.js';
 import { describePreprocessing } from './training/preprocessing.js';
 import { openProgram } from './training/program.js';
 import { buildServingModel, writeWeights } from './training/serving.js';
-import { train } from './training/train.js';
+import { train, turn } from './training/train.js';
 
 type TrainCommand = Extract<TrainerCommand, { type: 'train' }>;
 
@@ -53,7 +52,7 @@ async function run(
   if (last === undefined) throw new Error('The training ended without an epoch.');
   const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = last;
 
-  await turn(signal);
+  await heedCancel(signal);
   const weights = program.weights();
   const description = {
     jobId,
@@ -69,16 +68,15 @@ async function run(
     weights: writeWeights(weights, program.shapes, spec.epochs * stepsPerEpoch(data.train.samples, spec.batchSize)),
     savedModel: buildServingModel(spec, data.info, classes.length, weights),
   };
-  await turn(signal); // the last moment at which a cancel leaves no model
+  await heedCancel(signal); // the last moment at which a cancel leaves no model
   const model = await store.save(description, files);
   program.close();
   return { type: 'trained', model };
 }
 
 /** Lets a message that has arrived be read, and throws where it was a cancel. */
-async function turn(signal: AbortSignal): Promise<void> {
-  for (let phases = 0; phases < 2; phases++) await setImmediate(); // the first may end before the channel is looked at
-  signal.throwIfAborted();
+async function heedCancel(signal: AbortSignal): Promise<void> {
+  for (let turns = 0; turns < 2; turns++) await turn(signal); // the first may end before the channel is looked at
 }
 
 /** Resolves when the message has left this process. */

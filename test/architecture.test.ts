@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['errors'],
   logger: [],
   lifecycle: ['type logger'],
+  'child-output': [],
   graph: ['errors'],
   networks: ['graph', 'errors', 'type contracts'],
   datasets: ['contracts', 'errors'],
@@ -25,9 +26,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['contracts', 'errors'],
   events: ['contracts', 'errors', 'type logger'],
   queue: ['contracts', 'errors', 'events', 'type supervisor', 'type logger'],
-  supervisor: ['contracts', 'errors', 'type logger'],
+  supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
   embedded: ['errors', 'type logger'],
-  inference: ['contracts', 'errors', 'type store', 'type logger', 'type graph'],
+  inference: ['contracts', 'errors', 'child-output', 'type store', 'type logger', 'type graph'],
   api: ['contracts', 'errors', 'type queue', 'type events', 'type store', 'type inference', 'type logger'],
 };
 

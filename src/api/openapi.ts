@@ -19,6 +19,7 @@ const refusals: Readonly<Record<number, string>> = {
   409: 'The job has already ended.',
   413: 'The body is too large.',
   415: 'The media type is not taken here.',
+  500: 'Something is wrong inside, as a model that is corrupt; the log says more.',
   503: 'Something the service needs is not there for the moment; try again.',
 };
 

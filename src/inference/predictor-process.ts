@@ -1,7 +1,6 @@
 /** The predictor as a child process that is always there: forked, watched, and forked again when it dies. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { readLines } from '../child-output.js';
 import type { PredictorCommand, PredictorMessage } from '../contracts/process.js';
 import type { Logger } from '../logger.js';
 
@@ -44,7 +43,7 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
     const late = setTimeout(() => started.kill('SIGKILL'), START_MS);
     logger.info({ predictorPid: started.pid }, 'predictor started');
     for (const stream of ['stdout', 'stderr'] as const) {
-      logLines(started[stream], (line) =>
+      readLines(started[stream], (line) =>
         logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output'),
       );
     }
@@ -106,11 +105,4 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
       await end;
     },
   };
-}
-
-/** Without a file descriptor to spare, a child that could not be started has no streams. */
-function logLines(stream: Readable | null | undefined, onLine: (line: string) => void): void {
-  if (stream == null) return;
-  stream.on('error', () => undefined);
-  createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }

@@ -1,9 +1,8 @@
 /** One trainer as a child process: started for a job, told to stop, killed when it must be, its end turned into an outcome. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readLines } from '../child-output.js';
 import type { TrainingEvent } from '../contracts/event.js';
 import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
@@ -118,11 +117,4 @@ function notStarted(err: unknown, logger: Logger): TrainerOutcome {
 function death(cause: string, lastLines: readonly string[]): Failure {
   const output = lastLines.length === 0 ? '' : ` Its last output: ${lastLines.join(' | ')}`;
   return { code: 'trainer_died', message: `The trainer process died (${cause}) before the job was done.${output}` };
-}
-
-/** Without a file descriptor to spare, a child that could not be started has no streams. */
-function readLines(stream: Readable | null | undefined, onLine: (line: string) => void): void {
-  if (stream == null) return;
-  stream.on('error', () => undefined);
-  createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }

@@ -163,7 +163,8 @@ export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number
 
     /** Sets variables; those that `state` does not name keep their value. */
     restore(state: ReadonlyMap<string, Float32Array>): void {
-      const current = read(variables);
+      const missing = variables.filter(({ name }) => !state.has(name));
+      const current = missing.length > 0 ? read(missing) : new Map<string, Float32Array>();
       const feeds: Record<string, Feed> = {};
       for (const { name, shape } of variables) {
         const values = state.get(name) ?? current.get(name) ?? new Float32Array();

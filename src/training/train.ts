@@ -79,7 +79,7 @@ function requireFinite(loss: number, place: string): void {
 export type MeanScore = Readonly<{ loss: number; accuracy: number }>;
 
 /** Gives the event loop a turn, in which a cancel can arrive. */
-async function turn(signal: AbortSignal): Promise<void> {
+export async function turn(signal: AbortSignal): Promise<void> {
   await setImmediate();
   signal.throwIfAborted();
 }
