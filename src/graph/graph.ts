@@ -89,6 +89,7 @@ export class Graph {
   readonly foldable = new Map<Tensor, (scale: Float32Array, shift: Float32Array) => Tensor>();
   phase: Phase = 'training';
   #scope: string[] = [];
+  #placeholders = new Map<string, Tensor>();
   #counters = new Map<string, number>();
 
   constructor(readonly options: GraphOptions = {}) {
@@ -117,13 +118,20 @@ export class Graph {
     return { graph: this, node, index: options.index ?? 0, shape, dtype };
   }
 
+  /** Output 0 of the placeholder of that name, where the graph has it. */
+  named(name: string): Tensor | undefined {
+    return this.#placeholders.get(name);
+  }
+
   /** Output `index` of the node that made `x`. */
   output(x: Tensor, index: number, shape: Shape, dtype: DType = x.dtype): Tensor {
     return { graph: this, node: x.node, index, shape, dtype };
   }
 
   placeholder(name: string, dtype: DType, shape: Shape): Tensor {
-    return this.op('Placeholder', [], { dtype, shape: { shape } }, shape, { name, dtype });
+    const placeholder = this.op('Placeholder', [], { dtype, shape: { shape } }, shape, { name, dtype });
+    this.#placeholders.set(name, placeholder);
+    return placeholder;
   }
 
   constant(values: number | readonly number[] | Float32Array, dtype: 'float32' | 'int32', shape?: Shape): Tensor {
