@@ -8,6 +8,7 @@ import * as model from '../contracts/model.js';
 import * as network from '../contracts/network.js';
 import * as predict from '../contracts/predict.js';
 import { Problem } from '../contracts/problem.js';
+import * as options from '../contracts/training-options.js';
 import { PROBLEM_TYPE } from './problem.js';
 
 export const API_VERSION = '0.1.0';
@@ -40,8 +41,12 @@ const named: Readonly<Record<string, TSchema>> = {
   JobSpec: job.JobSpec,
   JobStatus: job.JobStatus,
   DatasetSpec: job.DatasetSpec,
-  AdamSpec: job.AdamSpec,
-  SgdSpec: job.SgdSpec,
+  AdamSpec: options.AdamSpec,
+  AdamWSpec: options.AdamWSpec,
+  SgdSpec: options.SgdSpec,
+  ScheduleSpec: options.ScheduleSpec,
+  AugmentationSpec: options.AugmentationSpec,
+  NormalizationSpec: options.NormalizationSpec,
   Progress: job.Progress,
   EpochScores: job.EpochScores,
   Failure: job.Failure,

@@ -1,5 +1,19 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
 import { type Static, Type } from 'typebox';
+import {
+  AugmentationSpec,
+  count,
+  NormalizationSpec,
+  OptimizerRequest,
+  OptimizerSpec,
+  Precision,
+  PrecisionRequest,
+  resolveAugmentation,
+  resolveOptimizer,
+  resolveSchedule,
+  ScheduleRequest,
+  ScheduleSpec,
+} from './training-options.js';
 
 /** A model's name: the folder it is stored in, so the pattern admits no path. */
 export const ModelName = Type.String({
@@ -17,10 +31,6 @@ export const DatasetName = Type.Union([Type.Literal('fashion-mnist'), Type.Liter
 });
 export type DatasetName = Static<typeof DatasetName>;
 
-/** A whole number that a learning problem can have at most 2^31 of. */
-const count = (description: string, maximum: number, extra: object = {}) =>
-  Type.Integer({ minimum: 1, maximum, description, ...extra });
-
 const datasetFields = {
   resize: Type.Integer({
     minimum: 8,
@@ -30,41 +40,35 @@ const datasetFields = {
   }),
   trainSamples: count('How many images to train on: the first N of the training set. Default: all of them.', 60_000),
   testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', 10_000),
+  validationSamples: Type.Integer({
+    minimum: 0,
+    maximum: 59_999,
+    description:
+      'How many of the training images are set aside, drawn by the seed, and scored after each epoch. Choices are made by their score, never by the test set. Default 0.',
+  }),
 };
 
 export const DatasetSpec = Type.Object({ name: DatasetName, ...datasetFields }, { additionalProperties: false });
 export type DatasetSpec = Static<typeof DatasetSpec>;
 
-const learningRate = Type.Number({
-  exclusiveMinimum: 0,
-  maximum: 10,
-  description: 'Step size, greater than 0. Default 0.001 for Adam, 0.1 for SGD.',
-});
-const decayRate = (description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, description });
-
-const adamFields = {
-  learningRate,
-  beta1: decayRate('Decay of the first moment. Default 0.9.'),
-  beta2: decayRate('Decay of the second moment. Default 0.999.'),
-  epsilon: Type.Number({
-    exclusiveMinimum: 0,
-    maximum: 1,
-    description: 'Added to the bias-corrected root of the second moment. Default 1e-8.',
-  }),
-};
-const sgdFields = {
-  learningRate,
-  momentum: decayRate('Momentum. Default 0: plain gradient descent.'),
-  nesterov: Type.Boolean({ description: 'Nesterov momentum; needs a momentum above 0. Default false.' }),
-};
-
-export const AdamSpec = Type.Object({ name: Type.Literal('adam'), ...adamFields }, { additionalProperties: false });
-export const SgdSpec = Type.Object({ name: Type.Literal('sgd'), ...sgdFields }, { additionalProperties: false });
-export const OptimizerSpec = Type.Union([AdamSpec, SgdSpec]);
-export type OptimizerSpec = Static<typeof OptimizerSpec>;
-
 const runFields = {
   batchSize: count('Images per step. Default 256. The last batch of an epoch may be smaller.', 8_192),
+  microBatchSize: count(
+    'Images that are in memory at once: a step adds up the gradients of `batchSize / microBatchSize` parts. The update is that of the whole batch, but for BatchNorm, which sees each part by itself. Must divide `batchSize`. Default: `batchSize`.',
+    8_192,
+  ),
+  labelSmoothing: Type.Number({
+    minimum: 0,
+    exclusiveMaximum: 1,
+    description: 'Share of the label spread over all classes (Szegedy et al. 2015, arXiv:1512.00567). Default 0.',
+  }),
+  gradientClipNorm: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 1e6 }), Type.Null()], {
+    description: 'Largest L2 norm of all gradients together; longer ones are scaled down. Default null: no limit.',
+  }),
+  emaDecay: Type.Union([Type.Number({ minimum: 0, exclusiveMaximum: 1 }), Type.Null()], {
+    description:
+      'Decay per step of a running average of the weights, which is what is then scored and saved; at step t at most (1 + t) / (10 + t). Default null: none.',
+  }),
   epochs: count('Passes over the training set. Default 5.', 10_000),
   seed: Type.Integer({
     minimum: 0,
@@ -87,18 +91,15 @@ export const JobRequest = Type.Object(
     ),
     batchSize: Type.Optional(runFields.batchSize),
     epochs: Type.Optional(runFields.epochs),
-    optimizer: Type.Optional(
-      Type.Union([
-        Type.Object(
-          { name: Type.Optional(Type.Literal('adam')), ...Type.Partial(Type.Object(adamFields)).properties },
-          { additionalProperties: false },
-        ),
-        Type.Object(
-          { name: Type.Literal('sgd'), ...Type.Partial(Type.Object(sgdFields)).properties },
-          { additionalProperties: false },
-        ),
-      ]),
-    ),
+    optimizer: Type.Optional(OptimizerRequest),
+    schedule: Type.Optional(ScheduleRequest),
+    augmentation: Type.Optional(Type.Partial(AugmentationSpec, { additionalProperties: false })),
+    normalization: Type.Optional(NormalizationSpec),
+    microBatchSize: Type.Optional(runFields.microBatchSize),
+    labelSmoothing: Type.Optional(runFields.labelSmoothing),
+    gradientClipNorm: Type.Optional(runFields.gradientClipNorm),
+    emaDecay: Type.Optional(runFields.emaDecay),
+    precision: Type.Optional(PrecisionRequest),
     seed: Type.Optional(runFields.seed),
     stepInterval: Type.Optional(runFields.stepInterval),
   },
@@ -108,7 +109,17 @@ export type JobRequest = Static<typeof JobRequest>;
 
 /** The spec with every default filled in: what is trained, and what the model's manifest records. */
 export const JobSpec = Type.Object(
-  { network: NetworkName, name: ModelName, dataset: DatasetSpec, optimizer: OptimizerSpec, ...runFields },
+  {
+    network: NetworkName,
+    name: ModelName,
+    dataset: DatasetSpec,
+    augmentation: AugmentationSpec,
+    normalization: NormalizationSpec,
+    optimizer: OptimizerSpec,
+    schedule: ScheduleSpec,
+    precision: Precision,
+    ...runFields,
+  },
   { additionalProperties: false },
 );
 export type JobSpec = Static<typeof JobSpec>;
@@ -143,6 +154,16 @@ export const EpochScores = Type.Object(
       maximum: 1,
       description: 'Share of training images classified right, in training mode.',
     }),
+    validationLoss: Type.Optional(
+      Type.Number({ description: 'Mean cross entropy over the images set aside, in evaluation mode.' }),
+    ),
+    validationAccuracy: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Share of the images set aside classified right, in evaluation mode.',
+      }),
+    ),
     testLoss: Type.Number({ description: 'Mean cross entropy over the test images, in evaluation mode.' }),
     testAccuracy: Type.Number({
       minimum: 0,
@@ -216,19 +237,31 @@ export const JobPage = Type.Object(
 );
 export type JobPage = Static<typeof JobPage>;
 
-/** Fills in every default of a request: the tutorial's own run where nothing is said. */
-export function resolveJob(request: JobRequest): JobSpec {
-  const { network, dataset = {}, optimizer = { name: 'adam' } } = request;
+/** Fills in every default of a request: the tutorial's own run where nothing is said. `auto` is what precision it stands for. */
+export function resolveJob(request: JobRequest, auto: Precision = 'float32'): JobSpec {
+  const { network, precision = 'float32', batchSize = 256 } = request;
   return {
     network,
     name: request.name ?? network,
-    dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000, ...dataset },
-    batchSize: request.batchSize ?? 256,
+    dataset: {
+      name: 'fashion-mnist',
+      resize: 96,
+      trainSamples: 60_000,
+      testSamples: 10_000,
+      validationSamples: 0,
+      ...request.dataset,
+    },
+    augmentation: resolveAugmentation(request.augmentation),
+    normalization: request.normalization ?? 'none',
+    batchSize,
+    microBatchSize: request.microBatchSize ?? batchSize,
     epochs: request.epochs ?? 5,
-    optimizer:
-      optimizer.name === 'sgd'
-        ? { learningRate: 0.1, momentum: 0, nesterov: false, ...optimizer }
-        : { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...optimizer, name: 'adam' },
+    optimizer: resolveOptimizer(request.optimizer),
+    schedule: resolveSchedule(request.schedule),
+    labelSmoothing: request.labelSmoothing ?? 0,
+    gradientClipNorm: request.gradientClipNorm ?? null,
+    emaDecay: request.emaDecay ?? null,
+    precision: precision === 'auto' ? auto : precision,
     seed: request.seed ?? 0,
     stepInterval: request.stepInterval ?? 10,
   };

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobSpec, OptimizerSpec } from '../contracts/job.js';
+import type { JobSpec } from '../contracts/job.js';
+import type { OptimizerSpec } from '../contracts/training-options.js';
 import { TrainyardError } from '../errors.js';
 import { gradients } from '../graph/gradients.js';
 import { elements, Graph, type Tensor, type Variable } from '../graph/graph.js';
@@ -87,6 +88,7 @@ function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
 function createOptimizer(graph: Graph, spec: OptimizerSpec): Optimizer {
   switch (spec.name) {
     case 'adam':
+    case 'adamw':
       return adam(graph, spec);
     case 'sgd':
       return sgd(graph, spec);
@@ -95,7 +97,7 @@ function createOptimizer(graph: Graph, spec: OptimizerSpec): Optimizer {
 
 /** The numbers that step `step` (from 1) is fed with. */
 function stepNumbers(spec: OptimizerSpec, step: number): StepNumbers {
-  return spec.name === 'adam' ? adamNumbers(step, spec.learningRate, spec) : sgdNumbers(spec.learningRate);
+  return spec.name !== 'sgd' ? adamNumbers(step, spec.learningRate, spec) : sgdNumbers(spec.learningRate);
 }
 
 export type Program = ReturnType<typeof openProgram>;
