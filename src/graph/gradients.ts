@@ -1,10 +1,9 @@
 /** Reverse-mode differentiation: one walk of the tape, from a scalar back to the variables. */
-import { TrainyardError } from '../errors.js';
 import { reference, type Tensor, type Variable } from './graph.js';
 import { cast } from './ops.js';
 
 /**
- * d loss / d variable for each trainable variable, in its shape and dtype float32. A tensor used in several places gets
+ * d loss / d variable for each of the variables that the loss depends on, in its shape and dtype float32. A tensor used in several places gets
  * the sum of what comes back from each. Gradients that nothing asks for are built too, but never written or run.
  */
 export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Variable, Tensor> {
@@ -27,11 +26,9 @@ export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Var
     }
   }
   return new Map(
-    variables.map((variable) => {
+    variables.flatMap((variable) => {
       const gradient = total(variable.value);
-      if (gradient === undefined)
-        throw new TrainyardError('internal', `The loss does not depend on "${variable.name}".`);
-      return [variable, gradient];
+      return gradient === undefined ? [] : [[variable, gradient] as const];
     }),
   );
 }

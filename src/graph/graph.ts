@@ -87,6 +87,8 @@ export class Graph {
   readonly updates: Tensor[] = [];
   /** In a serving graph: how to build a convolution again with its outputs scaled and shifted per channel. */
   readonly foldable = new Map<Tensor, (scale: Float32Array, shift: Float32Array) => Tensor>();
+  /** In training: convolutions with a bias, each with what it is without it. */
+  readonly biased = new Map<Tensor, Readonly<{ product: Tensor; bias: Variable }>>();
   phase: Phase = 'training';
   #scope: string[] = [];
   #placeholders = new Map<string, Tensor>();

@@ -27,16 +27,16 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
   const fanIn = kernel * kernel * channels(x);
   const weight = graph.variable('weight', [kernel, kernel, channels(x), options.channels], fanInUniform(fanIn));
   const bias = graph.variable('bias', [options.channels], fanInUniform(fanIn));
-  const y = convolve(x, weight.value, bias.value, options);
+  const product = convolve(x, weight.value, options);
+  const y = addBias(product, bias.value);
+  if (graph.phase === 'training') graph.biased.set(y, { product, bias });
   if (graph.phase === 'serving') {
     graph.foldable.set(y, (scale, shift) => {
       const folded = graph.weights(weight).map((value, i) => value * at(scale, i % options.channels));
       const moved = graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i));
-      return convolve(
-        x,
-        graph.constant(folded, 'float32', weight.shape),
+      return addBias(
+        convolve(x, graph.constant(folded, 'float32', weight.shape), options),
         graph.constant(moved, 'float32', bias.shape),
-        options,
       );
     });
   }
@@ -44,7 +44,7 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
 }
 
 /** The convolution itself, for given weights; they are cast to x's dtype. */
-function convolve(x: Tensor, weight: Tensor, bias: Tensor, options: Conv2dOptions): Tensor {
+function convolve(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
   const { graph, dtype: T } = x;
   const { kernel, stride = 1, padding = Math.floor(kernel / 2) } = options;
   const window: Window = { kernel, stride, padding };
@@ -63,14 +63,13 @@ function convolve(x: Tensor, weight: Tensor, bias: Tensor, options: Conv2dOption
   const w = cast(weight, T);
   const shape = [batch(x), height, width, options.channels];
   const product = graph.op('Conv2D', [padded, w], attributes, shape);
-  graph.differentiable(product, [x, w], (dy) => {
+  return graph.differentiable(product, [x, w], (dy) => {
     const inputSize = graph.op('Shape', [padded], { T, out_type: 'int32' }, [4], { dtype: 'int32' });
     const dPadded = graph.op('Conv2DBackpropInput', [inputSize, w, dy], attributes, padded.shape, { dtype: T });
     const kernelSize = graph.constant([...w.shape], 'int32');
     const dw = graph.op('Conv2DBackpropFilter', [padded, kernelSize, dy], attributes, w.shape);
     return [same ? dPadded : unpad(dPadded, x, padding), dw];
   });
-  return addBias(product, bias);
 }
 
 /** y + bias, per channel. */
@@ -115,10 +114,17 @@ export function batchNorm(x: Tensor): Tensor {
 
 type BatchNormParameters = Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Variable>>;
 
-function trainingBatchNorm(x: Tensor, { gamma, beta, mean, variance }: BatchNormParameters): Tensor {
-  const { graph } = x;
+/**
+ * The bias of a convolution before it cancels in the normalisation, and its gradient is exactly 0: here the convolution
+ * is taken without it, and the running mean, which counts it, is moved by it on the way in and out.
+ */
+function trainingBatchNorm(biased: Tensor, { gamma, beta, mean, variance }: BatchNormParameters): Tensor {
+  const { graph } = biased;
+  const { product: x, bias } = graph.biased.get(biased) ?? { product: biased };
   const attributes = batchNormAttributes(x, true);
-  const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
+  const moved = (op: 'Sub' | 'AddV2', value: Tensor) =>
+    bias === undefined ? value : graph.op(op, [value, bias.value], { T: 'float32' }, mean.shape);
+  const inputs = [x, gamma.value, beta.value, moved('Sub', mean.value), variance.value];
   const y = graph.op(
     'FusedBatchNormV3',
     inputs,
@@ -126,11 +132,11 @@ function trainingBatchNorm(x: Tensor, { gamma, beta, mean, variance }: BatchNorm
     x.shape,
   );
   const statistic = (index: number) => graph.output(y, index, gamma.shape, 'float32');
-  for (const [variable, index] of [
-    [mean, 1],
-    [variance, 2],
+  for (const [variable, value] of [
+    [mean, moved('AddV2', statistic(1))],
+    [variance, statistic(2)],
   ] as const) {
-    graph.updates.push(graph.op('AssignVariableOp', [variable.handle, statistic(index)], { dtype: 'float32' }, []));
+    graph.updates.push(graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []));
   }
   return graph.differentiable(y, [x, gamma.value, beta.value], (dy) => {
     const saved = [3, 4, 5].map(statistic); // batch mean, batch variance, and what the GPU kernel keeps
