@@ -6,7 +6,7 @@ import { zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
 import { countCorrect, softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { add, concat, decodeBytes, globalAvgPool, mean, relu, reshape, resize } from '../../src/graph/ops.js';
-import { adam, adamNumbers, sgd, sgdNumbers } from '../../src/graph/optimizers.js';
+import { adam, adamw, sgd } from '../../src/graph/optimizers.js';
 import { tensorsAlive } from '../../src/graph/session.js';
 import { avgPool, maxPool } from '../../src/graph/window.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
