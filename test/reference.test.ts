@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NetworkName } from '../src/contracts/job.js';
-import type { OptimizerSpec } from '../src/contracts/training-options.js';
+import { type NetworkName, resolveJob } from '../src/contracts/job.js';
+import type { OptimizerRequest } from '../src/contracts/training-options.js';
 import { gradients } from '../src/graph/gradients.js';
 import { Graph } from '../src/graph/graph.js';
 import { softmaxCrossEntropy } from '../src/graph/loss.js';
@@ -36,8 +36,8 @@ const CLASSES = 10;
 
 const readGolden = (name: string) => JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
 
-function optimizerOf(name: string, learningRate: number): OptimizerSpec {
-  if (name === 'adam') return { name, learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+function optimizerOf(name: string, learningRate: number): OptimizerRequest {
+  if (name === 'adam' || name === 'adamw') return { name, learningRate };
   return { name: 'sgd', learningRate, momentum: 0.9, nesterov: name === 'nesterov' };
 }
 
@@ -51,8 +51,8 @@ function weightsOf(network: NetworkName, shapes: Program['shapes']): Map<string,
 }
 
 /** A program with the formula's weights. */
-function openReference({ network, resize }: Golden, optimizer: OptimizerSpec = optimizerOf('adam', 0.001)): Program {
-  const program = openProgram({ network, optimizer, seed: 0, dataset: { resize } }, IMAGE, CLASSES);
+function openReference({ network, resize }: Golden, optimizer: OptimizerRequest = optimizerOf('adam', 0.001)): Program {
+  const program = openProgram(resolveJob({ network, optimizer, dataset: { resize } }), IMAGE, CLASSES);
   program.restore(weightsOf(network, program.shapes));
   return program;
 }

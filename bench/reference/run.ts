@@ -4,9 +4,11 @@ import { runReference } from './environment.js';
 
 const [command = 'write', ...rest] = process.argv.slice(2);
 try {
-  if (command === 'write')
-    await runReference('write_goldens.py', [fileURLToPath(new URL('../../test/golden', import.meta.url))]);
-  else if (command === 'check' && rest.length > 0) await runReference('check_weights.py', rest);
+  if (command === 'write') {
+    const target = fileURLToPath(new URL('../../test/golden', import.meta.url));
+    await runReference('write_goldens.py', [target]);
+    await runReference('write_schedules.py', [target]);
+  } else if (command === 'check' && rest.length > 0) await runReference('check_weights.py', rest);
   else throw new Error(`"${process.argv.slice(2).join(' ')}" is neither nothing nor "check FILE [RESIZE]".`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

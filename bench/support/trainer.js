@@ -15,6 +15,8 @@ const argument = process.argv[2];
 if (argument === undefined) throw new Error('One argument is needed: a measurement as JSON.');
 const { network, resize, batch, warmUp, steps } = /** @type {Measurement} */ (JSON.parse(argument));
 const dist = new URL('../../dist/training/', import.meta.url);
+/** @type {typeof import('../../src/contracts/job.js')} */
+const { resolveJob } = await import(new URL('../contracts/job.js', dist).href);
 /** @type {typeof import('../../src/training/program.js')} */
 const { openProgram } = await import(new URL('program.js', dist).href);
 /** @type {typeof import('../../src/training/train.js')} */
@@ -26,8 +28,7 @@ const noise = Buffer.alloc(samples * image.height * image.width);
 for (let i = 0; i < noise.length; i++) noise[i] = Math.imul(i, 0x9e3779b1) >>> 24;
 const images = { images: noise, labels: Uint8Array.from({ length: samples }, (_, i) => i % 10), samples };
 
-const optimizer = /** @type {const} */ ({ name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-const spec = { network, optimizer, seed: 0, dataset: { resize }, batchSize: batch, epochs: 1, stepInterval: 1 };
+const spec = resolveJob({ network, dataset: { resize }, batchSize: batch, epochs: 1, stepInterval: 1 });
 const program = openProgram(spec, image, 10);
 
 const stepSeconds = [];

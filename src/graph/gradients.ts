@@ -1,10 +1,11 @@
 /** Reverse-mode differentiation: one walk of the tape, from a scalar back to the variables. */
 import { reference, type Tensor, type Variable } from './graph.js';
-import { cast } from './ops.js';
+import { cast, scale } from './ops.js';
 
 /**
- * d loss / d variable for each of the variables that the loss depends on, in its shape and dtype float32. A tensor used in several places gets
- * the sum of what comes back from each. Gradients that nothing asks for are built too, but never written or run.
+ * d loss / d variable for each of the variables that the loss depends on, in its shape and dtype float32. A tensor used in
+ * several places gets the sum of what comes back from each. Gradients that nothing asks for are built too, but never
+ * written or run.
  */
 export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Variable, Tensor> {
   const { graph } = loss;
@@ -25,10 +26,33 @@ export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Var
       incoming.set(key, [...(incoming.get(key) ?? []), part]);
     }
   }
+  const found = new Map<Variable, Tensor>();
+  for (const variable of variables) {
+    const gradient = total(variable.value);
+    if (gradient !== undefined) found.set(variable, gradient);
+  }
+  return found;
+}
+
+/** Added to the norm, as `torch.nn.utils.clip_grad_norm_` does. */
+const NORM_EPSILON = 1e-6;
+
+/**
+ * All gradients times min(1, limit / (norm + 1e-6)), where norm is the L2 norm of all of them together (Pascanu et al.
+ * 2012, arXiv:1211.5063). `limit` is greater than 0.
+ */
+export function clipByGlobalNorm(found: ReadonlyMap<Variable, Tensor>, limit: number): Map<Variable, Tensor> {
+  const [first] = found.values();
+  if (first === undefined) return new Map();
+  const { graph, dtype: T } = first;
+  const scalar = (type: string, ...inputs: Tensor[]) => graph.op(type, inputs, { T }, []);
+  const halfSquares = [...found.values()].map((gradient) => scalar('L2Loss', gradient));
+  const halfSum = graph.op('AddN', halfSquares, { T, N: halfSquares.length }, []);
+  const norm = scalar('Sqrt', scale(halfSum, 2));
+  const room = scalar('AddV2', norm, graph.constant(NORM_EPSILON, 'float32'));
+  const share = scalar('RealDiv', graph.constant(limit, 'float32'), room);
+  const factor = scalar('Minimum', share, graph.constant(1, 'float32'));
   return new Map(
-    variables.flatMap((variable) => {
-      const gradient = total(variable.value);
-      return gradient === undefined ? [] : [[variable, gradient] as const];
-    }),
+    [...found].map(([variable, gradient]) => [variable, graph.op('Mul', [gradient, factor], { T }, variable.shape)]),
   );
 }

@@ -42,8 +42,11 @@ export type Node = Readonly<{
 /** A symbolic value: output `index` of a node. Shape and dtype are known when it is made. */
 export type Tensor = Readonly<{ graph: Graph; node: Node; index: number; shape: Shape; dtype: DType }>;
 
-/** What a variable is for: the optimizer changes parameters and keeps slots; statistics are BatchNorm's running values. */
-export type Role = 'parameter' | 'statistic' | 'slot';
+/**
+ * What a variable is for: the optimizer changes parameters and keeps slots; statistics are BatchNorm's running values;
+ * averages follow both; sums collect the gradients of one step, and mean nothing between two.
+ */
+export type Role = 'parameter' | 'statistic' | 'slot' | 'average' | 'sum';
 
 /** A value that lives in the session between runs (or, in a serving graph, a constant). `value` reads it. */
 export type Variable = Readonly<{
@@ -85,6 +88,8 @@ export class Graph {
   readonly tape: TapeEntry[] = [];
   /** Assignments that belong to a training step besides the optimizer's: new running statistics. */
   readonly updates: Tensor[] = [];
+  /** The running averages of variables: an evaluation reads them in their place. */
+  readonly averages = new Map<Variable, Variable>();
   /** In a serving graph: how to build a convolution again with its outputs scaled and shifted per channel. */
   readonly foldable = new Map<Tensor, (scale: Float32Array, shift: Float32Array) => Tensor>();
   /** In training: convolutions with a bias, each with what it is without it. */
@@ -146,13 +151,14 @@ export class Graph {
 
   /**
    * The variable of that name in the current scope: made at the first call, the same one afterwards, so that a network
-   * built for training and for evaluation shares its weights. In a serving graph it is a constant.
+   * built for training and for evaluation shares its weights. In a serving graph it is a constant; in evaluation its
+   * running average, where it has one.
    */
   variable(name: string, shape: Shape, initializer: Initializer, role: Role = 'parameter'): Variable {
     const fullName = [...this.#scope, name].join('.');
     const known = this.variables.get(fullName);
     if (known !== undefined) {
-      if (known.shape.join() === shape.join()) return known;
+      if (known.shape.join() === shape.join()) return this.phase === 'evaluation' ? this.#averageOf(known) : known;
       throw new TrainyardError('invalid_shape', `Variable "${fullName}" has shape [${known.shape}], not [${shape}].`);
     }
     const variable = this.options.weights
@@ -223,6 +229,10 @@ export class Graph {
     }
     const value = this.constant(values, 'float32', shape);
     return { name, shape, role, handle: value, value, initial: value };
+  }
+
+  #averageOf(variable: Variable): Variable {
+    return this.averages.get(variable) ?? variable;
   }
 
   #uniqueName(type: string): string {

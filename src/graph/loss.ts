@@ -10,11 +10,59 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const loss = graph.op('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], { T, Tlabels: 'int32' }, [
     batch(logits),
   ]);
-  const softmaxMinusOneHot = graph.output(loss, 1, logits.shape);
+  return withKernelGradient(loss, logits);
+}
+
+export type Targets = Readonly<{
+  /** Share of each label that is spread over all classes, 0 to below 1 (Szegedy et al. 2015, arXiv:1512.00567). */
+  smoothing: number;
+  /** A float32 scalar: the share of each image's own label where images are mixed; the rest is the label of the image as far from the end. */
+  share?: Tensor | undefined;
+}>;
+
+/**
+ * Cross entropy with smoothed and mixed labels: float32 N×classes and int32 N → N. Image i has the label share · label i +
+ * (1 − share) · label N−1−i, and of each label 1 − smoothing stays and smoothing / classes goes to every class, as
+ * `torch.nn.functional.cross_entropy(label_smoothing=…)` has it. Without either it is `softmaxCrossEntropy`.
+ */
+export function mixedCrossEntropy(logits: Tensor, labels: Tensor, { smoothing, share }: Targets): Tensor {
+  if (smoothing === 0 && share === undefined) return softmaxCrossEntropy(logits, labels);
+  requireLabels('mixedCrossEntropy', logits, labels);
+  const { graph, dtype: T } = logits;
+  const own = smoothedOneHot(logits, labels, smoothing);
+  const targets = share === undefined ? own : mixed(own, share);
+  const loss = graph.op('SoftmaxCrossEntropyWithLogits', [logits, targets], { T }, [batch(logits)]);
+  return withKernelGradient(loss, logits);
+}
+
+/** The gradient that both of TensorFlow's cross entropies give as their second output, times what comes back. */
+function withKernelGradient(loss: Tensor, logits: Tensor): Tensor {
+  const { graph, dtype: T } = logits;
+  const softmaxMinusTarget = graph.output(loss, 1, logits.shape);
   return graph.differentiable(loss, [logits], (dy) => {
     const column = graph.op('ExpandDims', [dy, graph.constant(1, 'int32')], { T, Tdim: 'int32' }, [batch(logits), 1]);
-    return [graph.op('Mul', [softmaxMinusOneHot, column], { T }, logits.shape)];
+    return [graph.op('Mul', [softmaxMinusTarget, column], { T }, logits.shape)];
   });
+}
+
+/** smoothing / classes everywhere and 1 − smoothing more at the label: N → N×classes. */
+function smoothedOneHot(logits: Tensor, labels: Tensor, smoothing: number): Tensor {
+  const { graph, dtype: T } = logits;
+  const spread = smoothing / channels(logits);
+  const [on, off] = [1 - smoothing + spread, spread].map((value) => graph.constant(value, 'float32')) as [
+    Tensor,
+    Tensor,
+  ];
+  const inputs = [labels, graph.constant(channels(logits), 'int32'), on, off];
+  return graph.op('OneHot', inputs, { T, TI: 'int32', axis: -1 }, logits.shape, { dtype: T });
+}
+
+/** share · x + (1 − share) · x from the last row to the first. */
+function mixed(x: Tensor, share: Tensor): Tensor {
+  const { graph, dtype: T } = x;
+  const op = (type: string, a: Tensor, b: Tensor) => graph.op(type, [a, b], { T }, x.shape);
+  const reversed = graph.op('ReverseV2', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32' }, x.shape);
+  return op('AddV2', reversed, op('Mul', op('Sub', x, reversed), share));
 }
 
 /** How many images have their largest logit at their label: a float32 scalar, of the given name. */

@@ -1,81 +1,112 @@
 /** Optimizers as graph operations: each updates its variables in place, in PyTorch's arithmetic. */
 import type { Graph, Tensor, Variable } from './graph.js';
 import { zeros } from './initializers.js';
+import { scale } from './ops.js';
 
 /** Numbers of one step that are fed when it runs, since they change from step to step. */
 export type StepNumbers = Readonly<Record<string, number>>;
 
 export type Optimizer = Readonly<{
-  /** Names of the float32 scalars that each step is fed with. */
-  feeds: readonly string[];
-  /** Adds the update of one variable to the graph and returns its operation. */
-  apply(variable: Variable, gradient: Tensor): Tensor;
+  /** The float32 scalars that step `step` (from 1) is fed with to run at that learning rate, by name. */
+  numbers(step: number, learningRate: number): StepNumbers;
+  /** Adds the update of one variable to the graph, to be run after `after`, and returns its operation. */
+  apply(variable: Variable, gradient: Tensor, after?: readonly Tensor[]): Tensor;
 }>;
 
 const slot = (graph: Graph, variable: Variable, name: string): Tensor =>
   graph.variable(`${variable.name}.${name}`, variable.shape, zeros, 'slot').handle;
 
-export type AdamOptions = Readonly<{ beta1: number; beta2: number; epsilon: number }>;
+/** How weights are pulled towards 0: `weightDecay` is 0 or more. */
+export type DecayOptions = Readonly<{ weightDecay: number; decayNormAndBias: boolean }>;
+
+/** Whether a variable decays. Biases and BatchNorm's parameters, which have one dimension, do so only where it is asked for. */
+const decays = ({ shape }: Variable, { weightDecay, decayNormAndBias }: DecayOptions): boolean =>
+  weightDecay > 0 && (decayNormAndBias || shape.length > 1);
+
+/** gradient + weightDecay · variable: the gradient of a loss with weightDecay / 2 · Σ variable² added. */
+function withDecay(variable: Variable, gradient: Tensor, options: DecayOptions): Tensor {
+  if (!decays(variable, options)) return gradient;
+  const pull = scale(variable.value, options.weightDecay);
+  return gradient.graph.op('AddV2', [gradient, pull], { T: 'float32' }, variable.shape);
+}
+
+export type AdamOptions = Readonly<{ beta1: number; beta2: number; epsilon: number }> & DecayOptions;
 
 /**
  * Adam (Kingma & Ba 2014, arXiv:1412.6980): m and v are running means of the gradient and its square,
- * variable −= rate · m / (√v + epsilon). The corrections of the two means for step t are in the two fed numbers,
- * computed in double precision by `adamNumbers`; hence the kernel's own powers of beta are 0.
+ * variable −= rate · m / (√v + epsilon). The decay is part of the gradient. The corrections of the two means for step t
+ * are in the two fed numbers, computed in double precision: PyTorch divides m by 1−β1^t and v by 1−β2^t and adds epsilon
+ * to the root of the latter; multiplying through by √(1−β2^t) gives the same quotient with a corrected rate and epsilon.
+ * Hence the kernel's own powers of beta are 0.
  */
-export function adam(graph: Graph, { beta1, beta2 }: AdamOptions): Optimizer {
+export function adam(graph: Graph, options: AdamOptions): Optimizer {
+  const { beta1, beta2 } = options;
   const rate = graph.placeholder('adam_rate', 'float32', []);
   const epsilon = graph.placeholder('adam_epsilon', 'float32', []);
   const [zero, b1, b2] = [0, beta1, beta2].map((value) => graph.constant(value, 'float32')) as [Tensor, Tensor, Tensor];
   return {
-    feeds: ['adam_rate', 'adam_epsilon'],
-    apply(variable, gradient) {
+    numbers(step, learningRate) {
+      const root = Math.sqrt(1 - beta2 ** step);
+      return { adam_rate: (learningRate * root) / (1 - beta1 ** step), adam_epsilon: options.epsilon * root };
+    },
+    apply(variable, gradient, controls = []) {
       const m = slot(graph, variable, 'exp_avg');
       const v = slot(graph, variable, 'exp_avg_sq');
-      const inputs = [variable.handle, m, v, zero, zero, rate, b1, b2, epsilon, gradient];
-      return graph.op('ResourceApplyAdam', inputs, { T: 'float32', use_locking: false, use_nesterov: false }, []);
+      const inputs = [variable.handle, m, v, zero, zero, rate, b1, b2, epsilon, withDecay(variable, gradient, options)];
+      const attributes = { T: 'float32', use_locking: false, use_nesterov: false };
+      return graph.op('ResourceApplyAdam', inputs, attributes, [], { controls });
     },
   };
 }
 
 /**
- * What step t (from 1) of Adam is fed with. PyTorch divides m by 1−β1^t and v by 1−β2^t and adds epsilon to the root
- * of the latter; multiplying through by √(1−β2^t) gives the same quotient with a corrected rate and epsilon.
+ * AdamW (Loshchilov & Hutter 2017, arXiv:1711.05101): variable −= rate · weightDecay · variable, apart from the gradient
+ * and before Adam's step, as torch.optim.AdamW has it.
  */
-export function adamNumbers(step: number, learningRate: number, { beta1, beta2, epsilon }: AdamOptions): StepNumbers {
-  const root = Math.sqrt(1 - beta2 ** step);
-  return { adam_rate: (learningRate * root) / (1 - beta1 ** step), adam_epsilon: epsilon * root };
+export function adamw(graph: Graph, options: AdamOptions): Optimizer {
+  const { numbers, apply } = adam(graph, { ...options, weightDecay: 0 });
+  if (options.weightDecay === 0) return { numbers, apply };
+  const decay = graph.placeholder('adamw_decay', 'float32', []);
+  return {
+    numbers: (step, rate) => ({ ...numbers(step, rate), adamw_decay: rate * options.weightDecay }),
+    apply(variable, gradient, after = []) {
+      if (!decays(variable, options)) return apply(variable, gradient, after);
+      const decayed = descend(variable, decay, variable.value, after);
+      return apply(variable, gradient, [decayed]);
+    },
+  };
 }
 
-export type SgdOptions = Readonly<{ momentum: number; nesterov: boolean }>;
+export type SgdOptions = Readonly<{ momentum: number; nesterov: boolean }> & DecayOptions;
 
 /**
  * Stochastic gradient descent, with momentum v ← momentum · v + gradient, variable −= rate · v where it is above 0;
- * Nesterov's form steps by gradient + momentum · v (Sutskever et al. 2013), both as torch.optim.SGD has them.
+ * Nesterov's form steps by gradient + momentum · v (Sutskever et al. 2013), both as torch.optim.SGD has them. The decay is
+ * part of the gradient.
  */
-export function sgd(graph: Graph, { momentum, nesterov }: SgdOptions): Optimizer {
+export function sgd(graph: Graph, options: SgdOptions): Optimizer {
+  const { momentum, nesterov } = options;
   const rate = graph.placeholder('sgd_rate', 'float32', []);
   const m = graph.constant(momentum, 'float32');
   return {
-    feeds: ['sgd_rate'],
-    apply(variable, gradient) {
-      if (momentum === 0) {
-        return graph.op(
-          'ResourceApplyGradientDescent',
-          [variable.handle, rate, gradient],
-          { T: 'float32', use_locking: false },
-          [],
-        );
-      }
-      const inputs = [variable.handle, slot(graph, variable, 'momentum_buffer'), rate, gradient, m];
-      return graph.op(
-        'ResourceApplyMomentum',
-        inputs,
-        { T: 'float32', use_locking: false, use_nesterov: nesterov },
-        [],
-      );
+    numbers: (_, learningRate) => ({ sgd_rate: learningRate }),
+    apply(variable, gradient, controls = []) {
+      const direction = withDecay(variable, gradient, options);
+      if (momentum === 0) return descend(variable, rate, direction, controls);
+      const inputs = [variable.handle, slot(graph, variable, 'momentum_buffer'), rate, direction, m];
+      const attributes = { T: 'float32', use_locking: false, use_nesterov: nesterov };
+      return graph.op('ResourceApplyMomentum', inputs, attributes, [], { controls });
     },
   };
 }
 
-/** What a step of SGD is fed with. */
-export const sgdNumbers = (learningRate: number): StepNumbers => ({ sgd_rate: learningRate });
+/** variable −= rate · direction, for a scalar `rate`. */
+export function descend(
+  { handle }: Variable,
+  rate: Tensor,
+  direction: Tensor,
+  controls: readonly Tensor[] = [],
+): Tensor {
+  const attributes = { T: 'float32', use_locking: false };
+  return handle.graph.op('ResourceApplyGradientDescent', [handle, rate, direction], attributes, [], { controls });
+}

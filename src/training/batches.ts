@@ -42,3 +42,12 @@ export function* batches(data: Samples, batchSize: number, order?: Uint32Array):
     yield { images, labels };
   }
 }
+
+/** A batch in parts of at most `size` images, in order; the last may be smaller. */
+export function partsOf({ images, labels }: Batch, size: number): Batch[] {
+  const bytes = images.length / labels.length;
+  return Array.from({ length: Math.ceil(labels.length / size) }, (_, i) => {
+    const [start, end] = [i * size, Math.min((i + 1) * size, labels.length)];
+    return { images: images.subarray(start * bytes, end * bytes), labels: labels.subarray(start, end) };
+  });
+}

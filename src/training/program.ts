@@ -1,104 +1,24 @@
-/** The TensorFlow program of one training run: a single graph that initialises, trains, evaluates, reads and restores. */
+/** The TensorFlow program of one training run: its graph in a session, to train, evaluate, read and restore. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobSpec } from '../contracts/job.js';
-import type { OptimizerSpec } from '../contracts/training-options.js';
 import { TrainyardError } from '../errors.js';
-import { gradients } from '../graph/gradients.js';
-import { elements, Graph, type Tensor, type Variable } from '../graph/graph.js';
-import { countCorrect, softmaxCrossEntropy } from '../graph/loss.js';
-import { decodeBytes, mean } from '../graph/ops.js';
-import { adam, adamNumbers, type Optimizer, type StepNumbers, sgd, sgdNumbers } from '../graph/optimizers.js';
+import { elements, type Graph, type Tensor, type Variable } from '../graph/graph.js';
+import { DRAW } from '../graph/random.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { type Feed, openSession } from '../graph/session.js';
-import { type ImageSize, networks, requireSize } from '../networks/index.js';
-import { networkInput } from './preprocessing.js';
+import type { ImageSize } from '../networks/index.js';
+import { partsOf } from './batches.js';
+import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
+import { FIRST_PART, inParts, NEXT_PART, PART_SHARE, UPDATE, WHOLE } from './training-step.js';
+
+export type { ProgramSpec } from './training-graph.js';
 
 /** Images as height × width × channels bytes each, one after the other, with their labels. */
 export type Batch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
 
 /** Mean cross entropy and the number of right answers of one batch. */
 export type Score = Readonly<{ loss: number; correct: number }>;
-
-/** What of a job decides its graph. */
-export type ProgramSpec = Pick<JobSpec, 'network' | 'optimizer' | 'seed'> & {
-  dataset: Pick<JobSpec['dataset'], 'resize'>;
-};
-
-/** The graph with the tensors that are fetched from it. */
-type TrainingGraph = Readonly<{ graph: Graph; roots: readonly Tensor[]; variables: readonly Variable[] }>;
-
-/** Builds the graph: 28×28 bytes in, resized to `resize` pixels, through the network, back, and into the weights. */
-export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes: number): TrainingGraph {
-  const { resize } = spec.dataset;
-  requireSize(spec.network, { height: resize, width: resize });
-  const graph = new Graph({ seed: spec.seed });
-  const bytes = graph.placeholder('images', 'string', []);
-  const labels = graph.placeholder('labels', 'int32', [-1]);
-  const input = networkInput(decodeBytes(bytes, [image.height, image.width, image.channels]), resize);
-  const { build } = networks[spec.network];
-
-  graph.phase = 'training';
-  const logits = build(input, classes);
-  const loss = mean(softmaxCrossEntropy(logits, labels));
-  const correct = countCorrect(logits, labels, 'train_correct');
-  const optimizer = createOptimizer(graph, spec.optimizer);
-  const updates = [...gradients(loss, graph.variablesOf('parameter'))].map(([variable, gradient]) =>
-    optimizer.apply(variable, gradient),
-  );
-  const trained = graph.op('Identity', [loss], { T: 'float32' }, [], {
-    name: 'train_loss',
-    controls: [...updates, ...graph.updates],
-  });
-
-  graph.phase = 'evaluation';
-  const testLogits = build(input, classes);
-  const testLoss = mean(softmaxCrossEntropy(testLogits, labels));
-  const evaluated = graph.op('Identity', [testLoss], { T: 'float32' }, [], { name: 'test_loss' });
-  const outputs = graph.op('Identity', [testLogits], { T: 'float32' }, testLogits.shape, { name: 'logits' });
-
-  const variables = [...graph.variables.values()];
-  const roots = [trained, correct, evaluated, countCorrect(testLogits, labels, 'test_correct'), outputs];
-  return { graph, roots: [...roots, ...stateAccess(graph, variables)], variables };
-}
-
-/** `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`; `read/<name>` reads it. */
-function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
-  const assign = (variable: Variable, value: Tensor) =>
-    graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []);
-  const fed = (variable: Variable) => graph.placeholder(`restore/${variable.name}`, 'float32', variable.shape);
-  const done = (name: string, controls: readonly Tensor[]) =>
-    graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { name, controls });
-  return [
-    done(
-      'init',
-      variables.map((variable) => assign(variable, variable.initial)),
-    ),
-    done(
-      'restore',
-      variables.map((variable) => assign(variable, fed(variable))),
-    ),
-    ...variables.map((variable) =>
-      graph.op('Identity', [variable.value], { T: 'float32' }, variable.shape, { name: `read/${variable.name}` }),
-    ),
-  ];
-}
-
-function createOptimizer(graph: Graph, spec: OptimizerSpec): Optimizer {
-  switch (spec.name) {
-    case 'adam':
-    case 'adamw':
-      return adam(graph, spec);
-    case 'sgd':
-      return sgd(graph, spec);
-  }
-}
-
-/** The numbers that step `step` (from 1) is fed with. */
-function stepNumbers(spec: OptimizerSpec, step: number): StepNumbers {
-  return spec.name !== 'sgd' ? adamNumbers(step, spec.learningRate, spec) : sgdNumbers(spec.learningRate);
-}
 
 export type Program = ReturnType<typeof openProgram>;
 
@@ -107,10 +27,11 @@ export type Program = ReturnType<typeof openProgram>;
  * Every call blocks the thread until TensorFlow is done; `close` gives the memory back.
  */
 export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number) {
-  const { graph, roots, variables } = buildTrainingGraph(spec, image, classes);
+  const { graph, roots, variables, numbers } = buildTrainingGraph(spec, image, classes);
   const session = loadGraph(roots);
   session.run({}, ['init']);
-  const weights = variables.filter(({ role }) => role !== 'slot');
+  const weights = variables.filter(({ role }) => role === 'parameter' || role === 'statistic');
+  const averageOf = (variable: Variable) => graph.averages.get(variable) ?? variable;
 
   const feed = ({ images, labels }: Batch): Record<string, Feed> => {
     if (images.length !== labels.length * elements([image.height, image.width, image.channels])) {
@@ -125,12 +46,26 @@ export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number
     const [loss, correct] = session.run(feeds, fetches);
     return { loss: loss?.[0] ?? Number.NaN, correct: correct?.[0] ?? Number.NaN };
   };
-  const read = (wanted: readonly Variable[]) => {
+  /** The values of variables, or of others in their place, by name. */
+  const read = (wanted: readonly Variable[], source = (variable: Variable) => variable) => {
     const values = session.run(
       {},
-      wanted.map(({ name }) => `read/${name}`),
+      wanted.map((variable) => `read/${source(variable).name}`),
     );
     return new Map(wanted.map(({ name }, i) => [name, values[i] as Float32Array]));
+  };
+  /** The parts one after the other, then the update. */
+  const trainInParts = (batch: Batch, step: number, update: Record<string, Feed>): Score => {
+    const total = { loss: 0, correct: 0 };
+    for (const [i, part] of partsOf(batch, spec.microBatchSize).entries()) {
+      const share = part.labels.length / batch.labels.length;
+      const feeds = { ...feed(part), ...drawFeed(graph, i, step), ...scalars({ [PART_SHARE]: share }) };
+      const { loss, correct } = score(feeds, [i === 0 ? FIRST_PART : NEXT_PART, 'train_correct']);
+      total.loss += share * loss;
+      total.correct += correct;
+    }
+    session.run(update, [UPDATE]);
+    return total;
   };
 
   return {
@@ -139,44 +74,50 @@ export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number
     /** Shapes of the weights and running statistics, by name. */
     shapes: new Map(weights.map(({ name, shape }) => [name, shape])),
 
-    /** One training step: forward, backward, running statistics, optimizer. `step` counts from 1 over the whole run. */
-    train(batch: Batch, step: number): Score {
-      const feeds = feed(batch);
-      for (const [name, value] of Object.entries(stepNumbers(spec.optimizer, step))) {
-        feeds[name] = { dtype: 'float32', shape: [], values: Float32Array.of(value) };
-      }
-      return score(feeds, ['train_loss', 'train_correct']);
+    /**
+     * One training step: forward, backward, running statistics, optimizer; in parts of `microBatchSize` images where that
+     * is less than `batchSize`. `step` counts from 1 over the whole run. The score is that of the whole batch.
+     */
+    train(batch: Batch, step: number, learningRate = spec.optimizer.learningRate): Score {
+      const update = scalars(numbers(step, learningRate));
+      if (inParts(spec)) return trainInParts(batch, step, update);
+      return score({ ...feed(batch), ...drawFeed(graph, 0, step), ...update }, [WHOLE, 'train_correct']);
     },
 
-    /** The batch's score by running statistics; changes nothing. */
+    /** The batch's score by running statistics, and by averages where the run keeps them; changes nothing. */
     evaluate: (batch: Batch): Score => score(feed(batch), ['test_loss', 'test_correct']),
 
-    /** N×classes logits by running statistics. */
+    /** N×classes logits in evaluation mode, as `evaluate` has it. */
     logits(images: Uint8Array): Float32Array {
       const [logits] = session.run({ images: { dtype: 'string', shape: [], values: [images] } }, ['logits']);
       return logits as Float32Array;
     },
 
-    /** Weights and running statistics by name, in the layout of `shapes`. */
-    weights: (): Map<string, Float32Array> => read(weights),
+    /** Weights and running statistics by name, or their averages where the run keeps them, in the layout of `shapes`. */
+    weights: (): Map<string, Float32Array> => read(weights, averageOf),
 
-    /** All that a resumed run needs: weights, running statistics and optimizer slots. */
+    /** All that a resumed run needs: weights, running statistics, optimizer slots and averages. */
     state: (): Map<string, Float32Array> => read(variables),
 
-    /** Sets variables; those that `state` does not name keep their value. */
+    /**
+     * Sets variables; those that `state` does not name keep their value. An average that it does not name starts at the
+     * value that it names for the variable.
+     */
     restore(state: ReadonlyMap<string, Float32Array>): void {
-      const missing = variables.filter(({ name }) => !state.has(name));
-      const current = missing.length > 0 ? read(missing) : new Map<string, Float32Array>();
+      const values = new Map(state);
+      for (const [{ name }, average] of graph.averages) {
+        const value = state.get(name);
+        if (value !== undefined && !state.has(average.name)) values.set(average.name, value);
+      }
+      const missing = variables.filter(({ name }) => !values.has(name));
+      for (const [name, value] of missing.length > 0 ? read(missing) : []) values.set(name, value);
       const feeds: Record<string, Feed> = {};
       for (const { name, shape } of variables) {
-        const values = state.get(name) ?? current.get(name) ?? new Float32Array();
-        if (values.length !== elements(shape)) {
-          throw new TrainyardError(
-            'invalid_shape',
-            `"${name}" needs ${elements(shape)} numbers, not ${values.length}.`,
-          );
+        const given = values.get(name) ?? new Float32Array();
+        if (given.length !== elements(shape)) {
+          throw new TrainyardError('invalid_shape', `"${name}" needs ${elements(shape)} numbers, not ${given.length}.`);
         }
-        feeds[`restore/${name}`] = { dtype: 'float32', shape, values };
+        feeds[`restore/${name}`] = { dtype: 'float32', shape, values: given };
       }
       session.run(feeds, ['restore']);
     },
@@ -184,6 +125,19 @@ export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number
     close: (): void => session.close(),
   };
 }
+
+/** Float32 scalars as feeds. */
+const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed> =>
+  Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [
+      name,
+      { dtype: 'float32', shape: [], values: Float32Array.of(value) },
+    ]),
+  );
+
+/** What a graph that draws random numbers is fed with: the place of the part in its batch, from 0, and the step. */
+const drawFeed = (graph: Graph, part: number, step: number): Record<string, Feed> =>
+  graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: Int32Array.of(part, step) } };
 
 /** TensorFlow loads graphs from a folder; it is needed for the moment of loading only. */
 function loadGraph(roots: readonly Tensor[]) {

@@ -1,16 +1,23 @@
 /** The training loop, as an async generator of events: whoever iterates it decides where they go, and stops it by a signal. */
 import { setImmediate } from 'node:timers/promises';
-import type { EpochEvent, StepEvent, TrainingEvent } from '../contracts/event.js';
-import type { JobSpec } from '../contracts/job.js';
+import type { StepEvent, TrainingEvent } from '../contracts/event.js';
+import type { EpochScores, JobSpec } from '../contracts/job.js';
 import type { Dataset } from '../datasets/index.js';
 import { TrainyardError } from '../errors.js';
 import { batches, permutation, type Samples, stepsPerEpoch } from './batches.js';
 import type { Program, Score } from './program.js';
+import { learningRateAt } from './schedule.js';
 
 /** What of a job decides its course. */
-export type TrainSpec = Pick<JobSpec, 'batchSize' | 'epochs' | 'seed' | 'stepInterval' | 'optimizer'>;
+export type TrainSpec = Pick<
+  JobSpec,
+  'batchSize' | 'microBatchSize' | 'epochs' | 'seed' | 'stepInterval' | 'optimizer' | 'schedule'
+>;
 
-/** Most images per evaluation step; never more than a training step has, which needs more memory. */
+/** What is trained on, what is scored after each epoch, and what is set aside to make choices by. */
+export type TrainData = Pick<Dataset, 'train' | 'test'> & Readonly<{ validation?: Samples | undefined }>;
+
+/** Most images per evaluation step; never more than a training step has in memory, which needs more of it. */
 const EVALUATION_BATCH = 256;
 
 /**
@@ -19,7 +26,7 @@ const EVALUATION_BATCH = 256;
  */
 export async function* train(
   program: Program,
-  data: Pick<Dataset, 'train' | 'test'>,
+  data: TrainData,
   spec: TrainSpec,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
@@ -31,27 +38,33 @@ export async function* train(
     let step = 0;
     for (const batch of batches(data.train, spec.batchSize, permutation(data.train.samples, spec.seed, epoch))) {
       await turn(signal);
-      const score = program.train(batch, (epoch - 1) * steps + ++step);
+      const position = { step: (epoch - 1) * steps + ++step, steps, epochs: spec.epochs };
+      const learningRate = learningRateAt(spec.schedule, spec.optimizer.learningRate, position);
+      const score = program.train(batch, position.step, learningRate);
       requireFinite(score.loss, `epoch ${epoch}, step ${step}`);
       const images = batch.labels.length;
       total.add(score, images);
       sinceFrame.add(images);
       if (step % spec.stepInterval === 0 || step === steps) {
-        yield stepEvent({ epoch, step, steps }, score, images, spec.optimizer.learningRate, sinceFrame.rate());
+        yield stepEvent({ epoch, step, steps }, score, images, learningRate, sinceFrame.rate());
       }
     }
     const trainSeconds = (performance.now() - started) / 1000;
-    const test = await evaluate(program, data.test, Math.min(spec.batchSize, EVALUATION_BATCH), signal);
-    requireFinite(test.loss, `the evaluation after epoch ${epoch}`);
-    yield epochEvent(
-      epoch,
-      spec.epochs,
-      total.result(),
-      test,
-      trainSeconds,
-      (performance.now() - started) / 1000,
-      data.train.samples,
-    );
+    const scored = async (samples: Samples) => {
+      const size = Math.min(spec.microBatchSize, EVALUATION_BATCH);
+      const result = await evaluate(program, samples, size, signal);
+      requireFinite(result.loss, `the evaluation after epoch ${epoch}`);
+      return result;
+    };
+    const validated = data.validation && (await scored(data.validation));
+    const tested = await scored(data.test);
+    yield {
+      type: 'epoch',
+      ...scoresOf(epoch, total.result(), validated, tested),
+      epochs: spec.epochs,
+      seconds: round((performance.now() - started) / 1000, 3),
+      imagesPerSecond: round(data.train.samples / trainSeconds, 1),
+    };
   }
 }
 
@@ -127,25 +140,14 @@ function stepEvent(
   return { type: 'step', ...place, loss, accuracy: correct / images, learningRate, imagesPerSecond: round(rate, 1) };
 }
 
-function epochEvent(
-  epoch: number,
-  epochs: number,
-  trained: MeanScore,
-  tested: MeanScore,
-  trainSeconds: number,
-  seconds: number,
-  samples: number,
-): EpochEvent {
+function scoresOf(epoch: number, trained: MeanScore, validated: MeanScore | undefined, tested: MeanScore): EpochScores {
   return {
-    type: 'epoch',
     epoch,
-    epochs,
     trainLoss: trained.loss,
     trainAccuracy: trained.accuracy,
+    ...(validated && { validationLoss: validated.loss, validationAccuracy: validated.accuracy }),
     testLoss: tested.loss,
     testAccuracy: tested.accuracy,
-    seconds: round(seconds, 3),
-    imagesPerSecond: round(samples / trainSeconds, 1),
   };
 }
 

@@ -5,7 +5,7 @@ import { gradients } from '../../src/graph/gradients.js';
 import { elements, Graph, type Tensor, type Variable } from '../../src/graph/graph.js';
 import { ones, zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
-import { softmaxCrossEntropy } from '../../src/graph/loss.js';
+import { mixedCrossEntropy, softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { add, cast, concat, flatten, globalAvgPool, mean, relu, scale } from '../../src/graph/ops.js';
 import { avgPool, maxPool } from '../../src/graph/window.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
@@ -147,6 +147,20 @@ describe('the gradient of', () => {
       ),
       examples,
     ));
+  it.each([{ smoothing: 0.1 }, { smoothing: 0, share: 0.7 }, { smoothing: 0.2, share: 0.5 }])(
+    'mixedCrossEntropy with smoothing $smoothing and share $share',
+    ({ smoothing, share }) =>
+      fc.assert(
+        fc.property(batchSize, fc.integer({ min: 2, max: 6 }), (n, classes) =>
+          expectRightGradients([n, classes], (x) => {
+            const labels = Array.from({ length: n }, (_, i) => i % classes);
+            const targets = { smoothing, share: share === undefined ? undefined : x.graph.constant(share, 'float32') };
+            return weigh(mixedCrossEntropy(x, x.graph.constant(labels, 'int32'), targets));
+          }),
+        ),
+        examples,
+      ),
+  );
   it.each([
     { kernel: 1, stride: 1 },
     { kernel: 1, stride: 2 },
@@ -171,5 +185,10 @@ describe('the gradient of', () => {
     if (gradient === undefined) throw new Error('no gradient');
     expect(gradient.dtype).toBe('float32');
     expect([...(runGraph(graph, [gradient])[0] ?? [])]).toEqual([2, 2, 2]);
+  });
+  it('nothing, for a variable that the loss does not depend on', () => {
+    const graph = new Graph();
+    const [used, unused] = [graph.variable('used', [2], ones), graph.variable('unused', [2], ones)];
+    expect([...gradients(sum(used.value), [unused, used]).keys()]).toEqual([used]);
   });
 });

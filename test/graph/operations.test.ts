@@ -1,12 +1,9 @@
 /** What operations compute, against closed forms; and what they refuse when the graph is built. */
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/graph/gradients.js';
 import { Graph, type Tensor } from '../../src/graph/graph.js';
-import { zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
-import { countCorrect, softmaxCrossEntropy } from '../../src/graph/loss.js';
+import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { add, concat, decodeBytes, globalAvgPool, mean, relu, reshape, resize } from '../../src/graph/ops.js';
-import { adam, adamNumbers, sgd, sgdNumbers } from '../../src/graph/optimizers.js';
 import { tensorsAlive } from '../../src/graph/session.js';
 import { avgPool, maxPool } from '../../src/graph/window.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
@@ -57,6 +54,11 @@ describe('a wrong shape is an error when the graph is built, with both shapes in
       'more labels than images',
       (g) => softmaxCrossEntropy(image(g, 4, 10), g.placeholder('y', 'int32', [3])),
       /int32 \[3\] for \[4, 10\]/,
+    ],
+    [
+      'smoothed labels that are not int32',
+      (g) => mixedCrossEntropy(image(g, -1, 10), g.placeholder('y', 'float32', [-1]), { smoothing: 0.1 }),
+      /mixedCrossEntropy.*float32 \[N\] for \[N, 10\]/,
     ],
     [
       'a count of an image',
@@ -175,62 +177,41 @@ describe('the value of', () => {
     expect(loss?.[0]).toBeCloseTo((Math.log(3) + Math.log(2 + Math.E)) / 2, 6);
     expect(correct?.[0]).toBe(0);
   });
-});
 
-describe('an optimizer steps as its paper says:', () => {
-  /** Minimises a·w (gradient a, constant) for some steps and returns w after each. */
-  function descend(
-    gradient: number,
-    steps: number,
-    name: 'adam' | 'sgd',
-    options: { momentum?: number; nesterov?: boolean } = {},
-  ): number[] {
-    const graph = new Graph();
-    const w = graph.variable('w', [1], zeros);
-    const betas = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    const optimizer = name === 'adam' ? adam(graph, betas) : sgd(graph, { momentum: 0, nesterov: false, ...options });
-    const loss = graph.op(
-      'Reshape',
-      [w.value, graph.constant([], 'int32', [0])],
-      { T: 'float32', Tshape: 'int32' },
-      [],
-    );
-    graph.differentiable(loss, [w.value], () => [graph.constant([gradient], 'float32')]);
-    const [step] = [...gradients(loss, [w])].map(([variable, g]) => optimizer.apply(variable, g)) as [Tensor];
-    const set = [...graph.variables.values()].map((v) =>
-      graph.op('AssignVariableOp', [v.handle, v.initial], { dtype: 'float32' }, []),
-    );
-    const done = (controls: Tensor[]) =>
-      graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { controls });
-    const { session } = openGraph(graph, [done(set), done([step]), w.value]);
-    session.run({}, ['fetch_0']);
-    const path = count(steps).map((t) => {
-      const fed = name === 'adam' ? adamNumbers(t, 0.1, betas) : sgdNumbers(0.1);
-      session.run(
-        Object.fromEntries(
-          Object.entries(fed).map(([key, value]) => [
-            key,
-            { dtype: 'float32' as const, shape: [], values: Float32Array.of(value) },
-          ]),
-        ),
-        ['fetch_1'],
-      );
-      return session.run({}, ['fetch_2'])[0]?.[0] ?? Number.NaN;
-    });
-    session.close();
-    return path;
-  }
+  describe('mixedCrossEntropy', () => {
+    /** −log softmax, per image and class, of the logits below. */
+    const rows = [
+      [0.5, -1, 2],
+      [1, 1, 0],
+      [-2, 0.25, 3],
+    ].map((row) => row.map((logit) => Math.log(row.reduce((sum, other) => sum + Math.exp(other), 0)) - logit));
+    const labels = [2, 0, 1];
+    const lossOf = (options: { smoothing: number; share?: number }): number[] => {
+      const graph = new Graph();
+      const share = options.share === undefined ? undefined : graph.constant(options.share, 'float32');
+      const loss = mixedCrossEntropy(image(graph, 3, 3), graph.constant(labels, 'int32'), { ...options, share });
+      return numbers(runGraph(graph, [loss], feed([3, 3], [0.5, -1, 2, 1, 1, 0, -2, 0.25, 3]))[0]);
+    };
+    const of = (i: number, label: number): number => rows[i]?.[label] ?? Number.NaN;
+    const smoothed = (i: number, label: number) => 0.9 * of(i, label) + (0.1 / 3) * (of(i, 0) + of(i, 1) + of(i, 2));
 
-  it('Adam moves by its rate, whatever the size of a constant gradient', () => {
-    for (const gradient of [1000, 1e-3]) expectClose(descend(gradient, 4, 'adam'), [-0.1, -0.2, -0.3, -0.4]);
+    it('is the plain one where nothing is smoothed or mixed', () =>
+      expectClose(lossOf({ smoothing: 0 }), [of(0, 2), of(1, 0), of(2, 1)]));
+    it('spreads a share of each label over all classes', () =>
+      expectClose(lossOf({ smoothing: 0.1 }), [smoothed(0, 2), smoothed(1, 0), smoothed(2, 1)]));
+    it('gives image i a share of the label of the image as far from the end', () =>
+      expectClose(lossOf({ smoothing: 0, share: 0.7 }), [
+        0.7 * of(0, 2) + 0.3 * of(0, 1),
+        of(1, 0),
+        0.7 * of(2, 1) + 0.3 * of(2, 2),
+      ]));
+    it('smooths and mixes together', () =>
+      expectClose(lossOf({ smoothing: 0.1, share: 0.7 }), [
+        0.7 * smoothed(0, 2) + 0.3 * smoothed(0, 1),
+        smoothed(1, 0),
+        0.7 * smoothed(2, 1) + 0.3 * smoothed(2, 2),
+      ]));
   });
-  it('Adam adds epsilon to the corrected root: a gradient of its size moves half the rate', () => {
-    expectClose(descend(1e-8, 1, 'adam'), [-0.05]); // on the uncorrected root it would be -0.031
-  });
-  it('plain descent', () => expectClose(descend(2, 3, 'sgd'), [-0.2, -0.4, -0.6]));
-  it('momentum', () => expectClose(descend(1, 3, 'sgd', { momentum: 0.5 }), [-0.1, -0.25, -0.425]));
-  it('Nesterov momentum', () =>
-    expectClose(descend(1, 3, 'sgd', { momentum: 0.5, nesterov: true }), [-0.15, -0.325, -0.5125]));
 });
 
 describe('a session', () => {

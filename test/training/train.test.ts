@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { EpochEvent, TrainingEvent } from '../../src/contracts/event.js';
 import { resolveJob } from '../../src/contracts/job.js';
+import { resolveOptimizer } from '../../src/contracts/training-options.js';
 import { type Dataset, loadDataset } from '../../src/datasets/index.js';
 import { tensorsAlive } from '../../src/graph/session.js';
 import { networks } from '../../src/networks/index.js';
@@ -95,20 +96,16 @@ describe('a training run', () => {
   });
 
   it('stops with `diverged` and the step when the loss is no number', async () => {
-    const optimizer = { name: 'sgd', learningRate: 10, momentum: 0.99, nesterov: false } as const;
-    await withProgram(
-      async (program, data) => {
-        const weights = program.weights();
-        program.restore(
-          new Map([['fc.1.weight', (weights.get('fc.1.weight') ?? new Float32Array()).map(() => Number.NaN)]]),
-        );
-        await expect(collect(program, data)).rejects.toMatchObject({
-          code: 'diverged',
-          message: expect.stringContaining('epoch 1, step 1'),
-        });
-      },
-      { optimizer },
-    );
+    await withProgram(async (program, data) => {
+      const weights = program.weights();
+      program.restore(
+        new Map([['fc.1.weight', (weights.get('fc.1.weight') ?? new Float32Array()).map(() => Number.NaN)]]),
+      );
+      await expect(collect(program, data)).rejects.toMatchObject({
+        code: 'diverged',
+        message: expect.stringContaining('epoch 1, step 1'),
+      });
+    });
   });
 });
 
@@ -166,11 +163,12 @@ describe('the same seed gives the same bits:', () => {
 
 describe.each(Object.keys(networks) as (keyof typeof networks)[])('%s', (network) => {
   it.each([
-    { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    { name: 'adam' },
+    { name: 'adamw' },
     { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true },
-    { name: 'sgd', learningRate: 0.05, momentum: 0, nesterov: false },
-  ] as const)('learns a batch by heart with $name (momentum $momentum)', async (optimizer) => {
-    const change = { network, optimizer, dataset: { ...spec.dataset, resize: 32 } };
+    { name: 'sgd', learningRate: 0.05, momentum: 0 },
+  ] as const)('learns a batch by heart with $name (momentum $momentum)', async (request) => {
+    const change = { network, optimizer: resolveOptimizer(request), dataset: { ...spec.dataset, resize: 32 } };
     await withProgram((program, data) => {
       const [batch] = batches(data.train, 16);
       if (batch === undefined) throw new Error('no batch');

@@ -1,0 +1,70 @@
+/** The graph of one training run: from bytes through the network, back, and into the weights; evaluation; access to the variables. */
+import type { JobSpec } from '../contracts/job.js';
+import { Graph, type Tensor, type Variable } from '../graph/graph.js';
+import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../graph/loss.js';
+import { cast, decodeBytes, mean } from '../graph/ops.js';
+import { type ImageSize, networks, requireSize } from '../networks/index.js';
+import { networkInput } from './preprocessing.js';
+import { type StepSpec, type TrainingStep, trainingStep } from './training-step.js';
+
+/** What of a job decides its graph. */
+export type ProgramSpec = Pick<JobSpec, 'network' | 'seed' | 'labelSmoothing' | 'precision'> &
+  StepSpec & { dataset: Pick<JobSpec['dataset'], 'resize'> };
+
+/** The graph with the tensors that are fetched from it, and the variables that outlive a step. */
+type TrainingGraph = Readonly<{
+  graph: Graph;
+  roots: readonly Tensor[];
+  variables: readonly Variable[];
+  numbers: TrainingStep['numbers'];
+}>;
+
+/** Builds the graph. The loss that is trained has smoothed labels, the one that is evaluated has not. */
+export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes: number): TrainingGraph {
+  const { resize } = spec.dataset;
+  requireSize(spec.network, { height: resize, width: resize });
+  const graph = new Graph({ seed: spec.seed });
+  const bytes = graph.placeholder('images', 'string', []);
+  const labels = graph.placeholder('labels', 'int32', [-1]);
+  const input = networkInput(decodeBytes(bytes, [image.height, image.width, image.channels]), resize);
+  const logitsOf = (images: Tensor): Tensor =>
+    cast(networks[spec.network].build(cast(images, spec.precision), classes), 'float32');
+
+  graph.phase = 'training';
+  const logits = logitsOf(input);
+  const loss = mean(mixedCrossEntropy(logits, labels, { smoothing: spec.labelSmoothing }));
+  const correct = countCorrect(logits, labels, 'train_correct');
+  const step = trainingStep(loss, spec);
+
+  graph.phase = 'evaluation';
+  const testLogits = logitsOf(input);
+  const testLoss = mean(softmaxCrossEntropy(testLogits, labels));
+  const evaluated = graph.op('Identity', [testLoss], { T: 'float32' }, [], { name: 'test_loss' });
+  const outputs = graph.op('Identity', [testLogits], { T: 'float32' }, testLogits.shape, { name: 'logits' });
+
+  const variables = [...graph.variables.values()].filter(({ role }) => role !== 'sum');
+  const roots = [...step.roots, correct, evaluated, countCorrect(testLogits, labels, 'test_correct'), outputs];
+  return { graph, roots: [...roots, ...stateAccess(graph, variables)], variables, numbers: step.numbers };
+}
+
+/** `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`; `read/<name>` reads it. */
+function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
+  const assign = (variable: Variable, value: Tensor) =>
+    graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []);
+  const fed = (variable: Variable) => graph.placeholder(`restore/${variable.name}`, 'float32', variable.shape);
+  const done = (name: string, controls: readonly Tensor[]) =>
+    graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { name, controls });
+  return [
+    done(
+      'init',
+      variables.map((variable) => assign(variable, variable.initial)),
+    ),
+    done(
+      'restore',
+      variables.map((variable) => assign(variable, fed(variable))),
+    ),
+    ...variables.map((variable) =>
+      graph.op('Identity', [variable.value], { T: 'float32' }, variable.shape, { name: `read/${variable.name}` }),
+    ),
+  ];
+}
