@@ -12,8 +12,8 @@ import { decodeBytes, mean } from '../graph/ops.js';
 import { adam, adamNumbers, type Optimizer, type StepNumbers, sgd, sgdNumbers } from '../graph/optimizers.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { type Feed, openSession } from '../graph/session.js';
-import { type ImageSize, networks, requireSize } from '../networks/index.js';
-import { networkInput } from './preprocessing.js';
+import { networks, requireSize } from '../networks/index.js';
+import { type ImageSource, type InputSpec, networkInput, resolveNormalization } from './preprocessing.js';
 
 /** Images as height × width × channels bytes each, one after the other, with their labels. */
 export type Batch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
@@ -22,21 +22,20 @@ export type Batch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
 export type Score = Readonly<{ loss: number; correct: number }>;
 
 /** What of a job decides its graph. */
-export type ProgramSpec = Pick<JobSpec, 'network' | 'optimizer' | 'seed'> & {
-  dataset: Pick<JobSpec['dataset'], 'resize'>;
-};
+export type ProgramSpec = Pick<JobSpec, 'network' | 'optimizer' | 'seed'> & InputSpec;
 
 /** The graph with the tensors that are fetched from it. */
 type TrainingGraph = Readonly<{ graph: Graph; roots: readonly Tensor[]; variables: readonly Variable[] }>;
 
 /** Builds the graph: 28×28 bytes in, resized to `resize` pixels, through the network, back, and into the weights. */
-export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes: number): TrainingGraph {
+export function buildTrainingGraph(spec: ProgramSpec, image: ImageSource, classes: number): TrainingGraph {
   const { resize } = spec.dataset;
   requireSize(spec.network, { height: resize, width: resize });
   const graph = new Graph({ seed: spec.seed });
   const bytes = graph.placeholder('images', 'string', []);
   const labels = graph.placeholder('labels', 'int32', [-1]);
-  const input = networkInput(decodeBytes(bytes, [image.height, image.width, image.channels]), resize);
+  const pixels = decodeBytes(bytes, [image.height, image.width, image.channels]);
+  const input = networkInput(pixels, resize, resolveNormalization(spec.normalization, image));
   const { build } = networks[spec.network];
 
   graph.phase = 'training';
@@ -106,7 +105,7 @@ export type Program = ReturnType<typeof openProgram>;
  * Builds the graph, loads it into a TensorFlow session and initialises the variables from the seed.
  * Every call blocks the thread until TensorFlow is done; `close` gives the memory back.
  */
-export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number) {
+export function openProgram(spec: ProgramSpec, image: ImageSource, classes: number) {
   const { graph, roots, variables } = buildTrainingGraph(spec, image, classes);
   const session = loadGraph(roots);
   session.run({}, ['init']);
