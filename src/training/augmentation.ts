@@ -116,8 +116,7 @@ export function cutOut(images: Tensor, side: number, source: ImageSides, name = 
 /**
  * Each image mixed with its partner, the one at the same place from the end of the batch (Zhang et al. 2017,
  * arXiv:1710.09412): `images` = share · image + (1 − share) · partner. `share` is max(λ, 1 − λ) with λ ~ Beta(alpha,
- * alpha), one float32 scalar for each step: which of two images counts more is chance already. The loss is mixed alike:
- * share · loss(labels) + (1 − share) · loss(reversed(labels)).
+ * alpha), one float32 scalar for each step: which of two images counts more is chance already. Labels are mixed alike.
  */
 export function mixup(images: Tensor, alpha: number, name = 'augment'): Readonly<{ images: Tensor; share: Tensor }> {
   const share = betaShare(images, alpha, `${name}/mixup`);
@@ -126,8 +125,8 @@ export function mixup(images: Tensor, alpha: number, name = 'augment'): Readonly
   return { images: mixed, share };
 }
 
-/** The batch from its last to its first: the partners of `mixup`, or their labels. */
-export function reversed(x: Tensor): Tensor {
+/** The batch from its last image to its first. */
+function reversed(x: Tensor): Tensor {
   const { graph, dtype: T } = x;
   return graph.op('ReverseV2', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32' }, x.shape);
 }

@@ -5,7 +5,7 @@ import { Graph, type Tensor } from '../../src/graph/graph.js';
 import { cast } from '../../src/graph/ops.js';
 import { DRAW } from '../../src/graph/random.js';
 import type { Feed } from '../../src/graph/session.js';
-import { cropAndFlip, cutOut, eraseRectangles, mixup, reversed } from '../../src/training/augmentation.js';
+import { cropAndFlip, cutOut, eraseRectangles, mixup } from '../../src/training/augmentation.js';
 import { networkInput, trainingInput } from '../../src/training/preprocessing.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
 
@@ -284,14 +284,6 @@ describe('mixup', () => {
     const average = found.reduce((sum, share) => sum + share, 0) / 500;
     if (alpha < 1) expect(average).toBeGreaterThan(0.98);
     else expect(average).toBeLessThan(0.65);
-  });
-
-  it('has the labels of the partners in the reversed labels', () => {
-    const graph = new Graph();
-    const labels = graph.placeholder('labels', 'int32', [-1]);
-    const feed: Feed = { dtype: 'int32', shape: [3], values: Int32Array.of(7, 8, 9) };
-    const [values] = runGraph(graph, [reversed(labels)], { labels: feed });
-    expect(Array.from(values ?? [])).toEqual([9, 8, 7]);
   });
 });
 
