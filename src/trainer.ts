@@ -6,7 +6,7 @@ import { loadDataset } from './datasets/index.js';
 import { toTrainyardError } from './errors.js';
 import { openModelStore } from './store/index.js';
 import { stepsPerEpoch } from './training/batches.js';
-import { describePreprocessing } from './training/preprocessing.js';
+import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram } from './training/program.js';
 import { buildServingModel, writeWeights } from './training/serving.js';
 import { train, turn } from './training/train.js';
@@ -59,7 +59,11 @@ async function run(
     createdAt: new Date().toISOString(),
     spec,
     parameters: program.parameters,
-    preprocessing: describePreprocessing(data.info, spec.dataset.resize),
+    preprocessing: describePreprocessing(
+      data.info,
+      spec.dataset.resize,
+      resolveNormalization(spec.normalization, data.info),
+    ),
     classes: [...classes],
     scores: { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy },
   };

@@ -1,7 +1,7 @@
 /** The examples, run as the documentation says, against the real service: API, worker, trainer and predictor. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -86,8 +86,30 @@ describe('the examples', () => {
     expect(await run('predict', image, 'resnet@1')).toBe(answer);
   });
 
+  test('train a recipe with each seed, and print a table', async () => {
+    const recipe = join(dataDir, 'recipe.json');
+    const dataset = { name: 'synthetic', resize: 28, trainSamples: 128, testSamples: 32 };
+    await writeFile(recipe, JSON.stringify({ network: 'resnet', name: 'recipe', batchSize: 32, epochs: 3, dataset }));
+    const table = (await run('recipes/run', recipe, '--seeds', '0,1', '--epochs', '1')).trim().split('\n');
+    expect(table).toEqual([
+      '| seed | epochs | test accuracy | seconds | minutes |',
+      '| ---: | ---: | ---: | ---: | ---: |',
+      expect.stringMatching(/^\| 0 \| 1 \| [\d.]+ % \| [\d.]+ \| [\d.]+ \|$/),
+      expect.stringMatching(/^\| 1 \| 1 \| [\d.]+ % \| [\d.]+ \| [\d.]+ \|$/),
+      expect.stringMatching(
+        /^\| mean ± deviation \| {2}\| [\d.]+ ± [\d.]+ % \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \|$/,
+      ),
+    ]);
+    const [first, second] = table.slice(2, 4).map((row) => Number(/ ([\d.]+) %/.exec(row)?.[1]));
+    const [mean, deviation] = (/ ([\d.]+) ± ([\d.]+) %/.exec(table[4] ?? '') ?? []).slice(1).map(Number);
+    expect(mean).toBeCloseTo(((first ?? 0) + (second ?? 0)) / 2, 1);
+    expect(deviation).toBeCloseTo(Math.abs((first ?? 0) - (second ?? 0)) / Math.SQRT2, 1); // of two numbers
+  });
+
   test('print the sentence of a refusal', async () => {
     await expect(run('submit', 'vgg')).rejects.toThrow(/must be one of "resnet", "densenet", not "vgg"/);
+    await expect(run('recipes/run', 'tutorial-resnet', '--epochs', '0')).rejects.toThrow(/\/epochs must be at least 1/);
+    await expect(run('recipes/run', 'tutorial-resnet', '--seeds', 'x')).rejects.toThrow(/--seeds takes whole numbers/);
     await expect(run('follow', 'nobody')).rejects.toThrow(/The service refused: 404/);
     await expect(run('predict', join(root, 'package.json'))).rejects.toThrow(/is not an image file/);
   });

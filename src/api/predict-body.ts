@@ -124,7 +124,7 @@ async function readParts(request: FastifyRequest): Promise<ClassifyRequest> {
   return { ...fields, images };
 }
 
-/** `model` and `topK` by the contract's schemas; a form has text only. */
+/** `model`, `topK` and `flip` by the contract's schemas; a form has text only. */
 function readField(name: string, text: unknown): unknown {
   const refuse = (message: string): never => {
     throw refuseFields([{ pointer: `/${name.slice(0, 100)}`, message } satisfies FieldError]);
@@ -138,8 +138,10 @@ function readField(name: string, text: unknown): unknown {
       const value = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : text;
       return Check(PredictQuery.properties.topK, value) ? value : refuse('must be a whole number from 1 to 1000');
     }
+    case 'flip':
+      return text === 'true' || text === 'false' ? text === 'true' : refuse('must be true or false');
     default:
-      return refuse('is not a known field; allowed are model and topK, and files');
+      return refuse('is not a known field; allowed are model, topK and flip, and files');
   }
 }
 
@@ -147,7 +149,7 @@ function asFormError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   const sentence = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
-    ? `The form has too many parts; ${MAX_IMAGES} files, model and topK are taken.`
+    ? `The form has too many parts; ${MAX_IMAGES} files, model, topK and flip are taken.`
     : `The form is damaged (${error.message}).`;
   return new TrainyardError('invalid_request', sentence, { cause: error });
 }

@@ -4,6 +4,13 @@ import { EpochScores, JobSpec, ModelName, ModelReference } from './job.js';
 
 const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
 
+const perChannel = (description: string, range: { exclusiveMinimum?: number } = {}) =>
+  Type.Array(Type.Number(range), {
+    minItems: 1,
+    maxItems: 3,
+    description: `${description} One number per channel, or one for all.`,
+  });
+
 export const Preprocessing = Type.Object(
   {
     height: Type.Integer({ minimum: 1 }),
@@ -18,6 +25,8 @@ export const Preprocessing = Type.Object(
       minimum: 1,
       description: 'Side in pixels of the network input, reached bilinearly inside the serving graph.',
     }),
+    mean: perChannel('Taken off the scaled pixels, inside the serving graph; [0] without normalisation.'),
+    std: perChannel('What they are then divided by; [1] without normalisation.', { exclusiveMinimum: 0 }),
   },
   {
     additionalProperties: false,

@@ -41,6 +41,10 @@ export const DatasetInfo = Type.Object(
     channels: Type.Integer(),
     trainSamples: Type.Integer(),
     testSamples: Type.Integer(),
+    mean: Type.Array(Type.Number(), {
+      description: 'Per channel, of pixels from 0 to 1 over the whole training set.',
+    }),
+    std: Type.Array(Type.Number(), { description: 'Standard deviation per channel, of the same pixels.' }),
     classes: Type.Array(Type.String()),
   },
   { additionalProperties: false },

@@ -11,6 +11,11 @@ const topK = Type.Integer({
   default: 3,
   description: 'How many classes to answer per image. Default 3.',
 });
+const flip = Type.Boolean({
+  default: false,
+  description:
+    'Whether the model is asked about the mirror of each image too; the probabilities are then the mean of both, and cost twice the work. Default false.',
+});
 const model = Type.String({
   pattern: '^[a-z0-9][a-z0-9._-]{0,63}(@[1-9][0-9]{0,8})?$',
   description: '`name` (its newest version) or `name@version`. Default: the model trained last.',
@@ -21,6 +26,7 @@ export const PredictRequest = Type.Object(
   {
     model: Type.Optional(model),
     topK: Type.Optional(topK),
+    flip: Type.Optional(flip),
     images: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
@@ -42,7 +48,7 @@ export type PredictRequest = Static<typeof PredictRequest>;
 
 /** Query of a raw image body or of a multipart form. */
 export const PredictQuery = Type.Object(
-  { model: Type.Optional(model), topK: Type.Optional(topK) },
+  { model: Type.Optional(model), topK: Type.Optional(topK), flip: Type.Optional(flip) },
   { additionalProperties: false },
 );
 export type PredictQuery = Static<typeof PredictQuery>;

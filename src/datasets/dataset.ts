@@ -5,7 +5,11 @@ import type { DatasetInfo } from '../contracts/network.js';
 /** Images and their labels. Pixels are samples × height × width × channels bytes, one label byte per image. */
 export type Split = Readonly<{ images: Uint8Array; labels: Uint8Array; samples: number }>;
 
-export type Dataset = Readonly<{ info: DatasetInfo; train: Split; test: Split }>;
+/** The two splits of a data set as it is published, or the first images of them. */
+export type LoadedDataset = Readonly<{ info: DatasetInfo; train: Split; test: Split }>;
+
+/** What a job trains on. `validation` is taken out of the training images; without one, there is none. */
+export type Dataset = LoadedDataset & Readonly<{ validation?: Split }>;
 
 export type DatasetOptions = Readonly<{
   /** Folder of the data sets, as configured. */
@@ -16,7 +20,7 @@ export type DatasetOptions = Readonly<{
 /** One row of the table: how a data set is loaded, and how its files are checked. */
 export type DatasetEntry = Readonly<{
   info: DatasetInfo;
-  load(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset>;
+  load(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<LoadedDataset>;
   /** Files the data set needs, each with the SHA-256 of its uncompressed bytes. Throws `dataset_corrupt` where one is missing. */
   files(options: DatasetOptions): Promise<readonly DatasetFile[]>;
 }>;

@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { DatasetInfo } from '../contracts/network.js';
 import {
-  type Dataset,
   type DatasetEntry,
   type DatasetFile,
   type DatasetOptions,
   firstSamples,
+  type LoadedDataset,
   type Split,
 } from './dataset.js';
 import { corrupt, readIdx } from './idx.js';
@@ -22,6 +22,8 @@ const info: DatasetInfo = {
   channels: 1,
   trainSamples: 60_000,
   testSamples: 10_000,
+  mean: [0.286041],
+  std: [0.353024],
   classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
 };
 
@@ -50,7 +52,7 @@ type FileEntry = (typeof files)[keyof typeof files];
 export const fashionMnist: DatasetEntry = {
   info,
 
-  async load(spec, _seed, options): Promise<Dataset> {
+  async load(spec, _seed, options): Promise<LoadedDataset> {
     const [train, test] = await Promise.all([
       readSplit(files.trainImages, files.trainLabels, info.trainSamples, options),
       readSplit(files.testImages, files.testLabels, info.testSamples, options),

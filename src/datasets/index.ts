@@ -9,6 +9,7 @@ import type { Dataset, DatasetEntry, DatasetFile, DatasetOptions } from './datas
 import { fashionMnist } from './fashion-mnist.js';
 import { corrupt } from './idx.js';
 import { synthetic } from './synthetic.js';
+import { setAside } from './validation-split.js';
 
 export type { Dataset, Split } from './dataset.js';
 
@@ -17,9 +18,16 @@ const entries = { 'fashion-mnist': fashionMnist, synthetic } as const satisfies 
 /** What is known about each data set without loading it. */
 export const datasets = { 'fashion-mnist': fashionMnist.info, synthetic: synthetic.info } as const;
 
-/** The first images of both splits, as many as the spec says. Throws `dataset_corrupt` where a file is missing or wrong. */
-export function loadDataset(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset> {
-  return entries[spec.name].load(spec, seed, options);
+/**
+ * The first images of both splits, as many as the spec says, with the validation images taken out of the training ones.
+ * Throws `dataset_corrupt` where a file is missing or wrong, `invalid_request` where validation would leave nothing to
+ * train on.
+ */
+export async function loadDataset(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset> {
+  const { validationSamples } = spec;
+  const { info, train, test } = await entries[spec.name].load(spec, seed, options);
+  if (validationSamples === 0) return { info, train, test };
+  return { info, ...setAside(train, validationSamples, seed), test };
 }
 
 /** Which bytes of a file were checked: a file of the same path, size and time of change is not read again. */

@@ -2,7 +2,7 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { DatasetInfo } from '../contracts/network.js';
-import type { Dataset, DatasetEntry, Split } from './dataset.js';
+import type { DatasetEntry, LoadedDataset, Split } from './dataset.js';
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
@@ -21,6 +21,9 @@ const info: DatasetInfo = {
   channels: 1,
   trainSamples: 60_000,
   testSamples: 10_000,
+  // Of seed 0; those of others differ by less than 0.001.
+  mean: [0.501665],
+  std: [0.246816],
   classes: ['vertical', 'horizontal'].flatMap((direction) =>
     STRIPES.map((stripes) => `${stripes} ${direction} stripes`),
   ),
@@ -29,7 +32,7 @@ const info: DatasetInfo = {
 export const synthetic: DatasetEntry = {
   info,
 
-  async load(spec, seed, options): Promise<Dataset> {
+  async load(spec, seed, options): Promise<LoadedDataset> {
     const random = xoroshiro128plus(seed);
     const patterns = drawPatterns();
     const noise = drawNoise(random);

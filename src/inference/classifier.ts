@@ -2,8 +2,9 @@
 import type { ModelManifest } from '../contracts/model.js';
 import { MAX_IMAGES, type PredictResponse } from '../contracts/predict.js';
 import { TrainyardError } from '../errors.js';
-import type { ModelStore } from '../store/index.js';
+import type { ModelStore, StoredModel } from '../store/index.js';
 import { decodeBase64 } from './base64.js';
+import { meanOf, mirror } from './flip.js';
 import { createImageDecoder } from './images.js';
 import { readInstance } from './instances.js';
 import type { Predictor } from './predictor.js';
@@ -23,6 +24,8 @@ export type ClassifyRequest = Readonly<{
   model?: string | undefined;
   /** Classes per image. Default 3, and never more than the model has. */
   topK?: number | undefined;
+  /** Whether an image's mirror is asked about too, and the mean answered. Default false. */
+  flip?: boolean | undefined;
   images: readonly SentImage[];
 }>;
 
@@ -61,14 +64,27 @@ export function createClassifier({ store, predictor, deadlineMs = 30_000 }: Deps
     }
   }
 
+  /** images × classes: the mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
+  async function predictBothWays(stored: StoredModel, pixels: Uint8Array, images: number, signal: AbortSignal) {
+    const mirrored = mirror(pixels, stored.manifest.preprocessing);
+    const ask = (sent: Uint8Array, count: number) => predictor.predict(stored, sent, count, signal);
+    if (2 * images > MAX_IMAGES) {
+      return meanOf(...(await Promise.all([ask(pixels, images), ask(mirrored, images)])));
+    }
+    const both = await ask(Buffer.concat([pixels, mirrored]), 2 * images);
+    return meanOf(both.subarray(0, both.length / 2), both.subarray(both.length / 2));
+  }
+
   async function answer(
-    { model, topK = DEFAULT_TOP_K, images }: ClassifyRequest,
+    { model, topK = DEFAULT_TOP_K, flip = false, images }: ClassifyRequest,
     signal: AbortSignal,
   ): Promise<PredictResponse> {
     const stored = await store.get(readReference(model));
     const { name, version, classes } = stored.manifest;
     const pixels = await readPixels(images, stored.manifest, signal);
-    const probabilities = await predictor.predict(stored, pixels, images.length, signal);
+    const probabilities = flip
+      ? await predictBothWays(stored, pixels, images.length, signal)
+      : await predictor.predict(stored, pixels, images.length, signal);
     const predictions = images.map((_, index) =>
       topClasses(probabilities.subarray(index * classes.length, (index + 1) * classes.length), classes, topK),
     );

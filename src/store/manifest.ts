@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import type { ModelReference } from '../contracts/job.js';
 import { ModelManifest } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
+import { withLaterFields } from './older-manifest.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -63,7 +64,7 @@ export function createManifestReader() {
 
 async function parse(path: string, reference: ModelReference): Promise<ModelManifest | TrainyardError> {
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const value = withLaterFields(JSON.parse(await readFile(path, 'utf8')));
     const fault = manifestFault(value, reference);
     return fault === undefined ? (value as ModelManifest) : corrupt(reference, path, fault);
   } catch (cause) {

@@ -7,8 +7,8 @@ import { elements, type Graph, type Tensor, type Variable } from '../graph/graph
 import { DRAW } from '../graph/random.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { type Feed, openSession } from '../graph/session.js';
-import type { ImageSize } from '../networks/index.js';
 import { partsOf } from './batches.js';
+import type { ImageSource } from './preprocessing.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
 import { FIRST_PART, inParts, NEXT_PART, PART_SHARE, UPDATE, WHOLE } from './training-step.js';
 
@@ -26,7 +26,7 @@ export type Program = ReturnType<typeof openProgram>;
  * Builds the graph, loads it into a TensorFlow session and initialises the variables from the seed.
  * Every call blocks the thread until TensorFlow is done; `close` gives the memory back.
  */
-export function openProgram(spec: ProgramSpec, image: ImageSize, classes: number) {
+export function openProgram(spec: ProgramSpec, image: ImageSource, classes: number) {
   const { graph, roots, variables, numbers } = buildTrainingGraph(spec, image, classes);
   const session = loadGraph(roots);
   session.run({}, ['init']);

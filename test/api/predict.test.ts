@@ -184,6 +184,81 @@ describe('with models', () => {
     });
   });
 
+  describe('flip', () => {
+    const mirrored = pixels.map((image) => Uint8Array.from(rows(image).flatMap((row) => row.toReversed())));
+    /** Per image, the probability of each class by its place. */
+    const ask = async (sent: request.Test): Promise<number[][]> =>
+      ((await sent.expect(200)).body as PredictResponse).predictions.map((image) =>
+        classes.map((_, place) => image.find(({ index }) => index === place)?.probability ?? Number.NaN),
+      );
+    const meanOf = (a: number[][], b: number[][]) =>
+      a.map((image, place) => image.map((value, index) => (value + (b[place]?.[index] ?? Number.NaN)) / 2));
+    const expectClose = (found: number[][], expected: number[][]) => {
+      expect(found).toHaveLength(expected.length);
+      for (const [place, image] of found.entries()) {
+        for (const [index, value] of image.entries()) {
+          expect(value).toBeCloseTo(expected[place]?.[index] ?? Number.NaN, 5);
+        }
+      }
+    };
+    const instances = (images: readonly Uint8Array[], more: object = {}) =>
+      post().send({ instances: images.map(rows), topK: 10, ...more });
+
+    it('answers the mean of the image and of its mirror, as two predictions give them', async () => {
+      const [plain, mirror] = [await ask(instances(pixels)), await ask(instances(mirrored))];
+      expect(plain[0]?.some((value, index) => Math.abs(value - (mirror[0]?.[index] ?? 0)) > 0.01)).toBe(true);
+      expectClose(await ask(instances(pixels, { flip: true })), meanOf(plain, mirror));
+      expectClose(await ask(instances(mirrored, { flip: true })), meanOf(plain, mirror));
+      expectClose(await ask(instances(pixels, { flip: false })), plain);
+    });
+
+    it('is a field of JSON and of a form, and a parameter of the query', async () => {
+      const base64 = { images: pngs.map((image) => image.toString('base64')), topK: 10 };
+      const expected = await ask(instances(pixels, { flip: true }));
+      const [first = []] = expected;
+      expectClose(await ask(post().send({ ...base64, flip: true })), expected);
+      expectClose(await ask(post('?flip=true').send(base64)), expected);
+      expectClose(await ask(postImage(png, 'image/png', '?flip=true&topK=10')), [first]);
+      const form = () => post('?topK=10').attach('image', png, 'a.png');
+      expectClose(await ask(form().field('flip', 'true')), [first]);
+      expectClose(await ask(post('?topK=10&flip=true').attach('image', png, 'a.png')), [first]);
+      expectClose(await ask(form().field('flip', 'false')), await ask(instances(pixels.slice(0, 1))));
+    });
+
+    it('takes as many images as a request without it', async () => {
+      const many = Array.from({ length: 256 }, (_, index) => pixels[index % pixels.length] ?? new Uint8Array(784));
+      const expected = await ask(instances(pixels, { flip: true }));
+      const found = await ask(instances(many, { flip: true }));
+      expectClose(
+        found,
+        many.map((_, index) => expected[index % pixels.length] ?? []),
+      );
+      await instances([...many, new Uint8Array(784)], { flip: true }).expect(400);
+    });
+
+    it('mirrors the pixels of a colour image, and not its channels', async () => {
+      const image = Array.from({ length: 28 }, (_, y) =>
+        Array.from({ length: 28 }, (_, x) => [(x * 9) % 256, (y * 7) % 256, (x * y) % 256]),
+      );
+      const three = async (instance: number[][][], flip: boolean) => {
+        const { body } = await post()
+          .send({ model: 'colour', instances: [instance], flip })
+          .expect(200);
+        const [answer = []] = (body as PredictResponse).predictions;
+        return [0, 1, 2].map((place) => answer.find(({ index }) => index === place)?.probability ?? Number.NaN);
+      };
+      const [plain, mirror] = [
+        await three(image, false),
+        await three(
+          image.map((row) => row.toReversed()),
+          false,
+        ),
+      ];
+      expect(plain).not.toEqual(mirror);
+      expectClose([await three(image, true)], meanOf([plain], [mirror]));
+    });
+  });
+
   it('20 clients at once are all answered, each with its own image', async () => {
     const expected = (
       await post()
@@ -368,6 +443,23 @@ describe('with models', () => {
         'invalid_request',
         '?topK',
         /whole number/,
+      ],
+      ['a flip that is text', json({ images: [b64], flip: 'true' }), 400, 'invalid_request', '/flip', /true or false/],
+      [
+        'a bad flip in the query',
+        () => postImage(png, 'image/png', '?flip=yes'),
+        400,
+        'invalid_request',
+        '?flip',
+        /true or false/,
+      ],
+      [
+        'a form with a bad flip',
+        () => post().field('flip', '1').attach('image', png, 'a.png'),
+        400,
+        'invalid_request',
+        '/flip',
+        /true or false/,
       ],
       [
         'an unknown parameter',

@@ -8,7 +8,13 @@ import { createDatasetVerifier, datasets, loadDataset, verifyDataset } from '../
 import { FILES, provideFiles, readFile } from '../support/fashion-mnist.js';
 
 const [trainImages, trainLabels, testImages, testLabels] = FILES;
-const spec = { name: 'fashion-mnist', resize: 28, trainSamples: 60_000, testSamples: 10_000 } as const;
+const spec = {
+  name: 'fashion-mnist',
+  resize: 28,
+  trainSamples: 60_000,
+  testSamples: 10_000,
+  validationSamples: 0,
+} as const;
 
 let datasetsDir: string;
 beforeEach(async () => {
@@ -37,6 +43,19 @@ describe('Fashion-MNIST', () => {
       'Shirt',
     ]);
     expect(datasets['fashion-mnist']).toEqual(info);
+  });
+
+  it('has the mean and the standard deviation, to six digits, that its description says', async () => {
+    const { info } = await loadDataset({ ...spec, trainSamples: 1, testSamples: 1 }, 0, { datasetsDir });
+    const pixels = (await readFile(trainImages)).subarray(16);
+    const counts = new Array<number>(256).fill(0);
+    for (const pixel of pixels) counts[pixel] = (counts[pixel] ?? 0) + 1;
+    const moment = (of: (value: number) => number) =>
+      counts.reduce((sum, count, value) => sum + count * of(value / 255), 0) / pixels.length;
+    const mean = moment((value) => value);
+    expect(info.mean).toEqual([Number(mean.toFixed(6))]);
+    expect(info.std).toEqual([Number(Math.sqrt(moment((value) => (value - mean) ** 2)).toFixed(6))]);
+    expect([info.mean[0]?.toFixed(4), info.std[0]?.toFixed(4)]).toEqual(['0.2860', '0.3530']); // as PyTorch users know them
   });
 
   it('gives the first N samples', async () => {

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { loadDataset, type Split } from '../../src/datasets/index.js';
 
 const load = (seed: number, trainSamples = 2_000, testSamples = 500) =>
-  loadDataset({ name: 'synthetic', resize: 28, trainSamples, testSamples }, seed, { datasetsDir: '/nowhere' });
+  loadDataset({ name: 'synthetic', resize: 28, trainSamples, testSamples, validationSamples: 0 }, seed, {
+    datasetsDir: '/nowhere',
+  });
 
 const PIXELS = 28 * 28;
 
@@ -39,6 +41,23 @@ describe('the synthetic data set', () => {
     const training = new Set(keys(train));
     expect(training.size).toBe(1_000);
     expect(keys(test).filter((key) => training.has(key))).toEqual([]);
+  });
+
+  it('has the mean and the standard deviation that its description says, of seed 0 to six digits', async () => {
+    for (const [seed, digits] of [
+      [0, 6],
+      [1, 2.5],
+    ] as const) {
+      const { info, train } = await load(seed, 60_000, 1);
+      const counts = new Array<number>(256).fill(0);
+      for (const pixel of train.images) counts[pixel] = (counts[pixel] ?? 0) + 1;
+      const moment = (of: (value: number) => number) =>
+        counts.reduce((sum, count, value) => sum + count * of(value / 255), 0) / train.images.length;
+      const mean = moment((value) => value);
+      const variance = moment((value) => (value - mean) ** 2);
+      expect(info.mean[0]).toBeCloseTo(mean, digits);
+      expect(info.std[0]).toBeCloseTo(Math.sqrt(variance), digits);
+    }
   });
 
   it('can be learnt: the nearest mean spectrum of the training images names the class of test images', async () => {

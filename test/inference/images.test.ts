@@ -14,6 +14,8 @@ const grey28: Preprocessing = {
   background: 0,
   scale: 1 / 255,
   resize: 96,
+  mean: [0],
+  std: [1],
 };
 const colour28: Preprocessing = { ...grey28, channels: 3 };
 const decoder = createImageDecoder();

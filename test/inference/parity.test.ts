@@ -7,12 +7,13 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { type NetworkName, resolveJob } from '../../src/contracts/job.js';
+import type { NormalizationSpec } from '../../src/contracts/training-options.js';
 import { datasets, loadDataset } from '../../src/datasets/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { networks } from '../../src/networks/index.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
-import { describePreprocessing } from '../../src/training/preprocessing.js';
+import { describePreprocessing, resolveNormalization } from '../../src/training/preprocessing.js';
 import { openProgram } from '../../src/training/program.js';
 import { buildServingModel } from '../../src/training/serving.js';
 import { captureLog } from '../support/capture-log.js';
@@ -35,18 +36,28 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe.each(Object.keys(networks) as NetworkName[])('%s', (network) => {
+const cases = (Object.keys(networks) as NetworkName[]).flatMap(
+  (network): [NetworkName, string, NormalizationSpec][] => [
+    [network, 'none', 'none'],
+    [network, 'that of the data set', 'dataset'],
+    [network, 'its own', { mean: [0.5], std: [0.1] }],
+  ],
+);
+
+describe.each(cases)('%s with the normalisation %s', (network, label, normalization) => {
   it('answers PNG files through the predictor as the training program answers the bytes of the data set', async () => {
     const resize = Math.max(28, networks[network].minimumResize);
-    const spec = resolveJob({ network, name: network, dataset: { resize, trainSamples: 64, testSamples: IMAGES } });
+    const name = `${network}.${label.replaceAll(' ', '-')}`;
+    const dataset = { resize, trainSamples: 64, testSamples: IMAGES };
+    const spec = resolveJob({ network, name, dataset, normalization });
     const { train, test } = await loadDataset(spec.dataset, spec.seed, { datasetsDir: loadConfig().datasetsDir });
     const program = openProgram(spec, info, info.classes.length);
     program.train({ images: train.images, labels: Int32Array.from(train.labels) }, 1);
     const expected = softmax(program.logits(test.images), info.classes.length);
 
-    const description = { ...describeModel({ name: network, classes: info.classes, resize }), spec };
+    const preprocessing = describePreprocessing(info, resize, resolveNormalization(normalization, info));
     await store.save(
-      { ...description, preprocessing: describePreprocessing(info, resize) },
+      { ...describeModel({ name, jobId: name, classes: info.classes, resize }), spec, preprocessing },
       { weights: Buffer.of(), savedModel: buildServingModel(spec, info, info.classes.length, program.weights()) },
     );
     program.close();
@@ -59,7 +70,7 @@ describe.each(Object.keys(networks) as NetworkName[])('%s', (network) => {
     );
     const images = (await Promise.all(files)).map((bytes) => ({ type: 'file', bytes, pointer: '' }) as const);
     const classifier = createClassifier({ store, predictor });
-    const answer = await classifier.classify({ model: network, topK: 10, images }, AbortSignal.timeout(60_000));
+    const answer = await classifier.classify({ model: name, topK: 10, images }, AbortSignal.timeout(60_000));
     for (const [image, classes] of answer.predictions.entries()) {
       for (const { index, probability } of classes)
         expect(probability).toBeCloseTo(expected[image]?.[index] ?? Number.NaN, 4);

@@ -47,6 +47,8 @@ const small = (channels: 1 | 3): Preprocessing => ({
   background: 0,
   scale: 1 / 255,
   resize: 8,
+  mean: [0],
+  std: [1],
 });
 
 describe('an instance', () => {

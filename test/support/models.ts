@@ -32,7 +32,17 @@ export function describeModel({
     createdAt,
     spec: resolveJob({ network: 'resnet', name, dataset: { name: 'synthetic', resize } }),
     parameters: 10,
-    preprocessing: { height: side, width: side, channels, fit: 'contain', background: 0, scale: 1 / 255, resize },
+    preprocessing: {
+      height: side,
+      width: side,
+      channels,
+      fit: 'contain',
+      background: 0,
+      scale: 1 / 255,
+      resize,
+      mean: [0],
+      std: [1],
+    },
     classes,
     scores: { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testAccuracy: 0.5 },
   };

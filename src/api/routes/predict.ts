@@ -17,6 +17,7 @@ export type PredictDeps = Readonly<{
 const form = Type.Object({
   model: PredictQuery.properties.model,
   topK: PredictQuery.properties.topK,
+  flip: PredictQuery.properties.flip,
   images: Type.Array(Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }), {
     description: 'PNG, JPEG or WebP files; the names of their fields do not matter.',
   }),

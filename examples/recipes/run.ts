@@ -1,0 +1,160 @@
+/**
+ * Trains a recipe on a running service, once for each seed, and prints what came of it.
+ *
+ *   npm run recipe -- native28-5
+ *   npm run recipe -- native28-5 --seeds 0,1,2
+ *   npm run recipe -- my-recipe.json --epochs 1 --validation 5000
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { WebSocket } from 'ws';
+import type { Frame } from '../../src/contracts/event.js';
+import type { Job, JobRequest } from '../../src/contracts/job.js';
+
+type Run = Readonly<{
+  seed: number;
+  epochs: number;
+  accuracy: number;
+  validation: number | undefined;
+  seconds: number;
+}>;
+
+const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** A file of this folder by its name, or any by its path. */
+const readRecipe = async (recipe: string): Promise<JobRequest> =>
+  JSON.parse(
+    await readFile(recipe.endsWith('.json') ? recipe : new URL(`${recipe}.json`, import.meta.url), 'utf8'),
+  ) as JobRequest;
+
+async function submit(body: JobRequest): Promise<Job> {
+  const response = await fetch(`${service}/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (response.ok) return (await response.json()) as Job;
+  const { detail } = (await response.json()) as { detail: string };
+  throw new Error(detail);
+}
+
+/** All frames of a job, in their order, as they come; a lost connection is made again where it broke off. */
+async function follow(id: string, onFrame: (frame: Frame) => void): Promise<void> {
+  let seen = 0;
+  const read = (): Promise<number> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${service.replace(/^http/, 'ws')}/jobs/${id}/metrics?after=${seen}`);
+      socket.on('message', (text) => {
+        const frame = JSON.parse(String(text)) as Frame;
+        seen = frame.seq;
+        onFrame(frame);
+      });
+      socket.on('close', resolve);
+      socket.on('error', () => undefined);
+    });
+  // 1000: the job has ended.
+  while ((await read()) !== 1000) await delay(1_000);
+}
+
+/** One job, from its submission to its end; the seconds are those of the attempt that ended it. */
+async function train(recipe: JobRequest, seed: number): Promise<Run> {
+  const { id, spec } = await submit({ ...recipe, seed });
+  console.error(`seed ${seed}: job ${id}`);
+  const frames: Frame[] = [];
+  await follow(id, (frame) => {
+    if (frame.type === 'step') return;
+    frames.push(frame);
+    if (frame.type !== 'epoch') return;
+    const { epoch, epochs, trainLoss, testAccuracy, seconds } = frame;
+    console.error(
+      `  epoch ${epoch}/${epochs}: loss ${trainLoss.toFixed(3)}, test accuracy ${percent(testAccuracy)}, ${seconds.toFixed(1)} s`,
+    );
+  });
+  const started = frames.findLast((frame) => frame.type === 'status' && frame.status === 'running');
+  const last = frames.findLast((frame) => frame.type === 'epoch');
+  const end = frames.at(-1);
+  if (end?.type !== 'end' || end.status !== 'succeeded' || last === undefined || started === undefined) {
+    const reason = end?.type === 'end' ? (end.error?.message ?? end.status) : 'its stream has no end';
+    throw new Error(`The job ${id} did not succeed: ${reason}`);
+  }
+  const seconds = (Date.parse(end.at) - Date.parse(started.at)) / 1000;
+  return { seed, epochs: spec.epochs, accuracy: last.testAccuracy, validation: last.validationAccuracy, seconds };
+}
+
+/** Mean ± the sample's standard deviation. */
+function spread(values: readonly number[], digits: number): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return `${mean.toFixed(digits)} ± ${Math.sqrt(squares / (values.length - 1)).toFixed(digits)}`;
+}
+
+/** A Markdown table; the last row, for two seeds or more, has means and standard deviations. */
+function tableOf(runs: readonly Run[]): string {
+  const validated = runs.some(({ validation }) => validation !== undefined);
+  const row = (seed: string, epochs: string, validation: string, ...rest: string[]): string =>
+    `| ${[seed, epochs, ...(validated ? [validation] : []), ...rest].join(' | ')} |`;
+  const rows = runs.map(({ seed, epochs, accuracy, validation, seconds }) =>
+    row(
+      String(seed),
+      String(epochs),
+      validation === undefined ? '' : percent(validation),
+      percent(accuracy),
+      seconds.toFixed(1),
+      (seconds / 60).toFixed(1),
+    ),
+  );
+  if (runs.length > 1) {
+    const percentages = (shares: readonly number[]) =>
+      `${spread(
+        shares.map((share) => 100 * share),
+        2,
+      )} %`;
+    const seconds = runs.map((run) => run.seconds);
+    rows.push(
+      row(
+        'mean ± deviation',
+        '',
+        percentages(runs.map(({ validation }) => validation ?? Number.NaN)),
+        percentages(runs.map(({ accuracy }) => accuracy)),
+        spread(seconds, 1),
+        spread(
+          seconds.map((each) => each / 60),
+          1,
+        ),
+      ),
+    );
+  }
+  const head = row('seed', 'epochs', 'validation accuracy', 'test accuracy', 'seconds', 'minutes');
+  return [head, row('---:', '---:', '---:', '---:', '---:', '---:'), ...rows].join('\n');
+}
+
+const whole = (text: string, option: string): number => {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`${option} takes whole numbers, not "${text}".`);
+};
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { seeds: { type: 'string', default: '0' }, epochs: { type: 'string' }, validation: { type: 'string' } },
+  });
+  const [name] = positionals;
+  if (name === undefined || positionals.length > 1) throw new Error('Name one recipe, as native28-5, or a JSON file.');
+  const recipe = await readRecipe(name);
+  const epochs = values.epochs === undefined ? {} : { epochs: whole(values.epochs, '--epochs') };
+  const validation =
+    values.validation === undefined ? {} : { validationSamples: whole(values.validation, '--validation') };
+  const runs: Run[] = [];
+  for (const seed of values.seeds.split(',').map((text) => whole(text, '--seeds'))) {
+    runs.push(await train({ ...recipe, ...epochs, dataset: { ...recipe.dataset, ...validation } }, seed));
+  }
+  console.log(tableOf(runs));
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

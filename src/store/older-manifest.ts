@@ -1,0 +1,41 @@
+/** Manifests of before an option was there: what they lack is filled in as it was then, so that their models stay usable. */
+import { resolveAugmentation, resolveSchedule } from '../contracts/training-options.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Fields that came later, each with what stood for it before. `spec.microBatchSize`, which was the batch, is not here. */
+const LATER = {
+  spec: {
+    dataset: { validationSamples: 0 },
+    augmentation: resolveAugmentation(),
+    normalization: 'none',
+    optimizer: { weightDecay: 0, decayNormAndBias: false },
+    schedule: resolveSchedule(),
+    precision: 'float32',
+    labelSmoothing: 0,
+    gradientClipNorm: null,
+    emaDecay: null,
+  },
+  preprocessing: { mean: [0], std: [1] },
+} as const;
+
+/** The manifest with every field of today; what is there stays as it is, be it right or wrong. */
+export function withLaterFields(manifest: unknown): unknown {
+  const filled = fill(manifest, LATER);
+  if (!isFields(filled) || !isFields(filled['spec'])) return filled;
+  const { spec } = filled;
+  return { ...filled, spec: { microBatchSize: spec['batchSize'], ...spec } };
+}
+
+/** `value` with the fields of `defaults` that it lacks, at every depth. */
+function fill(value: unknown, defaults: unknown): unknown {
+  if (!isFields(value) || !isFields(defaults)) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, later] of Object.entries(defaults)) {
+    filled[name] = name in value ? fill(value[name], later) : later;
+  }
+  return filled;
+}

@@ -1,0 +1,85 @@
+/** A model that was stored before an option was there stays usable. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openModelStore } from '../../src/store/index.js';
+import { describeModel } from '../support/models.js';
+
+let modelsDir: string;
+beforeEach(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-models-'));
+});
+afterEach(() => rm(modelsDir, { recursive: true, force: true }));
+
+/** A spec and a preprocessing as the first manifests had them. */
+const spec = {
+  network: 'resnet',
+  name: 'boots',
+  dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000 },
+  batchSize: 128,
+  epochs: 5,
+  optimizer: { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  seed: 0,
+  stepInterval: 10,
+};
+const preprocessing = {
+  height: 28,
+  width: 28,
+  channels: 1,
+  fit: 'contain',
+  background: 0,
+  scale: 1 / 255,
+  resize: 96,
+};
+
+/** Stores a model and puts these parts into its manifest. */
+async function saveOlder(parts: object) {
+  const store = await openModelStore(modelsDir);
+  const { name, version } = await store.save(describeModel(), {
+    weights: Buffer.from('weights'),
+    savedModel: Buffer.from('graph'),
+  });
+  const path = join(modelsDir, name, String(version), 'manifest.json');
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...parts }));
+  return store.get({ name, version });
+}
+
+describe('a manifest of before an option was there', () => {
+  it('is read with what stood for the option then', async () => {
+    const { manifest } = await saveOlder({ spec, preprocessing });
+    expect(manifest.preprocessing).toEqual({ ...preprocessing, mean: [0], std: [1] });
+    expect(manifest.spec).toMatchObject({
+      ...spec,
+      dataset: { ...spec.dataset, validationSamples: 0 },
+      optimizer: { ...spec.optimizer, weightDecay: 0, decayNormAndBias: false },
+      augmentation: { crop: 0, flip: false, erasing: 0, cutout: 0, mixup: 0 },
+      normalization: 'none',
+      schedule: { name: 'constant' },
+      microBatchSize: 128,
+      precision: 'float32',
+      labelSmoothing: 0,
+      gradientClipNorm: null,
+      emaDecay: null,
+    });
+  });
+
+  it('keeps what is there', async () => {
+    const { manifest } = await saveOlder({
+      spec: { ...spec, microBatchSize: 64, normalization: 'dataset' },
+      preprocessing: { ...preprocessing, mean: [0.5], std: [0.25] },
+    });
+    expect(manifest.preprocessing).toMatchObject({ mean: [0.5], std: [0.25] });
+    expect(manifest.spec).toMatchObject({ microBatchSize: 64, normalization: 'dataset' });
+  });
+
+  it.each([
+    ['no network', { spec: { ...spec, network: undefined } }],
+    ['an optimizer that is a number', { spec: { ...spec, optimizer: 5 } }],
+    ['no data set', { spec: { ...spec, dataset: undefined } }],
+    ['no spec', { spec: null }],
+    ['no size', { spec, preprocessing: {} }],
+  ])('with %s is as corrupt as ever', async (_, parts) => {
+    await expect(saveOlder(parts)).rejects.toMatchObject({ code: 'model_corrupt' });
+  });
+});
