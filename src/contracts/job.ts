@@ -1,16 +1,19 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
-import { type Static, Type } from 'typebox';
+import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import {
+  NETWORK_NAMES,
+  NetworkName,
+  NetworkOptions,
+  type OptionsOf,
+  requestedOptions,
+  resolveNetworkOptions,
+} from './network-options.js';
 
 /** A model's name: the folder it is stored in, so the pattern admits no path. */
 export const ModelName = Type.String({
   pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
   description: 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.',
 });
-
-export const NetworkName = Type.Union([Type.Literal('resnet'), Type.Literal('densenet')], {
-  description: 'The architecture to train.',
-});
-export type NetworkName = Static<typeof NetworkName>;
 
 export const DatasetName = Type.Union([Type.Literal('fashion-mnist'), Type.Literal('synthetic')], {
   description: 'The data set to train on. `synthetic` is generated from the seed: for trying things out without files.',
@@ -21,9 +24,12 @@ export type DatasetName = Static<typeof DatasetName>;
 const count = (description: string, maximum: number, extra: object = {}) =>
   Type.Integer({ minimum: 1, maximum, description, ...extra });
 
+/** In pixels. */
+export const SMALLEST_RESIZE = 8;
+
 const datasetFields = {
   resize: Type.Integer({
-    minimum: 8,
+    minimum: SMALLEST_RESIZE,
     maximum: 512,
     description:
       'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network. Default 96.',
@@ -77,10 +83,26 @@ const runFields = {
   ),
 };
 
+type OfNetwork = {
+  [Name in NetworkName]: { network: Name; networkOptions?: Partial<OptionsOf[Name]> };
+}[NetworkName];
+
+/** One schema for each network, told apart by `network`: each takes the options of its own network alone. */
+function forEachNetwork<Fields extends TProperties>(fields: Fields, strict: { additionalProperties: false }) {
+  const schemas = NETWORK_NAMES.map((name) => {
+    const title = `${name[0]?.toUpperCase()}${name.slice(1)}JobRequest`;
+    const network = Type.Literal(name, { description: 'The architecture to train.' });
+    return Type.Object(
+      { network, networkOptions: Type.Optional(requestedOptions(name)), ...fields },
+      { ...strict, title },
+    );
+  });
+  return Type.Unsafe<OfNetwork & Static<TObject<Fields>>>(Type.Union(schemas));
+}
+
 /** What `POST /jobs` takes: only `network` is required. */
-export const JobRequest = Type.Object(
+export const JobRequest = forEachNetwork(
   {
-    network: NetworkName,
     name: Type.Optional(ModelName),
     dataset: Type.Optional(
       Type.Partial(Type.Object({ name: DatasetName, ...datasetFields }), { additionalProperties: false }),
@@ -108,7 +130,14 @@ export type JobRequest = Static<typeof JobRequest>;
 
 /** The spec with every default filled in: what is trained, and what the model's manifest records. */
 export const JobSpec = Type.Object(
-  { network: NetworkName, name: ModelName, dataset: DatasetSpec, optimizer: OptimizerSpec, ...runFields },
+  {
+    network: NetworkName,
+    networkOptions: NetworkOptions,
+    name: ModelName,
+    dataset: DatasetSpec,
+    optimizer: OptimizerSpec,
+    ...runFields,
+  },
   { additionalProperties: false },
 );
 export type JobSpec = Static<typeof JobSpec>;
@@ -221,6 +250,7 @@ export function resolveJob(request: JobRequest): JobSpec {
   const { network, dataset = {}, optimizer = { name: 'adam' } } = request;
   return {
     network,
+    networkOptions: resolveNetworkOptions(network, request.networkOptions),
     name: request.name ?? network,
     dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000, ...dataset },
     batchSize: request.batchSize ?? 256,

@@ -11,7 +11,7 @@ import { decodeBytes, mean } from '../graph/ops.js';
 import { adam, adamNumbers, type Optimizer, type StepNumbers, sgd, sgdNumbers } from '../graph/optimizers.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { type Feed, openSession } from '../graph/session.js';
-import { type ImageSize, networks, requireSize } from '../networks/index.js';
+import { buildNetwork, type ImageSize } from '../networks/index.js';
 import { networkInput } from './preprocessing.js';
 
 /** Images as height × width × channels bytes each, one after the other, with their labels. */
@@ -21,7 +21,7 @@ export type Batch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
 export type Score = Readonly<{ loss: number; correct: number }>;
 
 /** What of a job decides its graph. */
-export type ProgramSpec = Pick<JobSpec, 'network' | 'optimizer' | 'seed'> & {
+export type ProgramSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'optimizer' | 'seed'> & {
   dataset: Pick<JobSpec['dataset'], 'resize'>;
 };
 
@@ -31,15 +31,13 @@ type TrainingGraph = Readonly<{ graph: Graph; roots: readonly Tensor[]; variable
 /** Builds the graph: 28×28 bytes in, resized to `resize` pixels, through the network, back, and into the weights. */
 export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes: number): TrainingGraph {
   const { resize } = spec.dataset;
-  requireSize(spec.network, { height: resize, width: resize });
   const graph = new Graph({ seed: spec.seed });
   const bytes = graph.placeholder('images', 'string', []);
   const labels = graph.placeholder('labels', 'int32', [-1]);
   const input = networkInput(decodeBytes(bytes, [image.height, image.width, image.channels]), resize);
-  const { build } = networks[spec.network];
 
   graph.phase = 'training';
-  const logits = build(input, classes);
+  const logits = buildNetwork(spec, input, classes);
   const loss = mean(softmaxCrossEntropy(logits, labels));
   const correct = countCorrect(logits, labels, 'train_correct');
   const optimizer = createOptimizer(graph, spec.optimizer);
@@ -52,7 +50,7 @@ export function buildTrainingGraph(spec: ProgramSpec, image: ImageSize, classes:
   });
 
   graph.phase = 'evaluation';
-  const testLogits = build(input, classes);
+  const testLogits = buildNetwork(spec, input, classes);
   const testLoss = mean(softmaxCrossEntropy(testLogits, labels));
   const evaluated = graph.op('Identity', [testLoss], { T: 'float32' }, [], { name: 'test_loss' });
   const outputs = graph.op('Identity', [testLogits], { T: 'float32' }, testLogits.shape, { name: 'logits' });

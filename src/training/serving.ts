@@ -2,7 +2,7 @@
 import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape } from '../graph/graph.js';
 import { writeSavedModel } from '../graph/saved-model.js';
-import { type ImageSize, networks } from '../networks/index.js';
+import { buildNetwork, type ImageSize } from '../networks/index.js';
 import { networkInput } from './preprocessing.js';
 import type { ProgramSpec } from './program.js';
 
@@ -12,14 +12,14 @@ import type { ProgramSpec } from './program.js';
  * channels, 0 to 255) and answers `probabilities` and `logits` (float32, N × classes).
  */
 export function buildServingModel(
-  spec: Pick<ProgramSpec, 'network' | 'dataset'>,
+  spec: Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset'>,
   image: ImageSize,
   classes: number,
   weights: ReadonlyMap<string, Float32Array>,
 ): Uint8Array {
   const graph = new Graph({ weights });
   const images = graph.placeholder('images', 'uint8', [-1, image.height, image.width, image.channels]);
-  const result = networks[spec.network].build(networkInput(images, spec.dataset.resize), classes);
+  const result = buildNetwork(spec, networkInput(images, spec.dataset.resize), classes);
   const logits = graph.op('Identity', [result], { T: 'float32' }, result.shape, { name: 'logits' });
   const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, result.shape, { name: 'probabilities' });
   return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });

@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
-import { type NetworkName, resolveJob } from '../../src/contracts/job.js';
+import { resolveJob } from '../../src/contracts/job.js';
+import { NETWORK_NAMES } from '../../src/contracts/network.js';
 import { datasets, loadDataset } from '../../src/datasets/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
-import { networks } from '../../src/networks/index.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { describePreprocessing } from '../../src/training/preprocessing.js';
 import { openProgram } from '../../src/training/program.js';
@@ -35,9 +35,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe.each(Object.keys(networks) as NetworkName[])('%s', (network) => {
+describe.each(NETWORK_NAMES)('%s', (network) => {
   it('answers PNG files through the predictor as the training program answers the bytes of the data set', async () => {
-    const resize = Math.max(28, networks[network].minimumResize);
+    const resize = 32;
     const spec = resolveJob({ network, name: network, dataset: { resize, trainSamples: 64, testSamples: IMAGES } });
     const { train, test } = await loadDataset(spec.dataset, spec.seed, { datasetsDir: loadConfig().datasetsDir });
     const program = openProgram(spec, info, info.classes.length);
