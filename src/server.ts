@@ -2,7 +2,6 @@
 import { buildApp } from './api/app.js';
 import { checkDisk, type ReadinessCheck } from './api/readiness.js';
 import { loadConfig } from './config.js';
-import type { NetworkName } from './contracts/job.js';
 import { createDatasetVerifier, datasets } from './datasets/index.js';
 import { TrainyardError } from './errors.js';
 import {
@@ -17,7 +16,7 @@ import { createClassifier } from './inference/classifier.js';
 import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { networks, summarize } from './networks/index.js';
+import { describeNetworks, summarize } from './networks/index.js';
 import { createJobs, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
 
@@ -49,18 +48,13 @@ const checks: ReadinessCheck[] = [
   { name: 'datasets', run: () => verifier.verify('fashion-mnist') },
 ];
 
-const networkInfos = (Object.keys(networks) as NetworkName[]).map((name) => {
-  const { title, paper, minimumResize } = networks[name];
-  return { name, title, paper, minimumResize };
-});
-
 const app = await buildApp({
   logger,
   jobs,
   events: createEventReader(commands, subscriber),
   store,
   classifier: createClassifier({ store, predictor }),
-  networks: { infos: networkInfos, summarize },
+  networks: { describe: describeNetworks, summarize },
   datasets: { infos: datasets },
   checks,
   maxBodyBytes: config.maxBodyBytes,

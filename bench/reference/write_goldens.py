@@ -16,25 +16,49 @@ from formula import CLASSES, images, labels, set_parameters
 from networks import NETWORKS
 
 COMMAND = "npm run reference"
-# Network, size, batch.
+# Network, size, batch. The tutorial's two, then one of each family of the papers.
 CASES = [("resnet", 64, 5), ("resnet", 96, 3), ("densenet", 64, 6), ("densenet", 96, 4)]
+CASES += [("resnet50", 45, 4), ("resnet50", 64, 4), ("densenet121", 64, 4), ("densenet121", 72, 3)]
 # At odd sizes padding and pooling are not even. There the last layers are 1 x 1, where BatchNorm magnifies rounding in
 # training, so only the logits are taken.
-LOGITS_ONLY = [("resnet", 28, 4), ("densenet", 37, 4)]
+LOGITS_ONLY = [("resnet", 28, 4), ("densenet", 37, 4), ("resnet18", 45, 4)]
 CURVES_AT = 64
 STEPS = 20
 STATISTICS_AFTER = 3
 # Small rates: at 0.001 the first steps from these weights are so violent that PyTorch's single and double precision part
-# by 10 % within 20 steps. At these the losses of two optimizers still differ by more than the tolerance of 0.1 %.
+# by 10 % within 20 steps. At these the losses of two optimizers still differ by more than the tolerance of 0.1 %; so that
+# those of AdamW differ from Adam's, its decay is as large as the rate is small.
+ADAM_RATE, SGD_RATE, DECAY = 3e-6, 1e-5, 100.0
 OPTIMIZERS = {
-    "adam": (3e-6, lambda parameters, rate: torch.optim.Adam(parameters, lr=rate)),
-    "sgd": (1e-5, lambda parameters, rate: torch.optim.SGD(parameters, lr=rate, momentum=0.9)),
-    "nesterov": (1e-5, lambda parameters, rate: torch.optim.SGD(parameters, lr=rate, momentum=0.9, nesterov=True)),
+    "adam": (ADAM_RATE, lambda net, rate: torch.optim.Adam(net.parameters(), lr=rate)),
+    "adamw": (ADAM_RATE, lambda net, rate: torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)),
+    "adamw-selective": (ADAM_RATE, lambda net, rate: torch.optim.AdamW(groups(net), lr=rate, weight_decay=DECAY)),
+    "sgd": (SGD_RATE, lambda net, rate: torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9)),
+    "nesterov": (SGD_RATE, lambda net, rate: torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9, nesterov=True)),
 }
+
+
+def excluded(net):
+    """Names of what usually does not decay: biases, and the weights of BatchNorms, which are all that has one dimension."""
+    return [name for name, parameter in net.named_parameters() if parameter.dim() == 1]
+
+
+def groups(net):
+    """The parameters of a net in two groups: those that decay, and those that do not."""
+    names = excluded(net)
+    parameters = dict(net.named_parameters())
+    decaying = [parameter for name, parameter in parameters.items() if name not in names]
+    return [{"params": decaying}, {"params": [parameters[name] for name in names], "weight_decay": 0.0}]
 
 
 def build(network, dtype):
     return set_parameters(NETWORKS[network](CLASSES)).to(dtype)
+
+
+def named(network):
+    """The contract's name and variant of a network of NETWORKS."""
+    family = network.rstrip("0123456789")
+    return {"network": family, "variant": "tutorial" if family == network else network}
 
 
 def sample(values):
@@ -73,7 +97,7 @@ def train(network, resize, batch, optimizer, dtype):
     """The losses of the steps, and the running values after a few of them."""
     net = build(network, dtype).train()
     rate, create = OPTIMIZERS[optimizer]
-    update = create(net.parameters(), rate)
+    update = create(net, rate)
     losses = []
     for step in range(STEPS):
         update.zero_grad()
@@ -89,12 +113,25 @@ def train(network, resize, batch, optimizer, dtype):
 def logits_only(network, resize, batch):
     logits, logits32 = (evaluate(network, resize, batch, dtype) for dtype in (torch.float64, torch.float32))
     return {
-        "network": network,
+        **named(network),
         "resize": resize,
         "batch": batch,
         "float32Deviation": {"logits": float((logits - logits32).abs().max())},
         "logits": logits.flatten().tolist(),
     }
+
+
+def decay(optimizer, network):
+    """What of AdamW a curve names besides its rate: the decay, and the parameters that it leaves out."""
+    if not optimizer.startswith("adamw"):
+        return {}
+    return {"weightDecay": DECAY, "excluded": excluded(NETWORKS[network]()) if optimizer == "adamw-selective" else []}
+
+
+def distances(curves):
+    """The largest difference of each curve from Adam's or plain SGD's, relative: what is told apart."""
+    pairs = [("adamw", "adam"), ("adamw-selective", "adam"), ("adamw", "adamw-selective"), ("nesterov", "sgd")]
+    return {f"{a} from {b}": max(abs(x - y) / y for x, y in zip(curves[a]["losses"], curves[b]["losses"])) for a, b in pairs}
 
 
 def golden(network, resize, batch, with_curves):
@@ -119,11 +156,12 @@ def golden(network, resize, batch, with_curves):
         for optimizer in OPTIMIZERS:
             losses, statistics = train(network, resize, batch, optimizer, double)
             losses32, _ = train(network, resize, batch, optimizer, single)
-            curves[optimizer] = {"learningRate": OPTIMIZERS[optimizer][0], "losses": losses}
+            curves[optimizer] = {"learningRate": OPTIMIZERS[optimizer][0], **decay(optimizer, network), "losses": losses}
             deviation[optimizer] = max(abs(a - b) / a for a, b in zip(losses, losses32))
             if optimizer == "sgd":
                 result["statistics"] = {"optimizer": "sgd", "steps": STATISTICS_AFTER, "values": {name: sample(value) for name, value in statistics.items()}}
         result["curves"] = curves
+        result["curveDistances"] = distances(curves)
     return {**result, "float32Deviation": deviation}
 
 
@@ -156,7 +194,7 @@ def lines(value, indent=0):
 def write(folder, name, value):
     path = folder / f"{name}.json"
     path.write_text(lines(shorten({"torch": torch.__version__, "command": COMMAND, **value})) + "\n")
-    print(f"{path.name}: {path.stat().st_size:,} bytes", value.get("float32Deviation", ""), flush=True)
+    print(f"{path.name}: {path.stat().st_size:,} bytes", value.get("float32Deviation", ""), value.get("curveDistances", ""), flush=True)
 
 
 if __name__ == "__main__":

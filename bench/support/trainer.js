@@ -4,7 +4,8 @@
  */
 
 /**
- * @typedef {{ network: 'resnet' | 'densenet'; resize: number; batch: number; warmUp: number; steps: number }} Measurement
+ * @typedef {import('../../src/contracts/network.js').Architecture} Architecture
+ * @typedef {Pick<Architecture, 'network'> & { networkOptions?: object; resize: number; batch: number; warmUp: number; steps: number }} Measurement
  */
 
 /** A slow machine stops early: as bench/reference/train_speed.py does. */
@@ -13,14 +14,14 @@ const LEAST_STEPS = 3;
 
 const argument = process.argv[2];
 if (argument === undefined) throw new Error('One argument is needed: a measurement as JSON.');
-const { network, resize, batch, warmUp, steps } = /** @type {Measurement} */ (JSON.parse(argument));
-const dist = new URL('../../dist/training/', import.meta.url);
+const { network, networkOptions, resize, batch, warmUp, steps } = /** @type {Measurement} */ (JSON.parse(argument));
+const dist = new URL('../../dist/', import.meta.url);
 /** @type {typeof import('../../src/contracts/job.js')} */
-const { resolveJob } = await import(new URL('../contracts/job.js', dist).href);
+const { resolveJob } = await import(new URL('contracts/job.js', dist).href);
 /** @type {typeof import('../../src/training/program.js')} */
-const { openProgram } = await import(new URL('program.js', dist).href);
+const { openProgram } = await import(new URL('training/program.js', dist).href);
 /** @type {typeof import('../../src/training/train.js')} */
-const { train } = await import(new URL('train.js', dist).href);
+const { train } = await import(new URL('training/train.js', dist).href);
 
 const image = { height: 28, width: 28, channels: 1 };
 const samples = batch * (warmUp + steps);
@@ -28,7 +29,7 @@ const noise = Buffer.alloc(samples * image.height * image.width);
 for (let i = 0; i < noise.length; i++) noise[i] = Math.imul(i, 0x9e3779b1) >>> 24;
 const images = { images: noise, labels: Uint8Array.from({ length: samples }, (_, i) => i % 10), samples };
 
-const spec = resolveJob({ network, dataset: { resize }, batchSize: batch, epochs: 1, stepInterval: 1 });
+const spec = resolveJob({ network, networkOptions, dataset: { resize }, batchSize: batch, epochs: 1, stepInterval: 1 });
 const program = openProgram(spec, image, 10);
 
 const stepSeconds = [];

@@ -1,7 +1,7 @@
 /** What the API is built from: `server.ts` makes these, routes take what they need of them. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { DatasetName, NetworkName } from '../contracts/job.js';
-import type { DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
+import type { DatasetName } from '../contracts/job.js';
+import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
 import type { Jobs } from '../queue/index.js';
@@ -9,9 +9,9 @@ import type { ModelStore } from '../store/index.js';
 import type { ReadinessCheck } from './readiness.js';
 
 export type Networks = Readonly<{
-  infos: readonly NetworkInfo[];
+  describe: () => readonly NetworkInfo[];
   summarize: (
-    name: NetworkName,
+    architecture: Architecture,
     input: Readonly<{ channels: number; height: number; width: number }>,
     classes: number,
   ) => NetworkSummary;

@@ -36,7 +36,6 @@ export function problems(...statuses: number[]): Record<number, object> {
 /** Contracts that have a name in the description. A schema that equals one of these becomes a reference to it. */
 const named: Readonly<Record<string, TSchema>> = {
   Job: job.Job,
-  JobRequest: job.JobRequest,
   JobPage: job.JobPage,
   JobSpec: job.JobSpec,
   JobStatus: job.JobStatus,
@@ -54,6 +53,9 @@ const named: Readonly<Record<string, TSchema>> = {
   ModelManifest: model.ModelManifest,
   ModelSummary: model.ModelSummary,
   Preprocessing: model.Preprocessing,
+  ResnetOptions: network.ResnetOptions,
+  DensenetOptions: network.DensenetOptions,
+  NetworkVariant: network.NetworkVariant,
   NetworkInfo: network.NetworkInfo,
   NetworkLayer: network.NetworkLayer,
   NetworkSummary: network.NetworkSummary,
@@ -61,7 +63,8 @@ const named: Readonly<Record<string, TSchema>> = {
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,
   PredictResponse: predict.PredictResponse,
-  ...frameSchemas(),
+  ...titled(Frame),
+  ...titled(job.JobRequest),
   FramePage,
   Problem,
   Liveness,
@@ -69,26 +72,28 @@ const named: Readonly<Record<string, TSchema>> = {
   Readiness,
 };
 
-/** The kinds of frame by their titles: StatusFrame, StepFrame, EpochFrame, EndFrame. */
-function frameSchemas(): Record<string, TSchema> {
-  return Object.fromEntries(Frame.anyOf.map((schema) => [frameName(schema), schema]));
+type Branch = Readonly<{ title: string; properties: Readonly<Record<string, { const?: string }>> }>;
+
+/** The branches of a union by their titles: StatusFrame, StepFrame, EpochFrame, EndFrame. */
+function titled(union: TSchema): Record<string, TSchema> {
+  return Object.fromEntries(branchesOf(union).map((schema) => [schema.title, schema as TSchema]));
 }
 
-function frameName(schema: TSchema & { title?: string }): string {
-  return schema.title ?? '';
+function branchesOf(union: TSchema): readonly Branch[] {
+  return (union as unknown as { anyOf: readonly Branch[] }).anyOf;
 }
 
-/** Of a frame a client looks at `type` first. */
-const frameUnion = {
-  description: 'One message of the stream: a JSON text message of the WebSocket, or an item of the history.',
-  oneOf: Frame.anyOf.map((schema) => ({ $ref: `#/components/schemas/${frameName(schema)}` })),
-  discriminator: {
-    propertyName: 'type',
-    mapping: Object.fromEntries(
-      Frame.anyOf.map((schema) => [schema.properties.type.const, `#/components/schemas/${frameName(schema)}`]),
-    ),
-  },
-};
+/** A union whose branches are told apart by a field, at which a client looks first. */
+function discriminated(union: TSchema, propertyName: string, description: string): Json {
+  const branches = branchesOf(union).map(({ title, properties }) => {
+    return [properties[propertyName]?.const ?? '', `#/components/schemas/${title}`] as const;
+  });
+  return {
+    description,
+    oneOf: branches.map(([, $ref]) => ({ $ref })),
+    discriminator: { propertyName, mapping: Object.fromEntries(branches) },
+  };
+}
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -121,6 +126,7 @@ function withComponents(document: object): object {
   const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
   const names = new Map(Object.entries(named).map(([name, schema]) => [fingerprint(schema), name]));
   names.set(fingerprint(Frame), 'Frame');
+  names.set(fingerprint(job.JobRequest), 'JobRequest');
   const schemas = Object.fromEntries(
     Object.entries(named).map(([name, schema]) => [
       name,
@@ -128,7 +134,15 @@ function withComponents(document: object): object {
     ]),
   );
   const paths = withReferences(withOptionalDefaults(plain['paths'] ?? {}), names);
-  return { ...plain, paths, components: { schemas: { ...schemas, Frame: frameUnion } } };
+  const unions = {
+    JobRequest: discriminated(job.JobRequest, 'network', 'What to train: only `network` is required.'),
+    Frame: discriminated(
+      Frame,
+      'type',
+      'One message of the stream: a JSON text message of the WebSocket, or an item of the history.',
+    ),
+  };
+  return { ...plain, paths, components: { schemas: { ...schemas, ...unions } } };
 }
 
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {

@@ -29,11 +29,17 @@ export function explain(errors: readonly ErrorObject[]): FieldError[] {
   return distinct([...fields, ...heard]);
 }
 
-/** The branch whose `name` is the value's, or that needs no name: unions of objects here are told apart by it. */
+/** The field by which unions of objects are told apart: every branch has it as a constant. */
+const tellingField = (branches: readonly Schema[]): 'network' | 'name' =>
+  branches.every(({ properties }) => properties?.['network']?.const !== undefined) ? 'network' : 'name';
+
+/** The branch whose telling field is the value's, or that needs none. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+  const field = tellingField(branches);
+  const value = (data as Readonly<Record<string, unknown>>)[field];
   const index = branches.findIndex(({ properties, required = [] }) =>
-    'name' in data ? properties?.['name']?.const === data.name : properties !== undefined && !required.includes('name'),
+    field in data ? properties?.[field]?.const === value : properties !== undefined && !required.includes(field),
   );
   return index === -1 ? undefined : index;
 }
@@ -45,9 +51,11 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return { pointer, message: `must be an object, not ${show(data)}` };
   }
-  const names = oneOf(branches.map(({ properties }) => properties?.['name']?.const));
-  const found = 'name' in data ? `, not ${show(data.name)}` : '';
-  return { pointer: `${pointer}/name`, message: `must be ${names}${found}` };
+  const field = tellingField(branches);
+  if (!(field in data)) return { pointer: `${pointer}/${field}`, message: 'is required' };
+  const names = oneOf(branches.map(({ properties }) => properties?.[field]?.const));
+  const value = (data as Readonly<Record<string, unknown>>)[field];
+  return { pointer: `${pointer}/${field}`, message: `must be ${names}, not ${show(value)}` };
 }
 
 function fieldError(error: ErrorObject): FieldError {

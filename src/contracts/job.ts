@@ -1,5 +1,13 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
-import { type Static, Type } from 'typebox';
+import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import {
+  NETWORK_NAMES,
+  NetworkName,
+  NetworkOptions,
+  type OptionsOf,
+  requestedOptions,
+  resolveNetworkOptions,
+} from './network-options.js';
 import {
   AugmentationSpec,
   count,
@@ -21,19 +29,17 @@ export const ModelName = Type.String({
   description: 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.',
 });
 
-export const NetworkName = Type.Union([Type.Literal('resnet'), Type.Literal('densenet')], {
-  description: 'The architecture to train.',
-});
-export type NetworkName = Static<typeof NetworkName>;
-
 export const DatasetName = Type.Union([Type.Literal('fashion-mnist'), Type.Literal('synthetic')], {
   description: 'The data set to train on. `synthetic` is generated from the seed: for trying things out without files.',
 });
 export type DatasetName = Static<typeof DatasetName>;
 
+/** In pixels. */
+export const SMALLEST_RESIZE = 8;
+
 const datasetFields = {
   resize: Type.Integer({
-    minimum: 8,
+    minimum: SMALLEST_RESIZE,
     maximum: 512,
     description:
       'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network. Default 96.',
@@ -81,10 +87,26 @@ const runFields = {
   ),
 };
 
+type OfNetwork = {
+  [Name in NetworkName]: { network: Name; networkOptions?: Partial<OptionsOf[Name]> };
+}[NetworkName];
+
+/** One schema for each network, told apart by `network`: each takes the options of its own network alone. */
+function forEachNetwork<Fields extends TProperties>(fields: Fields, strict: { additionalProperties: false }) {
+  const schemas = NETWORK_NAMES.map((name) => {
+    const title = `${name[0]?.toUpperCase()}${name.slice(1)}JobRequest`;
+    const network = Type.Literal(name, { description: 'The architecture to train.' });
+    return Type.Object(
+      { network, networkOptions: Type.Optional(requestedOptions(name)), ...fields },
+      { ...strict, title },
+    );
+  });
+  return Type.Unsafe<OfNetwork & Static<TObject<Fields>>>(Type.Union(schemas));
+}
+
 /** What `POST /jobs` takes: only `network` is required. */
-export const JobRequest = Type.Object(
+export const JobRequest = forEachNetwork(
   {
-    network: NetworkName,
     name: Type.Optional(ModelName),
     dataset: Type.Optional(
       Type.Partial(Type.Object({ name: DatasetName, ...datasetFields }), { additionalProperties: false }),
@@ -111,6 +133,7 @@ export type JobRequest = Static<typeof JobRequest>;
 export const JobSpec = Type.Object(
   {
     network: NetworkName,
+    networkOptions: NetworkOptions,
     name: ModelName,
     dataset: DatasetSpec,
     augmentation: AugmentationSpec,
@@ -242,6 +265,7 @@ export function resolveJob(request: JobRequest, auto: Precision = 'float32'): Jo
   const { network, precision = 'float32', batchSize = 256 } = request;
   return {
     network,
+    networkOptions: resolveNetworkOptions(network, request.networkOptions),
     name: request.name ?? network,
     dataset: {
       name: 'fashion-mnist',

@@ -1,6 +1,8 @@
-/** The network contract: a layer table, as the tutorial prints it. */
+/** The network contract: the networks there are, with their options, and a layer table as the tutorial prints it. */
 import { type Static, Type } from 'typebox';
-import { NetworkName } from './job.js';
+import { DensenetOptions, NetworkName, NetworkOptions } from './network-options.js';
+
+export * from './network-options.js';
 
 const shape = Type.Array(Type.Integer(), { description: 'Batch, channels, height, width (as PyTorch prints it).' });
 
@@ -12,6 +14,7 @@ export const NetworkLayer = Type.Object(
 export const NetworkSummary = Type.Object(
   {
     network: NetworkName,
+    networkOptions: NetworkOptions,
     input: shape,
     classes: Type.Integer({ minimum: 2 }),
     layers: Type.Array(NetworkLayer),
@@ -22,12 +25,35 @@ export const NetworkSummary = Type.Object(
 );
 export type NetworkSummary = Static<typeof NetworkSummary>;
 
+const minimumResize = Type.Integer({
+  description: 'Smallest `resize` in pixels that it takes with these options.',
+});
+
+/** A ready set of options. */
+export const NetworkVariant = Type.Object(
+  {
+    name: Type.String({ description: 'Value of the option `variant`.' }),
+    options: NetworkOptions,
+    parameters: Type.Integer({ description: 'Trainable parameters for grey images and 10 classes.' }),
+    minimumResize,
+  },
+  { additionalProperties: false },
+);
+
 export const NetworkInfo = Type.Object(
   {
     name: NetworkName,
     title: Type.String(),
-    paper: Type.String(),
-    minimumResize: Type.Integer({ description: 'Smallest side in pixels the network takes.' }),
+    paper: Type.String({ description: 'Where it was published.' }),
+    minimumResize,
+    variants: Type.Array(NetworkVariant, { description: 'The first is the default.' }),
+    options: Type.Object(
+      { type: Type.Literal('object') },
+      {
+        additionalProperties: true,
+        description: 'JSON Schema of `networkOptions`: each option with its range and default.',
+      },
+    ),
   },
   { additionalProperties: false },
 );
@@ -51,6 +77,8 @@ export const DatasetInfo = Type.Object(
 );
 export type DatasetInfo = Static<typeof DatasetInfo>;
 
+const { stem, stemKernel, width, growth } = DensenetOptions.properties;
+
 /** Query of `GET /networks/{name}/summary`. */
 export const SummaryQuery = Type.Object(
   {
@@ -65,6 +93,22 @@ export const SummaryQuery = Type.Object(
       default: 10,
       description: 'Classes to tell apart. Default 10.',
     }),
+    variant: Type.Optional(
+      Type.String({
+        description:
+          'One of the variants in `GET /networks`. Default the first. This and what follows are options of the network; of those, the ones that change sizes or counts.',
+      }),
+    ),
+    stem: Type.Optional(stem),
+    stemKernel: Type.Optional(stemKernel),
+    width: Type.Optional(width),
+    growth: Type.Optional(growth),
+    blocks: Type.Optional(
+      Type.String({
+        pattern: '^[1-9][0-9]?(,[1-9][0-9]?){0,5}$',
+        description: 'Residuals or layers of each stage, as 3,4,6,3: 1 to 6 numbers with commas.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

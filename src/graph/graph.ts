@@ -183,17 +183,23 @@ export class Graph {
 
   /** Builds a named part of a network: its variables carry the name as a prefix; at the top level it is a row of the table. */
   layer(name: string, build: () => Tensor): Tensor {
-    const before = this.count('parameter');
+    const isRow = this.#scope.length === 0;
+    const before = isRow ? this.count('parameter') : 0;
     this.#scope.push(name);
     try {
       const output = build();
-      if (this.#scope.length === 1 && !this.layers.some((layer) => layer.name === name)) {
+      if (isRow && !this.layers.some((layer) => layer.name === name)) {
         this.layers.push({ name, output, parameters: this.count('parameter') - before });
       }
       return output;
     } finally {
       this.#scope.pop();
     }
+  }
+
+  /** Where the network is being built: the names of the layers around, as they prefix a variable. */
+  get scope(): string {
+    return this.#scope.join('.');
   }
 
   /** The variables of a role, in the order they were made. */

@@ -1,6 +1,6 @@
 /** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
 import { TrainyardError } from '../errors.js';
-import type { Attribute, Tensor, Variable } from './graph.js';
+import type { Attribute, Initializer, Tensor, Variable } from './graph.js';
 import { fanInUniform, ones, zeros } from './initializers.js';
 import { batch, cast, channels, requireRank, show } from './ops.js';
 import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
@@ -14,29 +14,35 @@ export type Conv2dOptions = Readonly<{
   stride?: number;
   /** Zero pixels added on each side. Default ⌊kernel / 2⌋: the size is kept at stride 1. */
   padding?: number;
+  /** Whether a bias is added. Default true. */
+  bias?: boolean;
+  /** What the weight starts with. Default U(±1/√(kernel²·C)), as the bias. */
+  initial?: Initializer;
 }>;
 
 /**
- * Cross-correlation with a bias and symmetric zero padding: N×H×W×C → N×H'×W'×channels.
- * Variables `weight` (kernel × kernel × C × channels) and `bias`, both U(±1/√(kernel²·C)).
+ * Cross-correlation with symmetric zero padding, and with a bias unless said otherwise: N×H×W×C → N×H'×W'×channels.
+ * Variables `weight` (kernel × kernel × C × channels) and `bias`.
  */
 export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
   requireRank('conv2d', x, 4);
   const { graph } = x;
   const { kernel } = options;
   const fanIn = kernel * kernel * channels(x);
-  const weight = graph.variable('weight', [kernel, kernel, channels(x), options.channels], fanInUniform(fanIn));
-  const bias = graph.variable('bias', [options.channels], fanInUniform(fanIn));
+  const { initial = fanInUniform(fanIn) } = options;
+  const size = [kernel, kernel, channels(x), options.channels];
+  const weight = graph.variable('weight', size, initial);
+  const bias = options.bias === false ? undefined : graph.variable('bias', [options.channels], fanInUniform(fanIn));
   const product = convolve(x, weight.value, options);
-  const y = addBias(product, bias.value);
-  if (graph.phase === 'training') graph.biased.set(y, { product, bias });
+  const y = bias === undefined ? product : addBias(product, bias.value);
+  if (graph.phase === 'training' && bias !== undefined) graph.biased.set(y, { product, bias });
   if (graph.phase === 'serving') {
     graph.foldable.set(y, (scale, shift) => {
       const folded = graph.weights(weight).map((value, i) => value * at(scale, i % options.channels));
-      const moved = graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i));
+      const moved = bias ? graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i)) : shift;
       return addBias(
         convolve(x, graph.constant(folded, 'float32', weight.shape), options),
-        graph.constant(moved, 'float32', bias.shape),
+        graph.constant(moved, 'float32', [options.channels]),
       );
     });
   }
@@ -87,14 +93,15 @@ const BATCH_NORM_MOMENTUM = 0.1;
 /**
  * Batch normalisation per channel (Ioffe & Szegedy 2015, arXiv:1502.03167): (x − mean) / √(variance + 1e-5) · weight + bias.
  * In training by the statistics of the batch (biased variance), while the running ones move a tenth of the way to them
- * (unbiased variance); otherwise by the running ones. Statistics are float32 whatever x is.
+ * (unbiased variance); otherwise by the running ones. Statistics are float32 whatever x is. `initial` is what the weight
+ * starts with, ones unless said otherwise.
  */
-export function batchNorm(x: Tensor): Tensor {
+export function batchNorm(x: Tensor, initial: Initializer = ones): Tensor {
   requireRank('batchNorm', x, 4);
   const { graph } = x;
   const size = [channels(x)];
   const parameters = {
-    gamma: graph.variable('weight', size, ones),
+    gamma: graph.variable('weight', size, initial),
     beta: graph.variable('bias', size, zeros),
     mean: graph.variable('running_mean', size, zeros, 'statistic'),
     variance: graph.variable('running_var', size, ones, 'statistic'),
@@ -167,15 +174,15 @@ const batchNormAttributes = (x: Tensor, training: boolean): Record<string, Attri
 });
 
 /**
- * Linear layer: N×features → N×units, x·weight + bias. Both U(±1/√features); `weight` is features × units here and
- * transposed in a weights file, as PyTorch has it.
+ * Linear layer: N×features → N×units, x·weight + bias. Both start U(±1/√features), the bias from `initialBias` where that
+ * is given; `weight` is features × units here and transposed in a weights file, as PyTorch has it.
  */
-export function dense(x: Tensor, units: number): Tensor {
+export function dense(x: Tensor, units: number, initialBias?: Initializer): Tensor {
   requireRank('dense', x, 2);
   const { graph, dtype: T } = x;
   const features = channels(x);
   const weight = graph.variable('weight', [features, units], fanInUniform(features));
-  const bias = graph.variable('bias', [units], fanInUniform(features));
+  const bias = graph.variable('bias', [units], initialBias ?? fanInUniform(features));
   const w = cast(weight.value, T);
   const product = matMul(x, w, false, false, [batch(x), units]);
   graph.differentiable(product, [x, w], (dy) => [

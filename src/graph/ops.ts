@@ -1,6 +1,7 @@
 /** Operations without weights. Each states its gradient beside its forward; shapes are batch × height × width × channels. */
 import { TrainyardError } from '../errors.js';
 import { type DType, elements, type Graph, type Shape, type Tensor } from './graph.js';
+import { uniform } from './random.js';
 
 /** max(x, 0); the gradient passes where the output is positive. */
 export function relu(x: Tensor): Tensor {
@@ -54,6 +55,25 @@ export function scale(x: Tensor, factor: number): Tensor {
     return graph.op('Mul', [value, constant], { T: x.dtype }, x.shape);
   };
   return graph.differentiable(times(x), [x], (dy) => [times(dy)]);
+}
+
+/**
+ * Dropout (Srivastava et al. 2014): in training each number is 0 with probability `rate`, from 0 to below 1, and divided by
+ * 1 − rate otherwise, so that its expectation stays. The draw is of the place in the network and of the step.
+ */
+export function dropout(x: Tensor, rate: number): Tensor {
+  const { graph, dtype: T } = x;
+  if (rate === 0 || graph.phase !== 'training') return x;
+  const drawn = uniform(`dropout/${graph.scope}`, dynamicShape(x), x.shape);
+  const kept = graph.op('GreaterEqual', [drawn, graph.constant(rate, 'float32')], { T: 'float32' }, x.shape, {
+    name: `dropout/${graph.scope}`, // one to a layer: two of a name would drop the same places
+    dtype: 'bool',
+  });
+  const ones = graph.op('Cast', [kept], { SrcT: 'bool', DstT: T }, x.shape, { dtype: T });
+  const factor = cast(graph.constant(1 / (1 - rate), 'float32'), T);
+  const mask = graph.op('Mul', [ones, factor], { T }, x.shape);
+  const y = graph.op('Mul', [x, mask], { T }, x.shape);
+  return graph.differentiable(y, [x], (dy) => [graph.op('Mul', [dy, mask], { T }, x.shape)]);
 }
 
 /** N × … → N × (product of the rest). */

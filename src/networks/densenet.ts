@@ -1,36 +1,54 @@
-/** DenseNet (Huang et al. 2016, arXiv:1608.06993) as the tutorial writes it: 4 dense blocks of 4 layers, growth 32, no bottleneck. */
+/**
+ * DenseNet (Huang et al. 2016, arXiv:1608.06993), told twice: as the tutorial writes it (no bottleneck, convolutions with a
+ * bias) and as torchvision does (a bottleneck of four times the growth, no biases). Names are those of the PyTorch modules.
+ */
+import type { DensenetOptions } from '../contracts/network.js';
 import { layer, type Tensor } from '../graph/graph.js';
-import { batchNorm, conv2d } from '../graph/layers.js';
-import { channels, concat, globalAvgPool, relu } from '../graph/ops.js';
+import { kaimingNormal, zeros } from '../graph/initializers.js';
+import { batchNorm, conv2d, dense } from '../graph/layers.js';
+import { channels, concat, dropout, flatten, globalAvgPool, relu } from '../graph/ops.js';
 import { avgPool } from '../graph/window.js';
-import { classifier, stem } from './parts.js';
+import { stem, TUTORIAL_STEM, tutorialClassifier } from './parts.js';
 
-const GROWTH = 32;
-const LAYERS_PER_BLOCK = 4;
-const BLOCKS = 4;
+/** A transition keeps this share of the channels. */
+const COMPRESSION = 0.5;
+/** Channels of torchvision's 1×1 convolutions, over the growth. */
+const BOTTLENECK = 4;
 
-/** N×H×W×C images → N×classes logits. Sizes in the comments are for 96×96 pixels. */
-export function densenet(x: Tensor, classes: number): Tensor {
-  let y = stem(x, 64); //                                                24×24×64
-  for (let i = 0; i < BLOCKS; i++) {
-    y = layer(`DenseBlosk_${i}`, y, denseBlock); //                      24×24×192, 12×12×224, 6×6×240, 3×3×248
-    if (i === BLOCKS - 1) break;
-    y = layer(`transition_block_${i}`, y, (z) => transition(z, channels(z) / 2)); // 12×12×96, 6×6×112, 3×3×120
-  }
-  y = layer('BN', y, batchNorm);
-  y = layer('relu', y, relu);
-  y = layer('global_avg_pool', y, globalAvgPool); //                     1×1×248
-  return classifier(y, classes);
+/** N×H×W×C images → N×classes logits. */
+export function densenet(x: Tensor, classes: number, options: DensenetOptions): Tensor {
+  return options.variant === 'tutorial' ? tutorial(x, classes, options) : torchvision(x, classes, options);
 }
 
-/** Each layer sees the outputs of all before it: N×H×W×C → N×H×W×(C + 4·32). */
-function denseBlock(x: Tensor): Tensor {
+/** Smallest side in pixels that leaves one to halve at each transition: the classic stem keeps ⌈side / 4⌉. */
+export function smallestDensenetSide({ stem, blocks }: DensenetOptions): number {
+  const afterStem = 2 ** (blocks.length - 1);
+  return stem === 'classic' ? 4 * (afterStem - 1) + 1 : afterStem;
+}
+
+/** Sizes in the comments are for 96×96 pixels. */
+function tutorial(x: Tensor, classes: number, options: DensenetOptions): Tensor {
+  const { blocks } = options;
+  let y = stem(x, options, TUTORIAL_STEM); //                                           24×24×64
+  for (const [i, layers] of blocks.entries()) {
+    y = layer(`DenseBlosk_${i}`, y, (z) => tutorialBlock(z, layers, options)); //       24×24×192, 12×12×224, 6×6×240, 3×3×248
+    if (i === blocks.length - 1) break;
+    y = layer(`transition_block_${i}`, y, (z) => transition(z, compressed(z))); //      12×12×96, 6×6×112, 3×3×120
+  }
+  y = layer('BN', y, (z) => batchNorm(z));
+  y = layer('relu', y, relu);
+  y = layer('global_avg_pool', y, globalAvgPool); //                                    1×1×248
+  return tutorialClassifier(y, classes);
+}
+
+/** Each layer sees the outputs of all before it: N×H×W×C → N×H×W×(C + layers·growth). */
+function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOptions): Tensor {
   let y = x;
-  for (let i = 0; i < LAYERS_PER_BLOCK; i++) {
-    y = concat(
-      y,
-      layer('net', y, (z) => layer(`${i}`, z, (input) => normalizedConv(input, GROWTH, 3))),
+  for (let i = 0; i < layers; i++) {
+    const added = layer('net', y, (z) =>
+      layer(`${i}`, z, (input) => dropout(normalizedConv(input, growth, 3), dropRate)),
     );
+    y = concat(y, added);
   }
   return y;
 }
@@ -43,6 +61,50 @@ export function transition(x: Tensor, channels: number): Tensor {
 
 /** BatchNorm, ReLU, convolution: the order of "pre-activation". */
 function normalizedConv(x: Tensor, channels: number, kernel: number): Tensor {
-  const y = relu(layer('0', x, batchNorm));
+  const y = relu(layer('0', x, (z) => batchNorm(z)));
   return layer('2', y, (z) => conv2d(z, { channels, kernel }));
 }
+
+/** Sizes in the comments are those of `densenet121` for 224×224 pixels. */
+function torchvision(x: Tensor, classes: number, options: DensenetOptions): Tensor {
+  const { blocks } = options;
+  let y = stem(x, options, STEM, plain); //                                             56×56×64
+  for (const [i, layers] of blocks.entries()) {
+    y = layer(`features.denseblock${i + 1}`, y, (z) => denseBlock(z, layers, options)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×1024
+    if (i === blocks.length - 1) break;
+    y = layer(`features.transition${i + 1}`, y, (z) => {
+      const fewer = preactivated(z, 'norm', 'conv', compressed(z), 1);
+      return layer('pool', fewer, (input) => avgPool(input, { kernel: 2, stride: 2 })); // 28×28×128, 14×14×256, 7×7×512
+    });
+  }
+  y = layer('features.norm5', y, (z) => batchNorm(z));
+  y = layer('relu', y, relu);
+  y = layer('avgpool', y, globalAvgPool); //                                            1×1×1024
+  return layer('classifier', flatten(y), (z) => dense(z, classes, zeros));
+}
+
+/** Layers that begin with a bottleneck: N×H×W×C → N×H×W×(C + layers·growth). */
+function denseBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOptions): Tensor {
+  let y = x;
+  for (let i = 0; i < layers; i++) {
+    const added = layer(`denselayer${i + 1}`, y, (z) => {
+      const narrow = preactivated(z, 'norm1', 'conv1', BOTTLENECK * growth, 1); //      H×W×(4·growth)
+      return dropout(preactivated(narrow, 'norm2', 'conv2', growth, 3), dropRate); //   H×W×growth
+    });
+    y = concat(y, added);
+  }
+  return y;
+}
+
+/** BatchNorm, ReLU, convolution without a bias. */
+function preactivated(x: Tensor, norm: string, convolution: string, channels: number, kernel: number): Tensor {
+  const y = relu(layer(norm, x, (z) => batchNorm(z)));
+  return layer(convolution, y, (z) => conv2d(z, { channels, kernel, ...plain }));
+}
+
+const STEM = ['features.conv0', 'features.norm0', 'features.relu0', 'features.pool0'] as const;
+
+/** What all convolutions of torchvision's DenseNets share. */
+const plain = { bias: false, initial: kaimingNormal('fanIn') };
+
+const compressed = (x: Tensor): number => Math.floor(channels(x) * COMPRESSION);

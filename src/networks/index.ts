@@ -1,50 +1,66 @@
-/** The table of networks, and the summary of each: pure TypeScript, nothing is run. */
-import type { NetworkName } from '../contracts/job.js';
-import type { NetworkSummary } from '../contracts/network.js';
+/** The table of networks, and what is said of each: pure TypeScript, nothing is run. */
+import { SMALLEST_RESIZE } from '../contracts/job.js';
+import {
+  type Architecture,
+  NETWORK_NAMES,
+  type NetworkInfo,
+  type NetworkName,
+  type NetworkOptions,
+  type NetworkSummary,
+  networkOptions,
+  type OptionsOf,
+  resolveNetworkOptions,
+  variantsOf,
+} from '../contracts/network.js';
 import { TrainyardError } from '../errors.js';
 import { Graph, type Tensor } from '../graph/graph.js';
-import { densenet } from './densenet.js';
+import { densenet, smallestDensenetSide } from './densenet.js';
 import { resnet } from './resnet.js';
 
-export type Network = Readonly<{
+type Network<Options> = Readonly<{
   title: string;
   paper: string;
-  /** Smallest side of an input in pixels. */
-  minimumResize: number;
+  /** Smallest side of an image in pixels. */
+  smallestSide(options: Options): number;
   /** N×H×W×C images in [0, 1] → N×classes logits. */
-  build(images: Tensor, classes: number): Tensor;
+  build(images: Tensor, classes: number, options: Options): Tensor;
 }>;
 
-export const networks: Readonly<Record<NetworkName, Network>> = {
-  resnet: { title: 'ResNet-18', paper: 'arXiv:1512.03385', minimumResize: 1, build: resnet },
-  densenet: {
-    title: 'DenseNet, 4 blocks of 4 layers, growth 32',
-    paper: 'arXiv:1608.06993',
-    minimumResize: 29,
-    build: densenet,
-  },
+export const networks: { readonly [Name in NetworkName]: Network<OptionsOf[Name]> } = {
+  resnet: { title: 'ResNet', paper: 'arXiv:1512.03385', smallestSide: () => 1, build: resnet },
+  densenet: { title: 'DenseNet', paper: 'arXiv:1608.06993', smallestSide: smallestDensenetSide, build: densenet },
 };
+
+/** The network of an architecture, whose options are the network's own. */
+const networkOf = ({ network }: Architecture) => networks[network] as Network<NetworkOptions>;
+
+/** A side in pixels that every ready set of options takes; the parameters do not depend on it. */
+const LARGE = 224;
 
 export type ImageSize = Readonly<{ channels: number; height: number; width: number }>;
 
-/** Checks that an image is large enough for the network; the sentence names the smallest legal size. */
-export function requireSize(name: NetworkName, { height, width }: Pick<ImageSize, 'height' | 'width'>): void {
-  const { title, minimumResize } = networks[name];
-  if (Math.min(height, width) >= minimumResize) return;
+/** N×H×W×C images in [0, 1] → N×classes logits. An image that is too small is refused with the smallest size. */
+export function buildNetwork(architecture: Architecture, images: Tensor, classes: number): Tensor {
+  const { title, smallestSide, build } = networkOf(architecture);
+  const options = architecture.networkOptions;
+  const smallest = smallestSide(options);
+  const [, height = 0, width = 0] = images.shape;
+  if (Math.min(height, width) >= smallest) return build(images, classes, options);
   throw new TrainyardError(
     'invalid_shape',
-    `${title} needs images of at least ${minimumResize}×${minimumResize} pixels, not ${height}×${width}.`,
+    `${title} with these options needs images of at least ${smallest}×${smallest} pixels, not ${height}×${width}.`,
   );
 }
 
 /** The layers with their output shapes, as the tutorial prints them, and how many numbers are learned. */
-export function summarize(name: NetworkName, input: ImageSize, classes: number): NetworkSummary {
-  requireSize(name, input);
+export function summarize(architecture: Architecture, input: ImageSize, classes: number): NetworkSummary {
   const { channels, height, width } = input;
   const graph = new Graph();
-  networks[name].build(graph.placeholder('images', 'float32', [1, height, width, channels]), classes);
+  buildNetwork(architecture, graph.placeholder('images', 'float32', [1, height, width, channels]), classes);
+  const { network, networkOptions } = architecture;
   return {
-    network: name,
+    network,
+    networkOptions,
     input: [1, channels, height, width],
     classes,
     layers: graph.layers.map(({ name: layerName, output, parameters }) => ({
@@ -62,4 +78,25 @@ function asPyTorch(shape: readonly number[]): number[] {
   const [batch = 1, ...rest] = shape;
   const channels = rest.pop() ?? 1;
   return [batch, channels, ...rest];
+}
+
+/** What `GET /networks` says: each network with its options and its ready sets of them. */
+export function describeNetworks(): NetworkInfo[] {
+  const grey = { channels: 1, height: LARGE, width: LARGE };
+  const smallestResize = (architecture: Architecture): number =>
+    Math.max(SMALLEST_RESIZE, networkOf(architecture).smallestSide(architecture.networkOptions));
+  return NETWORK_NAMES.map((network) => {
+    const architectureOf = (request?: object): Architecture => ({
+      network,
+      networkOptions: resolveNetworkOptions(network, request),
+    });
+    const { title, paper } = networks[network];
+    const variants = variantsOf(network).map((name) => {
+      const architecture = architectureOf({ variant: name });
+      const { parameters } = summarize(architecture, grey, 10);
+      return { name, options: architecture.networkOptions, parameters, minimumResize: smallestResize(architecture) };
+    });
+    const schema = networkOptions[network];
+    return { name: network, title, paper, minimumResize: smallestResize(architectureOf()), variants, options: schema };
+  });
 }

@@ -1,31 +1,99 @@
-/** ResNet-18 (He et al. 2015, arXiv:1512.03385) as the tutorial writes it: convolutions with a bias, a 1×1 shortcut without BatchNorm. */
+/**
+ * ResNet (He et al. 2015, arXiv:1512.03385), told twice: as the tutorial writes it (convolutions with a bias, a 1×1 shortcut
+ * without BatchNorm) and as torchvision does (no biases, BatchNorm on the shortcut, bottlenecks). Names are those of the
+ * PyTorch modules.
+ */
+import type { ResnetOptions } from '../contracts/network.js';
 import { layer, type Tensor } from '../graph/graph.js';
-import { batchNorm, conv2d } from '../graph/layers.js';
-import { add, globalAvgPool, relu } from '../graph/ops.js';
-import { classifier, stem } from './parts.js';
+import { kaimingNormal, ones, zeros } from '../graph/initializers.js';
+import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';
+import { add, channels, dropout, flatten, globalAvgPool, relu } from '../graph/ops.js';
+import { stem, TUTORIAL_STEM, tutorialClassifier } from './parts.js';
 
-/** N×H×W×C images → N×classes logits. Sizes in the comments are for 224×224 pixels. */
-export function resnet(x: Tensor, classes: number): Tensor {
-  let y = stem(x, 64); //                                                       56×56×64
-  for (const [i, channels] of [64, 128, 256, 512].entries()) {
-    y = layer(`resnet_block${i + 1}`, y, (z) => block(z, channels, i === 0)); // 56×56×64, 28×28×128, 14×14×256, 7×7×512
-  }
-  y = layer('global_avg_pool', y, globalAvgPool); //                            1×1×512
-  return classifier(y, classes);
+/** N×H×W×C images → N×classes logits. */
+export function resnet(x: Tensor, classes: number, options: ResnetOptions): Tensor {
+  return options.variant === 'tutorial' ? tutorial(x, classes, options) : torchvision(x, classes, options);
 }
 
-/** Two residuals; the first halves the size and changes the channels, except in the network's first block. */
-function block(x: Tensor, channels: number, first: boolean): Tensor {
-  const y = layer('0', x, (z) => residual(z, channels, first ? {} : { project: true, stride: 2 }));
-  return layer('1', y, (z) => residual(z, channels));
+/** Sizes in the comments are for 224×224 pixels. */
+function tutorial(x: Tensor, classes: number, options: ResnetOptions): Tensor {
+  let y = stem(x, options, TUTORIAL_STEM); //                               56×56×64
+  for (const [stage, count] of options.blocks.entries()) {
+    const width = options.width * 2 ** stage;
+    y = layer(`resnet_block${stage + 1}`, y, (z) => tutorialBlock(z, width, count, stage === 0, options)); // 56×56×64, 28×28×128, 14×14×256, 7×7×512
+  }
+  y = layer('global_avg_pool', y, globalAvgPool); //                        1×1×512
+  return tutorialClassifier(y, classes, options.dropRate);
+}
+
+/** Residuals; the first halves the size and changes the channels, except in the network's first block. */
+function tutorialBlock(x: Tensor, width: number, count: number, first: boolean, options: ResnetOptions): Tensor {
+  let y = x;
+  for (let i = 0; i < count; i++) {
+    const change = i === 0 && !first ? { project: true, stride: 2 } : {};
+    y = layer(`${i}`, y, (z) => residual(z, width, { ...change, zeroInit: options.zeroInitResidual }));
+  }
+  return y;
 }
 
 /** relu(F(x) + x), where a 1×1 convolution brings x to F's shape if `project`: N×H×W×C → N×H/stride×W/stride×channels. */
-export function residual(x: Tensor, channels: number, { project = false, stride = 1 } = {}): Tensor {
+export function residual(x: Tensor, channels: number, { project = false, stride = 1, zeroInit = false } = {}): Tensor {
   let y = layer('conv1', x, (z) => conv2d(z, { channels, kernel: 3, stride }));
-  y = relu(layer('bn1', y, batchNorm));
+  y = relu(layer('bn1', y, (z) => batchNorm(z)));
   y = layer('conv2', y, (z) => conv2d(z, { channels, kernel: 3 }));
-  y = layer('bn2', y, batchNorm);
+  y = layer('bn2', y, (z) => batchNorm(z, zeroInit ? zeros : ones));
   const shortcut = project ? layer('conv3', x, (z) => conv2d(z, { channels, kernel: 1, stride })) : x;
   return relu(add(y, shortcut));
 }
+
+/** Sizes in the comments are those of `resnet50` for 224×224 pixels. */
+function torchvision(x: Tensor, classes: number, options: ResnetOptions): Tensor {
+  const { variant, blocks, width, zeroInitResidual, dropRate } = options;
+  const block = variant === 'resnet18' || variant === 'resnet34' ? basic : bottleneck;
+  let y = stem(x, options, ['conv1', 'bn1', 'relu', 'maxpool'], plain); // 56×56×64
+  for (const [stage, count] of blocks.entries()) {
+    y = layer(`layer${stage + 1}`, y, (z) => {
+      let inner = z;
+      for (let i = 0; i < count; i++) {
+        const stride = i === 0 && stage > 0 ? 2 : 1;
+        inner = layer(`${i}`, inner, (input) => block(input, width * 2 ** stage, stride, zeroInitResidual));
+      }
+      return inner; //                                                     56×56×256, 28×28×512, 14×14×1024, 7×7×2048
+    });
+  }
+  y = layer('avgpool', y, globalAvgPool); //                               1×1×2048
+  return layer('fc', dropout(flatten(y), dropRate), (z) => dense(z, classes));
+}
+
+/** Two 3×3 convolutions and a shortcut: N×H×W×C → N×H/stride×W/stride×width. */
+function basic(x: Tensor, width: number, stride: number, zeroInit: boolean): Tensor {
+  let y = relu(normalized(x, 1, { channels: width, kernel: 3, stride }));
+  y = normalized(y, 2, { channels: width, kernel: 3 }, zeroInit);
+  return relu(add(y, shortcut(x, width, stride)));
+}
+
+/** 1×1 to `width` channels, 3×3 with the stride, 1×1 to four times as many: N×H×W×C → N×H/stride×W/stride×(4·width). */
+function bottleneck(x: Tensor, width: number, stride: number, zeroInit: boolean): Tensor {
+  let y = relu(normalized(x, 1, { channels: width, kernel: 1 }));
+  y = relu(normalized(y, 2, { channels: width, kernel: 3, stride }));
+  y = normalized(y, 3, { channels: 4 * width, kernel: 1 }, zeroInit);
+  return relu(add(y, shortcut(x, 4 * width, stride)));
+}
+
+/** x itself, or brought to another shape by a 1×1 convolution and a BatchNorm. */
+function shortcut(x: Tensor, width: number, stride: number): Tensor {
+  if (channels(x) === width && stride === 1) return x;
+  return layer('downsample', x, (z) => {
+    const y = layer('0', z, (input) => conv2d(input, { channels: width, kernel: 1, stride, ...plain }));
+    return layer('1', y, (input) => batchNorm(input));
+  });
+}
+
+/** Convolution and BatchNorm number `index` of a residual. */
+function normalized(x: Tensor, index: number, options: Conv2dOptions, zeroInit = false): Tensor {
+  const y = layer(`conv${index}`, x, (z) => conv2d(z, { ...options, ...plain }));
+  return layer(`bn${index}`, y, (z) => batchNorm(z, zeroInit ? zeros : ones));
+}
+
+/** What all convolutions of torchvision's ResNets share. */
+const plain = { bias: false, initial: kaimingNormal('fanOut') };

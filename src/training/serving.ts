@@ -2,7 +2,7 @@
 import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape } from '../graph/graph.js';
 import { writeSavedModel } from '../graph/saved-model.js';
-import { networks } from '../networks/index.js';
+import { buildNetwork } from '../networks/index.js';
 import { type ImageSource, networkInput, resolveNormalization } from './preprocessing.js';
 import type { ProgramSpec } from './program.js';
 
@@ -12,7 +12,7 @@ import type { ProgramSpec } from './program.js';
  * channels, 0 to 255) and answers `probabilities` and `logits` (float32, N × classes).
  */
 export function buildServingModel(
-  spec: Pick<ProgramSpec, 'network' | 'dataset' | 'normalization'>,
+  spec: Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset' | 'normalization'>,
   image: ImageSource,
   classes: number,
   weights: ReadonlyMap<string, Float32Array>,
@@ -20,7 +20,7 @@ export function buildServingModel(
   const graph = new Graph({ weights });
   const images = graph.placeholder('images', 'uint8', [-1, image.height, image.width, image.channels]);
   const input = networkInput(images, spec.dataset.resize, resolveNormalization(spec.normalization, image));
-  const result = networks[spec.network].build(input, classes);
+  const result = buildNetwork(spec, input, classes);
   const logits = graph.op('Identity', [result], { T: 'float32' }, result.shape, { name: 'logits' });
   const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, result.shape, { name: 'probabilities' });
   return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });

@@ -3,12 +3,14 @@ import type { JobSpec } from '../contracts/job.js';
 import { Graph, type Tensor, type Variable } from '../graph/graph.js';
 import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../graph/loss.js';
 import { cast, decodeBytes, mean } from '../graph/ops.js';
-import { networks, requireSize } from '../networks/index.js';
+import { buildNetwork } from '../networks/index.js';
 import { type ImageSource, type InputSpec, trainingInput } from './preprocessing.js';
 import { type StepSpec, type TrainingStep, trainingStep } from './training-step.js';
 
 /** What of a job decides its graph. */
-export type ProgramSpec = Pick<JobSpec, 'network' | 'seed' | 'labelSmoothing' | 'precision'> & StepSpec & InputSpec;
+export type ProgramSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'seed' | 'labelSmoothing' | 'precision'> &
+  StepSpec &
+  InputSpec;
 
 /** The graph with the tensors that are fetched from it, and the variables that outlive a step. */
 type TrainingGraph = Readonly<{
@@ -20,15 +22,12 @@ type TrainingGraph = Readonly<{
 
 /** Builds the graph. The loss that is trained has smoothed labels, the one that is evaluated has not. */
 export function buildTrainingGraph(spec: ProgramSpec, image: ImageSource, classes: number): TrainingGraph {
-  const { resize } = spec.dataset;
-  requireSize(spec.network, { height: resize, width: resize });
   const graph = new Graph({ seed: spec.seed });
   const bytes = graph.placeholder('images', 'string', []);
   const labels = graph.placeholder('labels', 'int32', [-1]);
   const pixels = decodeBytes(bytes, [image.height, image.width, image.channels]);
   const { images, share, plain } = trainingInput(pixels, spec, image);
-  const logitsOf = (input: Tensor): Tensor =>
-    cast(networks[spec.network].build(cast(input, spec.precision), classes), 'float32');
+  const logitsOf = (input: Tensor): Tensor => cast(buildNetwork(spec, cast(input, spec.precision), classes), 'float32');
 
   graph.phase = 'training';
   const logits = logitsOf(images);

@@ -132,6 +132,7 @@ describe('descriptions', () => {
   test('/networks, /datasets and /models list what there is', async () => {
     const { body: networks } = await request(api.server).get('/networks').expect(200);
     expect(networks.networks).toContainEqual(expect.objectContaining({ name: 'densenet', minimumResize: 29 }));
+    expect(networks.networks).toContainEqual(expect.objectContaining({ name: 'resnet', minimumResize: 8 }));
     const { body: datasets } = await request(api.server).get('/datasets').expect(200);
     expect(datasets.datasets[0]).toMatchObject({
       name: 'fashion-mnist',

@@ -1,16 +1,37 @@
-/** The networks are the tutorial's: its shape traces, its parameter counts, its blocks. */
+/** The networks are the tutorial's and torchvision's: shape traces, parameter counts, names, first weights; and what their options do. */
 import { describe, expect, it } from 'vitest';
+import {
+  type Architecture,
+  NETWORK_NAMES,
+  type NetworkName,
+  type OptionsOf,
+  resolveNetworkOptions,
+  variantsOf,
+} from '../../src/contracts/network.js';
 import { Graph, layer } from '../../src/graph/graph.js';
 import { transition } from '../../src/networks/densenet.js';
-import { networks, summarize } from '../../src/networks/index.js';
+import { buildNetwork, describeNetworks, networks, summarize } from '../../src/networks/index.js';
 import { residual } from '../../src/networks/resnet.js';
 
-const trace = (name: 'resnet' | 'densenet', side: number) =>
-  summarize(name, { channels: 1, height: side, width: side }, 10).layers.map(
+const architecture = <Name extends NetworkName>(network: Name, request?: Partial<OptionsOf[Name]>): Architecture => ({
+  network,
+  networkOptions: resolveNetworkOptions(network, request),
+});
+
+const shapes = (of: Architecture, side: number, channels = 1, classes = 10) =>
+  summarize(of, { channels, height: side, width: side }, classes).layers.map(
     (row) => `${row.name} ${row.outputShape.slice(1).join('×')}`,
   );
+const trace = (name: NetworkName, side: number) => shapes(architecture(name), side);
 
-describe('ResNet-18', () => {
+/** Names and shapes of the variables of an architecture. */
+function variablesOf(of: Architecture, { side = 64, channels = 1, classes = 10 } = {}): Map<string, readonly number[]> {
+  const graph = new Graph();
+  buildNetwork(of, graph.placeholder('images', 'float32', [-1, side, side, channels]), classes);
+  return new Map([...graph.variables].map(([name, { shape }]) => [name, shape]));
+}
+
+describe('the tutorial’s ResNet-18', () => {
   it('prints the shapes of the tutorial at 1×224×224', () => {
     expect(trace('resnet', 224)).toEqual([
       '0 64×112×112',
@@ -26,7 +47,7 @@ describe('ResNet-18', () => {
     ]);
   });
   it('has 11,178,378 parameters and 7,808 running values', () => {
-    expect(summarize('resnet', { channels: 1, height: 96, width: 96 }, 10)).toMatchObject({
+    expect(summarize(architecture('resnet'), { channels: 1, height: 96, width: 96 }, 10)).toMatchObject({
       parameters: 11_178_378,
       runningValues: 7_808,
     });
@@ -42,7 +63,7 @@ describe('ResNet-18', () => {
   });
 });
 
-describe('DenseNet', () => {
+describe('the tutorial’s DenseNet', () => {
   it('prints the shapes of the tutorial at 1×96×96', () => {
     expect(trace('densenet', 96)).toEqual([
       '0 64×48×48',
@@ -63,7 +84,7 @@ describe('DenseNet', () => {
     ]);
   });
   it('has 758,226 parameters and 6,608 running values', () => {
-    expect(summarize('densenet', { channels: 1, height: 96, width: 96 }, 10)).toMatchObject({
+    expect(summarize(architecture('densenet'), { channels: 1, height: 96, width: 96 }, 10)).toMatchObject({
       parameters: 758_226,
       runningValues: 6_608,
     });
@@ -73,25 +94,236 @@ describe('DenseNet', () => {
     expect(transition(x, 10).shape).toEqual([4, 4, 4, 10]);
   });
   it('refuses 28 pixels with a sentence that names the smallest size, which it takes', () => {
-    expect(() => summarize('densenet', { channels: 1, height: 28, width: 28 }, 10)).toThrow(
+    expect(() => summarize(architecture('densenet'), { channels: 1, height: 28, width: 28 }, 10)).toThrow(
       /at least 29×29 pixels, not 28×28/,
     );
-    expect(summarize('densenet', { channels: 1, height: 29, width: 29 }, 10).layers.at(-1)?.outputShape).toEqual([
-      1, 10,
-    ]);
+    expect(
+      summarize(architecture('densenet'), { channels: 1, height: 29, width: 29 }, 10).layers.at(-1)?.outputShape,
+    ).toEqual([1, 10]);
   });
 });
 
-describe.each(Object.entries(networks))('%s', (_, network) => {
-  it('has the smallest size that really builds', () => {
-    const build = (side: number) => network.build(new Graph().placeholder('x', 'float32', [-1, side, side, 1]), 10);
-    expect(build(network.minimumResize).shape).toEqual([-1, 10]);
-    if (network.minimumResize > 1)
-      expect(() => build(network.minimumResize - 1)).toThrow(expect.objectContaining({ code: 'invalid_shape' }));
+describe('torchvision’s networks, for 3 channels and 1000 classes,', () => {
+  it.each([
+    ['resnet18', 11_689_512, 9_600],
+    ['resnet34', 21_797_672, 17_024],
+    ['resnet50', 25_557_032, 53_120],
+    ['resnet101', 44_549_160, 105_344],
+    ['resnet152', 60_192_808, 151_424],
+  ] as const)(
+    'have the published parameters and the running values: %s, %i, %i',
+    (variant, parameters, runningValues) => {
+      const input = { channels: 3, height: 224, width: 224 };
+      expect(summarize(architecture('resnet', { variant }), input, 1000)).toMatchObject({ parameters, runningValues });
+    },
+  );
+  it.each([
+    ['densenet121', 7_978_856, 83_648],
+    ['densenet161', 28_681_000, 219_936],
+    ['densenet169', 14_149_480, 158_400],
+    ['densenet201', 20_013_928, 229_056],
+  ] as const)(
+    'have the published parameters and the running values: %s, %i, %i',
+    (variant, parameters, runningValues) => {
+      const input = { channels: 3, height: 224, width: 224 };
+      expect(summarize(architecture('densenet', { variant }), input, 1000)).toMatchObject({
+        parameters,
+        runningValues,
+      });
+    },
+  );
+
+  it('have the shapes of the paper: ResNet-50', () => {
+    expect(shapes(architecture('resnet', { variant: 'resnet50' }), 224, 3, 1000)).toEqual([
+      'conv1 64×112×112',
+      'bn1 64×112×112',
+      'relu 64×112×112',
+      'maxpool 64×56×56',
+      'layer1 256×56×56',
+      'layer2 512×28×28',
+      'layer3 1024×14×14',
+      'layer4 2048×7×7',
+      'avgpool 2048×1×1',
+      'fc 1000',
+    ]);
+  });
+  it('have the shapes of the paper: DenseNet-121', () => {
+    expect(shapes(architecture('densenet', { variant: 'densenet121' }), 224, 3, 1000)).toEqual([
+      'features.conv0 64×112×112',
+      'features.norm0 64×112×112',
+      'features.relu0 64×112×112',
+      'features.pool0 64×56×56',
+      'features.denseblock1 256×56×56',
+      'features.transition1 128×28×28',
+      'features.denseblock2 512×28×28',
+      'features.transition2 256×14×14',
+      'features.denseblock3 1024×14×14',
+      'features.transition3 512×7×7',
+      'features.denseblock4 1024×7×7',
+      'features.norm5 1024×7×7',
+      'relu 1024×7×7',
+      'avgpool 1024×1×1',
+      'classifier 1000',
+    ]);
+  });
+
+  it('name the weights as a state_dict does', () => {
+    const basic = [...variablesOf(architecture('resnet', { variant: 'resnet18' })).keys()];
+    expect(basic.filter((name) => name.startsWith('layer2.0'))).toEqual([
+      'layer2.0.conv1.weight',
+      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `layer2.0.bn1.${name}`),
+      'layer2.0.conv2.weight',
+      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `layer2.0.bn2.${name}`),
+      'layer2.0.downsample.0.weight',
+      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `layer2.0.downsample.1.${name}`),
+    ]);
+    expect(basic.some((name) => name.startsWith('layer1.0.downsample'))).toBe(false);
+    expect(basic.slice(-2)).toEqual(['fc.weight', 'fc.bias']);
+    const dense = [...variablesOf(architecture('densenet', { variant: 'densenet121' })).keys()];
+    for (const name of [
+      'features.conv0.weight',
+      'features.norm0.running_var',
+      'features.denseblock1.denselayer1.norm1.weight',
+      'features.denseblock3.denselayer24.conv2.weight',
+      'features.transition1.conv.weight',
+      'features.norm5.bias',
+      'classifier.bias',
+    ])
+      expect(dense).toContain(name);
+  });
+
+  it('halve the size of a bottleneck at its 3×3 convolution', () => {
+    const graph = new Graph();
+    const { networkOptions } = architecture('resnet', { variant: 'resnet50' });
+    networks.resnet.build(
+      graph.placeholder('images', 'float32', [-1, 64, 64, 3]),
+      10,
+      networkOptions as OptionsOf['resnet'],
+    );
+    const strided = [...graph.nodes.values()].filter(
+      ({ op, attributes }) => op === 'Conv2D' && String(attributes['strides']) === '1,2,2,1',
+    );
+    const kernels = strided.map(({ inputs }) => inputs[1]?.shape[0]);
+    expect(kernels).toEqual([7, 3, 1, 3, 1, 3, 1]); // the stem, then of three stages the residual and its shortcut
+  });
+});
+
+describe('an option', () => {
+  const parameters = (of: Architecture, channels = 1, classes = 10) =>
+    summarize(of, { channels, height: 64, width: 64 }, classes).parameters;
+
+  it('`stem: small` keeps the size and has no pool, with a kernel of 3 or 5', () => {
+    for (const variant of ['tutorial', 'resnet18'] as const) {
+      const rows = shapes(architecture('resnet', { variant, stem: 'small' }), 28);
+      expect(rows).toHaveLength(9);
+      expect(rows.slice(0, 4).map((row) => row.split(' ')[1])).toEqual(Array(4).fill('64×28×28'));
+    }
+    const three = parameters(architecture('densenet', { stem: 'small' }));
+    const five = parameters(architecture('densenet', { stem: 'small', stemKernel: 5 }));
+    expect(five - three).toBe((25 - 9) * 64);
+  });
+  it('`width` scales every stage of a ResNet', () => {
+    expect(shapes(architecture('resnet', { width: 16 }), 64).at(-2)).toBe('global_avg_pool 128×1×1');
+    expect(shapes(architecture('resnet', { variant: 'resnet50', width: 16 }), 64).at(-2)).toBe('avgpool 512×1×1');
+  });
+  it('`width` is the stem’s of a DenseNet, and `growth` what each layer adds', () => {
+    const rows = shapes(
+      architecture('densenet', { variant: 'densenet121', width: 24, growth: 12, blocks: [2, 3] }),
+      64,
+    );
+    expect(rows.slice(4, 7)).toEqual([
+      'features.denseblock1 48×16×16',
+      'features.transition1 24×8×8',
+      'features.denseblock2 60×8×8',
+    ]);
+  });
+  it('`blocks` makes as many stages as it has numbers, in either family', () => {
+    const rows = shapes(architecture('resnet', { blocks: [1, 1, 1, 1, 1], width: 8, stem: 'small' }), 28);
+    expect(rows.slice(3, 9)).toEqual([
+      'resnet_block1 8×28×28',
+      'resnet_block2 16×14×14',
+      'resnet_block3 32×7×7',
+      'resnet_block4 64×4×4',
+      'resnet_block5 128×2×2',
+      'global_avg_pool 128×1×1',
+    ]);
+    const names = [...variablesOf(architecture('resnet', { variant: 'resnet34', blocks: [1, 3] })).keys()];
+    expect(names).toContain('layer2.2.conv2.weight');
+    expect(names.some((name) => name.startsWith('layer1.1') || name.startsWith('layer3'))).toBe(false);
+  });
+  it('of the input, 1 or 3 channels, changes the first convolution alone, and the classes the last layer', () => {
+    for (const network of NETWORK_NAMES) {
+      for (const variant of variantsOf(network)) {
+        const of = architecture(network, { variant } as object);
+        const [grey, colour] = [1, 3].map((channels) => variablesOf(of, { channels })) as [
+          ReturnType<typeof variablesOf>,
+          ReturnType<typeof variablesOf>,
+        ];
+        const changed = [...grey].filter(([name, shape]) => colour.get(name)?.join() !== shape.join());
+        expect(changed.map(([name, shape]) => [name, shape])).toEqual([
+          [[...grey.keys()][0], [7, 7, 1, expect.any(Number)]],
+        ]);
+        const features = summarize(of, { channels: 3, height: 64, width: 64 }, 3).layers.at(-2)?.outputShape[1] ?? 0;
+        expect(parameters(of, 3, 103) - parameters(of, 3, 3)).toBe(100 * (features + 1));
+      }
+    }
+  });
+});
+
+describe('the smallest size', () => {
+  const stems = [{ stem: 'classic' }, { stem: 'small' }] as const;
+  const blocks = [[1], [1, 1], [2, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]];
+  const cases = NETWORK_NAMES.flatMap((network) =>
+    variantsOf(network).flatMap((variant) =>
+      stems.flatMap((stem) => blocks.map((list) => [network, variant, stem.stem, list] as const)),
+    ),
+  );
+  it.each(cases)('really builds, and one pixel less does not: %s %s %s %j', (network, variant, stem, list) => {
+    const { networkOptions } = architecture(network, { variant, stem, blocks: list } as object);
+    const { build, smallestSide } = networks[network] as (typeof networks)['resnet'];
+    const options = networkOptions as OptionsOf['resnet'];
+    const at = (side: number) => build(new Graph().placeholder('x', 'float32', [-1, side, side, 1]), 10, options);
+    const smallest = smallestSide(options);
+    expect(at(smallest).shape).toEqual([-1, 10]);
+    expect(() => at(smallest - 1)).toThrow(expect.objectContaining({ code: 'invalid_shape' }));
+  });
+  it('is named where an image is smaller, by its shorter side', () => {
+    const of = architecture('densenet', { blocks: [1, 1, 1, 1, 1] });
+    expect(() => summarize(of, { channels: 1, height: 200, width: 60 }, 10)).toThrow(
+      /at least 61×61 pixels, not 200×60/,
+    );
+    expect(summarize(of, { channels: 1, height: 200, width: 61 }, 10).classes).toBe(10);
+  });
+});
+
+describe('what is said of the networks', () => {
+  it('names each variant, its options, its parameters and a size that a job may have', () => {
+    const described = describeNetworks();
+    expect(described.map(({ name, minimumResize }) => [name, minimumResize])).toEqual([
+      ['resnet', 8],
+      ['densenet', 29],
+    ]);
+    expect(described[0]?.variants.map(({ name }) => name)).toEqual(variantsOf('resnet'));
+    expect(described[0]?.variants[0]).toEqual({
+      name: 'tutorial',
+      options: resolveNetworkOptions('resnet'),
+      parameters: 11_178_378,
+      minimumResize: 8,
+    });
+    expect(described[1]?.variants.find(({ name }) => name === 'densenet161')?.options).toMatchObject({
+      width: 96,
+      growth: 48,
+      blocks: [6, 12, 36, 24],
+    });
   });
   it('counts the parameters of each layer, without rest', () => {
-    const graph = new Graph();
-    network.build(graph.placeholder('x', 'float32', [-1, 64, 64, 3]), 7);
-    expect(graph.layers.reduce((total, { parameters }) => total + parameters, 0)).toBe(graph.count('parameter'));
+    for (const network of NETWORK_NAMES) {
+      for (const variant of variantsOf(network)) {
+        const graph = new Graph();
+        const images = graph.placeholder('x', 'float32', [-1, 64, 64, 3]);
+        buildNetwork(architecture(network, { variant } as object), images, 7);
+        expect(graph.layers.reduce((total, row) => total + row.parameters, 0)).toBe(graph.count('parameter'));
+      }
+    }
   });
 });

@@ -7,11 +7,10 @@ import { WebSocket } from 'ws';
 import { buildApp } from '../../src/api/app.js';
 import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { Frame } from '../../src/contracts/event.js';
-import type { NetworkName } from '../../src/contracts/job.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
 import { createClassifier } from '../../src/inference/classifier.js';
-import { networks, summarize } from '../../src/networks/index.js';
+import { describeNetworks, summarize } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
 import type { Service } from './running-service.js';
 
@@ -29,13 +28,7 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
     events: service.events,
     store,
     classifier: createClassifier({ store, predictor: { predict } }),
-    networks: {
-      infos: (Object.keys(networks) as NetworkName[]).map((name) => {
-        const { title, paper, minimumResize } = networks[name];
-        return { name, title, paper, minimumResize };
-      }),
-      summarize,
-    },
+    networks: { describe: describeNetworks, summarize },
     datasets: { infos: datasets },
     checks: options.checks ?? [],
     maxBodyBytes: 2 ** 20,

@@ -1,14 +1,27 @@
 /** GET /networks, GET /networks/{name}/summary. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { NetworkName } from '../../contracts/job.js';
-import { NetworkInfo, NetworkSummary, SummaryQuery } from '../../contracts/network.js';
+import {
+  checkNetworkOptions,
+  NETWORK_NAMES,
+  NetworkInfo,
+  type NetworkName,
+  type NetworkOptions,
+  NetworkSummary,
+  requestedOptions,
+  resolveNetworkOptions,
+  SummaryQuery,
+} from '../../contracts/network.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { formatSummary } from '../summary-table.js';
+import { refuseFields } from '../validation.js';
 
 export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>> = async (app, { networks }) => {
+  let described: readonly NetworkInfo[] | undefined; // every variant is built for it: once is enough
+
   app.get(
     '/networks',
     {
@@ -24,7 +37,10 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>>
         },
       },
     },
-    async () => ({ networks: [...networks.infos] }),
+    async () => {
+      described ??= networks.describe();
+      return { networks: [...described] };
+    },
   );
 
   app.get(
@@ -47,13 +63,15 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>>
       },
     },
     async (request, reply) => {
-      const name = networks.infos.find((info) => info.name === request.params.name)?.name;
-      if (name === undefined) {
-        const known = NetworkName.anyOf.map((literal) => literal.const).join(', ');
+      const network = NETWORK_NAMES.find((name) => name === request.params.name);
+      if (network === undefined) {
+        const known = NETWORK_NAMES.join(', ');
         throw new TrainyardError('not_found', `There is no network "${request.params.name}"; there are ${known}.`);
       }
-      const [channels = 1, height = 1, width = 1] = request.query.input.split('x').map(Number);
-      const summary = networks.summarize(name, { channels, height, width }, request.query.classes);
+      const { input, classes } = request.query;
+      const [channels = 1, height = 1, width = 1] = input.split('x').map(Number);
+      const architecture = { network, networkOptions: optionsOf(network, request) };
+      const summary = networks.summarize(architecture, { channels, height, width }, classes);
       const accept = request.headers.accept ?? '';
       if (accept.includes('text/plain') && !accept.includes('json')) {
         return reply.type('text/plain; charset=utf-8').send(formatSummary(summary));
@@ -62,3 +80,17 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>>
     },
   );
 };
+
+/** The options of the query, resolved. Those that the network does not have are refused. */
+function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOptions {
+  const { input: _, classes: __, blocks, ...others } = request.query as SummaryQuery;
+  const options = { ...others, ...(blocks !== undefined && { blocks: blocks.split(',').map(Number) }) };
+  // The answer is that of this service's own compiler, which Fastify's type does not know.
+  const answer: unknown = request.validateInput(options, requestedOptions(network), 'querystring');
+  const { error } = answer as { error?: TrainyardError };
+  if (error !== undefined) throw error;
+  const resolved = resolveNetworkOptions(network, options as object);
+  const faults = checkNetworkOptions(resolved);
+  if (faults.length === 0) return resolved;
+  throw refuseFields(faults.map(({ pointer, message }) => ({ pointer: `?${pointer.slice(1)}`, message })));
+}
