@@ -1,6 +1,7 @@
 /** The network contract: a layer table, as the tutorial prints it. */
 import { type Static, Type } from 'typebox';
 import { NetworkName } from './job.js';
+import { TrainingMemory } from './memory.js';
 
 const shape = Type.Array(Type.Integer(), { description: 'Batch, channels, height, width (as PyTorch prints it).' });
 
@@ -17,6 +18,7 @@ export const NetworkSummary = Type.Object(
     layers: Type.Array(NetworkLayer),
     parameters: Type.Integer({ description: 'Trainable parameters.' }),
     runningValues: Type.Integer({ description: 'Running means and variances of the BatchNorm layers.' }),
+    memory: Type.Optional(TrainingMemory),
   },
   { additionalProperties: false },
 );
@@ -61,6 +63,14 @@ export const SummaryQuery = Type.Object(
       default: 10,
       description: 'Classes to tell apart. Default 10.',
     }),
+    batchSize: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 8_192,
+        description:
+          'Images per step: the answer then has the memory that training needs, with Adam in float32 on Fashion-MNIST. `input` must be square.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

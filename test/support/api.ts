@@ -13,6 +13,7 @@ import { TrainyardError } from '../../src/errors.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { networks, summarize } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
+import { describeShortage, estimateTrainingMemory } from '../../src/training/memory.js';
 import type { Service } from './running-service.js';
 
 export type Api = Awaited<ReturnType<typeof openApi>>;
@@ -26,6 +27,7 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
+    workers: service.workers,
     events: service.events,
     store,
     classifier: createClassifier({ store, predictor: { predict } }),
@@ -36,6 +38,7 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
       }),
       summarize,
     },
+    memory: { estimate: estimateTrainingMemory, shortage: describeShortage },
     datasets: { infos: datasets },
     checks: options.checks ?? [],
     maxBodyBytes: 2 ** 20,

@@ -1,14 +1,24 @@
 /** GET /networks, GET /networks/{name}/summary. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { NetworkName } from '../../contracts/job.js';
+import { NetworkName, resolveJob } from '../../contracts/job.js';
 import { NetworkInfo, NetworkSummary, SummaryQuery } from '../../contracts/network.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { formatSummary } from '../summary-table.js';
+import { refuseFields } from '../validation.js';
 
-export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>> = async (app, { networks }) => {
+export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' | 'memory' | 'datasets'>> = async (
+  app,
+  { networks, memory, datasets },
+) => {
+  /** What a job on images of this size needs that is otherwise all defaults. */
+  const memoryOf = (network: NetworkName, resize: number, channels: number, classes: number, batchSize: number) => {
+    const spec = resolveJob({ network, batchSize, dataset: { resize } });
+    return memory.estimate(spec, { ...datasets.infos[spec.dataset.name], channels }, classes);
+  };
+
   app.get(
     '/networks',
     {
@@ -53,7 +63,16 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>>
         throw new TrainyardError('not_found', `There is no network "${request.params.name}"; there are ${known}.`);
       }
       const [channels = 1, height = 1, width = 1] = request.query.input.split('x').map(Number);
-      const summary = networks.summarize(name, { channels, height, width }, request.query.classes);
+      const { batchSize, classes } = request.query;
+      const layers = networks.summarize(name, { channels, height, width }, classes);
+      if (batchSize !== undefined && height !== width) {
+        const message = `must be square where batchSize is given, since a job trains on square images, not ${height}×${width}`;
+        throw refuseFields([{ pointer: '?input', message }]);
+      }
+      const summary = {
+        ...layers,
+        ...(batchSize !== undefined && { memory: memoryOf(name, height, channels, classes, batchSize) }),
+      };
       const accept = request.headers.accept ?? '';
       if (accept.includes('text/plain') && !accept.includes('json')) {
         return reply.type('text/plain; charset=utf-8').send(formatSummary(summary));
