@@ -12,6 +12,10 @@ export type Config = Readonly<{
   /** Undefined: `npm start` runs its own server. */
   redisUrl: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** TensorFlow's runtime: `cuda` is to compute on GPUs. Undefined: not said. */
+  runtime: 'cpu' | 'cuda' | undefined;
+  /** CUDA_VISIBLE_DEVICES, where it is set: the GPUs this process and its children may use. */
+  visibleGpus: string | undefined;
   /** Jobs one worker trains at the same time. */
   workerConcurrency: number;
   /** How often a job whose trainer died is started again. */
@@ -23,6 +27,7 @@ export type Config = Readonly<{
 }>;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const RUNTIMES = ['cpu', 'cuda'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,7 +77,8 @@ export function loadConfig(environment: Environment = process.env): Config {
   if (redisUrl !== undefined && !/^(rediss?|unix):\/\//.test(redisUrl)) {
     problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
   }
-  if (!['', 'cpu', 'cuda'].includes(text('RUNTIME')))
+  const runtime = RUNTIMES.find((name) => name === text('RUNTIME'));
+  if (runtime === undefined && text('RUNTIME') !== '')
     problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
   const dataDir = resolve(text('DATA_DIR'));
   const config: Config = {
@@ -83,6 +89,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     modelsDir: join(dataDir, 'models'),
     redisUrl,
     logLevel: logLevel ?? 'info',
+    runtime,
+    visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     workerConcurrency: whole('WORKER_CONCURRENCY', 1, 64),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,

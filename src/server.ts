@@ -17,8 +17,9 @@ import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { describeNetworks, summarize } from './networks/index.js';
-import { createJobs, openTurns } from './queue/index.js';
+import { createJobs, createWorkers, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
+import { describeShortage, estimateTrainingMemory } from './training/memory.js';
 
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
@@ -51,10 +52,12 @@ const checks: ReadinessCheck[] = [
 const app = await buildApp({
   logger,
   jobs,
+  workers: createWorkers(commands),
   events: createEventReader(commands, subscriber),
   store,
   classifier: createClassifier({ store, predictor }),
   networks: { describe: describeNetworks, summarize },
+  memory: { estimate: estimateTrainingMemory, shortage: describeShortage },
   datasets: { infos: datasets },
   checks,
   maxBodyBytes: config.maxBodyBytes,

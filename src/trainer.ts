@@ -1,15 +1,21 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 import { once } from 'node:events';
 import type { EpochEvent } from './contracts/event.js';
+import type { DatasetInfo } from './contracts/network.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
-import { loadDataset } from './datasets/index.js';
-import { toTrainyardError } from './errors.js';
+import { datasets, loadDataset } from './datasets/index.js';
+import { TrainyardError, toTrainyardError } from './errors.js';
+import { isUsingGpu } from './graph/session.js';
 import { openModelStore } from './store/index.js';
 import { stepsPerEpoch } from './training/batches.js';
+import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram } from './training/program.js';
 import { buildServingModel, writeWeights } from './training/serving.js';
 import { train, turn } from './training/train.js';
+
+const FELL_BACK =
+  'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';
 
 type TrainCommand = Extract<TrainerCommand, { type: 'train' }>;
 
@@ -37,13 +43,13 @@ async function report(work: () => Promise<TrainerMessage>): Promise<void> {
 }
 
 /** Loads the data, trains, and stores the model. */
-async function run(
-  { jobId, spec, datasetsDir, modelsDir }: TrainCommand,
-  signal: AbortSignal,
-): Promise<TrainerMessage> {
+async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
+  const { jobId, spec, datasetsDir, modelsDir, expectsGpu = false } = command;
+  requireMemory(command, datasets[spec.dataset.name]);
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, signal });
   const { classes } = data.info;
   const program = openProgram(spec, data.info, classes.length);
+  if (expectsGpu && !isUsingGpu()) await send({ type: 'warning', message: FELL_BACK });
   let last: EpochEvent | undefined;
   for await (const event of train(program, data, spec, signal)) {
     await send({ type: 'event', event });
@@ -76,6 +82,13 @@ async function run(
   const model = await store.save(description, files);
   program.close();
   return { type: 'trained', model };
+}
+
+/** A job that does not fit is told so now, not by the system that kills this process half-way. */
+function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: DatasetInfo): void {
+  if (bytes === undefined) return;
+  const shortage = describeShortage(spec, { image, classes: image.classes.length, bytes, holder: 'this worker' });
+  if (shortage !== undefined) throw new TrainyardError('out_of_memory', `The job ${shortage}.`);
 }
 
 /** Lets a message that has arrived be read, and throws where it was a cancel. */

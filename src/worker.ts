@@ -1,21 +1,15 @@
 /** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
 import { hostname } from 'node:os';
-import { loadConfig } from './config.js';
-import {
-  connectRedis,
-  createJournal,
-  DEFAULT_REDIS_URL,
-  disconnect,
-  keys,
-  onRedis,
-  whenReady,
-} from './events/index.js';
+import { childEnvironment, loadConfig } from './config.js';
+import { connectRedis, createJournal, DEFAULT_REDIS_URL, disconnect, whenReady } from './events/index.js';
+import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { createJobs, openTurns, startConsumer } from './queue/index.js';
+import { createJobs, createWorkers, openTurns, startConsumer } from './queue/index.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 
-const HEARTBEAT = { everyMs: 5_000, ttlSeconds: 15 };
+/** It is forgotten after three that are missing. */
+const SHOW_EVERY_MS = 5_000;
 const RESTORE_EVERY_MS = 60_000;
 
 const config = loadConfig();
@@ -27,7 +21,7 @@ async function checkHealth(): Promise<void> {
   const redis = connectRedis(redisUrl, 'commands', createLogger('worker', 'silent'));
   try {
     await whenReady(redis, 3_000);
-    process.exitCode = (await redis.exists(keys.worker(hostname()))) === 1 ? 0 : 1;
+    process.exitCode = (await createWorkers(redis).livesOn(hostname())) ? 0 : 1;
   } catch {
     process.exitCode = 1;
   } finally {
@@ -35,7 +29,18 @@ async function checkHealth(): Promise<void> {
   }
 }
 
-function run(): void {
+/** What this worker says of itself, and what its trainers are started with. */
+async function look() {
+  const { runtime, visibleGpus, workerConcurrency: concurrency } = config;
+  const { gpus, ...machine } = await detectHardware({ cuda: runtime === 'cuda', visibleGpus, concurrency });
+  if (runtime === 'cuda' && gpus.length === 0) {
+    logger.warn('RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+  }
+  return { worker: { host: hostname(), pid: process.pid, ...machine, concurrency }, gpus };
+}
+
+async function run(): Promise<void> {
+  const { worker, gpus } = await look();
   const commands = connectRedis(redisUrl, 'commands', logger);
   const blocking = connectRedis(redisUrl, 'worker', logger);
   const subscriber = connectRedis(redisUrl, 'subscriber', logger);
@@ -47,23 +52,28 @@ function run(): void {
     blocking,
     subscriber,
     logger,
-    startTrainer: createTrainerStarter({ datasetsDir: config.datasetsDir, modelsDir: config.modelsDir }),
+    startTrainer: createTrainerStarter({
+      datasetsDir: config.datasetsDir,
+      modelsDir: config.modelsDir,
+      environment: childEnvironment({}),
+      gpus,
+      memoryBytes: worker.memoryBytes,
+      expectsGpu: config.runtime === 'cuda',
+    }),
     concurrency: config.workerConcurrency,
     maxRestarts: config.maxRestarts,
   });
 
-  const heartbeatKey = keys.worker(hostname());
-  const beat = (): void => {
-    onRedis(() => commands.set(heartbeatKey, new Date().toISOString(), 'EX', HEARTBEAT.ttlSeconds)).catch(
-      (err: unknown) => logger.debug({ err }, 'heartbeat not written'),
-    );
+  const workers = createWorkers(commands);
+  const show = (): void => {
+    workers.show(worker).catch((err: unknown) => logger.debug({ err }, 'worker not shown'));
   };
   const restore = (): void => {
     jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
   };
-  const timers = [setInterval(beat, HEARTBEAT.everyMs), setInterval(restore, RESTORE_EVERY_MS)];
+  const timers = [setInterval(show, SHOW_EVERY_MS), setInterval(restore, RESTORE_EVERY_MS)];
   commands.on('ready', () => {
-    beat();
+    show();
     restore();
   });
 
@@ -71,14 +81,15 @@ function run(): void {
     async () => {
       for (const timer of timers) clearInterval(timer);
       await consumer.close();
+      await workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not taken off the list'));
       await turns.close();
       for (const redis of [subscriber, blocking, commands]) disconnect(redis);
     },
     { logger },
   );
-  logger.info({ concurrency: config.workerConcurrency }, 'worker started');
+  logger.info({ ...worker }, 'worker started');
   tellReady();
 }
 
 if (process.argv.includes('--health')) await checkHealth();
-else run();
+else await run();

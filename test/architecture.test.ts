@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   errors: [],
   config: ['errors'],
+  hardware: ['type contracts'],
   logger: [],
   lifecycle: ['type logger'],
   'child-output': [],

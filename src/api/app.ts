@@ -21,6 +21,7 @@ import { modelRoutes } from './routes/models.js';
 import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
 import { networkRoutes } from './routes/networks.js';
 import { predictRoutes } from './routes/predict.js';
+import { workerRoutes } from './routes/workers.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
 
@@ -76,6 +77,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(predictRoutes, deps);
   await app.register(networkRoutes, deps);
   await app.register(datasetRoutes, deps);
+  await app.register(workerRoutes, deps);
   await app.register(healthRoutes, deps);
   await app.register(monitoringRoutes, { monitoring });
   await app.register(documentRoutes);

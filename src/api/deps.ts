@@ -1,10 +1,11 @@
 /** What the API is built from: `server.ts` makes these, routes take what they need of them. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { DatasetName } from '../contracts/job.js';
+import type { DatasetName, JobSpec } from '../contracts/job.js';
+import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
-import type { Jobs } from '../queue/index.js';
+import type { Jobs, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { ReadinessCheck } from './readiness.js';
 
@@ -17,13 +18,27 @@ export type Networks = Readonly<{
   ) => NetworkSummary;
 }>;
 
+type Image = Readonly<{ channels: number; height: number; width: number }>;
+
+/** What training a job needs, estimated without TensorFlow. */
+export type TrainingMemoryOf = Readonly<{
+  estimate(spec: JobSpec, image: Image, classes: number): TrainingMemory;
+  /** What is wrong with a job that does not fit into `bytes`; undefined where it fits. */
+  shortage(
+    spec: JobSpec,
+    options: Readonly<{ image: Image; classes: number; bytes: number; holder: string }>,
+  ): string | undefined;
+}>;
+
 export type AppDeps = Readonly<{
   logger: FastifyBaseLogger;
   jobs: Jobs;
+  workers: Pick<Workers, 'list'>;
   events: EventReader;
   store: Pick<ModelStore, 'get' | 'list'>;
   classifier: Classifier;
   networks: Networks;
+  memory: TrainingMemoryOf;
   datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;
   checks: readonly ReadinessCheck[];
   /** Largest body in bytes where a route sets no limit of its own. */

@@ -17,10 +17,12 @@ export async function describeApi(): Promise<string> {
   const app = await buildApp({
     logger: pino({ level: 'silent' }),
     jobs: untouched as AppDeps['jobs'],
+    workers: untouched as AppDeps['workers'],
     events: untouched as AppDeps['events'],
     store: untouched as AppDeps['store'],
     classifier: untouched as AppDeps['classifier'],
     networks: untouched as AppDeps['networks'],
+    memory: untouched as AppDeps['memory'],
     datasets: untouched as AppDeps['datasets'],
     checks: [],
     maxBodyBytes: 1_048_576,

@@ -4,11 +4,13 @@ import type { TSchema } from 'typebox';
 import { Frame, FramePage } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
+import { TrainingMemory } from '../contracts/memory.js';
 import * as model from '../contracts/model.js';
 import * as network from '../contracts/network.js';
 import * as predict from '../contracts/predict.js';
 import { Problem } from '../contracts/problem.js';
 import * as options from '../contracts/training-options.js';
+import { WorkerInfo } from '../contracts/worker.js';
 import { PROBLEM_TYPE } from './problem.js';
 
 export const API_VERSION = '0.1.0';
@@ -60,6 +62,8 @@ const named: Readonly<Record<string, TSchema>> = {
   NetworkLayer: network.NetworkLayer,
   NetworkSummary: network.NetworkSummary,
   DatasetInfo: network.DatasetInfo,
+  TrainingMemory,
+  WorkerInfo,
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,
   PredictResponse: predict.PredictResponse,

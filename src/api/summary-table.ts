@@ -1,7 +1,9 @@
 /** A network's summary as a table of plain text. */
+import type { TrainingMemory } from '../contracts/memory.js';
 import type { NetworkSummary } from '../contracts/network.js';
 
-export function formatSummary({ network, input, layers, parameters, runningValues }: NetworkSummary): string {
+export function formatSummary(summary: NetworkSummary): string {
+  const { network, input, layers, parameters, runningValues, memory } = summary;
   const count = (value: number): string => value.toLocaleString('en-US');
   const rows = [
     ['layer', 'output shape', 'parameters'],
@@ -16,6 +18,23 @@ export function formatSummary({ network, input, layers, parameters, runningValue
     `${network}, input ${input.join('×')}`,
     ...lines,
     `${count(parameters)} trainable parameters, ${count(runningValues)} BatchNorm running values`,
+    ...(memory === undefined ? [] : formatMemory(memory)),
     '',
   ].join('\n');
+}
+
+/** One line a part, in MiB. */
+function formatMemory(memory: TrainingMemory): string[] {
+  const rows = [
+    ['parameters', memory.parametersBytes],
+    ['optimizer slots', memory.slotsBytes],
+    ['activations', memory.activationsBytes],
+    ['process and data', memory.baseBytes],
+    ['together', memory.totalBytes],
+  ] as const;
+  const mebibytes = (bytes: number): string => Math.ceil(bytes / 2 ** 20).toLocaleString('en-US');
+  return [
+    'memory of training, MiB',
+    ...rows.map(([part, bytes]) => `${part.padEnd(16)}  ${mebibytes(bytes).padStart(9)}`),
+  ];
 }

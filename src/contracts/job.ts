@@ -22,6 +22,7 @@ import {
   ScheduleRequest,
   ScheduleSpec,
 } from './training-options.js';
+import { choosePrecision, type PrecisionChoice, PrecisionReason } from './worker.js';
 
 /** A model's name: the folder it is stored in, so the pattern admits no path. */
 export const ModelName = Type.String({
@@ -141,6 +142,7 @@ export const JobSpec = Type.Object(
     optimizer: OptimizerSpec,
     schedule: ScheduleSpec,
     precision: Precision,
+    precisionReason: PrecisionReason,
     ...runFields,
   },
   { additionalProperties: false },
@@ -260,9 +262,12 @@ export const JobPage = Type.Object(
 );
 export type JobPage = Static<typeof JobPage>;
 
-/** Fills in every default of a request: the tutorial's own run where nothing is said. `auto` is what precision it stands for. */
-export function resolveJob(request: JobRequest, auto: Precision = 'float32'): JobSpec {
-  const { network, precision = 'float32', batchSize = 256 } = request;
+/** Fills in every default of a request: the tutorial's own run where nothing is said. The live workers decide about `auto`. */
+export function resolveJob(
+  request: JobRequest,
+  { precision, precisionReason }: PrecisionChoice = choosePrecision(request.precision, []),
+): JobSpec {
+  const { network, batchSize = 256 } = request;
   return {
     network,
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
@@ -285,7 +290,8 @@ export function resolveJob(request: JobRequest, auto: Precision = 'float32'): Jo
     labelSmoothing: request.labelSmoothing ?? 0,
     gradientClipNorm: request.gradientClipNorm ?? null,
     emaDecay: request.emaDecay ?? null,
-    precision: precision === 'auto' ? auto : precision,
+    precision,
+    precisionReason,
     seed: request.seed ?? 0,
     stepInterval: request.stepInterval ?? 10,
   };

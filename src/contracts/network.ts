@@ -1,5 +1,6 @@
 /** The network contract: the networks there are, with their options, and a layer table as the tutorial prints it. */
 import { type Static, Type } from 'typebox';
+import { TrainingMemory } from './memory.js';
 import { DensenetOptions, NetworkName, NetworkOptions } from './network-options.js';
 
 export * from './network-options.js';
@@ -20,6 +21,7 @@ export const NetworkSummary = Type.Object(
     layers: Type.Array(NetworkLayer),
     parameters: Type.Integer({ description: 'Trainable parameters.' }),
     runningValues: Type.Integer({ description: 'Running means and variances of the BatchNorm layers.' }),
+    memory: Type.Optional(TrainingMemory),
   },
   { additionalProperties: false },
 );
@@ -107,6 +109,14 @@ export const SummaryQuery = Type.Object(
       Type.String({
         pattern: '^[1-9][0-9]?(,[1-9][0-9]?){0,5}$',
         description: 'Residuals or layers of each stage, as 3,4,6,3: 1 to 6 numbers with commas.',
+      }),
+    ),
+    batchSize: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 8_192,
+        description:
+          'Images per step: the answer then has the memory that training needs, with Adam in float32 on Fashion-MNIST. `input` must be square.',
       }),
     ),
   },

@@ -4,12 +4,23 @@ import type { Failure, JobSpec, ModelReference } from './job.js';
 
 /** Worker → trainer. The first message is `train`; `cancel` asks it to stop at the next step. */
 export type TrainerCommand =
-  | Readonly<{ type: 'train'; jobId: string; spec: JobSpec; datasetsDir: string; modelsDir: string }>
+  | Readonly<{
+      type: 'train';
+      jobId: string;
+      spec: JobSpec;
+      datasetsDir: string;
+      modelsDir: string;
+      /** What the trainer may use; not checked where it is left out. */
+      memoryBytes?: number;
+      /** Whether TensorFlow is to compute on a GPU. */
+      expectsGpu?: boolean;
+    }>
   | Readonly<{ type: 'cancel' }>;
 
-/** Trainer → worker. Exactly one of the last three ends it; a trainer that exits without one has died. */
+/** Trainer → worker. Exactly one of the last three ends it; a trainer that exits without one has died. `warning` is for the log. */
 export type TrainerMessage =
   | Readonly<{ type: 'event'; event: TrainingEvent }>
+  | Readonly<{ type: 'warning'; message: string }>
   | Readonly<{ type: 'trained'; model: ModelReference }>
   | Readonly<{ type: 'cancelled' }>
   | Readonly<{ type: 'failed'; error: Failure }>;

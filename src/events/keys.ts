@@ -18,8 +18,10 @@ export const keys = {
   jobsIn: (status: JobStatus) => `${PREFIX}jobs:${status}`,
   /** Counter: how many jobs were ever submitted. */
   submitted: `${PREFIX}submitted`,
-  /** String with an expiry: a worker of this machine lives. */
-  worker: (host: string) => `${PREFIX}worker:${host}`,
+  /** Set: names of the workers that may live. */
+  workers: `${PREFIX}workers`,
+  /** String with an expiry: what a live worker says of itself. */
+  worker: (name: string) => `${PREFIX}worker:${name}`,
   /** Written now and then to see that Redis takes writes. */
   probe: `${PREFIX}probe`,
 } as const;

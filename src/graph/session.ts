@@ -23,6 +23,7 @@ type Binding = Readonly<{
   deleteSavedModel(id: number): void;
   runSavedModel(id: number, inputs: readonly number[], inputNames: string, outputNames: string): { id: number }[];
   getNumOfTensors(): number;
+  isUsingGpuDevice(): boolean;
 }>;
 
 /** TF_DataType of tensorflow/c/tf_datatype.h. */
@@ -99,6 +100,9 @@ export function openSession(folder: string) {
     },
   };
 }
+
+/** Whether TensorFlow found a GPU: without one, or without its libraries, it computes on the CPU and says nothing. */
+export const isUsingGpu = (): boolean => binding().isUsingGpuDevice();
 
 /** Tensors alive in native memory, where V8's garbage collector does not see them. */
 export const tensorsAlive = (): number => binding().getNumOfTensors();

@@ -2,3 +2,4 @@
 export { type Consumer, type ConsumerOptions, startConsumer } from './consumer.js';
 export { type Cancellation, createJobs, JOB_STATUSES, type JobPage, type Jobs } from './jobs.js';
 export { openTurns, type Turns } from './turns.js';
+export { createWorkers, type Workers } from './workers.js';

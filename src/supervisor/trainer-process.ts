@@ -40,18 +40,38 @@ const DRAIN_MS = 2_000;
 
 export type StartTrainer = ReturnType<typeof createTrainerStarter>;
 
-/** `graceMs`: from being told to stop, and from its last message, to SIGKILL. Default 5,000. */
-export function createTrainerStarter(
-  deps: Readonly<{ datasetsDir: string; modelsDir: string; trainerUrl?: URL; graceMs?: number }>,
-) {
-  const { datasetsDir, modelsDir, graceMs = 5_000 } = deps;
+export type TrainerStarterOptions = Readonly<{
+  datasetsDir: string;
+  modelsDir: string;
+  trainerUrl?: URL;
+  /** From being told to stop, and from its last message, to SIGKILL. Default 5,000. */
+  graceMs?: number;
+  /** Environment of the trainers. Default: this process's. */
+  environment?: NodeJS.ProcessEnv;
+  /** GPUs as CUDA_VISIBLE_DEVICES names them: each trainer sees one, that with the fewest trainers. */
+  gpus?: readonly string[];
+  /** What one trainer may use; not checked where it is left out. */
+  memoryBytes?: number;
+  /** Whether a trainer that computes on the CPU is to say so. Default false. */
+  expectsGpu?: boolean;
+}>;
+
+export function createTrainerStarter(deps: TrainerStarterOptions) {
+  const { datasetsDir, modelsDir, graceMs = 5_000, environment, memoryBytes, expectsGpu = false } = deps;
+  const gpus = shareGpus(deps.gpus ?? []);
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
 
   return function startTrainer({ jobId, spec, logger, onEvent }: TrainerOptions): Trainer {
+    const gpu = gpus.take();
     let child: ChildProcess;
     try {
-      child = fork(trainerUrl, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+      child = fork(trainerUrl, {
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        execArgv: [],
+        ...(environment && { env: { ...environment, ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }) } }),
+      });
     } catch (err) {
+      gpus.release(gpu);
       return { outcome: Promise.resolve(notStarted(err, logger)), kill: () => undefined, cancel: () => undefined };
     }
     const lastLines: string[] = [];
@@ -74,13 +94,15 @@ export function createTrainerStarter(
     let last: TrainerOutcome | undefined;
     child.on('message', (message: TrainerMessage) => {
       if (message.type === 'event') onEvent(message.event);
+      else if (message.type === 'warning') logger.warn({ trainerPid: child.pid }, message.message);
       else {
         last ??= message;
         killLater();
       }
     });
-    tell({ type: 'train', jobId, spec, datasetsDir, modelsDir });
-    logger.info({ trainerPid: child.pid }, 'trainer started');
+    const limits = { ...(memoryBytes !== undefined && { memoryBytes }), expectsGpu };
+    tell({ type: 'train', jobId, spec, datasetsDir, modelsDir, ...limits });
+    logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 
     async function end(): Promise<TrainerOutcome> {
       try {
@@ -94,6 +116,7 @@ export function createTrainerStarter(
         return notStarted(err, logger);
       } finally {
         clearTimeout(killTimer);
+        gpus.release(gpu);
       }
     }
 
@@ -105,6 +128,22 @@ export function createTrainerStarter(
         killLater();
       },
     };
+  };
+}
+
+/** Gives out the GPU with the fewest trainers; undefined where there are none. */
+function shareGpus(names: readonly string[]) {
+  const trainers = new Map(names.map((name) => [name, 0]));
+  const count = (name: string | undefined, change: 1 | -1): void => {
+    if (name !== undefined) trainers.set(name, (trainers.get(name) ?? 0) + change);
+  };
+  return {
+    take(): string | undefined {
+      const [gpu] = [...trainers].sort(([, a], [, b]) => a - b).map(([name]) => name);
+      count(gpu, 1);
+      return gpu;
+    },
+    release: (gpu: string | undefined): void => count(gpu, -1),
   };
 }
 

@@ -12,6 +12,7 @@ import { TrainyardError } from '../../src/errors.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { describeNetworks, summarize } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
+import { describeShortage, estimateTrainingMemory } from '../../src/training/memory.js';
 import type { Service } from './running-service.js';
 
 export type Api = Awaited<ReturnType<typeof openApi>>;
@@ -25,10 +26,12 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
+    workers: service.workers,
     events: service.events,
     store,
     classifier: createClassifier({ store, predictor: { predict } }),
     networks: { describe: describeNetworks, summarize },
+    memory: { estimate: estimateTrainingMemory, shortage: describeShortage },
     datasets: { infos: datasets },
     checks: options.checks ?? [],
     maxBodyBytes: 2 ** 20,

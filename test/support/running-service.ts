@@ -12,7 +12,14 @@ import {
   type Redis,
   whenReady,
 } from '../../src/events/index.js';
-import { type Consumer, type ConsumerOptions, createJobs, openTurns, startConsumer } from '../../src/queue/index.js';
+import {
+  type Consumer,
+  type ConsumerOptions,
+  createJobs,
+  createWorkers,
+  openTurns,
+  startConsumer,
+} from '../../src/queue/index.js';
 import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
 import type { TestRedis } from './redis.js';
 
@@ -43,6 +50,7 @@ export async function openService(server: TestRedis) {
     journal,
     turns,
     jobs,
+    workers: createWorkers(redis),
     events,
     logger,
 

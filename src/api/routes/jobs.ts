@@ -3,20 +3,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { Job, JobPage, JobQuery, JobRequest, resolveJob } from '../../contracts/job.js';
 import { Problem } from '../../contracts/problem.js';
+import { choosePrecision } from '../../contracts/worker.js';
 import type { AppDeps } from '../deps.js';
 import { checkSpec } from '../job-checks.js';
 import { problems } from '../openapi.js';
+import { checkWorkers } from '../worker-checks.js';
 
 /** A spec is a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
-export const jobRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'networks' | 'datasets'>> = async (
-  app,
-  deps,
-) => {
-  const { jobs, networks, datasets } = deps;
+export const jobRoutes: FastifyPluginAsyncTypebox<
+  Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets'>
+> = async (app, deps) => {
+  const { jobs, networks, memory, datasets } = deps;
 
   app.post(
     '/jobs',
@@ -40,8 +41,10 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'networ
       },
     },
     async (request, reply) => {
-      const spec = resolveJob(request.body);
-      checkSpec(spec, { networks, datasets: datasets.infos });
+      checkSpec(resolveJob(request.body), { networks, datasets: datasets.infos });
+      const workers = await deps.workers.list();
+      const spec = resolveJob(request.body, choosePrecision(request.body.precision, workers));
+      checkWorkers(spec, { workers, memory, info: datasets.infos[spec.dataset.name] });
       const job = await jobs.submit(spec);
       return reply.code(202).header('location', `/jobs/${job.id}`).send(job);
     },

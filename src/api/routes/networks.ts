@@ -2,7 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { resolveJob } from '../../contracts/job.js';
 import {
+  type Architecture,
   checkNetworkOptions,
   NETWORK_NAMES,
   NetworkInfo,
@@ -19,8 +21,23 @@ import { problems } from '../openapi.js';
 import { formatSummary } from '../summary-table.js';
 import { refuseFields } from '../validation.js';
 
-export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>> = async (app, { networks }) => {
+export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' | 'memory' | 'datasets'>> = async (
+  app,
+  { networks, memory, datasets },
+) => {
   let described: readonly NetworkInfo[] | undefined; // every variant is built for it: once is enough
+
+  /** What a job on images of this size needs that is otherwise all defaults. */
+  const memoryOf = (
+    architecture: Architecture,
+    resize: number,
+    channels: number,
+    classes: number,
+    batchSize: number,
+  ) => {
+    const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
+    return memory.estimate(spec, { ...datasets.infos[spec.dataset.name], channels }, classes);
+  };
 
   app.get(
     '/networks',
@@ -68,10 +85,18 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks'>>
         const known = NETWORK_NAMES.join(', ');
         throw new TrainyardError('not_found', `There is no network "${request.params.name}"; there are ${known}.`);
       }
-      const { input, classes } = request.query;
+      const { input, classes, batchSize } = request.query;
       const [channels = 1, height = 1, width = 1] = input.split('x').map(Number);
       const architecture = { network, networkOptions: optionsOf(network, request) };
-      const summary = networks.summarize(architecture, { channels, height, width }, classes);
+      const layers = networks.summarize(architecture, { channels, height, width }, classes);
+      if (batchSize !== undefined && height !== width) {
+        const message = `must be square where batchSize is given, since a job trains on square images, not ${height}×${width}`;
+        throw refuseFields([{ pointer: '?input', message }]);
+      }
+      const summary = {
+        ...layers,
+        ...(batchSize !== undefined && { memory: memoryOf(architecture, height, channels, classes, batchSize) }),
+      };
       const accept = request.headers.accept ?? '';
       if (accept.includes('text/plain') && !accept.includes('json')) {
         return reply.type('text/plain; charset=utf-8').send(formatSummary(summary));

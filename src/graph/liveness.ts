@@ -1,0 +1,103 @@
+/** How much memory the values of a graph need at once, by a walk over its nodes in the order they were built. */
+import { type DType, elements, type Graph, type Node, reference, type Shape, type Tensor } from './graph.js';
+
+/** Bytes: `fixed` of them, and `perImage` for each image of the batch. */
+export type Size = Readonly<{ fixed: number; perImage: number }>;
+
+/** A value's memory, and how many inputs still wait for it. */
+type Buffer = { size: Size; readers: number };
+
+/** Strings and handles hold no numbers of ours. */
+const BYTES: Readonly<Record<DType, number>> = {
+  float32: 4,
+  int32: 4,
+  uint8: 1,
+  string: 0,
+  int64: 8,
+  bool: 1,
+  bfloat16: 2,
+  resource: 0,
+};
+
+/** Their output is memory that exists anyway: a variable's, or the graph's own. */
+const RESIDENT = new Set(['VarHandleOp', 'ReadVariableOp', 'Const', 'Placeholder']);
+/** Their output is the memory of their first input under another shape. */
+const ALIASES = new Set(['Identity', 'Reshape', 'ExpandDims', 'Squeeze']);
+/** TensorFlow lets these write into an input of the same size that nobody else reads. */
+const IN_PLACE = new Set(['Add', 'AddN', 'AddV2', 'BiasAdd', 'Maximum', 'Mul', 'Relu', 'ReluGrad', 'Select', 'Sub']);
+
+/**
+ * What is alive after each node of one run of `roots`: forward, then backward, each value from the node that makes it to the
+ * last that reads it. The peak for a batch of n images is the largest `fixed + n · perImage`. TensorFlow runs what is
+ * ready in an order of its own, so the truth lies somewhat off.
+ */
+export function liveSizes(graph: Graph, roots: readonly Tensor[]): Size[] {
+  const nodes = neededBy(graph, roots);
+  const outputs = outputsOf(nodes);
+  const buffers = new Map<string, Buffer>();
+  const alive = { fixed: 0, perImage: 0 };
+  const change = ({ fixed, perImage }: Size, sign: 1 | -1): void => {
+    alive.fixed += sign * fixed;
+    alive.perImage += sign * perImage;
+  };
+  return nodes.map((node) => {
+    const inputs = node.inputs.map((input) => buffers.get(reference(input))).filter((buffer) => buffer !== undefined);
+    const made = RESIDENT.has(node.op) ? [] : (outputs.get(node) ?? []);
+    for (const { tensor, readers } of made) {
+      const size = sizeOf(tensor);
+      const reused = tensor.index === 0 ? reusable(node, size, inputs) : undefined;
+      if (reused === undefined) change(size, 1);
+      else reused.readers += readers;
+      buffers.set(reference(tensor), reused ?? { size, readers });
+    }
+    const now = { ...alive };
+    for (const buffer of inputs) {
+      buffer.readers -= 1;
+      if (buffer.readers === 0) change(buffer.size, -1);
+    }
+    return now;
+  });
+}
+
+/** The input whose memory becomes the output's. */
+function reusable({ op }: Node, size: Size, inputs: readonly Buffer[]): Buffer | undefined {
+  if (ALIASES.has(op)) return inputs[0];
+  if (!IN_PLACE.has(op)) return undefined;
+  return inputs.find(
+    (input) => input.readers === 1 && input.size.fixed === size.fixed && input.size.perImage === size.perImage,
+  );
+}
+
+/** The nodes that `roots` need, inputs before users. */
+function neededBy(graph: Graph, roots: readonly Tensor[]): Node[] {
+  const needed = new Set(roots.map(({ node }) => node));
+  const nodes = [...graph.nodes.values()]; // a node is built after what it reads
+  for (const node of nodes.toReversed()) {
+    if (!needed.has(node)) continue;
+    for (const { node: input } of [...node.inputs, ...node.controls]) needed.add(input);
+  }
+  return nodes.filter((node) => needed.has(node));
+}
+
+type Output = { tensor: Tensor; readers: number };
+
+/** Which outputs of each node are read, and how often. */
+function outputsOf(nodes: readonly Node[]): Map<Node, Output[]> {
+  const found = new Map<Node, Output[]>();
+  for (const tensor of nodes.flatMap(({ inputs }) => inputs)) {
+    const outputs = found.get(tensor.node) ?? [];
+    const output = outputs.find(({ tensor: { index } }) => index === tensor.index);
+    if (output === undefined) outputs.push({ tensor, readers: 1 });
+    else output.readers += 1;
+    found.set(tensor.node, outputs);
+  }
+  return found;
+}
+
+function sizeOf({ shape, dtype }: Tensor): Size {
+  const bytes = BYTES[dtype] * elements(sizes(shape));
+  return shape[0] === -1 ? { fixed: 0, perImage: bytes } : { fixed: bytes, perImage: 0 };
+}
+
+/** Without the batch. */
+const sizes = (shape: Shape): Shape => shape.filter((size) => size >= 0);

@@ -1,0 +1,45 @@
+/** The workers that live: each shows itself now and then, and is forgotten when it has not for a while. */
+import type { WorkerInfo } from '../contracts/worker.js';
+import { keys, onRedis, type Redis } from '../events/index.js';
+
+/** A worker that has not shown itself for so long is gone. */
+const TTL_SECONDS = 15;
+
+export type Workers = ReturnType<typeof createWorkers>;
+
+export function createWorkers(redis: Redis) {
+  /** Several workers can run on one host. */
+  const nameOf = ({ host, pid }: Pick<WorkerInfo, 'host' | 'pid'>): string => `${host}:${pid}`;
+
+  async function list(): Promise<WorkerInfo[]> {
+    const names = (await onRedis(() => redis.smembers(keys.workers))).sort();
+    if (names.length === 0) return [];
+    const values = await onRedis(() => redis.mget(names.map(keys.worker)));
+    const gone = names.filter((_, index) => values[index] === null);
+    if (gone.length > 0) await onRedis(() => redis.srem(keys.workers, ...gone));
+    return values.filter((value) => value !== null).map((value) => JSON.parse(value) as WorkerInfo);
+  }
+
+  return {
+    /** Those that have shown themselves in the last 15 seconds, by host and process. */
+    list,
+
+    /** Shows that this worker lives. */
+    async show(worker: Omit<WorkerInfo, 'seenAt'>): Promise<void> {
+      const value = JSON.stringify({ ...worker, seenAt: new Date().toISOString() } satisfies WorkerInfo);
+      const name = nameOf(worker);
+      await onRedis(() =>
+        redis.multi().sadd(keys.workers, name).set(keys.worker(name), value, 'EX', TTL_SECONDS).exec(),
+      );
+    },
+
+    /** Takes a worker that stops off the list. */
+    async remove(worker: Pick<WorkerInfo, 'host' | 'pid'>): Promise<void> {
+      const name = nameOf(worker);
+      await onRedis(() => redis.multi().srem(keys.workers, name).del(keys.worker(name)).exec());
+    },
+
+    /** Whether a worker of this host lives. */
+    livesOn: async (host: string): Promise<boolean> => (await list()).some((worker) => worker.host === host),
+  };
+}

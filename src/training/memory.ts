@@ -1,0 +1,104 @@
+/** The memory of a training run, estimated from its graph before anything is run: pure TypeScript. */
+import type { JobSpec } from '../contracts/job.js';
+import type { TrainingMemory } from '../contracts/memory.js';
+import { elements, type Graph, type Node, type Tensor, type Variable } from '../graph/graph.js';
+import { liveSizes } from '../graph/liveness.js';
+import type { ImageSize } from '../networks/index.js';
+import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
+
+/** What of a job decides its memory. */
+export type MemorySpec = ProgramSpec & {
+  microBatchSize: number;
+  dataset: Pick<JobSpec['dataset'], 'trainSamples' | 'testSamples'>;
+};
+
+/*
+ * Measured on whole trainer processes (peak resident memory of jobs of 3 steps and an epoch's end, 2 cores, Linux, glibc)
+ * of networks with 0.8, 11 and 30 million parameters at batches of 1 to 256 images: with these three the estimate is
+ * within 7 % of each.
+ */
+/** Node.js and TensorFlow once they have run a step: 294 MiB of it are pages of TensorFlow's library. */
+const PROCESS_BYTES = 420 * 2 ** 20;
+/** Resident over alive: the allocator's gaps, convolutions' working memory, and steps that overlap in TensorFlow. */
+const ALLOCATOR_FACTOR = 1.25;
+/** How often the parameters lie in memory besides: initial values, reordered for kernels, and as a model is saved. */
+const PARAMETER_COPIES = 8;
+
+const BYTES_PER_NUMBER = 4;
+/** More images than the contract lets a batch have. */
+const MOST_IMAGES = 2 ** 13;
+
+export type MemoryPlan = Readonly<{
+  /** With so many images in memory at once. */
+  at(images: number): TrainingMemory;
+  /** Most images at once that fit into `bytes`, at most 8192; 0 where not even one fits. */
+  largestBatch(bytes: number): number;
+}>;
+
+/** Builds the graph once; every batch size is then a matter of microseconds. */
+export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: number): MemoryPlan {
+  const { graph, roots } = buildTrainingGraph(spec, image, classes);
+  const variables = [...graph.variables.values()];
+  const live = liveSizes(graph, rootsOfStep(graph, roots));
+  const parametersBytes = bytesOf(variables.filter(isWeight));
+  const slotsBytes = bytesOf(variables.filter((variable) => !isWeight(variable)));
+  const { trainSamples, testSamples } = spec.dataset;
+  const imagesBytes = (trainSamples + testSamples) * elements([image.height, image.width, image.channels]);
+  const baseBytes = PROCESS_BYTES + imagesBytes + PARAMETER_COPIES * parametersBytes;
+
+  const at = (images: number): TrainingMemory => {
+    const peak = live.reduce((most, { fixed, perImage }) => Math.max(most, fixed + images * perImage), 0);
+    const activationsBytes = Math.round(ALLOCATOR_FACTOR * peak);
+    const totalBytes = parametersBytes + slotsBytes + activationsBytes + baseBytes;
+    return { parametersBytes, slotsBytes, activationsBytes, baseBytes, totalBytes };
+  };
+  const largestBatch = (bytes: number): number => {
+    const fits = (images: number) => at(images).totalBytes <= bytes;
+    let [most, tooMany] = [0, MOST_IMAGES + 1];
+    while (tooMany - most > 1) {
+      const middle = Math.floor((most + tooMany) / 2);
+      if (fits(middle)) most = middle;
+      else tooMany = middle;
+    }
+    return most;
+  };
+  return { at, largestBatch };
+}
+
+/** What a job needs. An evaluation has no more images at once than a step, and keeps less of each. */
+export const estimateTrainingMemory = (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
+  planTrainingMemory(spec, image, classes).at(spec.microBatchSize);
+
+/**
+ * What is wrong with a job that does not fit into `bytes`, the memory of `holder`: "needs about 31.2 GB of memory, …", a
+ * sentence without its subject. Undefined where it fits.
+ */
+export function describeShortage(
+  spec: MemorySpec,
+  { image, classes, bytes, holder }: Readonly<{ image: ImageSize; classes: number; bytes: number; holder: string }>,
+): string | undefined {
+  const plan = planTrainingMemory(spec, image, classes);
+  const { totalBytes } = plan.at(spec.microBatchSize);
+  if (totalBytes <= bytes) return undefined;
+  const largest = plan.largestBatch(bytes);
+  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest batch that fits is ${largest}`;
+  return `needs about ${gigabytes(totalBytes)} of memory with ${spec.microBatchSize} images at once, and ${holder} has ${gigabytes(bytes)}: ${advice}`;
+}
+
+/** `31.2 GB`. */
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+const isWeight = ({ role }: Variable): boolean => role === 'parameter' || role === 'statistic';
+
+const bytesOf = (variables: readonly Variable[]): number =>
+  BYTES_PER_NUMBER * variables.reduce((total, { shape }) => total + elements(shape), 0);
+
+/** The roots that depend on images: not those that initialise, read or restore. */
+function rootsOfStep(graph: Graph, roots: readonly Tensor[]): Tensor[] {
+  const seeing = new Set<Node>();
+  for (const node of graph.nodes.values()) {
+    const sees = ({ node: input }: Tensor) => seeing.has(input);
+    if (node.name === 'images' || node.inputs.some(sees) || node.controls.some(sees)) seeing.add(node);
+  }
+  return roots.filter(({ node }) => seeing.has(node));
+}
