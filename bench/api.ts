@@ -7,8 +7,10 @@ import { WebSocket } from 'ws';
 import type { Frame } from '../src/contracts/event.js';
 import type { Job } from '../src/contracts/job.js';
 import type { LoadResult } from './support/client.js';
-import { load, printTable, quantile } from './support/load.js';
+import { load } from './support/load.js';
+import { printTable } from './support/report.js';
 import { startTrainyard } from './support/service.js';
+import { quantile } from './support/statistics.js';
 
 const STORED_JOBS = 200;
 /** Requests per second of all clients together: each is counted from when it is due. */

@@ -4,16 +4,16 @@
  */
 
 /**
- * @typedef {{ network: 'resnet' | 'densenet'; resize: number; batch: number; warmUp: number; steps: number }} Measurement
+ * @typedef {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; warmUp: number; steps: number }} Measurement
  */
 
-/** A slow machine stops early: as bench/reference/train_speed.py does. */
+/** A slow machine stops early: as bench/reference/measurement.py does. */
 const ENOUGH_SECONDS = 12;
 const LEAST_STEPS = 3;
 
 const argument = process.argv[2];
 if (argument === undefined) throw new Error('One argument is needed: a measurement as JSON.');
-const { network, resize, batch, warmUp, steps } = /** @type {Measurement} */ (JSON.parse(argument));
+const { spec, parameters, warmUp, steps } = /** @type {Measurement} */ (JSON.parse(argument));
 const dist = new URL('../../dist/training/', import.meta.url);
 /** @type {typeof import('../../src/training/program.js')} */
 const { openProgram } = await import(new URL('program.js', dist).href);
@@ -21,14 +21,15 @@ const { openProgram } = await import(new URL('program.js', dist).href);
 const { train } = await import(new URL('train.js', dist).href);
 
 const image = { height: 28, width: 28, channels: 1 };
-const samples = batch * (warmUp + steps);
+const samples = spec.batchSize * (warmUp + steps);
 const noise = Buffer.alloc(samples * image.height * image.width);
 for (let i = 0; i < noise.length; i++) noise[i] = Math.imul(i, 0x9e3779b1) >>> 24;
 const images = { images: noise, labels: Uint8Array.from({ length: samples }, (_, i) => i % 10), samples };
 
-const optimizer = /** @type {const} */ ({ name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-const spec = { network, optimizer, seed: 0, dataset: { resize }, batchSize: batch, epochs: 1, stepInterval: 1 };
 const program = openProgram(spec, image, 10);
+if (program.parameters !== parameters) {
+  throw new Error(`The network of ${argument} has ${program.parameters} parameters, not ${parameters}.`);
+}
 
 const stepSeconds = [];
 let last = performance.now();
