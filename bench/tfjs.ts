@@ -9,19 +9,20 @@ import { choose, comparisonOptions, repetitions, wholeNumber } from './support/o
 import { describeMachine, judge, printMachine, printTable, verdict } from './support/report.js';
 import { measureRounds, medianOf, medianRatio } from './support/rounds.js';
 import { median } from './support/statistics.js';
-import { DENSENET, RESNET_18, specOf, workload } from './support/workloads.js';
+import { specOf, workload } from './support/workloads.js';
 
 const OURS = 'trainyard';
 const STOCK = 'tfjs-node';
 
 /** `speed`: images per second over stock tfjs-node's, at least. Its steps are slow, so it is timed for fewer of them. */
 const WORKLOADS = [
-  { ...workload(RESNET_18, 96, 64), ours: { warmUp: 2, steps: 6 }, stock: { warmUp: 1, steps: 4 }, speed: 3 },
-  { ...workload(DENSENET, 96, 64), ours: { warmUp: 3, steps: 10 }, stock: { warmUp: 1, steps: 4 }, speed: 5 },
-  { ...workload(RESNET_18, 28, 256), ours: { warmUp: 3, steps: 10 }, stock: { warmUp: 1, steps: 4 }, speed: 3.5 },
+  { ...workload('ResNet-18', 96, 64), ours: { warmUp: 2, steps: 6 }, stock: { warmUp: 1, steps: 4 }, speed: 3 },
+  { ...workload('DenseNet', 96, 64), ours: { warmUp: 3, steps: 10 }, stock: { warmUp: 1, steps: 4 }, speed: 5 },
+  { ...workload('ResNet-18', 28, 256), ours: { warmUp: 3, steps: 10 }, stock: { warmUp: 1, steps: 4 }, speed: 3.5 },
 ] as const;
 type TfjsWorkload = (typeof WORKLOADS)[number];
 
+const machine = describeMachine();
 const { values: options } = parseArgs({ options: comparisonOptions });
 const rounds = wholeNumber('rounds', options.rounds);
 const chosen = choose(WORKLOADS, options.only);
@@ -41,7 +42,8 @@ function measureTrainer(each: TfjsWorkload): Promise<Timed> {
 }
 
 /** The trainer's session turns oneDNN on by itself; here it is the environment's to do. */
-function measureStock({ network, resize, batch, parameters, stock }: TfjsWorkload): Promise<Timed> {
+function measureStock({ architecture, resize, batch, parameters, stock }: TfjsWorkload): Promise<Timed> {
+  const { network } = architecture;
   const measurement = { network, resize, batch, parameters, ...repetitions(stock, options.steps) };
   return measureInNode('tfjs.js', measurement, { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '1' });
 }
@@ -57,7 +59,7 @@ function report(): void {
       target: { atLeast: each.speed },
     };
   });
-  printMachine(`TensorFlow 2.21.0, tfjs-node ${measured[0]?.[0]?.[STOCK]?.version}`);
+  printMachine(machine, `TensorFlow 2.21.0, tfjs-node ${measured[0]?.[0]?.[STOCK]?.version}`);
   console.log(
     `fp32, Adam, oneDNN on, medians of ${rounds} interleaved rounds. tfjs-node is its published JavaScript with`,
   );
@@ -80,6 +82,6 @@ function report(): void {
       imagesPerSecond: { [OURS]: ours, [STOCK]: stock },
       speed: judge(ratio, target),
     }));
-    console.log(JSON.stringify({ ...describeMachine(), rounds, figures }));
+    console.log(JSON.stringify({ ...machine, rounds, figures }));
   }
 }

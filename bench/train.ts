@@ -12,18 +12,7 @@ import { describeMachine, judge, printMachine, printTable, verdict } from './sup
 import { bestOf, measureRounds, medianOf, medianRatio, type Rounds, resultsOf } from './support/rounds.js';
 import { measureStartUp, type StartUp } from './support/start-up.js';
 import { median } from './support/statistics.js';
-import {
-  DENSENET,
-  DENSENET_121,
-  LAYOUTS,
-  type Precision,
-  pytorchOptions,
-  RESNET_18,
-  RESNET_50,
-  specOf,
-  type Workload,
-  workload,
-} from './support/workloads.js';
+import { LAYOUTS, type Precision, pytorchOptions, specOf, type Workload, workload } from './support/workloads.js';
 
 type TrainWorkload = Workload &
   Readonly<{
@@ -36,11 +25,11 @@ type TrainWorkload = Workload &
   }>;
 
 const WORKLOADS: readonly TrainWorkload[] = [
-  { ...workload(RESNET_18, 96, 64), warmUp: 2, steps: 6, speed: { float32: 1.05, bfloat16: 1.0 }, memory: 1.15 },
-  { ...workload(DENSENET, 96, 64), warmUp: 3, steps: 10, speed: { float32: 1.2, bfloat16: 1.1 }, memory: 1.05 },
-  { ...workload(RESNET_18, 28, 256), warmUp: 3, steps: 10, speed: { float32: 1.0, bfloat16: 1.0 }, memory: 1.3 },
-  { ...workload(RESNET_50, 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
-  { ...workload(DENSENET_121, 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
+  { ...workload('ResNet-18', 96, 64), warmUp: 2, steps: 6, speed: { float32: 1.05, bfloat16: 1.0 }, memory: 1.15 },
+  { ...workload('DenseNet', 96, 64), warmUp: 3, steps: 10, speed: { float32: 1.2, bfloat16: 1.1 }, memory: 1.05 },
+  { ...workload('ResNet-18', 28, 256), warmUp: 3, steps: 10, speed: { float32: 1.0, bfloat16: 1.0 }, memory: 1.3 },
+  { ...workload('ResNet-50', 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
+  { ...workload('DenseNet-121', 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
 ];
 
 /** Seconds from the start of the trainer's process to the beginning of its first step. */
@@ -49,6 +38,7 @@ const START_UP = { atMost: 3 } as const;
 const OURS = 'trainyard';
 type Result = Timed & Readonly<{ startUp?: StartUp }>;
 
+const machine = describeMachine();
 const { values: options } = parseArgs({
   options: { ...comparisonOptions, precision: { type: 'string', default: 'float32' } },
 });
@@ -57,7 +47,7 @@ const rounds = wholeNumber('rounds', options.rounds);
 const chosen = choose(WORKLOADS, options.only);
 /** Autocast is measured in the layout that its kernels are made for. */
 const layouts = precision === 'float32' ? LAYOUTS : (['channels_last'] as const);
-for (const each of chosen) requirePrecision(each, precision);
+for (const each of chosen) requirePrecision('training', each, precision);
 
 const python = await referencePython();
 const measured = await measureRounds<Result>(
@@ -84,10 +74,9 @@ function sidesOf(each: TrainWorkload): Record<string, () => Promise<Result>> {
 }
 
 function report(): void {
-  const { amx, ...machine } = describeMachine();
   const results = chosen.map((each, index) => summarize(each, measured[index] ?? []));
-  const counts = precision === 'float32' || amx;
-  printMachine(`TensorFlow 2.21.0, PyTorch ${results[0]?.pytorch}`);
+  const counts = precision === 'float32' || machine.amx;
+  printMachine(machine, `TensorFlow 2.21.0, PyTorch ${results[0]?.pytorch}`);
   console.log(`${precision}, Adam, medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized`);
   console.log("floats; the trainer's step also decodes and resizes its bytes. PyTorch's better layout counts.");
   if (precision === 'bfloat16') console.log("PyTorch's bfloat16 is torch.autocast.");
@@ -133,7 +122,7 @@ function report(): void {
       firstStepEnds: startUp.stepEnds,
       firstStepBegins: judge(startUp.stepBegins, START_UP),
     }));
-    console.log(JSON.stringify({ ...machine, amx, precision, targetsCount: counts, rounds, figures }));
+    console.log(JSON.stringify({ ...machine, precision, targetsCount: counts, rounds, figures }));
   }
 }
 

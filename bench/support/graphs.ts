@@ -1,18 +1,28 @@
 /** Whether a graph is what a measurement will call it. */
 import { datasets } from '../../src/datasets/index.js';
+import { elements } from '../../src/graph/graph.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
 import { buildTrainingGraph } from '../../src/training/program.js';
+import { buildServingModel } from '../../src/training/serving.js';
 import { type Precision, specOf, type Workload } from './workloads.js';
 
-/** Throws where the training graph of this precision is that of float32: figures of bfloat16 would be none. */
-export function requirePrecision(workload: Workload, precision: Precision): void {
-  if (precision === 'float32') return;
-  const graph = trainingGraph(specOf(workload, precision));
-  if (!graph.equals(trainingGraph(specOf(workload, 'float32')))) return;
-  throw new Error(`The training graph of ${workload.name} in ${precision} is that of float32.`);
-}
+const info = datasets['fashion-mnist'];
+type Spec = ReturnType<typeof specOf>;
 
-function trainingGraph(spec: ReturnType<typeof specOf>): Buffer {
-  const info = datasets['fashion-mnist'];
-  return Buffer.from(writeSavedModel(buildTrainingGraph(spec, info, info.classes.length).roots));
+/** The bytes of the two graphs of a spec. */
+const graphs = {
+  training: (spec: Spec) => writeSavedModel(buildTrainingGraph(spec, info, info.classes.length).roots),
+  serving(spec: Spec) {
+    const { variables } = buildTrainingGraph(spec, info, info.classes.length);
+    const weights = new Map(variables.map(({ name, shape }) => [name, new Float32Array(elements(shape))]));
+    return buildServingModel(spec, info, info.classes.length, weights);
+  },
+};
+
+/** Throws where the graph of this precision is that of float32: figures of bfloat16 would be none. */
+export function requirePrecision(kind: keyof typeof graphs, workload: Workload, precision: Precision): void {
+  if (precision === 'float32') return;
+  const graph = Buffer.from(graphs[kind](specOf(workload, precision)));
+  if (!graph.equals(graphs[kind](specOf(workload, 'float32')))) return;
+  throw new Error(`The ${kind} graph of ${workload.name} in ${precision} is that of float32.`);
 }

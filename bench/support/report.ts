@@ -1,13 +1,27 @@
 /** What a bench prints: the machine, tables, and whether a target is reached. */
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 /** The smallest or the largest value that is good enough. */
 export type Target = Readonly<{ atLeast: number } | { atMost: number }>;
 
-/** `amx`: whether the CPU multiplies bfloat16 matrices in its own tiles, without which bfloat16 is no faster than float32. */
-export function describeMachine(): Readonly<{ processor: string; cores: number; amx: boolean }> {
-  return { processor: cpus()[0]?.model.trim() ?? 'unknown processor', cores: cpus().length, amx: hasAmx() };
+export type Machine = Readonly<{
+  processor: string;
+  cores: number;
+  /** Whether the CPU multiplies bfloat16 matrices in tiles of its own. */
+  amx: boolean;
+  /** Processes that wanted to run in the last minute: what else the machine was doing, if asked before the bench begins. */
+  load: number;
+}>;
+
+export function describeMachine(): Machine {
+  const [first] = cpus();
+  return {
+    processor: first?.model.trim() ?? 'unknown processor',
+    cores: cpus().length,
+    amx: hasAmx(),
+    load: loadavg()[0] ?? 0,
+  };
 }
 
 function hasAmx(): boolean {
@@ -18,10 +32,14 @@ function hasAmx(): boolean {
   }
 }
 
-/** The first line of every comparison. */
-export function printMachine(versions: string): void {
-  const { processor, cores } = describeMachine();
+/** A load above this share of the cores is other work. */
+const QUIET = 0.5;
+
+/** The first lines of every comparison. */
+export function printMachine({ processor, cores, load }: Machine, versions: string): void {
   console.log(`\n${processor}, ${cores} cores; Node ${process.version}, ${versions}`);
+  if (load <= QUIET * cores) return;
+  console.log(`The machine was not quiet when this began (load ${load.toFixed(1)}): the figures mean nothing.`);
 }
 
 /** The figure's share of a JSON result. */
