@@ -3,12 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { WebSocket } from 'ws';
 import type { Frame } from '../src/contracts/event.js';
 import type { Job } from '../src/contracts/job.js';
 import type { LoadResult } from './support/client.js';
-import { load, printTable, quantile } from './support/load.js';
+import { call, submit, waitForFrame } from './support/jobs.js';
+import { load } from './support/load.js';
+import { printTable } from './support/report.js';
 import { startTrainyard } from './support/service.js';
+import { quantile } from './support/statistics.js';
 
 const STORED_JOBS = 200;
 /** Requests per second of all clients together: each is counted from when it is due. */
@@ -23,14 +25,14 @@ const JOB = {
   batchSize: 64,
   epochs: 1000,
   stepInterval: 1,
-};
+} as const;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 const service = await startTrainyard(dataDir);
 try {
-  const trained = await submit();
-  for (let stored = 1; stored < STORED_JOBS; stored++) await submit();
-  await waitForStep(trained.id);
+  const trained = await submit(service.address, JOB);
+  for (let stored = 1; stored < STORED_JOBS; stored++) await submit(service.address, JOB);
+  await waitForFrame(service.address, trained.id, 'step');
 
   const undisturbed = await trainingRate(trained.id, () => wait((WARM_UP_SECONDS + SECONDS) * 1000));
   let busy: LoadResult | undefined;
@@ -57,37 +59,15 @@ try {
   await rm(dataDir, { recursive: true });
 }
 
-async function call<Answer>(path: string, init?: RequestInit): Promise<Answer> {
-  const response = await fetch(service.address + path, init);
-  if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as Answer;
-}
-
-function submit(): Promise<Job> {
-  return call('/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(JOB) });
-}
-
-/** Returns when the job has begun to train, which the stream of its frames tells. */
-async function waitForStep(id: string): Promise<void> {
-  const socket = new WebSocket(`${service.address.replace('http', 'ws')}/jobs/${id}/metrics`);
-  await new Promise<void>((resolve, reject) => {
-    socket.on('message', (data) => {
-      const { type } = JSON.parse(String(data)) as Frame;
-      if (type === 'step') resolve();
-      if (type === 'end') reject(new Error(`The job ended: ${data}`));
-    });
-    socket.on('error', reject);
-  });
-  socket.close();
-}
-
 /** Images per second by the step frames that come while `during` runs. */
 async function trainingRate(id: string, during: () => Promise<unknown>): Promise<number> {
   const after = (await lastFrame(id))?.seq ?? 0;
   await during();
   const frames: Frame[] = [];
   for (let next: number | undefined = after; next !== undefined; ) {
-    const page: { frames: Frame[]; nextAfter?: number } = await call(`/jobs/${id}/metrics?after=${next}&limit=10000`);
+    const page: { frames: Frame[]; nextAfter?: number } = await call(
+      `${service.address}/jobs/${id}/metrics?after=${next}&limit=10000`,
+    );
     frames.push(...page.frames.filter(({ type }) => type === 'step'));
     next = page.nextAfter;
   }
@@ -98,7 +78,7 @@ async function trainingRate(id: string, during: () => Promise<unknown>): Promise
 }
 
 async function lastFrame(id: string): Promise<Frame | undefined> {
-  return (await call<{ frames: Frame[] }>(`/jobs/${id}/metrics?limit=10000`)).frames.at(-1);
+  return (await call<{ frames: Frame[] }>(`${service.address}/jobs/${id}/metrics?limit=10000`)).frames.at(-1);
 }
 
 function listJobs(): Promise<LoadResult> {
@@ -117,9 +97,9 @@ function listJobs(): Promise<LoadResult> {
 async function cancelAll(): Promise<void> {
   for (const status of ['queued', 'running']) {
     for (;;) {
-      const { jobs } = await call<{ jobs: Job[] }>(`/jobs?status=${status}&limit=100`);
+      const { jobs } = await call<{ jobs: Job[] }>(`${service.address}/jobs?status=${status}&limit=100`);
       if (jobs.length === 0) break;
-      for (const { id } of jobs) await call(`/jobs/${id}`, { method: 'DELETE' });
+      for (const { id } of jobs) await call(`${service.address}/jobs/${id}`, { method: 'DELETE' });
       if (status === 'running') await wait(100);
     }
   }

@@ -12,8 +12,10 @@ import { openModelStore } from '../src/store/index.js';
 import { describePreprocessing } from '../src/training/preprocessing.js';
 import { openProgram } from '../src/training/program.js';
 import { buildServingModel } from '../src/training/serving.js';
-import { load, printTable, quantile } from './support/load.js';
+import { load } from './support/load.js';
+import { printTable } from './support/report.js';
 import { startTrainyard } from './support/service.js';
+import { quantile } from './support/statistics.js';
 
 const SECONDS = 6;
 const WARM_UP_SECONDS = 2;

@@ -1,155 +1,152 @@
 /**
- * `npm run bench:train`: training speed and peak memory of the trainer beside PyTorch's on this machine.
- * Options: --rounds N (3), --only NAME (a part of a workload's name), --json (one line of JSON at the end).
+ * `npm run bench:train`: training speed and peak memory of the trainer beside PyTorch's, and its time to the first step.
+ * Options: --precision float32 | bfloat16, --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed steps
+ * of a measurement, for trying it out), --json (one line of JSON at the end).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpus } from 'node:os';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { referencePython, startReference } from './reference/environment.js';
-import { printTable, quantile } from './support/load.js';
+import { referencePython } from './reference/environment.js';
+import { requirePrecision } from './support/graphs.js';
+import { measureInNode, measureInPython, type Timed } from './support/measure.js';
+import { choose, choosePrecision, comparisonOptions, repetitions, wholeNumber } from './support/options.js';
+import { describeMachine, judge, printMachine, printTable, verdict } from './support/report.js';
+import { bestOf, measureRounds, medianOf, medianRatio, type Rounds, resultsOf } from './support/rounds.js';
+import { measureStartUp, type StartUp } from './support/start-up.js';
+import { median } from './support/statistics.js';
+import { LAYOUTS, type Precision, pytorchOptions, specOf, type Workload, workload } from './support/workloads.js';
 
-/** Speed is images per second over PyTorch's in its better layout; both sides must reach it in fp32. */
-const WORKLOADS = [
-  { name: 'ResNet-18 @96, batch 64', network: 'resnet', resize: 96, batch: 64, warmUp: 2, steps: 6, speed: 0.95 },
-  { name: 'DenseNet @96, batch 64', network: 'densenet', resize: 96, batch: 64, warmUp: 3, steps: 10, speed: 1.1 },
-  { name: 'ResNet-18 @28, batch 256', network: 'resnet', resize: 28, batch: 256, warmUp: 3, steps: 10, speed: 0.9 },
-] as const;
-type Workload = (typeof WORKLOADS)[number];
+type TrainWorkload = Workload &
+  Readonly<{
+    warmUp: number;
+    steps: number;
+    /** Least images per second over PyTorch's in its better layout. Absent: no target. */
+    speed: Readonly<Partial<Record<Precision, number>>>;
+    /** Most peak memory over that of PyTorch's process, in float32. Absent: no target. */
+    memory?: number;
+  }>;
 
-/** Peak memory of the trainer's process over PyTorch's. */
-const MEMORY = 1.5;
+const WORKLOADS: readonly TrainWorkload[] = [
+  { ...workload('ResNet-18', 96, 64), warmUp: 2, steps: 6, speed: { float32: 1.05, bfloat16: 1.0 }, memory: 1.15 },
+  { ...workload('DenseNet', 96, 64), warmUp: 3, steps: 10, speed: { float32: 1.2, bfloat16: 1.1 }, memory: 1.05 },
+  { ...workload('ResNet-18', 28, 256), warmUp: 3, steps: 10, speed: { float32: 1.0, bfloat16: 1.0 }, memory: 1.3 },
+  { ...workload('ResNet-50', 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
+  { ...workload('DenseNet-121', 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
+];
 
-const LAYOUTS = ['contiguous_format', 'channels_last'] as const;
-const SIDES = ['trainyard', ...LAYOUTS] as const;
-type Side = (typeof SIDES)[number];
+/** Seconds from the start of the trainer's process to the beginning of its first step. */
+const START_UP = { atMost: 3 } as const;
 
-/** What a child prints. */
-type Measured = Readonly<{ stepSeconds: readonly number[]; peakBytes: number; version: string }>;
-type Result = Readonly<{ imagesPerSecond: number; peakBytes: number; version: string }>;
-type Round = Readonly<Record<Side, Result>>;
+const OURS = 'trainyard';
+type Result = Timed & Readonly<{ startUp?: StartUp }>;
 
+const machine = describeMachine();
 const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: '' },
-    json: { type: 'boolean', default: false },
-  },
+  options: { ...comparisonOptions, precision: { type: 'string', default: 'float32' } },
 });
-const rounds = Number(options.rounds);
-const chosen = WORKLOADS.filter(({ name }) => name.toLowerCase().includes(options.only.toLowerCase()));
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new Error(`--rounds takes a whole number from 1, not "${options.rounds}".`);
-if (chosen.length === 0)
-  throw new Error(`--only "${options.only}" is part of none of: ${WORKLOADS.map(({ name }) => name).join('; ')}.`);
+const precision = choosePrecision(options.precision);
+const rounds = wholeNumber('rounds', options.rounds);
+const chosen = choose(WORKLOADS, options.only);
+/** Autocast is measured in the layout that its kernels are made for. */
+const layouts = precision === 'float32' ? LAYOUTS : (['channels_last'] as const);
+for (const each of chosen) requirePrecision('training', each, precision);
 
 const python = await referencePython();
-const measured = new Map<Workload, Round[]>(chosen.map((workload) => [workload, []]));
-for (let round = 0; round < rounds; round++) {
-  for (const [workload, results] of measured) {
-    results.push(await measureRound(workload, round));
-    console.error(`round ${round + 1} of ${rounds}: ${workload.name}`);
-  }
-}
+const measured = await measureRounds<Result>(
+  rounds,
+  chosen.map((each) => ({ name: each.name, sides: sidesOf(each) })),
+);
 report();
 
-/** Each side once, one after the other, so that what slows the machine down slows all of them; each round begins with another. */
-async function measureRound(workload: Workload, round: number): Promise<Round> {
-  const results: Partial<Record<Side, Result>> = {};
-  for (let i = 0; i < SIDES.length; i++) {
-    const side = SIDES[(round + i) % SIDES.length] as Side;
-    const { stepSeconds, ...rest } = await resultOf(side, start(workload, side));
-    results[side] = { imagesPerSecond: workload.batch / median(stepSeconds), ...rest };
-  }
-  return results as Round;
-}
-
-function start({ network, resize, batch, warmUp, steps }: Workload, side: Side): ChildProcess {
-  if (side === 'trainyard') {
-    const script = fileURLToPath(new URL('support/trainer.js', import.meta.url));
-    return spawn(process.execPath, [script, JSON.stringify({ network, resize, batch, warmUp, steps })], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+function sidesOf(each: TrainWorkload): Record<string, () => Promise<Result>> {
+  const { warmUp, steps } = repetitions(each, options.steps);
+  const spec = specOf(each, precision);
+  const pytorch = (layout: string) => () =>
+    measureInPython<Result>(python, 'train_speed.py', {
+      ...pytorchOptions(each, precision),
+      ...{ layout, 'warm-up': warmUp, steps },
     });
-  }
-  const given = { network, resize, batch, layout: side, 'warm-up': warmUp, steps };
-  return startReference(
-    python,
-    'train_speed.py',
-    Object.entries(given).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-  );
-}
-
-async function resultOf(side: Side, child: ChildProcess): Promise<Measured> {
-  const [output, [code]] = await Promise.all([child.stdout ? text(child.stdout) : '', once(child, 'close')]);
-  if (code !== 0) throw new Error(`The measurement of ${side} ended with code ${code}.`);
-  return JSON.parse(output) as Measured;
+  return {
+    [OURS]: async () => ({
+      ...(await measureInNode<Timed>('trainer.js', { spec, parameters: each.parameters, warmUp, steps })),
+      startUp: await measureStartUp(spec),
+    }),
+    ...Object.fromEntries(layouts.map((layout) => [layout, pytorch(layout)])),
+  };
 }
 
 function report(): void {
-  const results = [...measured].map(([workload, all]) => summarize(workload, all));
-  const [first] = [...measured.values()].flat();
-  const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
-  console.log(
-    `${processor}, ${cpus().length} cores; Node ${first?.trainyard.version}, TensorFlow 2.21.0, PyTorch ${first?.channels_last.version}`,
-  );
-  console.log(
-    `fp32, Adam, medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized floats; the trainer's`,
-  );
-  console.log('step also decodes and resizes its bytes. PyTorch’s better layout counts.\n');
+  const results = chosen.map((each, index) => summarize(each, measured[index] ?? []));
+  const counts = precision === 'float32' || machine.amx;
+  printMachine(machine, `TensorFlow 2.21.0, PyTorch ${results[0]?.pytorch}`);
+  console.log(`${precision}, Adam, medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized`);
+  console.log("floats; the trainer's step also decodes and resizes its bytes. PyTorch's better layout counts.");
+  if (precision === 'bfloat16') console.log("PyTorch's bfloat16 is torch.autocast.");
+  if (!counts)
+    console.log('This CPU has no AMX: the figures are for information, the targets count only where it has.');
+  console.log();
   printTable(
-    ['images per second', 'trainyard', 'contiguous', 'channels last', 'ratio', 'target', ''],
-    results.map(({ workload, speed, ratio }) => [
-      workload.name,
-      ...SIDES.map((side) => speed[side].toFixed(1)),
+    ['images per second', OURS, ...layouts, 'ratio', 'target', ''],
+    results.map(({ name, speed, ratio, target }) => [
+      name,
+      ...[OURS, ...layouts].map((side) => speed(side).toFixed(1)),
       ratio.toFixed(3),
-      `≥ ${workload.speed.toFixed(2)}`,
-      ratio >= workload.speed ? 'reached' : 'missed',
+      ...(target.speed === undefined ? ['', ''] : verdict(ratio, target.speed, counts)),
     ]),
   );
   console.log();
   printTable(
-    ['peak memory, GB', 'trainyard', 'PyTorch', 'ratio', 'target', ''],
-    results.map(({ workload, memory, memoryRatio }) => [
-      workload.name,
+    ['peak memory, GB', OURS, 'PyTorch', 'ratio', 'target', ''],
+    results.map(({ name, memory, memoryRatio, target }) => [
+      name,
       ...memory.map((bytes) => (bytes / 1e9).toFixed(2)),
       memoryRatio.toFixed(2),
-      `≤ ${MEMORY.toFixed(2)}`,
-      memoryRatio <= MEMORY ? 'reached' : 'missed',
+      ...(target.memory === undefined ? ['', ''] : verdict(memoryRatio, target.memory)),
+    ]),
+  );
+  console.log();
+  printTable(
+    ["seconds from the trainer's start to its first step", 'begins', 'ends', 'target', ''],
+    results.map(({ name, startUp: { stepBegins, stepEnds } }) => [
+      name,
+      stepBegins.toFixed(2),
+      stepEnds.toFixed(2),
+      ...verdict(stepBegins, START_UP),
     ]),
   );
   if (options.json) {
-    const figures = results.map(({ workload, speed, ratio, memory, memoryRatio }) => ({
-      workload: workload.name,
-      speed,
-      ratio,
-      memory,
-      memoryRatio,
+    const figures = results.map(({ name, speed, ratio, memory, memoryRatio, startUp, target }) => ({
+      workload: name,
+      imagesPerSecond: Object.fromEntries([OURS, ...layouts].map((side) => [side, speed(side)])),
+      speed: target.speed === undefined ? { value: ratio } : judge(ratio, target.speed),
+      peakBytes: memory,
+      memory: target.memory === undefined ? { value: memoryRatio } : judge(memoryRatio, target.memory),
+      firstStepEnds: startUp.stepEnds,
+      firstStepBegins: judge(startUp.stepBegins, START_UP),
     }));
-    console.log(JSON.stringify({ processor, cores: cpus().length, rounds, figures }));
+    console.log(JSON.stringify({ ...machine, precision, targetsCount: counts, rounds, figures }));
   }
 }
 
 /** Medians over the rounds; the ratios are medians of each round's ratio. */
-function summarize(workload: Workload, all: readonly Round[]) {
-  const speedOf = (side: Side) => median(all.map((round) => round[side].imagesPerSecond));
-  const speed = {
-    trainyard: speedOf('trainyard'),
-    contiguous_format: speedOf('contiguous_format'),
-    channels_last: speedOf('channels_last'),
-  };
-  const best = speed.channels_last > speed.contiguous_format ? 'channels_last' : 'contiguous_format';
-  const memory = (['trainyard', best] as const).map((side) => median(all.map((round) => round[side].peakBytes)));
+function summarize(each: TrainWorkload, all: Rounds<Result>) {
+  const imagesPerSecond = ({ stepSeconds }: Result) => each.batch / median(stepSeconds);
+  const peakBytes = (result: Result) => result.peakBytes;
+  const best = bestOf(all, layouts, imagesPerSecond);
+  const startUps = resultsOf(all, OURS).flatMap(({ startUp }) => startUp ?? []);
+  const speedTarget = each.speed[precision];
   return {
-    workload,
-    speed,
-    ratio: median(all.map((round) => round.trainyard.imagesPerSecond / round[best].imagesPerSecond)),
-    memory,
-    memoryRatio: median(all.map((round) => round.trainyard.peakBytes / round[best].peakBytes)),
+    name: each.name,
+    pytorch: resultsOf(all, best)[0]?.version,
+    speed: (side: string) => medianOf(all, side, imagesPerSecond),
+    ratio: medianRatio(all, OURS, best, imagesPerSecond),
+    memory: [OURS, best].map((side) => medianOf(all, side, peakBytes)),
+    memoryRatio: medianRatio(all, OURS, best, peakBytes),
+    startUp: {
+      stepBegins: median(startUps.map(({ stepBegins }) => stepBegins)),
+      stepEnds: median(startUps.map(({ stepEnds }) => stepEnds)),
+    },
+    target: {
+      speed: speedTarget === undefined ? undefined : { atLeast: speedTarget },
+      memory: precision === 'bfloat16' || each.memory === undefined ? undefined : { atMost: each.memory },
+    },
   };
-}
-
-function median(values: readonly number[]): number {
-  return (quantile(values, 0.5) + quantile(values, 0.5 - 1e-9)) / 2;
 }

@@ -9,22 +9,18 @@ import { fileURLToPath } from 'node:url';
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../../.cache/reference', import.meta.url));
 
-/** Written last: an environment without it was interrupted, and one with other contents is out of date. */
-const STAMP = join(FOLDER, 'installed.txt');
+/** The requirements that are installed, written last: an environment without it was interrupted. */
+const STAMP = join(FOLDER, 'requirements.txt');
 
-/** Path of a Python that has PyTorch, numpy and nothing else; the first call installs them, which takes minutes. */
+/** Path of a Python that has what requirements.txt asks for; the first call installs it, which takes minutes. */
 export async function referencePython(): Promise<string> {
   const python = join(FOLDER, 'bin', 'python');
   const wanted = readFileSync(REQUIREMENTS, 'utf8');
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return python;
-  console.log(`Installing ${wanted.trim().split('\n').join(' and ')} into .cache/reference …`);
-  await rm(FOLDER, { recursive: true, force: true });
-  await mkdir(FOLDER, { recursive: true });
-  await run(
-    'python3',
-    ['-m', 'venv', FOLDER],
-    'Python 3 with venv is missing: install it with `sudo apt-get install python3-venv`.',
-  );
+  const installed = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
+  if (installed === wanted) return python;
+  console.error(`Installing ${wanted.trim().split('\n').join(', ')} into .cache/reference …`);
+  if (installed === undefined) await createEnvironment();
+  await rm(STAMP, { force: true });
   await run(
     python,
     ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', REQUIREMENTS],
@@ -32,6 +28,17 @@ export async function referencePython(): Promise<string> {
   );
   await writeFile(STAMP, wanted);
   return python;
+}
+
+/** An empty environment, in place of one whose making was interrupted. */
+async function createEnvironment(): Promise<void> {
+  await rm(FOLDER, { recursive: true, force: true });
+  await mkdir(FOLDER, { recursive: true });
+  await run(
+    'python3',
+    ['-m', 'venv', FOLDER],
+    'Python 3 with venv is missing: install it with `sudo apt-get install python3-venv`.',
+  );
 }
 
 /** Runs one of the scripts beside this file with output to ours. */

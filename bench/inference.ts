@@ -1,0 +1,96 @@
+/**
+ * `npm run bench:inference`: the bare session with the frozen serving graph beside PyTorch's inference mode, in both precisions.
+ * Options: --precision float32 | bfloat16 (both), --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed
+ * steps of a measurement, for trying it out), --json (one line of JSON at the end).
+ */
+import { parseArgs } from 'node:util';
+import { referencePython } from './reference/environment.js';
+import { requirePrecision } from './support/graphs.js';
+import { measureInNode, measureInPython, type Timed } from './support/measure.js';
+import { choose, choosePrecision, comparisonOptions, repetitions, wholeNumber } from './support/options.js';
+import { describeMachine, judge, printMachine, printTable, verdict } from './support/report.js';
+import { bestOf, measureRounds, medianOf, medianRatio } from './support/rounds.js';
+import { median } from './support/statistics.js';
+import { LAYOUTS, type Precision, pytorchOptions, specOf, workload } from './support/workloads.js';
+
+const OURS = 'trainyard';
+const SIDES = [OURS, ...LAYOUTS] as const;
+/** Images per second over PyTorch's in its better layout. */
+const TARGET = { atLeast: 1 } as const;
+
+const WORKLOADS = [
+  { ...workload('ResNet-18', 96, 64), warmUp: 3, steps: 20 },
+  { ...workload('DenseNet', 96, 64), warmUp: 3, steps: 20 },
+  { ...workload('ResNet-18', 28, 64), warmUp: 5, steps: 40 },
+];
+type InferenceWorkload = (typeof WORKLOADS)[number] & Readonly<{ precision: Precision }>;
+
+const machine = describeMachine();
+const { values: options } = parseArgs({
+  options: { ...comparisonOptions, precision: { type: 'string' } },
+});
+const precisions: readonly Precision[] =
+  options.precision === undefined ? ['float32', 'bfloat16'] : [choosePrecision(options.precision)];
+const rounds = wholeNumber('rounds', options.rounds);
+const chosen = choose(WORKLOADS, options.only).flatMap((each) =>
+  precisions.map((precision): InferenceWorkload => ({ ...each, name: `${each.name}, ${precision}`, precision })),
+);
+for (const each of chosen) requirePrecision('serving', each, each.precision);
+
+const python = await referencePython();
+const measured = await measureRounds<Timed>(
+  rounds,
+  chosen.map((each) => ({ name: each.name, sides: sidesOf(each) })),
+);
+report();
+
+function sidesOf(each: InferenceWorkload): Record<string, () => Promise<Timed>> {
+  const { precision, parameters } = each;
+  const { warmUp, steps } = repetitions(each, options.steps);
+  const pytorch = (layout: string) => () =>
+    measureInPython<Timed>(python, 'inference_speed.py', {
+      ...pytorchOptions(each, precision),
+      ...{ layout, 'warm-up': warmUp, steps },
+    });
+  return {
+    [OURS]: () => measureInNode('serving.js', { spec: specOf(each, precision), parameters, warmUp, steps }),
+    ...Object.fromEntries(LAYOUTS.map((layout) => [layout, pytorch(layout)])),
+  };
+}
+
+function report(): void {
+  const results = chosen.map((each, index) => {
+    const all = measured[index] ?? [];
+    const imagesPerSecond = ({ stepSeconds }: Timed) => each.batch / median(stepSeconds);
+    return {
+      name: each.name,
+      speed: SIDES.map((side) => medianOf(all, side, imagesPerSecond)),
+      ratio: medianRatio(all, OURS, bestOf(all, LAYOUTS, imagesPerSecond), imagesPerSecond),
+    };
+  });
+  printMachine(machine, `TensorFlow 2.21.0, PyTorch ${measured[0]?.[0]?.channels_last?.version}`);
+  console.log(
+    `Medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized floats, and in bfloat16 its`,
+  );
+  console.log(
+    'whole network is of that type; our graph also resizes its bytes and ends with softmax. PyTorch’s better',
+  );
+  console.log(`layout counts. This CPU has ${machine.amx ? '' : 'no '}AMX.\n`);
+  printTable(
+    ['images per second', ...SIDES, 'ratio', 'target', ''],
+    results.map(({ name, speed, ratio }) => [
+      name,
+      ...speed.map((value) => value.toFixed(1)),
+      ratio.toFixed(3),
+      ...verdict(ratio, TARGET),
+    ]),
+  );
+  if (options.json) {
+    const figures = results.map(({ name, speed, ratio }) => ({
+      workload: name,
+      imagesPerSecond: Object.fromEntries(SIDES.map((side, index) => [side, speed[index]])),
+      speed: judge(ratio, TARGET),
+    }));
+    console.log(JSON.stringify({ ...machine, rounds, figures }));
+  }
+}

@@ -1,0 +1,28 @@
+/** Whether a graph is what a measurement will call it. */
+import { datasets } from '../../src/datasets/index.js';
+import { elements } from '../../src/graph/graph.js';
+import { writeSavedModel } from '../../src/graph/saved-model.js';
+import { buildTrainingGraph } from '../../src/training/training-graph.js';
+import { buildServingModel } from '../../src/training/serving.js';
+import { type Precision, specOf, type Workload } from './workloads.js';
+
+const info = datasets['fashion-mnist'];
+type Spec = ReturnType<typeof specOf>;
+
+/** The bytes of the two graphs of a spec. */
+const graphs = {
+  training: (spec: Spec) => writeSavedModel(buildTrainingGraph(spec, info, info.classes.length).roots),
+  serving(spec: Spec) {
+    const { variables } = buildTrainingGraph(spec, info, info.classes.length);
+    const weights = new Map(variables.map(({ name, shape }) => [name, new Float32Array(elements(shape))]));
+    return buildServingModel(spec, info, info.classes.length, weights);
+  },
+};
+
+/** Throws where the graph of this precision is that of float32: figures of bfloat16 would be none. */
+export function requirePrecision(kind: keyof typeof graphs, workload: Workload, precision: Precision): void {
+  if (precision === 'float32') return;
+  const graph = Buffer.from(graphs[kind](specOf(workload, precision)));
+  if (!graph.equals(graphs[kind](specOf(workload, 'float32')))) return;
+  throw new Error(`The ${kind} graph of ${workload.name} in ${precision} is that of float32.`);
+}

@@ -1,0 +1,38 @@
+/** Jobs of a running service, over its HTTP and WebSocket API. */
+import { WebSocket } from 'ws';
+import type { Frame } from '../../src/contracts/event.js';
+import type { Job, JobRequest } from '../../src/contracts/job.js';
+
+/** The answer to a request, parsed; anything but a 2xx throws with what was answered. */
+export async function call<Answer>(url: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  if (!response.ok) throw new Error(`${url} was answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Answer;
+}
+
+export function submit(address: string, request: JobRequest): Promise<Job> {
+  const headers = { 'content-type': 'application/json' };
+  return call(`${address}/jobs`, { method: 'POST', headers, body: JSON.stringify(request) });
+}
+
+/** The first frame of this type in a job's stream. Throws where the job ends, or the stream breaks, before it. */
+export async function waitForFrame<Type extends Frame['type']>(
+  address: string,
+  jobId: string,
+  type: Type,
+): Promise<Extract<Frame, { type: Type }>> {
+  const socket = new WebSocket(`${address.replace('http', 'ws')}/jobs/${jobId}/metrics`);
+  try {
+    return await new Promise((resolve, reject) => {
+      socket.on('message', (text) => {
+        const frame = JSON.parse(String(text)) as Frame;
+        if (frame.type === type) resolve(frame as Extract<Frame, { type: Type }>);
+        else if (frame.type === 'end') reject(new Error(`The job ended: ${text}`));
+      });
+      socket.on('close', (code) => reject(new Error(`The stream of job ${jobId} was closed with ${code}.`)));
+      socket.on('error', reject);
+    });
+  } finally {
+    socket.close();
+  }
+}

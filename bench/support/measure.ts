@@ -1,0 +1,39 @@
+/** One measurement in a process of its own, whose last line of output is its result in JSON. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { startReference } from '../reference/environment.js';
+
+/** What a measurement of repeated steps prints. */
+export type Timed = Readonly<{ stepSeconds: readonly number[]; peakBytes: number; version: string }>;
+
+/** Runs a script of this folder with one argument, JSON. */
+export function measureInNode<Result>(
+  script: string,
+  argument: object,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(process.execPath, [path, JSON.stringify(argument)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  return resultOf(script, child);
+}
+
+/** Runs a script of bench/reference/ with options of these names. */
+export function measureInPython<Result>(
+  python: string,
+  script: string,
+  options: Readonly<Record<string, string | number>>,
+): Promise<Result> {
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  return resultOf(script, startReference(python, script, args));
+}
+
+async function resultOf<Result>(script: string, child: ChildProcess): Promise<Result> {
+  const [output, [code]] = await Promise.all([child.stdout ? text(child.stdout) : '', once(child, 'close')]);
+  if (code !== 0) throw new Error(`The measurement by ${script} ended with code ${code}: see its message above.`);
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Result;
+}
