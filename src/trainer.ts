@@ -1,6 +1,6 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 import { once } from 'node:events';
-import type { EpochEvent } from './contracts/event.js';
+import { type EpochEvent, scoresOf } from './contracts/event.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { loadDataset } from './datasets/index.js';
 import { toTrainyardError } from './errors.js';
@@ -50,7 +50,6 @@ async function run(
     if (event.type === 'epoch') last = event;
   }
   if (last === undefined) throw new Error('The training ended without an epoch.');
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = last;
 
   await heedCancel(signal);
   const weights = program.weights();
@@ -65,7 +64,7 @@ async function run(
       resolveNormalization(spec.normalization, data.info),
     ),
     classes: [...classes],
-    scores: { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy },
+    scores: scoresOf(last),
   };
   const store = await openModelStore(modelsDir);
   const files = {
