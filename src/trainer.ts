@@ -1,6 +1,6 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 import { once } from 'node:events';
-import type { EpochEvent } from './contracts/event.js';
+import { type EpochEvent, scoresOf } from './contracts/event.js';
 import type { DatasetInfo } from './contracts/network.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { datasets, loadDataset } from './datasets/index.js';
@@ -56,7 +56,6 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
     if (event.type === 'epoch') last = event;
   }
   if (last === undefined) throw new Error('The training ended without an epoch.');
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = last;
 
   await heedCancel(signal);
   const weights = program.weights();
@@ -71,7 +70,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
       resolveNormalization(spec.normalization, data.info),
     ),
     classes: [...classes],
-    scores: { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy },
+    scores: scoresOf(last),
   };
   const store = await openModelStore(modelsDir);
   const files = {

@@ -16,8 +16,7 @@ it('there are recipes for the tutorial’s runs and for native size', () => {
 });
 
 describe.each(names)('the recipe %s', (name) => {
-  // The contract does not have networkOptions yet: without them the rest is checked.
-  const { networkOptions: _, ...request } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  const request = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 
   it('is taken by the contract, with nothing in it that is not known', () => {
     expect(validate(request)).toEqual({ value: request });

@@ -26,6 +26,17 @@ export const EpochEvent = Type.Object({
 });
 export type EpochEvent = Static<typeof EpochEvent>;
 
+/** The scores of an epoch, without its course. */
+export function scoresOf({
+  type: _type,
+  epochs: _epochs,
+  seconds: _seconds,
+  imagesPerSecond: _rate,
+  ...scores
+}: EpochEvent) {
+  return scores satisfies EpochScores;
+}
+
 /** What the training loop yields. */
 export type TrainingEvent = StepEvent | EpochEvent;
 

@@ -1,5 +1,5 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
-import type { TrainingEvent } from '../contracts/event.js';
+import { scoresOf, type TrainingEvent } from '../contracts/event.js';
 import type { EpochScores, Failure, Job, JobSpec, JobStatus, ModelReference, Progress } from '../contracts/job.js';
 import type { Patch } from '../events/index.js';
 
@@ -40,12 +40,8 @@ export function patchOf(event: TrainingEvent): Patch {
       const { epoch, step, steps, imagesPerSecond } = event;
       return { progress: JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress) };
     }
-    case 'epoch': {
-      const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = event;
-      return {
-        scores: JSON.stringify({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } satisfies EpochScores),
-      };
-    }
+    case 'epoch':
+      return { scores: JSON.stringify(scoresOf(event)) };
     default:
       return event satisfies never;
   }

@@ -1,4 +1,5 @@
 /** Manifests of before an option was there: what they lack is filled in as it was then, so that their models stay usable. */
+import { NETWORK_NAMES, resolveNetworkOptions } from '../contracts/network-options.js';
 import { resolveAugmentation, resolveSchedule } from '../contracts/training-options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -15,6 +16,7 @@ const LATER = {
     optimizer: { weightDecay: 0, decayNormAndBias: false },
     schedule: resolveSchedule(),
     precision: 'float32',
+    precisionReason: 'Trained before there was a choice.',
     labelSmoothing: 0,
     gradientClipNorm: null,
     emaDecay: null,
@@ -27,7 +29,9 @@ export function withLaterFields(manifest: unknown): unknown {
   const filled = fill(manifest, LATER);
   if (!isFields(filled) || !isFields(filled['spec'])) return filled;
   const { spec } = filled;
-  return { ...filled, spec: { microBatchSize: spec['batchSize'], ...spec } };
+  const network = NETWORK_NAMES.find((name) => name === spec['network']);
+  const networkOptions = network && resolveNetworkOptions(network);
+  return { ...filled, spec: { microBatchSize: spec['batchSize'], ...(networkOptions && { networkOptions }), ...spec } };
 }
 
 /** `value` with the fields of `defaults` that it lacks, at every depth. */

@@ -1,7 +1,8 @@
 /** Random changes of the training images inside a step: functions of the run's seed, the step and the micro batch (graph/random.ts). */
 import type { AugmentationSpec } from '../contracts/training-options.js';
 import { TrainyardError } from '../errors.js';
-import type { DType, Shape, Tensor } from '../graph/graph.js';
+import { apply, combine } from '../graph/elementwise.js';
+import type { Tensor } from '../graph/graph.js';
 import { batch, cast, channels, dynamicShape, reshape, slice } from '../graph/ops.js';
 import { drawSeed, uniform } from '../graph/random.js';
 import { pad } from '../graph/window.js';
@@ -189,26 +190,4 @@ function gather(x: Tensor, indices: Tensor, axis: 1 | 2): Tensor {
   const shape = x.shape.map((size, dimension) => (dimension === axis ? channels(indices) : size));
   const attributes = { Tparams, Tindices: 'int32', Taxis: 'int32', batch_dims: 1 } as const;
   return graph.op('GatherV2', [x, indices, graph.constant(axis, 'int32')], attributes, shape);
-}
-
-type Binary = 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Pow' | 'Maximum' | 'Less' | 'GreaterEqual' | 'LogicalAnd';
-
-/** An elementwise operation of two tensors that broadcast, or of one and a number. Images need no gradient. */
-function combine(type: Binary, a: Tensor, b: Tensor | number): Tensor {
-  const { graph, dtype: T } = a;
-  const other = typeof b === 'number' ? graph.constant(b, 'float32') : b;
-  const dtype: DType = type === 'Less' || type === 'GreaterEqual' || type === 'LogicalAnd' ? 'bool' : T;
-  const attributes = type === 'LogicalAnd' ? {} : { T };
-  return graph.op(type, [a, other], attributes, broadcast(a.shape, other.shape), { dtype });
-}
-
-function apply(type: 'Floor' | 'Sqrt' | 'Log' | 'Abs' | 'Sigmoid', x: Tensor): Tensor {
-  return x.graph.op(type, [x], { T: x.dtype }, x.shape);
-}
-
-/** The shape of an elementwise result: from the last dimension on, the size that is not 1. */
-function broadcast(a: Shape, b: Shape): Shape {
-  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
-  const from = long.length - short.length;
-  return long.map((size, dimension) => (size === 1 && dimension >= from ? (short[dimension - from] ?? 1) : size));
 }

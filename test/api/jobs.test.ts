@@ -39,7 +39,15 @@ describe('POST /jobs', () => {
       spec: {
         network: 'resnet',
         name: 'resnet',
-        dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000 },
+        dataset: {
+          name: 'fashion-mnist',
+          resize: 96,
+          trainSamples: 60_000,
+          testSamples: 10_000,
+          validationSamples: 0,
+        },
+        augmentation: { crop: 0, flip: false, erasing: 0, cutout: 0, mixup: 0 },
+        normalization: 'none',
         batchSize: 256,
         epochs: 5,
         optimizer: { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
@@ -56,10 +64,25 @@ describe('POST /jobs', () => {
     const spec = {
       network: 'densenet',
       name: 'my-model.v2',
-      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50 },
+      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50, validationSamples: 20 },
+      augmentation: { crop: 2, flip: true, erasing: 0.5, cutout: 8, mixup: 0.2 },
+      normalization: { mean: [0.5], std: [0.25] },
       batchSize: 10,
+      microBatchSize: 5,
       epochs: 1,
-      optimizer: { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true },
+      optimizer: {
+        name: 'sgd',
+        learningRate: 0.05,
+        momentum: 0.9,
+        nesterov: true,
+        weightDecay: 0.0005,
+        decayNormAndBias: true,
+      },
+      schedule: { name: 'cosine', finalFactor: 0.1, warmupEpochs: 0.5 },
+      labelSmoothing: 0.1,
+      gradientClipNorm: 1,
+      emaDecay: 0.99,
+      precision: 'float32',
       seed: 42,
       stepInterval: 1,
     };
@@ -73,12 +96,16 @@ describe('POST /jobs', () => {
       beta1: 0.9,
       beta2: 0.999,
       epsilon: 1e-8,
+      weightDecay: 0,
+      decayNormAndBias: false,
     });
     expect((await submit({ network: 'resnet', optimizer: { name: 'sgd' } })).spec.optimizer).toEqual({
       name: 'sgd',
       learningRate: 0.1,
       momentum: 0,
       nesterov: false,
+      weightDecay: 0,
+      decayNormAndBias: false,
     });
   });
 });
