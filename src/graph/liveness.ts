@@ -33,7 +33,7 @@ const IN_PLACE = new Set(['Add', 'AddN', 'AddV2', 'BiasAdd', 'Maximum', 'Mul', '
  */
 export function liveSizes(graph: Graph, roots: readonly Tensor[]): Size[] {
   const nodes = neededBy(graph, roots);
-  const outputs = outputsOf(nodes);
+  const outputs = outputsOf(nodes, roots);
   const buffers = new Map<string, Buffer>();
   const alive = { fixed: 0, perImage: 0 };
   const change = ({ fixed, perImage }: Size, sign: 1 | -1): void => {
@@ -81,10 +81,10 @@ function neededBy(graph: Graph, roots: readonly Tensor[]): Node[] {
 
 type Output = { tensor: Tensor; readers: number };
 
-/** Which outputs of each node are read, and how often. */
-function outputsOf(nodes: readonly Node[]): Map<Node, Output[]> {
+/** Which outputs of each node are read, and how often. Who runs the graph reads the roots, after all else. */
+function outputsOf(nodes: readonly Node[], roots: readonly Tensor[]): Map<Node, Output[]> {
   const found = new Map<Node, Output[]>();
-  for (const tensor of nodes.flatMap(({ inputs }) => inputs)) {
+  for (const tensor of [...nodes.flatMap(({ inputs }) => inputs), ...roots]) {
     const outputs = found.get(tensor.node) ?? [];
     const output = outputs.find(({ tensor: { index } }) => index === tensor.index);
     if (output === undefined) outputs.push({ tensor, readers: 1 });

@@ -1,0 +1,49 @@
+/** How much of a graph is alive at once, counted by hand. */
+import { describe, expect, test } from 'vitest';
+import { Graph, type Tensor } from '../../src/graph/graph.js';
+import { liveSizes } from '../../src/graph/liveness.js';
+
+/** An operation that writes into no input, as TensorFlow has it for this type. */
+const apply = (type: string, ...inputs: [Tensor, ...Tensor[]]): Tensor =>
+  inputs[0].graph.op(type, inputs, { T: inputs[0].dtype }, inputs[0].shape);
+
+const peak = (sizes: readonly { fixed: number; perImage: number }[]) => ({
+  fixed: Math.max(...sizes.map(({ fixed }) => fixed)),
+  perImage: Math.max(...sizes.map(({ perImage }) => perImage)),
+});
+
+describe('the live values of a graph', () => {
+  test('are held from the node that makes them to the last that reads them', () => {
+    const graph = new Graph();
+    const x = graph.placeholder('x', 'float32', [-1, 10]);
+    const a = apply('Tanh', x);
+    const b = apply('Tanh', a);
+    const c = apply('Tanh', b); // a waits for d, b ends here
+    const d = apply('SquaredDifference', c, a);
+    expect(liveSizes(graph, [d]).map(({ perImage }) => perImage)).toEqual([0, 40, 80, 120, 120]);
+  });
+
+  test('take no memory of their own where TensorFlow writes in place', () => {
+    const graph = new Graph();
+    const x = apply('Tanh', graph.placeholder('x', 'float32', [-1, 10]));
+    const y = apply('Relu', apply('Relu', x));
+    expect(peak(liveSizes(graph, [y])).perImage).toBe(40);
+    const read = apply('SquaredDifference', y, x); // x is read again: the first Relu cannot write over it
+    expect(peak(liveSizes(graph, [read])).perImage).toBe(120);
+  });
+
+  test('are half as large in bfloat16, and fixed where the batch is not in their shape', () => {
+    const graph = new Graph();
+    const images = apply('Tanh', graph.placeholder('x', 'bfloat16', [-1, 10]));
+    const kernel = apply('Tanh', graph.placeholder('w', 'float32', [3, 3]));
+    const y = graph.op('Product', [images, kernel], {}, [-1, 1]);
+    expect(peak(liveSizes(graph, [y]))).toEqual({ fixed: 36, perImage: 22 });
+  });
+
+  test('are those that the roots need', () => {
+    const graph = new Graph();
+    const x = apply('Tanh', graph.placeholder('x', 'float32', [-1, 10]));
+    apply('Tanh', x);
+    expect(liveSizes(graph, [x])).toHaveLength(2);
+  });
+});

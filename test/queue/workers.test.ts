@@ -1,0 +1,62 @@
+/** Workers make themselves known in Redis, and are forgotten when they are gone. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keys } from '../../src/events/index.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service } from '../support/running-service.js';
+import { workerOf } from '../support/workers.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+const names = async (): Promise<string[]> => (await service.workers.list()).map(({ host, pid }) => `${host} ${pid}`);
+
+describe('a worker', () => {
+  test('is listed with what it said of itself, and when', async () => {
+    const before = Date.now();
+    await service.workers.show(workerOf({ bfloat16: 'amx' }));
+    const [worker] = await service.workers.list();
+    const { seenAt, ...said } = worker ?? { seenAt: '' };
+    expect(said).toEqual(workerOf({ bfloat16: 'amx' }));
+    expect(Date.parse(seenAt)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(seenAt)).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('is listed once, however often it shows itself, and beside another one on its host', async () => {
+    await service.workers.show(workerOf({ pid: 7 }));
+    await service.workers.show(workerOf({ pid: 8 }));
+    await service.workers.show(workerOf({ pid: 7 }));
+    await service.workers.show(workerOf({ host: 'another' }));
+    expect(await names()).toEqual(['another 7', 'here 7', 'here 8']);
+  });
+
+  test('is gone when it has taken itself off, and its host lives on with the other one', async () => {
+    await service.workers.show(workerOf({ pid: 7 }));
+    await service.workers.show(workerOf({ pid: 8 }));
+    await service.workers.remove(workerOf({ pid: 7 }));
+    expect(await names()).toEqual(['here 8']);
+    expect(await service.workers.livesOn('here')).toBe(true);
+    await service.workers.remove(workerOf({ pid: 8 }));
+    expect(await service.workers.livesOn('here')).toBe(false);
+  });
+
+  test('is gone 15 seconds after it was seen, and so is its name', async () => {
+    await service.workers.show(workerOf({ pid: 7 }));
+    await service.workers.show(workerOf({ pid: 8 }));
+    const ttl = await service.redis.ttl(keys.worker('here:7'));
+    expect(ttl).toBeGreaterThan(10);
+    expect(ttl).toBeLessThanOrEqual(15);
+    await service.redis.pexpire(keys.worker('here:7'), 0); // its time is over
+    expect(await names()).toEqual(['here 8']);
+    expect(await service.redis.smembers(keys.workers)).toEqual(['here:8']);
+  });
+});
