@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { loadConfig } from '../src/config.js';
 import { resolveJob } from '../src/contracts/job.js';
-import type { NetworkName } from '../src/contracts/network.js';
 import { datasets, loadDataset } from '../src/datasets/index.js';
 import { openSession } from '../src/graph/session.js';
 import { openModelStore } from '../src/store/index.js';
@@ -86,7 +85,7 @@ try {
 /** A model of random weights: speed does not depend on what it has learnt. Returns the folder of its graph. */
 async function saveModel(
   store: Awaited<ReturnType<typeof openModelStore>>,
-  network: NetworkName,
+  network: (typeof MODELS)[number]['network'],
   resize: number,
 ): Promise<string> {
   const name = `${network}-${resize}`;
