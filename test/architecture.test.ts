@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lifecycle: ['type logger'],
   'child-output': [],
   graph: ['errors'],
-  networks: ['graph', 'errors', 'type contracts'],
+  networks: ['graph', 'errors', 'contracts'],
   datasets: ['contracts', 'errors'],
   training: ['contracts', 'errors', 'graph', 'networks', 'datasets', 'type store'],
   store: ['contracts', 'errors'],
