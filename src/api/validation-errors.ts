@@ -12,22 +12,49 @@ type Schema = Readonly<{
 /** The errors as fields, each with a JSON Pointer. Ajv must run with `verbose`. */
 export function explain(errors: readonly ErrorObject[]): FieldError[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf');
+  const silenced = new Set<ErrorObject>();
   const fields: FieldError[] = [];
-  const silenced: string[] = [];
-  for (const union of unions) {
-    const { schemaPath, instancePath, data } = union;
+  // From the outside in: a union within a branch that was not meant is not heard either.
+  for (const union of unions.toSorted((a, b) => a.schemaPath.length - b.schemaPath.length)) {
+    if (silenced.has(union)) continue;
     const branches = union.schema as readonly Schema[];
-    const chosen = chooseBranch(branches, data);
-    branches.forEach((_, index) => {
-      if (index !== chosen) silenced.push(`${schemaPath}/${index}/`);
-    });
-    if (chosen === undefined) fields.push(unionError(branches, instancePath, data));
+    const chosen = chooseBranch(branches, union.data);
+    const within = branches.map((_, index) => errors.filter(isWithin(`${union.schemaPath}/${index}/`)));
+    const heard = new Set(chosen === undefined ? commonErrors(within, union, branches) : within[chosen]);
+    for (const error of within.flat()) if (!heard.has(error)) silenced.add(error);
+    if (chosen === undefined) fields.push(unionError(branches, union.instancePath, union.data));
   }
-  const isHeard = ({ keyword, schemaPath }: ErrorObject): boolean =>
-    keyword !== 'anyOf' && !silenced.some((prefix) => schemaPath.startsWith(prefix));
-  const heard = errors.filter(isHeard).map(fieldError);
-  return distinct([...fields, ...heard]);
+  const heard = errors.filter((error) => error.keyword !== 'anyOf' && !silenced.has(error));
+  return distinct([...fields, ...heard.map(fieldError)]);
 }
+
+const isWithin =
+  (prefix: string) =>
+  ({ schemaPath }: ErrorObject): boolean =>
+    schemaPath.startsWith(prefix);
+
+/** Where no branch of a union of objects is meant: what each of them finds wrong, but for the field that tells them apart. */
+function commonErrors(
+  within: readonly (readonly ErrorObject[])[],
+  { schemaPath, instancePath, data }: ErrorObject,
+  branches: readonly Schema[],
+): readonly ErrorObject[] {
+  if (!isObject(data)) return [];
+  const known = within.map((errors, index) => {
+    const prefix = `${schemaPath}/${index}/`;
+    const key = (error: ErrorObject) =>
+      `${error.schemaPath.slice(prefix.length)} ${error.instancePath} ${JSON.stringify(error.params)}`;
+    return new Map(errors.map((error) => [key(error), error]));
+  });
+  const telling = `${instancePath}/${tellingField(branches)}`;
+  const [first = new Map<string, ErrorObject>()] = known;
+  return [...first]
+    .filter(([key, error]) => error.instancePath !== telling && known.every((errors) => errors.has(key)))
+    .map(([, error]) => error);
+}
+
+const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data);
 
 /** The field by which unions of objects are told apart: every branch has it as a constant. */
 const tellingField = (branches: readonly Schema[]): 'network' | 'name' =>
@@ -35,9 +62,9 @@ const tellingField = (branches: readonly Schema[]): 'network' | 'name' =>
 
 /** The branch whose telling field is the value's, or that needs none. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+  if (!isObject(data)) return undefined;
   const field = tellingField(branches);
-  const value = (data as Readonly<Record<string, unknown>>)[field];
+  const value = data[field];
   const index = branches.findIndex(({ properties, required = [] }) =>
     field in data ? properties?.[field]?.const === value : properties !== undefined && !required.includes(field),
   );
@@ -48,14 +75,13 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
   if (branches.every((branch) => branch.const !== undefined)) {
     return { pointer, message: `must be ${oneOf(branches.map((branch) => branch.const))}, not ${show(data)}` };
   }
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+  if (!isObject(data)) {
     return { pointer, message: `must be an object, not ${show(data)}` };
   }
   const field = tellingField(branches);
   if (!(field in data)) return { pointer: `${pointer}/${field}`, message: 'is required' };
   const names = oneOf(branches.map(({ properties }) => properties?.[field]?.const));
-  const value = (data as Readonly<Record<string, unknown>>)[field];
-  return { pointer: `${pointer}/${field}`, message: `must be ${names}, not ${show(value)}` };
+  return { pointer: `${pointer}/${field}`, message: `must be ${names}, not ${show(data[field])}` };
 }
 
 function fieldError(error: ErrorObject): FieldError {

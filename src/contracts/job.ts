@@ -98,7 +98,7 @@ function forEachNetwork<Fields extends TProperties>(fields: Fields, strict: { ad
     const title = `${name[0]?.toUpperCase()}${name.slice(1)}JobRequest`;
     const network = Type.Literal(name, { description: 'The architecture to train.' });
     return Type.Object(
-      { network, networkOptions: Type.Optional(requestedOptions(name)), ...fields },
+      { network, networkOptions: Type.Optional(requestedOptions[name]), ...fields },
       { ...strict, title },
     );
   });

@@ -105,12 +105,14 @@ export function variantsOf(network: NetworkName): string[] {
   return 'anyOf' in variant ? (variant.anyOf as { const: string }[]).map((literal) => literal.const) : [];
 }
 
-/** The options of a network as a request gives them: none is required. */
-export const requestedOptions = (network: NetworkName) =>
-  Type.Partial(networkOptions[network] as TObject, {
-    ...strict,
-    description: `Options of ${network}. Default: the tutorial’s network.`,
-  });
+/** The options of each network as a request gives them: none is required. */
+export const requestedOptions = Object.fromEntries(
+  NETWORK_NAMES.map((network) => {
+    const description = `Options of ${network}. Default: the tutorial’s network.`;
+    const schema: TObject = Type.Partial(networkOptions[network] as TObject, { ...strict, description });
+    return [network, schema];
+  }),
+) as Record<NetworkName, TObject>;
 
 /** Resolved options of some network. */
 export type NetworkOptions = OptionsOf[NetworkName];

@@ -62,7 +62,7 @@ function torchvision(x: Tensor, classes: number, options: ResnetOptions): Tensor
     });
   }
   y = layer('avgpool', y, globalAvgPool); //                               1×1×2048
-  return layer('fc', dropout(flatten(y), dropRate), (z) => dense(z, classes));
+  return layer('fc', flatten(y), (z) => dense(dropout(z, dropRate), classes));
 }
 
 /** Two 3×3 convolutions and a shortcut: N×H×W×C → N×H/stride×W/stride×width. */

@@ -38,6 +38,15 @@ describe('POST /jobs', () => {
       attempt: 0,
       spec: {
         network: 'resnet',
+        networkOptions: {
+          variant: 'tutorial',
+          stem: 'classic',
+          stemKernel: 7,
+          width: 64,
+          blocks: [2, 2, 2, 2],
+          zeroInitResidual: false,
+          dropRate: 0,
+        },
         name: 'resnet',
         dataset: {
           name: 'fashion-mnist',
@@ -63,6 +72,15 @@ describe('POST /jobs', () => {
   test('takes everything that can be set', async () => {
     const spec = {
       network: 'densenet',
+      networkOptions: {
+        variant: 'densenet121',
+        stem: 'small',
+        stemKernel: 5,
+        width: 32,
+        growth: 12,
+        blocks: [2, 2],
+        dropRate: 0.1,
+      },
       name: 'my-model.v2',
       dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50, validationSamples: 20 },
       augmentation: { crop: 2, flip: true, erasing: 0.5, cutout: 8, mixup: 0.2 },
@@ -87,6 +105,29 @@ describe('POST /jobs', () => {
       stepInterval: 1,
     };
     expect((await submit(spec)).spec).toEqual(spec);
+  });
+
+  test('takes the rest of a variant from the variant', async () => {
+    const ask = async (network: string, networkOptions: object) =>
+      (await submit({ network, networkOptions })).spec.networkOptions;
+    expect(await ask('densenet', { variant: 'densenet161', dropRate: 0.2 })).toEqual({
+      variant: 'densenet161',
+      stem: 'classic',
+      stemKernel: 7,
+      width: 96,
+      growth: 48,
+      blocks: [6, 12, 36, 24],
+      dropRate: 0.2,
+    });
+    expect(await ask('resnet', { variant: 'resnet34', stem: 'small', blocks: [1] })).toEqual({
+      variant: 'resnet34',
+      stem: 'small',
+      stemKernel: 3,
+      width: 64,
+      blocks: [1],
+      zeroInitResidual: false,
+      dropRate: 0,
+    });
   });
 
   test('takes an optimizer without a name for Adam, and sets the defaults of the one that is named', async () => {

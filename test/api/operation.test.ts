@@ -160,6 +160,40 @@ describe('descriptions', () => {
     expect(text).toMatch(/758,226 trainable parameters, 6,608 BatchNorm running values\n$/);
   });
 
+  test('a summary is of the options that the query names', async () => {
+    const summary = async (query: string) => (await request(api.server).get(`/networks/${query}`).expect(200)).body;
+    expect(await summary('resnet/summary?variant=resnet50&input=3x224x224&classes=1000')).toMatchObject({
+      networkOptions: { variant: 'resnet50', stem: 'classic', stemKernel: 7, blocks: [3, 4, 6, 3] },
+      parameters: 25_557_032,
+      runningValues: 53_120,
+    });
+    const { networkOptions, layers } = await summary(
+      'densenet/summary?stem=small&stemKernel=5&width=24&growth=12&blocks=2,3&input=1x28x28',
+    );
+    expect(networkOptions).toMatchObject({ stem: 'small', stemKernel: 5, width: 24, growth: 12, blocks: [2, 3] });
+    expect(layers.at(-1)).toMatchObject({ name: 'fc', outputShape: [1, 10], parameters: (24 + 36) * 10 + 10 });
+  });
+
+  test('a network is listed with its options as JSON Schema, and its variants', async () => {
+    const { body } = await request(api.server).get('/networks').expect(200);
+    const [resnet, densenet] = body.networks;
+    expect(resnet.options.properties.width).toEqual({
+      type: 'integer',
+      minimum: 8,
+      maximum: 256,
+      description: expect.stringMatching(/Default 64\.$/),
+    });
+    expect(densenet.options.properties.growth).toMatchObject({ minimum: 4, maximum: 128 });
+    for (const { options } of body.networks)
+      for (const schema of Object.values<{ description?: string }>(options.properties))
+        expect(schema.description).toMatch(/Default/);
+    expect(resnet.variants.map(({ name }: { name: string }) => name)).toEqual([
+      'tutorial',
+      ...[18, 34, 50, 101, 152].map((layers) => `resnet${layers}`),
+    ]);
+    expect(densenet.variants.at(-1)).toMatchObject({ name: 'densenet201', minimumResize: 29 });
+  });
+
   test('/openapi.yaml is the description, and /docs shows it', async () => {
     const { text } = await request(api.server).get('/openapi.yaml').expect(200).expect('content-type', /yaml/);
     expect(parse(text)).toMatchObject({

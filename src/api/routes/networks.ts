@@ -110,9 +110,9 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
 function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOptions {
   const { input: _, classes: __, blocks, ...others } = request.query as SummaryQuery;
   const options = { ...others, ...(blocks !== undefined && { blocks: blocks.split(',').map(Number) }) };
+  const validate = request.compileValidationSchema(requestedOptions[network], 'querystring');
   // The answer is that of this service's own compiler, which Fastify's type does not know.
-  const answer: unknown = request.validateInput(options, requestedOptions(network), 'querystring');
-  const { error } = answer as { error?: TrainyardError };
+  const { error } = validate(options) as unknown as { error?: TrainyardError };
   if (error !== undefined) throw error;
   const resolved = resolveNetworkOptions(network, options as object);
   const faults = checkNetworkOptions(resolved);
