@@ -190,7 +190,7 @@ describe('an image of 28×28 bytes', () => {
 function openServing(golden: Golden, weights: ReadonlyMap<string, Float32Array>) {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-reference-'));
   try {
-    const spec = { ...architectureOf(golden), dataset: { resize: golden.resize } };
+    const spec = { ...architectureOf(golden), dataset: { resize: golden.resize }, precision: 'float32' as const };
     const savedModel = buildServingModel(spec, IMAGE, CLASSES, weights);
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
     return openSession(folder);

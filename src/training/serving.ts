@@ -1,6 +1,7 @@
 /** From trained weights to what a model folder holds: the frozen serving graph, and a weights file in PyTorch's names and layout. */
 import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape } from '../graph/graph.js';
+import { cast } from '../graph/ops.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { buildNetwork } from '../networks/index.js';
 import { type ImageSource, networkInput, resolveNormalization } from './preprocessing.js';
@@ -9,10 +10,11 @@ import type { ProgramSpec } from './program.js';
 /**
  * The bytes of a SavedModel that needs nothing else: weights as constants, BatchNorm folded into the convolutions before
  * it, preprocessing and softmax inside. Its signature `serving_default` takes `images` (uint8, N × height × width ×
- * channels, 0 to 255) and answers `probabilities` and `logits` (float32, N × classes).
+ * channels, 0 to 255) and answers `probabilities` and `logits` (float32, N × classes). It computes in the precision it
+ * was trained and scored in.
  */
 export function buildServingModel(
-  spec: Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset' | 'normalization'>,
+  spec: Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset' | 'normalization' | 'precision'>,
   image: ImageSource,
   classes: number,
   weights: ReadonlyMap<string, Float32Array>,
@@ -20,7 +22,7 @@ export function buildServingModel(
   const graph = new Graph({ weights });
   const images = graph.placeholder('images', 'uint8', [-1, image.height, image.width, image.channels]);
   const input = networkInput(images, spec.dataset.resize, resolveNormalization(spec.normalization, image));
-  const result = buildNetwork(spec, input, classes);
+  const result = cast(buildNetwork(spec, cast(input, spec.precision), classes), 'float32');
   const logits = graph.op('Identity', [result], { T: 'float32' }, result.shape, { name: 'logits' });
   const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, result.shape, { name: 'probabilities' });
   return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });

@@ -99,7 +99,7 @@ describe.each(all)('%s', (_, architecture) => {
 
   it('is folded for serving: of the BatchNorms, only those behind no convolution are left', () => {
     withProgram(architecture, (program) => {
-      const spec = { ...architecture, dataset: { resize: 28 } };
+      const spec = { ...architecture, dataset: { resize: 28 }, precision: 'float32' as const };
       const file = Buffer.from(buildServingModel(spec, IMAGE, 10, program.weights()));
       const left = new Set(file.toString('latin1').match(/FusedBatchNormV3_\d+/g)).size;
       // Of a DenseNet: one of each of its 4 layers, of the transition, and the last; its bottlenecks are folded.
