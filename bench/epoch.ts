@@ -38,8 +38,8 @@ const rounds = wholeNumber('rounds', options.rounds);
 const trainSamples = wholeNumber('samples', options.samples);
 const testSamples = Math.max(1, Math.round(trainSamples / 6));
 const chosen = choose(WORKLOADS, options.only);
-const machine = describeMachine();
 const { datasetsDir } = loadConfig();
+const machine = await describeMachine();
 const python = await referencePython();
 
 const measured = await measureRounds<Epoch>(

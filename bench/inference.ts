@@ -25,7 +25,6 @@ const WORKLOADS = [
 ];
 type InferenceWorkload = (typeof WORKLOADS)[number] & Readonly<{ precision: Precision }>;
 
-const machine = describeMachine();
 const { values: options } = parseArgs({
   options: { ...comparisonOptions, precision: { type: 'string' } },
 });
@@ -37,6 +36,7 @@ const chosen = choose(WORKLOADS, options.only).flatMap((each) =>
 );
 for (const each of chosen) requirePrecision('serving', each, each.precision);
 
+const machine = await describeMachine();
 const python = await referencePython();
 const measured = await measureRounds<Timed>(
   rounds,

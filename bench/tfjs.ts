@@ -22,11 +22,11 @@ const WORKLOADS = [
 ] as const;
 type TfjsWorkload = (typeof WORKLOADS)[number];
 
-const machine = describeMachine();
 const { values: options } = parseArgs({ options: comparisonOptions });
 const rounds = wholeNumber('rounds', options.rounds);
 const chosen = choose(WORKLOADS, options.only);
 
+const machine = await describeMachine();
 const measured = await measureRounds<Timed>(
   rounds,
   chosen.map((each) => ({

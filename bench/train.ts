@@ -38,7 +38,6 @@ const START_UP = { atMost: 3 } as const;
 const OURS = 'trainyard';
 type Result = Timed & Readonly<{ startUp?: StartUp }>;
 
-const machine = describeMachine();
 const { values: options } = parseArgs({
   options: { ...comparisonOptions, precision: { type: 'string', default: 'float32' } },
 });
@@ -49,6 +48,7 @@ const chosen = choose(WORKLOADS, options.only);
 const layouts = precision === 'float32' ? LAYOUTS : (['channels_last'] as const);
 for (const each of chosen) requirePrecision('training', each, precision);
 
+const machine = await describeMachine();
 const python = await referencePython();
 const measured = await measureRounds<Result>(
   rounds,
@@ -78,8 +78,12 @@ function report(): void {
   const counts = precision === 'float32' || machine.amx;
   printMachine(machine, `TensorFlow 2.21.0, PyTorch ${results[0]?.pytorch}`);
   console.log(`${precision}, Adam, medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized`);
-  console.log("floats; the trainer's step also decodes and resizes its bytes. PyTorch's better layout counts.");
-  if (precision === 'bfloat16') console.log("PyTorch's bfloat16 is torch.autocast.");
+  console.log("floats; the trainer's step also decodes and resizes its bytes.");
+  console.log(
+    precision === 'float32'
+      ? "PyTorch's better layout counts."
+      : "PyTorch's bfloat16 is torch.autocast, channels last.",
+  );
   if (!counts)
     console.log('This CPU has no AMX: the figures are for information, the targets count only where it has.');
   console.log();

@@ -24,5 +24,5 @@ export function requirePrecision(kind: keyof typeof graphs, workload: Workload, 
   if (precision === 'float32') return;
   const graph = Buffer.from(graphs[kind](specOf(workload, precision)));
   if (!graph.equals(graphs[kind](specOf(workload, 'float32')))) return;
-  throw new Error(`The ${kind} graph of ${workload.name} in ${precision} is that of float32.`);
+  throw new Error(`The ${kind} graph of ${workload.architecture.network} is the same in ${precision} as in float32.`);
 }

@@ -1,6 +1,7 @@
 /** What a bench prints: the machine, tables, and whether a target is reached. */
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { cpus } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** The smallest or the largest value that is good enough. */
 export type Target = Readonly<{ atLeast: number } | { atMost: number }>;
@@ -10,18 +11,28 @@ export type Machine = Readonly<{
   cores: number;
   /** Whether the CPU multiplies bfloat16 matrices in tiles of its own. */
   amx: boolean;
-  /** Processes that wanted to run in the last minute: what else the machine was doing, if asked before the bench begins. */
-  load: number;
+  /** Share of the cores that other work took, 0 to 1, before the bench began. */
+  busy: number;
 }>;
 
-export function describeMachine(): Machine {
-  const [first] = cpus();
+/** Watches the machine for two seconds: to be called before anything is measured. */
+export async function describeMachine(): Promise<Machine> {
+  const before = cpuTimes();
+  await wait(2000);
+  const after = cpuTimes();
   return {
-    processor: first?.model.trim() ?? 'unknown processor',
+    processor: cpus()[0]?.model.trim() ?? 'unknown processor',
     cores: cpus().length,
     amx: hasAmx(),
-    load: loadavg()[0] ?? 0,
+    busy: 1 - (after.idle - before.idle) / (after.all - before.all),
   };
+}
+
+/** Milliseconds of all cores together since the machine started. */
+function cpuTimes(): { idle: number; all: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((each) => Object.values(each))) };
 }
 
 function hasAmx(): boolean {
@@ -32,14 +43,14 @@ function hasAmx(): boolean {
   }
 }
 
-/** A load above this share of the cores is other work. */
-const QUIET = 0.5;
+/** Other work that takes less of the cores is what an idle machine does anyway. */
+const QUIET = 0.1;
 
 /** The first lines of every comparison. */
-export function printMachine({ processor, cores, load }: Machine, versions: string): void {
+export function printMachine({ processor, cores, busy }: Machine, versions: string): void {
   console.log(`\n${processor}, ${cores} cores; Node ${process.version}, ${versions}`);
-  if (load <= QUIET * cores) return;
-  console.log(`The machine was not quiet when this began (load ${load.toFixed(1)}): the figures mean nothing.`);
+  if (busy <= QUIET) return;
+  console.log(`Other work took ${(busy * 100).toFixed(0)} % of the cores when this began: the figures mean nothing.`);
 }
 
 /** The figure's share of a JSON result. */
