@@ -56,14 +56,29 @@ describe('POST /jobs', () => {
     const spec = {
       network: 'densenet',
       name: 'my-model.v2',
-      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50 },
+      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50, validationSamples: 10 },
+      augmentation: { crop: 4, flip: true, erasing: 0.25, cutout: 8, mixup: 0.2 },
+      normalization: { mean: [0.5], std: [0.25] },
       batchSize: 10,
-      epochs: 1,
-      optimizer: { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true },
+      microBatchSize: 5,
+      epochs: 2,
+      optimizer: {
+        name: 'sgd',
+        learningRate: 0.05,
+        momentum: 0.9,
+        nesterov: true,
+        weightDecay: 0.001,
+        decayNormAndBias: true,
+      },
+      schedule: { name: 'cosine', finalFactor: 0.1, warmupEpochs: 1 },
+      labelSmoothing: 0.1,
+      gradientClipNorm: 5,
+      emaDecay: 0.99,
+      precision: 'bfloat16',
       seed: 42,
       stepInterval: 1,
     };
-    expect((await submit(spec)).spec).toEqual(spec);
+    expect((await submit(spec)).spec).toEqual({ ...spec, precisionReason: 'It was asked for.' });
   });
 
   test('takes an optimizer without a name for Adam, and sets the defaults of the one that is named', async () => {
@@ -73,12 +88,16 @@ describe('POST /jobs', () => {
       beta1: 0.9,
       beta2: 0.999,
       epsilon: 1e-8,
+      weightDecay: 0,
+      decayNormAndBias: false,
     });
     expect((await submit({ network: 'resnet', optimizer: { name: 'sgd' } })).spec.optimizer).toEqual({
       name: 'sgd',
       learningRate: 0.1,
       momentum: 0,
       nesterov: false,
+      weightDecay: 0,
+      decayNormAndBias: false,
     });
   });
 });
