@@ -38,8 +38,25 @@ describe('POST /jobs', () => {
       attempt: 0,
       spec: {
         network: 'resnet',
+        networkOptions: {
+          variant: 'tutorial',
+          stem: 'classic',
+          stemKernel: 7,
+          width: 64,
+          blocks: [2, 2, 2, 2],
+          zeroInitResidual: false,
+          dropRate: 0,
+        },
         name: 'resnet',
-        dataset: { name: 'fashion-mnist', resize: 96, trainSamples: 60_000, testSamples: 10_000 },
+        dataset: {
+          name: 'fashion-mnist',
+          resize: 96,
+          trainSamples: 60_000,
+          testSamples: 10_000,
+          validationSamples: 0,
+        },
+        augmentation: { crop: 0, flip: false, erasing: 0, cutout: 0, mixup: 0 },
+        normalization: 'none',
         batchSize: 256,
         epochs: 5,
         optimizer: { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
@@ -55,30 +72,62 @@ describe('POST /jobs', () => {
   test('takes everything that can be set', async () => {
     const spec = {
       network: 'densenet',
+      networkOptions: {
+        variant: 'densenet121',
+        stem: 'small',
+        stemKernel: 5,
+        width: 32,
+        growth: 12,
+        blocks: [2, 2],
+        dropRate: 0.1,
+      },
       name: 'my-model.v2',
-      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50, validationSamples: 10 },
-      augmentation: { crop: 4, flip: true, erasing: 0.25, cutout: 8, mixup: 0.2 },
+      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50, validationSamples: 20 },
+      augmentation: { crop: 2, flip: true, erasing: 0.5, cutout: 8, mixup: 0.2 },
       normalization: { mean: [0.5], std: [0.25] },
       batchSize: 10,
       microBatchSize: 5,
-      epochs: 2,
+      epochs: 1,
       optimizer: {
         name: 'sgd',
         learningRate: 0.05,
         momentum: 0.9,
         nesterov: true,
-        weightDecay: 0.001,
+        weightDecay: 0.0005,
         decayNormAndBias: true,
       },
-      schedule: { name: 'cosine', finalFactor: 0.1, warmupEpochs: 1 },
+      schedule: { name: 'cosine', finalFactor: 0.1, warmupEpochs: 0.5 },
       labelSmoothing: 0.1,
-      gradientClipNorm: 5,
+      gradientClipNorm: 1,
       emaDecay: 0.99,
-      precision: 'bfloat16',
+      precision: 'float32',
       seed: 42,
       stepInterval: 1,
     };
     expect((await submit(spec)).spec).toEqual({ ...spec, precisionReason: 'It was asked for.' });
+  });
+
+  test('takes the rest of a variant from the variant', async () => {
+    const ask = async (network: string, networkOptions: object) =>
+      (await submit({ network, networkOptions })).spec.networkOptions;
+    expect(await ask('densenet', { variant: 'densenet161', dropRate: 0.2 })).toEqual({
+      variant: 'densenet161',
+      stem: 'classic',
+      stemKernel: 7,
+      width: 96,
+      growth: 48,
+      blocks: [6, 12, 36, 24],
+      dropRate: 0.2,
+    });
+    expect(await ask('resnet', { variant: 'resnet34', stem: 'small', blocks: [1] })).toEqual({
+      variant: 'resnet34',
+      stem: 'small',
+      stemKernel: 3,
+      width: 64,
+      blocks: [1],
+      zeroInitResidual: false,
+      dropRate: 0,
+    });
   });
 
   test('takes an optimizer without a name for Adam, and sets the defaults of the one that is named', async () => {
