@@ -30,7 +30,9 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund --cache /tmp/npm 
  && find dist -mindepth 1 -maxdepth 1 ! -name proto -exec rm -rf {} +
 
 FROM node:24-bookworm-slim AS runtime
+ARG RUNTIME=cpu
 ENV NODE_ENV=production \
+    RUNTIME=$RUNTIME \
     DATA_DIR=/data \
     DATASETS_DIR=/usr/share/datasets \
     TF_CPP_MIN_LOG_LEVEL=2 \

@@ -7,6 +7,9 @@ import { requireNode } from './setup/node-version.js';
 
 requireNode();
 const { environment, runSetUp } = await import('./setup/entry.js');
-await runSetUp();
+const { installedRuntime } = await import('./setup/tensorflow.js');
+const context = await runSetUp();
 Object.assign(process.env, environment());
+// The worker looks for GPUs where it is `cuda`.
+process.env['RUNTIME'] ||= (await installedRuntime(context)) ?? '';
 await import(new URL('../dist/main.js', import.meta.url).href);

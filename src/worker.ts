@@ -87,7 +87,8 @@ async function run(): Promise<void> {
     },
     { logger },
   );
-  logger.info({ ...worker }, 'worker started');
+  const { host: _, pid: __, ...machine } = worker; // the log has both anyway
+  logger.info(machine, 'worker started');
   tellReady();
 }
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -57,10 +57,13 @@ async function startApi(): Promise<{ child: ChildProcess; address: string }> {
 }
 
 /** Resolves with the line of the log that has this message. */
-function logged(child: ChildProcess, message: string): Promise<string> {
+const logged = (child: ChildProcess, message: string): Promise<string> => loggedLine(child, `"msg":"${message}"`);
+
+/** Resolves with the first line of the log that has this text. */
+function loggedLine(child: ChildProcess, text: string | RegExp): Promise<string> {
   if (child.stdout === null) throw new Error('The log of this process is not read.');
   const lines = createInterface({ input: child.stdout });
-  return new Promise((resolve) => lines.on('line', (line) => line.includes(`"msg":"${message}"`) && resolve(line)));
+  return new Promise((resolve) => lines.on('line', (line) => line.search(text) >= 0 && resolve(line)));
 }
 
 const exit = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number> => {
@@ -122,6 +125,25 @@ describe('the worker process', () => {
     expect(await exit(child, 'SIGTERM')).toBe(0);
   });
 
+  test('is listed with its machine while it lives, beside another one, and not after it has stopped', async () => {
+    const service = await openService(server);
+    const [first, second] = [start('worker.js'), start('worker.js', { WORKER_CONCURRENCY: '2' })];
+    const pids = async () => (await service.workers.list()).map(({ pid }) => pid).sort();
+    await expect.poll(pids, { timeout: 20_000 }).toEqual([first.pid, second.pid].sort());
+    const workers = await service.workers.list();
+    expect(workers).toContainEqual(
+      expect.objectContaining({ pid: first.pid, host: hostname(), device: 'cpu', concurrency: 1 }),
+    );
+    const [one, half] = [first, second].map(({ pid }) => workers.find((worker) => worker.pid === pid)?.memoryBytes);
+    expect(half).toBe(Math.floor((one ?? 0) / 2));
+    expect(await exit(first, 'SIGTERM')).toBe(0);
+    expect(await pids()).toEqual([second.pid]);
+    expect(await health()).toBe(0);
+    expect(await exit(second, 'SIGTERM')).toBe(0);
+    expect(await health()).toBe(1);
+    await service.close();
+  });
+
   test('ends within its deadline also without Redis', async () => {
     const child = start('worker.js');
     await once(child, 'message');
@@ -175,6 +197,18 @@ describe('a worker process that trains', () => {
     await service.jobs.cancel(id);
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
     expect(await exit(next, 'SIGTERM')).toBe(0);
+  });
+
+  test('says so when it is to use a GPU and trains on the CPU', async () => {
+    const worker = start('worker.js', { RUNTIME: 'cuda', CUDA_VISIBLE_DEVICES: '' });
+    const seen = logged(worker, 'RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+    const fellBack = loggedLine(worker, /"level":40.*RUNTIME is cuda, but TensorFlow found no GPU it can use/);
+    const dataset = { name: 'synthetic', resize: 32, trainSamples: 16, testSamples: 8 } as const;
+    const { id } = await service.jobs.submit(resolveJob({ network: 'densenet', dataset, batchSize: 8, epochs: 1 }));
+    await seen;
+    expect(JSON.parse(await fellBack)).toMatchObject({ jobId: id });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    await exit(worker, 'SIGTERM');
   });
 
   test('has its trainer stop within a step and five seconds of being told to', async () => {

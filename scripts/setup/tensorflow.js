@@ -33,6 +33,13 @@ async function source(context) {
   return { wheels, stamp: { variant, sha256: wheels.map(({ sha256 }) => sha256) } };
 }
 
+/**
+ * `cpu` or `cuda`, whichever is installed.
+ * @param {Context} context
+ * @returns {Promise<string | undefined>}
+ */
+export const installedRuntime = async (context) => (await madeFrom(runtimeFolder(context)))?.variant;
+
 /** @type {import('./run-steps.js').Step} */
 export const tensorflowRuntime = {
   title: 'TensorFlow 2.21 runtime',

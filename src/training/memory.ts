@@ -25,7 +25,7 @@ const ALLOCATOR_FACTOR = 1.25;
 const PARAMETER_COPIES = 8;
 
 const BYTES_PER_NUMBER = 4;
-/** More images than the contract lets a batch have. */
+/** The largest batch of the contract. */
 const MOST_IMAGES = 2 ** 13;
 
 export type MemoryPlan = Readonly<{

@@ -104,7 +104,30 @@ describe('POST /jobs', () => {
       seed: 42,
       stepInterval: 1,
     };
-    expect((await submit(spec)).spec).toEqual(spec);
+    expect((await submit(spec)).spec).toEqual({ ...spec, precisionReason: 'It was asked for.' });
+  });
+
+  test('takes the rest of a variant from the variant', async () => {
+    const ask = async (network: string, networkOptions: object) =>
+      (await submit({ network, networkOptions })).spec.networkOptions;
+    expect(await ask('densenet', { variant: 'densenet161', dropRate: 0.2 })).toEqual({
+      variant: 'densenet161',
+      stem: 'classic',
+      stemKernel: 7,
+      width: 96,
+      growth: 48,
+      blocks: [6, 12, 36, 24],
+      dropRate: 0.2,
+    });
+    expect(await ask('resnet', { variant: 'resnet34', stem: 'small', blocks: [1] })).toEqual({
+      variant: 'resnet34',
+      stem: 'small',
+      stemKernel: 3,
+      width: 64,
+      blocks: [1],
+      zeroInitResidual: false,
+      dropRate: 0,
+    });
   });
 
   test('takes the rest of a variant from the variant', async () => {

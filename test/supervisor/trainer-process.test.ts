@@ -69,6 +69,40 @@ describe('a trainer', () => {
     });
   });
 
+  test('has its warnings in the log, with its job', async () => {
+    const { trainer, log } = start('warns');
+    expect(await log.line('CUDA_VISIBLE_DEVICES is undefined')).toMatchObject({ level: 40 });
+    trainer.cancel();
+    expect(await trainer.outcome).toEqual({ type: 'cancelled' });
+  });
+
+  test('sees one GPU, that with the fewest trainers', async () => {
+    const log = captureLog();
+    const startTrainer = createTrainerStarter({
+      datasetsDir: '',
+      modelsDir,
+      trainerUrl,
+      environment: process.env,
+      gpus: ['GPU-a', 'GPU-b'],
+    });
+    const begin = async (gpu: string) => {
+      const before = log.lines.length;
+      const spec = specOf('warns');
+      const trainer = startTrainer({ jobId: 'a-job', spec, logger: log.logger, onEvent: () => undefined });
+      await log.line(`CUDA_VISIBLE_DEVICES is ${gpu}`, before);
+      return trainer;
+    };
+    const end = async (trainer: Trainer) => {
+      trainer.cancel();
+      await trainer.outcome;
+    };
+    const [first, second] = [await begin('GPU-a'), await begin('GPU-b')];
+    const third = await begin('GPU-a');
+    await end(second);
+    const fourth = await begin('GPU-b');
+    for (const trainer of [first, third, fourth]) await end(trainer);
+  });
+
   test('that says it is done and stays is ended, and has done its work', async () => {
     expect(await start('lingers').trainer.outcome).toMatchObject({ type: 'trained' });
   });
