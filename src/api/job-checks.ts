@@ -10,29 +10,110 @@ export function checkSpec(
   spec: JobSpec,
   deps: Readonly<{ networks: Networks; datasets: Readonly<Record<JobSpec['dataset']['name'], DatasetInfo>> }>,
 ): void {
-  const { dataset, optimizer, network } = spec;
-  const info = deps.datasets[dataset.name];
-  const errors: FieldError[] = [];
+  const info = deps.datasets[spec.dataset.name];
+  const errors = [
+    ...checkSamples(spec, info),
+    ...checkImages(spec, info),
+    ...checkParts(spec),
+    ...checkOptimizer(spec),
+    ...checkSchedule(spec),
+    ...checkSize(spec, info, deps.networks),
+  ];
+  if (errors.length > 0) throw refuseFields(errors);
+}
+
+/** No more images than there are, and some left to train on. */
+function* checkSamples({ dataset }: JobSpec, info: DatasetInfo): Generator<FieldError> {
   for (const field of ['trainSamples', 'testSamples'] as const) {
-    if (dataset[field] > info[field]) {
-      errors.push({
-        pointer: `/dataset/${field}`,
-        message: `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}`,
-      });
-    }
+    if (dataset[field] <= info[field]) continue;
+    const message = `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}`;
+    yield { pointer: `/dataset/${field}`, message };
   }
+  const { validationSamples, trainSamples } = dataset;
+  if (validationSamples >= trainSamples) {
+    const message = `must be less than trainSamples, ${trainSamples}, of which it is set aside, not ${validationSamples}`;
+    yield { pointer: '/dataset/validationSamples', message };
+  }
+}
+
+/** Augmentation and normalisation that fit the images of the data set. */
+function* checkImages({ augmentation, normalization }: JobSpec, info: DatasetInfo): Generator<FieldError> {
+  const side = Math.min(info.height, info.width);
+  const images = `the images of ${info.name}, ${info.width}×${info.height} pixels`;
+  if (augmentation.crop >= side) {
+    const message = `must be smaller than ${images}, not ${augmentation.crop}`;
+    yield { pointer: '/augmentation/crop', message };
+  }
+  if (augmentation.cutout > side) {
+    const message = `must be no larger than ${images}, not ${augmentation.cutout}`;
+    yield { pointer: '/augmentation/cutout', message };
+  }
+  if (typeof normalization === 'string') return;
+  for (const field of ['mean', 'std'] as const) {
+    const { length } = normalization[field];
+    if (length === info.channels) continue;
+    const message = `needs one number for each channel of ${info.name}, ${info.channels}, not ${length}`;
+    yield { pointer: `/normalization/${field}`, message };
+  }
+}
+
+/** Parts of a batch that are equally large. */
+function* checkParts({ batchSize, microBatchSize }: JobSpec): Generator<FieldError> {
+  if (batchSize % microBatchSize === 0) return;
+  const near = divisorsAround(batchSize, microBatchSize).join(' or ');
+  const message = `must divide batchSize, ${batchSize}, as ${near} does, not ${microBatchSize}`;
+  yield { pointer: '/microBatchSize', message };
+}
+
+/** The largest divisor below and the smallest above a number that is none; none is above one that is larger than `of`. */
+function divisorsAround(of: number, size: number): number[] {
+  const divisors = Array.from({ length: of }, (_, i) => i + 1).filter((candidate) => of % candidate === 0);
+  const [below, above] = [divisors.findLast((divisor) => divisor < size), divisors.find((divisor) => divisor > size)];
+  return [below, above].filter((divisor) => divisor !== undefined);
+}
+
+function* checkOptimizer({ optimizer }: JobSpec): Generator<FieldError> {
   if (optimizer.name === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
-    errors.push({ pointer: '/optimizer/nesterov', message: 'needs a momentum greater than 0' });
+    yield { pointer: '/optimizer/nesterov', message: 'needs a momentum greater than 0' };
   }
+}
+
+/** Too few steps for up, peak and down. */
+const LEAST_ONE_CYCLE_STEPS = 3;
+
+/** A schedule that comes to its end within the run. */
+function* checkSchedule({ schedule, epochs, dataset, batchSize }: JobSpec): Generator<FieldError> {
+  if (schedule.name === 'one-cycle') {
+    const images = dataset.trainSamples - dataset.validationSamples;
+    const steps = epochs * Math.max(0, Math.ceil(images / batchSize));
+    if (steps >= LEAST_ONE_CYCLE_STEPS) return;
+    const message = `needs a run of at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
+    yield { pointer: '/schedule/name', message };
+    return;
+  }
+  if (schedule.warmupEpochs > epochs) {
+    const message = `must be at most epochs, ${epochs}, not ${schedule.warmupEpochs}`;
+    yield { pointer: '/schedule/warmupEpochs', message };
+  }
+  if (schedule.name !== 'multi-step') return;
+  for (const [i, epoch] of schedule.epochs.entries()) {
+    const pointer = `/schedule/epochs/${i}`;
+    const before = schedule.epochs[i - 1] ?? 0;
+    if (epoch >= epochs)
+      yield { pointer, message: `must be less than epochs, ${epochs}, to take effect, not ${epoch}` };
+    else if (epoch <= before)
+      yield { pointer, message: `must be greater than the one before it, ${before}, not ${epoch}` };
+  }
+}
+
+/** Images that the network can take: it is built symbolically. */
+function* checkSize({ network, dataset }: JobSpec, info: DatasetInfo, networks: Networks): Generator<FieldError> {
   try {
     const { channels, classes } = info;
-    deps.networks.summarize(network, { channels, height: dataset.resize, width: dataset.resize }, classes.length);
+    networks.summarize(network, { channels, height: dataset.resize, width: dataset.resize }, classes.length);
   } catch (error) {
     if (!(error instanceof TrainyardError)) throw error;
-    errors.push({
-      pointer: '/dataset/resize',
-      message: `does not fit the network: ${error.message.replace(/\.$/, '')}`,
-    });
+    const message = `does not fit the network: ${error.message.replace(/\.$/, '')}`;
+    yield { pointer: '/dataset/resize', message };
   }
-  if (errors.length > 0) throw refuseFields(errors);
 }

@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../errors.js';
 
 type Schema = Readonly<{
+  type?: string;
   const?: unknown;
   properties?: Readonly<Record<string, Schema>>;
   description?: string;
@@ -29,24 +30,31 @@ export function explain(errors: readonly ErrorObject[]): FieldError[] {
   return distinct([...fields, ...heard]);
 }
 
-/** The branch whose `name` is the value's, or that needs no name: unions of objects here are told apart by it. */
+/** The branch that a value was meant for: the one of its type, or of its `name` where there are several kinds of objects. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
-  const index = branches.findIndex(({ properties, required = [] }) =>
-    'name' in data ? properties?.['name']?.const === data.name : properties !== undefined && !required.includes('name'),
-  );
+  const index = branches.findIndex(({ type, const: only, properties, required = [] }) => {
+    if (!isObject(data)) return type === typeof data && only === undefined;
+    if ('name' in data) return properties?.['name']?.const === data['name'];
+    return properties !== undefined && !required.includes('name');
+  });
   return index === -1 ? undefined : index;
 }
+
+const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data);
 
 function unionError(branches: readonly Schema[], pointer: string, data: unknown): FieldError {
   if (branches.every((branch) => branch.const !== undefined)) {
     return { pointer, message: `must be ${oneOf(branches.map((branch) => branch.const))}, not ${show(data)}` };
   }
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    return { pointer, message: `must be an object, not ${show(data)}` };
+  if (!isObject(data)) {
+    const kinds = new Set(
+      branches.map(({ type = '', const: only }) => (only === undefined ? (TYPE_NAMES[type] ?? type) : show(only))),
+    );
+    return { pointer, message: `must be ${[...kinds].join(' or ')}, not ${show(data)}` };
   }
   const names = oneOf(branches.map(({ properties }) => properties?.['name']?.const));
-  const found = 'name' in data ? `, not ${show(data.name)}` : '';
+  const found = 'name' in data ? `, not ${show(data['name'])}` : '';
   return { pointer: `${pointer}/name`, message: `must be ${names}${found}` };
 }
 
