@@ -51,8 +51,9 @@ function* checkImages({ augmentation, normalization }: JobSpec, info: DatasetInf
   if (typeof normalization === 'string') return;
   for (const field of ['mean', 'std'] as const) {
     const { length } = normalization[field];
-    if (length === info.channels) continue;
-    const message = `needs one number for each channel of ${info.name}, ${info.channels}, not ${length}`;
+    if (length === 1 || length === info.channels) continue;
+    const allowed = info.channels === 1 ? 'one number' : `one number, or one for each of ${info.channels} channels`;
+    const message = `must have ${allowed}, as the images of ${info.name} need, not ${length}`;
     yield { pointer: `/normalization/${field}`, message };
   }
 }

@@ -82,13 +82,13 @@ const refused: [what: string, options: Options, pointer: string, sentence: RegEx
     'a mean of three channels for grey images',
     { normalization: { mean: [0.5, 0.5, 0.5], std: [0.25] } },
     '/normalization/mean',
-    /each channel of fashion-mnist, 1, not 3/,
+    /one number, as the images of fashion-mnist need, not 3/,
   ],
   [
     'a deviation of two channels for grey images',
     { normalization: { mean: [0.5], std: [0.25, 0.25] } },
     '/normalization/std',
-    /each channel of fashion-mnist, 1, not 2/,
+    /one number, as the images of fashion-mnist need, not 2/,
   ],
   [
     'Nesterov without momentum',
