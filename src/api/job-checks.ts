@@ -13,39 +13,119 @@ export function checkSpec(
   spec: JobSpec,
   deps: Readonly<{ networks: Networks; datasets: Readonly<Record<JobSpec['dataset']['name'], DatasetInfo>> }>,
 ): void {
-  const { dataset, optimizer } = spec;
-  const info = deps.datasets[dataset.name];
-  const errors: FieldError[] = [];
+  const info = deps.datasets[spec.dataset.name];
+  const errors = [
+    ...checkSamples(spec, info),
+    ...checkImages(spec, info),
+    ...checkParts(spec),
+    ...checkOptimizer(spec),
+    ...checkSchedule(spec),
+    ...checkNetworkOptions(spec.networkOptions).map(({ pointer, message }) => ({
+      pointer: `/networkOptions${pointer}`,
+      message,
+    })),
+    ...checkSize(spec, info, deps.networks),
+  ];
+  if (errors.length > 0) throw refuseFields(errors);
+}
+
+/** No more images than there are, and some left to train on. */
+function* checkSamples({ dataset }: JobSpec, info: DatasetInfo): Generator<FieldError> {
   for (const field of ['trainSamples', 'testSamples'] as const) {
-    if (dataset[field] > info[field]) {
-      errors.push({
-        pointer: `/dataset/${field}`,
-        message: `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}`,
-      });
-    }
+    if (dataset[field] <= info[field]) continue;
+    const message = `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}`;
+    yield { pointer: `/dataset/${field}`, message };
   }
+  const { validationSamples, trainSamples } = dataset;
+  if (validationSamples >= trainSamples) {
+    const message = `must be less than trainSamples, ${trainSamples}, of which it is set aside, not ${validationSamples}`;
+    yield { pointer: '/dataset/validationSamples', message };
+  }
+}
+
+/** Augmentation and normalisation that fit the images of the data set. */
+function* checkImages({ augmentation, normalization }: JobSpec, info: DatasetInfo): Generator<FieldError> {
+  const side = Math.min(info.height, info.width);
+  const images = `the images of ${info.name}, ${info.width}×${info.height} pixels`;
+  if (augmentation.crop >= side) {
+    const message = `must be smaller than ${images}, not ${augmentation.crop}`;
+    yield { pointer: '/augmentation/crop', message };
+  }
+  if (augmentation.cutout > side) {
+    const message = `must be no larger than ${images}, not ${augmentation.cutout}`;
+    yield { pointer: '/augmentation/cutout', message };
+  }
+  if (typeof normalization === 'string') return;
+  for (const field of ['mean', 'std'] as const) {
+    const { length } = normalization[field];
+    if (length === 1 || length === info.channels) continue;
+    const allowed = info.channels === 1 ? 'one number' : `one number, or one for each of ${info.channels} channels`;
+    const message = `must have ${allowed}, as the images of ${info.name} need, not ${length}`;
+    yield { pointer: `/normalization/${field}`, message };
+  }
+}
+
+/** Parts of a batch that are equally large. */
+function* checkParts({ batchSize, microBatchSize }: JobSpec): Generator<FieldError> {
+  if (batchSize % microBatchSize === 0) return;
+  const near = divisorsAround(batchSize, microBatchSize).join(' or ');
+  const message = `must divide batchSize, ${batchSize}, as ${near} does, not ${microBatchSize}`;
+  yield { pointer: '/microBatchSize', message };
+}
+
+/** The largest divisor below and the smallest above a number that is none; none is above one that is larger than `of`. */
+function divisorsAround(of: number, size: number): number[] {
+  const divisors = Array.from({ length: of }, (_, i) => i + 1).filter((candidate) => of % candidate === 0);
+  const [below, above] = [divisors.findLast((divisor) => divisor < size), divisors.find((divisor) => divisor > size)];
+  return [below, above].filter((divisor) => divisor !== undefined);
+}
+
+function* checkOptimizer({ optimizer }: JobSpec): Generator<FieldError> {
   if (optimizer.name === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
-    errors.push({ pointer: '/optimizer/nesterov', message: 'needs a momentum greater than 0' });
+    yield { pointer: '/optimizer/nesterov', message: 'needs a momentum greater than 0' };
   }
-  for (const { pointer, message } of checkNetworkOptions(spec.networkOptions)) {
-    errors.push({ pointer: `/networkOptions${pointer}`, message });
+}
+
+/** Too few steps for up, peak and down. */
+const LEAST_ONE_CYCLE_STEPS = 3;
+
+/** A schedule that comes to its end within the run. */
+function* checkSchedule({ schedule, epochs, dataset, batchSize }: JobSpec): Generator<FieldError> {
+  if (schedule.name === 'one-cycle') {
+    const images = dataset.trainSamples - dataset.validationSamples;
+    const steps = epochs * Math.max(0, Math.ceil(images / batchSize));
+    if (steps >= LEAST_ONE_CYCLE_STEPS) return;
+    const message = `needs a run of at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
+    yield { pointer: '/schedule/name', message };
+    return;
   }
+  if (schedule.warmupEpochs > epochs) {
+    const message = `must be at most epochs, ${epochs}, not ${schedule.warmupEpochs}`;
+    yield { pointer: '/schedule/warmupEpochs', message };
+  }
+  if (schedule.name !== 'multi-step') return;
+  for (const [i, epoch] of schedule.epochs.entries()) {
+    const pointer = `/schedule/epochs/${i}`;
+    const before = schedule.epochs[i - 1] ?? 0;
+    if (epoch >= epochs)
+      yield { pointer, message: `must be less than epochs, ${epochs}, to take effect, not ${epoch}` };
+    else if (epoch <= before)
+      yield { pointer, message: `must be greater than the one before it, ${before}, not ${epoch}` };
+  }
+}
+
+/** Images that the network can take, and weights that a file can hold: the network is built symbolically. */
+function* checkSize(spec: JobSpec, info: DatasetInfo, networks: Networks): Generator<FieldError> {
+  const { resize } = spec.dataset;
   try {
-    const input = { channels: info.channels, height: dataset.resize, width: dataset.resize };
-    const { parameters } = deps.networks.summarize(spec, input, info.classes.length);
-    if (parameters > MOST_PARAMETERS) {
-      const counts = [parameters, MOST_PARAMETERS].map((count) => count.toLocaleString('en-US'));
-      errors.push({
-        pointer: '/networkOptions',
-        message: `make ${counts[0]} parameters; at most ${counts[1]} can be stored`,
-      });
-    }
+    const input = { channels: info.channels, height: resize, width: resize };
+    const { parameters } = networks.summarize(spec, input, info.classes.length);
+    if (parameters <= MOST_PARAMETERS) return;
+    const [found, most] = [parameters, MOST_PARAMETERS].map((count) => count.toLocaleString('en-US'));
+    yield { pointer: '/networkOptions', message: `make ${found} parameters; at most ${most} can be stored` };
   } catch (error) {
     if (!(error instanceof TrainyardError)) throw error;
-    errors.push({
-      pointer: '/dataset/resize',
-      message: `does not fit the network: ${error.message.replace(/\.$/, '')}`,
-    });
+    const message = `does not fit the network: ${error.message.replace(/\.$/, '')}`;
+    yield { pointer: '/dataset/resize', message };
   }
-  if (errors.length > 0) throw refuseFields(errors);
 }

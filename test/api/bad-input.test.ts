@@ -90,7 +90,7 @@ const bodies: [what: string, body: unknown, pointer: string, sentence: RegExp][]
     'an unknown optimizer',
     { network: 'resnet', optimizer: { name: 'lion' } },
     '/optimizer/name',
-    /one of "adam", "sgd", not "lion"/,
+    /one of "adam", "adamw", "sgd", not "lion"/,
   ],
   [
     'an optimizer that is text',

@@ -130,29 +130,6 @@ describe('POST /jobs', () => {
     });
   });
 
-  test('takes the rest of a variant from the variant', async () => {
-    const ask = async (network: string, networkOptions: object) =>
-      (await submit({ network, networkOptions })).spec.networkOptions;
-    expect(await ask('densenet', { variant: 'densenet161', dropRate: 0.2 })).toEqual({
-      variant: 'densenet161',
-      stem: 'classic',
-      stemKernel: 7,
-      width: 96,
-      growth: 48,
-      blocks: [6, 12, 36, 24],
-      dropRate: 0.2,
-    });
-    expect(await ask('resnet', { variant: 'resnet34', stem: 'small', blocks: [1] })).toEqual({
-      variant: 'resnet34',
-      stem: 'small',
-      stemKernel: 3,
-      width: 64,
-      blocks: [1],
-      zeroInitResidual: false,
-      dropRate: 0,
-    });
-  });
-
   test('takes an optimizer without a name for Adam, and sets the defaults of the one that is named', async () => {
     expect((await submit({ network: 'resnet', optimizer: { learningRate: 0.01 } })).spec.optimizer).toEqual({
       name: 'adam',

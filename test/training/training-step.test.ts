@@ -1,0 +1,79 @@
+/** A step in parts against the same step as a whole, on a linear classifier without BatchNorm. */
+import { describe, expect, it } from 'vitest';
+import { resolveJob } from '../../src/contracts/job.js';
+import type { OptimizerRequest } from '../../src/contracts/training-options.js';
+import { Graph } from '../../src/graph/graph.js';
+import { dense } from '../../src/graph/layers.js';
+import { softmaxCrossEntropy } from '../../src/graph/loss.js';
+import { mean } from '../../src/graph/ops.js';
+import type { Feed } from '../../src/graph/session.js';
+import { FIRST_PART, NEXT_PART, PART_SHARE, trainingStep, UPDATE, WHOLE } from '../../src/training/training-step.js';
+import { openGraph } from '../support/run-graph.js';
+
+const FEATURES = 6;
+const IMAGES = 10;
+const input = Float32Array.from({ length: IMAGES * FEATURES }, (_, i) => Math.sin(12.9898 * (i + 1)));
+const labels = Int32Array.from({ length: IMAGES }, (_, i) => (i * 7) % 4);
+
+type Options = Readonly<{ optimizer: OptimizerRequest; gradientClipNorm: number | null; emaDecay: number | null }>;
+
+/** Weights (and their averages) after three steps over the ten rows, in parts of `size`. */
+function weightsAfter(size: number, options: Options): number[] {
+  const spec = resolveJob({ network: 'resnet', batchSize: IMAGES, microBatchSize: size, ...options });
+  const graph = new Graph({ seed: 1 });
+  const x = graph.placeholder('x', 'float32', [-1, FEATURES]);
+  const y = graph.placeholder('y', 'int32', [-1]);
+  const { roots, numbers } = trainingStep(mean(softmaxCrossEntropy(dense(x, 4), y)), spec);
+  const init = graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], {
+    name: 'init',
+    controls: [...graph.variables.values()].map(({ handle, initial }) =>
+      graph.op('AssignVariableOp', [handle, initial], { dtype: 'float32' }, []),
+    ),
+  });
+  const kept = [...graph.variables.values()].filter(({ role }) => role === 'parameter' || role === 'average');
+  const { session } = openGraph(graph, [...kept.map(({ value }) => value), init, ...roots]);
+  const scalar = (value: number): Feed => ({ dtype: 'float32', shape: [], values: Float32Array.of(value) });
+  const rows = (start: number, end: number): Record<string, Feed> => ({
+    x: { dtype: 'float32', shape: [end - start, FEATURES], values: input.slice(start * FEATURES, end * FEATURES) },
+    y: { dtype: 'int32', shape: [end - start], values: labels.slice(start, end) },
+  });
+  session.run({}, ['init']);
+  for (let step = 1; step <= 3; step++) {
+    const update = Object.fromEntries(
+      Object.entries(numbers(step, 0.05)).map(([name, value]) => [name, scalar(value)]),
+    );
+    if (size === IMAGES) session.run({ ...rows(0, IMAGES), ...update }, [WHOLE]);
+    else {
+      for (let start = 0; start < IMAGES; start += size) {
+        const end = Math.min(start + size, IMAGES);
+        const share = { [PART_SHARE]: scalar((end - start) / IMAGES) };
+        session.run({ ...rows(start, end), ...share }, [start === 0 ? FIRST_PART : NEXT_PART]);
+      }
+      session.run(update, [UPDATE]);
+    }
+  }
+  const values = session.run(
+    {},
+    kept.map((_, i) => `fetch_${i}`),
+  );
+  session.close();
+  return values.flatMap((value) => [...value]);
+}
+
+describe('a step in parts is the step of the whole batch', () => {
+  it.each<[what: string, options: Options]>([
+    ['plain descent', { optimizer: { name: 'sgd', learningRate: 1 }, gradientClipNorm: null, emaDecay: null }],
+    ['AdamW', { optimizer: { name: 'adamw', weightDecay: 0.1 }, gradientClipNorm: null, emaDecay: null }],
+    [
+      'clipped momentum with averages',
+      { optimizer: { name: 'sgd', momentum: 0.9 }, gradientClipNorm: 0.2, emaDecay: 0.5 },
+    ],
+  ])('%s, in parts that divide it and in parts that do not', (_, options) => {
+    const whole = weightsAfter(IMAGES, options);
+    for (const size of [5, 4, 3]) {
+      const found = weightsAfter(size, options);
+      expect(found).toHaveLength(whole.length);
+      for (const [i, value] of found.entries()) expect(value, `${size}: ${i}`).toBeCloseTo(whole[i] ?? Number.NaN, 5);
+    }
+  });
+});
