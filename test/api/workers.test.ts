@@ -128,10 +128,7 @@ describe('the summary of a network', () => {
     const { body: without } = await request(api.server).get(summary).expect(200);
     expect(without).not.toHaveProperty('memory');
     const { body } = await request(api.server).get(`${summary}?input=1x96x96&batchSize=64`).expect(200);
-    expect(body.memory).toMatchObject({
-      parametersBytes: 4 * (758_226 + 6_608),
-      slotsBytes: 8 * 758_226,
-    });
+    expect(body.memory.parametersBytes).toBe(4 * (758_226 + 6_608));
     const { totalBytes, ...parts } = body.memory as Record<string, number>;
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes);
   });
