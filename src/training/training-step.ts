@@ -46,7 +46,7 @@ export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
 /** The loss, known once every weight and running value is updated. */
 function wholeStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
-  const updates = applyAll(gradients(loss, graph.variablesOf('parameter')), optimizer, spec);
+  const updates = applyAll(graph, gradients(loss, graph.variablesOf('parameter')), optimizer, spec);
   return [waiting(loss, WHOLE, withAverages(graph, [...updates, ...graph.updates], spec))];
 }
 
@@ -69,20 +69,26 @@ function stepInParts(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor
   const next = waiting(loss, NEXT_PART, collect('AssignAddVariableOp'));
   const summed = new Map([...sums].map(([variable, { value }]) => [variable, value]));
   const done = graph.constant(1, 'float32');
-  return [first, next, waiting(done, UPDATE, withAverages(graph, applyAll(summed, optimizer, spec), spec))];
+  return [first, next, waiting(done, UPDATE, withAverages(graph, applyAll(graph, summed, optimizer, spec), spec))];
 }
 
 const sumOf = (graph: Graph, { name, shape }: Variable): Variable =>
   graph.variable(`${name}.gradient`, shape, zeros, 'sum');
 
-/** The update of each variable that has a gradient. */
+/** The update of each variable that has a gradient. One that has none, a bias that a BatchNorm cancels, may still decay. */
 function applyAll(
+  graph: Graph,
   found: ReadonlyMap<Variable, Tensor>,
   optimizer: Optimizer,
-  { gradientClipNorm }: StepSpec,
+  { gradientClipNorm, optimizer: { weightDecay, decayNormAndBias } }: StepSpec,
 ): Tensor[] {
   const clipped = gradientClipNorm === null ? found : clipByGlobalNorm(found, gradientClipNorm);
-  return [...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient));
+  const still = graph.variablesOf('parameter').filter((variable) => !clipped.has(variable));
+  const decaying = weightDecay > 0 && decayNormAndBias ? still : [];
+  return [
+    ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient)),
+    ...decaying.map((variable) => optimizer.apply(variable, zeros(graph, variable.name, variable.shape))),
+  ];
 }
 
 /** The updates, and after them those of the averages where the run keeps any. */

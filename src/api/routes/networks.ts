@@ -108,7 +108,7 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
 
 /** The options of the query, resolved. Those that the network does not have are refused. */
 function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOptions {
-  const { input: _, classes: __, blocks, ...others } = request.query as SummaryQuery;
+  const { input: _, classes: __, batchSize: ___, blocks, ...others } = request.query as SummaryQuery;
   const options = { ...others, ...(blocks !== undefined && { blocks: blocks.split(',').map(Number) }) };
   const validate = request.compileValidationSchema(requestedOptions[network], 'querystring');
   // The answer is that of this service's own compiler, which Fastify's type does not know.
