@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../src/config.js';
 import { startReference } from '../reference/environment.js';
 
 /** What a measurement of repeated steps prints. */
@@ -17,7 +18,7 @@ export function measureInNode<Result>(
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [path, JSON.stringify(argument)], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...environment },
+    env: childEnvironment(environment),
   });
   return resultOf(script, child);
 }
