@@ -11,7 +11,10 @@ const [batch] = [...batches(data.train, 12)] as [Batch];
 const augmentation = { crop: 3, flip: true, erasing: 0.5, cutout: 6, mixup: 0.4 };
 
 /** The losses of the steps of these numbers, on one batch, at a rate that moves nothing. */
-function lossesOf(steps: readonly number[], change: Partial<JobRequest> = {}): number[] {
+function lossesOf(
+  steps: readonly number[],
+  change: Partial<Omit<JobRequest, 'network' | 'networkOptions'>> = {},
+): number[] {
   const still = { optimizer: { name: 'sgd', learningRate: 1e-12 } } as const;
   const spec = resolveJob({ network: 'densenet', dataset, batchSize: 12, augmentation, ...still, ...change });
   const program = openProgram(spec, data.info, data.info.classes.length);
