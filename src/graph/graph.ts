@@ -97,6 +97,7 @@ export class Graph {
   phase: Phase = 'training';
   #scope: string[] = [];
   #placeholders = new Map<string, Tensor>();
+  #constants = new Map<string, Tensor>();
   #counters = new Map<string, number>();
 
   constructor(readonly options: GraphOptions = {}) {
@@ -141,12 +142,19 @@ export class Graph {
     return placeholder;
   }
 
+  /** A constant. Small ones that are alike are one node: a graph has thousands of sizes, axes and factors. */
   constant(values: number | readonly number[] | Float32Array, dtype: 'float32' | 'int32', shape?: Shape): Tensor {
     const list = typeof values === 'number' ? [values] : values;
+    const resolved = shape ?? (typeof values === 'number' ? [] : [values.length]);
+    const key = list.length <= SHARED_NUMBERS ? `${dtype} [${resolved}] ${[...list].map(exact)}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
     const array = dtype === 'float32' ? Float32Array.from(list) : Int32Array.from(list);
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    const resolved = shape ?? (typeof values === 'number' ? [] : [values.length]);
-    return this.op('Const', [], { dtype, value: { tensor: { dtype, shape: resolved, bytes } } }, resolved, { dtype });
+    const attributes = { dtype, value: { tensor: { dtype, shape: resolved, bytes } } } as const;
+    const constant = this.op('Const', [], attributes, resolved, { dtype });
+    if (key !== undefined) this.#constants.set(key, constant);
+    return constant;
   }
 
   /**
@@ -247,6 +255,12 @@ export class Graph {
     return `${type}_${count}`;
   }
 }
+
+/** Most numbers of a constant that is shared: sizes, axes, paddings. */
+const SHARED_NUMBERS = 8;
+
+/** A number as text that no other has: −0 is not 0. */
+const exact = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 /** A named part of a network: `build(x)`, with the name as prefix of its variables. */
 export const layer = (name: string, x: Tensor, build: (x: Tensor) => Tensor): Tensor =>
