@@ -1,4 +1,4 @@
-"""Loads a weights.safetensors of the service into the tutorial's PyTorch modules, strictly, and prints logits for the formula's images.
+"""Loads a weights.safetensors of the service into the PyTorch modules it fits, strictly, and prints logits for the formula's images.
 
 Arguments: the file, and the size to which images are resized (96). The format is read by hand, as a check of the writer.
 """
@@ -31,11 +31,26 @@ def read(path):
     return state
 
 
+def classes_of(state):
+    return len(next(state[name] for name in ("fc.1.bias", "fc.bias", "classifier.bias") if name in state))
+
+
+def network_of(state):
+    """The network whose names and shapes these are; its options must be the variant's own."""
+    shapes = {name: value.shape for name, value in state.items()}
+    for network, create in NETWORKS.items():
+        with torch.device("meta"):  # shapes without numbers
+            net = create(classes_of(state))
+        if {name: value.shape for name, value in net.state_dict().items()} == shapes:
+            return network
+    sys.exit(f"These {len(state)} tensors are those of none of: {', '.join(NETWORKS)}.")
+
+
 if __name__ == "__main__":
     state = read(sys.argv[1])
     resize = int(sys.argv[2]) if len(sys.argv) > 2 else 96
-    network = "resnet" if any(name.startswith("resnet_block") for name in state) else "densenet"
-    net = NETWORKS[network](len(state["fc.1.bias"]))
+    network = network_of(state)
+    net = NETWORKS[network](classes_of(state))
     net.load_state_dict(state, strict=True)
     net.eval()
     print(f"{network}: {sum(p.numel() for p in net.parameters()):,} parameters, all names and shapes fit")

@@ -79,7 +79,7 @@ export const DatasetInfo = Type.Object(
 );
 export type DatasetInfo = Static<typeof DatasetInfo>;
 
-const { stem, stemKernel, width, growth } = DensenetOptions.properties;
+const { stem, stemKernel } = DensenetOptions.properties;
 
 /** Query of `GET /networks/{name}/summary`. */
 export const SummaryQuery = Type.Object(
@@ -103,8 +103,8 @@ export const SummaryQuery = Type.Object(
     ),
     stem: Type.Optional(stem),
     stemKernel: Type.Optional(stemKernel),
-    width: Type.Optional(width),
-    growth: Type.Optional(growth),
+    width: Type.Optional(Type.Integer({ description: 'Channels of the first stage, or of a DenseNet’s stem.' })),
+    growth: Type.Optional(Type.Integer({ description: 'Channels that each layer of a DenseNet adds.' })),
     blocks: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]?(,[1-9][0-9]?){0,5}$',

@@ -45,10 +45,11 @@ function tutorial(x: Tensor, classes: number, options: DensenetOptions): Tensor 
 function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOptions): Tensor {
   let y = x;
   for (let i = 0; i < layers; i++) {
-    const added = layer('net', y, (z) =>
-      layer(`${i}`, z, (input) => dropout(normalizedConv(input, growth, 3), dropRate)),
+    const added = (input: Tensor) => dropout(normalizedConv(input, growth, 3), dropRate);
+    y = concat(
+      y,
+      layer('net', y, (z) => layer(`${i}`, z, added)),
     );
-    y = concat(y, added);
   }
   return y;
 }

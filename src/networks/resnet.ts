@@ -17,22 +17,21 @@ export function resnet(x: Tensor, classes: number, options: ResnetOptions): Tens
 
 /** Sizes in the comments are for 224×224 pixels. */
 function tutorial(x: Tensor, classes: number, options: ResnetOptions): Tensor {
-  let y = stem(x, options, TUTORIAL_STEM); //                               56×56×64
-  for (const [stage, count] of options.blocks.entries()) {
-    const width = options.width * 2 ** stage;
-    y = layer(`resnet_block${stage + 1}`, y, (z) => tutorialBlock(z, width, count, stage === 0, options)); // 56×56×64, 28×28×128, 14×14×256, 7×7×512
+  const { blocks, width, zeroInitResidual: zeroInit, dropRate } = options;
+  let y = stem(x, options, TUTORIAL_STEM); //                 56×56×64
+  for (const [stage, count] of blocks.entries()) {
+    const build = (z: Tensor, stride: number) =>
+      residual(z, width * 2 ** stage, { project: stride > 1, stride, zeroInit });
+    y = layer(`resnet_block${stage + 1}`, y, (z) => residuals(z, count, stage, build)); // 56×56×64, 28×28×128, 14×14×256, 7×7×512
   }
-  y = layer('global_avg_pool', y, globalAvgPool); //                        1×1×512
-  return tutorialClassifier(y, classes, options.dropRate);
+  y = layer('global_avg_pool', y, globalAvgPool); //          1×1×512
+  return tutorialClassifier(y, classes, dropRate);
 }
 
-/** Residuals; the first halves the size and changes the channels, except in the network's first block. */
-function tutorialBlock(x: Tensor, width: number, count: number, first: boolean, options: ResnetOptions): Tensor {
+/** The residuals of a stage; the first of each stage but the network's first halves the size. */
+function residuals(x: Tensor, count: number, stage: number, build: (x: Tensor, stride: number) => Tensor): Tensor {
   let y = x;
-  for (let i = 0; i < count; i++) {
-    const change = i === 0 && !first ? { project: true, stride: 2 } : {};
-    y = layer(`${i}`, y, (z) => residual(z, width, { ...change, zeroInit: options.zeroInitResidual }));
-  }
+  for (let i = 0; i < count; i++) y = layer(`${i}`, y, (z) => build(z, i === 0 && stage > 0 ? 2 : 1));
   return y;
 }
 
@@ -48,18 +47,12 @@ export function residual(x: Tensor, channels: number, { project = false, stride 
 
 /** Sizes in the comments are those of `resnet50` for 224×224 pixels. */
 function torchvision(x: Tensor, classes: number, options: ResnetOptions): Tensor {
-  const { variant, blocks, width, zeroInitResidual, dropRate } = options;
+  const { variant, blocks, width, zeroInitResidual: zeroInit, dropRate } = options;
   const block = variant === 'resnet18' || variant === 'resnet34' ? basic : bottleneck;
   let y = stem(x, options, ['conv1', 'bn1', 'relu', 'maxpool'], plain); // 56×56×64
   for (const [stage, count] of blocks.entries()) {
-    y = layer(`layer${stage + 1}`, y, (z) => {
-      let inner = z;
-      for (let i = 0; i < count; i++) {
-        const stride = i === 0 && stage > 0 ? 2 : 1;
-        inner = layer(`${i}`, inner, (input) => block(input, width * 2 ** stage, stride, zeroInitResidual));
-      }
-      return inner; //                                                     56×56×256, 28×28×512, 14×14×1024, 7×7×2048
-    });
+    const build = (z: Tensor, stride: number) => block(z, width * 2 ** stage, stride, zeroInit);
+    y = layer(`layer${stage + 1}`, y, (z) => residuals(z, count, stage, build)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×2048
   }
   y = layer('avgpool', y, globalAvgPool); //                               1×1×2048
   return layer('fc', flatten(y), (z) => dense(dropout(z, dropRate), classes));

@@ -337,6 +337,8 @@ describe('a query', () => {
     ['/networks/resnet/summary?classes=1', '?classes'],
     ['/networks/resnet/summary?variant=densenet121', '?variant'],
     ['/networks/resnet/summary?growth=32', '?growth'],
+    ['/networks/resnet/summary?width=7', '?width'],
+    ['/networks/densenet/summary?growth=many', '?growth'],
     ['/networks/resnet/summary?stem=small&stemKernel=7', '?stemKernel'],
     ['/networks/resnet/summary?blocks=3,,4', '?blocks'],
     ['/networks/resnet/summary?blocks=3,99', '?blocks/1'],

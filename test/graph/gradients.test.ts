@@ -168,6 +168,7 @@ describe('the gradient of', () => {
     { kernel: 3, stride: 2 },
     { kernel: 7, stride: 2 },
     { kernel: 2, stride: 1, padding: 0 },
+    { kernel: 3, stride: 2, bias: false },
   ])('conv2d with $kernel×$kernel windows at stride $stride', (options) =>
     overImages((shape) => expectRightGradients(shape, (x) => weigh(conv2d(x, { channels: 2, ...options })))),
   );
