@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../errors.js';
 
 type Schema = Readonly<{
+  type?: string;
   const?: unknown;
   properties?: Readonly<Record<string, Schema>>;
   description?: string;
@@ -60,14 +61,14 @@ const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
 const tellingField = (branches: readonly Schema[]): 'network' | 'name' =>
   branches.every(({ properties }) => properties?.['network']?.const !== undefined) ? 'network' : 'name';
 
-/** The branch whose telling field is the value's, or that needs none. */
+/** The branch that a value was meant for: the one of its type, or of its telling field where there are several kinds of objects. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
-  if (!isObject(data)) return undefined;
   const field = tellingField(branches);
-  const value = data[field];
-  const index = branches.findIndex(({ properties, required = [] }) =>
-    field in data ? properties?.[field]?.const === value : properties !== undefined && !required.includes(field),
-  );
+  const index = branches.findIndex(({ type, const: only, properties, required = [] }) => {
+    if (!isObject(data)) return type === typeof data && only === undefined;
+    if (field in data) return properties?.[field]?.const === data[field];
+    return properties !== undefined && !required.includes(field);
+  });
   return index === -1 ? undefined : index;
 }
 
@@ -76,7 +77,10 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
     return { pointer, message: `must be ${oneOf(branches.map((branch) => branch.const))}, not ${show(data)}` };
   }
   if (!isObject(data)) {
-    return { pointer, message: `must be an object, not ${show(data)}` };
+    const kinds = new Set(
+      branches.map(({ type = '', const: only }) => (only === undefined ? (TYPE_NAMES[type] ?? type) : show(only))),
+    );
+    return { pointer, message: `must be ${[...kinds].join(' or ')}, not ${show(data)}` };
   }
   const field = tellingField(branches);
   if (!(field in data)) return { pointer: `${pointer}/${field}`, message: 'is required' };
