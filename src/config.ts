@@ -53,10 +53,11 @@ type Variable = keyof typeof variables;
 
 /** What a child process is started with: this process's environment and what is set here over it. */
 export const childEnvironment = (changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv => ({
-  // TensorFlow's own start-up lines are no log of ours; a GPU's memory is shared by trainer and predictor; with one heap
-  // for all its threads the C library keeps less memory that nobody uses.
+  // TensorFlow's own start-up lines are no log of ours; a GPU's memory is shared by trainer and predictor; one operation
+  // at a time (each on all cores) and one heap for all threads need less memory, and are as fast.
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  TF_NUM_INTEROP_THREADS: '1',
   MALLOC_ARENA_MAX: '1',
   ...environment,
   ...changes,
