@@ -18,7 +18,7 @@ export function checkWorkers(
     const processors = [...new Set(workers.map(({ processor }) => processor))].join(', ');
     errors.push({
       pointer: '/precision',
-      message: `must be float32 or auto: the workers (${processors}) have neither AMX nor a GPU, and bfloat16 is slower there`,
+      message: `must be float32 or auto: the workers (${processors}) have neither AMX nor AVX-512 BF16 nor a GPU, and bfloat16 is slower there`,
     });
   }
   const bytes = Math.max(...workers.map(({ memoryBytes }) => memoryBytes));

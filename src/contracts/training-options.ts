@@ -194,7 +194,8 @@ export const ScheduleRequest = Type.Union([
 export type ScheduleRequest = Static<typeof ScheduleRequest>;
 
 export const PrecisionRequest = Type.Union([...Precision.anyOf, Type.Literal('auto')], {
-  description: '`auto`: bfloat16 where the CPU has AMX or the device is a GPU, otherwise float32. Default `float32`.',
+  description:
+    '`auto`: bfloat16 where the CPU has AMX or AVX-512 BF16 or the device is a GPU, otherwise float32. Default `float32`.',
 });
 
 export function resolveOptimizer(optimizer: OptimizerRequest = {}): OptimizerSpec {

@@ -64,14 +64,20 @@ describe('the precision of a job', () => {
     expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
   });
 
-  test('is bfloat16 for auto where every worker has AMX or a GPU', async () => {
-    await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' });
-    expect(await resolved('auto')).toEqual(['bfloat16', 'Every worker has AMX or a GPU.']);
+  test('is bfloat16 for auto where every worker has AMX, AVX-512 BF16 or a GPU', async () => {
+    await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' }, { bfloat16: 'avx512' });
+    expect(await resolved('auto')).toEqual([
+      'bfloat16',
+      'Every worker is faster in bfloat16: by AMX, AVX-512 BF16 or a GPU.',
+    ]);
   });
 
-  test.each(['avx512', 'none'] as const)('is float32 for auto where one worker has %s instead', async (bfloat16) => {
-    await show({ bfloat16: 'amx' }, { host: 'there', processor: 'Another CPU', bfloat16 });
-    expect(await resolved('auto')).toEqual(['float32', 'The worker on there (Another CPU) has neither AMX nor a GPU.']);
+  test('is float32 for auto where one worker has none of them', async () => {
+    await show({ bfloat16: 'amx' }, { host: 'there', processor: 'Another CPU', bfloat16: 'none' });
+    expect(await resolved('auto')).toEqual([
+      'float32',
+      'The worker on there (Another CPU) has neither AMX nor AVX-512 BF16 nor a GPU.',
+    ]);
   });
 
   test('is float32 for auto, and what is asked for otherwise, where no worker is known', async () => {
@@ -79,8 +85,8 @@ describe('the precision of a job', () => {
     expect(await resolved('bfloat16')).toEqual(['bfloat16', 'It was asked for.']);
   });
 
-  test('cannot be forced to bfloat16 where no worker has AMX or a GPU', async () => {
-    await show({ processor: 'One CPU', bfloat16: 'avx512' }, { processor: 'Another CPU', bfloat16: 'none' });
+  test('cannot be forced to bfloat16 where no worker is faster in it', async () => {
+    await show({ processor: 'One CPU', bfloat16: 'none' }, { processor: 'Another CPU', bfloat16: 'none' });
     const { body } = await submit({ precision: 'bfloat16' }).expect(400);
     expect(body).toMatchObject({
       code: 'invalid_request',
@@ -88,7 +94,7 @@ describe('the precision of a job', () => {
         {
           pointer: '/precision',
           message:
-            'must be float32 or auto: the workers (One CPU, Another CPU) have neither AMX nor a GPU, and bfloat16 is slower there',
+            'must be float32 or auto: the workers (One CPU, Another CPU) have neither AMX nor AVX-512 BF16 nor a GPU, and bfloat16 is slower there',
         },
       ],
     });
