@@ -1,6 +1,15 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
 import { scoresOf, type TrainingEvent } from '../contracts/event.js';
-import type { EpochScores, Failure, Job, JobSpec, JobStatus, ModelReference, Progress } from '../contracts/job.js';
+import type {
+  EpochScores,
+  Failure,
+  Job,
+  JobSpec,
+  JobStatus,
+  Metadata,
+  ModelReference,
+  Progress,
+} from '../contracts/job.js';
 import type { Patch } from '../events/index.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
@@ -17,6 +26,8 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     id,
     status: status as JobStatus,
     spec: JSON.parse(spec ?? 'null') as JobSpec,
+    priority: Number(fields['priority'] ?? 0),
+    metadata: parsed<Metadata>(fields['metadata']) ?? {},
     createdAt,
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
