@@ -13,7 +13,10 @@ import type {
 import type { Patch } from '../events/index.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
-export type JobRecord = Readonly<{ job: Job; restarts: number; order: number }>;
+export type JobRecord = Readonly<{ job: Job; restarts: number; losses: Losses; order: number }>;
+
+/** How often in a row the job lost its worker without getting further, and how far it was at most. */
+export type Losses = Readonly<{ count: number; furthest?: Progress }>;
 
 export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
   const { id = '', status, spec, createdAt = '', attempt, restarts, order } = fields;
@@ -38,7 +41,8 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(model && { model }),
     ...(error && { error }),
   };
-  return { job, restarts: Number(restarts ?? 0), order: Number(order) };
+  const losses = parsed<Losses>(fields['losses']) ?? { count: 0 };
+  return { job, restarts: Number(restarts ?? 0), losses, order: Number(order) };
 }
 
 const parsed = <T>(text: string | undefined): T | undefined =>
