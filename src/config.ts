@@ -20,6 +20,12 @@ export type Config = Readonly<{
   workerConcurrency: number;
   /** How often a job whose trainer died is started again. */
   maxRestarts: number;
+  /** Most jobs that may be queued. */
+  queueDepth: number;
+  /** Jobs that ended longer ago are removed, in days; 0: never. */
+  jobRetentionDays: number;
+  /** Jobs that have ended and are kept, the latest; 0: all. */
+  jobRetentionCount: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
   /** `/readyz` answers 503 below this much free disk, in bytes. */
@@ -41,6 +47,15 @@ export const variables = {
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
   WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
+  QUEUE_DEPTH: { default: '1000', description: 'Most jobs that may be queued, 1 to 1000000; beyond it 429.' },
+  JOB_RETENTION_DAYS: {
+    default: '30',
+    description: 'Days after which a job that has ended is removed, 0 to 36500. 0: never. Its model stays.',
+  },
+  JOB_RETENTION_COUNT: {
+    default: '10000',
+    description: 'Most jobs that have ended and are kept, 0 to 10000000: the latest. 0: all.',
+  },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   RUNTIME: {
     default: '',
@@ -96,6 +111,9 @@ export function loadConfig(environment: Environment = process.env): Config {
     visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     workerConcurrency: whole('WORKER_CONCURRENCY', 1, 64),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
+    queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
+    jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
+    jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
   };

@@ -5,12 +5,13 @@ import { connectRedis, createJournal, DEFAULT_REDIS_URL, disconnect, whenReady }
 import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { createJobs, createWorkers, openTurns, startConsumer } from './queue/index.js';
+import { createJobs, createRetention, createWorkers, openTurns, startConsumer } from './queue/index.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
 const RESTORE_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 600_000;
 
 const config = loadConfig();
 const logger = createLogger('worker', config.logLevel);
@@ -71,10 +72,24 @@ async function run(): Promise<void> {
   const restore = (): void => {
     jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
   };
-  const timers = [setInterval(show, SHOW_EVERY_MS), setInterval(restore, RESTORE_EVERY_MS)];
+  const retention = createRetention({
+    redis: commands,
+    logger,
+    days: config.jobRetentionDays,
+    count: config.jobRetentionCount,
+  });
+  const sweep = (): void => {
+    retention.sweep().catch((err: unknown) => logger.debug({ err }, 'old jobs not removed'));
+  };
+  const timers = [
+    setInterval(show, SHOW_EVERY_MS),
+    setInterval(restore, RESTORE_EVERY_MS),
+    setInterval(sweep, SWEEP_EVERY_MS),
+  ];
   commands.on('ready', () => {
     show();
     restore();
+    sweep();
   });
 
   stopOnSignal(

@@ -19,9 +19,11 @@ const refusals: Readonly<Record<number, string>> = {
   400: 'The request is not valid; `errors` points to the fields.',
   403: 'A page of another site may not do this.',
   404: 'There is no such thing.',
-  409: 'The job has already ended.',
+  409: 'The job is in no state for this.',
   413: 'The body is too large.',
   415: 'The media type is not taken here.',
+  422: 'The Idempotency-Key belongs to another request (`idempotency_conflict`).',
+  429: 'The queue is full (`queue_full`); Retry-After says when to try again.',
   500: 'Something is wrong inside, as a model that is corrupt; the log says more.',
   503: 'Something the service needs is not there for the moment; try again.',
 };
@@ -38,6 +40,9 @@ export function problems(...statuses: number[]): Record<number, object> {
 /** Contracts that have a name in the description. A schema that equals one of these becomes a reference to it. */
 const named: Readonly<Record<string, TSchema>> = {
   Job: job.Job,
+  JobPlan: job.JobPlan,
+  JobChange: job.JobChange,
+  Metadata: job.Metadata,
   JobPage: job.JobPage,
   JobSpec: job.JobSpec,
   JobStatus: job.JobStatus,
@@ -78,7 +83,7 @@ const named: Readonly<Record<string, TSchema>> = {
 
 type Branch = Readonly<{ title: string; properties: Readonly<Record<string, { const?: string }>> }>;
 
-/** The branches of a union by their titles: StatusFrame, StepFrame, EpochFrame, EndFrame. */
+/** The branches of a union by their titles: StatusFrame, ChangeFrame, StepFrame, EpochFrame, EndFrame. */
 function titled(union: TSchema): Record<string, TSchema> {
   return Object.fromEntries(branchesOf(union).map((schema) => [schema.title, schema as TSchema]));
 }

@@ -25,7 +25,9 @@ export function explain(errors: readonly ErrorObject[]): FieldError[] {
     for (const error of within.flat()) if (!heard.has(error)) silenced.add(error);
     if (chosen === undefined) fields.push(unionError(branches, union.instancePath, union.data));
   }
-  const heard = errors.filter((error) => error.keyword !== 'anyOf' && !silenced.has(error));
+  const heard = errors.filter(
+    (error) => error.keyword !== 'anyOf' && error.keyword !== 'propertyNames' && !silenced.has(error),
+  );
   return distinct([...fields, ...heard.map(fieldError)]);
 }
 
@@ -89,7 +91,9 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
 }
 
 function fieldError(error: ErrorObject): FieldError {
-  const { keyword, instancePath: pointer, data } = error;
+  const { keyword, instancePath, propertyName, data } = error;
+  // What is wrong with the name of a field is said of the field.
+  const pointer = propertyName === undefined ? instancePath : `${instancePath}/${segment(propertyName)}`;
   const params = error.params as Readonly<Record<string, unknown>>;
   const schema = (error.parentSchema ?? {}) as Schema;
   const not = `, not ${show(data)}`;
@@ -120,6 +124,13 @@ function fieldError(error: ErrorObject): FieldError {
       return { pointer, message: `must have at least ${params['limit']} items, not ${lengthOf(data)}` };
     case 'maxItems':
       return { pointer, message: `must have at most ${params['limit']} items, not ${lengthOf(data)}` };
+    case 'maxLength':
+      return { pointer, message: `must have at most ${params['limit']} characters, not ${String(data).length}` };
+    case 'maxProperties':
+      return {
+        pointer,
+        message: `must have at most ${params['limit']} fields, not ${Object.keys(Object(data)).length}`,
+      };
     case 'minLength':
       return { pointer, message: 'must not be empty' };
     case 'pattern':

@@ -15,7 +15,7 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   // Unknown fields stay in place to be refused by `additionalProperties: false`; nothing in a body is converted.
   const options = { verbose: true, removeAdditional: false, strict: false } as const;
   const body = { ...options, coerceTypes: false, useDefaults: false } as const;
-  const text = { ...options, coerceTypes: true, useDefaults: true } as const;
+  const text = { ...options, coerceTypes: 'array', useDefaults: true } as const;
   const validatorsOf = (settings: typeof body | typeof text) =>
     [false, true].map((allErrors) => addFormats.default(new Ajv({ ...settings, allErrors }))) as [Ajv, Ajv];
   const ofBody = validatorsOf(body);
@@ -47,11 +47,14 @@ function isSmall(value: unknown): boolean {
   return false;
 }
 
+/** What stands before the name of a field that is not in the body. */
+const PLACES: Readonly<Record<string, string>> = { querystring: '?', headers: 'header ' };
+
 function refusalOf(errors: readonly ErrorObject[], httpPart: string): TrainyardError {
   const fields = explain(errors)
     .slice(0, MOST_ERRORS)
     .map(({ pointer, message }) => ({
-      pointer: httpPart === 'querystring' ? `?${pointer.slice(1)}` : pointer,
+      pointer: httpPart === 'body' || httpPart === 'params' ? pointer : `${PLACES[httpPart] ?? ''}${pointer.slice(1)}`,
       message,
     }));
   return refuseFields(fields);

@@ -1,6 +1,6 @@
 /** The frames of a job's stream: what training yields, and what a follower receives. */
 import { type Static, Type } from 'typebox';
-import { EpochScores, Failure, ModelReference } from './job.js';
+import { EpochScores, Failure, ModelReference, Priority } from './job.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 /** One of every `stepInterval` steps. Loss and accuracy are of that step's batch, in training mode. */
@@ -61,7 +61,14 @@ export const EndEvent = Type.Object({
 });
 export type EndEvent = Static<typeof EndEvent>;
 
-export type JobEvent = StatusEvent | TrainingEvent | EndEvent;
+/** What was changed in a job by `PATCH /jobs/{id}`. */
+export const ChangeEvent = Type.Object({
+  type: Type.Literal('change'),
+  changes: Type.Object({ priority: Type.Optional(Priority) }, { additionalProperties: false }),
+});
+export type ChangeEvent = Static<typeof ChangeEvent>;
+
+export type JobEvent = StatusEvent | ChangeEvent | TrainingEvent | EndEvent;
 
 const envelope = {
   seq: Type.Integer({ minimum: 1, description: 'Counts from 1 without holes within a job.' }),
@@ -73,6 +80,7 @@ const frame = <T extends Record<string, unknown>>(properties: T) => ({ ...envelo
 /** A frame as it is stored, streamed over WebSocket and listed as JSON. */
 export const Frame = Type.Union([
   Type.Object(frame(StatusEvent.properties), { additionalProperties: false, title: 'StatusFrame' }),
+  Type.Object(frame(ChangeEvent.properties), { additionalProperties: false, title: 'ChangeFrame' }),
   Type.Object(frame(StepEvent.properties), { additionalProperties: false, title: 'StepFrame' }),
   Type.Object(frame(EpochEvent.properties), { additionalProperties: false, title: 'EpochFrame' }),
   Type.Object(frame(EndEvent.properties), { additionalProperties: false, title: 'EndFrame' }),

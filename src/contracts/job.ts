@@ -1,5 +1,6 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import { TrainingMemory } from './memory.js';
 import {
   NETWORK_NAMES,
   NetworkName,
@@ -88,6 +89,29 @@ const runFields = {
   ),
 };
 
+/** Which of the queued jobs is next. */
+export const Priority = Type.Integer({
+  minimum: -100,
+  maximum: 100,
+  description:
+    'Queued jobs of a higher priority are trained first, those of one priority in the order they came. Default 0.',
+});
+
+/** Labels of a job for its owner: they do not change what is trained. */
+export const Metadata = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  propertyNames: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9._-]{1,64}$',
+    description: 'A key has 1 to 64 letters, digits, `.`, `_`, `-`.',
+  },
+  additionalProperties: { type: 'string', maxLength: 256 },
+  maxProperties: 16,
+  description:
+    'Up to 16 labels to find the job by; they change nothing of what is trained. Keys of 1 to 64 letters, digits, `.`, `_`, `-`, values of up to 256 characters.',
+});
+export type Metadata = Static<typeof Metadata>;
+
 type OfNetwork = {
   [Name in NetworkName]: { network: Name; networkOptions?: Partial<OptionsOf[Name]> };
 }[NetworkName];
@@ -125,6 +149,8 @@ export const JobRequest = forEachNetwork(
     precision: Type.Optional(PrecisionRequest),
     seed: Type.Optional(runFields.seed),
     stepInterval: Type.Optional(runFields.stepInterval),
+    priority: Type.Optional(Priority),
+    metadata: Type.Optional(Metadata),
   },
   { additionalProperties: false },
 );
@@ -217,6 +243,11 @@ export const Job = Type.Object(
     id: Type.String({ format: 'uuid' }),
     status: JobStatus,
     spec: JobSpec,
+    priority: Priority,
+    metadata: Metadata,
+    position: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Place among the queued jobs while it is one of them; 1 is next.' }),
+    ),
     createdAt: Type.String({ format: 'date-time' }),
     startedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When the current attempt started.' })),
     endedAt: Type.Optional(Type.String({ format: 'date-time' })),
@@ -236,6 +267,36 @@ export const Job = Type.Object(
 );
 export type Job = Static<typeof Job>;
 
+/** What `PATCH /jobs/{id}` takes. */
+export const JobChange = Type.Object({ priority: Priority }, { additionalProperties: false });
+export type JobChange = Static<typeof JobChange>;
+
+/** What `POST /jobs?validateOnly=true` answers: the job that would be queued, and what it would take. */
+export const JobPlan = Type.Object(
+  {
+    spec: JobSpec,
+    parameters: Type.Integer({ minimum: 0, description: 'Trainable parameters of the network.' }),
+    memory: TrainingMemory,
+    steps: Type.Integer({ minimum: 1, description: 'Steps of the whole run: of each epoch, times the epochs.' }),
+  },
+  { additionalProperties: false },
+);
+export type JobPlan = Static<typeof JobPlan>;
+
+/** Query of `POST /jobs`. */
+export const SubmitQuery = Type.Object(
+  {
+    validateOnly: Type.Boolean({
+      default: false,
+      description: 'Check the request and answer with what it would take; nothing is queued. Default false.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const statusNames = JobStatus.anyOf.map((status) => status.const);
+const statusPattern = statusNames.join('|');
+
 /** Query of `GET /jobs`. */
 export const JobQuery = Type.Object(
   {
@@ -246,7 +307,25 @@ export const JobQuery = Type.Object(
         description: 'The `nextCursor` of the page before; without it, the newest jobs.',
       }),
     ),
-    status: Type.Optional(JobStatus),
+    status: Type.Optional(
+      Type.String({
+        pattern: `^(${statusPattern})(,(${statusPattern}))*$`,
+        description: `Only jobs in one of these statuses, comma-separated: ${statusNames.join(', ')}.`,
+      }),
+    ),
+    name: Type.Optional(ModelName),
+    metadata: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^[A-Za-z0-9._-]{1,64}:[^]{0,256}$',
+          description: 'A label as `key:value`.',
+        }),
+        {
+          maxItems: 16,
+          description: 'Only jobs with this label, as `key:value`; given several times, with all of them.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false },
 );

@@ -13,7 +13,7 @@ export const Problem = Type.Object(
         Type.Object(
           {
             pointer: Type.String({
-              description: 'JSON Pointer to the field in the body, or `?name` for a query parameter.',
+              description: 'JSON Pointer to the field in the body, `?name` for a query parameter, or `header name`.',
             }),
             message: Type.String(),
           },

@@ -1,6 +1,13 @@
 /** A job's events in Redis: written by the journal, read by followers. */
 export { createEventReader, type EventReader } from './follow.js';
-export { type Change, type ChangeResult, createJournal, type Journal, type Patch } from './journal.js';
+export {
+  type Change,
+  type ChangeResult,
+  createJournal,
+  type Idempotency,
+  type Journal,
+  type Patch,
+} from './journal.js';
 export { keys, PREFIX } from './keys.js';
 export {
   type ConnectionKind,

@@ -10,7 +10,27 @@ import { onRedis, type Redis } from './redis.js';
 /** Fields of the record to set; `null` removes one. */
 export type Patch = Readonly<Record<string, string | number | null>>;
 
-export type Creation = Readonly<{ jobId: string; at: string; event: JobEvent; record: Patch }>;
+export type Creation = Readonly<{
+  jobId: string;
+  at: string;
+  event: JobEvent;
+  record: Patch;
+  /** The indexes that list the job besides those by status. */
+  indexes?: readonly string[];
+  /** Most jobs that may be queued; unset: any number. */
+  depth?: number;
+  /** Digests of an idempotency key and of the request it stands for: one job for both. */
+  idempotency?: Idempotency;
+}>;
+
+export type Idempotency = Readonly<{ key: string; request: string }>;
+
+/** `order`: the job's place among all that were ever submitted. `position`: among the queued, 1 is next. */
+export type CreationResult =
+  | Readonly<{ outcome: 'created'; order: number; position: number }>
+  /** `known`: the id, or the key with the same request; `conflict`: the key with another request. */
+  | Readonly<{ outcome: 'known' | 'conflict'; jobId: string }>
+  | Readonly<{ outcome: 'full'; queued: number }>;
 
 export type Change = Readonly<{
   jobId: string;
@@ -47,22 +67,49 @@ local function append(prefix, id, seq, body)
 end
 `;
 
-/** ARGV: prefix, id, body of the first frame, then field and value pairs of the record. Returns 0 where the id is known. */
-const CREATE = `${APPEND_FRAME}
-local prefix, id, body = ARGV[1], ARGV[2], ARGV[3]
+/** Higher priorities first (100 is the highest), then the order of submission; both fit exactly into a double. */
+const ENQUEUE = `
+local function enqueue(prefix, id)
+  local priority, order = unpack(redis.call('HMGET', prefix .. 'job:' .. id, 'priority', 'order'))
+  redis.call('ZADD', prefix .. 'queue', (100 - tonumber(priority or '0')) * 2 ^ 40 + tonumber(order), id)
+end
+`;
+
+/**
+ * ARGV: prefix, id, body of the first frame, depth, digests of key and request ('' for none), number of indexes, the
+ * indexes, then field and value pairs of the record.
+ */
+const CREATE = `${APPEND_FRAME}${ENQUEUE}
+local prefix, id, body, depth, key, request, indexes = unpack(ARGV, 1, 7)
 local job = prefix .. 'job:' .. id
-if redis.call('EXISTS', job) == 1 then return 0 end
+if redis.call('EXISTS', job) == 1 then return {'known', id, 0} end
+if key ~= '' then
+  local known = redis.call('GET', prefix .. 'idempotency:' .. key)
+  if known then
+    local same = redis.call('HGET', prefix .. 'job:' .. known, 'requestDigest') == request
+    return {same and 'known' or 'conflict', known, 0}
+  end
+end
+local queued = redis.call('ZCARD', prefix .. 'jobs:queued')
+if depth ~= '' and queued >= tonumber(depth) then return {'full', '', queued} end
 local order = redis.call('INCR', prefix .. 'submitted')
 redis.call('HSET', job, 'status', 'queued', 'attempt', 0, 'seq', 1, 'order', order)
-for i = 4, #ARGV, 2 do redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
+for i = 8 + indexes, #ARGV, 2 do redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
+if key ~= '' then
+  redis.call('HSET', job, 'idempotencyKey', key, 'requestDigest', request)
+  redis.call('SET', prefix .. 'idempotency:' .. key, id)
+end
+for i = 8, 7 + indexes do redis.call('ZADD', prefix .. 'jobs:' .. ARGV[i], order, id) end
 redis.call('ZADD', prefix .. 'jobs', order, id)
 redis.call('ZADD', prefix .. 'jobs:queued', order, id)
+enqueue(prefix, id)
 append(prefix, id, 1, body)
-return 1
+return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
 /** ARGV: prefix, id, attempt, ',from,from,', to, body, token, announce, then field and value pairs ('' removes the field). */
-const CHANGE = `${APPEND_FRAME}
+const CHANGE = `${APPEND_FRAME}${ENQUEUE}
+local ended = {succeeded = true, failed = true, cancelled = true}
 local prefix, id, fence, from, to, body, token, announce = unpack(ARGV, 1, 8)
 local job = prefix .. 'job:' .. id
 local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))
@@ -83,13 +130,18 @@ if to ~= '' and to ~= status then
   redis.call('ZREM', prefix .. 'jobs:' .. status, id)
   redis.call('ZADD', prefix .. 'jobs:' .. to, order, id)
 end
+if (to ~= '' and to or status) == 'queued' then enqueue(prefix, id) else redis.call('ZREM', prefix .. 'queue', id) end
+if ended[to] then
+  local now = redis.call('TIME')
+  redis.call('ZADD', prefix .. 'ended', now[1] * 1000 + math.floor(now[2] / 1000), id)
+end
 if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), body) end
 if announce == '1' then redis.call('PUBLISH', prefix .. 'cancels', id) end
 return answer('written')
 `;
 
 type Scripts = Redis & {
-  trainyardCreate(...args: (string | number)[]): Promise<number>;
+  trainyardCreate(...args: (string | number)[]): Promise<[CreationResult['outcome'], string | number, number]>;
   trainyardChange(...args: (string | number)[]): Promise<[ChangeResult['outcome'], string, string, string, number]>;
 };
 
@@ -101,11 +153,17 @@ export function createJournal(redis: Redis) {
   const scripts = redis as Scripts;
 
   return {
-    /** Writes a new record in status `queued` with its first frame. False where the id is already there. */
-    async create({ jobId, at, event, record }: Creation): Promise<boolean> {
+    /** Writes a new record in status `queued` with its first frame, unless there is one already or the queue is full. */
+    async create(creation: Creation): Promise<CreationResult> {
+      const { jobId, at, event, record, indexes = [], depth = '', idempotency } = creation;
       const body = JSON.stringify({ jobId, at, ...event });
-      const created = await onRedis(() => scripts.trainyardCreate(PREFIX, jobId, body, ...pairs(record)));
-      return created === 1;
+      const { key = '', request = '' } = idempotency ?? {};
+      const rest = [indexes.length, ...indexes, ...pairs(record)];
+      const [outcome, first, second] = await onRedis(() =>
+        scripts.trainyardCreate(PREFIX, jobId, body, depth, key, request, ...rest),
+      );
+      if (outcome === 'created') return { outcome, order: Number(first), position: second };
+      return outcome === 'full' ? { outcome, queued: second } : { outcome, jobId: String(first) };
     },
 
     async change(change: Change): Promise<ChangeResult> {

@@ -16,6 +16,14 @@ export const keys = {
   jobs: `${PREFIX}jobs`,
   /** The same for the jobs in one status. */
   jobsIn: (status: JobStatus) => `${PREFIX}jobs:${status}`,
+  /** The same for the jobs of one name or with one metadata entry. */
+  jobsBy: (index: string) => `${PREFIX}jobs:${index}`,
+  /** Sorted set: ids of the queued jobs in the order of their turns. */
+  queue: `${PREFIX}queue`,
+  /** Sorted set: ids of the jobs that have ended, by when, in ms. */
+  ended: `${PREFIX}ended`,
+  /** String: id of the job that was submitted with the idempotency key of this digest. */
+  idempotency: (digest: string) => `${PREFIX}idempotency:${digest}`,
   /** Counter: how many jobs were ever submitted. */
   submitted: `${PREFIX}submitted`,
   /** Set: names of the workers that may live. */

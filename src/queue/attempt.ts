@@ -1,9 +1,9 @@
 /** The moves of a job between a worker and its record: begin an attempt, and settle how it ended. */
-import type { Failure, Job } from '../contracts/job.js';
+import type { Failure, Job, Progress } from '../contracts/job.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
-import { anew, type JobRecord } from './record.js';
+import { anew, type JobRecord, type Losses } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
 
@@ -25,9 +25,9 @@ export type Settlement = Readonly<{ turn: 'done' | 'lost' }> | Readonly<{ turn: 
 export async function beginAttempt(
   read: () => Promise<JobRecord | undefined>,
   write: Durable,
-  options: Readonly<{ jobId: string; turn: string }>,
+  options: Readonly<{ jobId: string; turn: string; maxRestarts: number }>,
 ): Promise<Beginning> {
-  const { jobId, turn } = options;
+  const { jobId, turn, maxRestarts } = options;
   for (;;) {
     const record = await read();
     if (record === undefined) return { outcome: 'over' };
@@ -39,6 +39,15 @@ export async function beginAttempt(
       continue;
     }
     if (job.status === 'running') {
+      const losses = addLoss(record.losses, job.progress);
+      const token = `${turn}:lost:${job.attempt}`;
+      if (losses.count > maxRestarts + PATIENCE_WITH_WORKERS) {
+        const error = lostTooOften(losses);
+        const patch = { endedAt: new Date().toISOString(), error: JSON.stringify(error) };
+        const event = { type: 'end', status: 'failed', error } as const;
+        await write({ ...fence, from: ['running'], to: 'failed', event, patch, token });
+        continue;
+      }
       const reason: Failure = {
         code: 'worker_stopped',
         message: 'The worker that trained the job is gone; the job starts anew.',
@@ -49,8 +58,8 @@ export async function beginAttempt(
         from: ['running'],
         to: 'queued',
         event,
-        patch: anew,
-        token: `${turn}:lost:${job.attempt}`,
+        patch: { ...anew, losses: JSON.stringify(losses) },
+        token,
       });
       continue;
     }
@@ -65,6 +74,29 @@ export async function beginAttempt(
     });
     if (begun.outcome === 'written') return { outcome: 'begun', job, attempt, restarts };
   }
+}
+
+/** Worker losses allowed on top of `maxRestarts`: machines are also lost for reasons that are not the job's. */
+const PATIENCE_WITH_WORKERS = 3;
+
+/** One loss more; the count begins anew where the job got further than at any loss before. */
+function addLoss({ count, furthest }: Losses, progress: Progress | undefined): Losses {
+  if (progress !== undefined && isFurther(progress, furthest)) return { count: 1, furthest: progress };
+  return { count: count + 1, ...(furthest && { furthest }) };
+}
+
+const isFurther = (a: Progress, b: Progress | undefined): boolean =>
+  b === undefined || a.epoch > b.epoch || (a.epoch === b.epoch && a.step > b.step);
+
+function lostTooOften({ count, furthest }: Losses): Failure {
+  const where =
+    furthest === undefined
+      ? 'before a first step was seen'
+      : `without getting further than step ${furthest.step} of ${furthest.steps} in epoch ${furthest.epoch}`;
+  return {
+    code: 'worker_lost',
+    message: `The job lost its worker ${count} times ${where}; most often the memory of the container ends there: reduce batchSize or resize, or give the worker more memory.`,
+  };
 }
 
 const cancelled = () =>

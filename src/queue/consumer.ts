@@ -66,7 +66,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   async function attempt(jobId: string, turn: string, holding: Held): Promise<Settlement> {
     const durably = { signal: givingUp.signal, logger };
     const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
-    const beginning = await beginAttempt(() => untilAnswered(() => read(jobId), durably), write, { jobId, turn });
+    const beginning = await beginAttempt(() => untilAnswered(() => read(jobId), durably), write, {
+      jobId,
+      turn,
+      maxRestarts,
+    });
     if (beginning.outcome === 'over') return { turn: 'done' };
     const { job, attempt: number, restarts } = beginning;
     const log = logger.child({ jobId, attempt: number });

@@ -1,10 +1,22 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
 import { scoresOf, type TrainingEvent } from '../contracts/event.js';
-import type { EpochScores, Failure, Job, JobSpec, JobStatus, ModelReference, Progress } from '../contracts/job.js';
+import type {
+  EpochScores,
+  Failure,
+  Job,
+  JobSpec,
+  JobStatus,
+  Metadata,
+  ModelReference,
+  Progress,
+} from '../contracts/job.js';
 import type { Patch } from '../events/index.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
-export type JobRecord = Readonly<{ job: Job; restarts: number; order: number }>;
+export type JobRecord = Readonly<{ job: Job; restarts: number; losses: Losses; order: number }>;
+
+/** How often in a row the job lost its worker without getting further, and how far it was at most. */
+export type Losses = Readonly<{ count: number; furthest?: Progress }>;
 
 export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
   const { id = '', status, spec, createdAt = '', attempt, restarts, order } = fields;
@@ -17,6 +29,8 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     id,
     status: status as JobStatus,
     spec: JSON.parse(spec ?? 'null') as JobSpec,
+    priority: Number(fields['priority'] ?? 0),
+    metadata: parsed<Metadata>(fields['metadata']) ?? {},
     createdAt,
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
@@ -27,7 +41,8 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(model && { model }),
     ...(error && { error }),
   };
-  return { job, restarts: Number(restarts ?? 0), order: Number(order) };
+  const losses = parsed<Losses>(fields['losses']) ?? { count: 0 };
+  return { job, restarts: Number(restarts ?? 0), losses, order: Number(order) };
 }
 
 const parsed = <T>(text: string | undefined): T | undefined =>

@@ -308,7 +308,7 @@ describe('what is not there', () => {
     ['GET', '/nowhere', 404, 'not_found'],
     ['GET', `/jobs/${'x'.repeat(1_000)}`, 404, 'not_found'],
     ['PUT', '/jobs', 405, 'method_not_allowed'],
-    ['PATCH', `/jobs/${id}`, 405, 'method_not_allowed'],
+    ['PUT', `/jobs/${id}`, 405, 'method_not_allowed'],
     ['POST', '/livez', 405, 'method_not_allowed'],
     ['GET', '/predict', 405, 'method_not_allowed'],
     ['GET', '/jobs/%E0%A4%A', 400, 'invalid_request'],

@@ -65,7 +65,7 @@ describe('the journal', () => {
       event: { type: 'status', status: 'queued', attempt: 0 },
       record: { id: 'x' },
     });
-    expect(again).toBe(false);
+    expect(again).toEqual({ outcome: 'known', jobId });
     expect(await service.journal.read(jobId)).toMatchObject({ id: jobId, seq: '1' });
   });
 

@@ -27,7 +27,7 @@ const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
 
 export type Service = Awaited<ReturnType<typeof openService>>;
 
-export async function openService(server: TestRedis) {
+export async function openService(server: TestRedis, options: { queueDepth?: number } = {}) {
   const opened: { close(): unknown }[] = [];
   const connect = (kind: ConnectionKind): Redis => {
     const redis = connectRedis(server.url, kind, logger);
@@ -39,7 +39,7 @@ export async function openService(server: TestRedis) {
   const journal = createJournal(redis);
   const turns = openTurns(redis, logger);
   opened.push(turns);
-  const jobs = createJobs({ redis, journal, turns, logger });
+  const jobs = createJobs({ redis, journal, turns, logger, ...options });
   const events = createEventReader(redis, subscriber);
   await whenReady(redis, 5_000);
   await whenReady(subscriber, 5_000);

@@ -1,7 +1,18 @@
-/** POST /jobs, GET /jobs, GET /jobs/{id}, DELETE /jobs/{id}. */
+/** POST /jobs, GET /jobs, GET /jobs/{id}, PATCH /jobs/{id}, DELETE /jobs/{id}. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { Job, JobPage, JobQuery, JobRequest, resolveJob } from '../../contracts/job.js';
+import {
+  Job,
+  JobChange,
+  JobPage,
+  JobPlan,
+  JobQuery,
+  JobRequest,
+  type JobSpec,
+  type JobStatus,
+  resolveJob,
+  SubmitQuery,
+} from '../../contracts/job.js';
 import { Problem } from '../../contracts/problem.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import type { AppDeps } from '../deps.js';
@@ -12,12 +23,34 @@ import { checkWorkers } from '../worker-checks.js';
 /** A spec is a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
+const SubmitHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]{1,255}$',
+      description:
+        'A key of your own for this submission, 1 to 255 visible ASCII characters. The same key with the same body, defaults filled in, is answered with the job that was queued the first time; with another body, with 422.',
+    }),
+  ),
+});
+
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
 export const jobRoutes: FastifyPluginAsyncTypebox<
   Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets'>
 > = async (app, deps) => {
   const { jobs, networks, memory, datasets } = deps;
+
+  function plan(spec: JobSpec): JobPlan {
+    const { resize, trainSamples, validationSamples } = spec.dataset;
+    const info = datasets.infos[spec.dataset.name];
+    const input = { channels: info.channels, height: resize, width: resize };
+    return {
+      spec,
+      parameters: networks.summarize(spec, input, info.classes.length).parameters,
+      memory: memory.estimate(spec, info, info.classes.length),
+      steps: spec.epochs * Math.ceil((trainSamples - validationSamples) / spec.batchSize),
+    };
+  }
 
   app.post(
     '/jobs',
@@ -28,25 +61,51 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         tags: ['jobs'],
         summary: 'Queue a job',
         description:
-          'Trains a network. `{"network": "resnet"}` is enough: the answer holds the spec with every default filled in.',
+          'Trains a network. `{"network": "resnet"}` is enough: the answer holds the spec with every default filled in. With an `Idempotency-Key` the request can be sent again, at any time while the job is kept, and no second job comes of it.',
+        headers: SubmitHeaders,
+        querystring: SubmitQuery,
         body: JobRequest,
         response: {
+          200: {
+            anyOf: [Job, JobPlan],
+            description:
+              'Nothing was queued: the job that was submitted with the same `Idempotency-Key` before, as it is now; or, with `validateOnly`, what the job would take.',
+            headers: {
+              'Idempotency-Replayed': {
+                type: 'string',
+                enum: ['true'],
+                description: 'Where the job was there before.',
+              },
+            },
+          },
           202: {
             ...Job,
             description: 'The job is queued.',
             headers: { Location: { type: 'string', description: 'Path of the job.' } },
           },
-          ...problems(400, 413, 415, 503),
+          ...problems(400, 413, 415, 422, 429, 503),
         },
       },
     },
     async (request, reply) => {
-      checkSpec(resolveJob(request.body), { networks, datasets: datasets.infos });
+      const { priority = 0, metadata = {} } = request.body;
+      const asked = resolveJob(request.body);
+      const { validateOnly } = request.query;
+      const key = validateOnly ? undefined : request.headers['idempotency-key'];
+      const once = key === undefined ? undefined : { key, request: { spec: asked, priority, metadata } };
+      const replayed = (job: Job) =>
+        reply.code(200).header('location', `/jobs/${job.id}`).header('idempotency-replayed', 'true').send(job);
+      // Before all else: what could not be queued now was queued then.
+      const known = once && (await jobs.replay(once));
+      if (known !== undefined) return replayed(known);
+      checkSpec(asked, { networks, datasets: datasets.infos });
       const workers = await deps.workers.list();
       const spec = resolveJob(request.body, choosePrecision(request.body.precision, workers));
       checkWorkers(spec, { workers, memory, info: datasets.infos[spec.dataset.name] });
-      const job = await jobs.submit(spec);
-      return reply.code(202).header('location', `/jobs/${job.id}`).send(job);
+      if (validateOnly) return reply.code(200).send(plan(spec));
+      const submission = await jobs.submitOnce(spec, { priority, metadata }, once);
+      if (submission.replayed) return replayed(submission.job);
+      return reply.code(202).header('location', `/jobs/${submission.job.id}`).send(submission.job);
     },
   );
 
@@ -61,7 +120,10 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         response: { 200: { ...JobPage, description: 'A page of jobs.' }, ...problems(400, 503) },
       },
     },
-    async (request) => jobs.list(request.query),
+    async (request) => {
+      const { status, ...query } = request.query;
+      return jobs.list({ ...query, ...(status !== undefined && { status: status.split(',') as JobStatus[] }) });
+    },
   );
 
   app.get(
@@ -76,6 +138,27 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       },
     },
     async (request) => jobs.get(request.params.id),
+  );
+
+  app.patch(
+    '/jobs/:id',
+    {
+      bodyLimit: BODY_LIMIT_BYTES,
+      schema: {
+        operationId: 'changeJob',
+        tags: ['jobs'],
+        summary: 'Change a queued job',
+        description: 'Gives a queued job another priority. The stream has a `change` frame of it.',
+        params: JobParams,
+        body: JobChange,
+        response: {
+          200: { ...Job, description: 'The job as it is now.' },
+          409: { ...Problem, description: 'The job is not queued (`job_not_queued`).' },
+          ...problems(400, 404, 413, 415, 503),
+        },
+      },
+    },
+    async (request) => jobs.reprioritize(request.params.id, request.body.priority),
   );
 
   app.delete(

@@ -1,0 +1,73 @@
+/** Retention: removes jobs that ended long ago, or are more than are kept, with their frames and all that lists them. */
+import { keys, onRedis, PREFIX, type Redis } from '../events/index.js';
+import type { Logger } from '../logger.js';
+import { indexesOfJob } from './job-index.js';
+import { recordOf } from './record.js';
+
+const MS_PER_DAY = 86_400_000;
+/** Jobs removed in one round trip. */
+const CHUNK = 100;
+
+export type Retention = Readonly<{
+  /** Jobs that ended longer ago are removed; 0: none for its age. */
+  days: number;
+  /** Jobs that have ended and are kept, the latest; 0: any number. */
+  count: number;
+}>;
+
+/**
+ * ARGV: prefix, id, then the indexes that list the job. Returns 1 where the job was removed, and 0 where it has not ended
+ * (then it is only taken off the list of those that have).
+ */
+const REMOVE = `
+local prefix, id = ARGV[1], ARGV[2]
+local job = prefix .. 'job:' .. id
+redis.call('ZREM', prefix .. 'ended', id)
+local status, key = unpack(redis.call('HMGET', job, 'status', 'idempotencyKey'))
+if status ~= 'succeeded' and status ~= 'failed' and status ~= 'cancelled' then return 0 end
+redis.call('ZREM', prefix .. 'jobs', id)
+redis.call('ZREM', prefix .. 'jobs:' .. status, id)
+for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
+if key then redis.call('DEL', prefix .. 'idempotency:' .. key) end
+redis.call('DEL', job, prefix .. 'events:' .. id)
+return 1
+`;
+
+type Scripts = Redis & { trainyardRemove(...args: string[]): Promise<number> };
+
+export function createRetention(deps: Readonly<{ redis: Redis; logger: Logger }> & Retention) {
+  const { redis, logger, days, count } = deps;
+  redis.defineCommand('trainyardRemove', { numberOfKeys: 0, lua: REMOVE });
+  const scripts = redis as Scripts;
+
+  async function remove(id: string): Promise<boolean> {
+    const fields = await redis.hgetall(keys.job(id));
+    const indexes = fields['spec'] === undefined ? [] : indexesOfJob(recordOf(fields).job);
+    return (await scripts.trainyardRemove(PREFIX, id, ...indexes)) === 1;
+  }
+
+  /** Ids of the next jobs to go, those that ended first. */
+  async function due(now: number): Promise<string[]> {
+    const old =
+      days === 0 ? [] : await redis.zrangebyscore(keys.ended, '-inf', `(${now - days * MS_PER_DAY}`, 'LIMIT', 0, CHUNK);
+    if (old.length > 0 || count === 0) return old;
+    const surplus = (await redis.zcard(keys.ended)) - count;
+    return surplus > 0 ? redis.zrange(keys.ended, '0', String(Math.min(surplus, CHUNK) - 1)) : [];
+  }
+
+  return {
+    /**
+     * Removes what is due at `now` (ms), each job at once and whole; answers how many. A job that is queued or runs is never
+     * removed, and models stay. Several processes may do it at the same time.
+     */
+    async sweep(now = Date.now()): Promise<number> {
+      let removed = 0;
+      for (let ids = await onRedis(() => due(now)); ids.length > 0; ids = await onRedis(() => due(now))) {
+        const results = await onRedis(() => Promise.all(ids.map(remove)));
+        removed += results.filter(Boolean).length;
+      }
+      if (removed > 0) logger.info({ removed }, 'old jobs removed');
+      return removed;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** The order of turns: priorities, first come first served within one, positions, and a bounded queue. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Job } from '../../src/contracts/job.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service, specOf } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+const submit = (priority = 0): Promise<Job> => service.jobs.submit(specOf('succeeds'), { priority });
+
+/** Has all of them trained by one worker; their ids in the order in which they were started. */
+async function order(jobs: readonly Job[]): Promise<string[]> {
+  await service.work();
+  for (const { id } of jobs) await service.history(id);
+  const trained = await Promise.all(jobs.map(({ id }) => service.jobs.get(id)));
+  return trained.toSorted((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? -1 : 1)).map(({ id }) => id);
+}
+
+const positions = async (jobs: readonly Job[]): Promise<(number | undefined)[]> =>
+  (await Promise.all(jobs.map(({ id }) => service.jobs.get(id)))).map(({ position }) => position);
+
+describe('queued jobs', () => {
+  test('are trained by priority, and in the order they came within one', async () => {
+    const jobs = [await submit(), await submit(-100), await submit(100), await submit(), await submit(1)] as const;
+    const [first, last, highest, second, high] = jobs;
+    expect(await positions(jobs)).toEqual([3, 5, 1, 4, 2]);
+    expect(await order(jobs)).toEqual([highest.id, high.id, first.id, second.id, last.id]);
+    expect(await positions(jobs)).toEqual(jobs.map(() => undefined));
+  });
+
+  test('know their position from the first answer on', async () => {
+    expect((await submit()).position).toBe(1);
+    expect((await submit()).position).toBe(2);
+    expect((await submit(5)).position).toBe(1);
+  });
+
+  test('move when their priority is changed, which is a frame of the stream', async () => {
+    const jobs = [await submit(), await submit(), await submit()] as const;
+    const [first, second, third] = jobs;
+    expect(await service.jobs.reprioritize(third.id, 10)).toMatchObject({ priority: 10, position: 1 });
+    await service.jobs.reprioritize(first.id, -1);
+    expect(await positions(jobs)).toEqual([3, 2, 1]);
+    expect(await service.events.list(third.id, 1, 10)).toMatchObject([
+      { seq: 2, type: 'change', changes: { priority: 10 } },
+    ]);
+    // Back to where it was: behind the one that came before it, not behind all.
+    await service.jobs.reprioritize(first.id, 0);
+    expect(await positions(jobs)).toEqual([2, 3, 1]);
+    expect(await order(jobs)).toEqual([third.id, first.id, second.id]);
+  });
+
+  test('keep their order when a turn was lost and is given again', async () => {
+    const jobs = [await submit(), await submit(), await submit(5)] as const;
+    const [first, second, high] = jobs;
+    await service.turns.remove(first.id);
+    expect(await service.jobs.restoreTurns()).toBe(1);
+    expect(await order(jobs)).toEqual([high.id, first.id, second.id]);
+  });
+
+  test('keep their order when BullMQ forgot everything, and a later one stands behind', async () => {
+    const early = [await submit(), await submit(3), await submit()] as const;
+    for (const key of await service.redis.keys('trainyard:turns:*')) await service.redis.del(key);
+    expect(await service.jobs.restoreTurns()).toBe(3);
+    const late = await submit();
+    const [first, high, second] = early;
+    expect(await order([...early, late])).toEqual([high.id, first.id, second.id, late.id]);
+  });
+
+  test('stand before later ones again when their worker stopped', async () => {
+    const running = await service.jobs.submit(specOf('walks'));
+    const worker = await service.work();
+    await service.frame(running.id, (frame) => frame.type === 'step');
+    const later = await submit();
+    await worker.close();
+    expect(await positions([running, later])).toEqual([1, 2]);
+    expect(await order([running, later])).toEqual([running.id, later.id]);
+  });
+});
+
+describe('a change of priority', () => {
+  test('is refused with the state of a job that is not queued', async () => {
+    const { id } = await submit();
+    await service.jobs.cancel(id);
+    await expect(service.jobs.reprioritize(id, 1)).rejects.toMatchObject({
+      code: 'job_not_queued',
+      message: expect.stringMatching(/is cancelled/),
+    });
+    await expect(service.jobs.reprioritize('nobody', 1)).rejects.toMatchObject({ code: 'job_not_found' });
+  });
+});
+
+describe('a queue that is full', () => {
+  test('takes exactly as many as it holds, however many come at once, and another when one has gone', async () => {
+    const bounded = [await openService(server, { queueDepth: 5 }), await openService(server, { queueDepth: 5 })];
+    try {
+      const answers = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) => bounded[index % 2]?.submit('succeeds')),
+      );
+      const taken = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      expect(taken).toHaveLength(5);
+      for (const answer of answers)
+        if (answer.status === 'rejected')
+          expect(answer.reason).toMatchObject({ code: 'queue_full', message: expect.stringMatching(/5 queued jobs/) });
+      await service.jobs.cancel(taken[0]?.id ?? '');
+      await bounded[0]?.submit('succeeds');
+      await expect(bounded[0]?.submit('succeeds')).rejects.toMatchObject({ code: 'queue_full' });
+    } finally {
+      for (const each of bounded) await each.close();
+    }
+  });
+});
