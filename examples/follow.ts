@@ -17,6 +17,8 @@ function lineOf(frame: Frame): string {
   switch (frame.type) {
     case 'status':
       return frame.reason ? `${frame.status}: ${frame.reason.message}` : frame.status;
+    case 'resume':
+      return `goes on in epoch ${frame.epoch} after step ${frame.step}`;
     case 'step': {
       const { epoch, step, steps, loss, imagesPerSecond } = frame;
       return `  epoch ${epoch} step ${step}/${steps}: loss ${loss.toFixed(3)}, ${imagesPerSecond} images/s`;

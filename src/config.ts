@@ -5,10 +5,11 @@ import { TrainyardError } from './errors.js';
 export type Config = Readonly<{
   host: string;
   port: number;
-  /** Absolute; holds models, data sets and the embedded Redis. */
+  /** Absolute; holds models, checkpoints, data sets and the embedded Redis. */
   dataDir: string;
   datasetsDir: string;
   modelsDir: string;
+  checkpointsDir: string;
   /** Undefined: `npm start` runs its own server. */
   redisUrl: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -20,6 +21,8 @@ export type Config = Readonly<{
   workerConcurrency: number;
   /** How often a job whose trainer died is started again. */
   maxRestarts: number;
+  /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
+  checkpointSeconds: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
   /** `/readyz` answers 503 below this much free disk, in bytes. */
@@ -35,12 +38,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const variables = {
   HOST: { default: '127.0.0.1', description: 'Address the API listens on. 0.0.0.0 opens it to the network.' },
   PORT: { default: '3000', description: 'Port the API listens on; 0 takes a free one.' },
-  DATA_DIR: { default: './data', description: 'Folder for models, data sets and the queue of the embedded Redis.' },
+  DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
   REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
   WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
+  CHECKPOINT_SECONDS: {
+    default: '60',
+    description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
+  },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   RUNTIME: {
     default: '',
@@ -89,12 +96,14 @@ export function loadConfig(environment: Environment = process.env): Config {
     dataDir,
     datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),
+    checkpointsDir: join(dataDir, 'checkpoints'),
     redisUrl,
     logLevel: logLevel ?? 'info',
     runtime,
     visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     workerConcurrency: whole('WORKER_CONCURRENCY', 1, 64),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
+    checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
   };

@@ -10,6 +10,7 @@ const table = {
   method_not_allowed: { status: 405, title: 'Method not allowed', retryable: false },
   request_timeout: { status: 408, title: 'Request too slow', retryable: false },
   job_ended: { status: 409, title: 'The job has ended', retryable: false },
+  job_state: { status: 409, title: 'Not possible in the state of the job', retryable: false },
   payload_too_large: { status: 413, title: 'Body too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },

@@ -17,7 +17,7 @@ import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { describeNetworks, summarize } from './networks/index.js';
-import { createJobs, createWorkers, openTurns } from './queue/index.js';
+import { createJobs, createPauses, createWorkers, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
 import { describeShortage, estimateTrainingMemory } from './training/memory.js';
 
@@ -28,7 +28,8 @@ const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 const commands = connectRedis(redisUrl, 'commands', logger);
 const subscriber = connectRedis(redisUrl, 'subscriber', logger);
 const turns = openTurns(commands, logger);
-const jobs = createJobs({ redis: commands, journal: createJournal(commands), turns, logger });
+const journal = createJournal(commands);
+const jobs = createJobs({ redis: commands, journal, turns, logger });
 commands.on('ready', () => {
   jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
 });
@@ -52,6 +53,7 @@ const checks: ReadinessCheck[] = [
 const app = await buildApp({
   logger,
   jobs,
+  pauses: createPauses({ journal, turns, jobs, logger }),
   workers: createWorkers(commands),
   events: createEventReader(commands, subscriber),
   store,

@@ -33,6 +33,7 @@ test('redocly finds no error and no warning', async () => {
 test('the kinds of frame are told apart by their type', () => {
   expect(document.components.schemas.Frame.discriminator.mapping).toEqual({
     status: '#/components/schemas/StatusFrame',
+    resume: '#/components/schemas/ResumeFrame',
     step: '#/components/schemas/StepFrame',
     epoch: '#/components/schemas/EpochFrame',
     end: '#/components/schemas/EndFrame',

@@ -10,6 +10,7 @@ import type { Turns } from './turns.js';
 export const JOB_STATUSES = [
   'queued',
   'running',
+  'paused',
   'succeeded',
   'failed',
   'cancelled',
@@ -35,12 +36,12 @@ export function createJobs(deps: Readonly<{ redis: Redis; journal: Journal; turn
     return job;
   }
 
-  /** Ends a queued job at once; flags a running one for the worker that holds it. */
+  /** Ends a queued or paused job at once; flags a running one for the worker that holds it. */
   async function cancel(id: string): Promise<Cancellation> {
     const now = new Date().toISOString();
     const ended = await journal.change({
       jobId: id,
-      from: ['queued'],
+      from: ['queued', 'paused'],
       to: 'cancelled',
       event: { type: 'end', status: 'cancelled' },
       patch: { endedAt: now },
@@ -64,11 +65,11 @@ export function createJobs(deps: Readonly<{ redis: Redis; journal: Journal; turn
       return { outcome: 'accepted', job: await get(id) };
     }
     if (flagged.outcome === 'missing') throw new TrainyardError('job_not_found', `There is no job ${id}.`);
-    // It went back to the queue between the two changes.
-    if (flagged.status === 'queued') return cancel(id);
+    // It went back to the queue, or was paused, between the two changes.
+    if (flagged.status === 'queued' || flagged.status === 'paused') return cancel(id);
     throw new TrainyardError(
       'job_ended',
-      `Job ${id} is ${flagged.status}; only a queued or running job can be cancelled.`,
+      `Job ${id} is ${flagged.status}; only a queued, running or paused job can be cancelled.`,
     );
   }
 
