@@ -19,6 +19,8 @@ function lineOf(frame: Frame): string {
       return frame.reason ? `${frame.status}: ${frame.reason.message}` : frame.status;
     case 'change':
       return `changed: ${JSON.stringify(frame.changes)}`;
+    case 'resume':
+      return `goes on in epoch ${frame.epoch} after step ${frame.step}`;
     case 'step': {
       const { epoch, step, steps, loss, imagesPerSecond } = frame;
       return `  epoch ${epoch} step ${step}/${steps}: loss ${loss.toFixed(3)}, ${imagesPerSecond} images/s`;

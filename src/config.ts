@@ -5,10 +5,11 @@ import { TrainyardError } from './errors.js';
 export type Config = Readonly<{
   host: string;
   port: number;
-  /** Absolute; holds models, data sets and the embedded Redis. */
+  /** Absolute; holds models, checkpoints, data sets and the embedded Redis. */
   dataDir: string;
   datasetsDir: string;
   modelsDir: string;
+  checkpointsDir: string;
   /** Undefined: `npm start` runs its own server. */
   redisUrl: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -26,6 +27,8 @@ export type Config = Readonly<{
   jobRetentionDays: number;
   /** Jobs that have ended and are kept, the latest; 0: all. */
   jobRetentionCount: number;
+  /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
+  checkpointSeconds: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
   /** `/readyz` answers 503 below this much free disk, in bytes. */
@@ -41,7 +44,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const variables = {
   HOST: { default: '127.0.0.1', description: 'Address the API listens on. 0.0.0.0 opens it to the network.' },
   PORT: { default: '3000', description: 'Port the API listens on; 0 takes a free one.' },
-  DATA_DIR: { default: './data', description: 'Folder for models, data sets and the queue of the embedded Redis.' },
+  DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
   REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
@@ -55,6 +58,10 @@ export const variables = {
   JOB_RETENTION_COUNT: {
     default: '10000',
     description: 'Most jobs that have ended and are kept, 0 to 10000000: the latest. 0: all.',
+  },
+  CHECKPOINT_SECONDS: {
+    default: '60',
+    description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
   },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   RUNTIME: {
@@ -105,6 +112,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     dataDir,
     datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),
+    checkpointsDir: join(dataDir, 'checkpoints'),
     redisUrl,
     logLevel: logLevel ?? 'info',
     runtime,
@@ -114,6 +122,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
+    checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
   };

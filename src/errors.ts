@@ -11,6 +11,7 @@ const table = {
   request_timeout: { status: 408, title: 'Request too slow', retryable: false },
   job_not_queued: { status: 409, title: 'The job is not queued', retryable: false },
   job_ended: { status: 409, title: 'The job has ended', retryable: false },
+  job_state: { status: 409, title: 'Not possible in the state of the job', retryable: false },
   payload_too_large: { status: 413, title: 'Body too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', retryable: false },
   idempotency_conflict: { status: 422, title: 'Idempotency key used for another request', retryable: false },

@@ -13,8 +13,8 @@ import { startService } from './supervisor/service-process.js';
 
 const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
 
-/** Time each has to stop, before it is killed: the worker ends its trainer within a step and 5 s. */
-const STOP_DEADLINES_MS = { worker: 20_000, api: 10_000, all: 45_000 } as const;
+/** Time each has to stop, before it is killed: the worker has its jobs checkpointed. */
+const STOP_DEADLINES_MS = { worker: 30_000, api: 10_000, all: 50_000 } as const;
 
 type Opened = Readonly<{ name: string; close(): Promise<void>; kill(): void }>;
 

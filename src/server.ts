@@ -17,7 +17,7 @@ import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { describeNetworks, summarize } from './networks/index.js';
-import { createJobs, createWorkers, openTurns } from './queue/index.js';
+import { createJobs, createPauses, createWorkers, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
 import { describeShortage, estimateTrainingMemory } from './training/memory.js';
 
@@ -53,6 +53,7 @@ const checks: ReadinessCheck[] = [
 const app = await buildApp({
   logger,
   jobs,
+  pauses: createPauses({ journal, turns, jobs, logger }),
   workers: createWorkers(commands),
   events: createEventReader(commands, subscriber),
   store,

@@ -6,16 +6,21 @@ import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { createJobs, createRetention, createWorkers, openTurns, startConsumer } from './queue/index.js';
+import { jobsWithCheckpoints, removeCheckpoints } from './store/checkpoints.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
 const RESTORE_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 600_000;
+/** The consumer needs 25 seconds at most. */
+const STOP_MS = 28_000;
 
 const config = loadConfig();
 const logger = createLogger('worker', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
+
+const notRemoved = (err: unknown): void => logger.warn({ err }, 'checkpoints not removed');
 
 /** `worker.js --health`: whether a worker of this machine has shown itself of late. For health checks of containers. */
 async function checkHealth(): Promise<void> {
@@ -56,6 +61,8 @@ async function run(): Promise<void> {
     startTrainer: createTrainerStarter({
       datasetsDir: config.datasetsDir,
       modelsDir: config.modelsDir,
+      checkpointsDir: config.checkpointsDir,
+      checkpointSeconds: config.checkpointSeconds,
       environment: childEnvironment({}),
       gpus,
       memoryBytes: worker.memoryBytes,
@@ -63,6 +70,8 @@ async function run(): Promise<void> {
     }),
     concurrency: config.workerConcurrency,
     maxRestarts: config.maxRestarts,
+    restoreTurn: jobs.restoreTurn,
+    onEnded: (jobId) => void removeCheckpoints(config.checkpointsDir, jobId).catch(notRemoved),
   });
 
   const workers = createWorkers(commands);
@@ -78,18 +87,26 @@ async function run(): Promise<void> {
     days: config.jobRetentionDays,
     count: config.jobRetentionCount,
   });
-  const sweep = (): void => {
+  const removeOldJobs = (): void => {
     retention.sweep().catch((err: unknown) => logger.debug({ err }, 'old jobs not removed'));
+  };
+  /** Of jobs that ended elsewhere, or whose worker died then. A job that is not known may be another queue's. */
+  const removeOldCheckpoints = async (): Promise<void> => {
+    for (const jobId of await jobsWithCheckpoints(config.checkpointsDir)) {
+      const job = await jobs.find(jobId);
+      if (job?.endedAt !== undefined) await removeCheckpoints(config.checkpointsDir, jobId);
+    }
   };
   const timers = [
     setInterval(show, SHOW_EVERY_MS),
     setInterval(restore, RESTORE_EVERY_MS),
-    setInterval(sweep, SWEEP_EVERY_MS),
+    setInterval(removeOldJobs, SWEEP_EVERY_MS),
+    setInterval(() => void removeOldCheckpoints().catch(notRemoved), RESTORE_EVERY_MS),
   ];
   commands.on('ready', () => {
     show();
     restore();
-    sweep();
+    removeOldJobs();
   });
 
   stopOnSignal(
@@ -100,7 +117,7 @@ async function run(): Promise<void> {
       await turns.close();
       for (const redis of [subscriber, blocking, commands]) disconnect(redis);
     },
-    { logger },
+    { logger, deadlineMs: STOP_MS },
   );
   const { host: _, pid: __, ...machine } = worker; // the log has both anyway
   logger.info(machine, 'worker started');

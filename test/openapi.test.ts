@@ -34,6 +34,7 @@ test('the kinds of frame are told apart by their type', () => {
   expect(document.components.schemas.Frame.discriminator.mapping).toEqual({
     status: '#/components/schemas/StatusFrame',
     change: '#/components/schemas/ChangeFrame',
+    resume: '#/components/schemas/ResumeFrame',
     step: '#/components/schemas/StepFrame',
     epoch: '#/components/schemas/EpochFrame',
     end: '#/components/schemas/EndFrame',

@@ -21,12 +21,18 @@ export async function measureStartUp(spec: JobSpec): Promise<StartUp> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
   try {
     const { datasetsDir } = loadConfig();
-    const startTrainer = createTrainerStarter({ datasetsDir, modelsDir, trainerUrl: TRAINER });
+    const startTrainer = createTrainerStarter({
+      datasetsDir,
+      modelsDir,
+      checkpointsDir: join(modelsDir, 'checkpoints'),
+      trainerUrl: TRAINER,
+    });
     let first: Readonly<{ event: StepEvent; seconds: number }> | undefined;
     const began = performance.now();
     const trainer = startTrainer({
       jobId: 'start-up',
       spec,
+      attempt: 1,
       logger: createLogger('bench', 'error'),
       onEvent: (event) => {
         if (event.type !== 'step' || first !== undefined) return;

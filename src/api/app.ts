@@ -20,6 +20,7 @@ import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
 import { networkRoutes } from './routes/networks.js';
+import { pauseRoutes } from './routes/pause.js';
 import { predictRoutes } from './routes/predict.js';
 import { workerRoutes } from './routes/workers.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
@@ -72,6 +73,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
 
   await app.register(jobRoutes, deps);
+  await app.register(pauseRoutes, deps);
   await app.register(metricsRoutes, deps);
   await app.register(modelRoutes, deps);
   await app.register(predictRoutes, deps);

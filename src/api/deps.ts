@@ -5,7 +5,7 @@ import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
-import type { Jobs, Workers } from '../queue/index.js';
+import type { Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { ReadinessCheck } from './readiness.js';
 
@@ -33,6 +33,7 @@ export type TrainingMemoryOf = Readonly<{
 export type AppDeps = Readonly<{
   logger: FastifyBaseLogger;
   jobs: Jobs;
+  pauses: Pauses;
   workers: Pick<Workers, 'list'>;
   events: EventReader;
   store: Pick<ModelStore, 'get' | 'list'>;

@@ -17,6 +17,7 @@ export async function describeApi(): Promise<string> {
   const app = await buildApp({
     logger: pino({ level: 'silent' }),
     jobs: untouched as AppDeps['jobs'],
+    pauses: untouched as AppDeps['pauses'],
     workers: untouched as AppDeps['workers'],
     events: untouched as AppDeps['events'],
     store: untouched as AppDeps['store'],

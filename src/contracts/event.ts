@@ -40,13 +40,31 @@ export function scoresOf({
 /** What the training loop yields. */
 export type TrainingEvent = StepEvent | EpochEvent;
 
+/** An attempt goes on where an earlier one has left off. */
+export const ResumeEvent = Type.Object({
+  type: Type.Literal('resume'),
+  attempt: Type.Integer({ minimum: 1 }),
+  epoch: Type.Integer({
+    minimum: 1,
+    description: 'The epoch that goes on; one more than there are where only the model is left to be stored.',
+  }),
+  step: Type.Integer({ minimum: 0, description: 'Steps of it that are done.' }),
+  faults: Type.Optional(
+    Type.Array(Type.String(), { description: 'What is wrong with each newer checkpoint, which was left out.' }),
+  ),
+});
+export type ResumeEvent = Static<typeof ResumeEvent>;
+
+/** What a trainer tells. */
+export type TrainerEvent = TrainingEvent | ResumeEvent;
+
 /** A change of status that does not end the job. */
 export const StatusEvent = Type.Object({
   type: Type.Literal('status'),
-  status: Type.Union([Type.Literal('queued'), Type.Literal('running')]),
+  status: Type.Union([Type.Literal('queued'), Type.Literal('running'), Type.Literal('paused')]),
   attempt: Type.Integer({
     minimum: 0,
-    description: 'The attempt that starts (running) or ended without a result (queued).',
+    description: 'The attempt that starts (running) or ended without a result (queued, paused).',
   }),
   reason: Type.Optional(Failure),
 });
@@ -68,7 +86,7 @@ export const ChangeEvent = Type.Object({
 });
 export type ChangeEvent = Static<typeof ChangeEvent>;
 
-export type JobEvent = StatusEvent | ChangeEvent | TrainingEvent | EndEvent;
+export type JobEvent = StatusEvent | ChangeEvent | TrainerEvent | EndEvent;
 
 const envelope = {
   seq: Type.Integer({ minimum: 1, description: 'Counts from 1 without holes within a job.' }),
@@ -81,6 +99,7 @@ const frame = <T extends Record<string, unknown>>(properties: T) => ({ ...envelo
 export const Frame = Type.Union([
   Type.Object(frame(StatusEvent.properties), { additionalProperties: false, title: 'StatusFrame' }),
   Type.Object(frame(ChangeEvent.properties), { additionalProperties: false, title: 'ChangeFrame' }),
+  Type.Object(frame(ResumeEvent.properties), { additionalProperties: false, title: 'ResumeFrame' }),
   Type.Object(frame(StepEvent.properties), { additionalProperties: false, title: 'StepFrame' }),
   Type.Object(frame(EpochEvent.properties), { additionalProperties: false, title: 'EpochFrame' }),
   Type.Object(frame(EndEvent.properties), { additionalProperties: false, title: 'EndFrame' }),

@@ -178,6 +178,7 @@ export type JobSpec = Static<typeof JobSpec>;
 export const JobStatus = Type.Union([
   Type.Literal('queued'),
   Type.Literal('running'),
+  Type.Literal('paused'),
   Type.Literal('succeeded'),
   Type.Literal('failed'),
   Type.Literal('cancelled'),
@@ -253,6 +254,9 @@ export const Job = Type.Object(
     endedAt: Type.Optional(Type.String({ format: 'date-time' })),
     cancelRequestedAt: Type.Optional(
       Type.String({ format: 'date-time', description: 'When cancelling was asked for while the job ran.' }),
+    ),
+    pauseRequestedAt: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When pausing was asked for; gone once the job is resumed.' }),
     ),
     attempt: Type.Integer({
       minimum: 0,

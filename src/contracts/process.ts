@@ -1,28 +1,37 @@
 /** What crosses the boundary between a supervisor and its child process, over Node's IPC channel. */
-import type { TrainingEvent } from './event.js';
+import type { TrainerEvent } from './event.js';
 import type { Failure, JobSpec, ModelReference } from './job.js';
 
-/** Worker → trainer. The first message is `train`; `cancel` asks it to stop at the next step. */
+/**
+ * Worker → trainer. The first message is `train`; `cancel` asks it to end at the next step, `stop` to checkpoint there first:
+ * the job goes on later.
+ */
 export type TrainerCommand =
   | Readonly<{
       type: 'train';
       jobId: string;
       spec: JobSpec;
+      attempt: number;
       datasetsDir: string;
       modelsDir: string;
+      checkpointsDir: string;
+      /** Between two checkpoints within an epoch; 0: only at its end. */
+      checkpointSeconds: number;
       /** What the trainer may use; not checked where it is left out. */
       memoryBytes?: number;
       /** Whether TensorFlow is to compute on a GPU. */
       expectsGpu?: boolean;
     }>
-  | Readonly<{ type: 'cancel' }>;
+  | Readonly<{ type: 'cancel' }>
+  | Readonly<{ type: 'stop' }>;
 
-/** Trainer → worker. Exactly one of the last three ends it; a trainer that exits without one has died. `warning` is for the log. */
+/** Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log. */
 export type TrainerMessage =
-  | Readonly<{ type: 'event'; event: TrainingEvent }>
+  | Readonly<{ type: 'event'; event: TrainerEvent }>
   | Readonly<{ type: 'warning'; message: string }>
   | Readonly<{ type: 'trained'; model: ModelReference }>
   | Readonly<{ type: 'cancelled' }>
+  | Readonly<{ type: 'stopped' }>
   | Readonly<{ type: 'failed'; error: Failure }>;
 
 /** API → predictor. `pixels` is images × height × width × channels bytes, as the manifest's preprocessing says. */

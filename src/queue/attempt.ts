@@ -3,11 +3,11 @@ import type { Failure, Job, Progress } from '../contracts/job.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
-import { anew, type JobRecord, type Losses } from './record.js';
+import { type JobRecord, type Losses, waiting } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
 
-/** `over`: the job has ended or is unknown, there is nothing to train. */
+/** `over`: the job has ended, is paused or unknown: there is nothing to train. `job` is how the attempts before left it. */
 export type Beginning =
   | Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }>
   | Readonly<{ outcome: 'over' }>;
@@ -38,6 +38,10 @@ export async function beginAttempt(
       await write({ ...fence, ...cancelled(), from: ['queued', 'running'], token: `${turn}:cancel:${job.attempt}` });
       continue;
     }
+    if (job.pauseRequestedAt !== undefined) {
+      await write({ ...fence, ...paused(job.attempt), token: `${turn}:pause:${job.attempt}` });
+      continue;
+    }
     if (job.status === 'running') {
       const losses = addLoss(record.losses, job.progress);
       const token = `${turn}:lost:${job.attempt}`;
@@ -50,7 +54,7 @@ export async function beginAttempt(
       }
       const reason: Failure = {
         code: 'worker_stopped',
-        message: 'The worker that trained the job is gone; the job starts anew.',
+        message: 'The worker that trained the job is gone; the job goes on from its last checkpoint.',
       };
       const event = { type: 'status', status: 'queued', attempt: job.attempt, reason } as const;
       await write({
@@ -58,7 +62,7 @@ export async function beginAttempt(
         from: ['running'],
         to: 'queued',
         event,
-        patch: { ...anew, losses: JSON.stringify(losses) },
+        patch: { ...waiting, losses: JSON.stringify(losses) },
         token,
       });
       continue;
@@ -69,10 +73,11 @@ export async function beginAttempt(
       from: ['queued'],
       to: 'running',
       event: { type: 'status', status: 'running', attempt },
-      patch: { ...anew, attempt, startedAt: new Date().toISOString() },
+      patch: { attempt, startedAt: new Date().toISOString() },
       token: `${turn}:begin:${attempt}`,
     });
-    if (begun.outcome === 'written') return { outcome: 'begun', job, attempt, restarts };
+    // Only now is it sure that nothing of the attempt before is written any more.
+    if (begun.outcome === 'written') return { outcome: 'begun', job: (await read())?.job ?? job, attempt, restarts };
   }
 }
 
@@ -99,31 +104,37 @@ function lostTooOften({ count, furthest }: Losses): Failure {
   };
 }
 
-const cancelled = () =>
+export const cancelled = () =>
   ({
     to: 'cancelled',
     event: { type: 'end', status: 'cancelled' },
     patch: { endedAt: new Date().toISOString() },
   }) as const;
 
-/** Why an attempt is over: how its trainer ended, or that its worker stops. */
-export type Ending = TrainerOutcome | Readonly<{ type: 'stopped' }>;
+const paused = (attempt: number) =>
+  ({
+    from: ['queued', 'running'],
+    to: 'paused',
+    event: { type: 'status', status: 'paused', attempt },
+    patch: waiting,
+  }) as const;
 
 export type SettleOptions = Readonly<{
   cancelRequested: boolean;
+  pauseRequested: boolean;
   restarts: number;
   maxRestarts: number;
   /** Pause before the n-th restart is n times this. */
   restartDelayMs: number;
 }>;
 
-/** The change of the record an ending calls for, and what becomes of the turn. */
+/** The change of the record that the end of a trainer calls for, and what becomes of the turn. */
 export function settle(
-  ending: Ending,
+  ending: TrainerOutcome,
   attempt: number,
   options: SettleOptions,
 ): Readonly<{ change: Omit<Change, 'jobId' | 'attempt' | 'token'>; settlement: Settlement }> {
-  const { cancelRequested, restarts, maxRestarts, restartDelayMs } = options;
+  const { cancelRequested, pauseRequested, restarts, maxRestarts, restartDelayMs } = options;
   const endedAt = new Date().toISOString();
   const from = ['running'] as const;
   const done = { turn: 'done' } as const;
@@ -135,18 +146,20 @@ export function settle(
     };
   }
   if (cancelRequested || ending.type === 'cancelled') return { change: { from, ...cancelled() }, settlement: done };
+  // A trainer that did not stop in time was killed: the last checkpoint counts.
+  if (pauseRequested && ending.type !== 'failed') return { change: paused(attempt), settlement: done };
   if (ending.type === 'stopped') {
     const reason: Failure = {
       code: 'worker_stopped',
-      message: 'The worker stopped; the job waits for the next one and starts anew.',
+      message: 'The worker stopped; the job waits for the next one and goes on from its last checkpoint.',
     };
     const event = { type: 'status', status: 'queued', attempt, reason } as const;
-    return { change: { from, to: 'queued', event, patch: anew }, settlement: { turn: 'again', afterMs: 0 } };
+    return { change: { from, to: 'queued', event, patch: waiting }, settlement: { turn: 'again', afterMs: 0 } };
   }
   const { error } = ending;
   if (isRetryable(error) && restarts < maxRestarts) {
     const event = { type: 'status', status: 'queued', attempt, reason: error } as const;
-    const patch = { ...anew, restarts: restarts + 1 };
+    const patch = { ...waiting, restarts: restarts + 1 };
     return {
       change: { from, to: 'queued', event, patch },
       settlement: { turn: 'again', afterMs: restartDelayMs * (restarts + 1) },

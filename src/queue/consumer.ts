@@ -1,20 +1,20 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, DelayedError, WaitingError, Worker } from 'bullmq';
-import type { TrainingEvent } from '../contracts/event.js';
+import type { TrainerEvent } from '../contracts/event.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
-import type { StartTrainer, Trainer } from '../supervisor/trainer-process.js';
-import { beginAttempt, type Durable, type Ending, type Settlement, settle } from './attempt.js';
+import type { StartTrainer, Trainer, TrainerOutcome } from '../supervisor/trainer-process.js';
+import { beginAttempt, cancelled, type Durable, type Settlement, settle } from './attempt.js';
 import { createOutbox, untilAnswered } from './outbox.js';
-import { patchOf, recordOf } from './record.js';
+import { isPublished, patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
 
 export type ConsumerOptions = Readonly<{
   journal: Journal;
   /** Waits for Redis; BullMQ's own. */
   blocking: Redis;
-  /** For cancellations. */
+  /** For cancellations and pauses. */
   subscriber: Redis;
   startTrainer: StartTrainer;
   logger: Logger;
@@ -27,20 +27,27 @@ export type ConsumerOptions = Readonly<{
   lockMs?: number;
   /** How often lost jobs are looked for. Default 5,000. */
   stalledCheckMs?: number;
+  /** Gives a job its turn if it has none: it may have been resumed while its last one ended. */
+  restoreTurn?: (jobId: string) => Promise<unknown>;
+  /** Told of each job that has ended here. */
+  onEnded?: (jobId: string) => void;
 }>;
 
 /** A job this process holds now. */
-type Held = { cancelRequested: boolean; trainer?: Trainer; settled: Promise<Settlement> };
+type Held = { cancelRequested: boolean; pauseRequested: boolean; trainer?: Trainer; settled: Promise<Settlement> };
 
 export type Consumer = Readonly<{
-  /** Puts the running jobs back into the queue, kills their trainers and closes. */
+  /** Has the running jobs checkpointed, puts them back into the queue and closes: within 25 seconds, also without Redis. */
   close(): Promise<void>;
   /** Ids of the jobs held now. */
   held(): string[];
 }>;
 
-/** When Redis is away, a worker that stops gives up writing after the first, and waiting for BullMQ after the others. */
-const CLOSE_DEADLINES_MS = { writing: 5_000, all: 8_000, idle: 2_000 } as const;
+/**
+ * Trainers have the first to end; those that do not are killed before. When Redis is away, a worker that stops then gives up
+ * writing after the second, and waiting for BullMQ after the others.
+ */
+const CLOSE_DEADLINES_MS = { trainers: 17_000, writing: 5_000, all: 8_000, idle: 2_000 } as const;
 
 export function startConsumer(options: ConsumerOptions): Consumer {
   const { journal, blocking, subscriber, startTrainer, logger, maxRestarts = 2, restartDelayMs = 1_000 } = options;
@@ -57,20 +64,32 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     holding.trainer?.cancel();
   }
 
-  const read = async (jobId: string) => {
-    const fields = await journal.read(jobId);
-    return fields === undefined ? undefined : recordOf(fields);
-  };
+  function requestPause(jobId: string): void {
+    const holding = held.get(jobId);
+    if (holding === undefined || holding.pauseRequested) return;
+    holding.pauseRequested = true;
+    holding.trainer?.stop();
+  }
+
+  const durably = { signal: givingUp.signal, logger };
+  const read = (jobId: string) =>
+    untilAnswered(async () => {
+      const fields = await journal.read(jobId);
+      return fields === undefined ? undefined : recordOf(fields);
+    }, durably);
+
+  /** Does what the record of a job that is held here asks for. */
+  async function heed(jobId: string): Promise<void> {
+    if (!held.has(jobId)) return;
+    const record = await read(jobId);
+    if (record?.job.cancelRequestedAt !== undefined) requestCancel(jobId);
+    if (record?.job.pauseRequestedAt !== undefined) requestPause(jobId);
+  }
 
   /** One attempt, from its beginning to its settlement. */
   async function attempt(jobId: string, turn: string, holding: Held): Promise<Settlement> {
-    const durably = { signal: givingUp.signal, logger };
     const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
-    const beginning = await beginAttempt(() => untilAnswered(() => read(jobId), durably), write, {
-      jobId,
-      turn,
-      maxRestarts,
-    });
+    const beginning = await beginAttempt(() => read(jobId), write, { jobId, turn, maxRestarts });
     if (beginning.outcome === 'over') return { turn: 'done' };
     const { job, attempt: number, restarts } = beginning;
     const log = logger.child({ jobId, attempt: number });
@@ -79,37 +98,51 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       if (answer.cancelRequested) requestCancel(jobId);
       if (answer.outcome === 'written') return;
       log.warn({ answer }, 'attempt is no longer the current one');
-      trainer.kill();
+      holding.trainer?.kill();
     };
     const outbox = createOutbox({ journal, attempt: number, signal: givingUp.signal, logger: log, onAnswer });
-    const onEvent = (event: TrainingEvent): void => {
-      outbox.push({ jobId, from: ['running'], event, patch: patchOf(event) });
+    const onEvent = (event: TrainerEvent): void => {
+      if (!isPublished(event, job)) outbox.push({ jobId, from: ['running'], event, patch: patchOf(event) });
     };
-    const trainer = startTrainer({ jobId, spec: job.spec, logger: log, onEvent });
+    const outcome = await train(holding, () =>
+      startTrainer({ jobId, spec: job.spec, attempt: number, logger: log, onEvent }),
+    );
+    await outbox.flush();
+    const { cancelRequested, pauseRequested } = holding;
+    const requests = { cancelRequested, pauseRequested };
+    const { change, settlement } = settle(outcome, number, { ...requests, restarts, maxRestarts, restartDelayMs });
+    outbox.push({ jobId, ...change });
+    let refused = await outbox.flush();
+    if (change.to === 'paused' && holding.cancelRequested) {
+      // It was cancelled while it came to its pause.
+      outbox.push({ jobId, from: ['paused'], ...cancelled() });
+      refused = await outbox.flush();
+    }
+    log.info({ outcome, status: change.to, fenced: refused !== undefined }, 'attempt ended');
+    return refused === undefined ? settlement : { turn: 'lost' };
+  }
+
+  /** Starts the trainer and waits for its end, and has it stop when this worker does. */
+  async function train(holding: Held, start: () => Trainer): Promise<TrainerOutcome> {
+    if (stopping.signal.aborted) return { type: 'stopped' };
+    const trainer = start();
     holding.trainer = trainer;
     if (holding.cancelRequested) trainer.cancel();
-    const kill = (): void => trainer.kill();
-    stopping.signal.addEventListener('abort', kill);
-    if (stopping.signal.aborted) kill();
-
+    if (holding.pauseRequested) trainer.stop();
+    const stop = (): void => trainer.stop();
+    stopping.signal.addEventListener('abort', stop);
     const outcome = await trainer.outcome;
-    stopping.signal.removeEventListener('abort', kill);
+    stopping.signal.removeEventListener('abort', stop);
     // A trainer killed because the worker stops has not died of itself.
-    const ending: Ending = stopping.signal.aborted && outcome.type === 'died' ? { type: 'stopped' } : outcome;
-    await outbox.flush();
-    const { cancelRequested } = holding;
-    const { change, settlement } = settle(ending, number, { cancelRequested, restarts, maxRestarts, restartDelayMs });
-    outbox.push({ jobId, ...change });
-    const refused = await outbox.flush();
-    log.info({ ending, status: change.to, fenced: refused !== undefined }, 'attempt ended');
-    return refused === undefined ? settlement : { turn: 'lost' };
+    return stopping.signal.aborted && outcome.type === 'died' ? { type: 'stopped' } : outcome;
   }
 
   /** A turn that comes again while its job is still trained here (its lock had expired) waits for that attempt. */
   function hold(jobId: string, turn: string): Promise<Settlement> {
     const holding = held.get(jobId);
     if (holding !== undefined) return holding.settled;
-    const fresh: Held = { cancelRequested: false, settled: Promise.resolve({ turn: 'done' }) };
+    const settled = Promise.resolve<Settlement>({ turn: 'done' });
+    const fresh: Held = { cancelRequested: false, pauseRequested: false, settled };
     held.set(jobId, fresh);
     fresh.settled = attempt(jobId, turn, fresh).finally(() => held.delete(jobId));
     return fresh.settled;
@@ -131,6 +164,13 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     throw new DelayedError();
   }
 
+  /** What a job is once its turn is over: ended, or resumed at a moment when it still had that turn. */
+  async function afterTurn(jobId: string): Promise<void> {
+    const record = await read(jobId);
+    if (record?.job.endedAt !== undefined) options.onEnded?.(jobId);
+    if (record?.job.status === 'queued') await options.restoreTurn?.(jobId);
+  }
+
   const worker = new Worker<Turn>(QUEUE_NAME, process, {
     connection: blocking,
     prefix: QUEUE_PREFIX,
@@ -145,18 +185,19 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   });
   worker.on('error', (err) => logger.debug({ err }, 'turns worker error'));
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job of a lost worker back in the queue'));
+  worker.on('completed', ({ data: { jobId } }) => {
+    afterTurn(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at after its turn'));
+  });
   worker.on('failed', (turn, err) => logger.error({ err, jobId: turn?.data.jobId }, 'turn failed'));
 
   subscriber.on('message', (channel: string, jobId: string) => {
-    if (channel === keys.cancels) requestCancel(jobId);
+    if (channel !== keys.cancels) return;
+    heed(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at'));
   });
-  /** Cancellations announced while the subscription was down are found in the records. */
+  /** What was announced while the subscription was down is found in the records. */
   const listen = async (): Promise<void> => {
     await subscriber.subscribe(keys.cancels);
-    for (const jobId of held.keys()) {
-      const record = await read(jobId);
-      if (record?.job.cancelRequestedAt !== undefined) requestCancel(jobId);
-    }
+    for (const jobId of held.keys()) await heed(jobId);
   };
   const onReady = (): void =>
     void listen().catch((err: unknown) => logger.debug({ err }, 'cancellations not heard yet'));
@@ -164,14 +205,14 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   if (subscriber.status === 'ready') onReady();
 
   async function close(): Promise<void> {
-    const giveUp = setTimeout(() => givingUp.abort(), CLOSE_DEADLINES_MS.writing);
-    const late = new AbortController();
     const deadlineMs = held.size === 0 ? CLOSE_DEADLINES_MS.idle : CLOSE_DEADLINES_MS.all;
+    const trainers = [...held.values()].map(({ trainer }) => trainer?.outcome);
     // First no new turns, then the end of those that run.
     const closed = worker.close();
     stopping.abort();
-    await Promise.race([closed, delay(deadlineMs, undefined, { signal: late.signal })]);
-    late.abort();
+    await within(Promise.all(trainers), CLOSE_DEADLINES_MS.trainers);
+    const giveUp = setTimeout(() => givingUp.abort(), CLOSE_DEADLINES_MS.writing);
+    await within(closed, deadlineMs);
     clearTimeout(giveUp);
     subscriber.off('ready', onReady);
   }
@@ -181,4 +222,13 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     held: () => [...held.keys()],
     close: () => (closing ??= close()),
   };
+}
+
+/** Resolves with the work, or when the time is over. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const done = new AbortController();
+  const late = delay(ms, undefined, { signal: done.signal });
+  await Promise.race([work, late]);
+  done.abort();
+  await late.catch(() => undefined);
 }

@@ -12,6 +12,7 @@ import type { Place, Turns } from './turns.js';
 export const JOB_STATUSES = [
   'queued',
   'running',
+  'paused',
   'succeeded',
   'failed',
   'cancelled',
@@ -63,12 +64,12 @@ export function createJobs(deps: JobsDeps) {
     return job;
   }
 
-  /** Ends a queued job at once; flags a running one for the worker that holds it. */
+  /** Ends a queued or paused job at once; flags a running one for the worker that holds it. */
   async function cancel(id: string): Promise<Cancellation> {
     const now = new Date().toISOString();
     const ended = await journal.change({
       jobId: id,
-      from: ['queued'],
+      from: ['queued', 'paused'],
       to: 'cancelled',
       event: { type: 'end', status: 'cancelled' },
       patch: { endedAt: now },
@@ -92,11 +93,11 @@ export function createJobs(deps: JobsDeps) {
       return { outcome: 'accepted', job: await get(id) };
     }
     if (flagged.outcome === 'missing') throw notFound(id);
-    // It went back to the queue between the two changes.
-    if (flagged.status === 'queued') return cancel(id);
+    // It went back to the queue, or was paused, between the two changes.
+    if (flagged.status === 'queued' || flagged.status === 'paused') return cancel(id);
     throw new TrainyardError(
       'job_ended',
-      `Job ${id} is ${flagged.status}; only a queued or running job can be cancelled.`,
+      `Job ${id} is ${flagged.status}; only a queued, running or paused job can be cancelled.`,
     );
   }
 
@@ -204,6 +205,9 @@ export function createJobs(deps: JobsDeps) {
       const counts = await onRedis(() => Promise.all(JOB_STATUSES.map((status) => redis.zcard(keys.jobsIn(status)))));
       return Object.fromEntries(JOB_STATUSES.map((status, i) => [status, counts[i] ?? 0])) as Record<JobStatus, number>;
     },
+
+    /** Gives a queued job its turn, in its place, where it has none. */
+    restoreTurn: (id: string): Promise<number> => restorePlaces([id]),
 
     /** Gives every job that should have a turn one: after a crash between record and turn, or a loss of BullMQ's keys. */
     async restoreTurns(): Promise<number> {

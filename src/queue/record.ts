@@ -1,5 +1,5 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
-import { scoresOf, type TrainingEvent } from '../contracts/event.js';
+import { scoresOf, type TrainerEvent } from '../contracts/event.js';
 import type {
   EpochScores,
   Failure,
@@ -20,7 +20,7 @@ export type Losses = Readonly<{ count: number; furthest?: Progress }>;
 
 export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
   const { id = '', status, spec, createdAt = '', attempt, restarts, order } = fields;
-  const { startedAt, endedAt, cancelRequestedAt } = fields;
+  const { startedAt, endedAt, cancelRequestedAt, pauseRequestedAt } = fields;
   const progress = parsed<Progress>(fields['progress']);
   const scores = parsed<EpochScores>(fields['scores']);
   const model = parsed<ModelReference>(fields['model']);
@@ -35,6 +35,7 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
     ...(cancelRequestedAt !== undefined && { cancelRequestedAt }),
+    ...(pauseRequestedAt !== undefined && { pauseRequestedAt }),
     attempt: Number(attempt),
     ...(progress && { progress }),
     ...(scores && { scores }),
@@ -48,9 +49,11 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
 const parsed = <T>(text: string | undefined): T | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as T);
 
-/** What an event of the training loop changes in the record. */
-export function patchOf(event: TrainingEvent): Patch {
+/** What an event of a trainer changes in the record. */
+export function patchOf(event: TrainerEvent): Patch {
   switch (event.type) {
+    case 'resume':
+      return {};
     case 'step': {
       const { epoch, step, steps, imagesPerSecond } = event;
       return { progress: JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress) };
@@ -62,5 +65,21 @@ export function patchOf(event: TrainingEvent): Patch {
   }
 }
 
-/** What is forgotten when an attempt ends without a result: the next one begins anew. */
-export const anew: Patch = { progress: null, scores: null, startedAt: null };
+/** Whether the stream had an event already: an attempt that goes on from a checkpoint comes by places it was told of. */
+export function isPublished(event: TrainerEvent, { progress, scores }: Pick<Job, 'progress' | 'scores'>): boolean {
+  switch (event.type) {
+    case 'resume':
+      return false;
+    case 'step': {
+      const { epoch = 0, step = 0 } = progress ?? {};
+      return event.epoch < epoch || (event.epoch === epoch && event.step <= step);
+    }
+    case 'epoch':
+      return event.epoch <= (scores?.epoch ?? 0);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What is forgotten when an attempt ends without a result. How far the job has come stays. */
+export const waiting: Patch = { startedAt: null };

@@ -1,12 +1,29 @@
 /** Files and folders that are whole or absent after a crash or a power cut. */
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Writes a file and waits until it is on the disk. The file must not exist yet. */
-export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
+/** Writes a file, whole or in parts, and waits until it is on the disk. The file must not exist yet. */
+export async function writeDurably(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
   await withFile(path, 'wx', async (file) => {
-    await file.writeFile(content);
+    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+    else await writeParts(file, content);
     await file.sync();
   });
+}
+
+/** In as few calls as the system takes: each waits for a turn of an event loop that may be busy. */
+async function writeParts(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  let left = [...parts];
+  while (left.length > 0) {
+    let { bytesWritten } = await file.writev(left);
+    const whole = left.findIndex((part) => {
+      if (part.length > bytesWritten) return true;
+      bytesWritten -= part.length;
+      return false;
+    });
+    left = whole < 0 ? [] : left.slice(whole);
+    const [first] = left;
+    if (first !== undefined) left[0] = first.subarray(bytesWritten);
+  }
 }
 
 /** Waits until the entries of a folder (created, renamed) are on the disk. */

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readLines } from '../child-output.js';
-import type { TrainingEvent } from '../contracts/event.js';
+import type { TrainerEvent } from '../contracts/event.js';
 import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
 import type { Logger } from '../logger.js';
@@ -12,11 +12,14 @@ import type { Logger } from '../logger.js';
 export type TrainerOutcome =
   | Readonly<{ type: 'trained'; model: ModelReference }>
   | Readonly<{ type: 'cancelled' }>
+  | Readonly<{ type: 'stopped' }>
   | Readonly<{ type: 'failed' | 'died'; error: Failure }>;
 
 export type Trainer = Readonly<{
-  /** Asks the trainer to stop at its next step; kills it when it is still there after the grace time. */
+  /** Asks the trainer to end at its next step; kills it when it is still there after the grace time. */
   cancel(): void;
+  /** The same for checkpointing at its next step and ending then. Its grace is longer: the file must be on the disk. */
+  stop(): void;
   kill(): void;
   /** Resolves when the process is gone; never rejects. */
   outcome: Promise<TrainerOutcome>;
@@ -25,9 +28,10 @@ export type Trainer = Readonly<{
 export type TrainerOptions = Readonly<{
   jobId: string;
   spec: JobSpec;
+  attempt: number;
   /** Carries the job's id. */
   logger: Logger;
-  onEvent: (event: TrainingEvent) => void;
+  onEvent: (event: TrainerEvent) => void;
 }>;
 
 /** Lines of output that go into the error of a trainer that died. */
@@ -43,9 +47,14 @@ export type StartTrainer = ReturnType<typeof createTrainerStarter>;
 export type TrainerStarterOptions = Readonly<{
   datasetsDir: string;
   modelsDir: string;
+  checkpointsDir: string;
+  /** Between two checkpoints within an epoch; 0: only at its end. Default 60. */
+  checkpointSeconds?: number;
   trainerUrl?: URL;
-  /** From being told to stop, and from its last message, to SIGKILL. Default 5,000. */
+  /** From being cancelled, and from its last message, to SIGKILL. Default 5,000. */
   graceMs?: number;
+  /** From being told to stop to SIGKILL: a step, and a checkpoint. Default 15,000. */
+  stopGraceMs?: number;
   /** Environment of the trainers. Default: this process's. */
   environment?: NodeJS.ProcessEnv;
   /** GPUs as CUDA_VISIBLE_DEVICES names them: each trainer sees one, that with the fewest trainers. */
@@ -57,11 +66,12 @@ export type TrainerStarterOptions = Readonly<{
 }>;
 
 export function createTrainerStarter(deps: TrainerStarterOptions) {
-  const { datasetsDir, modelsDir, graceMs = 5_000, environment, memoryBytes, expectsGpu = false } = deps;
+  const { datasetsDir, modelsDir, checkpointsDir, checkpointSeconds = 60, environment } = deps;
+  const { graceMs = 5_000, stopGraceMs = 15_000, memoryBytes, expectsGpu = false } = deps;
   const gpus = shareGpus(deps.gpus ?? []);
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
 
-  return function startTrainer({ jobId, spec, logger, onEvent }: TrainerOptions): Trainer {
+  return function startTrainer({ jobId, spec, attempt, logger, onEvent }: TrainerOptions): Trainer {
     const gpu = gpus.take();
     let child: ChildProcess;
     try {
@@ -72,7 +82,8 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       });
     } catch (err) {
       gpus.release(gpu);
-      return { outcome: Promise.resolve(notStarted(err, logger)), kill: () => undefined, cancel: () => undefined };
+      const nothing = (): void => undefined;
+      return { outcome: Promise.resolve(notStarted(err, logger)), kill: nothing, cancel: nothing, stop: nothing };
     }
     const lastLines: string[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -83,10 +94,15 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
         if (lastLines.length > LAST_LINES) lastLines.shift();
       });
     }
-    let killTimer: NodeJS.Timeout | undefined;
     const kill = (): void => void child.kill('SIGKILL');
-    const killLater = (): void => {
-      killTimer ??= setTimeout(kill, graceMs);
+    let killAt = Number.POSITIVE_INFINITY;
+    let killTimer: NodeJS.Timeout | undefined;
+    /** Of several deadlines the earliest counts. */
+    const killIn = (ms: number): void => {
+      if (performance.now() + ms >= killAt) return;
+      killAt = performance.now() + ms;
+      clearTimeout(killTimer);
+      killTimer = setTimeout(kill, ms);
     };
     const tell = (command: TrainerCommand): void => {
       if (child.connected) child.send(command, () => undefined);
@@ -97,11 +113,12 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       else if (message.type === 'warning') logger.warn({ trainerPid: child.pid }, message.message);
       else {
         last ??= message;
-        killLater();
+        killIn(graceMs);
       }
     });
     const limits = { ...(memoryBytes !== undefined && { memoryBytes }), expectsGpu };
-    tell({ type: 'train', jobId, spec, datasetsDir, modelsDir, ...limits });
+    const folders = { datasetsDir, modelsDir, checkpointsDir };
+    tell({ type: 'train', jobId, spec, attempt, ...folders, checkpointSeconds, ...limits });
     logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 
     async function end(): Promise<TrainerOutcome> {
@@ -125,7 +142,11 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       kill,
       cancel() {
         tell({ type: 'cancel' });
-        killLater();
+        killIn(graceMs);
+      },
+      stop() {
+        tell({ type: 'stop' });
+        killIn(stopGraceMs);
       },
     };
   };

@@ -22,10 +22,10 @@ export function permutation(samples: number, seed: number, epoch: number): Uint3
 /** How many batches an epoch has. */
 export const stepsPerEpoch = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize);
 
-/** The samples in the given order (or as they lie), in batches of at most `batchSize`. */
-export function* batches(data: Samples, batchSize: number, order?: Uint32Array): Generator<Batch> {
+/** The samples in the given order (or as they lie), in batches of at most `batchSize`, without the first `skipped` ones. */
+export function* batches(data: Samples, batchSize: number, order?: Uint32Array, skipped = 0): Generator<Batch> {
   const size = data.images.length / data.samples;
-  for (let start = 0; start < data.samples; start += batchSize) {
+  for (let start = skipped * batchSize; start < data.samples; start += batchSize) {
     const count = Math.min(batchSize, data.samples - start);
     if (order === undefined) {
       const labels = Int32Array.from(data.labels.subarray(start, start + count));

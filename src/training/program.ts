@@ -73,6 +73,8 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
     parameters: graph.count('parameter'),
     /** Shapes of the weights and running statistics, by name. */
     shapes: new Map(weights.map(({ name, shape }) => [name, shape])),
+    /** The same for all that `state` has. */
+    stateShapes: new Map(variables.map(({ name, shape }) => [name, shape])),
 
     /**
      * One training step: forward, backward, running statistics, optimizer; in parts of `microBatchSize` images where that

@@ -4,6 +4,7 @@ import { elements, Graph, type Shape } from '../graph/graph.js';
 import { cast } from '../graph/ops.js';
 import { writeSavedModel } from '../graph/saved-model.js';
 import { buildNetwork } from '../networks/index.js';
+import { bytesOfFloats, encodeSafetensors, type StoredTensor } from '../safetensors.js';
 import { type ImageSource, networkInput, resolveNormalization } from './preprocessing.js';
 import type { ProgramSpec } from './program.js';
 
@@ -29,7 +30,7 @@ export function buildServingModel(
 }
 
 /**
- * A safetensors file (8 bytes header length, JSON header, little-endian data) that PyTorch's modules of the same network
+ * A safetensors file that PyTorch's modules of the same network
  * take with `load_state_dict(strict=True)`: convolutions as output × input × height × width, linear layers as output ×
  * input, and each BatchNorm's `num_batches_tracked`, the number of steps it was trained.
  */
@@ -38,33 +39,17 @@ export function writeWeights(
   shapes: ReadonlyMap<string, Shape>,
   steps: number,
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  const append = (name: string, dtype: 'F32' | 'I64', shape: Shape, bytes: Uint8Array) => {
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
-    parts.push(bytes);
-    offset += bytes.length;
-  };
+  const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of weights) {
     const { shape, data } = inPyTorchLayout(values, shapes.get(name) ?? []);
-    append(name, 'F32', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    tensors.set(name, { dtype: 'F32', shape, bytes: bytesOfFloats(data) });
   }
   for (const name of weights.keys()) {
     if (!name.endsWith('running_mean')) continue;
-    append(
-      name.replace('running_mean', 'num_batches_tracked'),
-      'I64',
-      [],
-      new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer),
-    );
+    const bytes = new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer);
+    tensors.set(name.replace('running_mean', 'num_batches_tracked'), { dtype: 'I64', shape: [], bytes });
   }
-  const json = Buffer.from(JSON.stringify(header));
-  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
-  json.copy(padded);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...parts]);
+  return Buffer.concat(encodeSafetensors(tensors, { format: 'pt' }));
 }
 
 /** Height × width × in × out → out × in × height × width; in × out → out × in; other shapes as they are. */

@@ -1,5 +1,6 @@
 /** The training loop, as an async generator of events: whoever iterates it decides where they go, and stops it by a signal. */
 import { setImmediate } from 'node:timers/promises';
+import type { EpochTotals, Position } from '../contracts/checkpoint.js';
 import type { StepEvent, TrainingEvent } from '../contracts/event.js';
 import type { EpochScores, JobSpec } from '../contracts/job.js';
 import type { Dataset } from '../datasets/index.js';
@@ -20,23 +21,37 @@ export type TrainData = Pick<Dataset, 'train' | 'test'> & Readonly<{ validation?
 /** Most images per evaluation step; never more than a training step has in memory, which needs more of it. */
 const EVALUATION_BATCH = 256;
 
+/** Where a run goes on, and who is told how far it has come. */
+export type Course = Readonly<{
+  /** The program must be in the state it was in there. Default: the start. */
+  from?: Position | undefined;
+  /** Called between two steps, after the event of the one before, if it has one. The next step waits for it. */
+  reached?: (position: Position) => Promise<void> | void;
+}>;
+
+const START: Position = { epoch: 1, step: 0, totals: { loss: 0, correct: 0, images: 0, seconds: 0 } };
+
 /**
- * Trains for `spec.epochs` epochs and yields a step event every `stepInterval` steps and an epoch event after each epoch.
- * The event loop gets a turn after each step; an aborted signal ends the generator there by throwing its reason.
+ * Trains to the end of `spec.epochs` epochs and yields a step event every `stepInterval` steps and an epoch event after each
+ * epoch. The event loop gets a turn after each step; an aborted signal ends the generator there by throwing its reason.
+ * A run that goes on from a position takes the same steps as one that was never interrupted, to the same bits on a CPU.
  */
 export async function* train(
   program: Program,
   data: TrainData,
   spec: TrainSpec,
   signal: AbortSignal,
+  { from = START, reached }: Course = {},
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
-  for (let epoch = 1; epoch <= spec.epochs; epoch++) {
-    const started = performance.now();
-    const total = createMean();
+  for (let epoch = from.epoch; epoch <= spec.epochs; epoch++) {
+    let { step, totals } = epoch === from.epoch ? from : START;
+    const started = performance.now() - 1000 * totals.seconds;
+    const seconds = (): number => (performance.now() - started) / 1000;
+    const total = createMean(totals);
     const sinceFrame = createStopwatch();
-    let step = 0;
-    for (const batch of batches(data.train, spec.batchSize, permutation(data.train.samples, spec.seed, epoch))) {
+    const order = permutation(data.train.samples, spec.seed, epoch);
+    for (const batch of batches(data.train, spec.batchSize, order, step)) {
       await turn(signal);
       const position = { step: (epoch - 1) * steps + ++step, steps, epochs: spec.epochs };
       const learningRate = learningRateAt(spec.schedule, spec.optimizer.learningRate, position);
@@ -48,8 +63,9 @@ export async function* train(
       if (step % spec.stepInterval === 0 || step === steps) {
         yield stepEvent({ epoch, step, steps }, score, images, learningRate, sinceFrame.rate());
       }
+      totals = { ...total.sums(), seconds: seconds() };
+      await reached?.({ epoch, step, totals });
     }
-    const trainSeconds = (performance.now() - started) / 1000;
     const scored = async (samples: Samples) => {
       const size = Math.min(spec.microBatchSize, EVALUATION_BATCH);
       const result = await evaluate(program, samples, size, signal);
@@ -62,9 +78,10 @@ export async function* train(
       type: 'epoch',
       ...scoresOf(epoch, total.result(), validated, tested),
       epochs: spec.epochs,
-      seconds: round((performance.now() - started) / 1000, 3),
-      imagesPerSecond: round(data.train.samples / trainSeconds, 1),
+      seconds: round(seconds(), 3),
+      imagesPerSecond: round(data.train.samples / totals.seconds, 1),
     };
+    await reached?.({ ...START, epoch: epoch + 1 });
   }
 }
 
@@ -98,17 +115,15 @@ export async function turn(signal: AbortSignal): Promise<void> {
 }
 
 /** Means over samples: a smaller last batch counts for what it holds. */
-function createMean() {
-  let loss = 0;
-  let correct = 0;
-  let samples = 0;
+function createMean({ loss, correct, images }: Omit<EpochTotals, 'seconds'> = START.totals) {
   return {
-    add(score: Score, images: number): void {
-      loss += score.loss * images;
+    add(score: Score, count: number): void {
+      loss += score.loss * count;
       correct += score.correct;
-      samples += images;
+      images += count;
     },
-    result: (): MeanScore => ({ loss: loss / samples, accuracy: correct / samples }),
+    sums: () => ({ loss, correct, images }),
+    result: (): MeanScore => ({ loss: loss / images, accuracy: correct / images }),
   };
 }
 

@@ -51,7 +51,14 @@ describe('a job', () => {
     expect(await ids('cancelled')).toEqual([first.id]);
     expect(await ids('queued')).toEqual([second.id]);
     expect(await ids('running')).toEqual([]);
-    expect(await service.jobs.counts()).toEqual({ queued: 1, running: 0, succeeded: 0, failed: 0, cancelled: 1 });
+    expect(await service.jobs.counts()).toEqual({
+      queued: 1,
+      running: 0,
+      paused: 0,
+      succeeded: 0,
+      failed: 0,
+      cancelled: 1,
+    });
   });
 
   test('that is unknown is refused by name', async () => {

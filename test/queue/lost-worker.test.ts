@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, isRunning, isStep, openService, type Service } from '../support/running-service.js';
+import {
+  everyPlace,
+  inShort,
+  isRunning,
+  isStep,
+  openService,
+  type Service,
+  toldOf,
+} from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -42,6 +50,7 @@ describe('a worker that is killed', () => {
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
     const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
     expect(short).toEqual(['queued 0', 'running 1', 'queued 1 worker_stopped', 'running 2', 'end succeeded']);
+    expect(toldOf(frames)).toEqual(everyPlace(30));
   });
 
   test('leaves a cancelled job to the next one, which ends it', async () => {
@@ -65,11 +74,8 @@ describe('a worker that is frozen for longer than its lock', () => {
     startWorker();
     const { seq } = await service.frame(id, (frame) => isRunning(frame) && 'attempt' in frame && frame.attempt === 2);
     first.kill('SIGCONT');
-    const after = inShort(await service.history(id, seq));
-    // One attempt from its first step to its end, and nothing of the other in between.
-    expect(after).toEqual([
-      ...Array.from({ length: 40 }, () => ['step', 'step', 'step', 'step', 'epoch']).flat(),
-      'end succeeded',
-    ]);
+    const after = inShort(await service.history(id, seq)).filter((name) => name !== 'step' && name !== 'epoch');
+    expect(after).toEqual(['end succeeded']);
+    expect(toldOf(await service.history(id))).toEqual(everyPlace(40));
   });
 });

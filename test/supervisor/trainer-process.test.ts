@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainingEvent } from '../../src/contracts/event.js';
+import type { TrainerEvent } from '../../src/contracts/event.js';
 import { createTrainerStarter, type Trainer } from '../../src/supervisor/trainer-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { specOf } from '../support/running-service.js';
@@ -18,11 +18,24 @@ afterAll(() => rm(modelsDir, { recursive: true, force: true }));
 
 function start(
   behaviour: string,
-  { graceMs = 100, url = trainerUrl, onEvent = (_: TrainingEvent): void => undefined } = {},
+  { graceMs = 100, url = trainerUrl, onEvent = (_: TrainerEvent): void => undefined } = {},
 ) {
   const log = captureLog();
-  const startTrainer = createTrainerStarter({ datasetsDir: '', modelsDir, trainerUrl: url, graceMs });
-  const trainer: Trainer = startTrainer({ jobId: 'a-job', spec: specOf(behaviour), logger: log.logger, onEvent });
+  const startTrainer = createTrainerStarter({
+    datasetsDir: '',
+    modelsDir,
+    checkpointsDir: modelsDir,
+    trainerUrl: url,
+    graceMs,
+    stopGraceMs: graceMs,
+  });
+  const trainer: Trainer = startTrainer({
+    jobId: 'a-job',
+    spec: specOf(behaviour),
+    attempt: 1,
+    logger: log.logger,
+    onEvent,
+  });
   return { trainer, log };
 }
 
@@ -33,7 +46,7 @@ const firstEvent = (behaviour: string) =>
 
 describe('a trainer', () => {
   test('tells its events in order, and then its model', async () => {
-    const events: TrainingEvent[] = [];
+    const events: TrainerEvent[] = [];
     const { trainer } = start('succeeds', { onEvent: (event) => events.push(event) });
     expect(await trainer.outcome).toEqual({ type: 'trained', model: { name: 'succeeds', version: 1 } });
     expect(events.map(({ type }) => type)).toEqual([
@@ -81,6 +94,7 @@ describe('a trainer', () => {
     const startTrainer = createTrainerStarter({
       datasetsDir: '',
       modelsDir,
+      checkpointsDir: modelsDir,
       trainerUrl,
       environment: process.env,
       gpus: ['GPU-a', 'GPU-b'],
@@ -88,7 +102,7 @@ describe('a trainer', () => {
     const begin = async (gpu: string) => {
       const before = log.lines.length;
       const spec = specOf('warns');
-      const trainer = startTrainer({ jobId: 'a-job', spec, logger: log.logger, onEvent: () => undefined });
+      const trainer = startTrainer({ jobId: 'a-job', spec, attempt: 1, logger: log.logger, onEvent: () => undefined });
       await log.line(`CUDA_VISIBLE_DEVICES is ${gpu}`, before);
       return trainer;
     };

@@ -26,6 +26,7 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
+    pauses: service.pauses,
     workers: service.workers,
     events: service.events,
     store,

@@ -16,6 +16,7 @@ import {
   type Consumer,
   type ConsumerOptions,
   createJobs,
+  createPauses,
   createWorkers,
   openTurns,
   startConsumer,
@@ -40,6 +41,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
   const turns = openTurns(redis, logger);
   opened.push(turns);
   const jobs = createJobs({ redis, journal, turns, logger, ...options });
+  const pauses = createPauses({ journal, turns, jobs, logger });
   const events = createEventReader(redis, subscriber);
   await whenReady(redis, 5_000);
   await whenReady(subscriber, 5_000);
@@ -50,6 +52,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
     journal,
     turns,
     jobs,
+    pauses,
     workers: createWorkers(redis),
     events,
     logger,
@@ -64,11 +67,14 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
         startTrainer: createTrainerStarter({
           datasetsDir: '',
           modelsDir: join(server.folder, 'models'),
+          checkpointsDir: join(server.folder, 'checkpoints'),
           trainerUrl: new URL('../fixtures/trainer.js', import.meta.url),
           graceMs: options.graceMs ?? 5_000,
+          stopGraceMs: options.graceMs ?? 5_000,
         }),
         logger,
         restartDelayMs: 10,
+        restoreTurn: jobs.restoreTurn,
         ...options,
       });
       opened.push(consumer);
@@ -116,3 +122,17 @@ export const inShort = (frames: readonly Frame[]): string[] =>
       return [frame.status, frame.attempt, frame.reason?.code].filter((part) => part !== undefined).join(' ');
     return frame.type === 'end' ? `end ${frame.status}` : frame.type;
   });
+
+/** The places in the run that frames tell of: `1:4` for a step, `1` for an epoch. */
+export const toldOf = (frames: readonly Frame[]): string[] =>
+  frames.flatMap((frame) => {
+    if (frame.type === 'step') return [`${frame.epoch}:${frame.step}`];
+    return frame.type === 'epoch' ? [`${frame.epoch}`] : [];
+  });
+
+/** Those of a whole run, each once. */
+export const everyPlace = (epochs: number, steps = 4): string[] =>
+  Array.from({ length: epochs }, (_, i) => i + 1).flatMap((epoch) => [
+    ...Array.from({ length: steps }, (_, i) => `${epoch}:${i + 1}`),
+    `${epoch}`,
+  ]);

@@ -1,5 +1,6 @@
 /** The estimate of a job's memory: beside whole trainer processes, beside published counts, and in how it grows. */
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,9 @@ async function run(spec: JobSpec, memoryBytes?: number): Promise<{ end: TrainerM
   const messages: TrainerMessage[] = [];
   child.on('message', (message: TrainerMessage) => messages.push(message));
   const limit = memoryBytes === undefined ? {} : { memoryBytes };
-  child.send({ type: 'train', jobId: 'measured', spec, datasetsDir: '', modelsDir, ...limit } satisfies TrainerCommand);
+  const folders = { datasetsDir: '', modelsDir, checkpointsDir: join(modelsDir, 'checkpoints') };
+  const attempt = { jobId: randomUUID(), attempt: 1, checkpointSeconds: 60 };
+  child.send({ type: 'train', ...attempt, spec, ...folders, ...limit } satisfies TrainerCommand);
   if (child.stdout === null) throw new Error('The trainer has no output.');
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
   const end = messages.find(({ type }) => type !== 'event');

@@ -1,0 +1,58 @@
+/** POST /jobs/{id}/pause, POST /jobs/{id}/resume. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Job } from '../../contracts/job.js';
+import { Problem } from '../../contracts/problem.js';
+import type { AppDeps } from '../deps.js';
+import { problems } from '../openapi.js';
+import { JobParams } from './jobs.js';
+
+export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = async (app, { pauses }) => {
+  app.post(
+    '/jobs/:id/pause',
+    {
+      schema: {
+        operationId: 'pauseJob',
+        tags: ['jobs'],
+        summary: 'Pause a job',
+        description:
+          'A queued job is paused at once (200). A running job is checkpointed at its next step and leaves its device (202): its stream has a `status` frame with `paused` then.',
+        params: JobParams,
+        response: {
+          200: { ...Job, description: 'The job was queued and is paused.' },
+          202: { ...Job, description: 'The job runs and is being paused.' },
+          409: {
+            ...Problem,
+            description: 'The job is paused already (`job_state`) or has ended (`job_ended`).',
+          },
+          ...problems(404, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { outcome, job } = await pauses.pause(request.params.id);
+      return reply.code(outcome === 'paused' ? 200 : 202).send(job);
+    },
+  );
+
+  app.post(
+    '/jobs/:id/resume',
+    {
+      schema: {
+        operationId: 'resumeJob',
+        tags: ['jobs'],
+        summary: 'Resume a paused job',
+        description: 'The job goes back into the queue, and then on from its last checkpoint.',
+        params: JobParams,
+        response: {
+          200: { ...Job, description: 'The job is queued again.' },
+          409: {
+            ...Problem,
+            description: 'The job is not paused (`job_state`) or has ended (`job_ended`).',
+          },
+          ...problems(404, 503),
+        },
+      },
+    },
+    async (request) => pauses.resume(request.params.id),
+  );
+};

@@ -1,0 +1,71 @@
+/** Pausing and resuming a job: what is asked of its record. The worker that holds it does the rest. */
+import type { Job } from '../contracts/job.js';
+import { TrainyardError } from '../errors.js';
+import type { Journal } from '../events/index.js';
+import type { Logger } from '../logger.js';
+import type { Jobs } from './jobs.js';
+import type { Turns } from './turns.js';
+
+/** `accepted`: the job runs, and will be paused soon. */
+export type Pausing = Readonly<{ outcome: 'paused' | 'accepted'; job: Job }>;
+
+export type Pauses = ReturnType<typeof createPauses>;
+
+export function createPauses(
+  deps: Readonly<{ journal: Journal; turns: Turns; jobs: Pick<Jobs, 'get' | 'restoreTurn'>; logger: Logger }>,
+) {
+  const { journal, turns, jobs, logger } = deps;
+
+  /** A job in a state in which this cannot be done; or none at all. */
+  async function refuse(id: string, sentence: (status: string) => string): Promise<never> {
+    const { status, endedAt } = await jobs.get(id);
+    throw new TrainyardError(endedAt === undefined ? 'job_state' : 'job_ended', `Job ${id} is ${sentence(status)}`);
+  }
+
+  /** Pauses a queued job at once; flags a running one for the worker that holds it. */
+  async function pause(id: string): Promise<Pausing> {
+    const patch = { pauseRequestedAt: new Date().toISOString() };
+    const { attempt } = await jobs.get(id);
+    const event = { type: 'status', status: 'paused', attempt } as const;
+    const paused = await journal.change({ jobId: id, from: ['queued'], to: 'paused', attempt, event, patch });
+    // An attempt has begun meanwhile.
+    if (paused.outcome === 'fenced') return pause(id);
+    if (paused.outcome === 'written') {
+      // The record has the last word: a turn that cannot be removed ends as soon as a worker takes it.
+      await turns
+        .remove(id)
+        .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a paused job not removed'));
+      logger.info({ jobId: id }, 'job paused');
+      return { outcome: 'paused', job: await jobs.get(id) };
+    }
+    const flagged = await journal.change({ jobId: id, from: ['running'], attempt, patch, announceCancel: true });
+    if (flagged.outcome === 'fenced' || flagged.status === 'queued') return pause(id);
+    if (flagged.outcome !== 'written')
+      return refuse(id, (status) => `${status}; only a queued or running job can be paused.`);
+    logger.info({ jobId: id }, 'pause of a running job requested');
+    return { outcome: 'accepted', job: await jobs.get(id) };
+  }
+
+  return {
+    pause,
+
+    /** Puts a paused job back into the queue; it goes on from its last checkpoint. */
+    async resume(id: string): Promise<Job> {
+      const { attempt } = await jobs.get(id);
+      const { outcome } = await journal.change({
+        jobId: id,
+        from: ['paused'],
+        to: 'queued',
+        event: { type: 'status', status: 'queued', attempt },
+        patch: { pauseRequestedAt: null },
+      });
+      if (outcome !== 'written') return refuse(id, (status) => `${status}; only a paused job can be resumed.`);
+      // Without its turn the job is still kept: turns are restored by workers.
+      await jobs
+        .restoreTurn(id)
+        .catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
+      logger.info({ jobId: id }, 'job resumed');
+      return jobs.get(id);
+    },
+  };
+}

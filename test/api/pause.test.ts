@@ -1,0 +1,52 @@
+/** POST /jobs/{id}/pause and /resume over HTTP. */
+import supertest from 'supertest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Api, openApi } from '../support/api.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service);
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+
+const post = (path: string) => supertest(api.server).post(path);
+
+test('pausing answers 200 for a queued job, 409 with the state for a paused one, and resuming 200 and 409', async () => {
+  const { id } = await service.submit('succeeds');
+  expect((await post(`/jobs/${id}/pause`)).body).toMatchObject({ id, status: 'paused' });
+  const again = await post(`/jobs/${id}/pause`);
+  expect(again.status).toBe(409);
+  expect(again.body).toMatchObject({ code: 'job_state', detail: expect.stringMatching(/is paused/) });
+  const resumed = await post(`/jobs/${id}/resume`);
+  expect(resumed.status).toBe(200);
+  expect(resumed.body).toMatchObject({ id, status: 'queued' });
+  expect((await post(`/jobs/${id}/resume`)).body).toMatchObject({ status: 409, code: 'job_state' });
+  await service.jobs.cancel(id);
+  expect((await post(`/jobs/${id}/pause`)).body).toMatchObject({ status: 409, code: 'job_ended' });
+});
+
+test('pausing answers 202 for a running job', async () => {
+  await service.work();
+  const { id } = await service.submit('walks', { epochs: 1_000 });
+  await service.frame(id, isStep);
+  const { status, body } = await post(`/jobs/${id}/pause`);
+  expect(status).toBe(202);
+  expect(body).toMatchObject({ status: 'running', pauseRequestedAt: expect.any(String) });
+  await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
+});
+
+test('an unknown job is 404', async () => {
+  for (const command of ['pause', 'resume'])
+    expect((await post(`/jobs/nobody/${command}`)).body).toMatchObject({ status: 404, code: 'job_not_found' });
+});

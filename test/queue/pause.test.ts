@@ -1,0 +1,160 @@
+/** Pausing and resuming: the trainer stops and its device is free, and the job goes on later. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Frame } from '../../src/contracts/event.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import {
+  everyPlace,
+  inShort,
+  isRunning,
+  isStep,
+  openService,
+  type Service,
+  toldOf,
+} from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
+const statuses = async (id: string) =>
+  inShort(await service.events.list(id, 0, 10_000)).filter((name) => name !== 'step' && name !== 'epoch');
+
+/** A running job that has taken a step. */
+async function running(behaviour: string, options: Parameters<Service['work']>[0] = {}, epochs = 1_000) {
+  const worker = await service.work(options);
+  const { id } = await service.submit(behaviour, { epochs });
+  await service.frame(id, isStep);
+  return { worker, id };
+}
+
+describe('pausing a running job', () => {
+  test('stops its trainer, keeps how far it has come, and leaves the worker to the next job', async () => {
+    const { worker, id } = await running('walks');
+    const { outcome, job } = await service.pauses.pause(id);
+    expect(outcome).toBe('accepted');
+    expect(job).toMatchObject({ status: 'running', pauseRequestedAt: expect.any(String) });
+    await service.frame(id, isPaused);
+    await expect.poll(() => worker.held()).toEqual([]);
+    const { id: next } = await service.submit('succeeds');
+    await service.history(next);
+    const paused = await service.jobs.get(id);
+    expect(paused).toMatchObject({ status: 'paused', attempt: 1, progress: { steps: 4 } });
+    expect(paused).not.toHaveProperty('startedAt');
+    expect(await service.redis.exists(`trainyard:turns:${id}`)).toBe(0);
+    expect(await service.jobs.restoreTurns()).toBe(0);
+  });
+
+  test('is followed by a resume that tells every place once', async () => {
+    const { id } = await running('walks', {}, 6);
+    await service.pauses.pause(id);
+    await service.frame(id, isPaused);
+    const job = await service.pauses.resume(id);
+    expect(job).toMatchObject({ status: 'queued', attempt: 1 });
+    expect(job).not.toHaveProperty('pauseRequestedAt');
+    const frames = await service.history(id);
+    expect(await statuses(id)).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end succeeded']);
+    expect(toldOf(frames)).toEqual(everyPlace(6));
+  });
+
+  test('can be undone at once as often as one likes: no resume is lost', async () => {
+    const { id } = await running('walks', {}, 40);
+    let seen = 0;
+    for (let round = 1; round <= 5; round++) {
+      seen = (await service.frame(id, isRunning, seen)).seq;
+      await service.pauses.pause(id);
+      seen = (await service.frame(id, isPaused, seen)).seq;
+      await service.pauses.resume(id);
+    }
+    expect(toldOf(await service.history(id))).toEqual(everyPlace(40));
+  });
+
+  test.each(['ignores', 'blocks'])('kills a trainer that %s once its grace is over', async (behaviour) => {
+    const { id } = await running(behaviour, { graceMs: 200, maxRestarts: 0 });
+    await service.pauses.pause(id);
+    await service.frame(id, isPaused);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'paused' });
+  });
+
+  test('is found by the next worker where the one that held it died', async () => {
+    const { worker, id } = await running('ignores', { graceMs: 100 });
+    await service.journal.change({ jobId: id, from: ['running'], patch: { pauseRequestedAt: 'now' } });
+    await worker.close();
+    await service.work();
+    await service.frame(id, isPaused);
+    expect(await statuses(id)).toEqual(['queued 0', 'running 1', 'queued 1 worker_stopped', 'paused 1']);
+  });
+
+  test('is one pause, however many ask, and the others are told the state', async () => {
+    const { id } = await running('walks');
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => service.pauses.pause(id).catch((e: unknown) => e)),
+    );
+    expect(answers[0]).toMatchObject({ outcome: 'accepted' });
+    await service.frame(id, isPaused);
+    expect(await statuses(id)).toEqual(['queued 0', 'running 1', 'paused 1']);
+  });
+});
+
+describe('pausing a queued job', () => {
+  test('is done at once, and no worker trains it until it is resumed', async () => {
+    const { id } = await service.submit('succeeds');
+    expect(await service.pauses.pause(id)).toMatchObject({ outcome: 'paused', job: { status: 'paused', attempt: 0 } });
+    await service.work();
+    await service.history((await service.submit('succeeds')).id);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'paused' });
+    await service.pauses.resume(id);
+    await service.history(id);
+    expect(await statuses(id)).toEqual(['queued 0', 'paused 0', 'queued 0', 'running 1', 'end succeeded']);
+  });
+});
+
+describe('a paused job', () => {
+  test('is cancelled at once', async () => {
+    const { id } = await service.submit('succeeds');
+    await service.pauses.pause(id);
+    expect(await service.jobs.cancel(id)).toMatchObject({ outcome: 'cancelled', job: { status: 'cancelled' } });
+  });
+
+  test('is listed and counted as such', async () => {
+    const { id } = await service.submit('succeeds');
+    await service.pauses.pause(id);
+    expect((await service.jobs.list({ limit: 5, status: 'paused' })).jobs).toMatchObject([{ id }]);
+    expect(await service.jobs.counts()).toMatchObject({ paused: 1, queued: 0 });
+  });
+});
+
+describe('a command in a state it is not for', () => {
+  test('is refused with the state', async () => {
+    const { id } = await service.submit('succeeds');
+    const refused = (sentence: RegExp, code = 'job_state') => ({ code, message: expect.stringMatching(sentence) });
+    await expect(service.pauses.resume(id)).rejects.toMatchObject(
+      refused(/is queued; only a paused job can be resumed/),
+    );
+    await service.pauses.pause(id);
+    await expect(service.pauses.pause(id)).rejects.toMatchObject(refused(/is paused; only a queued or running job/));
+    await service.jobs.cancel(id);
+    const ended = refused(/is cancelled/, 'job_ended');
+    await expect(service.pauses.pause(id)).rejects.toMatchObject(ended);
+    await expect(service.pauses.resume(id)).rejects.toMatchObject(ended);
+    for (const command of [service.pauses.pause, service.pauses.resume])
+      await expect(command('nobody')).rejects.toMatchObject({ code: 'job_not_found' });
+  });
+
+  test('is given twice at the same moment, and done once', async () => {
+    const { id } = await service.submit('succeeds');
+    await service.pauses.pause(id);
+    const answers = await Promise.allSettled([service.pauses.resume(id), service.pauses.resume(id)]);
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await statuses(id)).toEqual(['queued 0', 'paused 0', 'queued 0']);
+  });
+});
