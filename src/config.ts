@@ -20,6 +20,8 @@ export type Config = Readonly<{
   workerConcurrency: number;
   /** How often a job whose trainer died is started again. */
   maxRestarts: number;
+  /** `step` frames kept of one job. */
+  streamStepFrames: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
   /** `/readyz` answers 503 below this much free disk, in bytes. */
@@ -41,6 +43,10 @@ export const variables = {
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
   WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
+  STREAM_STEP_FRAMES: {
+    default: '20000',
+    description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
+  },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   RUNTIME: {
     default: '',
@@ -95,6 +101,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     workerConcurrency: whole('WORKER_CONCURRENCY', 1, 64),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
+    streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
   };

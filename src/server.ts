@@ -28,7 +28,12 @@ const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 const commands = connectRedis(redisUrl, 'commands', logger);
 const subscriber = connectRedis(redisUrl, 'subscriber', logger);
 const turns = openTurns(commands, logger);
-const jobs = createJobs({ redis: commands, journal: createJournal(commands), turns, logger });
+const jobs = createJobs({
+  redis: commands,
+  journal: createJournal(commands, { stepFrames: config.streamStepFrames }),
+  turns,
+  logger,
+});
 commands.on('ready', () => {
   jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
 });

@@ -1,6 +1,6 @@
 /** A job's events in Redis: written by the journal, read by followers. */
-export { createEventReader, type EventReader } from './follow.js';
-export { type Change, type ChangeResult, createJournal, type Journal, type Patch } from './journal.js';
+export { createEventReader, type EventReader, type FollowMany } from './follow.js';
+export { type Change, type ChangeResult, createJournal, type Journal, type Patch, STEP_FRAMES } from './journal.js';
 export { keys, PREFIX } from './keys.js';
 export {
   type ConnectionKind,

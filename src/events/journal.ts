@@ -4,6 +4,7 @@
  */
 import type { JobEvent } from '../contracts/event.js';
 import type { JobStatus } from '../contracts/job.js';
+import { frameBody } from './frame-body.js';
 import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
 
@@ -39,16 +40,25 @@ export type ChangeResult = Readonly<{
   cancelRequested: boolean;
 }>;
 
-const APPEND_FRAME = `
-local function append(prefix, id, seq, body)
+/** `step` frames kept of one job; beyond it the oldest go. */
+export const STEP_FRAMES = 20_000;
+
+/**
+ * Step frames lie in a stream of their own, so that the oldest are dropped by its length, at the cost of one entry, and no other
+ * frame ever is. `kind` is `events` or `steps`.
+ */
+const appendFrame = ({ stepFrames }: JournalSettings): string => `
+local function append(prefix, id, seq, kind, body)
   local frame = '{"seq":' .. seq .. ',' .. string.sub(body, 2)
-  redis.call('XADD', prefix .. 'events:' .. id, seq .. '-0', 'frame', frame)
+  local key = prefix .. kind .. ':' .. id
+  if kind == 'steps' then redis.call('XADD', key, 'MAXLEN', '=', ${stepFrames}, seq .. '-0', 'frame', frame)
+  else redis.call('XADD', key, seq .. '-0', 'frame', frame) end
   redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
 end
 `;
 
 /** ARGV: prefix, id, body of the first frame, then field and value pairs of the record. Returns 0 where the id is known. */
-const CREATE = `${APPEND_FRAME}
+const CREATE = `
 local prefix, id, body = ARGV[1], ARGV[2], ARGV[3]
 local job = prefix .. 'job:' .. id
 if redis.call('EXISTS', job) == 1 then return 0 end
@@ -57,13 +67,13 @@ redis.call('HSET', job, 'status', 'queued', 'attempt', 0, 'seq', 1, 'order', ord
 for i = 4, #ARGV, 2 do redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 redis.call('ZADD', prefix .. 'jobs', order, id)
 redis.call('ZADD', prefix .. 'jobs:queued', order, id)
-append(prefix, id, 1, body)
+append(prefix, id, 1, 'events', body)
 return 1
 `;
 
-/** ARGV: prefix, id, attempt, ',from,from,', to, body, token, announce, then field and value pairs ('' removes the field). */
-const CHANGE = `${APPEND_FRAME}
-local prefix, id, fence, from, to, body, token, announce = unpack(ARGV, 1, 8)
+/** ARGV: prefix, id, attempt, ',from,from,', to, body, kind, token, announce, then field and value pairs ('' removes the field). */
+const CHANGE = `
+local prefix, id, fence, from, to, body, kind, token, announce = unpack(ARGV, 1, 9)
 local job = prefix .. 'job:' .. id
 local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))
 if not status then return {'missing', '0', '', '0', 0} end
@@ -74,7 +84,7 @@ end
 if token ~= '' and token == last then return answer('written') end
 if fence ~= '' and fence ~= attempt then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
-for i = 9, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
   if ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
 if token ~= '' then redis.call('HSET', job, 'token', token) end
@@ -83,7 +93,7 @@ if to ~= '' and to ~= status then
   redis.call('ZREM', prefix .. 'jobs:' .. status, id)
   redis.call('ZADD', prefix .. 'jobs:' .. to, order, id)
 end
-if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), body) end
+if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), kind, body) end
 if announce == '1' then redis.call('PUBLISH', prefix .. 'cancels', id) end
 return answer('written')
 `;
@@ -95,22 +105,28 @@ type Scripts = Redis & {
 
 export type Journal = ReturnType<typeof createJournal>;
 
-export function createJournal(redis: Redis) {
-  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: CREATE });
-  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: CHANGE });
+export type JournalSettings = Readonly<{
+  /** Step frames kept of one job, at least 1. */
+  stepFrames: number;
+}>;
+
+export function createJournal(redis: Redis, settings: JournalSettings = { stepFrames: STEP_FRAMES }) {
+  const append = appendFrame(settings);
+  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: append + CREATE });
+  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: append + CHANGE });
   const scripts = redis as Scripts;
 
   return {
     /** Writes a new record in status `queued` with its first frame. False where the id is already there. */
     async create({ jobId, at, event, record }: Creation): Promise<boolean> {
-      const body = JSON.stringify({ jobId, at, ...event });
+      const body = frameBody(event, { jobId, at });
       const created = await onRedis(() => scripts.trainyardCreate(PREFIX, jobId, body, ...pairs(record)));
       return created === 1;
     },
 
     async change(change: Change): Promise<ChangeResult> {
       const { jobId, from, to = '', attempt = '', event, patch = {}, token = '', announceCancel = false } = change;
-      const body = event === undefined ? '' : JSON.stringify({ jobId, at: new Date().toISOString(), ...event });
+      const body = event === undefined ? '' : frameBody(event, { jobId, at: new Date().toISOString() });
       const [outcome, seq, status, current, cancelRequested] = await onRedis(() =>
         scripts.trainyardChange(
           PREFIX,
@@ -119,6 +135,7 @@ export function createJournal(redis: Redis) {
           `,${from.join(',')},`,
           to,
           body,
+          event?.type === 'step' ? 'steps' : 'events',
           token,
           announceCancel ? '1' : '0',
           ...pairs(patch),
