@@ -62,7 +62,7 @@ async function measureService({ architecture, resize, batch }: EpochWorkload): P
     const { trainLoss, trainAccuracy, testAccuracy } = await waitForFrame(service.address, id, 'epoch');
     return {
       seconds: (performance.now() - began) / 1000,
-      trainLoss,
+      trainLoss: trainLoss ?? Number.NaN,
       trainAccuracy,
       testAccuracy,
       version: process.version,

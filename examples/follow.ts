@@ -6,14 +6,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Frame } from '../src/contracts/event.js';
+import { positionOf, type StreamFrame } from '../src/contracts/event.js';
 
 const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
 const [id = ''] = process.argv.slice(2);
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function lineOf(frame: Frame): string {
+function lineOf(frame: StreamFrame): string {
   switch (frame.type) {
     case 'status':
       return frame.reason ? `${frame.status}: ${frame.reason.message}` : frame.status;
@@ -23,13 +23,15 @@ function lineOf(frame: Frame): string {
       return `goes on in epoch ${frame.epoch} after step ${frame.step}`;
     case 'step': {
       const { epoch, step, steps, loss, imagesPerSecond } = frame;
-      return `  epoch ${epoch} step ${step}/${steps}: loss ${loss.toFixed(3)}, ${imagesPerSecond} images/s`;
+      return `  epoch ${epoch} step ${step}/${steps}: loss ${loss?.toFixed(3)}, ${imagesPerSecond} images/s`;
     }
     case 'epoch': {
       const { epoch, epochs, trainLoss, trainAccuracy, testAccuracy, seconds } = frame;
       const accuracies = `train accuracy ${percent(trainAccuracy)}, test accuracy ${percent(testAccuracy)}`;
-      return `epoch ${epoch}/${epochs}: loss ${trainLoss.toFixed(3)}, ${accuracies}, ${seconds.toFixed(1)} s`;
+      return `epoch ${epoch}/${epochs}: loss ${trainLoss?.toFixed(3)}, ${accuracies}, ${seconds.toFixed(1)} s`;
     }
+    case 'gap':
+      return `  (${frame.to - frame.from + 1} steps are no longer kept)`;
     case 'end':
       if (frame.model) return `succeeded: model ${frame.model.name}, version ${frame.model.version}`;
       return frame.error ? `${frame.status}: ${frame.error.message}` : frame.status;
@@ -37,10 +39,10 @@ function lineOf(frame: Frame): string {
 }
 
 /** Reads the stream until it closes; answers with the close code. */
-function read(after: number, onFrame: (frame: Frame) => void): Promise<number> {
+function read(after: number, onFrame: (frame: StreamFrame) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${service.replace(/^http/, 'ws')}/jobs/${id}/metrics?after=${after}`);
-    socket.on('message', (text) => onFrame(JSON.parse(String(text)) as Frame));
+    socket.on('message', (text) => onFrame(JSON.parse(String(text)) as StreamFrame));
     socket.on('close', resolve);
     socket.on('unexpected-response', (_, response) =>
       reject(new Error(`The service refused: ${response.statusCode}.`)),
@@ -50,9 +52,12 @@ function read(after: number, onFrame: (frame: Frame) => void): Promise<number> {
 }
 
 let seen = 0;
-const onFrame = (frame: Frame): void => {
-  seen = frame.seq;
+const onFrame = (frame: StreamFrame): void => {
+  seen = positionOf(frame);
   console.log(lineOf(frame));
 };
-// 1000: the job has ended. Anything else is a connection that was lost.
-while ((await read(seen, onFrame)) !== 1000) await delay(1_000);
+// 1000: the job has ended. From 4000 on: the stream itself is lost. Anything else is a connection that was.
+for (let code = 0; code !== 1000 && code < 4000; ) {
+  code = await read(seen, onFrame);
+  if (code > 1000 && code < 4000) await delay(1_000);
+}

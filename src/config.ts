@@ -29,6 +29,8 @@ export type Config = Readonly<{
   jobRetentionCount: number;
   /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
   checkpointSeconds: number;
+  /** `step` frames kept of one job. */
+  streamStepFrames: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
   /** `/readyz` answers 503 below this much free disk, in bytes. */
@@ -62,6 +64,10 @@ export const variables = {
   CHECKPOINT_SECONDS: {
     default: '60',
     description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
+  },
+  STREAM_STEP_FRAMES: {
+    default: '20000',
+    description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
   },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   RUNTIME: {
@@ -123,6 +129,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
     checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
+    streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
   };

@@ -51,7 +51,7 @@ async function run(): Promise<void> {
   const blocking = connectRedis(redisUrl, 'worker', logger);
   const subscriber = connectRedis(redisUrl, 'subscriber', logger);
   const turns = openTurns(commands, logger);
-  const journal = createJournal(commands);
+  const journal = createJournal(commands, { stepFrames: config.streamStepFrames });
   const jobs = createJobs({ redis: commands, journal, turns, logger });
   const consumer = startConsumer({
     journal,

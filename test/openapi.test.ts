@@ -38,6 +38,7 @@ test('the kinds of frame are told apart by their type', () => {
     step: '#/components/schemas/StepFrame',
     epoch: '#/components/schemas/EpochFrame',
     end: '#/components/schemas/EndFrame',
+    gap: '#/components/schemas/GapFrame',
   });
 });
 

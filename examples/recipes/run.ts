@@ -70,7 +70,7 @@ async function train(recipe: JobRequest, seed: number): Promise<Run> {
     if (frame.type !== 'epoch') return;
     const { epoch, epochs, trainLoss, testAccuracy, seconds } = frame;
     console.error(
-      `  epoch ${epoch}/${epochs}: loss ${trainLoss.toFixed(3)}, test accuracy ${percent(testAccuracy)}, ${seconds.toFixed(1)} s`,
+      `  epoch ${epoch}/${epochs}: loss ${trainLoss?.toFixed(3)}, test accuracy ${percent(testAccuracy)}, ${seconds.toFixed(1)} s`,
     );
   });
   const started = frames.findLast((frame) => frame.type === 'status' && frame.status === 'running');

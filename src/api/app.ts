@@ -14,6 +14,7 @@ import { swaggerOptions } from './openapi.js';
 import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './problem.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { documentRoutes } from './routes/document.js';
+import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { jobRoutes } from './routes/jobs.js';
 import { metricsRoutes } from './routes/metrics.js';
@@ -23,6 +24,7 @@ import { networkRoutes } from './routes/networks.js';
 import { pauseRoutes } from './routes/pause.js';
 import { predictRoutes } from './routes/predict.js';
 import { workerRoutes } from './routes/workers.js';
+import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
 
@@ -68,6 +70,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       closeStreams(app.websocketServer.clients).then(() => done(), done);
     },
   });
+  const eventStreams = createEventStreams();
+  app.addHook('preClose', () => eventStreams.close());
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
@@ -75,6 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(jobRoutes, deps);
   await app.register(pauseRoutes, deps);
   await app.register(metricsRoutes, deps);
+  await app.register(eventRoutes, { ...deps, eventStreams });
   await app.register(modelRoutes, deps);
   await app.register(predictRoutes, deps);
   await app.register(networkRoutes, deps);

@@ -1,7 +1,7 @@
 /** The OpenAPI description, from the schemas of the routes: named where the contracts name them. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TSchema } from 'typebox';
-import { Frame, FramePage } from '../contracts/event.js';
+import { FramePage, StreamFrame } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
 import { TrainingMemory } from '../contracts/memory.js';
@@ -20,6 +20,8 @@ const refusals: Readonly<Record<number, string>> = {
   403: 'A page of another site may not do this.',
   404: 'There is no such thing.',
   409: 'The job is in no state for this.',
+  410: 'What was asked for was deleted.',
+  426: 'This is a WebSocket.',
   413: 'The body is too large.',
   415: 'The media type is not taken here.',
   422: 'The Idempotency-Key belongs to another request (`idempotency_conflict`).',
@@ -72,7 +74,7 @@ const named: Readonly<Record<string, TSchema>> = {
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,
   PredictResponse: predict.PredictResponse,
-  ...titled(Frame),
+  ...titled(StreamFrame),
   ...titled(job.JobRequest),
   FramePage,
   Problem,
@@ -83,7 +85,7 @@ const named: Readonly<Record<string, TSchema>> = {
 
 type Branch = Readonly<{ title: string; properties: Readonly<Record<string, { const?: string }>> }>;
 
-/** The branches of a union by their titles: StatusFrame, ChangeFrame, StepFrame, EpochFrame, EndFrame. */
+/** The branches of a union by their titles: StatusFrame, ChangeFrame, ResumeFrame, StepFrame, EpochFrame, EndFrame, GapFrame. */
 function titled(union: TSchema): Record<string, TSchema> {
   return Object.fromEntries(branchesOf(union).map((schema) => [schema.title, schema as TSchema]));
 }
@@ -134,7 +136,7 @@ function withReferences(document: Json, names: ReadonlyMap<string, string>, self
 function withComponents(document: object): object {
   const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
   const names = new Map(Object.entries(named).map(([name, schema]) => [fingerprint(schema), name]));
-  names.set(fingerprint(Frame), 'Frame');
+  names.set(fingerprint(StreamFrame), 'Frame');
   names.set(fingerprint(job.JobRequest), 'JobRequest');
   const schemas = Object.fromEntries(
     Object.entries(named).map(([name, schema]) => [
@@ -146,9 +148,9 @@ function withComponents(document: object): object {
   const unions = {
     JobRequest: discriminated(job.JobRequest, 'network', 'What to train: only `network` is required.'),
     Frame: discriminated(
-      Frame,
+      StreamFrame,
       'type',
-      'One message of the stream: a JSON text message of the WebSocket, or an item of the history.',
+      'One message of the stream: a JSON text message of the WebSocket, the data of a server-sent event, or an item of the history.',
     ),
   };
   return { ...plain, paths, components: { schemas: { ...schemas, ...unions } } };

@@ -2,39 +2,42 @@
 import { once } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Frame } from '../contracts/event.js';
+import type { StreamFrame } from '../contracts/event.js';
+import { TrainyardError } from '../errors.js';
+import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
 /** Most bytes a client may send in one message: it has nothing to say. */
 export const MAX_PAYLOAD_BYTES = 1_024;
 const PING_EVERY_MS = 30_000;
-/** Time for a client to answer a close. */
-const CLOSE_MS = 2_000;
-
-const LIMITS = {
-  /** More than this is not kept for a client that reads slowly: its next frame waits. */
-  maxBufferedBytes: 256 * 1024,
-  /** A client that reads nothing for this long is dropped. */
-  stallMs: 30_000,
-} as const;
-type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
-
 export const CLOSE = {
   ended: [1000, 'the job has ended'],
   stopping: [1001, 'the service stops; continue with ?after'],
   unwanted: [1008, 'this stream takes no messages'],
   failed: [1011, 'the stream failed; continue with ?after'],
   slow: [1013, 'read too slowly; continue with ?after'],
-} as const satisfies Record<string, readonly [number, string]>;
+} as const satisfies Record<string, Closing>;
+type Closing = readonly [code: number, reason: string];
+
+/** A reason is at most this long (RFC 6455, 5.5.1). */
+const REASON_BYTES = 123;
+
+/** The close that an error is: 4000 and the HTTP status for those of the stream, with the sentence that names the job. */
+function closingOf(error: unknown): Closing {
+  if (!(error instanceof TrainyardError)) return CLOSE.failed;
+  const { code, status, message } = error;
+  if (code !== 'stream_ahead' && code !== 'stream_gone') return CLOSE.failed;
+  return [4_000 + status, message.slice(0, REASON_BYTES)];
+}
 
 /** Sends the frames of `follow` until they end, the client is gone or must go. Resolves then; never rejects. */
 export async function streamFrames(
   socket: WebSocket,
-  follow: (signal: AbortSignal) => AsyncIterable<Frame>,
+  follow: (signal: AbortSignal) => AsyncIterable<StreamFrame>,
   logger: FastifyBaseLogger,
-  limits: Limits = LIMITS,
+  limits: ReaderLimits = READER_LIMITS,
 ): Promise<void> {
   const gone = new AbortController();
-  const close = ([code, reason]: (typeof CLOSE)[keyof typeof CLOSE]): void => {
+  const close = ([code, reason]: Closing): void => {
     gone.abort();
     socket.close(code, reason);
     setTimeout(() => socket.terminate(), CLOSE_MS).unref();
@@ -58,29 +61,17 @@ export async function streamFrames(
   try {
     for await (const frame of follow(gone.signal)) {
       if (gone.signal.aborted) return;
-      if (!(await send(socket, JSON.stringify(frame), limits))) return close(CLOSE.slow);
+      const text = JSON.stringify(frame);
+      const write = (done: () => void): void => socket.send(text, done);
+      if (!(await sendInTime(write, () => socket.bufferedAmount, limits))) return close(CLOSE.slow);
     }
     if (!gone.signal.aborted) close(CLOSE.ended);
   } catch (err) {
-    logger.error({ err }, 'stream failed');
-    close(CLOSE.failed);
+    const closing = closingOf(err);
+    if (closing === CLOSE.failed) logger.error({ err }, 'stream failed');
+    close(closing);
   } finally {
     gone.abort();
-  }
-}
-
-/** Sends one message; false when the client has not read enough of those before it in time. */
-async function send(socket: WebSocket, text: string, limits: Limits): Promise<boolean> {
-  const sent = new Promise<boolean>((resolve) => socket.send(text, () => resolve(true)));
-  if (socket.bufferedAmount <= limits.maxBufferedBytes) return true;
-  let timer: NodeJS.Timeout | undefined;
-  const stalled = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, limits.stallMs, false);
-  });
-  try {
-    return await Promise.race([sent, stalled]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The frames of a job's stream: what training yields, and what a follower receives. */
-import { type Static, Type } from 'typebox';
+import { type Static, type TOptional, type TSchema, Type } from 'typebox';
 import { EpochScores, Failure, ModelReference, Priority } from './job.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
@@ -93,28 +93,93 @@ const envelope = {
   jobId: Type.String({ format: 'uuid' }),
   at: Type.String({ format: 'date-time' }),
 };
-const frame = <T extends Record<string, unknown>>(properties: T) => ({ ...envelope, ...properties });
+const nonFinite = Type.Optional(
+  Type.Array(Type.String(), {
+    minItems: 1,
+    description: 'Fields that are null because their value is NaN or infinite, which JSON cannot say.',
+  }),
+);
 
-/** A frame as it is stored, streamed over WebSocket and listed as JSON. */
-export const Frame = Type.Union([
-  Type.Object(frame(StatusEvent.properties), { additionalProperties: false, title: 'StatusFrame' }),
-  Type.Object(frame(ChangeEvent.properties), { additionalProperties: false, title: 'ChangeFrame' }),
-  Type.Object(frame(ResumeEvent.properties), { additionalProperties: false, title: 'ResumeFrame' }),
-  Type.Object(frame(StepEvent.properties), { additionalProperties: false, title: 'StepFrame' }),
-  Type.Object(frame(EpochEvent.properties), { additionalProperties: false, title: 'EpochFrame' }),
-  Type.Object(frame(EndEvent.properties), { additionalProperties: false, title: 'EndFrame' }),
+/** Numbers of an event that a training which goes wrong makes NaN or infinite. */
+const MAY_BE_NULL = ['loss', 'trainLoss', 'validationLoss', 'testLoss', 'imagesPerSecond'] as const;
+type MayBeNull = (typeof MAY_BE_NULL)[number];
+
+const orNull = (schema: TSchema) => {
+  const { description = '' } = schema as { description?: string };
+  return Type.Union([Type.Number(), Type.Null()], description === '' ? {} : { description });
+};
+type NumberOrNull = ReturnType<typeof orNull>;
+type CarriedSchemas<T> = {
+  [Name in keyof T]: Name extends MayBeNull
+    ? T[Name] extends TOptional<TSchema>
+      ? TOptional<NumberOrNull>
+      : NumberOrNull
+    : T[Name];
+};
+
+/** The properties of a frame: those of its event as JSON can carry them, and the envelope. */
+function frame<T extends Record<string, TSchema>>(properties: T) {
+  const carried = Object.entries(properties).map(([name, schema]) => {
+    if (!MAY_BE_NULL.some((each) => each === name)) return [name, schema];
+    return [name, Type.IsOptional(schema) ? Type.Optional(orNull(schema)) : orNull(schema)];
+  });
+  return { ...envelope, ...(Object.fromEntries(carried) as CarriedSchemas<T>), nonFinite };
+}
+
+const closed = { additionalProperties: false };
+const StatusFrame = Type.Object(frame(StatusEvent.properties), { ...closed, title: 'StatusFrame' });
+const ChangeFrame = Type.Object(frame(ChangeEvent.properties), { ...closed, title: 'ChangeFrame' });
+const ResumeFrame = Type.Object(frame(ResumeEvent.properties), { ...closed, title: 'ResumeFrame' });
+const StepFrame = Type.Object(frame(StepEvent.properties), { ...closed, title: 'StepFrame' });
+const EpochFrame = Type.Object(frame(EpochEvent.properties), { ...closed, title: 'EpochFrame' });
+const EndFrame = Type.Object(frame(EndEvent.properties), { ...closed, title: 'EndFrame' });
+
+/** Frames that are no longer kept: only `step` frames, the oldest of a job that has very many. Not stored, and no number of its own. */
+export const GapFrame = Type.Object(
+  {
+    type: Type.Literal('gap'),
+    jobId: envelope.jobId,
+    from: Type.Integer({ minimum: 1, description: '`seq` of the first frame that is not kept.' }),
+    to: Type.Integer({ minimum: 1, description: '`seq` of the last one: what follows the gap is `to` + 1.' }),
+  },
+  { ...closed, title: 'GapFrame' },
+);
+export type GapFrame = Static<typeof GapFrame>;
+
+/** Numbers that JSON cannot carry are null. */
+type Carried<Event> = Event extends unknown
+  ? { [Name in keyof Event]: Name extends MayBeNull ? Event[Name] | null : Event[Name] }
+  : never;
+
+/** A frame as it is stored. */
+export type Frame = { seq: number; jobId: string; at: string; nonFinite?: string[] } & Carried<JobEvent>;
+
+/** What a reader receives, over WebSocket, as a server-sent event or in a page of JSON. */
+export const StreamFrame = Type.Union([
+  StatusFrame,
+  ChangeFrame,
+  ResumeFrame,
+  StepFrame,
+  EpochFrame,
+  EndFrame,
+  GapFrame,
 ]);
-export type Frame = { seq: number; jobId: string; at: string } & JobEvent;
+export type StreamFrame = Frame | GapFrame;
+
+/** The `after` that continues behind this frame. */
+export const positionOf = (frame: StreamFrame): number => (frame.type === 'gap' ? frame.to : frame.seq);
+
+const after = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  default: 0,
+  description: 'Only frames with a greater `seq`: the last one already seen. Default 0, from the start.',
+});
 
 /** Query of `GET /jobs/{id}/metrics`, as history and as stream. */
 export const FrameQuery = Type.Object(
   {
-    after: Type.Integer({
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
-      description: 'Only frames with a greater `seq`: the last one already seen. Default 0, from the start.',
-    }),
+    after,
     limit: Type.Integer({
       minimum: 1,
       maximum: 10_000,
@@ -129,11 +194,49 @@ export type FrameQuery = Static<typeof FrameQuery>;
 /** A piece of a job's history. */
 export const FramePage = Type.Object(
   {
-    frames: Type.Array(Frame),
+    frames: Type.Array(StreamFrame),
     nextAfter: Type.Optional(
       Type.Integer({ description: 'Present where more frames follow: the `after` that continues.' }),
     ),
   },
   { additionalProperties: false },
 );
-export type FramePage = Readonly<{ frames: Frame[]; nextAfter?: number }>;
+export type FramePage = Readonly<{ frames: StreamFrame[]; nextAfter?: number }>;
+
+/** Query of `GET /jobs/{id}/events`. */
+export const EventsQuery = Type.Object({ after }, { additionalProperties: false });
+
+/** A browser's EventSource sends the last id it saw when it connects again. */
+export const EventsHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'The same as `after`, and goes before it.',
+    }),
+  ),
+});
+
+const JOB_ID = '[0-9A-Za-z-]{1,64}';
+const commaSeparated = (item: string) => `^${item}(,${item})*$`;
+
+/** Query of the WebSocket `/metrics`. */
+export const MetricsQuery = Type.Object(
+  {
+    jobs: Type.Optional(
+      Type.String({
+        pattern: commaSeparated(JOB_ID),
+        description: 'Ids of at most 100 jobs, separated by commas. Without it: all jobs.',
+      }),
+    ),
+    after: Type.Optional(
+      Type.String({
+        pattern: commaSeparated(`${JOB_ID}:[0-9]{1,15}`),
+        description:
+          'Per job the last `seq` already seen, as `<job>:<seq>,<job>:<seq>`. A job that is not named is followed from its start.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type MetricsQuery = Static<typeof MetricsQuery>;

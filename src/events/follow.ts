@@ -1,151 +1,174 @@
-/** Reading a job's stream: pages of its history, and following it without missing or repeating a frame. */
+/** Following jobs: every frame of each exactly once and in order, those there are and then each as it is written. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Frame } from '../contracts/event.js';
+import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
-import { keys } from './keys.js';
-import { onRedis, type Redis } from './redis.js';
+import { ALL, createFeeds, openInbox, type Source } from './feeds.js';
+import { createHistory } from './history.js';
+import { findOpenJobs, newestOf } from './open-jobs.js';
+import type { Redis } from './redis.js';
 
-/** Frames read from the stream at a time. */
-const PAGE = 500;
-/** Live frames kept for a follower that is slow; beyond it the follower goes back to the stream. */
-const INBOX = 256;
-/** Wait before the stream is read again while Redis is away. */
+/** Wait before a stream is read again while Redis is away. */
 const RETRY_MS = 250;
+/** How often it is looked whether a followed stream is still there: nobody says so when it is deleted. */
+const CHECK_MS = 15_000;
 
-type Inbox = { frames: Frame[]; stale: boolean; wake: () => void };
+/** How far a follower is with a job. */
+type Position = { last: number; hasEnded: boolean };
+
+export type FollowMany = Readonly<{
+  /** The jobs to follow. Unset: all that have not ended, and all that come. */
+  jobs?: readonly string[];
+  /** Per job the last number seen. A job without one is followed from its first frame. */
+  after: ReadonlyMap<string, number>;
+}>;
 
 export type EventReader = ReturnType<typeof createEventReader>;
 
 /**
- * `redis` runs commands; `subscriber` is a connection of its own, shared by all followers of this process. Frames arrive on
- * the job's channel; whenever one may have been missed (a new subscription, a gap, a full inbox) the stream is read instead.
+ * `redis` runs commands; `subscriber` is a connection of its own, shared by all followers of this process. Whenever frames may
+ * have been missed (a new subscription, a gap, a full inbox) the stream is read instead.
  */
-export function createEventReader(redis: Redis, subscriber: Redis) {
-  const followers = new Map<string, Set<Inbox>>();
+export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = CHECK_MS } = {}) {
+  const feeds = createFeeds(subscriber);
+  const history = createHistory(redis);
+  let checking: NodeJS.Timeout | undefined;
 
-  const markStale = (inboxes: Iterable<Inbox>): void => {
-    for (const inbox of inboxes) {
-      inbox.stale = true;
-      inbox.wake();
+  /** Whoever follows a stream that is gone is told by reading it. */
+  function check(): void {
+    for (const jobId of feeds.jobs()) {
+      history.verify(jobId, 0).catch((error: unknown) => {
+        if (!isUnavailable(error)) feeds.markStale(jobId);
+      });
     }
-  };
-  subscriber.on('message', (channel: string, text: string) => {
-    const inboxes = followers.get(channel);
-    if (inboxes === undefined) return;
-    const frame = JSON.parse(text) as Frame;
-    for (const inbox of inboxes) {
-      if (inbox.frames.length < INBOX) inbox.frames.push(frame);
-      else inbox.stale = true;
-      inbox.wake();
-    }
-  });
-  subscriber.on('ready', async () => {
-    const channels = [...followers.keys()];
-    if (channels.length === 0) return;
-    // A connection lost again meanwhile comes back with another `ready`.
-    await subscriber.subscribe(...channels).catch(() => undefined);
-    for (const inboxes of followers.values()) markStale(inboxes);
-  });
-
-  async function join(jobId: string): Promise<Inbox> {
-    const channel = keys.frames(jobId);
-    const inbox: Inbox = { frames: [], stale: true, wake: () => undefined };
-    const inboxes = followers.get(channel) ?? new Set();
-    followers.set(channel, inboxes.add(inbox));
-    // Without a connection the subscription is made when it is back, and the inbox marked stale.
-    await subscriber.subscribe(channel).catch(() => undefined);
-    return inbox;
-  }
-
-  function leave(jobId: string, inbox: Inbox): void {
-    const channel = keys.frames(jobId);
-    const inboxes = followers.get(channel);
-    inboxes?.delete(inbox);
-    if (inboxes?.size !== 0) return;
-    followers.delete(channel);
-    subscriber.unsubscribe(channel).catch(() => undefined);
-  }
-
-  /** Frames with a sequence number above `after`, oldest first, at most `limit`. */
-  async function list(jobId: string, after: number, limit: number): Promise<Frame[]> {
-    const entries = await onRedis(() => redis.xrange(keys.events(jobId), `${after + 1}-0`, '+', 'COUNT', limit));
-    return entries.map(frameOf);
-  }
-
-  /** Whether the job has ended with a frame that is not above `after`: nothing more will come. */
-  async function hasEndedBy(jobId: string, after: number): Promise<boolean> {
-    const [entry] = await onRedis(() => redis.xrevrange(keys.events(jobId), '+', '-', 'COUNT', 1));
-    if (entry === undefined) return false;
-    const frame = frameOf(entry);
-    return frame.type === 'end' && frame.seq <= after;
-  }
-
-  /** The frames of the stream from `after` on, page by page, as far as it goes now. */
-  async function* history(jobId: string, after: number): AsyncGenerator<Frame> {
-    let last = after;
-    for (;;) {
-      const frames = await list(jobId, last, PAGE);
-      for (const frame of frames) yield frame;
-      if (frames.length < PAGE) return;
-      last = frames.at(-1)?.seq ?? last;
-    }
+    if (feeds.jobs().length > 0) return;
+    clearInterval(checking);
+    checking = undefined;
   }
 
   /**
-   * Every frame above `after` exactly once and in order: those there are, then each as it is written. Ends after the `end`
-   * frame, or when `signal` is aborted. Goes on by itself when Redis was away.
+   * Follows the jobs of `positions`, and with `all` those that come. Ends after the last of their `end` frames, with `all` never,
+   * and when `signal` is aborted. Goes on by itself when Redis was away. Throws `stream_ahead` and `stream_gone` as `replay` does.
    */
-  async function* follow(jobId: string, after: number, signal: AbortSignal): AsyncGenerator<Frame> {
-    const inbox = await join(jobId);
+  async function* run(
+    positions: Map<string, Position>,
+    all: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamFrame> {
+    const sources: Source[] = all ? [ALL] : [...positions.keys()];
+    const inbox = openInbox();
+    const named = new Set(positions.keys());
+    let open = positions.size;
+    let newest: number | undefined;
+
+    const end = (position: Position): void => {
+      position.hasEnded = true;
+      open -= 1;
+    };
+    function add(jobId: string): Position {
+      const position = { last: 0, hasEnded: false };
+      positions.set(jobId, position);
+      open += 1;
+      return position;
+    }
+    async function findJobs(): Promise<void> {
+      const found = await findOpenJobs(redis, newest ?? (await newestOf(redis, [...named])));
+      newest = found.newest;
+      for (const jobId of found.ids) if (!positions.has(jobId)) add(jobId);
+    }
+    async function lookAround(): Promise<void> {
+      inbox.isStale = false;
+      try {
+        if (all) await findJobs();
+      } catch (error) {
+        inbox.isStale = true;
+        throw error;
+      }
+      for (const [jobId, { hasEnded }] of positions) if (!hasEnded) inbox.stale.add(jobId);
+    }
+    async function* catchUp(jobId: string): AsyncGenerator<StreamFrame> {
+      inbox.stale.delete(jobId);
+      const position = positions.get(jobId);
+      if (position === undefined || position.hasEnded) return;
+      const start = position.last;
+      try {
+        for await (const frame of history.replay(jobId, start)) {
+          position.last = positionOf(frame);
+          if (frame.type === 'end') end(position);
+          yield frame;
+          if (position.hasEnded || signal.aborted) return;
+        }
+        if (position.last === start && (await history.endOf(jobId)) === start) end(position);
+      } catch (error) {
+        if (isUnavailable(error)) inbox.stale.add(jobId);
+        // Of all jobs, one that was deleted is no reason to stop.
+        if (!(all && isGone(error) && !named.has(jobId))) throw error;
+        end(position);
+      }
+    }
+    /** Whether the frame is the next of its job. */
+    function takes(frame: Frame): boolean {
+      const position = positions.get(frame.jobId) ?? (all ? add(frame.jobId) : undefined);
+      if (position === undefined || position.hasEnded || frame.seq <= position.last) return false;
+      if (frame.seq !== position.last + 1) {
+        inbox.stale.add(frame.jobId);
+        return false;
+      }
+      position.last = frame.seq;
+      if (frame.type === 'end') end(position);
+      return true;
+    }
+
     const wakeUp = (): void => inbox.wake();
     signal.addEventListener('abort', wakeUp);
-    let last = after;
+    checking ??= setInterval(check, checkMs).unref();
     try {
-      while (!signal.aborted) {
-        if (inbox.stale) {
-          inbox.stale = false;
-          inbox.frames.length = 0;
-          try {
-            for await (const frame of history(jobId, last)) {
-              last = frame.seq;
-              yield frame;
-              if (frame.type === 'end' || signal.aborted) return;
-            }
-            if (await hasEndedBy(jobId, last)) return;
-          } catch (error) {
-            if (!isUnavailable(error)) throw error;
-            inbox.stale = true;
-            await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
-            continue;
+      await Promise.all(sources.map((source) => feeds.join(source, inbox)));
+      while (!signal.aborted && (all || open > 0)) {
+        try {
+          if (inbox.isStale) await lookAround();
+          for (const jobId of inbox.stale) {
+            yield* catchUp(jobId);
+            if (signal.aborted) return;
           }
+        } catch (error) {
+          if (!isUnavailable(error)) throw error;
+          await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+          continue;
         }
         const frame = inbox.frames.shift();
-        if (frame === undefined) {
-          if (!inbox.stale && !signal.aborted) await new Promise<void>((resolve) => (inbox.wake = resolve));
-        } else if (frame.seq === last + 1) {
-          last = frame.seq;
-          yield frame;
-          if (frame.type === 'end') return;
-        } else if (frame.seq > last) {
-          inbox.stale = true;
-        } else if (frame.type === 'end') {
-          return;
+        if (frame !== undefined) {
+          if (takes(frame)) yield frame;
+        } else if (!inbox.isStale && inbox.stale.size === 0 && open + Number(all) > 0 && !signal.aborted) {
+          await new Promise<void>((resolve) => (inbox.wake = resolve));
         }
       }
     } finally {
       signal.removeEventListener('abort', wakeUp);
-      leave(jobId, inbox);
+      for (const source of sources) feeds.leave(source, inbox);
     }
   }
 
-  return { list, follow };
+  return {
+    list: history.list,
+    verify: history.verify,
+    endOf: history.endOf,
+
+    /** Every frame of the job above `after`, and a gap where some are no longer kept. Ends after the `end` frame. */
+    follow: (jobId: string, after: number, signal: AbortSignal): AsyncGenerator<StreamFrame> =>
+      run(new Map([[jobId, { last: after, hasEnded: false }]]), false, signal),
+
+    /**
+     * The same for several jobs at once, each in its own order; between jobs there is none. With all jobs, those of `after` are
+     * followed, those that have not ended, and those submitted after the newest of `after`.
+     */
+    followMany({ jobs, after }: FollowMany, signal: AbortSignal): AsyncGenerator<StreamFrame> {
+      const ids = jobs ?? [...after.keys()];
+      const positions = ids.map((id) => [id, { last: after.get(id) ?? 0, hasEnded: false }] as const);
+      return run(new Map(positions), jobs === undefined, signal);
+    },
+  };
 }
 
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof TrainyardError && error.code === 'redis_unavailable';
-
-function frameOf([id, fields]: [string, string[]]): Frame {
-  const text = fields[1];
-  if (text === undefined) throw new TrainyardError('internal', `Stream entry ${id} holds no frame.`);
-  return JSON.parse(text) as Frame;
-}
+const hasCode = (error: unknown, code: string): boolean => error instanceof TrainyardError && error.code === code;
+const isUnavailable = (error: unknown): boolean => hasCode(error, 'redis_unavailable');
+const isGone = (error: unknown): boolean => hasCode(error, 'stream_gone');

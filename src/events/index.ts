@@ -1,5 +1,5 @@
 /** A job's events in Redis: written by the journal, read by followers. */
-export { createEventReader, type EventReader } from './follow.js';
+export { createEventReader, type EventReader, type FollowMany } from './follow.js';
 export {
   type Change,
   type ChangeResult,
@@ -7,6 +7,7 @@ export {
   type Idempotency,
   type Journal,
   type Patch,
+  STEP_FRAMES,
 } from './journal.js';
 export { keys, PREFIX } from './keys.js';
 export {

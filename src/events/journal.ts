@@ -4,6 +4,7 @@
  */
 import type { JobEvent } from '../contracts/event.js';
 import type { JobStatus } from '../contracts/job.js';
+import { frameBody } from './frame-body.js';
 import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
 
@@ -59,10 +60,19 @@ export type ChangeResult = Readonly<{
   cancelRequested: boolean;
 }>;
 
-const APPEND_FRAME = `
-local function append(prefix, id, seq, body)
+/** `step` frames kept of one job; beyond it the oldest go. */
+export const STEP_FRAMES = 20_000;
+
+/**
+ * Step frames lie in a stream of their own, so that the oldest are dropped by its length, at the cost of one entry, and no other
+ * frame ever is. `kind` is `events` or `steps`.
+ */
+const appendFrame = ({ stepFrames }: JournalSettings): string => `
+local function append(prefix, id, seq, kind, body)
   local frame = '{"seq":' .. seq .. ',' .. string.sub(body, 2)
-  redis.call('XADD', prefix .. 'events:' .. id, seq .. '-0', 'frame', frame)
+  local key = prefix .. kind .. ':' .. id
+  if kind == 'steps' then redis.call('XADD', key, 'MAXLEN', '=', ${stepFrames}, seq .. '-0', 'frame', frame)
+  else redis.call('XADD', key, seq .. '-0', 'frame', frame) end
   redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
 end
 `;
@@ -79,7 +89,7 @@ end
  * ARGV: prefix, id, body of the first frame, depth, digests of key and request ('' for none), number of indexes, the
  * indexes, then field and value pairs of the record.
  */
-const CREATE = `${APPEND_FRAME}${ENQUEUE}
+const CREATE = `${ENQUEUE}
 local prefix, id, body, depth, key, request, indexes = unpack(ARGV, 1, 7)
 local job = prefix .. 'job:' .. id
 if redis.call('EXISTS', job) == 1 then return {'known', id, 0} end
@@ -103,14 +113,14 @@ for i = 8, 7 + indexes do redis.call('ZADD', prefix .. 'jobs:' .. ARGV[i], order
 redis.call('ZADD', prefix .. 'jobs', order, id)
 redis.call('ZADD', prefix .. 'jobs:queued', order, id)
 enqueue(prefix, id)
-append(prefix, id, 1, body)
+append(prefix, id, 1, 'events', body)
 return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
-/** ARGV: prefix, id, attempt, ',from,from,', to, body, token, announce, then field and value pairs ('' removes the field). */
-const CHANGE = `${APPEND_FRAME}${ENQUEUE}
+/** ARGV: prefix, id, attempt, ',from,from,', to, body, kind, token, announce, then field and value pairs ('' removes the field). */
+const CHANGE = `${ENQUEUE}
 local ended = {succeeded = true, failed = true, cancelled = true}
-local prefix, id, fence, from, to, body, token, announce = unpack(ARGV, 1, 8)
+local prefix, id, fence, from, to, body, kind, token, announce = unpack(ARGV, 1, 9)
 local job = prefix .. 'job:' .. id
 local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))
 if not status then return {'missing', '0', '', '0', 0} end
@@ -121,7 +131,7 @@ end
 if token ~= '' and token == last then return answer('written') end
 if fence ~= '' and fence ~= attempt then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
-for i = 9, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
   if ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
 if token ~= '' then redis.call('HSET', job, 'token', token) end
@@ -135,7 +145,7 @@ if ended[to] then
   local now = redis.call('TIME')
   redis.call('ZADD', prefix .. 'ended', now[1] * 1000 + math.floor(now[2] / 1000), id)
 end
-if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), body) end
+if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), kind, body) end
 if announce == '1' then redis.call('PUBLISH', prefix .. 'cancels', id) end
 return answer('written')
 `;
@@ -147,16 +157,22 @@ type Scripts = Redis & {
 
 export type Journal = ReturnType<typeof createJournal>;
 
-export function createJournal(redis: Redis) {
-  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: CREATE });
-  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: CHANGE });
+export type JournalSettings = Readonly<{
+  /** Step frames kept of one job, at least 1. */
+  stepFrames: number;
+}>;
+
+export function createJournal(redis: Redis, settings: JournalSettings = { stepFrames: STEP_FRAMES }) {
+  const append = appendFrame(settings);
+  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: append + CREATE });
+  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: append + CHANGE });
   const scripts = redis as Scripts;
 
   return {
     /** Writes a new record in status `queued` with its first frame, unless there is one already or the queue is full. */
     async create(creation: Creation): Promise<CreationResult> {
       const { jobId, at, event, record, indexes = [], depth = '', idempotency } = creation;
-      const body = JSON.stringify({ jobId, at, ...event });
+      const body = frameBody(event, { jobId, at });
       const { key = '', request = '' } = idempotency ?? {};
       const rest = [indexes.length, ...indexes, ...pairs(record)];
       const [outcome, first, second] = await onRedis(() =>
@@ -168,7 +184,7 @@ export function createJournal(redis: Redis) {
 
     async change(change: Change): Promise<ChangeResult> {
       const { jobId, from, to = '', attempt = '', event, patch = {}, token = '', announceCancel = false } = change;
-      const body = event === undefined ? '' : JSON.stringify({ jobId, at: new Date().toISOString(), ...event });
+      const body = event === undefined ? '' : frameBody(event, { jobId, at: new Date().toISOString() });
       const [outcome, seq, status, current, cancelRequested] = await onRedis(() =>
         scripts.trainyardChange(
           PREFIX,
@@ -177,6 +193,7 @@ export function createJournal(redis: Redis) {
           `,${from.join(',')},`,
           to,
           body,
+          event?.type === 'step' ? 'steps' : 'events',
           token,
           announceCancel ? '1' : '0',
           ...pairs(patch),

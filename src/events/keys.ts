@@ -6,8 +6,10 @@ export const PREFIX = 'trainyard:';
 export const keys = {
   /** Hash: the job's record. */
   job: (id: string) => `${PREFIX}job:${id}`,
-  /** Stream: the job's frames; an entry's id is `<seq>-0`. */
+  /** Stream: the job's frames but `step`, all of them; an entry's id is `<seq>-0`. */
   events: (id: string) => `${PREFIX}events:${id}`,
+  /** Stream: the newest of the job's `step` frames, with ids from the same count. */
+  steps: (id: string) => `${PREFIX}steps:${id}`,
   /** Channel: each frame of a job as it is written. */
   frames: (id: string) => `${PREFIX}frames:${id}`,
   /** Channel: ids of jobs whose cancellation was asked for while they run. */

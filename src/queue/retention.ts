@@ -29,7 +29,7 @@ redis.call('ZREM', prefix .. 'jobs', id)
 redis.call('ZREM', prefix .. 'jobs:' .. status, id)
 for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
 if key then redis.call('DEL', prefix .. 'idempotency:' .. key) end
-redis.call('DEL', job, prefix .. 'events:' .. id)
+redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id)
 return 1
 `;
 

@@ -78,6 +78,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       child = fork(trainerUrl, {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         execArgv: [],
+        serialization: 'advanced', // JSON would lose a NaN on the way
         ...(environment && { env: { ...environment, ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }) } }),
       });
     } catch (err) {

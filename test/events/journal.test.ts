@@ -1,7 +1,7 @@
 /** The journal: the one writer of a job's status and frames. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StepEvent } from '../../src/contracts/event.js';
+import { positionOf, type StepEvent } from '../../src/contracts/event.js';
 import { keys } from '../../src/events/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
@@ -53,7 +53,7 @@ describe('the journal', () => {
     const seqs = (await Promise.all(writes)).map(({ seq }) => seq);
     expect(seqs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
     const frames = await service.events.list(jobId, 0, 1_000);
-    expect(frames.map(({ seq }) => seq)).toEqual(Array.from({ length: 102 }, (_, index) => index + 1));
+    expect(frames.map(positionOf)).toEqual(Array.from({ length: 102 }, (_, index) => index + 1));
     expect(frames[0]).toMatchObject({ seq: 1, jobId, type: 'status', status: 'queued', attempt: 0 });
   });
 

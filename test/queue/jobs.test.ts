@@ -1,7 +1,7 @@
 /** Jobs as the API handles them: submit, get, list, cancel, and no turn lost. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, openService, type Service, specOf } from '../support/running-service.js';
+import { inShort, numbered, openService, type Service, specOf } from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -21,7 +21,7 @@ describe('a job', () => {
     const job = await service.submit('succeeds');
     expect(job).toMatchObject({ status: 'queued', attempt: 0, spec: specOf('succeeds') });
     expect(await service.jobs.get(job.id)).toEqual(job);
-    expect(inShort(await service.events.list(job.id, 0, 10))).toEqual(['queued 0']);
+    expect(inShort((await service.events.list(job.id, 0, 10)).map(numbered))).toEqual(['queued 0']);
   });
 
   test('is listed newest first, in pages that repeat and miss none', async () => {

@@ -1,6 +1,6 @@
 /** The outbox: what an attempt has to tell while Redis is away. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { StepEvent } from '../../src/contracts/event.js';
+import { positionOf, type StepEvent } from '../../src/contracts/event.js';
 import { createOutbox } from '../../src/queue/outbox.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
@@ -65,7 +65,7 @@ test('keeps a bounded number of frames, gives up the oldest steps and no epoch, 
 
   const frames = await service.events.list(jobId, 2, 20_000);
   expect(frames).toHaveLength(10_000);
-  expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 3));
+  expect(frames.map(positionOf)).toEqual(frames.map((_, index) => index + 3));
   expect(frames.filter(({ type }) => type === 'epoch')).toHaveLength(12);
   expect(frames.filter((frame) => frame.type === 'step').at(-1)).toMatchObject({ step: 12_000 });
 });

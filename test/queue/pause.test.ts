@@ -7,6 +7,7 @@ import {
   inShort,
   isRunning,
   isStep,
+  numbered,
   openService,
   type Service,
   toldOf,
@@ -27,7 +28,9 @@ afterEach(() => service.close());
 
 const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
 const statuses = async (id: string) =>
-  inShort(await service.events.list(id, 0, 10_000)).filter((name) => name !== 'step' && name !== 'epoch');
+  inShort((await service.events.list(id, 0, 10_000)).map(numbered)).filter(
+    (name) => name !== 'step' && name !== 'epoch',
+  );
 
 /** A running job that has taken a step. */
 async function running(behaviour: string, options: Parameters<Service['work']>[0] = {}, epochs = 1_000) {

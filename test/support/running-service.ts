@@ -1,7 +1,7 @@
 /** The service in one process, around a real Redis: queue, events, and workers whose trainers train nothing. */
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { Frame } from '../../src/contracts/event.js';
+import type { Frame, StreamFrame } from '../../src/contracts/event.js';
 import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
 import {
   type ConnectionKind,
@@ -86,14 +86,15 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
 
     /** The first frame from `after` on that fits. */
     async frame(jobId: string, fits: (frame: Frame) => boolean, after = 0): Promise<Frame> {
-      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000))) if (fits(frame)) return frame;
+      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000)))
+        if (fits(numbered(frame))) return numbered(frame);
       throw new Error(`No such frame of job ${jobId}: ${JSON.stringify(await events.list(jobId, 0, 100))}`);
     },
 
     /** All frames, once the job has ended. */
     async history(jobId: string, after = 0): Promise<Frame[]> {
       const frames: Frame[] = [];
-      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000))) frames.push(frame);
+      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000))) frames.push(numbered(frame));
       return frames;
     },
 
@@ -101,6 +102,12 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
       for (const each of opened.reverse()) await each.close();
     },
   };
+}
+
+/** The frame, where no gap is expected. */
+export function numbered(frame: StreamFrame): Frame {
+  if (frame.type === 'gap') throw new Error(`There is a gap: ${JSON.stringify(frame)}`);
+  return frame;
 }
 
 /** A spec whose model name tells the trainer of the fixtures what to do. */

@@ -1,12 +1,20 @@
-/** GET /jobs/{id}/metrics: a job's frames, as JSON, or as a stream where the client upgrades to a WebSocket. */
+/** GET /jobs/{id}/metrics: a job's frames, as JSON or over a WebSocket. GET /metrics: those of several jobs, over a WebSocket. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import { FramePage, FrameQuery } from '../../contracts/event.js';
+import { FramePage, FrameQuery, MetricsQuery, positionOf } from '../../contracts/event.js';
 import { TrainyardError } from '../../errors.js';
+import type { FollowMany } from '../../events/index.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { streamFrames } from '../stream.js';
+import { refuseFields } from '../validation.js';
 import { JobParams } from './jobs.js';
+
+const CLOSE_CODES =
+  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent something, 1009 it sent too much, 1011 the service failed, 1013 it read too slowly, 4409 `after` is beyond the last frame (Redis has lost some), 4410 the stream was deleted.';
+
+/** Most jobs that one stream names. */
+const MOST_JOBS = 100;
 
 export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events'>> = async (
   app,
@@ -24,8 +32,9 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
         'As a plain GET: the frames so far, page by page.',
         'With an upgrade to a WebSocket: every frame above `after`, those there are and then each as it comes, one JSON text message',
         'a frame (schema `Frame`, told apart by `type`). After the `end` frame the socket is closed with 1000. A client that lost its',
-        'connection continues with `after=<last seq>`: no frame is missed and none comes twice. Close codes: 1000 the job has ended,',
-        '1001 the service stops, 1008 the client sent something, 1009 it sent too much, 1013 it read too slowly.',
+        'connection continues with `after=<last seq>`: no frame is missed and none comes twice. Of a job with very many `step` frames',
+        'the oldest are not kept; a `gap` frame stands for them, and `after` continues behind it with its `to`.',
+        CLOSE_CODES,
       ].join(' '),
       params: JobParams,
       querystring: FrameQuery,
@@ -44,8 +53,9 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
       const { after, limit } = request.query;
       const frames = await events.list(request.params.id, after, limit);
       const last = frames.at(-1);
-      const more = frames.length === limit && last !== undefined && last.type !== 'end';
-      return { frames, ...(more && { nextAfter: last.seq }) };
+      const numbered = frames.filter(({ type }) => type !== 'gap').length;
+      const more = numbered === limit && last !== undefined && last.type !== 'end';
+      return { frames, ...(more && { nextAfter: positionOf(last) }) };
     },
     wsHandler: (socket, request) => {
       const { id } = request.params as { id: string };
@@ -53,7 +63,75 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
       return streamFrames(socket, (signal) => events.follow(id, after, signal), request.log.child({ jobId: id }));
     },
   });
+
+  /** What a query asks to follow. Of all jobs, those that were deleted since are left out; one named that is not there is an error. */
+  async function chosen(query: MetricsQuery): Promise<FollowMany> {
+    const { ids, after } = parseQuery(query);
+    if (ids === undefined) {
+      const known = await Promise.all([...after].map(async (each) => ((await jobs.find(each[0])) ? [each] : [])));
+      return { after: new Map(known.flat()) };
+    }
+    await Promise.all(ids.map((id) => jobs.get(id)));
+    return { jobs: ids, after };
+  }
+  /** Read before the upgrade, used after it. */
+  const asked = new WeakMap<FastifyRequest['raw'], FollowMany>();
+
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config: { isStream: true },
+    schema: {
+      operationId: 'followJobs',
+      tags: ['jobs'],
+      summary: 'Follow several jobs, or all',
+      description: [
+        'With an upgrade to a WebSocket: the frames of several jobs, told apart by `jobId`; each job’s in order, between jobs in none.',
+        '`jobs=a,b` follows these, each from its start or the number that `after=a:12,b:5` gives it, and closes with 1000 after the',
+        'last of their `end` frames. Without `jobs` it follows all: those that have not ended, those of `after`, those submitted after',
+        'the newest of `after`, and each that is submitted from now on; it has no end. A client that lost its connection gives the',
+        'jobs it has not seen the end of, and the newest it has seen: nothing is missed and nothing comes twice. As a plain GET it',
+        'is refused; figures for Prometheus are at /monitoring/metrics.',
+        CLOSE_CODES,
+      ].join(' '),
+      querystring: MetricsQuery,
+      response: {
+        101: { description: 'A WebSocket; each message is a `Frame`.', type: 'null' },
+        ...problems(400, 403, 404, 426, 503),
+      },
+    },
+    preHandler: async (request) => {
+      if (!request.ws) {
+        const sentence = 'This is a WebSocket, ask for an upgrade; figures for Prometheus are at /monitoring/metrics.';
+        throw new TrainyardError('upgrade_required', sentence);
+      }
+      requireSameOrigin(request);
+      asked.set(request.raw, await chosen(request.query));
+    },
+    handler: async () => undefined,
+    wsHandler: (socket, request) => {
+      const what = asked.get(request.raw) ?? { after: new Map() };
+      return streamFrames(socket, (signal) => events.followMany(what, signal), request.log);
+    },
+  });
 };
+
+function parseQuery({ jobs, after = '' }: MetricsQuery): Readonly<{ ids?: string[]; after: Map<string, number> }> {
+  const positions = new Map(
+    after.split(',').flatMap((each): [string, number][] => {
+      const [id, seq] = each.split(':');
+      return id && seq ? [[id, Number(seq)]] : [];
+    }),
+  );
+  if (jobs === undefined) return { after: positions };
+  const ids = [...new Set(jobs.split(','))];
+  if (ids.length > MOST_JOBS) {
+    throw refuseFields([{ pointer: '?jobs', message: `must name at most ${MOST_JOBS} jobs, not ${ids.length}` }]);
+  }
+  const stranger = [...positions.keys()].find((id) => !ids.includes(id));
+  if (stranger === undefined) return { ids, after: positions };
+  throw refuseFields([{ pointer: '?after', message: `names the job ${stranger}, which is not one of ?jobs` }]);
+}
 
 /** A page of another site could open a socket here in its visitor's browser: only ours may, and programs, which send no Origin. */
 function requireSameOrigin({ headers }: FastifyRequest): void {

@@ -1,0 +1,50 @@
+/** GET /jobs/{id}/events: a job's frames as server-sent events. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { EventsHeaders, EventsQuery } from '../../contracts/event.js';
+import type { AppDeps } from '../deps.js';
+import { problems } from '../openapi.js';
+import type { EventStreams } from '../sse.js';
+import { JobParams } from './jobs.js';
+
+export const eventRoutes: FastifyPluginAsyncTypebox<
+  Pick<AppDeps, 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams }>
+> = async (app, { jobs, events, eventStreams }) => {
+  app.get(
+    '/jobs/:id/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followEvents',
+        tags: ['jobs'],
+        summary: 'Follow a job by server-sent events',
+        description: [
+          'The frames of the WebSocket: `id` is the frame’s `seq` (of a `gap` its `to`), `event` its `type`, `data` the JSON of a',
+          '`Frame`. A comment every 15 seconds keeps the connection open. The answer ends after the `end` frame. A browser’s',
+          '`EventSource` connects again then, with the header `Last-Event-ID`, and is answered 204, which stops it. Where the stream',
+          'breaks inside, a `problem` event comes last, its data a problem document. A client that does not read is cut off.',
+        ].join(' '),
+        params: JobParams,
+        querystring: EventsQuery,
+        headers: EventsHeaders,
+        response: {
+          200: {
+            description: 'Server-sent events; the data of each is a `Frame`.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          204: { description: 'The job has ended and there is nothing after this.', type: 'null' },
+          ...problems(400, 404, 409, 410, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const after = request.headers['last-event-id'] ?? request.query.after;
+      await jobs.get(id);
+      const end = await events.endOf(id);
+      if (end !== undefined && after >= end) return reply.code(204).send(null);
+      await events.verify(id, after);
+      await eventStreams.stream(reply, (signal) => events.follow(id, after, signal), request.log.child({ jobId: id }));
+      return reply;
+    },
+  );
+};

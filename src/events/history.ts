@@ -1,0 +1,104 @@
+/** What is stored of a job's stream: its frames page by page, with a gap where step frames are no longer kept. */
+import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
+import { TrainyardError } from '../errors.js';
+import { keys } from './keys.js';
+import { onRedis, type Redis } from './redis.js';
+
+/** Frames read at a time. */
+const PAGE = 500;
+
+export type History = ReturnType<typeof createHistory>;
+type Entry = [id: string, fields: string[]];
+/** `last`: number of the job's newest frame; undefined where there is no such job. `exists`: its stream is there. */
+type Part = Readonly<{ frames: readonly Frame[]; exists: boolean; last: number | undefined }>;
+
+export function createHistory(redis: Redis) {
+  /** Frames with a number above `after`, oldest first, at most `limit`; and what else is known at that moment. */
+  async function read(jobId: string, after: number, limit: number): Promise<Part> {
+    const from = `${after + 1}-0`;
+    // At once, so that a number that is missing was given up and is not on its way.
+    const answers = await onRedis(() =>
+      redis
+        .multi()
+        .xrange(keys.events(jobId), from, '+', 'COUNT', limit)
+        .xrange(keys.steps(jobId), from, '+', 'COUNT', limit)
+        .exists(keys.events(jobId))
+        .hget(keys.job(jobId), 'seq')
+        .exec(),
+    );
+    const [events, steps, exists, seq] = (answers ?? []).map(([error, answer]) => {
+      if (error !== null) throw error;
+      return answer;
+    }) as [Entry[], Entry[], number, string | null];
+    const frames = [...events, ...steps].map(frameOf).sort((one, other) => one.seq - other.seq);
+    return { frames: frames.slice(0, limit), exists: exists === 1, last: seq === null ? undefined : Number(seq) };
+  }
+
+  /** A page of at most `limit` frames above `after`, and the gaps between them. */
+  async function list(jobId: string, after: number, limit: number): Promise<StreamFrame[]> {
+    return withGaps((await read(jobId, after, limit)).frames, jobId, after);
+  }
+
+  /**
+   * The frames above `after` as far as the stream goes now. Throws `stream_ahead` where it does not reach `after`, and
+   * `stream_gone` where frames that can never be given up are missing.
+   */
+  async function* replay(jobId: string, after: number): AsyncGenerator<StreamFrame> {
+    let position = after;
+    for (;;) {
+      const part = await read(jobId, position, PAGE);
+      requireStream(jobId, position, part);
+      const { frames } = part;
+      for (const frame of withGaps(frames, jobId, position)) {
+        position = positionOf(frame);
+        yield frame;
+      }
+      if (frames.length < PAGE) return;
+    }
+  }
+
+  /** Throws as `replay` does, without reading more than a frame. */
+  async function verify(jobId: string, after: number): Promise<void> {
+    requireStream(jobId, after, await read(jobId, after, 1));
+  }
+
+  /** The `end` frame's number; undefined while there is none. */
+  async function endOf(jobId: string): Promise<number | undefined> {
+    const [entry] = await onRedis(() => redis.xrevrange(keys.events(jobId), '+', '-', 'COUNT', 1));
+    if (entry === undefined) return undefined;
+    const frame = frameOf(entry);
+    return frame.type === 'end' ? frame.seq : undefined;
+  }
+
+  return { list, replay, verify, endOf };
+}
+
+/** The first and the newest frame of a job are always kept: where nothing is found above `after`, `after` is the last number. */
+function requireStream(jobId: string, after: number, { frames, exists, last }: Part): void {
+  if (last === undefined || !exists) {
+    throw new TrainyardError('stream_gone', `The stream of job ${jobId} is no longer there: it was deleted.`);
+  }
+  if (after > last) {
+    const sentence = `Job ${jobId} ends at ${last}, before ${after}: frames were lost; use after=0.`;
+    throw new TrainyardError('stream_ahead', sentence);
+  }
+  if (frames.length === 0 && after < last) {
+    throw new TrainyardError('stream_gone', `The frames ${after + 1} to ${last} of job ${jobId} are no longer there.`);
+  }
+}
+
+/** The frames, with a gap frame for the numbers missing before each. */
+function withGaps(frames: readonly Frame[], jobId: string, after: number): StreamFrame[] {
+  let next = after + 1;
+  return frames.flatMap((frame): StreamFrame[] => {
+    const from = next;
+    next = frame.seq + 1;
+    return frame.seq === from ? [frame] : [{ type: 'gap', jobId, from, to: frame.seq - 1 }, frame];
+  });
+}
+
+function frameOf([id, fields]: Entry): Frame {
+  const text = fields[1];
+  if (text === undefined) throw new TrainyardError('internal', `Stream entry ${id} holds no frame.`);
+  return JSON.parse(text) as Frame;
+}
