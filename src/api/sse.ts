@@ -49,6 +49,7 @@ export function createEventStreams(settings: SseSettings = { ...READER_LIMITS, h
         if (await write(response, textOf(frame), settings)) continue;
         logger.info('event stream of a client that does not read dropped');
         response.destroy();
+        break;
       }
     } catch (error) {
       const known = toTrainyardError(error);
