@@ -1,18 +1,25 @@
-/** `npm run bench:api`: latency of GET /jobs while a real job trains on the same cores, and what that costs the training. */
+/**
+ * `npm run bench:api`: latency of GET /jobs while a real job trains on the same cores, and what that costs the training.
+ * `--jobs 10000`: with so many jobs stored (200 by default).
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import type { Frame } from '../src/contracts/event.js';
 import type { Job } from '../src/contracts/job.js';
 import type { LoadResult } from './support/client.js';
 import { call, submit, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';
+import { wholeNumber } from './support/options.js';
 import { printTable } from './support/report.js';
 import { startTrainyard } from './support/service.js';
 import { quantile } from './support/statistics.js';
 
-const STORED_JOBS = 200;
+const { values } = parseArgs({ options: { jobs: { type: 'string', default: '200' } } });
+/** Jobs there are, but for one all queued. */
+const STORED_JOBS = wholeNumber('jobs', values.jobs);
 /** Requests per second of all clients together: each is counted from when it is due. */
 const RATE = 50;
 const CLIENTS = 4;
@@ -28,10 +35,11 @@ const JOB = {
 } as const;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
-const service = await startTrainyard(dataDir);
+const service = await startTrainyard(dataDir, { QUEUE_DEPTH: String(STORED_JOBS) });
 try {
   const trained = await submit(service.address, JOB);
-  for (let stored = 1; stored < STORED_JOBS; stored++) await submit(service.address, JOB);
+  for (let stored = 1; stored < STORED_JOBS; stored++)
+    await submit(service.address, { ...JOB, metadata: { run: stored % 2 === 0 ? 'even' : 'odd' } });
   await waitForFrame(service.address, trained.id, 'step');
 
   const undisturbed = await trainingRate(trained.id, () => wait((WARM_UP_SECONDS + SECONDS) * 1000));
@@ -41,6 +49,7 @@ try {
   });
   await cancelAll();
   const idle = await listJobs();
+  const filtered = await listJobs('?status=failed,cancelled&name=resnet&metadata=run:odd');
 
   console.log(
     `\nGET /jobs (the newest 20 of ${STORED_JOBS}), ${RATE} requests a second from ${CLIENTS} clients, latencies in ms.`,
@@ -51,6 +60,7 @@ try {
     [
       ['while a job trains', ...latencies(busy), disturbed.toFixed(0)],
       ['while none does', ...latencies(idle), '-'],
+      ['the same, by status, name and label', ...latencies(filtered), '-'],
       ['training alone', '-', '-', '-', '-', undisturbed.toFixed(0)],
     ],
   );
@@ -81,9 +91,9 @@ async function lastFrame(id: string): Promise<Frame | undefined> {
   return (await call<{ frames: Frame[] }>(`${service.address}/jobs/${id}/metrics?limit=10000`)).frames.at(-1);
 }
 
-function listJobs(): Promise<LoadResult> {
+function listJobs(query = ''): Promise<LoadResult> {
   return load({
-    url: `${service.address}/jobs`,
+    url: `${service.address}/jobs${query}`,
     method: 'GET',
     bodies: [],
     clients: CLIENTS,

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config.js';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Starts it with models and queue in `dataDir`, on a free port; the data sets are those of this clone. */
-export async function startTrainyard(dataDir: string) {
+export async function startTrainyard(dataDir: string, settings: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -18,6 +18,7 @@ export async function startTrainyard(dataDir: string) {
       REDIS_URL: '',
       HOST: '127.0.0.1',
       PORT: '0',
+      ...settings,
     },
   });
   const exited = once(child, 'exit');
