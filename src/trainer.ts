@@ -108,8 +108,9 @@ async function restore(program: Program, checkpoints: Checkpoints, attempt: numb
 }
 
 /** The run goes on later from the checkpoint before, which is whole. */
-const warnOf = (error: unknown): Promise<void> =>
-  send({ type: 'warning', message: `Stopped without a checkpoint. ${toTrainyardError(error).message}` });
+function warnOf(error: unknown): Promise<void> {
+  return send({ type: 'warning', message: `Stopped without a checkpoint. ${toTrainyardError(error).message}` });
+}
 
 /** What the store is given of a trained program. */
 function describeModel(

@@ -7,14 +7,13 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Fields that came later, each with what stood for it before. `spec.microBatchSize`, which was the batch, is not here. */
+/** Fields that came later, each with what stood for it before. What depends on other fields, or has a shape of several, is not here. */
 const LATER = {
   spec: {
     dataset: { validationSamples: 0 },
     augmentation: resolveAugmentation(),
     normalization: 'none',
     optimizer: { weightDecay: 0, decayNormAndBias: false },
-    schedule: resolveSchedule(),
     precision: 'float32',
     precisionReason: 'Trained before there was a choice.',
     labelSmoothing: 0,
@@ -31,7 +30,15 @@ export function withLaterFields(manifest: unknown): unknown {
   const { spec } = filled;
   const network = NETWORK_NAMES.find((name) => name === spec['network']);
   const networkOptions = network && resolveNetworkOptions(network);
-  return { ...filled, spec: { microBatchSize: spec['batchSize'], ...(networkOptions && { networkOptions }), ...spec } };
+  return {
+    ...filled,
+    spec: {
+      microBatchSize: spec['batchSize'],
+      schedule: resolveSchedule(),
+      ...(networkOptions && { networkOptions }),
+      ...spec,
+    },
+  };
 }
 
 /** `value` with the fields of `defaults` that it lacks, at every depth. */

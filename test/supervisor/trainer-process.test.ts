@@ -132,6 +132,15 @@ describe('a trainer', () => {
     }
   });
 
+  test('checkpoints and stops when it is told to, and is killed when it does not', async () => {
+    const obedient = await firstEvent('waits');
+    obedient.stop();
+    expect(await obedient.outcome).toEqual({ type: 'stopped' });
+    const deaf = await firstEvent('ignores');
+    deaf.stop();
+    expect(await deaf.outcome).toMatchObject({ type: 'died', error: { message: expect.stringMatching(/SIGKILL/) } });
+  });
+
   test('whose program is not there is named so', async () => {
     const { trainer } = start('succeeds', { url: new URL('../fixtures/nowhere.js', import.meta.url) });
     expect(await trainer.outcome).toMatchObject({
