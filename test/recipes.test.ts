@@ -23,7 +23,7 @@ describe.each(names)('the recipe %s', (name) => {
   });
 
   it('is in the resolved spec with all it says, under the name of its file, and leaves the seed to the runner', () => {
-    const { augmentation = {}, ...rest } = request;
+    const { augmentation = {}, precision: _, ...rest } = request; // what `auto` stands for, the workers decide
     const spec = resolveJob(request);
     expect(spec).toMatchObject({ ...rest, augmentation, name });
     expect(spec.seed).toBe(0);
