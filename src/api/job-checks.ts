@@ -1,5 +1,5 @@
 /** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
-import type { JobSpec } from '../contracts/job.js';
+import { type JobSpec, stepsOf } from '../contracts/job.js';
 import { checkNetworkOptions, type DatasetInfo } from '../contracts/network.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { Networks } from './deps.js';
@@ -90,10 +90,10 @@ function* checkOptimizer({ optimizer }: JobSpec): Generator<FieldError> {
 const LEAST_ONE_CYCLE_STEPS = 3;
 
 /** A schedule that comes to its end within the run. */
-function* checkSchedule({ schedule, epochs, dataset, batchSize }: JobSpec): Generator<FieldError> {
+function* checkSchedule(spec: JobSpec): Generator<FieldError> {
+  const { schedule, epochs } = spec;
   if (schedule.name === 'one-cycle') {
-    const images = dataset.trainSamples - dataset.validationSamples;
-    const steps = epochs * Math.max(0, Math.ceil(images / batchSize));
+    const steps = stepsOf(spec);
     if (steps >= LEAST_ONE_CYCLE_STEPS) return;
     const message = `needs a run of at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
     yield { pointer: '/schedule/name', message };

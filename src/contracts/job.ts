@@ -185,6 +185,20 @@ export const JobStatus = Type.Union([
 ]);
 export type JobStatus = Static<typeof JobStatus>;
 
+/** Whether a job in this status is over: it never changes again, and no frame follows. */
+const HAS_ENDED = {
+  queued: false,
+  running: false,
+  paused: false,
+  succeeded: true,
+  failed: true,
+  cancelled: true,
+} as const satisfies Record<JobStatus, boolean>;
+
+export const JOB_STATUSES = Object.keys(HAS_ENDED) as JobStatus[];
+export const ENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => HAS_ENDED[status]);
+export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => !HAS_ENDED[status]);
+
 /** Where a failure is described: a stable code and one sentence. */
 export const Failure = Type.Object({ code: Type.String(), message: Type.String() }, { additionalProperties: false });
 export type Failure = Static<typeof Failure>;
@@ -298,8 +312,7 @@ export const SubmitQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const statusNames = JobStatus.anyOf.map((status) => status.const);
-const statusPattern = statusNames.join('|');
+const statusPattern = JOB_STATUSES.join('|');
 
 /** Query of `GET /jobs`. */
 export const JobQuery = Type.Object(
@@ -314,7 +327,7 @@ export const JobQuery = Type.Object(
     status: Type.Optional(
       Type.String({
         pattern: `^(${statusPattern})(,(${statusPattern}))*$`,
-        description: `Only jobs in one of these statuses, comma-separated: ${statusNames.join(', ')}.`,
+        description: `Only jobs in one of these statuses, comma-separated: ${JOB_STATUSES.join(', ')}.`,
       }),
     ),
     name: Type.Optional(ModelName),
@@ -344,6 +357,12 @@ export const JobPage = Type.Object(
   { additionalProperties: false },
 );
 export type JobPage = Static<typeof JobPage>;
+
+/** Steps of the whole run; 0 where validation leaves nothing to train on. */
+export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' | 'batchSize' | 'dataset'>): number {
+  const images = Math.max(0, dataset.trainSamples - dataset.validationSamples);
+  return epochs * Math.ceil(images / batchSize);
+}
 
 /** Fills in every default of a request: the tutorial's own run where nothing is said. The live workers decide about `auto`. */
 export function resolveJob(

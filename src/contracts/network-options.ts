@@ -99,6 +99,11 @@ export const NetworkName = oneOf(networkOptions, 'The architecture to train.');
 export type NetworkName = Static<typeof NetworkName>;
 export const NETWORK_NAMES = Object.keys(networkOptions) as NetworkName[];
 
+/** Every option that some network has. */
+export const OPTION_NAMES: ReadonlySet<string> = new Set(
+  Object.values(networkOptions).flatMap(({ properties }) => Object.keys(properties)),
+);
+
 /** The ready sets of options of a network: the values of `variant`, the default first. */
 export function variantsOf(network: NetworkName): string[] {
   const { variant } = networkOptions[network].properties;

@@ -4,6 +4,7 @@ export {
   type Change,
   type ChangeResult,
   createJournal,
+  ENDED,
   type Idempotency,
   type Journal,
   type Patch,

@@ -3,7 +3,7 @@
  * is in, numbers the frame, appends it to the job's stream, patches the record and publishes the frame, all or nothing.
  */
 import type { JobEvent } from '../contracts/event.js';
-import type { JobStatus } from '../contracts/job.js';
+import { ENDED_STATUSES, type JobStatus } from '../contracts/job.js';
 import { frameBody } from './frame-body.js';
 import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
@@ -77,6 +77,9 @@ local function append(prefix, id, seq, kind, body)
 end
 `;
 
+/** The statuses of jobs that are over, as a set in Lua. */
+export const ENDED = `{${ENDED_STATUSES.map((status) => `${status} = true`).join(', ')}}`;
+
 /** Higher priorities first (100 is the highest), then the order of submission; both fit exactly into a double. */
 const ENQUEUE = `
 local function enqueue(prefix, id)
@@ -119,7 +122,7 @@ return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 
 /** ARGV: prefix, id, attempt, ',from,from,', to, body, kind, token, announce, then field and value pairs ('' removes the field). */
 const CHANGE = `${ENQUEUE}
-local ended = {succeeded = true, failed = true, cancelled = true}
+local ended = ${ENDED}
 local prefix, id, fence, from, to, body, kind, token, announce = unpack(ARGV, 1, 9)
 local job = prefix .. 'job:' .. id
 local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))

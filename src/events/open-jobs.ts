@@ -1,18 +1,7 @@
 /** Which jobs a follower of all jobs follows. */
-import type { JobStatus } from '../contracts/job.js';
+import { OPEN_STATUSES } from '../contracts/job.js';
 import { keys } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
-
-/** Whether a job in this status will write more frames. */
-const WRITES_MORE: Readonly<Record<JobStatus, boolean>> = {
-  queued: true,
-  running: true,
-  paused: true,
-  succeeded: false,
-  failed: false,
-  cancelled: false,
-};
-const OPEN = (Object.keys(WRITES_MORE) as JobStatus[]).filter((status) => WRITES_MORE[status]);
 
 /** `newest`: the number of the newest job, by the order of submission; 0 where there is none. */
 export type OpenJobs = Readonly<{ ids: readonly string[]; newest: number }>;
@@ -21,7 +10,7 @@ export type OpenJobs = Readonly<{ ids: readonly string[]; newest: number }>;
 export async function findOpenJobs(redis: Redis, newest: number): Promise<OpenJobs> {
   const above = Number.isFinite(newest) ? `(${newest}` : '+inf';
   const read = redis.multi().zrevrange(keys.jobs, 0, 0, 'WITHSCORES').zrangebyscore(keys.jobs, above, '+inf');
-  for (const status of OPEN) read.zrange(keys.jobsIn(status), '0', '-1');
+  for (const status of OPEN_STATUSES) read.zrange(keys.jobsIn(status), '0', '-1');
   const answers = await onRedis(() => read.exec());
   const [last, ...lists] = (answers ?? []).map(([error, answer]) => {
     if (error !== null) throw error;

@@ -1,6 +1,6 @@
 /** What the API does with jobs: submit, get, list, reprioritize, cancel. */
 import { randomUUID } from 'node:crypto';
-import type { Job, JobSpec, JobStatus, Metadata } from '../contracts/job.js';
+import { JOB_STATUSES, type Job, type JobSpec, type JobStatus, type Metadata } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
 import { type Idempotency, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
@@ -8,15 +8,6 @@ import { idempotencyOf } from './idempotency.js';
 import { createJobIndex, indexesOf, type JobFilter } from './job-index.js';
 import { type JobRecord, recordOf } from './record.js';
 import type { Place, Turns } from './turns.js';
-
-export const JOB_STATUSES = [
-  'queued',
-  'running',
-  'paused',
-  'succeeded',
-  'failed',
-  'cancelled',
-] as const satisfies readonly JobStatus[];
 
 /** Jobs looked at in one round trip. */
 const CHUNK = 500;
@@ -47,7 +38,7 @@ export function createJobs(deps: JobsDeps) {
   const { redis, journal, turns, logger, queueDepth } = deps;
   const findIds = createJobIndex(redis);
 
-  /** The record, and the job's position while it is queued: one look at both. */
+  /** The record, and the job's position while it is queued, which may be a moment older. */
   async function read(id: string): Promise<JobRecord | undefined> {
     const [fields, rank] = await onRedis(() => Promise.all([journal.read(id), redis.zrank(keys.queue, id)]));
     if (fields === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** Retention: removes jobs that ended long ago, or are more than are kept, with their frames and all that lists them. */
-import { keys, onRedis, PREFIX, type Redis } from '../events/index.js';
+import { ENDED, keys, onRedis, PREFIX, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
@@ -20,11 +20,12 @@ export type Retention = Readonly<{
  * (then it is only taken off the list of those that have).
  */
 const REMOVE = `
+local ended = ${ENDED}
 local prefix, id = ARGV[1], ARGV[2]
 local job = prefix .. 'job:' .. id
 redis.call('ZREM', prefix .. 'ended', id)
 local status, key = unpack(redis.call('HMGET', job, 'status', 'idempotencyKey'))
-if status ~= 'succeeded' and status ~= 'failed' and status ~= 'cancelled' then return 0 end
+if not ended[status] then return 0 end
 redis.call('ZREM', prefix .. 'jobs', id)
 redis.call('ZREM', prefix .. 'jobs:' .. status, id)
 for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end

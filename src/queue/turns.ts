@@ -83,9 +83,6 @@ export function openTurns(redis: Redis, logger: Logger) {
     /** Queues the job's turn. A job that has one keeps it. */
     add,
 
-    /** Moves a job's turn to the place of its priority. */
-    place,
-
     /** Takes the turn out of the queue, unless a worker already has it. */
     async remove(jobId: string): Promise<void> {
       await soon(queue.remove(jobId));

@@ -30,9 +30,9 @@ export function buildServingModel(
 }
 
 /**
- * A safetensors file that PyTorch's modules of the same network
- * take with `load_state_dict(strict=True)`: convolutions as output × input × height × width, linear layers as output ×
- * input, and each BatchNorm's `num_batches_tracked`, the number of steps it was trained.
+ * A safetensors file that PyTorch's modules of the same network take with `load_state_dict(strict=True)`: convolutions as
+ * output × input × height × width, linear layers as output × input, and each BatchNorm's `num_batches_tracked`, the number
+ * of steps it was trained.
  */
 export function writeWeights(
   weights: ReadonlyMap<string, Float32Array>,

@@ -12,6 +12,7 @@ import {
   type JobStatus,
   resolveJob,
   SubmitQuery,
+  stepsOf,
 } from '../../contracts/job.js';
 import { Problem } from '../../contracts/problem.js';
 import { choosePrecision } from '../../contracts/worker.js';
@@ -41,14 +42,14 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   const { jobs, networks, memory, datasets } = deps;
 
   function plan(spec: JobSpec): JobPlan {
-    const { resize, trainSamples, validationSamples } = spec.dataset;
+    const { resize } = spec.dataset;
     const info = datasets.infos[spec.dataset.name];
     const input = { channels: info.channels, height: resize, width: resize };
     return {
       spec,
       parameters: networks.summarize(spec, input, info.classes.length).parameters,
       memory: memory.estimate(spec, info, info.classes.length),
-      steps: spec.epochs * Math.ceil((trainSamples - validationSamples) / spec.batchSize),
+      steps: stepsOf(spec),
     };
   }
 
@@ -169,10 +170,10 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         tags: ['jobs'],
         summary: 'Cancel a job',
         description:
-          'A queued job is cancelled at once (200). A running job is told to stop (202): its trainer is gone within one step plus five seconds, and the stream ends with a `cancelled` frame. Only a job whose model is being stored at that moment still ends as `succeeded`.',
+          'A queued or paused job is cancelled at once (200). A running job is told to stop (202): its trainer is gone within one step plus five seconds, and the stream ends with a `cancelled` frame. Only a job whose model is being stored at that moment still ends as `succeeded`.',
         params: JobParams,
         response: {
-          200: { ...Job, description: 'The job was queued and is cancelled.' },
+          200: { ...Job, description: 'The job was queued or paused and is cancelled.' },
           202: { ...Job, description: 'The job runs and is being cancelled.' },
           409: { ...Problem, description: 'The job has already ended (`job_ended`).' },
           ...problems(404, 503),

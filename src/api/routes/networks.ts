@@ -11,6 +11,7 @@ import {
   type NetworkName,
   type NetworkOptions,
   NetworkSummary,
+  OPTION_NAMES,
   requestedOptions,
   resolveNetworkOptions,
   SummaryQuery,
@@ -108,8 +109,9 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
 
 /** The options of the query, resolved. Those that the network does not have are refused. */
 function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOptions {
-  const { input: _, classes: __, batchSize: ___, blocks, ...others } = request.query as SummaryQuery;
-  const options = { ...others, ...(blocks !== undefined && { blocks: blocks.split(',').map(Number) }) };
+  const query = request.query as SummaryQuery;
+  const named = Object.fromEntries(Object.entries(query).filter(([name]) => OPTION_NAMES.has(name)));
+  const options = { ...named, ...(query.blocks !== undefined && { blocks: query.blocks.split(',').map(Number) }) };
   const validate = request.compileValidationSchema(requestedOptions[network], 'querystring');
   // The answer is that of this service's own compiler, which Fastify's type does not know.
   const { error } = validate(options) as unknown as { error?: TrainyardError };
