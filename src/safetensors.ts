@@ -28,24 +28,49 @@ export function encodeSafetensors(
   return [head, ...[...tensors.values()].map(({ bytes }) => bytes)];
 }
 
+/** Where a tensor lies in a file: from `start` to before `end`, in bytes. */
+export type Placed = Readonly<{ dtype: StoredTensor['dtype']; shape: readonly number[]; start: number; end: number }>;
+export type SafetensorsHead = Readonly<{
+  metadata: Readonly<Record<string, string>>;
+  tensors: ReadonlyMap<string, Placed>;
+  /** Of the whole file, by the last of its tensors. */
+  size: number;
+}>;
+
+/** How many bytes of a file are its head, by the first 8 of it. Throws `internal` where that cannot be. */
+export function headBytes(start: Uint8Array, fileSize: number): number {
+  const buffer = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
+  const bytes = buffer.length < LENGTH_BYTES ? Number.NaN : LENGTH_BYTES + Number(buffer.readBigUInt64LE());
+  if (!(bytes <= fileSize)) throw new TrainyardError('internal', 'The file ends in its header.');
+  return bytes;
+}
+
+/** Reads the head of a file, all of `headBytes`. Throws `internal` where it is not in this format. */
+export function decodeHead(head: Uint8Array): SafetensorsHead {
+  const { buffer, byteOffset, byteLength } = head;
+  const json = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8', LENGTH_BYTES));
+  const { __metadata__: metadata = {}, ...entries } = json as Record<string, unknown>;
+  const tensors = new Map<string, Placed>();
+  let size = head.length;
+  for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
+    const [start, end] = entry.data_offsets.map((offset) => head.length + offset) as [number, number];
+    tensors.set(name, { dtype: entry.dtype, shape: entry.shape, start, end });
+    size = Math.max(size, end);
+  }
+  return { metadata: metadata as Record<string, string>, tensors, size };
+}
+
 /** Reads a whole file; the tensors are views of it. Throws `internal` where it is not in this format. */
 export function decodeSafetensors(file: Uint8Array): {
-  metadata: Record<string, string>;
+  metadata: Readonly<Record<string, string>>;
   tensors: Map<string, StoredTensor>;
 } {
-  const buffer = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  const length = buffer.length < LENGTH_BYTES ? Number.NaN : Number(buffer.readBigUInt64LE());
-  if (!(LENGTH_BYTES + length <= buffer.length)) throw new TrainyardError('internal', 'The file ends in its header.');
-  const header = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + length)) as Record<string, unknown>;
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const data = file.subarray(LENGTH_BYTES + length);
-  const tensors = Object.entries(entries as Record<string, Entry>).map(([name, { dtype, shape, data_offsets }]) => {
-    const bytes = data.subarray(...data_offsets);
-    if (bytes.length !== data_offsets[1] - data_offsets[0])
-      throw new TrainyardError('internal', `The file ends before "${name}" does.`);
-    return [name, { dtype, shape, bytes }] as const;
+  const { metadata, tensors } = decodeHead(file.subarray(0, headBytes(file, file.length)));
+  const found = [...tensors].map(([name, { dtype, shape, start, end }]) => {
+    if (end > file.length) throw new TrainyardError('internal', `The file ends before "${name}" does.`);
+    return [name, { dtype, shape, bytes: file.subarray(start, end) }] as const;
   });
-  return { metadata: metadata as Record<string, string>, tensors: new Map(tensors) };
+  return { metadata, tensors: new Map(found) };
 }
 
 /** Float32 numbers as the bytes of a tensor, not copied. */

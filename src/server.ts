@@ -16,10 +16,10 @@ import { createClassifier } from './inference/classifier.js';
 import { createPredictor } from './inference/predictor.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { describeNetworks, summarize } from './networks/index.js';
+import { describeNetworks, rememberSummaries } from './networks/index.js';
 import { createJobs, createPauses, createWorkers, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
-import { describeShortage, estimateTrainingMemory } from './training/memory.js';
+import { rememberTrainingMemory } from './training/memory.js';
 
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
@@ -58,8 +58,8 @@ const app = await buildApp({
   events: createEventReader(commands, subscriber),
   store,
   classifier: createClassifier({ store, predictor }),
-  networks: { describe: describeNetworks, summarize },
-  memory: { estimate: estimateTrainingMemory, shortage: describeShortage },
+  networks: { describe: describeNetworks, summarize: rememberSummaries() },
+  memory: rememberTrainingMemory(),
   datasets: { infos: datasets },
   checks,
   maxBodyBytes: config.maxBodyBytes,

@@ -14,6 +14,7 @@ import {
 } from '../contracts/network.js';
 import { TrainyardError } from '../errors.js';
 import { Graph, type Tensor } from '../graph/graph.js';
+import { remembering } from '../remembering.js';
 import { densenet, smallestDensenetSide } from './densenet.js';
 import { resnet } from './resnet.js';
 
@@ -72,6 +73,15 @@ export function summarize(architecture: Architecture, input: ImageSize, classes:
     runningValues: graph.count('statistic'),
   };
 }
+
+/** Tables of so many networks are remembered. */
+const REMEMBERED = 200;
+
+/** `summarize` for a process that is asked again and again. */
+export const rememberSummaries = (): typeof summarize =>
+  remembering(summarize, REMEMBERED, ({ network, networkOptions }, input, classes) =>
+    JSON.stringify([network, networkOptions, input, classes]),
+  );
 
 /** Batch, channels, height, width: the order in which PyTorch prints a shape. */
 function asPyTorch(shape: readonly number[]): number[] {

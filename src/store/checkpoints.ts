@@ -1,36 +1,23 @@
 /**
- * The checkpoints of one job: checkpoints/<job>/<attempt>/<steps>.safetensors. Each is written beside and renamed, and
- * carries the SHA-256 of all its bytes. An attempt begins by renaming the folder of the one before to its own number: from
+ * The checkpoints of one job: checkpoints/<job>/<attempt>/<steps>.safetensors. Each is written beside and renamed. An attempt begins by renaming the folder of the one before to its own number: from
  * that moment every path of the earlier attempt is gone, and a trainer of it that still lives can write nothing.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Compile } from 'typebox/compile';
-import { CheckpointHeader } from '../contracts/checkpoint.js';
+import type { CheckpointHeader } from '../contracts/checkpoint.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
-import { bytesOfFloats, decodeSafetensors, encodeSafetensors, floatsOf, type StoredTensor } from '../safetensors.js';
-import { syncFolder, writeDurably } from './durable.js';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
+import { syncFolder } from './durable.js';
 import { hasCode } from './folders.js';
 
-/** Numbers of a run by name, each with its shape. */
-export type CheckpointTensors = ReadonlyMap<string, Readonly<{ shape: readonly number[]; values: Float32Array }>>;
-export type Checkpoint = Readonly<{ header: CheckpointHeader; tensors: CheckpointTensors }>;
+export type { Checkpoint, CheckpointTensors } from './checkpoint-file.js';
 
 export type Checkpoints = Awaited<ReturnType<typeof openCheckpoints>>;
 
 /** How many of the newest are kept, besides the best. */
 export const KEPT = 2;
 
-const FORMAT = 'trainyard-checkpoint/1';
-/** The digest is the first thing in the header: it is always at this place, and counts as zeros when it is computed. */
-const BEFORE_DIGEST = '{"__metadata__":{"sha256":"';
-const DIGEST_AT = 8 + BEFORE_DIGEST.length;
-const NO_DIGEST = '0'.repeat(64);
-const DIGEST_END = DIGEST_AT + NO_DIGEST.length;
 const WRITING = '.writing-';
-
-const schema = Compile(CheckpointHeader);
 
 /**
  * Begins an attempt: takes over what the attempts before it have left. Throws `worker_stopped` where a later attempt has
@@ -60,7 +47,7 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
     async save({ header, tensors }: Checkpoint): Promise<void> {
       const writing = join(folder, `${WRITING}${header.steps}`);
       try {
-        await writeDurably(writing, encode({ header, tensors }));
+        await writeCheckpoint(writing, { header, tensors });
         await rename(writing, join(folder, fileOf(header.steps)));
         await syncFolder(folder);
         await removeSuperseded(header.best?.steps);
@@ -75,7 +62,7 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
       const faults: string[] = [];
       for (const steps of (await numbersIn(folder, /^([0-9]+)\.safetensors$/)).reverse()) {
         const path = join(folder, fileOf(steps));
-        const result = decode(await readFile(path), jobId);
+        const result = await readCheckpoint(path, jobId);
         if (typeof result !== 'string') return { checkpoint: result, faults };
         faults.push(`The checkpoint after step ${steps} is left out: ${result}.`);
         await rm(path, { force: true });
@@ -137,36 +124,6 @@ async function numbersIn(folder: string, pattern: RegExp): Promise<number[]> {
     .map((name) => pattern.exec(name)?.[1])
     .filter((digits) => digits !== undefined);
   return found.map(Number).sort((a, b) => a - b);
-}
-
-/** The file in parts, the numbers not copied. */
-function encode({ header, tensors }: Checkpoint): Uint8Array[] {
-  const stored = [...tensors].map(
-    ([name, { shape, values }]) => [name, { dtype: 'F32', shape, bytes: bytesOfFloats(values) }] as const,
-  );
-  const metadata = { sha256: NO_DIGEST, format: FORMAT, checkpoint: JSON.stringify(header) };
-  const parts = encodeSafetensors(new Map<string, StoredTensor>(stored), metadata);
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  parts[0].set(Buffer.from(hash.digest('hex')), DIGEST_AT);
-  return parts;
-}
-
-/** The checkpoint, or what is wrong with its file. */
-function decode(file: Buffer, jobId: string): Checkpoint | string {
-  const said = file.toString('latin1', DIGEST_AT, DIGEST_END);
-  if (file.length < DIGEST_END || file.toString('latin1', 8, DIGEST_AT) !== BEFORE_DIGEST) return 'it has no digest';
-  file.write(NO_DIGEST, DIGEST_AT, 'latin1');
-  if (createHash('sha256').update(file).digest('hex') !== said) return 'its digest does not match its content';
-  const { metadata, tensors } = decodeSafetensors(file);
-  const header: unknown = JSON.parse(metadata['checkpoint'] ?? 'null');
-  if (metadata['format'] !== FORMAT) return `its format is ${metadata['format']}, not ${FORMAT}`;
-  if (!schema.Check(header)) return 'its header does not fit the schema';
-  if (header.jobId !== jobId) return `it is of job ${header.jobId}`;
-  const values = [...tensors].map(
-    ([name, tensor]) => [name, { shape: tensor.shape, values: floatsOf(tensor) }] as const,
-  );
-  return { header, tensors: new Map(values) };
 }
 
 function asStorageError(cause: unknown, { steps, jobId }: CheckpointHeader, root: string): TrainyardError {

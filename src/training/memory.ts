@@ -4,7 +4,9 @@ import type { TrainingMemory } from '../contracts/memory.js';
 import { elements, type Graph, type Node, type Tensor, type Variable } from '../graph/graph.js';
 import { liveSizes } from '../graph/liveness.js';
 import type { ImageSize } from '../networks/index.js';
+import { remembering } from '../remembering.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
+import { inParts } from './training-step.js';
 
 /** What of a job decides its memory. */
 export type MemorySpec = ProgramSpec & {
@@ -69,20 +71,57 @@ export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: 
 export const estimateTrainingMemory = (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
   planTrainingMemory(spec, image, classes).at(spec.microBatchSize);
 
+type Holder = Readonly<{ image: ImageSize; classes: number; bytes: number; holder: string }>;
+
 /**
  * What is wrong with a job that does not fit into `bytes`, the memory of `holder`: "needs about 31.2 GB of memory, …", a
  * sentence without its subject. Undefined where it fits.
  */
 export function describeShortage(
   spec: MemorySpec,
-  { image, classes, bytes, holder }: Readonly<{ image: ImageSize; classes: number; bytes: number; holder: string }>,
+  { image, classes, bytes, holder }: Holder,
+  plan = planTrainingMemory(spec, image, classes),
 ): string | undefined {
-  const plan = planTrainingMemory(spec, image, classes);
   const { totalBytes } = plan.at(spec.microBatchSize);
   if (totalBytes <= bytes) return undefined;
   const largest = plan.largestBatch(bytes);
   const advice = largest === 0 ? 'not even one image at a time fits' : `the largest batch that fits is ${largest}`;
   return `needs about ${gigabytes(totalBytes)} of memory with ${spec.microBatchSize} images at once, and ${holder} has ${gigabytes(bytes)}: ${advice}`;
+}
+
+/** Plans of so many kinds of jobs are remembered. */
+const REMEMBERED = 200;
+
+/**
+ * The same two for a process that is asked again and again: a large network takes tenths of a second to build, and is built once
+ * for all jobs that differ in nothing its graph shows.
+ */
+export function rememberTrainingMemory() {
+  const planOf = remembering(planTrainingMemory, REMEMBERED, graphKey);
+  return {
+    estimate: (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
+      planOf(spec, image, classes).at(spec.microBatchSize),
+    shortage: (spec: MemorySpec, holder: Holder): string | undefined =>
+      describeShortage(spec, holder, planOf(spec, holder.image, holder.classes)),
+  };
+}
+
+/** All that a plan depends on, and nothing that often differs beside. */
+function graphKey(spec: MemorySpec, { height, width, channels }: ImageSize, classes: number): string {
+  const { network, networkOptions, precision, augmentation, normalization, emaDecay, gradientClipNorm } = spec;
+  const { labelSmoothing, dataset } = spec;
+  const optimizer = { ...spec.optimizer, learningRate: 0 };
+  const graph = [
+    network,
+    networkOptions,
+    precision,
+    augmentation,
+    normalization,
+    emaDecay,
+    gradientClipNorm,
+    optimizer,
+  ];
+  return JSON.stringify([graph, labelSmoothing, inParts(spec), dataset, height, width, channels, classes]);
 }
 
 /** `31.2 GB`. */

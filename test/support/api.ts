@@ -10,9 +10,9 @@ import type { Frame } from '../../src/contracts/event.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
 import { createClassifier } from '../../src/inference/classifier.js';
-import { describeNetworks, summarize } from '../../src/networks/index.js';
+import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
-import { describeShortage, estimateTrainingMemory } from '../../src/training/memory.js';
+import { rememberTrainingMemory } from '../../src/training/memory.js';
 import type { Service } from './running-service.js';
 
 export type Api = Awaited<ReturnType<typeof openApi>>;
@@ -31,8 +31,8 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
     events: service.events,
     store,
     classifier: createClassifier({ store, predictor: { predict } }),
-    networks: { describe: describeNetworks, summarize },
-    memory: { estimate: estimateTrainingMemory, shortage: describeShortage },
+    networks: { describe: describeNetworks, summarize: rememberSummaries() },
+    memory: rememberTrainingMemory(),
     datasets: { infos: datasets },
     checks: options.checks ?? [],
     maxBodyBytes: 2 ** 20,
