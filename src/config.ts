@@ -33,6 +33,18 @@ export type Config = Readonly<{
   streamStepFrames: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
+  /** What bodies of predictions may need of memory at once, in bytes. */
+  maxBodiesBytes: number;
+  /** Processes that predict at the same time. */
+  predictorProcesses: number;
+  /** Most images that run as one batch of several requests. */
+  predictMaxBatch: number;
+  /** How long a batch that is not full waits for more, in ms. */
+  predictBatchDelayMs: number;
+  /** Most images that wait to be predicted. */
+  predictQueueDepth: number;
+  /** From a prediction's arrival to its answer, in ms. */
+  predictTimeoutMs: number;
   /** `/readyz` answers 503 below this much free disk, in bytes. */
   minFreeDiskBytes: number;
 }>;
@@ -70,6 +82,31 @@ export const variables = {
     description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
   },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
+  MAX_BODIES_MB: {
+    default: '256',
+    description: 'Memory in MiB that the bodies of predictions may need at once, 1 to 65536; beyond it they wait.',
+  },
+  PREDICTOR_PROCESSES: {
+    default: '1',
+    description: 'Processes that predict at the same time, 1 to 64. Each loads the models it is asked for.',
+  },
+  PREDICT_MAX_BATCH: {
+    default: '64',
+    description: 'Most images that run as one batch where several requests wait, 1 to 256.',
+  },
+  PREDICT_BATCH_DELAY_MS: {
+    default: '0',
+    description:
+      'How long a batch that is not full waits for more, in ms, 0 to 10000. 0: only while all processes are busy.',
+  },
+  PREDICT_QUEUE_DEPTH: {
+    default: '1024',
+    description: 'Most images that may wait to be predicted, 1 to 1000000; beyond it 429.',
+  },
+  PREDICT_TIMEOUT_MS: {
+    default: '30000',
+    description: 'A prediction that is not answered by then is 504, 1 to 3600000; X-Request-Timeout-Ms may shorten it.',
+  },
   RUNTIME: {
     default: '',
     description: 'TensorFlow that set-up installs: cpu or cuda. Empty: the one installed, at first cpu.',
@@ -132,6 +169,12 @@ export function loadConfig(environment: Environment = process.env): Config {
     checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
+    maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
+    predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
+    predictMaxBatch: whole('PREDICT_MAX_BATCH', 1, 256),
+    predictBatchDelayMs: whole('PREDICT_BATCH_DELAY_MS', 0, 10_000),
+    predictQueueDepth: whole('PREDICT_QUEUE_DEPTH', 1, 1_000_000),
+    predictTimeoutMs: whole('PREDICT_TIMEOUT_MS', 1, 3_600_000),
     minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
   };
   if (problems.length > 0) throw new TrainyardError('invalid_request', `${problems.join('; ')}.`);

@@ -21,6 +21,7 @@ const table = {
   queue_full: { status: 429, title: 'The queue is full', retryable: true },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
   headers_too_large: { status: 431, title: 'Headers too large', retryable: false },
+  client_gone: { status: 499, title: 'The client has gone', retryable: false },
   internal: { status: 500, title: 'Internal error', retryable: false },
   training_failed: { status: 500, title: 'Training failed', retryable: false },
   trainer_died: { status: 500, title: 'The trainer process died', retryable: true },
@@ -33,6 +34,7 @@ const table = {
   unavailable: { status: 503, title: 'Service unavailable', retryable: true },
   redis_unavailable: { status: 503, title: 'Redis unavailable', retryable: true },
   predictor_unavailable: { status: 503, title: 'Predictor unavailable', retryable: true },
+  deadline_exceeded: { status: 504, title: 'Too late', retryable: true },
   insufficient_storage: { status: 507, title: 'Insufficient storage', retryable: false },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 

@@ -18,7 +18,7 @@ tell({ type: 'ready' });
 function answer(command: PredictorCommand): PredictorMessage {
   const { id } = command;
   try {
-    return { type: 'predicted', id, probabilities: models.predict(command) };
+    return { type: 'predicted', id, outputs: models.predict(command) };
   } catch (error) {
     const { code, message } = toTrainyardError(error);
     return { type: 'failed', id, error: { code, message } };

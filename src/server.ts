@@ -35,7 +35,13 @@ commands.on('ready', () => {
 });
 
 const store = await openModelStore(config.modelsDir, { onCorrupt: (err) => logger.warn({ err }, 'model left out') });
-const predictor = createPredictor({ logger });
+const predictor = createPredictor({
+  logger,
+  processes: config.predictorProcesses,
+  maxBatch: config.predictMaxBatch,
+  maxDelayMs: config.predictBatchDelayMs,
+  maxWaitingImages: config.predictQueueDepth,
+});
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const checks: ReadinessCheck[] = [
@@ -57,12 +63,15 @@ const app = await buildApp({
   workers: createWorkers(commands),
   events: createEventReader(commands, subscriber),
   store,
+  predictor,
   classifier: createClassifier({ store, predictor }),
   networks: { describe: describeNetworks, summarize: rememberSummaries() },
   memory: rememberTrainingMemory(),
   datasets: { infos: datasets },
   checks,
   maxBodyBytes: config.maxBodyBytes,
+  maxBodiesBytes: config.maxBodiesBytes,
+  predictTimeoutMs: config.predictTimeoutMs,
 });
 
 stopOnSignal(

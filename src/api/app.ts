@@ -8,6 +8,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors.js';
+import { createAdmission } from './admission.js';
 import type { AppDeps } from './deps.js';
 import { refuseOtherMethods } from './methods.js';
 import { swaggerOptions } from './openapi.js';
@@ -81,7 +82,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(metricsRoutes, deps);
   await app.register(eventRoutes, { ...deps, eventStreams });
   await app.register(modelRoutes, deps);
-  await app.register(predictRoutes, deps);
+  const limits = {
+    admission: createAdmission({ maxBytes: deps.maxBodiesBytes }),
+    maxBodyBytes: deps.maxBodyBytes,
+    timeoutMs: deps.predictTimeoutMs,
+  };
+  await app.register(predictRoutes, { ...deps, limits });
   await app.register(networkRoutes, deps);
   await app.register(datasetRoutes, deps);
   await app.register(workerRoutes, deps);

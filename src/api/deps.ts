@@ -5,6 +5,7 @@ import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
+import type { Predictor } from '../inference/predictor.js';
 import type { Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { ReadinessCheck } from './readiness.js';
@@ -38,10 +39,15 @@ export type AppDeps = Readonly<{
   events: EventReader;
   store: Pick<ModelStore, 'get' | 'list'>;
   classifier: Classifier;
+  predictor: Pick<Predictor, 'ready' | 'statistics'>;
   networks: Networks;
   memory: TrainingMemoryOf;
   datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;
   checks: readonly ReadinessCheck[];
   /** Largest body in bytes where a route sets no limit of its own. */
   maxBodyBytes: number;
+  /** What bodies of predictions may need of memory at once, in bytes. */
+  maxBodiesBytes: number;
+  /** From a prediction's arrival to its answer, in ms. */
+  predictTimeoutMs: number;
 }>;

@@ -22,11 +22,14 @@ export async function describeApi(): Promise<string> {
     events: untouched as AppDeps['events'],
     store: untouched as AppDeps['store'],
     classifier: untouched as AppDeps['classifier'],
+    predictor: untouched as AppDeps['predictor'],
     networks: untouched as AppDeps['networks'],
     memory: untouched as AppDeps['memory'],
     datasets: untouched as AppDeps['datasets'],
     checks: [],
     maxBodyBytes: 1_048_576,
+    maxBodiesBytes: 1_048_576,
+    predictTimeoutMs: 30_000,
   });
   try {
     await app.ready();

@@ -25,8 +25,9 @@ const refusals: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'The media type is not taken here.',
   422: 'The Idempotency-Key belongs to another request (`idempotency_conflict`).',
-  429: 'The queue is full (`queue_full`); Retry-After says when to try again.',
+  429: 'Too much waits already (`queue_full`, `too_many_requests`); Retry-After says when to try again.',
   500: 'Something is wrong inside, as a model that is corrupt; the log says more.',
+  504: 'There was no answer in time (`deadline_exceeded`).',
   503: 'Something the service needs is not there for the moment; try again.',
 };
 

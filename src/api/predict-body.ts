@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Check } from 'typebox/value';
 import { MAX_IMAGES, PredictQuery, type PredictRequest } from '../contracts/predict.js';
 import { type FieldError, TrainyardError } from '../errors.js';
-import type { ClassifyRequest, SentImage } from '../inference/classifier.js';
+import type { SentImage } from '../inference/classifier.js';
 import { refuseFields } from './validation.js';
 
 export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
@@ -25,7 +25,6 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
         `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`,
       );
     }
-    if (Number(request.headers['content-length']) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   });
   scope.addContentTypeParser(IMAGE_TYPES, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
   // One more file than is taken, so that one too many is told from the largest form.
@@ -39,6 +38,9 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
   await scope.register(multipart, { limits });
 }
 
+/** What POST /predict is asked. */
+export type Asked = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
+
 /** The media type without its parameters; empty where there is none. */
 export const mediaType = ({ headers }: FastifyRequest): string =>
   (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -48,7 +50,7 @@ export async function readRequest(
   request: FastifyRequest<{ Querystring: PredictQuery }>,
   reply: FastifyReply,
   maxBodyBytes: number,
-): Promise<ClassifyRequest> {
+): Promise<Asked> {
   const { query, body } = request;
   switch (mediaType(request)) {
     case 'application/json':
@@ -64,7 +66,7 @@ export async function readRequest(
 }
 
 /** The body has been validated by its schema. */
-function readJson({ images, instances, ...rest }: PredictRequest): ClassifyRequest {
+function readJson({ images, instances, ...rest }: PredictRequest): Asked {
   if (images !== undefined && instances !== undefined) {
     throw refuseFields([{ pointer: '/instances', message: 'is not allowed beside images; send one of the two' }]);
   }
@@ -81,7 +83,7 @@ function readJson({ images, instances, ...rest }: PredictRequest): ClassifyReque
 }
 
 /** Reads the form to its end, or to its first fault; then the connection is closed, and what still comes is thrown away. */
-async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): Promise<ClassifyRequest> {
+async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): Promise<Asked> {
   const { raw } = request;
   const parts = readParts(request);
   parts.catch(() => undefined); // once the body is too large, nobody waits for them any more
@@ -103,7 +105,7 @@ async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyByt
   }
 }
 
-async function readParts(request: FastifyRequest): Promise<ClassifyRequest> {
+async function readParts(request: FastifyRequest): Promise<Asked> {
   const images: SentImage[] = [];
   const fields: Record<string, unknown> = {};
   for await (const part of request.parts()) {
@@ -124,7 +126,7 @@ async function readParts(request: FastifyRequest): Promise<ClassifyRequest> {
   return { ...fields, images };
 }
 
-/** `model`, `topK` and `flip` by the contract's schemas; a form has text only. */
+/** `model`, `topK`, `flip` and `logits` by the contract's schemas; a form has text only. */
 function readField(name: string, text: unknown): unknown {
   const refuse = (message: string): never => {
     throw refuseFields([{ pointer: `/${name.slice(0, 100)}`, message } satisfies FieldError]);
@@ -139,9 +141,10 @@ function readField(name: string, text: unknown): unknown {
       return Check(PredictQuery.properties.topK, value) ? value : refuse('must be a whole number from 1 to 1000');
     }
     case 'flip':
+    case 'logits':
       return text === 'true' || text === 'false' ? text === 'true' : refuse('must be true or false');
     default:
-      return refuse('is not a known field; allowed are model, topK and flip, and files');
+      return refuse('is not a known field; allowed are model, topK, flip and logits, and files');
   }
 }
 
@@ -149,7 +152,7 @@ function asFormError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   const sentence = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
-    ? `The form has too many parts; ${MAX_IMAGES} files, model, topK and flip are taken.`
+    ? `The form has too many parts; ${MAX_IMAGES} files, model, topK, flip and logits are taken.`
     : `The form is damaged (${error.message}).`;
   return new TrainyardError('invalid_request', sentence, { cause: error });
 }

@@ -56,7 +56,7 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
   const { status, code } = known;
   if (status >= 500) request.log.error({ err: known, code }, 'request failed');
   else request.log.info({ code, detail: known.message }, 'request refused');
-  if (status === 503) reply.header('retry-after', '1');
+  if (status === 503 || code === 'too_many_requests') reply.header('retry-after', '1');
   // A place comes free when a job is done, which takes a while.
   if (code === 'queue_full') reply.header('retry-after', '10');
   return reply.code(status).type(PROBLEM_TYPE).send(problemOf(known));

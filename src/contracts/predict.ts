@@ -5,16 +5,23 @@ import { ModelReference } from './job.js';
 /** Most images of one request. */
 export const MAX_IMAGES = 256;
 
+/** Classes that are answered per image unless asked otherwise. */
+export const DEFAULT_TOP_K = 3;
+
 const topK = Type.Integer({
   minimum: 1,
   maximum: 1000,
-  default: 3,
+  default: DEFAULT_TOP_K,
   description: 'How many classes to answer per image. Default 3.',
 });
 const flip = Type.Boolean({
   default: false,
   description:
     'Whether the model is asked about the mirror of each image too; the probabilities are then the mean of both, and cost twice the work. Default false.',
+});
+const logits = Type.Boolean({
+  default: false,
+  description: 'Whether each class is answered with its logit too. Default false.',
 });
 const model = Type.String({
   pattern: '^[a-z0-9][a-z0-9._-]{0,63}(@[1-9][0-9]{0,8})?$',
@@ -27,6 +34,7 @@ export const PredictRequest = Type.Object(
     model: Type.Optional(model),
     topK: Type.Optional(topK),
     flip: Type.Optional(flip),
+    logits: Type.Optional(logits),
     images: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
@@ -48,7 +56,12 @@ export type PredictRequest = Static<typeof PredictRequest>;
 
 /** Query of a raw image body or of a multipart form. */
 export const PredictQuery = Type.Object(
-  { model: Type.Optional(model), topK: Type.Optional(topK), flip: Type.Optional(flip) },
+  {
+    model: Type.Optional(model),
+    topK: Type.Optional(topK),
+    flip: Type.Optional(flip),
+    logits: Type.Optional(logits),
+  },
   { additionalProperties: false },
 );
 export type PredictQuery = Static<typeof PredictQuery>;
@@ -58,6 +71,7 @@ export const Prediction = Type.Object(
     label: Type.String(),
     index: Type.Integer({ minimum: 0, description: "The class's place in the model's list of classes." }),
     probability: Type.Number({ minimum: 0, maximum: 1 }),
+    logit: Type.Optional(Type.Number({ description: 'Where `logits` is asked for.' })),
   },
   { additionalProperties: false },
 );

@@ -46,8 +46,11 @@ export type PredictorCommand = Readonly<{
   pixels: Uint8Array;
 }>;
 
-/** Predictor → API. `ready` once, after TensorFlow is loaded; `probabilities` is images × classes. */
+/** What a model's graph answers, images × classes numbers each. */
+export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array }>;
+
+/** Predictor → API. `ready` once, after TensorFlow is loaded. */
 export type PredictorMessage =
   | Readonly<{ type: 'ready' }>
-  | Readonly<{ type: 'predicted'; id: number; probabilities: Float32Array }>
+  | Readonly<{ type: 'predicted'; id: number; outputs: Outputs }>
   | Readonly<{ type: 'failed'; id: number; error: Failure }>;

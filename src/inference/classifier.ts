@@ -1,6 +1,7 @@
-/** Images, however they came, → the most probable classes of a stored model. */
+/** Images, however they came, → the outputs of a stored model. Every protocol asks here. */
 import type { ModelManifest } from '../contracts/model.js';
-import { MAX_IMAGES, type PredictResponse } from '../contracts/predict.js';
+import { MAX_IMAGES } from '../contracts/predict.js';
+import type { Outputs } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
 import { decodeBase64 } from './base64.js';
@@ -8,7 +9,7 @@ import { meanOf, mirror } from './flip.js';
 import { createImageDecoder } from './images.js';
 import { readInstance } from './instances.js';
 import type { Predictor } from './predictor.js';
-import { topClasses } from './top-classes.js';
+import { readTensor, type SentTensor } from './tensors.js';
 
 /** An image as a client sent it; `pointer` is its place in the request, for the sentence of an error. */
 export type SentImage = Readonly<
@@ -22,33 +23,31 @@ export type SentImage = Readonly<
 export type ClassifyRequest = Readonly<{
   /** `name` or `name@version`; undefined: the model trained last. */
   model?: string | undefined;
-  /** Classes per image. Default 3, and never more than the model has. */
-  topK?: number | undefined;
   /** Whether an image's mirror is asked about too, and the mean answered. Default false. */
   flip?: boolean | undefined;
-  images: readonly SentImage[];
+  images: readonly SentImage[] | SentTensor;
 }>;
 
-const DEFAULT_TOP_K = 3;
+/** What a model answers: images × classes numbers of each output. */
+export type Classification = Readonly<{ model: ModelManifest; images: number; outputs: Outputs }>;
 
 type Deps = Readonly<{
   store: Pick<ModelStore, 'get'>;
   predictor: Pick<Predictor, 'predict'>;
-  /** From a request's arrival to its answer or refusal, decoding included, in ms. Default 30,000. */
-  deadlineMs?: number;
 }>;
 
 export type Classifier = ReturnType<typeof createClassifier>;
 
-export function createClassifier({ store, predictor, deadlineMs = 30_000 }: Deps) {
+export function createClassifier({ store, predictor }: Deps) {
   const decoder = createImageDecoder();
 
   /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
   async function readPixels(
-    images: readonly SentImage[],
+    images: ClassifyRequest['images'],
     { preprocessing }: ModelManifest,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
+    if ('type' in images) return readTensor(images, preprocessing);
     const failed = new AbortController();
     const stop = AbortSignal.any([signal, failed.signal]);
     const read = async (image: SentImage): Promise<Uint8Array> => {
@@ -64,51 +63,50 @@ export function createClassifier({ store, predictor, deadlineMs = 30_000 }: Deps
     }
   }
 
-  /** images × classes: the mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
+  /** The mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
   async function predictBothWays(stored: StoredModel, pixels: Uint8Array, images: number, signal: AbortSignal) {
     const mirrored = mirror(pixels, stored.manifest.preprocessing);
     const ask = (sent: Uint8Array, count: number) => predictor.predict(stored, sent, count, signal);
+    const meanOfBoth = (one: Outputs, other: Outputs): Outputs => ({
+      probabilities: meanOf(one.probabilities, other.probabilities),
+      logits: meanOf(one.logits, other.logits),
+    });
     if (2 * images > MAX_IMAGES) {
-      return meanOf(...(await Promise.all([ask(pixels, images), ask(mirrored, images)])));
+      return meanOfBoth(...(await Promise.all([ask(pixels, images), ask(mirrored, images)])));
     }
-    const both = await ask(Buffer.concat([pixels, mirrored]), 2 * images);
-    return meanOf(both.subarray(0, both.length / 2), both.subarray(both.length / 2));
-  }
-
-  async function answer(
-    { model, topK = DEFAULT_TOP_K, flip = false, images }: ClassifyRequest,
-    signal: AbortSignal,
-  ): Promise<PredictResponse> {
-    const stored = await store.get(readReference(model));
-    const { name, version, classes } = stored.manifest;
-    const pixels = await readPixels(images, stored.manifest, signal);
-    const probabilities = flip
-      ? await predictBothWays(stored, pixels, images.length, signal)
-      : await predictor.predict(stored, pixels, images.length, signal);
-    const predictions = images.map((_, index) =>
-      topClasses(probabilities.subarray(index * classes.length, (index + 1) * classes.length), classes, topK),
+    const { probabilities, logits } = await ask(Buffer.concat([pixels, mirrored]), 2 * images);
+    const half = probabilities.length / 2;
+    return meanOfBoth(
+      { probabilities: probabilities.subarray(0, half), logits: logits.subarray(0, half) },
+      { probabilities: probabilities.subarray(half), logits: logits.subarray(half) },
     );
-    return { model: { name, version }, predictions };
   }
 
   return {
-    /** Throws `invalid_request` or `invalid_image` with a pointer, `model_not_found`, `model_corrupt`, `predictor_unavailable`. */
-    async classify(request: ClassifyRequest, signal: AbortSignal): Promise<PredictResponse> {
-      const count = request.images.length;
+    /**
+     * Throws `invalid_request` or `invalid_image` with a pointer, `model_not_found`, `model_corrupt`, `too_many_requests`,
+     * `predictor_unavailable`; the signal's reason where it aborts: what does not run by then is left.
+     */
+    async classify({ model, flip = false, images }: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
+      const count = 'type' in images ? (images.shape[0] ?? 0) : images.length;
       if (count === 0 || count > MAX_IMAGES) {
         throw new TrainyardError(
           'invalid_request',
           `There are ${count} images in the request; 1 to ${MAX_IMAGES} are taken.`,
         );
       }
-      const late = AbortSignal.timeout(deadlineMs);
-      return answer(request, AbortSignal.any([signal, late])).catch((error: unknown) => {
-        if (!late.aborted || error !== late.reason) throw error;
+      const stored = await store.get(readReference(model));
+      const pixels = await readPixels(images, stored.manifest, signal);
+      const outputs = flip
+        ? await predictBothWays(stored, pixels, count, signal)
+        : await predictor.predict(stored, pixels, count, signal);
+      if (!outputs.probabilities.every(Number.isFinite)) {
         throw new TrainyardError(
-          'predictor_unavailable',
-          `No answer within ${deadlineMs / 1000} s: send fewer or smaller images, or try again later.`,
+          'model_corrupt',
+          'The model answers no numbers: its weights are not finite. Train it again with a smaller learning rate.',
         );
-      });
+      }
+      return { model: stored.manifest, images: count, outputs };
     },
   };
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PredictorCommand } from '../contracts/process.js';
+import type { Outputs, PredictorCommand } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
 import type { Session } from '../graph/session.js';
 
@@ -40,14 +40,17 @@ export function createModelCache({ openSession, capacity = 4 }: Deps) {
   }
 
   return {
-    /** images × classes probabilities. Blocks until TensorFlow is done. Throws `model_corrupt` where the graph is not the one stored. */
-    predict(command: PredictorCommand): Float32Array {
-      const [probabilities] = sessionOf(command).run(
+    /** Blocks until TensorFlow is done. Throws `model_corrupt` where the graph is not the one stored. */
+    predict(command: PredictorCommand): Outputs {
+      const [probabilities, logits] = sessionOf(command).run(
         { images: { dtype: 'uint8', shape: command.shape, values: command.pixels } },
-        ['probabilities'],
+        ['probabilities', 'logits'],
       );
-      if (probabilities instanceof Float32Array) return probabilities;
-      throw new TrainyardError('model_corrupt', `The graph in ${command.folder} does not answer probabilities.`);
+      if (probabilities instanceof Float32Array && logits instanceof Float32Array) return { probabilities, logits };
+      throw new TrainyardError(
+        'model_corrupt',
+        `The graph in ${command.folder} does not answer probabilities and logits.`,
+      );
     },
 
     close(): void {

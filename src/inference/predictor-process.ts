@@ -82,6 +82,7 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
   start();
   return {
     ready: () => ready,
+    pid: () => child?.pid,
 
     /** Hands a command over; where the child is gone by then, `onGone` tells. */
     send(command: PredictorCommand): void {

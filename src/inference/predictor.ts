@@ -1,15 +1,16 @@
 /**
- * Predictions from the predictor process. Requests for one model that arrive while a batch of it runs wait, and then
- * cross together as the next batch: a lone request waits for nothing, and the busier it is, the larger the batches.
+ * Predictions from the predictor processes. What arrives while all of them are busy waits, and then crosses as one batch a
+ * model: a lone request waits for nothing, and the busier it is, the larger the batches.
  */
 import { dirname, join } from 'node:path';
 import type { ModelManifest } from '../contracts/model.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
-import type { PredictorMessage } from '../contracts/process.js';
+import type { Outputs, PredictorMessage } from '../contracts/process.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
 import { keepPredictorProcess } from './predictor-process.js';
-import { concatenate, countImages, type Line, type Request, takeBatch } from './request-line.js';
+import { createStatistics } from './statistics.js';
 
 export type Predictor = ReturnType<typeof createPredictor>;
 
@@ -17,168 +18,193 @@ type Options = Readonly<{
   logger: Logger;
   /** The compiled process file. Default: predictor.js beside this folder. */
   predictorUrl?: URL;
-  /** From a request's arrival to its answer or refusal, in ms. Default 30,000. */
-  deadlineMs?: number;
-  /** Images that may wait, over all models. Default 4,096; a request beyond is refused. */
+  /** Processes that predict at the same time; each loads the models it is asked for. Default 1. */
+  processes?: number;
+  /** Most images of a batch of several requests. Default 64. */
+  maxBatch?: number;
+  /** How long a batch that is not full waits for more while a process is free, in ms. Default 0. */
+  maxDelayMs?: number;
+  /** Images that may wait, over all models. Default 1,024; a request beyond is refused. */
   maxWaitingImages?: number;
+  /** A process that has not answered a batch after so many ms is ended. Default 30,000. */
+  hangMs?: number;
 }>;
 
 /** What of a stored model is needed here. */
-type Model = Readonly<{ manifest: Pick<ModelManifest, 'files' | 'preprocessing' | 'classes'>; folder: string }>;
+type Model = Readonly<{
+  manifest: Pick<ModelManifest, 'name' | 'version' | 'files' | 'preprocessing' | 'classes'>;
+  folder: string;
+}>;
 
 type BatchMessage = Exclude<PredictorMessage, { type: 'ready' }>;
+
+/** What a process is asked, from its crossing to the answer. */
+type Batch = Readonly<{
+  id: number;
+  model: BatchModel;
+  requests: readonly Request[];
+  sentAt: number;
+  watchdog: NodeJS.Timeout;
+}>;
+
+type Slot = {
+  readonly process: ReturnType<typeof keepPredictorProcess>;
+  batch: Batch | undefined;
+  /** Key of the model that ran here last: it is loaded. */
+  loaded: string;
+  failing: boolean;
+};
 
 /** After so many starts in a row that failed, requests are refused at once and not kept waiting. */
 const FAILURES_BEFORE_REFUSAL = 3;
 
 export function createPredictor(options: Options) {
-  const { logger, deadlineMs = 30_000, maxWaitingImages = 4_096 } = options;
-  const lines = new Map<string, Line>();
+  const { logger, processes = 1, maxWaitingImages = 1_024, hangMs = 30_000 } = options;
+  const queue = createBatchQueue({ maxBatch: options.maxBatch ?? 64, maxDelayMs: options.maxDelayMs ?? 0 });
+  const statistics = createStatistics();
+  const slots = Array.from({ length: processes }, createSlot);
   let nextId = 1;
-  let waitingImages = 0;
-  let failing = false;
+  let delay: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const child = keepPredictorProcess({
-    logger,
-    predictorUrl: options.predictorUrl ?? new URL('../predictor.js', import.meta.url),
-    onReady() {
-      failing = false;
-      for (const line of lines.values()) sendNext(line);
-    },
-    onMessage: settleBatch,
-    onGone(failures) {
-      failing = failures >= FAILURES_BEFORE_REFUSAL;
-      for (const line of lines.values()) putBack(line);
-      if (failing) refuseWaiting(unavailable('The predictor process does not start: see the log of the API.'));
-    },
-  });
-
-  /** Sends what waits for a model as one batch, unless one is under way. */
-  function sendNext(line: Line): void {
-    if (line.inFlight !== undefined || !child.ready()) return;
-    const requests = takeBatch(line.waiting);
-    if (requests.length === 0) {
-      lines.delete(line.key);
-      return;
-    }
-    const id = nextId++;
-    const images = countImages(requests);
-    waitingImages -= images;
-    const watchdog = setTimeout(() => {
-      logger.error({ folder: line.model.folder, images, deadlineMs }, 'predictor hangs');
-      child.kill();
-    }, deadlineMs);
-    line.inFlight = { id, requests, watchdog };
-    logger.debug({ batch: id, images, requests: requests.length }, 'batch sent');
-    const [, height, width, channels] = line.model.shape;
-    child.send({ ...line.model, id, shape: [images, height, width, channels], pixels: concatenate(requests) });
+  function createSlot(): Slot {
+    const slot: Slot = {
+      batch: undefined,
+      loaded: '',
+      failing: false,
+      process: keepPredictorProcess({
+        logger,
+        predictorUrl: options.predictorUrl ?? new URL('../predictor.js', import.meta.url),
+        onReady() {
+          slot.failing = false;
+          sendNext();
+        },
+        onMessage: (message) => receive(slot, message),
+        onGone(failures) {
+          slot.failing = failures >= FAILURES_BEFORE_REFUSAL;
+          slot.loaded = '';
+          putBack(slot);
+          if (isFailing()) refuseWaiting(doesNotStart());
+        },
+      }),
+    };
+    return slot;
   }
 
-  function settleBatch(message: BatchMessage): void {
-    const line = [...lines.values()].find(({ inFlight }) => inFlight?.id === message.id);
-    if (line?.inFlight === undefined) return; // of a batch that was put back when its process died
-    const { requests, watchdog } = line.inFlight;
-    clearTimeout(watchdog);
-    line.inFlight = undefined;
-    const result = resultOf(message, countImages(requests) * line.classes);
+  const isFailing = (): boolean => slots.every(({ failing }) => failing);
+
+  /** Hands batches to the processes that are free, until none is or nothing is due. */
+  function sendNext(): void {
+    clearTimeout(delay);
+    for (;;) {
+      const free = slots.filter(({ process, batch }) => batch === undefined && process.ready());
+      if (free.length === 0) return;
+      const next = queue.next(performance.now());
+      if (next === undefined) return;
+      if (typeof next === 'number') {
+        delay = setTimeout(sendNext, Math.ceil(next));
+        return;
+      }
+      const key = next[0]?.model.key;
+      const slot = free.find(({ loaded }) => loaded === key) ?? free[0];
+      if (slot !== undefined) send(slot, next);
+    }
+  }
+
+  function send(slot: Slot, requests: readonly Request[]): void {
+    const [first] = requests;
+    if (first === undefined) return;
+    const { model } = first;
+    const id = nextId++;
+    const images = countImages(requests);
+    const watchdog = setTimeout(() => {
+      logger.error({ folder: model.command.folder, images, hangMs }, 'predictor hangs');
+      slot.process.kill();
+    }, hangMs);
+    slot.batch = { id, model, requests, sentAt: performance.now(), watchdog };
+    slot.loaded = model.key;
+    logger.debug({ batch: id, images, requests: requests.length, predictorPid: slot.process.pid() }, 'batch sent');
+    const [, height, width, channels] = model.command.shape;
+    slot.process.send({
+      ...model.command,
+      id,
+      shape: [images, height, width, channels],
+      pixels: concatenate(requests),
+    });
+  }
+
+  function receive(slot: Slot, message: BatchMessage): void {
+    const { batch } = slot;
+    if (batch?.id !== message.id) return; // of a batch that was put back when its process died
+    clearTimeout(batch.watchdog);
+    slot.batch = undefined;
+    sendNext(); // first of all, so that the process has work while the answers are written
+    const { model, requests, sentAt } = batch;
+    const outputs = outputsOf(message, countImages(requests) * model.classes);
+    statistics.record(batch, performance.now() - sentAt, outputs instanceof Error);
     let offset = 0;
     for (const request of requests) {
-      const end = offset + request.images * line.classes;
-      request.settle(result instanceof Error ? result : result.slice(offset, end));
+      const end = offset + request.images * model.classes;
+      request.settle(outputs instanceof Error ? outputs : sliceOf(outputs, offset, end));
       offset = end;
     }
-    sendNext(line);
   }
 
   /** The process died with a batch: each of its requests is tried once more, and refused the second time. */
-  function putBack(line: Line): void {
-    if (line.inFlight === undefined) return;
-    clearTimeout(line.inFlight.watchdog);
-    const open = line.inFlight.requests.filter(({ settled }) => !settled);
-    line.inFlight = undefined;
+  function putBack(slot: Slot): void {
+    if (slot.batch === undefined) return;
+    clearTimeout(slot.batch.watchdog);
+    const open = slot.batch.requests.filter(({ settled }) => !settled);
+    slot.batch = undefined;
     for (const request of open.filter(({ retried }) => retried)) {
       request.settle(unavailable('The predictor process died twice over this request: try again later.'));
     }
     const again = open.filter(({ retried }) => !retried);
     for (const request of again) request.retried = true;
-    waitingImages += countImages(again);
-    line.waiting.unshift(...again);
+    queue.putBack(again);
+    sendNext();
   }
 
   function refuseWaiting(error: TrainyardError): void {
-    for (const line of lines.values()) {
-      for (const request of [...line.waiting]) request.settle(error);
-    }
+    for (const request of [...queue.requests()]) request.settle(error);
   }
 
-  function lineOf({ manifest, folder }: Model): Line {
-    const { files, preprocessing, classes } = manifest;
-    const { path, sha256 } = files.savedModel;
-    const key = `${sha256} ${folder}`;
-    const before = lines.get(key);
-    if (before !== undefined) return before;
-    const { height, width, channels } = preprocessing;
-    const model = {
-      type: 'predict',
-      folder: join(folder, dirname(path)),
-      sha256,
-      shape: [0, height, width, channels],
-    } as const;
-    const line: Line = { key, model, classes: classes.length, waiting: [], inFlight: undefined };
-    lines.set(key, line);
-    return line;
-  }
-
-  /** Puts a request in its line; the promise settles when it is answered, refused, aborted or late. */
-  function enqueue(
-    line: Line,
-    pixels: Uint8Array,
-    images: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Float32Array> {
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(
-        () => request.settle(unavailable(`No answer within ${deadlineMs / 1000} s: try again later.`)),
-        deadlineMs,
-      );
+  /** Puts a request in the queue; the promise settles when it is answered, refused or aborted. */
+  function enqueue(model: BatchModel, pixels: Uint8Array, images: number, signal: AbortSignal | undefined) {
+    return new Promise<Outputs>((resolve, reject) => {
       const abort = () => request.settle(signal?.reason instanceof Error ? signal.reason : new Error('Aborted.'));
       const request: Request = {
+        model,
         images,
         pixels,
+        since: performance.now(),
         retried: false,
         settled: false,
         settle(result) {
           if (request.settled) return;
           request.settled = true;
-          clearTimeout(late);
           signal?.removeEventListener('abort', abort);
-          const place = line.waiting.indexOf(request);
-          if (place !== -1) {
-            line.waiting.splice(place, 1);
-            waitingImages -= images;
-          }
+          queue.remove(request);
           if (result instanceof Error) reject(result);
           else resolve(result);
         },
       };
       signal?.addEventListener('abort', abort);
-      line.waiting.push(request);
-      waitingImages += images;
-      sendNext(line);
+      queue.add(request);
+      sendNext();
     });
   }
 
   return {
     /**
-     * images × classes probabilities for `pixels`, which is images × height × width × channels bytes. Throws
-     * `predictor_unavailable` where too much waits, the deadline passes, or the process dies twice; `model_corrupt`
-     * where the graph is not the one that was stored; the signal's reason where it aborts.
+     * The model's outputs for `pixels`, which is images × height × width × channels bytes. Throws `too_many_requests`
+     * where too much waits, `predictor_unavailable` where the process dies twice or does not start, `model_corrupt` where the
+     * graph is not the one that was stored; the signal's reason where it aborts, and then nothing runs that has not yet.
      */
-    async predict(model: Model, pixels: Uint8Array, images: number, signal?: AbortSignal): Promise<Float32Array> {
+    async predict(model: Model, pixels: Uint8Array, images: number, signal?: AbortSignal): Promise<Outputs> {
       signal?.throwIfAborted();
       if (closed) throw unavailable('The service is stopping.');
-      if (failing) throw unavailable('The predictor process does not start: see the log of the API.');
+      if (isFailing()) throw doesNotStart();
       const { height, width, channels } = model.manifest.preprocessing;
       if (images < 1 || images > MAX_IMAGES || pixels.length !== images * height * width * channels) {
         throw new TrainyardError(
@@ -186,42 +212,68 @@ export function createPredictor(options: Options) {
           `${pixels.length} bytes are not ${images} images of ${height}×${width}×${channels}.`,
         );
       }
-      if (waitingImages + images > maxWaitingImages) {
-        throw unavailable(`${waitingImages} images are waiting already: try again in a few seconds.`);
+      if (queue.images() > 0 && queue.images() + images > maxWaitingImages) {
+        throw new TrainyardError(
+          'too_many_requests',
+          `${queue.images()} images are waiting already: try again in a few seconds.`,
+        );
       }
-      return enqueue(lineOf(model), pixels, images, signal);
+      return enqueue(batchModelOf(model), pixels, images, signal);
     },
 
-    /** Whether the process is there and has loaded TensorFlow. */
-    ready: (): boolean => child.ready(),
+    /** Whether a process is there and has loaded TensorFlow. */
+    ready: (): boolean => slots.some(({ process }) => process.ready()),
 
-    /** Refuses what waits and what is under way, and ends the process. */
+    /** What each model has answered since this process started. */
+    statistics: statistics.list,
+
+    /** Refuses what waits and what is under way, and ends the processes. */
     async close(): Promise<void> {
       closed = true;
+      clearTimeout(delay);
       const error = unavailable('The service is stopping.');
-      for (const { inFlight } of lines.values()) {
-        clearTimeout(inFlight?.watchdog);
-        for (const request of inFlight?.requests ?? []) request.settle(error);
-      }
       refuseWaiting(error);
-      lines.clear();
-      await child.close();
+      for (const { batch } of slots) {
+        clearTimeout(batch?.watchdog);
+        for (const request of batch?.requests ?? []) request.settle(error);
+      }
+      await Promise.all(slots.map(({ process }) => process.close()));
     },
   };
 }
 
+function batchModelOf({ manifest, folder }: Model): BatchModel {
+  const { name, version, files, preprocessing, classes } = manifest;
+  const { path, sha256 } = files.savedModel;
+  const { height, width, channels } = preprocessing;
+  return {
+    key: `${sha256} ${folder}`,
+    name,
+    version,
+    classes: classes.length,
+    command: { type: 'predict', folder: join(folder, dirname(path)), sha256, shape: [0, height, width, channels] },
+  };
+}
+
 /** What a batch of which `length` numbers are expected came to. */
-function resultOf(message: BatchMessage, length: number): Float32Array | TrainyardError {
+function outputsOf(message: BatchMessage, length: number): Outputs | TrainyardError {
   if (message.type === 'failed') {
     const { code, message: sentence } = message.error;
     return new TrainyardError(isErrorCode(code) ? code : 'internal', sentence);
   }
-  const { probabilities } = message;
-  if (probabilities.length === length) return probabilities;
+  const { probabilities, logits } = message.outputs;
+  if (probabilities.length === length && logits.length === length) return message.outputs;
   return new TrainyardError(
     'model_corrupt',
-    `The graph answers ${probabilities.length} numbers where its manifest has ${length} classes.`,
+    `The graph answers ${probabilities.length} numbers where its manifest says ${length}.`,
   );
 }
 
+const sliceOf = ({ probabilities, logits }: Outputs, start: number, end: number): Outputs => ({
+  probabilities: probabilities.subarray(start, end),
+  logits: logits.subarray(start, end),
+});
+
 const unavailable = (sentence: string): TrainyardError => new TrainyardError('predictor_unavailable', sentence);
+
+const doesNotStart = (): TrainyardError => unavailable('The predictor process does not start: see the log of the API.');

@@ -9,6 +9,7 @@ import { fastify } from 'fastify';
 import sharp, { type Sharp } from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAdmission } from '../../src/api/admission.js';
 import { sendProblem } from '../../src/api/problem.js';
 import { predictRoutes } from '../../src/api/routes/predict.js';
 import { createValidatorCompiler } from '../../src/api/validation.js';
@@ -58,7 +59,11 @@ beforeAll(async () => {
   app.setErrorHandler(sendProblem);
   await app.register(predictRoutes, {
     classifier: createClassifier({ store, predictor }),
-    maxBodyBytes: MAX_BODY_BYTES,
+    limits: {
+      admission: createAdmission({ maxBytes: 8 * MAX_BODY_BYTES }),
+      maxBodyBytes: MAX_BODY_BYTES,
+      timeoutMs: 30_000,
+    },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   server = app.server;
@@ -223,6 +228,25 @@ describe('with models', () => {
       expectClose(await ask(form().field('flip', 'true')), [first]);
       expectClose(await ask(post('?topK=10&flip=true').attach('image', png, 'a.png')), [first]);
       expectClose(await ask(form().field('flip', 'false')), await ask(instances(pixels.slice(0, 1))));
+    });
+
+    it('has a logit for each class where that is asked for', async () => {
+      const body = await ask(instances(pixels.slice(0, 2)));
+      const withLogits = await Promise.all([
+        post().send({ instances: pixels.slice(0, 2).map(rows), topK: 10, logits: true }),
+        post('?logits=true').send({ instances: pixels.slice(0, 2).map(rows), topK: 10 }),
+        post('?topK=10').field('logits', 'true').attach('a', png, 'a.png'),
+      ]);
+      for (const { body: answer, status } of withLogits) {
+        expect(status).toBe(200);
+        for (const [image, classesOfImage] of (answer as PredictResponse).predictions.entries()) {
+          const powers = classesOfImage.map(({ logit = Number.NaN }) => Math.exp(logit));
+          const sum = powers.reduce((total, power) => total + power, 0);
+          for (const [place, { index }] of classesOfImage.entries()) {
+            expect((powers[place] ?? 0) / sum).toBeCloseTo(body[image]?.[index] ?? Number.NaN, 5);
+          }
+        }
+      }
     });
 
     it('takes as many images as a request without it', async () => {

@@ -30,12 +30,15 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
     workers: service.workers,
     events: service.events,
     store,
+    predictor: { ready: () => false, statistics: () => [] },
     classifier: createClassifier({ store, predictor: { predict } }),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),
     datasets: { infos: datasets },
     checks: options.checks ?? [],
     maxBodyBytes: 2 ** 20,
+    maxBodiesBytes: 2 ** 26,
+    predictTimeoutMs: 30_000,
   });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   return {

@@ -1,23 +1,20 @@
 /** POST /predict: the most probable classes of images. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { PredictQuery, PredictRequest, PredictResponse } from '../../contracts/predict.js';
-import { TrainyardError } from '../../errors.js';
+import { DEFAULT_TOP_K, PredictQuery, PredictRequest, PredictResponse } from '../../contracts/predict.js';
 import type { Classifier } from '../../inference/classifier.js';
 import { problems } from '../openapi.js';
 import { acceptImages, FORM_TYPE, IMAGE_TYPES, readRequest } from '../predict-body.js';
+import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
+import { perImage, topClasses } from '../top-classes.js';
 
-export type PredictDeps = Readonly<{
-  classifier: Classifier;
-  /** Largest body in bytes. */
-  maxBodyBytes: number;
-}>;
+export type PredictDeps = Readonly<{ classifier: Classifier; limits: PredictionLimits }>;
 
 const form = Type.Object({
   model: PredictQuery.properties.model,
   topK: PredictQuery.properties.topK,
   flip: PredictQuery.properties.flip,
+  logits: PredictQuery.properties.logits,
   images: Type.Array(Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }), {
     description: 'PNG, JPEG or WebP files; the names of their fields do not matter.',
   }),
@@ -34,8 +31,10 @@ const body = {
   },
 };
 
-export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, maxBodyBytes }) => {
+export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, limits }) => {
+  const { maxBodyBytes } = limits;
   await acceptImages(app, maxBodyBytes);
+  limitPredictions(app, limits);
   const { validatorCompiler } = app;
 
   app.post(
@@ -56,26 +55,20 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
           'trained last answers. Fields of the body go before those of the query.',
         ].join(' '),
         querystring: PredictQuery,
+        headers: PredictionHeaders,
         body,
         response: {
           200: { ...PredictResponse, description: 'Per image, in the order they came, the most probable classes.' },
-          ...problems(400, 404, 413, 415, 500, 503),
+          ...problems(400, 404, 413, 415, 429, 500, 503, 504),
         },
       },
     },
-    async (request, reply) => {
-      const asked = await readRequest(request, reply, maxBodyBytes);
-      return classifier.classify(asked, untilGone(reply));
+    async (request, reply): Promise<PredictResponse> => {
+      const { topK = DEFAULT_TOP_K, logits, ...asked } = await readRequest(request, reply, maxBodyBytes);
+      const { model, outputs } = await classifier.classify(asked, request.until);
+      const { name, version, classes } = model;
+      const predictions = perImage(outputs, classes.length).map((image) => topClasses(image, classes, topK, logits));
+      return { model: { name, version }, predictions };
     },
   );
 };
-
-/** Aborts when the client has closed its connection without waiting for the answer. */
-function untilGone({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished)
-      gone.abort(new TrainyardError('invalid_request', 'The client has closed the connection.'));
-  });
-  return gone.signal;
-}

@@ -1,0 +1,95 @@
+/** What every route that predicts shares: a deadline, an end when the client goes, and admission before a body is read. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { TrainyardError } from '../errors.js';
+import type { Admission } from './admission.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Aborts at the deadline, or when the client has gone: with the error to answer. */
+    until: AbortSignal;
+  }
+}
+
+export type PredictionLimits = Readonly<{
+  admission: Admission;
+  /** Largest body in bytes. */
+  maxBodyBytes: number;
+  /** From a request's arrival to its answer, in ms: what a request may shorten by its header. */
+  timeoutMs: number;
+}>;
+
+const TIMEOUT_HEADER = 'x-request-timeout-ms';
+
+export const PredictionHeaders = Type.Object({
+  [TIMEOUT_HEADER]: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 86_400_000,
+      description:
+        'When the answer is wanted, in ms from now: later it is 504. The setting PREDICT_TIMEOUT_MS bounds it.',
+    }),
+  ),
+});
+
+/** A body in memory beside what it becomes: a file is copied once; JSON is text, then values, then pixels. */
+const FILE_COPIES = 2;
+const JSON_COPIES = 5;
+
+/** Gives the requests of a scope their deadline, and lets only so many bytes of their bodies in at once. */
+export function limitPredictions(scope: FastifyInstance, limits: PredictionLimits): void {
+  scope.decorateRequest('until');
+  scope.addHook('onRequest', async (request, reply) => {
+    request.until = untilOf(request, reply, limits.timeoutMs);
+    const bytes = bodyBytes(request, limits.maxBodyBytes);
+    if (bytes === 0) return;
+    const isJson = request.headers['content-type']?.includes('json') === true;
+    const release = await limits.admission.acquire(bytes * (isJson ? JSON_COPIES : FILE_COPIES), request.until);
+    reply.raw.once('close', release);
+    if (reply.raw.closed) release();
+  });
+}
+
+/** What a body needs: as long as it says it is, or as long as it may be. */
+function bodyBytes({ headers }: FastifyRequest, maxBodyBytes: number): number {
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw new TrainyardError(
+      'unsupported_media_type',
+      'A body that is compressed is not taken here: send it as it is.',
+    );
+  }
+  const length = headers['content-length'];
+  if (length === undefined) return headers['transfer-encoding'] === undefined ? 0 : maxBodyBytes;
+  const bytes = Number(length);
+  if (bytes <= maxBodyBytes) return bytes;
+  throw new TrainyardError('payload_too_large', `The body is larger than the ${maxBodyBytes} bytes allowed here.`);
+}
+
+function untilOf(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): AbortSignal {
+  const limitMs = Math.min(timeoutMs, askedTimeoutMs(request) ?? timeoutMs);
+  const end = new AbortController();
+  const late = setTimeout(() => {
+    const error = new TrainyardError('deadline_exceeded', `There is no answer within ${limitMs} ms: try again later.`);
+    end.abort(error);
+    if (request.raw.complete || reply.sent) return;
+    // Nobody waits for the rest of a body that is late.
+    reply.header('connection', 'close').send(error);
+  }, limitMs);
+  reply.raw.once('close', () => {
+    clearTimeout(late);
+    if (!reply.raw.writableFinished)
+      end.abort(new TrainyardError('client_gone', 'The client has closed the connection.'));
+  });
+  return end.signal;
+}
+
+function askedTimeoutMs({ headers }: FastifyRequest): number | undefined {
+  const text = headers[TIMEOUT_HEADER];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 86_400_000) return value;
+  const message = 'must be a whole number of milliseconds from 1 to 86400000';
+  throw new TrainyardError('invalid_request', `The header ${TIMEOUT_HEADER} ${message}.`, {
+    errors: [{ pointer: `header ${TIMEOUT_HEADER}`, message }],
+  });
+}

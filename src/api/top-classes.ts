@@ -1,0 +1,32 @@
+/** The numbers of an image's classes → the most probable classes by name. */
+import type { Prediction } from '../contracts/predict.js';
+import type { Outputs } from '../contracts/process.js';
+
+/** The `count` most probable classes, the most probable first; all of them where there are fewer. */
+export function topClasses(
+  { probabilities, logits }: Outputs,
+  classes: readonly string[],
+  count: number,
+  withLogits = false,
+): Prediction[] {
+  return classes
+    .map((label, index) => ({
+      label,
+      index,
+      probability: shortened(probabilities[index] ?? 0),
+      ...(withLogits && { logit: shortened(logits[index] ?? 0) }),
+    }))
+    .sort((a, b) => b.probability - a.probability || a.index - b.index)
+    .slice(0, count);
+}
+
+/** The outputs of each image. */
+export function perImage({ probabilities, logits }: Outputs, classes: number): Outputs[] {
+  return Array.from({ length: probabilities.length / classes }, (_, image) => ({
+    probabilities: probabilities.subarray(image * classes, (image + 1) * classes),
+    logits: logits.subarray(image * classes, (image + 1) * classes),
+  }));
+}
+
+/** The seven digits that a float32 has, without the other ten that it has as a double. */
+const shortened = (value: number): number => Number(value.toPrecision(7));

@@ -1,0 +1,106 @@
+/** The requests that wait to run, and which of them run together next: those for one model, in the order they came. */
+import type { Outputs, PredictorCommand } from '../contracts/process.js';
+
+/** A prediction that was asked for; `settle` answers or refuses it, once. */
+export type Request = {
+  readonly model: BatchModel;
+  readonly images: number;
+  readonly pixels: Uint8Array;
+  /** When it came, by `performance.now()`. */
+  readonly since: number;
+  retried: boolean;
+  settled: boolean;
+  settle(result: Outputs | Error): void;
+};
+
+/** A model as a batch names it: all requests of a batch have the same `key`. */
+export type BatchModel = Readonly<{
+  key: string;
+  name: string;
+  version: number;
+  classes: number;
+  command: Omit<PredictorCommand, 'id' | 'pixels'>;
+}>;
+
+type Options = Readonly<{
+  /** Most images of a batch; a request that has more runs as one of its own. */
+  maxBatch: number;
+  /** How long a batch that is not full waits for more, from its first request on. */
+  maxDelayMs: number;
+}>;
+
+export type BatchQueue = ReturnType<typeof createBatchQueue>;
+
+export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
+  /** In the order they came. */
+  let waiting: Request[] = [];
+  let images = 0;
+
+  /** The first requests of a model that fit into one batch. */
+  function batchOf(key: string): Request[] {
+    const batch: Request[] = [];
+    let size = 0;
+    for (const request of waiting) {
+      if (request.model.key !== key) continue;
+      if (batch.length > 0 && size + request.images > maxBatch) break;
+      batch.push(request);
+      size += request.images;
+    }
+    return batch;
+  }
+
+  function take(batch: readonly Request[]): void {
+    const taken = new Set(batch);
+    waiting = waiting.filter((request) => !taken.has(request));
+    images -= countImages(batch);
+  }
+
+  return {
+    /** Images that wait. */
+    images: (): number => images,
+    requests: (): readonly Request[] => waiting,
+
+    add(request: Request): void {
+      waiting.push(request);
+      images += request.images;
+    },
+
+    /** Puts requests before all that wait. */
+    putBack(requests: readonly Request[]): void {
+      waiting.unshift(...requests);
+      images += countImages(requests);
+    },
+
+    remove(request: Request): void {
+      if (waiting.includes(request)) take([request]);
+    },
+
+    /**
+     * Takes out the batch to run at time `now`: of the model whose first request has waited longest, among those that are full or
+     * have waited long enough. Where none is, says in how many ms one will be; undefined: nothing waits.
+     */
+    next(now: number): readonly Request[] | number | undefined {
+      let waitMs: number | undefined;
+      for (const key of new Set(waiting.map(({ model }) => model.key))) {
+        const batch = batchOf(key);
+        const dueMs = (batch[0]?.since ?? now) + maxDelayMs - now;
+        if (dueMs <= 0 || countImages(batch) >= maxBatch) {
+          take(batch);
+          return batch;
+        }
+        waitMs = Math.min(waitMs ?? dueMs, dueMs);
+      }
+      return waitMs;
+    },
+  };
+}
+
+/** The pixels of all, one after the other. */
+export function concatenate(requests: readonly Request[]): Uint8Array {
+  const [first] = requests;
+  if (first !== undefined && requests.length === 1) return first.pixels;
+  return Buffer.concat(requests.map(({ pixels }) => pixels));
+}
+
+export const countImages = (requests: readonly Request[]): number =>
+  requests.reduce((sum, { images }) => sum + images, 0);

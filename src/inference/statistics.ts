@@ -1,0 +1,78 @@
+/** What was predicted since this process started: images, batches and times of each model. */
+import type { Request } from './batch-queue.js';
+
+/** How often something was done, and how long it took all together. */
+export type Duration = { count: number; ms: number };
+
+export type ModelStatistics = Readonly<{
+  name: string;
+  version: number;
+  /** When the last batch was answered, in ms since 1970. */
+  lastInferenceMs: number;
+  /** Images that were answered. */
+  images: number;
+  /** Requests that were answered, from their place in the queue to the answer. */
+  success: Duration;
+  /** Requests that the model could not answer. */
+  fail: Duration;
+  /** Time of requests in the queue. */
+  queue: Duration;
+  /** Batches by their number of images, crossing to the predictor process included. */
+  batches: ReadonlyMap<number, Duration>;
+}>;
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+type Counters = Mutable<Omit<ModelStatistics, 'batches'>> & { batches: Map<number, Duration> };
+
+type Batch = Readonly<{
+  model: Readonly<{ name: string; version: number }>;
+  requests: readonly Pick<Request, 'images' | 'since'>[];
+  sentAt: number;
+}>;
+
+export function createStatistics() {
+  const models = new Map<string, Counters>();
+
+  function countersOf({ name, version }: Batch['model']): Counters {
+    const key = `${name}@${version}`;
+    const before = models.get(key);
+    if (before !== undefined) return before;
+    const counters: Counters = {
+      name,
+      version,
+      lastInferenceMs: 0,
+      images: 0,
+      success: { count: 0, ms: 0 },
+      fail: { count: 0, ms: 0 },
+      queue: { count: 0, ms: 0 },
+      batches: new Map(),
+    };
+    models.set(key, counters);
+    return counters;
+  }
+
+  return {
+    /** Counts a batch that took `ms` from its sending to its answer. */
+    record({ model, requests, sentAt }: Batch, ms: number, failed: boolean): void {
+      const counters = countersOf(model);
+      const images = requests.reduce((sum, request) => sum + request.images, 0);
+      for (const { since } of requests) {
+        add(failed ? counters.fail : counters.success, sentAt - since + ms);
+        add(counters.queue, sentAt - since);
+      }
+      if (failed) return;
+      counters.lastInferenceMs = Date.now();
+      counters.images += images;
+      const batches = counters.batches.get(images) ?? { count: 0, ms: 0 };
+      add(batches, ms);
+      counters.batches.set(images, batches);
+    },
+
+    list: (): readonly ModelStatistics[] => [...models.values()],
+  };
+}
+
+function add(duration: Duration, ms: number): void {
+  duration.count += 1;
+  duration.ms += ms;
+}

@@ -1,0 +1,127 @@
+/** What bounds a prediction: its deadline, its client, the queue, and the memory of bodies. */
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import sharp from 'sharp';
+import request from 'supertest';
+import { afterEach, expect, it } from 'vitest';
+import { saveTinyModel } from '../support/models.js';
+import { openPredictApi, type PredictApi } from '../support/predict-api.js';
+
+const png = await sharp(Buffer.alloc(784, 100), { raw: { width: 28, height: 28, channels: 1 } })
+  .png()
+  .toBuffer();
+
+let api: PredictApi;
+async function open(options: Parameters<typeof openPredictApi>[0] = {}): Promise<void> {
+  api = await openPredictApi(options);
+  await saveTinyModel(api.store);
+}
+afterEach(() => api.close());
+
+const predict = (timeoutMs?: number | string) => {
+  const sent = request(api.address).post('/predict').set('content-type', 'image/png');
+  return (timeoutMs === undefined ? sent : sent.set('x-request-timeout-ms', String(timeoutMs))).send(png);
+};
+
+it('a request that is not answered by its deadline is 504, and does not run any more', async () => {
+  await open();
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict();
+  const sent = first.then(({ status }) => status);
+  await api.log.line('batch sent');
+  const { body } = await predict(150)
+    .expect(504)
+    .expect('content-type', /problem\+json/);
+  expect(body).toMatchObject({ code: 'deadline_exceeded', detail: expect.stringContaining('150 ms') });
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await sent).toBe(200);
+  await predict(10_000).expect(200);
+  expect(api.batches()).toEqual([1, 1]);
+});
+
+it('the setting bounds what a request may ask for', async () => {
+  await open({ limits: { predictTimeoutMs: 100 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const { body } = await predict(60_000).expect(504);
+  expect(body.detail).toContain('100 ms');
+});
+
+it.each(['0', '1.5', 'soon', '-1', '1e9'])('the deadline %j is refused', async (text) => {
+  await open();
+  const { body } = await predict(text).expect(400);
+  expect(body.errors).toEqual([
+    { pointer: 'header x-request-timeout-ms', message: expect.stringMatching(/1 to 86400000/) },
+  ]);
+});
+
+it('a body that has not arrived by the deadline is 504, and its connection is closed', async () => {
+  await open();
+  const { port } = new URL(api.address);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(
+    'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nX-Request-Timeout-Ms: 100\r\nContent-Length: 1000\r\n\r\nabc',
+  );
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  expect(answer).toMatch(/^HTTP\/1.1 504 /);
+  expect(answer).toContain('deadline_exceeded');
+  await predict().expect(200);
+});
+
+it('a request whose client has gone does not run', async () => {
+  await open();
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict().then(({ status }) => status);
+  await api.log.line('batch sent');
+  const leaving = httpRequest(`${api.address}/predict`, { method: 'POST', headers: { 'content-type': 'image/png' } });
+  leaving.on('error', () => undefined);
+  leaving.end(png);
+  await once(leaving, 'finish');
+  leaving.destroy();
+  await api.log.line('request refused');
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await first).toBe(200);
+  await predict().expect(200);
+  expect(api.batches()).toEqual([1, 1]);
+});
+
+it('a request beyond the queue is 429 with Retry-After', async () => {
+  await open({ predictor: { maxWaitingImages: 2 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict().then(({ status }) => status);
+  await api.log.line('batch sent');
+  const answers = await Promise.all([
+    ...Array.from({ length: 5 }, () => predict(300).then(({ status, headers }) => [status, headers['retry-after']])),
+  ]);
+  expect(answers.sort()).toEqual([
+    [429, '1'],
+    [429, '1'],
+    [429, '1'],
+    [504, undefined],
+    [504, undefined],
+  ]);
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await first).toBe(200);
+});
+
+it('bodies beyond what may be held wait unread, and are all answered in the end', async () => {
+  await open({ limits: { maxBodiesBytes: 1_000 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const answers = Array.from({ length: 12 }, () => predict().then(({ status }) => status));
+  await api.log.line('batch sent');
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await Promise.all(answers)).toEqual(new Array(12).fill(200));
+  // Two copies of a body are counted, so few are in at once.
+  expect(Math.max(...api.batches().map(Number))).toBeLessThanOrEqual(Math.floor(1_000 / (2 * png.length)));
+});
+
+it('a body that is compressed is refused', async () => {
+  await open();
+  const { body } = await request(api.address)
+    .post('/predict')
+    .set({ 'content-type': 'application/json', 'content-encoding': 'gzip' })
+    .send('rubbish')
+    .expect(415);
+  expect(body.detail).toContain('compressed');
+});

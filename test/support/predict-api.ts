@@ -1,0 +1,60 @@
+/** The HTTP API with a real predictor process and no queue: for what predicts, and needs nothing else. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildApp } from '../../src/api/app.js';
+import type { AppDeps } from '../../src/api/deps.js';
+import { createClassifier } from '../../src/inference/classifier.js';
+import { createPredictor } from '../../src/inference/predictor.js';
+import { openModelStore } from '../../src/store/index.js';
+import { captureLog } from './capture-log.js';
+
+const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
+
+type Options = Readonly<{
+  limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs'>>;
+  predictor?: Partial<Parameters<typeof createPredictor>[0]>;
+}>;
+
+export type PredictApi = Awaited<ReturnType<typeof openPredictApi>>;
+
+export async function openPredictApi({ limits, predictor: options }: Options = {}) {
+  const log = captureLog();
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
+  const store = await openModelStore(folder);
+  const predictor = createPredictor({ logger: log.logger, predictorUrl, ...options });
+  const app = await buildApp({
+    logger: log.logger,
+    store,
+    predictor,
+    classifier: createClassifier({ store, predictor }),
+    checks: [
+      {
+        name: 'predictor',
+        run: async () => {
+          if (!predictor.ready()) throw new Error('The predictor is not ready.');
+        },
+      },
+    ],
+    maxBodyBytes: 4 * 2 ** 20,
+    maxBodiesBytes: 2 ** 28,
+    predictTimeoutMs: 30_000,
+    ...limits,
+  } as unknown as AppDeps);
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  const { predictorPid } = await log.line('predictor ready');
+  return {
+    app,
+    address,
+    store,
+    log,
+    predictorPid: Number(predictorPid),
+    batches: () => log.lines.filter(({ msg }) => msg === 'batch sent').map(({ images }) => images),
+    async close(): Promise<void> {
+      await app.close();
+      await predictor.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
