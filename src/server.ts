@@ -14,6 +14,7 @@ import {
 } from './events/index.js';
 import { createClassifier } from './inference/classifier.js';
 import { createPredictor } from './inference/predictor.js';
+import { createResolver } from './inference/resolver.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { describeNetworks, rememberSummaries } from './networks/index.js';
@@ -42,6 +43,16 @@ const predictor = createPredictor({
   maxDelayMs: config.predictBatchDelayMs,
   maxWaitingImages: config.predictQueueDepth,
 });
+const resolver = createResolver({
+  store,
+  findJob: jobs.find,
+  openCheckpoint: async (jobId, choice) => {
+    throw new TrainyardError(
+      'checkpoint_not_found',
+      `Job ${jobId} runs; its ${choice} checkpoint cannot be asked yet.`,
+    );
+  },
+});
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const checks: ReadinessCheck[] = [
@@ -64,7 +75,7 @@ const app = await buildApp({
   events: createEventReader(commands, subscriber),
   store,
   predictor,
-  classifier: createClassifier({ store, predictor }),
+  classifier: createClassifier({ resolver, predictor }),
   networks: { describe: describeNetworks, summarize: rememberSummaries() },
   memory: rememberTrainingMemory(),
   datasets: { infos: datasets },

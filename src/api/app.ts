@@ -18,6 +18,7 @@ import { documentRoutes } from './routes/document.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { jobRoutes } from './routes/jobs.js';
+import { labelRoutes } from './routes/labels.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
@@ -82,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(metricsRoutes, deps);
   await app.register(eventRoutes, { ...deps, eventStreams });
   await app.register(modelRoutes, deps);
+  await app.register(labelRoutes, deps);
   const limits = {
     admission: createAdmission({ maxBytes: deps.maxBodiesBytes }),
     maxBodyBytes: deps.maxBodyBytes,

@@ -37,7 +37,7 @@ export type AppDeps = Readonly<{
   pauses: Pauses;
   workers: Pick<Workers, 'list'>;
   events: EventReader;
-  store: Pick<ModelStore, 'get' | 'list'>;
+  store: Pick<ModelStore, 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
   classifier: Classifier;
   predictor: Pick<Predictor, 'ready' | 'statistics'>;
   networks: Networks;

@@ -4,11 +4,14 @@ import type { TSchema } from 'typebox';
 import { FramePage, StreamFrame } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
+import * as label from '../contracts/label.js';
 import { TrainingMemory } from '../contracts/memory.js';
 import * as model from '../contracts/model.js';
 import * as network from '../contracts/network.js';
 import * as predict from '../contracts/predict.js';
 import { Problem } from '../contracts/problem.js';
+import * as reference from '../contracts/reference.js';
+import { ModelVersion, StoredFile } from '../contracts/stored-model.js';
 import * as options from '../contracts/training-options.js';
 import { WorkerInfo } from '../contracts/worker.js';
 import { PROBLEM_TYPE } from './problem.js';
@@ -19,7 +22,7 @@ const refusals: Readonly<Record<number, string>> = {
   400: 'The request is not valid; `errors` points to the fields.',
   403: 'A page of another site may not do this.',
   404: 'There is no such thing.',
-  409: 'The job is in no state for this.',
+  409: 'The job is in no state for this, or a label is in the way.',
   410: 'What was asked for was deleted.',
   426: 'This is a WebSocket.',
   413: 'The body is too large.',
@@ -62,6 +65,13 @@ const named: Readonly<Record<string, TSchema>> = {
   ModelReference: job.ModelReference,
   ModelManifest: model.ModelManifest,
   ModelSummary: model.ModelSummary,
+  ModelVersion,
+  StoredFile,
+  LabelRequest: label.LabelRequest,
+  LabelState: label.LabelState,
+  LabelChange: label.LabelChange,
+  Gate: label.Gate,
+  CheckpointSource: reference.CheckpointSource,
   Preprocessing: model.Preprocessing,
   ResnetOptions: network.ResnetOptions,
   DensenetOptions: network.DensenetOptions,

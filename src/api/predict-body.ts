@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Check } from 'typebox/value';
 import { MAX_IMAGES, PredictQuery, type PredictRequest } from '../contracts/predict.js';
+import { REFERENCE_FORMS } from '../contracts/reference.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { SentImage } from '../inference/classifier.js';
 import { refuseFields } from './validation.js';
@@ -11,7 +12,7 @@ export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
 export const FORM_TYPE = 'multipart/form-data';
 const TAKEN = `application/json, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
 
-/** Bytes of a text field of a form; a model's name is at most 74. */
+/** Bytes of a text field of a form; a reference is at most 129. */
 const FIELD_BYTES = 200;
 
 /** Teaches a scope to read images and forms, and to refuse any other body before it is read. */
@@ -135,7 +136,7 @@ function readField(name: string, text: unknown): unknown {
     case 'model':
       return Check(PredictQuery.properties.model, text)
         ? text
-        : refuse('is not the name of a model; name and name@version are allowed');
+        : refuse(`does not name a model. ${REFERENCE_FORMS}`.replace(/\.$/, ''));
     case 'topK': {
       const value = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : text;
       return Check(PredictQuery.properties.topK, value) ? value : refuse('must be a whole number from 1 to 1000');

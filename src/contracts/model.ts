@@ -65,9 +65,21 @@ export const ModelManifest = Type.Object(
 );
 export type ModelManifest = Static<typeof ModelManifest>;
 
+/** What of a manifest does not depend on where the model lies: of a checkpoint too, which may have no scores yet. */
+export type ServedManifest = Omit<ModelManifest, 'format' | 'name' | 'version' | 'scores'> & { scores?: EpochScores };
+
 /** One line of `GET /models`. */
 export const ModelSummary = Type.Object(
-  { name: ModelName, versions: Type.Array(Type.Integer({ minimum: 1 })), latest: ModelManifest },
+  {
+    name: ModelName,
+    versions: Type.Array(Type.Integer({ minimum: 1 })),
+    labels: Type.Unsafe<Record<string, number>>({
+      type: 'object',
+      additionalProperties: { type: 'integer', minimum: 1 },
+      description: 'The version that each label is at.',
+    }),
+    latest: ModelManifest,
+  },
   { additionalProperties: false },
 );
 export type ModelSummary = Static<typeof ModelSummary>;

@@ -1,6 +1,6 @@
 /** The predict contract: images in, the most probable classes out. */
 import { type Static, Type } from 'typebox';
-import { ModelReference } from './job.js';
+import { REFERENCE_FORMS, Reference, Source } from './reference.js';
 
 /** Most images of one request. */
 export const MAX_IMAGES = 256;
@@ -23,10 +23,7 @@ const logits = Type.Boolean({
   default: false,
   description: 'Whether each class is answered with its logit too. Default false.',
 });
-const model = Type.String({
-  pattern: '^[a-z0-9][a-z0-9._-]{0,63}(@[1-9][0-9]{0,8})?$',
-  description: '`name` (its newest version) or `name@version`. Default: the model trained last.',
-});
+const model = { ...Reference, description: `${REFERENCE_FORMS} Default: the model trained last.` };
 
 /** A JSON body: exactly one of `images` and `instances`. */
 export const PredictRequest = Type.Object(
@@ -79,7 +76,7 @@ export type Prediction = Static<typeof Prediction>;
 
 export const PredictResponse = Type.Object(
   {
-    model: ModelReference,
+    model: Source,
     predictions: Type.Array(Type.Array(Prediction), {
       description: 'Per image, the topK classes, the most probable first.',
     }),

@@ -1,5 +1,7 @@
 /** The requests that wait to run, and which of them run together next: those for one model, in the order they came. */
+
 import type { Outputs, PredictorCommand } from '../contracts/process.js';
+import type { Source } from '../contracts/reference.js';
 
 /** A prediction that was asked for; `settle` answers or refuses it, once. */
 export type Request = {
@@ -16,8 +18,7 @@ export type Request = {
 /** A model as a batch names it: all requests of a batch have the same `key`. */
 export type BatchModel = Readonly<{
   key: string;
-  name: string;
-  version: number;
+  source: Source;
   classes: number;
   command: Omit<PredictorCommand, 'id' | 'pixels'>;
 }>;

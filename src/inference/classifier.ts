@@ -1,14 +1,14 @@
 /** Images, however they came, → the outputs of a stored model. Every protocol asks here. */
-import type { ModelManifest } from '../contracts/model.js';
+import type { ServedManifest } from '../contracts/model.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
-import type { ModelStore, StoredModel } from '../store/index.js';
 import { decodeBase64 } from './base64.js';
 import { meanOf, mirror } from './flip.js';
 import { createImageDecoder } from './images.js';
 import { readInstance } from './instances.js';
 import type { Predictor } from './predictor.js';
+import type { ResolvedModel, Resolver } from './resolver.js';
 import { readTensor, type SentTensor } from './tensors.js';
 
 /** An image as a client sent it; `pointer` is its place in the request, for the sentence of an error. */
@@ -21,7 +21,7 @@ export type SentImage = Readonly<
 >;
 
 export type ClassifyRequest = Readonly<{
-  /** `name` or `name@version`; undefined: the model trained last. */
+  /** A reference; undefined: the model trained last. */
   model?: string | undefined;
   /** Whether an image's mirror is asked about too, and the mean answered. Default false. */
   flip?: boolean | undefined;
@@ -29,22 +29,22 @@ export type ClassifyRequest = Readonly<{
 }>;
 
 /** What a model answers: images × classes numbers of each output. */
-export type Classification = Readonly<{ model: ModelManifest; images: number; outputs: Outputs }>;
+export type Classification = Readonly<{ model: ResolvedModel; images: number; outputs: Outputs }>;
 
 type Deps = Readonly<{
-  store: Pick<ModelStore, 'get'>;
+  resolver: Resolver;
   predictor: Pick<Predictor, 'predict'>;
 }>;
 
 export type Classifier = ReturnType<typeof createClassifier>;
 
-export function createClassifier({ store, predictor }: Deps) {
+export function createClassifier({ resolver, predictor }: Deps) {
   const decoder = createImageDecoder();
 
   /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
   async function readPixels(
     images: ClassifyRequest['images'],
-    { preprocessing }: ModelManifest,
+    { preprocessing }: ServedManifest,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     if ('type' in images) return readTensor(images, preprocessing);
@@ -64,9 +64,9 @@ export function createClassifier({ store, predictor }: Deps) {
   }
 
   /** The mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
-  async function predictBothWays(stored: StoredModel, pixels: Uint8Array, images: number, signal: AbortSignal) {
-    const mirrored = mirror(pixels, stored.manifest.preprocessing);
-    const ask = (sent: Uint8Array, count: number) => predictor.predict(stored, sent, count, signal);
+  async function predictBothWays(model: ResolvedModel, pixels: Uint8Array, images: number, signal: AbortSignal) {
+    const mirrored = mirror(pixels, model.manifest.preprocessing);
+    const ask = (sent: Uint8Array, count: number) => predictor.predict(model, sent, count, signal);
     const meanOfBoth = (one: Outputs, other: Outputs): Outputs => ({
       probabilities: meanOf(one.probabilities, other.probabilities),
       logits: meanOf(one.logits, other.logits),
@@ -84,7 +84,7 @@ export function createClassifier({ store, predictor }: Deps) {
 
   return {
     /**
-     * Throws `invalid_request` or `invalid_image` with a pointer, `model_not_found`, `model_corrupt`, `too_many_requests`,
+     * Throws `invalid_request` or `invalid_image` with a pointer, what the resolver throws, `model_corrupt`, `too_many_requests`,
      * `predictor_unavailable`; the signal's reason where it aborts: what does not run by then is left.
      */
     async classify({ model, flip = false, images }: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
@@ -95,25 +95,18 @@ export function createClassifier({ store, predictor }: Deps) {
           `There are ${count} images in the request; 1 to ${MAX_IMAGES} are taken.`,
         );
       }
-      const stored = await store.get(readReference(model));
-      const pixels = await readPixels(images, stored.manifest, signal);
+      const resolved = await resolver.resolve(model);
+      const pixels = await readPixels(images, resolved.manifest, signal);
       const outputs = flip
-        ? await predictBothWays(stored, pixels, count, signal)
-        : await predictor.predict(stored, pixels, count, signal);
+        ? await predictBothWays(resolved, pixels, count, signal)
+        : await predictor.predict(resolved, pixels, count, signal);
       if (!outputs.probabilities.every(Number.isFinite)) {
         throw new TrainyardError(
           'model_corrupt',
           'The model answers no numbers: its weights are not finite. Train it again with a smaller learning rate.',
         );
       }
-      return { model: stored.manifest, images: count, outputs };
+      return { model: resolved, images: count, outputs };
     },
   };
-}
-
-/** `name` or `name@version`, as the contract's pattern has it. */
-function readReference(text: string | undefined): { name: string; version?: number } | undefined {
-  if (text === undefined) return undefined;
-  const [name = '', version] = text.split('@');
-  return version === undefined ? { name } : { name, version: Number(version) };
 }

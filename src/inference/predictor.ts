@@ -3,13 +3,14 @@
  * model: a lone request waits for nothing, and the busier it is, the larger the batches.
  */
 import { dirname, join } from 'node:path';
-import type { ModelManifest } from '../contracts/model.js';
+import type { ServedManifest } from '../contracts/model.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
 import type { Outputs, PredictorMessage } from '../contracts/process.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
 import { keepPredictorProcess } from './predictor-process.js';
+import type { ResolvedModel } from './resolver.js';
 import { createStatistics } from './statistics.js';
 
 export type Predictor = ReturnType<typeof createPredictor>;
@@ -30,11 +31,9 @@ type Options = Readonly<{
   hangMs?: number;
 }>;
 
-/** What of a stored model is needed here. */
-type Model = Readonly<{
-  manifest: Pick<ModelManifest, 'name' | 'version' | 'files' | 'preprocessing' | 'classes'>;
-  folder: string;
-}>;
+/** What of a model is needed here. */
+type Model = Pick<ResolvedModel, 'source' | 'folder' | 'digest'> &
+  Readonly<{ manifest: Pick<ServedManifest, 'files' | 'preprocessing' | 'classes'> }>;
 
 type BatchMessage = Exclude<PredictorMessage, { type: 'ready' }>;
 
@@ -242,16 +241,15 @@ export function createPredictor(options: Options) {
   };
 }
 
-function batchModelOf({ manifest, folder }: Model): BatchModel {
-  const { name, version, files, preprocessing, classes } = manifest;
-  const { path, sha256 } = files.savedModel;
+function batchModelOf({ source, manifest, folder, digest: sha256 }: Model): BatchModel {
+  const { files, preprocessing, classes } = manifest;
   const { height, width, channels } = preprocessing;
+  const graph = join(folder, dirname(files.savedModel.path));
   return {
     key: `${sha256} ${folder}`,
-    name,
-    version,
+    source,
     classes: classes.length,
-    command: { type: 'predict', folder: join(folder, dirname(path)), sha256, shape: [0, height, width, channels] },
+    command: { type: 'predict', folder: graph, sha256, shape: [0, height, width, channels] },
   };
 }
 

@@ -1,4 +1,6 @@
 /** What was predicted since this process started: images, batches and times of each model. */
+import type { ModelReference } from '../contracts/job.js';
+import type { Source } from '../contracts/reference.js';
 import type { Request } from './batch-queue.js';
 
 /** How often something was done, and how long it took all together. */
@@ -25,7 +27,7 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type Counters = Mutable<Omit<ModelStatistics, 'batches'>> & { batches: Map<number, Duration> };
 
 type Batch = Readonly<{
-  model: Readonly<{ name: string; version: number }>;
+  model: Readonly<{ source: Source }>;
   requests: readonly Pick<Request, 'images' | 'since'>[];
   sentAt: number;
 }>;
@@ -33,7 +35,7 @@ type Batch = Readonly<{
 export function createStatistics() {
   const models = new Map<string, Counters>();
 
-  function countersOf({ name, version }: Batch['model']): Counters {
+  function countersOf({ name, version }: ModelReference): Counters {
     const key = `${name}@${version}`;
     const before = models.get(key);
     if (before !== undefined) return before;
@@ -52,9 +54,10 @@ export function createStatistics() {
   }
 
   return {
-    /** Counts a batch that took `ms` from its sending to its answer. */
-    record({ model, requests, sentAt }: Batch, ms: number, failed: boolean): void {
-      const counters = countersOf(model);
+    /** Counts a batch of a stored model that took `ms` from its sending to its answer. */
+    record({ model: { source }, requests, sentAt }: Batch, ms: number, failed: boolean): void {
+      if (!('version' in source)) return;
+      const counters = countersOf(source);
       const images = requests.reduce((sum, request) => sum + request.images, 0);
       for (const { since } of requests) {
         add(failed ? counters.fail : counters.success, sentAt - since + ms);

@@ -3,9 +3,12 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { ModelName } from '../contracts/job.js';
+import { TrainyardError } from '../errors.js';
 
 /** Folders that are being written begin with this, which no model's name does. */
 export const SAVING = '.saving-';
+/** Ends the name of what is left of a version that was removed: its number. */
+export const REMOVED = '.removed';
 /** A save takes seconds; what is older was left by a process that died. */
 const LEFTOVER_AGE_MS = 3_600_000;
 
@@ -23,16 +26,21 @@ export async function namesIn(root: string): Promise<string[]> {
     .sort();
 }
 
-/** Numbers that are taken under a name, in numeric order; none where the name has no folder. */
-export async function versionsOf(root: string, name: string): Promise<number[]> {
+/** Versions that are there under a name, in numeric order; none where the name has no folder. */
+export const versionsOf = (root: string, name: string): Promise<number[]> =>
+  numbersOf(root, name, /^([1-9][0-9]{0,8})$/);
+
+/** The number that the next version of a name gets: the first after all that there are and that there were. */
+export const nextVersion = async (root: string, name: string): Promise<number> =>
+  ((await numbersOf(root, name, /^([1-9][0-9]{0,8})(\.removed)?$/)).at(-1) ?? 0) + 1;
+
+async function numbersOf(root: string, name: string, pattern: RegExp): Promise<number[]> {
   const entries = await readdir(join(root, name)).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
   });
-  return entries
-    .filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry))
-    .map(Number)
-    .sort((a, b) => a - b);
+  const digits = entries.map((entry) => pattern.exec(entry)?.[1]).filter((found) => found !== undefined);
+  return digits.map(Number).sort((a, b) => a - b);
 }
 
 /** Removes what saves that died have left. One that still runs is younger, and stays. */
@@ -45,6 +53,18 @@ export async function removeLeftovers(root: string): Promise<void> {
       await rm(path, { recursive: true, force: true });
   }
 }
+
+export const noModel = (name: string): TrainyardError =>
+  new TrainyardError(
+    'model_not_found',
+    `There is no model named "${name.slice(0, 64)}": GET /models lists those there are.`,
+  );
+
+export const noVersion = (name: string, version: number): TrainyardError =>
+  new TrainyardError(
+    'model_not_found',
+    `Model "${name.slice(0, 64)}" has no version ${version}: GET /models lists those there are.`,
+  );
 
 /** Whether an error is the file system's of this code. */
 export const hasCode = (error: unknown, code: string): boolean =>

@@ -3,14 +3,27 @@
  * A model is written beside and renamed to its place, so a folder with a version's number is always a whole model.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ModelReference } from '../contracts/job.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
+import type { ModelVersion, StoredFile } from '../contracts/stored-model.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
 import { syncFolder, writeDurably } from './durable.js';
-import { hasCode, isModelName, namesIn, removeLeftovers, SAVING, versionsOf } from './folders.js';
+import {
+  hasCode,
+  isModelName,
+  namesIn,
+  nextVersion,
+  noModel,
+  noVersion,
+  removeLeftovers,
+  SAVING,
+  versionsOf,
+} from './folders.js';
+import { createLabels } from './labels.js';
 import { createManifestReader, MANIFEST_FILE, manifestFault, SAVED_MODEL_FILE, WEIGHTS_FILE } from './manifest.js';
+import { removeModel, removeVersion } from './removal.js';
 
 export type ModelFiles = Readonly<{ weights: Uint8Array; savedModel: Uint8Array }>;
 
@@ -51,6 +64,25 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     if (!(error instanceof TrainyardError)) throw error;
     if (!reported.has(error)) onCorrupt?.(error);
     reported.add(error);
+  }
+
+  async function get(reference: Readonly<{ name: string; version?: number | undefined }>): Promise<StoredModel> {
+    const { name } = reference;
+    const versions = isModelName(name) ? await versionsOf(root, name) : [];
+    const version = reference.version ?? versions.at(-1);
+    if (version === undefined) throw noModel(name);
+    if (!versions.includes(version)) throw noVersion(name, version);
+    return load({ name, version });
+  }
+
+  const labels = createLabels(root, async (reference) => (await get(reference)).manifest);
+
+  /** A name with its readable versions and its labels; undefined where it has none. */
+  async function describe(name: string): Promise<ModelSummary | undefined> {
+    const models = await loadVersions(name);
+    const latest = models.at(-1)?.manifest;
+    const versions = models.map(({ manifest }) => manifest.version);
+    return latest && { name, versions, labels: await labels.list(name), latest };
   }
 
   /** Manifests do not change, so the one that says it is the newest is looked at again, and the others are not. */
@@ -103,35 +135,42 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     async get(
       reference: Readonly<{ name: string; version?: number | undefined }> | undefined = undefined,
     ): Promise<StoredModel> {
-      if (reference === undefined) return newest();
-      const { name } = reference;
-      const versions = isModelName(name) ? await versionsOf(root, name) : [];
-      const version = reference.version ?? versions.at(-1);
-      if (version === undefined) {
-        throw new TrainyardError(
-          'model_not_found',
-          `There is no model named "${name.slice(0, 64)}": GET /models lists those there are.`,
-        );
-      }
-      if (!versions.includes(version)) {
-        throw new TrainyardError(
-          'model_not_found',
-          `Model "${name.slice(0, 64)}" has no version ${version}: GET /models lists those there are.`,
-        );
-      }
-      return load({ name, version });
+      return reference === undefined ? newest() : get(reference);
     },
 
     /** Every name with its versions, in the order of the names. Models that are corrupt are left out. */
     async list(): Promise<ModelSummary[]> {
-      const summaries = await Promise.all(
-        (await namesIn(root)).map(async (name) => {
-          const models = await loadVersions(name);
-          const latest = models.at(-1);
-          return latest && { name, versions: models.map(({ manifest }) => manifest.version), latest: latest.manifest };
-        }),
-      );
+      const summaries = await Promise.all((await namesIn(root)).map(describe));
       return summaries.filter((summary) => summary !== undefined);
+    },
+
+    /** One line of that list. Throws `model_not_found`. */
+    async describe(name: string): Promise<ModelSummary> {
+      const summary = isModelName(name) ? await describe(name) : undefined;
+      if (summary === undefined) throw noModel(name);
+      return summary;
+    },
+
+    /** A version with its labels and the files that its manifest names. Throws `model_not_found` or `model_corrupt`. */
+    async inspect(reference: ModelReference): Promise<ModelVersion> {
+      const { manifest, folder } = await get(reference);
+      const held = Object.entries(await labels.list(reference.name));
+      return {
+        manifest,
+        labels: held.filter(([, version]) => version === reference.version).map(([label]) => label),
+        files: await Promise.all(Object.values(manifest.files).map((file) => measure(folder, file))),
+      };
+    },
+
+    labels,
+
+    /** Removes a version, or all of a name. Throws `model_not_found`, and `label_held` where a label is on it. */
+    async remove({ name, version }: Readonly<{ name: string; version?: number }>): Promise<void> {
+      const versions = isModelName(name) ? await versionsOf(root, name) : [];
+      if (versions.length === 0) throw noModel(name);
+      if (version === undefined) return removeModel(root, labels, name);
+      if (!versions.includes(version)) throw noVersion(name, version);
+      return removeVersion(root, labels, { name, version });
     },
   };
 
@@ -146,10 +185,9 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   ): Promise<ModelReference> {
     const { name } = description.spec;
     for (;;) {
-      const versions = await versionsOf(root, name);
+      const reference = { name, version: await nextVersion(root, name) };
       const before = await savedBy(description.jobId, name);
       if (before !== undefined) return before;
-      const reference = { name, version: (versions.at(-1) ?? 0) + 1 };
       await writeManifest(saving, reference, description, files);
       await mkdir(join(root, name), { recursive: true });
       try {
@@ -163,6 +201,16 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
       return reference;
     }
   }
+}
+
+async function measure(folder: string, file: Readonly<{ path: string; sha256: string }>): Promise<StoredFile> {
+  const path = join(folder, file.path);
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new TrainyardError('model_corrupt', `The file ${path} is missing: restore it, or train the model again.`, {
+      cause,
+    });
+  });
+  return { ...file, bytes: found.size };
 }
 
 /** The files that are the same whatever the version. */

@@ -303,7 +303,14 @@ describe('what is not there', () => {
     ['GET', `/jobs/${id}/metrics`, 404, 'job_not_found'],
     ['GET', '/models/nobody', 404, 'model_not_found'],
     ['GET', '/models/..%2f..', 404, 'model_not_found'],
-    ['GET', '/models/nobody/1', 404, 'model_not_found'],
+    ['GET', '/models/nobody/versions/1', 404, 'model_not_found'],
+    ['DELETE', '/models/nobody', 404, 'model_not_found'],
+    ['DELETE', '/models/..%2f..', 404, 'model_not_found'],
+    ['DELETE', '/models/%2e%2e/versions/1', 404, 'not_found'],
+    ['DELETE', '/models/a%00b/versions/1', 404, 'model_not_found'],
+    ['GET', '/models/nobody/labels/stable', 404, 'label_not_found'],
+    ['DELETE', '/models/nobody/labels/..%2f..', 404, 'label_not_found'],
+    ['POST', '/models/nobody/labels/stable/rollback', 404, 'label_not_found'],
     ['GET', '/networks/vgg/summary', 404, 'not_found'],
     ['GET', '/nowhere', 404, 'not_found'],
     ['GET', `/jobs/${'x'.repeat(1_000)}`, 404, 'not_found'],
@@ -342,8 +349,8 @@ describe('a query', () => {
     ['/networks/resnet/summary?stem=small&stemKernel=7', '?stemKernel'],
     ['/networks/resnet/summary?blocks=3,,4', '?blocks'],
     ['/networks/resnet/summary?blocks=3,99', '?blocks/1'],
-    ['/models/resnet/abc', '/version'],
-    ['/models/resnet/0', '/version'],
+    ['/models/resnet/versions/abc', '/version'],
+    ['/models/resnet/versions/0', '/version'],
   ])('%s is refused, and %s named', async (path, pointer) => {
     const response = await request(api.server).get(path).expect(400);
     expect(response.body).toEqual(

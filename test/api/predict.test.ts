@@ -20,7 +20,7 @@ import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { badImages } from '../support/bad-images.js';
 import { captureLog } from '../support/capture-log.js';
 import { testImages } from '../support/fashion-mnist.js';
-import { saveTinyModel } from '../support/models.js';
+import { resolverOf, saveTinyModel } from '../support/models.js';
 
 const MAX_BODY_BYTES = 4 * 2 ** 20;
 const classes = [
@@ -58,7 +58,7 @@ beforeAll(async () => {
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(sendProblem);
   await app.register(predictRoutes, {
-    classifier: createClassifier({ store, predictor }),
+    classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     limits: {
       admission: createAdmission({ maxBytes: 8 * MAX_BODY_BYTES }),
       maxBodyBytes: MAX_BODY_BYTES,
@@ -598,7 +598,7 @@ describe('with models', () => {
         400,
         'invalid_request',
         '/model',
-        /not the name/,
+        /does not name a model/,
       ],
       [
         'a form with an unknown field',

@@ -9,7 +9,7 @@ import { createClassifier, type SentImage } from '../../src/inference/classifier
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
-import { saveTinyModel } from '../support/models.js';
+import { resolverOf, saveTinyModel } from '../support/models.js';
 
 let folder: string;
 let store: ModelStore;
@@ -36,7 +36,7 @@ const small = (): SentImage[] => [
 ];
 
 it('images that take longer than the deadline are refused, and the next request is answered', async () => {
-  const classifier = createClassifier({ store, predictor });
+  const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const late = new Error('late');
   const deadline = new AbortController();
   const answer = classifier.classify({ images: slow }, deadline.signal);
@@ -47,7 +47,7 @@ it('images that take longer than the deadline are refused, and the next request 
 });
 
 it('images of a client that has gone are not decoded, and the reason is the client’s', async () => {
-  const classifier = createClassifier({ store, predictor });
+  const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const client = new AbortController();
   const answer = classifier.classify({ images: slow }, client.signal);
   client.abort(new Error('gone'));
@@ -55,7 +55,7 @@ it('images of a client that has gone are not decoded, and the reason is the clie
 });
 
 it('the first damaged image refuses the request, and the images after it are left', async () => {
-  const classifier = createClassifier({ store, predictor });
+  const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const images: SentImage[] = [{ type: 'file', bytes: Buffer.from('text'), pointer: '/images/0' }, ...slow];
   await expect(
     classifier.classify({ images: images.slice(0, 256) }, new AbortController().signal),

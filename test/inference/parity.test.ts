@@ -17,7 +17,7 @@ import { describePreprocessing, resolveNormalization } from '../../src/training/
 import { openProgram } from '../../src/training/program.js';
 import { buildServingModel } from '../../src/training/serving.js';
 import { captureLog } from '../support/capture-log.js';
-import { describeModel } from '../support/models.js';
+import { describeModel, resolverOf } from '../support/models.js';
 
 const IMAGES = 4;
 const info = datasets['fashion-mnist'];
@@ -67,7 +67,7 @@ describe.each(cases)('%s with the normalisation %s', (network, label, normalizat
         .toBuffer(),
     );
     const images = (await Promise.all(files)).map((bytes) => ({ type: 'file', bytes, pointer: '' }) as const);
-    const classifier = createClassifier({ store, predictor });
+    const classifier = createClassifier({ resolver: resolverOf(store), predictor });
     const { outputs } = await classifier.classify({ model: name, images }, AbortSignal.timeout(60_000));
     for (const [index, probability] of outputs.probabilities.entries()) {
       expect(probability).toBeCloseTo(expected.flat()[index] ?? Number.NaN, 4);

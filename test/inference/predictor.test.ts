@@ -7,16 +7,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSession, tensorsAlive } from '../../src/graph/session.js';
 import { createModelCache } from '../../src/inference/model-cache.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
-import { type ModelStore, openModelStore, type StoredModel } from '../../src/store/index.js';
+import type { ResolvedModel } from '../../src/inference/resolver.js';
+import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
-import { buildTinyGraph, describeModel, saveTinyModel } from '../support/models.js';
+import { buildTinyGraph, describeModel, resolverOf, saveTinyModel } from '../support/models.js';
 
 const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
 
 let folder: string;
 let store: ModelStore;
-let model: StoredModel;
-let other: StoredModel;
+let model: ResolvedModel;
+let other: ResolvedModel;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-predictor-'));
   store = await openModelStore(folder);
@@ -112,7 +113,7 @@ describe('requests that arrive while a batch runs', () => {
   it('cross model by model, the one that has waited longest first', async () => {
     const { predictor, pid, log } = await start();
     process.kill(pid, 'SIGSTOP');
-    const ask = (asked: StoredModel) => predictor.predict(asked, image(0), 1);
+    const ask = (asked: ResolvedModel) => predictor.predict(asked, image(0), 1);
     const requests = [ask(model), ask(other), ask(model), ask(other), ask(model)];
     process.kill(pid, 'SIGCONT');
     expect((await Promise.all(requests)).map(({ length }) => length)).toEqual([3, 5, 3, 5, 3]);
@@ -331,7 +332,7 @@ describe('a graph that does not fit its manifest', () => {
       weights: Buffer.of(),
       savedModel,
     });
-    await expect(predictor.predict(await store.get(reference), image(0), 1)).rejects.toMatchObject({
+    await expect(predictor.predict(await resolverOf(store).resolve(reference.name), image(0), 1)).rejects.toMatchObject({
       code: 'model_corrupt',
       message: expect.stringContaining('2 numbers where its manifest says 3'),
     });
@@ -339,7 +340,7 @@ describe('a graph that does not fit its manifest', () => {
 });
 
 describe('the models that a predictor process has loaded', () => {
-  const command = (stored: StoredModel, images = 1) => ({
+  const command = (stored: ResolvedModel, images = 1) => ({
     type: 'predict' as const,
     id: 1,
     folder: join(stored.folder, 'saved_model'),

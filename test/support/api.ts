@@ -13,6 +13,7 @@ import { createClassifier } from '../../src/inference/classifier.js';
 import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
 import { rememberTrainingMemory } from '../../src/training/memory.js';
+import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
 
 export type Api = Awaited<ReturnType<typeof openApi>>;
@@ -31,7 +32,7 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
     events: service.events,
     store,
     predictor: { ready: () => false, statistics: () => [] },
-    classifier: createClassifier({ store, predictor: { predict } }),
+    classifier: createClassifier({ resolver: resolverOf(store), predictor: { predict } }),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),
     datasets: { infos: datasets },

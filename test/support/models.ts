@@ -5,7 +5,8 @@ import type { ModelDescription } from '../../src/contracts/model.js';
 import { Graph } from '../../src/graph/graph.js';
 import { cast, flatten, scale } from '../../src/graph/ops.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
-import type { ModelStore, StoredModel } from '../../src/store/index.js';
+import { createResolver, type ResolvedModel, type Resolver } from '../../src/inference/resolver.js';
+import type { ModelStore } from '../../src/store/index.js';
 
 type Choice = Readonly<{
   name?: string;
@@ -77,9 +78,20 @@ export function buildTinyGraph({
 export async function saveTinyModel(
   store: ModelStore,
   choice: Choice & { seed?: number; factor?: number } = {},
-): Promise<StoredModel> {
+): Promise<ResolvedModel> {
   const description = describeModel({ jobId: `${choice.name}-${choice.seed}`, ...choice });
   const { height: side, channels } = description.preprocessing;
   const savedModel = buildTinyGraph({ ...choice, classes: description.classes.length, side, channels });
-  return store.get(await store.save(description, { weights: Buffer.from('none'), savedModel }));
+  const { name, version } = await store.save(description, { weights: Buffer.from('none'), savedModel });
+  return resolverOf(store).resolve(`${name}@${version}`);
 }
+
+/** Resolves references to the models of a store; there are no jobs. */
+export const resolverOf = (store: ModelStore): Resolver =>
+  createResolver({
+    store,
+    findJob: async () => undefined,
+    openCheckpoint: async (jobId) => {
+      throw new Error(`There is no job ${jobId} in this test.`);
+    },
+  });

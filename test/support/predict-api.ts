@@ -9,6 +9,7 @@ import { createClassifier } from '../../src/inference/classifier.js';
 import { createPredictor } from '../../src/inference/predictor.js';
 import { openModelStore } from '../../src/store/index.js';
 import { captureLog } from './capture-log.js';
+import { resolverOf } from './models.js';
 
 const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
 
@@ -28,7 +29,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
     logger: log.logger,
     store,
     predictor,
-    classifier: createClassifier({ store, predictor }),
+    classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     checks: [
       {
         name: 'predictor',

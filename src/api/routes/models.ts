@@ -1,13 +1,17 @@
-/** GET /models, GET /models/{name}, GET /models/{name}/{version}. */
+/** GET /models, GET and DELETE /models/{name} and /models/{name}/versions/{version}. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { ModelManifest, ModelSummary } from '../../contracts/model.js';
-import { TrainyardError } from '../../errors.js';
+import { ModelSummary } from '../../contracts/model.js';
+import { ModelVersion } from '../../contracts/stored-model.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 
 const name = Type.String({ description: 'Name of the model.' });
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });
+/** A version of a model in a path. */
+export const VersionParams = Type.Object({ name, version });
+
+const removed = { 204: { type: 'null', description: 'It is gone.' } } as const;
 
 export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async (app, { store }) => {
   app.get(
@@ -31,34 +35,64 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
       schema: {
         operationId: 'getModel',
         tags: ['models'],
-        summary: 'Get a model: its versions, and all about the newest',
+        summary: 'Get a model: its versions and labels, and all about the newest',
         params: Type.Object({ name }),
         response: { 200: { ...ModelSummary, description: 'The model.' }, ...problems(404) },
       },
     },
-    async (request) => {
-      const model = (await store.list()).find((summary) => summary.name === request.params.name);
-      if (model === undefined) {
-        throw new TrainyardError(
-          'model_not_found',
-          `There is no model named "${request.params.name}": GET /models lists those there are.`,
-        );
-      }
-      return model;
+    async (request) => store.describe(request.params.name),
+  );
+
+  app.delete(
+    '/models/:name',
+    {
+      schema: {
+        operationId: 'deleteModel',
+        tags: ['models'],
+        summary: 'Delete a model with all its versions',
+        description:
+          'Refused with 409 while a label is at one of its versions. The numbers of its versions are not given again.',
+        params: Type.Object({ name }),
+        response: { ...removed, ...problems(404, 409) },
+      },
+    },
+    async (request, reply) => {
+      await store.remove(request.params);
+      return reply.code(204).send(null);
     },
   );
 
   app.get(
-    '/models/:name/:version',
+    '/models/:name/versions/:version',
     {
       schema: {
         operationId: 'getModelVersion',
         tags: ['models'],
-        summary: 'Get the manifest of one version of a model',
-        params: Type.Object({ name, version }),
-        response: { 200: { ...ModelManifest, description: 'The manifest.' }, ...problems(400, 404) },
+        summary: 'Get one version of a model: manifest, labels and files',
+        description:
+          'The manifest says where the model comes from: the job, its spec, the digest of its data, its scores.',
+        params: VersionParams,
+        response: { 200: { ...ModelVersion, description: 'The version.' }, ...problems(400, 404, 500) },
       },
     },
-    async (request) => (await store.get(request.params)).manifest,
+    async (request) => store.inspect(request.params),
+  );
+
+  app.delete(
+    '/models/:name/versions/:version',
+    {
+      schema: {
+        operationId: 'deleteModelVersion',
+        tags: ['models'],
+        summary: 'Delete one version of a model',
+        description: 'Refused with 409 while it has a label. Its number is not given again.',
+        params: VersionParams,
+        response: { ...removed, ...problems(400, 404, 409) },
+      },
+    },
+    async (request, reply) => {
+      await store.remove(request.params);
+      return reply.code(204).send(null);
+    },
   );
 };

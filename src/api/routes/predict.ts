@@ -66,9 +66,10 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
     async (request, reply): Promise<PredictResponse> => {
       const { topK = DEFAULT_TOP_K, logits, ...asked } = await readRequest(request, reply, maxBodyBytes);
       const { model, outputs } = await classifier.classify(asked, request.until);
-      const { name, version, classes } = model;
+      const { source, manifest } = model;
+      const { classes } = manifest;
       const predictions = perImage(outputs, classes.length).map((image) => topClasses(image, classes, topK, logits));
-      return { model: { name, version }, predictions };
+      return { model: source, predictions };
     },
   );
 };

@@ -1,0 +1,119 @@
+/** References: each form leads to one model, and every other text is refused with a sentence and a code. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Job, resolveJob } from '../../src/contracts/job.js';
+import { createResolver, type Resolver } from '../../src/inference/resolver.js';
+import { type ModelStore, openModelStore } from '../../src/store/index.js';
+import { saveTinyModel } from '../support/models.js';
+
+let folder: string;
+let store: ModelStore;
+let resolver: Resolver;
+const jobs = new Map<string, Job>();
+const asked: string[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-resolver-'));
+  store = await openModelStore(folder);
+  for (const seed of [1, 2, 3]) await saveTinyModel(store, { name: 'boots', seed });
+  await saveTinyModel(store, { name: 'shoes', seed: 1, createdAt: '2026-02-01T00:00:00.000Z' });
+  await store.labels.move('boots', 'stable', { version: 2 });
+  await store.labels.move('boots', 'gone', { version: 1 });
+  await store.labels.remove('boots', 'gone');
+  resolver = createResolver({
+    store,
+    findJob: async (id) => jobs.get(id),
+    async openCheckpoint(jobId, choice) {
+      asked.push(`${jobId} ${choice}`);
+      return resolver.resolve('boots@1');
+    },
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function addJob(rest: Partial<Job>): string {
+  const id = randomUUID();
+  const createdAt = new Date().toISOString();
+  const spec = resolveJob({ network: 'resnet' });
+  jobs.set(id, { id, status: 'running', spec, priority: 0, metadata: {}, createdAt, attempt: 1, ...rest });
+  return id;
+}
+
+describe('a reference', () => {
+  it.each([
+    [undefined, { name: 'shoes', version: 1 }],
+    ['boots', { name: 'boots', version: 3 }],
+    ['boots@latest', { name: 'boots', version: 3 }],
+    ['boots@1', { name: 'boots', version: 1 }],
+    ['boots@stable', { name: 'boots', version: 2 }],
+  ])('%s is a model with its folder and digest', async (reference, source) => {
+    const model = await resolver.resolve(reference);
+    expect(model.source).toEqual(source);
+    expect(model.folder).toBe(join(folder, source.name, String(source.version)));
+    expect(model.digest).toBe(model.manifest.files.savedModel.sha256);
+  });
+
+  it('follows a label that moves', async () => {
+    await store.labels.move('boots', 'canary', { version: 1 });
+    expect((await resolver.resolve('boots@canary')).source).toEqual({ name: 'boots', version: 1 });
+    await store.labels.move('boots', 'canary', { version: 3 });
+    expect((await resolver.resolve('boots@canary')).source).toEqual({ name: 'boots', version: 3 });
+  });
+
+  it('of a job is a checkpoint while it runs, and its model afterwards', async () => {
+    const running = addJob({});
+    await resolver.resolve(`job:${running}@best`);
+    expect(asked).toEqual([`${running} best`]);
+    const endedAt = new Date().toISOString();
+    const done = addJob({ status: 'succeeded', endedAt, model: { name: 'boots', version: 2 } });
+    for (const choice of ['best', 'last'])
+      expect((await resolver.resolve(`job:${done}@${choice}`)).source).toEqual({ name: 'boots', version: 2 });
+    const failed = addJob({ status: 'failed', endedAt });
+    await expect(resolver.resolve(`job:${failed}@last`)).rejects.toMatchObject({
+      code: 'model_not_found',
+      message: expect.stringContaining('ended as failed'),
+    });
+  });
+
+  it.each([
+    ['nobody', 'model_not_found'],
+    ['nobody@3', 'model_not_found'],
+    ['nobody@stable', 'model_not_found'],
+    ['boots@9', 'model_not_found'],
+    ['boots@unknown', 'label_not_found'],
+    ['boots@gone', 'label_not_found'],
+    [`job:${randomUUID()}@best`, 'job_not_found'],
+  ])('%s leads nowhere: %s', async (reference, code) => {
+    await expect(resolver.resolve(reference)).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    '',
+    '@',
+    'boots@',
+    'boots@0',
+    'boots@1@2',
+    'boots@1.5',
+    'boots@-1',
+    'boots@Stable',
+    'boots@9999999999',
+    '../boots',
+    '%2e%2e/boots',
+    'boots\0',
+    'boots\n',
+    'boots@../../x',
+    'x'.repeat(10_000),
+    `job:${randomUUID()}`,
+    `job:${randomUUID()}@3`,
+    'job:1@best',
+    'job:../../x@last',
+    `job:${randomUUID().toUpperCase()}@best`,
+  ])('%j is none, and the sentence says what would be', async (reference) => {
+    await expect(resolver.resolve(reference)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(/does not name a model\. A model: `name`/),
+    });
+  });
+});

@@ -1,0 +1,226 @@
+/** Labels: they move whole, by one process at a time, with a history to go back in; what they hold cannot be deleted. */
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EpochScores } from '../../src/contracts/job.js';
+import { type ModelStore, openModelStore } from '../../src/store/index.js';
+import { describeModel } from '../support/models.js';
+
+const files = { weights: Buffer.from('weights'), savedModel: Buffer.from('graph') };
+
+let modelsDir: string;
+let store: ModelStore;
+beforeEach(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-labels-'));
+  store = await openModelStore(modelsDir);
+});
+afterEach(() => rm(modelsDir, { recursive: true, force: true }));
+
+/** Saves versions 1, 2, … of `boots` with these scores. */
+async function saveVersions(...scores: Partial<EpochScores>[]): Promise<void> {
+  for (const [index, changes] of scores.entries()) {
+    const description = describeModel({ jobId: `job-${index}` });
+    await store.save({ ...description, scores: { ...description.scores, ...changes } }, files);
+  }
+}
+const accuracies = (...values: number[]) => saveVersions(...values.map((testAccuracy) => ({ testAccuracy })));
+const move = (version: number, rest: object = {}) => store.labels.move('boots', 'stable', { version, ...rest });
+const versionsOf = (history: readonly { version: number | null }[]) => history.map(({ version }) => version);
+
+describe('a label', () => {
+  it('is at one version, moves to another, and says where it was', async () => {
+    await accuracies(0.5, 0.6);
+    expect(await move(1)).toMatchObject({ name: 'boots', label: 'stable', version: 1 });
+    const state = await move(2);
+    expect(state.version).toBe(2);
+    expect(versionsOf(state.history)).toEqual([2, 1]);
+    expect(await store.labels.get('boots', 'stable')).toEqual(state);
+    await store.labels.move('boots', 'canary', { version: 2 });
+    expect(await store.labels.list('boots')).toEqual({ canary: 2, stable: 2 });
+    expect((await store.describe('boots')).labels).toEqual({ canary: 2, stable: 2 });
+    expect((await store.inspect({ name: 'boots', version: 2 })).labels).toEqual(['canary', 'stable']);
+    expect(await store.list()).toHaveLength(1);
+  });
+
+  it('that is moved to where it is stays, without a change', async () => {
+    await accuracies(0.5);
+    await move(1);
+    expect((await move(1)).history).toHaveLength(1);
+  });
+
+  it('is refused to a version there is not, under a name there is not, and under words that are none', async () => {
+    await accuracies(0.5);
+    await expect(move(7)).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(store.labels.move('shoes', 'stable', { version: 1 })).rejects.toMatchObject({
+      code: 'model_not_found',
+    });
+    for (const label of ['latest', '3', '../x', 'a\0b', 'Stable', 'x'.repeat(65), '%2e%2e', '', '.'])
+      await expect(store.labels.move('boots', label, { version: 1 })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+    expect((await readdir(join(modelsDir, 'boots'))).sort()).toEqual(['1']);
+    for (const label of ['never', '../1', 'x'.repeat(10_000)])
+      await expect(store.labels.get('boots', label)).rejects.toMatchObject({ code: 'label_not_found' });
+  });
+
+  it('moves once per number when many processes move it at once', async () => {
+    await accuracies(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8);
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openModelStore(modelsDir)));
+    await Promise.all(stores.map(({ labels }, index) => labels.move('boots', 'stable', { version: index + 1 })));
+    const { history, version } = await store.labels.get('boots', 'stable');
+    expect(history.map(({ number }) => number)).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(versionsOf(history).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(version).toBe(history[0]?.version);
+    expect((await readdir(modelsDir)).sort()).toEqual(['boots']);
+  });
+
+  it('moves only from where it is expected', async () => {
+    await accuracies(0.5, 0.6);
+    await move(1, { expected: null });
+    await expect(move(2, { expected: 2 })).rejects.toMatchObject({
+      code: 'label_moved',
+      message: '"stable" is at boots@1, not at boots@2.',
+    });
+    expect((await move(2, { expected: 1 })).version).toBe(2);
+  });
+
+  it('whose change cannot be read is said to be corrupt', async () => {
+    await accuracies(0.5);
+    await move(1);
+    await writeFile(join(modelsDir, 'boots/labels/stable/1.json'), '{');
+    await expect(store.labels.get('boots', 'stable')).rejects.toMatchObject({ code: 'model_corrupt' });
+  });
+});
+
+describe('a gate', () => {
+  const gate = { metric: 'testAccuracy' } as const;
+
+  it('lets a better version through, and holds back one that is equal or worse', async () => {
+    await accuracies(0.8, 0.9, 0.9, 0.7);
+    await move(1, { gate }); // nobody has the label: there is nothing to beat
+    expect((await move(2, { gate })).history[0]).toMatchObject({ version: 2, gate: { ...gate, minDelta: 0 } });
+    for (const version of [3, 4])
+      await expect(move(version, { gate })).rejects.toMatchObject({
+        code: 'label_gate',
+        message: expect.stringMatching(
+          /^"stable" stays at boots@2: testAccuracy 0\.[79] of boots@[34] does not beat 0\.9/,
+        ),
+      });
+    expect((await store.labels.get('boots', 'stable')).version).toBe(2);
+    expect((await move(4)).version).toBe(4); // without a gate it moves
+  });
+
+  it('can ask for more than better, and of a loss for less', async () => {
+    await saveVersions({ testLoss: 0.5 }, { testLoss: 0.45 }, { testLoss: 0.3 });
+    await move(1);
+    const byLoss = { metric: 'testLoss', minDelta: 0.1 } as const;
+    await expect(move(2, { gate: byLoss })).rejects.toMatchObject({ code: 'label_gate' });
+    expect((await move(3, { gate: byLoss })).version).toBe(3);
+  });
+
+  it('compares only scores that are there, and on the same images', async () => {
+    await saveVersions({ validationAccuracy: 0.5 }, {});
+    await move(1);
+    await expect(move(2, { gate: { metric: 'validationAccuracy' } })).rejects.toMatchObject({
+      message: expect.stringContaining('boots@2 has no validationAccuracy'),
+    });
+    const description = describeModel({ jobId: 'other' });
+    const spec = { ...description.spec, dataset: { ...description.spec.dataset, testSamples: 10 } };
+    await store.save({ ...description, spec, scores: { ...description.scores, testAccuracy: 1 } }, files);
+    await expect(move(3, { gate })).rejects.toMatchObject({
+      code: 'label_gate',
+      message: expect.stringContaining('10 test images of synthetic'),
+    });
+  });
+});
+
+describe('a rollback', () => {
+  it('goes back one move, and further when it is repeated', async () => {
+    await accuracies(0.1, 0.2, 0.3);
+    for (const version of [1, 2, 3]) await move(version);
+    expect((await store.labels.rollback('boots', 'stable')).version).toBe(2);
+    expect((await store.labels.rollback('boots', 'stable')).version).toBe(1);
+    await expect(store.labels.rollback('boots', 'stable')).rejects.toMatchObject({ code: 'label_moved' });
+    await move(3);
+    expect((await store.labels.rollback('boots', 'stable')).version).toBe(1);
+    expect(versionsOf((await store.labels.get('boots', 'stable')).history)).toEqual([1, 3, 1, 2, 3, 2, 1]);
+  });
+
+  it('passes over versions that are gone, and brings a removed label back', async () => {
+    await accuracies(0.1, 0.2, 0.3);
+    for (const version of [1, 2, 3]) await move(version);
+    await store.remove({ name: 'boots', version: 2 });
+    expect((await store.labels.rollback('boots', 'stable')).version).toBe(1);
+    expect((await store.labels.remove('boots', 'stable')).version).toBeNull();
+    expect((await store.labels.remove('boots', 'stable')).history).toHaveLength(5);
+    expect(await store.labels.list('boots')).toEqual({});
+    expect((await store.labels.rollback('boots', 'stable')).version).toBe(1);
+  });
+
+  it('of a label there never was is refused', async () => {
+    await accuracies(0.1);
+    await expect(store.labels.rollback('boots', 'stable')).rejects.toMatchObject({ code: 'label_not_found' });
+    await expect(store.labels.remove('boots', 'stable')).rejects.toMatchObject({ code: 'label_not_found' });
+  });
+});
+
+describe('a version', () => {
+  it('that has a label is not deleted, and neither is its model', async () => {
+    await accuracies(0.1, 0.2);
+    await move(2);
+    const held = {
+      code: 'label_held',
+      message: expect.stringMatching(/^boots@2 has the label "stable"/),
+    };
+    await expect(store.remove({ name: 'boots', version: 2 })).rejects.toMatchObject(held);
+    await expect(store.remove({ name: 'boots' })).rejects.toMatchObject(held);
+    await store.remove({ name: 'boots', version: 1 });
+    expect((await store.describe('boots')).versions).toEqual([2]);
+    await store.labels.remove('boots', 'stable');
+    await store.remove({ name: 'boots' });
+    expect(await store.list()).toEqual([]);
+    await expect(store.get({ name: 'boots' })).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(store.remove({ name: 'boots' })).rejects.toMatchObject({ code: 'model_not_found' });
+  });
+
+  it('that was deleted leaves its number to nobody, also when it was the last of its name', async () => {
+    await accuracies(0.1, 0.2);
+    await store.remove({ name: 'boots', version: 2 });
+    await expect(store.remove({ name: 'boots', version: 2 })).rejects.toMatchObject({ code: 'model_not_found' });
+    expect(await store.save(describeModel({ jobId: 'next' }), files)).toEqual({ name: 'boots', version: 3 });
+    await store.remove({ name: 'boots' });
+    expect(await store.save(describeModel({ jobId: 'after' }), files)).toEqual({ name: 'boots', version: 4 });
+  });
+
+  it('is either deleted or labelled when both happen at once', async () => {
+    for (let round = 1; round <= 20; round++) {
+      await store.save(describeModel({ jobId: `round-${round}` }), files);
+      const label = { version: round };
+      const results = await Promise.allSettled([
+        store.labels.move('boots', 'stable', label),
+        store.remove({ name: 'boots', version: round }),
+      ]);
+      const there = await store.get({ name: 'boots', version: round }).then(
+        () => true,
+        () => false,
+      );
+      const holder = await store.labels.holderOf('boots', 'stable');
+      expect(holder === undefined || holder === round).toBe(true);
+      expect(holder === undefined || there).toBe(true);
+      expect(results[0]?.status === 'fulfilled').toBe(holder === round);
+      expect(results[1]?.status === 'fulfilled').toBe(!there);
+      if (holder === round) await store.labels.remove('boots', 'stable');
+    }
+  });
+
+  it('is listed beside folders that are no models', async () => {
+    await accuracies(0.1);
+    await mkdir(join(modelsDir, 'boots', 'notes'));
+    expect((await store.describe('boots')).versions).toEqual([1]);
+    expect((await store.inspect({ name: 'boots', version: 1 })).files.map(({ path, bytes }) => [path, bytes])).toEqual([
+      ['weights.safetensors', 7],
+      ['saved_model/saved_model.pb', 5],
+    ]);
+  });
+});
