@@ -10,11 +10,16 @@ export async function writeDurably(path: string, content: Uint8Array | string | 
   });
 }
 
-/** In as few calls as the system takes: each waits for a turn of an event loop that may be busy. */
+/** Most bytes of one call: the system takes 2 GiB, and Node.js counts what was written in 31 bits. */
+const CALL_BYTES = 2 ** 28;
+
+/** In few calls: each waits for a turn of an event loop that may be busy. */
 async function writeParts(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
   let left = [...parts];
   while (left.length > 0) {
-    let { bytesWritten } = await file.writev(left);
+    const call = firstBytes(left, CALL_BYTES);
+    let { bytesWritten } = await file.writev(call);
+    if (bytesWritten <= 0 && call.some(({ length }) => length > 0)) throw new Error('The file takes no more bytes.');
     const whole = left.findIndex((part) => {
       if (part.length > bytesWritten) return true;
       bytesWritten -= part.length;
@@ -24,6 +29,17 @@ async function writeParts(file: FileHandle, parts: readonly Uint8Array[]): Promi
     const [first] = left;
     if (first !== undefined) left[0] = first.subarray(bytesWritten);
   }
+}
+
+/** The parts that make up the first `bytes`, the last of them cut. */
+function firstBytes(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const first: Uint8Array[] = [];
+  for (const part of parts) {
+    if (bytes <= 0) break;
+    first.push(part.subarray(0, bytes));
+    bytes -= part.length;
+  }
+  return first;
 }
 
 /** Waits until the entries of a folder (created, renamed) are on the disk. */
