@@ -21,6 +21,8 @@ function lineOf(frame: StreamFrame): string {
       return `changed: ${JSON.stringify(frame.changes)}`;
     case 'resume':
       return `goes on in epoch ${frame.epoch} after step ${frame.step}`;
+    case 'start':
+      return `starts (${frame.mode}) in epoch ${frame.epoch} after step ${frame.step}`;
     case 'step': {
       const { epoch, step, steps, loss, imagesPerSecond } = frame;
       return `  epoch ${epoch} step ${step}/${steps}: loss ${loss?.toFixed(3)}, ${imagesPerSecond} images/s`;

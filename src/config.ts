@@ -29,6 +29,10 @@ export type Config = Readonly<{
   jobRetentionCount: number;
   /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
   checkpointSeconds: number;
+  /** Checkpoints of jobs that ended longer ago are removed, in days; 0: never. */
+  checkpointRetentionDays: number;
+  /** Ended jobs whose checkpoints are kept, the latest; 0: all. */
+  checkpointRetentionCount: number;
   /** `step` frames kept of one job. */
   streamStepFrames: number;
   /** Largest request body in bytes. */
@@ -76,6 +80,15 @@ export const variables = {
   CHECKPOINT_SECONDS: {
     default: '60',
     description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
+  },
+  CHECKPOINT_RETENTION_DAYS: {
+    default: '7',
+    description:
+      'Days after which the last and best checkpoint of a job that has ended are removed, 0 to 36500. 0: never.',
+  },
+  CHECKPOINT_RETENTION_COUNT: {
+    default: '20',
+    description: 'Most jobs that have ended whose checkpoints are kept, 0 to 1000000: the latest. 0: all.',
   },
   STREAM_STEP_FRAMES: {
     default: '20000',
@@ -167,6 +180,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
     checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
+    checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
+    checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,

@@ -34,6 +34,7 @@ const table = {
   out_of_memory: { status: 500, title: 'Out of memory', retryable: false },
   dataset_corrupt: { status: 500, title: 'Data set missing or corrupt', retryable: false },
   model_corrupt: { status: 500, title: 'Model corrupt', retryable: false },
+  start_corrupt: { status: 500, title: 'What the job starts from is corrupt', retryable: false },
   worker_lost: { status: 500, title: 'The job lost its worker too often', retryable: false },
   worker_stopped: { status: 503, title: 'The worker stopped', retryable: true },
   unavailable: { status: 503, title: 'Service unavailable', retryable: true },

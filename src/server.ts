@@ -20,6 +20,7 @@ import { createLogger } from './logger.js';
 import { describeNetworks, rememberSummaries } from './networks/index.js';
 import { createJobs, createPauses, createWorkers, openTurns } from './queue/index.js';
 import { openModelStore } from './store/index.js';
+import { createStarts } from './store/starts.js';
 import { rememberTrainingMemory } from './training/memory.js';
 
 const config = loadConfig();
@@ -75,6 +76,8 @@ const app = await buildApp({
   events: createEventReader(commands, subscriber),
   store,
   predictor,
+  starts: createStarts(config.checkpointsDir),
+  resolver,
   classifier: createClassifier({ resolver, predictor }),
   networks: { describe: describeNetworks, summarize: rememberSummaries() },
   memory: rememberTrainingMemory(),

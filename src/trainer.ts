@@ -1,5 +1,6 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 import { once } from 'node:events';
+import type { CheckpointHeader } from './contracts/checkpoint.js';
 import { scoresOf } from './contracts/event.js';
 import type { EpochScores } from './contracts/job.js';
 import type { DatasetInfo } from './contracts/network.js';
@@ -9,12 +10,14 @@ import { TrainyardError, toTrainyardError } from './errors.js';
 import { isUsingGpu } from './graph/session.js';
 import { type Checkpoints, openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
+import { readStart } from './store/starts.js';
 import { stepsPerEpoch } from './training/batches.js';
 import { createCheckpointing, stateOf } from './training/checkpointing.js';
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram, type Program } from './training/program.js';
 import { buildServingModel, writeWeights } from './training/serving.js';
+import { startValues } from './training/start.js';
 import { train, turn } from './training/train.js';
 
 const FELL_BACK =
@@ -69,10 +72,12 @@ type Parts = Readonly<{ data: Dataset; program: Program }>;
 
 /** Trains to the end and tells of it. Told to stop, it checkpoints where it is. Resolves with the scores of the last epoch. */
 async function trainOn(
-  { spec, jobId, attempt, checkpointSeconds: everySeconds }: TrainCommand,
+  command: TrainCommand,
   { data, program, checkpoints, signal }: Parts & Readonly<{ checkpoints: Checkpoints; signal: AbortSignal }>,
 ): Promise<EpochScores> {
-  const from = await restore(program, checkpoints, attempt);
+  const { spec, jobId, attempt, checkpointSeconds: everySeconds } = command;
+  const from =
+    (await restore(program, checkpoints, attempt)) ?? (await start(command, program, data.info.classes.length));
   const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
   const options = { program, checkpoints, jobId, attempt, stepsPerEpoch: steps, everySeconds, from };
   const checkpointing = createCheckpointing(options);
@@ -105,6 +110,25 @@ async function restore(program: Program, checkpoints: Checkpoints, attempt: numb
   program.restore(stateOf(checkpoint));
   for (const event of checkpoint.header.events) await send({ type: 'event', event });
   return checkpoint.header;
+}
+
+/** Gives the program what its job starts from, where it does. Resolves with the place in the run where it goes on. */
+async function start(
+  { spec: { from }, jobId, attempt, checkpointsDir }: TrainCommand,
+  program: Program,
+  classes: number,
+): Promise<CheckpointHeader | undefined> {
+  if (from === undefined) return undefined;
+  const { header, tensors } = await readStart(checkpointsDir, jobId, from.sha256);
+  const { values, fresh } = startValues(from, tensors, program, classes);
+  program.restore(values);
+  const { mode } = from;
+  const isNew = mode === 'fine-tune' || header === undefined;
+  const { epoch, step } = isNew ? { epoch: 1, step: 0 } : header.position;
+  const event = { attempt, mode, epoch, step, taken: values.size, fresh: [...fresh] };
+  await send({ type: 'event', event: { type: 'start', ...event } });
+  // What the other job told, and which of its epochs was best, is its own.
+  return isNew ? undefined : { jobId, attempt, steps: header.steps, position: header.position, events: [] };
 }
 
 /** The run goes on later from the checkpoint before, which is whole. */

@@ -6,7 +6,7 @@ import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { createJobs, createRetention, createWorkers, openTurns, startConsumer } from './queue/index.js';
-import { jobsWithCheckpoints, removeCheckpoints } from './store/checkpoints.js';
+import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 
 /** It is forgotten after three that are missing. */
@@ -53,6 +53,12 @@ async function run(): Promise<void> {
   const turns = openTurns(commands, logger);
   const journal = createJournal(commands, { stepFrames: config.streamStepFrames });
   const jobs = createJobs({ redis: commands, journal, turns, logger });
+  const checkpoints = createCheckpointRetention({
+    checkpointsDir: config.checkpointsDir,
+    find: jobs.find,
+    days: config.checkpointRetentionDays,
+    count: config.checkpointRetentionCount,
+  });
   const consumer = startConsumer({
     journal,
     blocking,
@@ -71,7 +77,7 @@ async function run(): Promise<void> {
     concurrency: config.workerConcurrency,
     maxRestarts: config.maxRestarts,
     restoreTurn: jobs.restoreTurn,
-    onEnded: (jobId) => void removeCheckpoints(config.checkpointsDir, jobId).catch(notRemoved),
+    onEnded: (jobId) => void checkpoints.ended(jobId).catch(notRemoved),
   });
 
   const workers = createWorkers(commands);
@@ -90,23 +96,20 @@ async function run(): Promise<void> {
   const removeOldJobs = (): void => {
     retention.sweep().catch((err: unknown) => logger.debug({ err }, 'old jobs not removed'));
   };
-  /** Of jobs that ended elsewhere, or whose worker died then. A job that is not known may be another queue's. */
-  const removeOldCheckpoints = async (): Promise<void> => {
-    for (const jobId of await jobsWithCheckpoints(config.checkpointsDir)) {
-      const job = await jobs.find(jobId);
-      if (job?.endedAt !== undefined) await removeCheckpoints(config.checkpointsDir, jobId);
-    }
+  const removeOldCheckpoints = (): void => {
+    checkpoints.sweep().catch(notRemoved);
   };
   const timers = [
     setInterval(show, SHOW_EVERY_MS),
     setInterval(restore, RESTORE_EVERY_MS),
     setInterval(removeOldJobs, SWEEP_EVERY_MS),
-    setInterval(() => void removeOldCheckpoints().catch(notRemoved), RESTORE_EVERY_MS),
+    setInterval(removeOldCheckpoints, SWEEP_EVERY_MS),
   ];
   commands.on('ready', () => {
     show();
     restore();
     removeOldJobs();
+    removeOldCheckpoints();
   });
 
   stopOnSignal(

@@ -35,6 +35,7 @@ test('the kinds of frame are told apart by their type', () => {
     status: '#/components/schemas/StatusFrame',
     change: '#/components/schemas/ChangeFrame',
     resume: '#/components/schemas/ResumeFrame',
+    start: '#/components/schemas/StartFrame',
     step: '#/components/schemas/StepFrame',
     epoch: '#/components/schemas/EpochFrame',
     end: '#/components/schemas/EndFrame',

@@ -6,8 +6,10 @@ import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../
 import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
 import type { Predictor } from '../inference/predictor.js';
+import type { Resolver } from '../inference/resolver.js';
 import type { Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
+import type { Starts } from '../store/starts.js';
 import type { ReadinessCheck } from './readiness.js';
 
 export type Networks = Readonly<{
@@ -38,6 +40,10 @@ export type AppDeps = Readonly<{
   workers: Pick<Workers, 'list'>;
   events: EventReader;
   store: Pick<ModelStore, 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
+  /** What a reference means. */
+  resolver: Pick<Resolver, 'resolve'>;
+  /** What jobs can start from, and what they keep of it. */
+  starts: Starts;
   classifier: Classifier;
   predictor: Pick<Predictor, 'ready' | 'statistics'>;
   networks: Networks;

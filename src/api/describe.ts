@@ -21,6 +21,8 @@ export async function describeApi(): Promise<string> {
     workers: untouched as AppDeps['workers'],
     events: untouched as AppDeps['events'],
     store: untouched as AppDeps['store'],
+    starts: untouched as AppDeps['starts'],
+    resolver: untouched as AppDeps['resolver'],
     classifier: untouched as AppDeps['classifier'],
     predictor: untouched as AppDeps['predictor'],
     networks: untouched as AppDeps['networks'],

@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { FramePage, StreamFrame } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
+import { JobFromRequest, JobSubmission } from '../contracts/job-from.js';
 import * as label from '../contracts/label.js';
 import { TrainingMemory } from '../contracts/memory.js';
 import * as model from '../contracts/model.js';
@@ -11,6 +12,7 @@ import * as network from '../contracts/network.js';
 import * as predict from '../contracts/predict.js';
 import { Problem } from '../contracts/problem.js';
 import * as reference from '../contracts/reference.js';
+import { StartRequest, StartSpec } from '../contracts/start.js';
 import { ModelVersion, StoredFile } from '../contracts/stored-model.js';
 import * as options from '../contracts/training-options.js';
 import { WorkerInfo } from '../contracts/worker.js';
@@ -87,6 +89,9 @@ const named: Readonly<Record<string, TSchema>> = {
   PredictResponse: predict.PredictResponse,
   ...titled(StreamFrame),
   ...titled(job.JobRequest),
+  JobFromRequest,
+  StartRequest,
+  StartSpec,
   FramePage,
   Problem,
   Liveness,
@@ -148,7 +153,7 @@ function withComponents(document: object): object {
   const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
   const names = new Map(Object.entries(named).map(([name, schema]) => [fingerprint(schema), name]));
   names.set(fingerprint(StreamFrame), 'Frame');
-  names.set(fingerprint(job.JobRequest), 'JobRequest');
+  names.set(fingerprint(JobSubmission), 'JobSubmission');
   const schemas = Object.fromEntries(
     Object.entries(named).map(([name, schema]) => [
       name,
@@ -157,6 +162,10 @@ function withComponents(document: object): object {
   );
   const paths = withReferences(withOptionalDefaults(plain['paths'] ?? {}), names);
   const unions = {
+    JobSubmission: {
+      description: 'What to train: a network, or what a checkpoint or a model has and what is to be another.',
+      anyOf: ['JobRequest', 'JobFromRequest'].map((name) => ({ $ref: `#/components/schemas/${name}` })),
+    },
     JobRequest: discriminated(job.JobRequest, 'network', 'What to train: only `network` is required.'),
     Frame: discriminated(
       StreamFrame,

@@ -56,17 +56,29 @@ function commonErrors(
     .map(([, error]) => error);
 }
 
-/** The field by which unions of objects are told apart: every branch has it as a constant. */
+/** The field by which unions of objects are told apart: their branches have it as a constant. */
 const tellingField = (branches: readonly Schema[]): 'network' | 'name' =>
-  branches.every(({ properties }) => properties?.['network']?.const !== undefined) ? 'network' : 'name';
+  branches.some(({ properties }) => properties?.['network']?.const !== undefined) ? 'network' : 'name';
+
+/** The branch without the telling constant, told by a field that it alone knows and needs, as `from` of a job. */
+function branchOfItsField(branches: readonly Schema[], data: unknown, field: string): number {
+  if (!isObject(data)) return -1;
+  const knows = (name: string) => branches.filter(({ properties }) => properties?.[name] !== undefined).length;
+  return branches.findIndex(
+    ({ properties, required = [] }) =>
+      properties?.[field]?.const === undefined && required.some((name) => name in data && knows(name) === 1),
+  );
+}
 
 /** The branch that a value was meant for: the one of its type, or of its telling field where there are several kinds of objects. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
   const field = tellingField(branches);
+  const own = branchOfItsField(branches, data, field);
+  if (own >= 0) return own;
   const index = branches.findIndex(({ type, const: only, properties, required = [] }) => {
     if (!isObject(data)) return type === typeof data && only === undefined;
     if (field in data) return properties?.[field]?.const === data[field];
-    return properties !== undefined && !required.includes(field);
+    return properties?.[field]?.const !== undefined && !required.includes(field);
   });
   return index === -1 ? undefined : index;
 }
@@ -86,7 +98,8 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
   }
   const field = tellingField(branches);
   if (!(field in data)) return { pointer: `${pointer}/${field}`, message: 'is required' };
-  const names = oneOf(branches.map(({ properties }) => properties?.[field]?.const));
+  const constants = branches.map(({ properties }) => properties?.[field]?.const);
+  const names = oneOf(constants.filter((constant) => constant !== undefined));
   return { pointer: `${pointer}/${field}`, message: `must be ${names}, not ${show(data[field])}` };
 }
 

@@ -1,6 +1,7 @@
 /** The frames of a job's stream: what training yields, and what a follower receives. */
 import { type Static, type TOptional, type TSchema, Type } from 'typebox';
 import { EpochScores, Failure, ModelReference, Priority } from './job.js';
+import { StartMode } from './start.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 /** One of every `stepInterval` steps. Loss and accuracy are of that step's batch, in training mode. */
@@ -55,8 +56,20 @@ export const ResumeEvent = Type.Object({
 });
 export type ResumeEvent = Static<typeof ResumeEvent>;
 
+/** An attempt starts from a checkpoint of another job, or from a model. */
+export const StartEvent = Type.Object({
+  type: Type.Literal('start'),
+  attempt: Type.Integer({ minimum: 1 }),
+  mode: StartMode,
+  epoch: Type.Integer({ minimum: 1, description: 'The epoch that is trained first.' }),
+  step: Type.Integer({ minimum: 0, description: 'Steps of it that are done.' }),
+  taken: Type.Integer({ minimum: 0, description: 'Variables that have their values from there.' }),
+  fresh: Type.Array(Type.String(), { description: 'Names of the weights that are drawn from the seed all the same.' }),
+});
+export type StartEvent = Static<typeof StartEvent>;
+
 /** What a trainer tells. */
-export type TrainerEvent = TrainingEvent | ResumeEvent;
+export type TrainerEvent = TrainingEvent | ResumeEvent | StartEvent;
 
 /** A change of status that does not end the job. */
 export const StatusEvent = Type.Object({
@@ -130,6 +143,7 @@ const closed = { additionalProperties: false };
 const StatusFrame = Type.Object(frame(StatusEvent.properties), { ...closed, title: 'StatusFrame' });
 const ChangeFrame = Type.Object(frame(ChangeEvent.properties), { ...closed, title: 'ChangeFrame' });
 const ResumeFrame = Type.Object(frame(ResumeEvent.properties), { ...closed, title: 'ResumeFrame' });
+const StartFrame = Type.Object(frame(StartEvent.properties), { ...closed, title: 'StartFrame' });
 const StepFrame = Type.Object(frame(StepEvent.properties), { ...closed, title: 'StepFrame' });
 const EpochFrame = Type.Object(frame(EpochEvent.properties), { ...closed, title: 'EpochFrame' });
 const EndFrame = Type.Object(frame(EndEvent.properties), { ...closed, title: 'EndFrame' });
@@ -159,6 +173,7 @@ export const StreamFrame = Type.Union([
   StatusFrame,
   ChangeFrame,
   ResumeFrame,
+  StartFrame,
   StepFrame,
   EpochFrame,
   EndFrame,

@@ -1,6 +1,7 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { TrainingMemory } from './memory.js';
+import { ModelName, ModelReference } from './model-reference.js';
 import {
   NETWORK_NAMES,
   NetworkName,
@@ -9,6 +10,7 @@ import {
   requestedOptions,
   resolveNetworkOptions,
 } from './network-options.js';
+import { StartSpec } from './start.js';
 import {
   AugmentationSpec,
   count,
@@ -25,11 +27,7 @@ import {
 } from './training-options.js';
 import { choosePrecision, type PrecisionChoice, PrecisionReason } from './worker.js';
 
-/** A model's name: the folder it is stored in, so the pattern admits no path. */
-export const ModelName = Type.String({
-  pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
-  description: 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.',
-});
+export { ModelName, ModelReference } from './model-reference.js';
 
 export const DatasetName = Type.Union([Type.Literal('fashion-mnist'), Type.Literal('synthetic')], {
   description: 'The data set to train on. `synthetic` is generated from the seed: for trying things out without files.',
@@ -129,31 +127,31 @@ function forEachNetwork<Fields extends TProperties>(fields: Fields, strict: { ad
   return Type.Unsafe<OfNetwork & Static<TObject<Fields>>>(Type.Union(schemas));
 }
 
-/** What `POST /jobs` takes: only `network` is required. */
-export const JobRequest = forEachNetwork(
-  {
-    name: Type.Optional(ModelName),
-    dataset: Type.Optional(
-      Type.Partial(Type.Object({ name: DatasetName, ...datasetFields }), { additionalProperties: false }),
-    ),
-    batchSize: Type.Optional(runFields.batchSize),
-    epochs: Type.Optional(runFields.epochs),
-    optimizer: Type.Optional(OptimizerRequest),
-    schedule: Type.Optional(ScheduleRequest),
-    augmentation: Type.Optional(Type.Partial(AugmentationSpec, { additionalProperties: false })),
-    normalization: Type.Optional(NormalizationSpec),
-    microBatchSize: Type.Optional(runFields.microBatchSize),
-    labelSmoothing: Type.Optional(runFields.labelSmoothing),
-    gradientClipNorm: Type.Optional(runFields.gradientClipNorm),
-    emaDecay: Type.Optional(runFields.emaDecay),
-    precision: Type.Optional(PrecisionRequest),
-    seed: Type.Optional(runFields.seed),
-    stepInterval: Type.Optional(runFields.stepInterval),
-    priority: Type.Optional(Priority),
-    metadata: Type.Optional(Metadata),
-  },
-  { additionalProperties: false },
-);
+/** What a request can say beside the network. */
+export const requestFields = {
+  name: Type.Optional(ModelName),
+  dataset: Type.Optional(
+    Type.Partial(Type.Object({ name: DatasetName, ...datasetFields }), { additionalProperties: false }),
+  ),
+  batchSize: Type.Optional(runFields.batchSize),
+  epochs: Type.Optional(runFields.epochs),
+  optimizer: Type.Optional(OptimizerRequest),
+  schedule: Type.Optional(ScheduleRequest),
+  augmentation: Type.Optional(Type.Partial(AugmentationSpec, { additionalProperties: false })),
+  normalization: Type.Optional(NormalizationSpec),
+  microBatchSize: Type.Optional(runFields.microBatchSize),
+  labelSmoothing: Type.Optional(runFields.labelSmoothing),
+  gradientClipNorm: Type.Optional(runFields.gradientClipNorm),
+  emaDecay: Type.Optional(runFields.emaDecay),
+  precision: Type.Optional(PrecisionRequest),
+  seed: Type.Optional(runFields.seed),
+  stepInterval: Type.Optional(runFields.stepInterval),
+  priority: Type.Optional(Priority),
+  metadata: Type.Optional(Metadata),
+};
+
+/** What `POST /jobs` takes for a new network: only `network` is required. */
+export const JobRequest = forEachNetwork(requestFields, { additionalProperties: false });
 export type JobRequest = Static<typeof JobRequest>;
 
 /** The spec with every default filled in: what is trained, and what the model's manifest records. */
@@ -170,6 +168,7 @@ export const JobSpec = Type.Object(
     precision: Precision,
     precisionReason: PrecisionReason,
     ...runFields,
+    from: Type.Optional(StartSpec),
   },
   { additionalProperties: false },
 );
@@ -202,13 +201,6 @@ export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) 
 /** Where a failure is described: a stable code and one sentence. */
 export const Failure = Type.Object({ code: Type.String(), message: Type.String() }, { additionalProperties: false });
 export type Failure = Static<typeof Failure>;
-
-/** A trained model, by name and version (counted from 1). */
-export const ModelReference = Type.Object(
-  { name: ModelName, version: Type.Integer({ minimum: 1 }) },
-  { additionalProperties: false },
-);
-export type ModelReference = Static<typeof ModelReference>;
 
 /** Result of one epoch, as the tutorial's `train_ch5` prints it. */
 export const EpochScores = Type.Object(
@@ -368,6 +360,7 @@ export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' |
 export function resolveJob(
   request: JobRequest,
   { precision, precisionReason }: PrecisionChoice = choosePrecision(request.precision, []),
+  from?: StartSpec,
 ): JobSpec {
   const { network, batchSize = 256 } = request;
   return {
@@ -396,5 +389,6 @@ export function resolveJob(
     precisionReason,
     seed: request.seed ?? 0,
     stepInterval: request.stepInterval ?? 10,
+    ...(from && { from }),
   };
 }

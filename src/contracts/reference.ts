@@ -1,6 +1,6 @@
 /** References: the texts by which a request names a model, and what each of them means. */
 import { type Static, Type } from 'typebox';
-import { ModelName, ModelReference } from './job.js';
+import { ModelName, ModelReference } from './model-reference.js';
 
 const NAME = '[a-z0-9][a-z0-9._-]{0,63}';
 const VERSION = '[1-9][0-9]{0,8}';
@@ -24,6 +24,13 @@ export const REFERENCE_FORMS =
 export const Reference = Type.String({
   pattern: `^(${NAME}(@(${VERSION}|${LABEL}))?|job:${UUID}@(best|last))$`,
   description: REFERENCE_FORMS,
+});
+
+/** A reference to a stored model alone. */
+export const StoredReference = Type.String({
+  pattern: `^${NAME}(@(${VERSION}|${LABEL}))?$`,
+  description:
+    '`name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label).',
 });
 
 /** Which checkpoint of a job: that of the best epoch by the validation images, or the newest. */

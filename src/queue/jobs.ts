@@ -16,8 +16,8 @@ export type JobPage = Readonly<{ jobs: Job[]; nextCursor?: string }>;
 /** `accepted`: the job runs and will end soon. */
 export type Cancellation = Readonly<{ outcome: 'cancelled' | 'accepted'; job: Job }>;
 
-/** What is kept of a job besides its spec. Defaults: priority 0, no metadata. */
-export type JobDetails = Readonly<{ priority?: number; metadata?: Metadata }>;
+/** What is kept of a job besides its spec. Defaults: priority 0, no metadata, an id of its own. */
+export type JobDetails = Readonly<{ priority?: number; metadata?: Metadata; id?: string }>;
 /** A client's own key for a submission, and the request as the client meant it, defaults filled in. */
 export type SubmissionKey = Readonly<{ key: string; request: unknown }>;
 /** `replayed`: the job was there already, submitted with the same key and request. */
@@ -93,8 +93,7 @@ export function createJobs(deps: JobsDeps) {
   }
 
   async function submit(spec: JobSpec, details: JobDetails = {}, once?: SubmissionKey): Promise<Submission> {
-    const { priority = 0, metadata = {} } = details;
-    const id = randomUUID();
+    const { priority = 0, metadata = {}, id = randomUUID() } = details;
     const createdAt = new Date().toISOString();
     const idempotency: Idempotency | undefined = once && idempotencyOf(once.key, once.request);
     const created = await journal.create({

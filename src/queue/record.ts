@@ -53,6 +53,7 @@ const parsed = <T>(text: string | undefined): T | undefined =>
 export function patchOf(event: TrainerEvent): Patch {
   switch (event.type) {
     case 'resume':
+    case 'start':
       return {};
     case 'step': {
       const { epoch, step, steps, imagesPerSecond } = event;
@@ -69,6 +70,7 @@ export function patchOf(event: TrainerEvent): Patch {
 export function isPublished(event: TrainerEvent, { progress, scores }: Pick<Job, 'progress' | 'scores'>): boolean {
   switch (event.type) {
     case 'resume':
+    case 'start':
       return false;
     case 'step': {
       const { epoch = 0, step = 0 } = progress ?? {};

@@ -105,24 +105,37 @@ function headerOf({ metadata }: SafetensorsHead): CheckpointHeader | string {
   return schema.Check(header) ? header : 'its header does not fit the schema';
 }
 
-/** What is wrong with a file by its digest alone; undefined where it is as it was written. */
-async function digestFault(file: FileHandle): Promise<string | undefined> {
+/** What is wrong with a checkpoint's file by the digest in it alone; undefined where it is as it was written. */
+export async function digestFault(file: FileHandle): Promise<string | undefined> {
   const { size } = await file.stat();
   if (size < DIGEST_END) return 'it has no digest';
+  let said = '';
+  const found = await digestOf(file, size, (first) => {
+    said = first.toString('latin1', DIGEST_AT, DIGEST_END);
+    if (first.toString('latin1', 8, DIGEST_AT) !== BEFORE_DIGEST) said = '';
+    first.write(NO_DIGEST, DIGEST_AT, 'latin1');
+  });
+  if (said === '') return 'it has no digest';
+  return found === said ? undefined : 'its digest does not match its content';
+}
+
+/** What is wrong with a file whose digest must be this one; undefined where it is. */
+export async function fileFault(file: FileHandle, sha256: string): Promise<string | undefined> {
+  const found = await digestOf(file, (await file.stat()).size);
+  return found === sha256 ? undefined : `its SHA-256 is ${found}, not ${sha256}`;
+}
+
+/** SHA-256 of the first `size` bytes; `change` may change the first piece before it counts. */
+async function digestOf(file: FileHandle, size: number, change?: (first: Buffer) => void): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(Math.min(PIECE, size));
-  let said = '';
   for (let start = 0; start < size; start += PIECE) {
     const piece = buffer.subarray(0, size - start);
     await fill(file, piece, start);
-    if (start === 0) {
-      if (piece.toString('latin1', 8, DIGEST_AT) !== BEFORE_DIGEST) return 'it has no digest';
-      said = piece.toString('latin1', DIGEST_AT, DIGEST_END);
-      piece.write(NO_DIGEST, DIGEST_AT, 'latin1');
-    }
+    if (start === 0) change?.(piece);
     hash.update(piece);
   }
-  return hash.digest('hex') === said ? undefined : 'its digest does not match its content';
+  return hash.digest('hex');
 }
 
 async function readPart(file: FileHandle, start: number, length: number): Promise<Buffer> {

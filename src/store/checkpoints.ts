@@ -34,7 +34,7 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
   await takeOver(root, attempt, overtaken);
 
   async function removeSuperseded(best: number | undefined): Promise<void> {
-    const old = (await numbersIn(folder, /^([0-9]+)\.safetensors$/)).slice(0, -KEPT);
+    const old = (await numbersIn(folder, CHECKPOINT_FILE)).slice(0, -KEPT);
     for (const steps of old) if (steps !== best) await rm(join(folder, fileOf(steps)), { force: true });
   }
 
@@ -60,7 +60,7 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
     /** The newest that is whole, and what is wrong with each that is newer, one sentence each; those are removed. */
     async load(): Promise<Readonly<{ checkpoint: Checkpoint | undefined; faults: readonly string[] }>> {
       const faults: string[] = [];
-      for (const steps of (await numbersIn(folder, /^([0-9]+)\.safetensors$/)).reverse()) {
+      for (const steps of (await numbersIn(folder, CHECKPOINT_FILE)).reverse()) {
         const path = join(folder, fileOf(steps));
         const result = await readCheckpoint(path, jobId);
         if (typeof result !== 'string') return { checkpoint: result, faults };
@@ -70,6 +70,15 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
       return { checkpoint: undefined, faults };
     },
   };
+}
+
+/** Paths of the checkpoints of a job, the newest last. */
+export async function checkpointPaths(checkpointsDir: string, jobId: string): Promise<string[]> {
+  const root = join(checkpointsDir, jobId);
+  const attempt = (await numbersIn(root, /^([0-9]+)$/)).at(-1);
+  if (attempt === undefined) return [];
+  const folder = join(root, String(attempt));
+  return (await numbersIn(folder, CHECKPOINT_FILE)).map((steps) => join(folder, fileOf(steps)));
 }
 
 /** Ids of the jobs that have checkpoints. */
@@ -109,6 +118,7 @@ async function moved(from: string, to: string): Promise<boolean> {
   }
 }
 
+const CHECKPOINT_FILE = /^([0-9]+)\.safetensors$/;
 const fileOf = (steps: number): string => `${steps}.safetensors`;
 
 async function entriesOf(folder: string): Promise<string[]> {

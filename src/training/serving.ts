@@ -52,6 +52,28 @@ export function writeWeights(
   return Buffer.concat(encodeSafetensors(tensors, { format: 'pt' }));
 }
 
+/** The shape that a variable of `shape` has in a weights file. */
+export const inPyTorchShape = (shape: Shape): Shape => {
+  if (shape.length < 2) return shape;
+  const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
+  return [outputs, inputs, ...shape.slice(0, -2)];
+};
+
+/** The numbers of a weights file in the layout of a variable of `shape`. */
+export function fromPyTorchLayout(values: Float32Array, shape: Shape): Float32Array {
+  if (shape.length < 2) return values;
+  const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
+  const pixels = elements(shape.slice(0, -2));
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < data.length; i++) {
+    const output = i % outputs;
+    const input = Math.floor(i / outputs) % inputs;
+    const pixel = Math.floor(i / (outputs * inputs));
+    data[i] = values[(output * inputs + input) * pixels + pixel] as number;
+  }
+  return data;
+}
+
 /** Height × width × in × out → out × in × height × width; in × out → out × in; other shapes as they are. */
 function inPyTorchLayout(values: Float32Array, shape: Shape): { shape: Shape; data: Float32Array } {
   if (shape.length < 2) return { shape, data: values };
@@ -67,5 +89,5 @@ function inPyTorchLayout(values: Float32Array, shape: Shape): { shape: Shape; da
     const pixel = Math.floor(i / (outputs * inputs));
     data[(output * inputs + input) * pixels + pixel] = values[i] as number;
   }
-  return { shape: [outputs, inputs, ...shape.slice(0, -2)], data };
+  return { shape: inPyTorchShape(shape), data };
 }

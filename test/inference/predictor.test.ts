@@ -332,10 +332,12 @@ describe('a graph that does not fit its manifest', () => {
       weights: Buffer.of(),
       savedModel,
     });
-    await expect(predictor.predict(await resolverOf(store).resolve(reference.name), image(0), 1)).rejects.toMatchObject({
-      code: 'model_corrupt',
-      message: expect.stringContaining('2 numbers where its manifest says 3'),
-    });
+    await expect(predictor.predict(await resolverOf(store).resolve(reference.name), image(0), 1)).rejects.toMatchObject(
+      {
+        code: 'model_corrupt',
+        message: expect.stringContaining('2 numbers where its manifest says 3'),
+      },
+    );
   });
 });
 

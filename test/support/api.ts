@@ -12,15 +12,20 @@ import { TrainyardError } from '../../src/errors.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
+import { createStarts } from '../../src/store/starts.js';
 import { rememberTrainingMemory } from '../../src/training/memory.js';
 import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
 
 export type Api = Awaited<ReturnType<typeof openApi>>;
 
-export async function openApi(service: Service, options: { checks?: readonly ReadinessCheck[] } = {}) {
+export async function openApi(
+  service: Service,
+  options: { checks?: readonly ReadinessCheck[]; checkpointsDir?: string; modelsDir?: string } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
-  const store = await openModelStore(folder);
+  const store = await openModelStore(options.modelsDir ?? folder);
+  const resolver = resolverOf(store);
   const predict = async (): Promise<never> => {
     throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
   };
@@ -32,7 +37,9 @@ export async function openApi(service: Service, options: { checks?: readonly Rea
     events: service.events,
     store,
     predictor: { ready: () => false, statistics: () => [] },
-    classifier: createClassifier({ resolver: resolverOf(store), predictor: { predict } }),
+    starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),
+    resolver,
+    classifier: createClassifier({ resolver, predictor: { predict } }),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),
     datasets: { infos: datasets },

@@ -1,5 +1,7 @@
 /** POST /jobs, GET /jobs, GET /jobs/{id}, PATCH /jobs/{id}, DELETE /jobs/{id}. */
+import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import {
   Job,
@@ -14,15 +16,20 @@ import {
   SubmitQuery,
   stepsOf,
 } from '../../contracts/job.js';
+import { isFrom, JobSubmission, wholeRequest } from '../../contracts/job-from.js';
 import { Problem } from '../../contracts/problem.js';
 import { choosePrecision } from '../../contracts/worker.js';
+import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkSpec } from '../job-checks.js';
+import { findSource, resolveStart } from '../job-start.js';
 import { problems } from '../openapi.js';
 import { checkWorkers } from '../worker-checks.js';
 
 /** A spec is a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** How often a checkpoint is looked for that is superseded meanwhile. */
+const TRIES = 5;
 
 const SubmitHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -37,9 +44,9 @@ const SubmitHeaders = Type.Object({
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
 export const jobRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets'>
+  Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets' | 'starts' | 'resolver'>
 > = async (app, deps) => {
-  const { jobs, networks, memory, datasets } = deps;
+  const { jobs, networks, memory, datasets, starts } = deps;
 
   function plan(spec: JobSpec): JobPlan {
     const { resize } = spec.dataset;
@@ -51,6 +58,34 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       memory: memory.estimate(spec, info, info.classes.length),
       steps: stepsOf(spec),
     };
+  }
+
+  /** The spec with all that must hold of it checked, and the file it starts from, if any. */
+  async function prepare(request: FastifyRequest): Promise<{ spec: JobSpec; start?: string }> {
+    const body = request.body as JobSubmission;
+    const source = isFrom(body) ? await findSource(body, deps) : undefined;
+    const whole = source && isFrom(body) ? wholeRequest(body, source.spec) : (body as JobRequest);
+    // The answer is that of this service's own compiler, which Fastify's type does not know.
+    const validate = request.compileValidationSchema(JobRequest, 'body');
+    const { error } = validate(whole) as unknown as { error?: TrainyardError };
+    if (error !== undefined) throw error;
+    const asked = resolveJob(whole);
+    checkSpec(asked, { networks, datasets: datasets.infos });
+    const info = datasets.infos[asked.dataset.name];
+    const from = source && isFrom(body) ? resolveStart(body, asked, source, info) : undefined;
+    const workers = await deps.workers.list();
+    const spec = resolveJob(whole, choosePrecision(whole.precision, workers), from);
+    checkWorkers(spec, { workers, memory, info });
+    return { spec, ...(source && { start: source.path }) };
+  }
+
+  /** The same, with that file kept for the job; a running job may supersede its last checkpoint at this moment. */
+  async function prepared(id: string, request: FastifyRequest, validateOnly: boolean) {
+    for (let left = TRIES; left > 0; left--) {
+      const { spec, start } = await prepare(request);
+      if (start === undefined || validateOnly || (await starts.keep(id, start))) return { spec, start };
+    }
+    throw new TrainyardError('unavailable', 'The checkpoint was superseded by a newer one: send the request again.');
   }
 
   app.post(
@@ -65,7 +100,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
           'Trains a network. `{"network": "resnet"}` is enough: the answer holds the spec with every default filled in. With an `Idempotency-Key` the request can be sent again, at any time while the job is kept, and no second job comes of it.',
         headers: SubmitHeaders,
         querystring: SubmitQuery,
-        body: JobRequest,
+        body: JobSubmission,
         response: {
           200: {
             anyOf: [Job, JobPlan],
@@ -89,22 +124,27 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       },
     },
     async (request, reply) => {
-      const { priority = 0, metadata = {} } = request.body;
-      const asked = resolveJob(request.body);
+      const { priority = 0, metadata = {}, ...asked } = request.body;
       const { validateOnly } = request.query;
       const key = validateOnly ? undefined : request.headers['idempotency-key'];
-      const once = key === undefined ? undefined : { key, request: { spec: asked, priority, metadata } };
+      // What a start stands for may change: the key stands for what was said.
+      const meant = 'from' in asked ? asked : resolveJob(asked);
+      const once = key === undefined ? undefined : { key, request: { spec: meant, priority, metadata } };
       const replayed = (job: Job) =>
         reply.code(200).header('location', `/jobs/${job.id}`).header('idempotency-replayed', 'true').send(job);
       // Before all else: what could not be queued now was queued then.
       const known = once && (await jobs.replay(once));
       if (known !== undefined) return replayed(known);
-      checkSpec(asked, { networks, datasets: datasets.infos });
-      const workers = await deps.workers.list();
-      const spec = resolveJob(request.body, choosePrecision(request.body.precision, workers));
-      checkWorkers(spec, { workers, memory, info: datasets.infos[spec.dataset.name] });
+      const id = randomUUID();
+      const { spec, start } = await prepared(id, request, validateOnly);
       if (validateOnly) return reply.code(200).send(plan(spec));
-      const submission = await jobs.submitOnce(spec, { priority, metadata }, once);
+      const submission = await jobs.submitOnce(spec, { id, priority, metadata }, once).catch(async (error: unknown) => {
+        // Where only the answer was lost, the job is there and needs it.
+        const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';
+        if (start !== undefined && isRefused) await starts.drop(id);
+        throw error;
+      });
+      if (submission.job.id !== id && start !== undefined) await starts.drop(id);
       if (submission.replayed) return replayed(submission.job);
       return reply.code(202).header('location', `/jobs/${submission.job.id}`).send(submission.job);
     },

@@ -1,0 +1,55 @@
+/** A request for a job that starts from a checkpoint or a model: its schema, and the whole request it stands for. */
+import { type Static, Type } from 'typebox';
+import { JobRequest, type JobSpec, requestFields } from './job.js';
+import { NetworkName } from './network-options.js';
+import { StartRequest } from './start.js';
+
+export const JobFromRequest = Type.Object(
+  {
+    from: StartRequest,
+    network: Type.Optional(NetworkName),
+    networkOptions: Type.Optional(
+      Type.Object(
+        { dropRate: Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'The one option that may differ.' }) },
+        { additionalProperties: false },
+      ),
+    ),
+    ...requestFields,
+  },
+  { additionalProperties: false, title: 'JobFromRequest' },
+);
+export type JobFromRequest = Static<typeof JobFromRequest>;
+
+/** What `POST /jobs` takes: a network, or something to start from. */
+export const JobSubmission = Type.Unsafe<JobRequest | JobFromRequest>(
+  Type.Union([...(JobRequest as unknown as { anyOf: (typeof JobFromRequest)[] }).anyOf, JobFromRequest]),
+);
+export type JobSubmission = Static<typeof JobSubmission>;
+
+export const isFrom = (body: JobSubmission): body is JobFromRequest => 'from' in body;
+
+/**
+ * The request for a network that a request with `from` stands for: `source`, the spec of what it starts from, and over it what
+ * the request says. Of options that have a name, those of another name are that one's own.
+ */
+export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest {
+  const { from: _, network: __, networkOptions, dataset, augmentation, optimizer, schedule, ...over } = body;
+  const { from: ___, precisionReason: ____, microBatchSize, ...same } = source;
+  const sameData = dataset?.name === undefined || dataset.name === source.dataset.name;
+  // Parts that were the whole batch stay the whole of another one.
+  const isWhole = microBatchSize === source.batchSize && over.batchSize !== undefined;
+  return {
+    ...same,
+    ...(!isWhole && { microBatchSize }),
+    ...over,
+    networkOptions: { ...source.networkOptions, ...networkOptions },
+    dataset: { ...(sameData ? source.dataset : { resize: source.dataset.resize }), ...dataset },
+    augmentation: { ...source.augmentation, ...augmentation },
+    optimizer: overNamed(source.optimizer, optimizer),
+    schedule: overNamed(source.schedule, schedule),
+  } as JobRequest;
+}
+
+/** Options over those of the same name; without a name they have the same. */
+const overNamed = (source: Readonly<{ name: string }>, over: Readonly<{ name?: string }> = {}): object =>
+  over.name === undefined || over.name === source.name ? { ...source, ...over } : over;

@@ -1,0 +1,98 @@
+/**
+ * What stays of the checkpoints of jobs that have ended: the last and the best, so that other jobs can start from them, until
+ * they are old or more than are kept. It goes by the folders there are, so nothing of a job that is forgotten elsewhere stays.
+ */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeCheckpoint } from './checkpoint-file.js';
+import { checkpointPaths, jobsWithCheckpoints, removeCheckpoints } from './checkpoints.js';
+import { hasCode } from './folders.js';
+
+const MS_PER_DAY = 86_400_000;
+/** A job that the queue does not know may be about to be queued, or another queue's: younger ones are left alone. */
+const UNKNOWN_AGE_MS = MS_PER_DAY;
+
+export type CheckpointRetention = Readonly<{
+  /** Checkpoints of jobs that ended longer ago are removed; 0: none for its age. */
+  days: number;
+  /** Ended jobs whose checkpoints are kept, the latest; 0: any number. */
+  count: number;
+}>;
+
+/** What is known of a job: undefined where it is not, `endedAt` where it has ended. */
+type Find = (jobId: string) => Promise<Readonly<{ endedAt?: string }> | undefined>;
+
+export function createCheckpointRetention(
+  deps: Readonly<{ checkpointsDir: string; find: Find }> & CheckpointRetention,
+) {
+  const { checkpointsDir, find, days, count } = deps;
+
+  /** When a job ended, in ms; of one that is not known, when its folder last changed. Undefined: it is to stay. */
+  async function endOf(jobId: string, now: number): Promise<number | undefined> {
+    const job = await find(jobId);
+    if (job !== undefined) return job.endedAt === undefined ? undefined : Date.parse(job.endedAt);
+    const changed = await lastChange(join(checkpointsDir, jobId));
+    return changed === undefined || now - changed < UNKNOWN_AGE_MS ? undefined : changed;
+  }
+
+  return {
+    /**
+     * Takes what is not needed of jobs that have ended, and all of those that are due at `now` (ms); answers how many jobs have
+     * none any more. Several processes may do it at the same time.
+     */
+    async sweep(now = Date.now()): Promise<number> {
+      const ended: { jobId: string; at: number }[] = [];
+      for (const jobId of await jobsWithCheckpoints(checkpointsDir)) {
+        const at = await endOf(jobId, now);
+        if (at !== undefined) ended.push({ jobId, at });
+      }
+      ended.sort((one, other) => other.at - one.at);
+      let removed = 0;
+      for (const [place, { jobId, at }] of ended.entries()) {
+        const isDue = (days > 0 && at < now - days * MS_PER_DAY) || (count > 0 && place >= count);
+        if (isDue || !(await keepEnds(checkpointsDir, jobId))) {
+          await removeCheckpoints(checkpointsDir, jobId);
+          removed += 1;
+        }
+      }
+      return removed;
+    },
+
+    /** The same for one job that has just ended. */
+    async ended(jobId: string): Promise<void> {
+      if (!(await keepEnds(checkpointsDir, jobId))) await removeCheckpoints(checkpointsDir, jobId);
+    },
+  };
+}
+
+/** Leaves the last checkpoint of a job and its best, and nothing it started from; false where it has none. */
+async function keepEnds(checkpointsDir: string, jobId: string): Promise<boolean> {
+  const paths = await checkpointPaths(checkpointsDir, jobId);
+  await rm(join(checkpointsDir, jobId, 'start.safetensors'), { force: true });
+  const last = paths.at(-1);
+  if (last === undefined) return false;
+  const others = paths.slice(0, -1);
+  if (others.length === 0) return true;
+  const described = await describeCheckpoint(last).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return 'it is gone';
+    throw error;
+  });
+  if (typeof described === 'string') return true; // whoever reads it says so
+  const best = described.header.best?.steps;
+  for (const path of others) if (!path.endsWith(`/${best}.safetensors`)) await rm(path, { force: true });
+  return true;
+}
+
+/** The latest change of a folder or of what lies in it, in ms; undefined where it is gone. */
+async function lastChange(folder: string): Promise<number | undefined> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const times = await Promise.all([folder, ...names.map((name) => join(folder, name))].map(changeOf));
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+const changeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );

@@ -1,0 +1,291 @@
+/** Jobs that start from checkpoints and models of others, trained by a real worker: what they take, and what is refused. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Frame } from '../../src/contracts/event.js';
+import { type Job, resolveJob } from '../../src/contracts/job.js';
+import { datasets } from '../../src/datasets/index.js';
+import { decodeSafetensors } from '../../src/safetensors.js';
+import { openProgram } from '../../src/training/program.js';
+import { writeWeights } from '../../src/training/serving.js';
+import { type Api, openApi } from '../support/api.js';
+import { describeModel } from '../support/models.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { isStep, openService, type Service } from '../support/running-service.js';
+
+const tiny = {
+  network: 'resnet',
+  networkOptions: { width: 8, blocks: [1, 1] },
+  dataset: { name: 'synthetic', resize: 16, trainSamples: 128, testSamples: 16, validationSamples: 16 },
+  batchSize: 32,
+  epochs: 2,
+  stepInterval: 1,
+  emaDecay: 0.9,
+  augmentation: { flip: true },
+} as const;
+
+let server: TestRedis;
+let service: Service;
+let dataDir: string;
+let worker: ChildProcess;
+let api: Api;
+/** A job of two epochs that others start from, and its model. */
+let half: Job;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-start-'));
+  api = await openApi(service, { checkpointsDir: join(dataDir, 'checkpoints'), modelsDir: join(dataDir, 'models') });
+  worker = fork(new URL('../../dist/worker.js', import.meta.url), {
+    env: { ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url, LOG_LEVEL: 'silent', WORKER_CONCURRENCY: '2' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  ({ job: half } = await run({ ...tiny, name: 'base' }));
+});
+afterAll(async () => {
+  const gone = once(worker, 'exit');
+  worker.kill('SIGTERM');
+  await gone;
+  await api.close();
+  await service.close();
+  await server.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function submit(body: object): Promise<Job> {
+  const answer = await request(api.server).post('/jobs').send(body);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+  return answer.body as Job;
+}
+
+/** The spec that a job would have. */
+async function planned(body: object): Promise<Job['spec']> {
+  const answer = await request(api.server).post('/jobs?validateOnly=true').send(body);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  return answer.body.spec;
+}
+
+async function refusal(body: object): Promise<{ pointer: string; message: string }[]> {
+  const { body: problem } = await request(api.server).post('/jobs').send(body).expect(400);
+  return problem.errors;
+}
+
+/** The frames of a job that has ended well. */
+async function trained(job: Job): Promise<Frame[]> {
+  const frames = await service.history(job.id);
+  expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  return frames;
+}
+
+const run = async (body: object): Promise<{ job: Job; frames: Frame[] }> => {
+  const job = await submit(body);
+  return { frames: await trained(job), job: await service.jobs.get(job.id) };
+};
+
+const manifestOf = async ({ id }: Job) => (await api.store.get((await service.jobs.get(id)).model)).manifest;
+const digestOf = async (job: Job): Promise<string> => (await manifestOf(job)).files.weights.sha256;
+const weightsOf = async (job: Job) => {
+  const { folder } = await api.store.get((await service.jobs.get(job.id)).model);
+  return decodeSafetensors(await readFile(join(folder, 'weights.safetensors'))).tensors;
+};
+const startOf = (frames: readonly Frame[]) => frames.find(({ type }) => type === 'start');
+const places = (frames: readonly Frame[]) =>
+  frames.flatMap((frame) => (frame.type === 'step' ? [`${frame.epoch}:${frame.step}`] : []));
+
+describe('a job that continues', () => {
+  test('another that succeeded, for more epochs, has the weights of one that had them at once', async () => {
+    const [{ job: whole }, { job, frames }] = await Promise.all([
+      run({ ...tiny, epochs: 4 }),
+      run({ from: { job: half.id }, epochs: 4, name: 'resnet' }),
+    ]);
+    expect(job.spec).toEqual({
+      ...whole.spec,
+      precisionReason: 'It was asked for.',
+      from: {
+        job: half.id,
+        checkpoint: { epoch: 3, step: 0, steps: 8 },
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        mode: 'continue',
+        head: 'taken',
+      },
+    });
+    expect(startOf(frames)).toMatchObject({ attempt: 1, mode: 'continue', epoch: 3, step: 0, fresh: [] });
+    expect(places(frames)).toEqual(['3:1', '3:2', '3:3', '3:4', '4:1', '4:2', '4:3', '4:4']);
+    expect(await digestOf(job)).toBe(await digestOf(whole));
+    expect((await manifestOf(job)).spec.from).toEqual(job.spec.from);
+    // What it started from is no longer needed, and its own last checkpoint is there to start from.
+    expect(existsSync(join(dataDir, 'checkpoints', job.id, 'start.safetensors'))).toBe(false);
+    expect((await planned({ from: { job: job.id }, epochs: 5 })).from?.checkpoint).toMatchObject({ epoch: 5, step: 0 });
+  });
+
+  test('one that is paused in the middle of its run takes the steps that were left, as it does when that is cancelled', async () => {
+    const paused = await submit({ ...tiny, epochs: 30 });
+    await service.frame(paused.id, isStep);
+    await service.pauses.pause(paused.id);
+    await service.frame(paused.id, (frame) => frame.type === 'status' && frame.status === 'paused');
+    const from = { job: paused.id, checkpoint: 'last' };
+    const [{ job: whole }, { job }] = await Promise.all([run({ ...tiny, epochs: 30 }), run({ from })]);
+    expect(await digestOf(job)).toBe(await digestOf(whole));
+    await service.jobs.cancel(paused.id);
+    expect((await planned({ from })).from).toEqual(job.spec.from);
+  });
+
+  test('one that runs keeps its checkpoint whatever the other does', async () => {
+    const running = await submit({ ...tiny, epochs: 1_000 });
+    // That of the first epoch is written by then.
+    await service.frame(running.id, (frame) => frame.type === 'epoch' && frame.epoch === 2);
+    const job = await submit({ from: { job: running.id, mode: 'fine-tune' }, epochs: 1 });
+    const taken = job.spec.from?.checkpoint?.epoch ?? 0;
+    await service.frame(running.id, (frame) => frame.type === 'epoch' && frame.epoch > taken + 3);
+    await service.jobs.cancel(running.id);
+    await trained(job);
+  });
+
+  test('is refused where the run would be another, with every field that differs', async () => {
+    const from = { job: half.id };
+    const other = {
+      dataset: { trainSamples: 100 },
+      batchSize: 16,
+      seed: 1,
+      optimizer: { name: 'sgd' },
+      emaDecay: null,
+    };
+    const errors = await refusal({ from, ...other });
+    expect(errors.map(({ pointer }) => pointer)).toEqual([
+      '/dataset/trainSamples',
+      '/batchSize',
+      '/seed',
+      '/optimizer/name',
+      '/emaDecay',
+      '/epochs',
+    ]);
+    expect(errors[1]?.message).toBe(
+      `must be 32, as of job ${half.id}, to continue its run; with mode fine-tune it may differ, not 16`,
+    );
+    expect(await refusal({ from })).toEqual([
+      {
+        pointer: '/epochs',
+        message: `must be more than 2, the epochs that job ${half.id} has done, not 2; or take mode fine-tune`,
+      },
+    ]);
+    expect(await planned({ from: { ...from, mode: 'fine-tune' }, ...other })).toMatchObject({
+      batchSize: 16,
+      microBatchSize: 16,
+      optimizer: { name: 'sgd', momentum: 0 },
+      from: { mode: 'fine-tune' },
+    });
+  });
+});
+
+describe('a job that starts from a model', () => {
+  test('has its weights, and its spec but for what is said', async () => {
+    // A rate so small that no weight moves; with averages that follow at once, the model is what it was.
+    const body = {
+      from: { model: 'base' },
+      epochs: 1,
+      optimizer: { learningRate: 1e-30 },
+      emaDecay: null,
+      name: 'tuned',
+    };
+    const { job, frames } = await run(body);
+    expect(job.spec.from).toEqual({
+      model: { name: 'base', version: 1 },
+      sha256: await digestOf(half),
+      mode: 'fine-tune',
+      head: 'taken',
+    });
+    expect(job.spec).toMatchObject({ network: 'resnet', dataset: tiny.dataset, epochs: 1, name: 'tuned', seed: 0 });
+    expect(startOf(frames)).toMatchObject({ mode: 'fine-tune', epoch: 1, step: 0, fresh: [] });
+    const [before, after] = await Promise.all([weightsOf(half), weightsOf(job)]);
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    for (const [name, { bytes }] of before)
+      if (/(weight|bias)$/.test(name)) expect(after.get(name)?.bytes, name).toEqual(bytes);
+  });
+
+  test('gets a new last layer where the number of classes differs, and all the rest from the model', async () => {
+    const spec = resolveJob({ ...tiny, networkOptions: { width: 8, blocks: [1, 1] }, name: 'three' });
+    const program = openProgram(spec, datasets.synthetic, 3);
+    const weights = writeWeights(program.weights(), program.shapes, 1);
+    program.close();
+    const description = { ...describeModel({ name: 'three' }), spec };
+    await api.store.save(description, { weights, savedModel: Buffer.from('none') });
+    const { job, frames } = await run({ from: { model: 'three@1' }, epochs: 1 });
+    expect(job.spec.from).toMatchObject({ head: 'new', mode: 'fine-tune' });
+    expect(startOf(frames)).toMatchObject({ fresh: ['fc.1.weight', 'fc.1.bias'], taken: program.shapes.size - 2 });
+    expect((await manifestOf(job)).classes).toHaveLength(10);
+  });
+});
+
+describe('what is not there', () => {
+  test('is refused with what there is', async () => {
+    const best = (await service.history(half.id))
+      .flatMap((frame) => (frame.type === 'epoch' ? [frame] : []))
+      .reduce((most, frame) => ((frame.validationAccuracy ?? 0) > (most.validationAccuracy ?? 0) ? frame : most)).epoch;
+    const ends = best === 2 ? '2 (best)' : `${best} (best), 2`;
+    expect(await refusal({ from: { job: half.id, checkpoint: 7 } })).toEqual([
+      {
+        pointer: '/from/checkpoint',
+        message: `is 7, and job ${half.id}, which is succeeded, has these: last (epoch 2); of the end of epoch ${ends}`,
+      },
+    ]);
+    const tuned = await planned({ from: { job: half.id, checkpoint: 'best', mode: 'fine-tune' } });
+    expect(tuned.from?.checkpoint).toEqual({ epoch: best + 1, step: 0, steps: 4 * best });
+    const { job: plain } = await run({ ...tiny, dataset: { ...tiny.dataset, validationSamples: 0 }, epochs: 1 });
+    expect(await refusal({ from: { job: plain.id, checkpoint: 'best' } })).toEqual([
+      {
+        pointer: '/from/checkpoint',
+        message: expect.stringMatching(/last \(epoch 1\).*no best, since no images are set aside$/),
+      },
+    ]);
+    const queued = await service.submit('succeeds');
+    await service.jobs.cancel(queued.id);
+    expect((await refusal({ from: { job: queued.id } }))[0]?.message).toMatch(/which is cancelled, has none$/);
+  });
+
+  test.each([
+    [{ from: {} }, '/from', /either job or model/],
+    [{ from: { job: crypto.randomUUID(), model: 'a' } }, '/from', /either job or model/],
+    [{ from: { job: crypto.randomUUID() } }, '/from/job', /there is no such job/],
+    [{ from: { job: '../../etc' } }, '/from/job', /uuid/],
+    [{ from: { job: crypto.randomUUID(), checkpoint: 0 } }, '/from/checkpoint', /./],
+    [{ from: { job: crypto.randomUUID(), checkpoint: 'first' } }, '/from/checkpoint', /./],
+    [{ from: { model: 'nobody' } }, '/from/model', /There is no model named "nobody"/],
+    [{ from: { model: '../x' } }, '/from/model', /not allowed/],
+    [{ from: { model: 'a', mode: 'continue' } }, '/from/mode', /must be fine-tune/],
+    [{ from: { model: 'a', checkpoint: 'best' } }, '/from/checkpoint', /not of a model/],
+    [{ from: { model: 'a', more: 1 } }, '/from/more', /not a known field/],
+    [{ from: 'a' }, '/from', /an object/],
+    [{ from: { model: 'a' }, networkOptions: { width: 8 } }, '/networkOptions/width', /not a known field/],
+    [{ network: 'resnet', from: null }, '/from', /an object/],
+  ])('%j is refused at %s', async (body, pointer, message) => {
+    const errors = await refusal(body);
+    expect(errors.map((error) => error.pointer)).toContain(pointer);
+    expect(errors.find((error) => error.pointer === pointer)?.message).toMatch(message);
+  });
+
+  test('nor is a field that does not fit what is taken over, or another network', async () => {
+    const from = { model: 'base' };
+    expect(await refusal({ from, optimizer: { momentum: 0.5 } })).toEqual([
+      { pointer: '/optimizer/momentum', message: expect.stringMatching(/not a known field/) },
+    ]);
+    expect(await refusal({ from, network: 'densenet' })).toEqual([
+      { pointer: '/network', message: 'must be resnet, the network of model base@1, not densenet' },
+    ]);
+  });
+
+  test('one job, and one copy of its start, comes of a request that is sent twice at once', async () => {
+    const submitted = (await readdir(join(dataDir, 'checkpoints'))).length;
+    const post = () => request(api.server).post('/jobs').set('Idempotency-Key', 'start');
+    const send = () => post().send({ from: { model: 'base' }, epochs: 1 });
+    const [first, second] = await Promise.all([send(), send()]);
+    expect(first.body.id).toBe(second.body.id);
+    expect(await readdir(join(dataDir, 'checkpoints'))).toHaveLength(submitted + 1);
+    await trained(first.body);
+  });
+});

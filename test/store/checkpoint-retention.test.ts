@@ -1,0 +1,108 @@
+/** What stays of checkpoints once their job has ended, by age and count, also of jobs that nobody knows. */
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CheckpointRetention, createCheckpointRetention } from '../../src/store/checkpoint-retention.js';
+import { openCheckpoints } from '../../src/store/checkpoints.js';
+
+const DAY = 86_400_000;
+
+let checkpointsDir: string;
+/** Days since each job ended; `open` where it has not. */
+let jobs: Record<string, number | 'open'>;
+
+beforeEach(async () => {
+  checkpointsDir = await mkdtemp(join(tmpdir(), 'trainyard-retention-'));
+  jobs = {};
+});
+afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
+
+/** A job with checkpoints after 10, 20 and 30 steps, of which that after 10 is the best. */
+async function train(jobId: string, ended: number | 'open' | 'unknown'): Promise<void> {
+  if (ended !== 'unknown') jobs[jobId] = ended;
+  const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1 });
+  const best = { epoch: 1, steps: 10, validationAccuracy: 0.9 };
+  const position = { epoch: 1, step: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 } };
+  for (const steps of [10, 20, 30])
+    await checkpoints.save({ header: { jobId, attempt: 1, steps, position, events: [], best }, tensors: new Map() });
+  await writeFile(join(checkpointsDir, jobId, 'start.safetensors'), '');
+}
+
+/** As though nothing had changed in the job's folder for so many days. */
+async function age(jobId: string, days: number): Promise<void> {
+  const then = new Date(Date.now() - days * DAY);
+  const root = join(checkpointsDir, jobId);
+  for (const name of ['', ...(await readdir(root, { recursive: true }))]) await utimes(join(root, name), then, then);
+}
+
+const retention = (settings: CheckpointRetention) =>
+  createCheckpointRetention({
+    checkpointsDir,
+    find: async (jobId) => {
+      const days = jobs[jobId];
+      if (days === undefined) return undefined;
+      return days === 'open' ? {} : { endedAt: new Date(Date.now() - days * DAY).toISOString() };
+    },
+    ...settings,
+  });
+const filesOf = async (jobId: string) => (await readdir(join(checkpointsDir, jobId), { recursive: true })).sort();
+const left = async () => (await readdir(checkpointsDir)).sort();
+
+describe('checkpoints', () => {
+  test('of a job that has ended are its last and its best, and not what it started from', async () => {
+    await train('a', 0);
+    await retention({ days: 7, count: 20 }).ended('a');
+    expect(await filesOf('a')).toEqual(['1', '1/10.safetensors', '1/30.safetensors']);
+  });
+
+  test('of a job that has not ended all stay', async () => {
+    await train('a', 'open');
+    expect(await retention({ days: 1, count: 1 }).sweep(Date.now() + 1_000 * DAY)).toBe(0);
+    expect(await filesOf('a')).toHaveLength(5);
+  });
+
+  test('go by age', async () => {
+    await train('old', 8);
+    await train('young', 6);
+    expect(await retention({ days: 7, count: 0 }).sweep()).toBe(1);
+    expect(await left()).toEqual(['young']);
+  });
+
+  test('go by count, those that ended first', async () => {
+    for (const [jobId, days] of [
+      ['a', 3],
+      ['b', 1],
+      ['c', 2],
+      ['d', 'open'],
+    ] as const)
+      await train(jobId, days);
+    expect(await retention({ days: 0, count: 2 }).sweep()).toBe(1);
+    expect(await left()).toEqual(['b', 'c', 'd']);
+  });
+
+  test('of a job that the queue does not know go by their own age, but not within a day', async () => {
+    await train('forgotten', 'unknown');
+    await age('forgotten', 9);
+    await train('coming', 'unknown');
+    expect(await retention({ days: 7, count: 1 }).sweep()).toBe(1);
+    expect(await left()).toEqual(['coming']);
+    await age('coming', 2);
+    await train('known', 1);
+    expect(await retention({ days: 0, count: 1 }).sweep()).toBe(1);
+    expect(await left()).toEqual(['known']);
+  });
+
+  test('of a job that ended before it had one leave no folder', async () => {
+    await openCheckpoints({ checkpointsDir, jobId: 'a', attempt: 1 });
+    jobs['a'] = 0;
+    await retention({ days: 7, count: 20 }).ended('a');
+    expect(await left()).toEqual([]);
+  });
+
+  test('stay for ever where it is told to', async () => {
+    await train('a', 10_000);
+    expect(await retention({ days: 0, count: 0 }).sweep()).toBe(0);
+    expect(await left()).toEqual(['a']);
+  });
+});
