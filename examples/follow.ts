@@ -18,7 +18,7 @@ function lineOf(frame: StreamFrame): string {
     case 'status':
       return frame.reason ? `${frame.status}: ${frame.reason.message}` : frame.status;
     case 'change':
-      return `changed: ${JSON.stringify(frame.changes)}`;
+      return `changed: ${JSON.stringify(frame.from)} to ${JSON.stringify(frame.to)}`;
     case 'resume':
       return `goes on in epoch ${frame.epoch} after step ${frame.step}`;
     case 'start':
@@ -35,8 +35,10 @@ function lineOf(frame: StreamFrame): string {
     case 'gap':
       return `  (${frame.to - frame.from + 1} steps are no longer kept)`;
     case 'end':
-      if (frame.model) return `succeeded: model ${frame.model.name}, version ${frame.model.version}`;
-      return frame.error ? `${frame.status}: ${frame.error.message}` : frame.status;
+      if (frame.error) return `${frame.status}: ${frame.error.message}`;
+      if (frame.model)
+        return `${frame.status}: model ${frame.model.name}, version ${frame.model.version}. ${frame.reason?.message ?? ''}`;
+      return frame.status;
   }
 }
 

@@ -1,40 +1,64 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
-import { once } from 'node:events';
+import type { AskedChange } from './contracts/change.js';
 import type { CheckpointHeader } from './contracts/checkpoint.js';
-import { scoresOf } from './contracts/event.js';
-import type { EpochScores } from './contracts/job.js';
+import type { EndReason } from './contracts/ending.js';
 import type { DatasetInfo } from './contracts/network.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { type Dataset, datasets, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
 import { isUsingGpu } from './graph/session.js';
-import { type Checkpoints, openCheckpoints } from './store/checkpoints.js';
+import { openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { readStart } from './store/starts.js';
-import { stepsPerEpoch } from './training/batches.js';
-import { createCheckpointing, stateOf } from './training/checkpointing.js';
+import { runAttempt } from './training/attempt.js';
+import type { Told } from './training/checkpointing.js';
+import { type FinalWeights, restoreFinalWeights } from './training/final-weights.js';
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram, type Program } from './training/program.js';
 import { buildServingModel, writeWeights } from './training/serving.js';
 import { startValues } from './training/start.js';
-import { train, turn } from './training/train.js';
+import { turn } from './training/train.js';
 
 const FELL_BACK =
   'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';
+
+const NOTHING_KEPT = {
+  code: 'nothing_kept',
+  message: 'The job was cancelled before its first step: there are no weights to keep.',
+} as const;
 
 type TrainCommand = Extract<TrainerCommand, { type: 'train' }>;
 
 /** Aborted with `cancel` or `stop`, whichever is told first. */
 const halt = new AbortController();
+/** Aborted when the job is cancelled and its weights are to be kept. */
+const keep = new AbortController();
+/** Told before the run has begun. */
+const changes: AskedChange[] = [];
+let onChange = (change: AskedChange): void => void changes.push(change);
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the worker's to decide
 process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
 
-const [command] = (await once(process, 'message')) as [TrainerCommand];
-process.on('message', ({ type }: TrainerCommand) => {
-  if (type !== 'train') halt.abort(type);
+/** One handler for all: what comes right behind the first message must not be missed. */
+let begin: (command: TrainCommand) => void = () => undefined;
+const begun = new Promise<TrainCommand>((resolve) => {
+  begin = resolve;
 });
-if (command.type === 'train') await report(() => run(command, halt.signal));
+process.on('message', (told: TrainerCommand) => {
+  switch (told.type) {
+    case 'train':
+      return begin(told);
+    case 'change':
+      return onChange(told.change);
+    case 'keep':
+      keep.abort(told.type);
+      return void send({ type: 'keeping' }).catch(() => undefined);
+    default:
+      return halt.abort(told.type);
+  }
+});
+await report(async () => run(await begun, halt.signal));
 process.exit(0);
 
 /** Sends how the work ended: exactly one message. */
@@ -56,61 +80,35 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const checkpoints = await openCheckpoints(command);
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, signal });
   const program = openProgram(spec, data.info, data.info.classes.length);
-  if (expectsGpu && !isUsingGpu()) await send({ type: 'warning', message: FELL_BACK });
-  const scores = await trainOn(command, { data, program, checkpoints, signal });
+  if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
+  const { ending, told } = await runAttempt({
+    ...command,
+    ...{ program, data, checkpoints, signal, warn, keep: keep.signal, everySeconds: command.checkpointSeconds },
+    start: () => start(command, program, data.info.classes.length),
+    listen(take) {
+      for (const change of changes) take(change);
+      onChange = take;
+    },
+    tell: (event) => send({ type: 'event', event }),
+  });
 
+  const watches = spec.earlyStopping !== null;
+  const final = await restoreFinalWeights(program, checkpoints, { told, ending, watches });
   await heedHalt(signal);
-  const { description, files } = describeModel(command, { data, program, scores });
+  if (final === undefined) {
+    if (ending.code !== 'kept') throw new Error('The training ended without an epoch.');
+    return { type: 'cancelled', reason: NOTHING_KEPT };
+  }
+  const reason = { code: ending.code, message: `${ending.message} ${final.sentence}` };
+  const { description, files } = describeModel(command, { data, program, final, told, reason });
   const store = await openModelStore(modelsDir);
   await heedHalt(signal); // the last moment at which a cancel leaves no model
   const model = await store.save(description, files);
   program.close();
-  return { type: 'trained', model };
+  return { type: ending.code === 'kept' ? 'cancelled' : 'trained', model, reason };
 }
 
 type Parts = Readonly<{ data: Dataset; program: Program }>;
-
-/** Trains to the end and tells of it. Told to stop, it checkpoints where it is. Resolves with the scores of the last epoch. */
-async function trainOn(
-  command: TrainCommand,
-  { data, program, checkpoints, signal }: Parts & Readonly<{ checkpoints: Checkpoints; signal: AbortSignal }>,
-): Promise<EpochScores> {
-  const { spec, jobId, attempt, checkpointSeconds: everySeconds } = command;
-  const from =
-    (await restore(program, checkpoints, attempt)) ?? (await start(command, program, data.info.classes.length));
-  const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
-  const options = { program, checkpoints, jobId, attempt, stepsPerEpoch: steps, everySeconds, from };
-  const checkpointing = createCheckpointing(options);
-  let last = from?.events.findLast((event) => event.type === 'epoch');
-  const course = { from: from?.position, reached: checkpointing.reached };
-  try {
-    for await (const event of train(program, data, spec, signal, course)) {
-      checkpointing.note(event);
-      await send({ type: 'event', event });
-      if (event.type === 'epoch') last = event;
-    }
-    await checkpointing.settled();
-  } catch (error) {
-    // Thrown between two steps; after any other error the program may be in the middle of one.
-    if (error === 'stop') await checkpointing.save().catch(warnOf);
-    throw error;
-  }
-  if (last === undefined) throw new Error('The training ended without an epoch.');
-  return scoresOf(last);
-}
-
-/** Puts the program where the last whole checkpoint was, and tells again what may not have reached the stream. */
-async function restore(program: Program, checkpoints: Checkpoints, attempt: number) {
-  const { checkpoint, faults } = await checkpoints.load();
-  for (const message of faults) await send({ type: 'warning', message });
-  const { epoch, step } = checkpoint?.header.position ?? { epoch: 1, step: 0 };
-  const event = { type: 'resume', attempt, epoch, step, ...(faults.length > 0 && { faults: [...faults] }) } as const;
-  if (checkpoint !== undefined || faults.length > 0) await send({ type: 'event', event });
-  if (checkpoint === undefined) return undefined;
-  program.restore(stateOf(checkpoint));
-  for (const event of checkpoint.header.events) await send({ type: 'event', event });
-  return checkpoint.header;
-}
 
 /** Gives the program what its job starts from, where it does. Resolves with the place in the run where it goes on. */
 async function start(
@@ -127,24 +125,22 @@ async function start(
   const { epoch, step } = isNew ? { epoch: 1, step: 0 } : header.position;
   const event = { attempt, mode, epoch, step, taken: values.size, fresh: [...fresh] };
   await send({ type: 'event', event: { type: 'start', ...event } });
-  // What the other job told, and which of its epochs was best, is its own.
-  return isNew ? undefined : { jobId, attempt, steps: header.steps, position: header.position, events: [] };
-}
-
-/** The run goes on later from the checkpoint before, which is whole. */
-function warnOf(error: unknown): Promise<void> {
-  return send({ type: 'warning', message: `Stopped without a checkpoint. ${toTrainyardError(error).message}` });
+  // What the other job told, which of its epochs was best, and the time it took are its own.
+  return isNew
+    ? undefined
+    : { jobId, attempt, steps: header.steps, position: { ...header.position, seconds: 0 }, events: [] };
 }
 
 /** What the store is given of a trained program. */
 function describeModel(
   { jobId, spec }: TrainCommand,
-  { data, program, scores }: Parts & Readonly<{ scores: EpochScores }>,
+  { data, program, final, told, reason }: Parts & Readonly<{ final: FinalWeights; told: Told; reason: EndReason }>,
 ) {
-  const { info, train: trained } = data;
+  const { info } = data;
   const weights = program.weights();
   const normalization = resolveNormalization(spec.normalization, info);
-  const steps = spec.epochs * stepsPerEpoch(trained.samples, spec.batchSize);
+  const { scores, steps } = final;
+  const { changes } = told;
   return {
     description: {
       jobId,
@@ -154,6 +150,9 @@ function describeModel(
       preprocessing: describePreprocessing(info, spec.dataset.resize, normalization),
       classes: [...info.classes],
       scores,
+      steps,
+      reason,
+      ...(changes.length > 0 && { changes: [...changes] }),
     },
     files: {
       weights: writeWeights(weights, program.shapes, steps),
@@ -172,6 +171,10 @@ function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: Datase
 /** Lets a message that has arrived be read, and throws where it says to end. */
 async function heedHalt(signal: AbortSignal): Promise<void> {
   for (let turns = 0; turns < 2; turns++) await turn(signal); // the first may end before the channel is looked at
+}
+
+function warn(message: string): Promise<void> {
+  return send({ type: 'warning', message });
 }
 
 /** Resolves when the message has left this process. */

@@ -1,6 +1,8 @@
 /** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
+import type { PlannedChange } from '../contracts/change.js';
 import { type JobSpec, stepsOf } from '../contracts/job.js';
 import { checkNetworkOptions, type DatasetInfo } from '../contracts/network.js';
+import { modeOf } from '../contracts/training-options.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { Networks } from './deps.js';
 import { refuseFields } from './validation.js';
@@ -20,12 +22,29 @@ export function checkSpec(
     ...checkParts(spec),
     ...checkOptimizer(spec),
     ...checkSchedule(spec),
+    ...checkEarlyStopping(spec),
     ...checkNetworkOptions(spec.networkOptions).map(({ pointer, message }) => ({
       pointer: `/networkOptions${pointer}`,
       message,
     })),
     ...checkSize(spec, info, deps.networks),
   ];
+  if (errors.length > 0) throw refuseFields(errors);
+}
+
+/** Changes that a job is submitted with: in the order of their steps, and of values that the job has. */
+export function checkChanges({ earlyStopping }: JobSpec, changes: readonly PlannedChange[]): void {
+  const errors = changes.flatMap(({ step, to }, i) => {
+    const found: FieldError[] = [];
+    const before = changes[i - 1]?.step ?? 0;
+    if (step < before) {
+      const message = `must not be less than that of the change before it, ${before}, not ${step}`;
+      found.push({ pointer: `/changes/${i}/step`, message });
+    }
+    if (to.patience !== undefined && earlyStopping === null)
+      found.push({ pointer: `/changes/${i}/to/patience`, message: 'needs earlyStopping' });
+    return found;
+  });
   if (errors.length > 0) throw refuseFields(errors);
 }
 
@@ -112,6 +131,20 @@ function* checkSchedule(spec: JobSpec): Generator<FieldError> {
     else if (epoch <= before)
       yield { pointer, message: `must be greater than the one before it, ${before}, not ${epoch}` };
   }
+}
+
+/** Images to choose by, which are never those of the test set, and the way in which their score is better. */
+function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<FieldError> {
+  if (earlyStopping === null) return;
+  if (dataset.validationSamples === 0) {
+    const message =
+      'needs images that are set aside to be watched: set dataset.validationSamples, since the test set must choose nothing';
+    yield { pointer: '/earlyStopping', message };
+  }
+  const { metric, mode } = earlyStopping;
+  if (mode === modeOf(metric)) return;
+  const message = `must be ${modeOf(metric)} for ${metric}, of which ${modeOf(metric) === 'min' ? 'less' : 'more'} is better, not ${mode}`;
+  yield { pointer: '/earlyStopping/mode', message };
 }
 
 /** Images that the network can take, and weights that a file can hold: the network is built symbolically. */

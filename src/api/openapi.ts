@@ -1,6 +1,8 @@
 /** The OpenAPI description, from the schemas of the routes: named where the contracts name them. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TSchema } from 'typebox';
+import * as change from '../contracts/change.js';
+import * as ending from '../contracts/ending.js';
 import { FramePage, StreamFrame } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
@@ -49,7 +51,12 @@ export function problems(...statuses: number[]): Record<number, object> {
 const named: Readonly<Record<string, TSchema>> = {
   Job: job.Job,
   JobPlan: job.JobPlan,
-  JobChange: job.JobChange,
+  JobChange: change.JobChange,
+  RecordedChange: change.RecordedChange,
+  AppliedChange: change.AppliedChange,
+  EndReason: ending.EndReason,
+  CancelMode: ending.CancelMode,
+  EarlyStoppingSpec: options.EarlyStoppingSpec,
   Metadata: job.Metadata,
   JobPage: job.JobPage,
   JobSpec: job.JobSpec,

@@ -70,8 +70,10 @@ function branchOfItsField(branches: readonly Schema[], data: unknown, field: str
   );
 }
 
-/** The branch that a value was meant for: the one of its type, or of its telling field where there are several kinds of objects. */
+/** The branch that a value was meant for: the only one of its type, or of its telling field where there are several kinds of objects. */
 function chooseBranch(branches: readonly Schema[], data: unknown): number | undefined {
+  const objects = [...branches.keys()].filter((i) => branches[i]?.type === 'object');
+  if (isObject(data) && objects.length === 1) return objects[0];
   const field = tellingField(branches);
   const own = branchOfItsField(branches, data, field);
   if (own >= 0) return own;
@@ -144,6 +146,8 @@ function fieldError(error: ErrorObject): FieldError {
         pointer,
         message: `must have at most ${params['limit']} fields, not ${Object.keys(Object(data)).length}`,
       };
+    case 'minProperties':
+      return { pointer, message: `must have ${params['limit']} of ${Object.keys(schema.properties ?? {}).join(', ')}` };
     case 'minLength':
       return { pointer, message: 'must not be empty' };
     case 'pattern':

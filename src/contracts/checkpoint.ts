@@ -1,6 +1,6 @@
 /** What a checkpoint says beside its numbers: where in its run a job was, and what it had told. */
 import { type Static, Type } from 'typebox';
-import { EpochEvent, StepEvent } from './event.js';
+import { ChangeEvent, EpochEvent, StepEvent } from './event.js';
 
 /** Sums over the images that an epoch has seen so far. */
 export const EpochTotals = Type.Object({
@@ -16,14 +16,15 @@ export const Position = Type.Object({
   epoch: Type.Integer({ minimum: 1 }),
   step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
   totals: EpochTotals,
+  seconds: Type.Number({ minimum: 0, description: 'Time spent on the epochs before, evaluation included.' }),
 });
 export type Position = Readonly<Static<typeof Position>>;
 
-/** The epoch that did best by the images set aside, and where its checkpoint is. */
+/** The epoch that did best by the images set aside, the first of several, and where its checkpoint is. */
 export const BestEpoch = Type.Object({
   epoch: Type.Integer({ minimum: 1 }),
   steps: Type.Integer({ minimum: 1, description: 'Steps of the run at its end.' }),
-  validationAccuracy: Type.Number({ minimum: 0, maximum: 1 }),
+  value: Type.Number({ description: 'The score that early stopping watches; without it, the validation accuracy.' }),
 });
 export type BestEpoch = Readonly<Static<typeof BestEpoch>>;
 
@@ -32,9 +33,9 @@ export const CheckpointHeader = Type.Object({
   attempt: Type.Integer({ minimum: 1, description: 'The one that wrote it.' }),
   steps: Type.Integer({ minimum: 0, description: 'Steps done in the whole run.' }),
   position: Position,
-  events: Type.Array(Type.Union([StepEvent, EpochEvent]), {
+  events: Type.Array(Type.Union([StepEvent, EpochEvent, ChangeEvent]), {
     description:
-      'In order: every epoch so far, and the last steps. What of them never reached the stream is sent again.',
+      'In order: every epoch and change so far, and the last steps. What of them never reached the stream is sent again.',
   }),
   best: Type.Optional(BestEpoch),
 });

@@ -1,6 +1,8 @@
 /** The frames of a job's stream: what training yields, and what a follower receives. */
 import { type Static, type TOptional, type TSchema, Type } from 'typebox';
-import { EpochScores, Failure, ModelReference, Priority } from './job.js';
+import { AppliedChange, toldOfChange } from './change.js';
+import { EndReason } from './ending.js';
+import { EpochScores, Failure, ModelReference } from './job.js';
 import { StartMode } from './start.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
@@ -22,6 +24,12 @@ export const EpochEvent = Type.Object({
   type: Type.Literal('epoch'),
   ...EpochScores.properties,
   epochs: Type.Integer({ minimum: 1 }),
+  step: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'Present where the run ended within the epoch: the steps it was trained.',
+    }),
+  ),
   seconds: Type.Number({ description: 'Duration of the epoch, training and evaluation.' }),
   imagesPerSecond: Type.Number({ description: 'Training images over training seconds, evaluation not counted.' }),
 });
@@ -31,6 +39,7 @@ export type EpochEvent = Static<typeof EpochEvent>;
 export function scoresOf({
   type: _type,
   epochs: _epochs,
+  step: _step,
   seconds: _seconds,
   imagesPerSecond: _rate,
   ...scores
@@ -38,8 +47,12 @@ export function scoresOf({
   return scores satisfies EpochScores;
 }
 
+/** A change of the run that has taken effect, between two steps. */
+export const ChangeEvent = Type.Object({ type: Type.Literal('change'), ...AppliedChange.properties });
+export type ChangeEvent = Static<typeof ChangeEvent>;
+
 /** What the training loop yields. */
-export type TrainingEvent = StepEvent | EpochEvent;
+export type TrainingEvent = StepEvent | EpochEvent | ChangeEvent;
 
 /** An attempt goes on where an earlier one has left off. */
 export const ResumeEvent = Type.Object({
@@ -88,18 +101,21 @@ export const EndEvent = Type.Object({
   type: Type.Literal('end'),
   status: Type.Union([Type.Literal('succeeded'), Type.Literal('failed'), Type.Literal('cancelled')]),
   model: Type.Optional(ModelReference),
+  reason: Type.Optional(EndReason),
   error: Type.Optional(Failure),
 });
 export type EndEvent = Static<typeof EndEvent>;
 
-/** What was changed in a job by `PATCH /jobs/{id}`. */
-export const ChangeEvent = Type.Object({
+/** A change of the queue: a priority, which holds at once. */
+export const QueueChangeEvent = Type.Object({
   type: Type.Literal('change'),
-  changes: Type.Object({ priority: Type.Optional(Priority) }, { additionalProperties: false }),
+  number: toldOfChange.number,
+  from: toldOfChange.from,
+  to: toldOfChange.to,
 });
-export type ChangeEvent = Static<typeof ChangeEvent>;
+export type QueueChangeEvent = Static<typeof QueueChangeEvent>;
 
-export type JobEvent = StatusEvent | ChangeEvent | TrainerEvent | EndEvent;
+export type JobEvent = StatusEvent | QueueChangeEvent | TrainerEvent | EndEvent;
 
 const envelope = {
   seq: Type.Integer({ minimum: 1, description: 'Counts from 1 without holes within a job.' }),
@@ -141,12 +157,21 @@ function frame<T extends Record<string, TSchema>>(properties: T) {
 
 const closed = { additionalProperties: false };
 const StatusFrame = Type.Object(frame(StatusEvent.properties), { ...closed, title: 'StatusFrame' });
-const ChangeFrame = Type.Object(frame(ChangeEvent.properties), { ...closed, title: 'ChangeFrame' });
+const ChangeFrame = Type.Object(frame({ ...ChangeEvent.properties, ...toldOfChange }), {
+  ...closed,
+  title: 'ChangeFrame',
+});
 const ResumeFrame = Type.Object(frame(ResumeEvent.properties), { ...closed, title: 'ResumeFrame' });
 const StartFrame = Type.Object(frame(StartEvent.properties), { ...closed, title: 'StartFrame' });
 const StepFrame = Type.Object(frame(StepEvent.properties), { ...closed, title: 'StepFrame' });
 const EpochFrame = Type.Object(frame(EpochEvent.properties), { ...closed, title: 'EpochFrame' });
-const EndFrame = Type.Object(frame(EndEvent.properties), { ...closed, title: 'EndFrame' });
+const milliseconds = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    description: 'Of a cancelled job: from the request to this frame, by the clock of Redis.',
+  }),
+);
+const EndFrame = Type.Object({ ...frame(EndEvent.properties), milliseconds }, { ...closed, title: 'EndFrame' });
 
 /** Frames that are no longer kept: only `step` frames, the oldest of a job that has very many. Not stored, and no number of its own. */
 export const GapFrame = Type.Object(

@@ -1,5 +1,7 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import { MOST_CHANGES, PlannedChange, Priority, RecordedChange } from './change.js';
+import { CancelMode, EndReason } from './ending.js';
 import { TrainingMemory } from './memory.js';
 import { ModelName, ModelReference } from './model-reference.js';
 import {
@@ -14,12 +16,17 @@ import { StartSpec } from './start.js';
 import {
   AugmentationSpec,
   count,
+  EarlyStopping,
+  EarlyStoppingRequest,
+  Epochs,
+  MaxSeconds,
   NormalizationSpec,
   OptimizerRequest,
   OptimizerSpec,
   Precision,
   PrecisionRequest,
   resolveAugmentation,
+  resolveEarlyStopping,
   resolveOptimizer,
   resolveSchedule,
   ScheduleRequest,
@@ -75,7 +82,8 @@ const runFields = {
     description:
       'Decay per step of a running average of the weights, which is what is then scored and saved; at step t at most (1 + t) / (10 + t). Default null: none.',
   }),
-  epochs: count('Passes over the training set. Default 5.', 10_000),
+  epochs: Epochs,
+  maxSeconds: MaxSeconds,
   seed: Type.Integer({
     minimum: 0,
     maximum: 2_147_483_647,
@@ -86,14 +94,6 @@ const runFields = {
     100_000,
   ),
 };
-
-/** Which of the queued jobs is next. */
-export const Priority = Type.Integer({
-  minimum: -100,
-  maximum: 100,
-  description:
-    'Queued jobs of a higher priority are trained first, those of one priority in the order they came. Default 0.',
-});
 
 /** Labels of a job for its owner: they do not change what is trained. */
 export const Metadata = Type.Unsafe<Record<string, string>>({
@@ -135,6 +135,8 @@ export const requestFields = {
   ),
   batchSize: Type.Optional(runFields.batchSize),
   epochs: Type.Optional(runFields.epochs),
+  earlyStopping: Type.Optional(EarlyStoppingRequest),
+  maxSeconds: Type.Optional(runFields.maxSeconds),
   optimizer: Type.Optional(OptimizerRequest),
   schedule: Type.Optional(ScheduleRequest),
   augmentation: Type.Optional(Type.Partial(AugmentationSpec, { additionalProperties: false })),
@@ -148,6 +150,13 @@ export const requestFields = {
   stepInterval: Type.Optional(runFields.stepInterval),
   priority: Type.Optional(Priority),
   metadata: Type.Optional(Metadata),
+  changes: Type.Optional(
+    Type.Array(PlannedChange, {
+      maxItems: MOST_CHANGES,
+      description:
+        'Values that change on the way, each after so many steps of the run, in order. The `changes` of a model, with its spec, train it again to the bit.',
+    }),
+  ),
 };
 
 /** What `POST /jobs` takes for a new network: only `network` is required. */
@@ -167,6 +176,7 @@ export const JobSpec = Type.Object(
     schedule: ScheduleSpec,
     precision: Precision,
     precisionReason: PrecisionReason,
+    earlyStopping: EarlyStopping,
     ...runFields,
     from: Type.Optional(StartSpec),
   },
@@ -259,8 +269,9 @@ export const Job = Type.Object(
     startedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When the current attempt started.' })),
     endedAt: Type.Optional(Type.String({ format: 'date-time' })),
     cancelRequestedAt: Type.Optional(
-      Type.String({ format: 'date-time', description: 'When cancelling was asked for while the job ran.' }),
+      Type.String({ format: 'date-time', description: 'When cancelling was asked for; it ends soon.' }),
     ),
+    cancelMode: Type.Optional(CancelMode),
     pauseRequestedAt: Type.Optional(
       Type.String({ format: 'date-time', description: 'When pausing was asked for; gone once the job is resumed.' }),
     ),
@@ -269,17 +280,15 @@ export const Job = Type.Object(
       description: 'How often training was started; 0 while the job has never run.',
     }),
     progress: Type.Optional(Progress),
+    changes: Type.Array(RecordedChange, { description: 'Changes by `PATCH`, in the order they came.' }),
     scores: Type.Optional(EpochScores),
     model: Type.Optional(ModelReference),
+    reason: Type.Optional(EndReason),
     error: Type.Optional(Failure),
   },
   { additionalProperties: false },
 );
 export type Job = Static<typeof Job>;
-
-/** What `PATCH /jobs/{id}` takes. */
-export const JobChange = Type.Object({ priority: Priority }, { additionalProperties: false });
-export type JobChange = Static<typeof JobChange>;
 
 /** What `POST /jobs?validateOnly=true` answers: the job that would be queued, and what it would take. */
 export const JobPlan = Type.Object(
@@ -380,6 +389,8 @@ export function resolveJob(
     batchSize,
     microBatchSize: request.microBatchSize ?? batchSize,
     epochs: request.epochs ?? 5,
+    earlyStopping: resolveEarlyStopping(request.earlyStopping),
+    maxSeconds: request.maxSeconds ?? null,
     optimizer: resolveOptimizer(request.optimizer),
     schedule: resolveSchedule(request.schedule),
     labelSmoothing: request.labelSmoothing ?? 0,

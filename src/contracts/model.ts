@@ -1,5 +1,7 @@
 /** The model contract: a manifest holds everything about a trained model but its numbers. */
 import { type Static, Type } from 'typebox';
+import { AppliedChange } from './change.js';
+import { EndReason } from './ending.js';
 import { EpochScores, JobSpec, ModelName, ModelReference } from './job.js';
 
 const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
@@ -45,6 +47,17 @@ export const ModelDescription = Type.Object({
   preprocessing: Preprocessing,
   classes: Type.Array(Type.String(), { minItems: 2, description: 'Class names, in the order of the output.' }),
   scores: EpochScores,
+  steps: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Steps of the run behind these weights. Absent in older manifests.' }),
+  ),
+  reason: Type.Optional({ ...EndReason, description: 'Why training ended. Absent in older manifests.' }),
+  changes: Type.Optional(
+    Type.Array(AppliedChange, {
+      minItems: 1,
+      description:
+        'What was changed while it was trained: the spec and these give the same weights. Absent where nothing was.',
+    }),
+  ),
 });
 export type ModelDescription = Static<typeof ModelDescription>;
 

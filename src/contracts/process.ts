@@ -1,10 +1,12 @@
 /** What crosses the boundary between a supervisor and its child process, over Node's IPC channel. */
+import type { AskedChange } from './change.js';
+import type { EndReason } from './ending.js';
 import type { TrainerEvent } from './event.js';
 import type { Failure, JobSpec, ModelReference } from './job.js';
 
 /**
- * Worker → trainer. The first message is `train`; `cancel` asks it to end at the next step, `stop` to checkpoint there first:
- * the job goes on later.
+ * Worker → trainer. The first message is `train`; `cancel` asks it to end at the next step, `keep` to save its best weights
+ * first, which it answers at once; `stop` to checkpoint there: the job goes on later. `change` has values change there.
  */
 export type TrainerCommand =
   | Readonly<{
@@ -21,16 +23,22 @@ export type TrainerCommand =
       memoryBytes?: number;
       /** Whether TensorFlow is to compute on a GPU. */
       expectsGpu?: boolean;
+      /** In the order of their numbers. Default: none. */
+      changes?: readonly AskedChange[];
     }>
+  | Readonly<{ type: 'change'; change: AskedChange }>
   | Readonly<{ type: 'cancel' }>
+  | Readonly<{ type: 'keep' }>
   | Readonly<{ type: 'stop' }>;
 
-/** Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log. */
+/** Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log; `keeping`
+ * says that it lives and will save what it has. */
 export type TrainerMessage =
   | Readonly<{ type: 'event'; event: TrainerEvent }>
   | Readonly<{ type: 'warning'; message: string }>
-  | Readonly<{ type: 'trained'; model: ModelReference }>
-  | Readonly<{ type: 'cancelled' }>
+  | Readonly<{ type: 'keeping' }>
+  | Readonly<{ type: 'trained'; model: ModelReference; reason?: EndReason }>
+  | Readonly<{ type: 'cancelled'; model?: ModelReference; reason?: EndReason }>
   | Readonly<{ type: 'stopped' }>
   | Readonly<{ type: 'failed'; error: Failure }>;
 

@@ -7,7 +7,9 @@ const closed = { additionalProperties: false };
 export const count = (description: string, maximum: number, extra: object = {}) =>
   Type.Integer({ minimum: 1, maximum, description, ...extra });
 
-const learningRate = Type.Number({
+export const Epochs = count('Passes over the training set. Default 5.', 10_000);
+
+export const LearningRate = Type.Number({
   exclusiveMinimum: 0,
   maximum: 10,
   description: 'Step size, greater than 0. Default 0.001 for Adam, 0.1 for SGD.',
@@ -27,7 +29,7 @@ const decayFields = {
 };
 
 const adamFields = {
-  learningRate,
+  learningRate: LearningRate,
   beta1: decayRate('Decay of the first moment. Default 0.9.'),
   beta2: decayRate('Decay of the second moment. Default 0.999.'),
   epsilon: Type.Number({
@@ -38,7 +40,7 @@ const adamFields = {
   ...decayFields,
 };
 const sgdFields = {
-  learningRate,
+  learningRate: LearningRate,
   momentum: decayRate('Momentum. Default 0: plain gradient descent.'),
   nesterov: Type.Boolean({ description: 'Nesterov momentum; needs a momentum above 0. Default false.' }),
   ...decayFields,
@@ -104,6 +106,46 @@ export const ScheduleSpec = Type.Union([
   Type.Object({ name: Type.Literal('one-cycle'), ...oneCycleFields }, closed),
 ]);
 export type ScheduleSpec = Static<typeof ScheduleSpec>;
+
+/** The scores by which choices are made: those of the images set aside. */
+const VALIDATION_MODES = { validationLoss: 'min', validationAccuracy: 'max' } as const;
+
+/** In epochs. */
+export const Patience = count('Training ends after so many epochs without an improvement. Default 5.', 10_000);
+const earlyStoppingFields = {
+  metric: Type.Union([Type.Literal('validationLoss'), Type.Literal('validationAccuracy')], {
+    description: 'The score that is watched, of the images set aside. Default `validationLoss`.',
+  }),
+  mode: Type.Union([Type.Literal('min'), Type.Literal('max')], {
+    description: 'Whether less or more of it is better: `min` for a loss, `max` for an accuracy, which is the default.',
+  }),
+  patience: Patience,
+  minDelta: Type.Number({
+    minimum: 0,
+    maximum: 1_000,
+    description: 'A change by more than this is an improvement. Default 0.',
+  }),
+};
+
+const earlyStopping = {
+  description:
+    'When to end before the last epoch, by the images set aside (`dataset.validationSamples`), never by the test set; the model is then that of the best epoch. Default null: never.',
+};
+
+/** When a run ends before its last epoch, as Keras’s EarlyStopping with `restore_best_weights` has it. */
+export const EarlyStoppingSpec = Type.Object(earlyStoppingFields, closed);
+export type EarlyStoppingSpec = Readonly<Static<typeof EarlyStoppingSpec>>;
+export const EarlyStopping = Type.Union([EarlyStoppingSpec, Type.Null()], earlyStopping);
+export const EarlyStoppingRequest = Type.Union([Type.Partial(EarlyStoppingSpec, closed), Type.Null()], earlyStopping);
+export type EarlyStoppingRequest = Static<typeof EarlyStoppingRequest>;
+
+/** Which way a score is better. */
+export const modeOf = (metric: EarlyStoppingSpec['metric']): EarlyStoppingSpec['mode'] => VALIDATION_MODES[metric];
+
+export const MaxSeconds = Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 31_536_000 }), Type.Null()], {
+  description:
+    'Most seconds of training, on the clock, all attempts together; time in the queue, paused, or starting is not counted. The job then succeeds with what it has. Default null: no limit.',
+});
 
 const augmentationFields = {
   crop: Type.Integer({
@@ -224,6 +266,12 @@ export function resolveSchedule(schedule: ScheduleRequest = { name: 'constant' }
     case 'one-cycle':
       return { peakAt: 0.3, startFactor: 1 / 25, finalFactor: 1 / 25e4, ...schedule };
   }
+}
+
+export function resolveEarlyStopping(request: EarlyStoppingRequest | undefined): EarlyStoppingSpec | null {
+  if (!request) return null;
+  const metric = request.metric ?? 'validationLoss';
+  return { mode: modeOf(metric), patience: 5, minDelta: 0, ...request, metric };
 }
 
 export const resolveAugmentation = (augmentation: Partial<AugmentationSpec> = {}): AugmentationSpec => ({

@@ -2,6 +2,7 @@
  * The only writer of a job's status and frames. Each write is one Lua script: it checks the fencing token and the status the job
  * is in, numbers the frame, appends it to the job's stream, patches the record and publishes the frame, all or nothing.
  */
+import type { CancelMode } from '../contracts/ending.js';
 import type { JobEvent } from '../contracts/event.js';
 import { ENDED_STATUSES, type JobStatus } from '../contracts/job.js';
 import { frameBody } from './frame-body.js';
@@ -46,18 +47,24 @@ export type Change = Readonly<{
   patch?: Patch;
   /** Makes the change safe to repeat when its answer was lost: a change with the token of the last one is not done twice. */
   token?: string;
-  /** Publish the job's id on the channel of cancellations. */
-  announceCancel?: boolean;
+  /** Publish the job's id on the channel of requests: the worker that holds it looks at its record. */
+  announce?: boolean;
+  /** How many changes the job must have had so far; otherwise the outcome is `stale`. Unset: any number. */
+  changes?: number;
 }>;
 
 export type ChangeResult = Readonly<{
-  /** `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses. */
-  outcome: 'written' | 'fenced' | 'refused' | 'missing';
+  /**
+   * `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses. `stale`: it was
+   * changed meanwhile.
+   */
+  outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'missing';
   /** Of the last frame. */
   seq: number;
   status: JobStatus | undefined;
   attempt: number;
-  cancelRequested: boolean;
+  /** Present where cancelling was asked for. */
+  cancelMode: CancelMode | undefined;
 }>;
 
 /** `step` frames kept of one job; beyond it the oldest go. */
@@ -120,22 +127,31 @@ append(prefix, id, 1, 'events', body)
 return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
-/** ARGV: prefix, id, attempt, ',from,from,', to, body, kind, token, announce, then field and value pairs ('' removes the field). */
+/**
+ * ARGV: prefix, id, attempt, ',from,from,', to, body, kind, token, announce, number of changes, then field and value pairs (''
+ * removes the field). The time from the request of a cancel to its end is by the clock of Redis, whoever writes either.
+ */
 const CHANGE = `${ENQUEUE}
 local ended = ${ENDED}
-local prefix, id, fence, from, to, body, kind, token, announce = unpack(ARGV, 1, 9)
+local prefix, id, fence, from, to, body, kind, token, announce, changes = unpack(ARGV, 1, 10)
 local job = prefix .. 'job:' .. id
 local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))
-if not status then return {'missing', '0', '', '0', 0} end
+if not status then return {'missing', '0', '', '0', ''} end
+local seconds, micros = unpack(redis.call('TIME'))
+local now = seconds * 1000 + math.floor(micros / 1000)
 local function answer(outcome)
-  local now = redis.call('HMGET', job, 'seq', 'status', 'attempt')
-  return {outcome, now[1], now[2], now[3], redis.call('HEXISTS', job, 'cancelRequestedAt')}
+  local is = redis.call('HMGET', job, 'seq', 'status', 'attempt', 'cancelMode')
+  return {outcome, is[1], is[2], is[3], is[4] or ''}
 end
 if token ~= '' and token == last then return answer('written') end
 if fence ~= '' and fence ~= attempt then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
-for i = 10, #ARGV, 2 do
-  if ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
+local mode = redis.call('HGET', job, 'cancelMode')
+if to == 'paused' and status == 'queued' and mode then return answer('refused') end -- a worker keeps its weights
+if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
+for i = 11, #ARGV, 2 do
+  if ARGV[i] == 'cancelMode' and mode == 'discard' then -- which is final
+  elseif ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
 if token ~= '' then redis.call('HSET', job, 'token', token) end
 if to ~= '' and to ~= status then
@@ -144,18 +160,20 @@ if to ~= '' and to ~= status then
   redis.call('ZADD', prefix .. 'jobs:' .. to, order, id)
 end
 if (to ~= '' and to or status) == 'queued' then enqueue(prefix, id) else redis.call('ZREM', prefix .. 'queue', id) end
-if ended[to] then
-  local now = redis.call('TIME')
-  redis.call('ZADD', prefix .. 'ended', now[1] * 1000 + math.floor(now[2] / 1000), id)
+if ended[to] then redis.call('ZADD', prefix .. 'ended', now, id) end
+if redis.call('HEXISTS', job, 'cancelMode') == 1 then
+  redis.call('HSETNX', job, 'cancelRequestedMs', now)
+  local asked = redis.call('HGET', job, 'cancelRequestedMs')
+  if to == 'cancelled' then body = '{"milliseconds":' .. math.max(0, now - asked) .. ',' .. string.sub(body, 2) end
 end
 if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), kind, body) end
-if announce == '1' then redis.call('PUBLISH', prefix .. 'cancels', id) end
+if announce == '1' then redis.call('PUBLISH', prefix .. 'requests', id) end
 return answer('written')
 `;
 
 type Scripts = Redis & {
   trainyardCreate(...args: (string | number)[]): Promise<[CreationResult['outcome'], string | number, number]>;
-  trainyardChange(...args: (string | number)[]): Promise<[ChangeResult['outcome'], string, string, string, number]>;
+  trainyardChange(...args: (string | number)[]): Promise<[ChangeResult['outcome'], string, string, string, string]>;
 };
 
 export type Journal = ReturnType<typeof createJournal>;
@@ -186,9 +204,19 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
     },
 
     async change(change: Change): Promise<ChangeResult> {
-      const { jobId, from, to = '', attempt = '', event, patch = {}, token = '', announceCancel = false } = change;
+      const {
+        jobId,
+        from,
+        to = '',
+        attempt = '',
+        event,
+        patch = {},
+        token = '',
+        announce = false,
+        changes = '',
+      } = change;
       const body = event === undefined ? '' : frameBody(event, { jobId, at: new Date().toISOString() });
-      const [outcome, seq, status, current, cancelRequested] = await onRedis(() =>
+      const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
         scripts.trainyardChange(
           PREFIX,
           jobId,
@@ -198,7 +226,8 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
           body,
           event?.type === 'step' ? 'steps' : 'events',
           token,
-          announceCancel ? '1' : '0',
+          announce ? '1' : '0',
+          changes,
           ...pairs(patch),
         ),
       );
@@ -207,7 +236,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
         seq: Number(seq),
         status: status === '' ? undefined : (status as JobStatus),
         attempt: Number(current),
-        cancelRequested: cancelRequested === 1,
+        cancelMode: cancelMode === '' ? undefined : (cancelMode as CancelMode),
       };
     },
 

@@ -12,8 +12,8 @@ export const keys = {
   steps: (id: string) => `${PREFIX}steps:${id}`,
   /** Channel: each frame of a job as it is written. */
   frames: (id: string) => `${PREFIX}frames:${id}`,
-  /** Channel: ids of jobs whose cancellation was asked for while they run. */
-  cancels: `${PREFIX}cancels`,
+  /** Channel: ids of jobs of which something was asked while they run: to be cancelled, paused or changed. */
+  requests: `${PREFIX}requests`,
   /** Sorted set: ids of all jobs, by the order they were submitted in. */
   jobs: `${PREFIX}jobs`,
   /** The same for the jobs in one status. */

@@ -1,8 +1,10 @@
 /** The moves of a job between a worker and its record: begin an attempt, and settle how it ended. */
+import type { CancelMode } from '../contracts/ending.js';
 import type { Failure, Job, Progress } from '../contracts/job.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
+import { cancelled, discarded, notKept } from './cancel.js';
 import { type JobRecord, type Losses, waiting } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
@@ -34,11 +36,12 @@ export async function beginAttempt(
     const { job, restarts } = record;
     const fence = { jobId, attempt: job.attempt };
     if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
-    if (job.cancelRequestedAt !== undefined) {
-      await write({ ...fence, ...cancelled(), from: ['queued', 'running'], token: `${turn}:cancel:${job.attempt}` });
+    // A job whose weights are to be kept begins an attempt that does so.
+    if (job.cancelRequestedAt !== undefined && job.cancelMode !== 'keep') {
+      await write({ ...fence, ...discarded(), from: ['queued', 'running'], token: `${turn}:cancel:${job.attempt}` });
       continue;
     }
-    if (job.pauseRequestedAt !== undefined) {
+    if (job.pauseRequestedAt !== undefined && job.cancelRequestedAt === undefined) {
       await write({ ...fence, ...paused(job.attempt), token: `${turn}:pause:${job.attempt}` });
       continue;
     }
@@ -104,13 +107,6 @@ function lostTooOften({ count, furthest }: Losses): Failure {
   };
 }
 
-export const cancelled = () =>
-  ({
-    to: 'cancelled',
-    event: { type: 'end', status: 'cancelled' },
-    patch: { endedAt: new Date().toISOString() },
-  }) as const;
-
 const paused = (attempt: number) =>
   ({
     from: ['queued', 'running'],
@@ -120,7 +116,7 @@ const paused = (attempt: number) =>
   }) as const;
 
 export type SettleOptions = Readonly<{
-  cancelRequested: boolean;
+  cancelMode: CancelMode | undefined;
   pauseRequested: boolean;
   restarts: number;
   maxRestarts: number;
@@ -134,20 +130,23 @@ export function settle(
   attempt: number,
   options: SettleOptions,
 ): Readonly<{ change: Omit<Change, 'jobId' | 'attempt' | 'token'>; settlement: Settlement }> {
-  const { cancelRequested, pauseRequested, restarts, maxRestarts, restartDelayMs } = options;
+  const { cancelMode, pauseRequested, restarts, maxRestarts, restartDelayMs } = options;
   const endedAt = new Date().toISOString();
   const from = ['running'] as const;
   const done = { turn: 'done' } as const;
   if (ending.type === 'trained') {
-    const event = { type: 'end', status: 'succeeded', model: ending.model } as const;
-    return {
-      change: { from, to: 'succeeded', event, patch: { endedAt, model: JSON.stringify(ending.model) } },
-      settlement: done,
-    };
+    const { model, reason } = ending;
+    const event = { type: 'end', status: 'succeeded', model, ...(reason && { reason }) } as const;
+    const patch = { endedAt, model: JSON.stringify(model), ...(reason && { reason: JSON.stringify(reason) }) };
+    return { change: { from, to: 'succeeded', event, patch }, settlement: done };
   }
-  if (cancelRequested || ending.type === 'cancelled') return { change: { from, ...cancelled() }, settlement: done };
+  if (ending.type === 'cancelled' && ending.reason !== undefined)
+    return { change: { from, ...cancelled(ending.reason, ending.model) }, settlement: done };
+  if (ending.type === 'cancelled' || cancelMode === 'discard')
+    return { change: { from, ...discarded() }, settlement: done };
   // A trainer that did not stop in time was killed: the last checkpoint counts.
-  if (pauseRequested && ending.type !== 'failed') return { change: paused(attempt), settlement: done };
+  if (pauseRequested && cancelMode === undefined && ending.type !== 'failed')
+    return { change: paused(attempt), settlement: done };
   if (ending.type === 'stopped') {
     const reason: Failure = {
       code: 'worker_stopped',
@@ -165,6 +164,7 @@ export function settle(
       settlement: { turn: 'again', afterMs: restartDelayMs * (restarts + 1) },
     };
   }
+  if (cancelMode === 'keep') return { change: { from, ...notKept(error.message) }, settlement: done };
   const event = { type: 'end', status: 'failed', error } as const;
   return { change: { from, to: 'failed', event, patch: { endedAt, error: JSON.stringify(error) } }, settlement: done };
 }

@@ -4,8 +4,10 @@ import { type Job as BullTurn, DelayedError, WaitingError, Worker } from 'bullmq
 import type { TrainerEvent } from '../contracts/event.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
-import type { StartTrainer, Trainer, TrainerOutcome } from '../supervisor/trainer-process.js';
-import { beginAttempt, cancelled, type Durable, type Settlement, settle } from './attempt.js';
+import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
+import { beginAttempt, type Durable, type Settlement, settle } from './attempt.js';
+import { discarded, queuedAgain } from './cancel.js';
+import { createHolding, type Holding } from './holding.js';
 import { createOutbox, untilAnswered } from './outbox.js';
 import { isPublished, patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
@@ -14,7 +16,7 @@ export type ConsumerOptions = Readonly<{
   journal: Journal;
   /** Waits for Redis; BullMQ's own. */
   blocking: Redis;
-  /** For cancellations and pauses. */
+  /** For what is asked of jobs: to cancel, pause or change them. */
   subscriber: Redis;
   startTrainer: StartTrainer;
   logger: Logger;
@@ -34,7 +36,7 @@ export type ConsumerOptions = Readonly<{
 }>;
 
 /** A job this process holds now. */
-type Held = { cancelRequested: boolean; pauseRequested: boolean; trainer?: Trainer; settled: Promise<Settlement> };
+type Held = { readonly holding: Holding; settled: Promise<Settlement> };
 
 export type Consumer = Readonly<{
   /** Has the running jobs checkpointed, puts them back into the queue and closes: within 25 seconds, also without Redis. */
@@ -57,20 +59,6 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   /** Aborted when stopping has taken too long: what is not written by then is left to the next worker. */
   const givingUp = new AbortController();
 
-  function requestCancel(jobId: string): void {
-    const holding = held.get(jobId);
-    if (holding === undefined || holding.cancelRequested) return;
-    holding.cancelRequested = true;
-    holding.trainer?.cancel();
-  }
-
-  function requestPause(jobId: string): void {
-    const holding = held.get(jobId);
-    if (holding === undefined || holding.pauseRequested) return;
-    holding.pauseRequested = true;
-    holding.trainer?.stop();
-  }
-
   const durably = { signal: givingUp.signal, logger };
   const read = (jobId: string) =>
     untilAnswered(async () => {
@@ -82,12 +70,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   async function heed(jobId: string): Promise<void> {
     if (!held.has(jobId)) return;
     const record = await read(jobId);
-    if (record?.job.cancelRequestedAt !== undefined) requestCancel(jobId);
-    if (record?.job.pauseRequestedAt !== undefined) requestPause(jobId);
+    if (record !== undefined) held.get(jobId)?.holding.heed(record.job);
   }
 
   /** One attempt, from its beginning to its settlement. */
-  async function attempt(jobId: string, turn: string, holding: Held): Promise<Settlement> {
+  async function attempt(jobId: string, turn: string, holding: Holding): Promise<Settlement> {
     const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
     const beginning = await beginAttempt(() => read(jobId), write, { jobId, turn, maxRestarts });
     if (beginning.outcome === 'over') return { turn: 'done' };
@@ -95,27 +82,30 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     const log = logger.child({ jobId, attempt: number });
 
     const onAnswer = (answer: ChangeResult): void => {
-      if (answer.cancelRequested) requestCancel(jobId);
+      if (answer.cancelMode !== undefined) holding.cancel(answer.cancelMode);
       if (answer.outcome === 'written') return;
       log.warn({ answer }, 'attempt is no longer the current one');
-      holding.trainer?.kill();
+      holding.kill();
     };
     const outbox = createOutbox({ journal, attempt: number, signal: givingUp.signal, logger: log, onAnswer });
     const onEvent = (event: TrainerEvent): void => {
       if (!isPublished(event, job)) outbox.push({ jobId, from: ['running'], event, patch: patchOf(event) });
     };
-    const outcome = await train(holding, () =>
-      startTrainer({ jobId, spec: job.spec, attempt: number, logger: log, onEvent }),
+    holding.heed(job);
+    const outcome = await train(holding, (changes) =>
+      startTrainer({ jobId, spec: job.spec, attempt: number, changes, logger: log, onEvent }),
     );
     await outbox.flush();
-    const { cancelRequested, pauseRequested } = holding;
-    const requests = { cancelRequested, pauseRequested };
-    const { change, settlement } = settle(outcome, number, { ...requests, restarts, maxRestarts, restartDelayMs });
+    const limits = { restarts, maxRestarts, restartDelayMs };
+    let { change, settlement } = settle(outcome, number, { ...holding.asked(), ...limits });
     outbox.push({ jobId, ...change });
     let refused = await outbox.flush();
-    if (change.to === 'paused' && holding.cancelRequested) {
+    const { cancelMode } = holding.asked();
+    if (change.to === 'paused' && cancelMode !== undefined) {
       // It was cancelled while it came to its pause.
-      outbox.push({ jobId, from: ['paused'], ...cancelled() });
+      if (cancelMode === 'keep') settlement = { turn: 'again', afterMs: 0 };
+      change = { from: ['paused'], ...(cancelMode === 'keep' ? queuedAgain(number) : discarded()) };
+      outbox.push({ jobId, ...change });
       refused = await outbox.flush();
     }
     log.info({ outcome, status: change.to, fenced: refused !== undefined }, 'attempt ended');
@@ -123,12 +113,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** Starts the trainer and waits for its end, and has it stop when this worker does. */
-  async function train(holding: Held, start: () => Trainer): Promise<TrainerOutcome> {
+  async function train(holding: Holding, start: Parameters<Holding['start']>[0]): Promise<TrainerOutcome> {
     if (stopping.signal.aborted) return { type: 'stopped' };
-    const trainer = start();
-    holding.trainer = trainer;
-    if (holding.cancelRequested) trainer.cancel();
-    if (holding.pauseRequested) trainer.stop();
+    const trainer = holding.start(start);
     const stop = (): void => trainer.stop();
     stopping.signal.addEventListener('abort', stop);
     const outcome = await trainer.outcome;
@@ -139,12 +126,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   /** A turn that comes again while its job is still trained here (its lock had expired) waits for that attempt. */
   function hold(jobId: string, turn: string): Promise<Settlement> {
-    const holding = held.get(jobId);
-    if (holding !== undefined) return holding.settled;
-    const settled = Promise.resolve<Settlement>({ turn: 'done' });
-    const fresh: Held = { cancelRequested: false, pauseRequested: false, settled };
+    const known = held.get(jobId);
+    if (known !== undefined) return known.settled;
+    const fresh: Held = { holding: createHolding(), settled: Promise.resolve({ turn: 'done' }) };
     held.set(jobId, fresh);
-    fresh.settled = attempt(jobId, turn, fresh).finally(() => held.delete(jobId));
+    fresh.settled = attempt(jobId, turn, fresh.holding).finally(() => held.delete(jobId));
     return fresh.settled;
   }
 
@@ -191,22 +177,21 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   worker.on('failed', (turn, err) => logger.error({ err, jobId: turn?.data.jobId }, 'turn failed'));
 
   subscriber.on('message', (channel: string, jobId: string) => {
-    if (channel !== keys.cancels) return;
+    if (channel !== keys.requests) return;
     heed(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at'));
   });
   /** What was announced while the subscription was down is found in the records. */
   const listen = async (): Promise<void> => {
-    await subscriber.subscribe(keys.cancels);
+    await subscriber.subscribe(keys.requests);
     for (const jobId of held.keys()) await heed(jobId);
   };
-  const onReady = (): void =>
-    void listen().catch((err: unknown) => logger.debug({ err }, 'cancellations not heard yet'));
+  const onReady = (): void => void listen().catch((err: unknown) => logger.debug({ err }, 'requests not heard yet'));
   subscriber.on('ready', onReady);
   if (subscriber.status === 'ready') onReady();
 
   async function close(): Promise<void> {
     const deadlineMs = held.size === 0 ? CLOSE_DEADLINES_MS.idle : CLOSE_DEADLINES_MS.all;
-    const trainers = [...held.values()].map(({ trainer }) => trainer?.outcome);
+    const trainers = [...held.values()].map(({ holding }) => holding.trainer()?.outcome);
     // First no new turns, then the end of those that run.
     const closed = worker.close();
     stopping.abort();

@@ -1,6 +1,9 @@
 /** The queue of jobs: records of our own, their turns in BullMQ, and the consumer that has them trained. */
+
+export type { Cancellation } from './cancel.js';
+export type { Changing } from './change.js';
 export { type Consumer, type ConsumerOptions, startConsumer } from './consumer.js';
-export { type Cancellation, createJobs, type JobPage, type Jobs, type Submission } from './jobs.js';
+export { createJobs, type JobPage, type Jobs, type Submission } from './jobs.js';
 export { createPauses, type Pauses } from './pause.js';
 export { createRetention, type Retention } from './retention.js';
 export { openTurns, type Turns } from './turns.js';

@@ -1,9 +1,13 @@
-/** What the API does with jobs: submit, get, list, reprioritize, cancel. */
+/** What the API does with jobs: submit, get, list, change, cancel. */
 import { randomUUID } from 'node:crypto';
+import type { JobChange, PlannedChange } from '../contracts/change.js';
+import type { CancelMode } from '../contracts/ending.js';
 import { JOB_STATUSES, type Job, type JobSpec, type JobStatus, type Metadata } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
 import { type Idempotency, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
+import { type Cancellation, cancelJob } from './cancel.js';
+import { type Changing, changeJob, changesIn, plannedPatch } from './change.js';
 import { idempotencyOf } from './idempotency.js';
 import { createJobIndex, indexesOf, type JobFilter } from './job-index.js';
 import { type JobRecord, recordOf } from './record.js';
@@ -13,11 +17,14 @@ import type { Place, Turns } from './turns.js';
 const CHUNK = 500;
 
 export type JobPage = Readonly<{ jobs: Job[]; nextCursor?: string }>;
-/** `accepted`: the job runs and will end soon. */
-export type Cancellation = Readonly<{ outcome: 'cancelled' | 'accepted'; job: Job }>;
 
-/** What is kept of a job besides its spec. Defaults: priority 0, no metadata, an id of its own. */
-export type JobDetails = Readonly<{ priority?: number; metadata?: Metadata; id?: string }>;
+/** What is kept of a job besides its spec. Defaults: priority 0, no metadata, no changes, an id of its own. */
+export type JobDetails = Readonly<{
+  priority?: number;
+  metadata?: Metadata;
+  changes?: readonly PlannedChange[];
+  id?: string;
+}>;
 /** A client's own key for a submission, and the request as the client meant it, defaults filled in. */
 export type SubmissionKey = Readonly<{ key: string; request: unknown }>;
 /** `replayed`: the job was there already, submitted with the same key and request. */
@@ -55,52 +62,16 @@ export function createJobs(deps: JobsDeps) {
     return job;
   }
 
-  /** Ends a queued or paused job at once; flags a running one for the worker that holds it. */
-  async function cancel(id: string): Promise<Cancellation> {
-    const now = new Date().toISOString();
-    const ended = await journal.change({
-      jobId: id,
-      from: ['queued', 'paused'],
-      to: 'cancelled',
-      event: { type: 'end', status: 'cancelled' },
-      patch: { endedAt: now },
-    });
-    if (ended.outcome === 'written') {
-      // The record has the last word: a turn that cannot be removed ends as soon as a worker takes it.
-      await turns
-        .remove(id)
-        .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a cancelled job not removed'));
-      logger.info({ jobId: id }, 'job cancelled');
-      return { outcome: 'cancelled', job: await get(id) };
-    }
-    const flagged = await journal.change({
-      jobId: id,
-      from: ['running'],
-      patch: ended.cancelRequested ? {} : { cancelRequestedAt: now },
-      announceCancel: true,
-    });
-    if (flagged.outcome === 'written') {
-      logger.info({ jobId: id }, 'cancellation of a running job requested');
-      return { outcome: 'accepted', job: await get(id) };
-    }
-    if (flagged.outcome === 'missing') throw notFound(id);
-    // It went back to the queue, or was paused, between the two changes.
-    if (flagged.status === 'queued' || flagged.status === 'paused') return cancel(id);
-    throw new TrainyardError(
-      'job_ended',
-      `Job ${id} is ${flagged.status}; only a queued, running or paused job can be cancelled.`,
-    );
-  }
-
   async function submit(spec: JobSpec, details: JobDetails = {}, once?: SubmissionKey): Promise<Submission> {
-    const { priority = 0, metadata = {}, id = randomUUID() } = details;
+    const { priority = 0, metadata = {}, changes = [], id = randomUUID() } = details;
     const createdAt = new Date().toISOString();
+    const planned = plannedPatch(changes, createdAt);
     const idempotency: Idempotency | undefined = once && idempotencyOf(once.key, once.request);
     const created = await journal.create({
       jobId: id,
       at: createdAt,
       event: { type: 'status', status: 'queued', attempt: 0 },
-      record: { id, spec: JSON.stringify(spec), priority, metadata: JSON.stringify(metadata), createdAt },
+      record: { id, spec: JSON.stringify(spec), priority, metadata: JSON.stringify(metadata), createdAt, ...planned },
       indexes: indexesOf(spec.name, metadata),
       ...(queueDepth !== undefined && { depth: queueDepth }),
       ...(idempotency && { idempotency }),
@@ -123,8 +94,9 @@ export function createJobs(deps: JobsDeps) {
     }
     // As it was written: an answer that had to be read again could fail, and the client would send the job once more.
     const { position } = created;
+    const listed = changesIn(planned as Record<string, string>);
     return {
-      job: { id, status: 'queued', spec, priority, metadata, position, createdAt, attempt: 0 },
+      job: { id, status: 'queued', spec, priority, metadata, position, createdAt, attempt: 0, changes: listed },
       replayed: false,
     };
   }
@@ -144,7 +116,6 @@ export function createJobs(deps: JobsDeps) {
   return {
     find,
     get,
-    cancel,
 
     /**
      * Queues a job, which is safe once this resolves, and also where only the answer was lost. Throws `queue_full`, and
@@ -164,19 +135,27 @@ export function createJobs(deps: JobsDeps) {
       return find(id);
     },
 
-    /** Changes the priority of a queued job. Throws `job_not_queued`. */
-    async reprioritize(id: string, priority: number): Promise<Job> {
-      const event = { type: 'change', changes: { priority } } as const;
-      const { outcome, status } = await journal.change({ jobId: id, from: ['queued'], event, patch: { priority } });
-      if (outcome === 'missing') throw notFound(id);
-      if (outcome !== 'written')
-        throw new TrainyardError(
-          'job_not_queued',
-          `Job ${id} is ${status}; the priority of a queued job can be changed.`,
-        );
-      await restorePlaces([id]).catch((err: unknown) => logger.warn({ err, jobId: id }, 'turn not moved yet'));
-      logger.info({ jobId: id, priority }, 'priority changed');
-      return get(id);
+    /** Changes a job that has not ended: its priority while it is queued, and values of its run. */
+    async change(id: string, change: JobChange): Promise<Changing> {
+      const restorePlace = () =>
+        restorePlaces([id]).catch((err: unknown) => logger.warn({ err, jobId: id }, 'turn not moved yet'));
+      const changing = await changeJob(id, change, { journal, find, restorePlace });
+      logger.info({ jobId: id, change, number: changing.job.changes.length }, 'job changed');
+      return changing;
+    },
+
+    /** Cancels a job that has not ended. Default mode: `discard`. */
+    async cancel(id: string, mode: CancelMode = 'discard'): Promise<Cancellation> {
+      // The record has the last word: a turn that cannot be removed ends as soon as a worker takes it.
+      const removeTurn = () =>
+        turns
+          .remove(id)
+          .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a cancelled job not removed'));
+      const restoreTurn = () =>
+        restorePlaces([id]).catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
+      const cancellation = await cancelJob(id, mode, { journal, get, removeTurn, restoreTurn });
+      logger.info({ jobId: id, mode, outcome: cancellation.outcome }, 'job cancelled');
+      return cancellation;
     },
 
     /** Newest first. `cursor` is the `nextCursor` of the page before. */

@@ -1,5 +1,5 @@
 /** Pausing and resuming a job: what is asked of its record. The worker that holds it does the rest. */
-import type { Job } from '../contracts/job.js';
+import { type Job, OPEN_STATUSES } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
 import type { Journal } from '../events/index.js';
 import type { Logger } from '../logger.js';
@@ -25,7 +25,9 @@ export function createPauses(
   /** Pauses a queued job at once; flags a running one for the worker that holds it. */
   async function pause(id: string): Promise<Pausing> {
     const patch = { pauseRequestedAt: new Date().toISOString() };
-    const { attempt } = await jobs.get(id);
+    const { attempt, status, cancelRequestedAt } = await jobs.get(id);
+    if (cancelRequestedAt !== undefined && OPEN_STATUSES.includes(status))
+      return refuse(id, () => `${status} and being cancelled; it cannot be paused any more.`);
     const event = { type: 'status', status: 'paused', attempt } as const;
     const paused = await journal.change({ jobId: id, from: ['queued'], to: 'paused', attempt, event, patch });
     // An attempt has begun meanwhile.
@@ -38,7 +40,7 @@ export function createPauses(
       logger.info({ jobId: id }, 'job paused');
       return { outcome: 'paused', job: await jobs.get(id) };
     }
-    const flagged = await journal.change({ jobId: id, from: ['running'], attempt, patch, announceCancel: true });
+    const flagged = await journal.change({ jobId: id, from: ['running'], attempt, patch, announce: true });
     if (flagged.outcome === 'fenced' || flagged.status === 'queued') return pause(id);
     if (flagged.outcome !== 'written')
       return refuse(id, (status) => `${status}; only a queued or running job can be paused.`);

@@ -1,4 +1,5 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
+import type { CancelMode, EndReason } from '../contracts/ending.js';
 import { scoresOf, type TrainerEvent } from '../contracts/event.js';
 import type {
   EpochScores,
@@ -11,9 +12,13 @@ import type {
   Progress,
 } from '../contracts/job.js';
 import type { Patch } from '../events/index.js';
+import { appliedPatch, changesIn } from './change.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
 export type JobRecord = Readonly<{ job: Job; restarts: number; losses: Losses; order: number }>;
+
+/** What a job that was queued before an option was there has of it. */
+const LATER = { earlyStopping: null, maxSeconds: null } as const;
 
 /** How often in a row the job lost its worker without getting further, and how far it was at most. */
 export type Losses = Readonly<{ count: number; furthest?: Progress }>;
@@ -24,11 +29,13 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
   const progress = parsed<Progress>(fields['progress']);
   const scores = parsed<EpochScores>(fields['scores']);
   const model = parsed<ModelReference>(fields['model']);
+  const reason = parsed<EndReason>(fields['reason']);
+  const cancelMode = fields['cancelMode'] as CancelMode | undefined;
   const error = parsed<Failure>(fields['error']);
   const job: Job = {
     id,
     status: status as JobStatus,
-    spec: JSON.parse(spec ?? 'null') as JobSpec,
+    spec: { ...LATER, ...(JSON.parse(spec ?? 'null') as JobSpec) },
     priority: Number(fields['priority'] ?? 0),
     metadata: parsed<Metadata>(fields['metadata']) ?? {},
     createdAt,
@@ -36,10 +43,13 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(endedAt !== undefined && { endedAt }),
     ...(cancelRequestedAt !== undefined && { cancelRequestedAt }),
     ...(pauseRequestedAt !== undefined && { pauseRequestedAt }),
+    ...(cancelMode !== undefined && { cancelMode }),
     attempt: Number(attempt),
     ...(progress && { progress }),
+    changes: changesIn(fields),
     ...(scores && { scores }),
     ...(model && { model }),
+    ...(reason && { reason }),
     ...(error && { error }),
   };
   const losses = parsed<Losses>(fields['losses']) ?? { count: 0 };
@@ -61,13 +71,18 @@ export function patchOf(event: TrainerEvent): Patch {
     }
     case 'epoch':
       return { scores: JSON.stringify(scoresOf(event)) };
+    case 'change':
+      return appliedPatch(event);
     default:
       return event satisfies never;
   }
 }
 
 /** Whether the stream had an event already: an attempt that goes on from a checkpoint comes by places it was told of. */
-export function isPublished(event: TrainerEvent, { progress, scores }: Pick<Job, 'progress' | 'scores'>): boolean {
+export function isPublished(
+  event: TrainerEvent,
+  { progress, scores, changes }: Pick<Job, 'progress' | 'scores' | 'changes'>,
+): boolean {
   switch (event.type) {
     case 'resume':
     case 'start':
@@ -78,6 +93,8 @@ export function isPublished(event: TrainerEvent, { progress, scores }: Pick<Job,
     }
     case 'epoch':
       return event.epoch <= (scores?.epoch ?? 0);
+    case 'change':
+      return changes[event.number - 1]?.step !== undefined;
     default:
       return event satisfies never;
   }

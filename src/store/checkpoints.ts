@@ -14,7 +14,7 @@ export type { Checkpoint, CheckpointTensors } from './checkpoint-file.js';
 
 export type Checkpoints = Awaited<ReturnType<typeof openCheckpoints>>;
 
-/** How many of the newest are kept, besides the best. */
+/** How many of the newest are kept, besides the best and that of the last epoch's end. */
 export const KEPT = 2;
 
 const WRITING = '.writing-';
@@ -33,10 +33,18 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
     });
   await takeOver(root, attempt, overtaken);
 
-  async function removeSuperseded(best: number | undefined): Promise<void> {
+  async function removeSuperseded({ steps: newest, position, best }: CheckpointHeader): Promise<void> {
+    const kept = [best?.steps, newest - position.step];
     const old = (await numbersIn(folder, CHECKPOINT_FILE)).slice(0, -KEPT);
-    for (const steps of old) if (steps !== best) await rm(join(folder, fileOf(steps)), { force: true });
+    for (const steps of old) if (!kept.includes(steps)) await rm(join(folder, fileOf(steps)), { force: true });
   }
+
+  /** The checkpoint after so many steps, or what is wrong with it. */
+  const read = (steps: number): Promise<Checkpoint | string> =>
+    readCheckpoint(join(folder, fileOf(steps)), jobId).catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return 'it is not there';
+      throw error;
+    });
 
   return {
     /**
@@ -50,7 +58,7 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
         await writeCheckpoint(writing, { header, tensors });
         await rename(writing, join(folder, fileOf(header.steps)));
         await syncFolder(folder);
-        await removeSuperseded(header.best?.steps);
+        await removeSuperseded(header);
       } catch (error) {
         await rm(writing, { force: true });
         throw hasCode(error, 'ENOENT') ? overtaken(error) : asStorageError(error, header, root);
@@ -61,14 +69,16 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
     async load(): Promise<Readonly<{ checkpoint: Checkpoint | undefined; faults: readonly string[] }>> {
       const faults: string[] = [];
       for (const steps of (await numbersIn(folder, CHECKPOINT_FILE)).reverse()) {
-        const path = join(folder, fileOf(steps));
-        const result = await readCheckpoint(path, jobId);
+        const result = await read(steps);
         if (typeof result !== 'string') return { checkpoint: result, faults };
         faults.push(`The checkpoint after step ${steps} is left out: ${result}.`);
-        await rm(path, { force: true });
+        await rm(join(folder, fileOf(steps)), { force: true });
       }
       return { checkpoint: undefined, faults };
     },
+
+    /** The one after so many steps of the run, or what is wrong with it, as the end of a sentence. */
+    at: read,
   };
 }
 

@@ -19,6 +19,8 @@ const LATER = {
     labelSmoothing: 0,
     gradientClipNorm: null,
     emaDecay: null,
+    earlyStopping: null,
+    maxSeconds: null,
   },
   preprocessing: { mean: [0], std: [1] },
 } as const;

@@ -3,6 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readLines } from '../child-output.js';
+import type { AskedChange } from '../contracts/change.js';
+import type { EndReason } from '../contracts/ending.js';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
@@ -10,14 +12,18 @@ import type { Logger } from '../logger.js';
 
 /** How a trainer ended. `died`: without saying how. */
 export type TrainerOutcome =
-  | Readonly<{ type: 'trained'; model: ModelReference }>
-  | Readonly<{ type: 'cancelled' }>
+  | Readonly<{ type: 'trained'; model: ModelReference; reason?: EndReason }>
+  | Readonly<{ type: 'cancelled'; model?: ModelReference; reason?: EndReason }>
   | Readonly<{ type: 'stopped' }>
   | Readonly<{ type: 'failed' | 'died'; error: Failure }>;
 
 export type Trainer = Readonly<{
   /** Asks the trainer to end at its next step; kills it when it is still there after the grace time. */
   cancel(): void;
+  /** Asks the trainer to save its best weights and end. It is killed unless it answers within the grace time. */
+  keep(): void;
+  /** Has a value change at its next step. */
+  change(change: AskedChange): void;
   /** The same for checkpointing at its next step and ending then. Its grace is longer: the file must be on the disk. */
   stop(): void;
   kill(): void;
@@ -29,6 +35,8 @@ export type TrainerOptions = Readonly<{
   jobId: string;
   spec: JobSpec;
   attempt: number;
+  /** In the order of their numbers. Default: none. */
+  changes?: readonly AskedChange[];
   /** Carries the job's id. */
   logger: Logger;
   onEvent: (event: TrainerEvent) => void;
@@ -51,7 +59,7 @@ export type TrainerStarterOptions = Readonly<{
   /** Between two checkpoints within an epoch; 0: only at its end. Default 60. */
   checkpointSeconds?: number;
   trainerUrl?: URL;
-  /** From being cancelled, and from its last message, to SIGKILL. Default 5,000. */
+  /** From being cancelled, and from its last message, to SIGKILL. Default 10,000. */
   graceMs?: number;
   /** From being told to stop to SIGKILL: a step, and a checkpoint. Default 15,000. */
   stopGraceMs?: number;
@@ -67,11 +75,11 @@ export type TrainerStarterOptions = Readonly<{
 
 export function createTrainerStarter(deps: TrainerStarterOptions) {
   const { datasetsDir, modelsDir, checkpointsDir, checkpointSeconds = 60, environment } = deps;
-  const { graceMs = 5_000, stopGraceMs = 15_000, memoryBytes, expectsGpu = false } = deps;
+  const { graceMs = 10_000, stopGraceMs = 15_000, memoryBytes, expectsGpu = false } = deps;
   const gpus = shareGpus(deps.gpus ?? []);
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
 
-  return function startTrainer({ jobId, spec, attempt, logger, onEvent }: TrainerOptions): Trainer {
+  return function startTrainer({ jobId, spec, attempt, changes = [], logger, onEvent }: TrainerOptions): Trainer {
     const gpu = gpus.take();
     let child: ChildProcess;
     try {
@@ -84,7 +92,8 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     } catch (err) {
       gpus.release(gpu);
       const nothing = (): void => undefined;
-      return { outcome: Promise.resolve(notStarted(err, logger)), kill: nothing, cancel: nothing, stop: nothing };
+      const commands = { kill: nothing, cancel: nothing, keep: nothing, stop: nothing, change: nothing };
+      return { outcome: Promise.resolve(notStarted(err, logger)), ...commands };
     }
     const lastLines: string[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -105,12 +114,15 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       clearTimeout(killTimer);
       killTimer = setTimeout(kill, ms);
     };
+    /** Runs until the trainer has answered that it keeps its weights. */
+    let keepTimer: NodeJS.Timeout | undefined;
     const tell = (command: TrainerCommand): void => {
       if (child.connected) child.send(command, () => undefined);
     };
     let last: TrainerOutcome | undefined;
     child.on('message', (message: TrainerMessage) => {
       if (message.type === 'event') onEvent(message.event);
+      else if (message.type === 'keeping') clearTimeout(keepTimer);
       else if (message.type === 'warning') logger.warn({ trainerPid: child.pid }, message.message);
       else {
         last ??= message;
@@ -119,7 +131,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     });
     const limits = { ...(memoryBytes !== undefined && { memoryBytes }), expectsGpu };
     const folders = { datasetsDir, modelsDir, checkpointsDir };
-    tell({ type: 'train', jobId, spec, attempt, ...folders, checkpointSeconds, ...limits });
+    tell({ type: 'train', jobId, spec, attempt, changes, ...folders, checkpointSeconds, ...limits });
     logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 
     async function end(): Promise<TrainerOutcome> {
@@ -134,6 +146,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
         return notStarted(err, logger);
       } finally {
         clearTimeout(killTimer);
+        clearTimeout(keepTimer);
         gpus.release(gpu);
       }
     }
@@ -144,6 +157,13 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       cancel() {
         tell({ type: 'cancel' });
         killIn(graceMs);
+      },
+      keep() {
+        tell({ type: 'keep' });
+        keepTimer ??= setTimeout(kill, graceMs);
+      },
+      change(change) {
+        tell({ type: 'change', change });
       },
       stop() {
         tell({ type: 'stop' });

@@ -1,7 +1,11 @@
 /** When a run is checkpointed, and what of it: at each epoch's end, every so many seconds, and when it must stop. */
+import type { AppliedChange } from '../contracts/change.js';
 import type { BestEpoch, CheckpointHeader, Position } from '../contracts/checkpoint.js';
-import type { TrainingEvent } from '../contracts/event.js';
+import { type EpochEvent, scoresOf, type TrainingEvent } from '../contracts/event.js';
+import type { EpochScores } from '../contracts/job.js';
+import { type EarlyStoppingSpec, modeOf } from '../contracts/training-options.js';
 import type { Checkpoint, Checkpoints } from '../store/checkpoints.js';
+import { isBetter } from './ending.js';
 import type { Program } from './program.js';
 
 /** Step events that a checkpoint carries: far more than are on their way to the stream when everything is killed. */
@@ -15,24 +19,39 @@ export type CheckpointingOptions = Readonly<{
   stepsPerEpoch: number;
   /** Between two checkpoints within an epoch; 0: there are none. */
   everySeconds: number;
+  /** By whose metric an epoch is the best. Default: the validation accuracy. */
+  earlyStopping?: EarlyStoppingSpec | null;
   /** What the attempt goes on from. */
   from?: CheckpointHeader | undefined;
+}>;
+
+/** How far a run has come, its epochs with the steps behind each, and the best of those that were validated. */
+export type Told = Readonly<{
+  steps: number;
+  epochs: readonly Readonly<{ scores: EpochScores; steps: number }>[];
+  changes: readonly AppliedChange[];
+  best: BestEpoch | undefined;
+  metric: EarlyStoppingSpec['metric'];
 }>;
 
 /** The numbers are read between two steps; the file is hashed then, and written while training goes on. */
 export function createCheckpointing(options: CheckpointingOptions) {
   const { program, checkpoints, jobId, attempt, stepsPerEpoch, everySeconds, from } = options;
+  const metric = options.earlyStopping?.metric ?? 'validationAccuracy';
   const events: TrainingEvent[] = [...(from?.events ?? [])];
   let stepEvents = events.filter(isStep).length;
   let best: BestEpoch | undefined = from?.best;
-  let position: Position | undefined;
-  let saved: Position | undefined;
+  let position: Position | undefined = from?.position;
+  let saved: Position | undefined = position;
   let savedAt = performance.now();
   let writing: Promise<void> | undefined;
   let failure: { error: unknown } | undefined;
 
+  const stepsAt = ({ epoch, step }: Pick<Position, 'epoch' | 'step'>): number => (epoch - 1) * stepsPerEpoch + step;
+  const stepsBehind = ({ epoch, step = stepsPerEpoch }: EpochEvent): number => stepsAt({ epoch, step });
+
   function begin(at: Position): void {
-    const steps = (at.epoch - 1) * stepsPerEpoch + at.step;
+    const steps = stepsAt(at);
     const header = { jobId, attempt, steps, position: at, events: [...events], ...(best && { best }) };
     saved = at;
     savedAt = performance.now();
@@ -56,15 +75,26 @@ export function createCheckpointing(options: CheckpointingOptions) {
     /** Takes note of what the run has told. */
     note(event: TrainingEvent): void {
       events.push(event);
+      // A checkpoint that is at this place already does not know of it.
+      if (!isStep(event)) saved = undefined;
       if (isStep(event) && ++stepEvents > STEP_EVENTS) {
         events.splice(events.findIndex(isStep), 1);
         stepEvents -= 1;
       }
-      if (event.type !== 'epoch' || event.validationAccuracy === undefined) return;
-      const { epoch, validationAccuracy } = event;
-      if (best !== undefined && best.validationAccuracy >= validationAccuracy) return;
-      best = { epoch, steps: epoch * stepsPerEpoch, validationAccuracy };
+      if (event.type !== 'epoch') return;
+      const { epoch, [metric]: value } = event;
+      if (value === undefined || (best !== undefined && !isBetter(value, best.value, modeOf(metric)))) return;
+      best = { epoch, steps: stepsBehind(event), value };
     },
+
+    /** What of the run is known now. */
+    told: (): Told => ({
+      steps: position === undefined ? 0 : stepsAt(position),
+      epochs: events.filter(isEpoch).map((event) => ({ scores: scoresOf(event), steps: stepsBehind(event) })),
+      changes: events.filter((event) => event.type === 'change').map(({ type: _, ...change }) => change),
+      best,
+      metric,
+    }),
 
     /** Checkpoints if it is time; at most one is being written. Throws where the last one could not be. */
     async reached(at: Position): Promise<void> {
@@ -89,6 +119,7 @@ export function createCheckpointing(options: CheckpointingOptions) {
   };
 }
 
+const isEpoch = (event: TrainingEvent): event is EpochEvent => event.type === 'epoch';
 const isStep = ({ type }: TrainingEvent): boolean => type === 'step';
 
 function tensorsOf({ state, stateShapes }: CheckpointingOptions['program']): Checkpoint['tensors'] {

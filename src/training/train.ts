@@ -1,18 +1,28 @@
 /** The training loop, as an async generator of events: whoever iterates it decides where they go, and stops it by a signal. */
 import { setImmediate } from 'node:timers/promises';
 import type { EpochTotals, Position } from '../contracts/checkpoint.js';
-import type { StepEvent, TrainingEvent } from '../contracts/event.js';
+import type { EpochEvent, StepEvent, TrainingEvent } from '../contracts/event.js';
 import type { EpochScores, JobSpec } from '../contracts/job.js';
 import type { Dataset } from '../datasets/index.js';
 import { TrainyardError } from '../errors.js';
 import { batches, permutation, type Samples, stepsPerEpoch } from './batches.js';
-import type { Program, Score } from './program.js';
+import { type Ending, endingAt } from './ending.js';
+import type { Batch, Program, Score } from './program.js';
 import { learningRateAt } from './schedule.js';
+import { createTuning, type TuningSource } from './tuning.js';
 
 /** What of a job decides its course. */
 export type TrainSpec = Pick<
   JobSpec,
-  'batchSize' | 'microBatchSize' | 'epochs' | 'seed' | 'stepInterval' | 'optimizer' | 'schedule'
+  | 'batchSize'
+  | 'microBatchSize'
+  | 'epochs'
+  | 'seed'
+  | 'stepInterval'
+  | 'optimizer'
+  | 'schedule'
+  | 'earlyStopping'
+  | 'maxSeconds'
 >;
 
 /** What is trained on, what is scored after each epoch, and what is set aside to make choices by. */
@@ -21,19 +31,28 @@ export type TrainData = Pick<Dataset, 'train' | 'test'> & Readonly<{ validation?
 /** Most images per evaluation step; never more than a training step has in memory, which needs more of it. */
 const EVALUATION_BATCH = 256;
 
-/** Where a run goes on, and who is told how far it has come. */
+/** Where a run goes on, what changes on its way, and who is told how far it has come. */
 export type Course = Readonly<{
   /** The program must be in the state it was in there. Default: the start. */
   from?: Position | undefined;
+  /** Of the epochs before. */
+  scores?: readonly EpochScores[];
+  /** The values in force at each step. Default: the spec's. */
+  tuning?: TuningSource;
+  /** Aborted: the run ends at the next step. Only where no epoch has been scored yet, the one under way is, first. */
+  keep?: AbortSignal | undefined;
   /** Called between two steps, after the event of the one before, if it has one. The next step waits for it. */
   reached?: (position: Position) => Promise<void> | void;
 }>;
 
-const START: Position = { epoch: 1, step: 0, totals: { loss: 0, correct: 0, images: 0, seconds: 0 } };
+const NOTHING: EpochTotals = { loss: 0, correct: 0, images: 0, seconds: 0 };
+const START: Position = { epoch: 1, step: 0, totals: NOTHING, seconds: 0 };
+const KEPT: Ending = { code: 'kept', message: 'The job was cancelled.' };
 
 /**
- * Trains to the end of `spec.epochs` epochs and yields a step event every `stepInterval` steps and an epoch event after each
- * epoch. The event loop gets a turn after each step; an aborted signal ends the generator there by throwing its reason.
+ * Trains until the run ends (its last epoch, early stopping, the clock) and returns why. It yields the changes that take effect
+ * before a step, a step event every `stepInterval` steps, and an epoch event after each epoch and where the clock ends one. The
+ * event loop gets a turn after each step; an aborted signal ends the generator there by throwing its reason.
  * A run that goes on from a position takes the same steps as one that was never interrupted, to the same bits on a CPU.
  */
 export async function* train(
@@ -41,48 +60,81 @@ export async function* train(
   data: TrainData,
   spec: TrainSpec,
   signal: AbortSignal,
-  { from = START, reached }: Course = {},
-): AsyncGenerator<TrainingEvent, void, undefined> {
+  { from = START, scores: scored = [], tuning = createTuning(spec), keep, reached }: Course = {},
+): AsyncGenerator<TrainingEvent, Ending, undefined> {
   const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
-  for (let epoch = from.epoch; epoch <= spec.epochs; epoch++) {
-    let { step, totals } = epoch === from.epoch ? from : START;
+  const scores = [...scored];
+  for (let at = from; ; ) {
+    const { epoch, seconds: before } = at;
+    let { step, totals } = at;
     const started = performance.now() - 1000 * totals.seconds;
     const seconds = (): number => (performance.now() - started) / 1000;
     const total = createMean(totals);
     const sinceFrame = createStopwatch();
-    const order = permutation(data.train.samples, spec.seed, epoch);
-    for (const batch of batches(data.train, spec.batchSize, order, step)) {
+    const score = async (evaluationSignal: AbortSignal, isCut: boolean): Promise<EpochEvent> => {
+      const result = await scoreEpoch(program, data, spec, evaluationSignal, { epoch, trained: total.result() });
+      scores.push(result);
+      return {
+        type: 'epoch',
+        ...result,
+        epochs: tuning.now().epochs,
+        ...(isCut && { step }),
+        seconds: round(seconds(), 3),
+        imagesPerSecond: round(total.sums().images / totals.seconds, 1),
+      };
+    };
+    const coming = batches(data.train, spec.batchSize, permutation(data.train.samples, spec.seed, epoch), step);
+    while (step < steps) {
       await turn(signal);
-      const position = { step: (epoch - 1) * steps + ++step, steps, epochs: spec.epochs };
-      const learningRate = learningRateAt(spec.schedule, spec.optimizer.learningRate, position);
-      const score = program.train(batch, position.step, learningRate);
-      requireFinite(score.loss, `epoch ${epoch}, step ${step}`);
+      yield* tuning.take((epoch - 1) * steps + step, step === 0 ? epoch - 1 : epoch);
+      const place = { epoch, step, seconds: before + seconds(), scores };
+      const ending = keep?.aborted ? KEPT : endingAt(place, tuning.now(), spec.earlyStopping);
+      if (ending !== undefined) {
+        const needsScore = step > 0 && scores.at(-1)?.epoch !== epoch && (ending !== KEPT || scores.length === 0);
+        if (needsScore) yield await score(signal, true);
+        return ending;
+      }
+      const batch = coming.next().value as Batch;
+      const { learningRate: peak, epochs } = tuning.now();
+      const position = { step: (epoch - 1) * steps + ++step, steps, epochs };
+      const learningRate = learningRateAt(spec.schedule, peak, position);
+      const stepScore = program.train(batch, position.step, learningRate);
+      requireFinite(stepScore.loss, `epoch ${epoch}, step ${step}`);
       const images = batch.labels.length;
-      total.add(score, images);
+      total.add(stepScore, images);
       sinceFrame.add(images);
       if (step % spec.stepInterval === 0 || step === steps) {
-        yield stepEvent({ epoch, step, steps }, score, images, learningRate, sinceFrame.rate());
+        yield stepEvent({ epoch, step, steps }, stepScore, images, learningRate, sinceFrame.rate());
       }
       totals = { ...total.sums(), seconds: seconds() };
-      await reached?.({ epoch, step, totals });
+      await reached?.({ epoch, step, totals, seconds: before });
     }
-    const scored = async (samples: Samples) => {
-      const size = Math.min(spec.microBatchSize, EVALUATION_BATCH);
-      const result = await evaluate(program, samples, size, signal);
-      requireFinite(result.loss, `the evaluation after epoch ${epoch}`);
-      return result;
-    };
-    const validated = data.validation && (await scored(data.validation));
-    const tested = await scored(data.test);
-    yield {
-      type: 'epoch',
-      ...scoresOf(epoch, total.result(), validated, tested),
-      epochs: spec.epochs,
-      seconds: round(seconds(), 3),
-      imagesPerSecond: round(data.train.samples / totals.seconds, 1),
-    };
-    await reached?.({ ...START, epoch: epoch + 1 });
+    try {
+      yield await score(keep !== undefined && scores.length > 0 ? AbortSignal.any([signal, keep]) : signal, false);
+    } catch (error) {
+      if (signal.aborted || keep?.aborted !== true || error !== keep.reason) throw error;
+      return KEPT;
+    }
+    at = { ...START, epoch: epoch + 1, seconds: before + seconds() };
+    await reached?.(at);
   }
+}
+
+/** The scores of an epoch, by the weights as they are now. */
+async function scoreEpoch(
+  program: Program,
+  { validation, test }: TrainData,
+  { microBatchSize }: TrainSpec,
+  signal: AbortSignal,
+  { epoch, trained }: Readonly<{ epoch: number; trained: MeanScore }>,
+): Promise<EpochScores> {
+  const scored = async (samples: Samples) => {
+    const result = await evaluate(program, samples, Math.min(microBatchSize, EVALUATION_BATCH), signal);
+    requireFinite(result.loss, `the evaluation after epoch ${epoch}`);
+    return result;
+  };
+  const validated = validation && (await scored(validation));
+  return scoresOf(epoch, trained, validated, await scored(test));
 }
 
 /** Mean loss and accuracy over the samples, in evaluation mode. */
@@ -115,7 +167,7 @@ export async function turn(signal: AbortSignal): Promise<void> {
 }
 
 /** Means over samples: a smaller last batch counts for what it holds. */
-function createMean({ loss, correct, images }: Omit<EpochTotals, 'seconds'> = START.totals) {
+function createMean({ loss, correct, images }: Omit<EpochTotals, 'seconds'> = NOTHING) {
   return {
     add(score: Score, count: number): void {
       loss += score.loss * count;

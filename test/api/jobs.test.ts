@@ -88,6 +88,8 @@ describe('POST /jobs', () => {
       batchSize: 10,
       microBatchSize: 5,
       epochs: 1,
+      earlyStopping: { metric: 'validationAccuracy', mode: 'max', patience: 3, minDelta: 0.001 },
+      maxSeconds: 3600,
       optimizer: {
         name: 'sgd',
         learningRate: 0.05,
@@ -201,7 +203,12 @@ describe('GET /jobs/{id}/metrics', () => {
     });
     const rest = await request(api.server).get(`/jobs/${id}/metrics?after=${body.nextAfter}`).expect(200);
     expect(rest.body).toEqual({
-      frames: [{ seq: 2, jobId: id, at: expect.any(String), type: 'end', status: 'cancelled' }],
+      frames: [
+        {
+          ...{ seq: 2, jobId: id, at: expect.any(String), type: 'end', status: 'cancelled' },
+          ...{ reason: { code: 'discarded', message: expect.any(String) }, milliseconds: 0 },
+        },
+      ],
     });
   });
 });

@@ -37,7 +37,7 @@ function addJob(rest: Partial<Job>): string {
   const id = randomUUID();
   const createdAt = new Date().toISOString();
   const spec = resolveJob({ network: 'resnet' });
-  jobs.set(id, { id, status: 'running', spec, priority: 0, metadata: {}, createdAt, attempt: 1, ...rest });
+  jobs.set(id, { id, status: 'running', spec, priority: 0, metadata: {}, createdAt, attempt: 1, changes: [], ...rest });
   return id;
 }
 

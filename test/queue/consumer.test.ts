@@ -165,7 +165,7 @@ describe('cancelling a running job', () => {
     await service.journal.change({
       jobId: id,
       from: ['running'],
-      patch: { cancelRequestedAt: new Date().toISOString() },
+      patch: { cancelRequestedAt: new Date().toISOString(), cancelMode: 'discard' },
     });
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
   });

@@ -48,14 +48,17 @@ describe('queued jobs', () => {
   test('move when their priority is changed, which is a frame of the stream', async () => {
     const jobs = [await submit(), await submit(), await submit()] as const;
     const [first, second, third] = jobs;
-    expect(await service.jobs.reprioritize(third.id, 10)).toMatchObject({ priority: 10, position: 1 });
-    await service.jobs.reprioritize(first.id, -1);
+    expect(await service.jobs.change(third.id, { priority: 10 })).toMatchObject({
+      outcome: 'changed',
+      job: { priority: 10, position: 1 },
+    });
+    await service.jobs.change(first.id, { priority: -1 });
     expect(await positions(jobs)).toEqual([3, 2, 1]);
     expect(await service.events.list(third.id, 1, 10)).toMatchObject([
-      { seq: 2, type: 'change', changes: { priority: 10 } },
+      { seq: 2, type: 'change', number: 1, from: { priority: 0 }, to: { priority: 10 } },
     ]);
     // Back to where it was: behind the one that came before it, not behind all.
-    await service.jobs.reprioritize(first.id, 0);
+    await service.jobs.change(first.id, { priority: 0 });
     expect(await positions(jobs)).toEqual([2, 3, 1]);
     expect(await order(jobs)).toEqual([third.id, first.id, second.id]);
   });
@@ -91,12 +94,12 @@ describe('queued jobs', () => {
 describe('a change of priority', () => {
   test('is refused with the state of a job that is not queued', async () => {
     const { id } = await submit();
-    await service.jobs.cancel(id);
-    await expect(service.jobs.reprioritize(id, 1)).rejects.toMatchObject({
+    await service.pauses.pause(id);
+    await expect(service.jobs.change(id, { priority: 1 })).rejects.toMatchObject({
       code: 'job_not_queued',
-      message: expect.stringMatching(/is cancelled/),
+      message: expect.stringMatching(/is paused; the priority of a queued job/),
     });
-    await expect(service.jobs.reprioritize('nobody', 1)).rejects.toMatchObject({ code: 'job_not_found' });
+    await expect(service.jobs.change('nobody', { priority: 1 })).rejects.toMatchObject({ code: 'job_not_found' });
   });
 });
 

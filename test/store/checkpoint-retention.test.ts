@@ -22,8 +22,8 @@ afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
 async function train(jobId: string, ended: number | 'open' | 'unknown'): Promise<void> {
   if (ended !== 'unknown') jobs[jobId] = ended;
   const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1 });
-  const best = { epoch: 1, steps: 10, validationAccuracy: 0.9 };
-  const position = { epoch: 1, step: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 } };
+  const best = { epoch: 1, steps: 10, value: 0.9 };
+  const position = { epoch: 1, step: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 }, seconds: 0 };
   for (const steps of [10, 20, 30])
     await checkpoints.save({ header: { jobId, attempt: 1, steps, position, events: [], best }, tensors: new Map() });
   await writeFile(join(checkpointsDir, jobId, 'start.safetensors'), '');

@@ -35,7 +35,14 @@ const pathOf = (attempt: number, steps: number) => join(checkpointsDir, jobId, S
 function checkpointAfter(steps: number, attempt = 1, best?: BestEpoch): Checkpoint {
   const totals = { loss: 0.1 * steps, correct: steps, images: 8 * steps, seconds: 1.5 };
   return {
-    header: { jobId, attempt, steps, position: { epoch: 1, step: steps, totals }, events: [], ...(best && { best }) },
+    header: {
+      jobId,
+      attempt,
+      steps,
+      position: { epoch: 1, step: steps, totals, seconds: 0 },
+      events: [],
+      ...(best && { best }),
+    },
     tensors: new Map([
       ['a.weight', { shape: [2, 3], values: Float32Array.from({ length: 6 }, (_, i) => steps + i / 7) }],
       ['a.odd', { shape: [1], values: Float32Array.of(-steps) }],
@@ -68,10 +75,10 @@ describe('a checkpoint', () => {
   test('is one of the last two, or the best; the others are removed', async () => {
     const checkpoints = await begin(1);
     await checkpoints.save(checkpointAfter(10));
-    const best = { epoch: 2, steps: 20, validationAccuracy: 0.9 };
+    const best = { epoch: 2, steps: 20, value: 0.9 };
     for (const steps of [20, 30, 40, 100]) await checkpoints.save(checkpointAfter(steps, 1, best));
     expect(await files(1)).toEqual(['20.safetensors', '40.safetensors', '100.safetensors']);
-    await checkpoints.save(checkpointAfter(110, 1, { epoch: 11, steps: 110, validationAccuracy: 0.95 }));
+    await checkpoints.save(checkpointAfter(110, 1, { epoch: 11, steps: 110, value: 0.95 }));
     expect(await files(1)).toEqual(['100.safetensors', '110.safetensors']);
   });
 
@@ -206,7 +213,7 @@ describe.skipIf(!smallDisk)('a full disk', () => {
       const { readdir } = await import('node:fs/promises');
       const jobId = 'a-job';
       const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1 });
-      const position = { epoch: 1, step: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 } };
+      const position = { epoch: 1, step: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 }, seconds: 0 };
       const save = (steps, count) => checkpoints.save({
         header: { jobId, attempt: 1, steps, position, events: [] },
         tensors: new Map([['w', { shape: [count], values: new Float32Array(count).fill(steps) }]]),

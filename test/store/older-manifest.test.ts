@@ -61,6 +61,8 @@ describe('a manifest of before an option was there', () => {
       labelSmoothing: 0,
       gradientClipNorm: null,
       emaDecay: null,
+      earlyStopping: null,
+      maxSeconds: null,
     });
   });
 

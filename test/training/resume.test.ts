@@ -1,18 +1,13 @@
 /** A run that is interrupted and goes on from a checkpoint ends with the same bits as one that never was. */
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckpointHeader } from '../../src/contracts/checkpoint.js';
-import type { TrainingEvent } from '../../src/contracts/event.js';
-import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
-import { loadDataset } from '../../src/datasets/index.js';
+import type { JobRequest } from '../../src/contracts/job.js';
 import { type Checkpoint, openCheckpoints } from '../../src/store/checkpoints.js';
-import { stepsPerEpoch } from '../../src/training/batches.js';
-import { createCheckpointing, stateOf } from '../../src/training/checkpointing.js';
-import { openProgram, type Program } from '../../src/training/program.js';
-import { train } from '../../src/training/train.js';
+import { createCheckpointing } from '../../src/training/checkpointing.js';
+import { runJob, stopAfter } from '../support/runs.js';
 
 /** Everything on that has a state or draws: a last batch and a last part that are smaller, and a validation split. */
 const rich: JobRequest = {
@@ -38,55 +33,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
 
-function digestOf(values: ReadonlyMap<string, Float32Array>): string {
-  const hash = createHash('sha256');
-  for (const [name, numbers] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(name).update(numbers);
-  return hash.digest('hex');
-}
-
-/** The event without what depends on the clock. */
-function timeless(event: TrainingEvent): object {
-  const { imagesPerSecond: _, ...rest } = event;
-  return { ...rest, seconds: 0 };
-}
-
-type Result = Readonly<{ events: readonly object[]; digest: string; state: string; header?: CheckpointHeader }>;
-
 /** Trains to the end, from the last checkpoint on; with `until`, as far as that many steps of the whole run. */
-async function run(request: JobRequest, attempt: number, until = Number.POSITIVE_INFINITY): Promise<Result> {
-  const spec = resolveJob(request);
-  const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir: '' });
-  const program = openProgram(spec, data.info, data.info.classes.length);
-  const checkpoints = await openCheckpoints({ checkpointsDir, jobId: 'a-job', attempt });
-  const { checkpoint } = await checkpoints.load();
-  if (checkpoint !== undefined) program.restore(stateOf(checkpoint));
-  const from = checkpoint?.header;
-  const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
-  const options = { program, checkpoints, jobId: 'a-job', attempt, stepsPerEpoch: steps, everySeconds: 0, from };
-  const checkpointing = createCheckpointing(options);
-  const stop = new AbortController();
-  const reached: typeof checkpointing.reached = async (position) => {
-    await checkpointing.reached(position);
-    if ((position.epoch - 1) * steps + position.step >= until) stop.abort('stop');
-  };
-  try {
-    for await (const event of train(program, data, spec, stop.signal, { from: from?.position, reached }))
-      checkpointing.note(event);
-    await checkpointing.settled();
-  } catch (error) {
-    if (error !== 'stop') throw error;
-    await checkpointing.save();
-  }
-  const { checkpoint: last } = await checkpoints.load();
-  const result = resultOf(program, last);
-  program.close();
-  return result;
-}
-
-function resultOf(program: Program, last: Checkpoint | undefined): Result {
-  const events = (last?.header.events ?? []).map(timeless);
-  const states = { digest: digestOf(program.weights()), state: digestOf(program.state()) };
-  return { events, ...states, ...(last && { header: last.header }) };
+async function run(request: JobRequest, attempt: number, until = Number.POSITIVE_INFINITY) {
+  const { events, digest, state, header } = await runJob(request, { checkpointsDir, attempt, on: stopAfter(until) });
+  return { events, digest, state, ...(header && { header }) };
 }
 
 describe('a run that goes on from a checkpoint', () => {
@@ -141,7 +91,7 @@ describe('a run that goes on from a checkpoint', () => {
     const epochs = (header?.events ?? []).filter((event) => event.type === 'epoch');
     const most = Math.max(...epochs.map(({ validationAccuracy = 0 }) => validationAccuracy));
     const first = epochs.find(({ validationAccuracy }) => validationAccuracy === most)?.epoch ?? 0;
-    expect(header?.best).toEqual({ epoch: first, steps: 4 * first, validationAccuracy: most });
+    expect(header?.best).toEqual({ epoch: first, steps: 4 * first, value: most });
     const { dataset, ...rest } = rich;
     await rm(checkpointsDir, { recursive: true });
     const plain = await run({ ...rest, dataset: { ...dataset, validationSamples: 0 }, epochs: 1 } as JobRequest, 1);
@@ -150,7 +100,7 @@ describe('a run that goes on from a checkpoint', () => {
 });
 
 describe('the checkpoints of a run', () => {
-  const header = { epoch: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 } };
+  const header = { epoch: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 }, seconds: 0 };
   const at = (step: number) => ({ ...header, step });
   const program = { state: () => new Map<string, Float32Array>(), stateShapes: new Map<string, number[]>() };
   /** A store whose writes end when the test says. */
@@ -206,10 +156,10 @@ describe('the checkpoints of a run', () => {
     await checkpointing.reached({ ...at(0), epoch: 101 });
     await checkpointing.settled();
     const events = headers[0]?.events ?? [];
-    expect(events.filter(({ type }) => type === 'epoch').map(({ epoch }) => epoch)).toEqual(
+    expect(events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []))).toEqual(
       Array.from({ length: 100 }, (_, i) => i + 1),
     );
-    expect(events.filter(({ type }) => type === 'step').map(({ epoch }) => epoch)).toEqual(
+    expect(events.flatMap((event) => (event.type === 'step' ? [event.epoch] : []))).toEqual(
       Array.from({ length: 500 }, (_, i) => 51 + Math.floor(i / 10)),
     );
   });

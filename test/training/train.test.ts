@@ -53,9 +53,10 @@ describe('a training run', () => {
   it('yields a step event every stepInterval steps and at the end of an epoch, and an epoch event after each', async () => {
     const events = await withProgram(collect);
     expect(
-      events.map((event) =>
-        event.type === 'step' ? `${event.epoch}:${event.step}/${event.steps}` : `epoch ${event.epoch}/${event.epochs}`,
-      ),
+      events.map((event) => {
+        if (event.type === 'step') return `${event.epoch}:${event.step}/${event.steps}`;
+        return event.type === 'epoch' ? `epoch ${event.epoch}/${event.epochs}` : event.type;
+      }),
     ).toEqual(['1:2/3', '1:3/3', 'epoch 1/2', '2:2/3', '2:3/3', 'epoch 2/2']);
   });
 

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { JobChange } from '../../contracts/change.js';
+import { CancelMode } from '../../contracts/ending.js';
 import {
   Job,
-  JobChange,
   JobPage,
   JobPlan,
   JobQuery,
@@ -21,7 +22,7 @@ import { Problem } from '../../contracts/problem.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
-import { checkSpec } from '../job-checks.js';
+import { checkChanges, checkSpec } from '../job-checks.js';
 import { findSource, resolveStart } from '../job-start.js';
 import { problems } from '../openapi.js';
 import { checkWorkers } from '../worker-checks.js';
@@ -40,6 +41,8 @@ const SubmitHeaders = Type.Object({
     }),
   ),
 });
+
+const CancelQuery = Type.Object({ mode: { ...CancelMode, default: 'discard' } }, { additionalProperties: false });
 
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
@@ -71,6 +74,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     if (error !== undefined) throw error;
     const asked = resolveJob(whole);
     checkSpec(asked, { networks, datasets: datasets.infos });
+    checkChanges(asked, whole.changes ?? []);
     const info = datasets.infos[asked.dataset.name];
     const from = source && isFrom(body) ? resolveStart(body, asked, source, info) : undefined;
     const workers = await deps.workers.list();
@@ -124,12 +128,13 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       },
     },
     async (request, reply) => {
-      const { priority = 0, metadata = {}, ...asked } = request.body;
+      const { priority = 0, metadata = {}, changes = [], ...asked } = request.body;
       const { validateOnly } = request.query;
       const key = validateOnly ? undefined : request.headers['idempotency-key'];
       // What a start stands for may change: the key stands for what was said.
       const meant = 'from' in asked ? asked : resolveJob(asked);
-      const once = key === undefined ? undefined : { key, request: { spec: meant, priority, metadata } };
+      const said = { spec: meant, priority, metadata, ...(changes.length > 0 && { changes }) };
+      const once = key === undefined ? undefined : { key, request: said };
       const replayed = (job: Job) =>
         reply.code(200).header('location', `/jobs/${job.id}`).header('idempotency-replayed', 'true').send(job);
       // Before all else: what could not be queued now was queued then.
@@ -138,12 +143,14 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       const id = randomUUID();
       const { spec, start } = await prepared(id, request, validateOnly);
       if (validateOnly) return reply.code(200).send(plan(spec));
-      const submission = await jobs.submitOnce(spec, { id, priority, metadata }, once).catch(async (error: unknown) => {
-        // Where only the answer was lost, the job is there and needs it.
-        const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';
-        if (start !== undefined && isRefused) await starts.drop(id);
-        throw error;
-      });
+      const submission = await jobs
+        .submitOnce(spec, { id, priority, metadata, changes }, once)
+        .catch(async (error: unknown) => {
+          // Where only the answer was lost, the job is there and needs it.
+          const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';
+          if (start !== undefined && isRefused) await starts.drop(id);
+          throw error;
+        });
       if (submission.job.id !== id && start !== undefined) await starts.drop(id);
       if (submission.replayed) return replayed(submission.job);
       return reply.code(202).header('location', `/jobs/${submission.job.id}`).send(submission.job);
@@ -188,18 +195,27 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       schema: {
         operationId: 'changeJob',
         tags: ['jobs'],
-        summary: 'Change a queued job',
-        description: 'Gives a queued job another priority. The stream has a `change` frame of it.',
+        summary: 'Change a job',
+        description:
+          'The priority of a queued job, and learning rate, epochs, patience and time limit of one that is queued, paused or running. A running job takes the change up at its next step (202); one that is not, before its next (200). Each change has a number; its `change` frame tells the step at which it took effect. Of a schedule, the rate of a step is a function of that step and the values in force at it.',
         params: JobParams,
         body: JobChange,
         response: {
-          200: { ...Job, description: 'The job as it is now.' },
-          409: { ...Problem, description: 'The job is not queued (`job_not_queued`).' },
+          200: { ...Job, description: 'The job is changed.' },
+          202: { ...Job, description: 'The job runs, and takes the change up at its next step.' },
+          409: {
+            ...Problem,
+            description:
+              'The job has ended (`job_ended`), is not queued (`job_not_queued`, of a priority) or is being cancelled (`job_state`).',
+          },
           ...problems(400, 404, 413, 415, 503),
         },
       },
     },
-    async (request) => jobs.reprioritize(request.params.id, request.body.priority),
+    async (request, reply) => {
+      const { outcome, job } = await jobs.change(request.params.id, request.body);
+      return reply.code(outcome === 'changed' ? 200 : 202).send(job);
+    },
   );
 
   app.delete(
@@ -210,18 +226,19 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         tags: ['jobs'],
         summary: 'Cancel a job',
         description:
-          'A queued or paused job is cancelled at once (200). A running job is told to stop (202): its trainer is gone within one step plus five seconds, and the stream ends with a `cancelled` frame. Only a job whose model is being stored at that moment still ends as `succeeded`.',
+          'A queued or paused job is cancelled at once (200). A running job is told to stop (202): it ends at its next step, and its trainer is killed when it has not answered ten seconds later. With `mode=keep` the best weights so far are saved as a model first; a paused job goes back into the queue for that. The last frame says what became of the weights, and how many milliseconds it took. Only a job whose model is being stored at that moment still ends as `succeeded`.',
         params: JobParams,
+        querystring: CancelQuery,
         response: {
-          200: { ...Job, description: 'The job was queued or paused and is cancelled.' },
-          202: { ...Job, description: 'The job runs and is being cancelled.' },
+          200: { ...Job, description: 'The job is cancelled.' },
+          202: { ...Job, description: 'The job is being cancelled.' },
           409: { ...Problem, description: 'The job has already ended (`job_ended`).' },
-          ...problems(404, 503),
+          ...problems(400, 404, 503),
         },
       },
     },
     async (request, reply) => {
-      const { outcome, job } = await jobs.cancel(request.params.id);
+      const { outcome, job } = await jobs.cancel(request.params.id, request.query.mode);
       return reply.code(outcome === 'cancelled' ? 200 : 202).send(job);
     },
   );

@@ -1,0 +1,48 @@
+/** Which weights a run that has ended leaves: those it ended with, or those of an epoch before. */
+import type { EpochScores } from '../contracts/job.js';
+import type { Checkpoints } from '../store/checkpoints.js';
+import { stateOf, type Told } from './checkpointing.js';
+import type { Ending } from './ending.js';
+import type { Program } from './program.js';
+
+/** What the program holds now: the scores of these weights, the steps they were trained, and that in a sentence. */
+export type FinalWeights = Readonly<{ scores: EpochScores; steps: number; sentence: string }>;
+
+type Wanted = Readonly<{ epoch: number; steps: number; why: string }>;
+
+/**
+ * Puts the program where its final weights are. Those of the best epoch by the images set aside, where there are any and the run
+ * watched them or was ended early; a job that is cancelled without them leaves those of its last whole epoch, for nothing else
+ * has scores. Undefined where nothing was scored, so that there is nothing to keep.
+ */
+export async function restoreFinalWeights(
+  program: Pick<Program, 'restore'>,
+  checkpoints: Pick<Checkpoints, 'at'>,
+  { told, ending, watches }: Readonly<{ told: Told; ending: Ending; watches: boolean }>,
+): Promise<FinalWeights | undefined> {
+  const { steps, epochs } = told;
+  const last = epochs.at(-1);
+  if (last === undefined) return undefined;
+  const current = { scores: last.scores, steps, sentence: `The model is of the end, after step ${steps} of the run.` };
+  const wanted = wantedOf(told, ending, watches);
+  if (wanted === undefined) return current;
+  const scores = epochs.find(({ scores: { epoch } }) => epoch === wanted.epoch)?.scores ?? last.scores;
+  const sentence = `The model is of epoch ${wanted.epoch}, ${wanted.why}.`;
+  if (wanted.steps === steps) return { scores, steps, sentence };
+  const checkpoint = await checkpoints.at(wanted.steps);
+  if (typeof checkpoint === 'string') {
+    const fault = `That of epoch ${wanted.epoch}, ${wanted.why}, could not be read: of its checkpoint, ${checkpoint}.`;
+    return { ...current, sentence: `${current.sentence} ${fault}` };
+  }
+  program.restore(stateOf(checkpoint));
+  return { scores, steps: wanted.steps, sentence };
+}
+
+function wantedOf({ best, metric, epochs }: Told, { code }: Ending, watches: boolean): Wanted | undefined {
+  if (best !== undefined && (watches || code !== 'epochs')) {
+    return { ...best, why: `the best of ${epochs.length} by its ${metric}, ${best.value.toPrecision(4)}` };
+  }
+  const last = epochs.at(-1);
+  if (code !== 'kept' || last === undefined) return undefined;
+  return { epoch: last.scores.epoch, steps: last.steps, why: 'the last one that was scored' };
+}

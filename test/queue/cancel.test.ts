@@ -1,0 +1,117 @@
+/** Cancelling, whichever worker holds the job: what becomes of the weights, how long it took, and that nothing of it is lost. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Frame } from '../../src/contracts/event.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
+const course = async (id: string) => inShort(await service.history(id)).filter((name) => !/^(step|epoch)$/.test(name));
+const endOf = async (id: string) => (await service.history(id)).at(-1);
+
+/** A running job that has taken a step. */
+async function running(behaviour: string, options: Parameters<Service['work']>[0] = {}) {
+  const worker = await service.work(options);
+  const { id } = await service.submit(behaviour, { epochs: 1_000 });
+  await service.frame(id, isStep);
+  return { worker, id };
+}
+
+describe('cancelling a running job', () => {
+  test('discards its weights, and the last frame says so and how long it took', async () => {
+    const { id } = await running('walks');
+    const { outcome, job } = await service.jobs.cancel(id);
+    expect(outcome).toBe('accepted');
+    expect(job).toMatchObject({ status: 'running', cancelMode: 'discard', cancelRequestedAt: expect.any(String) });
+    const end = await endOf(id);
+    expect(end).toMatchObject({ type: 'end', status: 'cancelled', reason: { code: 'discarded' } });
+    expect(end).not.toHaveProperty('model');
+    expect((end as { milliseconds?: number }).milliseconds).toBeLessThan(2_000);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'cancelled', reason: { code: 'discarded' } });
+  });
+
+  test('keeps its weights as a model where that is asked for', async () => {
+    const { id } = await running('walks');
+    await service.jobs.cancel(id, 'keep');
+    const model = { name: 'walks', version: 1 };
+    expect(await endOf(id)).toMatchObject({
+      ...{ status: 'cancelled', model, reason: { code: 'kept' }, milliseconds: expect.any(Number) },
+    });
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'cancelled', model, cancelMode: 'keep' });
+  });
+
+  test('discards them where that is asked for last, and never the other way round', async () => {
+    const { id } = await running('ignores', { graceMs: 300 });
+    await service.jobs.cancel(id, 'keep');
+    expect((await service.jobs.cancel(id, 'discard')).job.cancelMode).toBe('discard');
+    expect((await service.jobs.cancel(id, 'keep')).job.cancelMode).toBe('discard');
+    const [first] = await service.redis.hmget(`trainyard:job:${id}`, 'cancelRequestedMs');
+    expect(Number(first)).toBeGreaterThan(0);
+    expect(await endOf(id)).toMatchObject({ reason: { code: 'discarded' } });
+  });
+
+  test('twenty at the same moment is one cancel', async () => {
+    const { id } = await running('walks');
+    await Promise.all(Array.from({ length: 20 }, () => service.jobs.cancel(id).catch((error: unknown) => error)));
+    expect(await course(id)).toEqual(['queued 0', 'running 1', 'end cancelled']);
+  });
+});
+
+describe('keeping the weights of a job', () => {
+  test('that was never trained leaves nothing, and says so', async () => {
+    const { id } = await service.submit('succeeds');
+    expect((await service.jobs.cancel(id, 'keep')).outcome).toBe('cancelled');
+    expect(await endOf(id)).toMatchObject({ reason: { code: 'nothing_kept' }, milliseconds: 0 });
+  });
+
+  test('that is paused has a worker save them', async () => {
+    const { id } = await running('walks');
+    await service.pauses.pause(id);
+    await service.frame(id, isPaused);
+    const { outcome, job } = await service.jobs.cancel(id, 'keep');
+    expect([outcome, job.status]).toEqual(['accepted', 'queued']);
+    expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
+    const moves = ['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled'];
+    expect(await course(id)).toEqual(moves);
+  });
+
+  test('that is asked for while the job comes to its pause is done all the same', async () => {
+    const { id } = await running('walks');
+    // Whichever comes first: a job that is being cancelled is not paused any more.
+    await Promise.allSettled([service.pauses.pause(id), service.jobs.cancel(id, 'keep')]);
+    expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
+  });
+
+  test('is done by the next worker where the one that held it stops', async () => {
+    const { worker, id } = await running('ignores', { graceMs: 100 });
+    await service.redis.hset(`trainyard:job:${id}`, 'cancelMode', 'keep', 'cancelRequestedAt', 'now');
+    await worker.close();
+    expect((await service.jobs.get(id)).status).toBe('queued');
+    await service.redis.hset(`trainyard:job:${id}`, 'spec', JSON.stringify({ ...(await specFor('walks')) }));
+    await service.work();
+    expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
+  });
+
+  test('ends without them, and says why, where its trainer does not answer and none is started any more', async () => {
+    const { id } = await running('blocks', { graceMs: 100, maxRestarts: 0 });
+    await service.jobs.cancel(id, 'keep');
+    expect(await endOf(id)).toMatchObject({
+      status: 'cancelled',
+      reason: { code: 'nothing_kept', message: expect.stringMatching(/could not be kept\. The trainer process died/) },
+    });
+  });
+});
+
+const specFor = async (behaviour: string) => (await service.submit(behaviour, { epochs: 1_000 })).spec;

@@ -1,0 +1,98 @@
+/** Runs in this process, attempt by attempt, as a trainer makes them: real TensorFlow, real checkpoints, tiny networks. */
+import { createHash } from 'node:crypto';
+import type { AskedChange } from '../../src/contracts/change.js';
+import type { CheckpointHeader } from '../../src/contracts/checkpoint.js';
+import type { TrainerEvent } from '../../src/contracts/event.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import { loadDataset } from '../../src/datasets/index.js';
+import { openCheckpoints } from '../../src/store/checkpoints.js';
+import { runAttempt } from '../../src/training/attempt.js';
+import type { Told } from '../../src/training/checkpointing.js';
+import type { Ending } from '../../src/training/ending.js';
+import { type FinalWeights, restoreFinalWeights } from '../../src/training/final-weights.js';
+import { openProgram } from '../../src/training/program.js';
+
+export function digestOf(values: ReadonlyMap<string, Float32Array>): string {
+  const hash = createHash('sha256');
+  for (const [name, numbers] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(name).update(numbers);
+  return hash.digest('hex');
+}
+
+/** The event without what depends on the clock. */
+export const timeless = (event: TrainerEvent): object => ({ ...event, imagesPerSecond: 0, seconds: 0 });
+
+export type Run = Readonly<{
+  /** As the last checkpoint has them. */
+  events: readonly object[];
+  /** Of what was told in this attempt. */
+  told: readonly TrainerEvent[];
+  /** Of the weights, averaged where the run has averages; and of all that the program holds: both at the end of training. */
+  digest: string;
+  state: string;
+  header?: CheckpointHeader;
+  /** Undefined where the attempt was stopped. */
+  ending?: Ending;
+  known?: Told;
+  /** What would be stored, and the digest of it. */
+  final?: FinalWeights & { digest: string };
+}>;
+
+export type RunOptions = Readonly<{
+  checkpointsDir: string;
+  attempt?: number;
+  changes?: readonly AskedChange[];
+  everySeconds?: number;
+  /** Called with each event; the run waits for it. `steps` are those done in the whole run, of a step event. */
+  on?: (event: TrainerEvent, steps: number | undefined, hands: Hands) => void;
+}>;
+
+/** What can be done to a run from outside. */
+export type Hands = Readonly<{ stop(): void; keep(): void; change(change: AskedChange): void }>;
+
+/** Trains from the last checkpoint on, to the end or to where it is stopped. */
+export async function runJob(request: JobRequest, options: RunOptions): Promise<Run> {
+  const { checkpointsDir, attempt = 1, changes = [], everySeconds = 0, on } = options;
+  const spec = resolveJob(request);
+  const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir: '' });
+  const program = openProgram(spec, data.info, data.info.classes.length);
+  const checkpoints = await openCheckpoints({ checkpointsDir, jobId: 'a-job', attempt });
+  const [halt, keep] = [new AbortController(), new AbortController()];
+  let take: Hands['change'] = () => undefined;
+  const hands: Hands = {
+    stop: () => halt.abort('stop'),
+    keep: () => keep.abort('keep'),
+    change: (change) => take(change),
+  };
+  const told: TrainerEvent[] = [];
+  const parts = { program, data, spec, checkpoints, jobId: 'a-job', attempt, everySeconds, changes };
+  const result = await runAttempt({
+    ...parts,
+    ...{ signal: halt.signal, keep: keep.signal, warn: () => Promise.resolve() },
+    listen(taker) {
+      take = taker;
+    },
+    async tell(event) {
+      told.push(event);
+      on?.(event, event.type === 'step' ? (event.epoch - 1) * event.steps + event.step : undefined, hands);
+    },
+  }).catch((error: unknown) => {
+    if (error !== 'stop') throw error;
+  });
+  const { checkpoint: last } = await checkpoints.load();
+  const events = (last?.header.events ?? []).map(timeless);
+  const digests = { digest: digestOf(program.weights()), state: digestOf(program.state()) };
+  const run: Run = { events, told, ...digests, ...(last && { header: last.header }) };
+  const watches = spec.earlyStopping !== null;
+  const final =
+    result && (await restoreFinalWeights(program, checkpoints, { told: result.told, ending: result.ending, watches }));
+  const kept = final && { ...final, digest: digestOf(program.weights()) };
+  program.close();
+  return { ...run, ...(result && { ending: result.ending, known: result.told }), ...(kept && { final: kept }) };
+}
+
+/** Stops the run once so many steps of it are done. */
+export const stopAfter =
+  (until: number): NonNullable<RunOptions['on']> =>
+  (_, steps, { stop }) => {
+    if (steps !== undefined && steps >= until) stop();
+  };
