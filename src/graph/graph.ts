@@ -13,6 +13,7 @@ export const DTYPES = {
   resource: 20,
 } as const;
 export type DType = keyof typeof DTYPES;
+export const isDType = (text: string): text is DType => Object.hasOwn(DTYPES, text);
 
 /** Sizes per dimension; −1 in the first place is the batch, known only when the graph runs. */
 export type Shape = readonly number[];

@@ -4,7 +4,8 @@
  * Only what the roots need is written, so a graph may hold nodes that turned out to be unused.
  */
 import jspb, { type BinaryWriter } from 'google-protobuf';
-import { type Attribute, DTYPES, type DType, type Node, reference, type Shape, type Tensor } from './graph.js';
+import { type Attribute, DTYPES, isDType, type Node, reference, type Shape, type Tensor } from './graph.js';
+import { entry, message } from './protobuf.js';
 
 /** Named inputs and outputs of a model, as `serving_default` offers them to other programs. */
 export type Signature = Readonly<{
@@ -30,7 +31,7 @@ export function writeSavedModel(roots: readonly Tensor[], signature?: Signature)
 }
 
 /** The nodes that the roots depend on, inputs before users. */
-function reachable(roots: readonly Tensor[]): Node[] {
+export function reachable(roots: readonly Tensor[]): Node[] {
   const found = new Set<Node>();
   const pending = roots.map(({ node }) => node);
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -89,15 +90,3 @@ function writeTensorInfo(writer: BinaryWriter, x: Tensor): void {
   writer.writeEnum(2, DTYPES[x.dtype]);
   message(writer, 3, (value) => writeShape(value, x.shape));
 }
-
-const message = (writer: BinaryWriter, field: number, write: (writer: BinaryWriter) => void): void =>
-  writer.writeMessage(field, {}, (_, inner) => write(inner));
-
-/** An entry of a protobuf map with string keys. */
-const entry = (writer: BinaryWriter, field: number, key: string, write: (writer: BinaryWriter) => void): void =>
-  message(writer, field, (pair) => {
-    pair.writeString(1, key);
-    message(pair, 2, write);
-  });
-
-const isDType = (text: string): text is DType => Object.hasOwn(DTYPES, text);

@@ -2,32 +2,38 @@
 import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape } from '../graph/graph.js';
 import { cast } from '../graph/ops.js';
-import { writeSavedModel } from '../graph/saved-model.js';
+import { type Signature, writeSavedModel } from '../graph/saved-model.js';
 import { buildNetwork } from '../networks/index.js';
 import { bytesOfFloats, encodeSafetensors, type StoredTensor } from '../safetensors.js';
 import { type ImageSource, networkInput, resolveNormalization } from './preprocessing.js';
 import type { ProgramSpec } from './program.js';
 
+/** What of a spec decides its serving graph. */
+export type ServingSpec = Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset' | 'normalization' | 'precision'>;
+
 /**
- * The bytes of a SavedModel that needs nothing else: weights as constants, BatchNorm folded into the convolutions before
- * it, preprocessing and softmax inside. Its signature `serving_default` takes `images` (uint8, N × height × width ×
- * channels, 0 to 255) and answers `probabilities` and `logits` (float32, N × classes). It computes in the precision it
- * was trained and scored in.
+ * The graph that answers: weights as constants, BatchNorm folded into the convolutions before it, preprocessing and softmax
+ * inside. It takes `images` (uint8, N × height × width × channels, 0 to 255) and answers `probabilities` and `logits`
+ * (float32, N × classes), computed in the spec's precision.
  */
-export function buildServingModel(
-  spec: Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset' | 'normalization' | 'precision'>,
+export function buildServingGraph(
+  spec: ServingSpec,
   image: ImageSource,
   classes: number,
   weights: ReadonlyMap<string, Float32Array>,
-): Uint8Array {
+): Signature {
   const graph = new Graph({ weights });
   const images = graph.placeholder('images', 'uint8', [-1, image.height, image.width, image.channels]);
   const input = networkInput(images, spec.dataset.resize, resolveNormalization(spec.normalization, image));
   const result = cast(buildNetwork(spec, cast(input, spec.precision), classes), 'float32');
   const logits = graph.op('Identity', [result], { T: 'float32' }, result.shape, { name: 'logits' });
   const probabilities = graph.op('Softmax', [logits], { T: 'float32' }, result.shape, { name: 'probabilities' });
-  return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });
+  return { inputs: { images }, outputs: { probabilities, logits } };
 }
+
+/** The bytes of a SavedModel of `buildServingGraph` that needs nothing else: its signature is `serving_default`. */
+export const buildServingModel = (...parts: Parameters<typeof buildServingGraph>): Uint8Array =>
+  writeSavedModel([], buildServingGraph(...parts));
 
 /**
  * A safetensors file that PyTorch's modules of the same network take with `load_state_dict(strict=True)`: convolutions as

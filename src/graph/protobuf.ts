@@ -1,0 +1,13 @@
+/** The two shapes of field that protobuf formats nest: a message within a message, and an entry of a map. */
+import type { BinaryWriter } from 'google-protobuf';
+
+/** A message as the value of a field. */
+export const message = (writer: BinaryWriter, field: number, write: (writer: BinaryWriter) => void): void =>
+  writer.writeMessage(field, {}, (_, inner) => write(inner));
+
+/** An entry of a map with string keys. */
+export const entry = (writer: BinaryWriter, field: number, key: string, write: (writer: BinaryWriter) => void): void =>
+  message(writer, field, (pair) => {
+    pair.writeString(1, key);
+    message(pair, 2, write);
+  });

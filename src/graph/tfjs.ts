@@ -1,0 +1,63 @@
+/**
+ * Graph → the graph model of TensorFlow.js: the GraphDef as JSON, and the numbers of its constants in one file beside it
+ * (tfjs-converter's formats.ts, tfjs-core's io/types.ts). Only a serving graph in float32 can be written.
+ */
+import { type Attribute, type DType, isDType, type Node, reference, type Shape, type Tensor } from './graph.js';
+import { reachable, type Signature } from './saved-model.js';
+
+/** The file of constants, beside `model.json`. */
+export const TFJS_WEIGHTS_FILE = 'group1-shard1of1.bin';
+
+/** The text of `model.json`, and the parts of the file of constants that it names. */
+export type TfjsModel = Readonly<{ json: string; weights: readonly Uint8Array[] }>;
+
+export function writeTfjs(signature: Signature): TfjsModel {
+  const { inputs, outputs } = signature;
+  const nodes = reachable([...Object.values(inputs), ...Object.values(outputs)]);
+  const constants = nodes.flatMap(({ name, attributes: { value } }) =>
+    typeof value === 'object' && 'tensor' in value ? [{ name, ...value.tensor }] : [],
+  );
+  const model = {
+    format: 'graph-model',
+    generatedBy: 'trainyard',
+    modelTopology: { node: nodes.map(describeNode), library: {}, versions: {} },
+    signature: { inputs: describeTensors(inputs), outputs: describeTensors(outputs) },
+    weightsManifest: [
+      { paths: [TFJS_WEIGHTS_FILE], weights: constants.map(({ name, shape, dtype }) => ({ name, shape, dtype })) },
+    ],
+  };
+  return { json: JSON.stringify(model), weights: constants.map(({ bytes }) => bytes) };
+}
+
+/** NodeDef in protobuf's JSON; a constant's numbers are not in it. */
+function describeNode({ name, op, inputs, attributes }: Node): object {
+  const attr = Object.entries(attributes)
+    .filter(([, value]) => typeof value !== 'object' || !('tensor' in value))
+    .map(([key, value]) => [key, describeAttribute(value)] as const);
+  return { name, op, input: inputs.map(reference), attr: Object.fromEntries(attr) };
+}
+
+function describeAttribute(attribute: Attribute): object {
+  if (typeof attribute === 'number') return { i: String(attribute) };
+  if (typeof attribute === 'boolean') return { b: attribute };
+  if (typeof attribute === 'string') {
+    return isDType(attribute) ? { type: typeName(attribute) } : { s: Buffer.from(attribute).toString('base64') };
+  }
+  if ('float' in attribute) return { f: attribute.float };
+  if ('shape' in attribute) return { shape: describeShape(attribute.shape) };
+  if ('tensor' in attribute) return {};
+  return { list: { i: attribute.map(String) } };
+}
+
+const describeTensors = (tensors: Readonly<Record<string, Tensor>>): object =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { node, index, dtype, shape }]) => [
+      name,
+      { name: `${node.name}:${index}`, dtype: typeName(dtype), tensorShape: describeShape(shape) },
+    ]),
+  );
+
+const describeShape = (shape: Shape): object => ({ dim: shape.map((size) => ({ size: String(size) })) });
+
+/** The name that types.proto gives a type. */
+const typeName = (dtype: DType): string => (dtype === 'float32' ? 'DT_FLOAT' : `DT_${dtype.toUpperCase()}`);
