@@ -20,11 +20,12 @@ COPY tsconfig.json ./
 COPY src src
 RUN node scripts/setup.js compile
 
-# What runs: no development packages, and of tfjs-node only the addon and the protocol it speaks.
+# What runs: no development packages, of tfjs-node only the addon and the protocol it speaks, of ONNX Runtime this platform.
 FROM build AS production
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund --cache /tmp/npm \
  && rm -rf /tmp/npm node_modules/core-js \
  && find node_modules/@tensorflow -mindepth 1 -maxdepth 1 ! -name tfjs-node-gpu -exec rm -rf {} + \
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -rf {} + \
  && cd node_modules/@tensorflow/tfjs-node-gpu \
  && find . -mindepth 1 -maxdepth 1 ! -name package.json ! -name dist ! -name lib ! -name deps -exec rm -rf {} + \
  && find dist -mindepth 1 -maxdepth 1 ! -name proto -exec rm -rf {} +

@@ -1,5 +1,6 @@
 /**
- * `npm run bench:inference`: the bare session with the frozen serving graph beside PyTorch's inference mode, in both precisions.
+ * `npm run bench:inference`: the bare call of the frozen serving graph beside PyTorch's inference mode, in both precisions: by
+ * the runtime that the service takes, and for float32 by TensorFlow too.
  * Options: --precision float32 | bfloat16 (both), --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed
  * steps of a measurement, for trying it out), --json (one line of JSON at the end).
  */
@@ -13,12 +14,15 @@ import { bestOf, measureRounds, medianOf, medianRatio } from './support/rounds.j
 import { median } from './support/statistics.js';
 import { LAYOUTS, type Precision, pytorchOptions, specOf, workload } from './support/workloads.js';
 
-const OURS = 'trainyard';
-const SIDES = [OURS, ...LAYOUTS] as const;
+const RUNTIMES = ['onnxruntime', 'tensorflow'] as const;
+const SIDES = [...RUNTIMES, ...LAYOUTS] as const;
 /** Images per second over PyTorch's in its better layout. */
 const TARGET = { atLeast: 1 } as const;
 
 const WORKLOADS = [
+  { ...workload('ResNet-18', 96, 1), warmUp: 20, steps: 300 },
+  { ...workload('DenseNet', 96, 1), warmUp: 20, steps: 300 },
+  { ...workload('ResNet-18', 28, 1), warmUp: 20, steps: 300 },
   { ...workload('ResNet-18', 96, 64), warmUp: 3, steps: 20 },
   { ...workload('DenseNet', 96, 64), warmUp: 3, steps: 20 },
   { ...workload('ResNet-18', 28, 64), warmUp: 5, steps: 40 },
@@ -47,25 +51,34 @@ report();
 function sidesOf(each: InferenceWorkload): Record<string, () => Promise<Timed>> {
   const { precision, parameters } = each;
   const { warmUp, steps } = repetitions(each, options.steps);
+  const trainyard = (runtime: string) => () =>
+    measureInNode<Timed>('serving.js', { spec: specOf(each, precision), parameters, runtime, warmUp, steps });
   const pytorch = (layout: string) => () =>
     measureInPython<Timed>(python, 'inference_speed.py', {
       ...pytorchOptions(each, precision),
       ...{ layout, 'warm-up': warmUp, steps },
     });
   return {
-    [OURS]: () => measureInNode('serving.js', { spec: specOf(each, precision), parameters, warmUp, steps }),
+    ...Object.fromEntries(runtimesFor(precision).map((runtime) => [runtime, trainyard(runtime)])),
     ...Object.fromEntries(LAYOUTS.map((layout) => [layout, pytorch(layout)])),
   };
+}
+
+/** The first is the one that the service takes. ONNX Runtime's models are in float32. */
+function runtimesFor(precision: Precision): readonly (typeof RUNTIMES)[number][] {
+  return precision === 'float32' ? RUNTIMES : ['tensorflow'];
 }
 
 function report(): void {
   const results = chosen.map((each, index) => {
     const all = measured[index] ?? [];
     const imagesPerSecond = ({ stepSeconds }: Timed) => each.batch / median(stepSeconds);
+    const [ours = 'tensorflow'] = runtimesFor(each.precision);
     return {
       name: each.name,
       speed: SIDES.map((side) => medianOf(all, side, imagesPerSecond)),
-      ratio: medianRatio(all, OURS, bestOf(all, LAYOUTS, imagesPerSecond), imagesPerSecond),
+      peakBytes: SIDES.map((side) => medianOf(all, side, (result) => result.peakBytes)),
+      ratio: medianRatio(all, ours, bestOf(all, LAYOUTS, imagesPerSecond), imagesPerSecond),
     };
   });
   printMachine(machine, `TensorFlow 2.21.0, PyTorch ${measured[0]?.[0]?.channels_last?.version}`);
@@ -80,10 +93,15 @@ function report(): void {
     ['images per second', ...SIDES, 'ratio', 'target', ''],
     results.map(({ name, speed, ratio }) => [
       name,
-      ...speed.map((value) => value.toFixed(1)),
+      ...speed.map((value) => (Number.isNaN(value) ? '–' : value.toFixed(1))),
       ratio.toFixed(3),
       ...verdict(ratio, TARGET),
     ]),
+  );
+  console.log('\nPeak memory of those processes, in MB:\n');
+  printTable(
+    ['', ...SIDES],
+    results.map(({ name, peakBytes }) => [name, ...peakBytes.map((bytes) => (bytes / 1e6).toFixed(0))]),
   );
   if (options.json) {
     const figures = results.map(({ name, speed, ratio }) => ({

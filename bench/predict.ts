@@ -6,11 +6,13 @@ import sharp from 'sharp';
 import { loadConfig } from '../src/config.js';
 import { resolveJob } from '../src/contracts/job.js';
 import { datasets, loadDataset } from '../src/datasets/index.js';
+import { openOnnxSession } from '../src/graph/onnx-session.js';
 import { openSession } from '../src/graph/session.js';
+import { createRuntimes, type LoadedModel } from '../src/inference/runtimes.js';
 import { openModelStore } from '../src/store/index.js';
 import { describePreprocessing } from '../src/training/preprocessing.js';
 import { openProgram } from '../src/training/program.js';
-import { buildServingModel } from '../src/training/serving.js';
+import { writeServingModels } from '../src/training/serving.js';
 import { load } from './support/load.js';
 import { printTable } from './support/report.js';
 import { startTrainyard } from './support/service.js';
@@ -24,6 +26,8 @@ const MODELS = [
   { network: 'resnet', resize: 28 },
   { network: 'densenet', resize: 96 },
 ] as const;
+/** A model without a file for ONNX Runtime is answered for by TensorFlow. */
+const RUNTIMES = ['onnxruntime', 'tensorflow'] as const;
 const LOADS = [
   { images: 1, clients: 1 },
   { images: 1, clients: 16 },
@@ -32,25 +36,29 @@ const LOADS = [
 ] as const;
 const info = datasets['fashion-mnist'];
 const PIXELS = info.height * info.width;
+type Model = (typeof MODELS)[number] & Readonly<{ runtime: (typeof RUNTIMES)[number] }>;
+const nameOf = ({ network, resize, runtime }: Model) => `${network}-${resize}-${runtime}`;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
   const { datasetsDir } = loadConfig();
   const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
   const store = await openModelStore(join(dataDir, 'models'));
+  const runtimes = createRuntimes({ openSession, openOnnxSession });
+  const chosen = MODELS.flatMap((model) => RUNTIMES.map((runtime) => ({ ...model, runtime })));
   const bare = [];
-  for (const { network, resize } of MODELS) {
-    const folder = await saveModel(store, network, resize);
-    bare.push(measureSession(folder, test.images));
+  for (const model of chosen) {
+    const path = await saveModel(store, model);
+    bare.push(await measureSession(await runtimes[model.runtime](path), test.images));
   }
   const bodies = { 1: await pngBodies(test.images), 64: await jsonBodies(test.images) };
   const service = await startTrainyard(dataDir);
   const rows: string[][] = [];
   try {
-    for (const [index, { network, resize }] of MODELS.entries()) {
+    for (const [index, model] of chosen.entries()) {
       for (const { images, clients } of LOADS) {
         const result = await load({
-          url: `${service.address}/predict?model=${network}-${resize}`,
+          url: `${service.address}/predict?model=${nameOf(model)}`,
           method: 'POST',
           contentType: images === 1 ? 'image/png' : 'application/json',
           bodies: bodies[images],
@@ -60,7 +68,8 @@ try {
         });
         const { latenciesMs, seconds } = result;
         rows.push([
-          `${network} @${resize}`,
+          `${model.network} @${model.resize}`,
+          model.runtime,
           String(images),
           String(clients),
           ((latenciesMs.length * images) / seconds).toFixed(0),
@@ -76,22 +85,19 @@ try {
   console.log(
     '\nPOST /predict over HTTP, float32; one image is a PNG body, 64 are base64 PNGs in JSON; latencies in ms of a request.',
   );
-  console.log('session: median of the bare TensorFlow call for as many images, in an idle process.\n');
-  printTable(['model', 'images', 'clients', 'images/s', 'p50', 'p99', 'session'], rows);
+  console.log('session: median of the bare call of the runtime for as many images, in an idle process.\n');
+  printTable(['model', 'runtime', 'images', 'clients', 'images/s', 'p50', 'p99', 'session'], rows);
 } finally {
   await rm(dataDir, { recursive: true });
 }
 
-/** A model of random weights: speed does not depend on what it has learnt. Returns the folder of its graph. */
-async function saveModel(
-  store: Awaited<ReturnType<typeof openModelStore>>,
-  network: (typeof MODELS)[number]['network'],
-  resize: number,
-): Promise<string> {
-  const name = `${network}-${resize}`;
+/** A model of random weights: speed does not depend on what it has learnt. Returns the path of its graph. */
+async function saveModel(store: Awaited<ReturnType<typeof openModelStore>>, model: Model): Promise<string> {
+  const { network, resize, runtime } = model;
+  const name = nameOf(model);
   const spec = resolveJob({ network, name, dataset: { resize } });
   const program = openProgram(spec, info, info.classes.length);
-  const savedModel = buildServingModel(spec, info, info.classes.length, program.weights());
+  const { savedModel, onnx } = writeServingModels(spec, info, info.classes.length, program.weights());
   const { parameters } = program;
   program.close();
   const reference = await store.save(
@@ -104,33 +110,29 @@ async function saveModel(
       classes: [...info.classes],
       scores: { epoch: 1, trainLoss: 0, trainAccuracy: 0, testLoss: 0, testAccuracy: 0 },
     },
-    { weights: Buffer.of(), savedModel },
+    { weights: Buffer.of(), savedModel, ...(runtime === 'onnxruntime' && { onnx }) },
   );
-  return join((await store.get(reference)).folder, 'saved_model');
+  const { manifest, folder } = await store.get(reference);
+  return join(folder, (manifest.files.onnx ?? manifest.files.savedModel).path);
 }
 
-/** Median ms of one session call with 1 and with 64 images. */
-function measureSession(folder: string, images: Uint8Array): { 1: number; 64: number } {
-  const session = openSession(folder);
-  const median = (count: number): number => {
-    const feed = {
-      dtype: 'uint8',
-      shape: [count, info.height, info.width, info.channels],
-      values: images.slice(0, count * PIXELS),
-    } as const;
-    const call = () => session.run({ images: feed }, ['probabilities']);
-    call(); // TensorFlow prepares its kernels for the shape
+/** Median ms of one call with 1 and with 64 images. */
+async function measureSession(model: LoadedModel, images: Uint8Array): Promise<{ 1: number; 64: number }> {
+  const median = async (count: number): Promise<number> => {
+    const shape = [count, info.height, info.width, info.channels];
+    const call = () => model.predict({ shape, values: images.slice(0, count * PIXELS) });
+    await call(); // TensorFlow prepares its kernels for the shape
     const times: number[] = [];
     const end = performance.now() + SESSION_SECONDS * 1000;
     while (performance.now() < end) {
       const began = performance.now();
-      call();
+      await call();
       times.push(performance.now() - began);
     }
     return quantile(times, 0.5);
   };
-  const result = { 1: median(1), 64: median(64) };
-  session.close();
+  const result = { 1: await median(1), 64: await median(64) };
+  await model.close();
   return result;
 }
 

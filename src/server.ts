@@ -39,6 +39,7 @@ commands.on('ready', () => {
 const store = await openModelStore(config.modelsDir, { onCorrupt: (err) => logger.warn({ err }, 'model left out') });
 const predictor = createPredictor({
   logger,
+  device: config.runtime,
   processes: config.predictorProcesses,
   maxBatch: config.predictMaxBatch,
   maxDelayMs: config.predictBatchDelayMs,

@@ -16,7 +16,7 @@ import { type FinalWeights, restoreFinalWeights } from './training/final-weights
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram, type Program } from './training/program.js';
-import { buildServingModel, writeWeights } from './training/serving.js';
+import { writeServingModels, writeWeights } from './training/serving.js';
 import { startValues } from './training/start.js';
 import { turn } from './training/train.js';
 
@@ -156,7 +156,7 @@ function describeModel(
     },
     files: {
       weights: writeWeights(weights, program.shapes, steps),
-      savedModel: buildServingModel(spec, info, info.classes.length, weights),
+      ...writeServingModels(spec, info, info.classes.length, weights),
     },
   };
 }

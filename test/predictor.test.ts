@@ -16,19 +16,19 @@ async function answer(): Promise<PredictorMessage> {
   return message;
 }
 
-function ask(folder: string): void {
-  const sha256 = '0'.repeat(64);
-  child.send({ type: 'predict', id: 7, folder, sha256, shape: [1, 28, 28, 1], pixels: new Uint8Array(784) });
+function ask(path: string): void {
+  const [runtime, sha256] = ['onnxruntime', '0'.repeat(64)];
+  child.send({ type: 'predict', id: 7, runtime, path, sha256, shape: [1, 28, 28, 1], pixels: new Uint8Array(784) });
 }
 
 test('Ctrl-C and a polite end are its parent’s business: it goes on answering', async () => {
   child.kill('SIGINT');
   child.kill('SIGTERM');
-  ask('/nowhere');
+  ask('/nowhere/model.onnx');
   expect(await answer()).toEqual({
     type: 'failed',
     id: 7,
-    error: { code: 'model_corrupt', message: expect.stringContaining('/nowhere/saved_model.pb cannot be read') },
+    error: { code: 'model_corrupt', message: expect.stringContaining('/nowhere/model.onnx cannot be read') },
   });
 });
 

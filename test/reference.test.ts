@@ -14,7 +14,7 @@ import { openSession } from '../src/graph/session.js';
 import { buildNetwork } from '../src/networks/index.js';
 import { networkInput } from '../src/training/preprocessing.js';
 import { openProgram, type Program } from '../src/training/program.js';
-import { buildServingModel } from '../src/training/serving.js';
+import { writeServingModels } from '../src/training/serving.js';
 import { formulaImages, formulaLabels, formulaWeights, toPyTorch } from './support/formula.js';
 import { runGraph } from './support/run-graph.js';
 
@@ -206,7 +206,7 @@ function openServing(golden: Golden, weights: ReadonlyMap<string, Float32Array>)
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-reference-'));
   try {
     const spec = { ...architectureOf(golden), dataset: { resize: golden.resize }, precision: 'float32' as const };
-    const savedModel = buildServingModel(spec, IMAGE, CLASSES, weights);
+    const { savedModel } = writeServingModels(spec, IMAGE, CLASSES, weights);
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
     return openSession(folder);
   } finally {

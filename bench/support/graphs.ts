@@ -2,7 +2,7 @@
 import { datasets } from '../../src/datasets/index.js';
 import { elements } from '../../src/graph/graph.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
-import { buildServingModel } from '../../src/training/serving.js';
+import { writeServingModels } from '../../src/training/serving.js';
 import { buildTrainingGraph } from '../../src/training/training-graph.js';
 import { type Precision, specOf, type Workload } from './workloads.js';
 
@@ -15,7 +15,7 @@ const graphs = {
   serving(spec: Spec) {
     const { variables } = buildTrainingGraph(spec, info, info.classes.length);
     const weights = new Map(variables.map(({ name, shape }) => [name, new Float32Array(elements(shape))]));
-    return buildServingModel(spec, info, info.classes.length, weights);
+    return writeServingModels(spec, info, info.classes.length, weights).savedModel;
   },
 };
 

@@ -1,5 +1,6 @@
 /**
- * One measurement of inference in a process of its own: a session with the frozen serving graph, as the predictor has it.
+ * One measurement of inference in a process of its own: a session with the frozen serving graph, as the predictor has it, in
+ * the runtime that it is asked for.
  * The weights are those that training starts from: speed does not depend on what was learnt.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,42 +8,46 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 
-/** @type {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; warmUp: number; steps: number }} */
-const { spec, parameters, warmUp, steps } = readMeasurement();
+/** @type {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; runtime: import('../../src/contracts/process.js').GraphRuntime; warmUp: number; steps: number }} */
+const { spec, parameters, runtime, warmUp, steps } = readMeasurement();
 const dist = new URL('../../dist/', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */
 const { datasets } = await import(new URL('datasets/index.js', dist).href);
 /** @type {typeof import('../../src/graph/session.js')} */
 const { openSession } = await import(new URL('graph/session.js', dist).href);
+/** @type {typeof import('../../src/graph/onnx-session.js')} */
+const { openOnnxSession } = await import(new URL('graph/onnx-session.js', dist).href);
+/** @type {typeof import('../../src/inference/runtimes.js')} */
+const { createRuntimes } = await import(new URL('inference/runtimes.js', dist).href);
 /** @type {typeof import('../../src/training/program.js')} */
 const { openProgram } = await import(new URL('training/program.js', dist).href);
 /** @type {typeof import('../../src/training/serving.js')} */
-const { buildServingModel } = await import(new URL('training/serving.js', dist).href);
+const { writeServingModels } = await import(new URL('training/serving.js', dist).href);
 
 const image = datasets['fashion-mnist'];
-const session = openServingSession();
+const model = await openServingModel();
 const size = image.height * image.width * image.channels;
-/** @type {import('../../src/graph/session.js').Feed} */
 const images = {
-  dtype: 'uint8',
   shape: [spec.batchSize, image.height, image.width, image.channels],
   values: Uint8Array.from({ length: spec.batchSize * size }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24),
 };
 const stopwatch = createStopwatch({ warmUp, steps });
-do session.run({ images }, ['probabilities']);
+do await model.predict(images);
 while (!stopwatch.lap());
 stopwatch.print(process.version);
-session.close();
+await model.close();
 
-function openServingSession() {
+async function openServingModel() {
   const program = openProgram(spec, image, image.classes.length);
   requireParameters(program.parameters, parameters);
   const weights = program.weights();
   program.close();
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), buildServingModel(spec, image, image.classes.length, weights));
-    return openSession(folder);
+    const { savedModel, onnx } = writeServingModels(spec, image, image.classes.length, weights);
+    const path = join(folder, runtime === 'onnxruntime' ? 'model.onnx' : 'saved_model.pb');
+    writeFileSync(path, runtime === 'onnxruntime' ? onnx : savedModel);
+    return await createRuntimes({ openSession, openOnnxSession })[runtime](path);
   } finally {
     rmSync(folder, { recursive: true });
   }

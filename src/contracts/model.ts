@@ -70,6 +70,7 @@ export const ModelManifest = Type.Object(
       {
         weights: Type.Object({ path: Type.String(), sha256: sha256('Of the weights file.') }),
         savedModel: Type.Object({ path: Type.String(), sha256: sha256('Of saved_model.pb.') }),
+        onnx: Type.Optional(Type.Object({ path: Type.String(), sha256: sha256('Of model.onnx.') })),
       },
       { description: 'Paths are relative to the model folder.' },
     ),

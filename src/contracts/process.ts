@@ -42,13 +42,18 @@ export type TrainerMessage =
   | Readonly<{ type: 'stopped' }>
   | Readonly<{ type: 'failed'; error: Failure }>;
 
+/** What computes the answers of a stored model. */
+export const GRAPH_RUNTIMES = ['tensorflow', 'onnxruntime'] as const;
+export type GraphRuntime = (typeof GRAPH_RUNTIMES)[number];
+
 /** API → predictor. `pixels` is images × height × width × channels bytes, as the manifest's preprocessing says. */
 export type PredictorCommand = Readonly<{
   type: 'predict';
   id: number;
-  /** Folder of the SavedModel. */
-  folder: string;
-  /** Expected SHA-256 of saved_model.pb. */
+  runtime: GraphRuntime;
+  /** The file of the graph, in the runtime's own format. */
+  path: string;
+  /** Its expected SHA-256. */
   sha256: string;
   shape: readonly [images: number, height: number, width: number, channels: number];
   pixels: Uint8Array;
@@ -57,7 +62,7 @@ export type PredictorCommand = Readonly<{
 /** What a model's graph answers, images × classes numbers each. */
 export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array }>;
 
-/** Predictor → API. `ready` once, after TensorFlow is loaded. */
+/** Predictor → API. `ready` once, after the runtime of most models is loaded. */
 export type PredictorMessage =
   | Readonly<{ type: 'ready' }>
   | Readonly<{ type: 'predicted'; id: number; outputs: Outputs }>

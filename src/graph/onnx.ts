@@ -26,8 +26,8 @@ type WrittenNode = Readonly<{
 }>;
 
 /**
- * The bytes of a model that computes what the graph of `signature` does, for batches of any size. Inputs and outputs have the
- * signature's names, shapes and types, images N×H×W×C included; inside they are N×C×H×W. `properties` become
+ * The bytes of a model that computes what the graph of `signature` does, for batches of any size. Outputs have the
+ * signature's names, inputs their placeholders'; shapes and types are the signature's, images N×H×W×C included; inside they are N×C×H×W. `properties` become
  * `metadata_props`. Throws `internal` for an operation that has no translation.
  */
 export function writeOnnx(
@@ -55,7 +55,10 @@ export function writeOnnx(
       return name;
     },
   };
-  for (const output of Object.values(outputs)) builder.value(output);
+  for (const [name, output] of Object.entries(outputs)) {
+    const value = builder.value(output);
+    if (value !== name) builder.node('Identity', [value], name);
+  }
   const writer = new jspb.BinaryWriter();
   writer.writeInt64(1, IR_VERSION);
   writer.writeString(2, 'trainyard');
@@ -63,7 +66,7 @@ export function writeOnnx(
     for (const node of nodes) message(graph, 1, (value) => writeNode(value, node));
     graph.writeString(2, 'serving_default');
     for (const [name, constant] of constants) message(graph, 5, (value) => writeConstant(value, name, constant));
-    for (const [name, x] of Object.entries(inputs)) message(graph, 11, (value) => writeValue(value, name, x));
+    for (const x of Object.values(inputs)) message(graph, 11, (value) => writeValue(value, x.node.name, x));
     for (const [name, x] of Object.entries(outputs)) message(graph, 12, (value) => writeValue(value, name, x));
   });
   message(writer, 8, (opset) => {

@@ -20,6 +20,8 @@ export function writeTfjs(signature: Signature): TfjsModel {
   const model = {
     format: 'graph-model',
     generatedBy: 'trainyard',
+    // `predict` answers an object with these names.
+    userDefinedMetadata: { structuredOutputKeys: Object.keys(outputs) },
     modelTopology: { node: nodes.map(describeNode), library: {}, versions: {} },
     signature: { inputs: describeTensors(inputs), outputs: describeTensors(outputs) },
     weightsManifest: [

@@ -1,69 +1,57 @@
 /** The models that a predictor process has loaded: on demand, once their graph is the one that was stored, and only a few. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Outputs, PredictorCommand } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
-import type { Session } from '../graph/session.js';
-
-/** What is used of a TensorFlow session. */
-type ServingSession = Pick<Session, 'run' | 'close'>;
+import type { LoadedModel, Runtimes } from './runtimes.js';
 
 type Deps = Readonly<{
-  /** Loads a SavedModel. */
-  openSession: (folder: string) => ServingSession;
+  runtimes: Runtimes;
   /** Models that stay loaded. Default 4; the one used least recently is closed for the next. */
   capacity?: number;
 }>;
 
-/** Loaded models, by folder and digest: a folder whose graph was replaced is another model. */
-export function createModelCache({ openSession, capacity = 4 }: Deps) {
+/** Loaded models, by file and digest: one whose graph was replaced is another model. It takes one command at a time. */
+export function createModelCache({ runtimes, capacity = 4 }: Deps) {
   /** In the order of their last use. */
-  const sessions = new Map<string, ServingSession>();
+  const models = new Map<string, LoadedModel>();
 
-  function sessionOf({ folder, sha256 }: PredictorCommand): ServingSession {
-    const key = `${sha256} ${folder}`;
-    const session = sessions.get(key) ?? load(folder, sha256);
-    sessions.delete(key);
-    sessions.set(key, session);
-    return session;
+  async function modelOf({ runtime, path, sha256 }: PredictorCommand): Promise<LoadedModel> {
+    const key = `${sha256} ${path}`;
+    const model = models.get(key) ?? (await load(runtime, path, sha256));
+    models.delete(key);
+    models.set(key, model);
+    return model;
   }
 
-  function load(folder: string, sha256: string): ServingSession {
-    for (const [key, session] of sessions) {
-      if (sessions.size < capacity) break;
-      sessions.delete(key);
-      session.close();
+  async function load(runtime: PredictorCommand['runtime'], path: string, sha256: string): Promise<LoadedModel> {
+    for (const [key, model] of models) {
+      if (models.size < capacity) break;
+      models.delete(key);
+      await model.close();
     }
-    checkDigest(join(folder, 'saved_model.pb'), sha256);
-    return openSession(folder);
+    await checkDigest(path, sha256);
+    return runtimes[runtime](path);
   }
 
   return {
-    /** Blocks until TensorFlow is done. Throws `model_corrupt` where the graph is not the one stored. */
-    predict(command: PredictorCommand): Outputs {
-      const [probabilities, logits] = sessionOf(command).run(
-        { images: { dtype: 'uint8', shape: command.shape, values: command.pixels } },
-        ['probabilities', 'logits'],
-      );
-      if (probabilities instanceof Float32Array && logits instanceof Float32Array) return { probabilities, logits };
-      throw new TrainyardError(
-        'model_corrupt',
-        `The graph in ${command.folder} does not answer probabilities and logits.`,
-      );
+    /** Throws `model_corrupt` where the graph is not the one stored. */
+    async predict(command: PredictorCommand): Promise<Outputs> {
+      const { shape, pixels: values } = command;
+      return (await modelOf(command)).predict({ shape, values });
     },
 
-    close(): void {
-      for (const session of sessions.values()) session.close();
-      sessions.clear();
+    async close(): Promise<void> {
+      for (const model of models.values()) await model.close();
+      models.clear();
     },
   };
 }
 
-function checkDigest(path: string, sha256: string): void {
+async function checkDigest(path: string, sha256: string): Promise<void> {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = await readFile(path);
   } catch (cause) {
     throw new TrainyardError(
       'model_corrupt',

@@ -2,10 +2,10 @@
  * Predictions from the predictor processes. What arrives while all of them are busy waits, and then crosses as one batch a
  * model: a lone request waits for nothing, and the busier it is, the larger the batches.
  */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ServedManifest } from '../contracts/model.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
-import type { Outputs, PredictorMessage } from '../contracts/process.js';
+import type { GraphRuntime, Outputs, PredictorMessage } from '../contracts/process.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
@@ -19,6 +19,8 @@ type Options = Readonly<{
   logger: Logger;
   /** The compiled process file. Default: predictor.js beside this folder. */
   predictorUrl?: URL;
+  /** What TensorFlow computes on. Default `cpu`: models in float32 are run by ONNX Runtime then. */
+  device?: Device | undefined;
   /** Processes that predict at the same time; each loads the models it is asked for. Default 1. */
   processes?: number;
   /** Most images of a batch of several requests. Default 64. */
@@ -31,9 +33,11 @@ type Options = Readonly<{
   hangMs?: number;
 }>;
 
+type Device = 'cpu' | 'cuda';
+
 /** What of a model is needed here. */
 type Model = Pick<ResolvedModel, 'source' | 'folder' | 'digest'> &
-  Readonly<{ manifest: Pick<ServedManifest, 'files' | 'preprocessing' | 'classes'> }>;
+  Readonly<{ manifest: Pick<ServedManifest, 'files' | 'spec' | 'preprocessing' | 'classes'> }>;
 
 type BatchMessage = Exclude<PredictorMessage, { type: 'ready' }>;
 
@@ -58,7 +62,7 @@ type Slot = {
 const FAILURES_BEFORE_REFUSAL = 3;
 
 export function createPredictor(options: Options) {
-  const { logger, processes = 1, maxWaitingImages = 1_024, hangMs = 30_000 } = options;
+  const { logger, device = 'cpu', processes = 1, maxWaitingImages = 1_024, hangMs = 30_000 } = options;
   const queue = createBatchQueue({ maxBatch: options.maxBatch ?? 64, maxDelayMs: options.maxDelayMs ?? 0 });
   const statistics = createStatistics();
   const slots = Array.from({ length: processes }, createSlot);
@@ -117,7 +121,7 @@ export function createPredictor(options: Options) {
     const id = nextId++;
     const images = countImages(requests);
     const watchdog = setTimeout(() => {
-      logger.error({ folder: model.command.folder, images, hangMs }, 'predictor hangs');
+      logger.error({ path: model.command.path, images, hangMs }, 'predictor hangs');
       slot.process.kill();
     }, hangMs);
     slot.batch = { id, model, requests, sentAt: performance.now(), watchdog };
@@ -217,7 +221,7 @@ export function createPredictor(options: Options) {
           `${queue.images()} images are waiting already: try again in a few seconds.`,
         );
       }
-      return enqueue(batchModelOf(model), pixels, images, signal);
+      return enqueue(batchModelOf(model, device), pixels, images, signal);
     },
 
     /** Whether a process is there and has loaded TensorFlow. */
@@ -241,16 +245,27 @@ export function createPredictor(options: Options) {
   };
 }
 
-function batchModelOf({ source, manifest, folder, digest: sha256 }: Model): BatchModel {
-  const { files, preprocessing, classes } = manifest;
+function batchModelOf({ source, manifest, folder, digest }: Model, device: Device): BatchModel {
+  const { preprocessing, classes } = manifest;
   const { height, width, channels } = preprocessing;
-  const graph = join(folder, dirname(files.savedModel.path));
+  const { runtime, path, sha256 } = graphFor(manifest, device);
   return {
-    key: `${sha256} ${folder}`,
+    key: `${digest} ${folder}`,
     source,
     classes: classes.length,
-    command: { type: 'predict', folder: graph, sha256, shape: [0, height, width, channels] },
+    command: { type: 'predict', runtime, path: join(folder, path), sha256, shape: [0, height, width, channels] },
   };
+}
+
+/** ONNX Runtime where it is the faster: on a CPU, in float32. Models of before it lack its file. */
+function graphFor(
+  { files, spec }: Model['manifest'],
+  device: Device,
+): Readonly<{ runtime: GraphRuntime; path: string; sha256: string }> {
+  if (device === 'cpu' && spec.precision === 'float32' && files.onnx !== undefined) {
+    return { runtime: 'onnxruntime', ...files.onnx };
+  }
+  return { runtime: 'tensorflow', ...files.savedModel };
 }
 
 /** What a batch of which `length` numbers are expected came to. */

@@ -22,10 +22,18 @@ import {
   versionsOf,
 } from './folders.js';
 import { createLabels } from './labels.js';
-import { createManifestReader, MANIFEST_FILE, manifestFault, SAVED_MODEL_FILE, WEIGHTS_FILE } from './manifest.js';
+import {
+  createManifestReader,
+  MANIFEST_FILE,
+  manifestFault,
+  ONNX_FILE,
+  SAVED_MODEL_FILE,
+  WEIGHTS_FILE,
+} from './manifest.js';
 import { removeModel, removeVersion } from './removal.js';
 
-export type ModelFiles = Readonly<{ weights: Uint8Array; savedModel: Uint8Array }>;
+/** `onnx` may be left out: TensorFlow answers for such a model. */
+export type ModelFiles = Readonly<{ weights: Uint8Array; savedModel: Uint8Array; onnx?: Uint8Array }>;
 
 /** A model as it lies on the disk; `folder` is absolute. */
 export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
@@ -219,6 +227,7 @@ async function writeFiles(folder: string, files: ModelFiles): Promise<void> {
   await mkdir(dirname(savedModel), { recursive: true });
   await writeDurably(join(folder, WEIGHTS_FILE), files.weights);
   await writeDurably(savedModel, files.savedModel);
+  if (files.onnx !== undefined) await writeDurably(join(folder, ONNX_FILE), files.onnx);
   await syncFolder(dirname(savedModel));
 }
 
@@ -235,6 +244,7 @@ async function writeManifest(
     files: {
       weights: { path: WEIGHTS_FILE, sha256: sha256(files.weights) },
       savedModel: { path: SAVED_MODEL_FILE, sha256: sha256(files.savedModel) },
+      ...(files.onnx && { onnx: { path: ONNX_FILE, sha256: sha256(files.onnx) } }),
     },
   };
   const fault = manifestFault(manifest, reference);

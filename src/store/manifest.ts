@@ -12,6 +12,9 @@ export const WEIGHTS_FILE = 'weights.safetensors';
 /** Relative to the model's folder. The folder it is in is what TensorFlow loads. */
 export const SAVED_MODEL_FILE = 'saved_model/saved_model.pb';
 
+/** The same graph for ONNX Runtime, in float32. */
+export const ONNX_FILE = 'model.onnx';
+
 const schema = Compile(ModelManifest);
 
 /** What is wrong with a manifest, in a sentence's tail; undefined where nothing is. */
@@ -26,8 +29,12 @@ export function manifestFault(value: unknown, reference: ModelReference): string
     return `it says it is ${value.name}@${value.version}`;
   }
   // The paths are fixed: a manifest from elsewhere must not point out of its own folder.
-  if (value.files.weights.path !== WEIGHTS_FILE || value.files.savedModel.path !== SAVED_MODEL_FILE) {
-    return `/files must name ${WEIGHTS_FILE} and ${SAVED_MODEL_FILE}`;
+  if (
+    value.files.weights.path !== WEIGHTS_FILE ||
+    value.files.savedModel.path !== SAVED_MODEL_FILE ||
+    (value.files.onnx?.path ?? ONNX_FILE) !== ONNX_FILE
+  ) {
+    return `/files must name ${WEIGHTS_FILE}, ${SAVED_MODEL_FILE} and ${ONNX_FILE}`;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** From trained weights to what a model folder holds: the frozen serving graph, and a weights file in PyTorch's names and layout. */
 import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape } from '../graph/graph.js';
+import { writeOnnx } from '../graph/onnx.js';
 import { cast } from '../graph/ops.js';
 import { type Signature, writeSavedModel } from '../graph/saved-model.js';
 import { buildNetwork } from '../networks/index.js';
@@ -31,9 +32,20 @@ export function buildServingGraph(
   return { inputs: { images }, outputs: { probabilities, logits } };
 }
 
-/** The bytes of a SavedModel of `buildServingGraph` that needs nothing else: its signature is `serving_default`. */
-export const buildServingModel = (...parts: Parameters<typeof buildServingGraph>): Uint8Array =>
-  writeSavedModel([], buildServingGraph(...parts));
+/**
+ * The graph in the formats it is served in: a SavedModel (signature `serving_default`), in the spec's precision, and an ONNX
+ * model, in float32 whatever it is. Each needs nothing else.
+ */
+export function writeServingModels(
+  ...[spec, image, classes, weights]: Parameters<typeof buildServingGraph>
+): Readonly<{ savedModel: Uint8Array; onnx: Uint8Array }> {
+  const graph = buildServingGraph(spec, image, classes, weights);
+  const inFloat32 =
+    spec.precision === 'float32'
+      ? graph
+      : buildServingGraph({ ...spec, precision: 'float32' }, image, classes, weights);
+  return { savedModel: writeSavedModel([], graph), onnx: writeOnnx(inFloat32) };
+}
 
 /**
  * A safetensors file that PyTorch's modules of the same network take with `load_state_dict(strict=True)`: convolutions as

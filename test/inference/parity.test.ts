@@ -15,7 +15,7 @@ import { createPredictor, type Predictor } from '../../src/inference/predictor.j
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { describePreprocessing, resolveNormalization } from '../../src/training/preprocessing.js';
 import { openProgram } from '../../src/training/program.js';
-import { buildServingModel } from '../../src/training/serving.js';
+import { writeServingModels } from '../../src/training/serving.js';
 import { captureLog } from '../support/capture-log.js';
 import { describeModel, resolverOf } from '../support/models.js';
 
@@ -24,15 +24,19 @@ const info = datasets['fashion-mnist'];
 
 let folder: string;
 let store: ModelStore;
-let predictor: Predictor;
+let predictors: Readonly<Record<'ONNX Runtime' | 'TensorFlow', Predictor>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-parity-'));
   store = await openModelStore(folder);
   const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
-  predictor = createPredictor({ logger: captureLog().logger, predictorUrl });
+  const { logger } = captureLog();
+  predictors = {
+    'ONNX Runtime': createPredictor({ logger, predictorUrl }),
+    TensorFlow: createPredictor({ logger, predictorUrl, device: 'cuda' }), // which computes on the CPU where there is no GPU
+  };
 });
 afterAll(async () => {
-  await predictor.close();
+  await Promise.all(Object.values(predictors).map((predictor) => predictor.close()));
   await rm(folder, { recursive: true });
 });
 
@@ -43,7 +47,7 @@ const cases = NETWORK_NAMES.flatMap((network): [NetworkName, string, Normalizati
 ]);
 
 describe.each(cases)('%s with the normalisation %s', (network, label, normalization) => {
-  it('answers PNG files through the predictor as the training program answers the bytes of the data set', async () => {
+  it('answers PNG files through the predictor, by either runtime, as the training program answers the bytes of the data set', async () => {
     const resize = 32;
     const name = `${network}.${label.replaceAll(' ', '-')}`;
     const dataset = { resize, trainSamples: 64, testSamples: IMAGES };
@@ -56,7 +60,7 @@ describe.each(cases)('%s with the normalisation %s', (network, label, normalizat
     const preprocessing = describePreprocessing(info, resize, resolveNormalization(normalization, info));
     await store.save(
       { ...describeModel({ name, jobId: name, classes: info.classes, resize }), spec, preprocessing },
-      { weights: Buffer.of(), savedModel: buildServingModel(spec, info, info.classes.length, program.weights()) },
+      { weights: Buffer.of(), ...writeServingModels(spec, info, info.classes.length, program.weights()) },
     );
     program.close();
 
@@ -67,12 +71,14 @@ describe.each(cases)('%s with the normalisation %s', (network, label, normalizat
         .toBuffer(),
     );
     const images = (await Promise.all(files)).map((bytes) => ({ type: 'file', bytes, pointer: '' }) as const);
-    const classifier = createClassifier({ resolver: resolverOf(store), predictor });
-    const { outputs } = await classifier.classify({ model: name, images }, AbortSignal.timeout(60_000));
-    for (const [index, probability] of outputs.probabilities.entries()) {
-      expect(probability).toBeCloseTo(expected.flat()[index] ?? Number.NaN, 4);
+    for (const [runtime, predictor] of Object.entries(predictors)) {
+      const classifier = createClassifier({ resolver: resolverOf(store), predictor });
+      const { outputs } = await classifier.classify({ model: name, images }, AbortSignal.timeout(60_000));
+      for (const [index, probability] of outputs.probabilities.entries()) {
+        expect(probability, runtime).toBeCloseTo(expected.flat()[index] ?? Number.NaN, 4);
+      }
+      expect(outputs.probabilities, runtime).toHaveLength(IMAGES * info.classes.length);
     }
-    expect(outputs.probabilities).toHaveLength(IMAGES * info.classes.length);
   });
 });
 

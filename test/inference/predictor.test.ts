@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openOnnxSession } from '../../src/graph/onnx-session.js';
 import { openSession, tensorsAlive } from '../../src/graph/session.js';
 import { createModelCache } from '../../src/inference/model-cache.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import type { ResolvedModel } from '../../src/inference/resolver.js';
+import { createRuntimes } from '../../src/inference/runtimes.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
 import { buildTinyGraph, describeModel, resolverOf, saveTinyModel } from '../support/models.js';
@@ -345,20 +347,22 @@ describe('the models that a predictor process has loaded', () => {
   const command = (stored: ResolvedModel, images = 1) => ({
     type: 'predict' as const,
     id: 1,
-    folder: join(stored.folder, 'saved_model'),
+    runtime: 'tensorflow' as const,
+    path: join(stored.folder, 'saved_model/saved_model.pb'),
     sha256: stored.manifest.files.savedModel.sha256,
     shape: [images, 28, 28, 1] as const,
     pixels: Buffer.alloc(images * 784, 100),
   });
 
-  it('leave no tensor behind, over 100 predictions and after errors', () => {
-    const models = createModelCache({ openSession });
-    models.predict(command(model));
+  it('leave no tensor behind, over 100 predictions and after errors', async () => {
+    const models = createModelCache({ runtimes: createRuntimes({ openSession, openOnnxSession }) });
+    await models.predict(command(model));
     const alive = tensorsAlive();
-    for (let index = 0; index < 100; index++) models.predict(command(model, 1 + (index % 7)));
-    expect(() => models.predict({ ...command(model), shape: [1, 27, 28, 1], pixels: Buffer.alloc(27 * 28) })).toThrow();
+    for (let index = 0; index < 100; index++) await models.predict(command(model, 1 + (index % 7)));
+    const misfit = { ...command(model), shape: [1, 27, 28, 1] as const, pixels: Buffer.alloc(27 * 28) };
+    await expect(models.predict(misfit)).rejects.toThrow(/reshape/);
     expect(tensorsAlive()).toBe(alive);
-    models.close();
+    await models.close();
   });
 
   it('are a few: the one used least recently makes room', async () => {
@@ -366,22 +370,25 @@ describe('the models that a predictor process has loaded', () => {
     const log: string[] = [];
     const models = createModelCache({
       capacity: 2,
-      openSession: (path) => {
-        const session = openSession(path);
-        log.push(`open ${path}`);
-        return {
-          run: session.run,
-          close: () => {
-            session.close();
-            log.push(`close ${path}`);
-          },
-        };
-      },
+      runtimes: createRuntimes({
+        openOnnxSession,
+        openSession: (path) => {
+          const session = openSession(path);
+          log.push(`open ${path}`);
+          return {
+            run: session.run,
+            close: () => {
+              session.close();
+              log.push(`close ${path}`);
+            },
+          };
+        },
+      }),
     });
-    for (const stored of [model, other, model, third, model, other]) models.predict(command(stored));
+    for (const stored of [model, other, model, third, model, other]) await models.predict(command(stored));
     const [a, b, c] = [model, other, third].map((stored) => join(stored.folder, 'saved_model'));
     expect(log).toEqual([`open ${a}`, `open ${b}`, `close ${b}`, `open ${c}`, `close ${c}`, `open ${b}`]);
-    models.close();
+    await models.close();
     expect(log.slice(6)).toEqual([`close ${a}`, `close ${b}`]);
   });
 });

@@ -5,7 +5,7 @@ import { type Architecture, type OptionsOf, resolveNetworkOptions } from '../../
 import { Graph } from '../../src/graph/graph.js';
 import { buildNetwork } from '../../src/networks/index.js';
 import { openProgram, type Program } from '../../src/training/program.js';
-import { buildServingModel } from '../../src/training/serving.js';
+import { writeServingModels } from '../../src/training/serving.js';
 import { formulaImages, formulaLabels } from '../support/formula.js';
 import { openGraph } from '../support/run-graph.js';
 
@@ -100,7 +100,7 @@ describe.each(all)('%s', (_, architecture) => {
   it('is folded for serving: of the BatchNorms, only those behind no convolution are left', () => {
     withProgram(architecture, (program) => {
       const spec = { ...architecture, dataset: { resize: 28 }, precision: 'float32' as const };
-      const file = Buffer.from(buildServingModel(spec, IMAGE, 10, program.weights()));
+      const file = Buffer.from(writeServingModels(spec, IMAGE, 10, program.weights()).savedModel);
       const left = new Set(file.toString('latin1').match(/FusedBatchNormV3_\d+/g)).size;
       // Of a DenseNet: one of each of its 4 layers, of the transition, and the last; its bottlenecks are folded.
       expect(left).toBe(architecture.network === 'resnet' ? 0 : 4 + 1 + 1);

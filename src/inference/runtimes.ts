@@ -1,0 +1,53 @@
+/**
+ * What computes a stored model's answers: TensorFlow, which takes every precision and uses a GPU, or ONNX Runtime, which is
+ * faster for few images in float32 on a CPU. Both load what was written from one graph, and answer alike.
+ */
+import type { GraphRuntime, Outputs } from '../contracts/process.js';
+import { TrainyardError } from '../errors.js';
+import type { OnnxSession } from '../graph/onnx-session.js';
+import type { Session } from '../graph/session.js';
+
+/** Images × height × width × channels bytes. */
+export type Pixels = Readonly<{ shape: readonly number[]; values: Uint8Array }>;
+
+/** A model that is loaded. */
+export type LoadedModel = Readonly<{
+  /** The caller runs one batch at a time; the thread is blocked while it is computed. */
+  predict(pixels: Pixels): Promise<Outputs>;
+  close(): Promise<void>;
+}>;
+
+/** Loads the file of a graph. */
+export type Runtimes = Readonly<Record<GraphRuntime, (path: string) => Promise<LoadedModel>>>;
+
+type Deps = Readonly<{
+  /** Loads the SavedModel of a folder. */
+  openSession: (folder: string) => Pick<Session, 'run' | 'close'>;
+  openOnnxSession: (path: string) => Promise<OnnxSession>;
+}>;
+
+const OUTPUTS = ['probabilities', 'logits'] as const;
+
+export function createRuntimes({ openSession, openOnnxSession }: Deps): Runtimes {
+  return {
+    async tensorflow(path) {
+      const session = openSession(path.slice(0, path.lastIndexOf('/')));
+      return {
+        predict: async (images) => outputsOf(path, session.run({ images: { dtype: 'uint8', ...images } }, OUTPUTS)),
+        close: async () => session.close(),
+      };
+    },
+    async onnxruntime(path) {
+      const session = await openOnnxSession(path);
+      return {
+        predict: async (images) => outputsOf(path, await session.run({ images }, OUTPUTS)),
+        close: session.close,
+      };
+    },
+  };
+}
+
+function outputsOf(path: string, [probabilities, logits]: readonly unknown[]): Outputs {
+  if (probabilities instanceof Float32Array && logits instanceof Float32Array) return { probabilities, logits };
+  throw new TrainyardError('model_corrupt', `The graph ${path} does not answer probabilities and logits.`);
+}
