@@ -41,6 +41,8 @@ export type Config = Readonly<{
   maxBodiesBytes: number;
   /** Processes that predict at the same time. */
   predictorProcesses: number;
+  /** What the loaded models of a predictor process may need together, in bytes. */
+  predictorMemoryBytes: number;
   /** Most images that run as one batch of several requests. */
   predictMaxBatch: number;
   /** How long a batch that is not full waits for more, in ms. */
@@ -102,6 +104,11 @@ export const variables = {
   PREDICTOR_PROCESSES: {
     default: '1',
     description: 'Processes that predict at the same time, 1 to 64. Each loads the models it is asked for.',
+  },
+  PREDICTOR_MEMORY_MB: {
+    default: '1024',
+    description:
+      'Memory for loaded models in each predictor process, in MiB, 64 to 1048576; beyond it the one used least recently is unloaded.',
   },
   PREDICT_MAX_BATCH: {
     default: '64',
@@ -186,6 +193,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
     predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
+    predictorMemoryBytes: whole('PREDICTOR_MEMORY_MB', 64, 2 ** 20) * 2 ** 20,
     predictMaxBatch: whole('PREDICT_MAX_BATCH', 1, 256),
     predictBatchDelayMs: whole('PREDICT_BATCH_DELAY_MS', 0, 10_000),
     predictQueueDepth: whole('PREDICT_QUEUE_DEPTH', 1, 1_000_000),

@@ -1,5 +1,5 @@
 /** The predictor process: loads models, runs batches one after the other. Its parent is the API process that forked it. */
-import type { PredictorCommand, PredictorMessage } from './contracts/process.js';
+import type { LoadedGraph, PredictorCommand, PredictorMessage } from './contracts/process.js';
 import { toTrainyardError } from './errors.js';
 import { loadOnnxRuntime, openOnnxSession } from './graph/onnx-session.js';
 import { openSession } from './graph/session.js';
@@ -11,7 +11,10 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit(0));
 
-const models = createModelCache({ runtimes: createRuntimes({ openSession, openOnnxSession }) });
+const [memoryBytes = String(2 ** 30)] = process.argv.slice(2);
+const runtimes = createRuntimes({ openSession, openOnnxSession });
+const models = createModelCache({ runtimes, memoryBytes: Number(memoryBytes) });
+let told = '';
 loadOnnxRuntime(); // now, not in the first request; TensorFlow is loaded with the first model that needs it
 
 process.on('message', async (command: PredictorCommand) => tell(await answer(command)));
@@ -20,11 +23,21 @@ tell({ type: 'ready' });
 async function answer(command: PredictorCommand): Promise<PredictorMessage> {
   const { id } = command;
   try {
-    return { type: 'predicted', id, outputs: await models.predict(command) };
+    return { type: 'predicted', id, outputs: await models.predict(command), ...news() };
   } catch (error) {
     const { code, message } = toTrainyardError(error);
-    return { type: 'failed', id, error: { code, message } };
+    return { type: 'failed', id, error: { code, message }, ...news() };
   }
+}
+
+/** The graphs that are loaded, where they are not those that were told last. */
+function news(): { loaded?: LoadedGraph[] } {
+  const loaded = models.loaded();
+  const keys = loaded.map(({ path, sha256 }) => `${sha256} ${path}`);
+  const now = keys.sort().join('\n');
+  if (now === told) return {};
+  told = now;
+  return { loaded };
 }
 
 function tell(message: PredictorMessage): void {

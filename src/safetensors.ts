@@ -2,7 +2,7 @@
 import { TrainyardError } from './errors.js';
 
 /** One tensor as it lies in a file: numbers in row-major order. */
-export type StoredTensor = Readonly<{ dtype: 'F32' | 'I64'; shape: readonly number[]; bytes: Uint8Array }>;
+export type StoredTensor = Readonly<{ dtype: 'F32' | 'I64' | 'U8'; shape: readonly number[]; bytes: Uint8Array }>;
 
 const LENGTH_BYTES = 8;
 /** The data begins at a multiple of this, so that numbers can be looked at where they lie. */

@@ -13,6 +13,7 @@ import {
   disconnect,
 } from './events/index.js';
 import { createClassifier } from './inference/classifier.js';
+import { createEvaluations } from './inference/evaluations.js';
 import { createPredictor } from './inference/predictor.js';
 import { createResolver } from './inference/resolver.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
@@ -41,6 +42,7 @@ const predictor = createPredictor({
   logger,
   device: config.runtime,
   processes: config.predictorProcesses,
+  memoryBytes: config.predictorMemoryBytes,
   maxBatch: config.predictMaxBatch,
   maxDelayMs: config.predictBatchDelayMs,
   maxWaitingImages: config.predictQueueDepth,
@@ -79,6 +81,7 @@ const app = await buildApp({
   predictor,
   starts: createStarts(config.checkpointsDir),
   resolver,
+  evaluations: createEvaluations(store),
   classifier: createClassifier({ resolver, predictor }),
   networks: { describe: describeNetworks, summarize: rememberSummaries() },
   memory: rememberTrainingMemory(),

@@ -4,7 +4,7 @@ import type { CheckpointHeader } from './contracts/checkpoint.js';
 import type { EndReason } from './contracts/ending.js';
 import type { DatasetInfo } from './contracts/network.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
-import { type Dataset, datasets, loadDataset } from './datasets/index.js';
+import { type Dataset, datasets, digestOf, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
 import { isUsingGpu } from './graph/session.js';
 import { openCheckpoints } from './store/checkpoints.js';
@@ -12,13 +12,14 @@ import { openModelStore } from './store/index.js';
 import { readStart } from './store/starts.js';
 import { runAttempt } from './training/attempt.js';
 import type { Told } from './training/checkpointing.js';
+import { evaluateModel, evaluationFiles, type ModelEvaluation } from './training/evaluation.js';
 import { type FinalWeights, restoreFinalWeights } from './training/final-weights.js';
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram, type Program } from './training/program.js';
 import { writeServingModels, writeWeights } from './training/serving.js';
 import { startValues } from './training/start.js';
-import { turn } from './training/train.js';
+import { EVALUATION_BATCH, turn } from './training/train.js';
 
 const FELL_BACK =
   'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';
@@ -99,8 +100,10 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
     if (ending.code !== 'kept') throw new Error('The training ended without an epoch.');
     return { type: 'cancelled', reason: NOTHING_KEPT };
   }
+  const batchSize = Math.min(spec.microBatchSize, EVALUATION_BATCH);
+  const evaluated = await evaluateModel(program, data, { batchSize, signal });
   const reason = { code: ending.code, message: `${ending.message} ${final.sentence}` };
-  const { description, files } = describeModel(command, { data, program, final, told, reason });
+  const { description, files } = describeModel(command, { data, program, final, told, reason, evaluated });
   const store = await openModelStore(modelsDir);
   await heedHalt(signal); // the last moment at which a cancel leaves no model
   const model = await store.save(description, files);
@@ -131,11 +134,10 @@ async function start(
     : { jobId, attempt, steps: header.steps, position: { ...header.position, seconds: 0 }, events: [] };
 }
 
+type Trained = Parts & Readonly<{ final: FinalWeights; told: Told; reason: EndReason; evaluated: ModelEvaluation }>;
+
 /** What the store is given of a trained program. */
-function describeModel(
-  { jobId, spec }: TrainCommand,
-  { data, program, final, told, reason }: Parts & Readonly<{ final: FinalWeights; told: Told; reason: EndReason }>,
-) {
+function describeModel({ jobId, spec }: TrainCommand, { data, program, final, told, reason, evaluated }: Trained) {
   const { info } = data;
   const weights = program.weights();
   const normalization = resolveNormalization(spec.normalization, info);
@@ -153,10 +155,13 @@ function describeModel(
       steps,
       reason,
       ...(changes.length > 0 && { changes: [...changes] }),
+      datasetSha256: digestOf(data),
+      temperature: evaluated.evaluation.calibration.temperature,
     },
     files: {
       weights: writeWeights(weights, program.shapes, steps),
       ...writeServingModels(spec, info, info.classes.length, weights),
+      ...evaluationFiles(evaluated),
     },
   };
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PredictorMessage } from '../src/contracts/process.js';
+import type { PredictorCommand, PredictorMessage } from '../src/contracts/process.js';
 
 let child: ChildProcess;
 beforeEach(async () => {
@@ -17,8 +17,9 @@ async function answer(): Promise<PredictorMessage> {
 }
 
 function ask(path: string): void {
-  const [runtime, sha256] = ['onnxruntime', '0'.repeat(64)];
-  child.send({ type: 'predict', id: 7, runtime, path, sha256, shape: [1, 28, 28, 1], pixels: new Uint8Array(784) });
+  const [sha256, shape] = ['0'.repeat(64), [1, 28, 28, 1] as const];
+  const graph = { runtime: 'onnxruntime', path, sha256, precision: 'float32' } as const;
+  child.send({ type: 'predict', id: 7, ...graph, shape, pixels: new Uint8Array(784) } satisfies PredictorCommand);
 }
 
 test('Ctrl-C and a polite end are its parent’s business: it goes on answering', async () => {

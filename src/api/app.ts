@@ -15,6 +15,7 @@ import { swaggerOptions } from './openapi.js';
 import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './problem.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { documentRoutes } from './routes/document.js';
+import { evaluationRoutes } from './routes/evaluations.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { jobRoutes } from './routes/jobs.js';
@@ -84,6 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(eventRoutes, { ...deps, eventStreams });
   await app.register(modelRoutes, deps);
   await app.register(labelRoutes, deps);
+  await app.register(evaluationRoutes, deps);
   const limits = {
     admission: createAdmission({ maxBytes: deps.maxBodiesBytes }),
     maxBodyBytes: deps.maxBodyBytes,

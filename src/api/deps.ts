@@ -5,6 +5,7 @@ import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
 import type { Classifier } from '../inference/classifier.js';
+import type { Evaluations } from '../inference/evaluations.js';
 import type { Predictor } from '../inference/predictor.js';
 import type { Resolver } from '../inference/resolver.js';
 import type { Jobs, Pauses, Workers } from '../queue/index.js';
@@ -39,13 +40,14 @@ export type AppDeps = Readonly<{
   pauses: Pauses;
   workers: Pick<Workers, 'list'>;
   events: EventReader;
-  store: Pick<ModelStore, 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
   /** What a reference means. */
   resolver: Pick<Resolver, 'resolve'>;
   /** What jobs can start from, and what they keep of it. */
   starts: Starts;
+  store: Pick<ModelStore, 'get' | 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
+  evaluations: Evaluations;
   classifier: Classifier;
-  predictor: Pick<Predictor, 'ready' | 'statistics'>;
+  predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf'>;
   networks: Networks;
   memory: TrainingMemoryOf;
   datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;

@@ -23,6 +23,7 @@ export async function describeApi(): Promise<string> {
     store: untouched as AppDeps['store'],
     starts: untouched as AppDeps['starts'],
     resolver: untouched as AppDeps['resolver'],
+    evaluations: untouched as AppDeps['evaluations'],
     classifier: untouched as AppDeps['classifier'],
     predictor: untouched as AppDeps['predictor'],
     networks: untouched as AppDeps['networks'],

@@ -3,6 +3,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TSchema } from 'typebox';
 import * as change from '../contracts/change.js';
 import * as ending from '../contracts/ending.js';
+import * as evaluation from '../contracts/evaluation.js';
 import { FramePage, StreamFrame } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
@@ -15,7 +16,7 @@ import * as predict from '../contracts/predict.js';
 import { Problem } from '../contracts/problem.js';
 import * as reference from '../contracts/reference.js';
 import { StartRequest, StartSpec } from '../contracts/start.js';
-import { ModelVersion, StoredFile } from '../contracts/stored-model.js';
+import { ModelState, ModelVersion, StoredFile } from '../contracts/stored-model.js';
 import * as options from '../contracts/training-options.js';
 import { WorkerInfo } from '../contracts/worker.js';
 import { PROBLEM_TYPE } from './problem.js';
@@ -76,11 +77,16 @@ const named: Readonly<Record<string, TSchema>> = {
   ModelSummary: model.ModelSummary,
   ModelVersion,
   StoredFile,
+  ModelState,
   LabelRequest: label.LabelRequest,
   LabelState: label.LabelState,
   LabelChange: label.LabelChange,
   Gate: label.Gate,
   CheckpointSource: reference.CheckpointSource,
+  Evaluation: evaluation.Evaluation,
+  ClassScores: evaluation.ClassScores,
+  Calibration: evaluation.Calibration,
+  ConfusedExample: evaluation.ConfusedExample,
   Preprocessing: model.Preprocessing,
   ResnetOptions: network.ResnetOptions,
   DensenetOptions: network.DensenetOptions,

@@ -2,22 +2,38 @@
 import type { Prediction } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
 
+type TopOptions = Readonly<{
+  count: number;
+  withLogits?: boolean | undefined;
+  /** Of the model, where one was fitted: each class is answered with its calibrated probability too. */
+  temperature?: number | null | undefined;
+}>;
+
 /** The `count` most probable classes, the most probable first; all of them where there are fewer. */
 export function topClasses(
   { probabilities, logits }: Outputs,
   classes: readonly string[],
-  count: number,
-  withLogits = false,
+  { count, withLogits = false, temperature }: TopOptions,
 ): Prediction[] {
+  const calibrated = temperature && softmax(logits, temperature);
   return classes
     .map((label, index) => ({
       label,
       index,
       probability: shortened(probabilities[index] ?? 0),
+      ...(calibrated && { calibrated: shortened(calibrated[index] ?? 0) }),
       ...(withLogits && { logit: shortened(logits[index] ?? 0) }),
     }))
     .sort((a, b) => b.probability - a.probability || a.index - b.index)
     .slice(0, count);
+}
+
+/** The probabilities of logits that are divided by a temperature. */
+function softmax(logits: Float32Array, temperature: number): number[] {
+  const largest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const powers = Array.from(logits, (value) => Math.exp((value - largest) / temperature));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
 }
 
 /** The outputs of each image. */

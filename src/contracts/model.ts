@@ -6,6 +6,9 @@ import { EpochScores, JobSpec, ModelName, ModelReference } from './job.js';
 
 const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
 
+const file = (description: string) =>
+  Type.Object({ path: Type.String(), sha256: sha256('Of the file.') }, { description });
+
 const perChannel = (description: string, range: { exclusiveMinimum?: number } = {}) =>
   Type.Array(Type.Number(range), {
     minItems: 1,
@@ -58,6 +61,12 @@ export const ModelDescription = Type.Object({
         'What was changed while it was trained: the spec and these give the same weights. Absent where nothing was.',
     }),
   ),
+  datasetSha256: Type.Optional(sha256('Of the pixels and labels it was trained, validated and tested on.')),
+  temperature: Type.Optional(
+    Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
+      description: 'Logits are divided by it for calibrated probabilities; null: none was fitted.',
+    }),
+  ),
 });
 export type ModelDescription = Static<typeof ModelDescription>;
 
@@ -68,9 +77,12 @@ export const ModelManifest = Type.Object(
     ...ModelDescription.properties,
     files: Type.Object(
       {
-        weights: Type.Object({ path: Type.String(), sha256: sha256('Of the weights file.') }),
-        savedModel: Type.Object({ path: Type.String(), sha256: sha256('Of saved_model.pb.') }),
-        onnx: Type.Optional(Type.Object({ path: Type.String(), sha256: sha256('Of model.onnx.') })),
+        weights: file('The weights in safetensors.'),
+        savedModel: file('The serving graph of TensorFlow.'),
+        onnx: Type.Optional(file('The same graph for ONNX Runtime, in float32.')),
+        evaluation: Type.Optional(file('What the model gets right and wrong on the test images.')),
+        golden: Type.Optional(file('Images, and the logits that whoever loads the model has to reproduce.')),
+        confused: Type.Optional(file('Images of the evaluation.')),
       },
       { description: 'Paths are relative to the model folder.' },
     ),
@@ -91,6 +103,9 @@ export const ModelSummary = Type.Object(
       type: 'object',
       additionalProperties: { type: 'integer', minimum: 1 },
       description: 'The version that each label is at.',
+    }),
+    loaded: Type.Array(Type.Integer({ minimum: 1 }), {
+      description: 'The versions that a predictor process of the API process that answers has in memory.',
     }),
     latest: ModelManifest,
   },

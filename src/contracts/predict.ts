@@ -68,6 +68,14 @@ export const Prediction = Type.Object(
     label: Type.String(),
     index: Type.Integer({ minimum: 0, description: "The class's place in the model's list of classes." }),
     probability: Type.Number({ minimum: 0, maximum: 1 }),
+    calibrated: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'The probability with the temperature of the model, where one was fitted: how often such an answer is right.',
+      }),
+    ),
     logit: Type.Optional(Type.Number({ description: 'Where `logits` is asked for.' })),
   },
   { additionalProperties: false },

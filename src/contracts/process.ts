@@ -3,6 +3,7 @@ import type { AskedChange } from './change.js';
 import type { EndReason } from './ending.js';
 import type { TrainerEvent } from './event.js';
 import type { Failure, JobSpec, ModelReference } from './job.js';
+import type { Precision } from './training-options.js';
 
 /**
  * Worker → trainer. The first message is `train`; `cancel` asks it to end at the next step, `keep` to save its best weights
@@ -55,6 +56,10 @@ export type PredictorCommand = Readonly<{
   path: string;
   /** Its expected SHA-256. */
   sha256: string;
+  /** The model's golden predictions, by the absolute path of their file; models of before there were any have none. */
+  golden?: Readonly<{ path: string; sha256: string }> | undefined;
+  /** Decides how near to them it has to come. */
+  precision: Precision;
   shape: readonly [images: number, height: number, width: number, channels: number];
   pixels: Uint8Array;
 }>;
@@ -62,8 +67,11 @@ export type PredictorCommand = Readonly<{
 /** What a model's graph answers, images × classes numbers each. */
 export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array }>;
 
-/** Predictor → API. `ready` once, after the runtime of most models is loaded. */
+/** A graph in the memory of a predictor process, with what it needs of it. */
+export type LoadedGraph = Readonly<{ path: string; sha256: string; bytes: number }>;
+
+/** Predictor → API. `ready` once, after the runtime of most models is loaded; `loaded` where other graphs are than were before. */
 export type PredictorMessage =
   | Readonly<{ type: 'ready' }>
-  | Readonly<{ type: 'predicted'; id: number; outputs: Outputs }>
-  | Readonly<{ type: 'failed'; id: number; error: Failure }>;
+  | Readonly<{ type: 'predicted'; id: number; outputs: Outputs; loaded?: readonly LoadedGraph[] }>
+  | Readonly<{ type: 'failed'; id: number; error: Failure; loaded?: readonly LoadedGraph[] }>;

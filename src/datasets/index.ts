@@ -12,6 +12,7 @@ import { synthetic } from './synthetic.js';
 import { setAside } from './validation-split.js';
 
 export type { Dataset, Split } from './dataset.js';
+export { digestOf } from './digest.js';
 
 const entries = { 'fashion-mnist': fashionMnist, synthetic } as const satisfies Record<DatasetName, DatasetEntry>;
 

@@ -7,6 +7,8 @@ import type { Logger } from '../logger.js';
 type Handlers = Readonly<{
   logger: Logger;
   predictorUrl: URL;
+  /** What its loaded models may need together. */
+  memoryBytes: number;
   /** The child has loaded TensorFlow and takes commands. */
   onReady: () => void;
   onMessage: (message: Exclude<PredictorMessage, { type: 'ready' }>) => void;
@@ -19,7 +21,7 @@ const LONGEST_DELAY_MS = 5_000;
 /** A child that has not loaded TensorFlow by then is ended, and another is forked. */
 const START_MS = 60_000;
 
-export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage, onGone }: Handlers) {
+export function keepPredictorProcess({ logger, predictorUrl, memoryBytes, onReady, onMessage, onGone }: Handlers) {
   let child: ChildProcess | undefined;
   let ready = false;
   let closed = false;
@@ -30,7 +32,7 @@ export function keepPredictorProcess({ logger, predictorUrl, onReady, onMessage,
   function start(): void {
     let started: ChildProcess;
     try {
-      started = fork(predictorUrl, {
+      started = fork(predictorUrl, [String(memoryBytes)], {
         serialization: 'advanced',
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         execArgv: [],

@@ -2,15 +2,15 @@
  * Predictions from the predictor processes. What arrives while all of them are busy waits, and then crosses as one batch a
  * model: a lone request waits for nothing, and the busier it is, the larger the batches.
  */
-import { join } from 'node:path';
-import type { ServedManifest } from '../contracts/model.js';
+import type { Failure } from '../contracts/job.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
-import type { GraphRuntime, Outputs, PredictorMessage } from '../contracts/process.js';
-import { isErrorCode, TrainyardError } from '../errors.js';
+import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/process.js';
+import type { ModelState } from '../contracts/stored-model.js';
+import { type ErrorCode, isErrorCode, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { batchModelOf, type Device, graphOf, keyOf, type Model } from './batch-model.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
 import { keepPredictorProcess } from './predictor-process.js';
-import type { ResolvedModel } from './resolver.js';
 import { createStatistics } from './statistics.js';
 
 export type Predictor = ReturnType<typeof createPredictor>;
@@ -29,15 +29,11 @@ type Options = Readonly<{
   maxDelayMs?: number;
   /** Images that may wait, over all models. Default 1,024; a request beyond is refused. */
   maxWaitingImages?: number;
+  /** What the loaded models of a process may need together, in bytes. Default 1 GiB. */
+  memoryBytes?: number;
   /** A process that has not answered a batch after so many ms is ended. Default 30,000. */
   hangMs?: number;
 }>;
-
-type Device = 'cpu' | 'cuda';
-
-/** What of a model is needed here. */
-type Model = Pick<ResolvedModel, 'source' | 'folder' | 'digest'> &
-  Readonly<{ manifest: Pick<ServedManifest, 'files' | 'spec' | 'preprocessing' | 'classes'> }>;
 
 type BatchMessage = Exclude<PredictorMessage, { type: 'ready' }>;
 
@@ -53,19 +49,26 @@ type Batch = Readonly<{
 type Slot = {
   readonly process: ReturnType<typeof keepPredictorProcess>;
   batch: Batch | undefined;
-  /** Key of the model that ran here last: it is loaded. */
-  loaded: string;
+  /** Key of the model that ran here last. */
+  last: string;
+  /** The models that are loaded here, by their keys. */
+  models: ReadonlyMap<string, LoadedGraph>;
   failing: boolean;
 };
+
+/** Errors that say something is wrong with a model, whatever it is asked. */
+const REFUSALS: readonly ErrorCode[] = ['model_corrupt', 'model_parity'];
 
 /** After so many starts in a row that failed, requests are refused at once and not kept waiting. */
 const FAILURES_BEFORE_REFUSAL = 3;
 
 export function createPredictor(options: Options) {
   const { logger, device = 'cpu', processes = 1, maxWaitingImages = 1_024, hangMs = 30_000 } = options;
+  const { memoryBytes = 2 ** 30 } = options;
   const queue = createBatchQueue({ maxBatch: options.maxBatch ?? 64, maxDelayMs: options.maxDelayMs ?? 0 });
   const statistics = createStatistics();
   const slots = Array.from({ length: processes }, createSlot);
+  const refusals = new Map<string, Failure>();
   let nextId = 1;
   let delay: NodeJS.Timeout | undefined;
   let closed = false;
@@ -73,10 +76,12 @@ export function createPredictor(options: Options) {
   function createSlot(): Slot {
     const slot: Slot = {
       batch: undefined,
-      loaded: '',
+      last: '',
+      models: new Map(),
       failing: false,
       process: keepPredictorProcess({
         logger,
+        memoryBytes,
         predictorUrl: options.predictorUrl ?? new URL('../predictor.js', import.meta.url),
         onReady() {
           slot.failing = false;
@@ -85,7 +90,8 @@ export function createPredictor(options: Options) {
         onMessage: (message) => receive(slot, message),
         onGone(failures) {
           slot.failing = failures >= FAILURES_BEFORE_REFUSAL;
-          slot.loaded = '';
+          slot.last = '';
+          slot.models = new Map();
           putBack(slot);
           if (isFailing()) refuseWaiting(doesNotStart());
         },
@@ -109,7 +115,7 @@ export function createPredictor(options: Options) {
         return;
       }
       const key = next[0]?.model.key;
-      const slot = free.find(({ loaded }) => loaded === key) ?? free[0];
+      const slot = free.find(({ last }) => last === key) ?? free.find(({ models }) => models.has(key ?? '')) ?? free[0];
       if (slot !== undefined) send(slot, next);
     }
   }
@@ -125,7 +131,7 @@ export function createPredictor(options: Options) {
       slot.process.kill();
     }, hangMs);
     slot.batch = { id, model, requests, sentAt: performance.now(), watchdog };
-    slot.loaded = model.key;
+    slot.last = model.key;
     logger.debug({ batch: id, images, requests: requests.length, predictorPid: slot.process.pid() }, 'batch sent');
     const [, height, width, channels] = model.command.shape;
     slot.process.send({
@@ -138,12 +144,14 @@ export function createPredictor(options: Options) {
 
   function receive(slot: Slot, message: BatchMessage): void {
     const { batch } = slot;
+    if (message.loaded !== undefined) slot.models = new Map(message.loaded.map((graph) => [keyOf(graph), graph]));
     if (batch?.id !== message.id) return; // of a batch that was put back when its process died
     clearTimeout(batch.watchdog);
     slot.batch = undefined;
     sendNext(); // first of all, so that the process has work while the answers are written
     const { model, requests, sentAt } = batch;
     const outputs = outputsOf(message, countImages(requests) * model.classes);
+    noteRefusal(model.key, outputs);
     statistics.record(batch, performance.now() - sentAt, outputs instanceof Error);
     let offset = 0;
     for (const request of requests) {
@@ -151,6 +159,12 @@ export function createPredictor(options: Options) {
       request.settle(outputs instanceof Error ? outputs : sliceOf(outputs, offset, end));
       offset = end;
     }
+  }
+
+  /** Keeps why a model was refused, until it answers. */
+  function noteRefusal(key: string, outputs: Outputs | TrainyardError): void {
+    if (!(outputs instanceof TrainyardError)) refusals.delete(key);
+    else if (REFUSALS.includes(outputs.code)) refusals.set(key, { code: outputs.code, message: outputs.message });
   }
 
   /** The process died with a batch: each of its requests is tried once more, and refused the second time. */
@@ -227,6 +241,14 @@ export function createPredictor(options: Options) {
     /** Whether a process is there and has loaded TensorFlow. */
     ready: (): boolean => slots.some(({ process }) => process.ready()),
 
+    /** Whether a process has the model loaded, what it needs there, and why it was refused when it was asked last. */
+    stateOf(model: Pick<Model, 'folder' | 'manifest'>): ModelState {
+      const key = keyOf(graphOf(model, device));
+      const loaded = slots.map(({ models }) => models.get(key)).find((found) => found !== undefined);
+      const refused = refusals.get(key);
+      return { loaded: loaded !== undefined, ...(loaded && { bytes: loaded.bytes }), ...(refused && { refused }) };
+    },
+
     /** What each model has answered since this process started. */
     statistics: statistics.list,
 
@@ -243,29 +265,6 @@ export function createPredictor(options: Options) {
       await Promise.all(slots.map(({ process }) => process.close()));
     },
   };
-}
-
-function batchModelOf({ source, manifest, folder, digest }: Model, device: Device): BatchModel {
-  const { preprocessing, classes } = manifest;
-  const { height, width, channels } = preprocessing;
-  const { runtime, path, sha256 } = graphFor(manifest, device);
-  return {
-    key: `${digest} ${folder}`,
-    source,
-    classes: classes.length,
-    command: { type: 'predict', runtime, path: join(folder, path), sha256, shape: [0, height, width, channels] },
-  };
-}
-
-/** ONNX Runtime where it is the faster: on a CPU, in float32. Models of before it lack its file. */
-function graphFor(
-  { files, spec }: Model['manifest'],
-  device: Device,
-): Readonly<{ runtime: GraphRuntime; path: string; sha256: string }> {
-  if (device === 'cpu' && spec.precision === 'float32' && files.onnx !== undefined) {
-    return { runtime: 'onnxruntime', ...files.onnx };
-  }
-  return { runtime: 'tensorflow', ...files.savedModel };
 }
 
 /** What a batch of which `length` numbers are expected came to. */

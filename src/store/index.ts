@@ -2,14 +2,15 @@
  * The trained models, one folder each: models/<name>/<version>/{manifest.json, weights.safetensors, saved_model/}.
  * A model is written beside and renamed to its place, so a folder with a version's number is always a whole model.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { ModelReference } from '../contracts/job.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
-import type { ModelVersion, StoredFile } from '../contracts/stored-model.js';
+import type { ModelVersion } from '../contracts/stored-model.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
 import { syncFolder, writeDurably } from './durable.js';
+import { describeFiles, type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
 import {
   hasCode,
   isModelName,
@@ -22,18 +23,13 @@ import {
   versionsOf,
 } from './folders.js';
 import { createLabels } from './labels.js';
-import {
-  createManifestReader,
-  MANIFEST_FILE,
-  manifestFault,
-  ONNX_FILE,
-  SAVED_MODEL_FILE,
-  WEIGHTS_FILE,
-} from './manifest.js';
+import { createManifestReader, MANIFEST_FILE, manifestFault } from './manifest.js';
 import { removeModel, removeVersion } from './removal.js';
 
-/** `onnx` may be left out: TensorFlow answers for such a model. */
-export type ModelFiles = Readonly<{ weights: Uint8Array; savedModel: Uint8Array; onnx?: Uint8Array }>;
+export type { ModelFiles } from './files.js';
+
+/** What is known of a name without asking who has loaded what. */
+export type StoredSummary = Omit<ModelSummary, 'loaded'>;
 
 /** A model as it lies on the disk; `folder` is absolute. */
 export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
@@ -86,7 +82,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   const labels = createLabels(root, async (reference) => (await get(reference)).manifest);
 
   /** A name with its readable versions and its labels; undefined where it has none. */
-  async function describe(name: string): Promise<ModelSummary | undefined> {
+  async function describe(name: string): Promise<StoredSummary | undefined> {
     const models = await loadVersions(name);
     const latest = models.at(-1)?.manifest;
     const versions = models.map(({ manifest }) => manifest.version);
@@ -129,6 +125,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
         );
       const saving = join(root, SAVING + randomUUID());
       try {
+        await mkdir(saving);
         await writeFiles(saving, files);
         return await claimVersion(saving, description, files);
       } catch (error) {
@@ -147,30 +144,33 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     },
 
     /** Every name with its versions, in the order of the names. Models that are corrupt are left out. */
-    async list(): Promise<ModelSummary[]> {
+    async list(): Promise<StoredSummary[]> {
       const summaries = await Promise.all((await namesIn(root)).map(describe));
       return summaries.filter((summary) => summary !== undefined);
     },
 
     /** One line of that list. Throws `model_not_found`. */
-    async describe(name: string): Promise<ModelSummary> {
+    async describe(name: string): Promise<StoredSummary> {
       const summary = isModelName(name) ? await describe(name) : undefined;
       if (summary === undefined) throw noModel(name);
       return summary;
     },
 
     /** A version with its labels and the files that its manifest names. Throws `model_not_found` or `model_corrupt`. */
-    async inspect(reference: ModelReference): Promise<ModelVersion> {
+    async inspect(reference: ModelReference): Promise<Omit<ModelVersion, 'state'>> {
       const { manifest, folder } = await get(reference);
       const held = Object.entries(await labels.list(reference.name));
       return {
         manifest,
         labels: held.filter(([, version]) => version === reference.version).map(([label]) => label),
-        files: await Promise.all(Object.values(manifest.files).map((file) => measure(folder, file))),
+        files: await measureFiles(folder, manifest.files),
       };
     },
 
     labels,
+
+    /** The content of one of a model's files, checked by its digest; undefined where it has none of that name. */
+    readFile: readModelFile,
 
     /** Removes a version, or all of a name. Throws `model_not_found`, and `label_held` where a label is on it. */
     async remove({ name, version }: Readonly<{ name: string; version?: number }>): Promise<void> {
@@ -211,26 +211,6 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   }
 }
 
-async function measure(folder: string, file: Readonly<{ path: string; sha256: string }>): Promise<StoredFile> {
-  const path = join(folder, file.path);
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new TrainyardError('model_corrupt', `The file ${path} is missing: restore it, or train the model again.`, {
-      cause,
-    });
-  });
-  return { ...file, bytes: found.size };
-}
-
-/** The files that are the same whatever the version. */
-async function writeFiles(folder: string, files: ModelFiles): Promise<void> {
-  const savedModel = join(folder, SAVED_MODEL_FILE);
-  await mkdir(dirname(savedModel), { recursive: true });
-  await writeDurably(join(folder, WEIGHTS_FILE), files.weights);
-  await writeDurably(savedModel, files.savedModel);
-  if (files.onnx !== undefined) await writeDurably(join(folder, ONNX_FILE), files.onnx);
-  await syncFolder(dirname(savedModel));
-}
-
 async function writeManifest(
   folder: string,
   reference: ModelReference,
@@ -241,11 +221,7 @@ async function writeManifest(
     format: 'trainyard-model/1',
     ...reference,
     ...description,
-    files: {
-      weights: { path: WEIGHTS_FILE, sha256: sha256(files.weights) },
-      savedModel: { path: SAVED_MODEL_FILE, sha256: sha256(files.savedModel) },
-      ...(files.onnx && { onnx: { path: ONNX_FILE, sha256: sha256(files.onnx) } }),
-    },
+    files: describeFiles(files),
   };
   const fault = manifestFault(manifest, reference);
   if (fault !== undefined)
@@ -255,8 +231,6 @@ async function writeManifest(
   await writeDurably(path, `${JSON.stringify(manifest, null, 2)}\n`);
   await syncFolder(folder);
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const isTaken = (error: unknown): boolean =>
   // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.

@@ -5,15 +5,10 @@ import { Compile } from 'typebox/compile';
 import type { ModelReference } from '../contracts/job.js';
 import { ModelManifest } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
+import { FILES, type FileName } from './files.js';
 import { withLaterFields } from './older-manifest.js';
 
 export const MANIFEST_FILE = 'manifest.json';
-export const WEIGHTS_FILE = 'weights.safetensors';
-/** Relative to the model's folder. The folder it is in is what TensorFlow loads. */
-export const SAVED_MODEL_FILE = 'saved_model/saved_model.pb';
-
-/** The same graph for ONNX Runtime, in float32. */
-export const ONNX_FILE = 'model.onnx';
 
 const schema = Compile(ModelManifest);
 
@@ -29,12 +24,8 @@ export function manifestFault(value: unknown, reference: ModelReference): string
     return `it says it is ${value.name}@${value.version}`;
   }
   // The paths are fixed: a manifest from elsewhere must not point out of its own folder.
-  if (
-    value.files.weights.path !== WEIGHTS_FILE ||
-    value.files.savedModel.path !== SAVED_MODEL_FILE ||
-    (value.files.onnx?.path ?? ONNX_FILE) !== ONNX_FILE
-  ) {
-    return `/files must name ${WEIGHTS_FILE}, ${SAVED_MODEL_FILE} and ${ONNX_FILE}`;
+  for (const [name, { path }] of Object.entries(value.files)) {
+    if (path !== FILES[name as FileName]) return `/files/${name} must name ${FILES[name as FileName]}`;
   }
   return undefined;
 }

@@ -29,7 +29,7 @@ export type TrainSpec = Pick<
 export type TrainData = Pick<Dataset, 'train' | 'test'> & Readonly<{ validation?: Samples | undefined }>;
 
 /** Most images per evaluation step; never more than a training step has in memory, which needs more of it. */
-const EVALUATION_BATCH = 256;
+export const EVALUATION_BATCH = 256;
 
 /** Where a run goes on, what changes on its way, and who is told how far it has come. */
 export type Course = Readonly<{

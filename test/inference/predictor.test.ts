@@ -350,12 +350,16 @@ describe('the models that a predictor process has loaded', () => {
     runtime: 'tensorflow' as const,
     path: join(stored.folder, 'saved_model/saved_model.pb'),
     sha256: stored.manifest.files.savedModel.sha256,
+    precision: 'float32' as const,
     shape: [images, 28, 28, 1] as const,
     pixels: Buffer.alloc(images * 784, 100),
   });
 
   it('leave no tensor behind, over 100 predictions and after errors', async () => {
-    const models = createModelCache({ runtimes: createRuntimes({ openSession, openOnnxSession }) });
+    const models = createModelCache({
+      memoryBytes: 2 ** 30,
+      runtimes: createRuntimes({ openSession, openOnnxSession }),
+    });
     await models.predict(command(model));
     const alive = tensorsAlive();
     for (let index = 0; index < 100; index++) await models.predict(command(model, 1 + (index % 7)));
@@ -369,7 +373,7 @@ describe('the models that a predictor process has loaded', () => {
     const third = await saveTinyModel(store, { name: 'third', seed: 5 });
     const log: string[] = [];
     const models = createModelCache({
-      capacity: 2,
+      memoryBytes: 50 * 2 ** 20, // two of these
       runtimes: createRuntimes({
         openOnnxSession,
         openSession: (path) => {

@@ -10,6 +10,7 @@ import type { Frame } from '../../src/contracts/event.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
 import { createClassifier } from '../../src/inference/classifier.js';
+import { createEvaluations } from '../../src/inference/evaluations.js';
 import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
 import { createStarts } from '../../src/store/starts.js';
@@ -36,10 +37,11 @@ export async function openApi(
     workers: service.workers,
     events: service.events,
     store,
-    predictor: { ready: () => false, statistics: () => [] },
     starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),
     resolver,
     classifier: createClassifier({ resolver, predictor: { predict } }),
+    predictor: { ready: () => false, statistics: () => [], stateOf: () => ({ loaded: false }) },
+    evaluations: createEvaluations(store),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),
     datasets: { infos: datasets },

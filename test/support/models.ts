@@ -77,12 +77,16 @@ export function buildTinyGraph({
 /** Saves a model of one linear layer; another seed gives other weights. */
 export async function saveTinyModel(
   store: ModelStore,
-  choice: Choice & { seed?: number; factor?: number } = {},
+  choice: Choice & { seed?: number; factor?: number; golden?: Uint8Array } = {},
 ): Promise<ResolvedModel> {
   const description = describeModel({ jobId: `${choice.name}-${choice.seed}`, ...choice });
   const { height: side, channels } = description.preprocessing;
   const savedModel = buildTinyGraph({ ...choice, classes: description.classes.length, side, channels });
-  const { name, version } = await store.save(description, { weights: Buffer.from('none'), savedModel });
+  const { name, version } = await store.save(description, {
+    weights: Buffer.from('none'),
+    savedModel,
+    ...(choice.golden && { golden: choice.golden }),
+  });
   return resolverOf(store).resolve(`${name}@${version}`);
 }
 

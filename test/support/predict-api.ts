@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
 import { createClassifier } from '../../src/inference/classifier.js';
+import { createEvaluations } from '../../src/inference/evaluations.js';
 import { createPredictor } from '../../src/inference/predictor.js';
 import { openModelStore } from '../../src/store/index.js';
 import { captureLog } from './capture-log.js';
@@ -29,6 +30,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
     logger: log.logger,
     store,
     predictor,
+    evaluations: createEvaluations(store),
     classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     checks: [
       {

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ModelSummary } from '../../contracts/model.js';
 import { ModelVersion } from '../../contracts/stored-model.js';
+import type { StoredSummary } from '../../store/index.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 
@@ -13,7 +14,17 @@ export const VersionParams = Type.Object({ name, version });
 
 const removed = { 204: { type: 'null', description: 'It is gone.' } } as const;
 
-export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async (app, { store }) => {
+export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'predictor'>> = async (
+  app,
+  { store, predictor },
+) => {
+  async function withLoaded(summary: StoredSummary): Promise<ModelSummary> {
+    const { name, versions } = summary;
+    const models = await Promise.all(versions.map((version) => store.get({ name, version })));
+    const loaded = models.filter((model) => predictor.stateOf(model).loaded);
+    return { ...summary, loaded: loaded.map(({ manifest }) => manifest.version) };
+  }
+
   app.get(
     '/models',
     {
@@ -26,7 +37,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         },
       },
     },
-    async () => ({ models: await store.list() }),
+    async () => ({ models: await Promise.all((await store.list()).map(withLoaded)) }),
   );
 
   app.get(
@@ -35,12 +46,12 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
       schema: {
         operationId: 'getModel',
         tags: ['models'],
-        summary: 'Get a model: its versions and labels, and all about the newest',
+        summary: 'Get a model: its versions and labels, which are loaded, and all about the newest',
         params: Type.Object({ name }),
         response: { 200: { ...ModelSummary, description: 'The model.' }, ...problems(404) },
       },
     },
-    async (request) => store.describe(request.params.name),
+    async (request) => withLoaded(await store.describe(request.params.name)),
   );
 
   app.delete(
@@ -68,14 +79,17 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
       schema: {
         operationId: 'getModelVersion',
         tags: ['models'],
-        summary: 'Get one version of a model: manifest, labels and files',
+        summary: 'Get one version of a model: manifest, labels, files, and whether it is loaded',
         description:
           'The manifest says where the model comes from: the job, its spec, the digest of its data, its scores.',
         params: VersionParams,
         response: { 200: { ...ModelVersion, description: 'The version.' }, ...problems(400, 404, 500) },
       },
     },
-    async (request) => store.inspect(request.params),
+    async ({ params }): Promise<ModelVersion> => ({
+      ...(await store.inspect(params)),
+      state: predictor.stateOf(await store.get(params)),
+    }),
   );
 
   app.delete(

@@ -67,8 +67,9 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
       const { topK = DEFAULT_TOP_K, logits, ...asked } = await readRequest(request, reply, maxBodyBytes);
       const { model, outputs } = await classifier.classify(asked, request.until);
       const { source, manifest } = model;
-      const { classes } = manifest;
-      const predictions = perImage(outputs, classes.length).map((image) => topClasses(image, classes, topK, logits));
+      const { classes, temperature } = manifest;
+      const options = { count: topK, withLogits: logits, temperature };
+      const predictions = perImage(outputs, classes.length).map((image) => topClasses(image, classes, options));
       return { model: source, predictions };
     },
   );

@@ -1,0 +1,56 @@
+/** The evaluations that were stored with models, and their images as PNG files. */
+import sharp from 'sharp';
+import { Compile } from 'typebox/compile';
+import { Evaluation } from '../contracts/evaluation.js';
+import { TrainyardError } from '../errors.js';
+import { decodeSafetensors } from '../safetensors.js';
+import type { ModelStore, StoredModel } from '../store/index.js';
+
+const schema = Compile(Evaluation);
+
+export type Evaluations = ReturnType<typeof createEvaluations>;
+
+export function createEvaluations(store: Pick<ModelStore, 'readFile'>) {
+  /** The evaluation of a model; undefined where it was stored without one. Throws `model_corrupt` where its file is not right. */
+  async function find(model: StoredModel): Promise<Evaluation | undefined> {
+    const file = await store.readFile(model, 'evaluation');
+    if (file === undefined) return undefined;
+    const value: unknown = JSON.parse(file.toString('utf8'));
+    if (schema.Check(value)) return value;
+    throw new TrainyardError('model_corrupt', `The evaluation in ${model.folder} does not fit its schema.`);
+  }
+
+  return {
+    find,
+
+    /** The same, or `evaluation_not_found`. */
+    async get(model: StoredModel): Promise<Evaluation> {
+      const evaluation = await find(model);
+      if (evaluation !== undefined) return evaluation;
+      const { name, version } = model.manifest;
+      throw new TrainyardError(
+        'evaluation_not_found',
+        `Model ${name}@${version} was stored without an evaluation: train it again to have one.`,
+      );
+    },
+
+    /** One of the images of `confused` as a PNG, by its place there. Throws `evaluation_not_found` where there is none. */
+    async image(model: StoredModel, place: number): Promise<Buffer> {
+      const file = await store.readFile(model, 'confused');
+      const images = file && decodeSafetensors(file).tensors.get('images');
+      const [count = 0, height = 0, width = 0, channels = 0] = images?.shape ?? [];
+      if (images === undefined || place >= count) {
+        throw new TrainyardError(
+          'evaluation_not_found',
+          `There is no image ${place}: the evaluation of this model has ${count}, counted from 0.`,
+        );
+      }
+      const size = height * width * channels;
+      const pixels = images.bytes.subarray(place * size, (place + 1) * size);
+      return sharp(pixels, { raw: { width, height, channels: channels === 1 ? 1 : 3 } })
+        .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+        .png()
+        .toBuffer();
+    },
+  };
+}

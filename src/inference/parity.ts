@@ -1,0 +1,58 @@
+/** The parity gate: a model answers only once it reproduces the golden predictions that were stored with it. */
+import type { Outputs } from '../contracts/process.js';
+import type { Precision } from '../contracts/training-options.js';
+import { TrainyardError } from '../errors.js';
+import type { Golden } from '../golden.js';
+
+/**
+ * How far numbers may be apart, by the precision the model was trained in: a logit by `logit` times the largest logit (at
+ * least 1), a probability by `probability`. Folded BatchNorm and another order of summing differ by a hundredth of this in
+ * float32; a wrong layout, weight or preprocessing by a thousand times.
+ */
+const TOLERANCE = {
+  float32: { logit: 1e-3, probability: 1e-3 },
+  bfloat16: { logit: 5e-2, probability: 5e-2 },
+} as const satisfies Record<Precision, object>;
+
+/** Throws `model_parity` with the first number that is too far off. `answer` is what the loaded model says. */
+export function requireParity(golden: Golden, answer: Outputs, precision: Precision, where: string): void {
+  const tolerance = TOLERANCE[precision];
+  const { logits: expected, shape } = golden;
+  const classes = expected.length / shape[0];
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const wanted = { logits: expected, probabilities: softmax(expected, classes) };
+  const allowed = { logits: tolerance.logit * largest, probabilities: tolerance.probability };
+  for (const output of ['logits', 'probabilities'] as const) {
+    if (answer[output].length !== expected.length) {
+      throw refusal(where, `it answers ${answer[output].length} ${output}, and ${expected.length} were stored`);
+    }
+    const place = answer[output].findIndex(
+      (value, i) => !(Math.abs(value - (wanted[output][i] ?? 0)) <= allowed[output]),
+    );
+    if (place === -1) continue;
+    const [found, stored] = [answer[output][place], wanted[output][place]].map((value) => Number(value).toPrecision(6));
+    throw refusal(
+      where,
+      `of image ${Math.floor(place / classes)}, ${output} ${place % classes} is ${found}, and ${stored} was stored (at most ${allowed[output].toPrecision(2)} apart)`,
+    );
+  }
+}
+
+const refusal = (where: string, reason: string): TrainyardError =>
+  new TrainyardError(
+    'model_parity',
+    `The model in ${where} does not reproduce the predictions stored at the end of its training: ${reason}. Export it again, or restore its folder.`,
+  );
+
+/** Rows of `classes` logits → probabilities. */
+function softmax(logits: Float32Array, classes: number): Float32Array {
+  const probabilities = new Float32Array(logits.length);
+  for (let row = 0; row < logits.length; row += classes) {
+    const values = logits.subarray(row, row + classes);
+    const largest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    const powers = Array.from(values, (value) => Math.exp(value - largest));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    for (const [i, power] of powers.entries()) probabilities[row + i] = power / sum;
+  }
+  return probabilities;
+}

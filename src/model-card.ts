@@ -1,0 +1,112 @@
+/** The model card: what a model is, in Markdown, for whoever it is handed to (Mitchell et al. 2019, arXiv:1810.03993). */
+import type { Evaluation } from './contracts/evaluation.js';
+import type { ModelManifest } from './contracts/model.js';
+
+/** Markdown. A model that was stored without an evaluation has a card without one. */
+export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation | undefined): string {
+  const { name, version, classes, parameters, preprocessing, createdAt, jobId } = manifest;
+  const { height, width, channels } = preprocessing;
+  const sections = [
+    `# ${name}, version ${version}`,
+    `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, trained by trainyard in job \`${jobId}\`, finished ${createdAt}.`,
+    heading('Intended use'),
+    [
+      `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${classes.map(text).join(', ')}.`,
+      'Images of another kind than the data below get an answer too, and it means nothing. Nothing is known about fairness or',
+      'safety beyond the scores below: do not decide about people with it.',
+    ].join('\n'),
+    heading('Data'),
+    dataOf(manifest),
+    heading('Recipe'),
+    recipeOf(manifest),
+    heading('Scores'),
+    scoresOf(manifest),
+    ...(evaluation === undefined ? [] : evaluationSections(manifest, evaluation)),
+    heading('Files'),
+    table(
+      ['file', 'SHA-256'],
+      Object.values(manifest.files).map(({ path, sha256 }) => [`\`${path}\``, `\`${sha256}\``]),
+    ),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function dataOf({ spec, datasetSha256 }: ModelManifest): string {
+  const { name, trainSamples, validationSamples, testSamples, resize } = spec.dataset;
+  return table(
+    ['data set', 'trained on', 'set aside', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
+    [
+      [
+        text(name),
+        String(trainSamples - validationSamples),
+        String(validationSamples),
+        String(testSamples),
+        `${resize} × ${resize}`,
+        datasetSha256 === undefined ? 'not recorded' : `\`${datasetSha256}\``,
+      ],
+    ],
+  );
+}
+
+const recipeOf = ({ spec }: ModelManifest): string =>
+  `The whole specification; it trains the same model again.\n\n\`\`\`json\n${JSON.stringify(spec, null, 2)}\n\`\`\``;
+
+function scoresOf({ scores }: ModelManifest): string {
+  const rows: [string, number | undefined, number | undefined][] = [
+    ['training', scores.trainLoss, scores.trainAccuracy],
+    ['validation', scores.validationLoss, scores.validationAccuracy],
+    ['test', scores.testLoss, scores.testAccuracy],
+  ];
+  return table(
+    [`after epoch ${scores.epoch}`, 'loss', 'accuracy'],
+    rows
+      .filter(([, loss]) => loss !== undefined)
+      .map(([split, loss, accuracy]) => [split, figure(loss), percent(accuracy)]),
+  );
+}
+
+function evaluationSections({ classes: names }: ModelManifest, evaluation: Evaluation): string[] {
+  const { classes, macro, confusion, calibration, images } = evaluation;
+  const { temperature, expectedCalibrationError, calibratedError, fitted } = calibration;
+  const scaled =
+    temperature === null || calibratedError === null
+      ? ''
+      : ` With the temperature ${figure(temperature)}, it is ${figure(calibratedError)}.`;
+  return [
+    heading('Classes'),
+    table(
+      ['class', 'precision', 'recall', 'F1', 'images'],
+      [
+        ...classes.map(({ label, precision, recall, f1, support }) => [
+          text(label),
+          figure(precision),
+          figure(recall),
+          figure(f1),
+          String(support),
+        ]),
+        ['mean', figure(macro.precision), figure(macro.recall), figure(macro.f1), String(images)],
+      ],
+    ),
+    heading('Confusion'),
+    'Rows: what an image is. Columns: what it was taken for.',
+    table(
+      ['', ...names.map(text)],
+      confusion.map((row, index) => [`**${text(names[index] ?? '')}**`, ...row.map(String)]),
+    ),
+    heading('Calibration'),
+    `The expected calibration error is ${figure(expectedCalibrationError)}.${scaled} ${fitted}`,
+  ];
+}
+
+const heading = (title: string): string => `## ${title}`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A name as Markdown shows it: a class may be called anything. */
+const text = (name: string): string => name.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
+
+const figure = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4));
+const percent = (value: number | undefined): string => (value === undefined ? '' : `${(100 * value).toFixed(2)} %`);

@@ -1,0 +1,86 @@
+/** The files of a model's folder beside its manifest: written so that they are whole, and described with their digests. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ModelManifest, ServedManifest } from '../contracts/model.js';
+import type { StoredFile } from '../contracts/stored-model.js';
+import { TrainyardError } from '../errors.js';
+import { syncFolder, writeDurably } from './durable.js';
+
+/** Where each lies in the folder. The folder of the graph is what TensorFlow loads. */
+export const FILES = {
+  weights: 'weights.safetensors',
+  savedModel: 'saved_model/saved_model.pb',
+  onnx: 'model.onnx',
+  evaluation: 'evaluation.json',
+  golden: 'golden.safetensors',
+  confused: 'confused.safetensors',
+} as const;
+export type FileName = keyof typeof FILES;
+type Always = 'weights' | 'savedModel';
+
+/** The content of the files by their names. Models of before a file was there lack it. */
+export type ModelFiles = Readonly<Record<Always, Uint8Array> & Partial<Record<Exclude<FileName, Always>, Uint8Array>>>;
+
+/** Writes them into a folder that is there, and waits until they are on the disk. */
+export async function writeFiles(folder: string, files: ModelFiles): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, FILES[name as FileName]);
+    await mkdir(dirname(path), { recursive: true });
+    await writeDurably(path, content);
+    if (dirname(path) !== folder) await syncFolder(dirname(path));
+  }
+}
+
+/** What the manifest says of them. */
+export function describeFiles({ weights, savedModel, ...others }: ModelFiles): ModelManifest['files'] {
+  const describe = (name: FileName, content: Uint8Array) => ({ path: FILES[name], sha256: sha256(content) });
+  const described = Object.entries(others).map(([name, content]) => [name, describe(name as FileName, content)]);
+  return {
+    weights: describe('weights', weights),
+    savedModel: describe('savedModel', savedModel),
+    ...Object.fromEntries(described),
+  };
+}
+
+/** Each with its size. Throws `model_corrupt` where one is missing. */
+export function measureFiles(folder: string, files: ModelManifest['files']): Promise<StoredFile[]> {
+  const measure = async (file: Readonly<{ path: string; sha256: string }>): Promise<StoredFile> => {
+    const path = join(folder, file.path);
+    const { size } = await stat(path).catch((cause: unknown) => {
+      throw corrupt(path, 'it is missing', cause);
+    });
+    return { ...file, bytes: size };
+  };
+  return Promise.all(Object.values(files).map(measure));
+}
+
+/**
+ * The content of a file; undefined where the model has none of that name. Throws `model_corrupt` where it is not the one
+ * that was stored.
+ */
+export async function readModelFile(
+  { folder, manifest }: Readonly<{ folder: string; manifest: Pick<ServedManifest, 'files'> }>,
+  name: FileName,
+): Promise<Buffer | undefined> {
+  const file = manifest.files[name];
+  if (file === undefined) return undefined;
+  const path = join(folder, file.path);
+  const content = await readFile(path).catch((cause: unknown) => {
+    throw corrupt(path, 'it cannot be read', cause);
+  });
+  const found = sha256(content);
+  if (found !== file.sha256) throw corrupt(path, `its SHA-256 is ${found}, and the manifest says ${file.sha256}`);
+  return content;
+}
+
+const corrupt = (path: string, fault: string, cause?: unknown): TrainyardError =>
+  new TrainyardError(
+    'model_corrupt',
+    `The file ${path} cannot be used: ${fault}. Train the model again, or restore it.`,
+    {
+      cause,
+    },
+  );
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
