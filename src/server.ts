@@ -12,6 +12,7 @@ import {
   DEFAULT_REDIS_URL,
   disconnect,
 } from './events/index.js';
+import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
 import { createEvaluations } from './inference/evaluations.js';
 import { createPredictor } from './inference/predictor.js';
@@ -20,6 +21,7 @@ import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { describeNetworks, rememberSummaries } from './networks/index.js';
 import { createJobs, createPauses, createWorkers, openTurns } from './queue/index.js';
+import { checkpointPaths } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
 import { rememberTrainingMemory } from './training/memory.js';
@@ -47,16 +49,13 @@ const predictor = createPredictor({
   maxDelayMs: config.predictBatchDelayMs,
   maxWaitingImages: config.predictQueueDepth,
 });
-const resolver = createResolver({
-  store,
-  findJob: jobs.find,
-  openCheckpoint: async (jobId, choice) => {
-    throw new TrainyardError(
-      'checkpoint_not_found',
-      `Job ${jobId} runs; its ${choice} checkpoint cannot be asked yet.`,
-    );
-  },
+const starts = createStarts(config.checkpointsDir);
+const checkpointModels = await openCheckpointModels({
+  logger,
+  list: starts.list,
+  paths: (jobId) => checkpointPaths(config.checkpointsDir, jobId),
 });
+const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const checks: ReadinessCheck[] = [
@@ -79,7 +78,7 @@ const app = await buildApp({
   events: createEventReader(commands, subscriber),
   store,
   predictor,
-  starts: createStarts(config.checkpointsDir),
+  starts,
   resolver,
   evaluations: createEvaluations(store),
   classifier: createClassifier({ resolver, predictor }),
@@ -96,6 +95,7 @@ stopOnSignal(
   async () => {
     await app.close();
     await predictor.close();
+    await checkpointModels.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);
   },

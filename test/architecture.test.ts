@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const source = join(import.meta.dirname, '../src');
 
 /** Stations that nobody imports: each process is one file. */
-const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor'];
+const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter'];
 
 /**
  * Per station, the stations it may import; `type x` only as a type. A station is a folder of src/ or a file beside them.

@@ -22,8 +22,8 @@ type Deps = Readonly<{
   store: Pick<ModelStore, 'get' | 'labels'>;
   /** A job by its id. */
   findJob: (id: string) => Promise<Job | undefined>;
-  /** The checkpoint of a job that has not ended, as a model. Throws `checkpoint_not_found` where there is none. */
-  openCheckpoint: (jobId: string, choice: CheckpointChoice) => Promise<ResolvedModel>;
+  /** A checkpoint of a job as a model. Throws `checkpoint_not_found` where there is none. */
+  openCheckpoint: (job: Job, choice: CheckpointChoice) => Promise<ResolvedModel>;
 }>;
 
 export function createResolver({ store, findJob, openCheckpoint }: Deps) {
@@ -44,7 +44,7 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
       throw new TrainyardError('job_not_found', `There is no job ${jobId}: GET /jobs lists those there are.`);
     }
     if (job.model !== undefined) return resolved(await store.get(job.model));
-    if (job.endedAt === undefined) return openCheckpoint(jobId, choice);
+    if (job.endedAt === undefined) return openCheckpoint(job, choice);
     throw new TrainyardError('model_not_found', `Job ${jobId} has ended as ${job.status} and has left no model.`);
   }
 

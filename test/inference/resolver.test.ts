@@ -25,8 +25,8 @@ beforeAll(async () => {
   resolver = createResolver({
     store,
     findJob: async (id) => jobs.get(id),
-    async openCheckpoint(jobId, choice) {
-      asked.push(`${jobId} ${choice}`);
+    async openCheckpoint({ id }, choice) {
+      asked.push(`${id} ${choice}`);
       return resolver.resolve('boots@1');
     },
   });

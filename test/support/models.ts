@@ -95,7 +95,7 @@ export const resolverOf = (store: ModelStore): Resolver =>
   createResolver({
     store,
     findJob: async () => undefined,
-    openCheckpoint: async (jobId) => {
-      throw new Error(`There is no job ${jobId} in this test.`);
+    openCheckpoint: async ({ id }) => {
+      throw new Error(`There is no job ${id} in this test.`);
     },
   });

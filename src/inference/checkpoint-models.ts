@@ -1,0 +1,180 @@
+/**
+ * Models of jobs that still train: made of a checkpoint by a process of its own when they are first asked for, and kept in
+ * temporary folders as long as they are used.
+ */
+import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readLines } from '../child-output.js';
+import type { Job } from '../contracts/job.js';
+import type { ConverterCommand, ConverterMessage } from '../contracts/process.js';
+import type { CheckpointChoice } from '../contracts/reference.js';
+import { isErrorCode, TrainyardError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Starts, StoredCheckpoint } from '../store/starts.js';
+import type { ResolvedModel } from './resolver.js';
+import { createTurns } from './turns.js';
+
+type Deps = Readonly<{
+  logger: Logger;
+  /** The checkpoints of a job, the newest last. */
+  list: Starts['list'];
+  /** Their paths alone; a path never gets another content. */
+  paths: (jobId: string) => Promise<readonly string[]>;
+  /** The compiled process file. Default: converter.js beside this folder. */
+  converterUrl?: URL;
+}>;
+
+type Kept = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
+type Listing = Readonly<{ paths: string; checkpoints: readonly StoredCheckpoint[] }>;
+
+/** Models kept at once; beyond it those go that were not used for a minute, by when no request for them is open. */
+const KEPT = 8;
+const UNUSED_MS = 60_000;
+/** A converter that is not done by then is ended. */
+const CONVERTING_MS = 120_000;
+/** How often a checkpoint is looked for that its job removes at the same moment. */
+const ATTEMPTS = 3;
+
+export type CheckpointModels = Awaited<ReturnType<typeof openCheckpointModels>>;
+
+export async function openCheckpointModels(deps: Deps) {
+  const { logger, list, paths, converterUrl = new URL('../converter.js', import.meta.url) } = deps;
+  const root = await mkdtemp(join(tmpdir(), 'trainyard-checkpoints-'));
+  const turns = createTurns(1);
+  const closing = new AbortController();
+  const kept = new Map<string, Kept>();
+  const listings = new Map<string, Listing>();
+  let folders = 0;
+
+  /** Read anew only when the job has other checkpoints than before: a model is resolved at every prediction. */
+  async function checkpointsOf(jobId: string): Promise<readonly StoredCheckpoint[]> {
+    const now = (await paths(jobId)).join('\n');
+    const before = listings.get(jobId);
+    if (before?.paths === now) return before.checkpoints;
+    const checkpoints = await list(jobId);
+    listings.delete(jobId);
+    listings.set(jobId, { paths: now, checkpoints });
+    for (const oldest of [...listings.keys()].slice(0, -KEPT)) listings.delete(oldest);
+    return checkpoints;
+  }
+
+  /** One conversion at a time: each needs a core, and the memory of a checkpoint. */
+  function convert(job: Job, { path, header }: StoredCheckpoint): Kept {
+    const folder = join(root, String(++folders));
+    const run = (): Promise<ConverterMessage> => {
+      logger.info({ jobId: job.id, steps: header.steps }, 'checkpoint converted to be served');
+      const command = { path, jobId: job.id, spec: job.spec, folder };
+      return runConverter(command, { converterUrl, logger, signal: closing.signal });
+    };
+    const model = turns.run(run, closing.signal).then((message): ResolvedModel => {
+      if (message.type === 'failed') throw failure(message.error);
+      const { manifest } = message;
+      const { position, steps } = header;
+      const source = { job: job.id, name: job.spec.name, epoch: position.epoch - 1, steps };
+      return { source, folder, digest: manifest.files.savedModel.sha256, manifest };
+    });
+    return { model, folder, usedAt: performance.now() };
+  }
+
+  async function modelOf(job: Job, checkpoint: StoredCheckpoint): Promise<ResolvedModel> {
+    const key = `${checkpoint.sha256} ${checkpoint.path}`;
+    const entry = kept.get(key) ?? convert(job, checkpoint);
+    entry.usedAt = performance.now();
+    kept.delete(key);
+    kept.set(key, entry);
+    entry.model.catch(() => {
+      kept.delete(key);
+      void rm(entry.folder, { recursive: true, force: true });
+    });
+    removeUnused();
+    return entry.model;
+  }
+
+  function removeUnused(): void {
+    for (const [key, { folder, usedAt }] of [...kept].slice(0, -KEPT)) {
+      if (performance.now() - usedAt < UNUSED_MS) break;
+      kept.delete(key);
+      void rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The checkpoints to try, in order. Throws `checkpoint_not_found` where there is none. */
+  async function candidates(job: Job, choice: CheckpointChoice): Promise<StoredCheckpoint[]> {
+    const checkpoints = await checkpointsOf(job.id);
+    const best = checkpoints.at(-1)?.header.best;
+    const found =
+      choice === 'last' ? checkpoints.toReversed() : checkpoints.filter(({ header }) => header.steps === best?.steps);
+    if (found.length > 0) return found;
+    throw new TrainyardError('checkpoint_not_found', `${explain(job, choice, checkpoints)} Ask again later.`);
+  }
+
+  return {
+    /**
+     * The best or the newest checkpoint of a job as a model; one that is damaged is left out for the one before. Throws
+     * `checkpoint_not_found` where there is none, `model_corrupt` where none is whole.
+     */
+    async open(job: Job, choice: CheckpointChoice): Promise<ResolvedModel> {
+      for (let attempt = 1; ; attempt++) {
+        let fault: unknown;
+        for (const checkpoint of await candidates(job, choice)) {
+          try {
+            return await modelOf(job, checkpoint);
+          } catch (error) {
+            if (!(error instanceof TrainyardError)) throw error;
+            if (error.code !== 'model_corrupt' && error.code !== 'checkpoint_not_found') throw error;
+            fault ??= error;
+          }
+        }
+        listings.delete(job.id);
+        if (attempt === ATTEMPTS) throw fault;
+      }
+    },
+
+    /** Ends what is under way and removes the folders. */
+    async close(): Promise<void> {
+      closing.abort(new TrainyardError('predictor_unavailable', 'The service is stopping.'));
+      await Promise.allSettled([...kept.values()].map(({ model }) => model));
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function explain(job: Job, choice: CheckpointChoice, checkpoints: readonly StoredCheckpoint[]): string {
+  if (checkpoints.length === 0) return `Job ${job.id} is ${job.status} and has no checkpoint yet.`;
+  if (job.spec.dataset.validationSamples > 0) return `No epoch of job ${job.id} has been validated yet.`;
+  return `Job ${job.id} sets no images aside, so none of its epochs is the ${choice}: use job:${job.id}@last.`;
+}
+
+const failure = ({ code, message }: { code: string; message: string }): TrainyardError =>
+  new TrainyardError(isErrorCode(code) ? code : 'internal', message);
+
+type Running = Readonly<{ converterUrl: URL; logger: Logger; signal: AbortSignal }>;
+
+/** Runs a converter to its end. Aborted, it is killed. */
+function runConverter(command: ConverterCommand, { converterUrl, logger, signal }: Running): Promise<ConverterMessage> {
+  return new Promise((resolve, reject) => {
+    const child = fork(converterUrl, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    const kill = (): void => void child.kill('SIGKILL');
+    const late = setTimeout(kill, CONVERTING_MS);
+    signal.addEventListener('abort', kill);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      readLines(child[stream], (line) => logger.debug({ converterPid: child.pid, stream, line }, 'converter output'));
+    }
+    let answer: ConverterMessage | undefined;
+    child.on('message', (message: ConverterMessage) => {
+      answer = message;
+    });
+    const end = (how: string): void => {
+      clearTimeout(late);
+      signal.removeEventListener('abort', kill);
+      if (answer !== undefined) resolve(answer);
+      const sentence = `The process that makes a model of the checkpoint ended ${how}: try again later.`;
+      reject(signal.aborted ? signal.reason : new TrainyardError('predictor_unavailable', sentence));
+    };
+    child.once('error', (error) => end(`with ${error.message}`));
+    child.once('close', (code, signalName) => end(`with ${signalName ?? `code ${code}`}`));
+    child.send(command, () => undefined);
+  });
+}
