@@ -1,13 +1,20 @@
 /**
  * `npm run bench:train`: training speed and peak memory of the trainer beside PyTorch's, and its time to the first step.
- * Options: --precision float32 | bfloat16, --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed steps
+ * Options: --device cpu | cuda (cpu), --precision float32 | bfloat16, --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed steps
  * of a measurement, for trying it out), --json (one line of JSON at the end).
  */
 import { parseArgs } from 'node:util';
 import { referencePython } from './reference/environment.js';
 import { requirePrecision } from './support/graphs.js';
 import { measureInNode, measureInPython, type Timed } from './support/measure.js';
-import { choose, choosePrecision, comparisonOptions, repetitions, wholeNumber } from './support/options.js';
+import {
+  choose,
+  chooseDevice,
+  choosePrecision,
+  comparisonOptions,
+  repetitions,
+  wholeNumber,
+} from './support/options.js';
 import { describeMachine, judge, printMachine, printTable, verdict } from './support/report.js';
 import { bestOf, measureRounds, medianOf, medianRatio, type Rounds, resultsOf } from './support/rounds.js';
 import { measureStartUp, type StartUp } from './support/start-up.js';
@@ -39,13 +46,18 @@ const OURS = 'trainyard';
 type Result = Timed & Readonly<{ startUp?: StartUp }>;
 
 const { values: options } = parseArgs({
-  options: { ...comparisonOptions, precision: { type: 'string', default: 'float32' } },
+  options: {
+    ...comparisonOptions,
+    device: { type: 'string', default: 'cpu' },
+    precision: { type: 'string', default: 'float32' },
+  },
 });
+const device = chooseDevice(options.device);
 const precision = choosePrecision(options.precision);
 const rounds = wholeNumber('rounds', options.rounds);
 const chosen = choose(WORKLOADS, options.only);
 /** Autocast is measured in the layout that its kernels are made for. */
-const layouts = precision === 'float32' ? LAYOUTS : (['channels_last'] as const);
+const layouts = precision === 'float32' || device === 'cuda' ? LAYOUTS : (['channels_last'] as const);
 for (const each of chosen) requirePrecision('training', each, precision);
 
 const machine = await describeMachine();
@@ -62,11 +74,12 @@ function sidesOf(each: TrainWorkload): Record<string, () => Promise<Result>> {
   const pytorch = (layout: string) => () =>
     measureInPython<Result>(python, 'train_speed.py', {
       ...pytorchOptions(each, precision),
+      device,
       ...{ layout, 'warm-up': warmUp, steps },
     });
   return {
     [OURS]: async () => ({
-      ...(await measureInNode<Timed>('trainer.js', { spec, parameters: each.parameters, warmUp, steps })),
+      ...(await measureInNode<Timed>('trainer.js', { spec, parameters: each.parameters, warmUp, steps, device })),
       startUp: await measureStartUp(spec),
     }),
     ...Object.fromEntries(layouts.map((layout) => [layout, pytorch(layout)])),
@@ -75,16 +88,17 @@ function sidesOf(each: TrainWorkload): Record<string, () => Promise<Result>> {
 
 function report(): void {
   const results = chosen.map((each, index) => summarize(each, measured[index] ?? []));
-  const counts = precision === 'float32' || machine.amx;
+  const counts = device === 'cpu' && (precision === 'float32' || machine.amx);
   printMachine(machine, `TensorFlow 2.21.0, PyTorch ${results[0]?.pytorch}`);
   console.log(`${precision}, Adam, medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized`);
   console.log("floats; the trainer's step also decodes and resizes its bytes.");
   console.log(
     precision === 'float32'
       ? "PyTorch's better layout counts."
-      : "PyTorch's bfloat16 is torch.autocast, channels last.",
+      : `PyTorch's bfloat16 is torch.autocast${layouts.length > 1 ? '; its better layout counts' : ', channels last'}.`,
   );
-  if (!counts)
+  if (device === 'cuda') console.log('On the GPU: the figures are for information, the targets are for CPUs.');
+  else if (!counts)
     console.log('This CPU has no AMX: the figures are for information, the targets count only where it has.');
   console.log();
   printTable(
@@ -103,7 +117,7 @@ function report(): void {
       name,
       ...memory.map((bytes) => (bytes / 1e9).toFixed(2)),
       memoryRatio.toFixed(2),
-      ...(target.memory === undefined ? ['', ''] : verdict(memoryRatio, target.memory)),
+      ...(target.memory === undefined ? ['', ''] : verdict(memoryRatio, target.memory, device === 'cpu')),
     ]),
   );
   console.log();
@@ -113,7 +127,7 @@ function report(): void {
       name,
       stepBegins.toFixed(2),
       stepEnds.toFixed(2),
-      ...verdict(stepBegins, START_UP),
+      ...verdict(stepBegins, START_UP, device === 'cpu'),
     ]),
   );
   if (options.json) {
@@ -126,7 +140,7 @@ function report(): void {
       firstStepEnds: startUp.stepEnds,
       firstStepBegins: judge(startUp.stepBegins, START_UP),
     }));
-    console.log(JSON.stringify({ ...machine, precision, targetsCount: counts, rounds, figures }));
+    console.log(JSON.stringify({ ...machine, device, precision, targetsCount: counts, rounds, figures }));
   }
 }
 

@@ -12,8 +12,13 @@ const FOLDER = fileURLToPath(new URL('../../.cache/reference', import.meta.url))
 /** The requirements that are installed, written last: an environment without it was interrupted. */
 const STAMP = join(FOLDER, 'requirements.txt');
 
-/** Path of a Python that has what requirements.txt asks for; the first call installs it, which takes minutes. */
+/**
+ * Path of a Python that has what requirements.txt asks for; the first call installs it, which takes minutes.
+ * REFERENCE_PYTHON names one that has PyTorch already: nothing is installed then.
+ */
 export async function referencePython(): Promise<string> {
+  const given = process.env['REFERENCE_PYTHON'];
+  if (given) return given;
   const python = join(FOLDER, 'bin', 'python');
   const wanted = readFileSync(REQUIREMENTS, 'utf8');
   const installed = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;

@@ -21,6 +21,7 @@ def read_options():
     parser.add_argument("--parameters", type=int, required=True)
     parser.add_argument("--resize", type=int, required=True)
     parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], required=True)
     parser.add_argument("--layout", choices=["contiguous_format", "channels_last"], required=True)
     parser.add_argument("--warm-up", type=int, required=True)

@@ -12,6 +12,13 @@ export const comparisonOptions = {
   json: { type: 'boolean', default: false },
 } as const;
 
+export type Device = 'cpu' | 'cuda';
+
+export function chooseDevice(text: string): Device {
+  if (text === 'cpu' || text === 'cuda') return text;
+  return refuse(`--device takes cpu or cuda, not "${text}".`);
+}
+
 export function choosePrecision(text: string): Precision {
   if (text === 'float32' || text === 'bfloat16') return text;
   return refuse(`--precision takes float32 or bfloat16, not "${text}".`);

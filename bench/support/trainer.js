@@ -4,13 +4,15 @@
  */
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 
-/** @type {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; warmUp: number; steps: number }} */
-const { spec, parameters, warmUp, steps } = readMeasurement();
+/** @type {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; warmUp: number; steps: number; device?: 'cpu' | 'cuda' }} */
+const { spec, parameters, warmUp, steps, device = 'cpu' } = readMeasurement();
 const dist = new URL('../../dist/', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */
 const { datasets } = await import(new URL('datasets/index.js', dist).href);
 /** @type {typeof import('../../src/training/program.js')} */
 const { openProgram } = await import(new URL('training/program.js', dist).href);
+/** @type {typeof import('../../src/graph/session.js')} */
+const { isUsingGpu } = await import(new URL('graph/session.js', dist).href);
 /** @type {typeof import('../../src/training/train.js')} */
 const { train } = await import(new URL('training/train.js', dist).href);
 
@@ -22,6 +24,9 @@ const images = { images: noise, labels: Uint8Array.from({ length: samples }, (_,
 
 const program = openProgram(spec, image, image.classes.length);
 requireParameters(program.parameters, parameters);
+if (isUsingGpu() !== (device === 'cuda')) {
+  throw new Error(`The trainer does not compute on the device that is measured, which is ${device}.`);
+}
 const stopwatch = createStopwatch({ warmUp, steps });
 for await (const event of train(program, { train: images, test: images }, spec, new AbortController().signal)) {
   if (event.type !== 'step' || stopwatch.lap()) break; // before the evaluation

@@ -25,12 +25,9 @@ export function pad(x: Tensor, padding: number): Tensor {
   const { graph, dtype: T } = x;
   const paddings = graph.constant([0, 0, padding, padding, padding, padding, 0, 0], 'int32', [4, 2]);
   const [n = -1, height = 0, width = 0, c = 0] = x.shape;
-  return graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, [n, height + 2 * padding, width + 2 * padding, c]);
-}
-
-/** The inner part of a padded tensor, of x's shape: the gradient of `pad`. */
-export function unpad(padded: Tensor, x: Tensor, padding: number): Tensor {
-  return padding === 0 ? padded : slice(padded, [0, padding, padding, 0], x.shape);
+  const shape = [n, height + 2 * padding, width + 2 * padding, c];
+  const padded = graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, shape);
+  return graph.differentiable(padded, [x], (dy) => [slice(dy, [0, padding, padding, 0], x.shape)]);
 }
 
 /**
@@ -48,10 +45,9 @@ export function maxPool(x: Tensor, window: Window): Tensor {
   const padded = pad(x, window.padding);
   const attributes = poolAttributes(x, window);
   const y = graph.op('MaxPool', [padded], attributes, poolShape('maxPool', x, window));
-  return graph.differentiable(y, [x], (dy) => {
-    const gradient = graph.op('MaxPoolGrad', [padded, y, dy], attributes, padded.shape);
-    return [unpad(gradient, x, window.padding)];
-  });
+  return graph.differentiable(y, [padded], (dy) => [
+    graph.op('MaxPoolGrad', [padded, y, dy], attributes, padded.shape),
+  ]);
 }
 
 /** Mean of each window without padding; what does not fill a window is left out: N×H×W×C → N×H'×W'×C. */

@@ -53,7 +53,9 @@ describe.each(['resnet', 'densenet'] as const)('%s on the GPU', (network) => {
     const onCpu = await train({ network }, '');
     expect([onGpu.usesGpu, onCpu.usesGpu]).toEqual([true, false]);
     expect(onGpu.losses).toHaveLength(10);
-    expect(difference(onGpu.losses, onCpu.losses)).toBeLessThan(5e-3);
+    expect(difference(onGpu.losses.slice(0, 1), onCpu.losses.slice(0, 1))).toBeLessThan(1e-4);
+    // Rounding grows from step to step: after ten, a CPU's own two sets of kernels are 4 % apart.
+    expect(difference(onGpu.losses.slice(0, 3), onCpu.losses.slice(0, 3))).toBeLessThan(5e-3);
   });
 
   test('trains more images per second than the CPU', async () => {

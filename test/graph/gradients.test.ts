@@ -172,6 +172,19 @@ describe('the gradient of', () => {
   ])('conv2d with $kernel×$kernel windows at stride $stride', (options) =>
     overImages((shape) => expectRightGradients(shape, (x) => weigh(conv2d(x, { channels: 2, ...options })))),
   );
+  it.each([
+    { size: 1, kernel: 3, stride: 1 },
+    { size: 2, kernel: 3, stride: 2 },
+    { size: 1, kernel: 7, stride: 2 },
+    { size: 2, kernel: 5, stride: 2, padding: 2 },
+    { size: 3, kernel: 5, stride: 4, padding: 1 },
+  ])('conv2d whose one $kernel×$kernel window reaches beyond $size pixels', ({ size, ...options }) =>
+    expectRightGradients([2, size, size, 2], (x) => {
+      const y = conv2d(x, { channels: 3, ...options });
+      expect(y.shape).toEqual([2, 1, 1, 3]);
+      return weigh(y);
+    }),
+  );
   it('batchNorm in training', () =>
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 3 }), side, width, (n, s, c) =>

@@ -103,6 +103,18 @@ describe('the value of', () => {
     ]);
   });
 
+  it('conv2d whose one window reaches beyond the image', () => {
+    const graph = new Graph({
+      weights: new Map([
+        ['weight', Float32Array.from(count(9))],
+        ['bias', Float32Array.of(0.5)],
+      ]),
+    });
+    const y = conv2d(image(graph, 1, 2, 1, 1), { channels: 1, kernel: 3, stride: 2 });
+    // Two pixels, one above the other, under the middle column: 5 and 8.
+    expect(numbers(runGraph(graph, [y], feed([1, 2, 1, 1], [10, 20]))[0])).toEqual([10 * 5 + 20 * 8 + 0.5]);
+  });
+
   it('maxPool 3/2 with padding 1', () => {
     const graph = new Graph();
     const y = maxPool(relu(image(graph, 1, 4, 4, 1)), { kernel: 3, stride: 2, padding: 1 });
