@@ -78,18 +78,24 @@ export async function openCheckpointModels(deps: Deps) {
     return { model, folder, usedAt: performance.now() };
   }
 
-  async function modelOf(job: Job, checkpoint: StoredCheckpoint): Promise<ResolvedModel> {
+  function modelOf(job: Job, checkpoint: StoredCheckpoint): Promise<ResolvedModel> {
     const key = `${checkpoint.sha256} ${checkpoint.path}`;
-    const entry = kept.get(key) ?? convert(job, checkpoint);
+    const entry = kept.get(key) ?? begin(key, job, checkpoint);
     entry.usedAt = performance.now();
     kept.delete(key);
     kept.set(key, entry);
-    entry.model.catch(() => {
-      kept.delete(key);
-      void rm(entry.folder, { recursive: true, force: true });
-    });
     removeUnused();
     return entry.model;
+  }
+
+  function begin(key: string, job: Job, checkpoint: StoredCheckpoint): Kept {
+    const entry = convert(job, checkpoint);
+    entry.model.catch((error: unknown) => {
+      void rm(entry.folder, { recursive: true, force: true });
+      // A damaged file stays so; anything else may go better the next time.
+      if (!(error instanceof TrainyardError && error.code === 'model_corrupt')) kept.delete(key);
+    });
+    return entry;
   }
 
   function removeUnused(): void {
@@ -107,7 +113,7 @@ export async function openCheckpointModels(deps: Deps) {
     const found =
       choice === 'last' ? checkpoints.toReversed() : checkpoints.filter(({ header }) => header.steps === best?.steps);
     if (found.length > 0) return found;
-    throw new TrainyardError('checkpoint_not_found', `${explain(job, choice, checkpoints)} Ask again later.`);
+    throw new TrainyardError('checkpoint_not_found', explain(job, choice, checkpoints));
   }
 
   return {
@@ -142,8 +148,9 @@ export async function openCheckpointModels(deps: Deps) {
 }
 
 function explain(job: Job, choice: CheckpointChoice, checkpoints: readonly StoredCheckpoint[]): string {
-  if (checkpoints.length === 0) return `Job ${job.id} is ${job.status} and has no checkpoint yet.`;
-  if (job.spec.dataset.validationSamples > 0) return `No epoch of job ${job.id} has been validated yet.`;
+  if (checkpoints.length === 0) return `Job ${job.id} is ${job.status} and has no checkpoint yet: ask again later.`;
+  if (job.spec.dataset.validationSamples > 0)
+    return `No epoch of job ${job.id} has been validated yet: ask again later.`;
   return `Job ${job.id} sets no images aside, so none of its epochs is the ${choice}: use job:${job.id}@last.`;
 }
 

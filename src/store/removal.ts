@@ -1,6 +1,6 @@
 /** Removing models: a version goes whole, at once, and never while a label holds it; its number is never given again. */
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelReference } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
@@ -19,6 +19,7 @@ export async function removeVersion(root: string, labels: Labels, { name, versio
   const going = join(root, SAVING + randomUUID());
   await writeFile(join(root, name, `${version}${REMOVED}`), '');
   try {
+    await utimes(folder, new Date(), new Date()); // as young as the removal: nobody takes it for a leftover
     await rename(folder, going);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
