@@ -211,6 +211,41 @@ describe('a worker process that trains', () => {
     await exit(worker, 'SIGTERM');
   });
 
+  test('answers from its checkpoint while it trains, and from its model at the same URL afterwards', async () => {
+    const worker = start('worker.js');
+    const { child: api, address } = await startApi();
+    const dataset = {
+      name: 'synthetic',
+      resize: 32,
+      trainSamples: 240,
+      testSamples: 8,
+      validationSamples: 40,
+    } as const;
+    const spec = resolveJob({ network: 'densenet', name: 'flying', dataset, batchSize: 8, epochs: 2, stepInterval: 1 });
+    const { id } = await service.jobs.submit(spec);
+    await service.frame(id, isStep);
+    await service.pauses.pause(id);
+    await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
+    const instances = [new Array(28).fill(new Array(28).fill(100))];
+    const ask = async (model: string) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ model, instances });
+      return (await fetch(`${address}/predict`, { method: 'POST', headers, body })).json() as Promise<object>;
+    };
+    expect(await ask(`job:${id}@last`)).toMatchObject({
+      model: { job: id, name: 'flying', epoch: expect.any(Number), steps: expect.any(Number) },
+      predictions: [[{ label: expect.any(String) }, {}, {}]],
+    });
+    await service.pauses.resume(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    for (const reference of [`job:${id}@last`, `job:${id}@best`, 'flying'])
+      expect(await ask(reference)).toMatchObject({ model: { name: 'flying', version: 1 } });
+    const evaluation = await fetch(`${address}/models/flying/versions/1/evaluation`);
+    expect(await evaluation.json()).toMatchObject({ images: 8, calibration: { temperature: expect.any(Number) } });
+    expect(await exit(api, 'SIGTERM')).toBe(0);
+    expect(await exit(worker, 'SIGTERM')).toBe(0);
+  });
+
   test('has its trainer stop within a step and five seconds of being told to', async () => {
     const { worker, id, trainerPid } = await train();
     const asked = performance.now();
