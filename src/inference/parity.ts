@@ -6,8 +6,8 @@ import type { Golden } from '../golden.js';
 
 /**
  * How far numbers may be apart, by the precision the model was trained in: a logit by `logit` times the largest logit (at
- * least 1), a probability by `probability`. Folded BatchNorm and another order of summing differ by a hundredth of this in
- * float32; a wrong layout, weight or preprocessing by a thousand times.
+ * least 1), a probability by `probability`. Folded BatchNorm and another order of summing differ by less than a hundredth of
+ * this; a wrong layout, weight or preprocessing by far more.
  */
 const TOLERANCE = {
   float32: { logit: 1e-3, probability: 1e-3 },
