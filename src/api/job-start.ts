@@ -1,7 +1,7 @@
 /** What a job is to start from: found, checked against the job's own spec, and kept for it. */
 import type { CheckpointHeader } from '../contracts/checkpoint.js';
 import type { JobSpec } from '../contracts/job.js';
-import type { JobFromRequest } from '../contracts/job-from.js';
+import { type JobFromRequest, tunedSpec } from '../contracts/job-from.js';
 import type { DatasetInfo } from '../contracts/network.js';
 import type { StartMode, StartRequest, StartSpec } from '../contracts/start.js';
 import { type FieldError, TrainyardError } from '../errors.js';
@@ -78,7 +78,10 @@ async function findCheckpoint(request: StartRequest, id: string, deps: Deps): Pr
   const { epoch, step } = found.header.position;
   return {
     name: `job ${id}`,
-    spec: job.spec,
+    spec: tunedSpec(
+      job.spec,
+      found.header.events.filter((event) => event.type === 'change'),
+    ),
     channels: info.channels,
     classes: info.classes.length,
     path: found.path,

@@ -1,5 +1,6 @@
 /** A request for a job that starts from a checkpoint or a model: its schema, and the whole request it stands for. */
 import { type Static, Type } from 'typebox';
+import type { AppliedChange, Tuning } from './change.js';
 import { JobRequest, type JobSpec, requestFields } from './job.js';
 import { NetworkName } from './network-options.js';
 import { StartRequest } from './start.js';
@@ -25,6 +26,17 @@ export const JobSubmission = Type.Unsafe<JobRequest | JobFromRequest>(
   Type.Union([...(JobRequest as unknown as { anyOf: (typeof JobFromRequest)[] }).anyOf, JobFromRequest]),
 );
 export type JobSubmission = Static<typeof JobSubmission>;
+
+/** A spec with the values that changes have left: what a run goes on with. */
+export function tunedSpec(spec: JobSpec, changes: readonly Pick<AppliedChange, 'to'>[]): JobSpec {
+  const left: Partial<Tuning> = Object.assign({}, ...changes.map(({ to }) => to));
+  const { learningRate = spec.optimizer.learningRate, epochs = spec.epochs, maxSeconds = spec.maxSeconds } = left;
+  const earlyStopping = spec.earlyStopping && {
+    ...spec.earlyStopping,
+    ...(left.patience && { patience: left.patience }),
+  };
+  return { ...spec, epochs, maxSeconds, earlyStopping, optimizer: { ...spec.optimizer, learningRate } };
+}
 
 export const isFrom = (body: JobSubmission): body is JobFromRequest => 'from' in body;
 
