@@ -8,6 +8,7 @@ import { FramePage, StreamFrame } from '../contracts/event.js';
 import { CheckResult, Liveness, Readiness } from '../contracts/health.js';
 import * as job from '../contracts/job.js';
 import { JobFromRequest, JobSubmission } from '../contracts/job-from.js';
+import * as queries from '../contracts/job-queries.js';
 import * as label from '../contracts/label.js';
 import { TrainingMemory } from '../contracts/memory.js';
 import * as model from '../contracts/model.js';
@@ -51,7 +52,7 @@ export function problems(...statuses: number[]): Record<number, object> {
 /** Contracts that have a name in the description. A schema that equals one of these becomes a reference to it. */
 const named: Readonly<Record<string, TSchema>> = {
   Job: job.Job,
-  JobPlan: job.JobPlan,
+  JobPlan: queries.JobPlan,
   JobChange: change.JobChange,
   RecordedChange: change.RecordedChange,
   AppliedChange: change.AppliedChange,
@@ -59,7 +60,7 @@ const named: Readonly<Record<string, TSchema>> = {
   CancelMode: ending.CancelMode,
   EarlyStoppingSpec: options.EarlyStoppingSpec,
   Metadata: job.Metadata,
-  JobPage: job.JobPage,
+  JobPage: queries.JobPage,
   JobSpec: job.JobSpec,
   JobStatus: job.JobStatus,
   DatasetSpec: job.DatasetSpec,

@@ -5,19 +5,9 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { JobChange } from '../../contracts/change.js';
 import { CancelMode } from '../../contracts/ending.js';
-import {
-  Job,
-  JobPage,
-  JobPlan,
-  JobQuery,
-  JobRequest,
-  type JobSpec,
-  type JobStatus,
-  resolveJob,
-  SubmitQuery,
-  stepsOf,
-} from '../../contracts/job.js';
+import { Job, JobRequest, type JobSpec, type JobStatus, resolveJob, stepsOf } from '../../contracts/job.js';
 import { isFrom, JobSubmission, wholeRequest } from '../../contracts/job-from.js';
+import { JobPage, JobPlan, JobQuery, SubmitQuery } from '../../contracts/job-queries.js';
 import { Problem } from '../../contracts/problem.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';

@@ -1,0 +1,25 @@
+/** What a job that continues another one starts with: its spec, and over it what was changed on its way. */
+import { expect, test } from 'vitest';
+import { resolveJob } from '../../src/contracts/job.js';
+import { tunedSpec } from '../../src/contracts/job-from.js';
+
+const spec = resolveJob({ network: 'resnet', earlyStopping: { patience: 2 }, dataset: { validationSamples: 10 } });
+
+test('the last change of a value is what is left of it', () => {
+  const tuned = tunedSpec(spec, [
+    { to: { learningRate: 0.1, epochs: 9 } },
+    { to: { maxSeconds: 60, patience: 4 } },
+    { to: { learningRate: 0.2, maxSeconds: null } },
+  ]);
+  expect(tuned).toEqual({
+    ...spec,
+    epochs: 9,
+    earlyStopping: { ...spec.earlyStopping, patience: 4 },
+    optimizer: { ...spec.optimizer, learningRate: 0.2 },
+  });
+});
+
+test('without changes it is the spec', () => {
+  expect(tunedSpec(spec, [])).toEqual(spec);
+  expect(tunedSpec({ ...spec, earlyStopping: null }, [])).toMatchObject({ earlyStopping: null });
+});
