@@ -15,10 +15,11 @@ export function createHolding() {
   /** Number of the last change that the trainer knows of. */
   let told = 0;
 
+  /** A job that is being cancelled is not paused any more: stopped, it would come back to be kept, and be stopped again. */
   function pass(): void {
     if (cancelMode === 'keep') trainer?.keep();
-    if (cancelMode === 'discard') trainer?.cancel();
-    if (pauseRequested) trainer?.stop();
+    else if (cancelMode === 'discard') trainer?.cancel();
+    else if (pauseRequested) trainer?.stop();
   }
 
   /** Discarding goes before keeping. */

@@ -93,6 +93,14 @@ describe('keeping the weights of a job', () => {
     expect(await course(id)).toEqual(moves);
   });
 
+  test('that is asked for before a pause comes through is done all the same', async () => {
+    const { id } = await running('walks');
+    // As a pause does that has looked at the job before.
+    const requests = { cancelMode: 'keep', cancelRequestedAt: 'now', pauseRequestedAt: 'now' };
+    await service.journal.change({ jobId: id, from: ['running'], patch: requests, announce: true });
+    expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
+  });
+
   test('that is asked for while the job comes to its pause is done all the same', async () => {
     const { id } = await running('walks');
     // Whichever comes first: a job that is being cancelled is not paused any more.
