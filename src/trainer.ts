@@ -12,7 +12,7 @@ import { openModelStore } from './store/index.js';
 import { readStart } from './store/starts.js';
 import { runAttempt } from './training/attempt.js';
 import type { Told } from './training/checkpointing.js';
-import { evaluateModel, evaluationFiles, type ModelEvaluation } from './training/evaluation.js';
+import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/evaluation.js';
 import { type FinalWeights, restoreFinalWeights } from './training/final-weights.js';
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
@@ -101,7 +101,8 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
     return { type: 'cancelled', reason: NOTHING_KEPT };
   }
   const batchSize = Math.min(spec.microBatchSize, EVALUATION_BATCH);
-  const evaluated = await evaluateModel(program, data, { batchSize, signal });
+  // A cancel is prompt: it does not wait for thousands of images.
+  const evaluated = ending.code === 'kept' ? undefined : await evaluateModel(program, data, { batchSize, signal });
   const reason = { code: ending.code, message: `${ending.message} ${final.sentence}` };
   const { description, files } = describeModel(command, { data, program, final, told, reason, evaluated });
   const store = await openModelStore(modelsDir);
@@ -134,7 +135,8 @@ async function start(
     : { jobId, attempt, steps: header.steps, position: { ...header.position, seconds: 0 }, events: [] };
 }
 
-type Trained = Parts & Readonly<{ final: FinalWeights; told: Told; reason: EndReason; evaluated: ModelEvaluation }>;
+type Trained = Parts &
+  Readonly<{ final: FinalWeights; told: Told; reason: EndReason; evaluated: ModelEvaluation | undefined }>;
 
 /** What the store is given of a trained program. */
 function describeModel({ jobId, spec }: TrainCommand, { data, program, final, told, reason, evaluated }: Trained) {
@@ -156,12 +158,12 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, to
       reason,
       ...(changes.length > 0 && { changes: [...changes] }),
       datasetSha256: digestOf(data),
-      temperature: evaluated.evaluation.calibration.temperature,
+      temperature: evaluated?.evaluation.calibration.temperature ?? null,
     },
     files: {
       weights: writeWeights(weights, program.shapes, steps),
       ...writeServingModels(spec, info, info.classes.length, weights),
-      ...evaluationFiles(evaluated),
+      ...(evaluated === undefined ? goldenFiles(program, data) : evaluationFiles(evaluated)),
     },
   };
 }

@@ -38,6 +38,11 @@ export function evaluationFiles({ evaluation, golden, confusedPixels }: ModelEva
   };
 }
 
+/** What a model's folder keeps of one that is not evaluated: enough to see that it answers as it was trained. */
+export const goldenFiles = (program: Pick<Program, 'logits'>, { test, info }: Dataset) => ({
+  golden: encodeGolden(goldenOf(program, test, info)),
+});
+
 /** Asks the program about the test images and, for the temperature, about those set aside. The signal ends it between two batches. */
 export async function evaluateModel(
   program: Pick<Program, 'logits'>,

@@ -113,7 +113,9 @@ describe('a real job that is cancelled', () => {
     await service.jobs.cancel(id, 'keep');
     const end = (await service.history(id)).at(-1);
     expect(end).toMatchObject({ status: 'cancelled', model: { name: 'kept', version: 1 }, reason: { code: 'kept' } });
-    const { scores, steps, reason } = await modelOf(id);
+    const { scores, steps, reason, files } = await modelOf(id);
+    expect(Object.keys(files)).toContain('golden');
+    expect(Object.keys(files)).not.toContain('evaluation');
     expect(steps).toBe(8 * scores.epoch);
     expect(reason?.message).toMatch(`The model is of epoch ${scores.epoch}, the best of`);
   }, 60_000);
