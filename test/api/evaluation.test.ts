@@ -2,8 +2,15 @@
 
 import sharp from 'sharp';
 import request from 'supertest';
+import type { TSchema } from 'typebox';
+import { Check } from 'typebox/value';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Evaluation } from '../../src/contracts/evaluation.js';
 import { resolveJob } from '../../src/contracts/job.js';
+import { LabelState } from '../../src/contracts/label.js';
+import { ModelSummary } from '../../src/contracts/model.js';
+import { PredictResponse } from '../../src/contracts/predict.js';
+import { ModelVersion } from '../../src/contracts/stored-model.js';
 import { digestOf, loadDataset } from '../../src/datasets/index.js';
 import { evaluateModel, evaluationFiles, type ModelEvaluation } from '../../src/training/evaluation.js';
 import { describePreprocessing } from '../../src/training/preprocessing.js';
@@ -125,4 +132,21 @@ it('a model of before there was an evaluation has none, says so, and has a card 
   const instances = [new Array(28).fill(new Array(28).fill(0))];
   const { body } = await request(api.address).post('/predict').send({ model: 'older', instances }).expect(200);
   expect(body.predictions[0][0]).not.toHaveProperty('calibrated');
+});
+
+it('every answer fits its contract', async () => {
+  const answers: [string, TSchema][] = [
+    ['/models/stripes', ModelSummary],
+    ['/models/stripes/versions/1', ModelVersion],
+    ['/models/stripes/versions/1/evaluation', Evaluation],
+    ['/models/stripes/labels/stable', LabelState],
+  ];
+  await request(api.address).put('/models/stripes/labels/stable').send({ version: 1 }).expect(200);
+  for (const [path, schema] of answers) {
+    const { body } = await request(api.address).get(path).expect(200);
+    expect([path, Check(schema, body)]).toEqual([path, true]);
+  }
+  const instances = [new Array(28).fill(new Array(28).fill(0))];
+  const { body } = await request(api.address).post('/predict').send({ model: 'stripes@stable', instances }).expect(200);
+  expect(Check(PredictResponse, body)).toBe(true);
 });
