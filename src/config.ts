@@ -17,8 +17,10 @@ export type Config = Readonly<{
   runtime: 'cpu' | 'cuda' | undefined;
   /** CUDA_VISIBLE_DEVICES, where it is set: the GPUs this process and its children may use. */
   visibleGpus: string | undefined;
-  /** Jobs one worker trains at the same time. */
-  workerConcurrency: number;
+  /** Jobs one worker trains at the same time; undefined: as many as its devices have slots. */
+  workerConcurrency: number | undefined;
+  /** Jobs that train on one GPU at the same time. */
+  deviceSlots: number;
   /** How often a job whose trainer died is started again. */
   maxRestarts: number;
   /** Most jobs that may be queued. */
@@ -68,7 +70,11 @@ export const variables = {
   DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
   REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
-  WORKER_CONCURRENCY: { default: '1', description: 'Jobs one worker trains at the same time, 1 to 64.' },
+  WORKER_CONCURRENCY: {
+    default: '',
+    description: 'Jobs one worker trains at the same time, 1 to 64. Empty: 1, with GPUs one for each of their slots.',
+  },
+  DEVICE_SLOTS: { default: '1', description: 'Most jobs that train on one GPU at the same time, 1 to 16.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
   QUEUE_DEPTH: { default: '1000', description: 'Most jobs that may be queued, 1 to 1000000; beyond it 429.' },
   JOB_RETENTION_DAYS: {
@@ -181,7 +187,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     logLevel: logLevel ?? 'info',
     runtime,
     visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
-    workerConcurrency: whole('WORKER_CONCURRENCY', 1, 64),
+    workerConcurrency: text('WORKER_CONCURRENCY') === '' ? undefined : whole('WORKER_CONCURRENCY', 1, 64),
+    deviceSlots: whole('DEVICE_SLOTS', 1, 16),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
     queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Bfloat16Support, WorkerInfo } from './contracts/worker.js';
 
 /** `gpus`: what CUDA_VISIBLE_DEVICES names each of them. */
-export type Hardware = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'memoryBytes' | 'bfloat16'> &
+export type Hardware = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'memoryBytes' | 'bfloat16' | 'concurrency'> &
   Readonly<{ gpus: readonly string[] }>;
 
 export type Gpu = Readonly<{ name: string; model: string; memoryBytes: number; computeCapability: number }>;
@@ -19,16 +19,23 @@ const BFLOAT16_CAPABILITY = 8;
 
 /**
  * Looks at the machine as it is now. `cuda`: TensorFlow's CUDA runtime is used, so GPUs count where there are any;
- * `visibleGpus`: CUDA_VISIBLE_DEVICES. `concurrency` trainers share the memory.
+ * `visibleGpus`: CUDA_VISIBLE_DEVICES. `concurrency` trainers share the memory: those asked for, and on GPUs at most `deviceSlots` each.
  */
 export async function detectHardware(
-  options: Readonly<{ cuda: boolean; visibleGpus?: string | undefined; concurrency: number }>,
+  options: Readonly<{
+    cuda: boolean;
+    visibleGpus?: string | undefined;
+    concurrency?: number | undefined;
+    deviceSlots?: number;
+  }>,
 ): Promise<Hardware> {
-  const { cuda, visibleGpus, concurrency } = options;
+  const { cuda, visibleGpus, deviceSlots = 1 } = options;
   const cores = availableParallelism();
   const gpus = cuda ? visibleOf(await listGpus(), visibleGpus) : [];
+  const concurrency = concurrencyOf(options.concurrency, gpus.length * deviceSlots);
   if (gpus.length > 0) {
     return {
+      concurrency,
       device: 'cuda',
       processor: [...new Set(gpus.map(({ model }) => model))].join(', '),
       cores,
@@ -41,6 +48,7 @@ export async function detectHardware(
     };
   }
   return {
+    concurrency,
     device: 'cpu',
     processor: cpus()[0]?.model.trim() ?? process.arch,
     cores,
@@ -49,6 +57,10 @@ export async function detectHardware(
     gpus: [],
   };
 }
+
+/** Jobs at the same time: what was asked for, within the slots of the GPUs; on a CPU 1 where nothing was. */
+export const concurrencyOf = (asked: number | undefined, slots: number): number =>
+  slots === 0 ? (asked ?? 1) : Math.min(asked ?? slots, slots);
 
 /** The machine's and the container's memory are shared; a limit of address space each process has for itself. */
 async function usableMemory(concurrency: number): Promise<number> {

@@ -20,7 +20,7 @@ import { createResolver } from './inference/resolver.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { describeNetworks, rememberSummaries } from './networks/index.js';
-import { createJobs, createPauses, createWorkers, openTurns } from './queue/index.js';
+import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
@@ -58,6 +58,7 @@ const checkpointModels = await openCheckpointModels({
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
+const workers = createWorkers(commands);
 const checks: ReadinessCheck[] = [
   { name: 'redis', run: () => checkWritable(commands) },
   {
@@ -74,7 +75,8 @@ const app = await buildApp({
   logger,
   jobs,
   pauses: createPauses({ journal, turns, jobs, logger }),
-  workers: createWorkers(commands),
+  workers,
+  estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber),
   store,
   predictor,

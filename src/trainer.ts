@@ -68,11 +68,15 @@ async function report(work: () => Promise<TrainerMessage>): Promise<void> {
     await send(await work());
   } catch (error) {
     if (halt.signal.aborted) return send({ type: halt.signal.reason === 'stop' ? 'stopped' : 'cancelled' });
-    const { code, message, cause } = toTrainyardError(error, 'training_failed');
+    const { code, message, cause } = toTrainyardError(error, ranOut(error) ? 'out_of_memory' : 'training_failed');
     console.error(cause ?? error);
-    await send({ type: 'failed', error: { code, message } });
+    const peakBytes = 1024 * process.resourceUsage().maxRSS;
+    await send({ type: 'failed', error: { code, message, ...(code === 'out_of_memory' && { peakBytes }) } });
   }
 }
+
+/** V8 could not have the memory of an array. TensorFlow's own errors have their code already. */
+const ranOut = (error: unknown): boolean => error instanceof RangeError && /allocation failed/i.test(error.message);
 
 /** Loads the data, trains from the last checkpoint on, and stores the model. */
 async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {

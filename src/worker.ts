@@ -1,13 +1,15 @@
 /** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
 import { hostname } from 'node:os';
 import { childEnvironment, loadConfig } from './config.js';
+import { datasets } from './datasets/index.js';
 import { connectRedis, createJournal, DEFAULT_REDIS_URL, disconnect, whenReady } from './events/index.js';
 import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { createJobs, createRetention, createWorkers, openTurns, startConsumer } from './queue/index.js';
+import { createJobs, createRates, createRetention, createWorkers, openTurns, startConsumer } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
+import { adviseOnMemory } from './training/memory.js';
 
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
@@ -37,12 +39,17 @@ async function checkHealth(): Promise<void> {
 
 /** What this worker says of itself, and what its trainers are started with. */
 async function look() {
-  const { runtime, visibleGpus, workerConcurrency: concurrency } = config;
-  const { gpus, ...machine } = await detectHardware({ cuda: runtime === 'cuda', visibleGpus, concurrency });
+  const { runtime, visibleGpus, workerConcurrency: concurrency, deviceSlots } = config;
+  const { gpus, ...machine } = await detectHardware({
+    cuda: runtime === 'cuda',
+    visibleGpus,
+    concurrency,
+    deviceSlots,
+  });
   if (runtime === 'cuda' && gpus.length === 0) {
     logger.warn('RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
   }
-  return { worker: { host: hostname(), pid: process.pid, ...machine, concurrency }, gpus };
+  return { worker: { host: hostname(), pid: process.pid, ...machine }, gpus };
 }
 
 async function run(): Promise<void> {
@@ -59,6 +66,7 @@ async function run(): Promise<void> {
     days: config.checkpointRetentionDays,
     count: config.checkpointRetentionCount,
   });
+  const rates = createRates({ redis: commands, logger });
   const consumer = startConsumer({
     journal,
     blocking,
@@ -74,8 +82,13 @@ async function run(): Promise<void> {
       memoryBytes: worker.memoryBytes,
       expectsGpu: config.runtime === 'cuda',
     }),
-    concurrency: config.workerConcurrency,
+    concurrency: worker.concurrency,
     maxRestarts: config.maxRestarts,
+    measure: (spec) => rates.measure(spec, worker),
+    adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
+      const info = datasets[spec.dataset.name];
+      return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
+    },
     restoreTurn: jobs.restoreTurn,
     onEnded: (jobId) => void checkpoints.ended(jobId).catch(notRemoved),
   });

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { addressSpaceOf, bfloat16Of, detectHardware, parseGpus, visibleOf } from '../src/hardware.js';
+import { addressSpaceOf, bfloat16Of, concurrencyOf, detectHardware, parseGpus, visibleOf } from '../src/hardware.js';
 
 const cpuinfo = (flags: string): string =>
   `processor\t: 0\nmodel name\t: A CPU\nflags\t\t: fpu ${flags} sse2\nbogomips\t: 5000\n\nprocessor\t: 1\n`;
@@ -19,6 +19,18 @@ describe('the CPU', () => {
 
   test('of a system without /proc/cpuinfo has nothing for bfloat16', () => {
     expect(bfloat16Of('')).toBe('none');
+  });
+});
+
+describe('jobs at the same time', () => {
+  test.each([
+    [undefined, 0, 1],
+    [4, 0, 4],
+    [undefined, 8, 8],
+    [3, 8, 3],
+    [16, 8, 8],
+  ])('where %s are asked for and GPUs have %i slots: %i', (asked, slots, found) => {
+    expect(concurrencyOf(asked, slots)).toBe(found);
   });
 });
 

@@ -8,7 +8,7 @@ import type { Classifier } from '../inference/classifier.js';
 import type { Evaluations } from '../inference/evaluations.js';
 import type { Predictor } from '../inference/predictor.js';
 import type { Resolver } from '../inference/resolver.js';
-import type { Jobs, Pauses, Workers } from '../queue/index.js';
+import type { Estimates, Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { Starts } from '../store/starts.js';
 import type { ReadinessCheck } from './readiness.js';
@@ -39,6 +39,7 @@ export type AppDeps = Readonly<{
   jobs: Jobs;
   pauses: Pauses;
   workers: Pick<Workers, 'list'>;
+  estimates: Estimates;
   events: EventReader;
   /** What a reference means. */
   resolver: Pick<Resolver, 'resolve'>;

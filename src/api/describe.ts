@@ -19,6 +19,7 @@ export async function describeApi(): Promise<string> {
     jobs: untouched as AppDeps['jobs'],
     pauses: untouched as AppDeps['pauses'],
     workers: untouched as AppDeps['workers'],
+    estimates: untouched as AppDeps['estimates'],
     events: untouched as AppDeps['events'],
     store: untouched as AppDeps['store'],
     starts: untouched as AppDeps['starts'],

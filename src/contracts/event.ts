@@ -93,6 +93,9 @@ export const StatusEvent = Type.Object({
     description: 'The attempt that starts (running) or ended without a result (queued, paused).',
   }),
   reason: Type.Optional(Failure),
+  microBatchSize: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Images at once from here on, after the job ran out of memory.' }),
+  ),
 });
 export type StatusEvent = Static<typeof StatusEvent>;
 

@@ -11,6 +11,12 @@ export const JobPlan = Type.Object(
     parameters: Type.Integer({ minimum: 0, description: 'Trainable parameters of the network.' }),
     memory: TrainingMemory,
     steps: Type.Integer({ minimum: 1, description: 'Steps of the whole run: of each epoch, times the epochs.' }),
+    estimatedSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: 'From its start to its end, by rates measured on the workers of now; absent where there are none.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -208,7 +208,16 @@ export const ENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status)
 export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => !HAS_ENDED[status]);
 
 /** Where a failure is described: a stable code and one sentence. */
-export const Failure = Type.Object({ code: Type.String(), message: Type.String() }, { additionalProperties: false });
+export const Failure = Type.Object(
+  {
+    code: Type.String(),
+    message: Type.String(),
+    peakBytes: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Of `out_of_memory`: most memory that the trainer was seen to have.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
 export type Failure = Static<typeof Failure>;
 
 /** Result of one epoch, as the tutorial's `train_ch5` prints it. */
@@ -254,6 +263,21 @@ export const Progress = Type.Object(
 );
 export type Progress = Static<typeof Progress>;
 
+/** When a job is expected to start and to end, by rates measured on the workers of now for its network, input, batch and precision. */
+export const Estimate = Type.Object(
+  {
+    startAt: Type.Optional(Type.String({ format: 'date-time', description: 'Of a queued job.' })),
+    endAt: Type.Optional(
+      Type.String({ format: 'date-time', description: 'If it trains all its epochs, or to its time limit.' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'Only in `GET /jobs/{id}`, and absent where no such job was measured on these workers.',
+  },
+);
+export type Estimate = Static<typeof Estimate>;
+
 export const Job = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
@@ -278,6 +302,13 @@ export const Job = Type.Object(
       minimum: 0,
       description: 'How often training was started; 0 while the job has never run.',
     }),
+    estimate: Type.Optional(Estimate),
+    microBatchSize: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Images at once by now, where memory did not suffice for those of the spec.',
+      }),
+    ),
     progress: Type.Optional(Progress),
     changes: Type.Array(RecordedChange, { description: 'Changes by `PATCH`, in the order they came.' }),
     scores: Type.Optional(EpochScores),

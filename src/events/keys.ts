@@ -32,6 +32,10 @@ export const keys = {
   workers: `${PREFIX}workers`,
   /** String with an expiry: what a live worker says of itself. */
   worker: (name: string) => `${PREFIX}worker:${name}`,
+  /** Hash: how fast jobs of a kind were trained on a kind of worker. */
+  rates: `${PREFIX}rates`,
+  /** Sorted set: the fields of that hash by when they were written, in ms. */
+  ratesByAge: `${PREFIX}rates:age`,
   /** Written now and then to see that Redis takes writes. */
   probe: `${PREFIX}probe`,
 } as const;

@@ -111,6 +111,7 @@ const port = (name: string): string => (name.includes(':') ? name : `${name}:0`)
 
 function asTrainyardError(cause: unknown): TrainyardError {
   const sentence = cause instanceof Error ? cause.message : String(cause);
-  const exhausted = /RESOURCE_EXHAUSTED|OOM when allocating/.test(sentence);
+  // oneDNN's status 1 is its own out_of_memory (dnnl_types.h); TensorFlow passes it on as ABORTED.
+  const exhausted = /RESOURCE_EXHAUSTED|OOM when allocating|bad_alloc|Status: 1, message/.test(sentence);
   return new TrainyardError(exhausted ? 'out_of_memory' : 'internal', sentence, { cause });
 }

@@ -1,10 +1,11 @@
 /** The moves of a job between a worker and its record: begin an attempt, and settle how it ended. */
 import type { CancelMode } from '../contracts/ending.js';
-import type { Failure, Job, Progress } from '../contracts/job.js';
+import type { Failure, Job, JobSpec, Progress } from '../contracts/job.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
 import { cancelled, discarded, notKept } from './cancel.js';
+import { type AdviseOnMemory, halved, outOfMemory, withSmallerParts } from './memory.js';
 import { type JobRecord, type Losses, waiting } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
@@ -116,6 +117,9 @@ const paused = (attempt: number) =>
   }) as const;
 
 export type SettleOptions = Readonly<{
+  /** As it was trained in this attempt. */
+  spec: JobSpec;
+  adviseOnMemory?: AdviseOnMemory | undefined;
   cancelMode: CancelMode | undefined;
   pauseRequested: boolean;
   restarts: number;
@@ -155,7 +159,14 @@ export function settle(
     const event = { type: 'status', status: 'queued', attempt, reason } as const;
     return { change: { from, to: 'queued', event, patch: waiting }, settlement: { turn: 'again', afterMs: 0 } };
   }
-  const { error } = ending;
+  const { spec } = options;
+  const fewer = ending.error.code === 'out_of_memory' ? halved(spec) : undefined;
+  if (fewer !== undefined) {
+    const change = withSmallerParts(ending.error, spec.microBatchSize, fewer, attempt);
+    return { change: { from, ...change }, settlement: { turn: 'again', afterMs: 0 } };
+  }
+  const error =
+    ending.error.code === 'out_of_memory' ? outOfMemory(ending.error, spec, options.adviseOnMemory) : ending.error;
   if (isRetryable(error) && restarts < maxRestarts) {
     const event = { type: 'status', status: 'queued', attempt, reason: error } as const;
     const patch = { ...waiting, restarts: restarts + 1 };

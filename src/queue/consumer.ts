@@ -2,13 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, DelayedError, WaitingError, Worker } from 'bullmq';
 import type { TrainerEvent } from '../contracts/event.js';
+import type { JobSpec } from '../contracts/job.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
 import { beginAttempt, type Durable, type Settlement, settle } from './attempt.js';
 import { discarded, queuedAgain } from './cancel.js';
 import { createHolding, type Holding } from './holding.js';
+import type { AdviseOnMemory } from './memory.js';
 import { createOutbox, untilAnswered } from './outbox.js';
+import type { Rates } from './rates.js';
 import { isPublished, patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
 
@@ -31,6 +34,10 @@ export type ConsumerOptions = Readonly<{
   stalledCheckMs?: number;
   /** Gives a job its turn if it has none: it may have been resumed while its last one ended. */
   restoreTurn?: (jobId: string) => Promise<unknown>;
+  /** Measures an attempt of such a job that begins now. */
+  measure?: (spec: JobSpec) => ReturnType<Rates['measure']>;
+  /** What is said to the owner of a job for which one image at once is too much. */
+  adviseOnMemory?: AdviseOnMemory;
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
@@ -87,16 +94,21 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       log.warn({ answer }, 'attempt is no longer the current one');
       holding.kill();
     };
+    const spec = { ...job.spec, microBatchSize: job.microBatchSize ?? job.spec.microBatchSize };
+    const measuring = options.measure?.(spec);
     const outbox = createOutbox({ journal, attempt: number, signal: givingUp.signal, logger: log, onAnswer });
     const onEvent = (event: TrainerEvent): void => {
-      if (!isPublished(event, job)) outbox.push({ jobId, from: ['running'], event, patch: patchOf(event) });
+      if (isPublished(event, job)) return;
+      measuring?.note(event);
+      outbox.push({ jobId, from: ['running'], event, patch: patchOf(event) });
     };
     holding.heed(job);
     const outcome = await train(holding, (changes) =>
-      startTrainer({ jobId, spec: job.spec, attempt: number, changes, logger: log, onEvent }),
+      startTrainer({ jobId, spec, attempt: number, changes, logger: log, onEvent }),
     );
+    if (outcome.type === 'trained') measuring?.trained();
     await outbox.flush();
-    const limits = { restarts, maxRestarts, restartDelayMs };
+    const limits = { restarts, maxRestarts, restartDelayMs, spec, adviseOnMemory: options.adviseOnMemory };
     let { change, settlement } = settle(outcome, number, { ...holding.asked(), ...limits });
     outbox.push({ jobId, ...change });
     let refused = await outbox.flush();

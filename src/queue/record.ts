@@ -15,7 +15,7 @@ import type { Patch } from '../events/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
-export type JobRecord = Readonly<{ job: Job; restarts: number; losses: Losses; order: number }>;
+export type JobRecord = Readonly<{ job: Job; restarts: number; losses: Losses; order: number; progressAt?: number }>;
 
 /** What a job that was queued before an option was there has of it. */
 const LATER = { earlyStopping: null, maxSeconds: null } as const;
@@ -45,6 +45,7 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(pauseRequestedAt !== undefined && { pauseRequestedAt }),
     ...(cancelMode !== undefined && { cancelMode }),
     attempt: Number(attempt),
+    ...(fields['microBatchSize'] !== undefined && { microBatchSize: Number(fields['microBatchSize']) }),
     ...(progress && { progress }),
     changes: changesIn(fields),
     ...(scores && { scores }),
@@ -53,7 +54,14 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(error && { error }),
   };
   const losses = parsed<Losses>(fields['losses']) ?? { count: 0 };
-  return { job, restarts: Number(restarts ?? 0), losses, order: Number(order) };
+  const progressAt = fields['progressAt'];
+  return {
+    job,
+    restarts: Number(restarts ?? 0),
+    losses,
+    order: Number(order),
+    ...(progressAt !== undefined && { progressAt: Number(progressAt) }),
+  };
 }
 
 const parsed = <T>(text: string | undefined): T | undefined =>
@@ -67,10 +75,11 @@ export function patchOf(event: TrainerEvent): Patch {
       return {};
     case 'step': {
       const { epoch, step, steps, imagesPerSecond } = event;
-      return { progress: JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress) };
+      const progress = JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress);
+      return { progress, progressAt: Date.now() };
     }
     case 'epoch':
-      return { scores: JSON.stringify(scoresOf(event)) };
+      return { scores: JSON.stringify(scoresOf(event)), progressAt: Date.now() };
     case 'change':
       return appliedPatch(event);
     default:

@@ -9,6 +9,7 @@ import type { TrainerEvent } from '../contracts/event.js';
 import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
 import type { Logger } from '../logger.js';
+import { saysOutOfMemory, watchMemory } from './memory-watch.js';
 
 /** How a trainer ended. `died`: without saying how. */
 export type TrainerOutcome =
@@ -96,15 +97,23 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       return { outcome: Promise.resolve(notStarted(err, logger)), ...commands };
     }
     const lastLines: string[] = [];
+    const memory = watchMemory(child.pid);
+    /** Whether its output says so, also in a line that others have pushed out since. */
+    let ranOut = false;
     for (const stream of ['stdout', 'stderr'] as const) {
       readLines(child[stream], (line) => {
         logger.debug({ stream, line }, 'trainer output');
+        ranOut ||= saysOutOfMemory(line);
         if (NOISE.test(line)) return;
         lastLines.push(line.slice(0, LINE_CHARACTERS));
         if (lastLines.length > LAST_LINES) lastLines.shift();
       });
     }
-    const kill = (): void => void child.kill('SIGKILL');
+    let wasKilled = false;
+    const kill = (): void => {
+      wasKilled = true;
+      child.kill('SIGKILL');
+    };
     let killAt = Number.POSITIVE_INFINITY;
     let killTimer: NodeJS.Timeout | undefined;
     /** Of several deadlines the earliest counts. */
@@ -134,6 +143,20 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     tell({ type: 'train', jobId, spec, attempt, changes, ...folders, checkpointSeconds, ...limits });
     logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 
+    function died(cause: string, isOutOfMemory: boolean): TrainerOutcome {
+      const error = death(cause, lastLines);
+      return withPeak({ type: 'died', error: isOutOfMemory ? { ...error, code: 'out_of_memory' } : error });
+    }
+
+    /** Want of memory is told with the most that the process had. */
+    function withPeak(outcome: TrainerOutcome): TrainerOutcome {
+      const peakBytes = memory.peakBytes();
+      if (outcome.type !== 'failed' && outcome.type !== 'died') return outcome;
+      const { error } = outcome;
+      if (error.code !== 'out_of_memory' || peakBytes === undefined) return outcome;
+      return { ...outcome, error: { ...error, peakBytes: Math.max(peakBytes, error.peakBytes ?? 0) } };
+    }
+
     async function end(): Promise<TrainerOutcome> {
       try {
         const closed = once(child, 'close').catch(() => undefined);
@@ -141,10 +164,12 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
         // Its last messages may still be in the channel.
         await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
         logger.info({ trainerPid: child.pid, code, signal }, 'trainer ended');
-        return last ?? { type: 'died', error: death(signal ?? `exit code ${code}`, lastLines) };
+        const isOutOfMemory = ranOut || (signal === 'SIGKILL' && !wasKilled && (await memory.hasKilled()));
+        return last === undefined ? died(signal ?? `exit code ${code}`, isOutOfMemory) : withPeak(last);
       } catch (err) {
         return notStarted(err, logger);
       } finally {
+        memory.stop();
         clearTimeout(killTimer);
         clearTimeout(keepTimer);
         gpus.release(gpu);

@@ -1,6 +1,7 @@
 /** The memory of a training run, estimated from its graph before anything is run: pure TypeScript. */
-import type { JobSpec } from '../contracts/job.js';
+import { type JobSpec, SMALLEST_RESIZE } from '../contracts/job.js';
 import type { TrainingMemory } from '../contracts/memory.js';
+import { TrainyardError } from '../errors.js';
 import { elements, type Graph, type Node, type Tensor, type Variable } from '../graph/graph.js';
 import { liveSizes } from '../graph/liveness.js';
 import type { ImageSize } from '../networks/index.js';
@@ -11,7 +12,7 @@ import { inParts } from './training-step.js';
 /** What of a job decides its memory. */
 export type MemorySpec = ProgramSpec & {
   microBatchSize: number;
-  dataset: Pick<JobSpec['dataset'], 'trainSamples' | 'testSamples'>;
+  dataset: Pick<JobSpec['dataset'], 'trainSamples' | 'testSamples' | 'resize'>;
 };
 
 /*
@@ -87,6 +88,39 @@ export function describeShortage(
   const largest = plan.largestBatch(bytes);
   const advice = largest === 0 ? 'not even one image at a time fits' : `the largest batch that fits is ${largest}`;
   return `needs about ${gigabytes(totalBytes)} of memory with ${spec.microBatchSize} images at once, and ${holder} has ${gigabytes(bytes)}: ${advice}`;
+}
+
+/** Sides in pixels that are looked at for one that fits, as a share of the job's own. */
+const SMALLER_SIDES = [0.75, 0.5, 0.35, 0.25, 0.15];
+/** What ran out of memory had more of it than it can have: so much of that is taken to be free. */
+const SAFE_SHARE = 0.9;
+
+/**
+ * What a job that ran out of memory with one image at once could be instead, by the estimate: "reduce batchSize or resize; …".
+ * `bytes` is what it had at most.
+ */
+export function adviseOnMemory(spec: MemorySpec, image: ImageSize, classes: number, bytes: number): string {
+  const most = SAFE_SHARE * bytes;
+  const sides = SMALLER_SIDES.map((share) => Math.floor(share * spec.dataset.resize)).filter(
+    (side) => side >= SMALLEST_RESIZE,
+  );
+  for (const resize of sides) {
+    const fits = largestAt({ ...spec, dataset: { ...spec.dataset, resize } }, image, classes, most);
+    if (fits > 0)
+      return `reduce batchSize or resize; by the estimate ${Math.min(fits, spec.batchSize)} images of ${resize} pixels would fit at once`;
+  }
+  const needed = gigabytes(planTrainingMemory(spec, image, classes).at(1).totalBytes);
+  return `reduce batchSize or resize; by the estimate no smaller resize fits either, and this one needs ${needed} for one image at once: take a smaller network, or a worker with more memory`;
+}
+
+/** Most images at once that fit; 0 where the network does not take images of this size either. */
+function largestAt(spec: MemorySpec, image: ImageSize, classes: number, bytes: number): number {
+  try {
+    return planTrainingMemory(spec, image, classes).largestBatch(bytes);
+  } catch (error) {
+    if (error instanceof TrainyardError) return 0;
+    throw error;
+  }
 }
 
 /** Plans of so many kinds of jobs are remembered. */

@@ -75,7 +75,7 @@ describe('a job that goes wrong', () => {
     expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end failed']);
     expect(await service.jobs.get(id)).toMatchObject({
       status: 'failed',
-      error: { code: 'out_of_memory', message: 'Batch 256 does not fit.' },
+      error: { code: 'diverged', message: 'Batch 256 does not fit.' },
     });
   });
 

@@ -78,7 +78,7 @@ describe('a trainer', () => {
     const { trainer } = start('fails');
     expect(await trainer.outcome).toEqual({
       type: 'failed',
-      error: { code: 'out_of_memory', message: 'Batch 256 does not fit.' },
+      error: { code: 'diverged', message: 'Batch 256 does not fit.' },
     });
   });
 

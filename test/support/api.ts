@@ -35,6 +35,7 @@ export async function openApi(
     jobs: service.jobs,
     pauses: service.pauses,
     workers: service.workers,
+    estimates: service.estimates,
     events: service.events,
     store,
     starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),

@@ -15,8 +15,10 @@ import {
 import {
   type Consumer,
   type ConsumerOptions,
+  createEstimates,
   createJobs,
   createPauses,
+  createRates,
   createWorkers,
   openTurns,
   startConsumer,
@@ -43,6 +45,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
   const jobs = createJobs({ redis, journal, turns, logger, ...options });
   const pauses = createPauses({ journal, turns, jobs, logger });
   const events = createEventReader(redis, subscriber);
+  const workers = createWorkers(redis);
   await whenReady(redis, 5_000);
   await whenReady(subscriber, 5_000);
 
@@ -53,7 +56,8 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
     turns,
     jobs,
     pauses,
-    workers: createWorkers(redis),
+    workers,
+    estimates: createEstimates({ redis, journal, rates: createRates({ redis, logger }), workers }),
     events,
     logger,
 

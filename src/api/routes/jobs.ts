@@ -37,11 +37,12 @@ const CancelQuery = Type.Object({ mode: { ...CancelMode, default: 'discard' } },
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
 export const jobRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets' | 'starts' | 'resolver'>
+  Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets' | 'starts' | 'resolver' | 'estimates'>
 > = async (app, deps) => {
-  const { jobs, networks, memory, datasets, starts } = deps;
+  const { jobs, networks, memory, datasets, starts, estimates } = deps;
 
-  function plan(spec: JobSpec): JobPlan {
+  async function plan(spec: JobSpec): Promise<JobPlan> {
+    const seconds = await estimates.seconds(spec);
     const { resize } = spec.dataset;
     const info = datasets.infos[spec.dataset.name];
     const input = { channels: info.channels, height: resize, width: resize };
@@ -50,6 +51,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       parameters: networks.summarize(spec, input, info.classes.length).parameters,
       memory: memory.estimate(spec, info, info.classes.length),
       steps: stepsOf(spec),
+      ...(seconds !== undefined && { estimatedSeconds: Math.round(10 * seconds) / 10 }),
     };
   }
 
@@ -132,7 +134,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       if (known !== undefined) return replayed(known);
       const id = randomUUID();
       const { spec, start } = await prepared(id, request, validateOnly);
-      if (validateOnly) return reply.code(200).send(plan(spec));
+      if (validateOnly) return reply.code(200).send(await plan(spec));
       const submission = await jobs
         .submitOnce(spec, { id, priority, metadata, changes }, once)
         .catch(async (error: unknown) => {
@@ -175,7 +177,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         response: { 200: { ...Job, description: 'The job as it is now.' }, ...problems(404, 503) },
       },
     },
-    async (request) => jobs.get(request.params.id),
+    async (request) => estimates.withEstimate(await jobs.get(request.params.id)),
   );
 
   app.patch(

@@ -1,0 +1,125 @@
+/** Out of memory as an outcome: a trainer with a limited address space goes on with half the images at once, or says what would fit. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Frame } from '../../src/contracts/event.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import { datasets } from '../../src/datasets/index.js';
+import { halved } from '../../src/queue/memory.js';
+import { openModelStore } from '../../src/store/index.js';
+import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
+import { adviseOnMemory } from '../../src/training/memory.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service } from '../support/running-service.js';
+
+const request: JobRequest = {
+  network: 'resnet',
+  networkOptions: { width: 32, blocks: [1, 1] },
+  dataset: { name: 'synthetic', resize: 64, trainSamples: 2048, testSamples: 16 },
+  batchSize: 2048,
+  epochs: 1,
+};
+/** Too little for 2048 images at once, and enough for the process. */
+const ADDRESS_SPACE = 3_500_000_000;
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+});
+afterAll(async () => {
+  await service.close();
+  await server.close();
+});
+
+/** A worker whose trainers have so much address space. */
+const workWith = (bytes: number) =>
+  service.work({
+    startTrainer: createTrainerStarter({
+      datasetsDir: '',
+      modelsDir: join(server.folder, 'models'),
+      checkpointsDir: join(server.folder, 'checkpoints'),
+      trainerUrl: new URL('../fixtures/limited-trainer.js', import.meta.url),
+      environment: { ...process.env, TRAINER_ADDRESS_SPACE: String(bytes), MALLOC_ARENA_MAX: '1' },
+    }),
+    adviseOnMemory: (spec, peakBytes = bytes) => adviseOnMemory(spec, datasets.synthetic, 10, peakBytes),
+  });
+
+const reductions = (frames: readonly Frame[]) =>
+  frames.flatMap((frame) => (frame.type === 'status' && frame.microBatchSize !== undefined ? [frame] : []));
+
+describe('a job that runs out of memory', () => {
+  test('goes on with half the images at once until they fit, with the weights of one that had so many from there', async () => {
+    const worker = await workWith(ADDRESS_SPACE);
+    const job = await service.jobs.submit(resolveJob({ ...request, name: 'halved' }));
+    const frames = await service.history(job.id);
+    expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    const steps = reductions(frames);
+    expect(steps.length).toBeGreaterThan(0);
+    for (const [index, frame] of steps.entries()) {
+      expect(frame).toMatchObject({
+        status: 'queued',
+        attempt: index + 1,
+        microBatchSize: 2048 / 2 ** (index + 1),
+        reason: { code: 'out_of_memory', peakBytes: expect.any(Number) },
+      });
+    }
+    const ended = await service.jobs.get(job.id);
+    expect(ended).toMatchObject({ attempt: steps.length + 1, microBatchSize: 2048 / 2 ** steps.length });
+    expect(ended.spec.microBatchSize).toBe(2048);
+    const fits = await service.jobs.submit(
+      resolveJob({ ...request, name: 'fits', microBatchSize: ended.microBatchSize ?? 0 }),
+    );
+    expect(reductions(await service.history(fits.id))).toEqual([]);
+    const store = await openModelStore(join(server.folder, 'models'));
+    const [one, other] = [await store.get({ name: 'halved' }), await store.get({ name: 'fits' })];
+    expect(one.manifest.files.weights.sha256).toBe(other.manifest.files.weights.sha256);
+    await worker.close();
+    await rm(join(server.folder, 'models'), { recursive: true });
+  }, 240_000);
+
+  test('ends with the peak and what would fit, once one image at once is too much', async () => {
+    const worker = await workWith(ADDRESS_SPACE);
+    const large: JobRequest = {
+      network: 'resnet',
+      networkOptions: { variant: 'resnet18', stem: 'small', width: 64 },
+      dataset: { name: 'synthetic', resize: 512, trainSamples: 1, testSamples: 1 },
+      batchSize: 1,
+      epochs: 1,
+      optimizer: { name: 'sgd' },
+    };
+    const job = await service.jobs.submit(resolveJob({ ...large, name: 'large' }));
+    const frames = await service.history(job.id);
+    expect(reductions(frames)).toEqual([]);
+    const end = frames.at(-1);
+    expect(end).toMatchObject({
+      type: 'end',
+      status: 'failed',
+      error: {
+        code: 'out_of_memory',
+        peakBytes: expect.any(Number),
+        message: expect.stringMatching(
+          /with 1 image at once, the fewest there can be, at a peak of \d\.\d\d GB: reduce batchSize or resize; by the estimate \d+ images? of \d+ pixels would fit/,
+        ),
+      },
+    });
+    const [, fitting] = /images of (\d+) pixels/.exec((end?.type === 'end' && end.error?.message) || '') ?? [];
+    const dataset = { ...large.dataset, resize: Number(fitting) };
+    const smaller = await service.jobs.submit(resolveJob({ ...large, name: 'smaller', dataset } as JobRequest));
+    expect((await service.history(smaller.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+    await worker.close();
+  }, 240_000);
+});
+
+test.each([
+  [256, 256, 128],
+  [100, 25, 10],
+  [100, 10, 5],
+  [7, 7, 1],
+  [96, 9, 4],
+  [8, 1, undefined],
+])('of a batch of %i, %i images at once become %s', (batchSize, microBatchSize, fewer) => {
+  expect(halved({ batchSize, microBatchSize })).toBe(fewer);
+});
