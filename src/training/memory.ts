@@ -93,21 +93,22 @@ export function describeShortage(
 /** Sides in pixels that are looked at for one that fits, as a share of the job's own. */
 const SMALLER_SIDES = [0.75, 0.5, 0.35, 0.25, 0.15];
 /** What ran out of memory had more of it than it can have: so much of that is taken to be free. */
-const SAFE_SHARE = 0.9;
+const SAFE_SHARE = 0.75;
 
 /**
  * What a job that ran out of memory with one image at once could be instead, by the estimate: "reduce batchSize or resize; …".
  * `bytes` is what it had at most.
  */
 export function adviseOnMemory(spec: MemorySpec, image: ImageSize, classes: number, bytes: number): string {
-  const most = SAFE_SHARE * bytes;
+  const free = SAFE_SHARE * bytes;
   const sides = SMALLER_SIDES.map((share) => Math.floor(share * spec.dataset.resize)).filter(
     (side) => side >= SMALLEST_RESIZE,
   );
   for (const resize of sides) {
-    const fits = largestAt({ ...spec, dataset: { ...spec.dataset, resize } }, image, classes, most);
-    if (fits > 0)
-      return `reduce batchSize or resize; by the estimate ${Math.min(fits, spec.batchSize)} images of ${resize} pixels would fit at once`;
+    const fits = largestAt({ ...spec, dataset: { ...spec.dataset, resize } }, image, classes, free);
+    if (fits === 0) continue;
+    const most = Math.min(fits, spec.batchSize);
+    return `reduce batchSize or resize; by the estimate ${most} ${most === 1 ? 'image' : 'images'} of ${resize} pixels would fit at once`;
   }
   const needed = gigabytes(planTrainingMemory(spec, image, classes).at(1).totalBytes);
   return `reduce batchSize or resize; by the estimate no smaller resize fits either, and this one needs ${needed} for one image at once: take a smaller network, or a worker with more memory`;
