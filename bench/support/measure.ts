@@ -4,19 +4,21 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../../src/config.js';
+import { TRAINER_FLAGS } from '../../src/supervisor/trainer-process.js';
 import { startReference } from '../reference/environment.js';
 
 /** What a measurement of repeated steps prints. */
 export type Timed = Readonly<{ stepSeconds: readonly number[]; peakBytes: number; version: string }>;
 
-/** Runs a script of this folder with one argument, JSON. */
+/** Runs a script of this folder with one argument, JSON. A measured trainer has the flags of the service's. */
 export function measureInNode<Result>(
   script: string,
   argument: object,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Result> {
+  const flags = script === 'trainer.js' ? TRAINER_FLAGS : [];
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [path, JSON.stringify(argument)], {
+  const child = spawn(process.execPath, [...flags, path, JSON.stringify(argument)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: childEnvironment(environment),
   });

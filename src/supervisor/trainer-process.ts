@@ -43,6 +43,9 @@ export type TrainerOptions = Readonly<{
   onEvent: (event: TrainerEvent) => void;
 }>;
 
+/** Of Node.js: a trainer makes its graph and then little, so a small young generation leaves 30 MB to TensorFlow. */
+export const TRAINER_FLAGS = ['--max-semi-space-size=1'] as const;
+
 /** Lines of output that go into the error of a trainer that died. */
 const LAST_LINES = 8;
 const LINE_CHARACTERS = 300;
@@ -86,7 +89,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     try {
       child = fork(trainerUrl, {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        execArgv: [],
+        execArgv: [...TRAINER_FLAGS],
         serialization: 'advanced', // JSON would lose a NaN on the way
         ...(environment && { env: { ...environment, ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }) } }),
       });
