@@ -22,6 +22,7 @@ const table = {
   stream_gone: { status: 410, title: 'The stream is gone', retryable: false },
   payload_too_large: { status: 413, title: 'Body too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', retryable: false },
+  range_not_satisfiable: { status: 416, title: 'Range not satisfiable', retryable: false },
   idempotency_conflict: { status: 422, title: 'Idempotency key used for another request', retryable: false },
   upgrade_required: { status: 426, title: 'Upgrade required', retryable: false },
   queue_full: { status: 429, title: 'The queue is full', retryable: true },

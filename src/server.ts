@@ -12,6 +12,8 @@ import {
   DEFAULT_REDIS_URL,
   disconnect,
 } from './events/index.js';
+import { createExporter } from './exports/exporter-process.js';
+import { createExports } from './exports/index.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
 import { createEvaluations } from './inference/evaluations.js';
@@ -56,6 +58,7 @@ const checkpointModels = await openCheckpointModels({
   paths: (jobId) => checkpointPaths(config.checkpointsDir, jobId),
 });
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
+const exporter = createExporter({ logger });
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const workers = createWorkers(commands);
@@ -79,6 +82,7 @@ const app = await buildApp({
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber),
   store,
+  exports: createExports({ store, exporter }),
   predictor,
   starts,
   resolver,
@@ -98,6 +102,7 @@ stopOnSignal(
     await app.close();
     await predictor.close();
     await checkpointModels.close();
+    await exporter.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);
   },

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const source = join(import.meta.dirname, '../src');
 
 /** Stations that nobody imports: each process is one file. */
-const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter'];
+const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'exporter'];
 
 /**
  * Per station, the stations it may import; `type x` only as a type. A station is a folder of src/ or a file beside them.
@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ['contracts', 'errors', 'type logger'],
   queue: ['contracts', 'errors', 'events', 'type supervisor', 'type logger'],
   supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
+  exports: ['contracts', 'errors', 'child-output', 'graph', 'training', 'safetensors', 'type store', 'type logger'],
   embedded: ['errors', 'type logger'],
   inference: [
     'contracts',
@@ -61,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type events',
     'type store',
     'type inference',
+    'type exports',
     'type logger',
   ],
 };

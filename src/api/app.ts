@@ -17,6 +17,7 @@ import { datasetRoutes } from './routes/datasets.js';
 import { documentRoutes } from './routes/document.js';
 import { evaluationRoutes } from './routes/evaluations.js';
 import { eventRoutes } from './routes/events.js';
+import { exportRoutes } from './routes/exports.js';
 import { healthRoutes } from './routes/health.js';
 import { jobRoutes } from './routes/jobs.js';
 import { labelRoutes } from './routes/labels.js';
@@ -86,6 +87,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(modelRoutes, deps);
   await app.register(labelRoutes, deps);
   await app.register(evaluationRoutes, deps);
+  await app.register(exportRoutes, deps);
   const limits = {
     admission: createAdmission({ maxBytes: deps.maxBodiesBytes }),
     maxBodyBytes: deps.maxBodyBytes,

@@ -4,6 +4,7 @@ import type { DatasetName, JobSpec } from '../contracts/job.js';
 import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
+import type { Exports } from '../exports/index.js';
 import type { Classifier } from '../inference/classifier.js';
 import type { Evaluations } from '../inference/evaluations.js';
 import type { Predictor } from '../inference/predictor.js';
@@ -47,6 +48,7 @@ export type AppDeps = Readonly<{
   starts: Starts;
   store: Pick<ModelStore, 'get' | 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
   evaluations: Evaluations;
+  exports: Pick<Exports, 'open'>;
   classifier: Classifier;
   predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf'>;
   networks: Networks;

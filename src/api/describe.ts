@@ -25,6 +25,7 @@ export async function describeApi(): Promise<string> {
     starts: untouched as AppDeps['starts'],
     resolver: untouched as AppDeps['resolver'],
     evaluations: untouched as AppDeps['evaluations'],
+    exports: untouched as AppDeps['exports'],
     classifier: untouched as AppDeps['classifier'],
     predictor: untouched as AppDeps['predictor'],
     networks: untouched as AppDeps['networks'],

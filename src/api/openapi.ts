@@ -33,6 +33,7 @@ const refusals: Readonly<Record<number, string>> = {
   426: 'This is a WebSocket.',
   413: 'The body is too large.',
   415: 'The media type is not taken here.',
+  416: 'The Range is outside of the file.',
   422: 'The Idempotency-Key belongs to another request (`idempotency_conflict`).',
   429: 'Too much waits already (`queue_full`, `too_many_requests`); Retry-After says when to try again.',
   500: 'Something is wrong inside, as a model that is corrupt; the log says more.',

@@ -1,6 +1,6 @@
 /** Reading and checking a model's manifest.json; nothing that is not a whole, valid manifest leaves this file. */
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import type { ModelReference } from '../contracts/job.js';
 import { ModelManifest } from '../contracts/model.js';
@@ -58,6 +58,14 @@ export function createManifestReader() {
   }
 
   return { read, recall };
+}
+
+/** A model by its folder alone, as another process is given it. Throws `model_corrupt`. */
+export async function readStoredModel(folder: string): Promise<Readonly<{ manifest: ModelManifest; folder: string }>> {
+  const reference = { name: basename(dirname(folder)), version: Number(basename(folder)) };
+  const manifest = await parse(join(folder, MANIFEST_FILE), reference);
+  if (manifest instanceof TrainyardError) throw manifest;
+  return { manifest, folder };
 }
 
 async function parse(path: string, reference: ModelReference): Promise<ModelManifest | TrainyardError> {

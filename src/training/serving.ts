@@ -47,6 +47,18 @@ export function writeServingModels(
   return { savedModel: writeSavedModel([], graph), onnx: writeOnnx(inFloat32) };
 }
 
+/** The weights and running values of a network, by name, with their shapes in this engine's layout. */
+export function variableShapes(
+  spec: Pick<ServingSpec, 'network' | 'networkOptions' | 'dataset'>,
+  { channels }: Pick<ImageSource, 'channels'>,
+  classes: number,
+): Map<string, Shape> {
+  const graph = new Graph();
+  const side = spec.dataset.resize;
+  buildNetwork(spec, graph.placeholder('images', 'float32', [-1, side, side, channels]), classes);
+  return new Map([...graph.variables].map(([name, { shape }]) => [name, shape]));
+}
+
 /**
  * A safetensors file that PyTorch's modules of the same network take with `load_state_dict(strict=True)`: convolutions as
  * output × input × height × width, linear layers as output × input, and each BatchNorm's `num_batches_tracked`, the number

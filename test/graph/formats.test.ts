@@ -1,6 +1,5 @@
 /** One serving graph in three formats: ONNX Runtime and stock TensorFlow.js answer as TensorFlow does, for every network. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -13,11 +12,9 @@ import { cast, concat, flatten } from '../../src/graph/ops.js';
 import { type Signature, writeSavedModel } from '../../src/graph/saved-model.js';
 import { openSession } from '../../src/graph/session.js';
 import { writeTfjs } from '../../src/graph/tfjs.js';
-import { buildNetwork } from '../../src/networks/index.js';
-import { buildServingGraph } from '../../src/training/serving.js';
+import { buildServingGraph, variableShapes } from '../../src/training/serving.js';
 import { formulaWeights } from '../support/formula.js';
-
-type Tfjs = typeof import('@tensorflow/tfjs');
+import { runTfjs } from '../support/tfjs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'trainyard-formats-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,9 +39,7 @@ describe.each(cases)('$network $variant with $channels channels', ({ network, va
     const spec = resolveJob({ network, networkOptions: options, dataset, normalization } as object as {
       network: 'resnet';
     });
-    const shapes = new Graph();
-    buildNetwork(spec, shapes.placeholder('images', 'float32', [-1, 33, 33, channels]), CLASSES);
-    const weights = formulaWeights(new Map([...shapes.variables].map(([name, { shape }]) => [name, shape])));
+    const weights = formulaWeights(variableShapes(spec, image, CLASSES));
     const signature = buildServingGraph(spec, image, CLASSES, weights);
     await compare(`${network}-${variant}`, signature, [IMAGES, image.height, image.width, channels]);
   });
@@ -85,31 +80,14 @@ async function compare(name: string, signature: Signature, shape: readonly [numb
   const byOnnx = await onnx.run({ images: { shape, values } }, Object.keys(signature.outputs));
   await onnx.close();
 
-  const byTfjs = await runTfjs(signature, shape, values);
+  const { json, weights } = writeTfjs(signature);
+  const answer = await runTfjs(json, Buffer.concat(weights), shape, values);
+  const byTfjs = Object.keys(signature.outputs).map((name) => answer[name]);
   for (const [i, wanted] of expected.entries()) {
     expect(wanted.length).toBeGreaterThan(0);
     expect(distance(byOnnx[i], wanted), 'ONNX Runtime').toBeLessThan(1e-4);
     expect(distance(byTfjs[i], wanted), 'TensorFlow.js').toBeLessThan(1e-4);
   }
-}
-
-async function runTfjs(
-  signature: Signature,
-  shape: readonly number[],
-  values: Uint8Array,
-): Promise<ArrayLike<number>[]> {
-  // The CommonJS build: the other one cannot be imported by Node.
-  const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tfjs;
-  const { json, weights } = writeTfjs(signature);
-  const { modelTopology, weightsManifest, userDefinedMetadata } = JSON.parse(json);
-  const bytes = Uint8Array.from(Buffer.concat(weights)).buffer;
-  const artifacts = { modelTopology, userDefinedMetadata, weightSpecs: weightsManifest[0].weights, weightData: bytes };
-  const model = await tf.loadGraphModel({
-    load: async () => ({ ...artifacts, signature: JSON.parse(json).signature }),
-  });
-  const images = tf.tensor(values, [...shape], 'int32');
-  const answer = model.predict(images) as Record<string, import('@tensorflow/tfjs').Tensor>;
-  return Object.keys(signature.outputs).map((name) => answer[name]?.dataSync() ?? []);
 }
 
 const distance = (found: ArrayLike<number> | undefined, wanted: ArrayLike<number>): number =>

@@ -9,6 +9,8 @@ import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
+import { createExporter } from '../../src/exports/exporter-process.js';
+import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
 import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
@@ -30,6 +32,8 @@ export async function openApi(
   const predict = async (): Promise<never> => {
     throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
   };
+  const exporterUrl = new URL('../../dist/exporter.js', import.meta.url);
+  const exporter = createExporter({ logger: service.logger, exporterUrl });
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
@@ -40,6 +44,7 @@ export async function openApi(
     store,
     starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),
     resolver,
+    exports: createExports({ store, exporter }),
     classifier: createClassifier({ resolver, predictor: { predict } }),
     predictor: { ready: () => false, statistics: () => [], stateOf: () => ({ loaded: false }) },
     evaluations: createEvaluations(store),
@@ -60,6 +65,7 @@ export async function openApi(
     socketAddress: address.replace('http', 'ws'),
     async close(): Promise<void> {
       await app.close();
+      await exporter.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
+import { createExporter } from '../../src/exports/exporter-process.js';
+import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
 import { createPredictor } from '../../src/inference/predictor.js';
@@ -13,6 +15,7 @@ import { captureLog } from './capture-log.js';
 import { resolverOf } from './models.js';
 
 const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
+const exporterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/exporter.js'));
 
 type Options = Readonly<{
   limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs'>>;
@@ -26,11 +29,13 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   const store = await openModelStore(folder);
   const predictor = createPredictor({ logger: log.logger, predictorUrl, ...options });
+  const exporter = createExporter({ logger: log.logger, exporterUrl });
   const app = await buildApp({
     logger: log.logger,
     store,
     predictor,
     evaluations: createEvaluations(store),
+    exports: createExports({ store, exporter }),
     classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     checks: [
       {
@@ -57,6 +62,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
     async close(): Promise<void> {
       await app.close();
       await predictor.close();
+      await exporter.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,86 @@
+/** GET /models/{name}/versions/{version}/export: a model's files for other tools. */
+import { type SendResult, send } from '@fastify/send';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { ExportFormat } from '../../contracts/export.js';
+import { TrainyardError } from '../../errors.js';
+import type { ExportedFile } from '../../exports/index.js';
+import type { AppDeps } from '../deps.js';
+import { problems } from '../openapi.js';
+import { VersionParams } from './models.js';
+
+const file = (description: string) => ({
+  description,
+  content: {
+    'application/x-tar': { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) },
+    'application/octet-stream': { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) },
+  },
+});
+
+export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> = async (app, { exports }) => {
+  app.get(
+    '/models/:name/versions/:version/export',
+    {
+      schema: {
+        operationId: 'exportModel',
+        tags: ['models'],
+        summary: 'Download a model for other tools',
+        description:
+          'The `ETag` is the SHA-256 of the file, `Repr-Digest` the same as RFC 9530 has it; `Link` leads to the model card. `Range` continues a download, with `If-Range` only of the same file. A format that is not stored is made at the first request, which takes seconds.',
+        params: VersionParams,
+        querystring: Type.Object({ format: ExportFormat }),
+        response: {
+          200: file('The file.'),
+          206: file('The part of it that was asked for.'),
+          304: { type: 'null', description: 'The client has it already.' },
+          ...problems(400, 404, 416, 500, 503, 507),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, query } = request;
+      return sendFile(request, reply, await exports.open(params, query.format));
+    },
+  );
+};
+
+/** Streams a file, or the part of it that was asked for. */
+async function sendFile(request: FastifyRequest, reply: FastifyReply, exported: ExportedFile): Promise<FastifyReply> {
+  const { folder, path, sha256, name, mediaType } = exported;
+  const etag = `"${sha256}"`;
+  const digest = Buffer.from(sha256, 'hex').toString('base64');
+  reply.headers({
+    etag,
+    'repr-digest': `sha-256=:${digest}:`,
+    'cache-control': 'no-cache',
+    'accept-ranges': 'bytes',
+    link: `<${request.url.split('/export', 1)[0]}/card>; rel="describedby"`,
+  });
+  const { 'if-none-match': known, 'if-range': part, range } = request.headers;
+  if (
+    known !== undefined &&
+    (known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
+  ) {
+    return reply.code(304).send();
+  }
+  const headers = part === undefined || part === etag ? { range } : {};
+  const from = { method: request.method, headers } as typeof request.raw;
+  const options = { root: folder, etag: false, lastModified: false, cacheControl: false, contentType: false };
+  const result: SendResult = await send(from, `/${path}`, { ...options, dotfiles: 'allow' });
+  if (result.type !== 'file') throw refusal(result, reply, name);
+  return reply
+    .code(result.statusCode)
+    .headers(result.headers)
+    .header('content-type', mediaType)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(result.stream);
+}
+
+function refusal({ statusCode, headers }: SendResult, reply: FastifyReply, name: string): TrainyardError {
+  reply.removeHeader('etag').removeHeader('repr-digest');
+  if (statusCode !== 416) return new TrainyardError('model_corrupt', `The file of ${name} is missing: restore it.`);
+  const range = headers['Content-Range'] ?? '';
+  reply.header('content-range', range);
+  return new TrainyardError('range_not_satisfiable', `The Range is outside of the file (${range}).`);
+}
