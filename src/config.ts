@@ -39,6 +39,8 @@ export type Config = Readonly<{
   streamStepFrames: number;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
+  /** Largest weights file that is imported. */
+  maxImportBytes: number;
   /** What bodies of predictions may need of memory at once, in bytes. */
   maxBodiesBytes: number;
   /** Processes that predict at the same time. */
@@ -103,6 +105,7 @@ export const variables = {
     description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
   },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
+  MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
   MAX_BODIES_MB: {
     default: '256',
     description: 'Memory in MiB that the bodies of predictions may need at once, 1 to 65536; beyond it they wait.',
@@ -198,6 +201,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
+    maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
     predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
     predictorMemoryBytes: whole('PREDICTOR_MEMORY_MB', 64, 2 ** 20) * 2 ** 20,

@@ -2,6 +2,7 @@
 const table = {
   invalid_request: { status: 400, title: 'Invalid request', retryable: false },
   invalid_shape: { status: 400, title: 'Shapes do not fit', retryable: false },
+  invalid_weights: { status: 400, title: 'Weights that do not fit', retryable: false },
   invalid_image: { status: 400, title: 'Not a usable image', retryable: false },
   forbidden_origin: { status: 403, title: 'Origin not allowed', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },

@@ -8,7 +8,7 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
   const { height, width, channels } = preprocessing;
   const sections = [
     `# ${name}, version ${version}`,
-    `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, trained by trainyard in job \`${jobId}\`, finished ${createdAt}.`,
+    `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, ${jobId === undefined ? `imported into trainyard ${createdAt}` : `trained by trainyard in job \`${jobId}\`, finished ${createdAt}`}.`,
     heading('Intended use'),
     [
       `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${classes.map(text).join(', ')}.`,
@@ -31,7 +31,8 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
   return `${sections.join('\n\n')}\n`;
 }
 
-function dataOf({ spec, datasetSha256 }: ModelManifest): string {
+function dataOf({ spec, datasetSha256, jobId }: ModelManifest): string {
+  if (jobId === undefined) return 'Not recorded: the weights were imported.';
   const { name, trainSamples, validationSamples, testSamples, resize } = spec.dataset;
   return table(
     ['data set', 'trained on', 'set aside', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
@@ -52,6 +53,7 @@ const recipeOf = ({ spec }: ModelManifest): string =>
   `The whole specification; it trains the same model again.\n\n\`\`\`json\n${JSON.stringify(spec, null, 2)}\n\`\`\``;
 
 function scoresOf({ scores }: ModelManifest): string {
+  if (scores === undefined) return 'None: the weights were imported.';
   const rows: [string, number | undefined, number | undefined][] = [
     ['training', scores.trainLoss, scores.trainAccuracy],
     ['validation', scores.validationLoss, scores.validationAccuracy],

@@ -13,6 +13,7 @@ import {
   disconnect,
 } from './events/index.js';
 import { createExporter } from './exports/exporter-process.js';
+import { createImports } from './exports/imports.js';
 import { createExports } from './exports/index.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
@@ -26,6 +27,7 @@ import { createEstimates, createJobs, createPauses, createRates, createWorkers, 
 import { checkpointPaths } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
+import { createUploads } from './store/uploads.js';
 import { rememberTrainingMemory } from './training/memory.js';
 
 const config = loadConfig();
@@ -83,6 +85,7 @@ const app = await buildApp({
   events: createEventReader(commands, subscriber),
   store,
   exports: createExports({ store, exporter }),
+  imports: createImports({ uploads: createUploads(config.modelsDir), exporter, modelsDir: config.modelsDir }),
   predictor,
   starts,
   resolver,
@@ -93,6 +96,7 @@ const app = await buildApp({
   datasets: { infos: datasets },
   checks,
   maxBodyBytes: config.maxBodyBytes,
+  maxImportBytes: config.maxImportBytes,
   maxBodiesBytes: config.maxBodiesBytes,
   predictTimeoutMs: config.predictTimeoutMs,
 });

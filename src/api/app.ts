@@ -19,6 +19,7 @@ import { evaluationRoutes } from './routes/evaluations.js';
 import { eventRoutes } from './routes/events.js';
 import { exportRoutes } from './routes/exports.js';
 import { healthRoutes } from './routes/health.js';
+import { importRoutes } from './routes/imports.js';
 import { jobRoutes } from './routes/jobs.js';
 import { labelRoutes } from './routes/labels.js';
 import { metricsRoutes } from './routes/metrics.js';
@@ -88,6 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(labelRoutes, deps);
   await app.register(evaluationRoutes, deps);
   await app.register(exportRoutes, deps);
+  await app.register(importRoutes, deps);
   const limits = {
     admission: createAdmission({ maxBytes: deps.maxBodiesBytes }),
     maxBodyBytes: deps.maxBodyBytes,

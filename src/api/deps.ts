@@ -4,6 +4,7 @@ import type { DatasetName, JobSpec } from '../contracts/job.js';
 import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { EventReader } from '../events/index.js';
+import type { Imports } from '../exports/imports.js';
 import type { Exports } from '../exports/index.js';
 import type { Classifier } from '../inference/classifier.js';
 import type { Evaluations } from '../inference/evaluations.js';
@@ -49,6 +50,7 @@ export type AppDeps = Readonly<{
   store: Pick<ModelStore, 'get' | 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
   evaluations: Evaluations;
   exports: Pick<Exports, 'open'>;
+  imports: Imports;
   classifier: Classifier;
   predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf'>;
   networks: Networks;
@@ -57,6 +59,8 @@ export type AppDeps = Readonly<{
   checks: readonly ReadinessCheck[];
   /** Largest body in bytes where a route sets no limit of its own. */
   maxBodyBytes: number;
+  /** Largest weights file that is imported, in bytes. */
+  maxImportBytes: number;
   /** What bodies of predictions may need of memory at once, in bytes. */
   maxBodiesBytes: number;
   /** From a prediction's arrival to its answer, in ms. */

@@ -26,6 +26,7 @@ export async function describeApi(): Promise<string> {
     resolver: untouched as AppDeps['resolver'],
     evaluations: untouched as AppDeps['evaluations'],
     exports: untouched as AppDeps['exports'],
+    imports: untouched as AppDeps['imports'],
     classifier: untouched as AppDeps['classifier'],
     predictor: untouched as AppDeps['predictor'],
     networks: untouched as AppDeps['networks'],
@@ -33,6 +34,7 @@ export async function describeApi(): Promise<string> {
     datasets: untouched as AppDeps['datasets'],
     checks: [],
     maxBodyBytes: 1_048_576,
+    maxImportBytes: 1_048_576,
     maxBodiesBytes: 1_048_576,
     predictTimeoutMs: 30_000,
   });

@@ -43,13 +43,13 @@ export type DatasetName = Static<typeof DatasetName>;
 /** In pixels. */
 export const SMALLEST_RESIZE = 8;
 
+const resizeLimits = { minimum: SMALLEST_RESIZE, maximum: 512 };
+const RESIZE = 'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network.';
+/** Side of the network's input. */
+export const Resize = Type.Integer({ ...resizeLimits, description: RESIZE });
+
 const datasetFields = {
-  resize: Type.Integer({
-    minimum: SMALLEST_RESIZE,
-    maximum: 512,
-    description:
-      'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network. Default 96.',
-  }),
+  resize: Type.Integer({ ...resizeLimits, description: `${RESIZE} Default 96.` }),
   trainSamples: count('How many images to train on: the first N of the training set. Default: all of them.', 60_000),
   testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', 10_000),
   validationSamples: Type.Integer({

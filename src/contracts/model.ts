@@ -43,13 +43,13 @@ export type Preprocessing = Static<typeof Preprocessing>;
 
 /** What the trainer knows about a model before the store gives it a version. */
 export const ModelDescription = Type.Object({
-  jobId: Type.String(),
+  jobId: Type.Optional(Type.String({ description: 'The job that trained it. Absent where it was imported.' })),
   createdAt: Type.String({ format: 'date-time' }),
   spec: JobSpec,
   parameters: Type.Integer({ minimum: 1, description: 'Trainable parameters.' }),
   preprocessing: Preprocessing,
   classes: Type.Array(Type.String(), { minItems: 2, description: 'Class names, in the order of the output.' }),
-  scores: EpochScores,
+  scores: Type.Optional({ ...EpochScores, description: 'Of the last epoch. Absent where the model was imported.' }),
   steps: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Steps of the run behind these weights. Absent in older manifests.' }),
   ),

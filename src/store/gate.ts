@@ -8,7 +8,7 @@ type Scored = Pick<ModelManifest, 'name' | 'version' | 'scores' | 'spec'>;
 export function explainGate({ metric, minDelta }: Gate, holder: Scored, candidate: Scored): string | undefined {
   const different = differentImages(metric, holder, candidate);
   if (different !== undefined) return different;
-  const [now, next] = [holder.scores[metric], candidate.scores[metric]];
+  const [now, next] = [holder.scores?.[metric], candidate.scores?.[metric]];
   if (next === undefined) return `${called(candidate)} has no ${metric}`;
   if (now === undefined) return undefined;
   const gain = metric.endsWith('Loss') ? now - next : next - now;

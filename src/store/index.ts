@@ -194,8 +194,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     const { name } = description.spec;
     for (;;) {
       const reference = { name, version: await nextVersion(root, name) };
-      const before = await savedBy(description.jobId, name);
-      if (before !== undefined) return before;
+      const before = description.jobId && (await savedBy(description.jobId, name));
+      if (before) return before;
       await writeManifest(saving, reference, description, files);
       await mkdir(join(root, name), { recursive: true });
       try {

@@ -10,12 +10,14 @@ import type { Frame } from '../../src/contracts/event.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
 import { createExporter } from '../../src/exports/exporter-process.js';
+import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
 import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
 import { createStarts } from '../../src/store/starts.js';
+import { createUploads } from '../../src/store/uploads.js';
 import { rememberTrainingMemory } from '../../src/training/memory.js';
 import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
@@ -27,7 +29,8 @@ export async function openApi(
   options: { checks?: readonly ReadinessCheck[]; checkpointsDir?: string; modelsDir?: string } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
-  const store = await openModelStore(options.modelsDir ?? folder);
+  const modelsDir = options.modelsDir ?? folder;
+  const store = await openModelStore(modelsDir);
   const resolver = resolverOf(store);
   const predict = async (): Promise<never> => {
     throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
@@ -45,6 +48,7 @@ export async function openApi(
     starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),
     resolver,
     exports: createExports({ store, exporter }),
+    imports: createImports({ uploads: createUploads(modelsDir), exporter, modelsDir }),
     classifier: createClassifier({ resolver, predictor: { predict } }),
     predictor: { ready: () => false, statistics: () => [], stateOf: () => ({ loaded: false }) },
     evaluations: createEvaluations(store),
@@ -53,6 +57,7 @@ export async function openApi(
     datasets: { infos: datasets },
     checks: options.checks ?? [],
     maxBodyBytes: 2 ** 20,
+    maxImportBytes: 2 ** 20,
     maxBodiesBytes: 2 ** 26,
     predictTimeoutMs: 30_000,
   });

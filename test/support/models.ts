@@ -27,7 +27,7 @@ export function describeModel({
   side = 28,
   channels = 1,
   resize = side,
-}: Choice = {}): ModelDescription {
+}: Choice = {}): ModelDescription & Required<Pick<ModelDescription, 'scores'>> {
   return {
     jobId,
     createdAt,

@@ -6,11 +6,13 @@ import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
 import { createExporter } from '../../src/exports/exporter-process.js';
+import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
 import { createPredictor } from '../../src/inference/predictor.js';
 import { openModelStore } from '../../src/store/index.js';
+import { createUploads } from '../../src/store/uploads.js';
 import { captureLog } from './capture-log.js';
 import { resolverOf } from './models.js';
 
@@ -36,6 +38,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
     predictor,
     evaluations: createEvaluations(store),
     exports: createExports({ store, exporter }),
+    imports: createImports({ uploads: createUploads(folder), exporter, modelsDir: folder }),
     classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     checks: [
       {
@@ -46,6 +49,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
       },
     ],
     maxBodyBytes: 4 * 2 ** 20,
+    maxImportBytes: 2 ** 21,
     maxBodiesBytes: 2 ** 28,
     predictTimeoutMs: 30_000,
     ...limits,

@@ -1,0 +1,116 @@
+/** POST /models: a model from a safetensors file. */
+import multipart from '@fastify/multipart';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { ModelReference } from '../../contracts/job.js';
+import { ModelImport } from '../../contracts/model-import.js';
+import { ModelVersion } from '../../contracts/stored-model.js';
+import { TrainyardError } from '../../errors.js';
+import type { AppDeps } from '../deps.js';
+import { problems } from '../openapi.js';
+import { FORM_TYPE, mediaType } from '../predict-body.js';
+import { createValidatorCompiler, refuseFields } from '../validation.js';
+
+/** Ten thousand class names of a hundred characters. */
+const SPEC_BYTES = 2 ** 21;
+/** What of a form is neither of its two parts. */
+const FRAME_BYTES = 2 ** 16;
+
+/** The form is read part by part as it comes: a schema could check it only as a whole. */
+const body = {
+  content: {
+    [FORM_TYPE]: {
+      schema: Type.Object({
+        spec: ModelImport,
+        weights: Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }),
+      }),
+    },
+  },
+};
+
+type Deps = Pick<AppDeps, 'imports' | 'store' | 'predictor' | 'maxImportBytes'>;
+
+export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
+  app,
+  { imports, store, predictor, maxImportBytes },
+) => {
+  await app.register(multipart, {
+    limits: { fields: 1, files: 1, parts: 2, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
+  });
+  app.addHook('onRequest', async (request) => {
+    if (mediaType(request) === FORM_TYPE) return;
+    throw new TrainyardError(
+      'unsupported_media_type',
+      `A model comes as ${FORM_TYPE} with the parts spec and weights.`,
+    );
+  });
+
+  app.post(
+    '/models',
+    {
+      bodyLimit: maxImportBytes + SPEC_BYTES + FRAME_BYTES,
+      validatorCompiler: () => (value: unknown) => ({ value }),
+      schema: {
+        operationId: 'importModel',
+        tags: ['models'],
+        summary: 'Import a model from weights',
+        description:
+          'A form with the part `spec` (JSON) first, then the part `weights`: a safetensors file in float32 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. What is missing, of another shape or too much is listed in `errors`.',
+        body,
+        response: {
+          201: { ...ModelVersion, description: 'The model, as a new version of its name.' },
+          ...problems(400, 413, 415, 503, 507),
+        },
+      },
+    },
+    async (request, reply) => {
+      const model = await readForm(request).catch((error: unknown) => {
+        reply.header('connection', 'close'); // what still comes is not read
+        request.raw.unpipe();
+        request.raw.resume();
+        throw asFormError(error);
+      });
+      reply.header('location', `/models/${model.name}/versions/${model.version}`);
+      return reply
+        .code(201)
+        .send({ ...(await store.inspect(model)), state: predictor.stateOf(await store.get(model)) });
+    },
+  );
+
+  async function readForm(request: FastifyRequest): Promise<ModelReference> {
+    let spec: ModelImport | undefined;
+    for await (const part of request.parts()) {
+      const { type, fieldname } = part;
+      if (fieldname !== 'spec' && fieldname !== 'weights') {
+        throw refuseFields([{ pointer: `/${fieldname.slice(0, 100)}`, message: 'is neither spec nor weights' }]);
+      }
+      if (type === 'field' && fieldname === 'spec') spec = readSpec(part.value);
+      else if (type === 'field') throw refuseFields([{ pointer: '/weights', message: 'must be a file' }]);
+      else if (fieldname === 'spec') spec = readSpec((await part.toBuffer()).toString());
+      else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
+      else return imports.create(spec, part.file, () => !part.file.truncated);
+    }
+    throw refuseFields([{ pointer: spec === undefined ? '/spec' : '/weights', message: 'is required' }]);
+  }
+};
+
+const validate = createValidatorCompiler()({ schema: ModelImport, method: 'POST', url: '/models', httpPart: 'body' });
+
+/** Throws `invalid_request` with the pointers of the fields that are wrong. */
+function readSpec(value: unknown): ModelImport {
+  let spec = value;
+  try {
+    if (typeof value === 'string') spec = JSON.parse(value);
+  } catch {
+    throw refuseFields([{ pointer: '/spec', message: 'must be JSON' }]);
+  }
+  const { error } = validate(spec) as { error?: TrainyardError };
+  if (error === undefined) return spec as ModelImport;
+  throw refuseFields((error.errors ?? []).map(({ pointer, message }) => ({ pointer: `/spec${pointer}`, message })));
+}
+
+function asFormError(error: unknown): unknown {
+  if (error instanceof TrainyardError || !(error instanceof Error)) return error;
+  return new TrainyardError('invalid_request', `The form is damaged (${error.message}).`, { cause: error });
+}

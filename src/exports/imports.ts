@@ -1,0 +1,33 @@
+/** Models from weights of elsewhere: the upload lies on the disk, and a process of its own reads it. */
+import type { Readable } from 'node:stream';
+import type { ModelReference } from '../contracts/job.js';
+import type { ModelImport } from '../contracts/model-import.js';
+import { TrainyardError } from '../errors.js';
+import type { Uploads } from '../store/uploads.js';
+import type { Exporter } from './exporter-process.js';
+
+export type Imports = ReturnType<typeof createImports>;
+
+type Deps = Readonly<{ uploads: Uploads; exporter: Pick<Exporter, 'run'>; modelsDir: string }>;
+
+export function createImports({ uploads, exporter, modelsDir }: Deps) {
+  return {
+    /**
+     * Stores the weights of a safetensors file as a model. `whole` says whether all of it arrived, once the stream has ended.
+     * Throws `invalid_weights`, `payload_too_large`, `insufficient_storage`, `unavailable`.
+     */
+    create(request: ModelImport, file: Readable, whole: () => boolean): Promise<ModelReference> {
+      return uploads.use(file, async (path) => {
+        if (!whole()) {
+          throw new TrainyardError(
+            'payload_too_large',
+            'The file is larger than MAX_IMPORT_MB allows: see the settings.',
+          );
+        }
+        const answer = await exporter.run({ type: 'import', path, request, modelsDir });
+        if (answer.type === 'imported') return answer.model;
+        throw new TrainyardError('internal', 'The exporter answers something else.');
+      });
+    },
+  };
+}
