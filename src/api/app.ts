@@ -26,8 +26,11 @@ import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
 import { networkRoutes } from './routes/networks.js';
+import { openInferenceRoutes } from './routes/open-inference.js';
 import { pauseRoutes } from './routes/pause.js';
 import { predictRoutes } from './routes/predict.js';
+import { repositoryRoutes } from './routes/repository.js';
+import { tensorflowServingRoutes } from './routes/tensorflow-serving.js';
 import { workerRoutes } from './routes/workers.js';
 import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
@@ -96,6 +99,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     timeoutMs: deps.predictTimeoutMs,
   };
   await app.register(predictRoutes, { ...deps, limits });
+  await app.register(openInferenceRoutes, { ...deps, limits });
+  await app.register(repositoryRoutes, { ...deps, limits });
+  await app.register(tensorflowServingRoutes, { ...deps, limits });
   await app.register(networkRoutes, deps);
   await app.register(datasetRoutes, deps);
   await app.register(workerRoutes, deps);

@@ -13,11 +13,13 @@ import * as label from '../contracts/label.js';
 import { TrainingMemory } from '../contracts/memory.js';
 import * as model from '../contracts/model.js';
 import * as network from '../contracts/network.js';
+import * as protocol from '../contracts/open-inference.js';
 import * as predict from '../contracts/predict.js';
 import { Problem } from '../contracts/problem.js';
 import * as reference from '../contracts/reference.js';
 import { StartRequest, StartSpec } from '../contracts/start.js';
 import { ModelState, ModelVersion, StoredFile } from '../contracts/stored-model.js';
+import * as serving from '../contracts/tensorflow-serving.js';
 import * as options from '../contracts/training-options.js';
 import { WorkerInfo } from '../contracts/worker.js';
 import { PROBLEM_TYPE } from './problem.js';
@@ -46,6 +48,18 @@ export function problems(...statuses: number[]): Record<number, object> {
   const entries = statuses.map((status) => [
     status,
     { description: refusals[status] ?? 'A problem.', content: { [PROBLEM_TYPE]: { schema: Problem } } },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The same for an inference protocol, which has a form of its own. */
+export function protocolErrors(...statuses: number[]): Record<number, object> {
+  const entries = statuses.map((status) => [
+    status,
+    {
+      description: refusals[status] ?? 'An error.',
+      content: { 'application/json': { schema: protocol.ProtocolError } },
+    },
   ]);
   return Object.fromEntries(entries);
 }
@@ -102,6 +116,19 @@ const named: Readonly<Record<string, TSchema>> = {
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,
   PredictResponse: predict.PredictResponse,
+  InferenceRequest: protocol.InferenceRequest,
+  InferenceResponse: protocol.InferenceResponse,
+  ServerMetadata: protocol.ServerMetadata,
+  ModelMetadata: protocol.ModelMetadata,
+  RepositoryIndex: protocol.RepositoryIndex,
+  Statistics: protocol.Statistics,
+  ProtocolError: protocol.ProtocolError,
+  ServingPredictRequest: serving.ServingPredictRequest,
+  ServingPredictResponse: serving.ServingPredictResponse,
+  ServingClassifyRequest: serving.ServingClassifyRequest,
+  ServingClassifyResponse: serving.ServingClassifyResponse,
+  ServingStatus: serving.ServingStatus,
+  ServingMetadata: serving.ServingMetadata,
   ...titled(StreamFrame),
   ...titled(job.JobRequest),
   JobFromRequest,
@@ -211,6 +238,8 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
       { name: 'jobs', description: 'Requests to train, and their metrics.' },
       { name: 'models', description: 'Trained artefacts.' },
       { name: 'predict', description: 'Classes of images.' },
+      { name: 'open inference protocol', description: 'The same models by the Open Inference Protocol, version 2.' },
+      { name: 'tensorflow serving', description: "The same models by TensorFlow Serving's REST API." },
       { name: 'networks', description: 'Architectures.' },
       { name: 'datasets', description: 'What can be trained on.' },
       { name: 'operation', description: 'Health and figures.' },

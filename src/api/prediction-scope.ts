@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TrainyardError } from '../errors.js';
 import type { Admission } from './admission.js';
+import { JSON_LENGTH_HEADER } from './protocols/json-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -43,12 +44,17 @@ export function limitPredictions(scope: FastifyInstance, limits: PredictionLimit
     request.until = untilOf(request, reply, limits.timeoutMs);
     const bytes = bodyBytes(request, limits.maxBodyBytes);
     if (bytes === 0) return;
-    const isJson = request.headers['content-type']?.includes('json') === true;
-    const release = await limits.admission.acquire(bytes * (isJson ? JSON_COPIES : FILE_COPIES), request.until);
+    const release = await limits.admission.acquire(
+      bytes * (isBinary(request) ? FILE_COPIES : JSON_COPIES),
+      request.until,
+    );
     reply.raw.once('close', release);
     if (reply.raw.closed) release();
   });
 }
+
+const isBinary = ({ headers }: FastifyRequest): boolean =>
+  headers[JSON_LENGTH_HEADER] !== undefined || /^(image|multipart)\//i.test(headers['content-type'] ?? '');
 
 /** What a body needs: as long as it says it is, or as long as it may be. */
 function bodyBytes({ headers }: FastifyRequest, maxBodyBytes: number): number {

@@ -1,4 +1,4 @@
-/** Errors as RFC 9457 problem documents: the one place where an error becomes an answer. */
+/** The one place where an error becomes an answer: an RFC 9457 problem document, or what an inference protocol has for it. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '../contracts/problem.js';
 import { type ErrorCode, TrainyardError } from '../errors.js';
@@ -59,8 +59,15 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
   if (status === 503 || code === 'too_many_requests') reply.header('retry-after', '1');
   // A place comes free when a job is done, which takes a while.
   if (code === 'queue_full') reply.header('retry-after', '10');
-  return reply.code(status).type(PROBLEM_TYPE).send(problemOf(known));
+  const problem = problemOf(known);
+  if (!isOfProtocol(request)) return reply.code(status).type(PROBLEM_TYPE).send(problem);
+  // As bytes, so that no charset is added to the type: KServe's client compares it as a text.
+  const body = Buffer.from(JSON.stringify({ error: problem.detail }));
+  return reply.code(status).header('content-type', 'application/json').send(body);
 }
+
+/** TensorFlow Serving's API is under /v1, the Open Inference Protocol under /v2; both say `{"error": "…"}`. */
+const isOfProtocol = ({ url }: FastifyRequest): boolean => /^\/v[12]([/?]|$)/.test(url);
 
 export function refuseUnknownRoute(request: FastifyRequest): never {
   const path = request.url.split('?', 1)[0] ?? '';

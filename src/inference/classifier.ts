@@ -83,6 +83,15 @@ export function createClassifier({ resolver, predictor }: Deps) {
   }
 
   return {
+    resolve: resolver.resolve,
+
+    /** Loads a model and runs it once, so that the first request need not wait. Throws what a prediction would. */
+    async load(reference: string, signal: AbortSignal): Promise<void> {
+      const model = await resolver.resolve(reference);
+      const { height, width, channels } = model.manifest.preprocessing;
+      await predictor.predict(model, new Uint8Array(height * width * channels), 1, signal);
+    },
+
     /**
      * Throws `invalid_request` or `invalid_image` with a pointer, what the resolver throws, `model_corrupt`, `too_many_requests`,
      * `predictor_unavailable`; the signal's reason where it aborts: what does not run by then is left.

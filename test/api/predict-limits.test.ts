@@ -86,6 +86,22 @@ it('a request whose client has gone does not run', async () => {
   expect(api.batches()).toEqual([1, 1]);
 });
 
+it('a client that goes away in the middle of its upload gives back what it held, and is no error', async () => {
+  await open({ limits: { maxBodiesBytes: 1_000 } });
+  const { port } = new URL(api.address);
+  for (const path of ['/predict', '/v1/models/boots:predict', '/v2/models/boots/infer']) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const type = 'Content-Type: image/png\r\n';
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\n${type}Content-Length: 100000\r\n\r\nabc`;
+    await new Promise((resolve) => socket.write(head, resolve));
+    const answer = predict(); // waits behind it, which holds all there is
+    socket.destroy();
+    expect((await answer).status).toBe(200);
+  }
+  expect(api.log.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+});
+
 it('a request beyond the queue is 429 with Retry-After', async () => {
   await open({ predictor: { maxWaitingImages: 2 } });
   process.kill(api.predictorPid, 'SIGSTOP');

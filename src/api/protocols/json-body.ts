@@ -1,0 +1,40 @@
+/** Bodies of the inference protocols: JSON whatever the Content-Type says, and the binary tensors that may follow it. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { TrainyardError } from '../../errors.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What follows the JSON of the body; empty without the header that says where it ends. */
+    tail: Buffer;
+  }
+}
+
+/** The length in bytes of the JSON at the start of a body. */
+export const JSON_LENGTH_HEADER = 'inference-header-content-length';
+
+/** Teaches a scope to read every body as JSON: clients of these protocols send any Content-Type, or none. */
+export function acceptAnyJson(scope: FastifyInstance): void {
+  scope.decorateRequest('tail');
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const end = jsonLength(request.headers, body.length);
+    request.tail = body.subarray(end);
+    if (end === 0) return undefined;
+    try {
+      return JSON.parse(body.toString('utf8', 0, end)) as unknown;
+    } catch (cause) {
+      throw new TrainyardError('invalid_request', 'The body is not valid JSON.', { cause });
+    }
+  });
+}
+
+function jsonLength(headers: FastifyRequest['headers'], bytes: number): number {
+  const text = headers[JSON_LENGTH_HEADER];
+  if (text === undefined) return bytes;
+  const length = Number(text);
+  if (Number.isInteger(length) && length >= 0 && length <= bytes) return length;
+  throw new TrainyardError(
+    'invalid_request',
+    `The header ${JSON_LENGTH_HEADER} says ${String(text).slice(0, 40)}; the body has ${bytes} bytes, and its JSON at most as many.`,
+  );
+}

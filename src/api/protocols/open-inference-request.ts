@@ -1,0 +1,93 @@
+/** An inference request of the Open Inference Protocol → what is asked of the classifier, and which outputs are wanted. */
+import type { InferenceRequest, RequestOutput } from '../../contracts/open-inference.js';
+import type { Outputs } from '../../contracts/process.js';
+import type { TrainyardError } from '../../errors.js';
+import type { ClassifyRequest, SentImage } from '../../inference/classifier.js';
+import { refuseFields } from '../validation.js';
+
+const INPUT = 'images';
+export const OUTPUTS = ['probabilities', 'logits'] as const satisfies readonly (keyof Outputs)[];
+export type OutputName = (typeof OUTPUTS)[number];
+
+/** An output that is wanted; `classes`: the so many best as texts instead of all numbers. */
+export type WantedOutput = Readonly<{ name: OutputName; binary: boolean; classes: number | undefined }>;
+
+type Input = InferenceRequest['inputs'][number];
+
+/** The images of a request; `tail` is what follows its JSON. Throws `invalid_request` with the JSON Pointer of what is wrong. */
+export function readInput({ inputs }: InferenceRequest, tail: Buffer): ClassifyRequest['images'] {
+  const [input] = inputs;
+  if (input === undefined) throw refusal('/inputs', `must have one tensor, named ${INPUT}`);
+  const pointer = '/inputs/0';
+  const { name, shape, datatype } = input;
+  if (name !== INPUT) throw refusal(`${pointer}/name`, `must be ${INPUT}, not ${JSON.stringify(name.slice(0, 40))}`);
+  const values = valuesOf(input, tail);
+  if (datatype !== 'BYTES') return { type: 'tensor', pointer, shape, datatype, values };
+  const files = values instanceof Uint8Array ? splitBytes(values) : values.flat(16).map(readText);
+  if (files.length !== shape.reduce((product, size) => product * size, 1)) {
+    throw refusal(`${pointer}/shape`, `[${shape.join(', ')}] does not fit the ${files.length} elements there are`);
+  }
+  return files;
+}
+
+/** The data of an input: in the JSON, or as long as it says, behind it. */
+function valuesOf({ data, parameters }: Input, tail: Buffer): readonly unknown[] | Uint8Array {
+  const size = parameters?.['binary_data_size'];
+  if (size === undefined) {
+    if (tail.length > 0) throw refusal('/inputs/0/parameters/binary_data_size', 'is required: data follows the JSON');
+    if (data === undefined)
+      throw refusal('/inputs/0/data', 'is required, or binary_data_size and the data behind the JSON');
+    return data;
+  }
+  const place = '/inputs/0/parameters/binary_data_size';
+  if (data !== undefined) throw refusal('/inputs/0/data', 'is not allowed beside binary_data_size');
+  if (size !== tail.length) throw refusal(place, `is ${size}, and ${tail.length} bytes follow the JSON`);
+  return tail;
+}
+
+/** Elements of BYTES: each with its length before it, four bytes, little-endian. */
+function splitBytes(bytes: Uint8Array): SentImage[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const files: SentImage[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = at + 4 <= bytes.length ? view.getUint32(at, true) : Number.NaN;
+    if (!(at + 4 + length <= bytes.length)) {
+      throw refusal(
+        '/inputs/0/data',
+        `element ${files.length} says it is longer than the ${bytes.length} bytes there are`,
+      );
+    }
+    files.push({
+      type: 'file',
+      pointer: `/inputs/0/data/${files.length}`,
+      bytes: bytes.subarray(at + 4, at + 4 + length),
+    });
+    at += 4 + length;
+  }
+  return files;
+}
+
+function readText(text: unknown, index: number): SentImage {
+  const pointer = `/inputs/0/data/${index}`;
+  if (typeof text !== 'string') throw refusal(pointer, 'must be a text in base64: an image file');
+  return { type: 'base64', pointer, text };
+}
+
+/** The outputs to answer: those that are named, or all. */
+export function wantedOutputs({ outputs, parameters }: InferenceRequest): readonly WantedOutput[] {
+  const allBinary = parameters?.['binary_data_output'] === true;
+  const wanted: readonly RequestOutput[] =
+    outputs === undefined || outputs.length === 0 ? OUTPUTS.map((name) => ({ name })) : outputs;
+  return wanted.map(({ name, parameters: own }, index) => {
+    const known = OUTPUTS.find((output) => output === name);
+    if (known === undefined) throw refusal(`/outputs/${index}/name`, `must be one of ${OUTPUTS.join(', ')}`);
+    const classes = own?.['classification'];
+    if (classes !== undefined && !(Number.isInteger(classes) && Number(classes) >= 0)) {
+      throw refusal(`/outputs/${index}/parameters/classification`, 'must be a whole number: how many classes');
+    }
+    const binary = own?.['binary_data'] ?? allBinary;
+    return { name: known, binary: binary === true, classes: classes ? Number(classes) : undefined };
+  });
+}
+
+const refusal = (pointer: string, message: string): TrainyardError => refuseFields([{ pointer, message }]);

@@ -1,0 +1,121 @@
+/** Requests and answers of TensorFlow Serving's REST API ↔ what is asked of the classifier, and what it answers. */
+import { MAX_IMAGES } from '../../contracts/predict.js';
+import type {
+  ServingClassifyRequest,
+  ServingMetadata,
+  ServingPredictRequest,
+  ServingPredictResponse,
+  TensorInfo,
+} from '../../contracts/tensorflow-serving.js';
+import type { TrainyardError } from '../../errors.js';
+import type { Classification, SentImage } from '../../inference/classifier.js';
+import type { ResolvedModel } from '../../inference/resolver.js';
+import { perImage } from '../top-classes.js';
+import { refuseFields } from '../validation.js';
+import { toJsonNumber } from './numbers.js';
+
+const INPUT = 'images';
+const SIGNATURE = 'serving_default';
+
+/** The images of a predict request. Throws `invalid_request` with the JSON Pointer of what is wrong. */
+export function readPredict({ signature_name, instances, inputs }: ServingPredictRequest): SentImage[] {
+  checkSignature(signature_name);
+  if ((instances === undefined) === (inputs === undefined)) {
+    throw refusal('/instances', 'is required, or inputs: exactly one of the two');
+  }
+  if (instances !== undefined) {
+    return instances.map((row, index) => {
+      const pointer = `/instances/${index}`;
+      return isObject(row) && !('b64' in row) ? readFeatures(row, pointer) : readImage(row, pointer);
+    });
+  }
+  const column = isObject(inputs) && !('b64' in inputs) ? featureOf(inputs, '/inputs') : inputs;
+  const pointer = column === inputs ? '/inputs' : `/inputs/${INPUT}`;
+  if (!Array.isArray(column)) throw refusal(pointer, 'must be a list: one item an image');
+  if (column.length === 0 || column.length > MAX_IMAGES) {
+    throw refusal(pointer, `must have 1 to ${MAX_IMAGES} images, not ${column.length}`);
+  }
+  return column.map((image, index) => readImage(image, `${pointer}/${index}`));
+}
+
+/** The images of a classify request: the features of each example, with those of the context. */
+export function readExamples({ signature_name, examples, context = {} }: ServingClassifyRequest): SentImage[] {
+  checkSignature(signature_name);
+  return examples.map((example, index) => readFeatures({ ...context, ...example }, `/examples/${index}`));
+}
+
+function checkSignature(name: string | undefined): void {
+  if (name === undefined || name === '' || name === SIGNATURE) return;
+  throw refusal('/signature_name', `must be ${SIGNATURE}, the only signature there is`);
+}
+
+const readFeatures = (row: Readonly<Record<string, unknown>>, pointer: string): SentImage =>
+  readImage(featureOf(row, pointer), `${pointer}/${INPUT}`);
+
+/** The value of the only input there is. */
+function featureOf(row: Readonly<Record<string, unknown>>, pointer: string): unknown {
+  const other = Object.keys(row).find((name) => name !== INPUT);
+  if (other !== undefined) throw refusal(`${pointer}/${other.slice(0, 100)}`, `is no input; the input is ${INPUT}`);
+  if (!(INPUT in row)) throw refusal(`${pointer}/${INPUT}`, 'is required');
+  return row[INPUT];
+}
+
+/** Pixels, or `{"b64": …}`: an image file. */
+function readImage(value: unknown, pointer: string): SentImage {
+  if (!isObject(value)) return { type: 'instance', values: value, pointer };
+  const text = value['b64'];
+  if (typeof text !== 'string' || Object.keys(value).length > 1) {
+    throw refusal(pointer, 'must be pixels or {"b64": "an image file in base64"}');
+  }
+  return { type: 'base64', text, pointer: `${pointer}/b64` };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Rows for rows, columns for columns. */
+export function writePredictions({ model, outputs }: Classification, inRows: boolean): ServingPredictResponse {
+  const rows = perImage(outputs, model.manifest.classes.length).map(({ probabilities, logits }) => ({
+    probabilities: Array.from(probabilities, toJsonNumber),
+    logits: Array.from(logits, toJsonNumber),
+  }));
+  if (inRows) return { predictions: rows };
+  return {
+    outputs: {
+      probabilities: rows.map(({ probabilities }) => probabilities),
+      logits: rows.map(({ logits }) => logits),
+    },
+  };
+}
+
+export function describeModel({ source, manifest }: ResolvedModel): ServingMetadata {
+  const { preprocessing, classes } = manifest;
+  const { height, width, channels } = preprocessing;
+  const info = (tensor: string, dtype: string, dims: readonly number[]): TensorInfo => ({
+    dtype,
+    tensor_shape: { dim: dims.map((size) => ({ size: String(size), name: '' })), unknown_rank: false },
+    name: `${tensor}:0`,
+  });
+  const output = (tensor: string) => info(tensor, 'DT_FLOAT', [-1, classes.length]);
+  return {
+    model_spec: {
+      name: source.name,
+      signature_name: '',
+      version: 'version' in source ? String(source.version) : '',
+    },
+    metadata: {
+      signature_def: {
+        signature_def: {
+          [SIGNATURE]: {
+            inputs: { [INPUT]: info(INPUT, 'DT_UINT8', [-1, height, width, channels]) },
+            outputs: { probabilities: output('probabilities'), logits: output('logits') },
+            method_name: 'tensorflow/serving/predict',
+            defaults: {},
+          },
+        },
+      },
+    },
+  };
+}
+
+const refusal = (pointer: string, message: string): TrainyardError => refuseFields([{ pointer, message }]);

@@ -1,0 +1,187 @@
+/** The Open Inference Protocol, version 2, under /v2: health, metadata, inference. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import {
+  InferenceRequest,
+  InferenceResponse,
+  ModelMetadata,
+  ModelNames,
+  ModelReadiness,
+  ServerHealth,
+  ServerMetadata,
+} from '../../contracts/open-inference.js';
+import type { AppDeps } from '../deps.js';
+import { API_VERSION, protocolErrors } from '../openapi.js';
+import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
+import { acceptAnyJson, JSON_LENGTH_HEADER } from '../protocols/json-body.js';
+import { readInput, wantedOutputs } from '../protocols/open-inference-request.js';
+import { writeResponse } from '../protocols/open-inference-response.js';
+import { type ModelPath, modelName, referenceOf, versionOrLabel } from '../protocols/references.js';
+
+export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
+
+export const EXTENSIONS = ['binary_tensor_data', 'classification', 'model_repository', 'statistics'];
+
+const tags = ['open inference protocol'];
+const ofModel = Type.Object({ name: modelName });
+const ofVersion = Type.Object({ name: modelName, version: versionOrLabel });
+
+/** Each route of a model, without a version and with one. */
+export const PATHS = [
+  { path: '/v2/models/:name', params: ofModel, suffix: '' },
+  { path: '/v2/models/:name/versions/:version', params: ofVersion, suffix: 'Version' },
+] as const;
+
+const binary = {
+  'application/octet-stream': { schema: { description: 'The JSON, and the tensors that it says follow it.' } },
+};
+
+export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
+  const { classifier, predictor, store, limits } = deps;
+  acceptAnyJson(app);
+  limitPredictions(app, limits);
+
+  const health = { 200: { ...ServerHealth, description: 'As the status says.' } };
+  app.get(
+    '/v2/health/live',
+    { config: { isProbe: true }, schema: { operationId: 'getV2Live', tags, summary: 'Liveness', response: health } },
+    async () => ({ live: true, ready: predictor.ready() }),
+  );
+
+  app.get(
+    '/v2/health/ready',
+    {
+      config: { isProbe: true },
+      schema: {
+        operationId: 'getV2Ready',
+        tags,
+        summary: 'Whether the predictor is there',
+        response: { ...health, 503: { ...ServerHealth, description: 'The predictor is not there.' } },
+      },
+    },
+    async (_, reply) => {
+      const ready = predictor.ready();
+      return reply.code(ready ? 200 : 503).send({ live: true, ready });
+    },
+  );
+
+  app.get(
+    '/v2',
+    {
+      schema: {
+        operationId: 'getV2Server',
+        tags,
+        summary: 'Name, version and extensions of the server',
+        response: { 200: { ...ServerMetadata, description: 'The server.' } },
+      },
+    },
+    async () => ({ name: 'trainyard', version: API_VERSION, extensions: EXTENSIONS }),
+  );
+
+  app.get(
+    '/v2/models',
+    {
+      schema: {
+        operationId: 'listV2Models',
+        tags,
+        summary: 'Names of the models',
+        response: { 200: { ...ModelNames, description: 'The names.' } },
+      },
+    },
+    async () => ({ models: (await store.list()).map(({ name }) => name) }),
+  );
+
+  for (const { path, params, suffix } of PATHS) {
+    app.get(
+      path,
+      {
+        schema: {
+          operationId: `getV2Model${suffix}`,
+          tags,
+          summary: 'Inputs and outputs of a model',
+          params,
+          response: { 200: { ...ModelMetadata, description: 'The model.' }, ...protocolErrors(400, 404, 500) },
+        },
+      },
+      async (request) => describe(request.params),
+    );
+
+    app.get(
+      `${path}/ready`,
+      {
+        config: { isProbe: true },
+        schema: {
+          operationId: `getV2ModelReady${suffix}`,
+          tags,
+          summary: 'Whether a model can be asked',
+          params,
+          response: {
+            200: { ...ModelReadiness, description: 'It can; it is loaded when it is first asked.' },
+            ...protocolErrors(400, 404, 500),
+          },
+        },
+      },
+      async (request) => {
+        const { source } = await classifier.resolve(referenceOf(request.params));
+        return { name: source.name, ready: true };
+      },
+    );
+
+    app.post(
+      `${path}/infer`,
+      {
+        bodyLimit: limits.maxBodyBytes,
+        schema: {
+          operationId: `inferV2Model${suffix}`,
+          tags,
+          summary: 'Ask a model',
+          description: `With \`${JSON_LENGTH_HEADER}\`: as many bytes of JSON, and behind them the tensors with \`binary_data_size\`.`,
+          params,
+          headers: PredictionHeaders,
+          body: InferenceRequest,
+          response: {
+            200: {
+              description: 'The outputs, of all images.',
+              content: { 'application/json': { schema: InferenceResponse }, ...binary },
+            },
+            ...protocolErrors(400, 404, 413, 415, 429, 500, 503, 504),
+          },
+        },
+      },
+      async (request, reply) => {
+        const body = request.body as InferenceRequest;
+        const wanted = wantedOutputs(body);
+        const asked = { model: referenceOf(request.params), images: readInput(body, request.tail) };
+        const { response, tail } = writeResponse(await classifier.classify(asked, request.until), wanted, body.id);
+        return tail === undefined ? response : sendBinary(reply, response, tail);
+      },
+    );
+  }
+
+  async function describe(path: ModelPath): Promise<ModelMetadata> {
+    const { source, manifest } = await classifier.resolve(referenceOf(path));
+    const { height, width, channels } = manifest.preprocessing;
+    const versions = 'version' in source ? (await store.describe(source.name)).versions : [];
+    const outputs = ['probabilities', 'logits'].map((output) => ({
+      name: output,
+      datatype: 'FP32',
+      shape: [-1, manifest.classes.length],
+    }));
+    return {
+      name: source.name,
+      versions: versions.map(String),
+      platform: 'tensorflow_savedmodel',
+      inputs: [{ name: 'images', datatype: 'UINT8', shape: [-1, height, width, channels] }],
+      outputs,
+    };
+  }
+};
+
+function sendBinary(reply: FastifyReply, response: InferenceResponse, tail: Buffer): FastifyReply {
+  const json = Buffer.from(JSON.stringify(response));
+  return reply
+    .header(JSON_LENGTH_HEADER, json.length)
+    .type('application/octet-stream')
+    .send(Buffer.concat([json, tail]));
+}

@@ -1,0 +1,113 @@
+/** Extensions of the Open Inference Protocol: the repository of models, and statistics. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { IndexRequest, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
+import type { Duration, ModelStatistics } from '../../inference/statistics.js';
+import { protocolErrors } from '../openapi.js';
+import { limitPredictions } from '../prediction-scope.js';
+import { acceptAnyJson } from '../protocols/json-body.js';
+import { modelName, referenceOf } from '../protocols/references.js';
+import { PATHS, type ProtocolDeps } from './open-inference.js';
+
+const tags = ['open inference protocol'];
+const params = Type.Object({ name: modelName });
+const statistics = { 200: { ...Statistics, description: 'Since this API process started.' } };
+
+export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
+  const { classifier, predictor, store, limits } = deps;
+  acceptAnyJson(app);
+  limitPredictions(app, limits);
+
+  app.post(
+    '/v2/repository/index',
+    {
+      schema: {
+        operationId: 'getV2RepositoryIndex',
+        tags,
+        summary: 'Every version of every model',
+        body: Type.Union([IndexRequest, Type.Null()]),
+        response: { 200: { ...RepositoryIndex, description: 'The versions.' }, ...protocolErrors(400, 413, 415) },
+      },
+    },
+    async (): Promise<RepositoryIndex> =>
+      (await store.list()).flatMap(({ name, versions }) =>
+        versions.map((version) => ({ name, version: String(version), state: 'READY', reason: '' })),
+      ),
+  );
+
+  app.post(
+    '/v2/repository/models/:name/load',
+    {
+      schema: {
+        operationId: 'loadV2Model',
+        tags,
+        summary: 'Load a model and run it once',
+        description: 'Models are loaded when they are first asked; this does it before.',
+        params,
+        response: {
+          200: { description: 'It is loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
+          ...protocolErrors(400, 404, 413, 415, 429, 500, 503, 504),
+        },
+      },
+    },
+    async (request) => {
+      await classifier.load(request.params.name, request.until);
+      return {};
+    },
+  );
+
+  app.get(
+    '/v2/models/stats',
+    { schema: { operationId: 'getV2Statistics', tags, summary: 'Statistics of all models', response: statistics } },
+    async () => statisticsOf(predictor.statistics()),
+  );
+
+  for (const { path, params: place, suffix } of PATHS) {
+    app.get(
+      `${path}/stats`,
+      {
+        schema: {
+          operationId: `getV2ModelStatistics${suffix}`,
+          tags,
+          summary: 'Statistics of a model',
+          params: place,
+          response: { ...statistics, ...protocolErrors(400, 404, 500) },
+        },
+      },
+      async (request) => {
+        const { source } = await classifier.resolve(referenceOf(request.params));
+        const isAsked = ({ name, version }: ModelStatistics) =>
+          name === source.name &&
+          (!('version' in request.params) || ('version' in source && version === source.version));
+        return statisticsOf(predictor.statistics().filter(isAsked));
+      },
+    );
+  }
+};
+
+function statisticsOf(models: readonly ModelStatistics[]): Statistics {
+  return {
+    model_stats: models.map(({ name, version, lastInferenceMs, images, success, fail, queue, batches }) => {
+      const sizes = [...batches].toSorted(([a], [b]) => a - b);
+      return {
+        name,
+        version: String(version),
+        last_inference: lastInferenceMs,
+        inference_count: images,
+        execution_count: sizes.reduce((sum, [, { count }]) => sum + count, 0),
+        inference_stats: {
+          success: inNanoseconds(success),
+          fail: inNanoseconds(fail),
+          queue: inNanoseconds(queue),
+          compute_infer: inNanoseconds(totalOf(sizes.map(([, duration]) => duration))),
+        },
+        batch_stats: sizes.map(([size, duration]) => ({ batch_size: size, compute_infer: inNanoseconds(duration) })),
+      };
+    }),
+  };
+}
+
+const inNanoseconds = ({ count, ms }: Duration) => ({ count, ns: Math.round(ms * 1e6) });
+
+const totalOf = (durations: readonly Duration[]): Duration =>
+  durations.reduce((total, { count, ms }) => ({ count: total.count + count, ms: total.ms + ms }), { count: 0, ms: 0 });

@@ -1,0 +1,163 @@
+/** TensorFlow Serving's REST API under /v1: predict, classify, status, metadata. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { type TSchema, Type } from 'typebox';
+import {
+  ServingClassifyRequest,
+  ServingClassifyResponse,
+  ServingMetadata,
+  ServingPredictRequest,
+  ServingPredictResponse,
+  ServingStatus,
+} from '../../contracts/tensorflow-serving.js';
+import { TrainyardError } from '../../errors.js';
+import { protocolErrors } from '../openapi.js';
+import { limitPredictions, PredictionHeaders } from '../prediction-scope.js';
+import { acceptAnyJson } from '../protocols/json-body.js';
+import { toJsonNumber } from '../protocols/numbers.js';
+import { modelName, referenceOf } from '../protocols/references.js';
+import { describeModel, readExamples, readPredict, writePredictions } from '../protocols/tensorflow-serving.js';
+import { perImage, topClasses } from '../top-classes.js';
+import type { ProtocolDeps } from './open-inference.js';
+
+const tags = ['tensorflow serving'];
+const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });
+const label = Type.String({ maxLength: 200, description: 'Label of a version.' });
+
+/** What stands before `:predict`: the last part of the path ends at the colon. */
+const PLACES = [
+  { path: '/v1/models/:name', last: 'name', params: Type.Object({ name: modelName }), suffix: '' },
+  {
+    path: '/v1/models/:name/versions/:version',
+    last: 'version',
+    params: Type.Object({ name: modelName, version }),
+    suffix: 'Version',
+  },
+  {
+    path: '/v1/models/:name/labels/:label',
+    last: 'label',
+    params: Type.Object({ name: modelName, label }),
+    suffix: 'Label',
+  },
+] as const;
+
+const refusedStatuses = [400, 404, 413, 415, 429, 500, 503, 504];
+
+export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
+  const { classifier, store, limits } = deps;
+  acceptAnyJson(app);
+  limitPredictions(app, limits);
+
+  for (const { path, last, params, suffix } of PLACES) {
+    const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^[^/:]+)`)}::${name}`;
+    const describe = (id: string, summary: string, request: TSchema, response: TSchema) => ({
+      operationId: `${id}Serving${suffix}`,
+      tags,
+      summary,
+      params,
+      headers: PredictionHeaders,
+      body: request,
+      response: {
+        200: { ...response, description: 'Per image, in their order.' },
+        ...protocolErrors(...refusedStatuses),
+      },
+    });
+
+    app.post(
+      verb('predict'),
+      {
+        bodyLimit: limits.maxBodyBytes,
+        schema: describe('predict', 'Outputs of a model', ServingPredictRequest, ServingPredictResponse),
+      },
+      async (request) => {
+        const body = request.body as ServingPredictRequest;
+        const asked = { model: referenceOf(request.params), images: readPredict(body) };
+        return writePredictions(await classifier.classify(asked, request.until), body.instances !== undefined);
+      },
+    );
+
+    app.post(
+      verb('classify'),
+      {
+        bodyLimit: limits.maxBodyBytes,
+        schema: describe(
+          'classify',
+          'Classes with their probabilities',
+          ServingClassifyRequest,
+          ServingClassifyResponse,
+        ),
+      },
+      async (request): Promise<ServingClassifyResponse> => {
+        const asked = {
+          model: referenceOf(request.params),
+          images: readExamples(request.body as ServingClassifyRequest),
+        };
+        const { model, outputs } = await classifier.classify(asked, request.until);
+        const { classes } = model.manifest;
+        const results = perImage(outputs, classes.length).map((image) =>
+          topClasses(image, classes, { count: classes.length }).map(
+            ({ label: name, probability }): [string, number] => [name, toJsonNumber(probability)],
+          ),
+        );
+        return { results };
+      },
+    );
+
+    app.post(
+      verb('regress'),
+      {
+        schema: {
+          operationId: `regressServing${suffix}`,
+          tags,
+          summary: 'Refused: every model here classifies',
+          params,
+          response: protocolErrors(...refusedStatuses),
+        },
+      },
+      async () => {
+        throw new TrainyardError(
+          'invalid_request',
+          'Models here classify and do not regress: ask :classify or :predict.',
+        );
+      },
+    );
+
+    app.get(
+      path,
+      {
+        schema: {
+          operationId: `getServingStatus${suffix}`,
+          tags,
+          summary: 'States of the versions of a model',
+          params,
+          response: { 200: { ...ServingStatus, description: 'The versions.' }, ...protocolErrors(400, 404, 500) },
+        },
+      },
+      async (request): Promise<ServingStatus> => {
+        const { source } = await classifier.resolve(referenceOf(request.params));
+        const versions = 'version' in source ? [source.version] : [];
+        if (suffix === '') versions.splice(0, 1, ...(await store.describe(source.name)).versions.toReversed());
+        return {
+          model_version_status: versions.map((number) => ({
+            version: String(number),
+            state: 'AVAILABLE',
+            status: { error_code: 'OK', error_message: '' },
+          })),
+        };
+      },
+    );
+
+    app.get(
+      `${path}/metadata`,
+      {
+        schema: {
+          operationId: `getServingMetadata${suffix}`,
+          tags,
+          summary: 'Signature of a model',
+          params,
+          response: { 200: { ...ServingMetadata, description: 'The signature.' }, ...protocolErrors(400, 404, 500) },
+        },
+      },
+      async (request) => describeModel(await classifier.resolve(referenceOf(request.params))),
+    );
+  }
+};

@@ -1,0 +1,446 @@
+/** The two inference protocols over plain HTTP: what their documents show, and every bad request in their own error form. */
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { badImages } from '../support/bad-images.js';
+import { saveTinyModel } from '../support/models.js';
+import { openPredictApi, type PredictApi } from '../support/predict-api.js';
+
+const pixels = Uint8Array.from({ length: 784 }, (_, index) => (index * 37) % 256);
+const image = Array.from({ length: 28 }, (_, y) => [...pixels.subarray(y * 28, y * 28 + 28)]);
+const png = await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
+  .toColourspace('b-w')
+  .png()
+  .toBuffer();
+const b64 = png.toString('base64');
+const bad = (await badImages()).filter(({ bytes }) => bytes.length > 0);
+
+let api: PredictApi;
+beforeAll(async () => {
+  api = await openPredictApi();
+  await saveTinyModel(api.store, { name: 'boots', seed: 1 });
+  await saveTinyModel(api.store, { name: 'boots', seed: 2 });
+  await saveTinyModel(api.store, { name: 'colour', seed: 3, channels: 3, side: 8 });
+  await saveTinyModel(api.store, { name: 'nan', seed: 4, factor: Number.NaN });
+});
+afterAll(() => api.close());
+
+type Answer = Readonly<{ status: number; type: string | null; body: Record<string, unknown>; headers: Headers }>;
+
+async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(`${api.address}${path}`, init);
+  const text = await response.text();
+  const type = response.headers.get('content-type');
+  const body = type?.includes('json') ? (JSON.parse(text) as Record<string, unknown>) : { text };
+  return { status: response.status, type, body, headers: response.headers };
+}
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  ask(path, {
+    method: 'POST',
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+/** The service still answers. */
+async function expectServing(): Promise<void> {
+  expect((await post('/v1/models/boots:predict', { instances: [image] })).status).toBe(200);
+}
+
+const tensor = (more: object = {}) => ({
+  inputs: [{ name: 'images', shape: [1, 28, 28, 1], datatype: 'UINT8', data: [...pixels], ...more }],
+});
+const infer = (body: unknown, headers: Record<string, string> = {}) => post('/v2/models/boots/infer', body, headers);
+
+/** An inference request whose tensor follows the JSON. */
+function inBinary(bytes: Uint8Array, size = bytes.length, more: object = {}, length?: string) {
+  const { data: _, ...input } = tensor().inputs[0] ?? {};
+  const json = Buffer.from(JSON.stringify({ inputs: [{ ...input, parameters: { binary_data_size: size }, ...more }] }));
+  return infer(Buffer.concat([json, bytes]), {
+    'content-type': 'application/octet-stream',
+    'inference-header-content-length': length ?? String(json.length),
+  });
+}
+
+describe('TensorFlow Serving', () => {
+  const predict = (body: unknown, path = '/v1/models/boots') => post(`${path}:predict`, body);
+
+  it('answers rows for rows and columns for columns, whatever the Content-Type says', async () => {
+    const { body } = await predict({ instances: [image, image] });
+    const { predictions } = body as { predictions: { probabilities: number[]; logits: number[] }[] };
+    expect(predictions).toHaveLength(2);
+    const [first] = predictions;
+    expect(first?.probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    const powers = first?.logits.map(Math.exp) ?? [];
+    const sum = powers.reduce((total, value) => total + value, 0);
+    for (const [index, power] of powers.entries()) {
+      expect(power / sum).toBeCloseTo(first?.probabilities[index] ?? Number.NaN, 5);
+    }
+    const columns = await predict({ inputs: [image, image] });
+    expect(columns.body).toEqual({
+      outputs: {
+        probabilities: predictions.map(({ probabilities }) => probabilities),
+        logits: predictions.map(({ logits }) => logits),
+      },
+    });
+    // What curl -d sends.
+    const form = await post('/v1/models/boots:predict', JSON.stringify({ instances: [image, image] }), {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect(form.body).toEqual(body);
+  });
+
+  it('takes named inputs and files in base64, and the version in the path', async () => {
+    const one = await predict({ instances: [image] });
+    for (const body of [
+      { signature_name: 'serving_default', instances: [{ images: image }] },
+      { instances: [{ b64 }] },
+      { instances: [{ images: { b64 } }] },
+    ]) {
+      expect((await predict(body)).body).toEqual(one.body);
+    }
+    expect((await predict({ inputs: { images: [{ b64 }] } })).body).toEqual((await predict({ inputs: [image] })).body);
+    expect((await predict({ instances: [image] }, '/v1/models/boots/versions/2')).body).toEqual(one.body);
+    expect((await predict({ instances: [image] }, '/v1/models/boots/versions/1')).body).not.toEqual(one.body);
+  });
+
+  it('finds a version by its label, in both protocols', async () => {
+    const moved = await ask('/models/boots/labels/stable', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ version: 1 }),
+    });
+    expect(moved.status).toBe(200);
+    const first = (await predict({ instances: [image] }, '/v1/models/boots/versions/1')).body;
+    expect((await predict({ instances: [image] }, '/v1/models/boots/labels/stable')).body).toEqual(first);
+    for (const path of ['/v2/models/boots/versions/stable', '/v2/models/boots@stable', '/v2/models/boots/versions/1']) {
+      expect((await post(`${path}/infer`, tensor())).body).toMatchObject({ model_name: 'boots', model_version: '1' });
+    }
+    expect((await ask('/v1/models/boots/labels/stable')).body).toMatchObject({
+      model_version_status: [{ version: '1' }],
+    });
+  });
+
+  it('classifies examples, the most probable class first', async () => {
+    const { body } = await post('/v1/models/boots:classify', {
+      context: { images: image },
+      examples: [{}, { images: { b64 } }],
+    });
+    const { results } = body as { results: [string, number][][] };
+    expect(results).toHaveLength(2);
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]?.map(([label]) => label).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(results[0]?.map(([, probability]) => probability)).toEqual(
+      results[0]?.map(([, probability]) => probability).toSorted((a, b) => b - a),
+    );
+  });
+
+  it('says the status and the signature of a model', async () => {
+    const status = (version: string) => ({
+      version,
+      state: 'AVAILABLE',
+      status: { error_code: 'OK', error_message: '' },
+    });
+    expect((await ask('/v1/models/boots')).body).toEqual({ model_version_status: [status('2'), status('1')] });
+    expect((await ask('/v1/models/boots/versions/1')).body).toEqual({ model_version_status: [status('1')] });
+    const { body } = await ask('/v1/models/boots/metadata');
+    expect(body).toMatchObject({ model_spec: { name: 'boots', version: '2' } });
+    expect(body).toHaveProperty('metadata.signature_def.signature_def.serving_default.inputs.images', {
+      dtype: 'DT_UINT8',
+      tensor_shape: { dim: ['-1', '28', '28', '1'].map((size) => ({ size, name: '' })), unknown_rank: false },
+      name: 'images:0',
+    });
+  });
+
+  type Case = [what: string, send: () => Promise<Answer>, status: number, sentence: RegExp];
+  const cases: Case[] = [
+    ['a wrong shape', () => predict({ instances: [image.slice(1)] }), 400, /^An instance.*\/instances\/0, .*28 rows/],
+    ['a shape in colour', () => predict({ instances: [image] }, '/v1/models/colour'), 400, /8×8×3/],
+    ['text for pixels', () => predict({ instances: ['abc'] }), 400, /28 rows/],
+    [
+      'pixels from 0 to 1',
+      () => predict({ instances: [image.map((row) => row.map((v) => v / 255))] }),
+      400,
+      /whole number/,
+    ],
+    ['null for a pixel', () => predict({ instances: [[[null]]] }), 400, /28 rows/],
+    ['NaN', () => predict('{"instances":[[[NaN]]]}'), 400, /not valid JSON/],
+    ['no instances', () => predict({}), 400, /\/instances is required, or inputs/],
+    ['instances and inputs', () => predict({ instances: [image], inputs: [image] }), 400, /exactly one/],
+    ['zero instances', () => predict({ instances: [] }), 400, /at least 1/],
+    ['zero inputs', () => predict({ inputs: [] }), 400, /1 to 256 images, not 0/],
+    ['10,000 instances', () => predict({ instances: new Array(10_000).fill(0) }), 400, /at most 256 items, not 10000/],
+    ['10,000 inputs', () => predict({ inputs: new Array(10_000).fill(0) }), 400, /1 to 256 images, not 10000/],
+    ['an unknown input', () => predict({ instances: [{ x: image }] }), 400, /\/instances\/0\/x is no input/],
+    ['no input', () => predict({ instances: [{}] }), 400, /\/instances\/0\/images is required/],
+    ['an unknown signature', () => predict({ signature_name: 'other', instances: [image] }), 400, /serving_default/],
+    ['an unknown field', () => predict({ instances: [image], extra: 1 }), 400, /\/extra is not a known field/],
+    ['rubbish in base64', () => predict({ instances: [{ b64: '#' }] }), 400, /\/instances\/0\/b64, .*character "#"/],
+    ['base64 that is a number', () => predict({ instances: [{ b64: 1 }] }), 400, /\/instances\/0 must be pixels or/],
+    ['a file that is no image', () => predict({ instances: [{ b64: 'aGVsbG8=' }] }), 400, /not an image file/],
+    ['no JSON', () => predict('{"instances":'), 400, /not valid JSON/],
+    ['no body', () => predict(''), 400, /body/i],
+    ['an unknown model', () => predict({ instances: [image] }, '/v1/models/none'), 404, /no model named "none"/],
+    ['an unknown version', () => predict({ instances: [image] }, '/v1/models/boots/versions/9'), 404, /no version 9/],
+    [
+      'a version that is no number',
+      () => predict({ instances: [image] }, '/v1/models/boots/versions/x'),
+      400,
+      /whole number/,
+    ],
+    ['an unknown label', () => predict({ instances: [image] }, '/v1/models/boots/labels/canary'), 404, /boots/],
+    ['a model that answers no numbers', () => predict({ instances: [image] }, '/v1/models/nan'), 500, /not finite/],
+    ['a regression', () => post('/v1/models/boots:regress', { examples: [{}] }), 400, /do not regress/],
+    ['no examples', () => post('/v1/models/boots:classify', { examples: [] }), 400, /at least 1/],
+    [
+      'an example of another model',
+      () => post('/v1/models/boots:classify', { examples: [{ x: 1 }] }),
+      400,
+      /is no input/,
+    ],
+    ['a body of 5 MB', () => predict({ instances: ['a'.repeat(5_000_000)] }), 413, /4194304 bytes/],
+    [
+      'a compressed body',
+      () => post('/v1/models/boots:predict', 'x', { 'content-encoding': 'gzip' }),
+      415,
+      /compressed/,
+    ],
+    ['another method', () => ask('/v1/models/boots:predict'), 405, /POST is/],
+    ['another path', () => ask('/v1/nothing'), 404, /nothing at GET/],
+    ...bad.map(
+      ({ what, bytes, sentence }): Case => [
+        what,
+        () => predict({ instances: [{ b64: bytes.toString('base64') }] }),
+        400,
+        sentence,
+      ],
+    ),
+  ];
+
+  it.each(cases)('%s is refused in its error form, and the next is answered', async (_, send, status, sentence) => {
+    const answer = await send();
+    expect(answer.body).toEqual({ error: expect.stringMatching(sentence) });
+    expect(answer).toMatchObject({ status, type: 'application/json' });
+    await expectServing();
+  });
+});
+
+describe('the Open Inference Protocol', () => {
+  it('answers all outputs in JSON, with the id, for flat and for nested data', async () => {
+    const { body } = await infer({ id: '42', ...tensor() });
+    expect(body).toMatchObject({ model_name: 'boots', model_version: '2', id: '42' });
+    const outputs = body['outputs'] as { name: string; shape: number[]; datatype: string; data: number[] }[];
+    expect(outputs.map(({ name, shape, datatype }) => [name, shape, datatype])).toEqual([
+      ['probabilities', [1, 3], 'FP32'],
+      ['logits', [1, 3], 'FP32'],
+    ]);
+    expect(outputs[0]?.data.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    const nested = await infer(tensor({ data: [image] }));
+    expect(nested.body['outputs']).toEqual(outputs);
+    expect((await infer(tensor({ shape: [1, 28, 28] }))).body['outputs']).toEqual(outputs);
+    expect((await infer(tensor({ datatype: 'BYTES', shape: [1], data: [b64] }))).body['outputs']).toEqual(outputs);
+    expect((await inBinary(pixels)).body['outputs']).toEqual(outputs);
+  });
+
+  it('answers in binary what is asked so', async () => {
+    const response = await fetch(`${api.address}/v2/models/boots/versions/1/infer`, {
+      method: 'POST',
+      body: JSON.stringify({ ...tensor(), parameters: { binary_data_output: true }, outputs: [{ name: 'logits' }] }),
+    });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const length = Number(response.headers.get('inference-header-content-length'));
+    expect(response.headers.get('content-type')).toBe('application/octet-stream');
+    expect(JSON.parse(bytes.toString('utf8', 0, length))).toEqual({
+      model_name: 'boots',
+      model_version: '1',
+      outputs: [{ name: 'logits', shape: [1, 3], datatype: 'FP32', parameters: { binary_data_size: 12 } }],
+    });
+    expect(bytes).toHaveLength(length + 12);
+  });
+
+  it('takes whole numbers of every type, little-endian', async () => {
+    const types = {
+      INT8: [new Int8Array(784).fill(7), 7],
+      UINT16: [new Uint16Array(784).fill(200), 200],
+      INT16: [new Int16Array(784).fill(200), 200],
+      UINT32: [new Uint32Array(784).fill(200), 200],
+      INT32: [new Int32Array(784).fill(200), 200],
+      UINT64: [new BigUint64Array(784).fill(200n), 200],
+      INT64: [new BigInt64Array(784).fill(200n), 200],
+      FP32: [new Float32Array(784).fill(200), 200],
+      FP64: [new Float64Array(784).fill(200), 200],
+    } as const;
+    for (const [datatype, [values, value]] of Object.entries(types)) {
+      const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+      const wanted = await infer(tensor({ data: new Array(784).fill(value) }));
+      expect((await inBinary(bytes, bytes.length, { datatype })).body).toEqual(wanted.body);
+    }
+  });
+
+  type Case = [what: string, send: () => Promise<Answer>, status: number, sentence: RegExp];
+  const floats = (value: number) => Buffer.from(new Float32Array(784).fill(value).buffer);
+  const element = (length: number, bytes: Uint8Array) => {
+    const prefix = Buffer.alloc(4);
+    prefix.writeUInt32LE(length);
+    return Buffer.concat([prefix, bytes]);
+  };
+  const cases: Case[] = [
+    [
+      'a wrong shape',
+      () => infer(tensor({ shape: [1, 28, 28, 3] })),
+      400,
+      /shape must be \[images, 28, 28, 1\], not \[1, 28, 28, 3\]/,
+    ],
+    ['no shape', () => infer(tensor({ shape: undefined })), 400, /\/inputs\/0\/shape is required/],
+    ['an empty shape', () => infer(tensor({ shape: [] })), 400, /0 images/],
+    ['a negative shape', () => infer(tensor({ shape: [-1, 28, 28, 1] })), 400, /at least 0/],
+    [
+      'a shape that is larger than its data',
+      () => infer(tensor({ shape: [2, 28, 28, 1] })),
+      400,
+      /1568 numbers, and there are 784/,
+    ],
+    [
+      'a shape that is smaller than its data',
+      () => infer(tensor({ data: [...pixels, ...pixels] })),
+      400,
+      /784 numbers, and there are 1568/,
+    ],
+    ['zero images', () => infer(tensor({ shape: [0, 28, 28, 1], data: [] })), 400, /0 images in the request; 1 to 256/],
+    [
+      '10,000 images',
+      () => infer(tensor({ shape: [10_000, 28, 28, 1] })),
+      400,
+      /10000 images in the request; 1 to 256/,
+    ],
+    ['an unknown type', () => infer(tensor({ datatype: 'FP16' })), 400, /datatype must be one of UINT8, .*not FP16/],
+    ['the type of another', () => infer(tensor({ datatype: '__proto__' })), 400, /datatype must be one of/],
+    [
+      'a float that is no pixel',
+      () => inBinary(floats(0.5), 3136, { datatype: 'FP32' }),
+      400,
+      /whole number from 0 to 255, not "0.5"/,
+    ],
+    ['NaN pixels', () => inBinary(floats(Number.NaN), 3136, { datatype: 'FP32' }), 400, /not "NaN"/],
+    ['infinite pixels', () => inBinary(floats(Infinity), 3136, { datatype: 'FP32' }), 400, /not "Infinity"/],
+    ['a pixel of 256', () => infer(tensor({ data: [256, ...pixels.subarray(1)] })), 400, /value number 0 .*not "256"/],
+    ['text among pixels', () => infer(tensor({ data: ['a', ...pixels.subarray(1)] })), 400, /not "a"/],
+    ['an object among pixels', () => infer(tensor({ data: [{}] })), 400, /not an object/],
+    ['no inputs', () => infer({}), 400, /\/inputs is required/],
+    ['an empty list of inputs', () => infer({ inputs: [] }), 400, /at least 1/],
+    ['two inputs', () => infer({ inputs: [...tensor().inputs, ...tensor().inputs] }), 400, /at most 1/],
+    ['an input of another name', () => infer(tensor({ name: 'x' })), 400, /name must be images, not "x"/],
+    ['no data', () => infer(tensor({ data: undefined })), 400, /\/inputs\/0\/data is required/],
+    [
+      'an output of another name',
+      () => infer({ ...tensor(), outputs: [{ name: 'x' }] }),
+      400,
+      /\/outputs\/0\/name must be one of/,
+    ],
+    [
+      'half a class',
+      () => infer({ ...tensor(), outputs: [{ name: 'logits', parameters: { classification: 0.5 } }] }),
+      400,
+      /classification must be a whole number/,
+    ],
+    [
+      'base64 rubbish',
+      () => infer(tensor({ datatype: 'BYTES', shape: [1], data: ['#'] })),
+      400,
+      /\/inputs\/0\/data\/0, the character "#"|character "#"/,
+    ],
+    [
+      'a shape of files that lies',
+      () => infer(tensor({ datatype: 'BYTES', shape: [2], data: [b64] })),
+      400,
+      /\[2\] does not fit the 1 elements/,
+    ],
+    [
+      'files that are numbers',
+      () => infer(tensor({ datatype: 'BYTES', shape: [1], data: [7] })),
+      400,
+      /must be a text in base64/,
+    ],
+    [
+      'an element longer than its tensor',
+      () => inBinary(element(2 ** 32 - 1, png), png.length + 4, { datatype: 'BYTES', shape: [1] }),
+      400,
+      /element 0 says it is longer/,
+    ],
+    [
+      'an element without a length',
+      () => inBinary(Buffer.of(1, 2), 2, { datatype: 'BYTES', shape: [1] }),
+      400,
+      /element 0 says/,
+    ],
+    [
+      'a binary tensor said to be longer',
+      () => inBinary(pixels, 10_000),
+      400,
+      /binary_data_size is 10000, and 784 bytes follow/,
+    ],
+    [
+      'a binary tensor said to be shorter',
+      () => inBinary(pixels, 7),
+      400,
+      /binary_data_size is 7, and 784 bytes follow/,
+    ],
+    [
+      'a size that is text',
+      () => inBinary(pixels, 784, { parameters: { binary_data_size: '784' } }),
+      400,
+      /binary_data_size/,
+    ],
+    [
+      'a binary tensor of no size',
+      () => inBinary(pixels, 784, { parameters: {} }),
+      400,
+      /binary_data_size is required/,
+    ],
+    [
+      'too few bytes for the type',
+      () => inBinary(pixels, 784, { datatype: 'FP32' }),
+      400,
+      /784 numbers of FP32 have 3136 bytes, and there are 784/,
+    ],
+    ['data in both places', () => inBinary(pixels, 784, { data: [1] }), 400, /not allowed beside binary_data_size/],
+    ['a JSON length beyond the body', () => inBinary(pixels, 784, {}, '99999'), 400, /says 99999; the body has/],
+    ['a JSON length within the JSON', () => inBinary(pixels, 784, {}, '5'), 400, /not valid JSON/],
+    ['a JSON length that is no number', () => inBinary(pixels, 784, {}, 'many'), 400, /says many/],
+    ['a negative JSON length', () => inBinary(pixels, 784, {}, '-1'), 400, /says -1/],
+    ['no JSON', () => infer('rubbish'), 400, /not valid JSON/],
+    ['an empty body', () => infer(''), 400, /body/i],
+    ['an unknown model', () => post('/v2/models/none/infer', tensor()), 404, /no model named "none"/],
+    ['an unknown version', () => post('/v2/models/boots/versions/9/infer', tensor()), 404, /no version 9/],
+    ['an unknown label', () => post('/v2/models/boots/versions/canary/infer', tensor()), 404, /boots/],
+    ['metadata of an unknown model', () => ask('/v2/models/none'), 404, /no model named "none"/],
+    ['statistics of an unknown model', () => ask('/v2/models/none/stats'), 404, /no model named "none"/],
+    [
+      'a model to load that is not there',
+      () => post('/v2/repository/models/none/load', {}),
+      404,
+      /no model named "none"/,
+    ],
+    ['a path for a name', () => post('/v2/models/..%2F..%2Fetc/infer', tensor()), 400, /does not name a model/],
+    ['a path twice encoded', () => post('/v2/models/%252e%252e%252fetc/infer', tensor()), 400, /does not name a model/],
+    ['NUL in a name', () => post('/v2/models/a%00b/infer', tensor()), 400, /does not name a model/],
+    ['a name of 10 kB', () => post(`/v2/models/${'a'.repeat(10_000)}/infer`, tensor()), 404, /./],
+    ['a broken escape in a name', () => post('/v2/models/%E0%A4%A/infer', tensor()), 400, /URL/],
+    ['a deadline that is none', () => infer(tensor(), { 'x-request-timeout-ms': 'soon' }), 400, /x-request-timeout-ms/],
+    ['another method', () => ask('/v2/models/boots/infer', { method: 'DELETE' }), 405, /POST is/],
+    ['another path', () => ask('/v2/nothing'), 404, /nothing at GET/],
+    ...bad.map(
+      ({ what, bytes, sentence }): Case => [
+        what,
+        () => inBinary(element(bytes.length, bytes), bytes.length + 4, { datatype: 'BYTES', shape: [1] }),
+        400,
+        sentence,
+      ],
+    ),
+  ];
+
+  it.each(cases)('%s is refused in its error form, and the next is answered', async (_, send, status, sentence) => {
+    const answer = await send();
+    expect(answer.body).toEqual({ error: expect.stringMatching(sentence) });
+    expect(answer).toMatchObject({ status, type: 'application/json' });
+    await expectServing();
+  });
+});
