@@ -1,5 +1,5 @@
 /** `npm start` as a process: ready, whole again after deaths, and nothing of it left when it has ended. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../src/config.js';
+import { freePort } from './support/free-port.js';
+import { descendants, isAlive, type ProcessRow } from './support/processes.js';
 
 const root = join(import.meta.dirname, '..');
 const main = join(root, 'dist/main.js');
@@ -65,43 +67,11 @@ async function ended(child: ChildProcess): Promise<number | string | null> {
   return child.signalCode ?? child.exitCode;
 }
 
-type Row = Readonly<{ pid: number; parent: number; command: string }>;
-
-/** Every process below `pid`. */
-function descendants(pid: number | undefined): Row[] {
-  const rows: Row[] = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .flatMap((match) =>
-      match === null ? [] : [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }],
-    );
-  const below = (parent: number | undefined): Row[] =>
-    rows.filter((row) => row.parent === parent).flatMap((row) => [row, ...below(row.pid)]);
-  return below(pid).filter(({ command }) => !command.startsWith('ps '));
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
-const noneLeft = (rows: readonly Row[]): Promise<boolean> =>
+const noneLeft = (rows: readonly ProcessRow[]): Promise<boolean> =>
   vi.waitUntil(() => rows.every(({ pid }) => !isAlive(pid)), { timeout: 30_000, interval: 50 });
 
-const pidOf = (rows: readonly Row[], part: string): number =>
+const pidOf = (rows: readonly ProcessRow[], part: string): number =>
   rows.find(({ command }) => command.includes(part))?.pid ?? expect.fail(`no ${part} among ${JSON.stringify(rows)}`);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : expect.fail('no port');
-}
 
 describe('npm start', () => {
   test('runs Redis, API, predictor and worker, and leaves none of them after a SIGTERM', async () => {

@@ -1,0 +1,105 @@
+/** The kinds of kill, and when the service has recovered from each. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Frame } from '../../src/contracts/event.js';
+import type { Client } from './client.js';
+import { type Cluster, kill, type RunningTrainer } from './cluster.js';
+
+export const KINDS = ['trainer', 'worker', 'api', 'redis', 'frozen worker', 'everything'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What recovery means, for the table. */
+export const RECOVERED: Readonly<Record<Kind, string>> = {
+  trainer: 'its job takes steps again',
+  worker: 'its job takes steps again, elsewhere or here',
+  api: 'it answers again',
+  redis: 'it answers, and a job goes on',
+  'frozen worker': 'its job takes steps elsewhere',
+  everything: 'every job that ran takes steps again',
+};
+
+/** Waits for a moment in which there is something to kill, kills it, and resolves with the ms until all is as before. */
+export async function strike(
+  kind: Kind,
+  { cluster, client, choose }: Readonly<{ cluster: Cluster; client: Client; choose: <T>(from: readonly T[]) => T }>,
+): Promise<number> {
+  const victims = await running(cluster, client);
+  const victim = choose(victims);
+  const started = performance.now();
+  const since = (): number => performance.now() - started;
+  switch (kind) {
+    case 'trainer': {
+      const recovered = goesOn(client, victim);
+      kill(victim.pid, 'SIGKILL');
+      await recovered;
+      return since();
+    }
+    case 'worker': {
+      const hit = victims.filter(({ worker }) => worker === victim.worker);
+      const recovered = Promise.all(hit.map((each) => goesOn(client, each)));
+      kill(victim.worker, 'SIGKILL');
+      await recovered;
+      return since();
+    }
+    case 'frozen worker': {
+      const recovered = goesOn(client, victim);
+      kill(victim.worker, 'SIGSTOP');
+      await recovered;
+      const ms = since();
+      kill(victim.worker, 'SIGCONT');
+      return ms;
+    }
+    case 'api': {
+      await killOne(cluster.api);
+      await client.answers();
+      return since();
+    }
+    case 'redis': {
+      await killOne(cluster.redis);
+      await client.answers();
+      const answered = Date.now();
+      await Promise.race(
+        client.followed
+          .filter((each) => !each.hasEnded())
+          .map((each) => each.frame(({ at }) => Date.parse(at) >= answered, 0)),
+      );
+      return since();
+    }
+    case 'everything': {
+      const recovered = Promise.all(victims.map((each) => goesOn(client, each)));
+      await cluster.powerCut();
+      await recovered;
+      return since();
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The trainers that run, of jobs this client follows; waits until there is one. */
+async function running(cluster: Cluster, client: Client): Promise<RunningTrainer[]> {
+  for (;;) {
+    const found = cluster.trainers().filter(({ jobId }) => find(client, jobId)?.hasEnded() === false);
+    if (found.length > 0) return found;
+    await delay(20);
+  }
+}
+
+async function killOne(find: () => number | undefined): Promise<void> {
+  for (let pid = find(); ; pid = find()) {
+    if (pid !== undefined) return kill(pid, 'SIGKILL');
+    // It is being started after the kill before.
+    await delay(20);
+  }
+}
+
+const find = (client: Client, jobId: string) => client.followed.find(({ id }) => id === jobId);
+
+/** Resolves when a later attempt of the job has told of its course, or the job has ended. */
+async function goesOn(client: Client, { jobId, attempt }: RunningTrainer): Promise<void> {
+  const job = find(client, jobId);
+  const isLater = (frame: Frame): boolean =>
+    frame.type === 'status' && frame.status === 'running' && frame.attempt > attempt;
+  const begun = await job?.frame((frame) => frame.type === 'end' || isLater(frame), 0);
+  if (begun?.type === 'end') return;
+  await job?.frame(({ type }) => type === 'step' || type === 'epoch' || type === 'end', begun?.seq);
+}

@@ -1,0 +1,253 @@
+/** One run of chaos: jobs over two workers while their processes are killed at moments drawn from a seed, and what is counted then. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Frame } from '../../src/contracts/event.js';
+import type { Job, JobRequest } from '../../src/contracts/job.js';
+import { openModelStore } from '../../src/store/index.js';
+import { placeOf, scalarsOf } from '../../src/tensorboard/events.js';
+import { eventFolder } from '../../src/tensorboard/index.js';
+import { decodeRecords } from '../../src/tensorboard/records.js';
+import { ask, type Client, createClient, type Followed } from './client.js';
+import { type Cluster, startCluster } from './cluster.js';
+import { KINDS, type Kind, strike } from './kills.js';
+
+/** Jobs that wait or run while there is something left to kill. */
+const OPEN_JOBS = 3;
+/** The next kill comes up to so long after the recovery from the one before. */
+const MOST_PAUSE_MS = 2_000;
+/** One of so many kills comes while the service still recovers from the one before. */
+const OVERLAP = 4;
+/** A recovery, or a job, that takes longer is an error. */
+const PATIENCE_MS = 120_000;
+
+const dataset = { name: 'synthetic', resize: 16, trainSamples: 256, testSamples: 16, validationSamples: 16 } as const;
+/** What is trained: between them all that a checkpoint holds. */
+export const REQUESTS: readonly JobRequest[] = [
+  {
+    name: 'adam',
+    network: 'resnet',
+    networkOptions: { width: 8, blocks: [1, 1] },
+    dataset,
+    batchSize: 32,
+    microBatchSize: 16,
+    epochs: 30,
+    stepInterval: 1,
+    emaDecay: 0.95,
+    schedule: { name: 'one-cycle' },
+    augmentation: { crop: 2, flip: true },
+  },
+  {
+    name: 'sgd',
+    network: 'densenet',
+    networkOptions: { width: 8, growth: 4, blocks: [2, 2], dropRate: 0.1 },
+    dataset,
+    batchSize: 32,
+    epochs: 30,
+    stepInterval: 2,
+    seed: 7,
+    optimizer: { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true },
+  },
+];
+
+export type Options = Readonly<{
+  dataDir: string;
+  seed: number;
+  /** How each kill is to be; their order is that of the run. */
+  kinds: readonly Kind[];
+  lockSeconds: number;
+  requests?: readonly JobRequest[];
+  onKill?: ((kind: Kind, recoveryMs: number) => void) | undefined;
+}>;
+
+/** All but `jobs` and `kills` must be 0. */
+export type Counts = Readonly<{
+  jobs: number;
+  kills: number;
+  /** Accepted jobs that did not succeed, or are not there. */
+  lost: number;
+  /** Jobs with more than one model or end, or that came of a submission that had one. */
+  trainedTwice: number;
+  /** Numbers that a follower did not get. */
+  holes: number;
+  /** Frames that a follower got twice. */
+  repeats: number;
+  /** Jobs whose steps and epochs tell another course than an uninterrupted run. */
+  coursesUnlike: number;
+  /** Jobs whose event file for TensorBoard does not have each step and each epoch of the stream once. */
+  eventFilesUnlike: number;
+  /** Jobs whose weights are not those of an uninterrupted run. */
+  digestsUnlike: number;
+}>;
+
+export type Result = Readonly<{ counts: Counts; recoveryMs: ReadonlyMap<Kind, readonly number[]> }>;
+
+/** Draws from a seed. */
+export function createDice(seed: number) {
+  const random = xoroshiro128plus(seed);
+  /** A whole number from 0 to `most`. */
+  const draw = (most: number): number => uniformInt(random, 0, most);
+  const choose = <T>(from: readonly T[]): T => from[draw(from.length - 1)] as T;
+  return { draw, choose };
+}
+
+/** So many kills, each kind as often as the others, in an order drawn from the seed. */
+export function drawKinds(kills: number, seed: number, of: readonly Kind[] = KINDS): Kind[] {
+  const { draw } = createDice(seed);
+  const kinds: Kind[] = [];
+  for (let left: Kind[] = []; kinds.length < kills; ) {
+    if (left.length === 0) left = [...of];
+    kinds.push(...left.splice(draw(left.length - 1), 1));
+  }
+  return kinds;
+}
+
+export async function runChaos({ dataDir, seed, kinds, lockSeconds, ...options }: Options): Promise<Result> {
+  const { requests = REQUESTS, onKill } = options;
+  const cluster = await startCluster({ dataDir, lockSeconds });
+  const over = new AbortController();
+  try {
+    const client = createClient(cluster.address, over.signal);
+    const undisturbed = await Promise.all(requests.map((request, i) => client.submit(request, `undisturbed-${i}`)));
+    await inTime(cluster, 'the undisturbed runs', Promise.all(undisturbed.map(({ ended }) => ended)));
+    const recoveryMs = await disturb(cluster, client, { seed, kinds, requests, onKill });
+    await inTime(cluster, 'the last jobs', Promise.all(client.followed.map(({ ended }) => ended)));
+    return { counts: await count(cluster, client, undisturbed, kinds.length), recoveryMs };
+  } finally {
+    over.abort(new Error('The run is over.'));
+    await cluster.stop();
+  }
+}
+
+/** Keeps jobs coming and kills, until all kills are done and recovered from. */
+async function disturb(
+  cluster: Cluster,
+  client: Client,
+  { seed, kinds, requests, onKill }: Pick<Options, 'seed' | 'kinds' | 'onKill'> & { requests: readonly JobRequest[] },
+): Promise<ReadonlyMap<Kind, readonly number[]>> {
+  const { draw, choose } = createDice(seed);
+  const recoveryMs = new Map<Kind, number[]>(KINDS.map((kind) => [kind, []]));
+  const done = new AbortController();
+  const submitting = keepBusy(client, requests, done.signal);
+  const recovering: Promise<void>[] = [];
+  for (const kind of kinds) {
+    await delay(draw(MOST_PAUSE_MS));
+    const recovered = inTime(cluster, `recovery of ${kind}`, strike(kind, { cluster, client, choose })).then((ms) => {
+      recoveryMs.get(kind)?.push(ms);
+      onKill?.(kind, ms);
+    });
+    recovering.push(recovered);
+    if (draw(OVERLAP - 1) > 0 || kind === 'everything') await Promise.all(recovering);
+  }
+  await Promise.all(recovering);
+  done.abort();
+  await submitting;
+  return recoveryMs;
+}
+
+/** Submits jobs, the requests in turn, so that so many have not ended. */
+async function keepBusy(client: Client, requests: readonly JobRequest[], signal: AbortSignal): Promise<void> {
+  for (let next = 0; !signal.aborted; next++) {
+    const open = client.followed.filter((each) => !each.hasEnded());
+    const request = requests[next % requests.length];
+    if (open.length < OPEN_JOBS && request !== undefined) await client.submit(request, `disturbed-${next}`);
+    else await Promise.race([...open.map(({ ended }) => ended), aborted(signal)]);
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+async function inTime<T>(cluster: Cluster, what: string, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timeout = delay(PATIENCE_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`Too long: ${what}.\n${cluster.lastLines()}`);
+  });
+  timeout.catch(() => undefined);
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    late.abort();
+  }
+}
+
+async function count(
+  { address, dataDir }: Cluster,
+  client: Client,
+  undisturbed: readonly Followed[],
+  kills: number,
+): Promise<Counts> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const jobs = client.followed;
+  const digests = await digestsByJob(join(dataDir, 'models'));
+  const digestOf = ({ id }: Followed): string | undefined => digests.get(id)?.[0];
+  const referenceOf = ({ name }: Followed) => undisturbed.find((reference) => reference.name === name);
+  const stored = await listJobs(address, signal);
+  const has = (test: (job: Followed) => boolean): number => jobs.filter(test).length;
+  const sum = (fault: keyof Followed['faults']): number => jobs.reduce((total, { faults }) => total + faults[fault], 0);
+  return {
+    jobs: jobs.length,
+    kills,
+    lost: has(({ id }) => stored.find((job) => job.id === id)?.status !== 'succeeded'),
+    trainedTwice:
+      has(({ id, frames }) => (digests.get(id)?.length ?? 0) > 1 || frames.filter(isEnd).length > 1) +
+      stored.length -
+      new Set(jobs.map(({ id }) => id)).size,
+    holes: sum('holes'),
+    repeats: sum('repeats'),
+    eventFilesUnlike: (await Promise.all(jobs.map((job) => hasItsEvents(job, dataDir)))).filter((has) => !has).length,
+    coursesUnlike: has((job) => courseOf(job) !== courseOf(referenceOf(job))),
+    digestsUnlike: has((job) => digestOf(job) === undefined || digestOf(job) !== digestOf(referenceOf(job) ?? job)),
+  };
+}
+
+const isEnd = ({ type }: Frame): boolean => type === 'end';
+
+/** The digests of the weights of each job's models. */
+async function digestsByJob(modelsDir: string): Promise<Map<string, string[]>> {
+  const store = await openModelStore(modelsDir);
+  const found = new Map<string, string[]>();
+  for (const { name, versions } of await store.list()) {
+    for (const version of versions) {
+      const { jobId, files } = (await store.get({ name, version })).manifest;
+      found.set(jobId, [...(found.get(jobId) ?? []), files.weights.sha256]);
+    }
+  }
+  return found;
+}
+
+async function listJobs(address: string, signal: AbortSignal): Promise<Job[]> {
+  const jobs: Job[] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
+    const page: { jobs: Job[]; nextCursor?: string } = await ask(`${address}/jobs?limit=100${query}`, signal);
+    jobs.push(...page.jobs);
+    cursor = page.nextCursor;
+  }
+  return jobs;
+}
+
+/** Whether the job's event file has each step and each epoch of its frames, once and in order. */
+async function hasItsEvents({ id, name, frames }: Followed, dataDir: string): Promise<boolean> {
+  const folder = eventFolder(join(dataDir, 'tensorboard'), { id, name });
+  const files = await readdir(folder);
+  if (files.length !== 1) return false;
+  const { records, sizeBytes } = decodeRecords(await readFile(join(folder, files[0] ?? '')));
+  const placeText = (place: Readonly<{ series: string; step: number }> | undefined): string[] =>
+    place === undefined ? [] : [`${place.series} ${place.step}`];
+  const written = records.map(placeOf).flatMap(placeText);
+  return sizeBytes > 0 && isDeepStrictEqual(written, frames.map(scalarsOf).flatMap(placeText));
+}
+
+/** All that steps and epochs say, but for times. */
+function courseOf(job: Followed | undefined): string {
+  const told = job?.frames.flatMap((frame) => {
+    if (frame.type !== 'step' && frame.type !== 'epoch') return [];
+    const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, ...rest } = frame;
+    return [{ ...rest, seconds: 0 }];
+  });
+  return JSON.stringify(told);
+}
