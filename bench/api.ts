@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import type { Frame } from '../src/contracts/event.js';
 import type { Job } from '../src/contracts/job.js';
 import type { LoadResult } from './support/client.js';
-import { call, submit, waitForFrame } from './support/jobs.js';
+import { call, stepFrames, submit, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';
 import { wholeNumber } from './support/options.js';
 import { printTable } from './support/report.js';
@@ -73,14 +73,7 @@ try {
 async function trainingRate(id: string, during: () => Promise<unknown>): Promise<number> {
   const after = (await lastFrame(id))?.seq ?? 0;
   await during();
-  const frames: Frame[] = [];
-  for (let next: number | undefined = after; next !== undefined; ) {
-    const page: { frames: Frame[]; nextAfter?: number } = await call(
-      `${service.address}/jobs/${id}/metrics?after=${next}&limit=10000`,
-    );
-    frames.push(...page.frames.filter(({ type }) => type === 'step'));
-    next = page.nextAfter;
-  }
+  const frames = await stepFrames(service.address, id, after);
   const [first, last] = [frames[0], frames.at(-1)];
   if (first === undefined || last === undefined || first === last) throw new Error('The job did not train.');
   const seconds = (Date.parse(last.at) - Date.parse(first.at)) / 1000;

@@ -1,5 +1,12 @@
 /** Environment → typed, frozen Config. The only reader of process.env. */
 import { join, resolve } from 'node:path';
+import {
+  SECRET_PATTERN,
+  WEBHOOK_EVENTS,
+  WEBHOOK_NETWORKS,
+  type WebhookEvent,
+  type WebhookNetworks,
+} from './contracts/webhook.js';
 import { TrainyardError } from './errors.js';
 
 export type Config = Readonly<{
@@ -10,6 +17,8 @@ export type Config = Readonly<{
   datasetsDir: string;
   modelsDir: string;
   checkpointsDir: string;
+  /** For the event files of TensorBoard. */
+  tensorboardDir: string;
   /** Undefined: `npm start` runs its own server. */
   redisUrl: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -23,6 +32,8 @@ export type Config = Readonly<{
   deviceSlots: number;
   /** How often a job whose trainer died is started again. */
   maxRestarts: number;
+  /** A worker that has not renewed its locks for this long has lost its jobs. */
+  workerLockMs: number;
   /** Most jobs that may be queued. */
   queueDepth: number;
   /** Jobs that ended longer ago are removed, in days; 0: never. */
@@ -37,6 +48,12 @@ export type Config = Readonly<{
   checkpointRetentionCount: number;
   /** `step` frames kept of one job. */
   streamStepFrames: number;
+  /** Where the frames of all jobs are posted; undefined: nowhere. */
+  webhook: Readonly<{ url: string; events: readonly WebhookEvent[] }> | undefined;
+  /** Signs where a webhook has no secret of its own. */
+  webhookSecret: string | undefined;
+  /** Where webhooks may lead to. */
+  webhookNetworks: WebhookNetworks;
   /** Largest request body in bytes. */
   maxBodyBytes: number;
   /** Largest weights file that is imported. */
@@ -70,6 +87,10 @@ export const variables = {
   PORT: { default: '3000', description: 'Port the API listens on; 0 takes a free one.' },
   DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
+  TENSORBOARD_DIR: {
+    default: '',
+    description: 'Folder of the event files of TensorBoard. Empty: DATA_DIR/tensorboard.',
+  },
   REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
   WORKER_CONCURRENCY: {
@@ -78,6 +99,10 @@ export const variables = {
   },
   DEVICE_SLOTS: { default: '1', description: 'Most jobs that train on one GPU at the same time, 1 to 16.' },
   MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
+  WORKER_LOCK_SECONDS: {
+    default: '30',
+    description: 'Seconds without a sign of life after which a worker has lost its jobs to the others, 2 to 3600.',
+  },
   QUEUE_DEPTH: { default: '1000', description: 'Most jobs that may be queued, 1 to 1000000; beyond it 429.' },
   JOB_RETENTION_DAYS: {
     default: '30',
@@ -103,6 +128,19 @@ export const variables = {
   STREAM_STEP_FRAMES: {
     default: '20000',
     description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
+  },
+  WEBHOOK_URL: { default: '', description: 'Address to which frames of all jobs are posted. Empty: none.' },
+  WEBHOOK_EVENTS: {
+    default: 'status,end',
+    description: `Frames that are posted to WEBHOOK_URL: ${WEBHOOK_EVENTS.join(', ')}.`,
+  },
+  WEBHOOK_SECRET: {
+    default: '',
+    description: 'Signs messages of webhooks without a secret of their own: whsec_ and 24 to 64 bytes in base64.',
+  },
+  WEBHOOK_NETWORKS: {
+    default: 'private',
+    description: 'Where webhooks may lead: public, private (also private networks) or any (also link-local addresses).',
   },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
@@ -178,6 +216,23 @@ export function loadConfig(environment: Environment = process.env): Config {
   const runtime = RUNTIMES.find((name) => name === text('RUNTIME'));
   if (runtime === undefined && text('RUNTIME') !== '')
     problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
+  // Their values are not shown: addresses of webhooks may hold secrets, too.
+  const webhookSecret = text('WEBHOOK_SECRET') || undefined;
+  if (webhookSecret !== undefined && !new RegExp(SECRET_PATTERN).test(webhookSecret))
+    problems.push('WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64');
+  const webhookUrl = text('WEBHOOK_URL') || undefined;
+  if (webhookUrl !== undefined && !(/^https?:/.test(webhookUrl) && URL.canParse(webhookUrl)))
+    problems.push('WEBHOOK_URL must be an http or https address');
+  if (webhookUrl !== undefined && webhookSecret === undefined)
+    problems.push('WEBHOOK_URL needs a WEBHOOK_SECRET to sign with');
+  const webhookEvents = text('WEBHOOK_EVENTS')
+    .split(',')
+    .map((type) => WEBHOOK_EVENTS.find((each) => each === type));
+  if (webhookEvents.includes(undefined))
+    problems.push(`WEBHOOK_EVENTS must name some of ${WEBHOOK_EVENTS.join(', ')}, not "${text('WEBHOOK_EVENTS')}"`);
+  const webhookNetworks = WEBHOOK_NETWORKS.find((name) => name === text('WEBHOOK_NETWORKS'));
+  if (webhookNetworks === undefined)
+    problems.push(`WEBHOOK_NETWORKS must be one of ${WEBHOOK_NETWORKS.join(', ')}, not "${text('WEBHOOK_NETWORKS')}"`);
   const dataDir = resolve(text('DATA_DIR'));
   const config: Config = {
     host: text('HOST'),
@@ -186,6 +241,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),
     checkpointsDir: join(dataDir, 'checkpoints'),
+    tensorboardDir: text('TENSORBOARD_DIR') ? resolve(text('TENSORBOARD_DIR')) : join(dataDir, 'tensorboard'),
     redisUrl,
     logLevel: logLevel ?? 'info',
     runtime,
@@ -193,6 +249,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     workerConcurrency: text('WORKER_CONCURRENCY') === '' ? undefined : whole('WORKER_CONCURRENCY', 1, 64),
     deviceSlots: whole('DEVICE_SLOTS', 1, 16),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
+    workerLockMs: whole('WORKER_LOCK_SECONDS', 2, 3_600) * 1000,
     queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
@@ -200,6 +257,12 @@ export function loadConfig(environment: Environment = process.env): Config {
     checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
+    webhook:
+      webhookUrl === undefined
+        ? undefined
+        : { url: webhookUrl, events: webhookEvents.filter((type) => type !== undefined) },
+    webhookSecret,
+    webhookNetworks: webhookNetworks ?? 'private',
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,

@@ -29,6 +29,7 @@ import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
 import { createUploads } from './store/uploads.js';
 import { rememberTrainingMemory } from './training/memory.js';
+import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
@@ -37,7 +38,10 @@ const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 const commands = connectRedis(redisUrl, 'commands', logger);
 const subscriber = connectRedis(redisUrl, 'subscriber', logger);
 const turns = openTurns(commands, logger);
-const journal = createJournal(commands, { stepFrames: config.streamStepFrames });
+const journal = createJournal(commands, {
+  stepFrames: config.streamStepFrames,
+  isFollowedByWebhook: config.webhook !== undefined,
+});
 const jobs = createJobs({ redis: commands, journal, turns, logger, queueDepth: config.queueDepth });
 commands.on('ready', () => {
   jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
@@ -94,6 +98,10 @@ const app = await buildApp({
   networks: { describe: describeNetworks, summarize: rememberSummaries() },
   memory: rememberTrainingMemory(),
   datasets: { infos: datasets },
+  webhooks: {
+    check: (webhook) => checkWebhook(webhook, { networks: config.webhookNetworks, secret: config.webhookSecret }),
+    deliveries: createDeliveryLog(commands).list,
+  },
   checks,
   maxBodyBytes: config.maxBodyBytes,
   maxImportBytes: config.maxImportBytes,

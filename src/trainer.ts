@@ -191,6 +191,7 @@ function warn(message: string): Promise<void> {
 /** Resolves when the message has left this process. */
 function send(message: TrainerMessage): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.send?.(message, (error: Error | null) => (error ? reject(error) : resolve()));
+    const told = message.type === 'event' ? { ...message, at: new Date().toISOString() } : message;
+    process.send?.(told, (error: Error | null) => (error ? reject(error) : resolve()));
   });
 }

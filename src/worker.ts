@@ -1,15 +1,34 @@
 /** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { childEnvironment, loadConfig } from './config.js';
 import { datasets } from './datasets/index.js';
-import { connectRedis, createJournal, DEFAULT_REDIS_URL, disconnect, whenReady } from './events/index.js';
+import {
+  connectRedis,
+  createHistory,
+  createJournal,
+  DEFAULT_REDIS_URL,
+  disconnect,
+  whenReady,
+} from './events/index.js';
 import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { createJobs, createRates, createRetention, createWorkers, openTurns, startConsumer } from './queue/index.js';
+import {
+  createJobs,
+  createRates,
+  createRetention,
+  createWorkers,
+  openTurns,
+  startConsumer,
+  startDeliveries,
+  untilAnswered,
+} from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
+import { createRecorder, eventFolder } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/memory.js';
+import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
 
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
@@ -58,7 +77,10 @@ async function run(): Promise<void> {
   const blocking = connectRedis(redisUrl, 'worker', logger);
   const subscriber = connectRedis(redisUrl, 'subscriber', logger);
   const turns = openTurns(commands, logger);
-  const journal = createJournal(commands, { stepFrames: config.streamStepFrames });
+  const journal = createJournal(commands, {
+    stepFrames: config.streamStepFrames,
+    isFollowedByWebhook: config.webhook !== undefined,
+  });
   const jobs = createJobs({ redis: commands, journal, turns, logger });
   const checkpoints = createCheckpointRetention({
     checkpointsDir: config.checkpointsDir,
@@ -67,6 +89,8 @@ async function run(): Promise<void> {
     count: config.checkpointRetentionCount,
   });
   const rates = createRates({ redis: commands, logger });
+  const history = createHistory(commands);
+  const stopped = new AbortController();
   const consumer = startConsumer({
     journal,
     blocking,
@@ -89,9 +113,26 @@ async function run(): Promise<void> {
       const info = datasets[spec.dataset.name];
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
+    lockMs: config.workerLockMs,
+    record: createRecorder({
+      folder: config.tensorboardDir,
+      list: (jobId, after, limit) =>
+        untilAnswered(() => history.list(jobId, after, limit), { signal: stopped.signal, logger }),
+      logger,
+    }),
     restoreTurn: jobs.restoreTurn,
     onEnded: (jobId) => void checkpoints.ended(jobId).catch(notRemoved),
   });
+
+  const deliverer = createDeliverer({
+    redis: commands,
+    log: createDeliveryLog(commands),
+    logger,
+    global: config.webhook,
+    secret: config.webhookSecret,
+    networks: config.webhookNetworks,
+  });
+  const deliveries = startDeliveries({ redis: commands, blocking, deliverer, logger });
 
   const workers = createWorkers(commands);
   const show = (): void => {
@@ -105,6 +146,12 @@ async function run(): Promise<void> {
     logger,
     days: config.jobRetentionDays,
     count: config.jobRetentionCount,
+    onRemoved: ({ id, spec: { name } }) => {
+      const path = eventFolder(config.tensorboardDir, { id, name });
+      rm(path, { recursive: true, force: true }).catch((err: unknown) =>
+        logger.warn({ err }, 'event file not removed'),
+      );
+    },
   });
   const removeOldJobs = (): void => {
     retention.sweep().catch((err: unknown) => logger.debug({ err }, 'old jobs not removed'));
@@ -128,7 +175,8 @@ async function run(): Promise<void> {
   stopOnSignal(
     async () => {
       for (const timer of timers) clearInterval(timer);
-      await consumer.close();
+      await Promise.all([consumer.close(), deliveries.close()]);
+      stopped.abort();
       await workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not taken off the list'));
       await turns.close();
       for (const redis of [subscriber, blocking, commands]) disconnect(redis);

@@ -15,7 +15,7 @@ const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converte
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   errors: [],
-  config: ['errors'],
+  config: ['contracts', 'errors'],
   hardware: ['type contracts'],
   logger: [],
   lifecycle: ['type logger'],
@@ -40,7 +40,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   store: ['contracts', 'errors', 'safetensors'],
   events: ['contracts', 'errors', 'type logger'],
-  queue: ['contracts', 'errors', 'events', 'type supervisor', 'type logger'],
+  tensorboard: ['contracts', 'type logger'],
+  webhooks: ['contracts', 'errors', 'events', 'type logger'],
+  queue: ['contracts', 'errors', 'events', 'webhooks', 'type supervisor', 'type logger'],
   supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
   exports: ['contracts', 'errors', 'child-output', 'graph', 'training', 'safetensors', 'type store', 'type logger'],
   embedded: ['errors', 'type logger'],
@@ -63,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type store',
     'type inference',
     'type exports',
+    'type webhooks',
     'type logger',
   ],
 };

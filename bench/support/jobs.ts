@@ -36,3 +36,20 @@ export async function waitForFrame<Type extends Frame['type']>(
     socket.close();
   }
 }
+
+/** A job's step frames above `after` that there are now. */
+export async function stepFrames(
+  address: string,
+  jobId: string,
+  after: number,
+): Promise<Extract<Frame, { type: 'step' }>[]> {
+  const found: Extract<Frame, { type: 'step' }>[] = [];
+  for (let next: number | undefined = after; next !== undefined; ) {
+    const page: { frames: Frame[]; nextAfter?: number } = await call(
+      `${address}/jobs/${jobId}/metrics?after=${next}&limit=10000`,
+    );
+    found.push(...page.frames.filter((frame) => frame.type === 'step'));
+    next = page.nextAfter;
+  }
+  return found;
+}

@@ -31,6 +31,7 @@ import { pauseRoutes } from './routes/pause.js';
 import { predictRoutes } from './routes/predict.js';
 import { repositoryRoutes } from './routes/repository.js';
 import { tensorflowServingRoutes } from './routes/tensorflow-serving.js';
+import { webhookRoutes } from './routes/webhooks.js';
 import { workerRoutes } from './routes/workers.js';
 import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
@@ -78,7 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       closeStreams(app.websocketServer.clients).then(() => done(), done);
     },
   });
-  const eventStreams = createEventStreams();
+  const eventStreams = createEventStreams(deps.readerLimits);
   app.addHook('preClose', () => eventStreams.close());
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
@@ -88,6 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(pauseRoutes, deps);
   await app.register(metricsRoutes, deps);
   await app.register(eventRoutes, { ...deps, eventStreams });
+  await app.register(webhookRoutes, deps);
   await app.register(modelRoutes, deps);
   await app.register(labelRoutes, deps);
   await app.register(evaluationRoutes, deps);

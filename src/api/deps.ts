@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { DatasetName, JobSpec } from '../contracts/job.js';
 import type { TrainingMemory } from '../contracts/memory.js';
 import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
+import type { WebhookRequest } from '../contracts/webhook.js';
 import type { EventReader } from '../events/index.js';
 import type { Imports } from '../exports/imports.js';
 import type { Exports } from '../exports/index.js';
@@ -13,7 +14,9 @@ import type { Resolver } from '../inference/resolver.js';
 import type { Estimates, Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { Starts } from '../store/starts.js';
+import type { DeliveryLog } from '../webhooks/index.js';
 import type { ReadinessCheck } from './readiness.js';
+import type { ReaderLimits } from './slow-reader.js';
 
 export type Networks = Readonly<{
   describe: () => readonly NetworkInfo[];
@@ -36,6 +39,12 @@ export type TrainingMemoryOf = Readonly<{
   ): string | undefined;
 }>;
 
+export type Webhooks = Readonly<{
+  /** The fields of a webhook that cannot be, each with a sentence. */
+  check(webhook: WebhookRequest): Iterable<Readonly<{ field: string; message: string }>>;
+  deliveries: DeliveryLog['list'];
+}>;
+
 export type AppDeps = Readonly<{
   logger: FastifyBaseLogger;
   jobs: Jobs;
@@ -56,7 +65,10 @@ export type AppDeps = Readonly<{
   networks: Networks;
   memory: TrainingMemoryOf;
   datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;
+  webhooks: Webhooks;
   checks: readonly ReadinessCheck[];
+  /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */
+  readerLimits?: ReaderLimits;
   /** Largest body in bytes where a route sets no limit of its own. */
   maxBodyBytes: number;
   /** Largest weights file that is imported, in bytes. */

@@ -32,6 +32,7 @@ export async function describeApi(): Promise<string> {
     networks: untouched as AppDeps['networks'],
     memory: untouched as AppDeps['memory'],
     datasets: untouched as AppDeps['datasets'],
+    webhooks: untouched as AppDeps['webhooks'],
     checks: [],
     maxBodyBytes: 1_048_576,
     maxImportBytes: 1_048_576,

@@ -21,6 +21,7 @@ import { StartRequest, StartSpec } from '../contracts/start.js';
 import { ModelState, ModelVersion, StoredFile } from '../contracts/stored-model.js';
 import * as serving from '../contracts/tensorflow-serving.js';
 import * as options from '../contracts/training-options.js';
+import * as webhook from '../contracts/webhook.js';
 import { WorkerInfo } from '../contracts/worker.js';
 import { PROBLEM_TYPE } from './problem.js';
 
@@ -112,6 +113,10 @@ const named: Readonly<Record<string, TSchema>> = {
   NetworkSummary: network.NetworkSummary,
   DatasetInfo: network.DatasetInfo,
   TrainingMemory,
+  WebhookRequest: webhook.WebhookRequest,
+  WebhookMessage: webhook.WebhookMessage,
+  Webhook: webhook.Webhook,
+  WebhookDelivery: webhook.WebhookDelivery,
   WorkerInfo,
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,
@@ -190,6 +195,40 @@ function withReferences(document: Json, names: ReadonlyMap<string, string>, self
   return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withReferences(value, names)]));
 }
 
+const signatureHeaders: readonly (readonly [name: string, description: string])[] = [
+  ['webhook-id', '`<job>-<seq>`: the same whenever the message is sent, for a receiver to take each once.'],
+  ['webhook-timestamp', 'When it is sent, in seconds since 1970.'],
+  ['webhook-signature', '`v1,` and the HMAC-SHA256 over `id.timestamp.body` in base64.'],
+];
+
+/** What the service itself sends. */
+const webhooks: Json = {
+  jobFrame: {
+    post: {
+      operationId: 'receiveFrame',
+      tags: ['jobs'],
+      summary: 'A frame of a job that has a webhook',
+      description:
+        'Signed as Standard Webhooks (standardwebhooks.com) has it. Each comes at least once, and not always in order: `data.seq` has it. It is sent again where it is not answered with 2xx within 10 seconds.',
+      parameters: signatureHeaders.map(([name, description]) => ({
+        name,
+        in: 'header',
+        required: true,
+        description,
+        schema: { type: 'string' },
+      })),
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/WebhookMessage' } } },
+      },
+      responses: {
+        '204': { description: 'Taken.' },
+        '410': { description: 'Not wanted: this message is not sent again.' },
+      },
+    },
+  },
+};
+
 /** The description with its named schemas under `components`. */
 function withComponents(document: object): object {
   const plain = JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
@@ -215,7 +254,7 @@ function withComponents(document: object): object {
       'One message of the stream: a JSON text message of the WebSocket, the data of a server-sent event, or an item of the history.',
     ),
   };
-  return { ...plain, paths, components: { schemas: { ...schemas, ...unions } } };
+  return { ...plain, paths, webhooks, components: { schemas: { ...schemas, ...unions } } };
 }
 
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {

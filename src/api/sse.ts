@@ -17,12 +17,12 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
-export type SseSettings = ReaderLimits & Readonly<{ heartbeatMs: number }>;
+export type SseSettings = ReaderLimits & Readonly<{ heartbeatMs?: number }>;
 
 /** The open streams of one app. */
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
-export function createEventStreams(settings: SseSettings = { ...READER_LIMITS, heartbeatMs: HEARTBEAT_MS }) {
+export function createEventStreams(settings: SseSettings = READER_LIMITS) {
   const open = new Map<ServerResponse, AbortController>();
   let isClosed = false;
 
@@ -42,7 +42,7 @@ export function createEventStreams(settings: SseSettings = { ...READER_LIMITS, h
     response.write(`retry: ${RECONNECT_MS}\n\n`);
     const heartbeat = setInterval(() => {
       if (response.writableLength === 0) response.write(': heartbeat\n\n');
-    }, settings.heartbeatMs);
+    }, settings.heartbeatMs ?? HEARTBEAT_MS);
     try {
       for await (const frame of follow(gone.signal)) {
         if (gone.signal.aborted) break;

@@ -29,6 +29,17 @@ function closingOf(error: unknown): Closing {
   return [4_000 + status, message.slice(0, REASON_BYTES)];
 }
 
+/** Followers of a job are handed the same frame: its bytes are made once for all of them. */
+const encoded = new WeakMap<StreamFrame, Buffer>();
+
+function encode(frame: StreamFrame): Buffer {
+  const known = encoded.get(frame);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(JSON.stringify(frame));
+  encoded.set(frame, bytes);
+  return bytes;
+}
+
 /** Sends the frames of `follow` until they end, the client is gone or must go. Resolves then; never rejects. */
 export async function streamFrames(
   socket: WebSocket,
@@ -61,8 +72,8 @@ export async function streamFrames(
   try {
     for await (const frame of follow(gone.signal)) {
       if (gone.signal.aborted) return;
-      const text = JSON.stringify(frame);
-      const write = (done: () => void): void => socket.send(text, done);
+      const bytes = encode(frame);
+      const write = (done: () => void): void => socket.send(bytes, { binary: false }, done);
       if (!(await sendInTime(write, () => socket.bufferedAmount, limits))) return close(CLOSE.slow);
     }
     if (!gone.signal.aborted) close(CLOSE.ended);

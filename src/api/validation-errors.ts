@@ -7,6 +7,8 @@ type Schema = Readonly<{
   const?: unknown;
   properties?: Readonly<Record<string, Schema>>;
   description?: string;
+  /** A secret: its value is not shown. */
+  writeOnly?: boolean;
   required?: readonly string[];
 }>;
 
@@ -111,7 +113,7 @@ function fieldError(error: ErrorObject): FieldError {
   const pointer = propertyName === undefined ? instancePath : `${instancePath}/${segment(propertyName)}`;
   const params = error.params as Readonly<Record<string, unknown>>;
   const schema = (error.parentSchema ?? {}) as Schema;
-  const not = `, not ${show(data)}`;
+  const not = schema.writeOnly === true ? '' : `, not ${show(data)}`;
   switch (keyword) {
     case 'required':
       return { pointer: `${pointer}/${segment(params['missingProperty'])}`, message: 'is required' };
@@ -154,7 +156,7 @@ function fieldError(error: ErrorObject): FieldError {
       return {
         pointer,
         message:
-          `is ${show(data)}, which is not allowed. ${schema.description ?? `Pattern: ${params['pattern']}`}`.replace(
+          `is ${schema.writeOnly === true ? 'a value' : show(data)}, which is not allowed. ${schema.description ?? `Pattern: ${params['pattern']}`}`.replace(
             /\.$/,
             '',
           ),

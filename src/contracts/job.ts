@@ -31,6 +31,7 @@ import {
   ScheduleRequest,
   ScheduleSpec,
 } from './training-options.js';
+import { Webhook, WebhookRequests } from './webhook.js';
 import { choosePrecision, type PrecisionChoice, PrecisionReason } from './worker.js';
 
 export { ModelName, ModelReference } from './model-reference.js';
@@ -156,6 +157,7 @@ export const requestFields = {
         'Values that change on the way, each after so many steps of the run, in order. The `changes` of a model, with its spec, train it again to the bit.',
     }),
   ),
+  webhooks: Type.Optional(WebhookRequests),
 };
 
 /** What `POST /jobs` takes for a new network: only `network` is required. */
@@ -285,6 +287,7 @@ export const Job = Type.Object(
     spec: JobSpec,
     priority: Priority,
     metadata: Metadata,
+    webhooks: Type.Optional(Type.Array(Webhook, { description: 'Present where the job has some; without secrets.' })),
     position: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Place among the queued jobs while it is one of them; 1 is next.' }),
     ),

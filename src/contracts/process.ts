@@ -33,10 +33,12 @@ export type TrainerCommand =
   | Readonly<{ type: 'keep' }>
   | Readonly<{ type: 'stop' }>;
 
-/** Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log; `keeping`
- * says that it lives and will save what it has. */
+/**
+ * Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log; `keeping`
+ * says that it lives and will save what it has; `at` is when the event was told, an ISO time.
+ */
 export type TrainerMessage =
-  | Readonly<{ type: 'event'; event: TrainerEvent }>
+  | Readonly<{ type: 'event'; event: TrainerEvent; at?: string }>
   | Readonly<{ type: 'warning'; message: string }>
   | Readonly<{ type: 'keeping' }>
   | Readonly<{ type: 'trained'; model: ModelReference; reason?: EndReason }>

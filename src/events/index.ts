@@ -1,5 +1,6 @@
 /** A job's events in Redis: written by the journal, read by followers. */
 export { createEventReader, type EventReader, type FollowMany } from './follow.js';
+export { createHistory } from './history.js';
 export {
   type Change,
   type ChangeResult,

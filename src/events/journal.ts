@@ -44,6 +44,8 @@ export type Change = Readonly<{
   attempt?: number;
   /** The frame to append. Unset: the record changes silently. */
   event?: JobEvent;
+  /** When the event happened, an ISO time. Default: now. */
+  at?: string | undefined;
   patch?: Patch;
   /** Makes the change safe to repeat when its answer was lost: a change with the token of the last one is not done twice. */
   token?: string;
@@ -72,15 +74,19 @@ export const STEP_FRAMES = 20_000;
 
 /**
  * Step frames lie in a stream of their own, so that the oldest are dropped by its length, at the cost of one entry, and no other
- * frame ever is. `kind` is `events` or `steps`.
+ * frame ever is. `kind` is `events` or `steps`. What webhooks are to be told of is written down in the same moment.
  */
-const appendFrame = ({ stepFrames }: JournalSettings): string => `
+const appendFrame = ({ stepFrames, isFollowedByWebhook = false }: JournalSettings): string => `
 local function append(prefix, id, seq, kind, body)
   local frame = '{"seq":' .. seq .. ',' .. string.sub(body, 2)
   local key = prefix .. kind .. ':' .. id
   if kind == 'steps' then redis.call('XADD', key, 'MAXLEN', '=', ${stepFrames}, seq .. '-0', 'frame', frame)
   else redis.call('XADD', key, seq .. '-0', 'frame', frame) end
   redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
+  if kind == 'steps' then return end
+  if ${isFollowedByWebhook} or redis.call('HEXISTS', prefix .. 'job:' .. id, 'webhooks') == 1 then
+    redis.call('XADD', prefix .. 'webhook-frames', '*', 'job', id, 'seq', seq)
+  end
 end
 `;
 
@@ -181,6 +187,8 @@ export type Journal = ReturnType<typeof createJournal>;
 export type JournalSettings = Readonly<{
   /** Step frames kept of one job, at least 1. */
   stepFrames: number;
+  /** Whether frames of all jobs are set aside for a webhook; else those of jobs that have some. Default false. */
+  isFollowedByWebhook?: boolean;
 }>;
 
 export function createJournal(redis: Redis, settings: JournalSettings = { stepFrames: STEP_FRAMES }) {
@@ -215,7 +223,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
         announce = false,
         changes = '',
       } = change;
-      const body = event === undefined ? '' : frameBody(event, { jobId, at: new Date().toISOString() });
+      const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });
       const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
         scripts.trainyardChange(
           PREFIX,

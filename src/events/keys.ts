@@ -28,6 +28,10 @@ export const keys = {
   idempotency: (digest: string) => `${PREFIX}idempotency:${digest}`,
   /** Counter: how many jobs were ever submitted. */
   submitted: `${PREFIX}submitted`,
+  /** Stream: `job` and `seq` of the frames that webhooks are to be told of, until they are queued. */
+  webhookFrames: `${PREFIX}webhook-frames`,
+  /** Stream: the newest lines of the log of a job's webhooks. */
+  deliveries: (id: string) => `${PREFIX}deliveries:${id}`,
   /** Set: names of the workers that may live. */
   workers: `${PREFIX}workers`,
   /** String with an expiry: what a live worker says of itself. */

@@ -16,7 +16,7 @@ export type Beginning =
   | Readonly<{ outcome: 'over' }>;
 
 /**
- * What is to happen with the turn: nothing more, or back into the queue after a pause. `lost`: the attempt was not the
+ * What is to happen with the turn: nothing more, or another attempt after a pause. `lost`: the attempt was not the
  * current one any more, and whoever made the next one sees to the job.
  */
 export type Settlement = Readonly<{ turn: 'done' | 'lost' }> | Readonly<{ turn: 'again'; afterMs: number }>;
@@ -108,12 +108,13 @@ function lostTooOften({ count, furthest }: Losses): Failure {
   };
 }
 
-const paused = (attempt: number) =>
+/** `reason`: why, where nobody has asked for it. */
+const paused = (attempt: number, reason?: Failure) =>
   ({
     from: ['queued', 'running'],
     to: 'paused',
-    event: { type: 'status', status: 'paused', attempt },
-    patch: waiting,
+    event: { type: 'status', status: 'paused', attempt, ...(reason && { reason }) },
+    patch: { ...waiting, ...(reason && { error: JSON.stringify(reason) }) },
   }) as const;
 
 export type SettleOptions = Readonly<{
@@ -167,6 +168,9 @@ export function settle(
   }
   const error =
     ending.error.code === 'out_of_memory' ? outOfMemory(ending.error, spec, options.adviseOnMemory) : ending.error;
+  // What was written before is whole: the job goes on from it once there is space.
+  if (error.code === 'insufficient_storage' && cancelMode === undefined)
+    return { change: paused(attempt, error), settlement: done };
   if (isRetryable(error) && restarts < maxRestarts) {
     const event = { type: 'status', status: 'queued', attempt, reason: error } as const;
     const patch = { ...waiting, restarts: restarts + 1 };

@@ -1,6 +1,6 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Job as BullTurn, DelayedError, WaitingError, Worker } from 'bullmq';
+import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { JobSpec } from '../contracts/job.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
@@ -14,6 +14,7 @@ import { createOutbox, untilAnswered } from './outbox.js';
 import type { Rates } from './rates.js';
 import { isPublished, patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
+import { within } from './within.js';
 
 export type ConsumerOptions = Readonly<{
   journal: Journal;
@@ -30,8 +31,10 @@ export type ConsumerOptions = Readonly<{
   restartDelayMs?: number;
   /** A worker that does not renew its lock for this long has lost its jobs. Default 30,000. */
   lockMs?: number;
-  /** How often lost jobs are looked for. Default 5,000. */
+  /** How often lost jobs are looked for. Default a sixth of `lockMs`. */
   stalledCheckMs?: number;
+  /** Keeps a record of an attempt's course beside the stream. */
+  record?: (job: Readonly<{ id: string; name: string }>, attempt: number) => Recording;
   /** Gives a job its turn if it has none: it may have been resumed while its last one ended. */
   restoreTurn?: (jobId: string) => Promise<unknown>;
   /** Measures an attempt of such a job that begins now. */
@@ -41,6 +44,9 @@ export type ConsumerOptions = Readonly<{
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
+
+/** Told when frames were written, and when no more of them come before the attempt is settled. */
+export type Recording = Readonly<{ touch(): void; close(): Promise<void> }>;
 
 /** A job this process holds now. */
 type Held = { readonly holding: Holding; settled: Promise<Settlement> };
@@ -60,6 +66,7 @@ const CLOSE_DEADLINES_MS = { trainers: 17_000, writing: 5_000, all: 8_000, idle:
 
 export function startConsumer(options: ConsumerOptions): Consumer {
   const { journal, blocking, subscriber, startTrainer, logger, maxRestarts = 2, restartDelayMs = 1_000 } = options;
+  const { lockMs = 30_000, stalledCheckMs = Math.round(lockMs / 6) } = options;
   const held = new Map<string, Held>();
   /** Aborted when the worker stops. */
   const stopping = new AbortController();
@@ -88,19 +95,23 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     const { job, attempt: number, restarts } = beginning;
     const log = logger.child({ jobId, attempt: number });
 
+    const recording = options.record?.({ id: jobId, name: job.spec.name }, number);
     const onAnswer = (answer: ChangeResult): void => {
       if (answer.cancelMode !== undefined) holding.cancel(answer.cancelMode);
-      if (answer.outcome === 'written') return;
+      if (answer.outcome === 'written') {
+        recording?.touch();
+        return;
+      }
       log.warn({ answer }, 'attempt is no longer the current one');
       holding.kill();
     };
     const spec = { ...job.spec, microBatchSize: job.microBatchSize ?? job.spec.microBatchSize };
     const measuring = options.measure?.(spec);
     const outbox = createOutbox({ journal, attempt: number, signal: givingUp.signal, logger: log, onAnswer });
-    const onEvent = (event: TrainerEvent): void => {
+    const onEvent = (event: TrainerEvent, at?: string): void => {
       if (isPublished(event, job)) return;
       measuring?.note(event);
-      outbox.push({ jobId, from: ['running'], event, patch: patchOf(event) });
+      outbox.push({ jobId, from: ['running'], event, at, patch: patchOf(event) });
     };
     holding.heed(job);
     const outcome = await train(holding, (changes) =>
@@ -108,6 +119,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     );
     if (outcome.type === 'trained') measuring?.trained();
     await outbox.flush();
+    await recording?.close();
     const limits = { restarts, maxRestarts, restartDelayMs, spec, adviseOnMemory: options.adviseOnMemory };
     let { change, settlement } = settle(outcome, number, { ...holding.asked(), ...limits });
     outbox.push({ jobId, ...change });
@@ -153,13 +165,14 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     let settlement = await hold(jobId, name);
     // It waited for an attempt that had been overtaken: this turn is a new one's.
     if (isHeld && settlement.turn === 'lost') settlement = await hold(jobId, name);
-    if (settlement.turn !== 'again') return;
-    if (settlement.afterMs === 0) {
-      await turn.moveToWait(token);
-      throw new WaitingError();
+    // A job whose trainer died keeps its slot: back in the queue it would wait behind whole jobs.
+    while (settlement.turn === 'again' && !stopping.signal.aborted) {
+      await delay(settlement.afterMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!stopping.signal.aborted) settlement = await hold(jobId, name);
     }
-    await turn.moveToDelayed(Date.now() + settlement.afterMs, token);
-    throw new DelayedError();
+    if (settlement.turn !== 'again') return;
+    await turn.moveToWait(token);
+    throw new WaitingError();
   }
 
   /** What a job is once its turn is over: ended, or resumed at a moment when it still had that turn. */
@@ -173,15 +186,16 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     connection: blocking,
     prefix: QUEUE_PREFIX,
     concurrency: options.concurrency ?? 1,
-    lockDuration: options.lockMs ?? 30_000,
-    stalledInterval: options.stalledCheckMs ?? 5_000,
+    lockDuration: lockMs,
+    stalledInterval: stalledCheckMs,
     // Attempts are counted in the record.
     maxStalledCount: 1_000_000,
     runRetryDelay: 1_000,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
-  worker.on('error', (err) => logger.debug({ err }, 'turns worker error'));
+  // What Redis refuses is a defect; that it is away, the connections say themselves.
+  worker.on('error', (err) => logger[err.name === 'ReplyError' ? 'warn' : 'debug']({ err }, 'turns worker error'));
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job of a lost worker back in the queue'));
   worker.on('completed', ({ data: { jobId } }) => {
     afterTurn(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at after its turn'));
@@ -219,13 +233,4 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     held: () => [...held.keys()],
     close: () => (closing ??= close()),
   };
-}
-
-/** Resolves with the work, or when the time is over. */
-async function within(work: Promise<unknown>, ms: number): Promise<void> {
-  const done = new AbortController();
-  const late = delay(ms, undefined, { signal: done.signal });
-  await Promise.race([work, late]);
-  done.abort();
-  await late.catch(() => undefined);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { JobChange, PlannedChange } from '../contracts/change.js';
 import type { CancelMode } from '../contracts/ending.js';
 import { JOB_STATUSES, type Job, type JobSpec, type JobStatus, type Metadata } from '../contracts/job.js';
+import type { WebhookRequest } from '../contracts/webhook.js';
 import { TrainyardError } from '../errors.js';
 import { type Idempotency, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
@@ -10,7 +11,7 @@ import { type Cancellation, cancelJob } from './cancel.js';
 import { type Changing, changeJob, changesIn, plannedPatch } from './change.js';
 import { idempotencyOf } from './idempotency.js';
 import { createJobIndex, indexesOf, type JobFilter } from './job-index.js';
-import { type JobRecord, recordOf } from './record.js';
+import { type JobRecord, recordOf, shownWebhooks } from './record.js';
 import type { Place, Turns } from './turns.js';
 
 /** Jobs looked at in one round trip. */
@@ -18,11 +19,12 @@ const CHUNK = 500;
 
 export type JobPage = Readonly<{ jobs: Job[]; nextCursor?: string }>;
 
-/** What is kept of a job besides its spec. Defaults: priority 0, no metadata, no changes, an id of its own. */
+/** What is kept of a job besides its spec. Defaults: priority 0, no metadata, no changes, no webhooks, an id of its own. */
 export type JobDetails = Readonly<{
   priority?: number;
   metadata?: Metadata;
   changes?: readonly PlannedChange[];
+  webhooks?: readonly WebhookRequest[];
   id?: string;
 }>;
 /** A client's own key for a submission, and the request as the client meant it, defaults filled in. */
@@ -63,7 +65,7 @@ export function createJobs(deps: JobsDeps) {
   }
 
   async function submit(spec: JobSpec, details: JobDetails = {}, once?: SubmissionKey): Promise<Submission> {
-    const { priority = 0, metadata = {}, changes = [], id = randomUUID() } = details;
+    const { priority = 0, metadata = {}, changes = [], webhooks = [], id = randomUUID() } = details;
     const createdAt = new Date().toISOString();
     const planned = plannedPatch(changes, createdAt);
     const idempotency: Idempotency | undefined = once && idempotencyOf(once.key, once.request);
@@ -71,7 +73,15 @@ export function createJobs(deps: JobsDeps) {
       jobId: id,
       at: createdAt,
       event: { type: 'status', status: 'queued', attempt: 0 },
-      record: { id, spec: JSON.stringify(spec), priority, metadata: JSON.stringify(metadata), createdAt, ...planned },
+      record: {
+        id,
+        spec: JSON.stringify(spec),
+        priority,
+        metadata: JSON.stringify(metadata),
+        createdAt,
+        ...planned,
+        ...(webhooks.length > 0 && { webhooks: JSON.stringify(webhooks) }),
+      },
       indexes: indexesOf(spec.name, metadata),
       ...(queueDepth !== undefined && { depth: queueDepth }),
       ...(idempotency && { idempotency }),
@@ -96,7 +106,18 @@ export function createJobs(deps: JobsDeps) {
     const { position } = created;
     const listed = changesIn(planned as Record<string, string>);
     return {
-      job: { id, status: 'queued', spec, priority, metadata, position, createdAt, attempt: 0, changes: listed },
+      job: {
+        id,
+        status: 'queued',
+        spec,
+        priority,
+        metadata,
+        ...(webhooks.length > 0 && { webhooks: shownWebhooks(webhooks) }),
+        position,
+        createdAt,
+        attempt: 0,
+        changes: listed,
+      },
       replayed: false,
     };
   }

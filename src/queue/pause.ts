@@ -59,7 +59,7 @@ export function createPauses(
         from: ['paused'],
         to: 'queued',
         event: { type: 'status', status: 'queued', attempt },
-        patch: { pauseRequestedAt: null },
+        patch: { pauseRequestedAt: null, error: null },
       });
       if (outcome !== 'written') return refuse(id, (status) => `${status}; only a paused job can be resumed.`);
       // Without its turn the job is still kept: turns are restored by workers.

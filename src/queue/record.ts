@@ -11,7 +11,9 @@ import type {
   ModelReference,
   Progress,
 } from '../contracts/job.js';
+import { DEFAULT_WEBHOOK_EVENTS, type Webhook, type WebhookRequest } from '../contracts/webhook.js';
 import type { Patch } from '../events/index.js';
+import { shownUrl } from '../webhooks/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
@@ -38,6 +40,7 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     spec: { ...LATER, ...(JSON.parse(spec ?? 'null') as JobSpec) },
     priority: Number(fields['priority'] ?? 0),
     metadata: parsed<Metadata>(fields['metadata']) ?? {},
+    ...(fields['webhooks'] !== undefined && { webhooks: shownWebhooks(JSON.parse(fields['webhooks'])) }),
     createdAt,
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
@@ -63,6 +66,10 @@ export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
     ...(progressAt !== undefined && { progressAt: Number(progressAt) }),
   };
 }
+
+/** Without their secrets. */
+export const shownWebhooks = (webhooks: readonly WebhookRequest[]): Webhook[] =>
+  webhooks.map(({ url, events = [...DEFAULT_WEBHOOK_EVENTS] }) => ({ url: shownUrl(url), events }));
 
 const parsed = <T>(text: string | undefined): T | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as T);

@@ -1,4 +1,5 @@
 /** Retention: removes jobs that ended long ago, or are more than are kept, with their frames and all that lists them. */
+import type { Job } from '../contracts/job.js';
 import { ENDED, keys, onRedis, PREFIX, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { indexesOfJob } from './job-index.js';
@@ -30,21 +31,31 @@ redis.call('ZREM', prefix .. 'jobs', id)
 redis.call('ZREM', prefix .. 'jobs:' .. status, id)
 for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
 if key then redis.call('DEL', prefix .. 'idempotency:' .. key) end
-redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id)
+redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, prefix .. 'deliveries:' .. id)
 return 1
 `;
 
 type Scripts = Redis & { trainyardRemove(...args: string[]): Promise<number> };
 
-export function createRetention(deps: Readonly<{ redis: Redis; logger: Logger }> & Retention) {
-  const { redis, logger, days, count } = deps;
+export type RetentionDeps = Retention &
+  Readonly<{
+    redis: Redis;
+    logger: Logger;
+    /** Told of each job that was removed here. */
+    onRemoved?: (job: Job) => void;
+  }>;
+
+export function createRetention(deps: RetentionDeps) {
+  const { redis, logger, days, count, onRemoved } = deps;
   redis.defineCommand('trainyardRemove', { numberOfKeys: 0, lua: REMOVE });
   const scripts = redis as Scripts;
 
   async function remove(id: string): Promise<boolean> {
     const fields = await redis.hgetall(keys.job(id));
-    const indexes = fields['spec'] === undefined ? [] : indexesOfJob(recordOf(fields).job);
-    return (await scripts.trainyardRemove(PREFIX, id, ...indexes)) === 1;
+    const job = fields['spec'] === undefined ? undefined : recordOf(fields).job;
+    const isRemoved = (await scripts.trainyardRemove(PREFIX, id, ...(job ? indexesOfJob(job) : []))) === 1;
+    if (isRemoved && job !== undefined) onRemoved?.(job);
+    return isRemoved;
   }
 
   /** Ids of the next jobs to go, those that ended first. */

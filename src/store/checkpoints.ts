@@ -151,7 +151,7 @@ function asStorageError(cause: unknown, { steps, jobId }: CheckpointHeader, root
   if (error.code !== 'insufficient_storage') return error;
   return new TrainyardError(
     'insufficient_storage',
-    `The checkpoint of job ${jobId} after step ${steps} could not be written: the disk of ${root} is full. Free some space and submit the job again.`,
+    `The checkpoint of job ${jobId} after step ${steps} could not be written: the disk of ${root} is full. Free some space and resume the job.`,
     { cause },
   );
 }

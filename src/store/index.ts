@@ -241,7 +241,7 @@ function asStorageError(cause: unknown, name: string, root: string): TrainyardEr
   if (error.code !== 'insufficient_storage') return error;
   return new TrainyardError(
     'insufficient_storage',
-    `The model ${name} could not be saved: the disk of ${root} is full. Free some space and train it again.`,
+    `The model ${name} could not be saved: the disk of ${root} is full. Free some space and resume the job.`,
     { cause },
   );
 }

@@ -40,7 +40,8 @@ export type TrainerOptions = Readonly<{
   changes?: readonly AskedChange[];
   /** Carries the job's id. */
   logger: Logger;
-  onEvent: (event: TrainerEvent) => void;
+  /** `at`: when the trainer told it, an ISO time. */
+  onEvent: (event: TrainerEvent, at?: string) => void;
 }>;
 
 /** Of Node.js: a trainer makes its graph and then little, so a small young generation leaves 30 MB to TensorFlow. */
@@ -133,7 +134,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     };
     let last: TrainerOutcome | undefined;
     child.on('message', (message: TrainerMessage) => {
-      if (message.type === 'event') onEvent(message.event);
+      if (message.type === 'event') onEvent(message.event, message.at);
       else if (message.type === 'keeping') clearTimeout(keepTimer);
       else if (message.type === 'warning') logger.warn({ trainerPid: child.pid }, message.message);
       else {

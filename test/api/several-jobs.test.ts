@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Frame } from '../../src/contracts/event.js';
+import { OPEN_STATUSES } from '../../src/contracts/job.js';
 import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service } from '../support/running-service.js';
+import { openService, type Service, specOf } from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -65,6 +66,46 @@ test('all jobs include those that come later, and after a reconnection those tha
   second.terminate();
   await expect.poll(() => service.redis.pubsub('NUMPAT')).toBe(0);
 });
+
+test.each(['/metrics', '/metrics?jobs='])(
+  'a follower of several jobs that does not read is dropped with 1013, and costs the others nothing: %s',
+  async (path) => {
+    const limited = await openApi(service, { readerLimits: { maxBufferedBytes: 50_000, stallMs: 200 } });
+    const [one, two] = [await service.jobs.submit(specOf('waits')), await service.jobs.submit(specOf('waits'))];
+    const url = `${limited.socketAddress}${path}${path.endsWith('=') ? `${one.id},${two.id}` : ''}`;
+    const slow = new WebSocket(url);
+    await once(slow, 'open');
+    slow.pause();
+    const seen: Frame[] = [];
+    const reader = new WebSocket(url);
+    reader.on('message', (data) => seen.push(JSON.parse(String(data)) as Frame));
+    await once(reader, 'message');
+
+    // Far more than what the system keeps for a connection.
+    const reason = { code: 'internal', message: 'x'.repeat(50_000) };
+    const open = OPEN_STATUSES;
+    for (let n = 0; n < 200; n++)
+      for (const { id: jobId } of [one, two])
+        await service.journal.change({
+          jobId,
+          from: open,
+          event: { type: 'status', status: 'queued', attempt: 0, reason },
+        });
+    const last = await Promise.all([one, two].map(({ id }) => service.redis.hget(`trainyard:job:${id}`, 'seq')));
+    await expect
+      .poll(() => [one, two].map(({ id }) => seqs(seen, id).at(-1)), { timeout: 20_000 })
+      .toEqual(last.map(Number));
+    for (const { id } of [one, two]) expect(seqs(seen, id)).toEqual(numbers(1, seqs(seen, id).length));
+
+    const closed = once(slow, 'close') as Promise<[number, Buffer]>;
+    slow.resume();
+    const [code, why] = await closed;
+    expect({ code, why: String(why) }).toEqual({ code: 1013, why: 'read too slowly; continue with ?after' });
+    reader.terminate();
+    await limited.close();
+    for (const { id } of [one, two]) await service.jobs.cancel(id);
+  },
+);
 
 test('a job that is not there, a number of a job that is not named, and a plain GET are refused', async () => {
   const { id } = await service.submit('succeeds');

@@ -150,11 +150,12 @@ async function disturb(
 
 /** Submits jobs, the requests in turn, so that so many have not ended. */
 async function keepBusy(client: Client, requests: readonly JobRequest[], signal: AbortSignal): Promise<void> {
+  const over = aborted(signal);
   for (let next = 0; !signal.aborted; next++) {
     const open = client.followed.filter((each) => !each.hasEnded());
     const request = requests[next % requests.length];
     if (open.length < OPEN_JOBS && request !== undefined) await client.submit(request, `disturbed-${next}`);
-    else await Promise.race([...open.map(({ ended }) => ended), aborted(signal)]);
+    else await Promise.race([...open.map(({ ended }) => ended), over]);
   }
 }
 

@@ -45,6 +45,12 @@ describe('a job that goes well', () => {
     });
   });
 
+  test('has frames of the time at which its trainer told of them', async () => {
+    await service.work();
+    const { id } = await service.submit('dates');
+    expect((await service.history(id))[2]).toMatchObject({ type: 'step', at: '2020-02-29T12:00:00.000Z' });
+  });
+
   test('is followed by the next one, in the order of submission', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 3; index++) ids.push((await service.submit('succeeds')).id);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { buildApp } from '../../src/api/app.js';
 import type { ReadinessCheck } from '../../src/api/readiness.js';
+import type { ReaderLimits } from '../../src/api/slow-reader.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
@@ -19,6 +20,7 @@ import { openModelStore } from '../../src/store/index.js';
 import { createStarts } from '../../src/store/starts.js';
 import { createUploads } from '../../src/store/uploads.js';
 import { rememberTrainingMemory } from '../../src/training/memory.js';
+import { checkWebhook, createDeliveryLog } from '../../src/webhooks/index.js';
 import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
 
@@ -26,7 +28,12 @@ export type Api = Awaited<ReturnType<typeof openApi>>;
 
 export async function openApi(
   service: Service,
-  options: { checks?: readonly ReadinessCheck[]; checkpointsDir?: string; modelsDir?: string } = {},
+  options: {
+    checks?: readonly ReadinessCheck[];
+    checkpointsDir?: string;
+    modelsDir?: string;
+    readerLimits?: ReaderLimits;
+  } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
   const modelsDir = options.modelsDir ?? folder;
@@ -55,7 +62,12 @@ export async function openApi(
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),
     datasets: { infos: datasets },
+    webhooks: {
+      check: (webhook) => checkWebhook(webhook, { networks: 'private', secret: undefined }),
+      deliveries: createDeliveryLog(service.redis).list,
+    },
     checks: options.checks ?? [],
+    ...(options.readerLimits && { readerLimits: options.readerLimits }),
     maxBodyBytes: 2 ** 20,
     maxImportBytes: 2 ** 20,
     maxBodiesBytes: 2 ** 26,

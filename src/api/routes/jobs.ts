@@ -9,12 +9,14 @@ import { Job, JobRequest, type JobSpec, type JobStatus, resolveJob, stepsOf } fr
 import { isFrom, JobSubmission, wholeRequest } from '../../contracts/job-from.js';
 import { JobPage, JobPlan, JobQuery, SubmitQuery } from '../../contracts/job-queries.js';
 import { Problem } from '../../contracts/problem.js';
+import type { WebhookRequest } from '../../contracts/webhook.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
 import { findSource, resolveStart } from '../job-start.js';
 import { problems } from '../openapi.js';
+import { refuseFields } from '../validation.js';
 import { checkWorkers } from '../worker-checks.js';
 
 /** A spec is a few hundred bytes. */
@@ -37,7 +39,10 @@ const CancelQuery = Type.Object({ mode: { ...CancelMode, default: 'discard' } },
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
 export const jobRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'workers' | 'networks' | 'memory' | 'datasets' | 'starts' | 'resolver' | 'estimates'>
+  Pick<
+    AppDeps,
+    'jobs' | 'workers' | 'networks' | 'memory' | 'datasets' | 'starts' | 'resolver' | 'estimates' | 'webhooks'
+  >
 > = async (app, deps) => {
   const { jobs, networks, memory, datasets, starts, estimates } = deps;
 
@@ -84,6 +89,16 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     throw new TrainyardError('unavailable', 'The checkpoint was superseded by a newer one: send the request again.');
   }
 
+  function checkWebhooks(webhooks: readonly WebhookRequest[]): void {
+    const errors = webhooks.flatMap((webhook, index) =>
+      [...deps.webhooks.check(webhook)].map(({ field, message }) => ({
+        pointer: `/webhooks/${index}/${field}`,
+        message,
+      })),
+    );
+    if (errors.length > 0) throw refuseFields(errors);
+  }
+
   app.post(
     '/jobs',
     {
@@ -120,23 +135,30 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       },
     },
     async (request, reply) => {
-      const { priority = 0, metadata = {}, changes = [], ...asked } = request.body;
+      const { priority = 0, metadata = {}, changes = [], webhooks = [], ...asked } = request.body;
       const { validateOnly } = request.query;
       const key = validateOnly ? undefined : request.headers['idempotency-key'];
       // What a start stands for may change: the key stands for what was said.
       const meant = 'from' in asked ? asked : resolveJob(asked);
-      const said = { spec: meant, priority, metadata, ...(changes.length > 0 && { changes }) };
+      const said = {
+        spec: meant,
+        priority,
+        metadata,
+        ...(changes.length > 0 && { changes }),
+        ...(webhooks.length > 0 && { webhooks }),
+      };
       const once = key === undefined ? undefined : { key, request: said };
       const replayed = (job: Job) =>
         reply.code(200).header('location', `/jobs/${job.id}`).header('idempotency-replayed', 'true').send(job);
       // Before all else: what could not be queued now was queued then.
       const known = once && (await jobs.replay(once));
       if (known !== undefined) return replayed(known);
+      checkWebhooks(webhooks);
       const id = randomUUID();
       const { spec, start } = await prepared(id, request, validateOnly);
       if (validateOnly) return reply.code(200).send(await plan(spec));
       const submission = await jobs
-        .submitOnce(spec, { id, priority, metadata, changes }, once)
+        .submitOnce(spec, { id, priority, metadata, changes, webhooks }, once)
         .catch(async (error: unknown) => {
           // Where only the answer was lost, the job is there and needs it.
           const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';

@@ -16,9 +16,9 @@ const CLOSE_CODES =
 /** Most jobs that one stream names. */
 const MOST_JOBS = 100;
 
-export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events'>> = async (
+export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'>> = async (
   app,
-  { jobs, events },
+  { jobs, events, readerLimits },
 ) => {
   app.route({
     method: 'GET',
@@ -60,7 +60,8 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
     wsHandler: (socket, request) => {
       const { id } = request.params as { id: string };
       const { after } = request.query as { after: number };
-      return streamFrames(socket, (signal) => events.follow(id, after, signal), request.log.child({ jobId: id }));
+      const log = request.log.child({ jobId: id });
+      return streamFrames(socket, (signal) => events.follow(id, after, signal), log, readerLimits);
     },
   });
 
@@ -111,7 +112,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
     handler: async () => undefined,
     wsHandler: (socket, request) => {
       const what = asked.get(request.raw) ?? { after: new Map() };
-      return streamFrames(socket, (signal) => events.followMany(what, signal), request.log);
+      return streamFrames(socket, (signal) => events.followMany(what, signal), request.log, readerLimits);
     },
   });
 };

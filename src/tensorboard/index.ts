@@ -1,0 +1,2 @@
+/** Event files of TensorBoard. */
+export { createRecorder, eventFolder, type RecorderOptions } from './recorder.js';

@@ -1,0 +1,68 @@
+/** Which addresses a webhook may be sent to: a URL is a client's word, and the service stands inside a network. */
+import { BlockList, isIP } from 'node:net';
+import type { WebhookNetworks } from '../contracts/webhook.js';
+
+type Subnet = readonly [address: string, prefix: number];
+
+function listOf(...subnets: readonly Subnet[]): BlockList {
+  const list = new BlockList();
+  for (const [address, prefix] of subnets) list.addSubnet(address, prefix, address.includes(':') ? 'ipv6' : 'ipv4');
+  return list;
+}
+
+/** Link-local, where clouds have their metadata services, the services' other addresses, and what is no host's address. */
+const reserved = listOf(
+  ['169.254.0.0', 16],
+  ['fe80::', 10],
+  ['fd00:ec2::', 32], // Amazon's metadata service over IPv6
+  ['100.100.100.200', 32], // Alibaba's
+  ['192.0.0.0', 24], // Oracle's is in it
+  ['168.63.129.16', 32], // Azure's
+  ['0.0.0.0', 8],
+  ['224.0.0.0', 3], // multicast and reserved
+  ['::', 128],
+  ['ff00::', 8],
+);
+
+const privates = listOf(
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['127.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['198.18.0.0', 15],
+  ['::1', 128],
+  ['fc00::', 7],
+);
+
+/** What is wrong with an IP address as the end of a message; undefined where it is allowed. */
+export function refuseAddress(address: string, networks: WebhookNetworks): string | undefined {
+  if (networks === 'any') return undefined;
+  const plain = embeddedV4(address) ?? address;
+  const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
+  if (reserved.check(plain, family)) return `${address} is a link-local, metadata or reserved address`;
+  if (networks === 'public' && privates.check(plain, family)) return `${address} is in a private network`;
+  return undefined;
+}
+
+/** The IPv4 address that an IPv6 address stands for: mapped (::ffff:0:0/96), or translated (64:ff9b::/96). */
+function embeddedV4(address: string): string | undefined {
+  if (isIP(address) !== 6) return undefined;
+  const groups = groupsOf(address);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  const isTranslated = groups[0] === 0x64 && groups[1] === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
+  if (!isMapped && !isTranslated) return undefined;
+  const [high = 0, low = 0] = groups.slice(6);
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+
+/** The eight numbers of an IPv6 address. The URL class writes every form of it in one: hexadecimal, zeros left out. */
+function groupsOf(address: string): number[] {
+  const canonical = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
+  const [left = '', right] = canonical.split('::');
+  const numbers = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  if (right === undefined) return numbers(left);
+  const [first, last] = [numbers(left), numbers(right)];
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+}

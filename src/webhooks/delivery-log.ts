@@ -1,0 +1,28 @@
+/** The log of deliveries: a Redis stream per job, the newest lines of it. It goes with the job's record. */
+import type { DeliveryPage, WebhookDelivery } from '../contracts/webhook.js';
+import { keys, onRedis, type Redis } from '../events/index.js';
+
+/** Lines kept of one job. */
+const LINES = 1_000;
+
+export type DeliveryLog = ReturnType<typeof createDeliveryLog>;
+
+export function createDeliveryLog(redis: Redis) {
+  return {
+    async note(jobId: string, delivery: Omit<WebhookDelivery, 'id'>): Promise<void> {
+      const key = keys.deliveries(jobId);
+      await onRedis(() => redis.xadd(key, 'MAXLEN', '=', LINES, '*', 'delivery', JSON.stringify(delivery)));
+    },
+
+    /** Newest first; `cursor` is the `nextCursor` of the page before. */
+    async list(jobId: string, limit: number, cursor?: string): Promise<DeliveryPage> {
+      const from = cursor === undefined ? '+' : `(${cursor}`;
+      const entries = await onRedis(() => redis.xrevrange(keys.deliveries(jobId), from, '-', 'COUNT', limit + 1));
+      const deliveries = entries
+        .slice(0, limit)
+        .map(([id, [, text = '{}']]) => ({ id, ...(JSON.parse(text) as Omit<WebhookDelivery, 'id'>) }));
+      const last = deliveries.at(-1);
+      return { deliveries, ...(entries.length > limit && last !== undefined && { nextCursor: last.id }) };
+    },
+  };
+}
