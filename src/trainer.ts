@@ -76,7 +76,9 @@ async function report(work: () => Promise<TrainerMessage>): Promise<void> {
 }
 
 /** V8 could not have the memory of an array. TensorFlow's own errors have their code already. */
-const ranOut = (error: unknown): boolean => error instanceof RangeError && /allocation failed/i.test(error.message);
+function ranOut(error: unknown): boolean {
+  return error instanceof RangeError && /allocation failed/i.test(error.message);
+}
 
 /** Loads the data, trains from the last checkpoint on, and stores the model. */
 async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
