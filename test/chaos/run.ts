@@ -214,6 +214,7 @@ async function digestsByJob(modelsDir: string): Promise<Map<string, string[]>> {
   for (const { name, versions } of await store.list()) {
     for (const version of versions) {
       const { jobId, files } = (await store.get({ name, version })).manifest;
+      if (jobId === undefined) continue; // of a model that was brought here
       found.set(jobId, [...(found.get(jobId) ?? []), files.weights.sha256]);
     }
   }
