@@ -8,6 +8,8 @@ import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
 
+const { CLOSING } = WebSocket;
+
 let server: TestRedis;
 let service: Service;
 let api: Api;
@@ -81,6 +83,13 @@ test.each(['/metrics', '/metrics?jobs='])(
     reader.on('message', (data) => seen.push(JSON.parse(String(data)) as Frame));
     await once(reader, 'message');
 
+    const closed = once(slow, 'close') as Promise<[number, Buffer]>;
+    const isClosing = (): boolean =>
+      [...limited.app.websocketServer.clients].some((each) => each.readyState === CLOSING);
+    // It is told why only where it reads again before its connection is cut.
+    const dropped = expect.poll(isClosing, { timeout: 20_000, interval: 20 }).toBe(true);
+    const told = dropped.then(() => slow.resume());
+
     // Far more than what the system keeps for a connection.
     const reason = { code: 'internal', message: 'x'.repeat(50_000) };
     const open = OPEN_STATUSES;
@@ -97,8 +106,7 @@ test.each(['/metrics', '/metrics?jobs='])(
       .toEqual(last.map(Number));
     for (const { id } of [one, two]) expect(seqs(seen, id)).toEqual(numbers(1, seqs(seen, id).length));
 
-    const closed = once(slow, 'close') as Promise<[number, Buffer]>;
-    slow.resume();
+    await told;
     const [code, why] = await closed;
     expect({ code, why: String(why) }).toEqual({ code: 1013, why: 'read too slowly; continue with ?after' });
     reader.terminate();

@@ -87,7 +87,9 @@ describe('keeping the weights of a job', () => {
     await service.pauses.pause(id);
     await service.frame(id, isPaused);
     const { outcome, job } = await service.jobs.cancel(id, 'keep');
-    expect([outcome, job.status]).toEqual(['accepted', 'queued']);
+    expect(outcome).toBe('accepted');
+    // A worker may have it already.
+    expect(['queued', 'running']).toContain(job.status);
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
     const moves = ['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled'];
     expect(await course(id)).toEqual(moves);
