@@ -66,7 +66,7 @@ describe('a change of a running job', () => {
     await worker.close();
     await service.work();
     const again = await service.frame(id, ({ type }) => type === 'status', seq);
-    await service.frame(id, isStep, again.seq + 1);
+    await service.frame(id, isStep, again.seq);
     await service.jobs.change(id, { learningRate: 0.02 });
     expect(await service.frame(id, isChange, seq)).toMatchObject({ number: 2, to: { learningRate: 0.02 } });
   });
