@@ -1,6 +1,5 @@
 /** The exporter as a child process: forked for one command, so that neither its work nor its memory is the API's. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { readLines } from '../child-output.js';
+import { runChildCommand } from '../child-command.js';
 import type { ExporterCommand, ExporterMessage } from '../contracts/export.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -22,34 +21,17 @@ export type Exporter = ReturnType<typeof createExporter>;
 export function createExporter({ logger, exporterUrl, timeoutMs = 300_000 }: Options) {
   const url = exporterUrl ?? new URL('../exporter.js', import.meta.url);
   let last: Promise<unknown> = Promise.resolve();
-  let running: ChildProcess | undefined;
-  let closed = false;
+  const closing = new AbortController();
 
-  function run(command: ExporterCommand): Promise<Answer> {
-    if (closed) throw new TrainyardError('unavailable', 'The service is stopping.');
-    return new Promise((resolve, reject) => {
-      const child = fork(url, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
-      running = child;
-      const late = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-      for (const stream of ['stdout', 'stderr'] as const) {
-        readLines(child[stream], (line) => logger.debug({ exporterPid: child.pid, stream, line }, 'exporter output'));
-      }
-      let answer: ExporterMessage | undefined;
-      child.on('message', (message: ExporterMessage) => {
-        answer = message;
-      });
-      child.once('error', (cause) =>
-        reject(new TrainyardError('unavailable', 'The exporter cannot start.', { cause })),
-      );
-      child.once('exit', (code, signal) => {
-        clearTimeout(late);
-        running = undefined;
-        if (answer === undefined) reject(died(code, signal));
-        else if (answer.type === 'failed') reject(errorOf(answer.error));
-        else resolve(answer);
-      });
-      child.send(command, () => undefined);
-    });
+  async function run(command: ExporterCommand): Promise<Answer> {
+    if (closing.signal.aborted) throw new TrainyardError('unavailable', 'The service is stopping.');
+    const options = { name: 'exporter', logger, timeoutMs, signal: closing.signal };
+    const ending = await runChildCommand<ExporterMessage>(url, command, options);
+    if ('error' in ending)
+      throw new TrainyardError('unavailable', 'The exporter cannot start.', { cause: ending.error });
+    if (!('answer' in ending)) throw died(ending.code, ending.signal);
+    if (ending.answer.type === 'failed') throw errorOf(ending.answer.error);
+    return ending.answer;
   }
 
   return {
@@ -62,8 +44,7 @@ export function createExporter({ logger, exporterUrl, timeoutMs = 300_000 }: Opt
 
     /** Ends the conversion that runs; its caller is told so. */
     async close(): Promise<void> {
-      closed = true;
-      running?.kill('SIGKILL');
+      closing.abort();
       await last.catch(() => undefined);
     },
   };

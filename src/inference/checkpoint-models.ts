@@ -2,11 +2,10 @@
  * Models of jobs that still train: made of a checkpoint by a process of its own when they are first asked for, and kept in
  * temporary folders as long as they are used.
  */
-import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readLines } from '../child-output.js';
+import { runChildCommand } from '../child-command.js';
 import type { Job } from '../contracts/job.js';
 import type { ConverterCommand, ConverterMessage } from '../contracts/process.js';
 import type { CheckpointChoice } from '../contracts/reference.js';
@@ -160,28 +159,16 @@ const failure = ({ code, message }: { code: string; message: string }): Trainyar
 type Running = Readonly<{ converterUrl: URL; logger: Logger; signal: AbortSignal }>;
 
 /** Runs a converter to its end. Aborted, it is killed. */
-function runConverter(command: ConverterCommand, { converterUrl, logger, signal }: Running): Promise<ConverterMessage> {
-  return new Promise((resolve, reject) => {
-    const child = fork(converterUrl, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
-    const kill = (): void => void child.kill('SIGKILL');
-    const late = setTimeout(kill, CONVERTING_MS);
-    signal.addEventListener('abort', kill);
-    for (const stream of ['stdout', 'stderr'] as const) {
-      readLines(child[stream], (line) => logger.debug({ converterPid: child.pid, stream, line }, 'converter output'));
-    }
-    let answer: ConverterMessage | undefined;
-    child.on('message', (message: ConverterMessage) => {
-      answer = message;
-    });
-    const end = (how: string): void => {
-      clearTimeout(late);
-      signal.removeEventListener('abort', kill);
-      if (answer !== undefined) resolve(answer);
-      const sentence = `The process that makes a model of the checkpoint ended ${how}: try again later.`;
-      reject(signal.aborted ? signal.reason : new TrainyardError('predictor_unavailable', sentence));
-    };
-    child.once('error', (error) => end(`with ${error.message}`));
-    child.once('close', (code, signalName) => end(`with ${signalName ?? `code ${code}`}`));
-    child.send(command, () => undefined);
-  });
+async function runConverter(command: ConverterCommand, { converterUrl, ...rest }: Running): Promise<ConverterMessage> {
+  const options = { name: 'converter', timeoutMs: CONVERTING_MS, ...rest };
+  const ending = await runChildCommand<ConverterMessage>(converterUrl, command, options);
+  if ('answer' in ending) return ending.answer;
+  rest.signal.throwIfAborted();
+  const how = 'error' in ending ? messageOf(ending.error) : (ending.signal ?? `code ${ending.code}`);
+  throw new TrainyardError(
+    'predictor_unavailable',
+    `The process that makes a model of the checkpoint ended with ${how}: try again later.`,
+  );
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
