@@ -97,6 +97,8 @@ describe('the API process', () => {
     const restored = logged(child, 'redis connection restored');
     await server.start();
     await restored;
+    // Each connection comes back by itself; the service is ready once the one for commands is there too.
+    await expect.poll(async () => (await fetch(`${address}/readyz`)).status, { timeout: 20_000 }).toBe(200);
     const body = JSON.stringify({ network: 'resnet' });
     const response = await fetch(`${address}/jobs`, {
       method: 'POST',

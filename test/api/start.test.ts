@@ -245,6 +245,8 @@ describe('what is not there', () => {
     ]);
     const queued = await service.submit('succeeds');
     await service.jobs.cancel(queued.id);
+    // A worker may have begun with it; then it ends a moment later.
+    await expect.poll(async () => (await service.jobs.get(queued.id)).status, { timeout: 20_000 }).toBe('cancelled');
     expect((await refusal({ from: { job: queued.id } }))[0]?.message).toMatch(/which is cancelled, has none$/);
   });
 
