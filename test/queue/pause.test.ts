@@ -62,7 +62,6 @@ describe('pausing a running job', () => {
     await service.pauses.pause(id);
     await service.frame(id, isPaused);
     const job = await service.pauses.resume(id);
-    expect(job).toMatchObject({ status: 'queued', attempt: 1 });
     expect(job).not.toHaveProperty('pauseRequestedAt');
     const frames = await service.history(id);
     expect(await statuses(id)).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end succeeded']);
