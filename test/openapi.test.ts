@@ -43,6 +43,22 @@ test('the kinds of frame are told apart by their type', () => {
   });
 });
 
+type Operation = Readonly<{ responses: Readonly<Record<string, { content?: object }>> }>;
+
+test('every refusal is a problem document, but for those of the inference protocols', () => {
+  const others = Object.entries<Record<string, Operation>>(document.paths)
+    .filter(([path]) => !/^\/v[12](\/|$)/.test(path))
+    .flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { responses }]) => ({ path, method, responses })),
+    )
+    .flatMap(({ path, method, responses }) =>
+      Object.entries(responses)
+        .filter(([status, { content = {} }]) => Number(status) >= 400 && !('application/problem+json' in content))
+        .map(([status]) => `${status} of ${method} ${path}`),
+    );
+  expect(others).toEqual(['503 of get /readyz']);
+});
+
 describe('an answer is as openapi.yaml describes it:', () => {
   let server: TestRedis;
   let service: Service;

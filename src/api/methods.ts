@@ -11,7 +11,16 @@ declare module 'fastify' {
   }
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const satisfies readonly HTTPMethods[];
+const METHODS = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'QUERY',
+] as const satisfies readonly HTTPMethods[];
 
 /** Watches the routes registered from here on; `close` adds a refusal for every other method of their paths. */
 export function refuseOtherMethods(app: FastifyInstance): { close(): void } {

@@ -44,13 +44,12 @@ const refusals: Readonly<Record<number, string>> = {
   503: 'Something the service needs is not there for the moment; try again.',
 };
 
+/** An answer of a route that is a problem document. */
+export const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: Problem } } });
+
 /** The answers of a route that are problem documents. */
 export function problems(...statuses: number[]): Record<number, object> {
-  const entries = statuses.map((status) => [
-    status,
-    { description: refusals[status] ?? 'A problem.', content: { [PROBLEM_TYPE]: { schema: Problem } } },
-  ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(statuses.map((status) => [status, problem(refusals[status] ?? 'A problem.')]));
 }
 
 /** The same for an inference protocol, which has a form of its own. */
@@ -175,15 +174,25 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const fingerprint = (schema: unknown): string =>
   JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value));
 
-/** A parameter with a default need not be there, though the code always finds it. */
-function withOptionalDefaults(document: Json): Json {
+/** A parameter with a default need not be there, though the code always finds it; nor a body that may be null. */
+function withOptionalParts(document: Json): Json {
   if (typeof document !== 'object' || document === null) return document;
-  if (Array.isArray(document)) return document.map(withOptionalDefaults);
+  if (Array.isArray(document)) return document.map(withOptionalParts);
   const { in: place, schema, ...rest } = document;
-  if (place === undefined)
-    return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withOptionalDefaults(value)]));
+  if (place === undefined) {
+    const parts = Object.entries(document).map(([key, value]) => [key, withOptionalParts(value)]);
+    return { ...Object.fromEntries(parts), ...(mayBeNull(document['content']) && { required: false }) };
+  }
   const hasDefault = typeof schema === 'object' && schema !== null && 'default' in schema;
   return { in: place, ...rest, ...(schema !== undefined && { schema }), ...(hasDefault && { required: false }) };
+}
+
+/** Whether the JSON of a body may be null. */
+function mayBeNull(content: Json | undefined): boolean {
+  const json = (content as { 'application/json'?: { schema?: { anyOf?: { type?: string }[] } } } | undefined)?.[
+    'application/json'
+  ];
+  return json?.schema?.anyOf?.some(({ type }) => type === 'null') === true;
 }
 
 /** Replaces every schema that has a name by a reference, from the outside in. */
@@ -241,7 +250,7 @@ function withComponents(document: object): object {
       withReferences(JSON.parse(JSON.stringify(schema)) as Json, names, name),
     ]),
   );
-  const paths = withReferences(withOptionalDefaults(plain['paths'] ?? {}), names);
+  const paths = withReferences(withOptionalParts(plain['paths'] ?? {}), names);
   const unions = {
     JobSubmission: {
       description: 'What to train: a network, or what a checkpoint or a model has and what is to be another.',

@@ -55,7 +55,7 @@ export const JobQuery = Type.Object(
     metadata: Type.Optional(
       Type.Array(
         Type.String({
-          pattern: '^[A-Za-z0-9._-]{1,64}:[^]{0,256}$',
+          pattern: '^[A-Za-z0-9._-]{1,64}:[\\s\\S]{0,256}$',
           description: 'A label as `key:value`.',
         }),
         {

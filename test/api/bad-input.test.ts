@@ -318,6 +318,8 @@ describe('what is not there', () => {
     ['PUT', `/jobs/${id}`, 405, 'method_not_allowed'],
     ['POST', '/livez', 405, 'method_not_allowed'],
     ['GET', '/predict', 405, 'method_not_allowed'],
+    ['OPTIONS', '/predict', 405, 'method_not_allowed'],
+    ['QUERY', '/jobs', 405, 'method_not_allowed'],
     ['GET', '/jobs/%E0%A4%A', 400, 'invalid_request'],
   ])('%s %s is %i %s', async (method, path, status, code) => {
     const response = await fetch(`${api.address}${path}`, { method });

@@ -1,10 +1,18 @@
 /** GET /jobs/{id}/events: a job's frames as server-sent events. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { EventsHeaders, EventsQuery } from '../../contracts/event.js';
+import { Type } from 'typebox';
+import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/event.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import type { EventStreams } from '../sse.js';
 import { JobParams } from './jobs.js';
+
+/** One event: what a client reads of its lines. */
+const Event = Type.Object({
+  id: Type.Optional(Type.String()),
+  event: Type.String(),
+  data: Type.Unsafe<string>({ type: 'string', contentMediaType: 'application/json', contentSchema: StreamFrame }),
+});
 
 export const eventRoutes: FastifyPluginAsyncTypebox<
   Pick<AppDeps, 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams }>
@@ -29,7 +37,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
         response: {
           200: {
             description: 'Server-sent events; the data of each is a `Frame`.',
-            content: { 'text/event-stream': { schema: { type: 'string' } } },
+            content: { 'text/event-stream': { schema: Event } },
           },
           204: { description: 'The job has ended and there is nothing after this.', type: 'null' },
           ...problems(400, 404, 409, 410, 503),

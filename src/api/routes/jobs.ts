@@ -8,14 +8,13 @@ import { CancelMode } from '../../contracts/ending.js';
 import { Job, JobRequest, type JobSpec, type JobStatus, resolveJob, stepsOf } from '../../contracts/job.js';
 import { isFrom, JobSubmission, wholeRequest } from '../../contracts/job-from.js';
 import { JobPage, JobPlan, JobQuery, SubmitQuery } from '../../contracts/job-queries.js';
-import { Problem } from '../../contracts/problem.js';
 import type { WebhookRequest } from '../../contracts/webhook.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
 import { findSource, resolveStart } from '../job-start.js';
-import { problems } from '../openapi.js';
+import { problem, problems } from '../openapi.js';
 import { refuseFields } from '../validation.js';
 import { checkWorkers } from '../worker-checks.js';
 
@@ -217,11 +216,9 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         response: {
           200: { ...Job, description: 'The job is changed.' },
           202: { ...Job, description: 'The job runs, and takes the change up at its next step.' },
-          409: {
-            ...Problem,
-            description:
-              'The job has ended (`job_ended`), is not queued (`job_not_queued`, of a priority) or is being cancelled (`job_state`).',
-          },
+          409: problem(
+            'The job has ended (`job_ended`), is not queued (`job_not_queued`, of a priority) or is being cancelled (`job_state`).',
+          ),
           ...problems(400, 404, 413, 415, 503),
         },
       },
@@ -246,7 +243,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
         response: {
           200: { ...Job, description: 'The job is cancelled.' },
           202: { ...Job, description: 'The job is being cancelled.' },
-          409: { ...Problem, description: 'The job has already ended (`job_ended`).' },
+          409: problem('The job has already ended (`job_ended`).'),
           ...problems(400, 404, 503),
         },
       },

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LabelRequest, LabelState } from '../../contracts/label.js';
+import { Label } from '../../contracts/reference.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 
@@ -39,7 +40,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         summary: 'Give a label to a version',
         description:
           'With a `gate` the label moves only where the score of the version beats that of the one that has it now, measured on the same images; with `expected` only where it is still there. Otherwise 409, and it stays. Repeating the request changes nothing.',
-        params,
+        params: Type.Object({ name: params.properties.name, label: Label }),
         body: LabelRequest,
         response: { ...state('The label as it is now.'), ...problems(400, 404, 409, 413, 415) },
       },

@@ -1,9 +1,8 @@
 /** POST /jobs/{id}/pause, POST /jobs/{id}/resume. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Job } from '../../contracts/job.js';
-import { Problem } from '../../contracts/problem.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { problem, problems } from '../openapi.js';
 import { JobParams } from './jobs.js';
 
 export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = async (app, { pauses }) => {
@@ -20,10 +19,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = a
         response: {
           200: { ...Job, description: 'The job was queued and is paused.' },
           202: { ...Job, description: 'The job runs and is being paused.' },
-          409: {
-            ...Problem,
-            description: 'The job is paused already (`job_state`) or has ended (`job_ended`).',
-          },
+          409: problem('The job is paused already (`job_state`) or has ended (`job_ended`).'),
           ...problems(404, 503),
         },
       },
@@ -45,10 +41,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = a
         params: JobParams,
         response: {
           200: { ...Job, description: 'The job is queued again.' },
-          409: {
-            ...Problem,
-            description: 'The job is not paused (`job_state`) or has ended (`job_ended`).',
-          },
+          409: problem('The job is not paused (`job_state`) or has ended (`job_ended`).'),
           ...problems(404, 503),
         },
       },

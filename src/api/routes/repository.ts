@@ -51,7 +51,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       },
     },
     async (request) => {
-      await classifier.load(request.params.name, request.until);
+      await classifier.load(referenceOf(request.params), request.until);
       return {};
     },
   );
