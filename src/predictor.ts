@@ -1,5 +1,5 @@
-/** The predictor process: loads models, runs batches one after the other. Its parent is the API process that forked it. */
-import type { LoadedGraph, PredictorCommand, PredictorMessage } from './contracts/process.js';
+/** The predictor process: loads models, runs batches one after the other, and unloads between them. Its parent is the API process that forked it. */
+import type { LoadedGraph, PredictorCommand, PredictorMessage, UnloadCommand } from './contracts/process.js';
 import { toTrainyardError } from './errors.js';
 import { loadOnnxRuntime, openOnnxSession } from './graph/onnx-session.js';
 import { openSession } from './graph/session.js';
@@ -17,12 +17,19 @@ const models = createModelCache({ runtimes, memoryBytes: Number(memoryBytes) });
 let told = '';
 loadOnnxRuntime(); // now, not in the first request; TensorFlow is loaded with the first model that needs it
 
-process.on('message', async (command: PredictorCommand) => tell(await answer(command)));
+let last = Promise.resolve();
+process.on('message', (command: PredictorCommand | UnloadCommand) => {
+  last = last.then(async () => tell(await answer(command)));
+});
 tell({ type: 'ready' });
 
-async function answer(command: PredictorCommand): Promise<PredictorMessage> {
+async function answer(command: PredictorCommand | UnloadCommand): Promise<PredictorMessage> {
   const { id } = command;
   try {
+    if (command.type === 'unload') {
+      await models.unload(command);
+      return { type: 'unloaded', id, ...news() };
+    }
     return { type: 'predicted', id, outputs: await models.predict(command), ...news() };
   } catch (error) {
     const { code, message } = toTrainyardError(error);

@@ -61,7 +61,7 @@ export type AppDeps = Readonly<{
   exports: Pick<Exports, 'open'>;
   imports: Imports;
   classifier: Classifier;
-  predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf'>;
+  predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf' | 'unload'>;
   networks: Networks;
   memory: TrainingMemoryOf;
   datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;

@@ -1,6 +1,7 @@
 /** The numbers of an image's classes → the most probable classes by name. */
 import type { Prediction } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
+import { calibrate } from './calibration.js';
 
 type TopOptions = Readonly<{
   count: number;
@@ -15,7 +16,7 @@ export function topClasses(
   classes: readonly string[],
   { count, withLogits = false, temperature }: TopOptions,
 ): Prediction[] {
-  const calibrated = temperature && softmax(logits, temperature);
+  const calibrated = temperature && calibrate(logits, logits.length, temperature);
   return classes
     .map((label, index) => ({
       label,
@@ -26,14 +27,6 @@ export function topClasses(
     }))
     .sort((a, b) => b.probability - a.probability || a.index - b.index)
     .slice(0, count);
-}
-
-/** The probabilities of logits that are divided by a temperature. */
-function softmax(logits: Float32Array, temperature: number): number[] {
-  const largest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const powers = Array.from(logits, (value) => Math.exp((value - largest) / temperature));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }
 
 /** The outputs of each image. */

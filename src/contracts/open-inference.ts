@@ -45,7 +45,10 @@ export const InferenceRequest = Type.Object(
     parameters,
     inputs: Type.Array(RequestInput, { minItems: 1, maxItems: 1, description: 'One tensor named `images`.' }),
     outputs: Type.Optional(
-      Type.Array(RequestOutput, { maxItems: 10, description: '`probabilities`, `logits`; all without it.' }),
+      Type.Array(RequestOutput, {
+        maxItems: 10,
+        description: '`probabilities`, `logits`, `calibrated`; without it all that the model has.',
+      }),
     ),
   },
   { additionalProperties: false },

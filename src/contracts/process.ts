@@ -67,6 +67,9 @@ export type PredictorCommand = Readonly<{
   pixels: Uint8Array;
 }>;
 
+/** API → predictor: what has this graph in memory gives it up. */
+export type UnloadCommand = Readonly<{ type: 'unload'; id: number; path: string; sha256: string }>;
+
 /** What a model's graph answers, images × classes numbers each. */
 export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array }>;
 
@@ -77,6 +80,7 @@ export type LoadedGraph = Readonly<{ path: string; sha256: string; bytes: number
 export type PredictorMessage =
   | Readonly<{ type: 'ready' }>
   | Readonly<{ type: 'predicted'; id: number; outputs: Outputs; loaded?: readonly LoadedGraph[] }>
+  | Readonly<{ type: 'unloaded'; id: number; loaded?: readonly LoadedGraph[] }>
   | Readonly<{ type: 'failed'; id: number; error: Failure; loaded?: readonly LoadedGraph[] }>;
 
 /** API → converter, once: the checkpoint of a job, and the folder, not there yet, that its model is written to. */

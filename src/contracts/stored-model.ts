@@ -21,6 +21,13 @@ export const ModelState = Type.Object(
       description: 'Whether a predictor process of the API process that answers has it in memory.',
     }),
     bytes: Type.Optional(Type.Integer({ minimum: 0, description: 'Memory it needs there, as it is counted.' })),
+    runtime: Type.Union([Type.Literal('onnxruntime'), Type.Literal('tensorflow')], {
+      description: 'What computes its answers.',
+    }),
+    passed: Type.Boolean({
+      description:
+        'Whether it has passed the parity gate since the API process started, and not been refused after that.',
+    }),
     refused: Type.Optional({ ...Failure, description: 'Why it did not pass when it was asked last.' }),
   },
   { additionalProperties: false },

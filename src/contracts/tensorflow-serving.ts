@@ -24,9 +24,12 @@ export const ServingPredictRequest = Type.Object(
 );
 export type ServingPredictRequest = Static<typeof ServingPredictRequest>;
 
+const calibrated = 'With the temperature of the model, where one was fitted.';
+
 const Output = Type.Object({
   probabilities: Type.Array(Type.Number()),
   logits: Type.Array(Type.Number()),
+  calibrated: Type.Optional(Type.Array(Type.Number(), { description: calibrated })),
 });
 
 /** `predictions` for `instances`, `outputs` for `inputs`. */
@@ -36,6 +39,7 @@ export const ServingPredictResponse = Type.Object({
     Type.Object({
       probabilities: Type.Array(Type.Array(Type.Number())),
       logits: Type.Array(Type.Array(Type.Number())),
+      calibrated: Type.Optional(Type.Array(Type.Array(Type.Number()), { description: calibrated })),
     }),
   ),
 });
@@ -74,7 +78,10 @@ export const ServingStatus = Type.Object({
   model_version_status: Type.Array(
     Type.Object({
       version: Type.String(),
-      state: Type.String({ description: '`AVAILABLE`: it answers; it is loaded when it is first asked.' }),
+      state: Type.String({
+        description:
+          '`AVAILABLE`: it answers, and is loaded when it is first asked. `END`: it was refused, and the status says why.',
+      }),
       status: Type.Object({ error_code: Type.String(), error_message: Type.String() }),
     }),
   ),

@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { GraphRuntime, LoadedGraph, Outputs, PredictorCommand } from '../contracts/process.js';
+import type { GraphRuntime, LoadedGraph, Outputs, PredictorCommand, UnloadCommand } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
 import { decodeGolden } from '../golden.js';
+import { keyOf } from './batch-model.js';
 import { requireParity } from './parity.js';
 import type { LoadedModel, Runtimes } from './runtimes.js';
 
@@ -37,7 +38,7 @@ export function createModelCache({ runtimes, memoryBytes }: Deps) {
   const refused = new Map<string, Refusal>();
 
   async function modelOf(command: PredictorCommand): Promise<LoadedModel> {
-    const key = `${command.sha256} ${command.path}`;
+    const key = keyOf(command);
     const entry = models.get(key) ?? (await load(key, command));
     models.delete(key);
     models.set(key, entry);
@@ -83,6 +84,14 @@ export function createModelCache({ runtimes, memoryBytes }: Deps) {
     async predict(command: PredictorCommand): Promise<Outputs> {
       const { shape, pixels: values } = command;
       return (await modelOf(command)).predict({ shape, values });
+    },
+
+    /** Gives the memory of a graph back, where it is loaded. */
+    async unload(graph: UnloadCommand): Promise<void> {
+      const key = keyOf(graph);
+      const entry = models.get(key);
+      models.delete(key);
+      await entry?.model.close();
     },
 
     /** Those that are loaded, the one used last at the end. */

@@ -1,7 +1,7 @@
 /** The predictor as a child process that is always there: forked, watched, and forked again when it dies. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readLines } from '../child-output.js';
-import type { PredictorCommand, PredictorMessage } from '../contracts/process.js';
+import type { PredictorCommand, PredictorMessage, UnloadCommand } from '../contracts/process.js';
 import type { Logger } from '../logger.js';
 
 type Handlers = Readonly<{
@@ -87,7 +87,7 @@ export function keepPredictorProcess({ logger, predictorUrl, memoryBytes, onRead
     pid: () => child?.pid,
 
     /** Hands a command over; where the child is gone by then, `onGone` tells. */
-    send(command: PredictorCommand): void {
+    send(command: PredictorCommand | UnloadCommand): void {
       child?.send(command, () => undefined);
     },
 

@@ -35,7 +35,8 @@ type Options = Readonly<{
   hangMs?: number;
 }>;
 
-type BatchMessage = Exclude<PredictorMessage, { type: 'ready' }>;
+type Message = Exclude<PredictorMessage, { type: 'ready' }>;
+type BatchMessage = Exclude<Message, { type: 'unloaded' }>;
 
 /** What a process is asked, from its crossing to the answer. */
 type Batch = Readonly<{
@@ -53,6 +54,8 @@ type Slot = {
   last: string;
   /** The models that are loaded here, by their keys. */
   models: ReadonlyMap<string, LoadedGraph>;
+  /** What waits for an answer that a model is unloaded, by the id of the command. */
+  readonly unloads: Map<number, () => void>;
   failing: boolean;
 };
 
@@ -69,6 +72,7 @@ export function createPredictor(options: Options) {
   const statistics = createStatistics();
   const slots = Array.from({ length: processes }, createSlot);
   const refusals = new Map<string, Failure>();
+  const passed = new Set<string>();
   let nextId = 1;
   let delay: NodeJS.Timeout | undefined;
   let closed = false;
@@ -78,6 +82,7 @@ export function createPredictor(options: Options) {
       batch: undefined,
       last: '',
       models: new Map(),
+      unloads: new Map(),
       failing: false,
       process: keepPredictorProcess({
         logger,
@@ -92,6 +97,7 @@ export function createPredictor(options: Options) {
           slot.failing = failures >= FAILURES_BEFORE_REFUSAL;
           slot.last = '';
           slot.models = new Map();
+          endUnloads(slot);
           putBack(slot);
           if (isFailing()) refuseWaiting(doesNotStart());
         },
@@ -142,9 +148,13 @@ export function createPredictor(options: Options) {
     });
   }
 
-  function receive(slot: Slot, message: BatchMessage): void {
+  function receive(slot: Slot, message: Message): void {
     const { batch } = slot;
     if (message.loaded !== undefined) slot.models = new Map(message.loaded.map((graph) => [keyOf(graph), graph]));
+    if (message.type === 'unloaded') {
+      slot.unloads.get(message.id)?.();
+      return;
+    }
     if (batch?.id !== message.id) return; // of a batch that was put back when its process died
     clearTimeout(batch.watchdog);
     slot.batch = undefined;
@@ -161,10 +171,19 @@ export function createPredictor(options: Options) {
     }
   }
 
-  /** Keeps why a model was refused, until it answers. */
+  /** Keeps that a model has answered, and why it was refused until it does. */
   function noteRefusal(key: string, outputs: Outputs | TrainyardError): void {
-    if (!(outputs instanceof TrainyardError)) refusals.delete(key);
-    else if (REFUSALS.includes(outputs.code)) refusals.set(key, { code: outputs.code, message: outputs.message });
+    if (!(outputs instanceof TrainyardError)) {
+      passed.add(key);
+      refusals.delete(key);
+    } else if (REFUSALS.includes(outputs.code)) {
+      passed.delete(key);
+      refusals.set(key, { code: outputs.code, message: outputs.message });
+    }
+  }
+
+  function endUnloads({ unloads }: Slot): void {
+    for (const done of [...unloads.values()]) done();
   }
 
   /** The process died with a batch: each of its requests is tried once more, and refused the second time. */
@@ -241,12 +260,35 @@ export function createPredictor(options: Options) {
     /** Whether a process is there and has loaded TensorFlow. */
     ready: (): boolean => slots.some(({ process }) => process.ready()),
 
-    /** Whether a process has the model loaded, what it needs there, and why it was refused when it was asked last. */
+    /** Whether a process has the model loaded, what it needs there, and what became of it at the parity gate. */
     stateOf(model: Pick<Model, 'folder' | 'manifest'>): ModelState {
-      const key = keyOf(graphOf(model, device));
+      const graph = graphOf(model, device);
+      const key = keyOf(graph);
       const loaded = slots.map(({ models }) => models.get(key)).find((found) => found !== undefined);
       const refused = refusals.get(key);
-      return { loaded: loaded !== undefined, ...(loaded && { bytes: loaded.bytes }), ...(refused && { refused }) };
+      return {
+        loaded: loaded !== undefined,
+        ...(loaded && { bytes: loaded.bytes }),
+        runtime: graph.runtime,
+        passed: passed.has(key),
+        ...(refused && { refused }),
+      };
+    },
+
+    /** Has the processes give up the model's memory, after what they run now. It is loaded again when it is next asked. */
+    async unload(model: Pick<Model, 'folder' | 'manifest'>): Promise<void> {
+      const { path, sha256 } = graphOf(model, device);
+      const key = keyOf({ path, sha256 });
+      const unloaded = ({ unloads, process }: Slot): Promise<void> =>
+        new Promise((resolve) => {
+          const id = nextId++;
+          unloads.set(id, () => {
+            unloads.delete(id);
+            resolve();
+          });
+          process.send({ type: 'unload', id, path, sha256 });
+        });
+      await Promise.all(slots.filter(({ models }) => models.has(key)).map(unloaded));
     },
 
     /** What each model has answered since this process started. */
@@ -262,6 +304,7 @@ export function createPredictor(options: Options) {
         clearTimeout(batch?.watchdog);
         for (const request of batch?.requests ?? []) request.settle(error);
       }
+      for (const slot of slots) endUnloads(slot);
       await Promise.all(slots.map(({ process }) => process.close()));
     },
   };

@@ -119,7 +119,9 @@ it('a prediction passes the parity gate and carries the calibrated probability',
   for (const [place, { calibrated }] of classes.entries())
     expect(calibrated).toBeCloseTo((powers[place] ?? 0) / sum, 5);
   for (const { logit, index } of classes) expect(logit).toBeCloseTo(evaluated.golden.logits[index] ?? Number.NaN, 3);
-  expect((await get('').expect(200)).body.state).toMatchObject({ loaded: true });
+  expect((await get('').expect(200)).body.state).toMatchObject({ loaded: true, passed: true, runtime: 'onnxruntime' });
+  const { body: metadata } = await request(api.address).get('/v2/models/stripes').expect(200);
+  expect(metadata).toMatchObject({ platform: 'onnx_onnxv1', outputs: [{}, {}, { name: 'calibrated' }] });
   expect((await request(api.address).get('/models/stripes').expect(200)).body.loaded).toEqual([1]);
 });
 

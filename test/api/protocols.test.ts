@@ -1,4 +1,6 @@
 /** The two inference protocols over plain HTTP: what their documents show, and every bad request in their own error form. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badImages } from '../support/bad-images.js';
@@ -21,6 +23,7 @@ beforeAll(async () => {
   await saveTinyModel(api.store, { name: 'boots', seed: 2 });
   await saveTinyModel(api.store, { name: 'colour', seed: 3, channels: 3, side: 8 });
   await saveTinyModel(api.store, { name: 'nan', seed: 4, factor: Number.NaN });
+  await saveTinyModel(api.store, { name: 'warm', seed: 1, temperature: 2 });
 });
 afterAll(() => api.close());
 
@@ -131,6 +134,21 @@ describe('TensorFlow Serving', () => {
     expect(results[0]?.map(([, probability]) => probability)).toEqual(
       results[0]?.map(([, probability]) => probability).toSorted((a, b) => b - a),
     );
+  });
+
+  it('answers calibrated probabilities where a temperature was fitted', async () => {
+    const { body } = await predict({ instances: [image, image] }, '/v1/models/warm');
+    const { predictions } = body as {
+      predictions: { probabilities: number[]; logits: number[]; calibrated: number[] }[];
+    };
+    const [first] = predictions;
+    const powers = first?.logits.map((logit) => Math.exp(logit / 2)) ?? [];
+    const sum = powers.reduce((total, value) => total + value, 0);
+    expect(first?.calibrated).toEqual(powers.map((power) => expect.closeTo(power / sum, 5)));
+    const columns = await predict({ inputs: [image, image] }, '/v1/models/warm');
+    expect(columns.body).toMatchObject({ outputs: { calibrated: predictions.map(({ calibrated }) => calibrated) } });
+    const { body: metadata } = await ask('/v1/models/warm/metadata');
+    expect(metadata).toHaveProperty('metadata.signature_def.signature_def.serving_default.outputs.calibrated');
   });
 
   it('says the status and the signature of a model', async () => {
@@ -275,7 +293,94 @@ describe('the Open Inference Protocol', () => {
     }
   });
 
+  it('answers calibrated probabilities where a temperature was fitted, and says so', async () => {
+    const { body: asked } = await post('/v2/models/warm/infer', tensor());
+    const { predictions } = (await post('/v1/models/warm:predict', { instances: [image] })).body as {
+      predictions: { calibrated: number[] }[];
+    };
+    expect(asked['outputs']).toMatchObject([
+      { name: 'probabilities' },
+      { name: 'logits' },
+      { name: 'calibrated', datatype: 'FP32', shape: [1, 3], data: predictions[0]?.calibrated },
+    ]);
+    const named = await post('/v2/models/warm/infer', { ...tensor(), outputs: [{ name: 'calibrated' }] });
+    expect(named.body['outputs']).toMatchObject([{ name: 'calibrated', data: predictions[0]?.calibrated }]);
+    const { body: metadata } = await ask('/v2/models/warm');
+    expect(metadata['outputs']).toMatchObject([{ name: 'probabilities' }, { name: 'logits' }, { name: 'calibrated' }]);
+  });
+
+  it('takes one image without any JSON, and answers in binary', async () => {
+    const response = await fetch(`${api.address}/v2/models/boots/infer`, {
+      method: 'POST',
+      body: pixels,
+      headers: { 'inference-header-content-length': '0' },
+    });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const length = Number(response.headers.get('inference-header-content-length'));
+    const { outputs } = JSON.parse(bytes.toString('utf8', 0, length));
+    expect(outputs).toMatchObject([
+      { name: 'probabilities', shape: [1, 3], parameters: { binary_data_size: 12 } },
+      { name: 'logits', shape: [1, 3], parameters: { binary_data_size: 12 } },
+    ]);
+    const [probabilities] = (await infer(tensor())).body['outputs'] as { data: number[] }[];
+    const found = [0, 4, 8].map((at) => bytes.readFloatLE(length + at));
+    expect(found).toEqual(probabilities?.data.map((value) => expect.closeTo(value, 6)));
+  });
+
+  it('loads and unloads: one version, or all of a name; what is asked again is loaded again', async () => {
+    const loaded = async () => (await ask('/models/boots')).body['loaded'];
+    for (const name of ['boots@1', 'boots']) {
+      expect(await post(`/v2/repository/models/${name}/load`, {})).toMatchObject({ status: 200, body: {} });
+    }
+    expect(await loaded()).toEqual([1, 2]);
+    expect(await post('/v2/repository/models/boots@1/unload', {})).toMatchObject({ status: 200, body: {} });
+    expect(await loaded()).toEqual([2]);
+    await post('/v2/models/boots/versions/1/infer', tensor());
+    expect(await loaded()).toEqual([1, 2]);
+    await post('/v2/repository/models/boots/unload', { parameters: { unload_dependents: true } });
+    expect(await loaded()).toEqual([]);
+    await expectServing();
+  });
+
+  it('unloads between requests, none of which fails', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        index % 3 === 2 ? post('/v2/repository/models/boots/unload', {}) : infer(tensor()),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(new Array(30).fill(200));
+  });
+
+  it('has a model ready once it has passed the parity gate; one that has not says why in the index', async () => {
+    const model = await saveTinyModel(api.store, { name: 'broken', seed: 5 });
+    const entry = async () =>
+      ((await post('/v2/repository/index', {})).body as unknown as { name: string }[]).find(
+        ({ name }) => name === 'broken',
+      );
+    const status = async () => (await ask('/v1/models/broken')).body;
+    expect(await ask('/v2/models/broken/ready')).toMatchObject({ status: 200, body: { name: 'broken', ready: true } });
+    await post('/v2/repository/models/broken/unload', {});
+    const file = join(model.folder, 'saved_model/saved_model.pb');
+    const bytes = await readFile(file);
+    await writeFile(file, 'rubbish');
+    expect((await post('/v2/models/broken/infer', tensor())).status).toBe(500);
+    expect(await ask('/v2/models/broken/ready')).toMatchObject({ status: 503, body: { name: 'broken', ready: false } });
+    expect(await ask('/v2/models/broken/versions/1/ready')).toMatchObject({ status: 503 });
+    expect(await entry()).toMatchObject({ state: 'UNAVAILABLE', reason: expect.stringMatching(/SHA-256/) });
+    expect(await status()).toMatchObject({
+      model_version_status: [
+        { state: 'END', status: { error_code: 'DATA_LOSS', error_message: expect.stringMatching(/SHA-256/) } },
+      ],
+    });
+    const ready = await post('/v2/repository/index', { ready: true });
+    expect(JSON.stringify(ready.body)).not.toContain('broken');
+    expect(JSON.stringify(ready.body)).toContain('boots');
+    await writeFile(file, bytes);
+  });
+
   type Case = [what: string, send: () => Promise<Answer>, status: number, sentence: RegExp];
+  const raw = (bytes: Uint8Array, path = '/v2/models/boots/infer') =>
+    post(path, bytes, { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' });
   const floats = (value: number) => Buffer.from(new Float32Array(784).fill(value).buffer);
   const element = (length: number, bytes: Uint8Array) => {
     const prefix = Buffer.alloc(4);
@@ -401,6 +506,16 @@ describe('the Open Inference Protocol', () => {
       400,
       /784 numbers of FP32 have 3136 bytes, and there are 784/,
     ],
+    ['a raw image of a byte too few', () => raw(pixels.subarray(1)), 400, /784 bytes, and there are 783/],
+    ['a raw image of nothing', () => raw(new Uint8Array()), 400, /body/i],
+    ['a raw image file', () => raw(png), 400, /784 bytes, and there are/],
+    ['a raw image for an unknown model', () => raw(pixels, '/v2/models/none/infer'), 404, /no model named "none"/],
+    [
+      'an output that the model does not have',
+      () => infer({ ...tensor(), outputs: [{ name: 'calibrated' }] }),
+      400,
+      /\/outputs\/0\/name is calibrated, and no temperature was fitted for boots/,
+    ],
     ['data in both places', () => inBinary(pixels, 784, { data: [1] }), 400, /not allowed beside binary_data_size/],
     ['a JSON length beyond the body', () => inBinary(pixels, 784, {}, '99999'), 400, /says 99999; the body has/],
     ['a JSON length within the JSON', () => inBinary(pixels, 784, {}, '5'), 400, /not valid JSON/],
@@ -413,6 +528,12 @@ describe('the Open Inference Protocol', () => {
     ['an unknown label', () => post('/v2/models/boots/versions/canary/infer', tensor()), 404, /boots/],
     ['metadata of an unknown model', () => ask('/v2/models/none'), 404, /no model named "none"/],
     ['statistics of an unknown model', () => ask('/v2/models/none/stats'), 404, /no model named "none"/],
+    [
+      'a model to unload that is not there',
+      () => post('/v2/repository/models/none/unload', {}),
+      404,
+      /no model named "none"/,
+    ],
     [
       'a model to load that is not there',
       () => post('/v2/repository/models/none/load', {}),

@@ -48,6 +48,8 @@ answers = {
     "id": infer("UINT8", pixels, True, request_id="r-7").get_response()["id"],
     "index": client.get_model_repository_index(),
     "loaded": client.load_model("boots"),
+    "unloaded": client.unload_model("boots"),
+    "answersAgain": infer("UINT8", pixels, True).as_numpy("probabilities").tolist(),
     "statistics": client.get_inference_statistics("boots", "2"),
     "refusals": [
         refused(lambda: infer("UINT8", pixels[:, 1:], True)),

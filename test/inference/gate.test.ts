@@ -37,9 +37,14 @@ async function goldenOf(seed: number): Promise<Golden> {
 describe('a model with golden predictions', () => {
   it('that it reproduces answers, and says that it is loaded', async () => {
     const model = await saveTinyModel(store, { name: 'good', seed: 1, golden: encodeGolden(await goldenOf(1)) });
-    expect(predictor.stateOf(model)).toEqual({ loaded: false });
+    expect(predictor.stateOf(model)).toEqual({ loaded: false, passed: false, runtime: 'tensorflow' });
     expect((await ask(model)).logits).toEqual((await goldenOf(1)).logits);
-    expect(predictor.stateOf(model)).toEqual({ loaded: true, bytes: expect.any(Number) });
+    expect(predictor.stateOf(model)).toEqual({
+      loaded: true,
+      passed: true,
+      runtime: 'tensorflow',
+      bytes: expect.any(Number),
+    });
   });
 
   it('of other weights is refused, says why, and is not loaded; others are served', async () => {

@@ -57,7 +57,12 @@ export async function openApi(
     exports: createExports({ store, exporter }),
     imports: createImports({ uploads: createUploads(modelsDir), exporter, modelsDir }),
     classifier: createClassifier({ resolver, predictor: { predict } }),
-    predictor: { ready: () => false, statistics: () => [], stateOf: () => ({ loaded: false }) },
+    predictor: {
+      ready: () => false,
+      statistics: () => [],
+      stateOf: () => ({ loaded: false, passed: false, runtime: 'onnxruntime' }),
+      unload: async () => {},
+    },
     evaluations: createEvaluations(store),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),

@@ -16,6 +16,7 @@ type Choice = Readonly<{
   side?: number;
   channels?: 1 | 3;
   resize?: number;
+  temperature?: number;
 }>;
 
 /** A model of a 28 × 28 grey network with three classes, unless said otherwise. */
@@ -27,6 +28,7 @@ export function describeModel({
   side = 28,
   channels = 1,
   resize = side,
+  temperature,
 }: Choice = {}): ModelDescription & Required<Pick<ModelDescription, 'scores'>> {
   return {
     jobId,
@@ -45,6 +47,7 @@ export function describeModel({
       std: [1],
     },
     classes,
+    ...(temperature !== undefined && { temperature }),
     scores: { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testAccuracy: 0.5 },
   };
 }

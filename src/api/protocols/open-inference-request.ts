@@ -1,16 +1,22 @@
 /** An inference request of the Open Inference Protocol → what is asked of the classifier, and which outputs are wanted. */
+import type { Preprocessing } from '../../contracts/model.js';
 import type { InferenceRequest, RequestOutput } from '../../contracts/open-inference.js';
-import type { Outputs } from '../../contracts/process.js';
 import type { TrainyardError } from '../../errors.js';
 import type { ClassifyRequest, SentImage } from '../../inference/classifier.js';
 import { refuseFields } from '../validation.js';
+import { OUTPUTS, type OutputName } from './outputs.js';
 
 const INPUT = 'images';
-export const OUTPUTS = ['probabilities', 'logits'] as const satisfies readonly (keyof Outputs)[];
-export type OutputName = (typeof OUTPUTS)[number];
 
-/** An output that is wanted; `classes`: the so many best as texts instead of all numbers. */
-export type WantedOutput = Readonly<{ name: OutputName; binary: boolean; classes: number | undefined }>;
+/** An output that is wanted. */
+export type WantedOutput = Readonly<{
+  name: OutputName;
+  /** Where it was named; undefined: all outputs are wanted, those that the model has. */
+  pointer: string | undefined;
+  binary: boolean;
+  /** So many of the best as texts instead of all numbers. */
+  classes: number | undefined;
+}>;
 
 type Input = InferenceRequest['inputs'][number];
 
@@ -73,20 +79,41 @@ function readText(text: unknown, index: number): SentImage {
   return { type: 'base64', pointer, text };
 }
 
+/**
+ * The request that a body without JSON stands for: one image, as the model takes it, and all outputs in binary. `sizeBytes` is the
+ * length of that body.
+ */
+export const rawRequest = ({ height, width, channels }: Preprocessing, sizeBytes: number): InferenceRequest => ({
+  inputs: [
+    {
+      name: INPUT,
+      datatype: 'UINT8',
+      shape: [1, height, width, channels],
+      parameters: { binary_data_size: sizeBytes },
+    },
+  ],
+  parameters: { binary_data_output: true },
+});
+
 /** The outputs to answer: those that are named, or all. */
 export function wantedOutputs({ outputs, parameters }: InferenceRequest): readonly WantedOutput[] {
   const allBinary = parameters?.['binary_data_output'] === true;
-  const wanted: readonly RequestOutput[] =
-    outputs === undefined || outputs.length === 0 ? OUTPUTS.map((name) => ({ name })) : outputs;
+  const isNamed = outputs !== undefined && outputs.length > 0;
+  const wanted: readonly RequestOutput[] = isNamed ? outputs : OUTPUTS.map((name) => ({ name }));
   return wanted.map(({ name, parameters: own }, index) => {
-    const known = OUTPUTS.find((output) => output === name);
-    if (known === undefined) throw refusal(`/outputs/${index}/name`, `must be one of ${OUTPUTS.join(', ')}`);
+    const output = OUTPUTS.find((each) => each === name);
+    if (output === undefined) throw refusal(`/outputs/${index}/name`, `must be one of ${OUTPUTS.join(', ')}`);
     const classes = own?.['classification'];
     if (classes !== undefined && !(Number.isInteger(classes) && Number(classes) >= 0)) {
       throw refusal(`/outputs/${index}/parameters/classification`, 'must be a whole number: how many classes');
     }
     const binary = own?.['binary_data'] ?? allBinary;
-    return { name: known, binary: binary === true, classes: classes ? Number(classes) : undefined };
+    return {
+      name: output,
+      pointer: isNamed ? `/outputs/${index}/name` : undefined,
+      binary: binary === true,
+      classes: classes ? Number(classes) : undefined,
+    };
   });
 }
 

@@ -1,20 +1,28 @@
 /** A classification → an inference response of the Open Inference Protocol, its tensors in JSON or in binary behind it. */
 import type { InferenceResponse } from '../../contracts/open-inference.js';
 import type { Classification } from '../../inference/classifier.js';
+import { refuseFields } from '../validation.js';
 import { toJsonNumber } from './numbers.js';
 import type { WantedOutput } from './open-inference-request.js';
+import { outputOf } from './outputs.js';
 
 type Output = InferenceResponse['outputs'][number];
 
-/** The JSON, and the bytes of the outputs that are to follow it; undefined: none is. */
+/** The JSON, and the bytes of the outputs that are to follow it; undefined: none is. Throws `invalid_request` where one is named that the model does not have. */
 export function writeResponse(
-  { model: { source, manifest }, images, outputs }: Classification,
+  classification: Classification,
   wanted: readonly WantedOutput[],
   id: string | undefined,
 ): { response: InferenceResponse; tail: Buffer | undefined } {
+  const { source, manifest } = classification.model;
+  const { images } = classification;
   const tails: Buffer[] = [];
-  const written = wanted.map(({ name, binary, classes }): Output => {
-    const values = outputs[name];
+  const written = wanted.flatMap(({ name, pointer, binary, classes }): Output | [] => {
+    const values = outputOf(classification, name);
+    if (values === undefined) {
+      if (pointer === undefined) return [];
+      throw refuseFields([{ pointer, message: `is ${name}, and no temperature was fitted for ${source.name}` }]);
+    }
     const tensor = classes === undefined ? undefined : bestClasses(values, manifest.classes, classes);
     const shape = [images, tensor === undefined ? manifest.classes.length : tensor.length / images];
     const datatype = tensor === undefined ? 'FP32' : 'BYTES';

@@ -10,9 +10,9 @@ import type {
 import type { TrainyardError } from '../../errors.js';
 import type { Classification, SentImage } from '../../inference/classifier.js';
 import type { ResolvedModel } from '../../inference/resolver.js';
-import { perImage } from '../top-classes.js';
 import { refuseFields } from '../validation.js';
 import { toJsonNumber } from './numbers.js';
+import { outputOf, outputsOf } from './outputs.js';
 
 const INPUT = 'images';
 const SIGNATURE = 'serving_default';
@@ -74,17 +74,26 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Rows for rows, columns for columns. */
-export function writePredictions({ model, outputs }: Classification, inRows: boolean): ServingPredictResponse {
-  const rows = perImage(outputs, model.manifest.classes.length).map(({ probabilities, logits }) => ({
-    probabilities: Array.from(probabilities, toJsonNumber),
-    logits: Array.from(logits, toJsonNumber),
-  }));
-  if (inRows) return { predictions: rows };
+export function writePredictions(classification: Classification, inRows: boolean): ServingPredictResponse {
+  const { images, model, outputs } = classification;
+  const { length } = model.manifest.classes;
+  const rowsOf = (values: Float32Array): number[][] =>
+    Array.from({ length: images }, (_, image) =>
+      Array.from(values.subarray(image * length, (image + 1) * length), toJsonNumber),
+    );
+  const calibrated = outputOf(classification, 'calibrated');
+  const columns = {
+    probabilities: rowsOf(outputs.probabilities),
+    logits: rowsOf(outputs.logits),
+    ...(calibrated && { calibrated: rowsOf(calibrated) }),
+  };
+  if (!inRows) return { outputs: columns };
   return {
-    outputs: {
-      probabilities: rows.map(({ probabilities }) => probabilities),
-      logits: rows.map(({ logits }) => logits),
-    },
+    predictions: columns.probabilities.map((probabilities, image) => ({
+      probabilities,
+      logits: columns.logits[image] ?? [],
+      ...(columns.calibrated && { calibrated: columns.calibrated[image] ?? [] }),
+    })),
   };
 }
 
@@ -108,7 +117,7 @@ export function describeModel({ source, manifest }: ResolvedModel): ServingMetad
         signature_def: {
           [SIGNATURE]: {
             inputs: { [INPUT]: info(INPUT, 'DT_UINT8', [-1, height, width, channels]) },
-            outputs: { probabilities: output('probabilities'), logits: output('logits') },
+            outputs: Object.fromEntries(outputsOf(manifest).map((name) => [name, output(name)])),
             method_name: 'tensorflow/serving/predict',
             defaults: {},
           },

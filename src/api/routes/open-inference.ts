@@ -8,20 +8,26 @@ import {
   ModelMetadata,
   ModelNames,
   ModelReadiness,
+  ProtocolError,
   ServerHealth,
   ServerMetadata,
 } from '../../contracts/open-inference.js';
 import type { AppDeps } from '../deps.js';
 import { API_VERSION, protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
+import { isRefusal } from '../protocols/availability.js';
 import { acceptAnyJson, JSON_LENGTH_HEADER } from '../protocols/json-body.js';
-import { readInput, wantedOutputs } from '../protocols/open-inference-request.js';
+import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inference-request.js';
 import { writeResponse } from '../protocols/open-inference-response.js';
+import { outputsOf } from '../protocols/outputs.js';
 import { type ModelPath, modelName, referenceOf, versionOrLabel } from '../protocols/references.js';
 
 export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
 
 export const EXTENSIONS = ['binary_tensor_data', 'classification', 'model_repository', 'statistics'];
+
+/** The formats that the runtimes load, in the protocol's words. */
+const PLATFORMS = { onnxruntime: 'onnx_onnxv1', tensorflow: 'tensorflow_savedmodel' } as const;
 
 const tags = ['open inference protocol'];
 const ofModel = Type.Object({ name: modelName });
@@ -115,16 +121,22 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
           operationId: `getV2ModelReady${suffix}`,
           tags,
           summary: 'Whether a model can be asked',
+          description: 'One that nobody has asked since this API process started is loaded for it.',
           params,
           response: {
-            200: { ...ModelReadiness, description: 'It can; it is loaded when it is first asked.' },
-            ...protocolErrors(400, 404, 500),
+            200: { ...ModelReadiness, description: 'It has passed the parity gate.' },
+            ...protocolErrors(400, 404, 429, 500, 504),
+            503: {
+              description: 'It has not, as its entry in the repository index says; or the predictor is not there.',
+              content: { 'application/json': { schema: Type.Union([ModelReadiness, ProtocolError]) } },
+            },
           },
         },
       },
-      async (request) => {
-        const { source } = await classifier.resolve(referenceOf(request.params));
-        return { name: source.name, ready: true };
+      async (request, reply) => {
+        const { name } = request.params;
+        const ready = await isReady(referenceOf(request.params), request.until);
+        return reply.code(ready ? 200 : 503).send({ name, ready });
       },
     );
 
@@ -132,11 +144,16 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       `${path}/infer`,
       {
         bodyLimit: limits.maxBodyBytes,
+        preValidation: async (request) => {
+          if (request.body !== undefined || request.tail.length === 0) return;
+          const { manifest } = await classifier.resolve(referenceOf(request.params as ModelPath));
+          request.body = rawRequest(manifest.preprocessing, request.tail.length);
+        },
         schema: {
           operationId: `inferV2Model${suffix}`,
           tags,
           summary: 'Ask a model',
-          description: `With \`${JSON_LENGTH_HEADER}\`: as many bytes of JSON, and behind them the tensors with \`binary_data_size\`.`,
+          description: `With \`${JSON_LENGTH_HEADER}\`: as many bytes of JSON, and behind them the tensors with \`binary_data_size\`. With 0 the body is one image as the model takes it: height × width × channels bytes; the outputs come in binary then.`,
           params,
           headers: PredictionHeaders,
           body: InferenceRequest,
@@ -159,19 +176,32 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
     );
   }
 
+  /** A model is ready once it has passed the parity gate. One that was refused is tried again: it may have been restored. */
+  async function isReady(reference: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { passed } = predictor.stateOf(await classifier.resolve(reference));
+      if (!passed) await classifier.load(reference, signal);
+      return true;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw error;
+    }
+  }
+
   async function describe(path: ModelPath): Promise<ModelMetadata> {
-    const { source, manifest } = await classifier.resolve(referenceOf(path));
+    const model = await classifier.resolve(referenceOf(path));
+    const { source, manifest } = model;
     const { height, width, channels } = manifest.preprocessing;
     const versions = 'version' in source ? (await store.describe(source.name)).versions : [];
-    const outputs = ['probabilities', 'logits'].map((output) => ({
-      name: output,
+    const outputs = outputsOf(manifest).map((name) => ({
+      name,
       datatype: 'FP32',
       shape: [-1, manifest.classes.length],
     }));
     return {
       name: source.name,
       versions: versions.map(String),
-      platform: 'tensorflow_savedmodel',
+      platform: PLATFORMS[predictor.stateOf(model).runtime],
       inputs: [{ name: 'images', datatype: 'UINT8', shape: [-1, height, width, channels] }],
       outputs,
     };

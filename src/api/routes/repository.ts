@@ -5,6 +5,7 @@ import { IndexRequest, RepositoryIndex, Statistics } from '../../contracts/open-
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions } from '../prediction-scope.js';
+import { faultOf } from '../protocols/availability.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { modelName, referenceOf } from '../protocols/references.js';
 import { PATHS, type ProtocolDeps } from './open-inference.js';
@@ -29,10 +30,19 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         response: { 200: { ...RepositoryIndex, description: 'The versions.' }, ...protocolErrors(400, 413, 415) },
       },
     },
-    async (): Promise<RepositoryIndex> =>
-      (await store.list()).flatMap(({ name, versions }) =>
-        versions.map((version) => ({ name, version: String(version), state: 'READY', reason: '' })),
-      ),
+    async (request): Promise<RepositoryIndex> => {
+      const versions = (await store.list()).flatMap(({ name, versions }) =>
+        versions.map((version) => ({ name, version })),
+      );
+      const index = await Promise.all(
+        versions.map(async ({ name, version }) => {
+          const reason = await faultOf(deps, { name, version });
+          const state = reason === undefined ? 'READY' : 'UNAVAILABLE';
+          return { name, version: String(version), state, reason: reason ?? '' };
+        }),
+      );
+      return request.body?.ready === true ? index.filter(({ state }) => state === 'READY') : index;
+    },
   );
 
   app.post(
@@ -52,6 +62,35 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
     },
     async (request) => {
       await classifier.load(referenceOf(request.params), request.until);
+      return {};
+    },
+  );
+
+  app.post(
+    '/v2/repository/models/:name/unload',
+    {
+      schema: {
+        operationId: 'unloadV2Model',
+        tags,
+        summary: 'Unload a model',
+        description:
+          'Gives its memory back: of all its versions, or of the one that a reference as `boots@3` names. What is asked again is loaded again.',
+        params,
+        response: {
+          200: { description: 'It is not loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
+          ...protocolErrors(400, 404, 413, 415, 500),
+        },
+      },
+    },
+    async (request) => {
+      const reference = referenceOf(request.params);
+      const model = await classifier.resolve(reference);
+      const { name } = model.source;
+      const models =
+        reference === name
+          ? await Promise.all((await store.describe(name)).versions.map((version) => store.get({ name, version })))
+          : [model];
+      await Promise.all(models.map((each) => predictor.unload(each)));
       return {};
     },
   );

@@ -12,6 +12,7 @@ import {
 import { TrainyardError } from '../../errors.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders } from '../prediction-scope.js';
+import { faultOf } from '../protocols/availability.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { toJsonNumber } from '../protocols/numbers.js';
 import { modelName, referenceOf } from '../protocols/references.js';
@@ -43,7 +44,7 @@ const PLACES = [
 const refusedStatuses = [400, 404, 413, 415, 429, 500, 503, 504];
 
 export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
-  const { classifier, store, limits } = deps;
+  const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
   limitPredictions(app, limits);
 
@@ -136,13 +137,15 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
         const { source } = await classifier.resolve(referenceOf(request.params));
         const versions = 'version' in source ? [source.version] : [];
         if (suffix === '') versions.splice(0, 1, ...(await store.describe(source.name)).versions.toReversed());
-        return {
-          model_version_status: versions.map((number) => ({
+        const statusOf = async (number: number) => {
+          const fault = await faultOf({ store, predictor }, { name: source.name, version: number });
+          return {
             version: String(number),
-            state: 'AVAILABLE',
-            status: { error_code: 'OK', error_message: '' },
-          })),
+            state: fault === undefined ? 'AVAILABLE' : 'END',
+            status: { error_code: fault === undefined ? 'OK' : 'DATA_LOSS', error_message: fault ?? '' },
+          };
         };
+        return { model_version_status: await Promise.all(versions.map(statusOf)) };
       },
     );
 
