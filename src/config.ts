@@ -12,6 +12,8 @@ import { TrainyardError } from './errors.js';
 export type Config = Readonly<{
   host: string;
   port: number;
+  /** Origins whose pages may open streams, beside the service's own. */
+  allowedOrigins: readonly string[];
   /** Absolute; holds models, checkpoints, data sets and the embedded Redis. */
   dataDir: string;
   datasetsDir: string;
@@ -85,6 +87,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const variables = {
   HOST: { default: '127.0.0.1', description: 'Address the API listens on. 0.0.0.0 opens it to the network.' },
   PORT: { default: '3000', description: 'Port the API listens on; 0 takes a free one.' },
+  ALLOWED_ORIGINS: {
+    default: '',
+    description:
+      'Origins, separated by commas, whose pages may open WebSockets, as https://train.example.com; those of HOST and PORT always may.',
+  },
   DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
   TENSORBOARD_DIR: {
@@ -233,10 +240,19 @@ export function loadConfig(environment: Environment = process.env): Config {
   const webhookNetworks = WEBHOOK_NETWORKS.find((name) => name === text('WEBHOOK_NETWORKS'));
   if (webhookNetworks === undefined)
     problems.push(`WEBHOOK_NETWORKS must be one of ${WEBHOOK_NETWORKS.join(', ')}, not "${text('WEBHOOK_NETWORKS')}"`);
+  const allowedOrigins = text('ALLOWED_ORIGINS')
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  for (const origin of allowedOrigins) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    problems.push(`ALLOWED_ORIGINS must be origins as https://train.example.com, not "${origin}"`);
+  }
   const dataDir = resolve(text('DATA_DIR'));
   const config: Config = {
     host: text('HOST'),
     port: whole('PORT', 0, 65_535),
+    allowedOrigins,
     dataDir,
     datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),

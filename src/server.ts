@@ -103,6 +103,7 @@ const app = await buildApp({
     deliveries: createDeliveryLog(commands).list,
   },
   checks,
+  allowedOrigins: config.allowedOrigins,
   maxBodyBytes: config.maxBodyBytes,
   maxImportBytes: config.maxImportBytes,
   maxBodiesBytes: config.maxBodiesBytes,

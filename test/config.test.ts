@@ -22,6 +22,11 @@ describe('the configuration', () => {
     });
   });
 
+  test('reads origins', () => {
+    const { allowedOrigins } = loadConfig({ ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080' });
+    expect(allowedOrigins).toEqual(['https://a.example', 'http://b.example:8080']);
+  });
+
   test('takes an empty variable for one that is not set', () => {
     expect(loadConfig({ PORT: '', DATA_DIR: ' ', REDIS_URL: '' })).toEqual(loadConfig({}));
   });
@@ -39,6 +44,7 @@ describe('the configuration', () => {
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must begin with redis://, rediss:// or unix://'],
     [{ WORKER_CONCURRENCY: '0' }, 'WORKER_CONCURRENCY must be a whole number from 1 to 64'],
     [{ MAX_BODY_MB: '-1' }, 'MAX_BODY_MB must be a whole number from 1 to 1024'],
+    [{ ALLOWED_ORIGINS: 'https://a.example/,b' }, 'not "https://a.example/"; ALLOWED_ORIGINS must be origins as'],
     [{ RUNTIME: 'tpu' }, 'RUNTIME must be cpu or cuda, not "tpu"'],
   ])('refuses %o with a sentence', (environment, sentence) => {
     expect(() => loadConfig(environment)).toThrow(sentence);

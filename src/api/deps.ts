@@ -69,6 +69,8 @@ export type AppDeps = Readonly<{
   checks: readonly ReadinessCheck[];
   /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */
   readerLimits?: ReaderLimits;
+  /** Pages of these origins may open streams, beside those of this service. Default none. */
+  allowedOrigins?: readonly string[];
   /** Largest body in bytes where a route sets no limit of its own. */
   maxBodyBytes: number;
   /** Largest weights file that is imported, in bytes. */

@@ -65,7 +65,8 @@ describe('tritonclient', () => {
         { name: 'logits', datatype: 'FP32', shape: [-1, 3] },
       ],
     });
-    for (const kind of ['binary', 'json', 'floats', 'longs', 'answersAgain']) expectClose(answers[kind], expected.probabilities);
+    for (const kind of ['binary', 'json', 'floats', 'longs', 'answersAgain'])
+      expectClose(answers[kind], expected.probabilities);
     expectClose(answers['logits'], expected.logits);
     expectClose(answers['files'], [expected.probabilities[0] ?? [], expected.probabilities[0] ?? []]);
     expect(answers['first']).not.toEqual(answers['binary']);

@@ -118,6 +118,21 @@ describe('an upgrade that is refused', () => {
     expect(code).toBe(1000);
   });
 
+  test('for a page of another site, and not for one of an allowed origin', async () => {
+    const behindProxy = await openApi(service, { allowedOrigins: ['https://train.example'] });
+    const { id } = await service.submit('succeeds');
+    await service.history(id);
+    for (const path of [`/jobs/${id}/metrics`, `/metrics?jobs=${id}`]) {
+      const url = behindProxy.socketAddress + path;
+      for (const origin of ['https://train.example:444', 'http://train.example', 'https://train.example.evil.example'])
+        expect(await refusedUpgrade(url, { origin })).toMatchObject({ status: 403 });
+      const socket = new WebSocket(url, { headers: { origin: 'https://train.example' } });
+      const [code] = (await once(socket, 'close')) as [number];
+      expect(code).toBe(1000);
+    }
+    await behindProxy.close();
+  });
+
   test('where there is no stream', async () => {
     expect(await refusedUpgrade(`${api.socketAddress}/jobs`)).toMatchObject({
       status: 404,

@@ -33,6 +33,7 @@ export async function openApi(
     checkpointsDir?: string;
     modelsDir?: string;
     readerLimits?: ReaderLimits;
+    allowedOrigins?: readonly string[];
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
@@ -73,6 +74,7 @@ export async function openApi(
     },
     checks: options.checks ?? [],
     ...(options.readerLimits && { readerLimits: options.readerLimits }),
+    ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     maxBodyBytes: 2 ** 20,
     maxImportBytes: 2 ** 20,
     maxBodiesBytes: 2 ** 26,

@@ -6,6 +6,7 @@ import { TrainyardError } from '../../errors.js';
 import type { FollowMany } from '../../events/index.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
+import { requireOrigin } from '../origin.js';
 import { streamFrames } from '../stream.js';
 import { refuseFields } from '../validation.js';
 import { JobParams } from './jobs.js';
@@ -16,10 +17,9 @@ const CLOSE_CODES =
 /** Most jobs that one stream names. */
 const MOST_JOBS = 100;
 
-export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'>> = async (
-  app,
-  { jobs, events, readerLimits },
-) => {
+export const metricsRoutes: FastifyPluginAsyncTypebox<
+  Pick<AppDeps, 'jobs' | 'events' | 'readerLimits' | 'allowedOrigins'>
+> = async (app, { jobs, events, readerLimits, allowedOrigins = [] }) => {
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
@@ -46,7 +46,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
     },
     // Before the upgrade, so that a refusal is an answer with a problem document.
     preHandler: async (request) => {
-      if (request.ws) requireSameOrigin(request);
+      if (request.ws) requireOrigin(request, allowedOrigins);
       await jobs.get(request.params.id);
     },
     handler: async (request): Promise<FramePage> => {
@@ -106,7 +106,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
         const sentence = 'This is a WebSocket, ask for an upgrade; figures for Prometheus are at /monitoring/metrics.';
         throw new TrainyardError('upgrade_required', sentence);
       }
-      requireSameOrigin(request);
+      requireOrigin(request, allowedOrigins);
       asked.set(request.raw, await chosen(request.query));
     },
     handler: async () => undefined,
@@ -132,15 +132,4 @@ function parseQuery({ jobs, after = '' }: MetricsQuery): Readonly<{ ids?: string
   const stranger = [...positions.keys()].find((id) => !ids.includes(id));
   if (stranger === undefined) return { ids, after: positions };
   throw refuseFields([{ pointer: '?after', message: `names the job ${stranger}, which is not one of ?jobs` }]);
-}
-
-/** A page of another site could open a socket here in its visitor's browser: only ours may, and programs, which send no Origin. */
-function requireSameOrigin({ headers }: FastifyRequest): void {
-  const { origin, host } = headers;
-  if (origin === undefined) return;
-  if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw new TrainyardError(
-    'forbidden_origin',
-    `A page of ${origin.slice(0, 200)} may not open this stream; only pages of this service may.`,
-  );
 }
