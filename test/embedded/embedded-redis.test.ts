@@ -81,7 +81,7 @@ describe('the embedded Redis', () => {
     await client.call('WAITAOF', '1', '0', '5000');
     const pid = redis.pid();
     expect(pid).toBeGreaterThan(0);
-    process.kill(pid ?? 0, 'SIGKILL');
+    process.kill(Number(pid), 'SIGKILL');
     await once(client, 'close');
     expect(await client.get('key')).toBe('value');
     expect(redis.pid()).not.toBe(pid);

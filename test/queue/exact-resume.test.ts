@@ -115,7 +115,7 @@ describe('a job whose trainer and workers are killed again and again', () => {
       ({ seq: last } = await service.frame(id, isStep, last));
       // Anywhere in the steps of the next moments.
       await delay(150 * Math.random());
-      if (victim === 'trainer') process.kill(seen.trainer ?? 0, 'SIGKILL');
+      if (victim === 'trainer') process.kill(Number(seen.trainer), 'SIGKILL');
       else {
         const ended = once(child, 'exit');
         child.kill(victim === 'drain' ? 'SIGTERM' : 'SIGKILL');

@@ -69,7 +69,7 @@ describe('a job that is changed while it runs', () => {
     // The change is in no checkpoint, or in one, or on its way: whichever it is, it is made once, at its step.
     for (const change of [{ epochs: 20 }, undefined]) {
       if (change) await service.jobs.change(id, change);
-      process.kill(seen.trainer ?? 0, 'SIGKILL');
+      process.kill(Number(seen.trainer), 'SIGKILL');
       ({ seq } = await service.frame(id, ({ type }) => type === 'status', seq));
       ({ seq } = await service.frame(id, isStep, seq));
     }
