@@ -5,7 +5,7 @@ import type { ConverterCommand, ConverterMessage } from './contracts/process.js'
 import { datasets } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
 import { readCheckpoint } from './store/checkpoint-file.js';
-import { describeFiles, writeFiles } from './store/files.js';
+import { writeFiles } from './store/files.js';
 import { hasCode } from './store/folders.js';
 import { describeServed } from './training/served.js';
 
@@ -29,6 +29,5 @@ async function convert({ path, jobId, spec, folder }: ConverterCommand): Promise
     throw new TrainyardError('model_corrupt', `The checkpoint ${path} cannot be used: ${checkpoint}.`);
   const { description, files } = describeServed(spec, checkpoint, datasets[spec.dataset.name]);
   await mkdir(folder);
-  await writeFiles(folder, files);
-  return { type: 'converted', manifest: { ...description, files: describeFiles(files) } };
+  return { type: 'converted', manifest: { ...description, files: await writeFiles(folder, files) } };
 }

@@ -17,7 +17,7 @@ import { type FinalWeights, restoreFinalWeights } from './training/final-weights
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram, type Program } from './training/program.js';
-import { writeServingModels, writeWeights } from './training/serving.js';
+import { servingModels, writeWeights } from './training/serving.js';
 import { startValues } from './training/start.js';
 import { EVALUATION_BATCH, turn } from './training/train.js';
 
@@ -147,9 +147,8 @@ type Trained = Parts &
 /** What the store is given of a trained program. */
 function describeModel({ jobId, spec }: TrainCommand, { data, program, final, told, reason, evaluated }: Trained) {
   const { info } = data;
-  const weights = program.weights();
   const normalization = resolveNormalization(spec.normalization, info);
-  const { scores, steps } = final;
+  const { scores, steps, weights } = final;
   const { changes } = told;
   return {
     description: {
@@ -167,8 +166,8 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, to
       temperature: evaluated?.evaluation.calibration.temperature ?? null,
     },
     files: {
-      weights: writeWeights(weights, program.shapes, steps),
-      ...writeServingModels(spec, info, info.classes.length, weights),
+      weights: () => writeWeights(weights, program.shapes, steps),
+      ...servingModels(spec, info, info.classes.length, weights),
       ...(evaluated === undefined ? goldenFiles(program, data) : evaluationFiles(evaluated)),
     },
   };

@@ -4,9 +4,10 @@ import type { ModelDescription } from '../contracts/model.js';
 import type { ModelImport } from '../contracts/model-import.js';
 import { TrainyardError } from '../errors.js';
 import { elements } from '../graph/graph.js';
+import { outputsLast } from '../graph/kernels.js';
 import { floatsOf } from '../safetensors.js';
 import { describePreprocessing, NO_NORMALIZATION } from '../training/preprocessing.js';
-import { fromPyTorchLayout, variableShapes, writeServingModels, writeWeights } from '../training/serving.js';
+import { variableShapes, writeServingModels, writeWeights } from '../training/serving.js';
 import { readWeightsFile, requireTensors } from './weights-file.js';
 
 /**
@@ -29,7 +30,7 @@ export function readImport(request: ModelImport, file: Buffer) {
   const weights = new Map<string, Float32Array>();
   for (const [variable, shape] of shapes) {
     const tensor = tensors.get(variable);
-    if (tensor !== undefined) weights.set(variable, fromPyTorchLayout(floatsOf(tensor), shape));
+    if (tensor !== undefined) weights.set(variable, outputsLast(floatsOf(tensor), shape));
   }
   for (const [variable, values] of weights) {
     if (!values.every(Number.isFinite)) throw notFinite(variable);

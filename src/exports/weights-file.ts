@@ -1,7 +1,7 @@
 /** A safetensors file from elsewhere, read with suspicion: whatever its header claims is compared with the bytes that are there. */
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { Shape } from '../graph/graph.js';
-import { inPyTorchShape } from '../training/serving.js';
+import { outputsFirstShape } from '../graph/kernels.js';
 
 /** A tensor of the file: where it lies is within the file, and its bytes are those of its shape. */
 export type FoundTensor = Readonly<{ dtype: string; shape: readonly number[]; bytes: Uint8Array }>;
@@ -114,7 +114,7 @@ export function requireTensors(tensors: ReadonlyMap<string, FoundTensor>, variab
   const errors: FieldError[] = [];
   const fault = (name: string, message: string) => errors.push({ pointer: `/weights/${name.slice(0, 200)}`, message });
   for (const [name, shape] of variables) {
-    const wanted = inPyTorchShape(shape);
+    const wanted = outputsFirstShape(shape);
     const found = tensors.get(name);
     if (found === undefined) fault(name, `is missing; its shape is [${wanted}]`);
     else if (found.dtype !== 'F32') fault(name, `must be F32, not ${found.dtype}`);

@@ -2,11 +2,12 @@
 import type { ExportFormat } from '../contracts/export.js';
 import type { ModelManifest } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
+import { outputsLast } from '../graph/kernels.js';
 import { writeOnnx } from '../graph/onnx.js';
 import type { Signature } from '../graph/saved-model.js';
 import { TFJS_WEIGHTS_FILE, writeTfjs } from '../graph/tfjs.js';
 import { decodeSafetensors, floatsOf } from '../safetensors.js';
-import { buildServingGraph, fromPyTorchLayout, variableShapes } from '../training/serving.js';
+import { buildServingGraph, variableShapes } from '../training/serving.js';
 import { tar } from './archive.js';
 
 /** A file of the model, checked by its digest. */
@@ -46,7 +47,7 @@ function graphOf({ spec, preprocessing, classes, name, version }: ModelManifest,
     if (tensor === undefined) {
       throw new TrainyardError('model_corrupt', `The weights file of ${name}@${version} has no "${variable}".`);
     }
-    weights.set(variable, fromPyTorchLayout(floatsOf(tensor), shape));
+    weights.set(variable, outputsLast(floatsOf(tensor), shape));
   }
   return buildServingGraph(inFloat32, preprocessing, classes.length, weights);
 }

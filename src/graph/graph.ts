@@ -143,14 +143,17 @@ export class Graph {
     return placeholder;
   }
 
-  /** A constant. Small ones that are alike are one node: a graph has thousands of sizes, axes and factors. */
+  /**
+   * A constant; a Float32Array is not copied, and must stay as it is. Small ones that are alike are one node: a graph has
+   * thousands of sizes, axes and factors.
+   */
   constant(values: number | readonly number[] | Float32Array, dtype: 'float32' | 'int32', shape?: Shape): Tensor {
     const list = typeof values === 'number' ? [values] : values;
     const resolved = shape ?? (typeof values === 'number' ? [] : [values.length]);
     const key = list.length <= SHARED_NUMBERS ? `${dtype} [${resolved}] ${[...list].map(exact)}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const array = dtype === 'float32' ? Float32Array.from(list) : Int32Array.from(list);
+    const array = dtype === 'float32' ? floatsOf(list) : Int32Array.from(list);
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
     const attributes = { dtype, value: { tensor: { dtype, shape: resolved, bytes } } } as const;
     const constant = this.op('Const', [], attributes, resolved, { dtype });
@@ -256,6 +259,9 @@ export class Graph {
     return `${type}_${count}`;
   }
 }
+
+const floatsOf = (list: readonly number[] | Float32Array): Float32Array =>
+  list instanceof Float32Array ? list : Float32Array.from(list);
 
 /** Most numbers of a constant that is shared: sizes, axes, paddings. */
 const SHARED_NUMBERS = 8;

@@ -38,7 +38,7 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
   if (graph.phase === 'training' && bias !== undefined) graph.biased.set(y, { product, bias });
   if (graph.phase === 'serving') {
     graph.foldable.set(y, (scale, shift) => {
-      const folded = graph.weights(weight).map((value, i) => value * at(scale, i % options.channels));
+      const folded = scaled(graph.weights(weight), scale);
       const moved = bias ? graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i)) : shift;
       return addBias(
         convolve(x, graph.constant(folded, 'float32', weight.shape), options),
@@ -225,6 +225,15 @@ export function dense(x: Tensor, units: number, initialBias?: Initializer): Tens
 
 function matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, shape: readonly number[]): Tensor {
   return a.graph.op('MatMul', [a, b], { T: a.dtype, transpose_a: transposeA, transpose_b: transposeB }, shape);
+}
+
+/** Kernels, outputs last, with each output times its scale. */
+function scaled(kernels: Float32Array, scale: Float32Array): Float32Array {
+  const result = new Float32Array(kernels.length);
+  for (let start = 0; start < kernels.length; start += scale.length) {
+    for (let i = 0; i < scale.length; i++) result[start + i] = (kernels[start + i] as number) * (scale[i] as number);
+  }
+  return result;
 }
 
 /** Element i of an array that must have it. */

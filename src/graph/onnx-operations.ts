@@ -4,6 +4,7 @@
  */
 import { TrainyardError } from '../errors.js';
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
+import { outputsFirst, outputsFirstShape } from './kernels.js';
 
 /** An attribute of an ONNX node: a plain number is an int, a list of numbers a list of ints. */
 export type OnnxAttribute = number | string | readonly number[] | Readonly<{ float: number }>;
@@ -28,8 +29,8 @@ export const operations: Readonly<Record<string, Translation>> = {
   Placeholder: ({ node: { name }, shape }, { node }) =>
     shape.length === 4 ? node('Transpose', [name], `${name}/nchw`, { perm: [0, 3, 1, 2] }) : name,
   Const(x, { initializer }) {
-    const { shape, values } = constant(x);
-    return initializer(x.node.name, shape, Float32Array.from(values));
+    const { shape, values } = floats(x);
+    return initializer(x.node.name, shape, values);
   },
   Cast: (x, { node, value }) => node('Cast', [value(input(x))], x.node.name, { to: FLOAT }),
   Identity: unary('Identity'),
@@ -89,8 +90,8 @@ function binary(type: string): Translation {
   return (x, builder) => {
     const operand = (y: Tensor): string => {
       if (y.node.op !== 'Const' || y.shape.length !== 1 || x.shape.length !== 4) return builder.value(y);
-      const { values, shape } = constant(y);
-      return builder.initializer(`${y.node.name}/channels`, [...shape, 1, 1], Float32Array.from(values));
+      const { values, shape } = floats(y);
+      return builder.initializer(`${y.node.name}/channels`, [...shape, 1, 1], values);
     };
     return builder.node(type, [operand(input(x)), operand(input(x, 1))], x.node.name);
   };
@@ -102,16 +103,9 @@ type WithBias = Readonly<{ bias: Tensor; output: string }>;
 function convolution(x: Tensor, { node, value, initializer }: OnnxBuilder, added?: WithBias): string {
   const { from, pads } = padded(x);
   const kernel = input(x, 1);
-  const { shape, values } = constant(kernel);
-  const [height = 0, width = 0, inputs = 0, outputs = 0] = shape;
-  const pixels = height * width;
-  const turned = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const channel = Math.floor(i / outputs) % inputs;
-    const pixel = Math.floor(i / (outputs * inputs));
-    turned[((i % outputs) * inputs + channel) * pixels + pixel] = values[i] ?? 0;
-  }
-  const weight = initializer(`${kernel.node.name}/oihw`, [outputs, inputs, height, width], turned);
+  const { shape, values } = floats(kernel);
+  const [height = 0, width = 0] = shape;
+  const weight = initializer(`${kernel.node.name}/oihw`, outputsFirstShape(shape), outputsFirst(values, shape));
   const operands = [value(from), weight, ...(added ? [value(added.bias)] : [])];
   return node('Conv', operands, added?.output ?? x.node.name, {
     kernel_shape: [height, width],
@@ -158,6 +152,12 @@ function constant(x: Tensor): Readonly<{ shape: Shape; values: Float32Array | In
   const { dtype, shape, bytes } = value.tensor;
   const place = [bytes.buffer as ArrayBuffer, bytes.byteOffset, elements(shape)] as const;
   return { shape, values: dtype === 'int32' ? new Int32Array(...place) : new Float32Array(...place) };
+}
+
+/** The same as floating point numbers. */
+function floats(x: Tensor): Readonly<{ shape: Shape; values: Float32Array }> {
+  const { shape, values } = constant(x);
+  return { shape, values: values instanceof Float32Array ? values : Float32Array.from(values) };
 }
 
 function list(attribute: Attribute | undefined): readonly number[] {

@@ -2,7 +2,7 @@
  * The file of a checkpoint: safetensors, with the SHA-256 of all its bytes in its header. It is written from parts and read
  * piece by piece, so that it may be larger than what one buffer or one call of the system takes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Compile } from 'typebox/compile';
 import { CheckpointHeader } from '../contracts/checkpoint.js';
@@ -40,26 +40,62 @@ export async function writeCheckpoint(path: string, { header, tensors }: Checkpo
   const metadata = { sha256: NO_DIGEST, format: FORMAT, checkpoint: JSON.stringify(header) };
   const parts = encodeSafetensors(new Map<string, StoredTensor>(stored), metadata);
   const hash = createHash('sha256');
-  for (const part of parts) {
-    for (let start = 0; start < part.length; start += PIECE) hash.update(part.subarray(start, start + PIECE));
-  }
+  for (const part of parts) update(hash, part);
   parts[0].set(Buffer.from(hash.digest('hex')), DIGEST_AT);
   await writeDurably(path, parts);
+}
+
+function update(hash: Hash, bytes: Uint8Array): void {
+  for (let start = 0; start < bytes.length; start += PIECE) hash.update(bytes.subarray(start, start + PIECE));
 }
 
 /** The checkpoint, or what is wrong with its file. Throws where it cannot be opened. */
 export async function readCheckpoint(path: string, jobId: string): Promise<Checkpoint | string> {
   const file = await open(path);
   try {
-    const fault = await digestFault(file);
-    if (fault !== undefined) return fault;
-    const head = await readHead(file);
+    const found = await readWhole(file);
+    if (found === undefined) return (await digestFault(file)) ?? 'its header cannot be read';
+    const { head, tensors } = found;
     const header = headerOf(head);
     if (typeof header === 'string') return header;
     if (header.jobId !== jobId) return `it is of job ${header.jobId}`;
-    return { header, tensors: await readTensors(file, head) };
+    return { header, tensors };
   } finally {
     await file.close();
+  }
+}
+
+/** A file that is as it was written, read once; undefined where it is not, whatever is wrong. */
+async function readWhole(
+  file: FileHandle,
+): Promise<Readonly<{ head: SafetensorsHead; tensors: CheckpointTensors }> | undefined> {
+  const { size } = await file.stat();
+  const bytes = await readHeadBytes(file).catch(() => undefined);
+  const head = bytes && decoded(bytes);
+  if (bytes === undefined || head === undefined || !isFilled(head, bytes.length, size)) return undefined;
+  const hash = createHash('sha256');
+  const said = takeDigest(bytes);
+  hash.update(bytes);
+  const tensors = await readTensors(file, head, (part) => update(hash, part));
+  return hash.digest('hex') === said ? { head, tensors } : undefined;
+}
+
+/** Whether the tensors of a head lie one behind the other, all of float32, and end where the file does. */
+function isFilled({ tensors }: SafetensorsHead, headLength: number, size: number): boolean {
+  let place = headLength;
+  for (const { dtype, start, end } of tensors.values()) {
+    const isWhole = end >= start && (end - start) % Float32Array.BYTES_PER_ELEMENT === 0;
+    if (dtype !== 'F32' || start !== place || !isWhole) return false;
+    place = end;
+  }
+  return place === size;
+}
+
+function decoded(head: Uint8Array): SafetensorsHead | undefined {
+  try {
+    return decodeHead(head);
+  } catch {
+    return undefined;
   }
 }
 
@@ -81,21 +117,36 @@ export async function describeCheckpoint(
 }
 
 /** The head of a safetensors file. Throws `internal` where it is not one. */
-export async function readHead(file: FileHandle): Promise<SafetensorsHead> {
+export const readHead = async (file: FileHandle): Promise<SafetensorsHead> => decodeHead(await readHeadBytes(file));
+
+async function readHeadBytes(file: FileHandle): Promise<Buffer> {
   const { size } = await file.stat();
   const bytes = headBytes(await readPart(file, 0, Math.min(8, size)), size);
-  return decodeHead(await readPart(file, 0, bytes));
+  return readPart(file, 0, bytes);
 }
 
-/** The float32 tensors of a safetensors file, each in a buffer of its own; others are left out. */
-export async function readTensors(file: FileHandle, head: SafetensorsHead): Promise<CheckpointTensors> {
+/**
+ * The float32 tensors of a safetensors file, each in a buffer of its own; others are left out. `note` is given the bytes of each, in
+ * order, while those of the next are read.
+ */
+export async function readTensors(
+  file: FileHandle,
+  head: SafetensorsHead,
+  note?: (bytes: Uint8Array) => void,
+): Promise<CheckpointTensors> {
   const tensors = new Map<string, Readonly<{ shape: readonly number[]; values: Float32Array }>>();
+  let before: Uint8Array = new Uint8Array();
   for (const [name, { dtype, shape, start, end }] of head.tensors) {
     if (dtype !== 'F32') continue;
     const values = new Float32Array((end - start) / Float32Array.BYTES_PER_ELEMENT);
-    await fill(file, bytesOfFloats(values), start);
+    const bytes = bytesOfFloats(values);
+    const reading = fill(file, bytes, start);
+    note?.(before);
+    await reading;
+    before = bytes;
     tensors.set(name, { shape, values });
   }
+  note?.(before);
   return tensors;
 }
 
@@ -109,14 +160,20 @@ function headerOf({ metadata }: SafetensorsHead): CheckpointHeader | string {
 export async function digestFault(file: FileHandle): Promise<string | undefined> {
   const { size } = await file.stat();
   if (size < DIGEST_END) return 'it has no digest';
-  let said = '';
+  let said: string | undefined;
   const found = await digestOf(file, size, (first) => {
-    said = first.toString('latin1', DIGEST_AT, DIGEST_END);
-    if (first.toString('latin1', 8, DIGEST_AT) !== BEFORE_DIGEST) said = '';
-    first.write(NO_DIGEST, DIGEST_AT, 'latin1');
+    said = takeDigest(first);
   });
-  if (said === '') return 'it has no digest';
+  if (said === undefined) return 'it has no digest';
   return found === said ? undefined : 'its digest does not match its content';
+}
+
+/** The digest that the beginning of a file has, which is zeros there afterwards; undefined where it has none. */
+function takeDigest(first: Buffer): string | undefined {
+  if (first.toString('latin1', 8, DIGEST_AT) !== BEFORE_DIGEST) return undefined;
+  const digest = first.toString('latin1', DIGEST_AT, DIGEST_END);
+  first.write(NO_DIGEST, DIGEST_AT, 'latin1');
+  return digest;
 }
 
 /** What is wrong with a file whose digest must be this one; undefined where it is. */

@@ -1,13 +1,37 @@
 /** Files and folders that are whole or absent after a crash or a power cut. */
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Writes a file, whole or in parts, and waits until it is on the disk. The file must not exist yet. */
 export async function writeDurably(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
   await withFile(path, 'wx', async (file) => {
-    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
-    else await writeParts(file, content);
+    if (typeof content === 'string') await file.writeFile(content);
+    else await writeParts(file, content instanceof Uint8Array ? [content] : content);
     await file.sync();
   });
+}
+
+/**
+ * Begins to write a file that does not exist yet. Resolves when the system is at it, with what waits until it is on the disk and
+ * answers with its SHA-256: the caller can make the next one meanwhile.
+ */
+export async function beginWriting(path: string, content: Uint8Array): Promise<Readonly<{ digest: Promise<string> }>> {
+  const file = await open(path, 'wx');
+  const digest = writeHashed(file, content);
+  digest.catch(() => undefined); // whoever waits for it later is told
+  return { digest };
+}
+
+async function writeHashed(file: FileHandle, content: Uint8Array): Promise<string> {
+  try {
+    const writing = writeParts(file, [content]);
+    const digest = createHash('sha256').update(content).digest('hex');
+    await writing;
+    await file.sync();
+    return digest;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Most bytes of one call: the system takes 2 GiB, and Node.js counts what was written in 31 bits. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { ModelManifest, ServedManifest } from '../contracts/model.js';
 import type { StoredFile } from '../contracts/stored-model.js';
 import { TrainyardError } from '../errors.js';
-import { syncFolder, writeDurably } from './durable.js';
+import { beginWriting, syncFolder } from './durable.js';
 
 /** Where each lies in the folder. The folder of the graph is what TensorFlow loads. */
 export const FILES = {
@@ -19,28 +19,33 @@ export const FILES = {
 export type FileName = keyof typeof FILES;
 type Always = 'weights' | 'savedModel';
 
-/** The content of the files by their names. Models of before a file was there lack it. */
-export type ModelFiles = Readonly<Record<Always, Uint8Array> & Partial<Record<Exclude<FileName, Always>, Uint8Array>>>;
+type Content = Uint8Array | (() => Uint8Array);
 
-/** Writes them into a folder that is there, and waits until they are on the disk. */
-export async function writeFiles(folder: string, files: ModelFiles): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(folder, FILES[name as FileName]);
-    await mkdir(dirname(path), { recursive: true });
-    await writeDurably(path, content);
-    if (dirname(path) !== folder) await syncFolder(dirname(path));
+/** The content of the files by their names, or what makes it. Models of before a file was there lack it. */
+export type ModelFiles = Readonly<Record<Always, Content> & Partial<Record<Exclude<FileName, Always>, Content>>>;
+
+/**
+ * Writes them into a folder that is there, each while the next one is made, and waits until they are on the disk. Resolves with
+ * what the manifest says of them.
+ */
+export async function writeFiles(folder: string, files: ModelFiles): Promise<ModelManifest['files']> {
+  const entries = Object.entries(files).map(([name, content]) => ({ name, path: FILES[name as FileName], content }));
+  const subfolders = new Set(entries.map(({ path }) => dirname(join(folder, path))));
+  for (const subfolder of subfolders) await mkdir(subfolder, { recursive: true });
+  const digests: Promise<string>[] = [];
+  try {
+    for (const { path, content } of entries) {
+      const bytes = typeof content === 'function' ? content() : content;
+      digests.push((await beginWriting(join(folder, path), bytes)).digest);
+    }
+  } finally {
+    await Promise.allSettled(digests); // where one fails the folder is removed: not while others are being written
   }
-}
-
-/** What the manifest says of them. */
-export function describeFiles({ weights, savedModel, ...others }: ModelFiles): ModelManifest['files'] {
-  const describe = (name: FileName, content: Uint8Array) => ({ path: FILES[name], sha256: sha256(content) });
-  const described = Object.entries(others).map(([name, content]) => [name, describe(name as FileName, content)]);
-  return {
-    weights: describe('weights', weights),
-    savedModel: describe('savedModel', savedModel),
-    ...Object.fromEntries(described),
-  };
+  const described = await Promise.all(
+    entries.map(async ({ name, path }, i) => [name, { path, sha256: await digests[i] }] as const),
+  );
+  for (const subfolder of subfolders) await syncFolder(subfolder);
+  return Object.fromEntries(described) as ModelManifest['files'];
 }
 
 /** Each with its size. Throws `model_corrupt` where one is missing. */

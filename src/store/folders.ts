@@ -9,8 +9,8 @@ import { TrainyardError } from '../errors.js';
 export const SAVING = '.saving-';
 /** Ends the name of what is left of a version that was removed: its number. */
 export const REMOVED = '.removed';
-/** A save takes seconds; what is older was left by a process that died. */
-const LEFTOVER_AGE_MS = 3_600_000;
+/** A save takes seconds, and a clock may jump by hours; what is older was left by a process that died. */
+const LEFTOVER_AGE_MS = 86_400_000;
 
 const modelName = Compile(ModelName);
 

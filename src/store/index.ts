@@ -10,7 +10,7 @@ import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts
 import type { ModelVersion } from '../contracts/stored-model.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
 import { syncFolder, writeDurably } from './durable.js';
-import { describeFiles, type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
+import { type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
 import {
   hasCode,
   isModelName,
@@ -126,8 +126,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
       const saving = join(root, SAVING + randomUUID());
       try {
         await mkdir(saving);
-        await writeFiles(saving, files);
-        return await claimVersion(saving, description, files);
+        const stored = await writeFiles(saving, files);
+        return await claimVersion(saving, description, stored);
       } catch (error) {
         throw asStorageError(error, name, root);
       } finally {
@@ -189,7 +189,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   async function claimVersion(
     saving: string,
     description: ModelDescription,
-    files: ModelFiles,
+    files: ModelManifest['files'],
   ): Promise<ModelReference> {
     const { name } = description.spec;
     for (;;) {
@@ -215,14 +215,9 @@ async function writeManifest(
   folder: string,
   reference: ModelReference,
   description: ModelDescription,
-  files: ModelFiles,
+  files: ModelManifest['files'],
 ): Promise<void> {
-  const manifest: ModelManifest = {
-    format: 'trainyard-model/1',
-    ...reference,
-    ...description,
-    files: describeFiles(files),
-  };
+  const manifest: ModelManifest = { format: 'trainyard-model/1', ...reference, ...description, files };
   const fault = manifestFault(manifest, reference);
   if (fault !== undefined)
     throw new TrainyardError('internal', `The model ${reference.name} cannot be stored: of its manifest, ${fault}.`);

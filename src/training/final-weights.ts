@@ -4,9 +4,15 @@ import type { Checkpoints } from '../store/checkpoints.js';
 import { stateOf, type Told } from './checkpointing.js';
 import type { Ending } from './ending.js';
 import type { Program } from './program.js';
+import { weightsIn } from './served.js';
 
-/** What the program holds now: the scores of these weights, the steps they were trained, and that in a sentence. */
-export type FinalWeights = Readonly<{ scores: EpochScores; steps: number; sentence: string }>;
+/** What the program holds now: the weights, their scores, the steps they were trained, and that in a sentence. */
+export type FinalWeights = Readonly<{
+  weights: ReadonlyMap<string, Float32Array>;
+  scores: EpochScores;
+  steps: number;
+  sentence: string;
+}>;
 
 type Wanted = Readonly<{ epoch: number; steps: number; why: string }>;
 
@@ -16,26 +22,31 @@ type Wanted = Readonly<{ epoch: number; steps: number; why: string }>;
  * has scores. Undefined where nothing was scored, so that there is nothing to keep.
  */
 export async function restoreFinalWeights(
-  program: Pick<Program, 'restore'>,
+  program: Pick<Program, 'restore' | 'weights' | 'shapes'>,
   checkpoints: Pick<Checkpoints, 'at'>,
   { told, ending, watches }: Readonly<{ told: Told; ending: Ending; watches: boolean }>,
 ): Promise<FinalWeights | undefined> {
   const { steps, epochs } = told;
   const last = epochs.at(-1);
   if (last === undefined) return undefined;
-  const current = { scores: last.scores, steps, sentence: `The model is of the end, after step ${steps} of the run.` };
+  const current = (): FinalWeights => {
+    const sentence = `The model is of the end, after step ${steps} of the run.`;
+    return { weights: program.weights(), scores: last.scores, steps, sentence };
+  };
   const wanted = wantedOf(told, ending, watches);
-  if (wanted === undefined) return current;
+  if (wanted === undefined) return current();
   const scores = epochs.find(({ scores: { epoch } }) => epoch === wanted.epoch)?.scores ?? last.scores;
   const sentence = `The model is of epoch ${wanted.epoch}, ${wanted.why}.`;
-  if (wanted.steps === steps) return { scores, steps, sentence };
+  if (wanted.steps === steps) return { ...current(), scores, sentence };
   const checkpoint = await checkpoints.at(wanted.steps);
   if (typeof checkpoint === 'string') {
     const fault = `That of epoch ${wanted.epoch}, ${wanted.why}, could not be read: of its checkpoint, ${checkpoint}.`;
-    return { ...current, sentence: `${current.sentence} ${fault}` };
+    const { sentence: of, ...rest } = current();
+    return { ...rest, sentence: `${of} ${fault}` };
   }
   program.restore(stateOf(checkpoint));
-  return { scores, steps: wanted.steps, sentence };
+  // What the checkpoint has is at hand: to read it back would take time that a cancel has not.
+  return { weights: weightsIn(checkpoint.tensors, program.shapes), scores, steps: wanted.steps, sentence };
 }
 
 function wantedOf({ best, metric, epochs }: Told, { code }: Ending, watches: boolean): Wanted | undefined {

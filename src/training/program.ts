@@ -6,7 +6,7 @@ import { TrainyardError } from '../errors.js';
 import { elements, type Graph, type Tensor, type Variable } from '../graph/graph.js';
 import { DRAW } from '../graph/random.js';
 import { writeSavedModel } from '../graph/saved-model.js';
-import { type Feed, openSession } from '../graph/session.js';
+import { type Feed, openSession, type TypedArray } from '../graph/session.js';
 import { partsOf } from './batches.js';
 import type { ImageSource } from './preprocessing.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
@@ -43,8 +43,12 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
     };
   };
   const score = (feeds: Record<string, Feed>, fetches: [string, string]): Score => {
-    const [loss, correct] = session.run(feeds, fetches);
-    return { loss: loss?.[0] ?? Number.NaN, correct: correct?.[0] ?? Number.NaN };
+    return scoreOf(session.run(feeds, fetches));
+  };
+  /** One run for all that is asked in evaluation mode: TensorFlow prepares each set of fetches anew, which takes a while. */
+  const answer = (batch: Batch) => {
+    const [loss, correct, logits] = session.run(feed(batch), ['test_loss', 'test_correct', 'logits']);
+    return { score: scoreOf([loss, correct]), logits: logits as Float32Array };
   };
   /** The values of variables, or of others in their place, by name. */
   const read = (wanted: readonly Variable[], source = (variable: Variable) => variable) => {
@@ -87,12 +91,12 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
     },
 
     /** The batch's score by running statistics, and by averages where the run keeps them; changes nothing. */
-    evaluate: (batch: Batch): Score => score(feed(batch), ['test_loss', 'test_correct']),
+    evaluate: (batch: Batch): Score => answer(batch).score,
 
     /** N×classes logits in evaluation mode, as `evaluate` has it. */
     logits(images: Uint8Array): Float32Array {
-      const [logits] = session.run({ images: { dtype: 'string', shape: [], values: [images] } }, ['logits']);
-      return logits as Float32Array;
+      const labels = new Int32Array(images.length / elements([image.height, image.width, image.channels]));
+      return answer({ images, labels }).logits;
     },
 
     /** Weights and running statistics by name, or their averages where the run keeps them, in the layout of `shapes`. */
@@ -127,6 +131,11 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
     close: (): void => session.close(),
   };
 }
+
+const scoreOf = ([loss, correct]: readonly (TypedArray | undefined)[]): Score => ({
+  loss: loss?.[0] ?? Number.NaN,
+  correct: correct?.[0] ?? Number.NaN,
+});
 
 /** Float32 scalars as feeds. */
 const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed> =>

@@ -4,17 +4,17 @@ import type { JobSpec } from '../contracts/job.js';
 import type { ServedManifest } from '../contracts/model.js';
 import type { DatasetInfo } from '../contracts/network.js';
 import { TrainyardError } from '../errors.js';
-import { elements, Graph, type Variable } from '../graph/graph.js';
+import { elements, Graph, type Shape, type Variable } from '../graph/graph.js';
 import { buildNetwork } from '../networks/index.js';
 import type { Checkpoint } from '../store/checkpoints.js';
 import { describePreprocessing, networkInput, resolveNormalization } from './preprocessing.js';
-import { writeServingModels, writeWeights } from './serving.js';
+import { servingModels, writeWeights } from './serving.js';
 
 /** Throws `model_corrupt` where the checkpoint has not the weights of the spec's network. No TensorFlow is needed. */
 export function describeServed(spec: JobSpec, { header, tensors }: Checkpoint, info: DatasetInfo) {
   const variables = weightsOf(spec, info);
-  const weights = new Map(variables.map(({ name, shape }) => [name, weightIn(tensors, name, elements(shape))]));
   const shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
+  const weights = weightsIn(tensors, shapes);
   const parameters = variables.filter(({ role }) => role === 'parameter');
   const { position, steps, jobId } = header;
   // Within an epoch, the scores of the one before are not those of these weights.
@@ -30,8 +30,8 @@ export function describeServed(spec: JobSpec, { header, tensors }: Checkpoint, i
     ...(steps > 0 && { steps }),
   };
   const files = {
-    weights: writeWeights(weights, shapes, steps),
-    ...writeServingModels(spec, info, info.classes.length, weights),
+    weights: () => writeWeights(weights, shapes, steps),
+    ...servingModels(spec, info, info.classes.length, weights),
   };
   return { description, files };
 }
@@ -45,7 +45,15 @@ function weightsOf(spec: JobSpec, info: DatasetInfo): Variable[] {
   return [...graph.variables.values()].filter(({ role }) => role === 'parameter' || role === 'statistic');
 }
 
-/** A weight as it is scored and saved: its average where the run keeps one. */
+/** The weights of these shapes as they are scored and saved. Throws `model_corrupt` where the checkpoint has not all of them. */
+export function weightsIn(
+  tensors: Checkpoint['tensors'],
+  shapes: ReadonlyMap<string, Shape>,
+): Map<string, Float32Array> {
+  return new Map([...shapes].map(([name, shape]) => [name, weightIn(tensors, name, elements(shape))]));
+}
+
+/** A weight: its average where the run keeps one. */
 function weightIn(tensors: Checkpoint['tensors'], name: string, length: number): Float32Array {
   const values = (tensors.get(`${name}.average`) ?? tensors.get(name))?.values;
   if (values?.length === length) return values;

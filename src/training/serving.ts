@@ -1,6 +1,6 @@
 /** From trained weights to what a model folder holds: the frozen serving graph, and a weights file in PyTorch's names and layout. */
-import { TrainyardError } from '../errors.js';
-import { elements, Graph, type Shape } from '../graph/graph.js';
+import { Graph, type Shape } from '../graph/graph.js';
+import { outputsFirst, outputsFirstShape } from '../graph/kernels.js';
 import { writeOnnx } from '../graph/onnx.js';
 import { cast } from '../graph/ops.js';
 import { type Signature, writeSavedModel } from '../graph/saved-model.js';
@@ -33,18 +33,30 @@ export function buildServingGraph(
 }
 
 /**
- * The graph in the formats it is served in: a SavedModel (signature `serving_default`), in the spec's precision, and an ONNX
- * model, in float32 whatever it is. Each needs nothing else.
+ * What makes the graph in the formats it is served in: a SavedModel (signature `serving_default`), in the spec's precision, and
+ * an ONNX model, in float32 whatever it is. Each needs nothing else. The weights must stay as they are until both are made.
  */
-export function writeServingModels(
+export function servingModels(
   ...[spec, image, classes, weights]: Parameters<typeof buildServingGraph>
+): Readonly<Record<'savedModel' | 'onnx', () => Uint8Array>> {
+  const graphs = new Map<string, Signature>();
+  const graphIn = (precision: ServingSpec['precision']): Signature => {
+    const graph = graphs.get(precision) ?? buildServingGraph({ ...spec, precision }, image, classes, weights);
+    graphs.set(precision, graph);
+    return graph;
+  };
+  return {
+    savedModel: () => writeSavedModel([], graphIn(spec.precision)),
+    onnx: () => writeOnnx(graphIn('float32')),
+  };
+}
+
+/** Both, made. */
+export function writeServingModels(
+  ...parameters: Parameters<typeof buildServingGraph>
 ): Readonly<{ savedModel: Uint8Array; onnx: Uint8Array }> {
-  const graph = buildServingGraph(spec, image, classes, weights);
-  const inFloat32 =
-    spec.precision === 'float32'
-      ? graph
-      : buildServingGraph({ ...spec, precision: 'float32' }, image, classes, weights);
-  return { savedModel: writeSavedModel([], graph), onnx: writeOnnx(inFloat32) };
+  const { savedModel, onnx } = servingModels(...parameters);
+  return { savedModel: savedModel(), onnx: onnx() };
 }
 
 /** The weights and running values of a network, by name, with their shapes in this engine's layout. */
@@ -71,8 +83,9 @@ export function writeWeights(
 ): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of weights) {
-    const { shape, data } = inPyTorchLayout(values, shapes.get(name) ?? []);
-    tensors.set(name, { dtype: 'F32', shape, bytes: bytesOfFloats(data) });
+    const shape = shapes.get(name) ?? [];
+    const bytes = bytesOfFloats(outputsFirst(values, shape));
+    tensors.set(name, { dtype: 'F32', shape: outputsFirstShape(shape), bytes });
   }
   for (const name of weights.keys()) {
     if (!name.endsWith('running_mean')) continue;
@@ -80,44 +93,4 @@ export function writeWeights(
     tensors.set(name.replace('running_mean', 'num_batches_tracked'), { dtype: 'I64', shape: [], bytes });
   }
   return Buffer.concat(encodeSafetensors(tensors, { format: 'pt' }));
-}
-
-/** The shape that a variable of `shape` has in a weights file. */
-export const inPyTorchShape = (shape: Shape): Shape => {
-  if (shape.length < 2) return shape;
-  const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
-  return [outputs, inputs, ...shape.slice(0, -2)];
-};
-
-/** The numbers of a weights file in the layout of a variable of `shape`. */
-export function fromPyTorchLayout(values: Float32Array, shape: Shape): Float32Array {
-  if (shape.length < 2) return values;
-  const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
-  const pixels = elements(shape.slice(0, -2));
-  const data = new Float32Array(values.length);
-  for (let i = 0; i < data.length; i++) {
-    const output = i % outputs;
-    const input = Math.floor(i / outputs) % inputs;
-    const pixel = Math.floor(i / (outputs * inputs));
-    data[i] = values[(output * inputs + input) * pixels + pixel] as number;
-  }
-  return data;
-}
-
-/** Height × width × in × out → out × in × height × width; in × out → out × in; other shapes as they are. */
-function inPyTorchLayout(values: Float32Array, shape: Shape): { shape: Shape; data: Float32Array } {
-  if (shape.length < 2) return { shape, data: values };
-  const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
-  const pixels = elements(shape.slice(0, -2));
-  if (values.length !== pixels * inputs * outputs) {
-    throw new TrainyardError('invalid_shape', `${values.length} numbers do not fill the shape [${shape}].`);
-  }
-  const data = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const output = i % outputs;
-    const input = Math.floor(i / outputs) % inputs;
-    const pixel = Math.floor(i / (outputs * inputs));
-    data[(output * inputs + input) * pixels + pixel] = values[i] as number;
-  }
-  return { shape: inPyTorchShape(shape), data };
 }

@@ -2,9 +2,9 @@
 import type { StartSpec } from '../contracts/start.js';
 import { TrainyardError } from '../errors.js';
 import { elements, type Shape } from '../graph/graph.js';
+import { outputsFirstShape, outputsLast } from '../graph/kernels.js';
 import type { CheckpointTensors } from '../store/checkpoints.js';
 import type { Program } from './program.js';
-import { fromPyTorchLayout, inPyTorchShape } from './serving.js';
 
 /** `fresh`: names of the weights that keep their first, random values. */
 export type StartValues = Readonly<{ values: ReadonlyMap<string, Float32Array>; fresh: readonly string[] }>;
@@ -24,9 +24,9 @@ export function startValues(
   const fresh: string[] = [];
   for (const [name, shape] of wanted) {
     const found = mode === 'continue' ? tensors.get(name) : weightOf(tensors, name);
-    const expected = model === undefined ? shape : inPyTorchShape(shape);
+    const expected = model === undefined ? shape : outputsFirstShape(shape);
     if (found !== undefined && sameShape(found.shape, expected)) {
-      values.set(name, model === undefined ? found.values : fromPyTorchLayout(found.values, shape));
+      values.set(name, model === undefined ? found.values : outputsLast(found.values, shape));
     } else if (head === 'new' && shape.at(-1) === classes) fresh.push(name);
     else throw misfit(name, expected, found?.shape);
   }

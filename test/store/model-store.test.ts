@@ -186,13 +186,27 @@ describe('a corrupt manifest', () => {
     ).rejects.toThrow('/scores/testLoss');
     expect(await tree()).toEqual([]);
   });
+
+  it('is whole where its files are made while others are written, and absent where one cannot be made', async () => {
+    const store = await openModelStore(modelsDir);
+    const content = Buffer.alloc(3_000_000, 7);
+    const makes = { weights: () => content, savedModel: () => Buffer.from('graph') };
+    const refuses = () => {
+      throw new Error('There is no such graph.');
+    };
+    await expect(store.save(describeModel(), { ...makes, onnx: refuses })).rejects.toThrow('There is no such graph.');
+    expect(await tree()).toEqual([]);
+    const stored = await store.get(await store.save(describeModel(), makes));
+    expect(await store.readFile(stored, 'weights')).toEqual(content);
+    expect(await store.readFile(stored, 'savedModel')).toEqual(Buffer.from('graph'));
+  });
 });
 
 describe('what a save that died has left', () => {
   it('is not listed, and is removed at open once it is old', async () => {
     for (const name of ['.saving-old', '.saving-young'])
       await mkdir(join(modelsDir, name, 'saved_model'), { recursive: true });
-    const past = new Date(Date.now() - 2 * 3_600_000);
+    const past = new Date(Date.now() - 2 * 86_400_000);
     await utimes(join(modelsDir, '.saving-old'), past, past);
     const store = await openModelStore(modelsDir);
     expect(await readdir(modelsDir)).toEqual(['.saving-young']);

@@ -85,7 +85,9 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
   const watches = spec.earlyStopping !== null;
   const final =
     result && (await restoreFinalWeights(program, checkpoints, { told: result.told, ending: result.ending, watches }));
-  const kept = final && { ...final, digest: digestOf(program.weights()) };
+  const kept = final && { ...final, digest: digestOf(final.weights) };
+  if (kept && kept.digest !== digestOf(program.weights()))
+    throw new Error('The program holds other weights than its final ones.');
   program.close();
   return { ...run, ...(result && { ending: result.ending, known: result.told }), ...(kept && { final: kept }) };
 }

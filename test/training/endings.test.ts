@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AskedChange } from '../../src/contracts/change.js';
 import type { JobRequest } from '../../src/contracts/job.js';
 import { restoreFinalWeights } from '../../src/training/final-weights.js';
@@ -88,10 +88,16 @@ describe('early stopping', () => {
   it('leaves the last weights, and says so, where the best checkpoint cannot be read', async () => {
     const { ending, known: told } = await run(request);
     if (ending === undefined || told === undefined) throw new Error('The run was stopped.');
-    const program = { restore: () => expect.unreachable('There is nothing to restore.') };
+    const weights = new Map([['weight', Float32Array.of(1)]]);
+    const program = {
+      restore: () => expect.unreachable('There is nothing to restore.'),
+      weights: () => weights,
+      shapes: new Map([['weight', [1]]]),
+    };
     const checkpoints = { at: async () => 'its digest does not match its content' };
     const final = await restoreFinalWeights(program, checkpoints, { told, ending, watches: true });
     expect(final).toMatchObject({
+      weights,
       steps: told.steps,
       scores: told.epochs.at(-1)?.scores,
       sentence: expect.stringMatching(/after step \d+ of the run\. That of epoch \d+, .* its digest does not match/),
@@ -124,6 +130,28 @@ describe('a time limit', () => {
     const third = await run({ ...limited, maxSeconds: spent }, { attempt: 3 });
     expect(third.final).toEqual(second.final);
     expect(third.events).toEqual(second.events);
+  });
+
+  it('goes by a clock that does not jump, as all durations do', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      let hour = -3_600_000;
+      const on = (): void => {
+        hour = -hour;
+        vi.setSystemTime(Date.now() + hour);
+      };
+      const ended = await run({ ...limited, epochs: 3, maxSeconds: 600 }, { on });
+      expect(ended.ending?.code).toBe('epochs');
+      const epochs = ended.told.filter((event) => event.type === 'epoch');
+      expect(epochs).toHaveLength(3);
+      for (const { seconds, imagesPerSecond } of epochs) {
+        expect(seconds).toBeGreaterThan(0);
+        expect(seconds).toBeLessThan(600);
+        expect(imagesPerSecond).toBeGreaterThan(0);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('leaves the best epoch where there are validation images, the one it has cut among them', async () => {
