@@ -44,6 +44,8 @@ export type Config = Readonly<{
   jobRetentionCount: number;
   /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
   checkpointSeconds: number;
+  /** Epochs of a job whose ends are kept as checkpoints. */
+  checkpointsKept: number;
   /** Checkpoints of jobs that ended longer ago are removed, in days; 0: never. */
   checkpointRetentionDays: number;
   /** Ended jobs whose checkpoints are kept, the latest; 0: all. */
@@ -123,10 +125,14 @@ export const variables = {
     default: '60',
     description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
   },
+  CHECKPOINTS_KEPT: {
+    default: '1',
+    description:
+      'Epochs of a job whose ends are kept as checkpoints, 1 to 10000: the latest, besides the best epoch and the newest checkpoints.',
+  },
   CHECKPOINT_RETENTION_DAYS: {
     default: '7',
-    description:
-      'Days after which the last and best checkpoint of a job that has ended are removed, 0 to 36500. 0: never.',
+    description: 'Days after which the checkpoints of a job that has ended are removed, 0 to 36500. 0: never.',
   },
   CHECKPOINT_RETENTION_COUNT: {
     default: '20',
@@ -270,6 +276,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
     checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
+    checkpointsKept: whole('CHECKPOINTS_KEPT', 1, 10_000),
     checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),

@@ -87,6 +87,7 @@ async function run(): Promise<void> {
     find: jobs.find,
     days: config.checkpointRetentionDays,
     count: config.checkpointRetentionCount,
+    checkpointsKept: config.checkpointsKept,
   });
   const rates = createRates({ redis: commands, logger });
   const history = createHistory(commands);
@@ -101,6 +102,7 @@ async function run(): Promise<void> {
       modelsDir: config.modelsDir,
       checkpointsDir: config.checkpointsDir,
       checkpointSeconds: config.checkpointSeconds,
+      checkpointsKept: config.checkpointsKept,
       environment: childEnvironment({}),
       gpus,
       memoryBytes: worker.memoryBytes,

@@ -21,6 +21,8 @@ export type TrainerCommand =
       checkpointsDir: string;
       /** Between two checkpoints within an epoch; 0: only at its end. */
       checkpointSeconds: number;
+      /** Epochs whose ends are kept, the latest. */
+      checkpointsKept: number;
       /** What the trainer may use; not checked where it is left out. */
       memoryBytes?: number;
       /** Whether TensorFlow is to compute on a GPU. */

@@ -1,11 +1,11 @@
 /**
- * What stays of the checkpoints of jobs that have ended: the last and the best, so that other jobs can start from them, until
- * they are old or more than are kept. It goes by the folders there are, so nothing of a job that is forgotten elsewhere stays.
+ * What stays of the checkpoints of jobs that have ended: the last, the best and the ends of the last epochs, so that other jobs can
+ * start from them, until they are old or more than are kept. It goes by the folders there are, so nothing of a job that is forgotten elsewhere stays.
  */
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeCheckpoint } from './checkpoint-file.js';
-import { checkpointPaths, jobsWithCheckpoints, removeCheckpoints } from './checkpoints.js';
+import { checkpointPaths, jobsWithCheckpoints, removeCheckpoints, stepsWorthKeeping } from './checkpoints.js';
 import { hasCode } from './folders.js';
 
 const MS_PER_DAY = 86_400_000;
@@ -17,6 +17,8 @@ export type CheckpointRetention = Readonly<{
   days: number;
   /** Ended jobs whose checkpoints are kept, the latest; 0: any number. */
   count: number;
+  /** Epochs of each whose ends are kept, the latest. Default 1. */
+  checkpointsKept?: number;
 }>;
 
 /** What is known of a job: undefined where it is not, `endedAt` where it has ended. */
@@ -25,7 +27,8 @@ type Find = (jobId: string) => Promise<Readonly<{ endedAt?: string }> | undefine
 export function createCheckpointRetention(
   deps: Readonly<{ checkpointsDir: string; find: Find }> & CheckpointRetention,
 ) {
-  const { checkpointsDir, find, days, count } = deps;
+  const { checkpointsDir, find, days, count, checkpointsKept = 1 } = deps;
+  const keepEnds = (jobId: string) => keepEndsOf(checkpointsDir, jobId, checkpointsKept);
 
   /** When a job ended, in ms; of one that is not known, when its folder last changed. Undefined: it is to stay. */
   async function endOf(jobId: string, now: number): Promise<number | undefined> {
@@ -50,7 +53,7 @@ export function createCheckpointRetention(
       let removed = 0;
       for (const [place, { jobId, at }] of ended.entries()) {
         const isDue = (days > 0 && at < now - days * MS_PER_DAY) || (count > 0 && place >= count);
-        if (isDue || !(await keepEnds(checkpointsDir, jobId))) {
+        if (isDue || !(await keepEnds(jobId))) {
           await removeCheckpoints(checkpointsDir, jobId);
           removed += 1;
         }
@@ -60,13 +63,13 @@ export function createCheckpointRetention(
 
     /** The same for one job that has just ended. */
     async ended(jobId: string): Promise<void> {
-      if (!(await keepEnds(checkpointsDir, jobId))) await removeCheckpoints(checkpointsDir, jobId);
+      if (!(await keepEnds(jobId))) await removeCheckpoints(checkpointsDir, jobId);
     },
   };
 }
 
-/** Leaves the last checkpoint of a job and its best, and nothing it started from; false where it has none. */
-async function keepEnds(checkpointsDir: string, jobId: string): Promise<boolean> {
+/** Leaves the last checkpoint of a job, its best and the ends of its last epochs, and nothing it started from; false where it has none. */
+async function keepEndsOf(checkpointsDir: string, jobId: string, epochs: number): Promise<boolean> {
   const paths = await checkpointPaths(checkpointsDir, jobId);
   await rm(join(checkpointsDir, jobId, 'start.safetensors'), { force: true });
   const last = paths.at(-1);
@@ -78,10 +81,12 @@ async function keepEnds(checkpointsDir: string, jobId: string): Promise<boolean>
     throw error;
   });
   if (typeof described === 'string') return true; // whoever reads it says so
-  const best = described.header.best?.steps;
-  for (const path of others) if (!path.endsWith(`/${best}.safetensors`)) await rm(path, { force: true });
+  const kept = stepsWorthKeeping(described.header, epochs);
+  for (const path of others) if (!kept.has(stepsIn(path))) await rm(path, { force: true });
   return true;
 }
+
+const stepsIn = (path: string): number => Number(basename(path, '.safetensors'));
 
 /** The latest change of a folder or of what lies in it, in ms; undefined where it is gone. */
 async function lastChange(folder: string): Promise<number | undefined> {

@@ -14,17 +14,25 @@ export type { Checkpoint, CheckpointTensors } from './checkpoint-file.js';
 
 export type Checkpoints = Awaited<ReturnType<typeof openCheckpoints>>;
 
-/** How many of the newest are kept, besides the best and that of the last epoch's end. */
-export const KEPT = 2;
+/** How many of the newest are kept: the one before is used where the last is damaged. */
+const NEWEST = 2;
 
 const WRITING = '.writing-';
+
+type CheckpointsOptions = Readonly<{
+  checkpointsDir: string;
+  jobId: string;
+  attempt: number;
+  /** Epochs whose ends are kept, the latest, besides the best and the newest. Default 1. */
+  checkpointsKept?: number;
+}>;
 
 /**
  * Begins an attempt: takes over what the attempts before it have left. Throws `worker_stopped` where a later attempt has
  * begun already.
  */
-export async function openCheckpoints(options: Readonly<{ checkpointsDir: string; jobId: string; attempt: number }>) {
-  const { jobId, attempt } = options;
+export async function openCheckpoints(options: CheckpointsOptions) {
+  const { jobId, attempt, checkpointsKept = 1 } = options;
   const root = join(options.checkpointsDir, jobId);
   const folder = join(root, String(attempt));
   const overtaken = (cause?: unknown): TrainyardError =>
@@ -33,10 +41,10 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
     });
   await takeOver(root, attempt, overtaken);
 
-  async function removeSuperseded({ steps: newest, position, best }: CheckpointHeader): Promise<void> {
-    const kept = [best?.steps, newest - position.step];
-    const old = (await numbersIn(folder, CHECKPOINT_FILE)).slice(0, -KEPT);
-    for (const steps of old) if (!kept.includes(steps)) await rm(join(folder, fileOf(steps)), { force: true });
+  async function removeSuperseded(header: CheckpointHeader): Promise<void> {
+    const kept = stepsWorthKeeping(header, checkpointsKept);
+    const old = (await numbersIn(folder, CHECKPOINT_FILE)).slice(0, -NEWEST);
+    for (const steps of old) if (!kept.has(steps)) await rm(join(folder, fileOf(steps)), { force: true });
   }
 
   /** The checkpoint after so many steps, or what is wrong with it. */
@@ -80,6 +88,14 @@ export async function openCheckpoints(options: Readonly<{ checkpointsDir: string
     /** The one after so many steps of the run, or what is wrong with it, as the end of a sentence. */
     at: read,
   };
+}
+
+/** The steps of the best epoch, and of the ends of so many epochs before a checkpoint or at it. */
+export function stepsWorthKeeping({ steps, position, best }: CheckpointHeader, epochs: number): Set<number> {
+  const done = position.epoch - 1;
+  const perEpoch = (steps - position.step) / Math.max(1, done);
+  const ends = Array.from({ length: Math.min(epochs, done) }, (_, i) => (done - i) * perEpoch);
+  return new Set(best === undefined ? ends : [...ends, best.steps]);
 }
 
 /** Paths of the checkpoints of a job, the newest last. */

@@ -10,7 +10,7 @@ const RAN_OUT =
 export const saysOutOfMemory = (line: string): boolean => RAN_OUT.test(line);
 
 /** Where the kernel counts the processes that it killed at the limit of the control group, in both versions. */
-const OOM_COUNTERS = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control'];
+const OOM_COUNTERS: readonly string[] = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control'];
 
 export type MemoryWatch = Readonly<{
   /** Most resident memory seen, in bytes; undefined where the system does not tell. */
@@ -20,7 +20,7 @@ export type MemoryWatch = Readonly<{
   stop(): void;
 }>;
 
-export function watchMemory(pid: number | undefined): MemoryWatch {
+export function watchMemory(pid: number | undefined, counters = OOM_COUNTERS): MemoryWatch {
   let peak: number | undefined;
   const look = async (): Promise<void> => {
     const status = await textOf(`/proc/${pid}/status`);
@@ -29,16 +29,16 @@ export function watchMemory(pid: number | undefined): MemoryWatch {
   };
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);
   timer.unref();
-  const before = countKills();
+  const before = countKills(counters);
   return {
     peakBytes: () => peak,
-    hasKilled: async () => (await countKills()) > (await before),
+    hasKilled: async () => (await countKills(counters)) > (await before),
     stop: () => clearInterval(timer),
   };
 }
 
-async function countKills(): Promise<number> {
-  const texts = await Promise.all(OOM_COUNTERS.map(textOf));
+async function countKills(counters: readonly string[]): Promise<number> {
+  const texts = await Promise.all(counters.map(textOf));
   return texts.reduce((sum, text) => sum + Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0), 0);
 }
 

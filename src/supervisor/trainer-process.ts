@@ -50,8 +50,8 @@ export const TRAINER_FLAGS = ['--max-semi-space-size=1'] as const;
 /** Lines of output that go into the error of a trainer that died. */
 const LAST_LINES = 8;
 const LINE_CHARACTERS = 300;
-/** Lines that say nothing in a sentence: empty ones, and the places of a stack. */
-const NOISE = /^\s*(at .*)?$/;
+/** Lines that say nothing in a sentence: empty ones, and the places of a stack, JavaScript's or the machine's. */
+const NOISE = /^\s*(at .*|\d+: 0x[0-9a-f]+ .*)?$/;
 /** Time for the pipes to empty after the process ended; a grandchild may hold them open. */
 const DRAIN_MS = 2_000;
 
@@ -63,6 +63,8 @@ export type TrainerStarterOptions = Readonly<{
   checkpointsDir: string;
   /** Between two checkpoints within an epoch; 0: only at its end. Default 60. */
   checkpointSeconds?: number;
+  /** Epochs whose ends are kept as checkpoints, the latest. Default 1. */
+  checkpointsKept?: number;
   trainerUrl?: URL;
   /** From being cancelled, and from its last message, to SIGKILL. Default 10,000. */
   graceMs?: number;
@@ -76,10 +78,12 @@ export type TrainerStarterOptions = Readonly<{
   memoryBytes?: number;
   /** Whether a trainer that computes on the CPU is to say so. Default false. */
   expectsGpu?: boolean;
+  /** Files in which the kernel counts what it killed for want of memory. Default: those of the control group. */
+  oomCounters?: readonly string[];
 }>;
 
 export function createTrainerStarter(deps: TrainerStarterOptions) {
-  const { datasetsDir, modelsDir, checkpointsDir, checkpointSeconds = 60, environment } = deps;
+  const { datasetsDir, modelsDir, checkpointsDir, checkpointSeconds = 60, checkpointsKept = 1, environment } = deps;
   const { graceMs = 10_000, stopGraceMs = 15_000, memoryBytes, expectsGpu = false } = deps;
   const gpus = shareGpus(deps.gpus ?? []);
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
@@ -101,7 +105,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       return { outcome: Promise.resolve(notStarted(err, logger)), ...commands };
     }
     const lastLines: string[] = [];
-    const memory = watchMemory(child.pid);
+    const memory = watchMemory(child.pid, deps.oomCounters);
     /** Whether its output says so, also in a line that others have pushed out since. */
     let ranOut = false;
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -144,7 +148,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     });
     const limits = { ...(memoryBytes !== undefined && { memoryBytes }), expectsGpu };
     const folders = { datasetsDir, modelsDir, checkpointsDir };
-    tell({ type: 'train', jobId, spec, attempt, changes, ...folders, checkpointSeconds, ...limits });
+    tell({ type: 'train', jobId, spec, attempt, changes, ...folders, checkpointSeconds, checkpointsKept, ...limits });
     logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 
     function died(cause: string, isOutOfMemory: boolean): TrainerOutcome {

@@ -43,7 +43,10 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'trainyard-start-'));
   api = await openApi(service, { checkpointsDir: join(dataDir, 'checkpoints'), modelsDir: join(dataDir, 'models') });
   worker = fork(new URL('../../dist/worker.js', import.meta.url), {
-    env: { ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url, LOG_LEVEL: 'silent', WORKER_CONCURRENCY: '2' },
+    env: {
+      ...{ ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url, LOG_LEVEL: 'silent' },
+      ...{ WORKER_CONCURRENCY: '2', CHECKPOINTS_KEPT: '3' },
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   ({ job: half } = await run({ ...tiny, name: 'base' }));
@@ -122,6 +125,11 @@ describe('a job that continues', () => {
     // What it started from is no longer needed, and its own last checkpoint is there to start from.
     expect(existsSync(join(dataDir, 'checkpoints', job.id, 'start.safetensors'))).toBe(false);
     expect((await planned({ from: { job: job.id }, epochs: 5 })).from?.checkpoint).toMatchObject({ epoch: 5, step: 0 });
+    // As are the ends of as many epochs as are kept.
+    for (const checkpoint of [2, 3, 4]) {
+      const { from } = await planned({ from: { job: whole.id, checkpoint }, epochs: 5 });
+      expect(from?.checkpoint).toEqual({ epoch: checkpoint + 1, step: 0, steps: 4 * checkpoint });
+    }
   });
 
   test('one that is paused in the middle of its run takes the steps that were left, as it does when that is cancelled', async () => {
@@ -227,7 +235,7 @@ describe('what is not there', () => {
     const best = (await service.history(half.id))
       .flatMap((frame) => (frame.type === 'epoch' ? [frame] : []))
       .reduce((most, frame) => ((frame.validationAccuracy ?? 0) > (most.validationAccuracy ?? 0) ? frame : most)).epoch;
-    const ends = best === 2 ? '2 (best)' : `${best} (best), 2`;
+    const ends = best === 2 ? '1, 2 (best)' : '1 (best), 2';
     expect(await refusal({ from: { job: half.id, checkpoint: 7 } })).toEqual([
       {
         pointer: '/from/checkpoint',

@@ -56,6 +56,20 @@ describe('checkpoints', () => {
     expect(await filesOf('a')).toEqual(['1', '1/10.safetensors', '1/30.safetensors']);
   });
 
+  test('of a job that has ended are also the ends of as many epochs as are kept', async () => {
+    const checkpoints = await openCheckpoints({ checkpointsDir, jobId: 'a', attempt: 1, checkpointsKept: 4 });
+    const totals = { loss: 0, correct: 0, images: 0, seconds: 0 };
+    for (const done of [1, 2, 3, 4, 5]) {
+      const position = { epoch: done + 1, step: 0, totals, seconds: 0 };
+      const best = { epoch: 2, steps: 20, value: 0.9 };
+      const header = { jobId: 'a', attempt: 1, steps: 10 * done, position, events: [], best };
+      await checkpoints.save({ header, tensors: new Map() });
+    }
+    jobs['a'] = 0;
+    await retention({ days: 7, count: 20, checkpointsKept: 2 }).ended('a');
+    expect(await filesOf('a')).toEqual(['1', '1/20.safetensors', '1/40.safetensors', '1/50.safetensors']);
+  });
+
   test('of a job that has not ended all stay', async () => {
     await train('a', 'open');
     expect(await retention({ days: 1, count: 1 }).sweep(Date.now() + 1_000 * DAY)).toBe(0);

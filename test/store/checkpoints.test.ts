@@ -82,6 +82,21 @@ describe('a checkpoint', () => {
     expect(await files(1)).toEqual(['100.safetensors', '110.safetensors']);
   });
 
+  test('of the end of an epoch is kept with those of so many before it, whatever is saved between them', async () => {
+    const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1, checkpointsKept: 3 });
+    // Ten steps to an epoch, and two checkpoints within each.
+    for (let done = 1; done <= 5; done++) {
+      for (const step of [4, 7, 10]) {
+        const { header, tensors } = checkpointAfter(10 * (done - 1) + step);
+        const place = step === 10 ? { epoch: done + 1, step: 0 } : { epoch: done, step };
+        await checkpoints.save({ header: { ...header, position: { ...header.position, ...place } }, tensors });
+      }
+      const ends = [1, 2, 3, 4, 5].filter((epoch) => epoch <= done && epoch > done - 3).map((epoch) => 10 * epoch);
+      const kept = [...ends, 10 * done - 3].sort((a, b) => a - b);
+      expect(await files(1)).toEqual(kept.map((steps) => `${steps}.safetensors`));
+    }
+  });
+
   test('is removed with the others of its job, and of no other', async () => {
     await (await begin(1)).save(checkpointAfter(1));
     await openCheckpoints({ checkpointsDir, jobId: 'another', attempt: 1 });

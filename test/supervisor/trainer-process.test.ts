@@ -1,5 +1,5 @@
 /** A trainer as a child process, and what becomes of each way it can end. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,12 @@ afterAll(() => rm(modelsDir, { recursive: true, force: true }));
 
 function start(
   behaviour: string,
-  { graceMs = 100, url = trainerUrl, onEvent = (_: TrainerEvent): void => undefined } = {},
+  {
+    graceMs = 100,
+    url = trainerUrl,
+    onEvent = (_: TrainerEvent): void => undefined,
+    oomCounters,
+  }: { graceMs?: number; url?: URL; onEvent?: (event: TrainerEvent) => void; oomCounters?: readonly string[] } = {},
 ) {
   const log = captureLog();
   const startTrainer = createTrainerStarter({
@@ -28,6 +33,7 @@ function start(
     trainerUrl: url,
     graceMs,
     stopGraceMs: graceMs,
+    ...(oomCounters && { oomCounters }),
   });
   const trainer: Trainer = startTrainer({
     jobId: 'a-job',
@@ -72,6 +78,35 @@ describe('a trainer', () => {
     expect(log.lines).toContainEqual(
       expect.objectContaining({ msg: 'trainer output', line: 'the last words', stream: 'stderr' }),
     );
+  });
+
+  test('that an allocator has ended has run out of memory', async () => {
+    expect(await start('gets-no-memory').trainer.outcome).toMatchObject({
+      type: 'died',
+      error: { code: 'out_of_memory', message: expect.stringMatching(/SIGABRT.*'std::bad_alloc'/) },
+    });
+  });
+
+  test.each([
+    ['has run out of memory where the kernel counts it', 4, 'kill', 'out_of_memory'],
+    ['has died where the kernel does not', 3, 'kill', 'trainer_died'],
+    ['has died where it was us, whatever the kernel counts', 4, 'cancel', 'trainer_died'],
+  ] as const)('that is killed %s', async (_title, kills, by, code) => {
+    const counter = join(modelsDir, 'memory.events');
+    await writeFile(counter, 'low 0\noom_kill 3\n');
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const { trainer, log } = start('ignores', { oomCounters: [counter], onEvent: begin });
+    await begun;
+    await writeFile(counter, `low 0\noom_kill ${kills}\n`);
+    if (by === 'cancel') trainer.cancel();
+    else process.kill(Number((await log.line('trainer started'))['trainerPid']), 'SIGKILL');
+    expect(await trainer.outcome).toMatchObject({
+      type: 'died',
+      error: { code, message: expect.stringMatching(/died \(SIGKILL\)/) },
+    });
   });
 
   test('that fails says why', async () => {

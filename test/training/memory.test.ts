@@ -36,7 +36,7 @@ async function run(spec: JobSpec, memoryBytes?: number): Promise<{ end: TrainerM
   child.on('message', (message: TrainerMessage) => messages.push(message));
   const limit = memoryBytes === undefined ? {} : { memoryBytes };
   const folders = { datasetsDir: '', modelsDir, checkpointsDir: join(modelsDir, 'checkpoints') };
-  const attempt = { jobId: randomUUID(), attempt: 1, checkpointSeconds: 60 };
+  const attempt = { jobId: randomUUID(), attempt: 1, checkpointSeconds: 60, checkpointsKept: 1 };
   child.send({ type: 'train', ...attempt, spec, ...folders, ...limit } satisfies TrainerCommand);
   if (child.stdout === null) throw new Error('The trainer has no output.');
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
