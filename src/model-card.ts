@@ -1,8 +1,8 @@
 /** The model card: what a model is, in Markdown, for whoever it is handed to (Mitchell et al. 2019, arXiv:1810.03993). */
-import type { Evaluation } from './contracts/evaluation.js';
+import { type Evaluation, whyNotEvaluated } from './contracts/evaluation.js';
 import type { ModelManifest } from './contracts/model.js';
 
-/** Markdown. A model that was stored without an evaluation has a card without one. */
+/** Markdown. The card of a model that was stored without an evaluation says why it has none. */
 export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation | undefined): string {
   const { name, version, classes, parameters, preprocessing, createdAt, jobId } = manifest;
   const { height, width, channels } = preprocessing;
@@ -21,7 +21,9 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
     recipeOf(manifest),
     heading('Scores'),
     scoresOf(manifest),
-    ...(evaluation === undefined ? [] : evaluationSections(manifest, evaluation)),
+    ...(evaluation === undefined
+      ? [heading('Evaluation'), `None. ${whyNotEvaluated(manifest)}`]
+      : evaluationSections(manifest, evaluation)),
     heading('Files'),
     table(
       ['file', 'SHA-256'],

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'child-output': [],
   safetensors: ['errors'],
   golden: ['errors', 'safetensors'],
-  'model-card': ['type contracts'],
+  'model-card': ['contracts'],
   'child-command': ['child-output', 'type logger'],
   remembering: [],
   graph: ['errors'],

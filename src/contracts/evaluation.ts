@@ -1,5 +1,6 @@
 /** The evaluation of a model: what it gets right and wrong on the test images, and how far its probabilities can be believed. */
 import { type Static, Type } from 'typebox';
+import type { ModelManifest } from './model.js';
 
 const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -71,3 +72,11 @@ export const Evaluation = Type.Object(
   closed,
 );
 export type Evaluation = Static<typeof Evaluation>;
+
+/** Why a model that was stored without an evaluation has none: one or two sentences. */
+export function whyNotEvaluated({ jobId, reason, scores }: Pick<ModelManifest, 'jobId' | 'reason' | 'scores'>): string {
+  if (jobId === undefined) return 'It was imported: what it was trained and tested on is not known.';
+  if (reason?.code !== 'kept') return 'It is of before there was an evaluation: train it again to have one.';
+  const known = scores === undefined ? '' : ` What is known are its scores of epoch ${scores.epoch}.`;
+  return `It was kept from a job that was cancelled, which waits for no evaluation.${known}`;
+}

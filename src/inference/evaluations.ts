@@ -1,7 +1,7 @@
 /** The evaluations that were stored with models, and their images as PNG files. */
 import sharp from 'sharp';
 import { Compile } from 'typebox/compile';
-import { Evaluation } from '../contracts/evaluation.js';
+import { Evaluation, whyNotEvaluated } from '../contracts/evaluation.js';
 import { TrainyardError } from '../errors.js';
 import { decodeSafetensors } from '../safetensors.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
@@ -28,10 +28,8 @@ export function createEvaluations(store: Pick<ModelStore, 'readFile'>) {
       const evaluation = await find(model);
       if (evaluation !== undefined) return evaluation;
       const { name, version } = model.manifest;
-      throw new TrainyardError(
-        'evaluation_not_found',
-        `Model ${name}@${version} was stored without an evaluation: train it again to have one.`,
-      );
+      const why = whyNotEvaluated(model.manifest);
+      throw new TrainyardError('evaluation_not_found', `Model ${name}@${version} has no evaluation. ${why}`);
     },
 
     /** One of the images of `confused` as a PNG, by its place there. Throws `evaluation_not_found` where there is none. */

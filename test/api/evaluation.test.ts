@@ -125,16 +125,30 @@ it('a prediction passes the parity gate and carries the calibrated probability',
   expect((await request(api.address).get('/models/stripes').expect(200)).body.loaded).toEqual([1]);
 });
 
-it('a model of before there was an evaluation has none, says so, and has a card and no calibrated probability', async () => {
-  await saveTinyModel(api.store, { name: 'older' });
-  const older = (path: string) => request(api.address).get(`/models/older/versions/1${path}`);
-  expect((await older('/evaluation').expect(404)).body).toMatchObject({ code: 'evaluation_not_found' });
-  expect((await older('/evaluation/images/0').expect(404)).body).toMatchObject({ code: 'evaluation_not_found' });
-  expect((await older('/card').expect(200)).text).not.toContain('## Confusion');
-  const instances = [new Array(28).fill(new Array(28).fill(0))];
-  const { body } = await request(api.address).post('/predict').send({ model: 'older', instances }).expect(200);
-  expect(body.predictions[0][0]).not.toHaveProperty('calibrated');
-});
+it.each([
+  ['older', {}, 'It is of before there was an evaluation: train it again to have one.'],
+  [
+    'kept',
+    { reason: { code: 'kept', message: 'The job was cancelled.' } } as const,
+    'It was kept from a job that was cancelled, which waits for no evaluation. What is known are its scores of epoch 1.',
+  ],
+])(
+  'a model that is %s has no evaluation, says why, and has a card and no calibrated probability',
+  async (name, said, why) => {
+    await saveTinyModel(api.store, { name, ...said });
+    const older = (path: string) => request(api.address).get(`/models/${name}/versions/1${path}`);
+    expect((await older('/evaluation').expect(404)).body).toMatchObject({
+      code: 'evaluation_not_found',
+      detail: `Model ${name}@1 has no evaluation. ${why}`,
+    });
+    expect((await older('/card').expect(200)).text).toContain(why);
+    expect((await older('/evaluation/images/0').expect(404)).body).toMatchObject({ code: 'evaluation_not_found' });
+    expect((await older('/card').expect(200)).text).not.toContain('## Confusion');
+    const instances = [new Array(28).fill(new Array(28).fill(0))];
+    const { body } = await request(api.address).post('/predict').send({ model: name, instances }).expect(200);
+    expect(body.predictions[0][0]).not.toHaveProperty('calibrated');
+  },
+);
 
 it('every answer fits its contract', async () => {
   const answers: [string, TSchema][] = [

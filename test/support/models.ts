@@ -1,5 +1,6 @@
 /** Small models for tests: what a trainer would hand to the store. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { EndReason } from '../../src/contracts/ending.js';
 import { resolveJob } from '../../src/contracts/job.js';
 import type { ModelDescription } from '../../src/contracts/model.js';
 import { Graph } from '../../src/graph/graph.js';
@@ -17,6 +18,7 @@ type Choice = Readonly<{
   channels?: 1 | 3;
   resize?: number;
   temperature?: number;
+  reason?: EndReason;
 }>;
 
 /** A model of a 28 × 28 grey network with three classes, unless said otherwise. */
@@ -29,6 +31,7 @@ export function describeModel({
   channels = 1,
   resize = side,
   temperature,
+  reason,
 }: Choice = {}): ModelDescription & Required<Pick<ModelDescription, 'scores'>> {
   return {
     jobId,
@@ -49,6 +52,7 @@ export function describeModel({
     classes,
     ...(temperature !== undefined && { temperature }),
     scores: { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testAccuracy: 0.5 },
+    ...(reason && { reason }),
   };
 }
 
