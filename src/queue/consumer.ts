@@ -64,6 +64,8 @@ export type Consumer = Readonly<{
  */
 const CLOSE_DEADLINES_MS = { trainers: 17_000, writing: 5_000, all: 8_000, idle: 2_000 } as const;
 
+const RENEWALS_PER_LOCK = 4;
+
 export function startConsumer(options: ConsumerOptions): Consumer {
   const { journal, blocking, subscriber, startTrainer, logger, maxRestarts = 2, restartDelayMs = 1_000 } = options;
   const { lockMs = 30_000, stalledCheckMs = Math.round(lockMs / 6) } = options;
@@ -158,7 +160,16 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     return fresh.settled;
   }
 
+  /** Trains a job for as long as its turn's lock is renewed: by a timer, which no jump of the clock stops, as it does BullMQ's own. */
   async function process(turn: BullTurn<Turn>, token = ''): Promise<void> {
+    const renew = (): void => {
+      turn.extendLock(token, lockMs).catch((err: unknown) => logger.debug({ err }, 'lock not renewed'));
+    };
+    const renewing = setInterval(renew, lockMs / RENEWALS_PER_LOCK);
+    await trainOn(turn, token).finally(() => clearInterval(renewing));
+  }
+
+  async function trainOn(turn: BullTurn<Turn>, token: string): Promise<void> {
     const { jobId } = turn.data;
     const isHeld = held.has(jobId);
     const name = `${token}:${turn.attemptsStarted}`;
@@ -187,6 +198,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     prefix: QUEUE_PREFIX,
     concurrency: options.concurrency ?? 1,
     lockDuration: lockMs,
+    skipLockRenewal: true,
     stalledInterval: stalledCheckMs,
     // Attempts are counted in the record.
     maxStalledCount: 1_000_000,

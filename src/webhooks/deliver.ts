@@ -74,6 +74,7 @@ export function createDeliverer(options: DeliverOptions) {
       const message: WebhookMessage = { type: `job.${frame.type}`, timestamp: frame.at, data: frame };
       const messageId = `${jobId}-${seq}`;
       const at = new Date();
+      const started = performance.now();
       const answer = await send(new URL(url), secret, messageId, at, JSON.stringify(message));
       const isTaken = answer.status !== undefined && answer.status >= 200 && answer.status < 300;
       const isOver = answer.status === GONE || nextMs === undefined;
@@ -83,7 +84,7 @@ export function createDeliverer(options: DeliverOptions) {
         url: shownUrl(url),
         attempt,
         at: at.toISOString(),
-        milliseconds: Date.now() - at.getTime(),
+        milliseconds: Math.round(performance.now() - started),
         outcome: isTaken ? 'delivered' : isOver ? 'failed' : 'retrying',
         ...answer,
         ...(!isTaken && !isOver && { nextAttemptAt: new Date(Date.now() + nextMs).toISOString() }),

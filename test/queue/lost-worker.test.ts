@@ -32,8 +32,9 @@ afterEach(async () => {
   await service.close();
 });
 
-function startWorker(): ChildProcess {
-  const worker = fork(new URL('../fixtures/worker.js', import.meta.url), [server.url, join(server.folder, 'models')]);
+function startWorker(flags: readonly string[] = []): ChildProcess {
+  const url = new URL('../fixtures/worker.js', import.meta.url);
+  const worker = fork(url, [server.url, join(server.folder, 'models')], { execArgv: [...flags] });
   workers.push(worker);
   return worker;
 }
@@ -62,6 +63,22 @@ describe('a worker that is killed', () => {
     await service.jobs.cancel(id);
     startWorker();
     expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
+  });
+});
+
+describe('a worker whose clock jumps', () => {
+  test('keeps its jobs', async () => {
+    const flags = ['--import', new URL('../fixtures/jumping-clock.js', import.meta.url).href];
+    for (let i = 0; i < 2; i++) startWorker(flags);
+    // Five seconds: longer than its lock, whichever way the clock has gone.
+    const { id } = await service.submit('walks', { epochs: 60 });
+    const frames = await service.history(id);
+    const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
+    expect(short).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    expect(toldOf(frames)).toEqual(everyPlace(60));
+    const jumps = frames.map(({ at }, i) => Date.parse(at) - Date.parse(frames[i - 1]?.at ?? at));
+    expect(Math.max(...jumps.map(Math.abs))).toBeGreaterThan(3_600_000);
   });
 });
 
