@@ -1,5 +1,6 @@
 /**
- * `npm run bench:api`: latency of GET /jobs while a real job trains on the same cores, and what that costs the training.
+ * `npm run bench:api`: latency of GET /jobs while a real job trains on the same cores, and what that costs the training; then how
+ * many submissions a second are accepted beside a training.
  * `--jobs 10000`: with so many jobs stored (200 by default).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -35,7 +36,7 @@ const JOB = {
 } as const;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
-const service = await startTrainyard(dataDir, { QUEUE_DEPTH: String(STORED_JOBS) });
+const service = await startTrainyard(dataDir, { QUEUE_DEPTH: '1000000' });
 try {
   const trained = await submit(service.address, JOB);
   for (let stored = 1; stored < STORED_JOBS; stored++)
@@ -50,6 +51,12 @@ try {
   await cancelAll();
   const idle = await listJobs();
   const filtered = await listJobs('?status=failed,cancelled&name=resnet&metadata=run:odd');
+  const next = await submit(service.address, JOB);
+  await waitForFrame(service.address, next.id, 'step');
+  let submitted: LoadResult | undefined;
+  const besides = await trainingRate(next.id, async () => {
+    submitted = await submitJobs();
+  });
 
   console.log(
     `\nGET /jobs (the newest 20 of ${STORED_JOBS}), ${RATE} requests a second from ${CLIENTS} clients, latencies in ms.`,
@@ -63,6 +70,11 @@ try {
       ['the same, by status, name and label', ...latencies(filtered), '-'],
       ['training alone', '-', '-', '-', '-', undisturbed.toFixed(0)],
     ],
+  );
+  console.log(`\nPOST /jobs from ${CLIENTS} clients, each as fast as it is answered.\n`);
+  printTable(
+    ['', 'p50', 'p99', 'largest', 'accepted', 'a second', 'images/s'],
+    [['while a job trains', ...latencies(submitted), perSecond(submitted), besides.toFixed(0)]],
   );
 } finally {
   await service.close();
@@ -94,6 +106,23 @@ function listJobs(query = ''): Promise<LoadResult> {
     warmUpSeconds: WARM_UP_SECONDS,
     seconds: SECONDS,
   });
+}
+
+function submitJobs(): Promise<LoadResult> {
+  return load({
+    url: `${service.address}/jobs`,
+    method: 'POST',
+    contentType: 'application/json',
+    bodies: [Buffer.from(JSON.stringify(JOB))],
+    status: 202,
+    clients: CLIENTS,
+    warmUpSeconds: WARM_UP_SECONDS,
+    seconds: SECONDS,
+  });
+}
+
+function perSecond(result: LoadResult | undefined): string {
+  return ((result?.latenciesMs.length ?? 0) / SECONDS).toFixed(0);
 }
 
 /** Cancels the queued jobs first, so that none starts when the running one ends. */

@@ -9,6 +9,8 @@ export type LoadRequest = Readonly<{
   contentType?: string;
   /** Sent one after the other, over and over; none for a GET. */
   bodies: readonly Uint8Array[];
+  /** What each is to be answered with. Default 200. */
+  status?: number;
   /** Each sends its next request when the one before is answered. */
   clients: number;
   /** Requests per second of all clients together; undefined: as fast as they are answered. */
@@ -42,7 +44,7 @@ async function run(job: LoadRequest): Promise<LoadResult> {
       if (performance.now() >= end) return;
       const { status, text } = await exchange(job, agent, job.bodies[sent++ % job.bodies.length]);
       const ended = performance.now();
-      if (status !== 200) {
+      if (status !== (job.status ?? 200)) {
         failed += 1;
         firstFailure ||= `${status} ${text.slice(0, 300)}`;
       }

@@ -10,6 +10,6 @@ export async function load(request: LoadRequest): Promise<LoadResult> {
   const [result] = (await once(child, 'message')) as [LoadResult];
   await once(child, 'exit');
   if (result.failed > 0)
-    throw new Error(`${result.failed} requests were not answered with 200: ${result.firstFailure}`);
+    throw new Error(`${result.failed} requests were not answered as they should: ${result.firstFailure}`);
   return result;
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run test:chaos`: kills processes of a whole service while it trains, and prints what was counted and how long each
- * recovery took. `--kills N` (24), `--seed N` (by the clock), `--lock N`: WORKER_LOCK_SECONDS (3), `--only KIND`: one kind of
+ * recovery took. `--kills N` (28), `--seed N` (by the clock), `--lock N`: WORKER_LOCK_SECONDS (3), `--only KIND`: one kind of
  * kill, as `--only redis`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { drawKinds, runChaos } from './run.js';
 
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '24' },
+    kills: { type: 'string', default: '28' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     lock: { type: 'string', default: '3' },
     only: { type: 'string' },
@@ -34,7 +34,7 @@ try {
     seed,
     lockSeconds,
     kinds: drawKinds(kills, seed, values.only === undefined ? KINDS : KINDS.filter((kind) => kind === values.only)),
-    onKill: (kind, ms) => console.log(`${String(++done).padStart(3)}  ${kind.padEnd(13)}  ${seconds(ms)} s`),
+    onKill: (kind, ms) => console.log(`${String(++done).padStart(3)}  ${kind.padEnd(15)}  ${seconds(ms)} s`),
   });
   const { jobs, kills: killed, ...faults } = counts;
   console.log(`\n${jobs} jobs, ${killed} kills.\n`);

@@ -4,7 +4,7 @@ import type { Frame } from '../../src/contracts/event.js';
 import type { Client } from './client.js';
 import { type Cluster, kill, type RunningTrainer } from './cluster.js';
 
-export const KINDS = ['trainer', 'worker', 'api', 'redis', 'frozen worker', 'everything'] as const;
+export const KINDS = ['trainer', 'worker', 'api', 'redis', 'frozen worker', 'everything', 'rolling restart'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What recovery means, for the table. */
@@ -15,6 +15,7 @@ export const RECOVERED: Readonly<Record<Kind, string>> = {
   redis: 'it answers, and a job goes on',
   'frozen worker': 'its job takes steps elsewhere',
   everything: 'every job that ran takes steps again',
+  'rolling restart': 'its jobs take steps elsewhere, then the api answers again',
 };
 
 /** Waits for a moment in which there is something to kill, kills it, and resolves with the ms until all is as before. */
@@ -64,6 +65,18 @@ export async function strike(
       );
       return since();
     }
+    // Told to stop, a worker and then the API: as a new version of them is rolled out.
+    case 'rolling restart': {
+      const held = victims.filter(({ worker }) => worker === victim.worker);
+      const recovered = Promise.all(held.map((each) => goesOn(client, each)));
+      kill(victim.worker, 'SIGTERM');
+      await recovered;
+      const api = cluster.api();
+      await killOne(cluster.api, 'SIGTERM');
+      while (cluster.api() === api) await delay(20); // until it has gone it may still answer
+      await client.answers();
+      return since();
+    }
     case 'everything': {
       const recovered = Promise.all(victims.map((each) => goesOn(client, each)));
       await cluster.powerCut();
@@ -84,9 +97,9 @@ async function running(cluster: Cluster, client: Client): Promise<RunningTrainer
   }
 }
 
-async function killOne(find: () => number | undefined): Promise<void> {
+async function killOne(find: () => number | undefined, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   for (let pid = find(); ; pid = find()) {
-    if (pid !== undefined) return kill(pid, 'SIGKILL');
+    if (pid !== undefined) return kill(pid, signal);
     // It is being started after the kill before.
     await delay(20);
   }

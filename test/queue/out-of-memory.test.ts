@@ -1,6 +1,10 @@
 /** Out of memory as an outcome: a trainer with a limited address space goes on with half the images at once, or says what would fit. */
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/event.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
@@ -9,8 +13,11 @@ import { halved } from '../../src/queue/memory.js';
 import { openModelStore } from '../../src/store/index.js';
 import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
 import { adviseOnMemory } from '../../src/training/memory.js';
+import { variableShapes, writeWeights } from '../../src/training/serving.js';
+import { captureLog } from '../support/capture-log.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
+import { runJob, stopAfter } from '../support/runs.js';
 
 const request: JobRequest = {
   network: 'resnet',
@@ -124,6 +131,70 @@ describe('a job that runs out of memory', () => {
     await worker.close();
   }, 240_000);
 });
+
+/** One that fits: until its trainer is given less, once it has checkpoints. */
+const shrunk: JobRequest = {
+  network: 'resnet',
+  networkOptions: { width: 16, blocks: [1, 1] },
+  dataset: { name: 'synthetic', resize: 64, trainSamples: 1280, testSamples: 16 },
+  batchSize: 640,
+  epochs: 5,
+  stepInterval: 1,
+};
+
+describe('a job that runs out of memory once it has a checkpoint', () => {
+  test('goes on from there with half the images at once, and from there on as one that had so many', async () => {
+    const log = captureLog();
+    const checkpointsDir = join(server.folder, 'checkpoints');
+    const worker = await service.work({
+      logger: log.logger,
+      startTrainer: createTrainerStarter({
+        ...{ datasetsDir: '', modelsDir: join(server.folder, 'models'), checkpointsDir },
+        trainerUrl: new URL('../../dist/trainer.js', import.meta.url),
+        environment: { ...process.env, MALLOC_ARENA_MAX: '1' },
+      }),
+    });
+    const { id } = await service.jobs.submit(resolveJob({ ...shrunk, name: 'shrunk' }));
+    const pid = Number((await log.line('trainer started'))['trainerPid']);
+    // The checkpoint of the first epoch is written by the end of the second.
+    const { seq } = await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 2);
+    const ranOut = service.frame(id, (frame) => frame.type === 'status', seq);
+    await takeMemory(pid, ranOut);
+    expect(await ranOut).toMatchObject({ status: 'queued', microBatchSize: 320, reason: { code: 'out_of_memory' } });
+    const frames = await service.history(id);
+    expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(reductions(frames)).toHaveLength(1);
+    const resumed = frames.find((frame) => frame.type === 'resume');
+    if (resumed?.type !== 'resume') throw new Error('The job did not go on from a checkpoint.');
+    expect(resumed).toMatchObject({ attempt: 2, step: 0 });
+    expect(resumed.epoch).toBeGreaterThan(1);
+
+    const { manifest } = await (await openModelStore(join(server.folder, 'models'))).get({ name: 'shrunk' });
+    expect(manifest.spec.microBatchSize).toBe(320);
+    const options = { checkpointsDir: join(server.folder, 'again') };
+    await runJob(shrunk, { ...options, on: stopAfter(2 * (resumed.epoch - 1)) });
+    const { final } = await runJob({ ...shrunk, microBatchSize: 320 }, { ...options, attempt: 2 });
+    const shapes = variableShapes(manifest.spec, datasets.synthetic, 10);
+    const weights = final && writeWeights(final.weights, shapes, final.steps);
+    expect(
+      createHash('sha256')
+        .update(weights ?? '')
+        .digest('hex'),
+    ).toBe(manifest.files.weights.sha256);
+    await worker.close();
+  }, 240_000);
+});
+
+/** Lowers what a process may have from the most it has had, little by little, until it has noticed. */
+async function takeMemory(pid: number, noticed: Promise<unknown>): Promise<void> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const peak = 1024 * Number(/^VmPeak:\s+(\d+) kB$/m.exec(status)?.[1]);
+  const ended = noticed.then(() => true);
+  for (let limit = peak - 2 ** 26; ; limit -= 2 ** 26) {
+    await promisify(execFile)('prlimit', ['--pid', String(pid), `--as=${limit}`]).catch(() => undefined); // it may be gone
+    if (await Promise.race([ended, delay(300, false)])) return;
+  }
+}
 
 test.each([
   [256, 256, 128],
