@@ -1,13 +1,13 @@
 /**
  * `npm run bench:cancel`: from DELETE /jobs/{id} of a running job to its last frame at a follower, over 50 jobs that are
- * discarded and 50 whose best weights are kept as a model. `--cancels N`: over so many each.
+ * discarded and 50 whose best weights are kept as a model. `--cancels N`: over so many each; `--mode keep`: those alone.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import type { CancelMode } from '../src/contracts/ending.js';
+import { CancelMode } from '../src/contracts/ending.js';
 import type { Frame } from '../src/contracts/event.js';
 import type { Job, JobRequest } from '../src/contracts/job.js';
 import { call, submit } from './support/jobs.js';
@@ -16,8 +16,9 @@ import { printTable, verdict } from './support/report.js';
 import { startTrainyard } from './support/service.js';
 import { quantile } from './support/statistics.js';
 
-const { values } = parseArgs({ options: { cancels: { type: 'string', default: '50' } } });
+const { values } = parseArgs({ options: { cancels: { type: 'string', default: '50' }, mode: { type: 'string' } } });
 const CANCELS = wholeNumber('cancels', values.cancels);
+const MODES = CancelMode.anyOf.map((mode) => mode.const).filter((mode) => (values.mode ?? mode) === mode);
 /** ResNet-18 in steps of about a fifth of a second on two cores, five to an epoch, so that one is scored soon. */
 const JOB = {
   network: 'resnet',
@@ -37,7 +38,7 @@ const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 const service = await startTrainyard(dataDir);
 try {
   const rows: string[][] = [];
-  for (const mode of ['discard', 'keep'] as const) {
+  for (const mode of MODES) {
     const latencies: Latency[] = [];
     let next = await submit(service.address, JOB);
     for (let i = 0; i < CANCELS; i++) {

@@ -45,7 +45,7 @@ export async function streamFrames(
   socket: WebSocket,
   follow: (signal: AbortSignal) => AsyncIterable<StreamFrame>,
   logger: FastifyBaseLogger,
-  limits: ReaderLimits = READER_LIMITS,
+  limits: ReaderLimits & Readonly<{ pingMs?: number }> = READER_LIMITS,
 ): Promise<void> {
   const gone = new AbortController();
   const close = ([code, reason]: Closing): void => {
@@ -58,7 +58,7 @@ export async function streamFrames(
     if (!answered) return socket.terminate();
     answered = false;
     socket.ping();
-  }, PING_EVERY_MS);
+  }, limits.pingMs ?? PING_EVERY_MS);
   socket.on('pong', () => {
     answered = true;
   });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { streamFrames } from '../../src/api/stream.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
@@ -196,17 +196,52 @@ describe('a client that', () => {
   });
 });
 
+/** Both ends of a WebSocket, without an API between them. */
+async function connection(options: ClientOptions = {}) {
+  const http = createServer().listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
+  const connected = once(sockets, 'connection') as Promise<[WebSocket]>;
+  const client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`, options);
+  client.on('error', () => undefined);
+  await once(client, 'open');
+  const [socket] = await connected;
+  const close = (): void => {
+    http.close();
+    sockets.close();
+  };
+  return { client, socket, close };
+}
+
+describe('a stream without frames', () => {
+  const silent = async function* (signal: AbortSignal): AsyncGenerator<Frame> {
+    if (!signal.aborted) await once(signal, 'abort');
+    yield* [];
+  };
+  const settings = { maxBufferedBytes: 50_000, stallMs: 60_000, pingMs: 500 };
+
+  test('pings its client now and then', async () => {
+    const { client, socket, close } = await connection();
+    const streaming = streamFrames(socket, silent, service.logger as unknown as FastifyBaseLogger, settings);
+    for (let pings = 0; pings < 2; pings++) await once(client, 'ping');
+    client.terminate();
+    await streaming;
+    close();
+  });
+
+  test('is ended where a ping has no answer by the next one', async () => {
+    const { client, socket, close } = await connection({ autoPong: false });
+    const closed = once(client, 'close');
+    await streamFrames(socket, silent, service.logger as unknown as FastifyBaseLogger, settings);
+    expect(await closed).toMatchObject([1006, expect.anything()]);
+    close();
+  });
+});
+
 describe('a client that does not read', () => {
   test('is closed with 1013 once its buffer is full for too long, and no more is kept for it', async () => {
-    const http = createServer().listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
-    const connected = once(sockets, 'connection') as Promise<[WebSocket]>;
-    const client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
-    client.on('error', () => undefined);
-    await once(client, 'open');
+    const { client, socket, close } = await connection();
     client.pause();
-    const [socket] = await connected;
     let sent = 0;
     const frames = async function* (): AsyncGenerator<Frame> {
       for (;;) {
@@ -221,8 +256,7 @@ describe('a client that does not read', () => {
     const closed = once(client, 'close');
     client.resume();
     expect(await closed).toMatchObject([1013, expect.anything()]);
-    http.close();
-    sockets.close();
+    close();
   });
 });
 
