@@ -92,3 +92,10 @@ export function toTrainyardError(error: unknown, code: ErrorCode = 'internal'): 
 
 /** Whether a code, as it came back from another process, is one of the table. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(table, code);
+
+/** What allocators, V8, TensorFlow, oneDNN (its status 1) and ONNX Runtime say when there is no more memory. */
+const RAN_OUT =
+  /bad_alloc|allocation failed|failed to allocate|out of memory|cannot allocate memory|RESOURCE_EXHAUSTED|OOM when allocating|Status: ?1, message/i;
+
+/** Whether a sentence of a library, or a line that a process printed at its end, says that there was no memory. */
+export const saysOutOfMemory = (text: string): boolean => RAN_OUT.test(text);

@@ -1,7 +1,7 @@
 /** A session of ONNX Runtime on the CPU: the only file that imports onnxruntime-node. */
 import { createRequire } from 'node:module';
 import type { InferenceSession } from 'onnxruntime-node';
-import { TrainyardError } from '../errors.js';
+import { saysOutOfMemory, TrainyardError } from '../errors.js';
 
 export type OnnxSession = Awaited<ReturnType<typeof openOnnxSession>>;
 
@@ -45,6 +45,7 @@ export async function openOnnxSession(path: string) {
 
 function fail(cause: unknown): never {
   const sentence = cause instanceof Error ? cause.message : String(cause);
-  const exhausted = /bad_alloc|Failed to allocate|out of memory/i.test(sentence);
-  throw new TrainyardError(exhausted ? 'out_of_memory' : 'internal', `ONNX Runtime: ${sentence}`, { cause });
+  throw new TrainyardError(saysOutOfMemory(sentence) ? 'out_of_memory' : 'internal', `ONNX Runtime: ${sentence}`, {
+    cause,
+  });
 }

@@ -3,7 +3,7 @@
  * The addon is loaded without tfjs's own JavaScript: graphs are all that is run here.
  */
 import { createRequire } from 'node:module';
-import { TrainyardError } from '../errors.js';
+import { saysOutOfMemory, TrainyardError } from '../errors.js';
 
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
@@ -111,7 +111,5 @@ const port = (name: string): string => (name.includes(':') ? name : `${name}:0`)
 
 function asTrainyardError(cause: unknown): TrainyardError {
   const sentence = cause instanceof Error ? cause.message : String(cause);
-  // oneDNN's status 1 is its own out_of_memory (dnnl_types.h); TensorFlow passes it on as ABORTED.
-  const exhausted = /RESOURCE_EXHAUSTED|OOM when allocating|bad_alloc|Status: 1, message/.test(sentence);
-  return new TrainyardError(exhausted ? 'out_of_memory' : 'internal', sentence, { cause });
+  return new TrainyardError(saysOutOfMemory(sentence) ? 'out_of_memory' : 'internal', sentence, { cause });
 }

@@ -3,12 +3,6 @@ import { readFile } from 'node:fs/promises';
 
 const LOOK_EVERY_MS = 500;
 
-/** What allocators, TensorFlow, oneDNN (its status 1) and V8 print when they give up: with these lines a process ended for want of memory. */
-const RAN_OUT =
-  /bad_alloc|allocation failed|out of memory|cannot allocate memory|RESOURCE_EXHAUSTED|OOM when allocating|Status: 1, message/i;
-
-export const saysOutOfMemory = (line: string): boolean => RAN_OUT.test(line);
-
 /** Where the kernel counts the processes that it killed at the limit of the control group, in both versions. */
 const OOM_COUNTERS: readonly string[] = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control'];
 

@@ -8,8 +8,9 @@ import type { EndReason } from '../contracts/ending.js';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
+import { saysOutOfMemory } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { saysOutOfMemory, watchMemory } from './memory-watch.js';
+import { watchMemory } from './memory-watch.js';
 
 /** How a trainer ended. `died`: without saying how. */
 export type TrainerOutcome =
