@@ -6,6 +6,7 @@ import { MAX_IMAGES, PredictQuery, type PredictRequest } from '../contracts/pred
 import { REFERENCE_FORMS } from '../contracts/reference.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { SentImage } from '../inference/classifier.js';
+import { requireFewParts } from './json-parts.js';
 import { refuseFields } from './validation.js';
 
 export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
@@ -26,6 +27,15 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
         `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`,
       );
     }
+  });
+  const parseJson = scope.getDefaultJsonParser('error', 'error');
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      requireFewParts(body);
+    } catch (error) {
+      return done(error as Error);
+    }
+    parseJson(request, body.toString(), done);
   });
   scope.addContentTypeParser(IMAGE_TYPES, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
   // One more file than is taken, so that one too many is told from the largest form.

@@ -111,7 +111,7 @@ export const DeliveryQuery = Type.Object(
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Lines of one page. Default 20.' }),
     cursor: Type.Optional(
       Type.String({
-        pattern: '^[0-9]{1,15}-[0-9]{1,10}$',
+        pattern: '^[1-9][0-9]{0,14}-[0-9]{1,10}$',
         description: 'The `nextCursor` of the page before; without it, the newest lines.',
       }),
     ),

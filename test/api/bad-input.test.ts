@@ -352,6 +352,7 @@ describe('a query', () => {
     ['/networks/resnet/summary?blocks=3,,4', '?blocks'],
     ['/networks/resnet/summary?blocks=3,99', '?blocks/1'],
     ['/models/resnet/versions/abc', '/version'],
+    ['/webhooks/deliveries?job=a&cursor=0-0', '?cursor'],
     ['/models/resnet/versions/0', '/version'],
   ])('%s is refused, and %s named', async (path, pointer) => {
     const response = await request(api.server).get(path).expect(400);

@@ -1,5 +1,9 @@
 /** The clients that people have, against the service: tritonclient and KServe's from PyPI, and TensorFlow Serving's own examples. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PredictResponse } from '../../src/contracts/predict.js';
@@ -7,6 +11,7 @@ import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
 import { installPackages, runPython } from '../support/python.js';
 
+const run = promisify(execFile);
 const scripts = join(import.meta.dirname, '../clients');
 const classes = ['sandal', 'boot', 'sneaker'];
 
@@ -44,6 +49,42 @@ afterAll(() => api.close());
 function expectClose(found: unknown, wanted: readonly number[][]): void {
   expect(found).toEqual(wanted.map((row) => row.map((value) => expect.closeTo(value, 4))));
 }
+
+describe('the examples of docs/protocols.md', () => {
+  const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+  it.skipIf(!hasCurl)('in the shell are answered', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-examples-'));
+    await writeFile(join(folder, 'boot.png'), png);
+    const commands = await examples('sh');
+    expect(commands).toHaveLength(2);
+    for (const command of commands) {
+      const { stdout } = await run('bash', ['-ec', command.replaceAll('curl -s', 'curl -sS --fail-with-body')], {
+        cwd: folder,
+      });
+      expect(stdout).toMatch(/predictions|outputs/);
+      expect(stdout).not.toContain('"error"');
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it('in Python print probabilities', async () => {
+    const programs = await examples('python');
+    expect(programs).toHaveLength(2);
+    const env = { ...process.env, PYTHONPATH: await installPackages(join(scripts, 'requirements.txt')) };
+    for (const program of programs) {
+      const { stdout } = await run('python3', ['-c', program], { env });
+      expect(stdout.match(/\d\.\d+(e-\d+)?/g)).toHaveLength(2 * classes.length);
+    }
+  });
+
+  /** The blocks in a language, as printed but for the address. */
+  async function examples(language: string): Promise<string[]> {
+    const text = await readFile(join(import.meta.dirname, '../../docs/protocols.md'), 'utf8');
+    const blocks = text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'));
+    return [...blocks].map(([, code = '']) => code.replaceAll('localhost:3000', new URL(api.address).host));
+  }
+});
 
 describe('tritonclient', () => {
   it('reads health, metadata and the repository, and infers in binary and in JSON', async () => {

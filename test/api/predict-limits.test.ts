@@ -132,6 +132,22 @@ it('bodies beyond what may be held wait unread, and are all answered in the end'
   expect(Math.max(...api.batches().map(Number))).toBeLessThanOrEqual(Math.floor(1_000 / (2 * png.length)));
 });
 
+it.each([
+  ['millions of lists', `[${'[],'.repeat(2_600_000)}[]]`, /more than 2500000 lists/],
+  ['millions of texts', `[${'"",'.repeat(200_000)}""]`, /more than 100000 texts and objects/],
+  ['millions of objects', `[${'{},'.repeat(200_000)}{}]`, /more than 100000 texts and objects/],
+])('JSON with %s is refused before it is parsed', async (_, value, sentence) => {
+  await open({ limits: { maxBodyBytes: 2 ** 24 } });
+  for (const [path, body] of [
+    ['/predict', `{"instances":${value}}`],
+    ['/v1/models/boots:predict', `{"instances":${value}}`],
+    ['/v2/models/boots/infer', `{"inputs":[{"name":"images","shape":[1],"datatype":"UINT8","data":${value}}]}`],
+  ] as const) {
+    const answer = await request(api.address).post(path).set('content-type', 'application/json').send(body).expect(400);
+    expect(answer.body.detail ?? answer.body.error).toMatch(sentence);
+  }
+});
+
 it('a body that is compressed is refused', async () => {
   await open();
   const { body } = await request(api.address)

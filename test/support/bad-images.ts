@@ -56,6 +56,12 @@ export async function badImages(): Promise<BadImage[]> {
       bytes: pngHeader(2 ** 31 - 1, 2 ** 31 - 1),
       sentence: /too large|damaged/,
     },
+    {
+      // 64 million pixels in 62 kB, all of them there.
+      what: 'a PNG that inflates a thousandfold',
+      bytes: greyPng(8_000, 8_000, [['IDAT', deflateSync(Buffer.alloc(8_001 * 8_000))]]),
+      sentence: /too large: at most 50 million pixels/,
+    },
     { what: 'a PNG header of no pixels', bytes: pngHeader(0, 0), sentence: /damaged/ },
   ];
 }

@@ -1,6 +1,7 @@
 /** Bodies of the inference protocols: JSON whatever the Content-Type says, and the binary tensors that may follow it. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../../errors.js';
+import { requireFewParts } from '../json-parts.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,6 +21,7 @@ export function acceptAnyJson(scope: FastifyInstance): void {
     const end = jsonLength(request.headers, body.length);
     request.tail = body.subarray(end);
     if (end === 0) return undefined;
+    requireFewParts(body.subarray(0, end));
     try {
       return JSON.parse(body.toString('utf8', 0, end)) as unknown;
     } catch (cause) {

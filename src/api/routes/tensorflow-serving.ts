@@ -49,7 +49,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
   limitPredictions(app, limits);
 
   for (const { path, last, params, suffix } of PLACES) {
-    const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^[^/:]+)`)}::${name}`;
+    const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^[^:]+)`)}::${name}`;
     const describe = (id: string, summary: string, request: TSchema, response: TSchema) => ({
       operationId: `${id}Serving${suffix}`,
       tags,
