@@ -1,6 +1,6 @@
 /**
  * `npm run test:fuzz`: Schemathesis asks a running service what openapi.yaml allows and what it does not, and fails where an
- * answer is a 5xx or is not as described. `--max-examples N` (100): requests of a kind to one operation; `--seed N` (1);
+ * answer is a 5xx or is not as described. `--max-examples N` (50): requests of a kind to one operation; `--seed N` (1);
  * what follows `--` goes to Schemathesis, as `-- --include-operation-id predict`.
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import { startFuzzedService } from './service.js';
 
 const { values, positionals } = parseArgs({
   options: {
-    'max-examples': { type: 'string', default: '100' },
+    'max-examples': { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
   },
   allowPositionals: true,
@@ -40,7 +40,12 @@ try {
       {
         stdio: 'inherit',
         cwd: dataDir,
-        env: { ...pythonSettings(), SCHEMATHESIS_HOOKS: join(here, 'hooks.py'), FUZZED_JOB: service.jobId },
+        env: {
+          ...pythonSettings(),
+          SCHEMATHESIS_HOOKS: join(here, 'hooks.py'),
+          FUZZED_JOB: service.jobId,
+          FUZZED_WEIGHTS: join(dataDir, 'models/fuzzed/1/weights.safetensors'),
+        },
       },
     );
     const [code] = await once(child, 'exit');
