@@ -1,26 +1,60 @@
-/** The converter process: makes a model that can be served of one checkpoint, then exits. Its parent is the API process that forked it. */
+/** The converter process: one command, then it exits. Its parent is the API process that forked it. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
-import type { ConverterCommand, ConverterMessage } from './contracts/process.js';
+import { mkdir, readFile } from 'node:fs/promises';
+import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/conversion.js';
 import { datasets } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
+import { readImport } from './exports/read.js';
+import { writeExport } from './exports/write.js';
 import { readCheckpoint } from './store/checkpoint-file.js';
-import { writeFiles } from './store/files.js';
+import { writeDurably } from './store/durable.js';
+import { readModelFile, writeFiles } from './store/files.js';
 import { hasCode } from './store/folders.js';
+import { openModelStore } from './store/index.js';
+import { readStoredModel } from './store/manifest.js';
 import { describeServed } from './training/served.js';
 
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: the parent ends this process
-process.on('disconnect', () => process.exit(1)); // nobody waits for the model any more
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the parent's to decide
+process.on('disconnect', () => process.exit(1)); // nobody waits for the answer any more
 
-const [command] = (await once(process, 'message')) as [ConverterCommand];
-const message = await convert(command).catch((error: unknown): ConverterMessage => {
-  const { code, message } = toTrainyardError(error);
-  return { type: 'failed', error: { code, message } };
+const [told] = (await once(process, 'message')) as [ConverterCommand];
+const message = await answer(told).catch((error: unknown): ConverterMessage => {
+  const { code, message, errors } = toTrainyardError(error);
+  return { error: { code, message, ...(errors && { errors }) } };
 });
 process.send?.(message, () => process.exit(0));
 
-/** The model of a checkpoint in a folder that is not there yet. */
-async function convert({ path, jobId, spec, folder }: ConverterCommand): Promise<ConverterMessage> {
+async function answer(told: ConverterCommand): Promise<ConverterMessage> {
+  switch (told.type) {
+    case 'export':
+      return { answer: await exportModel(told.command) };
+    case 'import':
+      return { answer: await importModel(told.command) };
+    case 'checkpoint':
+      return { answer: await serveCheckpoint(told.command) };
+  }
+}
+
+type Command<Type extends Conversion> = Conversions[Type]['command'];
+type Answer<Type extends Conversion> = Promise<Conversions[Type]['answer']>;
+
+async function exportModel({ folder, format, target }: Command<'export'>): Answer<'export'> {
+  const model = await readStoredModel(folder);
+  const parts = await writeExport(model.manifest, format, (name) => readModelFile(model, name));
+  await writeDurably(target, parts);
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return { sha256: hash.digest('hex') };
+}
+
+async function importModel({ path, request, modelsDir }: Command<'import'>): Answer<'import'> {
+  const { description, files } = readImport(request, await readFile(path));
+  const store = await openModelStore(modelsDir);
+  return store.save(description, files);
+}
+
+async function serveCheckpoint({ path, jobId, spec, folder }: Command<'checkpoint'>): Answer<'checkpoint'> {
   const checkpoint = await readCheckpoint(path, jobId).catch((cause: unknown) => {
     if (!hasCode(cause, 'ENOENT')) throw cause;
     throw new TrainyardError('checkpoint_not_found', `The checkpoint ${path} is gone.`, { cause });
@@ -29,5 +63,5 @@ async function convert({ path, jobId, spec, folder }: ConverterCommand): Promise
     throw new TrainyardError('model_corrupt', `The checkpoint ${path} cannot be used: ${checkpoint}.`);
   const { description, files } = describeServed(spec, checkpoint, datasets[spec.dataset.name]);
   await mkdir(folder);
-  return { type: 'converted', manifest: { ...description, files: await writeFiles(folder, files) } };
+  return { ...description, files: await writeFiles(folder, files) };
 }

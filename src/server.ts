@@ -2,6 +2,7 @@
 import { buildApp } from './api/app.js';
 import { checkDisk, type ReadinessCheck } from './api/readiness.js';
 import { loadConfig } from './config.js';
+import { createConverter } from './conversions.js';
 import { createDatasetVerifier, datasets } from './datasets/index.js';
 import { TrainyardError } from './errors.js';
 import {
@@ -12,7 +13,6 @@ import {
   DEFAULT_REDIS_URL,
   disconnect,
 } from './events/index.js';
-import { createExporter } from './exports/exporter-process.js';
 import { createImports } from './exports/imports.js';
 import { createExports } from './exports/index.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
@@ -57,14 +57,17 @@ const predictor = createPredictor({
   maxDelayMs: config.predictBatchDelayMs,
   maxWaitingImages: config.predictQueueDepth,
 });
+const converter = createConverter({ logger });
+// One of its own: who asks a job that trains does not wait for an export.
+const checkpointConverter = createConverter({ logger });
 const starts = createStarts(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
   list: starts.list,
   paths: (jobId) => checkpointPaths(config.checkpointsDir, jobId),
+  converter: checkpointConverter,
 });
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
-const exporter = createExporter({ logger });
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const workers = createWorkers(commands);
@@ -88,8 +91,8 @@ const app = await buildApp({
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber),
   store,
-  exports: createExports({ store, exporter }),
-  imports: createImports({ uploads: createUploads(config.modelsDir), exporter, modelsDir: config.modelsDir }),
+  exports: createExports({ store, converter }),
+  imports: createImports({ uploads: createUploads(config.modelsDir), converter, modelsDir: config.modelsDir }),
   predictor,
   starts,
   resolver,
@@ -114,8 +117,8 @@ stopOnSignal(
   async () => {
     await app.close();
     await predictor.close();
+    await Promise.all([converter.close(), checkpointConverter.close()]);
     await checkpointModels.close();
-    await exporter.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);
   },

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const source = join(import.meta.dirname, '../src');
 
 /** Stations that nobody imports: each process is one file. */
-const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'exporter'];
+const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter'];
 
 /**
  * Per station, the stations it may import; `type x` only as a type. A station is a folder of src/ or a file beside them.
@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   golden: ['errors', 'safetensors'],
   'model-card': ['contracts'],
   'child-command': ['child-output', 'type logger'],
+  conversions: ['contracts', 'errors', 'child-command', 'turns', 'type logger'],
+  turns: [],
   remembering: [],
   graph: ['errors'],
   networks: ['graph', 'errors', 'contracts', 'remembering'],
@@ -45,15 +47,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['contracts', 'errors', 'events', 'type logger'],
   queue: ['contracts', 'errors', 'events', 'webhooks', 'type supervisor', 'type logger'],
   supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
-  exports: ['contracts', 'errors', 'child-command', 'graph', 'training', 'safetensors', 'type store', 'type logger'],
+  exports: ['contracts', 'errors', 'graph', 'training', 'safetensors', 'model-card', 'type conversions', 'type store'],
   embedded: ['errors', 'type logger'],
   inference: [
     'contracts',
     'errors',
     'child-output',
-    'child-command',
     'golden',
     'safetensors',
+    'turns',
+    'type conversions',
     'type store',
     'type logger',
     'type graph',

@@ -1,7 +1,5 @@
-/** The formats in which a model leaves, and what crosses to the process that converts. */
+/** The formats in which a model leaves. */
 import { type Static, Type } from 'typebox';
-import type { Failure, ModelReference } from './job.js';
-import type { ModelImport } from './model-import.js';
 
 export const ExportFormat = Type.Union(
   [Type.Literal('savedmodel'), Type.Literal('tfjs'), Type.Literal('onnx'), Type.Literal('safetensors')],
@@ -11,25 +9,3 @@ export const ExportFormat = Type.Union(
   },
 );
 export type ExportFormat = Static<typeof ExportFormat>;
-
-/** API → exporter, its only message. `folder` is a model's; the file is written to `target`, which is not there yet. */
-export type ExporterCommand =
-  | Readonly<{
-      type: 'export';
-      format: ExportFormat;
-      folder: string;
-      target: string;
-    }>
-  | ImportCommand;
-
-/** `path` is of a safetensors file; the model goes into the store of `modelsDir`. */
-type ImportCommand = Readonly<{ type: 'import'; path: string; request: ModelImport; modelsDir: string }>;
-
-/** Exporter → API: exactly one, then it exits. */
-export type ExporterMessage =
-  | Readonly<{ type: 'exported'; sha256: string }>
-  | Readonly<{ type: 'imported'; model: ModelReference }>
-  | Readonly<{
-      type: 'failed';
-      error: Failure & { errors?: readonly Readonly<{ pointer: string; message: string }>[] };
-    }>;

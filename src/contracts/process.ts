@@ -3,7 +3,6 @@ import type { AskedChange } from './change.js';
 import type { EndReason } from './ending.js';
 import type { TrainerEvent } from './event.js';
 import type { Failure, JobSpec, ModelReference } from './job.js';
-import type { ServedManifest } from './model.js';
 import type { Precision } from './training-options.js';
 
 /**
@@ -84,11 +83,3 @@ export type PredictorMessage =
   | Readonly<{ type: 'predicted'; id: number; outputs: Outputs; loaded?: readonly LoadedGraph[] }>
   | Readonly<{ type: 'unloaded'; id: number; loaded?: readonly LoadedGraph[] }>
   | Readonly<{ type: 'failed'; id: number; error: Failure; loaded?: readonly LoadedGraph[] }>;
-
-/** API → converter, once: the checkpoint of a job, and the folder, not there yet, that its model is written to. */
-export type ConverterCommand = Readonly<{ path: string; jobId: string; spec: JobSpec; folder: string }>;
-
-/** Converter → API, once. */
-export type ConverterMessage =
-  | Readonly<{ type: 'converted'; manifest: ServedManifest }>
-  | Readonly<{ type: 'failed'; error: Failure }>;

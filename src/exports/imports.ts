@@ -2,15 +2,15 @@
 import type { Readable } from 'node:stream';
 import type { ModelReference } from '../contracts/job.js';
 import type { ModelImport } from '../contracts/model-import.js';
+import type { Converter } from '../conversions.js';
 import { TrainyardError } from '../errors.js';
 import type { Uploads } from '../store/uploads.js';
-import type { Exporter } from './exporter-process.js';
 
 export type Imports = ReturnType<typeof createImports>;
 
-type Deps = Readonly<{ uploads: Uploads; exporter: Pick<Exporter, 'run'>; modelsDir: string }>;
+type Deps = Readonly<{ uploads: Uploads; converter: Pick<Converter, 'run'>; modelsDir: string }>;
 
-export function createImports({ uploads, exporter, modelsDir }: Deps) {
+export function createImports({ uploads, converter, modelsDir }: Deps) {
   return {
     /**
      * Stores the weights of a safetensors file as a model. `whole` says whether all of it arrived, once the stream has ended.
@@ -24,9 +24,7 @@ export function createImports({ uploads, exporter, modelsDir }: Deps) {
             'The file is larger than MAX_IMPORT_MB allows: see the settings.',
           );
         }
-        const answer = await exporter.run({ type: 'import', path, request, modelsDir });
-        if (answer.type === 'imported') return answer.model;
-        throw new TrainyardError('internal', 'The exporter answers something else.');
+        return converter.run('import', { path, request, modelsDir });
       });
     },
   };

@@ -4,9 +4,8 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ExportFormat } from '../contracts/export.js';
 import type { ModelReference } from '../contracts/job.js';
-import { TrainyardError } from '../errors.js';
+import type { Converter } from '../conversions.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
-import type { Exporter } from './exporter-process.js';
 
 /** A file to download. */
 export type ExportedFile = Readonly<{ folder: string; path: string; sha256: string; name: string; mediaType: string }>;
@@ -29,9 +28,9 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   safetensors: 'safetensors',
 };
 
-type Deps = Readonly<{ store: Pick<ModelStore, 'get'>; exporter: Pick<Exporter, 'run'> }>;
+type Deps = Readonly<{ store: Pick<ModelStore, 'get'>; converter: Pick<Converter, 'run'> }>;
 
-export function createExports({ store, exporter }: Deps) {
+export function createExports({ store, converter }: Deps) {
   /** Exports that are being made, by the path they will have without its digest. */
   const making = new Map<string, Promise<Place>>();
 
@@ -49,11 +48,10 @@ export function createExports({ store, exporter }: Deps) {
     await mkdir(join(folder, FOLDER), { recursive: true });
     const target = join(folder, FOLDER, `.${randomUUID()}`);
     try {
-      const answer = await exporter.run({ type: 'export', format, folder, target });
-      if (answer.type !== 'exported') throw new TrainyardError('internal', 'The exporter answers something else.');
-      const path = join(FOLDER, `${format}-${answer.sha256}`);
+      const { sha256 } = await converter.run('export', { folder, format, target });
+      const path = join(FOLDER, `${format}-${sha256}`);
       await rename(target, join(folder, path));
-      return { path, sha256: answer.sha256 };
+      return { path, sha256 };
     } finally {
       await rm(target, { force: true });
     }

@@ -1,4 +1,5 @@
 /** A stored model → the bytes of an export. The graph is built again from the weights file where a format needs it. */
+import type { Evaluation } from '../contracts/evaluation.js';
 import type { ExportFormat } from '../contracts/export.js';
 import type { ModelManifest } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
@@ -6,34 +7,59 @@ import { outputsLast } from '../graph/kernels.js';
 import { writeOnnx } from '../graph/onnx.js';
 import type { Signature } from '../graph/saved-model.js';
 import { TFJS_WEIGHTS_FILE, writeTfjs } from '../graph/tfjs.js';
+import { writeModelCard } from '../model-card.js';
 import { decodeSafetensors, floatsOf } from '../safetensors.js';
 import { buildServingGraph, variableShapes } from '../training/serving.js';
 import { tar } from './archive.js';
 
-/** A file of the model, checked by its digest. */
-type ReadFile = (name: 'weights' | 'savedModel') => Promise<Uint8Array>;
+const CARD_FILE = 'model-card.md';
 
-/** The file in parts. `read` throws `model_corrupt` where the model's own files are not what its manifest says. */
+/** A file of the model, checked by its digest; undefined where it has none of that name. */
+type ReadFile = (name: 'weights' | 'savedModel' | 'evaluation') => Promise<Uint8Array | undefined>;
+
+/**
+ * The file in parts; an archive has the model card in it. Throws `model_corrupt` where the model's own files are not what its
+ * manifest says.
+ */
 export async function writeExport(
   manifest: ModelManifest,
   format: ExportFormat,
   read: ReadFile,
 ): Promise<Uint8Array[]> {
+  const required = async (name: 'weights' | 'savedModel'): Promise<Uint8Array> => {
+    const content = await read(name);
+    if (content !== undefined) return content;
+    throw new TrainyardError('model_corrupt', `${manifest.name}@${manifest.version} has no file of ${name}.`);
+  };
   switch (format) {
-    case 'savedmodel':
-      return tar([{ path: `${manifest.version}/saved_model.pb`, content: [await read('savedModel')] }]);
+    case 'savedmodel': {
+      const { version } = manifest;
+      return tar([
+        { path: `${version}/saved_model.pb`, content: [await required('savedModel')] },
+        // TensorFlow's place for what travels with a model and is not loaded.
+        { path: `${version}/assets.extra/${CARD_FILE}`, content: [await cardOf(manifest, read)] },
+      ]);
+    }
     case 'tfjs': {
-      const { json, weights } = writeTfjs(graphOf(manifest, await read('weights')));
+      const { json, weights } = writeTfjs(graphOf(manifest, await required('weights')));
       return tar([
         { path: 'model.json', content: [Buffer.from(json)] },
         { path: TFJS_WEIGHTS_FILE, content: weights },
+        { path: CARD_FILE, content: [await cardOf(manifest, read)] },
       ]);
     }
     case 'onnx':
-      return [writeOnnx(graphOf(manifest, await read('weights')))];
+      return [writeOnnx(graphOf(manifest, await required('weights')))];
     case 'safetensors':
-      return [await read('weights')];
+      return [await required('weights')];
   }
+}
+
+/** The same as `GET …/card` answers. */
+async function cardOf(manifest: ModelManifest, read: ReadFile): Promise<Uint8Array> {
+  const file = await read('evaluation');
+  const evaluation = file && (JSON.parse(Buffer.from(file).toString()) as Evaluation);
+  return Buffer.from(writeModelCard(manifest, evaluation));
 }
 
 /** The serving graph in float32. */

@@ -5,15 +5,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runChildCommand } from '../child-command.js';
 import type { Job } from '../contracts/job.js';
-import type { ConverterCommand, ConverterMessage } from '../contracts/process.js';
 import type { CheckpointChoice } from '../contracts/reference.js';
-import { isErrorCode, TrainyardError } from '../errors.js';
+import type { Converter } from '../conversions.js';
+import { TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Starts, StoredCheckpoint } from '../store/starts.js';
 import type { ResolvedModel } from './resolver.js';
-import { createTurns } from './turns.js';
 
 type Deps = Readonly<{
   logger: Logger;
@@ -21,8 +19,7 @@ type Deps = Readonly<{
   list: Starts['list'];
   /** Their paths alone; a path never gets another content. */
   paths: (jobId: string) => Promise<readonly string[]>;
-  /** The compiled process file. Default: converter.js beside this folder. */
-  converterUrl?: URL;
+  converter: Pick<Converter, 'run'>;
 }>;
 
 type Kept = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
@@ -31,18 +28,14 @@ type Listing = Readonly<{ paths: string; checkpoints: readonly StoredCheckpoint[
 /** Models kept at once; beyond it those go that were not used for a minute, by when no request for them is open. */
 const KEPT = 8;
 const UNUSED_MS = 60_000;
-/** A converter that is not done by then is ended. */
-const CONVERTING_MS = 120_000;
 /** How often a checkpoint is looked for that its job removes at the same moment. */
 const ATTEMPTS = 3;
 
 export type CheckpointModels = Awaited<ReturnType<typeof openCheckpointModels>>;
 
 export async function openCheckpointModels(deps: Deps) {
-  const { logger, list, paths, converterUrl = new URL('../converter.js', import.meta.url) } = deps;
+  const { logger, list, paths, converter } = deps;
   const root = await mkdtemp(join(tmpdir(), 'trainyard-checkpoints-'));
-  const turns = createTurns(1);
-  const closing = new AbortController();
   const kept = new Map<string, Kept>();
   const listings = new Map<string, Listing>();
   let folders = 0;
@@ -59,22 +52,16 @@ export async function openCheckpointModels(deps: Deps) {
     return checkpoints;
   }
 
-  /** One conversion at a time: each needs a core, and the memory of a checkpoint. */
-  function convert(job: Job, { path, header }: StoredCheckpoint): Kept {
-    const folder = join(root, String(++folders));
-    const run = (): Promise<ConverterMessage> => {
-      logger.info({ jobId: job.id, steps: header.steps }, 'checkpoint converted to be served');
-      const command = { path, jobId: job.id, spec: job.spec, folder };
-      return runConverter(command, { converterUrl, logger, signal: closing.signal });
-    };
-    const model = turns.run(run, closing.signal).then((message): ResolvedModel => {
-      if (message.type === 'failed') throw failure(message.error);
-      const { manifest } = message;
-      const { position, steps } = header;
-      const source = { job: job.id, name: job.spec.name, epoch: position.epoch - 1, steps };
-      return { source, folder, digest: manifest.files.savedModel.sha256, manifest };
-    });
-    return { model, folder, usedAt: performance.now() };
+  async function convert(
+    { id, spec }: Job,
+    { path, header }: StoredCheckpoint,
+    folder: string,
+  ): Promise<ResolvedModel> {
+    const { position, steps } = header;
+    const manifest = await converter.run('checkpoint', { path, jobId: id, spec, folder });
+    logger.info({ jobId: id, steps }, 'checkpoint converted to be served');
+    const source = { job: id, name: spec.name, epoch: position.epoch - 1, steps };
+    return { source, folder, digest: manifest.files.savedModel.sha256, manifest };
   }
 
   function modelOf(job: Job, checkpoint: StoredCheckpoint): Promise<ResolvedModel> {
@@ -88,7 +75,8 @@ export async function openCheckpointModels(deps: Deps) {
   }
 
   function begin(key: string, job: Job, checkpoint: StoredCheckpoint): Kept {
-    const entry = convert(job, checkpoint);
+    const folder = join(root, String(++folders));
+    const entry = { model: convert(job, checkpoint, folder), folder, usedAt: performance.now() };
     entry.model.catch((error: unknown) => {
       void rm(entry.folder, { recursive: true, force: true });
       // A damaged file stays so; anything else may go better the next time.
@@ -137,9 +125,8 @@ export async function openCheckpointModels(deps: Deps) {
       }
     },
 
-    /** Ends what is under way and removes the folders. */
+    /** Waits for what is under way, and removes the folders. */
     async close(): Promise<void> {
-      closing.abort(new TrainyardError('predictor_unavailable', 'The service is stopping.'));
       await Promise.allSettled([...kept.values()].map(({ model }) => model));
       await rm(root, { recursive: true, force: true });
     },
@@ -152,23 +139,3 @@ function explain(job: Job, choice: CheckpointChoice, checkpoints: readonly Store
     return `No epoch of job ${job.id} has been validated yet: ask again later.`;
   return `Job ${job.id} sets no images aside, so none of its epochs is the ${choice}: use job:${job.id}@last.`;
 }
-
-const failure = ({ code, message }: { code: string; message: string }): TrainyardError =>
-  new TrainyardError(isErrorCode(code) ? code : 'internal', message);
-
-type Running = Readonly<{ converterUrl: URL; logger: Logger; signal: AbortSignal }>;
-
-/** Runs a converter to its end. Aborted, it is killed. */
-async function runConverter(command: ConverterCommand, { converterUrl, ...rest }: Running): Promise<ConverterMessage> {
-  const options = { name: 'converter', timeoutMs: CONVERTING_MS, ...rest };
-  const ending = await runChildCommand<ConverterMessage>(converterUrl, command, options);
-  if ('answer' in ending) return ending.answer;
-  rest.signal.throwIfAborted();
-  const how = 'error' in ending ? messageOf(ending.error) : (ending.signal ?? `code ${ending.code}`);
-  throw new TrainyardError(
-    'predictor_unavailable',
-    `The process that makes a model of the checkpoint ended with ${how}: try again later.`,
-  );
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
-import { createTurns } from './turns.js';
+import { createTurns } from '../turns.js';
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import { type Converter, createConverter } from '../../src/conversions.js';
 import { loadDataset } from '../../src/datasets/index.js';
 import { type CheckpointModels, openCheckpointModels } from '../../src/inference/checkpoint-models.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
@@ -31,13 +32,13 @@ const request: JobRequest = {
 
 let folder: string;
 let predictor: Predictor;
-const open: CheckpointModels[] = [];
+const open: (CheckpointModels | Converter)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-in-flight-'));
   predictor = createPredictor({ logger: captureLog().logger, predictorUrl: dist('predictor.js') });
 });
 afterEach(async () => {
-  for (const models of open.splice(0)) await models.close();
+  for (const each of open.splice(0)) await each.close();
 });
 afterAll(async () => {
   await predictor.close();
@@ -52,13 +53,14 @@ const jobOf = (asked: JobRequest): Job => {
 
 async function start(checkpointsDir: string) {
   const log = captureLog();
+  const converter = createConverter({ logger: log.logger, converterUrl: dist('converter.js') });
   const models = await openCheckpointModels({
     logger: log.logger,
     list: createStarts(checkpointsDir).list,
     paths: (id) => checkpointPaths(checkpointsDir, id),
-    converterUrl: dist('converter.js'),
+    converter,
   });
-  open.push(models);
+  open.push(converter, models);
   const conversions = () => log.lines.filter(({ msg }) => msg === 'checkpoint converted to be served').length;
   return { models, conversions };
 }

@@ -8,9 +8,9 @@ import { buildApp } from '../../src/api/app.js';
 import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { ReaderLimits } from '../../src/api/slow-reader.js';
 import type { Frame } from '../../src/contracts/event.js';
+import { createConverter } from '../../src/conversions.js';
 import { datasets } from '../../src/datasets/index.js';
 import { TrainyardError } from '../../src/errors.js';
-import { createExporter } from '../../src/exports/exporter-process.js';
 import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
@@ -43,8 +43,8 @@ export async function openApi(
   const predict = async (): Promise<never> => {
     throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
   };
-  const exporterUrl = new URL('../../dist/exporter.js', import.meta.url);
-  const exporter = createExporter({ logger: service.logger, exporterUrl });
+  const converterUrl = new URL('../../dist/converter.js', import.meta.url);
+  const converter = createConverter({ logger: service.logger, converterUrl });
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
@@ -55,8 +55,8 @@ export async function openApi(
     store,
     starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),
     resolver,
-    exports: createExports({ store, exporter }),
-    imports: createImports({ uploads: createUploads(modelsDir), exporter, modelsDir }),
+    exports: createExports({ store, converter }),
+    imports: createImports({ uploads: createUploads(modelsDir), converter, modelsDir }),
     classifier: createClassifier({ resolver, predictor: { predict } }),
     predictor: {
       ready: () => false,
@@ -89,7 +89,7 @@ export async function openApi(
     socketAddress: address.replace('http', 'ws'),
     async close(): Promise<void> {
       await app.close();
-      await exporter.close();
+      await converter.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
-import { createExporter } from '../../src/exports/exporter-process.js';
+import { createConverter } from '../../src/conversions.js';
 import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
@@ -17,7 +17,7 @@ import { captureLog } from './capture-log.js';
 import { resolverOf } from './models.js';
 
 const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
-const exporterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/exporter.js'));
+const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/converter.js'));
 
 type Options = Readonly<{
   limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs'>>;
@@ -31,14 +31,14 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   const store = await openModelStore(folder);
   const predictor = createPredictor({ logger: log.logger, predictorUrl, ...options });
-  const exporter = createExporter({ logger: log.logger, exporterUrl });
+  const converter = createConverter({ logger: log.logger, converterUrl });
   const app = await buildApp({
     logger: log.logger,
     store,
     predictor,
     evaluations: createEvaluations(store),
-    exports: createExports({ store, exporter }),
-    imports: createImports({ uploads: createUploads(folder), exporter, modelsDir: folder }),
+    exports: createExports({ store, converter }),
+    imports: createImports({ uploads: createUploads(folder), converter, modelsDir: folder }),
     classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     checks: [
       {
@@ -66,7 +66,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
     async close(): Promise<void> {
       await app.close();
       await predictor.close();
-      await exporter.close();
+      await converter.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

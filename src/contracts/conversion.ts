@@ -1,0 +1,35 @@
+/** What the API has converted by a process of its own: what it asks, and what it is answered. Paths are absolute. */
+import type { ExportFormat } from './export.js';
+import type { Failure, JobSpec, ModelReference } from './job.js';
+import type { ServedManifest } from './model.js';
+import type { ModelImport } from './model-import.js';
+
+/** Each kind of conversion with its command and its answer. What it writes to is not there yet. */
+export type Conversions = Readonly<{
+  /** The stored model in `folder` → the file `target` and its digest. */
+  export: Readonly<{
+    command: Readonly<{ folder: string; format: ExportFormat; target: string }>;
+    answer: Readonly<{ sha256: string }>;
+  }>;
+  /** The safetensors file `path` → a model in the store of `modelsDir`. */
+  import: Readonly<{
+    command: Readonly<{ path: string; request: ModelImport; modelsDir: string }>;
+    answer: ModelReference;
+  }>;
+  /** The checkpoint `path` of a job → a model in `folder`. */
+  checkpoint: Readonly<{
+    command: Readonly<{ path: string; jobId: string; spec: JobSpec; folder: string }>;
+    answer: ServedManifest;
+  }>;
+}>;
+export type Conversion = keyof Conversions;
+
+/** API → converter, its only message. */
+export type ConverterCommand = {
+  [Type in Conversion]: Readonly<{ type: Type; command: Conversions[Type]['command'] }>;
+}[Conversion];
+
+/** Converter → API: exactly one, then it exits. */
+export type ConverterMessage =
+  | Readonly<{ answer: Conversions[Conversion]['answer'] }>
+  | Readonly<{ error: Failure & { errors?: readonly Readonly<{ pointer: string; message: string }>[] } }>;

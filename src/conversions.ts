@@ -1,0 +1,59 @@
+/** Conversions in child processes: one command each, so that neither their work nor their memory is the API's. */
+import { runChildCommand } from './child-command.js';
+import type { Conversion, Conversions, ConverterMessage } from './contracts/conversion.js';
+import { isErrorCode, TrainyardError } from './errors.js';
+import type { Logger } from './logger.js';
+import { createTurns } from './turns.js';
+
+type Options = Readonly<{
+  logger: Logger;
+  /** The compiled process file. Default: converter.js beside this file. */
+  converterUrl?: URL;
+  /** A conversion that is not done by then is ended, in ms. Default 300,000. */
+  timeoutMs?: number;
+}>;
+
+export type Converter = ReturnType<typeof createConverter>;
+
+/** Runs commands one after the other: each needs a core, and may need several times the memory of a model. */
+export function createConverter({ logger, converterUrl, timeoutMs = 300_000 }: Options) {
+  const url = converterUrl ?? new URL('./converter.js', import.meta.url);
+  const turns = createTurns(1);
+  const closing = new AbortController();
+
+  async function convert(type: Conversion, command: object): Promise<unknown> {
+    const options = { name: 'converter', logger, timeoutMs, signal: closing.signal };
+    const ending = await runChildCommand<ConverterMessage>(url, { type, command }, options);
+    if ('error' in ending) throw unavailable('The converter cannot start.', ending.error);
+    if ('answer' in ending) return answerOf(ending.answer);
+    closing.signal.throwIfAborted();
+    throw unavailable(
+      `The converter process ended before it was done (${ending.signal ?? `code ${ending.code}`}): it took too long, or the machine has too little memory. Try again later.`,
+    );
+  }
+
+  return {
+    /** What the converter answers. Throws the error it tells, or `unavailable` where it dies. */
+    run<Type extends Conversion>(
+      type: Type,
+      command: Conversions[Type]['command'],
+    ): Promise<Conversions[Type]['answer']> {
+      return turns.run(() => convert(type, command), closing.signal) as Promise<Conversions[Type]['answer']>;
+    },
+
+    /** Ends the conversion that runs; its caller, and those who wait, are told so. */
+    async close(): Promise<void> {
+      closing.abort(unavailable('The service is stopping.'));
+      await turns.run(async () => undefined);
+    },
+  };
+}
+
+function answerOf(message: ConverterMessage): unknown {
+  if ('answer' in message) return message.answer;
+  const { code, message: sentence, errors } = message.error;
+  throw new TrainyardError(isErrorCode(code) ? code : 'internal', sentence, errors && { errors });
+}
+
+const unavailable = (sentence: string, cause?: unknown): TrainyardError =>
+  new TrainyardError('unavailable', sentence, { cause });
