@@ -1,15 +1,18 @@
 /**
  * How the suite runs: each file in a process of its own, two at a time, since many start servers and train.
- * `--mode gpu` (`npm run test:gpu`) runs what needs a GPU instead, one file after the other.
+ * Two modes run what is not for every machine instead, one file after the other: `--mode gpu` (`npm run test:gpu`) what needs
+ * a GPU, `--mode exports` (`npm run test:exports`) what opens models in the programs they are exported for.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 
+const MODES = ['gpu', 'exports'];
+
 export default defineConfig(({ mode }) => ({
   test: {
-    include: [mode === 'gpu' ? 'test/gpu/*.test.ts' : 'test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(mode === 'gpu' ? [] : ['test/gpu/**'])],
+    include: [MODES.includes(mode) ? `test/${mode}/*.test.ts` : 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...MODES.filter((each) => each !== mode).map((each) => `test/${each}/**`)],
     pool: 'forks',
-    maxWorkers: mode === 'gpu' ? 1 : 2,
+    maxWorkers: MODES.includes(mode) ? 1 : 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

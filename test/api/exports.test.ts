@@ -15,7 +15,8 @@ import { variableShapes, writeServingModels, writeWeights } from '../../src/trai
 import { formulaWeights } from '../support/formula.js';
 import { describeModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
-import { answersOf, runTfjs } from '../support/tfjs.js';
+import { answersOf, runTfjsInNode } from '../support/tfjs.js';
+import { serveFolder } from '../support/web-server.js';
 
 const IMAGE = { height: 28, width: 28, channels: 1 };
 const CLASSES = ['a', 'b', 'c'];
@@ -59,6 +60,9 @@ async function download(format: string, version = 1): Promise<{ file: Buffer; he
   return { file: Buffer.from(await response.arrayBuffer()), headers: response.headers };
 }
 
+const card = async (version: number): Promise<string> =>
+  (await fetch(`${api.address}/models/boots/versions/${version}/card`)).text();
+
 /** Unpacks by the system's tar. */
 async function unpack(file: Buffer, name: string): Promise<string> {
   const target = await mkdtemp(join(folder, `${name}-`));
@@ -89,6 +93,7 @@ describe('the export', () => {
   it('savedmodel unpacks to the layout of TensorFlow Serving and answers the same', async () => {
     const target = await unpack((await download('savedmodel', 2)).file, 'savedmodel');
     closeTo(answersOf(openSession(join(target, '2')), pixels));
+    expect(await readFile(join(target, '2/assets.extra/model-card.md'), 'utf8')).toBe(await card(2));
   });
 
   it.each([1, 2])('onnx of version %i answers the same, stored or made when it is asked for', async (version) => {
@@ -100,11 +105,13 @@ describe('the export', () => {
     closeTo(logits ?? []);
   });
 
-  it('tfjs is what TensorFlow.js loads, and answers the same', async () => {
+  it('tfjs is what plain TensorFlow.js loads by its URL, and answers the same', async () => {
     const target = await unpack((await download('tfjs')).file, 'tfjs');
-    const json = await readFile(join(target, 'model.json'), 'utf8');
-    const weights = await readFile(join(target, 'group1-shard1of1.bin'));
-    closeTo((await runTfjs(json, weights, [2, 28, 28, 1], pixels))['logits'] ?? []);
+    await writeFile(join(target, 'pixels'), pixels);
+    const server = await serveFolder(target);
+    closeTo((await runTfjsInNode(server.address, [2, 28, 28, 1]))['logits'] ?? []);
+    await server.close();
+    expect(await readFile(join(target, 'model-card.md'), 'utf8')).toBe(await card(1));
   });
 
   it('safetensors has PyTorch’s names, shapes and counters', async () => {
@@ -148,10 +155,11 @@ describe('a download', () => {
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
-  it('by HEAD says what GET would send', async () => {
-    const { file } = await download('onnx');
+  it('by HEAD says what GET would send, and its digest', async () => {
+    const { file, headers } = await download('onnx');
     const head = await fetch(urlOf('onnx'), { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(file.length)]);
+    expect(head.headers.get('repr-digest')).toBe(headers.get('repr-digest'));
   });
 
   it('of a range outside of the file is refused', async () => {

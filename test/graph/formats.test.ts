@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
 import { type NetworkName, variantsOf } from '../../src/contracts/network.js';
-import { Graph } from '../../src/graph/graph.js';
+import { elements, Graph } from '../../src/graph/graph.js';
 import { writeOnnx } from '../../src/graph/onnx.js';
 import { openOnnxSession } from '../../src/graph/onnx-session.js';
 import { cast, concat, flatten } from '../../src/graph/ops.js';
@@ -14,6 +14,7 @@ import { openSession } from '../../src/graph/session.js';
 import { writeTfjs } from '../../src/graph/tfjs.js';
 import { buildServingGraph, variableShapes } from '../../src/training/serving.js';
 import { formulaWeights } from '../support/formula.js';
+import { runPython } from '../support/python.js';
 import { runTfjs } from '../support/tfjs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'trainyard-formats-'));
@@ -21,6 +22,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const CLASSES = 5;
 const IMAGES = 3;
+const HEIGHT = 20;
+const WIDTH = 28;
 
 /** Each variant of each network, small; the others of its options in turn. */
 const cases = (['resnet', 'densenet'] as const satisfies NetworkName[]).flatMap((network) =>
@@ -31,19 +34,51 @@ const cases = (['resnet', 'densenet'] as const satisfies NetworkName[]).flatMap(
   }),
 );
 
-describe.each(cases)('$network $variant with $channels channels', ({ network, variant, channels, options }) => {
-  it('answers the same in each format, to 1e-4', async () => {
-    const image = { height: 20, width: 28, channels };
-    const normalization = { mean: [0.4], std: channels === 3 ? [0.3, 0.2, 0.1] : [0.3] };
-    const dataset = { name: 'synthetic' as const, resize: 33 };
-    const spec = resolveJob({ network, networkOptions: options, dataset, normalization } as object as {
-      network: 'resnet';
-    });
-    const weights = formulaWeights(variableShapes(spec, image, CLASSES));
-    const signature = buildServingGraph(spec, image, CLASSES, weights);
-    await compare(`${network}-${variant}`, signature, [IMAGES, image.height, image.width, channels]);
+type Case = (typeof cases)[number];
+
+function signatureOf({ network, channels, options }: Case): Signature {
+  const image = { height: HEIGHT, width: WIDTH, channels };
+  const normalization = { mean: [0.4], std: channels === 3 ? [0.3, 0.2, 0.1] : [0.3] };
+  const dataset = { name: 'synthetic' as const, resize: 33 };
+  const spec = resolveJob({ network, networkOptions: options, dataset, normalization } as object as {
+    network: 'resnet';
   });
+  const weights = formulaWeights(variableShapes(spec, image, CLASSES));
+  return buildServingGraph(spec, image, CLASSES, weights);
+}
+
+describe.each(cases)('$network $variant with $channels channels', (each) => {
+  it('answers the same in each format, to 1e-4', () =>
+    compare(`${each.network}-${each.variant}`, signatureOf(each), [IMAGES, HEIGHT, WIDTH, each.channels]));
 });
+
+describe('the ONNX models of all of them', () => {
+  it('pass ONNX’s own checker, and ONNX Runtime’s Python package answers the same', async () => {
+    const asked = cases.map((each, i) => {
+      const [path, pixels] = [join(folder, `${i}.onnx`), join(folder, `${i}.pixels`)];
+      const shape = [IMAGES, HEIGHT, WIDTH, each.channels] as const;
+      const signature = signatureOf(each);
+      writeFileSync(path, writeOnnx(signature));
+      writeFileSync(pixels, pixelsOf(shape));
+      return { model: { path, pixels, shape }, expected: runTensorFlow(signature, shape) };
+    });
+    const script = join(import.meta.dirname, '../onnx/open_onnx.py');
+    const found = await runPython<Opened[]>(script, [JSON.stringify(asked.map(({ model }) => model))]);
+    const output = ['tensor(float)', [expect.any(String), CLASSES]];
+    for (const [i, { model, expected }] of asked.entries()) {
+      expect(found[i]).toMatchObject({
+        opset: [18],
+        inputs: { images: ['tensor(uint8)', [expect.any(String), ...model.shape.slice(1)]] },
+        outputs: { probabilities: output, logits: output },
+      });
+      for (const [name, wanted] of Object.entries(expected))
+        expect(distance(found[i]?.answers[name], wanted), `${model.path}, ${name}`).toBeLessThan(1e-4);
+    }
+  }, 300_000);
+});
+
+/** What a script of Python says of a model. */
+type Opened = Readonly<{ opset: number[]; inputs: object; outputs: object; answers: Record<string, number[]> }>;
 
 describe('operations that no network uses like this', () => {
   it('flatten images in the order of TensorFlow', async () => {
@@ -67,13 +102,8 @@ describe('operations that no network uses like this', () => {
 
 /** Runs a graph in TensorFlow, ONNX Runtime and TensorFlow.js's own CPU backend. */
 async function compare(name: string, signature: Signature, shape: readonly [number, number, number, number]) {
-  const values = Uint8Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
-  const outputs = Object.values(signature.outputs).map(({ node }) => node.name);
-  writeFileSync(join(folder, 'saved_model.pb'), writeSavedModel([], signature));
-  const tensorflow = openSession(folder);
-  const expected = tensorflow.run({ images: { dtype: 'uint8', shape, values } }, outputs);
-  tensorflow.close();
-
+  const values = pixelsOf(shape);
+  const expected = runTensorFlow(signature, shape);
   const path = join(folder, `${name}.onnx`);
   writeFileSync(path, writeOnnx(signature));
   const onnx = await openOnnxSession(path);
@@ -81,13 +111,26 @@ async function compare(name: string, signature: Signature, shape: readonly [numb
   await onnx.close();
 
   const { json, weights } = writeTfjs(signature);
-  const answer = await runTfjs(json, Buffer.concat(weights), shape, values);
-  const byTfjs = Object.keys(signature.outputs).map((name) => answer[name]);
-  for (const [i, wanted] of expected.entries()) {
+  const byTfjs = await runTfjs(json, Buffer.concat(weights), shape, values);
+  for (const [i, [output, wanted]] of Object.entries(expected).entries()) {
     expect(wanted.length).toBeGreaterThan(0);
     expect(distance(byOnnx[i], wanted), 'ONNX Runtime').toBeLessThan(1e-4);
-    expect(distance(byTfjs[i], wanted), 'TensorFlow.js').toBeLessThan(1e-4);
+    expect(distance(byTfjs[output], wanted), 'TensorFlow.js').toBeLessThan(1e-4);
   }
+}
+
+const pixelsOf = (shape: readonly number[]): Uint8Array =>
+  Uint8Array.from({ length: elements(shape) }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+
+/** The outputs of a graph by their names. */
+function runTensorFlow(signature: Signature, shape: readonly number[]): Record<string, ArrayLike<number>> {
+  writeFileSync(join(folder, 'saved_model.pb'), writeSavedModel([], signature));
+  const session = openSession(folder);
+  const outputs = Object.entries(signature.outputs);
+  const fetches = outputs.map(([, { node }]) => node.name);
+  const answers = session.run({ images: { dtype: 'uint8', shape, values: pixelsOf(shape) } }, fetches);
+  session.close();
+  return Object.fromEntries(outputs.map(([name], i) => [name, answers[i] ?? []]));
 }
 
 const distance = (found: ArrayLike<number> | undefined, wanted: ArrayLike<number>): number =>
