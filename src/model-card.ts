@@ -1,20 +1,22 @@
 /** The model card: what a model is, in Markdown, for whoever it is handed to (Mitchell et al. 2019, arXiv:1810.03993). */
 import { type Evaluation, whyNotEvaluated } from './contracts/evaluation.js';
-import type { ModelManifest } from './contracts/model.js';
+import { isJobSpec, type ModelManifest } from './contracts/model.js';
 
 /** Markdown. The card of a model that was stored without an evaluation says why it has none. */
 export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation | undefined): string {
-  const { name, version, classes, parameters, preprocessing, createdAt, jobId } = manifest;
+  const { name, version, classes, parameters, preprocessing } = manifest;
   const { height, width, channels } = preprocessing;
   const sections = [
     `# ${name}, version ${version}`,
-    `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, ${jobId === undefined ? `imported into trainyard ${createdAt}` : `trained by trainyard in job \`${jobId}\`, finished ${createdAt}`}.`,
+    `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, ${originOf(manifest)}.`,
     heading('Intended use'),
     [
       `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${classes.map(text).join(', ')}.`,
       'Images of another kind than the data below get an answer too, and it means nothing. Nothing is known about fairness or',
       'safety beyond the scores below: do not decide about people with it.',
     ].join('\n'),
+    heading('Input and output'),
+    inputOf(manifest),
     heading('Data'),
     dataOf(manifest),
     heading('Recipe'),
@@ -33,8 +35,22 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
   return `${sections.join('\n\n')}\n`;
 }
 
-function dataOf({ spec, datasetSha256, jobId }: ModelManifest): string {
-  if (jobId === undefined) return 'Not recorded: the weights were imported.';
+const originOf = ({ imported, jobId, createdAt }: ModelManifest): string =>
+  imported === undefined
+    ? `trained by trainyard in job \`${jobId}\`, finished ${createdAt}`
+    : `imported into trainyard ${createdAt} from a file of ${imported.bytes} bytes with the SHA-256 \`${imported.sha256}\``;
+
+function inputOf({ preprocessing, classes }: ModelManifest): string {
+  const { height, width, channels, resize, mean, std } = preprocessing;
+  return [
+    `The graphs take \`images\`, bytes of batch × ${height} × ${width} × ${channels}, and answer \`logits\` and \`probabilities\`, batch × ${classes.length}, in`,
+    `the order of the classes above. Inside, pixels are resized to ${resize} × ${resize} (bilinear, half-pixel centres), divided by 255, and become (x − mean) / std with`,
+    `mean [${mean.join(', ')}] and std [${std.join(', ')}]. Who loads the weights alone does this before the network.`,
+  ].join('\n');
+}
+
+function dataOf({ spec, datasetSha256 }: ModelManifest): string {
+  if (!isJobSpec(spec)) return 'Unknown: the weights were imported.';
   const { name, trainSamples, validationSamples, testSamples, resize } = spec.dataset;
   return table(
     ['data set', 'trained on', 'set aside', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
@@ -51,8 +67,11 @@ function dataOf({ spec, datasetSha256, jobId }: ModelManifest): string {
   );
 }
 
-const recipeOf = ({ spec }: ModelManifest): string =>
-  `The whole specification; it trains the same model again.\n\n\`\`\`json\n${JSON.stringify(spec, null, 2)}\n\`\`\``;
+function recipeOf({ spec, changes }: ModelManifest): string {
+  if (!isJobSpec(spec)) return `Unknown: the weights were imported. What is known of the network:\n\n${json(spec)}`;
+  const whole = `The whole specification; it trains the same model again${changes === undefined ? '' : ', with the changes below it'}.`;
+  return [whole, json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
+}
 
 function scoresOf({ scores }: ModelManifest): string {
   if (scores === undefined) return 'None: the weights were imported.';
@@ -101,6 +120,8 @@ function evaluationSections({ classes: names }: ModelManifest, evaluation: Evalu
     `The expected calibration error is ${figure(expectedCalibrationError)}.${scaled} ${fitted}`,
   ];
 }
+
+const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
 const heading = (title: string): string => `## ${title}`;
 

@@ -47,7 +47,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['contracts', 'errors', 'events', 'type logger'],
   queue: ['contracts', 'errors', 'events', 'webhooks', 'type supervisor', 'type logger'],
   supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
-  exports: ['contracts', 'errors', 'graph', 'training', 'safetensors', 'model-card', 'type conversions', 'type store'],
+  exports: [
+    'contracts',
+    'errors',
+    'golden',
+    'graph',
+    'training',
+    'safetensors',
+    'model-card',
+    'type conversions',
+    'type store',
+  ],
   embedded: ['errors', 'type logger'],
   inference: [
     'contracts',

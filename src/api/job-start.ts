@@ -1,7 +1,7 @@
 /** What a job is to start from: found, checked against the job's own spec, and kept for it. */
 import type { CheckpointHeader } from '../contracts/checkpoint.js';
-import type { JobSpec } from '../contracts/job.js';
-import { type JobFromRequest, tunedSpec } from '../contracts/job-from.js';
+import type { JobRequest, JobSpec } from '../contracts/job.js';
+import { type JobFromRequest, trainableSpec, tunedSpec, wholeRequest } from '../contracts/job-from.js';
 import type { DatasetInfo } from '../contracts/network.js';
 import type { StartMode, StartRequest, StartSpec } from '../contracts/start.js';
 import { type FieldError, TrainyardError } from '../errors.js';
@@ -49,7 +49,7 @@ async function findModel({ model = '', mode, checkpoint }: StartRequest, { resol
   const { path, sha256 } = manifest.files.weights;
   return {
     name: `model ${source.name}@${source.version}`,
-    spec: manifest.spec,
+    spec: trainableSpec(manifest.spec),
     channels: manifest.preprocessing.channels,
     classes: manifest.classes.length,
     path: `${folder}/${path}`,
@@ -117,6 +117,19 @@ function sayAll(all: readonly StoredCheckpoint[]): string {
   return `these: last (${newest})${epochs}${none}`;
 }
 
+/**
+ * The request for a network that one with `from` stands for. Where images are grey and the model's were not, its normalisation is that
+ * of the mean channel.
+ */
+export function requestFrom(body: JobFromRequest, { spec }: Source, infos: Deps['datasets']['infos']): JobRequest {
+  const whole = wholeRequest(body, spec);
+  const { normalization, dataset } = whole;
+  const { channels } = infos[dataset?.name ?? spec.dataset.name];
+  if (body.normalization !== undefined || typeof normalization !== 'object' || channels !== 1) return whole;
+  const average = (values: readonly number[]) => [values.reduce((sum, value) => sum + value, 0) / values.length];
+  return { ...whole, normalization: { mean: average(normalization.mean), std: average(normalization.std) } };
+}
+
 /** The start as the spec has it. Throws `invalid_request` with a pointer to each field that does not fit. */
 export function resolveStart(body: JobFromRequest, spec: JobSpec, source: Source, info: DatasetInfo): StartSpec {
   const mode = body.from.mode ?? (source.header === undefined ? 'fine-tune' : 'continue');
@@ -126,17 +139,19 @@ export function resolveStart(body: JobFromRequest, spec: JobSpec, source: Source
   ];
   if (errors.length > 0) throw refuseFields(errors);
   const head = source.classes === info.classes.length ? 'taken' : 'new';
-  return { ...source.origin, sha256: source.sha256, mode: mode satisfies StartMode, head };
+  const input = source.channels === info.channels ? {} : { input: 'summed' as const };
+  return { ...source.origin, sha256: source.sha256, mode: mode satisfies StartMode, head, ...input };
 }
 
-/** Weights fit the network that they were trained in, and images of as many channels. */
+/** Weights fit the network that they were trained in, and images of as many channels; those of a model in colour fit grey images too. */
 function* checkNetwork(body: JobFromRequest, spec: JobSpec, source: Source, info: DatasetInfo): Generator<FieldError> {
   if (body.network !== undefined && body.network !== source.spec.network)
     yield {
       pointer: '/network',
       message: `must be ${source.spec.network}, the network of ${source.name}, not ${body.network}`,
     };
-  if (info.channels === source.channels) return;
+  const isGreyOfColour = info.channels === 1 && source.channels === 3 && source.origin.model !== undefined;
+  if (info.channels === source.channels || isGreyOfColour) return;
   const message = `has images of ${info.channels} channels, and ${source.name} is of ${source.channels}`;
   yield { pointer: '/dataset/name', message: `is ${spec.dataset.name}, which ${message}` };
 }

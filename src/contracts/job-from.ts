@@ -1,7 +1,8 @@
 /** A request for a job that starts from a checkpoint or a model: its schema, and the whole request it stands for. */
 import { type Static, Type } from 'typebox';
 import type { AppliedChange, Tuning } from './change.js';
-import { JobRequest, type JobSpec, requestFields } from './job.js';
+import { JobRequest, type JobSpec, requestFields, resolveJob } from './job.js';
+import { isJobSpec, type ModelSpec } from './model.js';
 import { NetworkName } from './network-options.js';
 import { StartRequest } from './start.js';
 
@@ -39,6 +40,16 @@ export function tunedSpec(spec: JobSpec, changes: readonly Pick<AppliedChange, '
 }
 
 export const isFrom = (body: JobSubmission): body is JobFromRequest => 'from' in body;
+
+/** What a job has that starts from a model and says nothing else: of an import, what a new network has, on the input of the import. */
+export function trainableSpec(spec: ModelSpec): JobSpec {
+  if (isJobSpec(spec)) return spec;
+  const { network, networkOptions, name, dataset, normalization } = spec;
+  return resolveJob({
+    ...({ network, networkOptions } as Pick<JobRequest, 'network' | 'networkOptions'>),
+    ...{ name, normalization, dataset: { resize: dataset.resize } },
+  } as JobRequest);
+}
 
 /**
  * The request for a network that a request with `from` stands for: `source`, the spec of what it starts from, and over it what

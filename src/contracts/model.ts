@@ -2,7 +2,9 @@
 import { type Static, Type } from 'typebox';
 import { AppliedChange } from './change.js';
 import { EndReason } from './ending.js';
-import { EpochScores, JobSpec, ModelName, ModelReference } from './job.js';
+import { EpochScores, JobSpec, ModelName, ModelReference, Resize } from './job.js';
+import { NetworkName, NetworkOptions } from './network-options.js';
+import { NormalizationSpec, type Precision } from './training-options.js';
 
 const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
 
@@ -41,11 +43,41 @@ export const Preprocessing = Type.Object(
 );
 export type Preprocessing = Static<typeof Preprocessing>;
 
+/** The spec of a model that was not trained here: what is known of its weights. */
+export const ImportedSpec = Type.Object(
+  {
+    network: NetworkName,
+    networkOptions: NetworkOptions,
+    name: ModelName,
+    dataset: Type.Object({ name: Type.Literal('unknown'), resize: Resize }, { additionalProperties: false }),
+    normalization: NormalizationSpec,
+    precision: Type.Unsafe<Extract<Precision, 'float32'>>(Type.Literal('float32')),
+  },
+  {
+    additionalProperties: false,
+    description: 'Of an imported model: its network and input. By what data and how it was trained is not known.',
+  },
+);
+export type ImportedSpec = Static<typeof ImportedSpec>;
+
+/** What is known of how a model's weights came about. */
+export const ModelSpec = Type.Union([JobSpec, ImportedSpec]);
+export type ModelSpec = Static<typeof ModelSpec>;
+
+/** Whether it is the spec of a job that trained the model. */
+export const isJobSpec = (spec: ModelSpec): spec is JobSpec => spec.dataset.name !== 'unknown';
+
 /** What the trainer knows about a model before the store gives it a version. */
 export const ModelDescription = Type.Object({
   jobId: Type.Optional(Type.String({ description: 'The job that trained it. Absent where it was imported.' })),
+  imported: Type.Optional(
+    Type.Object(
+      { sha256: sha256('Of that file.'), bytes: Type.Integer({ minimum: 1 }) },
+      { additionalProperties: false, description: 'The file that the weights are from, where they were imported.' },
+    ),
+  ),
   createdAt: Type.String({ format: 'date-time' }),
-  spec: JobSpec,
+  spec: ModelSpec,
   parameters: Type.Integer({ minimum: 1, description: 'Trainable parameters.' }),
   preprocessing: Preprocessing,
   classes: Type.Array(Type.String(), { minItems: 2, description: 'Class names, in the order of the output.' }),

@@ -51,6 +51,12 @@ export const StartSpec = Type.Object(
     head: Type.Union([Type.Literal('taken'), Type.Literal('new')], {
       description: 'Whether the last layer is that of the start, or a new one for another number of classes.',
     }),
+    input: Type.Optional(
+      Type.Literal('summed', {
+        description:
+          'Present where the weights are of images in colour, and the job’s are grey: the first convolution is summed over the channels, as if grey stood in all of them.',
+      }),
+    ),
   },
   { ...closed, description: 'What the weights come from; absent where they are drawn from the seed.' },
 );

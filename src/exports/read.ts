@@ -1,29 +1,30 @@
 /** Weights from elsewhere → what a model's folder holds. */
-import { resolveJob } from '../contracts/job.js';
-import type { ModelDescription } from '../contracts/model.js';
+import { createHash } from 'node:crypto';
+import type { ImportedSpec, ModelDescription } from '../contracts/model.js';
 import type { ModelImport } from '../contracts/model-import.js';
+import { resolveNetworkOptions } from '../contracts/network.js';
 import { TrainyardError } from '../errors.js';
+import { encodeGolden, madeUpImages } from '../golden.js';
 import { elements } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
 import { floatsOf } from '../safetensors.js';
 import { describePreprocessing, NO_NORMALIZATION } from '../training/preprocessing.js';
 import { variableShapes, writeServingModels, writeWeights } from '../training/serving.js';
+import { unfoldedLogits } from '../training/unfolded.js';
 import { readWeightsFile, requireTensors } from './weights-file.js';
 
 /**
  * The model of a safetensors file. Throws `invalid_weights` where it is not one, or not of this network, with a list of what is
- * missing, of another shape, or too much; `invalid_shape` where the network does not take images of this size.
+ * missing, of another shape, or too much, and where the network's answers would not be numbers; `invalid_shape` where the network
+ * does not take images of this size.
  */
 export function readImport(request: ModelImport, file: Buffer) {
-  const { name, network, networkOptions, classes, image, resize, normalization } = request;
-  const spec = resolveJob({
-    network,
-    networkOptions,
-    name,
-    // No data set of the table: the one that is made of nothing stands for it, with the size of the network's input.
-    dataset: { name: 'synthetic', resize },
-    normalization: normalization ?? 'none',
-  } as Parameters<typeof resolveJob>[0]);
+  const { name, network, classes, image, resize, normalization = NO_NORMALIZATION } = request;
+  const networkOptions = resolveNetworkOptions(network, request.networkOptions);
+  const spec: ImportedSpec = {
+    ...{ network, networkOptions, name, dataset: { name: 'unknown', resize } },
+    ...{ normalization: request.normalization ?? 'none', precision: 'float32' },
+  };
   const shapes = variableShapes(spec, image, classes.length);
   const tensors = readWeightsFile(file);
   requireTensors(tensors, shapes);
@@ -32,22 +33,26 @@ export function readImport(request: ModelImport, file: Buffer) {
     const tensor = tensors.get(variable);
     if (tensor !== undefined) weights.set(variable, outputsLast(floatsOf(tensor), shape));
   }
-  for (const [variable, values] of weights) {
-    if (!values.every(Number.isFinite)) throw notFinite(variable);
-  }
+  for (const [variable, values] of weights) requireNumbers(variable, values);
   const steps = stepsOf(tensors);
   const parameters = [...shapes].filter(([variable]) => !/\.running_(mean|var)$/.test(variable));
   const description: ModelDescription = {
+    imported: { sha256: createHash('sha256').update(file).digest('hex'), bytes: file.length },
     createdAt: new Date().toISOString(),
     spec,
     parameters: parameters.reduce((sum, [, shape]) => sum + elements(shape), 0),
-    preprocessing: describePreprocessing(image, resize, normalization ?? NO_NORMALIZATION),
+    preprocessing: describePreprocessing(image, resize, normalization),
     classes,
     ...(steps > 0 && { steps }),
   };
+  const images = madeUpImages(image.height, image.width, image.channels);
+  const pixels = { shape: images.shape, values: images.pixels };
+  const logits = unfoldedLogits(spec, image, classes.length, weights, pixels);
+  if (!logits.every(Number.isFinite)) throw useless('', 'make the network answer numbers that are not finite');
   const files = {
     weights: writeWeights(weights, shapes, steps),
     ...writeServingModels(spec, image, classes.length, weights),
+    golden: encodeGolden({ ...images, logits }),
   };
   return { description, files };
 }
@@ -61,9 +66,13 @@ function stepsOf(tensors: ReturnType<typeof readWeightsFile>): number {
   }, 0);
 }
 
-const notFinite = (variable: string): TrainyardError => {
-  const message = 'has a number that is not finite';
-  return new TrainyardError('invalid_weights', `The weights cannot be used: /weights/${variable} ${message}.`, {
-    errors: [{ pointer: `/weights/${variable}`, message }],
+function requireNumbers(variable: string, values: Float32Array): void {
+  if (!values.every(Number.isFinite)) throw useless(`/${variable}`, 'has a number that is not finite');
+  if (variable.endsWith('running_var') && values.some((value) => value < 0))
+    throw useless(`/${variable}`, 'has a negative number, and is a variance');
+}
+
+const useless = (path: string, message: string): TrainyardError =>
+  new TrainyardError('invalid_weights', `The weights cannot be used: /weights${path} ${message}.`, {
+    errors: [{ pointer: `/weights${path}`, message }],
   });
-};

@@ -55,12 +55,9 @@ function parseHeader(json: string): Record<string, unknown> {
     throw invalid('its header is not JSON', cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw invalid('its header is no object');
-  const names = topLevelNames(json);
-  const twice = names.find(
-    (name, i) => names.indexOf(name, i + 1) !== -1 && names.length !== Object.keys(header).length,
-  );
-  if (names.length !== Object.keys(header).length)
-    throw invalid(`its header has the name "${twice?.slice(0, 100)}" twice`);
+  const seen = new Set<string>();
+  const twice = topLevelNames(json).find((name) => seen.size === seen.add(name).size);
+  if (twice !== undefined) throw invalid(`its header has the name "${twice.slice(0, 100)}" twice`);
   return header as Record<string, unknown>;
 }
 

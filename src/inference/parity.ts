@@ -41,7 +41,7 @@ export function requireParity(golden: Golden, answer: Outputs, precision: Precis
 const refusal = (where: string, reason: string): TrainyardError =>
   new TrainyardError(
     'model_parity',
-    `The model in ${where} does not reproduce the predictions stored at the end of its training: ${reason}. Export it again, or restore its folder.`,
+    `The model in ${where} does not reproduce the predictions stored with it: ${reason}. Export it again, or restore its folder.`,
   );
 
 /** Rows of `classes` logits → probabilities. */

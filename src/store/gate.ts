@@ -1,16 +1,16 @@
 /** The gate of a label: whether one model's score beats another's, measured on the same images. */
 import type { Gate, GateMetric } from '../contracts/label.js';
-import type { ModelManifest } from '../contracts/model.js';
+import { isJobSpec, type ModelManifest } from '../contracts/model.js';
 
 type Scored = Pick<ModelManifest, 'name' | 'version' | 'scores' | 'spec'>;
 
 /** Why a candidate does not beat the holder, as a sentence's tail; undefined where it does. */
 export function explainGate({ metric, minDelta }: Gate, holder: Scored, candidate: Scored): string | undefined {
-  const different = differentImages(metric, holder, candidate);
-  if (different !== undefined) return different;
   const [now, next] = [holder.scores?.[metric], candidate.scores?.[metric]];
   if (next === undefined) return `${called(candidate)} has no ${metric}`;
   if (now === undefined) return undefined;
+  const different = differentImages(metric, holder, candidate);
+  if (different !== undefined) return different;
   const gain = metric.endsWith('Loss') ? now - next : next - now;
   if (gain > minDelta) return undefined;
   const margin = minDelta > 0 ? ` by more than ${minDelta}` : '';
@@ -19,10 +19,13 @@ export function explainGate({ metric, minDelta }: Gate, holder: Scored, candidat
 
 /** Scores on other images say nothing about which is better. Those set aside are drawn by the seed. */
 function differentImages(metric: GateMetric, holder: Scored, candidate: Scored): string | undefined {
-  const images = ({ spec: { dataset, seed } }: Scored): string =>
-    metric.startsWith('test')
+  const images = ({ spec }: Scored): string => {
+    if (!isJobSpec(spec)) return 'images that are not known';
+    const { dataset, seed } = spec;
+    return metric.startsWith('test')
       ? `${dataset.testSamples} test images of ${dataset.name}`
       : `${dataset.validationSamples} of ${dataset.trainSamples} images of ${dataset.name} set aside by seed ${seed}`;
+  };
   const [now, next] = [images(holder), images(candidate)];
   return now === next
     ? undefined

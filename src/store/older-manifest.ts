@@ -27,6 +27,7 @@ const LATER = {
 
 /** The manifest with every field of today; what is there stays as it is, be it right or wrong. */
 export function withLaterFields(manifest: unknown): unknown {
+  if (isFields(manifest) && 'imported' in manifest) return manifest; // came later than all of them
   const filled = fill(manifest, LATER);
   if (!isFields(filled) || !isFields(filled['spec'])) return filled;
   const { spec } = filled;

@@ -1,12 +1,9 @@
 /** The TensorFlow program of one training run: its graph in a session, to train, evaluate, read and restore. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TrainyardError } from '../errors.js';
-import { elements, type Graph, type Tensor, type Variable } from '../graph/graph.js';
+import { elements, type Graph, type Variable } from '../graph/graph.js';
+import { loadGraph } from '../graph/load.js';
 import { DRAW } from '../graph/random.js';
-import { writeSavedModel } from '../graph/saved-model.js';
-import { type Feed, openSession, type TypedArray } from '../graph/session.js';
+import type { Feed, TypedArray } from '../graph/session.js';
 import { partsOf } from './batches.js';
 import type { ImageSource } from './preprocessing.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
@@ -149,14 +146,3 @@ const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed
 /** What a graph that draws random numbers is fed with: the place of the part in its batch, from 0, and the step. */
 const drawFeed = (graph: Graph, part: number, step: number): Record<string, Feed> =>
   graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: Int32Array.of(part, step) } };
-
-/** TensorFlow loads graphs from a folder; it is needed for the moment of loading only. */
-function loadGraph(roots: readonly Tensor[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'trainyard-graph-'));
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), writeSavedModel(roots));
-    return openSession(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

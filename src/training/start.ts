@@ -14,7 +14,7 @@ export type StartValues = Readonly<{ values: ReadonlyMap<string, Float32Array>; 
  * may be of another number of classes, and only where the spec says so.
  */
 export function startValues(
-  { mode, head, model }: StartSpec,
+  { mode, head, input, model }: StartSpec,
   tensors: CheckpointTensors,
   program: Pick<Program, 'shapes' | 'stateShapes'>,
   classes: number,
@@ -27,14 +27,31 @@ export function startValues(
     const expected = model === undefined ? shape : outputsFirstShape(shape);
     if (found !== undefined && sameShape(found.shape, expected)) {
       values.set(name, model === undefined ? found.values : outputsLast(found.values, shape));
+    } else if (input === 'summed' && isOfColour(found?.shape, expected) && found !== undefined) {
+      values.set(name, outputsLast(sumOverInputs(found), shape));
     } else if (head === 'new' && shape.at(-1) === classes) fresh.push(name);
     else throw misfit(name, expected, found?.shape);
   }
   return { values, fresh };
 }
 
+type Weight = Readonly<{ shape: readonly number[]; values: Float32Array }>;
+
 /** A weight as it is scored and saved: its average where the run kept one. */
 const weightOf = (tensors: CheckpointTensors, name: string) => tensors.get(`${name}.average`) ?? tensors.get(name);
+
+/** Whether a convolution of PyTorch's layout has three inputs where one is expected. */
+const isOfColour = (found: readonly number[] | undefined, [outputs = 0, inputs, ...window]: Shape): boolean =>
+  found !== undefined && inputs === 1 && found.join() === [outputs, 3, ...window].join();
+
+/** Outputs × inputs × height × width → outputs × 1 × height × width. */
+function sumOverInputs({ shape: [outputs = 0, inputs = 0, ...window], values }: Weight): Float32Array {
+  const pixels = elements(window);
+  return Float32Array.from({ length: outputs * pixels }, (_, i) => {
+    const first = Math.floor(i / pixels) * inputs * pixels + (i % pixels);
+    return Array.from({ length: inputs }, (_, input) => values[first + input * pixels] ?? 0).reduce((a, b) => a + b);
+  });
+}
 
 const sameShape = (one: readonly number[], other: Shape): boolean =>
   one.join() === other.join() && elements(one) === elements(other);

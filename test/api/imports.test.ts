@@ -1,12 +1,14 @@
 /** Weights from elsewhere become a model that predicts; a file that is not what it claims is refused, and nothing is left of it. */
 
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
+import { decodeGolden, encodeGolden } from '../../src/golden.js';
 import { bytesOfFloats, decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/safetensors.js';
-import { variableShapes, writeWeights } from '../../src/training/serving.js';
+import { variableShapes, writeServingModels, writeWeights } from '../../src/training/serving.js';
 import { formulaWeights } from '../support/formula.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
 
@@ -53,6 +55,8 @@ type Answer = {
     version: number;
     jobId?: string;
     scores?: object;
+    spec: object;
+    imported?: object;
     parameters: number;
     steps?: number;
     classes: string[];
@@ -74,6 +78,23 @@ function changed(change: (tensors: Map<string, StoredTensor>) => void): Buffer {
   return Buffer.concat(encodeSafetensors(tensors, {}));
 }
 
+/** An image of every colour. */
+const grid = Array.from({ length: IMAGE.height }, (_, y) =>
+  Array.from({ length: IMAGE.width }, (_, x) => [x * 9, y * 11, (x * y) % 256]),
+);
+
+async function predict(version: number, image: number[][][]): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${api.address}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: `pretrained@${version}`, instances: [image] }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const modelState = async (version: number): Promise<unknown> =>
+  ((await (await fetch(`${api.address}/models/pretrained/versions/${version}`)).json()) as { state: unknown }).state;
+
 /** What imports that are under way, or have died, have in the folder of models. */
 async function leftovers(): Promise<string[]> {
   const { folder } = await api.store.get({ name: 'pretrained' });
@@ -85,27 +106,45 @@ describe('imported weights', () => {
     const { status, headers, body } = await post(FILE);
     expect([status, headers.get('location')]).toEqual([201, '/models/pretrained/versions/1']);
     expect(body.manifest).toMatchObject({ version: 1, classes: CLASSES, steps: 12 });
+    // What is not known of them is not said.
+    expect(body.manifest?.spec).toEqual({
+      ...{ network, networkOptions: spec.networkOptions, name: 'pretrained', normalization: SPEC.normalization },
+      ...{ dataset: { name: 'unknown', resize: 32 }, precision: 'float32' },
+    });
+    const sha256 = createHash('sha256').update(FILE).digest('hex');
+    expect(body.manifest?.imported).toEqual({ sha256, bytes: FILE.length });
+    expect((await api.store.get({ name: 'pretrained' })).manifest).toEqual(body.manifest);
     expect(body.manifest).not.toHaveProperty('jobId');
     expect(body.manifest).not.toHaveProperty('scores');
     expect((await post(FILE)).body.manifest?.version).toBe(2);
   });
 
   it('predict what the graph of these weights says, and leave as they came', async () => {
-    const pixels = Array.from({ length: IMAGE.height }, (_, y) =>
-      Array.from({ length: IMAGE.width }, (_, x) => [x * 9, y * 11, (x * y) % 256]),
-    );
-    const response = await fetch(`${api.address}/predict`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'pretrained@1', instances: [pixels] }),
-    });
-    const { predictions } = (await response.json()) as { predictions: { label: string; probability: number }[][] };
+    const { body } = await predict(1, grid);
+    const { predictions } = body as { predictions: { label: string; probability: number }[][] };
     expect(predictions[0]?.map(({ label }) => label).sort()).toEqual([...CLASSES].sort());
     const out = await fetch(`${api.address}/models/pretrained/versions/1/export?format=safetensors`);
     const { tensors } = decodeSafetensors(Buffer.from(await out.arrayBuffer()));
     for (const [name, { bytes }] of decodeSafetensors(FILE).tensors) {
       expect(Buffer.from(tensors.get(name)?.bytes ?? []).equals(bytes), name).toBe(true);
     }
+  });
+
+  it('pass the parity gate by predictions made at the import, which other weights do not', async () => {
+    const { folder, manifest } = await api.store.get({ name: 'pretrained', version: 1 });
+    const golden = decodeGolden((await api.store.readFile({ folder, manifest }, 'golden')) ?? Buffer.of());
+    expect(golden.shape).toEqual([4, 20, 24, 3]);
+    expect(await modelState(1)).toMatchObject({ loaded: true });
+    const other = writeServingModels(
+      spec,
+      IMAGE,
+      CLASSES.length,
+      new Map(weights).set('fc.bias', Float32Array.of(1, 0, 0)),
+    );
+    const { name: _, version: __, format: ___, files: ____, ...description } = manifest;
+    const files = { ...other, weights: FILE, golden: encodeGolden(golden) };
+    const { version } = await api.store.save(description, files);
+    expect(await predict(version, grid)).toMatchObject({ status: 500, body: { code: 'model_parity' } });
   });
 
   it('may lack the counters of BatchNorm', async () => {
@@ -119,6 +158,13 @@ describe('imported weights', () => {
   it('have a card that says where they are from', async () => {
     const card = await (await fetch(`${api.address}/models/pretrained/versions/1/card`)).text();
     expect(card).toContain('imported into trainyard');
+    for (const part of [
+      createHash('sha256').update(FILE).digest('hex'),
+      '## Intended use',
+      'mean [0.485, 0.456, 0.406]',
+    ])
+      expect(card).toContain(part);
+    for (const part of ['synthetic', 'adam', 'undefined', 'trains the same model']) expect(card).not.toContain(part);
   });
 });
 
@@ -140,14 +186,53 @@ describe('weights of another network', () => {
     ]);
   });
 
-  it('that are not finite are refused by name', async () => {
+  it.each<[what: string, name: string, values: number[], pointer: string]>([
+    ['not finite', 'fc.bias', [0, Number.NaN, 1], '/weights/fc.bias'],
+    ['negative variances', 'bn1.running_var', [1, 1, 1, -1, 1, 1, 1, 1], '/weights/bn1.running_var'],
+    ['so large that answers overflow', 'bn1.weight', Array<number>(8).fill(3e38), '/weights'],
+  ])('that are %s are refused by name', async (_, name, values, pointer) => {
     const file = changed((tensors) => {
-      tensors.set('fc.bias', { dtype: 'F32', shape: [3], bytes: bytesOfFloats(Float32Array.of(0, Number.NaN, 1)) });
+      const bytes = bytesOfFloats(Float32Array.from(values));
+      tensors.set(name, { dtype: 'F32', shape: [values.length], bytes });
     });
-    expect((await post(file)).body).toMatchObject({
-      code: 'invalid_weights',
-      errors: [{ pointer: '/weights/fc.bias' }],
+    const { status, body } = await post(file);
+    expect([status, body.code, body.errors?.map((each) => each.pointer)]).toEqual([400, 'invalid_weights', [pointer]]);
+  });
+
+  it('are refused by their counters, too', async () => {
+    const counter = 'bn1.num_batches_tracked';
+    const file = changed((tensors) => {
+      tensors.set(counter, { dtype: 'I64', shape: [1], bytes: new Uint8Array(8) });
+      tensors.set('fc.num_batches_tracked', { dtype: 'I64', shape: [], bytes: new Uint8Array(8) });
     });
+    expect((await post(file)).body.errors).toEqual([
+      { pointer: `/weights/${counter}`, message: 'must be one I64' },
+      { pointer: '/weights/fc.num_batches_tracked', message: 'is none of this network' },
+    ]);
+  });
+
+  it('in half precision are refused by type', async () => {
+    const file = changed((tensors) => {
+      for (const [name, { shape, bytes }] of tensors)
+        if (name.startsWith('fc'))
+          tensors.set(name, { dtype: 'BF16' as 'F32', shape, bytes: bytes.subarray(bytes.length / 2) });
+    });
+    expect((await post(file)).body.errors).toEqual([
+      { pointer: '/weights/fc.weight', message: 'must be F32, not BF16' },
+      { pointer: '/weights/fc.bias', message: 'must be F32, not BF16' },
+    ]);
+  });
+
+  it('with very many faults are refused with the first hundred', async () => {
+    const { status, body } = await post(fileOf('{}', 0), {
+      ...SPEC,
+      network: 'densenet',
+      networkOptions: { variant: 'densenet121' },
+    });
+    expect([status, body.code, body.errors?.length]).toEqual([400, 'invalid_weights', 100]);
+    expect(body.detail).toMatch(
+      /features\.conv0\.weight is missing; its shape is \[64,3,7,7\] \(and 605 more, see errors\)/,
+    );
   });
 });
 
@@ -176,6 +261,16 @@ describe('a file that is none', () => {
     ['has a shape that overflows', fileOf({ a: entry(0, 8, [2 ** 40, 2 ** 40]) }, 8), /needs .* bytes and has 8/],
     ['has a type that there is not', fileOf({ a: { ...entry(0, 8), dtype: 'F12' } }, 8), /dtype "F12"/],
     ['has an entry that is null', fileOf({ a: null }, 0), /has the dtype/],
+    ['has a negative side', fileOf({ a: entry(0, 8, [-1, -2]) }, 8), /no shape/],
+    ['has a side that is no whole number', fileOf({ a: entry(0, 8, [0.5, 4]) }, 8), /no shape/],
+    ['has more dimensions than there are', fileOf({ a: entry(0, 8, Array<number>(40).fill(1)) }, 8), /no shape/],
+    ['has a name of 10 kB', fileOf(`{"${'a'.repeat(10_240)}":null}`, 0), /the tensor "a{100}" has the dtype/],
+    ['has the name of a prototype', fileOf('{"__proto__":{"dtype":"F32"}}', 0), /"__proto__" has no shape/],
+    [
+      'has a hundred thousand names, one of them twice',
+      fileOf(`{${Array.from({ length: 100_000 }, (_, i) => `"${i % 99_999}":0`).join()}}`, 0),
+      /"0" twice/,
+    ],
     [
       'has a name twice',
       fileOf(`{"a":${JSON.stringify(entry(0, 4))},"\\u0061":${JSON.stringify(entry(0, 4))}}`, 4),
@@ -196,6 +291,7 @@ describe('a request to import', () => {
     ['with a path as name', { ...SPEC, name: '../x' }, '/spec/name'],
     ['of another network', { ...SPEC, network: 'vgg' }, '/spec/network'],
     ['with options of another network', { ...SPEC, networkOptions: { growth: 4 } }, '/spec/networkOptions/growth'],
+    ['with options that do not fit', { ...SPEC, networkOptions: { stemKernel: 3 } }, '/spec/networkOptions/stemKernel'],
     ['with one class', { ...SPEC, classes: ['a'] }, '/spec/classes'],
     ['with an unknown field', { ...SPEC, colour: 1 }, '/spec/colour'],
     ['that is not JSON', '{', '/spec'],
@@ -206,6 +302,23 @@ describe('a request to import', () => {
       'invalid_request',
       pointer,
     ]);
+  });
+
+  it.each<[what: string, body: object, sentence: RegExp]>([
+    [
+      'for a network that needs larger images',
+      { ...SPEC, network: 'densenet', networkOptions: {}, resize: 16 },
+      /at least 29×29/,
+    ],
+    [
+      'with a normalisation of other channels',
+      { ...SPEC, normalization: { mean: [0, 0], std: [1] } },
+      /2 numbers as mean/,
+    ],
+  ])('%s is refused with a sentence', async (_, body, sentence) => {
+    const answer = await post(FILE, body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_shape']);
+    expect(answer.body.detail).toMatch(sentence);
   });
 
   it('with weights before the spec, or without one of them, is refused', async () => {

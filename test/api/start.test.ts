@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/event.js';
-import { type Job, resolveJob } from '../../src/contracts/job.js';
+import { type Job, type JobRequest, resolveJob } from '../../src/contracts/job.js';
 import { datasets } from '../../src/datasets/index.js';
-import { decodeSafetensors } from '../../src/safetensors.js';
+import { decodeSafetensors, floatsOf } from '../../src/safetensors.js';
 import { openProgram } from '../../src/training/program.js';
-import { writeWeights } from '../../src/training/serving.js';
+import { variableShapes, writeWeights } from '../../src/training/serving.js';
 import { type Api, openApi } from '../support/api.js';
+import { formulaWeights } from '../support/formula.js';
 import { describeModel } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
@@ -121,7 +122,7 @@ describe('a job that continues', () => {
     expect(startOf(frames)).toMatchObject({ attempt: 1, mode: 'continue', epoch: 3, step: 0, fresh: [] });
     expect(places(frames)).toEqual(['3:1', '3:2', '3:3', '3:4', '4:1', '4:2', '4:3', '4:4']);
     expect(await digestOf(job)).toBe(await digestOf(whole));
-    expect((await manifestOf(job)).spec.from).toEqual(job.spec.from);
+    expect((await manifestOf(job)).spec).toMatchObject({ from: job.spec.from });
     // What it started from is no longer needed, and its own last checkpoint is there to start from.
     expect(existsSync(join(dataDir, 'checkpoints', job.id, 'start.safetensors'))).toBe(false);
     expect((await planned({ from: { job: job.id }, epochs: 5 })).from?.checkpoint).toMatchObject({ epoch: 5, step: 0 });
@@ -227,6 +228,83 @@ describe('a job that starts from a model', () => {
     expect(job.spec.from).toMatchObject({ head: 'new', mode: 'fine-tune' });
     expect(startOf(frames)).toMatchObject({ fresh: ['fc.1.weight', 'fc.1.bias'], taken: program.shapes.size - 2 });
     expect((await manifestOf(job)).classes).toHaveLength(10);
+  });
+});
+
+describe('a job that starts from an imported model', () => {
+  /** Posts the weights of a network for images of so many channels. */
+  async function importModel(name: string, channels: 1 | 3, classes: number) {
+    const spec = {
+      ...{ name, network: 'resnet', networkOptions: { variant: 'resnet18', ...tiny.networkOptions }, resize: 16 },
+      classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
+      image: { height: 28, width: 28, channels },
+      normalization: { mean: channels === 1 ? [0.4] : [0.3, 0.4, 0.5], std: [0.25] },
+    };
+    const { networkOptions } = spec;
+    const architecture = resolveJob({
+      network: 'resnet',
+      networkOptions,
+      dataset: { resize: 16 },
+    } as object as JobRequest);
+    const shapes = variableShapes(architecture, { channels }, classes);
+    const weights = Buffer.from(writeWeights(formulaWeights(shapes), shapes, 1));
+    const form = request(api.server).post('/models').field('spec', JSON.stringify(spec));
+    await form.attach('weights', weights, 'weights.safetensors').expect(201);
+    return { weights: decodeSafetensors(weights).tensors, shapes };
+  }
+  /** A rate so small that no weight moves. */
+  const still = { optimizer: { learningRate: 1e-30 }, epochs: 1, batchSize: 64 };
+  const dataset = { name: 'synthetic', trainSamples: 64, testSamples: 16 };
+
+  test('has its weights and input, and what a new network has of all that is not known', async () => {
+    const { weights } = await importModel('foreign', 1, 10);
+    const { job, frames } = await run({ from: { model: 'foreign' }, dataset, ...still, name: 'foreign-tuned' });
+    expect(job.spec).toMatchObject({
+      ...{ network: 'resnet', networkOptions: { variant: 'resnet18', width: 8 }, precision: 'float32', emaDecay: null },
+      ...{ dataset: { ...dataset, resize: 16 }, normalization: { mean: [0.4], std: [0.25] } },
+      ...{ from: { model: { name: 'foreign', version: 1 }, mode: 'fine-tune', head: 'taken' } },
+    });
+    expect(job.spec.from).not.toHaveProperty('input');
+    expect(startOf(frames)).toMatchObject({ fresh: [] });
+    const after = await weightsOf(job);
+    for (const [name, { bytes }] of weights)
+      if (/(weight|bias)$/.test(name)) expect(after.get(name)?.bytes, name).toEqual(bytes);
+    // Nothing is made up about the data: a request that names none is for the default one.
+    expect((await planned({ from: { model: 'foreign' } })).dataset).toMatchObject({
+      name: 'fashion-mnist',
+      resize: 16,
+    });
+  });
+
+  test('in colour, with other classes, sums its first convolution for grey images and draws a new last layer', async () => {
+    const { weights, shapes } = await importModel('colour', 3, 7);
+    const { job, frames } = await run({ from: { model: 'colour' }, dataset, ...still, name: 'grey' });
+    expect(job.spec.from).toMatchObject({ head: 'new', input: 'summed' });
+    expect(job.spec.normalization).toEqual({ mean: [expect.closeTo(0.4, 10)], std: [0.25] });
+    expect(startOf(frames)).toMatchObject({ fresh: ['fc.weight', 'fc.bias'], taken: shapes.size - 2 });
+    const after = await weightsOf(job);
+    const [before, summed] = [weights, after].map((tensors) => {
+      const { shape = [], bytes = new Uint8Array() } = tensors.get('conv1.weight') ?? {};
+      return { shape, values: floatsOf({ bytes }) };
+    });
+    expect([before?.shape, summed?.shape]).toEqual([
+      [8, 3, 7, 7],
+      [8, 1, 7, 7],
+    ]);
+    for (const [i, value] of summed?.values.entries() ?? []) {
+      const [output, pixel] = [Math.floor(i / 49), i % 49];
+      const colours = [0, 1, 2].map((channel) => before?.values[(3 * output + channel) * 49 + pixel] ?? Number.NaN);
+      expect(value).toBeCloseTo(
+        colours.reduce((a, b) => a + b),
+        6,
+      );
+    }
+    expect(after.get('layer1.0.conv1.weight')?.bytes).toEqual(weights.get('layer1.0.conv1.weight')?.bytes);
+    expect((await manifestOf(job)).classes).toHaveLength(10);
+    const said = { normalization: { mean: [0, 0, 0], std: [1] } };
+    expect(await refusal({ from: { model: 'colour' }, dataset, ...said })).toMatchObject([
+      { pointer: '/normalization/mean' },
+    ]);
   });
 });
 

@@ -135,6 +135,31 @@ describe('a gate', () => {
   });
 });
 
+describe('an imported model', () => {
+  const { network, networkOptions, normalization, name, dataset } = describeModel().spec;
+  const unknown = { name: 'unknown' as const, resize: dataset.resize };
+  const { jobId: _, scores: __, ...description } = describeModel();
+  const imported = {
+    ...description,
+    imported: { sha256: '0'.repeat(64), bytes: 1 },
+    spec: { network, networkOptions, normalization, name, dataset: unknown, precision: 'float32' as const },
+  };
+
+  const gate = { metric: 'testAccuracy' } as const;
+
+  it('passes no gate, and holds none back', async () => {
+    await accuracies(0.1);
+    await store.save(imported, files);
+    await move(1);
+    await expect(move(2, { gate })).rejects.toMatchObject({
+      message: expect.stringContaining('boots@2 has no testAccuracy'),
+    });
+    await move(2);
+    await move(1, { gate });
+    expect((await store.get({ name: 'boots', version: 2 })).manifest.spec).toEqual(imported.spec);
+  });
+});
+
 describe('a rollback', () => {
   it('goes back one move, and further when it is repeated', async () => {
     await accuracies(0.1, 0.2, 0.3);

@@ -69,7 +69,7 @@ describe('a manifest of before an option was there', () => {
   it('keeps a schedule of another kind as it is', async () => {
     const schedule = { name: 'one-cycle', peakAt: 0.3, startFactor: 0.04, finalFactor: 0.000004 };
     const { manifest } = await saveOlder({ spec: { ...spec, schedule }, preprocessing });
-    expect(manifest.spec.schedule).toEqual(schedule);
+    expect(manifest.spec).toMatchObject({ schedule });
   });
 
   it('keeps what is there', async () => {

@@ -1,7 +1,7 @@
 /** Small models for tests: what a trainer would hand to the store. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { EndReason } from '../../src/contracts/ending.js';
-import { resolveJob } from '../../src/contracts/job.js';
+import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
 import type { ModelDescription } from '../../src/contracts/model.js';
 import { Graph } from '../../src/graph/graph.js';
 import { cast, flatten, scale } from '../../src/graph/ops.js';
@@ -32,7 +32,7 @@ export function describeModel({
   resize = side,
   temperature,
   reason,
-}: Choice = {}): ModelDescription & Required<Pick<ModelDescription, 'scores'>> {
+}: Choice = {}): ModelDescription & Required<Pick<ModelDescription, 'scores'>> & { spec: JobSpec } {
   return {
     jobId,
     createdAt,

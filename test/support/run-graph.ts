@@ -1,10 +1,7 @@
 /** Runs a graph of a test once: writes it, opens a session, feeds, fetches, closes. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Graph, Tensor } from '../../src/graph/graph.js';
-import { writeSavedModel } from '../../src/graph/saved-model.js';
-import { type Feed, openSession, type Session, type TypedArray } from '../../src/graph/session.js';
+import { loadGraph } from '../../src/graph/load.js';
+import type { Feed, Session, TypedArray } from '../../src/graph/session.js';
 
 /** Opens a session with these tensors under names of their own; a fetch is a place in `outputs`. */
 export function openGraph(
@@ -14,21 +11,15 @@ export function openGraph(
   const fetched = outputs.map((output, i) =>
     graph.op('Identity', [output], { T: output.dtype }, output.shape, { name: `fetch_${i}` }),
   );
-  const folder = mkdtempSync(join(tmpdir(), 'trainyard-test-'));
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), writeSavedModel(fetched));
-    const session = openSession(folder);
-    return {
-      session,
-      run: (feeds = {}) =>
-        session.run(
-          feeds,
-          fetched.map(({ node }) => node.name),
-        ),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const session = loadGraph(fetched);
+  return {
+    session,
+    run: (feeds = {}) =>
+      session.run(
+        feeds,
+        fetched.map(({ node }) => node.name),
+      ),
+  };
 }
 
 /** The values of `outputs` in one run. */

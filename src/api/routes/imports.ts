@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ModelReference } from '../../contracts/job.js';
 import { ModelImport } from '../../contracts/model-import.js';
+import { checkNetworkOptions, resolveNetworkOptions } from '../../contracts/network.js';
 import { ModelVersion } from '../../contracts/stored-model.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
@@ -106,8 +107,15 @@ function readSpec(value: unknown): ModelImport {
     throw refuseFields([{ pointer: '/spec', message: 'must be JSON' }]);
   }
   const { error } = validate(spec) as { error?: TrainyardError };
-  if (error === undefined) return spec as ModelImport;
+  if (error === undefined) return requireOptions(spec as ModelImport);
   throw refuseFields((error.errors ?? []).map(({ pointer, message }) => ({ pointer: `/spec${pointer}`, message })));
+}
+
+/** Options that fit each other. */
+function requireOptions(spec: ModelImport): ModelImport {
+  const faults = checkNetworkOptions(resolveNetworkOptions(spec.network, spec.networkOptions));
+  if (faults.length === 0) return spec;
+  throw refuseFields(faults.map(({ pointer, message }) => ({ pointer: `/spec/networkOptions${pointer}`, message })));
 }
 
 function asFormError(error: unknown): unknown {

@@ -6,14 +6,14 @@ import { Type } from 'typebox';
 import { JobChange } from '../../contracts/change.js';
 import { CancelMode } from '../../contracts/ending.js';
 import { Job, JobRequest, type JobSpec, type JobStatus, resolveJob, stepsOf } from '../../contracts/job.js';
-import { isFrom, JobSubmission, wholeRequest } from '../../contracts/job-from.js';
+import { isFrom, JobSubmission } from '../../contracts/job-from.js';
 import { JobPage, JobPlan, JobQuery, SubmitQuery } from '../../contracts/job-queries.js';
 import type { WebhookRequest } from '../../contracts/webhook.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
-import { findSource, resolveStart } from '../job-start.js';
+import { findSource, requestFrom, resolveStart } from '../job-start.js';
 import { problem, problems } from '../openapi.js';
 import { refuseFields } from '../validation.js';
 import { checkWorkers } from '../worker-checks.js';
@@ -63,7 +63,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   async function prepare(request: FastifyRequest): Promise<{ spec: JobSpec; start?: string }> {
     const body = request.body as JobSubmission;
     const source = isFrom(body) ? await findSource(body, deps) : undefined;
-    const whole = source && isFrom(body) ? wholeRequest(body, source.spec) : (body as JobRequest);
+    const whole = source && isFrom(body) ? requestFrom(body, source, datasets.infos) : (body as JobRequest);
     // The answer is that of this service's own compiler, which Fastify's type does not know.
     const validate = request.compileValidationSchema(JobRequest, 'body');
     const { error } = validate(whole) as unknown as { error?: TrainyardError };
