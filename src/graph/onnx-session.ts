@@ -17,8 +17,9 @@ export function loadOnnxRuntime(): Library {
 
 const OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
-  // Threads that wait in a loop are a little faster, and take the cores from a training beside.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  // Its threads wait for each other in a loop, since to be woken takes longer than many an operation; but only until the
+  // call is over, so that the cores are free for a training, or for the requests that come.
+  extra: { session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' } },
 };
 
 /** Loads a model of `writeOnnx`. `run` blocks the calling thread, from the next turn of the event loop until it is done. */

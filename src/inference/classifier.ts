@@ -1,5 +1,5 @@
 /** Images, however they came, → the outputs of a stored model. Every protocol asks here. */
-import type { ServedManifest } from '../contracts/model.js';
+import type { Preprocessing, ServedManifest } from '../contracts/model.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
@@ -48,19 +48,21 @@ export function createClassifier({ resolver, predictor }: Deps) {
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     if ('type' in images) return readTensor(images, preprocessing);
+    const [first] = images;
+    if (first !== undefined && images.length === 1) return readImage(first, preprocessing, signal);
     const failed = new AbortController();
     const stop = AbortSignal.any([signal, failed.signal]);
-    const read = async (image: SentImage): Promise<Uint8Array> => {
-      if (image.type === 'instance') return readInstance(image.values, preprocessing, image.pointer);
-      const bytes = image.type === 'base64' ? decodeBase64(image.text, image.pointer) : image.bytes;
-      return decoder.decode(bytes, preprocessing, image.pointer, stop);
-    };
     try {
-      const pixels = await Promise.all(images.map(read));
-      return pixels.length === 1 && pixels[0] !== undefined ? pixels[0] : Buffer.concat(pixels);
+      return Buffer.concat(await Promise.all(images.map((image) => readImage(image, preprocessing, stop))));
     } finally {
       failed.abort();
     }
+  }
+
+  async function readImage(image: SentImage, preprocessing: Preprocessing, signal: AbortSignal): Promise<Uint8Array> {
+    if (image.type === 'instance') return readInstance(image.values, preprocessing, image.pointer);
+    const bytes = image.type === 'base64' ? decodeBase64(image.text, image.pointer) : image.bytes;
+    return decoder.decode(bytes, preprocessing, image.pointer, signal);
   }
 
   /** The mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */

@@ -6,7 +6,12 @@ import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
+<<<<<<< HEAD
 import { createTurns } from '../turns.js';
+=======
+import { readGreyPng } from './grey-png.js';
+import { createTurns } from './turns.js';
+>>>>>>> 981cbe2 (perf(serving): small grey PNGs are read without libvips, requests that come together share a look at the store, ONNX Runtime's threads loop during a call alone)
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 
@@ -50,6 +55,8 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
     async decode(file: Uint8Array, target: Preprocessing, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
       const fault = otherFormat(file);
       if (fault !== undefined) throw invalid(pointer, fault);
+      const pixels = target.channels === 1 ? readGreyPng(file, target) : undefined;
+      if (pixels !== undefined) return pixels;
       return turns.run(async () => {
         const rgb = await toRgb(file, target).catch((cause: unknown) => {
           throw invalid(pointer, explain(cause, maxPixels), cause);

@@ -4,6 +4,7 @@ import type { ServedManifest } from '../contracts/model.js';
 import { type CheckpointChoice, parseReference, REFERENCE_FORMS, type Source } from '../contracts/reference.js';
 import { TrainyardError } from '../errors.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
+import { sharing } from './sharing.js';
 
 /** A model that can be loaded: a stored one, or a checkpoint of a job that runs. */
 export type ResolvedModel = Readonly<{
@@ -48,31 +49,36 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
     throw new TrainyardError('model_not_found', `Job ${jobId} has ended as ${job.status} and has left no model.`);
   }
 
+  async function look(reference: string | undefined): Promise<ResolvedModel> {
+    if (reference === undefined) return resolved(await store.get());
+    const parsed = parseReference(reference);
+    switch (parsed?.kind) {
+      case 'newest':
+        return resolved(await store.get({ name: parsed.name }));
+      case 'version':
+        return resolved(await store.get(parsed));
+      case 'label':
+        return resolved(await ofLabel(parsed.name, parsed.label));
+      case 'job':
+        return ofJob(parsed.jobId, parsed.choice);
+      case undefined:
+        throw new TrainyardError(
+          'invalid_request',
+          `"${reference.slice(0, 140)}" does not name a model. ${REFERENCE_FORMS}`,
+        );
+    }
+  }
+
+  /** Requests that come together share a look at the store. */
+  const shared = sharing(look);
+
   return {
     /**
      * The model that a reference means now; without one, the model that was trained last. Throws `invalid_request` where
      * the text is no reference; `model_not_found`, `label_not_found`, `job_not_found` or `checkpoint_not_found` where there
      * is none; `model_corrupt` where its manifest cannot be read.
      */
-    async resolve(reference?: string): Promise<ResolvedModel> {
-      if (reference === undefined) return resolved(await store.get());
-      const parsed = parseReference(reference);
-      switch (parsed?.kind) {
-        case 'newest':
-          return resolved(await store.get({ name: parsed.name }));
-        case 'version':
-          return resolved(await store.get(parsed));
-        case 'label':
-          return resolved(await ofLabel(parsed.name, parsed.label));
-        case 'job':
-          return ofJob(parsed.jobId, parsed.choice);
-        case undefined:
-          throw new TrainyardError(
-            'invalid_request',
-            `"${reference.slice(0, 140)}" does not name a model. ${REFERENCE_FORMS}`,
-          );
-      }
-    },
+    resolve: (reference?: string): Promise<ResolvedModel> => shared(reference),
   };
 }
 

@@ -15,7 +15,8 @@ export function greyPng(
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...all.map(([type, data]) => chunk(type, data))]);
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+/** A chunk with the right checksum. */
+export function chunk(type: string, data: Buffer = Buffer.of()): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(data.length);
