@@ -36,6 +36,7 @@ export type Config = Readonly<{
   maxRestarts: number;
   /** A worker that has not renewed its locks for this long has lost its jobs. */
   workerLockMs: number;
+  workerNice: number;
   /** Most jobs that may be queued. */
   queueDepth: number;
   /** Jobs that ended longer ago are removed, in days; 0: never. */
@@ -111,6 +112,10 @@ export const variables = {
   WORKER_LOCK_SECONDS: {
     default: '30',
     description: 'Seconds without a sign of life after which a worker has lost its jobs to the others, 2 to 3600.',
+  },
+  WORKER_NICE: {
+    default: '0',
+    description: 'How far workers and their trainers stand back on a busy CPU, 0 to 19: at 19 predictions go first.',
   },
   QUEUE_DEPTH: { default: '1000', description: 'Most jobs that may be queued, 1 to 1000000; beyond it 429.' },
   JOB_RETENTION_DAYS: {
@@ -272,6 +277,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     deviceSlots: whole('DEVICE_SLOTS', 1, 16),
     maxRestarts: whole('MAX_RESTARTS', 0, 100),
     workerLockMs: whole('WORKER_LOCK_SECONDS', 2, 3_600) * 1000,
+    workerNice: whole('WORKER_NICE', 0, 19),
     queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),

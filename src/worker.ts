@@ -14,6 +14,7 @@ import {
 import { detectHardware } from './hardware.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
+import { lowerPriority } from './priority.js';
 import {
   createJobs,
   createRates,
@@ -72,6 +73,7 @@ async function look() {
 }
 
 async function run(): Promise<void> {
+  lowerPriority(config.workerNice);
   const { worker, gpus } = await look();
   const commands = connectRedis(redisUrl, 'commands', logger);
   const blocking = connectRedis(redisUrl, 'worker', logger);

@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   conversions: ['contracts', 'errors', 'child-command', 'turns', 'type logger'],
   turns: [],
   remembering: [],
+  priority: [],
   graph: ['errors'],
   networks: ['graph', 'errors', 'contracts', 'remembering'],
   datasets: ['contracts', 'errors'],
