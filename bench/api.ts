@@ -8,10 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Frame } from '../src/contracts/event.js';
 import type { Job } from '../src/contracts/job.js';
 import type { LoadResult } from './support/client.js';
-import { call, stepFrames, submit, waitForFrame } from './support/jobs.js';
+import { call, submit, trainingRate, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';
 import { wholeNumber } from './support/options.js';
 import { printTable } from './support/report.js';
@@ -43,9 +42,9 @@ try {
     await submit(service.address, { ...JOB, metadata: { run: stored % 2 === 0 ? 'even' : 'odd' } });
   await waitForFrame(service.address, trained.id, 'step');
 
-  const undisturbed = await trainingRate(trained.id, () => wait((WARM_UP_SECONDS + SECONDS) * 1000));
+  const undisturbed = await trainingRate(service.address, trained, () => wait((WARM_UP_SECONDS + SECONDS) * 1000));
   let busy: LoadResult | undefined;
-  const disturbed = await trainingRate(trained.id, async () => {
+  const disturbed = await trainingRate(service.address, trained, async () => {
     busy = await listJobs();
   });
   await cancelAll();
@@ -54,7 +53,7 @@ try {
   const next = await submit(service.address, JOB);
   await waitForFrame(service.address, next.id, 'step');
   let submitted: LoadResult | undefined;
-  const besides = await trainingRate(next.id, async () => {
+  const besides = await trainingRate(service.address, next, async () => {
     submitted = await submitJobs();
   });
 
@@ -79,21 +78,6 @@ try {
 } finally {
   await service.close();
   await rm(dataDir, { recursive: true });
-}
-
-/** Images per second by the step frames that come while `during` runs. */
-async function trainingRate(id: string, during: () => Promise<unknown>): Promise<number> {
-  const after = (await lastFrame(id))?.seq ?? 0;
-  await during();
-  const frames = await stepFrames(service.address, id, after);
-  const [first, last] = [frames[0], frames.at(-1)];
-  if (first === undefined || last === undefined || first === last) throw new Error('The job did not train.');
-  const seconds = (Date.parse(last.at) - Date.parse(first.at)) / 1000;
-  return ((frames.length - 1) * JOB.batchSize) / seconds;
-}
-
-async function lastFrame(id: string): Promise<Frame | undefined> {
-  return (await call<{ frames: Frame[] }>(`${service.address}/jobs/${id}/metrics?limit=10000`)).frames.at(-1);
 }
 
 function listJobs(query = ''): Promise<LoadResult> {

@@ -53,3 +53,18 @@ export async function stepFrames(
   }
   return found;
 }
+
+/** Images per second that a running job trains, by the step frames that come while `during` runs. */
+export async function trainingRate(
+  address: string,
+  { id, spec }: Job,
+  during: () => Promise<unknown>,
+): Promise<number> {
+  const { frames: before }: { frames: Frame[] } = await call(`${address}/jobs/${id}/metrics?limit=10000`);
+  await during();
+  const frames = await stepFrames(address, id, before.at(-1)?.seq ?? 0);
+  const [first, last] = [frames[0], frames.at(-1)];
+  if (first === undefined || last === undefined || first === last) throw new Error('The job did not train.');
+  const seconds = (Date.parse(last.at) - Date.parse(first.at)) / 1000;
+  return ((last.step - first.step) * spec.batchSize) / seconds;
+}

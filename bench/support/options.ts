@@ -41,6 +41,14 @@ export function choose<Workload extends Readonly<{ name: string }>>(
   return refuse(`--only "${only}" is part of none of: ${workloads.map(({ name }) => name).join('; ')}.`);
 }
 
+/** Those of `names` that a list with commas has, in their own order. */
+export function chooseNames<Name extends string>(option: string, text: string, names: readonly Name[]): Name[] {
+  const asked = text.split(',').map((name) => name.trim());
+  const chosen = names.filter((name) => asked.includes(name));
+  if (chosen.length > 0 && chosen.length === new Set(asked).size) return chosen;
+  return refuse(`--${option} takes some of ${names.join(',')}, not "${text}".`);
+}
+
 /** How often a measurement repeats its step: as the workload says, or by --steps, then with no more to warm up. */
 export function repetitions(
   { warmUp, steps }: Readonly<{ warmUp: number; steps: number }>,

@@ -49,8 +49,13 @@ export function pythonSettings(): NodeJS.ProcessEnv {
 }
 
 /** Runs a program with output to ours; throws the sentence `failure` where it does not end with 0. */
-export async function runProgram(file: string, args: readonly string[], failure: string): Promise<void> {
-  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env: pythonSettings() });
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  failure: string,
+  env: NodeJS.ProcessEnv = pythonSettings(),
+): Promise<void> {
+  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
   const ended = once(child, 'close').catch((cause: unknown) => Promise.reject(new Error(failure, { cause })));
   const [code] = await ended;
   if (code !== 0) throw new Error(failure);

@@ -1,0 +1,222 @@
+/**
+ * `npm run bench:serving`: the service beside LitServe, BentoML and MLflow's server, which serve the same weights in PyTorch, and
+ * onnxruntime-node behind Fastify: over HTTP, the same PNG files in float32, from a client process on the same machine.
+ * Three loads: 64 clients that ask without a pause (requests per second), one client (p50), and requests at half the rate that the
+ * server reached in that round (p99, counted from when a request was due). One server at a time is asked; the others idle.
+ * Options: --networks NAME (a part of a network's name), --rivals NAME[,NAME] (all), --rounds N (5), --seconds N (4, of each load),
+ * --json (one line of JSON at the end).
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../src/config.js';
+import { resolveJob } from '../src/contracts/job.js';
+import { datasets, loadDataset } from '../src/datasets/index.js';
+import { ask, type ModelFiles, RIVALS, type Rival, type Server } from './serving/rivals.js';
+import { pngFiles } from './support/images.js';
+import { submit, waitForFrame } from './support/jobs.js';
+import { load } from './support/load.js';
+import { choose, chooseNames, wholeNumber } from './support/options.js';
+import { describeMachine, judge, printMachine, printTable, type Target, verdict } from './support/report.js';
+import { bestOf, measureRounds, medianOf, medianRatio, type Rounds } from './support/rounds.js';
+import { startTrainyard } from './support/service.js';
+import { quantile } from './support/statistics.js';
+
+const CLIENTS = 64;
+const WARM_UP_SECONDS = 1;
+const OURS = 'trainyard';
+/** Servers that agree name the same class, with probabilities that differ by at most so much. */
+const MOST_DIFFERENCE = 1e-3;
+const COMPARED_IMAGES = 16;
+
+type Network = Readonly<{ name: string; model: string; resize: number; throughput: Target }>;
+const NETWORKS: readonly Network[] = [
+  { name: 'ResNet-18 @96', model: 'resnet-96', resize: 96, throughput: { atLeast: 1.1 } },
+  { name: 'ResNet-18 @28', model: 'resnet-28', resize: 28, throughput: { atLeast: 2 } },
+];
+const LATENCY: Target = { atMost: 1 };
+
+/** Requests per second of all clients; milliseconds. */
+type Figures = Readonly<{ throughput: number; p50: number; p99: number }>;
+
+const { values: options } = parseArgs({
+  options: {
+    networks: { type: 'string', default: '' },
+    rivals: { type: 'string', default: Object.keys(RIVALS).join() },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const rounds = wholeNumber('rounds', options.rounds);
+const seconds = wholeNumber('seconds', options.seconds);
+const networks = choose(NETWORKS, options.networks);
+const rivals = chooseNames('rivals', options.rivals, Object.keys(RIVALS) as Rival[]);
+
+const machine = await describeMachine();
+const folder = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
+const results: { network: Network; measured: Rounds<Figures> }[] = [];
+try {
+  const pngs = await testImages();
+  const service = await startTrainyard(folder, { LOG_LEVEL: 'warn' });
+  try {
+    for (const network of networks) {
+      const model = await train(service.address, network, pngs[0] ?? Buffer.of());
+      const ours: Omit<Server, 'close'> = {
+        url: `${service.address}/predict?model=${network.model}&topK=${datasets['fashion-mnist'].classes.length}`,
+        contentType: 'image/png',
+        body: (png) => png,
+        probabilities: probabilitiesOf,
+      };
+      results.push({ network, measured: await compare(network, ours, model, pngs) });
+    }
+  } finally {
+    await service.close();
+  }
+  report();
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+/** A few steps of training, so that the classes differ, and the files that the rivals load. */
+async function train(address: string, { model, resize }: Network, png: Buffer): Promise<ModelFiles> {
+  const dataset = { name: 'fashion-mnist', resize, trainSamples: 1024, testSamples: 256 } as const;
+  const { id } = await submit(address, { network: 'resnet', name: model, dataset, batchSize: 64, epochs: 1 });
+  const { status } = await waitForFrame(address, id, 'end');
+  if (status !== 'succeeded') throw new Error(`The training of ${model} ended as ${status}.`);
+  const [safetensors, onnx] = await Promise.all(
+    ['safetensors', 'onnx'].map(async (format) => {
+      const path = join(folder, `${model}.${format}`);
+      const exported = await fetch(`${address}/models/${model}/versions/1/export?format=${format}`);
+      if (!exported.ok) throw new Error(`${model} could not be exported: ${await exported.text()}`);
+      await writeFile(path, new Uint8Array(await exported.arrayBuffer()));
+      return path;
+    }),
+  );
+  return { name: model, resize, safetensors: safetensors ?? '', onnx: onnx ?? '', png };
+}
+
+/** Starts the rivals, makes sure that all answer alike, and measures them in turns. */
+async function compare(
+  network: Network,
+  ours: Omit<Server, 'close'>,
+  model: ModelFiles,
+  pngs: readonly Buffer[],
+): Promise<Rounds<Figures>> {
+  const started: Server[] = [];
+  const sides: Record<string, () => Promise<Figures>> = { [OURS]: () => measure(ours, pngs) };
+  try {
+    const keeps = join(folder, `rivals-${network.model}`);
+    await mkdir(keeps);
+    for (const name of rivals) {
+      console.error(`${network.name}: starting ${name} …`);
+      const server = await RIVALS[name](model, keeps);
+      started.push(server);
+      await requireAgreement(name, ours, server, pngs.slice(0, COMPARED_IMAGES));
+      sides[name] = () => measure(server, pngs);
+    }
+    const [measured = []] = await measureRounds(rounds, [{ name: network.name, sides }]);
+    return measured;
+  } finally {
+    await Promise.all(started.map((server) => server.close()));
+  }
+}
+
+async function measure(server: Omit<Server, 'close'>, pngs: readonly Buffer[]): Promise<Figures> {
+  const common = {
+    url: server.url,
+    method: 'POST',
+    contentType: server.contentType,
+    bodies: pngs.map(server.body),
+    warmUpSeconds: WARM_UP_SECONDS,
+    seconds,
+  } as const;
+  const { latenciesMs } = await load({ ...common, clients: CLIENTS });
+  const throughput = latenciesMs.length / seconds;
+  const single = await load({ ...common, clients: 1 });
+  const half = await load({ ...common, clients: CLIENTS, rate: throughput / 2 });
+  return { throughput, p50: quantile(single.latenciesMs, 0.5), p99: quantile(half.latenciesMs, 0.99) };
+}
+
+async function requireAgreement(
+  name: string,
+  ours: Omit<Server, 'close'>,
+  server: Server,
+  pngs: readonly Buffer[],
+): Promise<void> {
+  for (const png of pngs) {
+    const [expected, found] = await Promise.all([ask(ours, png), ask(server, png)]);
+    const difference = Math.max(...expected.map((value, index) => Math.abs(value - (found[index] ?? Number.NaN))));
+    const classOf = (probabilities: readonly number[]) => probabilities.indexOf(Math.max(...probabilities));
+    if (difference <= MOST_DIFFERENCE && classOf(expected) === classOf(found)) continue;
+    throw new Error(
+      `${name} answers other probabilities than ${OURS}: ${found.join(', ')}, not ${expected.join(', ')}.`,
+    );
+  }
+}
+
+/** In the order of the classes, from an answer in the order of their probabilities. */
+function probabilitiesOf(answer: unknown): number[] {
+  const { predictions } = answer as { predictions: { index: number; probability: number }[][] };
+  return (predictions[0] ?? []).toSorted((a, b) => a.index - b.index).map(({ probability }) => probability);
+}
+
+async function testImages(): Promise<Buffer[]> {
+  const { datasetsDir } = loadConfig();
+  const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
+  return pngFiles(test.images, datasets['fashion-mnist'], 256);
+}
+
+function report(): void {
+  printMachine(machine, 'ONNX Runtime 1.30.0, PyTorch 2.13.0');
+  console.log(
+    `Medians of ${rounds} interleaved rounds. throughput: requests per second of ${CLIENTS} clients. p50: ms of one client. p99: ms at`,
+  );
+  console.log('half of that throughput. The ratio is to the best rival in each, the median of the rounds’ ratios.');
+  for (const { network, measured } of results) {
+    console.log();
+    printTable(
+      [network.name, 'throughput', 'p50', 'p99'],
+      [OURS, ...rivals].map((side) => [
+        side,
+        medianOf(measured, side, ({ throughput }) => throughput).toFixed(0),
+        medianOf(measured, side, ({ p50 }) => p50).toFixed(2),
+        medianOf(measured, side, ({ p99 }) => p99).toFixed(2),
+      ]),
+    );
+    console.log();
+    printTable(
+      [network.name, 'best rival', 'ratio', 'target', ''],
+      ratiosOf(network, measured).map(({ figure, best, ratio, target }) => [
+        figure,
+        best,
+        ratio.toFixed(2),
+        ...verdict(ratio, target),
+      ]),
+    );
+  }
+  if (!options.json) return;
+  const figures = results.flatMap(({ network, measured }) =>
+    ratiosOf(network, measured).map(({ figure, best, ratio, target }) => ({
+      network: network.name,
+      figure,
+      best,
+      ...judge(ratio, target),
+    })),
+  );
+  console.log(JSON.stringify({ ...machine, rounds, figures }));
+}
+
+function ratiosOf({ throughput }: Network, measured: Rounds<Figures>) {
+  const compared = [
+    { figure: 'throughput', target: throughput },
+    { figure: 'p50', target: LATENCY },
+    { figure: 'p99', target: LATENCY },
+  ] as const;
+  return compared.map(({ figure, target }) => {
+    const least = 'atMost' in target;
+    const best = bestOf(measured, rivals, (figures) => (least ? -1 : 1) * figures[figure]);
+    return { figure, target, best, ratio: medianRatio(measured, OURS, best, (figures) => figures[figure]) };
+  });
+}

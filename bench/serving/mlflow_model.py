@@ -1,0 +1,21 @@
+"""The model as a pyfunc of MLflow, saved into the folder of the one argument. Its server takes JSON: PNG files come as base64."""
+
+import base64
+import sys
+
+import mlflow
+import numpy as np
+
+from classifier import Classifier, decode
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def load_context(self, context):
+        self.classifier = Classifier()
+
+    def predict(self, context, model_input: list[str]) -> list[list[float]]:
+        return self.classifier.classify(np.stack([decode(base64.b64decode(text)) for text in model_input])).tolist()
+
+
+if __name__ == "__main__":
+    mlflow.pyfunc.save_model(sys.argv[1], python_model=Model(), pip_requirements=[])
