@@ -6,12 +6,8 @@ import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
-<<<<<<< HEAD
 import { createTurns } from '../turns.js';
-=======
 import { readGreyPng } from './grey-png.js';
-import { createTurns } from './turns.js';
->>>>>>> 981cbe2 (perf(serving): small grey PNGs are read without libvips, requests that come together share a look at the store, ONNX Runtime's threads loop during a call alone)
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 
