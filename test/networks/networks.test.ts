@@ -1,4 +1,7 @@
 /** The networks are the tutorial's and torchvision's: shape traces, parameter counts, names, first weights; and what their options do. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type Architecture,
@@ -9,9 +12,17 @@ import {
   variantsOf,
 } from '../../src/contracts/network.js';
 import { Graph, layer } from '../../src/graph/graph.js';
+import { outputsFirstShape } from '../../src/graph/kernels.js';
 import { transition } from '../../src/networks/densenet.js';
 import { buildNetwork, describeNetworks, networks, summarize } from '../../src/networks/index.js';
 import { residual } from '../../src/networks/resnet.js';
+
+/** What torchvision has, written by bench/reference/write_names.py. */
+const published: {
+  channels: number;
+  classes: number;
+  networks: Record<string, { tensors: number; sha256: string }>;
+} = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/torchvision.json'), 'utf8'));
 
 const architecture = <Name extends NetworkName>(network: Name, request?: Partial<OptionsOf[Name]>): Architecture => ({
   network,
@@ -173,30 +184,22 @@ describe('torchvision’s networks, for 3 channels and 1000 classes,', () => {
     ]);
   });
 
-  it('name the weights as a state_dict does', () => {
-    const basic = [...variablesOf(architecture('resnet', { variant: 'resnet18' })).keys()];
-    expect(basic.filter((name) => name.startsWith('layer2.0'))).toEqual([
-      'layer2.0.conv1.weight',
-      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `layer2.0.bn1.${name}`),
-      'layer2.0.conv2.weight',
-      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `layer2.0.bn2.${name}`),
-      'layer2.0.downsample.0.weight',
-      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `layer2.0.downsample.1.${name}`),
-    ]);
-    expect(basic.some((name) => name.startsWith('layer1.0.downsample'))).toBe(false);
-    expect(basic.slice(-2)).toEqual(['fc.weight', 'fc.bias']);
-    const dense = [...variablesOf(architecture('densenet', { variant: 'densenet121' })).keys()];
-    for (const name of [
-      'features.conv0.weight',
-      'features.norm0.running_var',
-      'features.denseblock1.denselayer1.norm1.weight',
-      'features.denseblock3.denselayer24.conv2.weight',
-      'features.transition1.conv.weight',
-      'features.norm5.bias',
-      'classifier.bias',
-    ])
-      expect(dense).toContain(name);
-  });
+  it.each(Object.entries(published.networks))(
+    'have the names, types and shapes that torchvision’s state_dict has: %s',
+    (variant, { tensors, sha256 }) => {
+      const { channels, classes } = published;
+      const network = NETWORK_NAMES.find((name) => variantsOf(name).includes(variant)) ?? 'resnet';
+      const variables = variablesOf(architecture(network, { variant } as object), { channels, classes });
+      const lines = [...variables].flatMap(([name, shape]) => {
+        const line = `${name} F32 [${outputsFirstShape(shape).join(', ')}]`;
+        return name.endsWith('running_mean')
+          ? [line, `${name.replace('running_mean', 'num_batches_tracked')} I64 []`]
+          : [line];
+      });
+      expect(lines).toHaveLength(tensors);
+      expect(createHash('sha256').update(lines.sort().join('\n')).digest('hex')).toBe(sha256);
+    },
+  );
 
   it('halve the size of a bottleneck at its 3×3 convolution', () => {
     const graph = new Graph();
