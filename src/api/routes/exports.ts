@@ -27,7 +27,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
         tags: ['models'],
         summary: 'Download a model for other tools',
         description:
-          'The `ETag` is the SHA-256 of the file, `Repr-Digest` the same as RFC 9530 has it; `Link` leads to the model card. `Range` continues a download, with `If-Range` only of the same file. A format that is not stored is made at the first request, which takes seconds.',
+          'The `ETag` is the SHA-256 of the file, `Repr-Digest` the same as RFC 9530 has it; `Link` leads to the model card, which lies in the archives too. `Range` continues a download, with `If-Range` only of the same file. A format that is not stored is made at the first request, which takes seconds.',
         params: VersionParams,
         querystring: Type.Object({ format: ExportFormat }),
         response: {

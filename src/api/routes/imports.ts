@@ -57,7 +57,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
         tags: ['models'],
         summary: 'Import a model from weights',
         description:
-          'A form with the part `spec` (JSON) first, then the part `weights`: a safetensors file in float32 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. What is missing, of another shape or too much is listed in `errors`.',
+          'A form with the part `spec` (JSON) first, then the part `weights`: a safetensors file in float32 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. What is missing, of another shape or too much is listed in `errors`. The manifest says `imported`, and nothing of data or training: a job may start `from` it all the same.',
         body,
         response: {
           201: { ...ModelVersion, description: 'The model, as a new version of its name.' },
