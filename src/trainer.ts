@@ -88,7 +88,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, signal });
   const program = openProgram(spec, data.info, data.info.classes.length);
   if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
-  const { ending, told } = await runAttempt({
+  const result = await runAttempt({
     ...command,
     ...{ program, data, checkpoints, signal, warn, keep: keep.signal, everySeconds: command.checkpointSeconds },
     start: () => start(command, program, data.info.classes.length),
@@ -100,7 +100,8 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   });
 
   const watches = spec.earlyStopping !== null;
-  const final = await restoreFinalWeights(program, checkpoints, { told, ending, watches });
+  const { ending, told } = result;
+  const final = await restoreFinalWeights(program, checkpoints, { ...result, watches });
   await heedHalt(signal);
   if (final === undefined) {
     if (ending.code !== 'kept') throw new Error('The training ended without an epoch.');
@@ -114,6 +115,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const store = await openModelStore(modelsDir);
   await heedHalt(signal); // the last moment at which a cancel leaves no model
   const model = await store.save(description, files);
+  await result.settled().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));
   program.close();
   return { type: ending.code === 'kept' ? 'cancelled' : 'trained', model, reason };
 }

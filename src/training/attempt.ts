@@ -35,8 +35,11 @@ export type AttemptOptions = Readonly<{
   warn: (message: string) => Promise<void>;
 }>;
 
-/** Resolves with why the run has ended, and what is known of it. */
-export async function runAttempt(options: AttemptOptions): Promise<Readonly<{ ending: Ending; told: Told }>> {
+export type AttemptResult = Readonly<{ ending: Ending; told: Told }> &
+  Pick<ReturnType<typeof createCheckpointing>, 'recall' | 'settled'>;
+
+/** Resolves with why the run has ended, and what is known of it. A cancel does not wait for a checkpoint that is being written. */
+export async function runAttempt(options: AttemptOptions): Promise<AttemptResult> {
   const { program, data, spec, signal, keep, tell } = options;
   const from = (await restore(options)) ?? (await options.start?.());
   const checkpointing = createCheckpointing({
@@ -59,8 +62,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Readonly<{ en
     }
     const ending = next.value;
     // Where the clock has ended the run within an epoch, another attempt ends there too.
-    await (ending.code === 'max_seconds' ? checkpointing.save() : checkpointing.settled());
-    return { ending, told: checkpointing.told() };
+    if (ending.code === 'max_seconds') await checkpointing.save();
+    else if (ending.code !== 'kept') await checkpointing.settled();
+    const { recall, settled } = checkpointing;
+    return { ending, told: checkpointing.told(), recall, settled };
   } catch (error) {
     // Thrown between two steps; after any other error the program may be in the middle of one.
     if (error === 'stop') await checkpointing.save().catch((cause: unknown) => options.warn(warningOf(cause)));

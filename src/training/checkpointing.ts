@@ -12,7 +12,7 @@ import type { Program } from './program.js';
 const STEP_EVENTS = 500;
 
 export type CheckpointingOptions = Readonly<{
-  program: Pick<Program, 'state' | 'stateShapes'>;
+  program: Pick<Program, 'state' | 'stateShapes' | 'shapes'>;
   checkpoints: Pick<Checkpoints, 'save'>;
   jobId: string;
   attempt: number;
@@ -41,6 +41,8 @@ export function createCheckpointing(options: CheckpointingOptions) {
   const events: TrainingEvent[] = [...(from?.events ?? [])];
   let stepEvents = events.filter(isStep).length;
   let best: BestEpoch | undefined = from?.best;
+  /** The weights of the best epoch or, where none can be told, of the last: what a cancel keeps is at hand. */
+  let remembered: Readonly<{ steps: number; tensors: Checkpoint['tensors'] }> | undefined;
   let position: Position | undefined = from?.position;
   let saved: Position | undefined = position;
   let savedAt = performance.now();
@@ -53,10 +55,14 @@ export function createCheckpointing(options: CheckpointingOptions) {
   function begin(at: Position): void {
     const steps = stepsAt(at);
     const header = { jobId, attempt, steps, position: at, events: [...events], ...(best && { best }) };
+    const tensors = tensorsOf(program);
+    if (at.step === 0 && (best === undefined || best.steps === steps)) {
+      remembered = { steps, tensors: weightsAmong(tensors, program.shapes) };
+    }
     saved = at;
     savedAt = performance.now();
     writing = checkpoints
-      .save({ header, tensors: tensorsOf(program) })
+      .save({ header, tensors })
       .catch((error: unknown) => {
         failure = { error };
       })
@@ -110,6 +116,10 @@ export function createCheckpointing(options: CheckpointingOptions) {
 
     settled,
 
+    /** The weights, and their averages, after so many steps, where those are the ones that a cancel keeps. */
+    recall: (steps: number): Checkpoint['tensors'] | undefined =>
+      remembered?.steps === steps ? remembered.tensors : undefined,
+
     /** Checkpoints where the run is now, and waits until it is written. */
     async save(): Promise<void> {
       await settled();
@@ -126,6 +136,11 @@ function tensorsOf({ state, stateShapes }: CheckpointingOptions['program']): Che
   return new Map([...state()].map(([name, values]) => [name, { shape: stateShapes.get(name) ?? [], values }]));
 }
 
+/** Of a state, the weights and their averages. */
+function weightsAmong(tensors: Checkpoint['tensors'], shapes: Program['shapes']): Checkpoint['tensors'] {
+  return new Map([...tensors].filter(([name]) => shapes.has(name.replace(/\.average$/, ''))));
+}
+
 /** The numbers of a checkpoint as a program takes them. */
-export const stateOf = ({ tensors }: Checkpoint): Map<string, Float32Array> =>
+export const stateOf = ({ tensors }: Pick<Checkpoint, 'tensors'>): Map<string, Float32Array> =>
   new Map([...tensors].map(([name, { values }]) => [name, values]));

@@ -1,6 +1,7 @@
 /** Which weights a run that has ended leaves: those it ended with, or those of an epoch before. */
 import type { EpochScores } from '../contracts/job.js';
 import type { Checkpoints } from '../store/checkpoints.js';
+import type { AttemptResult } from './attempt.js';
 import { stateOf, type Told } from './checkpointing.js';
 import type { Ending } from './ending.js';
 import type { Program } from './program.js';
@@ -24,7 +25,7 @@ type Wanted = Readonly<{ epoch: number; steps: number; why: string }>;
 export async function restoreFinalWeights(
   program: Pick<Program, 'restore' | 'weights' | 'shapes'>,
   checkpoints: Pick<Checkpoints, 'at'>,
-  { told, ending, watches }: Readonly<{ told: Told; ending: Ending; watches: boolean }>,
+  { told, ending, recall, watches }: Omit<AttemptResult, 'settled'> & Readonly<{ watches: boolean }>,
 ): Promise<FinalWeights | undefined> {
   const { steps, epochs } = told;
   const last = epochs.at(-1);
@@ -38,14 +39,15 @@ export async function restoreFinalWeights(
   const scores = epochs.find(({ scores: { epoch } }) => epoch === wanted.epoch)?.scores ?? last.scores;
   const sentence = `The model is of epoch ${wanted.epoch}, ${wanted.why}.`;
   if (wanted.steps === steps) return { ...current(), scores, sentence };
-  const checkpoint = await checkpoints.at(wanted.steps);
+  const tensors = recall(wanted.steps);
+  const checkpoint = tensors === undefined ? await checkpoints.at(wanted.steps) : { tensors };
   if (typeof checkpoint === 'string') {
     const fault = `That of epoch ${wanted.epoch}, ${wanted.why}, could not be read: of its checkpoint, ${checkpoint}.`;
     const { sentence: of, ...rest } = current();
     return { ...rest, sentence: `${of} ${fault}` };
   }
   program.restore(stateOf(checkpoint));
-  // What the checkpoint has is at hand: to read it back would take time that a cancel has not.
+  // They are at hand: to read them back would take time that a cancel has not.
   return { weights: weightsIn(checkpoint.tensors, program.shapes), scores, steps: wanted.steps, sentence };
 }
 

@@ -112,17 +112,19 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
         const value = state.get(name);
         if (value !== undefined && !state.has(average.name)) values.set(average.name, value);
       }
-      const missing = variables.filter(({ name }) => !values.has(name));
+      const hasSlots = variables.some(({ name, role }) => role === 'slot' && values.has(name));
+      const among = variables.filter(({ role }) => role !== 'slot' || hasSlots);
+      const missing = among.filter(({ name }) => !values.has(name));
       for (const [name, value] of missing.length > 0 ? read(missing) : []) values.set(name, value);
       const feeds: Record<string, Feed> = {};
-      for (const { name, shape } of variables) {
+      for (const { name, shape } of among) {
         const given = values.get(name) ?? new Float32Array();
         if (given.length !== elements(shape)) {
           throw new TrainyardError('invalid_shape', `"${name}" needs ${elements(shape)} numbers, not ${given.length}.`);
         }
         feeds[`restore/${name}`] = { dtype: 'float32', shape, values: given };
       }
-      session.run(feeds, ['restore']);
+      session.run(feeds, [hasSlots ? 'restore' : 'restore_weights']);
     },
 
     close: (): void => session.close(),

@@ -47,21 +47,31 @@ export function buildTrainingGraph(spec: ProgramSpec, image: ImageSource, classe
   return { graph, roots: [...roots, ...stateAccess(graph, variables)], variables, numbers: step.numbers };
 }
 
-/** `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`; `read/<name>` reads it. */
+/**
+ * `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`, and `restore_weights` all but
+ * the slots; `read/<name>` reads it.
+ */
 function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
   const assign = (variable: Variable, value: Tensor) =>
     graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []);
   const fed = (variable: Variable) => graph.placeholder(`restore/${variable.name}`, 'float32', variable.shape);
   const done = (name: string, controls: readonly Tensor[]) =>
     graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { name, controls });
+  const restored = variables.map((variable) => ({ variable, node: assign(variable, fed(variable)) }));
+  const restore = (name: string, among: typeof restored) =>
+    done(
+      name,
+      among.map(({ node }) => node),
+    );
   return [
     done(
       'init',
       variables.map((variable) => assign(variable, variable.initial)),
     ),
-    done(
-      'restore',
-      variables.map((variable) => assign(variable, fed(variable))),
+    restore('restore', restored),
+    restore(
+      'restore_weights',
+      restored.filter(({ variable }) => variable.role !== 'slot'),
     ),
     ...variables.map((variable) =>
       graph.op('Identity', [variable.value], { T: 'float32' }, variable.shape, { name: `read/${variable.name}` }),

@@ -78,13 +78,13 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
   }).catch((error: unknown) => {
     if (error !== 'stop') throw error;
   });
+  await result?.settled();
   const { checkpoint: last } = await checkpoints.load();
   const events = (last?.header.events ?? []).map(timeless);
   const digests = { digest: digestOf(program.weights()), state: digestOf(program.state()) };
   const run: Run = { events, told, ...digests, ...(last && { header: last.header }) };
   const watches = spec.earlyStopping !== null;
-  const final =
-    result && (await restoreFinalWeights(program, checkpoints, { told: result.told, ending: result.ending, watches }));
+  const final = result && (await restoreFinalWeights(program, checkpoints, { ...result, watches }));
   const kept = final && { ...final, digest: digestOf(final.weights) };
   if (kept && kept.digest !== digestOf(program.weights()))
     throw new Error('The program holds other weights than its final ones.');

@@ -95,7 +95,8 @@ describe('early stopping', () => {
       shapes: new Map([['weight', [1]]]),
     };
     const checkpoints = { at: async () => 'its digest does not match its content' };
-    const final = await restoreFinalWeights(program, checkpoints, { told, ending, watches: true });
+    const recall = () => undefined;
+    const final = await restoreFinalWeights(program, checkpoints, { told, ending, recall, watches: true });
     expect(final).toMatchObject({
       weights,
       steps: told.steps,

@@ -102,7 +102,8 @@ describe('a run that goes on from a checkpoint', () => {
 describe('the checkpoints of a run', () => {
   const header = { epoch: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 }, seconds: 0 };
   const at = (step: number) => ({ ...header, step });
-  const program = { state: () => new Map<string, Float32Array>(), stateShapes: new Map<string, number[]>() };
+  const none = new Map<string, number[]>();
+  const program = { state: () => new Map<string, Float32Array>(), stateShapes: none, shapes: none };
   /** A store whose writes end when the test says. */
   function openStore() {
     const writes: { steps: number; end: (error?: Error) => void }[] = [];
