@@ -1,10 +1,7 @@
 /** Out of memory as an outcome: a trainer with a limited address space goes on with half the images at once, or says what would fit. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/event.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
@@ -14,7 +11,6 @@ import { openModelStore } from '../../src/store/index.js';
 import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
 import { adviseOnMemory } from '../../src/training/memory.js';
 import { variableShapes, writeWeights } from '../../src/training/serving.js';
-import { captureLog } from '../support/capture-log.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 import { runJob, stopAfter } from '../support/runs.js';
@@ -28,6 +24,7 @@ const request: JobRequest = {
 };
 /** Too little for 2048 images at once, and enough for the process. */
 const ADDRESS_SPACE = 3_500_000_000;
+const ADDRESS_SPACE_OF_ALL = 100_000_000_000;
 
 /** Too much for any number of images at once. */
 const large: JobRequest = {
@@ -132,69 +129,46 @@ describe('a job that runs out of memory', () => {
   }, 240_000);
 });
 
-/** One that fits: until its trainer is given less, once it has checkpoints. */
-const shrunk: JobRequest = {
-  network: 'resnet',
-  networkOptions: { width: 16, blocks: [1, 1] },
-  dataset: { name: 'synthetic', resize: 64, trainSamples: 1280, testSamples: 16 },
-  batchSize: 640,
-  epochs: 5,
-  stepInterval: 1,
-};
-
 describe('a job that runs out of memory once it has a checkpoint', () => {
   test('goes on from there with half the images at once, and from there on as one that had so many', async () => {
-    const log = captureLog();
-    const checkpointsDir = join(server.folder, 'checkpoints');
-    const worker = await service.work({
-      logger: log.logger,
-      startTrainer: createTrainerStarter({
-        ...{ datasetsDir: '', modelsDir: join(server.folder, 'models'), checkpointsDir },
-        trainerUrl: new URL('../../dist/trainer.js', import.meta.url),
-        environment: { ...process.env, MALLOC_ARENA_MAX: '1' },
-      }),
-    });
-    const { id } = await service.jobs.submit(resolveJob({ ...shrunk, name: 'shrunk' }));
-    const pid = Number((await log.line('trainer started'))['trainerPid']);
-    // The checkpoint of the first epoch is written by the end of the second.
-    const { seq } = await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 2);
-    const ranOut = service.frame(id, (frame) => frame.type === 'status', seq);
-    await takeMemory(pid, ranOut);
-    expect(await ranOut).toMatchObject({ status: 'queued', microBatchSize: 320, reason: { code: 'out_of_memory' } });
+    const longer: JobRequest = { ...request, epochs: 3, stepInterval: 1 };
+    const { id } = await service.jobs.submit(resolveJob({ ...longer, name: 'shrunk' }));
+    const ample = await workWith(ADDRESS_SPACE_OF_ALL);
+    await service.frame(id, (frame) => frame.type === 'epoch');
+    await service.pauses.pause(id);
+    await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
+    await ample.close();
+    const scarce = await workWith(ADDRESS_SPACE);
+    await service.pauses.resume(id);
+    // Each wait has its own time.
+    await service.frame(id, (frame) => frame.type === 'status' && frame.microBatchSize !== undefined);
     const frames = await service.history(id);
     expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
-    expect(reductions(frames)).toHaveLength(1);
-    const resumed = frames.find((frame) => frame.type === 'resume');
-    if (resumed?.type !== 'resume') throw new Error('The job did not go on from a checkpoint.');
-    expect(resumed).toMatchObject({ attempt: 2, step: 0 });
-    expect(resumed.epoch).toBeGreaterThan(1);
+    const [first, ...others] = reductions(frames);
+    expect(first).toMatchObject({ attempt: 2, microBatchSize: 1024, reason: { code: 'out_of_memory' } });
+    const microBatchSize = others.at(-1)?.microBatchSize ?? 1024;
+    const places = frames.flatMap((frame) => (frame.type === 'resume' ? [`${frame.epoch}:${frame.step}`] : []));
+    expect(places.length).toBeGreaterThan(1);
+    expect(new Set(places).size).toBe(1);
+    // A step to an epoch.
+    const [epoch = 0, step = 0] = (places[0] ?? '').split(':').map(Number);
+    const done = epoch - 1 + step;
+    expect(done).toBeGreaterThan(0);
 
     const { manifest } = await (await openModelStore(join(server.folder, 'models'))).get({ name: 'shrunk' });
-    expect(manifest.spec).toMatchObject({ microBatchSize: 320 });
+    expect(manifest.spec).toMatchObject({ microBatchSize });
     const options = { checkpointsDir: join(server.folder, 'again') };
-    await runJob(shrunk, { ...options, on: stopAfter(2 * (resumed.epoch - 1)) });
-    const { final } = await runJob({ ...shrunk, microBatchSize: 320 }, { ...options, attempt: 2 });
-    const shapes = variableShapes(manifest.spec, datasets.synthetic, 10);
-    const weights = final && writeWeights(final.weights, shapes, final.steps);
-    expect(
-      createHash('sha256')
-        .update(weights ?? '')
-        .digest('hex'),
-    ).toBe(manifest.files.weights.sha256);
-    await worker.close();
+    await runJob(longer, { ...options, on: stopAfter(done) });
+    const { final } = await runJob({ ...longer, microBatchSize }, { ...options, attempt: 2 });
+    const weights =
+      final && writeWeights(final.weights, variableShapes(manifest.spec, datasets.synthetic, 10), final.steps);
+    const digest = createHash('sha256')
+      .update(weights ?? '')
+      .digest('hex');
+    expect(digest).toBe(manifest.files.weights.sha256);
+    await scarce.close();
   }, 240_000);
 });
-
-/** Lowers what a process may have from the most it has had, little by little, until it has noticed. */
-async function takeMemory(pid: number, noticed: Promise<unknown>): Promise<void> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const peak = 1024 * Number(/^VmPeak:\s+(\d+) kB$/m.exec(status)?.[1]);
-  const ended = noticed.then(() => true);
-  for (let limit = peak - 2 ** 26; ; limit -= 2 ** 26) {
-    await promisify(execFile)('prlimit', ['--pid', String(pid), `--as=${limit}`]).catch(() => undefined); // it may be gone
-    if (await Promise.race([ended, delay(300, false)])) return;
-  }
-}
 
 test.each([
   [256, 256, 128],
