@@ -195,7 +195,8 @@ describe('TensorFlow Serving', () => {
     ['base64 that is a number', () => predict({ instances: [{ b64: 1 }] }), 400, /\/instances\/0 must be pixels or/],
     ['a file that is no image', () => predict({ instances: [{ b64: 'aGVsbG8=' }] }), 400, /not an image file/],
     ['no JSON', () => predict('{"instances":'), 400, /not valid JSON/],
-    ['no body', () => predict(''), 400, /body/i],
+    ['an empty body', () => predict(''), 400, /body/i],
+    ['no body at all', () => ask('/v1/models/boots:predict', { method: 'POST' }), 400, /body/i],
     ['an unknown model', () => predict({ instances: [image] }, '/v1/models/none'), 404, /no model named "none"/],
     ['an unknown version', () => predict({ instances: [image] }, '/v1/models/boots/versions/9'), 404, /no version 9/],
     [
@@ -536,6 +537,7 @@ describe('the Open Inference Protocol', () => {
     ['a negative JSON length', () => inBinary(pixels, 784, {}, '-1'), 400, /says -1/],
     ['no JSON', () => infer('rubbish'), 400, /not valid JSON/],
     ['an empty body', () => infer(''), 400, /body/i],
+    ['no body at all', () => ask('/v2/models/boots/infer', { method: 'POST' }), 400, /body/i],
     ['an unknown model', () => post('/v2/models/none/infer', tensor()), 404, /no model named "none"/],
     ['an unknown version', () => post('/v2/models/boots/versions/9/infer', tensor()), 404, /no version 9/],
     ['an unknown label', () => post('/v2/models/boots/versions/canary/infer', tensor()), 404, /boots/],

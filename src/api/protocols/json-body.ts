@@ -5,8 +5,8 @@ import { requireFewParts } from '../json-parts.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What follows the JSON of the body; empty without the header that says where it ends. */
-    tail: Buffer;
+    /** What follows the JSON of the body; empty without the header that says where it ends, undefined without a body. */
+    tail: Buffer | undefined;
   }
 }
 

@@ -145,9 +145,10 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       {
         bodyLimit: limits.maxBodyBytes,
         preValidation: async (request) => {
-          if (request.body !== undefined || request.tail.length === 0) return;
+          const sizeBytes = request.tail?.length ?? 0;
+          if (request.body !== undefined || sizeBytes === 0) return;
           const { manifest } = await classifier.resolve(referenceOf(request.params as ModelPath));
-          request.body = rawRequest(manifest.preprocessing, request.tail.length);
+          request.body = rawRequest(manifest.preprocessing, sizeBytes);
         },
         schema: {
           operationId: `inferV2Model${suffix}`,
@@ -169,7 +170,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       async (request, reply) => {
         const body = request.body as InferenceRequest;
         const wanted = wantedOutputs(body);
-        const asked = { model: referenceOf(request.params), images: readInput(body, request.tail) };
+        const asked = { model: referenceOf(request.params), images: readInput(body, request.tail ?? Buffer.alloc(0)) };
         const { response, tail } = writeResponse(await classifier.classify(asked, request.until), wanted, body.id);
         return tail === undefined ? response : sendBinary(reply, response, tail);
       },
