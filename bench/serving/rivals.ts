@@ -1,12 +1,13 @@
 /** The servers beside which the service is measured, each with the same weights and on a port of its own: how they are started and asked. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readLines } from '../../src/child-output.js';
-import { call } from '../support/jobs.js';
 import { pythonSettings, pythonWith, runProgram } from '../support/python.js';
 
 /** A model as the service exports it, and an image for the first question. */
@@ -150,10 +151,14 @@ async function start(
   }
 }
 
-/** The probabilities of an image's classes. */
+/** The probabilities of an image's classes, over a connection of its own: servers close those that nobody has used for a while. */
 export async function ask({ url, contentType, body, probabilities }: Omit<Server, 'close'>, png: Buffer) {
-  const init = { method: 'POST', headers: { 'content-type': contentType }, body: new Uint8Array(body(png)) };
-  return probabilities(await call<unknown>(url, init));
+  const sent = request(url, { method: 'POST', agent: false, headers: { 'content-type': contentType } });
+  sent.end(body(png));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const answer = await text(response);
+  if (response.statusCode !== 200) throw new Error(`${url} was answered ${response.statusCode}: ${answer}`);
+  return probabilities(JSON.parse(answer));
 }
 
 function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

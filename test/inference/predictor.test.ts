@@ -263,7 +263,7 @@ describe('a predictor process that dies', () => {
 
 describe('a predictor process that hangs', () => {
   it('is ended, and the request is answered by another process', async () => {
-    const { predictor, pid, restarted } = await start({ hangMs: 500 });
+    const { predictor, pid, restarted } = await start({ hangMs: 2_000 });
     process.kill(pid, 'SIGSTOP');
     expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
     expect(await restarted()).not.toBe(pid);
