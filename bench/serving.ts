@@ -1,8 +1,8 @@
 /**
  * `npm run bench:serving`: the service beside LitServe, BentoML and MLflow's server, which serve the same weights in PyTorch, and
  * onnxruntime-node behind Fastify: over HTTP, the same PNG files in float32, from a client process on the same machine.
- * Three loads: 64 clients that ask without a pause (requests per second), one client (p50), and requests at half the rate that the
- * server reached in that round (p99, counted from when a request was due). One server at a time is asked; the others idle.
+ * Three loads: 64 clients that ask without a pause (requests per second), one client (p50), and requests at half the rate that the best
+ * rival reached before the rounds, the same for all (p99, counted from when a request was due). One server at a time is asked; the others idle.
  * Options: --networks NAME (a part of a network's name), --rivals NAME[,NAME] (all), --rounds N (5), --seconds N (4, of each load),
  * --json (one line of JSON at the end).
  */
@@ -107,7 +107,6 @@ async function compare(
   pngs: readonly Buffer[],
 ): Promise<Rounds<Figures>> {
   const started: Server[] = [];
-  const sides: Record<string, () => Promise<Figures>> = { [OURS]: () => measure(ours, pngs) };
   try {
     const keeps = join(folder, `rivals-${network.model}`);
     await mkdir(keeps);
@@ -116,28 +115,40 @@ async function compare(
       const server = await RIVALS[name](model, keeps);
       started.push(server);
       await requireAgreement(name, ours, server, pngs.slice(0, COMPARED_IMAGES));
-      sides[name] = () => measure(server, pngs);
     }
-    const [measured = []] = await measureRounds(rounds, [{ name: network.name, sides }]);
-    return measured;
+    const reached: number[] = [];
+    for (const server of started) reached.push(await throughputOf(server, pngs));
+    const rate = Math.max(...reached) / 2;
+    const measured = ([name, server]: readonly [string, Omit<Server, 'close'>]) =>
+      [name, () => measure(server, pngs, rate)] as const;
+    const servers = [ours, ...started].map((server, index) => [[OURS, ...rivals][index] ?? '', server] as const);
+    const sides = Object.fromEntries(servers.map(measured));
+    const [results = []] = await measureRounds(rounds, [{ name: network.name, sides }]);
+    return results;
   } finally {
     await Promise.all(started.map((server) => server.close()));
   }
 }
 
-async function measure(server: Omit<Server, 'close'>, pngs: readonly Buffer[]): Promise<Figures> {
-  const common = {
+const loadOf = (server: Omit<Server, 'close'>, pngs: readonly Buffer[]) =>
+  ({
     url: server.url,
     method: 'POST',
     contentType: server.contentType,
     bodies: pngs.map(server.body),
     warmUpSeconds: WARM_UP_SECONDS,
     seconds,
-  } as const;
-  const { latenciesMs } = await load({ ...common, clients: CLIENTS });
-  const throughput = latenciesMs.length / seconds;
-  const single = await load({ ...common, clients: 1 });
-  const half = await load({ ...common, clients: CLIENTS_AT_HALF_LOAD, rate: throughput / 2 });
+  }) as const;
+
+/** Requests per second of many clients. */
+async function throughputOf(server: Omit<Server, 'close'>, pngs: readonly Buffer[]): Promise<number> {
+  return (await load({ ...loadOf(server, pngs), clients: CLIENTS })).latenciesMs.length / seconds;
+}
+
+async function measure(server: Omit<Server, 'close'>, pngs: readonly Buffer[], rate: number): Promise<Figures> {
+  const throughput = await throughputOf(server, pngs);
+  const single = await load({ ...loadOf(server, pngs), clients: 1 });
+  const half = await load({ ...loadOf(server, pngs), clients: CLIENTS_AT_HALF_LOAD, rate });
   return { throughput, p50: quantile(single.latenciesMs, 0.5), p99: quantile(half.latenciesMs, 0.99) };
 }
 
@@ -175,7 +186,9 @@ function report(): void {
   console.log(
     `Medians of ${rounds} interleaved rounds. throughput: requests per second of ${CLIENTS} clients. p50: ms of one client. p99: ms at`,
   );
-  console.log('half of that throughput. The ratio is to the best rival in each, the median of the rounds’ ratios.');
+  console.log(
+    'half of the best rival’s throughput. The ratio is to the best rival in each, the median of the rounds’ ratios.',
+  );
   for (const { network, measured } of results) {
     console.log();
     printTable(
