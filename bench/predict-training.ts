@@ -8,10 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../src/config.js';
-import { type JobRequest, resolveJob } from '../src/contracts/job.js';
-import { datasets, loadDataset } from '../src/datasets/index.js';
-import { pngFiles } from './support/images.js';
+import type { JobRequest } from '../src/contracts/job.js';
+import { testImages } from './support/images.js';
 import { call, submit, trainingRate, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';
 import { wholeNumber } from './support/options.js';
@@ -49,7 +47,7 @@ type Figures = Readonly<{ alone: number; loads: readonly Shared[] }>;
 const machine = await describeMachine();
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
-  const pngs = await testImages();
+  const { pngs } = await testImages();
   await trainServed();
   const sides = Object.fromEntries(SETTINGS.map((nice) => [nice, () => measure(nice, pngs)]));
   const [measured = []] = await measureRounds(rounds, [{ name: 'predictions and training', sides }]);
@@ -80,12 +78,6 @@ try {
   );
 } finally {
   await rm(dataDir, { recursive: true });
-}
-
-async function testImages(): Promise<Buffer[]> {
-  const { datasetsDir } = loadConfig();
-  const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
-  return pngFiles(test.images, datasets['fashion-mnist'], 256);
 }
 
 /** The model that is asked. */

@@ -2,9 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '../src/config.js';
 import { resolveJob } from '../src/contracts/job.js';
-import { datasets, loadDataset } from '../src/datasets/index.js';
+import { datasets } from '../src/datasets/index.js';
 import { openOnnxSession } from '../src/graph/onnx-session.js';
 import { openSession } from '../src/graph/session.js';
 import { createRuntimes, type LoadedModel } from '../src/inference/runtimes.js';
@@ -12,7 +11,7 @@ import { openModelStore } from '../src/store/index.js';
 import { describePreprocessing } from '../src/training/preprocessing.js';
 import { openProgram } from '../src/training/program.js';
 import { writeServingModels } from '../src/training/serving.js';
-import { pngFiles } from './support/images.js';
+import { testImages } from './support/images.js';
 import { load } from './support/load.js';
 import { printTable, verdict } from './support/report.js';
 import { startTrainyard } from './support/service.js';
@@ -43,17 +42,15 @@ const nameOf = ({ network, resize, runtime }: Model) => `${network}-${resize}-${
 
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
-  const { datasetsDir } = loadConfig();
-  const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
+  const { pixels, pngs } = await testImages();
   const store = await openModelStore(join(dataDir, 'models'));
   const runtimes = createRuntimes({ openSession, openOnnxSession });
   const chosen = MODELS.flatMap((model) => RUNTIMES.map((runtime) => ({ ...model, runtime })));
   const bare = [];
   for (const model of chosen) {
     const path = await saveModel(store, model);
-    bare.push(await measureSession(await runtimes[model.runtime](path), test.images));
+    bare.push(await measureSession(await runtimes[model.runtime](path), pixels));
   }
-  const pngs = await pngFiles(test.images, info, 256);
   const bodies = { 1: pngs, 64: jsonBodies(pngs) };
   const service = await startTrainyard(dataDir);
   const rows: string[][] = [];

@@ -10,11 +10,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../src/config.js';
-import { resolveJob } from '../src/contracts/job.js';
-import { datasets, loadDataset } from '../src/datasets/index.js';
+import { datasets } from '../src/datasets/index.js';
 import { ask, type ModelFiles, RIVALS, type Rival, type Server } from './serving/rivals.js';
-import { pngFiles } from './support/images.js';
+import { testImages } from './support/images.js';
 import { submit, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';
 import { choose, chooseNames, wholeNumber } from './support/options.js';
@@ -60,7 +58,7 @@ const machine = await describeMachine();
 const folder = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 const results: { network: Network; measured: Rounds<Figures> }[] = [];
 try {
-  const pngs = await testImages();
+  const { pngs } = await testImages();
   const service = await startTrainyard(folder, { LOG_LEVEL: 'warn' });
   try {
     for (const network of networks) {
@@ -168,12 +166,6 @@ async function requireAgreement(
 function probabilitiesOf(answer: unknown): number[] {
   const { predictions } = answer as { predictions: { index: number; probability: number }[][] };
   return (predictions[0] ?? []).toSorted((a, b) => a.index - b.index).map(({ probability }) => probability);
-}
-
-async function testImages(): Promise<Buffer[]> {
-  const { datasetsDir } = loadConfig();
-  const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
-  return pngFiles(test.images, datasets['fashion-mnist'], 256);
 }
 
 function report(): void {

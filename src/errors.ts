@@ -93,6 +93,10 @@ export function toTrainyardError(error: unknown, code: ErrorCode = 'internal'): 
 /** Whether a code, as it came back from another process, is one of the table. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(table, code);
 
+/** Whether an error says that a model cannot be served as it is, whatever it is asked. */
+export const isRefusal = (error: unknown): error is TrainyardError =>
+  error instanceof TrainyardError && (error.code === 'model_corrupt' || error.code === 'model_parity');
+
 /** What allocators, V8, TensorFlow, oneDNN (its status 1) and ONNX Runtime say when there is no more memory. */
 const RAN_OUT =
   /bad_alloc|allocation failed|failed to allocate|out of memory|cannot allocate memory|RESOURCE_EXHAUSTED|OOM when allocating|Status: ?1, message/i;

@@ -1,16 +1,23 @@
-/** Images of a data set as files, as clients send them. */
+/** Images of Fashion-MNIST as clients send them. */
 import sharp from 'sharp';
-import type { DatasetInfo } from '../../src/contracts/network.js';
+import { loadConfig } from '../../src/config.js';
+import { resolveJob } from '../../src/contracts/job.js';
+import { datasets, loadDataset } from '../../src/datasets/index.js';
 
-/** The first `count` of these grey images as PNG files. */
-export function pngFiles(images: Uint8Array, { width, height }: DatasetInfo, count: number): Promise<Buffer[]> {
+/** Different ones; a load sends them in turns. */
+const IMAGES = 256;
+
+/** The test images, and the first of them as PNG files. */
+export async function testImages(): Promise<Readonly<{ pixels: Uint8Array; pngs: readonly Buffer[] }>> {
+  const { datasetsDir } = loadConfig();
+  const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });
+  const { width, height } = datasets['fashion-mnist'];
   const size = width * height;
-  return Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      sharp(images.slice(index * size, (index + 1) * size), { raw: { width, height, channels: 1 } })
-        .toColourspace('b-w')
-        .png()
-        .toBuffer(),
-    ),
+  const files = Array.from({ length: IMAGES }, (_, index) =>
+    sharp(test.images.slice(index * size, (index + 1) * size), { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toBuffer(),
   );
+  return { pixels: test.images, pngs: await Promise.all(files) };
 }

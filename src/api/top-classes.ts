@@ -1,7 +1,7 @@
 /** The numbers of an image's classes → the most probable classes by name. */
 import type { Prediction } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
-import { calibrate } from './calibration.js';
+import { softmax } from '../softmax.js';
 
 type TopOptions = Readonly<{
   count: number;
@@ -16,7 +16,7 @@ export function topClasses(
   classes: readonly string[],
   { count, withLogits = false, temperature }: TopOptions,
 ): Prediction[] {
-  const calibrated = temperature && calibrate(logits, logits.length, temperature);
+  const calibrated = temperature && softmax(logits, logits.length, temperature);
   return classes
     .map((label, index) => ({
       label,

@@ -6,6 +6,8 @@ import { crc32, inflateSync } from 'node:zlib';
 
 /** Larger images take longer than the event loop should wait. */
 const MAX_PIXELS = 128 * 128;
+/** Of a file: what it says beside its pixels is read on the event loop too. */
+const MAX_BYTES = 4 * MAX_PIXELS;
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 /** 8 bits of grey; deflate, the five filters, no interlacing. */
@@ -21,7 +23,7 @@ export function readGreyPng(
   file: Uint8Array,
   { height, width }: Readonly<{ height: number; width: number }>,
 ): Uint8Array | undefined {
-  if (height * width > MAX_PIXELS) return undefined;
+  if (height * width > MAX_PIXELS || file.length > MAX_BYTES) return undefined;
   const compressed = readChunks(Buffer.from(file.buffer, file.byteOffset, file.length), height, width);
   if (compressed === undefined) return undefined;
   const length = height * (width + 1); // before each row is the number of its filter

@@ -3,6 +3,7 @@ import type { Outputs } from '../contracts/process.js';
 import type { Precision } from '../contracts/training-options.js';
 import { TrainyardError } from '../errors.js';
 import type { Golden } from '../golden.js';
+import { softmax } from '../softmax.js';
 
 /**
  * How far numbers may be apart, by the precision the model was trained in: a logit by `logit` times the largest logit (at
@@ -43,16 +44,3 @@ const refusal = (where: string, reason: string): TrainyardError =>
     'model_parity',
     `The model in ${where} does not reproduce the predictions stored with it: ${reason}. Export it again, or restore its folder.`,
   );
-
-/** Rows of `classes` logits → probabilities. */
-function softmax(logits: Float32Array, classes: number): Float32Array {
-  const probabilities = new Float32Array(logits.length);
-  for (let row = 0; row < logits.length; row += classes) {
-    const values = logits.subarray(row, row + classes);
-    const largest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    const powers = Array.from(values, (value) => Math.exp(value - largest));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    for (const [i, power] of powers.entries()) probabilities[row + i] = power / sum;
-  }
-  return probabilities;
-}

@@ -6,7 +6,7 @@ import type { Failure } from '../contracts/job.js';
 import { MAX_IMAGES } from '../contracts/predict.js';
 import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/process.js';
 import type { ModelState } from '../contracts/stored-model.js';
-import { type ErrorCode, isErrorCode, TrainyardError } from '../errors.js';
+import { isErrorCode, isRefusal, TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { batchModelOf, type Device, graphOf, keyOf, type Model } from './batch-model.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
@@ -58,9 +58,6 @@ type Slot = {
   readonly unloads: Map<number, () => void>;
   failing: boolean;
 };
-
-/** Errors that say something is wrong with a model, whatever it is asked. */
-const REFUSALS: readonly ErrorCode[] = ['model_corrupt', 'model_parity'];
 
 /** After so many starts in a row that failed, requests are refused at once and not kept waiting. */
 const FAILURES_BEFORE_REFUSAL = 3;
@@ -176,7 +173,7 @@ export function createPredictor(options: Options) {
     if (!(outputs instanceof TrainyardError)) {
       passed.add(key);
       refusals.delete(key);
-    } else if (REFUSALS.includes(outputs.code)) {
+    } else if (isRefusal(outputs)) {
       passed.delete(key);
       refusals.set(key, { code: outputs.code, message: outputs.message });
     }

@@ -66,6 +66,7 @@ describe('any other file', () => {
     ['with a filter that there is not', png(header(), chunk('IDAT', deflateSync(Buffer.alloc(40, 5))), chunk('IEND'))],
     ['that is not compressed', png(header(), chunk('IDAT', rows), chunk('IEND'))],
     ['whose chunk is longer than it', png(header(), Buffer.from([255, 255, 255, 255, 73, 68, 65, 84, 0, 0, 0, 0]))],
+    ['with a long text', png(header(), chunk('tEXt', Buffer.alloc(100_000)), data, chunk('IEND'))],
     ['that is empty', Buffer.of()],
   ])('%s is left to libvips', (_, file) => {
     expect(readGreyPng(whole, size)).toHaveLength(HEIGHT * WIDTH);

@@ -1,6 +1,6 @@
 /** Whether a stored version answers, as far as is known without asking it. */
 import type { ModelReference } from '../../contracts/job.js';
-import { TrainyardError } from '../../errors.js';
+import { isRefusal } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 
 /** Why it does not: its manifest cannot be read, or it did not pass the parity gate. Undefined: it is loaded when it is asked. */
@@ -15,7 +15,3 @@ export async function faultOf(
     throw error;
   }
 }
-
-/** Whether an error says that a model cannot be served as it is. */
-export const isRefusal = (error: unknown): error is TrainyardError =>
-  error instanceof TrainyardError && (error.code === 'model_corrupt' || error.code === 'model_parity');

@@ -1,7 +1,7 @@
 /** The outputs that a model has in the inference protocols. */
 import type { ServedManifest } from '../../contracts/model.js';
 import type { Classification } from '../../inference/classifier.js';
-import { calibrate } from '../calibration.js';
+import { softmax } from '../../softmax.js';
 
 /** Every output there is: `calibrated` only of models for which a temperature was fitted. */
 export const OUTPUTS = ['probabilities', 'logits', 'calibrated'] as const;
@@ -15,5 +15,5 @@ export const outputsOf = ({ temperature }: Pick<ServedManifest, 'temperature'>):
 export function outputOf({ model, outputs }: Classification, name: OutputName): Float32Array | undefined {
   if (name !== 'calibrated') return outputs[name];
   const { classes, temperature } = model.manifest;
-  return typeof temperature === 'number' ? calibrate(outputs.logits, classes.length, temperature) : undefined;
+  return typeof temperature === 'number' ? softmax(outputs.logits, classes.length, temperature) : undefined;
 }

@@ -12,10 +12,10 @@ import {
   ServerHealth,
   ServerMetadata,
 } from '../../contracts/open-inference.js';
+import { isRefusal } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { API_VERSION, protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
-import { isRefusal } from '../protocols/availability.js';
 import { acceptAnyJson, JSON_LENGTH_HEADER } from '../protocols/json-body.js';
 import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inference-request.js';
 import { writeResponse } from '../protocols/open-inference-response.js';

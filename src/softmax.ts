@@ -1,7 +1,7 @@
-/** The calibrated probabilities of a model with a temperature: softmax of the logits over it (Guo et al. 2017, arXiv:1706.04599). */
+/** Logits → probabilities. */
 
-/** Of each image, which has `classes` logits. */
-export function calibrate(logits: Float32Array, classes: number, temperature: number): Float32Array {
+/** Of each image, which has `classes` logits; a temperature other than 1 calibrates them (Guo et al. 2017, arXiv:1706.04599). */
+export function softmax(logits: Float32Array, classes: number, temperature = 1): Float32Array {
   const probabilities = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
     const row = logits.subarray(start, start + classes);
