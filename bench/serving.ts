@@ -2,7 +2,8 @@
  * `npm run bench:serving`: the service beside LitServe, BentoML and MLflow's server, which serve the same weights in PyTorch, and
  * onnxruntime-node behind Fastify: over HTTP, the same PNG files in float32, from a client process on the same machine.
  * Three loads: 64 clients that ask without a pause (requests per second), one client (p50), and requests at half the rate that the best
- * rival reached before the rounds, the same for all (p99, counted from when a request was due). One server at a time is asked; the others idle.
+ * rival reached before the rounds, the same for all (p99, counted from when a request was due). One server at a time is asked, and the rivals that are not asked are
+ * suspended: an idle LitServe keeps a core busy, looking whether there is anything to do.
  * Options: --networks NAME (a part of a network's name), --rivals NAME[,NAME] (all), --rounds N (5), --seconds N (4, of each load),
  * --json (one line of JSON at the end).
  */
@@ -11,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { datasets } from '../src/datasets/index.js';
-import { ask, type ModelFiles, RIVALS, type Rival, type Server } from './serving/rivals.js';
+import { ask, type Endpoint, type ModelFiles, RIVALS, type Rival, type Server } from './serving/rivals.js';
 import { testImages } from './support/images.js';
 import { submit, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';
@@ -63,7 +64,7 @@ try {
   try {
     for (const network of networks) {
       const model = await train(service.address, network, pngs[0] ?? Buffer.of());
-      const ours: Omit<Server, 'close'> = {
+      const ours: Endpoint = {
         url: `${service.address}/predict?model=${network.model}&topK=${datasets['fashion-mnist'].classes.length}`,
         contentType: 'image/png',
         body: (png) => png,
@@ -100,7 +101,7 @@ async function train(address: string, { model, resize }: Network, png: Buffer): 
 /** Starts the rivals, makes sure that all answer alike, and measures them in turns. */
 async function compare(
   network: Network,
-  ours: Omit<Server, 'close'>,
+  ours: Endpoint,
   model: ModelFiles,
   pngs: readonly Buffer[],
 ): Promise<Rounds<Figures>> {
@@ -113,14 +114,15 @@ async function compare(
       const server = await RIVALS[name](model, keeps);
       started.push(server);
       await requireAgreement(name, ours, server, pngs.slice(0, COMPARED_IMAGES));
+      server.suspend();
     }
     const reached: number[] = [];
-    for (const server of started) reached.push(await throughputOf(server, pngs));
+    for (const server of started) reached.push(await awake(server, () => throughputOf(server, pngs)));
     const rate = Math.max(...reached) / 2;
-    const measured = ([name, server]: readonly [string, Omit<Server, 'close'>]) =>
-      [name, () => measure(server, pngs, rate)] as const;
-    const servers = [ours, ...started].map((server, index) => [[OURS, ...rivals][index] ?? '', server] as const);
-    const sides = Object.fromEntries(servers.map(measured));
+    const theirs = started.map((server, index) => {
+      return [rivals[index] ?? '', () => awake(server, () => measure(server, pngs, rate))] as const;
+    });
+    const sides = { [OURS]: () => measure(ours, pngs, rate), ...Object.fromEntries(theirs) };
     const [results = []] = await measureRounds(rounds, [{ name: network.name, sides }]);
     return results;
   } finally {
@@ -128,29 +130,34 @@ async function compare(
   }
 }
 
-function loadOf({ url, contentType, body }: Omit<Server, 'close'>, pngs: readonly Buffer[]) {
+/** Resumes a rival for as long as `work` takes. */
+async function awake<Result>(server: Server, work: () => Promise<Result>): Promise<Result> {
+  server.resume();
+  try {
+    return await work();
+  } finally {
+    server.suspend();
+  }
+}
+
+function loadOf({ url, contentType, body }: Endpoint, pngs: readonly Buffer[]) {
   const bodies = pngs.map(body);
   return { url, method: 'POST', contentType, bodies, warmUpSeconds: WARM_UP_SECONDS, seconds } as const;
 }
 
 /** Requests per second of many clients. */
-async function throughputOf(server: Omit<Server, 'close'>, pngs: readonly Buffer[]): Promise<number> {
+async function throughputOf(server: Endpoint, pngs: readonly Buffer[]): Promise<number> {
   return (await load({ ...loadOf(server, pngs), clients: CLIENTS })).latenciesMs.length / seconds;
 }
 
-async function measure(server: Omit<Server, 'close'>, pngs: readonly Buffer[], rate: number): Promise<Figures> {
+async function measure(server: Endpoint, pngs: readonly Buffer[], rate: number): Promise<Figures> {
   const throughput = await throughputOf(server, pngs);
   const single = await load({ ...loadOf(server, pngs), clients: 1 });
   const half = await load({ ...loadOf(server, pngs), clients: CLIENTS_AT_HALF_LOAD, rate });
   return { throughput, p50: quantile(single.latenciesMs, 0.5), p99: quantile(half.latenciesMs, 0.99) };
 }
 
-async function requireAgreement(
-  name: string,
-  ours: Omit<Server, 'close'>,
-  server: Server,
-  pngs: readonly Buffer[],
-): Promise<void> {
+async function requireAgreement(name: string, ours: Endpoint, server: Server, pngs: readonly Buffer[]): Promise<void> {
   for (const png of pngs) {
     const [expected, found] = await Promise.all([ask(ours, png), ask(server, png)]);
     const difference = Math.max(...expected.map((value, index) => Math.abs(value - (found[index] ?? Number.NaN))));

@@ -13,8 +13,17 @@ import { pythonSettings, pythonWith, runProgram } from '../support/python.js';
 /** A model as the service exports it, and an image for the first question. */
 export type ModelFiles = Readonly<{ name: string; resize: number; safetensors: string; onnx: string; png: Buffer }>;
 
-/** A server that answers. */
-export type Server = Protocol & Readonly<{ url: string; close(): Promise<void> }>;
+/** What answers, and where. */
+export type Endpoint = Protocol & Readonly<{ url: string }>;
+
+/** A server of its own processes, which answers. */
+export type Server = Endpoint &
+  Readonly<{
+    /** Holds its processes, until `resume`: they neither answer nor compute. */
+    suspend(): void;
+    resume(): void;
+    close(): Promise<void>;
+  }>;
 
 /** How a PNG file is sent, and where the answer has the probabilities of its classes. */
 export type Protocol = Readonly<{
@@ -132,10 +141,13 @@ async function start(
   const server: Server = {
     ...protocol,
     url: `http://127.0.0.1:${port}${path}`,
+    suspend: () => signalGroup(child, 'SIGSTOP'),
+    resume: () => signalGroup(child, 'SIGCONT'),
     async close() {
-      endGroup(child, 'SIGTERM');
+      signalGroup(child, 'SIGCONT');
+      signalGroup(child, 'SIGTERM');
       await Promise.race([exited, wait(STOP_MS)]);
-      endGroup(child, 'SIGKILL'); // what it has started and left
+      signalGroup(child, 'SIGKILL'); // what it has started and left
       await exited;
     },
   };
@@ -152,7 +164,7 @@ async function start(
 }
 
 /** The probabilities of an image's classes, over a connection of its own: servers close those that nobody has used for a while. */
-export async function ask({ url, contentType, body, probabilities }: Omit<Server, 'close'>, png: Buffer) {
+export async function ask({ url, contentType, body, probabilities }: Endpoint, png: Buffer) {
   const sent = request(url, { method: 'POST', agent: false, headers: { 'content-type': contentType } });
   sent.end(body(png));
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
@@ -161,7 +173,7 @@ export async function ask({ url, contentType, body, probabilities }: Omit<Server
   return probabilities(JSON.parse(answer));
 }
 
-function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
