@@ -93,7 +93,7 @@ export const variables = {
   ALLOWED_ORIGINS: {
     default: '',
     description:
-      'Origins, separated by commas, whose pages may open WebSockets, as https://train.example.com; those of HOST and PORT always may.',
+      'Origins, separated by commas, whose pages may change things and open WebSockets, as https://train.example.com; those of HOST and PORT always may.',
   },
   DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },

@@ -12,6 +12,7 @@ import { createAdmission } from './admission.js';
 import type { AppDeps } from './deps.js';
 import { refuseOtherMethods } from './methods.js';
 import { swaggerOptions } from './openapi.js';
+import { refuseOtherSites } from './origin.js';
 import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './problem.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { documentRoutes } from './routes/document.js';
@@ -81,6 +82,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   const eventStreams = createEventStreams(deps.readerLimits);
   app.addHook('preClose', () => eventStreams.close());
+  refuseOtherSites(app, deps.allowedOrigins ?? []);
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

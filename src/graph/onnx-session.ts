@@ -17,9 +17,9 @@ export function loadOnnxRuntime(): Library {
 
 const OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
-  // Its threads wait for each other in a loop, since to be woken takes longer than many an operation; but only until the
-  // call is over, so that the cores are free for a training, or for the requests that come.
-  extra: { session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' } },
+  // Its threads wait for each other in a loop, since to be woken takes longer than many an operation; but only so many
+  // microseconds, and never beyond the call: the cores are needed for a training, and for the requests that come.
+  extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '20' }, force_spinning_stop: '1' } },
 };
 
 /** Loads a model of `writeOnnx`. `run` blocks the calling thread, from the next turn of the event loop until it is done. */

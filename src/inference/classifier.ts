@@ -33,7 +33,7 @@ export type Classification = Readonly<{ model: ResolvedModel; images: number; ou
 
 type Deps = Readonly<{
   resolver: Resolver;
-  predictor: Pick<Predictor, 'predict'>;
+  predictor: Pick<Predictor, 'predict' | 'stateOf'>;
 }>;
 
 export type Classifier = ReturnType<typeof createClassifier>;
@@ -84,6 +84,34 @@ export function createClassifier({ resolver, predictor }: Deps) {
     );
   }
 
+  async function answer(
+    model: ResolvedModel,
+    { flip = false, images }: ClassifyRequest,
+    signal: AbortSignal,
+  ): Promise<Classification> {
+    const count = countOf(images);
+    const pixels = await readPixels(images, model.manifest, signal);
+    const outputs = flip
+      ? await predictBothWays(model, pixels, count, signal)
+      : await predictor.predict(model, pixels, count, signal);
+    return { model, images: count, outputs };
+  }
+
+  /**
+   * The answer of the model that the reference means. The store is asked at every request what it means, on the disk; meanwhile the
+   * model that it meant before is asked, where that is loaded, and its answer is taken where it still is what is meant.
+   */
+  async function answerOf(request: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
+    const expected = resolver.recall(request.model);
+    const resolving = resolver.resolve(request.model);
+    if (expected === undefined || !predictor.stateOf(expected).loaded) return answer(await resolving, request, signal);
+    const answering = answer(expected, request, signal);
+    answering.catch(() => undefined); // awaited below where it counts
+    const model = await resolving;
+    const isExpected = model.folder === expected.folder && model.manifest === expected.manifest;
+    return isExpected ? answering : answer(model, request, signal);
+  }
+
   return {
     resolve: resolver.resolve,
 
@@ -98,26 +126,25 @@ export function createClassifier({ resolver, predictor }: Deps) {
      * Throws `invalid_request` or `invalid_image` with a pointer, what the resolver throws, `model_corrupt`, `too_many_requests`,
      * `predictor_unavailable`; the signal's reason where it aborts: what does not run by then is left.
      */
-    async classify({ model, flip = false, images }: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
-      const count = 'type' in images ? (images.shape[0] ?? 0) : images.length;
+    async classify(request: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
+      const count = countOf(request.images);
       if (count === 0 || count > MAX_IMAGES) {
         throw new TrainyardError(
           'invalid_request',
           `There are ${count} images in the request; 1 to ${MAX_IMAGES} are taken.`,
         );
       }
-      const resolved = await resolver.resolve(model);
-      const pixels = await readPixels(images, resolved.manifest, signal);
-      const outputs = flip
-        ? await predictBothWays(resolved, pixels, count, signal)
-        : await predictor.predict(resolved, pixels, count, signal);
-      if (!outputs.probabilities.every(Number.isFinite)) {
+      const classification = await answerOf(request, signal);
+      if (!classification.outputs.probabilities.every(Number.isFinite)) {
         throw new TrainyardError(
           'model_corrupt',
           'The model answers no numbers: its weights are not finite. Train it again with a smaller learning rate.',
         );
       }
-      return { model: resolved, images: count, outputs };
+      return classification;
     },
   };
 }
+
+const countOf = (images: ClassifyRequest['images']): number =>
+  'type' in images ? (images.shape[0] ?? 0) : images.length;

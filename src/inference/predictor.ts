@@ -61,6 +61,8 @@ type Slot = {
 
 /** After so many starts in a row that failed, requests are refused at once and not kept waiting. */
 const FAILURES_BEFORE_REFUSAL = 3;
+/** Models of which is kept that they have passed the parity gate, or why they have not. */
+const MOST_KNOWN = 10_000;
 
 export function createPredictor(options: Options) {
   const { logger, device = 'cpu', processes = 1, maxWaitingImages = 1_024, hangMs = 30_000 } = options;
@@ -176,6 +178,10 @@ export function createPredictor(options: Options) {
     } else if (isRefusal(outputs)) {
       passed.delete(key);
       refusals.set(key, { code: outputs.code, message: outputs.message });
+    }
+    for (const known of [passed, refusals]) {
+      const [oldest] = known.keys();
+      if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
     }
   }
 

@@ -27,6 +27,9 @@ type Deps = Readonly<{
   openCheckpoint: (job: Job, choice: CheckpointChoice) => Promise<ResolvedModel>;
 }>;
 
+/** References whose meaning is recalled. */
+const MOST_KNOWN = 1_000;
+
 export function createResolver({ store, findJob, openCheckpoint }: Deps) {
   async function ofLabel(name: string, label: string): Promise<StoredModel> {
     const version = await store.labels.holderOf(name, label);
@@ -69,8 +72,20 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
     }
   }
 
+  /** What references meant when they were last looked up, the one looked up longest ago first. */
+  const known = new Map<string | undefined, ResolvedModel>();
+
+  async function lookAndKeep(reference: string | undefined): Promise<ResolvedModel> {
+    known.delete(reference);
+    const model = await look(reference);
+    known.set(reference, model);
+    const [oldest] = known.keys();
+    if (known.size > MOST_KNOWN) known.delete(oldest);
+    return model;
+  }
+
   /** Requests that come together share a look at the store. */
-  const shared = sharing(look);
+  const shared = sharing(lookAndKeep);
 
   return {
     /**
@@ -79,6 +94,9 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
      * is none; `model_corrupt` where its manifest cannot be read.
      */
     resolve: (reference?: string): Promise<ResolvedModel> => shared(reference),
+
+    /** The model that a reference meant when it was last resolved: a guess at what it means now. */
+    recall: (reference?: string): ResolvedModel | undefined => known.get(reference),
   };
 }
 

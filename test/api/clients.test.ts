@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PredictResponse } from '../../src/contracts/predict.js';
 import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
-import { installPackages, runPython } from '../support/python.js';
+import { pythonOf, runPython } from '../support/python.js';
 
 const run = promisify(execFile);
 const scripts = join(import.meta.dirname, '../clients');
@@ -42,7 +42,7 @@ beforeAll(async () => {
     probabilities: inOrder.map((image) => image.map(({ probability }) => probability)),
     logits: inOrder.map((image) => image.map(({ logit = Number.NaN }) => logit)),
   };
-  await installPackages(join(scripts, 'requirements.txt'));
+  await pythonOf(scripts);
 }, 600_000);
 afterAll(() => api.close());
 
@@ -71,9 +71,9 @@ describe('the examples of docs/protocols.md', () => {
   it('in Python print probabilities', async () => {
     const programs = await examples('python');
     expect(programs).toHaveLength(2);
-    const env = { ...process.env, PYTHONPATH: await installPackages(join(scripts, 'requirements.txt')) };
+    const python = await pythonOf(scripts);
     for (const program of programs) {
-      const { stdout } = await run('python3', ['-c', program], { env });
+      const { stdout } = await run(python, ['-c', program]);
       expect(stdout.match(/\d\.\d+(e-\d+)?/g)).toHaveLength(2 * classes.length);
     }
   });

@@ -392,6 +392,19 @@ describe('the Open Inference Protocol', () => {
     await writeFile(file, bytes);
   });
 
+  it('unloads all of a name but a version whose manifest cannot be read', async () => {
+    const loaded = async () => (await ask('/models/partly')).body['loaded'];
+    await saveTinyModel(api.store, { name: 'partly', seed: 1 });
+    const second = await saveTinyModel(api.store, { name: 'partly', seed: 2 });
+    await post('/v2/models/partly/versions/1/infer', tensor());
+    expect(await loaded()).toEqual([1]);
+    await writeFile(join(second.folder, 'manifest.json'), 'rubbish');
+    expect((await post('/v2/repository/models/partly/unload', {})).status).toBe(200);
+    expect(await loaded()).toEqual([]);
+    expect((await post('/v2/repository/models/partly@2/unload', {})).status).toBe(500);
+    await api.store.remove({ name: 'partly', version: 2 });
+  });
+
   type Case = [what: string, send: () => Promise<Answer>, status: number, sentence: RegExp];
   const raw = (bytes: Uint8Array, path = '/v2/models/boots/infer') =>
     post(path, bytes, { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' });

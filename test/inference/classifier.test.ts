@@ -1,11 +1,11 @@
-/** A request has a deadline, decoding included, and gives up its turn when its client goes. */
+/** A request has a deadline, decoding included, and gives up its turn when its client goes; the model that is meant now answers. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createClassifier, type SentImage } from '../../src/inference/classifier.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Classifier, createClassifier, type SentImage } from '../../src/inference/classifier.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const small = (): SentImage[] => [
-  { type: 'instance', values: new Array(28).fill(new Array(28).fill(0)), pointer: '/instances/0' },
+  { type: 'instance', values: new Array(28).fill(new Array(28).fill(255)), pointer: '/instances/0' },
 ];
 
 it('images that take longer than the deadline are refused, and the next request is answered', async () => {
@@ -62,5 +62,55 @@ it('the first damaged image refuses the request, and the images after it are lef
   ).rejects.toMatchObject({
     code: 'invalid_image',
     errors: [{ pointer: '/images/0' }],
+  });
+});
+
+describe('a model that is loaded', () => {
+  const ask = (classifier: Classifier, model: string) =>
+    classifier.classify({ model, images: small() }, new AbortController().signal);
+
+  it('answers while the store is still asked what its name means', async () => {
+    const resolver = resolverOf(store);
+    let endLook = (): void => undefined;
+    const looked = new Promise<void>((resolve) => {
+      endLook = resolve;
+    });
+    const classifier = createClassifier({
+      resolver: { ...resolver, resolve: (name) => looked.then(() => resolver.resolve(name)) },
+      predictor,
+    });
+    await predictor.predict(await resolver.resolve('boots'), new Uint8Array(784), 1);
+    const images = () => predictor.statistics().find(({ name }) => name === 'boots')?.images ?? 0;
+    const before = images();
+    const answer = ask(classifier, 'boots');
+    await vi.waitUntil(() => images() === before + 1);
+    endLook();
+    expect((await answer).model.source).toEqual({ name: 'boots', version: 1 });
+    expect(images()).toBe(before + 1);
+  });
+
+  it('does not answer once its label is on another', async () => {
+    await saveTinyModel(store, { name: 'moved', seed: 1 });
+    await saveTinyModel(store, { name: 'moved', seed: 2 });
+    const classifier = createClassifier({ resolver: resolverOf(store), predictor });
+    const answers = [];
+    for (const version of [1, 2, 1]) {
+      await store.labels.move('moved', 'stable', { version });
+      const { model, outputs } = await ask(classifier, 'moved@stable');
+      expect(model.source).toEqual({ name: 'moved', version });
+      const byVersion = await ask(classifier, `moved@${version}`);
+      expect(outputs).toEqual(byVersion.outputs);
+      answers.push(outputs.logits);
+    }
+    expect(answers[0]).not.toEqual(answers[1]);
+    expect(answers[0]).toEqual(answers[2]);
+  });
+
+  it('does not answer once it is removed', async () => {
+    await saveTinyModel(store, { name: 'removed', seed: 1 });
+    const classifier = createClassifier({ resolver: resolverOf(store), predictor });
+    for (const _ of [1, 2]) await ask(classifier, 'removed');
+    await store.remove({ name: 'removed' });
+    await expect(ask(classifier, 'removed')).rejects.toMatchObject({ code: 'model_not_found' });
   });
 });

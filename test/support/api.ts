@@ -40,8 +40,14 @@ export async function openApi(
   const modelsDir = options.modelsDir ?? folder;
   const store = await openModelStore(modelsDir);
   const resolver = resolverOf(store);
-  const predict = async (): Promise<never> => {
-    throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
+  const predictor = {
+    async predict(): Promise<never> {
+      throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
+    },
+    ready: () => false,
+    statistics: () => [],
+    stateOf: () => ({ loaded: false, passed: false, runtime: 'onnxruntime' }) as const,
+    unload: async () => {},
   };
   const converterUrl = new URL('../../dist/converter.js', import.meta.url);
   const converter = createConverter({ logger: service.logger, converterUrl });
@@ -57,13 +63,8 @@ export async function openApi(
     resolver,
     exports: createExports({ store, converter }),
     imports: createImports({ uploads: createUploads(modelsDir), converter, modelsDir }),
-    classifier: createClassifier({ resolver, predictor: { predict } }),
-    predictor: {
-      ready: () => false,
-      statistics: () => [],
-      stateOf: () => ({ loaded: false, passed: false, runtime: 'onnxruntime' }),
-      unload: async () => {},
-    },
+    classifier: createClassifier({ resolver, predictor }),
+    predictor,
     evaluations: createEvaluations(store),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { pythonWith } from '../../bench/support/python.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { createRetention } from '../../src/queue/index.js';
 import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
+import { pythonOf } from '../support/python.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
 
@@ -20,7 +20,7 @@ let folder: string;
 let python: string;
 
 beforeAll(async () => {
-  python = await pythonWith('tensorboard', join(import.meta.dirname, 'requirements.txt'));
+  python = await pythonOf(import.meta.dirname);
   server = await startRedis();
 }, 300_000);
 afterAll(() => server.close());

@@ -6,7 +6,6 @@ import { TrainyardError } from '../../errors.js';
 import type { FollowMany } from '../../events/index.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
-import { requireOrigin } from '../origin.js';
 import { streamFrames } from '../stream.js';
 import { refuseFields } from '../validation.js';
 import { JobParams } from './jobs.js';
@@ -17,9 +16,10 @@ const CLOSE_CODES =
 /** Most jobs that one stream names. */
 const MOST_JOBS = 100;
 
-export const metricsRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'events' | 'readerLimits' | 'allowedOrigins'>
-> = async (app, { jobs, events, readerLimits, allowedOrigins = [] }) => {
+export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'>> = async (
+  app,
+  { jobs, events, readerLimits },
+) => {
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
@@ -46,7 +46,6 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     },
     // Before the upgrade, so that a refusal is an answer with a problem document.
     preHandler: async (request) => {
-      if (request.ws) requireOrigin(request, allowedOrigins);
       await jobs.get(request.params.id);
     },
     handler: async (request): Promise<FramePage> => {
@@ -106,7 +105,6 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
         const sentence = 'This is a WebSocket, ask for an upgrade; figures for Prometheus are at /monitoring/metrics.';
         throw new TrainyardError('upgrade_required', sentence);
       }
-      requireOrigin(request, allowedOrigins);
       asked.set(request.raw, await chosen(request.query));
     },
     handler: async () => undefined,

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IndexRequest, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
+import type { StoredModel } from '../../store/index.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions } from '../prediction-scope.js';
 import { faultOf } from '../protocols/availability.js';
@@ -18,6 +19,13 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
   const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
   limitPredictions(app, limits);
+
+  /** All versions of a name but those that are corrupt, which nobody has loaded. */
+  async function versionsThatCanBeRead(name: string): Promise<StoredModel[]> {
+    const { versions } = await store.describe(name);
+    const models = await Promise.allSettled(versions.map((version) => store.get({ name, version })));
+    return models.filter((model) => model.status === 'fulfilled').map(({ value }) => value);
+  }
 
   app.post(
     '/v2/repository/index',
@@ -84,12 +92,9 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
     },
     async (request) => {
       const reference = referenceOf(request.params);
-      const model = await classifier.resolve(reference);
-      const { name } = model.source;
-      const models =
-        reference === name
-          ? await Promise.all((await store.describe(name)).versions.map((version) => store.get({ name, version })))
-          : [model];
+      const models = reference.includes('@')
+        ? [await classifier.resolve(reference)]
+        : await versionsThatCanBeRead(reference);
       await Promise.all(models.map((each) => predictor.unload(each)));
       return {};
     },
