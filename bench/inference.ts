@@ -93,7 +93,7 @@ function report(): void {
     ['images per second', ...SIDES, 'ratio', 'target', ''],
     results.map(({ name, speed, ratio }) => [
       name,
-      ...speed.map((value) => (Number.isNaN(value) ? '–' : value.toFixed(1))),
+      ...speed.map((value) => cell(value, 1)),
       ratio.toFixed(3),
       ...verdict(ratio, TARGET),
     ]),
@@ -101,7 +101,7 @@ function report(): void {
   console.log('\nPeak memory of those processes, in MB:\n');
   printTable(
     ['', ...SIDES],
-    results.map(({ name, peakBytes }) => [name, ...peakBytes.map((bytes) => (bytes / 1e6).toFixed(0))]),
+    results.map(({ name, peakBytes }) => [name, ...peakBytes.map((bytes) => cell(bytes / 1e6, 0))]),
   );
   if (options.json) {
     const figures = results.map(({ name, speed, ratio }) => ({
@@ -111,4 +111,9 @@ function report(): void {
     }));
     console.log(JSON.stringify({ ...machine, rounds, figures }));
   }
+}
+
+/** Of a side that was not measured, a dash. */
+function cell(value: number, digits: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(digits);
 }

@@ -1,6 +1,6 @@
 /** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
 import { TrainyardError } from '../errors.js';
-import type { Attribute, Initializer, Tensor, Variable } from './graph.js';
+import type { Attribute, Initializer, Shape, Tensor, Variable } from './graph.js';
 import { fanInUniform, ones, zeros } from './initializers.js';
 import { batch, cast, channels, requireRank, show, slice } from './ops.js';
 import { nhwc, outputSide, pad, type Window } from './window.js';
@@ -41,7 +41,7 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
       const folded = scaled(graph.weights(weight), scale);
       const moved = bias ? graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i)) : shift;
       return addBias(
-        convolve(x, graph.constant(folded, 'float32', weight.shape), options),
+        convolveConstant(x, folded, weight.shape, options),
         graph.constant(moved, 'float32', [options.channels]),
       );
     });
@@ -57,10 +57,8 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
 function convolve(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
   const { graph, dtype } = x;
   const { kernel, stride = 1, padding = Math.floor(kernel / 2) } = options;
-  const window: Window = { kernel, stride, padding };
-  const [height, width] = [1, 2].map((axis) => outputSide('conv2d', x.shape[axis] ?? 0, window)) as [number, number];
-  const shape = [batch(x), height, width, options.channels];
-  if (height === 1 && width === 1 && padding > 0 && graph.phase !== 'serving') {
+  const shape = outputShape(x, options);
+  if (graph.phase !== 'serving' && isSingleWindow(shape) && padding > 0) {
     return correlate(x, cast(withinImage(weight, x, padding), dtype), { stride, padding: 'VALID' }, shape);
   }
   const w = cast(weight, dtype);
@@ -68,6 +66,35 @@ function convolve(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
   if (stride === 1 && kernel === 2 * padding + 1) return correlate(x, w, { stride, padding: 'SAME' }, shape);
   return correlate(pad(x, padding), w, { stride, padding: 'VALID' }, shape);
 }
+
+/** The same for weights that do not change: the taps of a single window that miss the image are not even stored. */
+function convolveConstant(x: Tensor, values: Float32Array, size: Shape, options: Conv2dOptions): Tensor {
+  const { graph, dtype } = x;
+  const { kernel, stride = 1, padding = Math.floor(kernel / 2) } = options;
+  const shape = outputShape(x, options);
+  if (!isSingleWindow(shape) || padding === 0) return convolve(x, graph.constant(values, 'float32', size), options);
+  const [height, width] = tapsWithin(x, kernel, padding);
+  const numbersOfTap = values.length / kernel ** 2;
+  const inner = new Float32Array(height * width * numbersOfTap);
+  for (let row = 0; row < height; row++) {
+    const start = ((row + padding) * kernel + padding) * numbersOfTap;
+    inner.set(values.subarray(start, start + width * numbersOfTap), row * width * numbersOfTap);
+  }
+  const weight = graph.constant(inner, 'float32', [height, width, ...size.slice(2)]);
+  return correlate(x, cast(weight, dtype), { stride, padding: 'VALID' }, shape);
+}
+
+function outputShape(x: Tensor, { kernel, stride = 1, padding = Math.floor(kernel / 2), channels }: Conv2dOptions) {
+  const window: Window = { kernel, stride, padding };
+  const [height, width] = [1, 2].map((axis) => outputSide('conv2d', x.shape[axis] ?? 0, window));
+  return [batch(x), height ?? 1, width ?? 1, channels];
+}
+
+const isSingleWindow = ([, height, width]: Shape): boolean => height === 1 && width === 1;
+
+/** Rows and columns of a kernel that meet x, where its one window lies on x with `padding` around it. */
+const tapsWithin = ({ shape: [, height = 0, width = 0] }: Tensor, kernel: number, padding: number) =>
+  [Math.min(kernel - padding, height), Math.min(kernel - padding, width)] as const;
 
 /** Conv2D with its two gradients. */
 function correlate(
@@ -99,8 +126,7 @@ function correlate(
 function withinImage(weight: Tensor, x: Tensor, padding: number): Tensor {
   const { graph, dtype: T } = weight;
   const [kernel = 0, , inputs = 0, outputs = 0] = weight.shape;
-  const [, height = 0, width = 0] = x.shape;
-  const taps = [height, width].map((side) => Math.min(kernel - padding, side)) as [number, number];
+  const taps = tapsWithin(x, kernel, padding);
   const inner = slice(weight, [padding, padding, 0, 0], [...taps, inputs, outputs]);
   return graph.differentiable(inner, [weight], (dy) => {
     const around = taps.flatMap((count) => [padding, kernel - padding - count]);

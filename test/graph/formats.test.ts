@@ -52,6 +52,19 @@ describe.each(cases)('$network $variant with $channels channels', (each) => {
     compare(`${each.network}-${each.variant}`, signatureOf(each), [IMAGES, HEIGHT, WIDTH, each.channels]));
 });
 
+it('a kernel on an image of one pixel holds no taps that only ever meet padding', () => {
+  const image = { height: 28, width: 28, channels: 1 };
+  const bytesAt = (resize: number): number => {
+    const dataset = { name: 'synthetic' as const, resize };
+    const spec = resolveJob({ network: 'resnet', networkOptions: { width: 8, blocks: [1, 1, 1, 1] }, dataset });
+    const weights = formulaWeights(variableShapes(spec, image, CLASSES));
+    return writeOnnx(buildServingGraph(spec, image, CLASSES, weights)).length;
+  };
+  // The last block takes 2×2 pixels to one: 4 of 9 taps of 32 → 64 channels, then 1 of 9 of 64 → 64, of 4 bytes each.
+  const leftOut = 4 * (5 * 32 * 64 + 8 * 64 * 64);
+  expect(Math.abs(bytesAt(96) - bytesAt(28) - leftOut)).toBeLessThan(1_000);
+});
+
 describe('the ONNX models of all of them', () => {
   it('pass ONNX’s own checker, and ONNX Runtime’s Python package answers the same', async () => {
     const asked = cases.map((each, i) => {
