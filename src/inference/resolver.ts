@@ -76,8 +76,8 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
   const known = new Map<string | undefined, ResolvedModel>();
 
   async function lookAndKeep(reference: string | undefined): Promise<ResolvedModel> {
-    known.delete(reference);
     const model = await look(reference);
+    known.delete(reference);
     known.set(reference, model);
     const [oldest] = known.keys();
     if (known.size > MOST_KNOWN) known.delete(oldest);
