@@ -2,8 +2,8 @@
  * `npm run bench:serving`: the service beside LitServe, BentoML and MLflow's server, which serve the same weights in PyTorch, and
  * onnxruntime-node behind Fastify: over HTTP, the same PNG files in float32, from a client process on the same machine.
  * Three loads: 64 clients that ask without a pause (requests per second), one client (p50), and requests at half the rate that the best
- * rival reached before the rounds, the same for all (p99, counted from when a request was due). One server at a time is asked, and the rivals that are not asked are
- * suspended: an idle LitServe keeps a core busy, looking whether there is anything to do.
+ * rival reached before the rounds, the same for all (p99, counted from when a request was due). One server at a time is asked, and the
+ * rivals that are not asked are suspended: an idle LitServe keeps a core busy, looking whether there is anything to do.
  * Options: --networks NAME (a part of a network's name), --rivals NAME[,NAME] (all), --rounds N (5), --seconds N (4, of each load),
  * --json (one line of JSON at the end).
  */

@@ -10,14 +10,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, submit, waitForFrame } from '../../bench/support/jobs.js';
-import { pythonWith } from '../../bench/support/python.js';
 import { startTrainyard } from '../../bench/support/service.js';
 import { loadConfig } from '../../src/config.js';
 import type { JobRequest } from '../../src/contracts/job.js';
 import type { PredictResponse } from '../../src/contracts/predict.js';
 import type { ModelVersion } from '../../src/contracts/stored-model.js';
 import { elements } from '../../src/graph/graph.js';
-import { runPython } from '../support/python.js';
+import { pythonOf, runPython } from '../support/python.js';
 import { runTfjsInNode } from '../support/tfjs.js';
 import { serveFolder } from '../support/web-server.js';
 import { findBrowser, openPage } from './browser.js';
@@ -79,7 +78,7 @@ const differences: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-exports-'));
-  python = await pythonWith('exports', join(import.meta.dirname, 'requirements.txt'));
+  python = await pythonOf(import.meta.dirname);
   service = await startTrainyard(join(folder, 'data'));
 }, 1_800_000);
 afterAll(async () => {

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../../bench/support/options.js';
-import { pythonSettings, pythonWith } from '../../bench/support/python.js';
+import { pythonSettings } from '../../bench/support/python.js';
+import { pythonOf } from '../support/python.js';
 import { startFuzzedService } from './service.js';
 
 const { values, positionals } = parseArgs({
@@ -24,7 +25,7 @@ const maxExamples = wholeNumber('max-examples', values['max-examples']);
 const seed = wholeNumber('seed', values.seed);
 const here = import.meta.dirname;
 
-const python = await pythonWith('fuzz', join(here, 'requirements.txt'));
+const python = await pythonOf(here);
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-fuzz-'));
 try {
   const service = await startFuzzedService(dataDir);

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IndexRequest, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
+import { isRefusal } from '../../errors.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
 import type { StoredModel } from '../../store/index.js';
 import { protocolErrors } from '../openapi.js';
@@ -20,11 +21,14 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
   acceptAnyJson(app);
   limitPredictions(app, limits);
 
-  /** All versions of a name but those that are corrupt, which nobody has loaded. */
+  /** All versions of a name but those that are corrupt: what they have loaded, if anything, cannot be told. */
   async function versionsThatCanBeRead(name: string): Promise<StoredModel[]> {
     const { versions } = await store.describe(name);
-    const models = await Promise.allSettled(versions.map((version) => store.get({ name, version })));
-    return models.filter((model) => model.status === 'fulfilled').map(({ value }) => value);
+    const read = (version: number) =>
+      store.get({ name, version }).catch((error: unknown) => {
+        if (!isRefusal(error)) throw error;
+      });
+    return (await Promise.all(versions.map(read))).filter((model) => model !== undefined);
   }
 
   app.post(
