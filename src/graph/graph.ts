@@ -77,8 +77,16 @@ export type Backward = (gradient: Tensor) => readonly Tensor[];
 
 type OpOptions = Readonly<{ name?: string; dtype?: DType; controls?: readonly Tensor[]; index?: number }>;
 
-/** Options of a graph: the seed of its initial values, or the weights that a serving graph holds as constants. */
-export type GraphOptions = Readonly<{ seed?: number; weights?: ReadonlyMap<string, Float32Array> }>;
+/**
+ * Options of a graph: the seed of its initial values, or the weights that a serving graph holds as constants; and the device that it
+ * is built for, a CPU by default: it runs on the other too, more slowly.
+ */
+export type GraphOptions = Readonly<{
+  seed?: number;
+  weights?: ReadonlyMap<string, Float32Array>;
+  device?: Device;
+}>;
+export type Device = 'cpu' | 'gpu';
 
 export class Graph {
   readonly nodes = new Map<string, Node>();

@@ -1,9 +1,10 @@
 /** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
 import { TrainyardError } from '../errors.js';
-import type { Attribute, Initializer, Shape, Tensor, Variable } from './graph.js';
+import { convolve, convolveConstant } from './convolution.js';
+import type { Attribute, Initializer, Tensor, Variable } from './graph.js';
 import { fanInUniform, ones, zeros } from './initializers.js';
-import { batch, cast, channels, requireRank, show, slice } from './ops.js';
-import { nhwc, outputSide, pad, type Window } from './window.js';
+import { cast, channels, matMul, requireRank, show } from './ops.js';
+import { nhwc } from './window.js';
 
 export type Conv2dOptions = Readonly<{
   /** Output channels. */
@@ -18,6 +19,8 @@ export type Conv2dOptions = Readonly<{
   bias?: boolean;
   /** What the weight starts with. Default U(±1/√(kernel²·C)), as the bias. */
   initial?: Initializer;
+  /** Whether more than the next layer reads its output: a BatchNorm there takes nothing over from it. Default false. */
+  shared?: boolean;
 }>;
 
 /**
@@ -33,106 +36,22 @@ export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
   const size = [kernel, kernel, channels(x), options.channels];
   const weight = graph.variable('weight', size, initial);
   const bias = options.bias === false ? undefined : graph.variable('bias', [options.channels], fanInUniform(fanIn));
-  const product = convolve(x, weight.value, options);
+  const window = { kernel, stride: options.stride ?? 1, padding: options.padding ?? Math.floor(kernel / 2) };
+  const product = convolve(x, weight.value, window);
   const y = bias === undefined ? product : addBias(product, bias.value);
+  if (options.shared) return y;
   if (graph.phase === 'training' && bias !== undefined) graph.biased.set(y, { product, bias });
   if (graph.phase === 'serving') {
     graph.foldable.set(y, (scale, shift) => {
       const folded = scaled(graph.weights(weight), scale);
       const moved = bias ? graph.weights(bias).map((value, i) => value * at(scale, i) + at(shift, i)) : shift;
       return addBias(
-        convolveConstant(x, folded, weight.shape, options),
+        convolveConstant(x, folded, weight.shape, window),
         graph.constant(moved, 'float32', [options.channels]),
       );
     });
   }
   return y;
-}
-
-/**
- * The convolution itself, for given weights; they are cast to x's dtype. A single window has its padding outside the image
- * at known places: there the kernel is cut to the image instead, which for a 3×3 one on 1×1 pixels leaves a ninth of the
- * work.
- */
-function convolve(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
-  const { graph, dtype } = x;
-  const { kernel, stride = 1, padding = Math.floor(kernel / 2) } = options;
-  const shape = outputShape(x, options);
-  if (graph.phase !== 'serving' && isSingleWindow(shape) && padding > 0) {
-    return correlate(x, cast(withinImage(weight, x, padding), dtype), { stride, padding: 'VALID' }, shape);
-  }
-  const w = cast(weight, dtype);
-  // 3×3 at stride 1 is SAME; all other padding is a node of its own, for the backward of an EXPLICIT one is 3–8 times slower.
-  if (stride === 1 && kernel === 2 * padding + 1) return correlate(x, w, { stride, padding: 'SAME' }, shape);
-  return correlate(pad(x, padding), w, { stride, padding: 'VALID' }, shape);
-}
-
-/** The same for weights that do not change: the taps of a single window that miss the image are not even stored. */
-function convolveConstant(x: Tensor, values: Float32Array, size: Shape, options: Conv2dOptions): Tensor {
-  const { graph, dtype } = x;
-  const { kernel, stride = 1, padding = Math.floor(kernel / 2) } = options;
-  const shape = outputShape(x, options);
-  if (!isSingleWindow(shape) || padding === 0) return convolve(x, graph.constant(values, 'float32', size), options);
-  const [height, width] = tapsWithin(x, kernel, padding);
-  const numbersOfTap = values.length / kernel ** 2;
-  const inner = new Float32Array(height * width * numbersOfTap);
-  for (let row = 0; row < height; row++) {
-    const start = ((row + padding) * kernel + padding) * numbersOfTap;
-    inner.set(values.subarray(start, start + width * numbersOfTap), row * width * numbersOfTap);
-  }
-  const weight = graph.constant(inner, 'float32', [height, width, ...size.slice(2)]);
-  return correlate(x, cast(weight, dtype), { stride, padding: 'VALID' }, shape);
-}
-
-function outputShape(x: Tensor, { kernel, stride = 1, padding = Math.floor(kernel / 2), channels }: Conv2dOptions) {
-  const window: Window = { kernel, stride, padding };
-  const [height, width] = [1, 2].map((axis) => outputSide('conv2d', x.shape[axis] ?? 0, window));
-  return [batch(x), height ?? 1, width ?? 1, channels];
-}
-
-const isSingleWindow = ([, height, width]: Shape): boolean => height === 1 && width === 1;
-
-/** Rows and columns of a kernel that meet x, where its one window lies on x with `padding` around it. */
-const tapsWithin = ({ shape: [, height = 0, width = 0] }: Tensor, kernel: number, padding: number) =>
-  [Math.min(kernel - padding, height), Math.min(kernel - padding, width)] as const;
-
-/** Conv2D with its two gradients. */
-function correlate(
-  x: Tensor,
-  w: Tensor,
-  { stride, padding }: Readonly<{ stride: number; padding: 'SAME' | 'VALID' }>,
-  shape: readonly number[],
-): Tensor {
-  const { graph, dtype: T } = x;
-  const attributes: Record<string, Attribute> = {
-    T,
-    strides: [1, stride, stride, 1],
-    padding,
-    dilations: [1, 1, 1, 1],
-    ...nhwc,
-  };
-  const product = graph.op('Conv2D', [x, w], attributes, shape);
-  return graph.differentiable(product, [x, w], (dy) => {
-    const inputSize = graph.op('Shape', [x], { T, out_type: 'int32' }, [4], { dtype: 'int32' });
-    const kernelSize = graph.constant([...w.shape], 'int32');
-    return [
-      graph.op('Conv2DBackpropInput', [inputSize, w, dy], attributes, x.shape, { dtype: T }),
-      graph.op('Conv2DBackpropFilter', [x, kernelSize, dy], attributes, w.shape),
-    ];
-  });
-}
-
-/** The taps of a kernel whose one window lies on x with `padding` around it that meet the image; the others learn nothing. */
-function withinImage(weight: Tensor, x: Tensor, padding: number): Tensor {
-  const { graph, dtype: T } = weight;
-  const [kernel = 0, , inputs = 0, outputs = 0] = weight.shape;
-  const taps = tapsWithin(x, kernel, padding);
-  const inner = slice(weight, [padding, padding, 0, 0], [...taps, inputs, outputs]);
-  return graph.differentiable(inner, [weight], (dy) => {
-    const around = taps.flatMap((count) => [padding, kernel - padding - count]);
-    const paddings = graph.constant([...around, 0, 0, 0, 0], 'int32', [4, 2]);
-    return [graph.op('Pad', [dy, paddings], { T, Tpaddings: 'int32' }, weight.shape)];
-  });
 }
 
 /** y + bias, per channel. */
@@ -241,16 +160,7 @@ export function dense(x: Tensor, units: number, initialBias?: Initializer): Tens
   const weight = graph.variable('weight', [features, units], fanInUniform(features));
   const bias = graph.variable('bias', [units], initialBias ?? fanInUniform(features));
   const w = cast(weight.value, T);
-  const product = matMul(x, w, false, false, [batch(x), units]);
-  graph.differentiable(product, [x, w], (dy) => [
-    matMul(dy, w, false, true, x.shape),
-    matMul(x, dy, true, false, w.shape),
-  ]);
-  return addBias(product, bias.value);
-}
-
-function matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, shape: readonly number[]): Tensor {
-  return a.graph.op('MatMul', [a, b], { T: a.dtype, transpose_a: transposeA, transpose_b: transposeB }, shape);
+  return addBias(matMul(x, w), bias.value);
 }
 
 /** Kernels, outputs last, with each output times its scale. */

@@ -66,7 +66,7 @@ export const operations: Readonly<Record<string, Translation>> = {
   // Padding is −∞ there and 0 here: alike, for what is pooled with padding is never negative.
   MaxPool: (x, builder) => pool('MaxPool', x, builder),
   AvgPool: (x, builder) => pool('AveragePool', x, builder),
-  ConcatV2: (x, { node, value }) => node('Concat', [value(input(x)), value(input(x, 1))], x.node.name, { axis: 1 }),
+  ConcatV2: (x, { node, value }) => node('Concat', x.node.inputs.slice(0, -1).map(value), x.node.name, { axis: 1 }),
   Mean(x, { node, value }) {
     if (constant(input(x, 1)).values.join() !== '1,2' || x.shape.length !== 4) throw unknown(x, 'over other axes');
     return node('GlobalAveragePool', [value(input(x))], x.node.name);

@@ -5,10 +5,12 @@ import { uniform } from './random.js';
 
 /** max(x, 0); the gradient passes where the output is positive. */
 export function relu(x: Tensor): Tensor {
-  const { graph, dtype: T } = x;
-  const y = graph.op('Relu', [x], { T }, x.shape);
-  return graph.differentiable(y, [x], (dy) => [graph.op('ReluGrad', [dy, y], { T }, x.shape)]);
+  const y = x.graph.op('Relu', [x], { T: x.dtype }, x.shape);
+  return x.graph.differentiable(y, [x], (dy) => [reluGradient(dy, y)]);
 }
+
+/** dy where y is positive, and 0 elsewhere. */
+export const reluGradient = (dy: Tensor, y: Tensor): Tensor => y.graph.op('ReluGrad', [dy, y], { T: y.dtype }, y.shape);
 
 /** a + b, of one shape. */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -20,7 +22,10 @@ export function add(a: Tensor, b: Tensor): Tensor {
   return a.graph.differentiable(y, [a, b], (dy) => [dy, dy]);
 }
 
-/** a and b side by side in the last dimension (channels); all others must agree. */
+/**
+ * a and b side by side in the last dimension (channels); all others must agree. Where a is one that was put together itself, its
+ * parts are: their gradients are then summed once for each part, not for all of a at each level.
+ */
 export function concat(a: Tensor, b: Tensor): Tensor {
   requireSameType('concat', a, b);
   const { graph, dtype: T } = a;
@@ -31,11 +36,14 @@ export function concat(a: Tensor, b: Tensor): Tensor {
       `concat needs shapes that differ in the channels alone, not ${show(a.shape)} and ${show(b.shape)}.`,
     );
   }
+  const parts = [...(a.node.op === 'ConcatV2' ? a.node.inputs.slice(0, -1) : [a]), b];
+  const [N, last] = [parts.length, graph.constant(axis, 'int32')];
   const shape = [...a.shape.slice(0, axis), channels(a) + channels(b)];
-  const y = graph.op('ConcatV2', [a, b, graph.constant(axis, 'int32')], { T, N: 2, Tidx: 'int32' }, shape);
-  return graph.differentiable(y, [a, b], (dy) => {
-    const start = (offset: number) => [...shape.slice(0, axis).fill(0), offset];
-    return [slice(dy, start(0), a.shape), slice(dy, start(channels(a)), b.shape)];
+  const y = graph.op('ConcatV2', [...parts, last], { T, N, Tidx: 'int32' }, shape);
+  return graph.differentiable(y, parts, (dy) => {
+    const sizes = graph.constant(parts.map(channels), 'int32');
+    const split = graph.op('SplitV', [dy, sizes, last], { T, Tlen: 'int32', num_split: N }, parts[0]?.shape ?? []);
+    return parts.map((part, i) => graph.output(split, i, part.shape));
   });
 }
 
@@ -74,6 +82,18 @@ export function dropout(x: Tensor, rate: number): Tensor {
   const mask = graph.op('Mul', [ones, factor], { T }, x.shape);
   const y = graph.op('Mul', [x, mask], { T }, x.shape);
   return graph.differentiable(y, [x], (dy) => [graph.op('Mul', [dy, mask], { T }, x.shape)]);
+}
+
+/** a · b: N×K by K×M → N×M. */
+export function matMul(a: Tensor, b: Tensor): Tensor {
+  return a.graph.differentiable(product(a, b), [a, b], (dy) => [product(dy, b, 'second'), product(a, dy, 'first')]);
+}
+
+/** a · b, or aᵀ · b, or a · bᵀ. No gradient: it is used inside gradients. */
+export function product(a: Tensor, b: Tensor, transposed?: 'first' | 'second'): Tensor {
+  const [first, second] = [transposed === 'first', transposed === 'second'];
+  const shape = [a.shape[first ? 1 : 0] ?? -1, b.shape[second ? 0 : 1] ?? -1];
+  return a.graph.op('MatMul', [a, b], { T: a.dtype, transpose_a: first, transpose_b: second }, shape);
 }
 
 /** N × … → N × (product of the rest). */

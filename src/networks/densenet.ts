@@ -45,7 +45,7 @@ function tutorial(x: Tensor, classes: number, options: DensenetOptions): Tensor 
 function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOptions): Tensor {
   let y = x;
   for (let i = 0; i < layers; i++) {
-    const added = (input: Tensor) => dropout(normalizedConv(input, growth, 3), dropRate);
+    const added = (input: Tensor) => dropout(normalizedConv(input, growth), dropRate);
     y = concat(
       y,
       layer('net', y, (z) => layer(`${i}`, z, added)),
@@ -54,16 +54,20 @@ function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: Densenet
   return y;
 }
 
-/** Fewer channels, half the size: N×H×W×C → N×⌊H/2⌋×⌊W/2⌋×channels. */
+/**
+ * Fewer channels, half the size: N×H×W×C → N×⌊H/2⌋×⌊W/2⌋×channels. The mean of a window and a 1×1 convolution change places
+ * freely: pooled first, it has a quarter of the pixels.
+ */
 export function transition(x: Tensor, channels: number): Tensor {
-  const y = normalizedConv(x, channels, 1);
-  return layer('3', y, (z) => avgPool(z, { kernel: 2, stride: 2 }));
+  const y = relu(layer('0', x, (z) => batchNorm(z)));
+  const pooled = layer('3', y, (z) => avgPool(z, { kernel: 2, stride: 2 }));
+  return layer('2', pooled, (z) => conv2d(z, { channels, kernel: 1, shared: true }));
 }
 
 /** BatchNorm, ReLU, convolution: the order of "pre-activation". */
-function normalizedConv(x: Tensor, channels: number, kernel: number): Tensor {
+function normalizedConv(x: Tensor, channels: number): Tensor {
   const y = relu(layer('0', x, (z) => batchNorm(z)));
-  return layer('2', y, (z) => conv2d(z, { channels, kernel }));
+  return layer('2', y, (z) => conv2d(z, { channels, kernel: 3 }));
 }
 
 /** Sizes in the comments are those of `densenet121` for 224×224 pixels. */
@@ -74,8 +78,11 @@ function torchvision(x: Tensor, classes: number, options: DensenetOptions): Tens
     y = layer(`features.denseblock${i + 1}`, y, (z) => denseBlock(z, layers, options)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×1024
     if (i === blocks.length - 1) break;
     y = layer(`features.transition${i + 1}`, y, (z) => {
-      const fewer = preactivated(z, 'norm', 'conv', compressed(z), 1);
-      return layer('pool', fewer, (input) => avgPool(input, { kernel: 2, stride: 2 })); // 28×28×128, 14×14×256, 7×7×512
+      const active = relu(layer('norm', z, (input) => batchNorm(input)));
+      const pooled = layer('pool', active, (input) => avgPool(input, { kernel: 2, stride: 2 })); // before the convolution, as in `transition`
+      return layer('conv', pooled, (input) =>
+        conv2d(input, { channels: compressed(z), kernel: 1, shared: true, ...plain }),
+      ); // 28×28×128, 14×14×256, 7×7×512
     });
   }
   y = layer('features.norm5', y, (z) => batchNorm(z));

@@ -3,7 +3,7 @@ import { TrainyardError } from '../errors.js';
 import { elements, type Graph, type Variable } from '../graph/graph.js';
 import { loadGraph } from '../graph/load.js';
 import { DRAW } from '../graph/random.js';
-import type { Feed, TypedArray } from '../graph/session.js';
+import { type Feed, isUsingGpu, type TypedArray } from '../graph/session.js';
 import { partsOf } from './batches.js';
 import type { ImageSource } from './preprocessing.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
@@ -24,7 +24,7 @@ export type Program = ReturnType<typeof openProgram>;
  * Every call blocks the thread until TensorFlow is done; `close` gives the memory back.
  */
 export function openProgram(spec: ProgramSpec, image: ImageSource, classes: number) {
-  const { graph, roots, variables, numbers } = buildTrainingGraph(spec, image, classes);
+  const { graph, roots, variables, numbers } = buildTrainingGraph(spec, image, classes, isUsingGpu() ? 'gpu' : 'cpu');
   const session = loadGraph(roots);
   session.run({}, ['init']);
   const weights = variables.filter(({ role }) => role === 'parameter' || role === 'statistic');

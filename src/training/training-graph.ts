@@ -1,6 +1,6 @@
 /** The graph of one training run: from bytes through the network, back, and into the weights; evaluation; access to the variables. */
 import type { JobSpec } from '../contracts/job.js';
-import { Graph, type Tensor, type Variable } from '../graph/graph.js';
+import { type Device, Graph, type Tensor, type Variable } from '../graph/graph.js';
 import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../graph/loss.js';
 import { cast, decodeBytes, mean } from '../graph/ops.js';
 import { buildNetwork } from '../networks/index.js';
@@ -21,8 +21,13 @@ type TrainingGraph = Readonly<{
 }>;
 
 /** Builds the graph. The loss that is trained has smoothed labels, the one that is evaluated has not. */
-export function buildTrainingGraph(spec: ProgramSpec, image: ImageSource, classes: number): TrainingGraph {
-  const graph = new Graph({ seed: spec.seed });
+export function buildTrainingGraph(
+  spec: ProgramSpec,
+  image: ImageSource,
+  classes: number,
+  device: Device = 'cpu',
+): TrainingGraph {
+  const graph = new Graph({ seed: spec.seed, device });
   const bytes = graph.placeholder('images', 'string', []);
   const labels = graph.placeholder('labels', 'int32', [-1]);
   const pixels = decodeBytes(bytes, [image.height, image.width, image.channels]);

@@ -1,6 +1,7 @@
 /** Every operation's gradient against central differences, over shapes drawn at random. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { convolve } from '../../src/graph/convolution.js';
 import { gradients } from '../../src/graph/gradients.js';
 import { elements, Graph, type Tensor, type Variable } from '../../src/graph/graph.js';
 import { ones, zeros } from '../../src/graph/initializers.js';
@@ -126,11 +127,25 @@ describe('the gradient of', () => {
   it('add, where one tensor is used twice', () =>
     overImages((shape) => expectRightGradients(shape, (x) => weigh(add(scale(x, 3), relu(x))))));
   it('concat', () => overImages((shape) => expectRightGradients(shape, (x) => weigh(concat(relu(x), scale(x, 0.5))))));
+  it('concat of what was put together before, which is read besides', () =>
+    overImages((shape) =>
+      expectRightGradients(shape, (x) => {
+        const two = concat(relu(x), scale(x, 0.5));
+        return weigh(concat(concat(two, scale(two, 2)), scale(x, 3)));
+      }),
+    ));
   it('flatten and dense', () => overImages((shape) => expectRightGradients(shape, (x) => weigh(dense(flatten(x), 3)))));
   it('globalAvgPool', () => overImages((shape) => expectRightGradients(shape, (x) => weigh(globalAvgPool(x)))));
   it('maxPool with padding', () =>
     overImages((shape) =>
       expectRightGradients(shape, (x) => weigh(maxPool(relu(x), { kernel: 3, stride: 2, padding: 1 }))),
+    ));
+  it('maxPool of a relu that is read besides', () =>
+    overImages((shape) =>
+      expectRightGradients(shape, (x) => {
+        const y = relu(x);
+        return weigh(concat(maxPool(y, { kernel: 3, stride: 1, padding: 1 }), scale(y, 2)));
+      }),
     ));
   it('avgPool', () =>
     overImages((shape) => expectRightGradients(shape, (x) => weigh(avgPool(x, { kernel: 2, stride: 2 })))));
@@ -185,6 +200,26 @@ describe('the gradient of', () => {
       return weigh(y);
     }),
   );
+  it.each([
+    { kernel: 1, stride: 1, padding: 0 },
+    { kernel: 1, stride: 2, padding: 0 },
+    { kernel: 2, stride: 2, padding: 0 },
+    { kernel: 3, stride: 1, padding: 1 },
+    { kernel: 3, stride: 2, padding: 1 },
+    { kernel: 5, stride: 1, padding: 2 },
+  ])('a convolution tap by tap with $kernel×$kernel windows at stride $stride', (window) => {
+    const plan = { output: 'taps', inputGradient: 'taps', weightGradient: 'taps' } as const;
+    const even = fc.tuple(batchSize, fc.constantFrom(4, 6), fc.constantFrom(4, 6), width);
+    fc.assert(
+      fc.property(even, (shape) =>
+        expectRightGradients(shape, (x) => {
+          const weight = x.graph.variable('weight', [window.kernel, window.kernel, shape[3], 2], zeros);
+          return weigh(convolve(x, weight.value, window, plan));
+        }),
+      ),
+      examples,
+    );
+  });
   it('batchNorm in training', () =>
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 3 }), side, width, (n, s, c) =>

@@ -202,7 +202,7 @@ describe('torchvision’s networks, for 3 channels and 1000 classes,', () => {
   );
 
   it('halve the size of a bottleneck at its 3×3 convolution', () => {
-    const graph = new Graph();
+    const graph = new Graph({ device: 'gpu' }); // on a CPU some of them are products of matrices
     const { networkOptions } = architecture('resnet', { variant: 'resnet50' });
     networks.resnet.build(
       graph.placeholder('images', 'float32', [-1, 64, 64, 3]),

@@ -1,0 +1,145 @@
+/**
+ * The convolution of images by given weights, with its two gradients: by TensorFlow's kernels or, where those are slow, as matrix
+ * products.
+ */
+import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
+import { batch, cast, channels, matMul, reshape, slice } from './ops.js';
+import { canTap, tapConvolution } from './taps.js';
+import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
+
+/** A convolution and its gradients, each a node or more of the graph when it is asked for. */
+export type Convolution = Readonly<{
+  output(): Tensor;
+  inputGradient(dy: Tensor): Tensor;
+  weightGradient(dy: Tensor): Tensor;
+}>;
+
+/** What computes each of them. */
+export type Plan = Readonly<Record<keyof Convolution, 'kernel' | 'taps'>>;
+
+/**
+ * Cross-correlation of x by `weight` (kernel × kernel × C × channels), which is cast to x's dtype, with symmetric zero padding:
+ * N×H×W×C → N×H'×W'×channels. A single window has its padding outside the image at known places: there the kernel is cut to the
+ * image, which for a 3×3 one on 1×1 pixels leaves a ninth of the work.
+ */
+export function convolve(x: Tensor, weight: Tensor, window: Window, plan?: Plan): Tensor {
+  const shape = outputShape(x, channels(weight), window);
+  if (x.graph.phase === 'serving' || !isSingle(shape)) {
+    const w = cast(weight, x.dtype);
+    return correlate(x, w, window, shape, plan ?? planOf(x, w, window, shape));
+  }
+  const w = cast(withinImage(weight, x, window.padding), x.dtype);
+  return single(x, w, window, shape);
+}
+
+/** The same for weights that do not change: the taps of a single window that miss the image are not even stored. */
+export function convolveConstant(x: Tensor, values: Float32Array, size: Shape, window: Window): Tensor {
+  const { graph, dtype } = x;
+  const { kernel, padding } = window;
+  const shape = outputShape(x, size.at(-1) ?? 0, window);
+  if (!isSingle(shape) || padding === 0) return convolve(x, graph.constant(values, 'float32', size), window);
+  const [height, width] = tapsWithin(x, kernel, padding);
+  const numbersOfTap = values.length / kernel ** 2;
+  const inner = new Float32Array(height * width * numbersOfTap);
+  for (let row = 0; row < height; row++) {
+    const start = ((row + padding) * kernel + padding) * numbersOfTap;
+    inner.set(values.subarray(start, start + width * numbersOfTap), row * width * numbersOfTap);
+  }
+  const weight = graph.constant(inner, 'float32', [height, width, ...size.slice(2)]);
+  return correlate(x, cast(weight, dtype), { ...window, padding: 0 }, shape, BY_KERNEL);
+}
+
+function outputShape(x: Tensor, outputs: number, window: Window): Shape {
+  const [height, width] = [1, 2].map((axis) => outputSide('conv2d', x.shape[axis] ?? 0, window));
+  return [batch(x), height ?? 1, width ?? 1, outputs];
+}
+
+const isSingle = ([, height, width]: Shape): boolean => height === 1 && width === 1;
+
+/** One window that has no padding left: where it covers the image, a linear layer of all its numbers. */
+function single(x: Tensor, w: Tensor, window: Window, shape: Shape): Tensor {
+  const [height, width] = w.shape;
+  if (x.shape[1] !== height || x.shape[2] !== width) {
+    return correlate(x, w, { ...window, padding: 0 }, shape, BY_KERNEL);
+  }
+  const inputs = elements(w.shape.slice(0, -1));
+  return reshape(matMul(reshape(x, [batch(x), inputs]), reshape(w, [inputs, channels(w)])), shape);
+}
+
+/** The convolution of w, of x's dtype, as the plan says. */
+function correlate(x: Tensor, w: Tensor, window: Window, shape: Shape, plan: Plan): Tensor {
+  const by = { kernel: kernelConvolution(x, w, window, shape), taps: tapConvolution(x, w, window, shape) };
+  return x.graph.differentiable(by[plan.output].output(), [x, w], (dy) => [
+    by[plan.inputGradient].inputGradient(dy),
+    by[plan.weightGradient].weightGradient(dy),
+  ]);
+}
+
+const BY_KERNEL: Plan = { output: 'kernel', inputGradient: 'kernel', weightGradient: 'kernel' };
+
+/**
+ * Taps are faster on a CPU, as measured (`docs/measurements.md`), where the harmonic mean of a convolution's channels is at least so
+ * many for each pixel of its output's side. Kernels work along the rows of the output and starve on short ones, the weight gradient
+ * the most and above all in bfloat16; taps copy each pixel once for every tap that meets it, for which many channels make up.
+ */
+const TAPS_PAY = { values: 110, float32: 64, bfloat16: 24 } as const;
+/** With one tap and no stride there is nothing to copy. */
+const WITHOUT_COPIES = 1 / 3;
+
+function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
+  const { graph, dtype } = x;
+  const elsewhere = graph.phase === 'serving' || graph.options.device === 'gpu';
+  if (elsewhere || !canTap(x.shape, w.shape, window, shape)) return BY_KERNEL;
+  const { kernel, stride } = window;
+  const [inputs, outputs] = [channels(x), channels(w)];
+  const mean = (2 * inputs * outputs) / (inputs + outputs);
+  const side = Math.max(shape[1] ?? 0, shape[2] ?? 0);
+  const values = mean >= TAPS_PAY.values * side ? 'taps' : 'kernel';
+  const least = TAPS_PAY[dtype === 'bfloat16' ? dtype : 'float32'];
+  const copying = kernel * stride === 1 ? WITHOUT_COPIES : 1 / stride;
+  return { output: values, inputGradient: values, weightGradient: mean >= least * copying * side ? 'taps' : 'kernel' };
+}
+
+/** TensorFlow's Conv2D and its two gradients. */
+function kernelConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape: Shape): Convolution {
+  const { graph, dtype: T } = x;
+  const [height, width] = w.shape;
+  // 3×3 at stride 1 is SAME; all other padding is a node of its own, for the backward of an EXPLICIT one is 3–8 times slower.
+  const isSame = stride === 1 && height === 2 * padding + 1 && width === height;
+  const padded = isSame ? x : pad(x, padding);
+  const attributes: Record<string, Attribute> = {
+    T,
+    strides: [1, stride, stride, 1],
+    padding: isSame ? 'SAME' : 'VALID',
+    dilations: [1, 1, 1, 1],
+    ...nhwc,
+  };
+  return {
+    output: () => graph.op('Conv2D', [padded, w], attributes, shape),
+    inputGradient(dy) {
+      const size = graph.op('Shape', [padded], { T, out_type: 'int32' }, [4], { dtype: 'int32' });
+      const dx = graph.op('Conv2DBackpropInput', [size, w, dy], attributes, padded.shape, { dtype: T });
+      return isSame ? dx : unpad(dx, padding, x.shape);
+    },
+    weightGradient: (dy) =>
+      graph.op('Conv2DBackpropFilter', [padded, graph.constant([...w.shape], 'int32'), dy], attributes, w.shape),
+  };
+}
+
+/** Rows and columns of a kernel that meet x, where its one window lies on x with `padding` around it. */
+const tapsWithin = ({ shape: [, height = 0, width = 0] }: Tensor, kernel: number, padding: number) =>
+  [Math.min(kernel - padding, height), Math.min(kernel - padding, width)] as const;
+
+/** The taps of a kernel whose one window lies on x with `padding` around it that meet the image; the others learn nothing. */
+function withinImage(weight: Tensor, x: Tensor, padding: number): Tensor {
+  if (padding === 0) return weight;
+  const { graph, dtype: T } = weight;
+  const [kernel = 0, , inputs = 0, outputs = 0] = weight.shape;
+  const taps = tapsWithin(x, kernel, padding);
+  const inner = slice(weight, [padding, padding, 0, 0], [...taps, inputs, outputs]);
+  return graph.differentiable(inner, [weight], (dy) => {
+    const around = taps.flatMap((count) => [padding, kernel - padding - count]);
+    const paddings = graph.constant([...around, 0, 0, 0, 0], 'int32', [4, 2]);
+    return [graph.op('Pad', [dy, paddings], { T, Tpaddings: 'int32' }, weight.shape)];
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * A convolution as one matrix product for each element (tap) of its kernel: kn2row (Anderson et al. 2017, arXiv:1709.03395). A tap
+ * takes the pixels that it meets, so that no padding is ever multiplied.
+ */
+import type { Convolution } from './convolution.js';
+import type { Shape, Tensor } from './graph.js';
+import { batch, cast, channels, product, reshape, slice } from './ops.js';
+import type { Window } from './window.js';
+
+/** A part of an image: from `row` and `column` on `rows` × `columns` of its pixels, each `step` from the next. */
+type Part = Readonly<{ row: number; column: number; rows: number; columns: number; step: number }>;
+/** What a tap reads of the input, and what of the output it adds to. */
+type Tap = Readonly<{ input: Part; output: Part }>;
+
+/** Whether a convolution can be computed so: the stride divides the image's sides, and each tap meets a pixel of it. */
+export function canTap(input: Shape, kernel: Shape, window: Window, output: Shape): boolean {
+  const divides = [1, 2].every((axis) => (input[axis] ?? 0) % window.stride === 0);
+  return (
+    divides && tapsOf(input, kernel, window, output).every(({ input: { rows, columns } }) => rows > 0 && columns > 0)
+  );
+}
+
+/** The convolution of x by w, of one dtype; `shape` is that of its output. */
+export function tapConvolution(x: Tensor, w: Tensor, window: Window, shape: Shape): Convolution {
+  const { graph, dtype: T } = x;
+  const taps = tapsOf(x.shape, w.shape, window, shape);
+  const matrix = [channels(x), channels(w)];
+  const withWeights = (): (Tap & { weight: Tensor })[] => {
+    const matrices = reshape(w, [taps.length, ...matrix]);
+    const unpacked = graph.op('Unpack', [matrices], { T, num: taps.length, axis: 0 }, matrix);
+    return taps.map((tap, i) => ({ ...tap, weight: graph.output(unpacked, i, matrix) }));
+  };
+  return {
+    output: () =>
+      sum(withWeights().map(({ input, output, weight }) => place(product(pick(x, input), weight), output, shape))),
+    inputGradient: (dy) =>
+      sum(
+        withWeights().map(({ input, output, weight }) =>
+          place(product(pick(dy, output), weight, 'second'), input, x.shape),
+        ),
+      ),
+    weightGradient(dy) {
+      const gradients = taps.map(({ input, output }) => product(pick(x, input), pick(dy, output), 'first'));
+      const count = gradients.length;
+      return reshape(graph.op('Pack', gradients, { T, N: count, axis: 0 }, [count, ...matrix]), w.shape);
+    },
+  };
+}
+
+/** The taps of a kernel, row by row. */
+function tapsOf(input: Shape, kernel: Shape, { stride, padding }: Window, output: Shape): Tap[] {
+  /** Where each tap along one axis meets the image: `count` outputs from `to` on, of which the first reads the pixel `from`. */
+  const meetings = (axis: 1 | 2) =>
+    Array.from({ length: kernel[axis - 1] ?? 0 }, (_, place) => {
+      const [inputs = 0, outputs = 0] = [input[axis], output[axis]];
+      const to = Math.max(0, Math.ceil((padding - place) / stride));
+      const last = Math.min(outputs - 1, Math.floor((inputs - 1 + padding - place) / stride));
+      return { from: to * stride + place - padding, to, count: last - to + 1 };
+    });
+  return meetings(1).flatMap((row) =>
+    meetings(2).map((column): Tap => {
+      const counts = { rows: row.count, columns: column.count };
+      return {
+        input: { row: row.from, column: column.from, ...counts, step: stride },
+        output: { row: row.to, column: column.to, ...counts, step: 1 },
+      };
+    }),
+  );
+}
+
+/** The pixels of a part, one below the other: N×H×W×C → (N·rows·columns)×C. */
+function pick(x: Tensor, part: Part): Tensor {
+  if (isWhole(part, x.shape)) return reshape(x, [-1, channels(x)]);
+  const grid = reshape(x, gridOf(x.shape, part));
+  const { row, column, rows, columns, step } = part;
+  const start = [0, Math.floor(row / step), row % step, Math.floor(column / step), column % step, 0];
+  return reshape(slice(grid, start, [batch(x), rows, 1, columns, 1, channels(x)]), [-1, channels(x)]);
+}
+
+/** The inverse: an image of that shape, zero but for the part, which has the given pixels. */
+function place(pixels: Tensor, part: Part, shape: Shape): Tensor {
+  if (isWhole(part, shape)) return reshape(pixels, shape);
+  const { graph, dtype: T } = pixels;
+  const { row, column, rows, columns, step } = part;
+  const [n = -1, high = 0, , wide = 0, , outputs = 0] = gridOf(shape, part);
+  const around = (start: number, count: number, size: number) => {
+    const before = Math.floor(start / step);
+    return [before, size - before - count, start % step, step - 1 - (start % step)];
+  };
+  const paddings = [0, 0, ...around(row, rows, high), ...around(column, columns, wide), 0, 0];
+  const inputs = [reshape(pixels, [n, rows, 1, columns, 1, outputs]), graph.constant(paddings, 'int32', [6, 2])];
+  const padded = graph.op('Pad', inputs, { T, Tpaddings: 'int32' }, gridOf(shape, part));
+  return reshape(padded, shape);
+}
+
+const isWhole = ({ rows, columns, step }: Part, [, height, width]: Shape): boolean =>
+  step === 1 && rows === height && columns === width;
+
+/** The shape under which pixels that lie `step` apart are neighbours along an axis: N × H/step × step × W/step × step × C. */
+const gridOf = ([n = -1, height = 0, width = 0, c = 0]: Shape, { step }: Part): Shape => [
+  n,
+  height / step,
+  step,
+  width / step,
+  step,
+  c,
+];
+
+/** The sum of equal shapes, in float32 whatever they are. */
+function sum(parts: readonly Tensor[]): Tensor {
+  const [first] = parts as [Tensor];
+  if (parts.length === 1) return first;
+  const floats = parts.map((part) => cast(part, 'float32'));
+  const total = first.graph.op('AddN', floats, { T: 'float32', N: floats.length }, first.shape);
+  return cast(total, first.dtype);
+}
