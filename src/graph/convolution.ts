@@ -60,7 +60,8 @@ const isSingle = ([, height, width]: Shape): boolean => height === 1 && width ==
 function single(x: Tensor, w: Tensor, window: Window, shape: Shape): Tensor {
   const [height, width] = w.shape;
   if (x.shape[1] !== height || x.shape[2] !== width) {
-    return correlate(x, w, { ...window, padding: 0 }, shape, BY_KERNEL);
+    const unpadded = { ...window, padding: 0 };
+    return correlate(x, w, unpadded, shape, planOf(x, w, unpadded, shape));
   }
   const inputs = elements(w.shape.slice(0, -1));
   return reshape(matMul(reshape(x, [batch(x), inputs]), reshape(w, [inputs, channels(w)])), shape);

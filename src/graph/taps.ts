@@ -12,18 +12,15 @@ type Part = Readonly<{ row: number; column: number; rows: number; columns: numbe
 /** What a tap reads of the input, and what of the output it adds to. */
 type Tap = Readonly<{ input: Part; output: Part }>;
 
-/** Whether a convolution can be computed so: the stride divides the image's sides, and each tap meets a pixel of it. */
-export function canTap(input: Shape, kernel: Shape, window: Window, output: Shape): boolean {
-  const divides = [1, 2].every((axis) => (input[axis] ?? 0) % window.stride === 0);
-  return (
-    divides && tapsOf(input, kernel, window, output).every(({ input: { rows, columns } }) => rows > 0 && columns > 0)
-  );
-}
+/** Whether a convolution can be computed so: each tap meets a pixel of the image. */
+export const canTap = (input: Shape, kernel: Shape, window: Window, output: Shape): boolean =>
+  tapsOf(input, kernel, window, output).every(({ input: { rows, columns } }) => rows > 0 && columns > 0);
 
 /** The convolution of x by w, of one dtype; `shape` is that of its output. */
 export function tapConvolution(x: Tensor, w: Tensor, window: Window, shape: Shape): Convolution {
   const { graph, dtype: T } = x;
   const taps = tapsOf(x.shape, w.shape, window, shape);
+  const grown = grow(x, window.stride);
   const matrix = [channels(x), channels(w)];
   const withWeights = (): (Tap & { weight: Tensor })[] => {
     const matrices = reshape(w, [taps.length, ...matrix]);
@@ -32,15 +29,15 @@ export function tapConvolution(x: Tensor, w: Tensor, window: Window, shape: Shap
   };
   return {
     output: () =>
-      sum(withWeights().map(({ input, output, weight }) => place(product(pick(x, input), weight), output, shape))),
-    inputGradient: (dy) =>
-      sum(
-        withWeights().map(({ input, output, weight }) =>
-          place(product(pick(dy, output), weight, 'second'), input, x.shape),
-        ),
-      ),
+      sum(withWeights().map(({ input, output, weight }) => place(product(pick(grown, input), weight), output, shape))),
+    inputGradient(dy) {
+      const parts = withWeights().map(({ input, output, weight }) =>
+        place(product(pick(dy, output), weight, 'second'), input, grown.shape),
+      );
+      return grown === x ? sum(parts) : slice(sum(parts), [0, 0, 0, 0], x.shape);
+    },
     weightGradient(dy) {
-      const gradients = taps.map(({ input, output }) => product(pick(x, input), pick(dy, output), 'first'));
+      const gradients = taps.map(({ input, output }) => product(pick(grown, input), pick(dy, output), 'first'));
       const count = gradients.length;
       return reshape(graph.op('Pack', gradients, { T, N: count, axis: 0 }, [count, ...matrix]), w.shape);
     },
@@ -66,6 +63,16 @@ function tapsOf(input: Shape, kernel: Shape, { stride, padding }: Window, output
       };
     }),
   );
+}
+
+/** x with zeros below and to the right, so that `step` divides its sides. No gradient: it is used inside gradients. */
+function grow(x: Tensor, step: number): Tensor {
+  const { graph, dtype: T } = x;
+  const [n = -1, height = 0, width = 0, c = 0] = x.shape;
+  const [below, beside] = [height, width].map((size) => (step - (size % step)) % step) as [number, number];
+  if (below === 0 && beside === 0) return x;
+  const paddings = graph.constant([0, 0, 0, below, 0, beside, 0, 0], 'int32', [4, 2]);
+  return graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, [n, height + below, width + beside, c]);
 }
 
 /** The pixels of a part, one below the other: N×H×W×C → (N·rows·columns)×C. */

@@ -85,13 +85,12 @@ describe('a convolution tap by tap', () => {
       }),
       { numRuns: 60, seed: 20_170_911 },
     );
-    expect(tried).toBeGreaterThan(30);
+    expect(tried).toBeGreaterThan(40);
   });
 
-  it('is refused where the stride does not divide the image, or a tap meets no pixel', () => {
+  it('is refused where a tap meets no pixel', () => {
     const window = { kernel: 3, stride: 1, padding: 1 };
     expect(canTap([1, 3, 3, 1], [3, 3, 1, 1], window, [1, 3, 3, 1])).toBe(true);
-    expect(canTap([1, 7, 7, 1], [3, 3, 1, 1], { ...window, stride: 2 }, [1, 4, 4, 1])).toBe(false);
     expect(canTap([1, 1, 4, 1], [3, 3, 1, 1], window, [1, 1, 4, 1])).toBe(false);
   });
 });

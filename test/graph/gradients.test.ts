@@ -209,9 +209,8 @@ describe('the gradient of', () => {
     { kernel: 5, stride: 1, padding: 2 },
   ])('a convolution tap by tap with $kernel×$kernel windows at stride $stride', (window) => {
     const plan = { output: 'taps', inputGradient: 'taps', weightGradient: 'taps' } as const;
-    const even = fc.tuple(batchSize, fc.constantFrom(4, 6), fc.constantFrom(4, 6), width);
     fc.assert(
-      fc.property(even, (shape) =>
+      fc.property(image, (shape) =>
         expectRightGradients(shape, (x) => {
           const weight = x.graph.variable('weight', [window.kernel, window.kernel, shape[3], 2], zeros);
           return weigh(convolve(x, weight.value, window, plan));
