@@ -4,9 +4,10 @@ import type { JobSpec } from '../contracts/job.js';
 import type { OptimizerSpec } from '../contracts/training-options.js';
 import { AVERAGE_RATE, averageRate, followAverages } from '../graph/averages.js';
 import { clipByGlobalNorm, gradients } from '../graph/gradients.js';
-import type { Graph, Tensor, Variable } from '../graph/graph.js';
+import type { Graph, Node, Tensor, Variable } from '../graph/graph.js';
 import { zeros } from '../graph/initializers.js';
 import { adam, adamw, type Optimizer, type StepNumbers, sgd } from '../graph/optimizers.js';
+import { reachable } from '../graph/saved-model.js';
 
 /** What of a job decides what becomes of the gradients. */
 export type StepSpec = Pick<JobSpec, 'optimizer' | 'gradientClipNorm' | 'emaDecay' | 'batchSize' | 'microBatchSize'>;
@@ -85,10 +86,29 @@ function applyAll(
   const clipped = gradientClipNorm === null ? found : clipByGlobalNorm(found, gradientClipNorm);
   const still = graph.variablesOf('parameter').filter((variable) => !clipped.has(variable));
   const decaying = weightDecay > 0 && decayNormAndBias ? still : [];
+  const readers = readersOf(graph, [...clipped.values()]);
   return [
-    ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient)),
+    ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient, readers(variable))),
     ...decaying.map((variable) => optimizer.apply(variable, zeros(graph, variable.name, variable.shape))),
   ];
+}
+
+/** Their output is the memory of their input. */
+const VIEWS = new Set(['Identity', 'Reshape', 'Unpack']);
+
+/**
+ * The operations among those that `outputs` need that read the memory of a variable. An update that waits for them is made in place;
+ * one that does not has TensorFlow copy the variable first.
+ */
+function readersOf(graph: Graph, outputs: readonly Tensor[]): (variable: Variable) => Tensor[] {
+  const readers = new Map<Node, Node[]>();
+  for (const node of reachable(outputs)) {
+    for (const { node: input } of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
+  }
+  const of = (node: Node): Node[] =>
+    (readers.get(node) ?? []).flatMap((reader) => (VIEWS.has(reader.op) ? of(reader) : [reader]));
+  return ({ value }) =>
+    [...new Set(of(value.node))].map((node) => ({ graph, node, index: 0, shape: [], dtype: 'float32' }));
 }
 
 /** The updates, and after them those of the averages where the run keeps any. */
