@@ -4,17 +4,10 @@
  */
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
 import { batch, cast, channels, matMul, reshape, slice } from './ops.js';
-import { canTap, tapConvolution } from './taps.js';
+import { type Convolution, canTap, tapConvolution } from './taps.js';
 import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
 
-/** A convolution and its gradients, each a node or more of the graph when it is asked for. */
-export type Convolution = Readonly<{
-  output(): Tensor;
-  inputGradient(dy: Tensor): Tensor;
-  weightGradient(dy: Tensor): Tensor;
-}>;
-
-/** What computes each of them. */
+/** What computes the convolution and each of its gradients. */
 export type Plan = Readonly<Record<keyof Convolution, 'kernel' | 'taps'>>;
 
 /**
@@ -84,21 +77,21 @@ const BY_KERNEL: Plan = { output: 'kernel', inputGradient: 'kernel', weightGradi
  * the most and above all in bfloat16; taps copy each pixel once for every tap that meets it, for which many channels make up.
  */
 const TAPS_PAY = { values: 110, float32: 64, bfloat16: 24 } as const;
-/** With one tap and no stride there is nothing to copy. */
-const WITHOUT_COPIES = 1 / 3;
+/** A 1×1 kernel is one tap, not nine. */
+const ONE_TAP = 1 / 9;
 
 function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
   const { graph, dtype } = x;
   const elsewhere = graph.phase === 'serving' || graph.options.device === 'gpu';
   if (elsewhere || !canTap(x.shape, w.shape, window, shape)) return BY_KERNEL;
-  const { kernel, stride } = window;
   const [inputs, outputs] = [channels(x), channels(w)];
   const mean = (2 * inputs * outputs) / (inputs + outputs);
   const side = Math.max(shape[1] ?? 0, shape[2] ?? 0);
-  const values = mean >= TAPS_PAY.values * side ? 'taps' : 'kernel';
-  const least = TAPS_PAY[dtype === 'bfloat16' ? dtype : 'float32'];
-  const copying = kernel * stride === 1 ? WITHOUT_COPIES : 1 / stride;
-  return { output: values, inputGradient: values, weightGradient: mean >= least * copying * side ? 'taps' : 'kernel' };
+  const output = mean >= TAPS_PAY.values * side ? 'taps' : 'kernel';
+  const isPoint = w.shape[0] === 1 && w.shape[1] === 1;
+  const least = (TAPS_PAY[dtype === 'bfloat16' ? dtype : 'float32'] * side * (isPoint ? ONE_TAP : 1)) / window.stride;
+  const weightGradient = mean >= least ? 'taps' : 'kernel';
+  return { output, inputGradient: isPoint ? weightGradient : output, weightGradient };
 }
 
 /** TensorFlow's Conv2D and its two gradients. */

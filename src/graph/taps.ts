@@ -2,10 +2,16 @@
  * A convolution as one matrix product for each element (tap) of its kernel: kn2row (Anderson et al. 2017, arXiv:1709.03395). A tap
  * takes the pixels that it meets, so that no padding is ever multiplied.
  */
-import type { Convolution } from './convolution.js';
 import type { Shape, Tensor } from './graph.js';
 import { batch, cast, channels, product, reshape, slice } from './ops.js';
 import type { Window } from './window.js';
+
+/** A convolution and its gradients, each a node or more of the graph when it is asked for. */
+export type Convolution = Readonly<{
+  output(): Tensor;
+  inputGradient(dy: Tensor): Tensor;
+  weightGradient(dy: Tensor): Tensor;
+}>;
 
 /** A part of an image: from `row` and `column` on `rows` × `columns` of its pixels, each `step` from the next. */
 type Part = Readonly<{ row: number; column: number; rows: number; columns: number; step: number }>;
