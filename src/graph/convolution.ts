@@ -1,6 +1,6 @@
 /**
- * The convolution of images by given weights, with its two gradients: by TensorFlow's kernels or, where those are slow, as matrix
- * products.
+ * The convolution of images by given weights, with its two gradients: by TensorFlow's operations or, where those are slow, as
+ * matrix products.
  */
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
 import { batch, cast, channels, matMul, reshape, slice } from './ops.js';
@@ -8,7 +8,7 @@ import { type Convolution, canTap, tapConvolution } from './taps.js';
 import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
 
 /** What computes the convolution and each of its gradients. */
-export type Plan = Readonly<Record<keyof Convolution, 'kernel' | 'taps'>>;
+export type Plan = Readonly<Record<keyof Convolution, 'op' | 'taps'>>;
 
 /**
  * Cross-correlation of x by `weight` (kernel × kernel × C × channels), which is cast to x's dtype, with symmetric zero padding:
@@ -39,7 +39,7 @@ export function convolveConstant(x: Tensor, values: Float32Array, size: Shape, w
     inner.set(values.subarray(start, start + width * numbersOfTap), row * width * numbersOfTap);
   }
   const weight = graph.constant(inner, 'float32', [height, width, ...size.slice(2)]);
-  return correlate(x, cast(weight, dtype), { ...window, padding: 0 }, shape, BY_KERNEL);
+  return correlate(x, cast(weight, dtype), { ...window, padding: 0 }, shape, BY_OPS);
 }
 
 function outputShape(x: Tensor, outputs: number, window: Window): Shape {
@@ -62,18 +62,18 @@ function single(x: Tensor, w: Tensor, window: Window, shape: Shape): Tensor {
 
 /** The convolution of w, of x's dtype, as the plan says. */
 function correlate(x: Tensor, w: Tensor, window: Window, shape: Shape, plan: Plan): Tensor {
-  const by = { kernel: kernelConvolution(x, w, window, shape), taps: tapConvolution(x, w, window, shape) };
+  const by = { op: opConvolution(x, w, window, shape), taps: tapConvolution(x, w, window, shape) };
   return x.graph.differentiable(by[plan.output].output(), [x, w], (dy) => [
     by[plan.inputGradient].inputGradient(dy),
     by[plan.weightGradient].weightGradient(dy),
   ]);
 }
 
-const BY_KERNEL: Plan = { output: 'kernel', inputGradient: 'kernel', weightGradient: 'kernel' };
+const BY_OPS: Plan = { output: 'op', inputGradient: 'op', weightGradient: 'op' };
 
 /**
  * Taps are faster on a CPU, as measured (`docs/measurements.md`), where the harmonic mean of a convolution's channels is at least so
- * many for each pixel of its output's side. Kernels work along the rows of the output and starve on short ones, the weight gradient
+ * many for each pixel of its output's side. TensorFlow's operations work along the rows of the output and starve on short ones, the weight gradient
  * the most and above all in bfloat16; taps copy each pixel once for every tap that meets it, for which many channels make up.
  */
 const TAPS_PAY = { values: 110, float32: 64, bfloat16: 24 } as const;
@@ -83,19 +83,19 @@ const ONE_TAP = 1 / 9;
 function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
   const { graph, dtype } = x;
   const elsewhere = graph.phase === 'serving' || graph.options.device === 'gpu';
-  if (elsewhere || !canTap(x.shape, w.shape, window, shape)) return BY_KERNEL;
+  if (elsewhere || !canTap(x.shape, w.shape, window, shape)) return BY_OPS;
   const [inputs, outputs] = [channels(x), channels(w)];
   const mean = (2 * inputs * outputs) / (inputs + outputs);
   const side = Math.max(shape[1] ?? 0, shape[2] ?? 0);
-  const output = mean >= TAPS_PAY.values * side ? 'taps' : 'kernel';
+  const output = mean >= TAPS_PAY.values * side ? 'taps' : 'op';
   const isPoint = w.shape[0] === 1 && w.shape[1] === 1;
   const least = (TAPS_PAY[dtype === 'bfloat16' ? dtype : 'float32'] * side * (isPoint ? ONE_TAP : 1)) / window.stride;
-  const weightGradient = mean >= least ? 'taps' : 'kernel';
+  const weightGradient = mean >= least ? 'taps' : 'op';
   return { output, inputGradient: isPoint ? weightGradient : output, weightGradient };
 }
 
 /** TensorFlow's Conv2D and its two gradients. */
-function kernelConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape: Shape): Convolution {
+function opConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape: Shape): Convolution {
   const { graph, dtype: T } = x;
   const [height, width] = w.shape;
   // 3×3 at stride 1 is SAME; all other padding is a node of its own, for the backward of an EXPLICIT one is 3–8 times slower.

@@ -108,19 +108,19 @@ describe('what computes a convolution', () => {
     const nodes = reachable([loss, ...gradients(loss, [x, weight]).values()]);
     return [...new Set(nodes.map(({ op }) => op))].filter((op) => op.startsWith('Conv2D') || op === 'MatMul').sort();
   }
-  const kernels = ['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput'];
+  const ops = ['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput'];
   const three = { kernel: 3, stride: 1, padding: 1 };
 
-  it('is TensorFlow’s kernels where rows are long', () => {
-    expect(kindsOf([2, 24, 24, 64], three, 64, 'float32')).toEqual(kernels);
-    expect(kindsOf([2, 24, 24, 64], three, 64, 'bfloat16')).toEqual(kernels);
+  it('is TensorFlow’s operations where rows are long', () => {
+    expect(kindsOf([2, 24, 24, 64], three, 64, 'float32')).toEqual(ops);
+    expect(kindsOf([2, 24, 24, 64], three, 64, 'bfloat16')).toEqual(ops);
   });
   it('is products on small images of many channels, but on a GPU', () => {
     expect(kindsOf([2, 3, 3, 512], three, 512, 'float32')).toEqual(['MatMul']);
-    expect(kindsOf([2, 3, 3, 512], three, 512, 'float32', 'gpu')).toEqual(kernels);
+    expect(kindsOf([2, 3, 3, 512], three, 512, 'float32', 'gpu')).toEqual(ops);
   });
   it('is products for the weight gradient alone between the two, in bfloat16', () => {
-    expect(kindsOf([2, 6, 6, 256], three, 256, 'float32')).toEqual(kernels);
+    expect(kindsOf([2, 6, 6, 256], three, 256, 'float32')).toEqual(ops);
     expect(kindsOf([2, 6, 6, 256], three, 256, 'bfloat16')).toEqual(['Conv2D', 'Conv2DBackpropInput', 'MatMul']);
   });
   it('is a linear layer where one window covers the image, on any device', () => {

@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
 import type { OptimizerRequest } from '../../src/contracts/training-options.js';
-import { Graph } from '../../src/graph/graph.js';
+import { Graph, layer } from '../../src/graph/graph.js';
+import { zeros } from '../../src/graph/initializers.js';
 import { dense } from '../../src/graph/layers.js';
 import { softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { mean } from '../../src/graph/ops.js';
+import { reachable } from '../../src/graph/saved-model.js';
 import type { Feed } from '../../src/graph/session.js';
 import { FIRST_PART, NEXT_PART, PART_SHARE, trainingStep, UPDATE, WHOLE } from '../../src/training/training-step.js';
 import { openGraph } from '../support/run-graph.js';
@@ -76,4 +78,19 @@ describe('a step in parts is the step of the whole batch', () => {
       for (const [i, value] of found.entries()) expect(value, `${size}: ${i}`).toBeCloseTo(whole[i] ?? Number.NaN, 5);
     }
   });
+});
+
+it('updates a variable once all that read it are done, so that TensorFlow need not copy it', () => {
+  const graph = new Graph();
+  const x = graph.placeholder('x', 'float32', [-1, FEATURES]);
+  const hidden = layer('hidden', x, (z) => dense(z, 3));
+  const logits = layer('logits', hidden, (z) => dense(z, 4));
+  const loss = mean(softmaxCrossEntropy(logits, graph.placeholder('y', 'int32', [-1])));
+  const { roots } = trainingStep(loss, resolveJob({ network: 'resnet' }));
+  const nodes = reachable(roots);
+  const { handle, value } = graph.variables.get('logits.weight') ?? x.graph.variable('none', [], zeros);
+  const readers = nodes.filter(({ inputs }) => inputs.some(({ node }) => node === value.node));
+  expect(readers.map(({ op }) => op)).toEqual(['MatMul', 'MatMul']); // the layer, and the gradient of what came in
+  const update = nodes.find(({ op, inputs }) => op === 'ResourceApplyAdam' && inputs[0]?.node === handle.node);
+  expect(update?.controls.map(({ node }) => node.name).sort()).toEqual(readers.map(({ name }) => name).sort());
 });
