@@ -123,8 +123,12 @@ describe('a job that continues', () => {
     expect(places(frames)).toEqual(['3:1', '3:2', '3:3', '3:4', '4:1', '4:2', '4:3', '4:4']);
     expect(await digestOf(job)).toBe(await digestOf(whole));
     expect((await manifestOf(job)).spec).toMatchObject({ from: job.spec.from });
-    // What it started from is no longer needed, and its own last checkpoint is there to start from.
-    expect(existsSync(join(dataDir, 'checkpoints', job.id, 'start.safetensors'))).toBe(false);
+    // What it started from is no longer needed once the end is told, and its own last checkpoint is there to start from.
+    await expect
+      .poll(() => existsSync(join(dataDir, 'checkpoints', job.id, 'start.safetensors')), {
+        timeout: 20_000,
+      })
+      .toBe(false);
     expect((await planned({ from: { job: job.id }, epochs: 5 })).from?.checkpoint).toMatchObject({ epoch: 5, step: 0 });
     // As are the ends of as many epochs as are kept.
     for (const checkpoint of [2, 3, 4]) {
