@@ -73,11 +73,12 @@ const BY_OPS: Plan = { output: 'op', inputGradient: 'op', weightGradient: 'op' }
 
 /**
  * Taps are faster on a CPU, as measured (`docs/measurements.md`), where the harmonic mean of a convolution's channels is at least so
- * many for each pixel of its output's side. TensorFlow's operations work along the rows of the output and starve on short ones, the weight gradient
- * the most and above all in bfloat16; taps copy each pixel once for every tap that meets it, for which many channels make up.
+ * many for each pixel of its output's side: `both` for the output and the gradient of the input, the others for the gradient of
+ * the weight in that dtype, of which a stride asks for so many times less. TensorFlow's operations work along the rows of the output
+ * and starve on short ones; taps copy each pixel once for every tap that meets it, for which many channels make up.
  */
-const TAPS_PAY = { values: 110, float32: 64, bfloat16: 24 } as const;
-/** A 1×1 kernel is one tap, not nine. */
+const TAPS_PAY = { both: 110, float32: 64, bfloat16: 24 } as const;
+/** A 1×1 kernel is one tap, not nine: its gradients ask for a ninth. */
 const ONE_TAP = 1 / 9;
 
 function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
@@ -87,7 +88,7 @@ function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
   const [inputs, outputs] = [channels(x), channels(w)];
   const mean = (2 * inputs * outputs) / (inputs + outputs);
   const side = Math.max(shape[1] ?? 0, shape[2] ?? 0);
-  const output = mean >= TAPS_PAY.values * side ? 'taps' : 'op';
+  const output = mean >= TAPS_PAY.both * side ? 'taps' : 'op';
   const isPoint = w.shape[0] === 1 && w.shape[1] === 1;
   const least = (TAPS_PAY[dtype === 'bfloat16' ? dtype : 'float32'] * side * (isPoint ? ONE_TAP : 1)) / window.stride;
   const weightGradient = mean >= least ? 'taps' : 'op';

@@ -36,8 +36,10 @@ export function concat(a: Tensor, b: Tensor): Tensor {
       `concat needs shapes that differ in the channels alone, not ${show(a.shape)} and ${show(b.shape)}.`,
     );
   }
-  const parts = [...(a.node.op === 'ConcatV2' ? a.node.inputs.slice(0, -1) : [a]), b];
-  const [N, last] = [parts.length, graph.constant(axis, 'int32')];
+  const last = graph.constant(axis, 'int32');
+  const isConcat = a.node.op === 'ConcatV2' && a.node.inputs.at(-1)?.node === last.node;
+  const parts = [...(isConcat ? a.node.inputs.slice(0, -1) : [a]), b];
+  const N = parts.length;
   const shape = [...a.shape.slice(0, axis), channels(a) + channels(b)];
   const y = graph.op('ConcatV2', [...parts, last], { T, N, Tidx: 'int32' }, shape);
   return graph.differentiable(y, parts, (dy) => {

@@ -47,7 +47,8 @@ export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
 /** The loss, known once every weight and running value is updated. */
 function wholeStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
-  const updates = applyAll(graph, gradients(loss, graph.variablesOf('parameter')), optimizer, spec);
+  const found = gradients(loss, graph.variablesOf('parameter'));
+  const updates = applyAll(graph, found, optimizer, spec, readersBehind(loss, [...found.values()]));
   return [waiting(loss, WHOLE, withAverages(graph, [...updates, ...graph.updates], spec))];
 }
 
@@ -82,11 +83,11 @@ function applyAll(
   found: ReadonlyMap<Variable, Tensor>,
   optimizer: Optimizer,
   { gradientClipNorm, optimizer: { weightDecay, decayNormAndBias } }: StepSpec,
+  readers: (variable: Variable) => Tensor[] = () => [],
 ): Tensor[] {
   const clipped = gradientClipNorm === null ? found : clipByGlobalNorm(found, gradientClipNorm);
   const still = graph.variablesOf('parameter').filter((variable) => !clipped.has(variable));
   const decaying = weightDecay > 0 && decayNormAndBias ? still : [];
-  const readers = readersOf(graph, [...clipped.values()]);
   return [
     ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient, readers(variable))),
     ...decaying.map((variable) => optimizer.apply(variable, zeros(graph, variable.name, variable.shape))),
@@ -97,12 +98,16 @@ function applyAll(
 const VIEWS = new Set(['Identity', 'Reshape', 'Unpack']);
 
 /**
- * The operations among those that `outputs` need that read the memory of a variable. An update that waits for them is made in place;
- * one that does not has TensorFlow copy the variable first.
+ * The operations on the way back from the loss that read the memory of a variable, among those that `outputs` need: gradients of
+ * inputs. An update that waits for them is made in place; one that does not has TensorFlow copy the variable first. What reads it
+ * before the loss is done by then; an edge from there would keep TensorFlow from fusing it.
  */
-function readersOf(graph: Graph, outputs: readonly Tensor[]): (variable: Variable) => Tensor[] {
+function readersBehind(loss: Tensor, outputs: readonly Tensor[]): (variable: Variable) => Tensor[] {
+  const { graph } = loss;
+  const nodes = [...graph.nodes.values()];
+  const behind = new Set(nodes.slice(nodes.indexOf(loss.node) + 1));
   const readers = new Map<Node, Node[]>();
-  for (const node of reachable(outputs)) {
+  for (const node of reachable(outputs).filter((each) => behind.has(each))) {
     for (const { node: input } of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
   }
   const of = (node: Node): Node[] =>

@@ -123,6 +123,14 @@ describe('what computes a convolution', () => {
     expect(kindsOf([2, 6, 6, 256], three, 256, 'float32')).toEqual(ops);
     expect(kindsOf([2, 6, 6, 256], three, 256, 'bfloat16')).toEqual(['Conv2D', 'Conv2DBackpropInput', 'MatMul']);
   });
+  it('is TensorFlow’s operations where a tap would meet no pixel', () => {
+    expect(kindsOf([2, 1, 4, 512], three, 512, 'float32')).toEqual(ops);
+  });
+  it('is products for both gradients of a 1×1 kernel on larger images', () => {
+    const point = { kernel: 1, stride: 1, padding: 0 };
+    expect(kindsOf([2, 14, 14, 512], point, 256, 'float32')).toEqual(['Conv2D', 'MatMul']);
+    expect(kindsOf([2, 56, 56, 64], point, 256, 'float32')).toEqual(ops);
+  });
   it('is a linear layer where one window covers the image, on any device', () => {
     for (const device of ['cpu', 'gpu'] as const) {
       expect(kindsOf([2, 1, 1, 8], three, 4, 'float32', device)).toEqual(['MatMul']);

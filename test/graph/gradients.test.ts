@@ -193,6 +193,7 @@ describe('the gradient of', () => {
     { size: 1, kernel: 7, stride: 2 },
     { size: 2, kernel: 5, stride: 2, padding: 2 },
     { size: 3, kernel: 5, stride: 4, padding: 1 },
+    { size: 4, kernel: 3, stride: 4, padding: 1 },
   ])('conv2d whose one $kernel×$kernel window reaches beyond $size pixels', ({ size, ...options }) =>
     expectRightGradients([2, size, size, 2], (x) => {
       const y = conv2d(x, { channels: 3, ...options });

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
 import type { OptimizerRequest } from '../../src/contracts/training-options.js';
-import { Graph, layer } from '../../src/graph/graph.js';
+import { convolve } from '../../src/graph/convolution.js';
+import { Graph, layer, type Tensor } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
 import { dense } from '../../src/graph/layers.js';
 import { softmaxCrossEntropy } from '../../src/graph/loss.js';
-import { mean } from '../../src/graph/ops.js';
+import { channels, flatten, mean } from '../../src/graph/ops.js';
 import { reachable } from '../../src/graph/saved-model.js';
 import type { Feed } from '../../src/graph/session.js';
 import { FIRST_PART, NEXT_PART, PART_SHARE, trainingStep, UPDATE, WHOLE } from '../../src/training/training-step.js';
@@ -80,17 +81,26 @@ describe('a step in parts is the step of the whole batch', () => {
   });
 });
 
-it('updates a variable once all that read it are done, so that TensorFlow need not copy it', () => {
+it('updates a variable once the gradients that read it are done, so that TensorFlow need not copy it', () => {
   const graph = new Graph();
-  const x = graph.placeholder('x', 'float32', [-1, FEATURES]);
-  const hidden = layer('hidden', x, (z) => dense(z, 3));
-  const logits = layer('logits', hidden, (z) => dense(z, 4));
+  const x = graph.placeholder('x', 'float32', [-1, 3, 3, FEATURES]);
+  const hidden = layer('hidden', x, (z) => convolution(z, 4));
+  const shared = layer('taps', hidden, (z) => convolution(z, 8));
+  const logits = layer('logits', flatten(shared), (z) => dense(z, 4));
   const loss = mean(softmaxCrossEntropy(logits, graph.placeholder('y', 'int32', [-1])));
-  const { roots } = trainingStep(loss, resolveJob({ network: 'resnet' }));
-  const nodes = reachable(roots);
-  const { handle, value } = graph.variables.get('logits.weight') ?? x.graph.variable('none', [], zeros);
-  const readers = nodes.filter(({ inputs }) => inputs.some(({ node }) => node === value.node));
-  expect(readers.map(({ op }) => op)).toEqual(['MatMul', 'MatMul']); // the layer, and the gradient of what came in
-  const update = nodes.find(({ op, inputs }) => op === 'ResourceApplyAdam' && inputs[0]?.node === handle.node);
-  expect(update?.controls.map(({ node }) => node.name).sort()).toEqual(readers.map(({ name }) => name).sort());
+  const nodes = reachable(trainingStep(loss, resolveJob({ network: 'resnet' })).roots);
+  const waitsFor = (name: string): string[] | undefined => {
+    const handle = graph.variables.get(name)?.handle.node;
+    const update = nodes.find(({ op, inputs }) => op === 'ResourceApplyAdam' && inputs[0]?.node === handle);
+    return update?.controls.map(({ node }) => node.op);
+  };
+  expect(waitsFor('hidden.weight')).toEqual([]); // nobody asks for the gradient of the images
+  expect(waitsFor('taps.weight')).toEqual(Array(9).fill('MatMul')); // a product for each tap, by a view of the weight
+  expect(waitsFor('logits.weight')).toEqual(['MatMul']);
 });
+
+function convolution(x: Tensor, outputs: number): Tensor {
+  const plan = { output: 'taps', inputGradient: 'taps', weightGradient: 'taps' } as const;
+  const weight = x.graph.variable('weight', [3, 3, channels(x), outputs], zeros);
+  return convolve(x, weight.value, { kernel: 3, stride: 1, padding: 1 }, plan);
+}
