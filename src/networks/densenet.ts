@@ -5,7 +5,7 @@
 import type { DensenetOptions } from '../contracts/network.js';
 import { layer, type Tensor } from '../graph/graph.js';
 import { kaimingNormal, zeros } from '../graph/initializers.js';
-import { batchNorm, conv2d, dense } from '../graph/layers.js';
+import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';
 import { channels, concat, dropout, flatten, globalAvgPool, relu } from '../graph/ops.js';
 import { avgPool } from '../graph/window.js';
 import { stem, TUTORIAL_STEM, tutorialClassifier } from './parts.js';
@@ -54,14 +54,21 @@ function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: Densenet
   return y;
 }
 
+/** Fewer channels, half the size: N×H×W×C → N×⌊H/2⌋×⌊W/2⌋×channels. */
+export const transition = (x: Tensor, channels: number): Tensor => halved(x, ['0', '3', '2'], { channels });
+
 /**
- * Fewer channels, half the size: N×H×W×C → N×⌊H/2⌋×⌊W/2⌋×channels. The mean of a window and a 1×1 convolution change places
- * freely: pooled first, it has a quarter of the pixels.
+ * BatchNorm, ReLU, pool, 1×1 convolution. The mean of a window and a 1×1 convolution change places freely: pooled first, it has a
+ * quarter of the pixels.
  */
-export function transition(x: Tensor, channels: number): Tensor {
-  const y = relu(layer('0', x, (z) => batchNorm(z)));
-  const pooled = layer('3', y, (z) => avgPool(z, { kernel: 2, stride: 2 }));
-  return layer('2', pooled, (z) => conv2d(z, { channels, kernel: 1, shared: true }));
+function halved(
+  x: Tensor,
+  [norm, pool, convolution]: readonly [norm: string, pool: string, convolution: string],
+  options: Pick<Conv2dOptions, 'channels' | 'bias' | 'initial'>,
+): Tensor {
+  const y = relu(layer(norm, x, (z) => batchNorm(z)));
+  const pooled = layer(pool, y, (z) => avgPool(z, { kernel: 2, stride: 2 }));
+  return layer(convolution, pooled, (z) => conv2d(z, { kernel: 1, shared: true, ...options }));
 }
 
 /** BatchNorm, ReLU, convolution: the order of "pre-activation". */
@@ -77,13 +84,11 @@ function torchvision(x: Tensor, classes: number, options: DensenetOptions): Tens
   for (const [i, layers] of blocks.entries()) {
     y = layer(`features.denseblock${i + 1}`, y, (z) => denseBlock(z, layers, options)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×1024
     if (i === blocks.length - 1) break;
-    y = layer(`features.transition${i + 1}`, y, (z) => {
-      const active = relu(layer('norm', z, (input) => batchNorm(input)));
-      const pooled = layer('pool', active, (input) => avgPool(input, { kernel: 2, stride: 2 })); // before the convolution, as in `transition`
-      return layer('conv', pooled, (input) =>
-        conv2d(input, { channels: compressed(z), kernel: 1, shared: true, ...plain }),
-      ); // 28×28×128, 14×14×256, 7×7×512
-    });
+    y = layer(
+      `features.transition${i + 1}`,
+      y,
+      (z) => halved(z, ['norm', 'pool', 'conv'], { channels: compressed(z), ...plain }), // 28×28×128, 14×14×256, 7×7×512
+    );
   }
   y = layer('features.norm5', y, (z) => batchNorm(z));
   y = layer('relu', y, relu);

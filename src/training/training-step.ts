@@ -108,7 +108,11 @@ function readersBehind(loss: Tensor, outputs: readonly Tensor[]): (variable: Var
   const behind = new Set(nodes.slice(nodes.indexOf(loss.node) + 1));
   const readers = new Map<Node, Node[]>();
   for (const node of reachable(outputs).filter((each) => behind.has(each))) {
-    for (const { node: input } of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
+    for (const { node: input } of node.inputs) {
+      const known = readers.get(input);
+      if (known === undefined) readers.set(input, [node]);
+      else known.push(node); // thousands read a shared constant
+    }
   }
   const of = (node: Node): Node[] =>
     (readers.get(node) ?? []).flatMap((reader) => (VIEWS.has(reader.op) ? of(reader) : [reader]));
