@@ -3,9 +3,9 @@
  * matrix products.
  */
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
-import { batch, cast, channels, matMul, reshape, slice } from './ops.js';
+import { batch, cast, channels, matMul, pad, reshape, slice } from './ops.js';
 import { type Convolution, canTap, tapConvolution } from './taps.js';
-import { nhwc, outputSide, pad, unpad, type Window } from './window.js';
+import { nhwc, outputSide, padSides, unpadSides, type Window } from './window.js';
 
 /** What computes the convolution and each of its gradients. */
 export type Plan = Readonly<Record<keyof Convolution, 'op' | 'taps'>>;
@@ -101,7 +101,7 @@ function opConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape:
   const [height, width] = w.shape;
   // 3×3 at stride 1 is SAME; all other padding is a node of its own, for the backward of an EXPLICIT one is 3–8 times slower.
   const isSame = stride === 1 && height === 2 * padding + 1 && width === height;
-  const padded = isSame ? x : pad(x, padding);
+  const padded = isSame ? x : padSides(x, padding);
   const attributes: Record<string, Attribute> = {
     T,
     strides: [1, stride, stride, 1],
@@ -114,7 +114,7 @@ function opConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape:
     inputGradient(dy) {
       const size = graph.op('Shape', [padded], { T, out_type: 'int32' }, [4], { dtype: 'int32' });
       const dx = graph.op('Conv2DBackpropInput', [size, w, dy], attributes, padded.shape, { dtype: T });
-      return isSame ? dx : unpad(dx, padding, x.shape);
+      return isSame ? dx : unpadSides(dx, padding, x.shape);
     },
     weightGradient: (dy) =>
       graph.op('Conv2DBackpropFilter', [padded, graph.constant([...w.shape], 'int32'), dy], attributes, w.shape),
@@ -128,13 +128,11 @@ const tapsWithin = ({ shape: [, height = 0, width = 0] }: Tensor, kernel: number
 /** The taps of a kernel whose one window lies on x with `padding` around it that meet the image; the others learn nothing. */
 function withinImage(weight: Tensor, x: Tensor, padding: number): Tensor {
   if (padding === 0) return weight;
-  const { graph, dtype: T } = weight;
   const [kernel = 0, , inputs = 0, outputs = 0] = weight.shape;
-  const taps = tapsWithin(x, kernel, padding);
-  const inner = slice(weight, [padding, padding, 0, 0], [...taps, inputs, outputs]);
-  return graph.differentiable(inner, [weight], (dy) => {
-    const around = taps.flatMap((count) => [padding, kernel - padding - count]);
-    const paddings = graph.constant([...around, 0, 0, 0, 0], 'int32', [4, 2]);
-    return [graph.op('Pad', [dy, paddings], { T, Tpaddings: 'int32' }, weight.shape)];
-  });
+  const [rows, columns] = tapsWithin(x, kernel, padding);
+  const inner = slice(weight, [padding, padding, 0, 0], [rows, columns, inputs, outputs]);
+  const around = (count: number) => [padding, kernel - padding - count] as const;
+  return weight.graph.differentiable(inner, [weight], (dy) => [
+    pad(dy, [around(rows), around(columns), [0, 0], [0, 0]]),
+  ]);
 }

@@ -284,5 +284,19 @@ export const layer = (name: string, x: Tensor, build: (x: Tensor) => Tensor): Te
 /** Product of the sizes. */
 export const elements = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
 
+/** The nodes that the roots, all of one graph, depend on, in the order in which they were built: inputs before users. */
+export function neededBy(roots: readonly Tensor[]): Node[] {
+  const needed = new Set(roots.map(({ node }) => node));
+  const nodes = [...(roots[0]?.graph.nodes.values() ?? [])];
+  for (const node of nodes.toReversed()) {
+    if (!needed.has(node)) continue;
+    for (const { node: input } of [...node.inputs, ...node.controls]) needed.add(input);
+  }
+  return nodes.filter((node) => needed.has(node));
+}
+
+/** Operations whose outputs are the memory of their first input, or parts of it. */
+export const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Unpack']);
+
 /** `node`, `node:1`: how an input or a fetch names a tensor. */
 export const reference = (x: Tensor): string => (x.index === 0 ? x.node.name : `${x.node.name}:${x.index}`);

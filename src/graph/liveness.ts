@@ -1,5 +1,5 @@
 /** How much memory the values of a graph need at once, by a walk over its nodes in the order they were built. */
-import { type DType, elements, type Graph, type Node, reference, type Shape, type Tensor } from './graph.js';
+import { type DType, elements, type Node, neededBy, reference, type Shape, type Tensor, VIEWS } from './graph.js';
 
 /** Bytes: `fixed` of them, and `perImage` for each image of the batch. */
 export type Size = Readonly<{ fixed: number; perImage: number }>;
@@ -19,10 +19,8 @@ const BYTES: Readonly<Record<DType, number>> = {
   resource: 0,
 };
 
-/** Their output is memory that exists anyway: a variable's, or the graph's own. */
+/** Their output is memory that exists anyway, a variable's or the graph's own; so is a view of it. */
 const RESIDENT = new Set(['VarHandleOp', 'ReadVariableOp', 'Const', 'Placeholder']);
-/** Their output is the memory of their first input under another shape. */
-const ALIASES = new Set(['Identity', 'Reshape', 'ExpandDims', 'Squeeze']);
 /** TensorFlow lets these write into an input of the same size that nobody else reads. */
 const IN_PLACE = new Set(['Add', 'AddN', 'AddV2', 'BiasAdd', 'Maximum', 'Mul', 'Relu', 'ReluGrad', 'Select', 'Sub']);
 
@@ -31,8 +29,8 @@ const IN_PLACE = new Set(['Add', 'AddN', 'AddV2', 'BiasAdd', 'Maximum', 'Mul', '
  * last that reads it. The peak for a batch of n images is the largest `fixed + n · perImage`. TensorFlow runs what is
  * ready in an order of its own, so the truth lies somewhat off.
  */
-export function liveSizes(graph: Graph, roots: readonly Tensor[]): Size[] {
-  const nodes = neededBy(graph, roots);
+export function liveSizes(roots: readonly Tensor[]): Size[] {
+  const nodes = neededBy(roots);
   const outputs = outputsOf(nodes, roots);
   const buffers = new Map<string, Buffer>();
   const alive = { fixed: 0, perImage: 0 };
@@ -42,10 +40,13 @@ export function liveSizes(graph: Graph, roots: readonly Tensor[]): Size[] {
   };
   return nodes.map((node) => {
     const inputs = node.inputs.map((input) => buffers.get(reference(input))).filter((buffer) => buffer !== undefined);
-    const made = RESIDENT.has(node.op) ? [] : (outputs.get(node) ?? []);
+    const [first] = node.inputs;
+    const viewed = VIEWS.has(node.op) && first !== undefined ? buffers.get(reference(first)) : undefined;
+    const isResident = RESIDENT.has(node.op) || (VIEWS.has(node.op) && viewed === undefined);
+    const made = isResident ? [] : (outputs.get(node) ?? []);
     for (const { tensor, readers } of made) {
       const size = sizeOf(tensor);
-      const reused = tensor.index === 0 ? reusable(node, size, inputs) : undefined;
+      const reused = viewed ?? (tensor.index === 0 ? overwritten(node, size, inputs) : undefined);
       if (reused === undefined) change(size, 1);
       else reused.readers += readers;
       buffers.set(reference(tensor), reused ?? { size, readers });
@@ -59,24 +60,12 @@ export function liveSizes(graph: Graph, roots: readonly Tensor[]): Size[] {
   });
 }
 
-/** The input whose memory becomes the output's. */
-function reusable({ op }: Node, size: Size, inputs: readonly Buffer[]): Buffer | undefined {
-  if (ALIASES.has(op)) return inputs[0];
+/** The input that the output is written over. */
+function overwritten({ op }: Node, size: Size, inputs: readonly Buffer[]): Buffer | undefined {
   if (!IN_PLACE.has(op)) return undefined;
   return inputs.find(
     (input) => input.readers === 1 && input.size.fixed === size.fixed && input.size.perImage === size.perImage,
   );
-}
-
-/** The nodes that `roots` need, inputs before users. */
-function neededBy(graph: Graph, roots: readonly Tensor[]): Node[] {
-  const needed = new Set(roots.map(({ node }) => node));
-  const nodes = [...graph.nodes.values()]; // a node is built after what it reads
-  for (const node of nodes.toReversed()) {
-    if (!needed.has(node)) continue;
-    for (const { node: input } of [...node.inputs, ...node.controls]) needed.add(input);
-  }
-  return nodes.filter((node) => needed.has(node));
 }
 
 type Output = { tensor: Tensor; readers: number };

@@ -183,6 +183,16 @@ export function slice(x: Tensor, start: Shape, shape: Shape): Tensor {
   return graph.op('Slice', [x, begin, size], { T, Index: 'int32' }, shape);
 }
 
+/** x with zeros around: in each dimension so many before and after. No gradient: it is used inside gradients. */
+export function pad(x: Tensor, around: readonly (readonly [before: number, after: number])[]): Tensor {
+  const { graph, dtype: T } = x;
+  const paddings = graph.constant(around.flat(), 'int32', [around.length, 2]);
+  const shape = x.shape.map((size, axis) =>
+    size < 0 ? size : size + (around[axis]?.[0] ?? 0) + (around[axis]?.[1] ?? 0),
+  );
+  return graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, shape);
+}
+
 /** The shape of x as a value of the running graph, where the batch is known. */
 export function dynamicShape(x: Tensor): Tensor {
   return x.graph.op('Shape', [x], { T: x.dtype, out_type: 'int32' }, [x.shape.length], { dtype: 'int32' });

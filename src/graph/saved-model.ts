@@ -4,7 +4,7 @@
  * Only what the roots need is written, so a graph may hold nodes that turned out to be unused.
  */
 import jspb, { type BinaryWriter } from 'google-protobuf';
-import { type Attribute, DTYPES, isDType, type Node, reference, type Shape, type Tensor } from './graph.js';
+import { type Attribute, DTYPES, isDType, type Node, neededBy, reference, type Shape, type Tensor } from './graph.js';
 import { entry, message } from './protobuf.js';
 
 /** Named inputs and outputs of a model, as `serving_default` offers them to other programs. */
@@ -19,7 +19,7 @@ const GRAPH_PRODUCER = 2000;
 /** The bytes of `saved_model.pb` (tag `serve`) with all that `roots` and the signature need. */
 export function writeSavedModel(roots: readonly Tensor[], signature?: Signature): Uint8Array {
   const outputs = signature ? [...Object.values(signature.inputs), ...Object.values(signature.outputs)] : [];
-  const nodes = reachable([...roots, ...outputs]);
+  const nodes = neededBy([...roots, ...outputs]);
   const writer = new jspb.BinaryWriter();
   writer.writeInt64(1, 1); // saved_model_schema_version
   message(writer, 2, (metaGraph) => {
@@ -28,18 +28,6 @@ export function writeSavedModel(roots: readonly Tensor[], signature?: Signature)
     if (signature) entry(metaGraph, 5, 'serving_default', (value) => writeSignature(value, signature));
   });
   return writer.getResultBuffer();
-}
-
-/** The nodes that the roots depend on, inputs before users. */
-export function reachable(roots: readonly Tensor[]): Node[] {
-  const found = new Set<Node>();
-  const pending = roots.map(({ node }) => node);
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (found.has(node)) continue;
-    found.add(node);
-    for (const input of [...node.inputs, ...node.controls]) pending.push(input.node);
-  }
-  return [...found].reverse();
 }
 
 function writeGraph(writer: BinaryWriter, nodes: readonly Node[]): void {

@@ -3,7 +3,7 @@
  * takes the pixels that it meets, so that no padding is ever multiplied.
  */
 import type { Shape, Tensor } from './graph.js';
-import { batch, cast, channels, product, reshape, slice } from './ops.js';
+import { batch, cast, channels, pad, product, reshape, slice } from './ops.js';
 import type { Window } from './window.js';
 
 /** A convolution and its gradients, each a node or more of the graph when it is asked for. */
@@ -73,12 +73,15 @@ function tapsOf(input: Shape, kernel: Shape, { stride, padding }: Window, output
 
 /** x with zeros below and to the right, so that `step` divides its sides. No gradient: it is used inside gradients. */
 function grow(x: Tensor, step: number): Tensor {
-  const { graph, dtype: T } = x;
-  const [n = -1, height = 0, width = 0, c = 0] = x.shape;
+  const [, height = 0, width = 0] = x.shape;
   const [below, beside] = [height, width].map((size) => (step - (size % step)) % step) as [number, number];
   if (below === 0 && beside === 0) return x;
-  const paddings = graph.constant([0, 0, 0, below, 0, beside, 0, 0], 'int32', [4, 2]);
-  return graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, [n, height + below, width + beside, c]);
+  return pad(x, [
+    [0, 0],
+    [0, below],
+    [0, beside],
+    [0, 0],
+  ]);
 }
 
 /** The pixels of a part, one below the other: N×H×W×C → (N·rows·columns)×C. */
@@ -93,17 +96,14 @@ function pick(x: Tensor, part: Part): Tensor {
 /** The inverse: an image of that shape, zero but for the part, which has the given pixels. */
 function place(pixels: Tensor, part: Part, shape: Shape): Tensor {
   if (isWhole(part, shape)) return reshape(pixels, shape);
-  const { graph, dtype: T } = pixels;
   const { row, column, rows, columns, step } = part;
   const [n = -1, high = 0, , wide = 0, , outputs = 0] = gridOf(shape, part);
   const around = (start: number, count: number, size: number) => {
-    const before = Math.floor(start / step);
-    return [before, size - before - count, start % step, step - 1 - (start % step)];
+    const [before, within] = [Math.floor(start / step), start % step];
+    return [[before, size - before - count] as const, [within, step - 1 - within] as const];
   };
-  const paddings = [0, 0, ...around(row, rows, high), ...around(column, columns, wide), 0, 0];
-  const inputs = [reshape(pixels, [n, rows, 1, columns, 1, outputs]), graph.constant(paddings, 'int32', [6, 2])];
-  const padded = graph.op('Pad', inputs, { T, Tpaddings: 'int32' }, gridOf(shape, part));
-  return reshape(padded, shape);
+  const grid = reshape(pixels, [n, rows, 1, columns, 1, outputs]);
+  return reshape(pad(grid, [[0, 0], ...around(row, rows, high), ...around(column, columns, wide), [0, 0]]), shape);
 }
 
 const isWhole = ({ rows, columns, step }: Part, [, height, width]: Shape): boolean =>

@@ -2,8 +2,17 @@
  * Graph → the graph model of TensorFlow.js: the GraphDef as JSON, and the numbers of its constants in one file beside it
  * (tfjs-converter's formats.ts, tfjs-core's io/types.ts). Only a serving graph in float32 can be written.
  */
-import { type Attribute, type DType, isDType, type Node, reference, type Shape, type Tensor } from './graph.js';
-import { reachable, type Signature } from './saved-model.js';
+import {
+  type Attribute,
+  type DType,
+  isDType,
+  type Node,
+  neededBy,
+  reference,
+  type Shape,
+  type Tensor,
+} from './graph.js';
+import type { Signature } from './saved-model.js';
 
 /** The file of constants, beside `model.json`. */
 export const TFJS_WEIGHTS_FILE = 'group1-shard1of1.bin';
@@ -13,7 +22,7 @@ export type TfjsModel = Readonly<{ json: string; weights: readonly Uint8Array[] 
 
 export function writeTfjs(signature: Signature): TfjsModel {
   const { inputs, outputs } = signature;
-  const nodes = reachable([...Object.values(inputs), ...Object.values(outputs)]);
+  const nodes = neededBy([...Object.values(inputs), ...Object.values(outputs)]);
   const constants = nodes.flatMap(({ name, attributes: { value } }) =>
     typeof value === 'object' && 'tensor' in value ? [{ name, ...value.tensor }] : [],
   );

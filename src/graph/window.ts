@@ -1,7 +1,7 @@
 /** Sliding windows: sizes, padding, and the pooling layers. */
 import { TrainyardError } from '../errors.js';
 import type { Attribute, Shape, Tensor } from './graph.js';
-import { batch, channels, dynamicShape, reluGradient, requireRank, show, slice } from './ops.js';
+import { batch, channels, dynamicShape, pad, reluGradient, requireRank, show, slice } from './ops.js';
 
 /** A square window, in pixels. */
 export type Window = Readonly<{ kernel: number; stride: number; padding: number }>;
@@ -20,18 +20,19 @@ export function outputSide(operation: string, side: number, { kernel, stride, pa
 }
 
 /** Zeros around height and width, as a node of its own. */
-export function pad(x: Tensor, padding: number): Tensor {
+export function padSides(x: Tensor, padding: number): Tensor {
   if (padding === 0) return x;
-  const { graph, dtype: T } = x;
-  const paddings = graph.constant([0, 0, padding, padding, padding, padding, 0, 0], 'int32', [4, 2]);
-  const [n = -1, height = 0, width = 0, c = 0] = x.shape;
-  const shape = [n, height + 2 * padding, width + 2 * padding, c];
-  const padded = graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, shape);
-  return graph.differentiable(padded, [x], (dy) => [unpad(dy, padding, x.shape)]);
+  const padded = pad(x, [
+    [0, 0],
+    [padding, padding],
+    [padding, padding],
+    [0, 0],
+  ]);
+  return x.graph.differentiable(padded, [x], (dy) => [unpadSides(dy, padding, x.shape)]);
 }
 
 /** The inverse: the middle of x, of the given shape. No gradient: it is used inside gradients. */
-export const unpad = (x: Tensor, padding: number, shape: Shape): Tensor =>
+export const unpadSides = (x: Tensor, padding: number, shape: Shape): Tensor =>
   padding === 0 ? x : slice(x, [0, padding, padding, 0], shape);
 
 /**
@@ -46,14 +47,16 @@ export function maxPool(x: Tensor, window: Window): Tensor {
     );
   }
   const { graph } = x;
-  const padded = pad(x, window.padding);
+  const padded = padSides(x, window.padding);
   const attributes = poolAttributes(x, window);
   const y = graph.op('MaxPool', [padded], attributes, poolShape('maxPool', x, window));
   const backward = (dy: Tensor) => graph.op('MaxPoolGrad', [padded, y, dy], attributes, padded.shape);
   const [beforeRelu] = x.node.op === 'Relu' ? x.node.inputs : [];
   if (beforeRelu === undefined) return graph.differentiable(y, [padded], (dy) => [backward(dy)]);
   // A window's largest value passed the ReLU where it is positive: its gradient is taken here, where there are fewer pixels.
-  return graph.differentiable(y, [beforeRelu], (dy) => [unpad(backward(reluGradient(dy, y)), window.padding, x.shape)]);
+  return graph.differentiable(y, [beforeRelu], (dy) => [
+    unpadSides(backward(reluGradient(dy, y)), window.padding, x.shape),
+  ]);
 }
 
 /** Mean of each window without padding; what does not fill a window is left out: N×H×W×C → N×H'×W'×C. */

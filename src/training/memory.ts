@@ -1,5 +1,6 @@
 /** The memory of a training run, estimated from its graph before anything is run: pure TypeScript. */
-import { type JobSpec, SMALLEST_RESIZE } from '../contracts/job.js';
+import { SMALLEST_RESIZE } from '../contracts/dataset.js';
+import type { JobSpec } from '../contracts/job.js';
 import type { TrainingMemory } from '../contracts/memory.js';
 import { TrainyardError } from '../errors.js';
 import { elements, type Graph, type Node, type Tensor, type Variable } from '../graph/graph.js';
@@ -42,7 +43,7 @@ export type MemoryPlan = Readonly<{
 export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: number): MemoryPlan {
   const { graph, roots } = buildTrainingGraph(spec, image, classes);
   const variables = [...graph.variables.values()];
-  const live = liveSizes(graph, rootsOfStep(graph, roots));
+  const live = liveSizes(rootsOfStep(graph, roots));
   const parametersBytes = bytesOf(variables.filter(isWeight));
   const slotsBytes = bytesOf(variables.filter((variable) => !isWeight(variable)));
   const { trainSamples, testSamples } = spec.dataset;

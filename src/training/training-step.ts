@@ -4,10 +4,9 @@ import type { JobSpec } from '../contracts/job.js';
 import type { OptimizerSpec } from '../contracts/training-options.js';
 import { AVERAGE_RATE, averageRate, followAverages } from '../graph/averages.js';
 import { clipByGlobalNorm, gradients } from '../graph/gradients.js';
-import type { Graph, Node, Tensor, Variable } from '../graph/graph.js';
+import { type Graph, type Node, neededBy, type Tensor, type Variable, VIEWS } from '../graph/graph.js';
 import { zeros } from '../graph/initializers.js';
 import { adam, adamw, type Optimizer, type StepNumbers, sgd } from '../graph/optimizers.js';
-import { reachable } from '../graph/saved-model.js';
 
 /** What of a job decides what becomes of the gradients. */
 export type StepSpec = Pick<JobSpec, 'optimizer' | 'gradientClipNorm' | 'emaDecay' | 'batchSize' | 'microBatchSize'>;
@@ -94,9 +93,6 @@ function applyAll(
   ];
 }
 
-/** Their output is the memory of their input. */
-const VIEWS = new Set(['Identity', 'Reshape', 'Unpack']);
-
 /**
  * The operations on the way back from the loss that read the memory of a variable, among those that `outputs` need: gradients of
  * inputs. An update that waits for them is made in place; one that does not has TensorFlow copy the variable first. What reads it
@@ -107,7 +103,7 @@ function readersBehind(loss: Tensor, outputs: readonly Tensor[]): (variable: Var
   const nodes = [...graph.nodes.values()];
   const behind = new Set(nodes.slice(nodes.indexOf(loss.node) + 1));
   const readers = new Map<Node, Node[]>();
-  for (const node of reachable(outputs).filter((each) => behind.has(each))) {
+  for (const node of neededBy(outputs).filter((each) => behind.has(each))) {
     for (const { node: input } of node.inputs) {
       const known = readers.get(input);
       if (known === undefined) readers.set(input, [node]);

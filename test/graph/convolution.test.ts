@@ -3,10 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convolve, type Plan } from '../../src/graph/convolution.js';
 import { gradients } from '../../src/graph/gradients.js';
-import { type Device, type DType, elements, Graph, type Shape } from '../../src/graph/graph.js';
+import { type Device, type DType, elements, Graph, neededBy, type Shape } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
 import { cast, mean, reshape } from '../../src/graph/ops.js';
-import { reachable } from '../../src/graph/saved-model.js';
 import { canTap } from '../../src/graph/taps.js';
 import type { Window } from '../../src/graph/window.js';
 import { runGraph } from '../support/run-graph.js';
@@ -105,7 +104,7 @@ describe('what computes a convolution', () => {
     ];
     const y = convolve(cast(x.value, dtype), weight.value, window);
     const loss = mean(cast(reshape(y, [elements(y.shape)]), 'float32'));
-    const nodes = reachable([loss, ...gradients(loss, [x, weight]).values()]);
+    const nodes = neededBy([loss, ...gradients(loss, [x, weight]).values()]);
     return [...new Set(nodes.map(({ op }) => op))].filter((op) => op.startsWith('Conv2D') || op === 'MatMul').sort();
   }
   const ops = ['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput'];

@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
 import type { OptimizerRequest } from '../../src/contracts/training-options.js';
 import { convolve } from '../../src/graph/convolution.js';
-import { Graph, layer, type Tensor } from '../../src/graph/graph.js';
+import { Graph, layer, neededBy, type Tensor } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
 import { dense } from '../../src/graph/layers.js';
 import { softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { channels, flatten, mean } from '../../src/graph/ops.js';
-import { reachable } from '../../src/graph/saved-model.js';
 import type { Feed } from '../../src/graph/session.js';
 import { FIRST_PART, NEXT_PART, PART_SHARE, trainingStep, UPDATE, WHOLE } from '../../src/training/training-step.js';
 import { openGraph } from '../support/run-graph.js';
@@ -88,7 +87,7 @@ it('updates a variable once the gradients that read it are done, so that TensorF
   const shared = layer('taps', hidden, (z) => convolution(z, 8));
   const logits = layer('logits', flatten(shared), (z) => dense(z, 4));
   const loss = mean(softmaxCrossEntropy(logits, graph.placeholder('y', 'int32', [-1])));
-  const nodes = reachable(trainingStep(loss, resolveJob({ network: 'resnet' })).roots);
+  const nodes = neededBy(trainingStep(loss, resolveJob({ network: 'resnet' })).roots);
   const waitsFor = (name: string): string[] | undefined => {
     const handle = graph.variables.get(name)?.handle.node;
     const update = nodes.find(({ op, inputs }) => op === 'ResourceApplyAdam' && inputs[0]?.node === handle);
