@@ -18,6 +18,12 @@ export async function runReference(script: string, args: readonly string[]): Pro
   await runProgram(python, [scriptPath(script), ...args], `bench/reference/${script} failed.`);
 }
 
+/** The same in an environment with TensorFlow's CUDA build. */
+export async function runWithCuda(script: string, args: readonly string[]): Promise<void> {
+  const python = await pythonWith('cuda', scriptPath('gpu-requirements.txt'));
+  await runProgram(python, [scriptPath(script), ...args], `bench/reference/${script} failed.`);
+}
+
 /** Starts one of the scripts with its standard output piped. */
 export function startReference(python: string, script: string, args: readonly string[]): ChildProcess {
   return spawn(python, [scriptPath(script), ...args], {

@@ -5,7 +5,7 @@ import { apply, combine } from '../graph/elementwise.js';
 import type { Tensor } from '../graph/graph.js';
 import { batch, cast, channels, dynamicShape, reshape, slice } from '../graph/ops.js';
 import { drawSeed, uniform } from '../graph/random.js';
-import { pad } from '../graph/window.js';
+import { padSides } from '../graph/window.js';
 
 export type ImageSides = Readonly<{ height: number; width: number }>;
 
@@ -33,8 +33,8 @@ export function requireFit({ crop, cutout }: Pick<AugmentationSpec, 'crop' | 'cu
 
 /**
  * Images padded by `crop` black pixels on every side and cut back to their size at a random place, and half of them
- * mirrored left to right (He et al. 2015, §4.2): N×H×W×C bytes → the same shape. Rows and columns are gathered, so no
- * pixel is computed. Returns `pixels` itself where both are off.
+ * mirrored left to right (He et al. 2015, §4.2): N×H×W×C → the same shape and dtype. Rows and columns are gathered, so
+ * no pixel is computed. Returns `pixels` itself where both are off.
  */
 export function cropAndFlip(
   pixels: Tensor,
@@ -54,7 +54,7 @@ export function cropAndFlip(
     cast(wholeBelow(places, `${name}/rows`, pixels), 'int32'),
   );
   const columns = combine('AddV2', placed, cast(wholeBelow(places, `${name}/columns`, pixels), 'int32'));
-  return gather(gather(pad(pixels, crop), rows, 1), columns, 2);
+  return gather(gather(padSides(pixels, crop), rows, 1), columns, 2);
 }
 
 /** What is added to column j of an image so that it is read from the other side, or 0, each for half of the images: N×W. */

@@ -1,7 +1,8 @@
 /** From pixels to the network's input: one definition for training, evaluation, serving and the manifest. */
+
+import type { DatasetInfo } from '../contracts/dataset.js';
 import type { JobSpec } from '../contracts/job.js';
 import type { Preprocessing } from '../contracts/model.js';
-import type { DatasetInfo } from '../contracts/network.js';
 import { type NormalizationSpec, resolveAugmentation } from '../contracts/training-options.js';
 import { TrainyardError } from '../errors.js';
 import type { Tensor } from '../graph/graph.js';
@@ -86,8 +87,10 @@ export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSourc
   requireFit(augmentation, image);
   const normalization = resolveNormalization(spec.normalization, image);
   const plain = networkInput(pixels, side, normalization);
-  const moved = cropAndFlip(pixels, augmentation);
-  const input = moved === pixels ? plain : networkInput(moved, side, normalization);
+  // TensorFlow has no kernel that gathers bytes on a GPU.
+  const movable = pixels.graph.options.device === 'gpu' ? cast(pixels, 'float32') : pixels;
+  const moved = cropAndFlip(movable, augmentation);
+  const input = moved === movable ? plain : networkInput(moved, side, normalization);
   const erased = cutOut(eraseRectangles(input, augmentation.erasing), augmentation.cutout, image);
   return { plain, ...(augmentation.mixup > 0 ? mixup(erased, augmentation.mixup) : { images: erased }) };
 }
