@@ -17,6 +17,8 @@ export type Config = Readonly<{
   /** Absolute; holds models, checkpoints, data sets and the embedded Redis. */
   dataDir: string;
   datasetsDir: string;
+  /** For the data sets that are imported. */
+  importedDir: string;
   modelsDir: string;
   checkpointsDir: string;
   /** For the event files of TensorBoard. */
@@ -63,6 +65,8 @@ export type Config = Readonly<{
   maxBodyBytes: number;
   /** Largest weights file that is imported. */
   maxImportBytes: number;
+  /** Largest archive of images that is imported. */
+  maxDatasetBytes: number;
   /** What bodies of predictions may need of memory at once, in bytes. */
   maxBodiesBytes: number;
   /** Processes that predict at the same time. */
@@ -96,7 +100,10 @@ export const variables = {
       'Origins, separated by commas, whose pages may change things and open WebSockets, as https://train.example.com; those of HOST and PORT always may.',
   },
   DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
-  DATASETS_DIR: { default: '', description: 'Folder of the data sets. Empty: DATA_DIR/datasets.' },
+  DATASETS_DIR: {
+    default: '',
+    description: 'Folder of Fashion-MNIST. Empty: DATA_DIR/datasets, where imported data sets always lie.',
+  },
   TENSORBOARD_DIR: {
     default: '',
     description: 'Folder of the event files of TensorBoard. Empty: DATA_DIR/tensorboard.',
@@ -162,6 +169,7 @@ export const variables = {
   },
   MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
   MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
+  MAX_DATASET_MB: { default: '4096', description: 'Largest archive of images that is imported, in MiB, 1 to 1048576.' },
   MAX_BODIES_MB: {
     default: '256',
     description: 'Memory in MiB that the bodies of predictions may need at once, 1 to 65536; beyond it they wait.',
@@ -266,6 +274,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     allowedOrigins,
     dataDir,
     datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
+    importedDir: join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),
     checkpointsDir: join(dataDir, 'checkpoints'),
     tensorboardDir: text('TENSORBOARD_DIR') ? resolve(text('TENSORBOARD_DIR')) : join(dataDir, 'tensorboard'),
@@ -294,6 +303,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     webhookNetworks: webhookNetworks ?? 'private',
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
+    maxDatasetBytes: whole('MAX_DATASET_MB', 1, 2 ** 20) * 2 ** 20,
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
     predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
     predictorMemoryBytes: whole('PREDICTOR_MEMORY_MB', 64, 2 ** 20) * 2 ** 20,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/conversion.js';
-import { datasets } from './datasets/index.js';
+import { importDataset } from './datasets/import.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
 import { readImport } from './exports/read.js';
 import { writeExport } from './exports/write.js';
@@ -31,6 +31,8 @@ async function answer(told: ConverterCommand): Promise<ConverterMessage> {
       return { answer: await exportModel(told.command) };
     case 'import':
       return { answer: await importModel(told.command) };
+    case 'dataset':
+      return { answer: await importDataset(told.command) };
     case 'checkpoint':
       return { answer: await serveCheckpoint(told.command) };
   }
@@ -54,14 +56,14 @@ async function importModel({ path, request, modelsDir }: Command<'import'>): Ans
   return store.save(description, files);
 }
 
-async function serveCheckpoint({ path, jobId, spec, folder }: Command<'checkpoint'>): Answer<'checkpoint'> {
+async function serveCheckpoint({ path, jobId, spec, info, folder }: Command<'checkpoint'>): Answer<'checkpoint'> {
   const checkpoint = await readCheckpoint(path, jobId).catch((cause: unknown) => {
     if (!hasCode(cause, 'ENOENT')) throw cause;
     throw new TrainyardError('checkpoint_not_found', `The checkpoint ${path} is gone.`, { cause });
   });
   if (typeof checkpoint === 'string')
     throw new TrainyardError('model_corrupt', `The checkpoint ${path} cannot be used: ${checkpoint}.`);
-  const { description, files } = describeServed(spec, checkpoint, datasets[spec.dataset.name]);
+  const { description, files } = describeServed(spec, checkpoint, info);
   await mkdir(folder);
   return { ...description, files: await writeFiles(folder, files) };
 }

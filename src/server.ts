@@ -3,7 +3,8 @@ import { buildApp } from './api/app.js';
 import { checkDisk, type ReadinessCheck } from './api/readiness.js';
 import { loadConfig } from './config.js';
 import { createConverter } from './conversions.js';
-import { createDatasetVerifier, datasets } from './datasets/index.js';
+import { openDatasets } from './datasets/imports.js';
+import { createDatasetVerifier } from './datasets/index.js';
 import { TrainyardError } from './errors.js';
 import {
   checkWritable,
@@ -30,6 +31,9 @@ import { createStarts } from './store/starts.js';
 import { createUploads } from './store/uploads.js';
 import { rememberTrainingMemory } from './training/memory.js';
 import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
+
+/** An import that is not done by then is ended. */
+const DATASET_MS = 7_200_000;
 
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
@@ -60,12 +64,20 @@ const predictor = createPredictor({
 const converter = createConverter({ logger });
 // One of its own: who asks a job that trains does not wait for an export.
 const checkpointConverter = createConverter({ logger });
+// A data set takes many minutes: neither exports nor checkpoints wait for it.
+const datasetConverter = createConverter({ logger, timeoutMs: DATASET_MS });
+const datasets = await openDatasets({
+  importedDir: config.importedDir,
+  uploads: createUploads(config.importedDir),
+  converter: datasetConverter,
+});
 const starts = createStarts(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
   list: starts.list,
   paths: (jobId) => checkpointPaths(config.checkpointsDir, jobId),
   converter: checkpointConverter,
+  findDataset: datasets.find,
 });
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
 const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
@@ -100,7 +112,7 @@ const app = await buildApp({
   classifier: createClassifier({ resolver, predictor }),
   networks: { describe: describeNetworks, summarize: rememberSummaries() },
   memory: rememberTrainingMemory(),
-  datasets: { infos: datasets },
+  datasets,
   webhooks: {
     check: (webhook) => checkWebhook(webhook, { networks: config.webhookNetworks, secret: config.webhookSecret }),
     deliveries: createDeliveryLog(commands).list,
@@ -109,6 +121,7 @@ const app = await buildApp({
   allowedOrigins: config.allowedOrigins,
   maxBodyBytes: config.maxBodyBytes,
   maxImportBytes: config.maxImportBytes,
+  maxDatasetBytes: config.maxDatasetBytes,
   maxBodiesBytes: config.maxBodiesBytes,
   predictTimeoutMs: config.predictTimeoutMs,
 });
@@ -117,7 +130,7 @@ stopOnSignal(
   async () => {
     await app.close();
     await predictor.close();
-    await Promise.all([converter.close(), checkpointConverter.close()]);
+    await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
     await checkpointModels.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);

@@ -1,10 +1,10 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 import type { AskedChange } from './contracts/change.js';
 import type { CheckpointHeader } from './contracts/checkpoint.js';
+import type { DatasetInfo } from './contracts/dataset.js';
 import type { EndReason } from './contracts/ending.js';
-import type { DatasetInfo } from './contracts/network.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
-import { type Dataset, datasets, digestOf, loadDataset } from './datasets/index.js';
+import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
 import { isUsingGpu } from './graph/session.js';
 import { openCheckpoints } from './store/checkpoints.js';
@@ -82,10 +82,10 @@ function ranOut(error: unknown): boolean {
 
 /** Loads the data, trains from the last checkpoint on, and stores the model. */
 async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
-  const { spec, datasetsDir, modelsDir, expectsGpu = false } = command;
-  requireMemory(command, datasets[spec.dataset.name]);
+  const { spec, datasetsDir, importedDir, modelsDir, expectsGpu = false } = command;
+  requireMemory(command, await describeDataset(spec.dataset.name, { importedDir }));
   const checkpoints = await openCheckpoints(command);
-  const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, signal });
+  const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, importedDir, signal });
   const program = openProgram(spec, data.info, data.info.classes.length);
   if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
   const result = await runAttempt({

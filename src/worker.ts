@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { childEnvironment, loadConfig } from './config.js';
-import { datasets } from './datasets/index.js';
+import { describeDataset } from './datasets/index.js';
 import {
   connectRedis,
   createHistory,
@@ -101,6 +101,7 @@ async function run(): Promise<void> {
     logger,
     startTrainer: createTrainerStarter({
       datasetsDir: config.datasetsDir,
+      importedDir: config.importedDir,
       modelsDir: config.modelsDir,
       checkpointsDir: config.checkpointsDir,
       checkpointSeconds: config.checkpointSeconds,
@@ -113,8 +114,8 @@ async function run(): Promise<void> {
     concurrency: worker.concurrency,
     maxRestarts: config.maxRestarts,
     measure: (spec) => rates.measure(spec, worker),
-    adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
-      const info = datasets[spec.dataset.name];
+    async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
+      const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
     lockMs: config.workerLockMs,

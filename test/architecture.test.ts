@@ -31,7 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   softmax: [],
   graph: ['errors'],
   networks: ['graph', 'errors', 'contracts', 'remembering'],
-  datasets: ['contracts', 'errors'],
+  images: ['contracts', 'errors', 'turns'],
+  datasets: ['contracts', 'errors', 'images', 'store', 'type conversions'],
   training: [
     'contracts',
     'errors',
@@ -64,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   inference: [
     'contracts',
     'errors',
+    'images',
     'child-output',
     'golden',
     'safetensors',
@@ -82,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type queue',
     'type events',
     'type store',
+    'type datasets',
     'type inference',
     'type exports',
     'type webhooks',
@@ -98,7 +101,8 @@ const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) 
     /from 'ioredis'/,
     (file) => /^(queue|events|embedded)\//.test(file) || PROCESSES.includes(stationOf(file)),
   ],
-  ['sharp', /from 'sharp'/, (file) => file.startsWith('inference/')],
+  ['sharp', /from 'sharp'/, (file) => file.startsWith('images/') || file === 'inference/evaluations.ts'],
+  ['yauzl', /from 'yauzl'/, (file) => file === 'datasets/archive.ts'],
   ['onnxruntime-node', /['"]onnxruntime-node['"]/, (file) => file === 'graph/onnx-session.ts'],
   ['tfjs-node-gpu', /@tensorflow\/tfjs-node-gpu(?!\/dist\/proto)/, (file) => file === 'graph/session.ts'],
   // The session hands the native library its settings there, and reads none.

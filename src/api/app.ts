@@ -38,12 +38,16 @@ import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
 
+/** A body that has not come by then is given up; an upload has more time. */
+const BODY_MS = 120_000;
+const UPLOAD_MS = 3_600_000;
+
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.logger,
     bodyLimit: deps.maxBodyBytes,
     genReqId: () => randomUUID(),
-    requestTimeout: 120_000,
+    requestTimeout: UPLOAD_MS,
     // One line a request is enough: see `onResponse`.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, request, reply) => {
@@ -60,6 +64,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseUnknownRoute);
 
+  giveUpSlowBodies(app);
   const monitoring = createMonitoring(deps);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -117,6 +122,20 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app as unknown as FastifyInstance;
 }
 
+/** Node.js has one limit for all requests, that of uploads: here is the one of the others. */
+function giveUpSlowBodies(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw, routeOptions }) => {
+    const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+    if (!hasBody || routeOptions.config?.isUpload === true) return;
+    const late = setTimeout(() => {
+      if (!raw.complete) refuseMalformedHttp(Object.assign(new Error(), { code: TOO_SLOW }), raw.socket);
+    }, BODY_MS);
+    raw.once('end', () => clearTimeout(late)).once('close', () => clearTimeout(late));
+  });
+}
+
+const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 /** What is not even HTTP gets its answer on the bare socket. */
 function refuseMalformedHttp(error: Error & { code?: string }, socket: import('node:net').Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -133,7 +152,7 @@ function refuseMalformedHttp(error: Error & { code?: string }, socket: import('n
 
 function malformed(code: string | undefined): TrainyardError {
   switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
+    case TOO_SLOW:
       return new TrainyardError('request_timeout', 'The request took too long to arrive: send it again, and faster.');
     case 'HPE_HEADER_OVERFLOW':
       return new TrainyardError('headers_too_large', 'The headers are larger than 16 KiB: send fewer or shorter ones.');

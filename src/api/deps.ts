@@ -1,9 +1,10 @@
 /** What the API is built from: `server.ts` makes these, routes take what they need of them. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { DatasetName, JobSpec } from '../contracts/job.js';
+import type { JobSpec } from '../contracts/job.js';
 import type { TrainingMemory } from '../contracts/memory.js';
-import type { Architecture, DatasetInfo, NetworkInfo, NetworkSummary } from '../contracts/network.js';
+import type { Architecture, NetworkInfo, NetworkSummary } from '../contracts/network.js';
 import type { WebhookRequest } from '../contracts/webhook.js';
+import type { Datasets } from '../datasets/imports.js';
 import type { EventReader } from '../events/index.js';
 import type { Imports } from '../exports/imports.js';
 import type { Exports } from '../exports/index.js';
@@ -64,7 +65,9 @@ export type AppDeps = Readonly<{
   predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf' | 'unload'>;
   networks: Networks;
   memory: TrainingMemoryOf;
-  datasets: Readonly<{ infos: Readonly<Record<DatasetName, DatasetInfo>> }>;
+  datasets: Pick<Datasets, 'find' | 'list' | 'create' | 'remove'>;
+  /** Largest archive of images that is imported, in bytes. */
+  maxDatasetBytes: number;
   webhooks: Webhooks;
   checks: readonly ReadinessCheck[];
   /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */

@@ -36,6 +36,7 @@ export async function describeApi(): Promise<string> {
     checks: [],
     maxBodyBytes: 1_048_576,
     maxImportBytes: 1_048_576,
+    maxDatasetBytes: 1_048_576,
     maxBodiesBytes: 1_048_576,
     predictTimeoutMs: 30_000,
   });

@@ -1,7 +1,8 @@
 /** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
 import type { PlannedChange } from '../contracts/change.js';
+import type { DatasetInfo } from '../contracts/dataset.js';
 import { type JobSpec, stepsOf } from '../contracts/job.js';
-import { checkNetworkOptions, type DatasetInfo } from '../contracts/network.js';
+import { checkNetworkOptions } from '../contracts/network.js';
 import { modeOf } from '../contracts/training-options.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { Networks } from './deps.js';
@@ -10,12 +11,11 @@ import { refuseFields } from './validation.js';
 /** A model's serving graph holds its numbers in one file of at most 2 GiB: TensorFlow's limit. */
 const MOST_PARAMETERS = 500_000_000;
 
-/** Throws `invalid_request` with a pointer to each field that does not fit. */
+/** Throws `invalid_request` with a pointer to each field that does not fit; `info` is the spec's data set. */
 export function checkSpec(
   spec: JobSpec,
-  deps: Readonly<{ networks: Networks; datasets: Readonly<Record<JobSpec['dataset']['name'], DatasetInfo>> }>,
+  { networks, info }: Readonly<{ networks: Networks; info: DatasetInfo }>,
 ): void {
-  const info = deps.datasets[spec.dataset.name];
   const errors = [
     ...checkSamples(spec, info),
     ...checkImages(spec, info),
@@ -27,7 +27,7 @@ export function checkSpec(
       pointer: `/networkOptions${pointer}`,
       message,
     })),
-    ...checkSize(spec, info, deps.networks),
+    ...checkSize(spec, info, networks),
   ];
   if (errors.length > 0) throw refuseFields(errors);
 }

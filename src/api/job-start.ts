@@ -1,8 +1,8 @@
 /** What a job is to start from: found, checked against the job's own spec, and kept for it. */
 import type { CheckpointHeader } from '../contracts/checkpoint.js';
-import type { JobRequest, JobSpec } from '../contracts/job.js';
+import type { DatasetInfo } from '../contracts/dataset.js';
+import { DEFAULT_DATASET, type JobRequest, type JobSpec } from '../contracts/job.js';
 import { type JobFromRequest, trainableSpec, tunedSpec, wholeRequest } from '../contracts/job-from.js';
-import type { DatasetInfo } from '../contracts/network.js';
 import type { StartMode, StartRequest, StartSpec } from '../contracts/start.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { StoredCheckpoint } from '../store/starts.js';
@@ -74,7 +74,7 @@ async function findCheckpoint(request: StartRequest, id: string, deps: Deps): Pr
       },
     ]);
   }
-  const info = deps.datasets.infos[job.spec.dataset.name];
+  const info = await datasetOf(job.spec, deps.datasets);
   const { epoch, step } = found.header.position;
   return {
     name: `job ${id}`,
@@ -117,14 +117,35 @@ function sayAll(all: readonly StoredCheckpoint[]): string {
   return `these: last (${newest})${epochs}${none}`;
 }
 
+/** The data set of a request. Throws `invalid_request` where there is none of that name, with those there are. */
+export async function datasetOf(
+  { dataset }: Readonly<{ dataset?: Readonly<{ name?: string }> }>,
+  datasets: Deps['datasets'],
+): Promise<DatasetInfo> {
+  const name = dataset?.name ?? DEFAULT_DATASET;
+  try {
+    return await datasets.find(name);
+  } catch (error) {
+    if (!(error instanceof TrainyardError && error.code === 'dataset_not_found')) throw error;
+    const names = (await datasets.list()).map((each) => each.name).join(', ');
+    throw refuseFields([
+      { pointer: '/dataset/name', message: `is ${name}, and there is no such data set, but ${names}` },
+    ]);
+  }
+}
+
 /**
  * The request for a network that one with `from` stands for. Where images are grey and the model's were not, its normalisation is that
  * of the mean channel.
  */
-export function requestFrom(body: JobFromRequest, { spec }: Source, infos: Deps['datasets']['infos']): JobRequest {
+export async function requestFrom(
+  body: JobFromRequest,
+  { spec }: Source,
+  { datasets }: Pick<Deps, 'datasets'>,
+): Promise<JobRequest> {
   const whole = wholeRequest(body, spec);
-  const { normalization, dataset } = whole;
-  const { channels } = infos[dataset?.name ?? spec.dataset.name];
+  const { normalization } = whole;
+  const { channels } = await datasetOf(whole, datasets);
   if (body.normalization !== undefined || typeof normalization !== 'object' || channels !== 1) return whole;
   const average = (values: readonly number[]) => [values.reduce((sum, value) => sum + value, 0) / values.length];
   return { ...whole, normalization: { mean: average(normalization.mean), std: average(normalization.std) } };

@@ -8,6 +8,8 @@ declare module 'fastify' {
     isStream?: boolean;
     /** Asked every few seconds by machines: logged at `debug` only. */
     isProbe?: boolean;
+    /** Its body may take long to come. */
+    isUpload?: boolean;
   }
 }
 

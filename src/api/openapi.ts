@@ -2,6 +2,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TSchema } from 'typebox';
 import * as change from '../contracts/change.js';
+import { DatasetInfo } from '../contracts/dataset.js';
 import * as ending from '../contracts/ending.js';
 import * as evaluation from '../contracts/evaluation.js';
 import { FramePage, StreamFrame } from '../contracts/event.js';
@@ -31,7 +32,7 @@ const refusals: Readonly<Record<number, string>> = {
   400: 'The request is not valid; `errors` points to the fields.',
   403: 'A page of another site may not do this.',
   404: 'There is no such thing.',
-  409: 'The job is in no state for this, or a label is in the way.',
+  409: 'The job is in no state for this, or something is in the way: a label, a job, a name that is taken.',
   410: 'What was asked for was deleted.',
   426: 'This is a WebSocket.',
   413: 'The body is too large.',
@@ -110,7 +111,7 @@ const named: Readonly<Record<string, TSchema>> = {
   NetworkInfo: network.NetworkInfo,
   NetworkLayer: network.NetworkLayer,
   NetworkSummary: network.NetworkSummary,
-  DatasetInfo: network.DatasetInfo,
+  DatasetInfo,
   TrainingMemory,
   WebhookRequest: webhook.WebhookRequest,
   WebhookMessage: webhook.WebhookMessage,
@@ -289,7 +290,7 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
       { name: 'open inference protocol', description: 'The same models by the Open Inference Protocol, version 2.' },
       { name: 'tensorflow serving', description: "The same models by TensorFlow Serving's REST API." },
       { name: 'networks', description: 'Architectures.' },
-      { name: 'datasets', description: 'What can be trained on.' },
+      { name: 'datasets', description: 'What can be trained on, and how images of your own get there.' },
       { name: 'operation', description: 'Health and figures.' },
     ],
   },

@@ -1,6 +1,7 @@
 /** What a job's spec must hold to where workers live: one of them has the memory, and bfloat16 pays off on one. */
+
+import type { DatasetInfo } from '../contracts/dataset.js';
 import type { JobSpec } from '../contracts/job.js';
-import type { DatasetInfo } from '../contracts/network.js';
 import { isFasterInBfloat16, type WorkerInfo } from '../contracts/worker.js';
 import type { FieldError } from '../errors.js';
 import type { TrainingMemoryOf } from './deps.js';

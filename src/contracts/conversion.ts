@@ -1,4 +1,5 @@
 /** What the API has converted by a process of its own: what it asks, and what it is answered. Paths are absolute. */
+import type { DatasetImport, DatasetInfo } from './dataset.js';
 import type { ExportFormat } from './export.js';
 import type { Failure, JobSpec, ModelReference } from './job.js';
 import type { ServedManifest } from './model.js';
@@ -16,9 +17,14 @@ export type Conversions = Readonly<{
     command: Readonly<{ path: string; request: ModelImport; modelsDir: string }>;
     answer: ModelReference;
   }>;
+  /** The archive of images `path` → a data set under `name` in `importedDir`. */
+  dataset: Readonly<{
+    command: Readonly<{ path: string; name: string; options: DatasetImport; importedDir: string }>;
+    answer: DatasetInfo;
+  }>;
   /** The checkpoint `path` of a job → a model in `folder`. */
   checkpoint: Readonly<{
-    command: Readonly<{ path: string; jobId: string; spec: JobSpec; folder: string }>;
+    command: Readonly<{ path: string; jobId: string; spec: JobSpec; info: DatasetInfo; folder: string }>;
     answer: ServedManifest;
   }>;
 }>;

@@ -1,6 +1,7 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { MOST_CHANGES, PlannedChange, Priority, RecordedChange } from './change.js';
+import { type DatasetInfo, DatasetName, LARGEST_RESIZE, MOST_SAMPLES, SMALLEST_RESIZE } from './dataset.js';
 import { CancelMode, EndReason } from './ending.js';
 import { ModelName, ModelReference } from './model-reference.js';
 import {
@@ -36,26 +37,24 @@ import { choosePrecision, type PrecisionChoice, PrecisionReason } from './worker
 
 export { ModelName, ModelReference } from './model-reference.js';
 
-export const DatasetName = Type.Union([Type.Literal('fashion-mnist'), Type.Literal('synthetic')], {
-  description: 'The data set to train on. `synthetic` is generated from the seed: for trying things out without files.',
-});
-export type DatasetName = Static<typeof DatasetName>;
-
-/** In pixels. */
-export const SMALLEST_RESIZE = 8;
-
-const resizeLimits = { minimum: SMALLEST_RESIZE, maximum: 512 };
+const resizeLimits = { minimum: SMALLEST_RESIZE, maximum: LARGEST_RESIZE };
 const RESIZE = 'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network.';
 /** Side of the network's input. */
 export const Resize = Type.Integer({ ...resizeLimits, description: RESIZE });
 
 const datasetFields = {
-  resize: Type.Integer({ ...resizeLimits, description: `${RESIZE} Default 96.` }),
-  trainSamples: count('How many images to train on: the first N of the training set. Default: all of them.', 60_000),
-  testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', 10_000),
+  resize: Type.Integer({
+    ...resizeLimits,
+    description: `${RESIZE} Default 96; of an imported data set, the side of its images.`,
+  }),
+  trainSamples: count(
+    'How many images to train on: the first N of the training set. Default: all of them.',
+    MOST_SAMPLES,
+  ),
+  testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', MOST_SAMPLES),
   validationSamples: Type.Integer({
     minimum: 0,
-    maximum: 59_999,
+    maximum: MOST_SAMPLES - 1,
     description:
       'How many of the training images are set aside, drawn by the seed, and scored after each epoch. Choices are made by their score, never by the test set. Default 0.',
   }),
@@ -329,11 +328,22 @@ export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' |
   return epochs * Math.ceil(images / batchSize);
 }
 
-/** Fills in every default of a request: the tutorial's own run where nothing is said. The live workers decide about `auto`. */
+/** What of a data set decides defaults; these are Fashion-MNIST's. */
+type DatasetSizes = Pick<DatasetInfo, 'height' | 'trainSamples' | 'testSamples' | 'imported'>;
+const FASHION_MNIST: DatasetSizes = { height: 28, trainSamples: 60_000, testSamples: 10_000 };
+
+/** The data set of a request that names none. */
+export const DEFAULT_DATASET = 'fashion-mnist';
+
+/**
+ * Fills in every default of a request: the tutorial's own run where nothing is said. The live workers decide about `auto`; how many
+ * images there are is the data set's to say.
+ */
 export function resolveJob(
   request: JobRequest,
   { precision, precisionReason }: PrecisionChoice = choosePrecision(request.precision, []),
   from?: StartSpec,
+  { height, trainSamples, testSamples, imported }: DatasetSizes = FASHION_MNIST,
 ): JobSpec {
   const { network, batchSize = 256 } = request;
   return {
@@ -341,10 +351,10 @@ export function resolveJob(
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
     name: request.name ?? network,
     dataset: {
-      name: 'fashion-mnist',
-      resize: 96,
-      trainSamples: 60_000,
-      testSamples: 10_000,
+      name: DEFAULT_DATASET,
+      resize: imported === undefined ? 96 : height,
+      trainSamples,
+      testSamples,
       validationSamples: 0,
       ...request.dataset,
     },

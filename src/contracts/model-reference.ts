@@ -1,9 +1,12 @@
 /** How a model is named. */
 import { type Static, Type } from 'typebox';
 
-/** A model's name: the folder it is stored in, so the pattern admits no path. */
+/** Names that are those of folders: the pattern admits no path. */
+export const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
+
+/** A model's name: the folder it is stored in. */
 export const ModelName = Type.String({
-  pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
+  pattern: NAME_PATTERN,
   description: 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.',
 });
 

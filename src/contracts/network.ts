@@ -61,24 +61,6 @@ export const NetworkInfo = Type.Object(
 );
 export type NetworkInfo = Static<typeof NetworkInfo>;
 
-export const DatasetInfo = Type.Object(
-  {
-    name: Type.String(),
-    height: Type.Integer(),
-    width: Type.Integer(),
-    channels: Type.Integer(),
-    trainSamples: Type.Integer(),
-    testSamples: Type.Integer(),
-    mean: Type.Array(Type.Number(), {
-      description: 'Per channel, of pixels from 0 to 1 over the whole training set.',
-    }),
-    std: Type.Array(Type.Number(), { description: 'Standard deviation per channel, of the same pixels.' }),
-    classes: Type.Array(Type.String()),
-  },
-  { additionalProperties: false },
-);
-export type DatasetInfo = Static<typeof DatasetInfo>;
-
 const { stem, stemKernel } = DensenetOptions.properties;
 
 /** Query of `GET /networks/{name}/summary`. */

@@ -16,6 +16,8 @@ export type TrainerCommand =
       spec: JobSpec;
       attempt: number;
       datasetsDir: string;
+      /** Absent: no data set was imported. */
+      importedDir?: string | undefined;
       modelsDir: string;
       checkpointsDir: string;
       /** Between two checkpoints within an epoch; 0: only at its end. */

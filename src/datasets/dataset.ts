@@ -1,6 +1,7 @@
 /** What a data set is once it lies in memory, and what each entry of the table of data sets can do. */
+
+import type { DatasetInfo } from '../contracts/dataset.js';
 import type { DatasetSpec } from '../contracts/job.js';
-import type { DatasetInfo } from '../contracts/network.js';
 
 /** Images and their labels. Pixels are samples × height × width × channels bytes, one label byte per image. */
 export type Split = Readonly<{ images: Uint8Array; labels: Uint8Array; samples: number }>;
@@ -12,8 +13,10 @@ export type LoadedDataset = Readonly<{ info: DatasetInfo; train: Split; test: Sp
 export type Dataset = LoadedDataset & Readonly<{ validation?: Split }>;
 
 export type DatasetOptions = Readonly<{
-  /** Folder of the data sets, as configured. */
+  /** Folder of the data sets that set-up fetches, as configured. */
   datasetsDir: string;
+  /** Folder of those that were imported. Absent: there are none. */
+  importedDir?: string | undefined;
   signal?: AbortSignal;
 }>;
 

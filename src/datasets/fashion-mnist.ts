@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { DatasetInfo } from '../contracts/network.js';
+import type { DatasetInfo } from '../contracts/dataset.js';
 import {
   type DatasetEntry,
   type DatasetFile,

@@ -1,4 +1,4 @@
-/** Reader of idx files, the format of MNIST and Fashion-MNIST: a magic number, the dimensions, then the bytes. */
+/** idx files, the format of MNIST and Fashion-MNIST: a magic number, the dimensions, then the bytes. */
 import { TrainyardError } from '../errors.js';
 
 export type IdxArray = Readonly<{ dimensions: readonly number[]; values: Uint8Array }>;
@@ -32,11 +32,19 @@ export function readIdx(bytes: Uint8Array, expected: readonly number[], path: st
   return { dimensions, values: new Uint8Array(bytes.buffer, bytes.byteOffset + header, size) };
 }
 
+/** The header of an idx file of unsigned bytes with these dimensions; its values follow. */
+export function idxHeader(dimensions: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 + 4 * dimensions.length));
+  view.setUint32(0, (UNSIGNED_BYTE << 8) | dimensions.length);
+  for (const [index, size] of dimensions.entries()) view.setUint32(4 + 4 * index, size);
+  return new Uint8Array(view.buffer);
+}
+
 /** The error of a data set file that cannot be used, and what to do about it. */
 export function corrupt(path: string, reason: string, cause?: unknown): TrainyardError {
   return new TrainyardError(
     'dataset_corrupt',
-    `The data set file ${path} cannot be used: ${reason}. Delete it and run \`npm start\` to fetch it again, or correct DATASETS_DIR.`,
+    `The data set file ${path} cannot be used: ${reason}. Delete it and run \`npm start\` to fetch it again, or correct DATASETS_DIR; one that was imported is removed and imported again.`,
     { cause },
   );
 }

@@ -1,32 +1,62 @@
-/** The table of data sets: loading one, and checking its files. */
+/** The data sets: those of the table, and those that were imported. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { DatasetName, DatasetSpec } from '../contracts/job.js';
+import type { DatasetInfo } from '../contracts/dataset.js';
+import type { DatasetSpec } from '../contracts/job.js';
+import { TrainyardError } from '../errors.js';
 import type { Dataset, DatasetEntry, DatasetFile, DatasetOptions } from './dataset.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { corrupt } from './idx.js';
+import { listStored, readStored, storedEntry } from './stored.js';
 import { synthetic } from './synthetic.js';
 import { setAside } from './validation-split.js';
 
 export type { Dataset, Split } from './dataset.js';
 export { digestOf } from './digest.js';
 
-const entries = { 'fashion-mnist': fashionMnist, synthetic } as const satisfies Record<DatasetName, DatasetEntry>;
+const table = { 'fashion-mnist': fashionMnist, synthetic } as const satisfies Record<string, DatasetEntry>;
 
-/** What is known about each data set without loading it. */
+/** What is known about each data set of the table. */
 export const datasets = { 'fashion-mnist': fashionMnist.info, synthetic: synthetic.info } as const;
+
+/** Whether a name is one of the table: an import cannot have it. */
+export const isBuiltIn = (name: string): name is keyof typeof table => Object.hasOwn(table, name);
+
+/** Throws `dataset_not_found`, `dataset_corrupt`. */
+async function entryOf(name: string, { importedDir }: Pick<DatasetOptions, 'importedDir'>): Promise<DatasetEntry> {
+  if (isBuiltIn(name)) return table[name];
+  const stored = importedDir === undefined ? undefined : await readStored(name, importedDir);
+  if (stored !== undefined && importedDir !== undefined) return storedEntry(stored, importedDir);
+  throw new TrainyardError(
+    'dataset_not_found',
+    `There is no data set "${name.slice(0, 64)}": GET /datasets lists those there are.`,
+  );
+}
+
+/** What is known about a data set without loading it. Throws `dataset_not_found`, `dataset_corrupt`. */
+export const describeDataset = async (
+  name: string,
+  options: Pick<DatasetOptions, 'importedDir'>,
+): Promise<DatasetInfo> => (await entryOf(name, options)).info;
+
+/** Those of the table, then those that were imported, by name. */
+export async function listDatasets({ importedDir }: Pick<DatasetOptions, 'importedDir'>): Promise<DatasetInfo[]> {
+  const stored = importedDir === undefined ? [] : await listStored(importedDir);
+  return [...Object.values(datasets), ...stored.map(({ info }) => info)];
+}
 
 /**
  * The first images of both splits, as many as the spec says, with the validation images taken out of the training ones.
- * Throws `dataset_corrupt` where a file is missing or wrong, `invalid_request` where validation would leave nothing to
- * train on.
+ * Throws `dataset_not_found`, `dataset_corrupt` where a file is missing or wrong, `invalid_request` where validation would leave
+ * nothing to train on.
  */
 export async function loadDataset(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset> {
   const { validationSamples } = spec;
-  const { info, train, test } = await entries[spec.name].load(spec, seed, options);
+  const entry = await entryOf(spec.name, options);
+  const { info, train, test } = await entry.load(spec, seed, options);
   if (validationSamples === 0) return { info, train, test };
   return { info, ...setAside(train, validationSamples, seed), test };
 }
@@ -52,14 +82,15 @@ export function createDatasetVerifier(options: DatasetOptions) {
 
   return {
     /** Returns when every file is right; throws `dataset_corrupt` with the path of the first that is not. */
-    async verify(name: DatasetName): Promise<void> {
-      for (const file of await entries[name].files(options)) await verifyFile(file);
+    async verify(name: string): Promise<void> {
+      const entry = await entryOf(name, options);
+      for (const file of await entry.files(options)) await verifyFile(file);
     },
   };
 }
 
 /** Checks the files of one data set once. Throws `dataset_corrupt` with the path of the first that is not right. */
-export const verifyDataset = (name: DatasetName, options: DatasetOptions): Promise<void> =>
+export const verifyDataset = (name: string, options: DatasetOptions): Promise<void> =>
   createDatasetVerifier(options).verify(name);
 
 /** SHA-256 of a file's uncompressed bytes. */

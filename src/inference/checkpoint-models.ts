@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatasetInfo } from '../contracts/dataset.js';
 import type { Job } from '../contracts/job.js';
 import type { CheckpointChoice } from '../contracts/reference.js';
 import type { Converter } from '../conversions.js';
@@ -20,6 +21,7 @@ type Deps = Readonly<{
   /** Their paths alone; a path never gets another content. */
   paths: (jobId: string) => Promise<readonly string[]>;
   converter: Pick<Converter, 'run'>;
+  findDataset: (name: string) => Promise<DatasetInfo>;
 }>;
 
 type Kept = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
@@ -34,7 +36,7 @@ const ATTEMPTS = 3;
 export type CheckpointModels = Awaited<ReturnType<typeof openCheckpointModels>>;
 
 export async function openCheckpointModels(deps: Deps) {
-  const { logger, list, paths, converter } = deps;
+  const { logger, list, paths, converter, findDataset } = deps;
   const root = await mkdtemp(join(tmpdir(), 'trainyard-checkpoints-'));
   const kept = new Map<string, Kept>();
   const listings = new Map<string, Listing>();
@@ -58,7 +60,8 @@ export async function openCheckpointModels(deps: Deps) {
     folder: string,
   ): Promise<ResolvedModel> {
     const { position, steps } = header;
-    const manifest = await converter.run('checkpoint', { path, jobId: id, spec, folder });
+    const info = await findDataset(spec.dataset.name);
+    const manifest = await converter.run('checkpoint', { path, jobId: id, spec, info, folder });
     logger.info({ jobId: id, steps }, 'checkpoint converted to be served');
     const source = { job: id, name: spec.name, epoch: position.epoch - 1, steps };
     return { source, folder, digest: manifest.files.savedModel.sha256, manifest };

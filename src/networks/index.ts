@@ -1,5 +1,5 @@
 /** The table of networks, and what is said of each: pure TypeScript, nothing is run. */
-import { SMALLEST_RESIZE } from '../contracts/job.js';
+import { SMALLEST_RESIZE } from '../contracts/dataset.js';
 import {
   type Architecture,
   NETWORK_NAMES,

@@ -5,7 +5,7 @@ import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
 import { cancelled, discarded, notKept } from './cancel.js';
-import { type AdviseOnMemory, halved, outOfMemory, withSmallerParts } from './memory.js';
+import { halved, outOfMemory, withSmallerParts } from './memory.js';
 import { type JobRecord, type Losses, waiting } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
@@ -120,7 +120,8 @@ const paused = (attempt: number, reason?: Failure) =>
 export type SettleOptions = Readonly<{
   /** As it was trained in this attempt. */
   spec: JobSpec;
-  adviseOnMemory?: AdviseOnMemory | undefined;
+  /** What would fit, where it ran out of memory: as the end of a sentence. */
+  memoryAdvice?: string | undefined;
   cancelMode: CancelMode | undefined;
   pauseRequested: boolean;
   restarts: number;
@@ -167,7 +168,7 @@ export function settle(
     return { change: { from, ...change }, settlement: { turn: 'again', afterMs: 0 } };
   }
   const error =
-    ending.error.code === 'out_of_memory' ? outOfMemory(ending.error, spec, options.adviseOnMemory) : ending.error;
+    ending.error.code === 'out_of_memory' ? outOfMemory(ending.error, spec, options.memoryAdvice) : ending.error;
   // What was written before is whole: the job goes on from it once there is space.
   if (error.code === 'insufficient_storage' && cancelMode === undefined)
     return { change: paused(attempt, error), settlement: done };

@@ -122,7 +122,10 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     if (outcome.type === 'trained') measuring?.trained();
     await outbox.flush();
     await recording?.close();
-    const limits = { restarts, maxRestarts, restartDelayMs, spec, adviseOnMemory: options.adviseOnMemory };
+    const failure = outcome.type === 'failed' ? outcome.error : undefined;
+    const memoryAdvice =
+      failure?.code === 'out_of_memory' ? await options.adviseOnMemory?.(spec, failure.peakBytes) : undefined;
+    const limits = { restarts, maxRestarts, restartDelayMs, spec, memoryAdvice };
     let { change, settlement } = settle(outcome, number, { ...holding.asked(), ...limits });
     outbox.push({ jobId, ...change });
     let refused = await outbox.flush();

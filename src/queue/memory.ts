@@ -3,7 +3,7 @@ import type { Failure, JobSpec } from '../contracts/job.js';
 import { waiting } from './record.js';
 
 /** Advice for a job that cannot be trained with less: what would fit, as the end of a sentence. */
-export type AdviseOnMemory = (spec: JobSpec, peakBytes: number | undefined) => string;
+export type AdviseOnMemory = (spec: JobSpec, peakBytes: number | undefined) => string | Promise<string>;
 
 /** The largest divisor of the batch that is at most half of the images at once; undefined where that is 1 already. */
 export function halved({
@@ -26,9 +26,8 @@ export function withSmallerParts(error: Failure, before: number, microBatchSize:
 }
 
 /** The failure of a job that ran out of memory with one image at once. */
-export function outOfMemory(error: Failure, spec: JobSpec, advise: AdviseOnMemory | undefined): Failure {
+export function outOfMemory(error: Failure, spec: JobSpec, advice = 'reduce batchSize or resize'): Failure {
   const peak = error.peakBytes === undefined ? '' : `, at a peak of ${(error.peakBytes / 1e9).toFixed(2)} GB`;
-  const advice = advise?.(spec, error.peakBytes) ?? 'reduce batchSize or resize';
   const least = `with ${spec.microBatchSize} image${spec.microBatchSize === 1 ? '' : 's'} at once, the fewest there can be`;
   return { ...error, message: `The job ran out of memory ${least}${peak}: ${advice}. ${error.message}` };
 }

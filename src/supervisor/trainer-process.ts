@@ -60,6 +60,7 @@ export type StartTrainer = ReturnType<typeof createTrainerStarter>;
 
 export type TrainerStarterOptions = Readonly<{
   datasetsDir: string;
+  importedDir?: string;
   modelsDir: string;
   checkpointsDir: string;
   /** Between two checkpoints within an epoch; 0: only at its end. Default 60. */
@@ -84,7 +85,15 @@ export type TrainerStarterOptions = Readonly<{
 }>;
 
 export function createTrainerStarter(deps: TrainerStarterOptions) {
-  const { datasetsDir, modelsDir, checkpointsDir, checkpointSeconds = 60, checkpointsKept = 1, environment } = deps;
+  const {
+    datasetsDir,
+    importedDir,
+    modelsDir,
+    checkpointsDir,
+    checkpointSeconds = 60,
+    checkpointsKept = 1,
+    environment,
+  } = deps;
   const { graceMs = 10_000, stopGraceMs = 15_000, memoryBytes, expectsGpu = false } = deps;
   const gpus = shareGpus(deps.gpus ?? []);
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
@@ -148,7 +157,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       }
     });
     const limits = { ...(memoryBytes !== undefined && { memoryBytes }), expectsGpu };
-    const folders = { datasetsDir, modelsDir, checkpointsDir };
+    const folders = { datasetsDir, importedDir, modelsDir, checkpointsDir };
     tell({ type: 'train', jobId, spec, attempt, changes, ...folders, checkpointSeconds, checkpointsKept, ...limits });
     logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 

@@ -1,8 +1,9 @@
 /** From a checkpoint of a run to a model that can be served: what a trained program would leave if the run ended there. */
+
+import type { DatasetInfo } from '../contracts/dataset.js';
 import { scoresOf } from '../contracts/event.js';
 import type { JobSpec } from '../contracts/job.js';
 import type { ServedManifest } from '../contracts/model.js';
-import type { DatasetInfo } from '../contracts/network.js';
 import { TrainyardError } from '../errors.js';
 import { elements, Graph, type Shape, type Variable } from '../graph/graph.js';
 import { buildNetwork } from '../networks/index.js';

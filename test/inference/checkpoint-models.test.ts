@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, type JobRequest, resolveJob } from '../../src/contracts/job.js';
 import { type Converter, createConverter } from '../../src/conversions.js';
-import { loadDataset } from '../../src/datasets/index.js';
+import { describeDataset, loadDataset } from '../../src/datasets/index.js';
 import { type CheckpointModels, openCheckpointModels } from '../../src/inference/checkpoint-models.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { readCheckpoint } from '../../src/store/checkpoint-file.js';
@@ -59,6 +59,7 @@ async function start(checkpointsDir: string) {
     list: createStarts(checkpointsDir).list,
     paths: (id) => checkpointPaths(checkpointsDir, id),
     converter,
+    findDataset: (name) => describeDataset(name, {}),
   });
   open.push(converter, models);
   const conversions = () => log.lines.filter(({ msg }) => msg === 'checkpoint converted to be served').length;

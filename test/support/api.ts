@@ -9,7 +9,7 @@ import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { ReaderLimits } from '../../src/api/slow-reader.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { createConverter } from '../../src/conversions.js';
-import { datasets } from '../../src/datasets/index.js';
+import { openDatasets } from '../../src/datasets/imports.js';
 import { TrainyardError } from '../../src/errors.js';
 import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
@@ -68,7 +68,12 @@ export async function openApi(
     evaluations: createEvaluations(store),
     networks: { describe: describeNetworks, summarize: rememberSummaries() },
     memory: rememberTrainingMemory(),
-    datasets: { infos: datasets },
+    datasets: await openDatasets({
+      importedDir: join(folder, 'datasets'),
+      uploads: createUploads(join(folder, 'datasets')),
+      converter,
+    }),
+    maxDatasetBytes: 2 ** 20,
     webhooks: {
       check: (webhook) => checkWebhook(webhook, { networks: 'private', secret: undefined }),
       deliveries: createDeliveryLog(service.redis).list,

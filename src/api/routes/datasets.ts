@@ -1,10 +1,28 @@
-/** GET /datasets. */
+/** GET /datasets, GET, PUT, DELETE /datasets/{name}. */
+import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
-import { DatasetInfo } from '../../contracts/network.js';
+import { type Static, Type } from 'typebox';
+import { DatasetImport, DatasetInfo, DatasetName } from '../../contracts/dataset.js';
+import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
+import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
+import { problems } from '../openapi.js';
+import { mediaType } from '../predict-body.js';
+import { bounded } from '../upload.js';
+import { createValidatorCompiler } from '../validation.js';
 
-export const datasetRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>> = async (app, { datasets }) => {
+const ARCHIVE_TYPES = ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'];
+
+const validators = createValidatorCompiler();
+
+const Params = Type.Object({ name: DatasetName });
+const WhatItIs = { ...DatasetInfo, description: 'The data set.' };
+/** Jobs looked at in one round trip. */
+const PAGE = 100;
+
+type Deps = Pick<AppDeps, 'datasets' | 'jobs' | 'maxDatasetBytes'>;
+
+export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, jobs, maxDatasetBytes }) => {
   app.get(
     '/datasets',
     {
@@ -20,6 +38,107 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'datasets'>>
         },
       },
     },
-    async () => ({ datasets: Object.values(datasets.infos) }),
+    async () => ({ datasets: await datasets.list() }),
   );
+
+  app.get(
+    '/datasets/:name',
+    {
+      schema: {
+        operationId: 'getDataset',
+        tags: ['datasets'],
+        summary: 'Read a data set',
+        params: Params,
+        response: { 200: WhatItIs, ...problems(400, 404) },
+      },
+    },
+    ({ params: { name } }) => datasets.find(name),
+  );
+
+  app.delete(
+    '/datasets/:name',
+    {
+      schema: {
+        operationId: 'removeDataset',
+        tags: ['datasets'],
+        summary: 'Remove an imported data set',
+        description: 'Models that were trained on it stay. While a job on it is queued, running or paused: 409.',
+        params: Params,
+        response: { 204: { type: 'null', description: 'It is removed.' }, ...problems(400, 404, 409) },
+      },
+    },
+    async ({ params: { name } }, reply) => {
+      await requireUnused(name);
+      await datasets.remove(name);
+      return reply.code(204).send(null);
+    },
+  );
+
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(ARCHIVE_TYPES, (_request, payload, done) => done(null, payload));
+    scope.addHook('onRequest', async (request) => {
+      const type = mediaType(request);
+      if (ARCHIVE_TYPES.includes(type)) return;
+      throw new TrainyardError(
+        'unsupported_media_type',
+        `Images come as a ZIP archive with the Content-Type application/zip${type === '' ? '' : `, not ${type.slice(0, 100)}`}.`,
+      );
+    });
+    scope.put(
+      '/datasets/:name',
+      {
+        bodyLimit: maxDatasetBytes,
+        config: { isUpload: true },
+        schema: {
+          operationId: 'importDataset',
+          tags: ['datasets'],
+          summary: 'Import a data set of your own',
+          description:
+            'The body is a ZIP archive of PNG, JPEG and WebP files: folders `train` and `test` with a folder for each class, or folders of classes alone, from which `testShare` of each class is set aside. Images in a folder `val` beside them are training images: a job sets its own aside. Answered once every image is read; what cannot be used is listed in `errors`, by its path. The same archive sent again is answered with the data set that it became.',
+          params: Params,
+          querystring: DatasetImport,
+          body: {
+            content: {
+              [ARCHIVE_TYPES[0] as string]: {
+                schema: Type.Unsafe<Readable>({ type: 'string', contentMediaType: 'application/zip' }),
+              },
+            },
+          },
+          response: { 200: WhatItIs, ...problems(400, 408, 409, 413, 415, 503, 507) },
+        },
+        // The body is a stream.
+        validatorCompiler: (part) => (part.httpPart === 'body' ? (value: unknown) => ({ value }) : validators(part)),
+      },
+      async (request, reply) => {
+        const { name } = request.params as Static<typeof Params>;
+        const options = request.query as DatasetImport;
+        const archive = request.body as Readable;
+        try {
+          return await datasets.create(name, options, bounded(archive, maxDatasetBytes, 'MAX_DATASET_MB'));
+        } catch (error) {
+          reply.header('connection', 'close'); // what still comes is not read
+          request.raw.unpipe();
+          request.raw.resume();
+          throw error;
+        }
+      },
+    );
+  });
+
+  /** Throws `dataset_held` where a job needs the data set. */
+  async function requireUnused(name: string): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await jobs.list({ status: OPEN_STATUSES, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      const user = page.jobs.find(({ spec }: Job) => spec.dataset.name === name);
+      if (user !== undefined) {
+        throw new TrainyardError(
+          'dataset_held',
+          `Job ${user.id}, which is ${user.status}, needs the data set ${name}: cancel it first, or wait for its end.`,
+        );
+      }
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+  }
 };

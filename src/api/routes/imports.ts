@@ -51,6 +51,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
     '/models',
     {
       bodyLimit: maxImportBytes + SPEC_BYTES + FRAME_BYTES,
+      config: { isUpload: true },
       validatorCompiler: () => (value: unknown) => ({ value }),
       schema: {
         operationId: 'importModel',

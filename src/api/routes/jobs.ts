@@ -13,7 +13,7 @@ import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
-import { findSource, requestFrom, resolveStart } from '../job-start.js';
+import { datasetOf, findSource, requestFrom, resolveStart } from '../job-start.js';
 import { problem, problems } from '../openapi.js';
 import { refuseFields } from '../validation.js';
 import { checkWorkers } from '../worker-checks.js';
@@ -48,7 +48,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   async function plan(spec: JobSpec): Promise<JobPlan> {
     const seconds = await estimates.seconds(spec);
     const { resize } = spec.dataset;
-    const info = datasets.infos[spec.dataset.name];
+    const info = await datasets.find(spec.dataset.name);
     const input = { channels: info.channels, height: resize, width: resize };
     return {
       spec,
@@ -63,18 +63,18 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   async function prepare(request: FastifyRequest): Promise<{ spec: JobSpec; start?: string }> {
     const body = request.body as JobSubmission;
     const source = isFrom(body) ? await findSource(body, deps) : undefined;
-    const whole = source && isFrom(body) ? requestFrom(body, source, datasets.infos) : (body as JobRequest);
+    const whole = source && isFrom(body) ? await requestFrom(body, source, deps) : (body as JobRequest);
     // The answer is that of this service's own compiler, which Fastify's type does not know.
     const validate = request.compileValidationSchema(JobRequest, 'body');
     const { error } = validate(whole) as unknown as { error?: TrainyardError };
     if (error !== undefined) throw error;
-    const asked = resolveJob(whole);
-    checkSpec(asked, { networks, datasets: datasets.infos });
+    const info = await datasetOf(whole, datasets);
+    const asked = resolveJob(whole, undefined, undefined, info);
+    checkSpec(asked, { networks, info });
     checkChanges(asked, whole.changes ?? []);
-    const info = datasets.infos[asked.dataset.name];
     const from = source && isFrom(body) ? resolveStart(body, asked, source, info) : undefined;
     const workers = await deps.workers.list();
-    const spec = resolveJob(whole, choosePrecision(whole.precision, workers), from);
+    const spec = resolveJob(whole, choosePrecision(whole.precision, workers), from, info);
     checkWorkers(spec, { workers, memory, info });
     return { spec, ...(source && { start: source.path }) };
   }

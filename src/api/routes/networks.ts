@@ -29,7 +29,7 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
   let described: readonly NetworkInfo[] | undefined; // every variant is built for it: once is enough
 
   /** What a job on images of this size needs that is otherwise all defaults. */
-  const memoryOf = (
+  const memoryOf = async (
     architecture: Architecture,
     resize: number,
     channels: number,
@@ -37,7 +37,7 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
     batchSize: number,
   ) => {
     const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
-    return memory.estimate(spec, { ...datasets.infos[spec.dataset.name], channels }, classes);
+    return memory.estimate(spec, { ...(await datasets.find(spec.dataset.name)), channels }, classes);
   };
 
   app.get(
@@ -96,7 +96,7 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
       }
       const summary = {
         ...layers,
-        ...(batchSize !== undefined && { memory: memoryOf(architecture, height, channels, classes, batchSize) }),
+        ...(batchSize !== undefined && { memory: await memoryOf(architecture, height, channels, classes, batchSize) }),
       };
       const accept = request.headers.accept ?? '';
       if (accept.includes('text/plain') && !accept.includes('json')) {

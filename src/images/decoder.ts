@@ -9,6 +9,9 @@ import { TrainyardError } from '../errors.js';
 import { createTurns } from '../turns.js';
 import { readGreyPng } from './grey-png.js';
 
+/** What an image is made to be. */
+export type Target = Pick<Preprocessing, 'height' | 'width' | 'channels' | 'fit' | 'background'>;
+
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 
 type DecoderOptions = Readonly<{
@@ -30,7 +33,7 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
 
   const turns = createTurns(Math.min(MAX_AT_ONCE, availableParallelism()));
 
-  async function toRgb(file: Uint8Array, { height, width, fit, background }: Preprocessing): Promise<Uint8Array> {
+  async function toRgb(file: Uint8Array, { height, width, fit, background }: Target): Promise<Uint8Array> {
     const fill = { r: background, g: background, b: background };
     return sharp(file, { limitInputPixels: maxPixels, failOn: 'error', animated: false })
       .autoOrient()
@@ -48,7 +51,7 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
      * height × width × channels bytes. Throws `invalid_image`, with `pointer` to where the file came from, for anything
      * but a whole PNG, JPEG or WebP image of at most `maxPixels`.
      */
-    async decode(file: Uint8Array, target: Preprocessing, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
+    async decode(file: Uint8Array, target: Target, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
       const fault = otherFormat(file);
       if (fault !== undefined) throw invalid(pointer, fault);
       const pixels = target.channels === 1 ? readGreyPng(file, target) : undefined;

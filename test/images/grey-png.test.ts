@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { readGreyPng } from '../../src/inference/grey-png.js';
+import { readGreyPng } from '../../src/images/grey-png.js';
 import { chunk } from '../support/png.js';
 
 const HEIGHT = 5;

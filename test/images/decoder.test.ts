@@ -2,7 +2,7 @@
 import sharp, { type Colour } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../src/contracts/model.js';
-import { createImageDecoder } from '../../src/inference/images.js';
+import { createImageDecoder } from '../../src/images/decoder.js';
 import { badImages } from '../support/bad-images.js';
 import { testImages } from '../support/fashion-mnist.js';
 

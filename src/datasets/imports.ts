@@ -1,0 +1,63 @@
+/** What the API does with data sets: the uploaded archive lies on the disk, and a process of its own reads it. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { DatasetImport, DatasetInfo } from '../contracts/dataset.js';
+import type { Converter } from '../conversions.js';
+import { TrainyardError } from '../errors.js';
+import { syncFolder } from '../store/durable.js';
+import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
+import type { Uploads } from '../store/uploads.js';
+import { describeDataset, isBuiltIn, listDatasets } from './index.js';
+
+type Deps = Readonly<{ importedDir: string; uploads: Uploads; converter: Pick<Converter, 'run'> }>;
+
+export type Datasets = Awaited<ReturnType<typeof openDatasets>>;
+
+/** Makes the folder of imported data sets, and removes what imports that died have left in it. */
+export async function openDatasets({ importedDir, uploads, converter }: Deps) {
+  await mkdir(importedDir, { recursive: true });
+  await removeLeftovers(importedDir);
+  const find = (name: string): Promise<DatasetInfo> => describeDataset(name, { importedDir });
+
+  return {
+    /** Throws `dataset_not_found`, `dataset_corrupt`. */
+    find,
+    list: (): Promise<DatasetInfo[]> => listDatasets({ importedDir }),
+
+    /** Imports a ZIP archive. Throws `invalid_dataset`, `dataset_exists`, `insufficient_storage`, `unavailable`. */
+    async create(name: string, options: DatasetImport, archive: Readable): Promise<DatasetInfo> {
+      requireImported(name);
+      return uploads.use(archive, (path) => converter.run('dataset', { path, name, options, importedDir }));
+    },
+
+    /** Removes an imported data set, whole and at once. Throws `dataset_not_found`, `dataset_held`. */
+    async remove(name: string): Promise<void> {
+      requireImported(name);
+      await find(name).catch((error: unknown) => {
+        // One that is damaged may go.
+        if (!(error instanceof TrainyardError && error.code === 'dataset_corrupt')) throw error;
+      });
+      const folder = join(importedDir, name);
+      const going = join(importedDir, SAVING + randomUUID());
+      try {
+        await utimes(folder, new Date(), new Date()); // as young as the removal: nobody takes it for a leftover
+        await rename(folder, going);
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error;
+        await find(name); // says that it is gone
+      }
+      await syncFolder(importedDir);
+      await rm(going, { recursive: true, force: true });
+    },
+  };
+}
+
+function requireImported(name: string): void {
+  if (!isBuiltIn(name)) return;
+  throw new TrainyardError(
+    'dataset_held',
+    `The data set ${name} is the service's own: it is neither replaced nor removed.`,
+  );
+}

@@ -1,0 +1,212 @@
+/** Images of one's own, from the archive to the answer, through the whole service as `npm start` runs it. */
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { call, waitForFrame } from '../../bench/support/jobs.js';
+import { startTrainyard } from '../../bench/support/service.js';
+import type { DatasetInfo } from '../../src/contracts/dataset.js';
+import type { Job } from '../../src/contracts/job.js';
+import { pictureOf, pictures, placeOf, SIDE, zipOf } from '../support/archive.js';
+
+let service: Awaited<ReturnType<typeof startTrainyard>>;
+let dataDir: string;
+let archive: Buffer;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-own-'));
+  service = await startTrainyard(dataDir, { MAX_DATASET_MB: '1' });
+  archive = await zipOf(await pictures('', 30));
+});
+afterAll(async () => {
+  await service.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+type Answer = {
+  status: number;
+  body: DatasetInfo & { code?: string; detail?: string; errors?: { pointer: string; message: string }[] };
+};
+
+async function send(
+  method: string,
+  path: string,
+  body?: Uint8Array | string,
+  type = 'application/zip',
+): Promise<Answer> {
+  const response = await fetch(`${service.address}${path}`, {
+    method,
+    ...(body !== undefined && {
+      body: typeof body === 'string' ? body : Uint8Array.from(body),
+      headers: { 'content-type': type },
+    }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? ({} as Answer['body']) : (JSON.parse(text) as Answer['body']) };
+}
+
+const jobOn = (dataset: object, more: object = {}) =>
+  JSON.stringify({
+    network: 'resnet',
+    networkOptions: { variant: 'resnet18', stem: 'small', width: 8, blocks: [1, 1] },
+    dataset,
+    batchSize: 12,
+    epochs: 3,
+    optimizer: { name: 'adam', learningRate: 0.01 },
+    ...more,
+  });
+
+const submit = (dataset: object, more: object = {}): Promise<Answer> =>
+  send('POST', '/jobs', jobOn(dataset, more), 'application/json');
+
+describe('a data set of one’s own', () => {
+  it('is imported, trained on in colour, and its model tells the classes apart', async () => {
+    const { status, body } = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { channels: 3, height: SIDE, trainSamples: 72, testSamples: 18, classes: ['blue', 'green', 'red'] },
+    });
+    expect(await call<DatasetInfo>(`${service.address}/datasets/colours`)).toEqual(body);
+    const { datasets } = await call<{ datasets: DatasetInfo[] }>(`${service.address}/datasets`);
+    expect(datasets.map(({ name }) => name)).toEqual(['fashion-mnist', 'synthetic', 'colours']);
+
+    const submitted = await submit({ name: 'colours', validationSamples: 12 }, { normalization: 'dataset' });
+    expect(submitted.status).toBe(202);
+    const job = submitted.body as unknown as Job;
+    expect(job.spec.dataset).toEqual({
+      name: 'colours',
+      resize: SIDE,
+      trainSamples: 72,
+      testSamples: 18,
+      validationSamples: 12,
+    });
+    const end = await waitForFrame(service.address, job.id, 'end');
+    expect(end).toMatchObject({ status: 'succeeded', model: { name: 'resnet', version: 1 } });
+
+    for (const colour of ['red', 'green', 'blue']) {
+      const answer = await fetch(`${service.address}/predict?topK=1`, {
+        method: 'POST',
+        headers: { 'content-type': 'image/jpeg' },
+        body: Uint8Array.from(await pictureOf(placeOf(colour), 77, 'jpeg')),
+      });
+      expect(await answer.json()).toMatchObject({ predictions: [[{ label: colour }]] });
+    }
+    const evaluation = await call<{ images: number }>(`${service.address}/models/resnet/versions/1/evaluation`);
+    expect(evaluation.images).toBe(18);
+  }, 120_000);
+
+  it('is the same when it is sent again, and kept from another archive', async () => {
+    const again = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);
+    expect(again).toMatchObject({ status: 200, body: { name: 'colours' } });
+    const other = await send('PUT', '/datasets/colours', await zipOf(await pictures('', 3)));
+    expect(other).toMatchObject({ status: 409, body: { code: 'dataset_exists' } });
+  });
+
+  it('stays as long as a job needs it, and then goes; its models stay', async () => {
+    const submitted = await submit({ name: 'colours' }, { epochs: 1000 });
+    const { id } = submitted.body as unknown as Job;
+    await waitForFrame(service.address, id, 'step');
+    expect(await send('DELETE', '/datasets/colours')).toMatchObject({ status: 409, body: { code: 'dataset_held' } });
+    await send('DELETE', `/jobs/${id}`);
+    await vi.waitUntil(async () => (await send('DELETE', '/datasets/colours')).status === 204, {
+      timeout: 20_000,
+      interval: 100,
+    });
+    expect(await readdir(join(dataDir, 'datasets'))).toEqual([]);
+    expect(await send('GET', '/datasets/colours')).toMatchObject({ status: 404, body: { code: 'dataset_not_found' } });
+    expect(await send('DELETE', '/datasets/colours')).toMatchObject({ status: 404 });
+    expect(await submit({ name: 'colours' })).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          {
+            pointer: '/dataset/name',
+            message: 'is colours, and there is no such data set, but fashion-mnist, synthetic',
+          },
+        ],
+      },
+    });
+    expect(await send('GET', '/models/resnet/versions/1')).toMatchObject({ status: 200 });
+  }, 60_000);
+});
+
+describe('what is refused', () => {
+  it.each<[what: string, path: string, body: () => Uint8Array | string, type: string, expected: object]>([
+    ['another type', '/datasets/mine', () => '{}', 'application/json', { status: 415 }],
+    [
+      'what is no archive',
+      '/datasets/mine',
+      () => 'text',
+      'application/zip',
+      { status: 400, body: { code: 'invalid_dataset' } },
+    ],
+    [
+      'a name that is a path',
+      '/datasets/..%2Fmine',
+      () => archive,
+      'application/zip',
+      { status: 400, body: { errors: [{ pointer: '/name' }] } },
+    ],
+    [
+      'a side that is none',
+      '/datasets/mine?side=4',
+      () => archive,
+      'application/zip',
+      { status: 400, body: { errors: [{ pointer: '?side' }] } },
+    ],
+    [
+      'the service’s own name',
+      '/datasets/synthetic',
+      () => archive,
+      'application/zip',
+      { status: 409, body: { code: 'dataset_held' } },
+    ],
+    ['more than is allowed', '/datasets/mine', () => Buffer.alloc(2 ** 20 + 1), 'application/zip', { status: 413 }],
+  ])('%s', async (_, path, body, type, expected) => {
+    expect(await send('PUT', path, body(), type)).toMatchObject(expected);
+    expect(await readdir(join(dataDir, 'datasets'))).toEqual([]);
+  });
+
+  it('the service’s own data sets are not removed', async () => {
+    expect(await send('DELETE', '/datasets/fashion-mnist')).toMatchObject({
+      status: 409,
+      body: { code: 'dataset_held' },
+    });
+  });
+
+  it('more than is allowed that does not say its length, and nothing is left of it', async () => {
+    const sending = request(`${service.address}/datasets/mine`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/zip' },
+    });
+    sending.on('error', () => undefined); // the service does not read to the end
+    const answered = once(sending, 'response');
+    for (let i = 0; i < 20; i++) sending.write(Buffer.alloc(2 ** 16));
+    const [{ statusCode }] = (await answered) as [{ statusCode: number }];
+    expect(statusCode).toBe(413);
+    sending.destroy();
+    await vi.waitUntil(async () => (await readdir(join(dataDir, 'datasets'))).length === 0, {
+      timeout: 10_000,
+      interval: 50,
+    });
+  });
+
+  it('an archive that breaks off, and nothing is left of it', async () => {
+    const sending = request(`${service.address}/datasets/mine`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/zip', 'content-length': String(archive.length) },
+    });
+    sending.on('error', () => undefined);
+    sending.write(archive.subarray(0, 1000));
+    await vi.waitUntil(async () => (await readdir(join(dataDir, 'datasets'))).length === 1, {
+      timeout: 10_000,
+      interval: 20,
+    });
+    sending.destroy();
+    await vi.waitUntil(async () => (await readdir(join(dataDir, 'datasets'))).length === 0, {
+      timeout: 10_000,
+      interval: 50,
+    });
+  });
+});

@@ -1,0 +1,257 @@
+/** An archive of images becomes a data set: every pixel where it belongs, the splits as the archive has them, and nothing half done. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DatasetImport } from '../../src/contracts/dataset.js';
+import { type DatasetSpec, resolveJob } from '../../src/contracts/job.js';
+import { importDataset } from '../../src/datasets/import.js';
+import { describeDataset, listDatasets, loadDataset, verifyDataset } from '../../src/datasets/index.js';
+import { COLOURS, pictureOf, pictures, pixelsOf, placeOf, SIDE, zipOf } from '../support/archive.js';
+
+let folder: string;
+let importedDir: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-import-'));
+  importedDir = join(folder, 'datasets');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const OPTIONS: DatasetImport = { side: SIDE, channels: 3, testShare: 0.25 };
+
+async function importZip(archive: Uint8Array, options: Partial<DatasetImport> = {}, name = 'colours') {
+  const path = join(folder, 'upload');
+  await writeFile(path, archive);
+  return importDataset({ name, path, options: { ...OPTIONS, ...options }, importedDir });
+}
+
+const load = async (over: Partial<DatasetSpec> = {}) => {
+  const info = await describeDataset('colours', { importedDir });
+  const { dataset } = resolveJob(
+    { network: 'resnet', dataset: { name: 'colours', ...over } },
+    undefined,
+    undefined,
+    info,
+  );
+  return loadDataset(dataset, 0, { datasetsDir: '', importedDir });
+};
+
+/** The images of a split as text, by their class, in order of the text. */
+function contentOf({ images, labels, samples }: Awaited<ReturnType<typeof load>>['train'], classes: readonly string[]) {
+  const size = images.length / samples;
+  return Array.from(labels, (label, i) => [
+    classes[label],
+    Buffer.from(images.subarray(i * size, (i + 1) * size)).toString('hex'),
+  ])
+    .map((pair) => pair.join(' '))
+    .sort();
+}
+
+/** What `pictures` says: the same as text. */
+const expectedOf = (count: number, first = 0): string[] =>
+  COLOURS.flatMap((colour) =>
+    Array.from(
+      { length: count },
+      (_, i) => `${colour} ${Buffer.from(pixelsOf(placeOf(colour), first + i)).toString('hex')}`,
+    ),
+  ).sort();
+
+describe('an archive with the folders train and test', () => {
+  it('is kept pixel by pixel, each image under its class, in its split', async () => {
+    const info = await importZip(await zipOf({ ...(await pictures('train/', 4)), ...(await pictures('test/', 2, 4)) }));
+    expect(info).toMatchObject({
+      name: 'colours',
+      height: SIDE,
+      width: SIDE,
+      channels: 3,
+      trainSamples: 12,
+      testSamples: 6,
+    });
+    expect(info.classes).toEqual(COLOURS);
+    expect(info.imported).not.toHaveProperty('testShare');
+    const { train, test } = await load();
+    expect(contentOf(train, info.classes)).toEqual(expectedOf(4));
+    expect(contentOf(test, info.classes)).toEqual(expectedOf(2, 4));
+  });
+
+  it('has mean and standard deviation of its training pixels', async () => {
+    const { mean, std } = await importZip(
+      await zipOf({ ...(await pictures('train/', 4)), ...(await pictures('test/', 1, 4)) }),
+    );
+    for (const channel of [0, 1, 2]) {
+      const values = COLOURS.flatMap((colour) => [0, 1, 2, 3].flatMap((i) => [...pixelsOf(placeOf(colour), i)]))
+        .filter((_, i) => i % 3 === channel)
+        .map((value) => value / 255);
+      const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length;
+      expect(mean[channel]).toBeCloseTo(average, 6);
+      expect(std[channel]).toBeCloseTo(Math.sqrt(variance), 6);
+    }
+  });
+
+  it('may lie in another folder, beside files that are no images; those of val are training images', async () => {
+    const files = {
+      ...(await pictures('colours-v2/train/', 2)),
+      ...(await pictures('colours-v2/val/', 1, 2)),
+      ...(await pictures('colours-v2/test/', 1, 3)),
+      'colours-v2/README.md': 'Pictures.',
+      'colours-v2/train/labels.csv': 'a,b',
+      '__MACOSX/colours-v2/train/red/._0.png': 'x',
+      'colours-v2/train/red/.DS_Store': 'x',
+    };
+    const { imported, trainSamples, testSamples, classes } = await importZip(await zipOf(files));
+    expect({ trainSamples, testSamples, ignored: imported?.ignoredFiles }).toEqual({
+      trainSamples: 9,
+      testSamples: 3,
+      ignored: 2,
+    });
+    expect(contentOf((await load()).train, classes)).toEqual(expectedOf(3));
+  });
+
+  it('keeps JPEG and WebP too, grey where that is asked for', async () => {
+    const files: Record<string, Buffer> = {};
+    for (const [i, format] of (['jpeg', 'webp', 'png'] as const).entries()) {
+      const ending = format === 'jpeg' ? 'JPG' : format;
+      for (const split of ['train', 'test'])
+        for (const colour of COLOURS)
+          files[`${split}/${colour}/${i}.${ending}`] = await pictureOf(placeOf(colour), i, format);
+    }
+    const info = await importZip(await zipOf(files), { channels: 1, side: 12 });
+    expect(info).toMatchObject({ channels: 1, height: 12, trainSamples: 9, mean: [expect.any(Number)] });
+    const { train } = await load();
+    expect(train.images).toHaveLength(9 * 12 * 12);
+  });
+});
+
+describe('an archive of classes alone', () => {
+  it('has a share of each class set aside for the test, which ones by their paths alone', async () => {
+    const files = await pictures('', 8);
+    const info = await importZip(await zipOf(files));
+    expect(info).toMatchObject({ trainSamples: 18, testSamples: 6, imported: { testShare: 0.25 } });
+    const { train, test } = await load();
+    expect([...contentOf(train, info.classes), ...contentOf(test, info.classes)].sort()).toEqual(expectedOf(8));
+    expect(Array.from({ length: 3 }, (_, label) => test.labels.filter((each) => each === label).length)).toEqual([
+      2, 2, 2,
+    ]);
+
+    const reversed = Object.fromEntries(Object.entries(files).reverse());
+    await rm(join(importedDir, 'colours'), { recursive: true });
+    await importZip(await zipOf(reversed));
+    expect(Buffer.from((await load()).train.images)).toEqual(Buffer.from(train.images));
+  });
+
+  it('gives a fair sample of all classes to a job that asks for its first images', async () => {
+    const { classes } = await importZip(await zipOf(await pictures('', 20)));
+    const { train } = await load({ trainSamples: 24 });
+    expect(new Set(train.labels).size).toBe(classes.length);
+  });
+});
+
+describe('the archive is refused, and nothing is left of it', () => {
+  it.each<[what: string, archive: () => Promise<Uint8Array>, sentence: RegExp]>([
+    ['that is no ZIP', async () => Buffer.from('not an archive'), /cannot be read as part of a ZIP archive/],
+    [
+      'that is cut off',
+      async () => (await zipOf(await pictures('', 2))).subarray(0, 500),
+      /cannot be read as part of a ZIP/,
+    ],
+    ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no images/],
+    [
+      'of one class',
+      async () => zipOf({ 'red/0.png': await pictureOf(0, 0), 'red/1.png': await pictureOf(0, 1) }),
+      /has one class, red/,
+    ],
+    [
+      'of images in no folder',
+      async () => zipOf({ ...(await pictures('', 2)), 'stray.png': await pictureOf(0, 0) }),
+      /stray\.png lies in no folder of a class/,
+    ],
+    [
+      'of train and val without a test',
+      async () => zipOf({ ...(await pictures('train/', 2)), ...(await pictures('val/', 1)) }),
+      /none named test/,
+    ],
+    [
+      'with a class in the test alone',
+      async () =>
+        zipOf({
+          ...(await pictures('train/', 2)),
+          ...(await pictures('test/', 1)),
+          'test/pink/0.png': await pictureOf(0, 0),
+        }),
+      /of the class pink, which has no training image/,
+    ],
+    ['of one image in each class', async () => zipOf(await pictures('', 1)), /no class has two images/],
+  ])('one %s', async (_, archive, sentence) => {
+    await expect(importZip(await archive())).rejects.toMatchObject({
+      code: 'invalid_dataset',
+      message: expect.stringMatching(sentence),
+    });
+    expect(await readdir(importedDir).catch(() => [])).toEqual([]);
+  });
+
+  it('one with damaged images, of which each is named', async () => {
+    const files = { ...(await pictures('', 4)), 'red/9.png': 'text', 'blue/9.jpg': Buffer.alloc(0) };
+    const refused = importZip(await zipOf(files));
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_dataset' });
+    const error = await refused.catch((cause: { errors: { pointer: string }[] }) => cause);
+    expect((error as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer).sort()).toEqual([
+      '/blue/9.jpg',
+      '/red/9.png',
+    ]);
+    expect(await readdir(importedDir)).toEqual([]);
+  });
+
+  it('one whose sums of bytes were changed', async () => {
+    const archive = await zipOf(await pictures('', 3));
+    const damaged = Buffer.from(archive);
+    damaged.writeUInt8(damaged.readUInt8(200) ^ 0xff, 200); // in the first picture
+    await expect(importZip(damaged)).rejects.toMatchObject({ code: 'invalid_dataset' });
+  });
+});
+
+describe('a name', () => {
+  it('is answered with what it is for the same archive and options, and held against others', async () => {
+    const archive = await zipOf(await pictures('', 4));
+    const first = await importZip(archive);
+    expect(await importZip(archive)).toEqual(first);
+    const another = await zipOf(await pictures('', 5));
+    for (const attempt of [
+      () => importZip(another),
+      () => importZip(archive, { side: 32 }),
+      () => importZip(archive, { testShare: 0.5 }),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ code: 'dataset_exists' });
+    expect(await readdir(importedDir)).toEqual(['colours']);
+  });
+
+  it('goes to one of two imports at the same moment', async () => {
+    const archives = [await zipOf(await pictures('', 4)), await zipOf(await pictures('', 5))];
+    const paths = archives.map((_, i) => join(folder, `upload-${i}`));
+    await Promise.all(archives.map((archive, i) => writeFile(paths[i] ?? '', archive)));
+    const ends = await Promise.allSettled(
+      paths.map((path) => importDataset({ name: 'colours', path, options: OPTIONS, importedDir })),
+    );
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'dataset_exists' } });
+    expect(await readdir(importedDir)).toEqual(['colours']);
+  });
+
+  it('that has no data set is told so, and so are files that are no longer what was stored', async () => {
+    await expect(describeDataset('colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_not_found' });
+    await expect(describeDataset('../colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_not_found' });
+    await importZip(await zipOf(await pictures('', 4)));
+    await verifyDataset('colours', { datasetsDir: '', importedDir });
+    const path = join(importedDir, 'colours', 'train-labels.idx');
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    await expect(load()).rejects.toMatchObject({ code: 'dataset_corrupt', message: expect.stringContaining(path) });
+    await expect(verifyDataset('colours', { datasetsDir: '', importedDir })).rejects.toMatchObject({
+      code: 'dataset_corrupt',
+    });
+    await writeFile(join(importedDir, 'colours', 'dataset.json'), '{}');
+    await expect(describeDataset('colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_corrupt' });
+    expect((await listDatasets({ importedDir })).map(({ name }) => name)).toEqual(['fashion-mnist', 'synthetic']);
+  });
+});
