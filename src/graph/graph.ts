@@ -106,7 +106,7 @@ export class Graph {
   phase: Phase = 'training';
   #scope: string[] = [];
   #placeholders = new Map<string, Tensor>();
-  #constants = new Map<string, Tensor>();
+  #shared = new Map<string, Tensor>();
   #counters = new Map<string, number>();
 
   constructor(readonly options: GraphOptions = {}) {
@@ -159,14 +159,24 @@ export class Graph {
     const list = typeof values === 'number' ? [values] : values;
     const resolved = shape ?? (typeof values === 'number' ? [] : [values.length]);
     const key = list.length <= SHARED_NUMBERS ? `${dtype} [${resolved}] ${[...list].map(exact)}` : undefined;
-    const known = key === undefined ? undefined : this.#constants.get(key);
+    return key === undefined
+      ? this.#constantOf(list, dtype, resolved)
+      : this.shared(key, () => this.#constantOf(list, dtype, resolved));
+  }
+
+  /** The value of that key: built at the first call, the same one afterwards. */
+  shared(key: string, build: () => Tensor): Tensor {
+    const known = this.#shared.get(key);
     if (known !== undefined) return known;
+    const built = build();
+    this.#shared.set(key, built);
+    return built;
+  }
+
+  #constantOf(list: readonly number[] | Float32Array, dtype: 'float32' | 'int32', shape: Shape): Tensor {
     const array = dtype === 'float32' ? floatsOf(list) : Int32Array.from(list);
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    const attributes = { dtype, value: { tensor: { dtype, shape: resolved, bytes } } } as const;
-    const constant = this.op('Const', [], attributes, resolved, { dtype });
-    if (key !== undefined) this.#constants.set(key, constant);
-    return constant;
+    return this.op('Const', [], { dtype, value: { tensor: { dtype, shape, bytes } } }, shape, { dtype });
   }
 
   /**
@@ -243,7 +253,10 @@ export class Graph {
         dtype: 'resource',
       },
     );
-    const value = this.op('ReadVariableOp', [handle], { dtype: 'float32' }, shape, { dtype: 'float32' });
+    const value = this.op('ReadVariableOp', [handle], { dtype: 'float32' }, shape, {
+      name: readOf(name),
+      dtype: 'float32',
+    });
     return { name, shape, role, handle, value, initial: initializer(this, name, shape) };
   }
 
@@ -267,6 +280,9 @@ export class Graph {
     return `${type}_${count}`;
   }
 }
+
+/** How a variable's value is fetched. */
+export const readOf = (variable: string): string => `read/${variable}`;
 
 const floatsOf = (list: readonly number[] | Float32Array): Float32Array =>
   list instanceof Float32Array ? list : Float32Array.from(list);

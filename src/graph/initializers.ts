@@ -2,8 +2,12 @@
 import { crc32 } from 'node:zlib';
 import { elements, type Graph, type Initializer, type Shape, type Tensor } from './graph.js';
 
-export const zeros: Initializer = (graph, _, shape) => filled(graph, shape, 0);
-export const ones: Initializer = (graph, _, shape) => filled(graph, shape, 1);
+export const zeros: Initializer = (graph, _, shape) => cleared(graph, shape, 'float32');
+export const ones: Initializer = (graph, _, shape) =>
+  graph.shared(`ones [${shape}]`, () => {
+    const inputs = [sizeOf(graph, shape), graph.constant(1, 'float32')];
+    return graph.op('Fill', inputs, { T: 'float32', index_type: 'int32' }, shape, { dtype: 'float32' });
+  });
 
 /**
  * PyTorch's default for convolutions and linear layers: U(±1/√fanIn), weights and bias alike
@@ -37,15 +41,21 @@ const uniform =
 /** Counter-based random numbers (Salmon et al. 2011) of the seed and the name: adding a layer changes no other layer's start. */
 function random(type: 'StatelessRandomUniform' | 'StatelessRandomNormal', graph: Graph, name: string, shape: Shape) {
   const seed = graph.constant([graph.options.seed ?? 0, crc32(name) | 0], 'int32');
-  const attributes = { dtype: 'float32', T: 'int32', Tseed: 'int32' };
-  return graph.op(type, [sizeOf(graph, shape), seed], attributes, shape, { dtype: 'float32' });
+  const size = graph.shared(`size [${shape}]`, () => {
+    const unknown = cleared(graph, [shape.length], 'int32');
+    return graph.op('AddV2', [sizeOf(graph, shape), unknown], { T: 'int32' }, [shape.length]);
+  });
+  return graph.op(type, [size, seed], { dtype: 'float32', T: 'int32', Tseed: 'int32' }, shape, { dtype: 'float32' });
 }
 
-function filled(graph: Graph, shape: Shape, value: number): Tensor {
-  const attributes = { T: 'float32', index_type: 'int32' };
-  return graph.op('Fill', [sizeOf(graph, shape), graph.constant(value, 'float32')], attributes, shape, {
-    dtype: 'float32',
-  });
-}
+/**
+ * Zeros that TensorFlow does not know before it runs: what it knows it computes while it prepares a graph, on one core, and keeps
+ * as a constant beside the variable for as long as the session lives. Those of one shape are one value: a variable gets
+ * memory of its own with its first update.
+ */
+const cleared = (graph: Graph, shape: Shape, dtype: 'float32' | 'int32'): Tensor =>
+  graph.shared(`${dtype} zeros [${shape}]`, () =>
+    graph.op('Empty', [sizeOf(graph, shape)], { dtype, init: true }, shape, { dtype }),
+  );
 
 const sizeOf = (graph: Graph, shape: Shape): Tensor => graph.constant([...shape], 'int32', [shape.length]);

@@ -1,6 +1,6 @@
 /** The TensorFlow program of one training run: its graph in a session, to train, evaluate, read and restore. */
 import { TrainyardError } from '../errors.js';
-import { elements, type Graph, type Variable } from '../graph/graph.js';
+import { elements, type Graph, readOf, type Variable } from '../graph/graph.js';
 import { loadGraph } from '../graph/load.js';
 import { DRAW } from '../graph/random.js';
 import { type Feed, isUsingGpu, type TypedArray } from '../graph/session.js';
@@ -51,7 +51,7 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
   const read = (wanted: readonly Variable[], source = (variable: Variable) => variable) => {
     const values = session.run(
       {},
-      wanted.map((variable) => `read/${source(variable).name}`),
+      wanted.map((variable) => readOf(source(variable).name)),
     );
     return new Map(wanted.map(({ name }, i) => [name, values[i] as Float32Array]));
   };

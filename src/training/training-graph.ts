@@ -54,7 +54,7 @@ export function buildTrainingGraph(
 
 /**
  * `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`, and `restore_weights` all but
- * the slots; `read/<name>` reads it.
+ * the slots; its value is fetched as `readOf` says.
  */
 function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
   const assign = (variable: Variable, value: Tensor) =>
@@ -78,8 +78,6 @@ function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
       'restore_weights',
       restored.filter(({ variable }) => variable.role !== 'slot'),
     ),
-    ...variables.map((variable) =>
-      graph.op('Identity', [variable.value], { T: 'float32' }, variable.shape, { name: `read/${variable.name}` }),
-    ),
+    ...variables.map(({ value }) => value),
   ];
 }
