@@ -1,5 +1,5 @@
 /** A ZIP archive of images → a stored data set: each image as a predictor would see it, in idx files that are whole or absent. */
-import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { DatasetImport, DatasetInfo, StoredDataset } from '../contracts/dat
 import { type FieldError, TrainyardError } from '../errors.js';
 import { createImageDecoder } from '../images/decoder.js';
 import { syncFolder, writeDurably } from '../store/durable.js';
-import { hasCode, SAVING } from '../store/folders.js';
+import { hasCode } from '../store/folders.js';
 import { type ArchiveImage, openArchive } from './archive.js';
 import { idxHeader } from './idx.js';
 import { type Labelled, layoutOf, refuse } from './layout.js';
@@ -44,8 +44,10 @@ export async function importDataset({ name, path, options, importedDir }: Import
   };
   const before = await existing();
   if (before !== undefined) return before;
-  const folder = join(importedDir, SAVING + randomUUID());
-  await mkdir(folder, { recursive: true });
+  // In the folder of the upload, which goes with all that is in it also where this process dies.
+  const folder = `${path}.imported`;
+  await mkdir(importedDir, { recursive: true });
+  await mkdir(folder);
   try {
     const stored = await convert({ name, path, options, sha256 }, folder);
     await writeDurably(join(folder, DESCRIPTION), `${JSON.stringify(stored, null, 2)}\n`);

@@ -10,6 +10,7 @@ import { startTrainyard } from '../../bench/support/service.js';
 import type { DatasetInfo } from '../../src/contracts/dataset.js';
 import type { Job } from '../../src/contracts/job.js';
 import { pictureOf, pictures, placeOf, SIDE, zipOf } from '../support/archive.js';
+import { descendants } from '../support/processes.js';
 
 let service: Awaited<ReturnType<typeof startTrainyard>>;
 let dataDir: string;
@@ -190,6 +191,17 @@ describe('what is refused', () => {
       timeout: 10_000,
       interval: 50,
     });
+  });
+
+  it('an archive whose reader dies: to be sent again, and nothing is left of it', async () => {
+    const sent = send('PUT', '/datasets/mine', archive);
+    const converter = await vi.waitUntil(
+      () => descendants(process.pid).find(({ command }) => command.includes('converter.js')),
+      { timeout: 10_000, interval: 5 },
+    );
+    process.kill(converter.pid, 'SIGKILL');
+    expect(await sent).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    expect(await readdir(join(dataDir, 'datasets'))).toEqual([]);
   });
 
   it('an archive that breaks off, and nothing is left of it', async () => {
