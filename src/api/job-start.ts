@@ -117,6 +117,9 @@ function sayAll(all: readonly StoredCheckpoint[]): string {
   return `these: last (${newest})${epochs}${none}`;
 }
 
+/** Data sets that a refusal names. */
+const MOST_NAMES = 20;
+
 /** The data set of a request. Throws `invalid_request` where there is none of that name, with those there are. */
 export async function datasetOf(
   { dataset }: Readonly<{ dataset?: Readonly<{ name?: string }> }>,
@@ -127,10 +130,9 @@ export async function datasetOf(
     return await datasets.find(name);
   } catch (error) {
     if (!(error instanceof TrainyardError && error.code === 'dataset_not_found')) throw error;
-    const names = (await datasets.list()).map((each) => each.name).join(', ');
-    throw refuseFields([
-      { pointer: '/dataset/name', message: `is ${name}, and there is no such data set, but ${names}` },
-    ]);
+    const names = (await datasets.list()).map((each) => `"${each.name}"`);
+    const some = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ' …' : '');
+    throw refuseFields([{ pointer: '/dataset/name', message: `must be one of ${some}, not "${name}"` }]);
   }
 }
 

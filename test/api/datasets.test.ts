@@ -123,7 +123,7 @@ describe('a data set of one’s own', () => {
         errors: [
           {
             pointer: '/dataset/name',
-            message: 'is colours, and there is no such data set, but fashion-mnist, synthetic',
+            message: 'must be one of "fashion-mnist", "synthetic", not "colours"',
           },
         ],
       },
