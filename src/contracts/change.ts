@@ -79,7 +79,7 @@ export const RecordedChange = Type.Object(
 );
 export type RecordedChange = Readonly<Static<typeof RecordedChange>>;
 
-/** What a trainer is told: `step` is that at which it took effect in an attempt before, or is to. */
+/** What a trainer is told. It takes effect at `step`, or later where that is past; without one at once. */
 export type AskedChange = Readonly<{ number: number; step?: number; to: Partial<Tuning> }>;
 
 /** The part of a change that concerns the run; undefined where it has none. */

@@ -1,6 +1,7 @@
 /** Changing a job that has not ended: what is asked of its record, and how changes lie there. */
 import {
   type AppliedChange,
+  type AskedChange,
   type JobChange,
   MOST_CHANGES,
   type PlannedChange,
@@ -124,9 +125,16 @@ function requireFit({ spec, progress, scores }: Job, change: JobChange): void {
   throw new TrainyardError('invalid_request', `${first.pointer} ${first.message}${more}.`, { errors });
 }
 
-/** The changes as a trainer takes them: those of the run. */
-export const askedOf = (changes: readonly RecordedChange[]) =>
-  changes.flatMap(({ number, due, step = due, to }) => {
+/**
+ * The changes as a trainer takes them: those of the run. A new one waits for those before it that took effect in an attempt
+ * before, which are made again at their own step; for one that is planned it does not wait.
+ */
+export function askedOf(changes: readonly RecordedChange[]): AskedChange[] {
+  let taken = 0;
+  return changes.flatMap(({ number, due, step, to }) => {
     const tuning = tuningIn(to);
-    return tuning === undefined ? [] : [{ number, ...(step !== undefined && { step }), to: tuning }];
+    if (tuning === undefined) return [];
+    taken = Math.max(taken, step ?? 0);
+    return [{ number, step: step ?? due ?? taken, to: tuning }];
   });
+}

@@ -42,7 +42,7 @@ export function createHolding() {
       if (job.changes.length <= changes.length) return;
       changes = job.changes;
       if (trainer === undefined) return;
-      for (const change of askedOf(changes.slice(told))) trainer.change(change);
+      for (const change of askedOf(changes)) if (change.number > told) trainer.change(change);
       told = changes.length;
     },
 

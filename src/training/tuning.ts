@@ -16,19 +16,20 @@ export const initialTuning = ({ epochs, maxSeconds, earlyStopping, optimizer }: 
 });
 
 /**
- * The values in force. `applied`: what the state that the run goes on from has behind it already. `asked`: every change that is
- * known; one with a step took effect there in an attempt before, and does so again.
+ * The values in force. `applied`: what the state that the run goes on from has behind it already, in the order in which it took
+ * effect. `asked`: every change that is known, by number; one with a step waits for it, and holds up none that comes after it.
  */
 export function createTuning(
   spec: TunedSpec,
   { asked = [], applied = [] }: Readonly<{ asked?: readonly AskedChange[]; applied?: readonly AppliedChange[] }> = {},
 ) {
   let now = applied.reduce((values, { to }) => withChange(values, to), initialTuning(spec));
-  let last = applied.at(-1)?.number ?? 0;
-  const waiting: AskedChange[] = [];
+  const known = new Set(applied.map(({ number }) => number));
+  let waiting: AskedChange[] = [];
 
   function add(change: AskedChange): void {
-    if (change.number <= (waiting.at(-1)?.number ?? last)) return;
+    if (known.has(change.number)) return;
+    known.add(change.number);
     waiting.push(change);
   }
   for (const change of asked) add(change);
@@ -44,17 +45,15 @@ export function createTuning(
      * begun is taken back.
      */
     take(steps: number, begun: number): ChangeEvent[] {
-      const taken: ChangeEvent[] = [];
-      for (let next = waiting[0]; next !== undefined && (next.step ?? steps) <= steps; next = waiting[0]) {
-        waiting.shift();
-        last = next.number;
-        const { epochs, ...others } = next.to;
+      const isDue = ({ step = steps }: AskedChange): boolean => step <= steps;
+      const due = waiting.filter(isDue);
+      waiting = waiting.filter((change) => !isDue(change));
+      return due.map(({ number, to: { epochs, ...others } }) => {
         const to = { ...others, ...(epochs !== undefined && { epochs: Math.max(epochs, begun) }) };
         const from = Object.fromEntries(Object.keys(to).map((name) => [name, now[name as keyof Tuning]]));
         now = withChange(now, to);
-        taken.push({ type: 'change', number: next.number, step: steps, from, to } as ChangeEvent);
-      }
-      return taken;
+        return { type: 'change', number, step: steps, from, to } as ChangeEvent;
+      });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MOST_CHANGES } from '../../src/contracts/change.js';
 import type { Frame } from '../../src/contracts/event.js';
+import { askedOf } from '../../src/queue/change.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
 
@@ -77,6 +78,23 @@ describe('a change of a running job', () => {
     await service.jobs.change(id, { learningRate: 0.01 });
     expect(await service.frame(id, isChange)).toMatchObject({ number: 1 });
   });
+});
+
+test('a trainer is told a new change for no step before that of one already made, which is made again there', () => {
+  const [requestedAt, to] = ['2026-11-24T00:00:00.000Z', { learningRate: 0.1 }];
+  const asked = askedOf([
+    { number: 1, requestedAt, due: 900, to },
+    { number: 2, requestedAt, to },
+    { number: 3, requestedAt, step: 40, to },
+    { number: 4, requestedAt, to: { priority: 5 } },
+    { number: 5, requestedAt, to },
+  ]);
+  expect(asked.map(({ number, step }) => [number, step])).toEqual([
+    [1, 900],
+    [2, 0],
+    [3, 40],
+    [5, 40],
+  ]);
 });
 
 describe('a change of a job that does not run', () => {

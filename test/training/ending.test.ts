@@ -61,33 +61,42 @@ describe('a run', () => {
 });
 
 describe('changes of a run', () => {
-  it('take effect in the order of their numbers, those of an attempt before at their own step', () => {
+  it('take effect in the order of their numbers, those with a step at it, and those without wait for none', () => {
     const tuning = createTuning(spec, {
       asked: [
-        { number: 1, step: 4, to: { learningRate: 0.5 } },
+        { number: 1, step: 5, to: { learningRate: 0.5 } },
         { number: 2, to: { learningRate: 0.25, patience: 9 } },
       ],
     });
     tuning.add({ number: 2, to: { learningRate: 99 } });
-    tuning.add({ number: 3, to: { maxSeconds: null } });
-    expect(tuning.take(3, 1)).toEqual([]);
-    expect(tuning.take(4, 1)).toEqual([
-      { type: 'change', number: 1, step: 4, from: { learningRate: 0.001 }, to: { learningRate: 0.5 } },
+    tuning.add({ number: 3, step: 4, to: { maxSeconds: null } });
+    tuning.add({ number: 4, to: { learningRate: 0.125 } });
+    expect(tuning.take(3, 1)).toEqual([
       {
-        ...{ type: 'change', number: 2, step: 4 },
-        ...{ from: { learningRate: 0.5, patience: 2 }, to: { learningRate: 0.25, patience: 9 } },
+        ...{ type: 'change', number: 2, step: 3 },
+        ...{ from: { learningRate: 0.001, patience: 2 }, to: { learningRate: 0.25, patience: 9 } },
       },
-      { type: 'change', number: 3, step: 4, from: { maxSeconds: 100 }, to: { maxSeconds: null } },
+      { type: 'change', number: 4, step: 3, from: { learningRate: 0.25 }, to: { learningRate: 0.125 } },
     ]);
-    expect(tuning.take(5, 1)).toEqual([]);
-    expect(tuning.now()).toEqual({ learningRate: 0.25, epochs: 6, patience: 9, maxSeconds: null });
+    // Where the run did not stop at their steps, they take effect together.
+    expect(tuning.take(6, 1)).toEqual([
+      { type: 'change', number: 1, step: 6, from: { learningRate: 0.125 }, to: { learningRate: 0.5 } },
+      { type: 'change', number: 3, step: 6, from: { maxSeconds: 100 }, to: { maxSeconds: null } },
+    ]);
+    expect(tuning.take(7, 1)).toEqual([]);
+    expect(tuning.now()).toEqual({ learningRate: 0.5, epochs: 6, patience: 9, maxSeconds: null });
   });
 
-  it('that the state has behind it hold, and are not taken again', () => {
-    const applied = [{ number: 1, step: 2, from: { epochs: 6 }, to: { epochs: 8 } }];
-    const tuning = createTuning(spec, { asked: [{ number: 1, to: { epochs: 8 } }], applied });
+  it('that the state has behind it hold and are not taken again, those before them in number are', () => {
+    const applied = [{ number: 2, step: 2, from: { epochs: 6 }, to: { epochs: 8 } }];
+    const asked = [
+      { number: 1, step: 9, to: { learningRate: 0.5 } },
+      { number: 2, to: { epochs: 8 } },
+    ];
+    const tuning = createTuning(spec, { asked, applied });
     expect(tuning.now().epochs).toBe(8);
-    expect(tuning.take(10, 2)).toEqual([]);
+    expect(tuning.take(8, 2)).toEqual([]);
+    expect(tuning.take(9, 2)).toMatchObject([{ number: 1, to: { learningRate: 0.5 } }]);
   });
 
   it('take back no epoch that has begun', () => {

@@ -254,6 +254,23 @@ describe('changes while a run goes on', () => {
     expect((await run({ ...scheduled, epochs: 5 })).digest).not.toBe(first.digest);
   });
 
+  it('are not held up by one that is planned for later, also over attempts', async () => {
+    const planned = { number: 1, step: 2 * STEPS + 3, to: { learningRate: 0.02 } };
+    const on: NonNullable<RunOptions['on']> = (event, steps, hands) => {
+      if (steps === 3) hands.change({ number: 2, to: { learningRate: 0.01 } });
+      stopAfter(STEPS + 2)(event, steps, hands);
+    };
+    await run(scheduled, { changes: [planned], on });
+    const ended = await run(scheduled, { attempt: 2, changes: [planned, { number: 2, step: 3, to: {} }] });
+    expect(ended.known?.changes.map(({ number, step, from }) => [number, step, from])).toEqual([
+      [2, 3, { learningRate: 0.05 }],
+      [1, 2 * STEPS + 3, { learningRate: 0.01 }],
+    ]);
+    await anew();
+    const again = await run(scheduled, { changes: ended.known?.changes ?? [] });
+    expect(again.digest).toBe(ended.digest);
+  });
+
   it('shows in the rate of each step what the values in force make of it', async () => {
     const first = await run({ ...scheduled, schedule: { name: 'cosine' } }, { on: live() });
     const rates = first.told.flatMap((event) => (event.type === 'step' ? [event.learningRate] : []));
