@@ -137,10 +137,10 @@ async function start(
   const { epoch, step } = isNew ? { epoch: 1, step: 0 } : header.position;
   const event = { attempt, mode, epoch, step, taken: values.size, fresh: [...fresh] };
   await send({ type: 'event', event: { type: 'start', ...event } });
-  // What the other job told, which of its epochs was best, and the time it took are its own.
-  return isNew
-    ? undefined
-    : { jobId, attempt, steps: header.steps, position: { ...header.position, seconds: 0 }, events: [] };
+  if (isNew) return undefined;
+  // What the other job told, which of its epochs was best, and the time it took are its own, also that of the epoch under way.
+  const position = { ...header.position, seconds: -header.position.totals.seconds };
+  return { jobId, attempt, steps: header.steps, position, events: [] };
 }
 
 type Trained = Parts &

@@ -16,7 +16,10 @@ export const Position = Type.Object({
   epoch: Type.Integer({ minimum: 1 }),
   step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
   totals: EpochTotals,
-  seconds: Type.Number({ minimum: 0, description: 'Time spent on the epochs before, evaluation included.' }),
+  seconds: Type.Number({
+    description:
+      'Time spent on the epochs before, evaluation included, less that which another job has spent on this one, of which the run continues.',
+  }),
 });
 export type Position = Readonly<Static<typeof Position>>;
 

@@ -11,6 +11,7 @@ import type { Frame } from '../../src/contracts/event.js';
 import { type Job, type JobRequest, resolveJob } from '../../src/contracts/job.js';
 import { datasets } from '../../src/datasets/index.js';
 import { decodeSafetensors, floatsOf } from '../../src/safetensors.js';
+import { createStarts } from '../../src/store/starts.js';
 import { openProgram } from '../../src/training/program.js';
 import { variableShapes, writeWeights } from '../../src/training/serving.js';
 import { type Api, openApi } from '../support/api.js';
@@ -147,6 +148,24 @@ describe('a job that continues', () => {
     expect(await digestOf(job)).toBe(await digestOf(whole));
     await service.jobs.cancel(paused.id);
     expect((await planned({ from })).from).toEqual(job.spec.from);
+  });
+
+  test('one that its clock has ended within an epoch pays none of the seconds of that', async () => {
+    const changes = [{ step: 3, to: { maxSeconds: 1e-6 } }];
+    const { job: ended } = await run({ ...tiny, epochs: 1, changes, name: 'limited' });
+    expect(ended.reason).toMatchObject({
+      code: 'max_seconds',
+      message: expect.stringMatching(/after step 3 of epoch 1/),
+    });
+    const { totals } = (await createStarts(join(dataDir, 'checkpoints')).list(ended.id)).at(-1)?.header.position ?? {};
+    const maxSeconds = totals?.seconds ?? 0;
+    expect(maxSeconds).toBeGreaterThan(0);
+    const { frames } = await run({ from: { job: ended.id }, maxSeconds, name: 'goes-on' });
+    expect(places(frames)).toEqual(['1:4']);
+    // The epoch is that of both jobs: its images, and the time they took.
+    const [epoch] = frames.flatMap((frame) => (frame.type === 'epoch' ? [frame] : []));
+    expect(epoch?.seconds).toBeGreaterThan(maxSeconds);
+    expect(epoch?.imagesPerSecond).toBeLessThan(112 / maxSeconds);
   });
 
   test('one that runs keeps its checkpoint whatever the other does', async () => {
