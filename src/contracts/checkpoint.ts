@@ -23,7 +23,7 @@ export const Position = Type.Object({
 });
 export type Position = Readonly<Static<typeof Position>>;
 
-/** The epoch that did best by the images set aside, the first of several, and where its checkpoint is. */
+/** The whole epoch that did best by the images set aside, the first of several, and where its checkpoint is. */
 export const BestEpoch = Type.Object({
   epoch: Type.Integer({ minimum: 1 }),
   steps: Type.Integer({ minimum: 1, description: 'Steps of the run at its end.' }),

@@ -24,12 +24,6 @@ export const EpochEvent = Type.Object({
   type: Type.Literal('epoch'),
   ...EpochScores.properties,
   epochs: Type.Integer({ minimum: 1 }),
-  step: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      description: 'Present where the run ended within the epoch: the steps it was trained.',
-    }),
-  ),
   seconds: Type.Number({ description: 'Duration of the epoch, training and evaluation.' }),
   imagesPerSecond: Type.Number({ description: 'Training images over training seconds, evaluation not counted.' }),
 });
@@ -39,7 +33,6 @@ export type EpochEvent = Static<typeof EpochEvent>;
 export function scoresOf({
   type: _type,
   epochs: _epochs,
-  step: _step,
   seconds: _seconds,
   imagesPerSecond: _rate,
   ...scores

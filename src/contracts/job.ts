@@ -225,6 +225,12 @@ export type Failure = Static<typeof Failure>;
 export const EpochScores = Type.Object(
   {
     epoch: Type.Integer({ minimum: 1 }),
+    step: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Present where the run ended within the epoch: the steps it was trained.',
+      }),
+    ),
     trainLoss: Type.Number({ description: 'Mean cross entropy over the training images, in training mode.' }),
     trainAccuracy: Type.Number({
       minimum: 0,

@@ -107,8 +107,11 @@ export function isPublished(
       const { epoch = 0, step = 0 } = progress ?? {};
       return event.epoch < epoch || (event.epoch === epoch && event.step <= step);
     }
-    case 'epoch':
-      return event.epoch <= (scores?.epoch ?? 0);
+    case 'epoch': {
+      // One that the clock had ended within comes once more where the run has gone on, with more steps.
+      const { epoch = 0, step = Number.POSITIVE_INFINITY } = scores ?? {};
+      return event.epoch < epoch || (event.epoch === epoch && (event.step ?? Number.POSITIVE_INFINITY) <= step);
+    }
     case 'change':
       return changes[event.number - 1]?.step !== undefined;
     default:

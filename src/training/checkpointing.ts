@@ -40,7 +40,6 @@ export function createCheckpointing(options: CheckpointingOptions) {
   const metric = options.earlyStopping?.metric ?? 'validationAccuracy';
   const events: TrainingEvent[] = [...(from?.events ?? [])];
   let stepEvents = events.filter(isStep).length;
-  let best: BestEpoch | undefined = from?.best;
   /** The weights of the best epoch or, where none can be told, of the last: what a cancel keeps is at hand. */
   let remembered: Readonly<{ steps: number; tensors: Checkpoint['tensors'] }> | undefined;
   let position: Position | undefined = from?.position;
@@ -51,9 +50,22 @@ export function createCheckpointing(options: CheckpointingOptions) {
 
   const stepsAt = ({ epoch, step }: Pick<Position, 'epoch' | 'step'>): number => (epoch - 1) * stepsPerEpoch + step;
   const stepsBehind = ({ epoch, step = stepsPerEpoch }: EpochEvent): number => stepsAt({ epoch, step });
+  const epochs = (): EpochEvent[] => events.filter(isEpoch);
+  /** The first of those with the best score, where they have one. */
+  function bestOf(scored: readonly EpochEvent[]): BestEpoch | undefined {
+    let best: BestEpoch | undefined;
+    for (const event of scored) {
+      const { epoch, [metric]: value } = event;
+      if (value === undefined || (best !== undefined && !isBetter(value, best.value, modeOf(metric)))) continue;
+      best = { epoch, steps: stepsBehind(event), value };
+    }
+    return best;
+  }
 
   function begin(at: Position): void {
     const steps = stepsAt(at);
+    // An epoch that the clock has cut may go on in another attempt: the checkpoint of the best whole one is kept for that.
+    const best = bestOf(epochs().filter((event) => !isCut(event)));
     const header = { jobId, attempt, steps, position: at, events: [...events], ...(best && { best }) };
     const tensors = tensorsOf(program);
     if (at.step === 0 && (best === undefined || best.steps === steps)) {
@@ -87,24 +99,23 @@ export function createCheckpointing(options: CheckpointingOptions) {
         events.splice(events.findIndex(isStep), 1);
         stepEvents -= 1;
       }
-      if (event.type !== 'epoch') return;
-      const { epoch, [metric]: value } = event;
-      if (value === undefined || (best !== undefined && !isBetter(value, best.value, modeOf(metric)))) return;
-      best = { epoch, steps: stepsBehind(event), value };
     },
 
     /** What of the run is known now. */
     told: (): Told => ({
       steps: position === undefined ? 0 : stepsAt(position),
-      epochs: events.filter(isEpoch).map((event) => ({ scores: scoresOf(event), steps: stepsBehind(event) })),
+      epochs: epochs().map((event) => ({ scores: scoresOf(event), steps: stepsBehind(event) })),
       changes: events.filter((event) => event.type === 'change').map(({ type: _, ...change }) => change),
-      best,
+      best: bestOf(epochs()),
       metric,
     }),
 
     /** Checkpoints if it is time; at most one is being written. Throws where the last one could not be. */
     async reached(at: Position): Promise<void> {
       position = at;
+      // It has gone on where the clock had ended it: that score is of no epoch.
+      const cut = events.findIndex((event) => isEpoch(event) && isCut(event));
+      if (cut !== -1) events.splice(cut, 1);
       if (failure !== undefined) throw failure.error;
       if (at.step === 0) {
         await settled();
@@ -130,6 +141,8 @@ export function createCheckpointing(options: CheckpointingOptions) {
 }
 
 const isEpoch = (event: TrainingEvent): event is EpochEvent => event.type === 'epoch';
+/** The clock has ended the run within it. */
+const isCut = ({ step }: EpochEvent): boolean => step !== undefined;
 const isStep = ({ type }: TrainingEvent): boolean => type === 'step';
 
 function tensorsOf({ state, stateShapes }: CheckpointingOptions['program']): Checkpoint['tensors'] {

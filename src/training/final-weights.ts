@@ -36,7 +36,7 @@ export async function restoreFinalWeights(
   };
   const wanted = wantedOf(told, ending, watches);
   if (wanted === undefined) return current();
-  const scores = epochs.find(({ scores: { epoch } }) => epoch === wanted.epoch)?.scores ?? last.scores;
+  const scores = epochs.find((each) => each.steps === wanted.steps)?.scores ?? last.scores;
   const sentence = `The model is of epoch ${wanted.epoch}, ${wanted.why}.`;
   if (wanted.steps === steps) return { ...current(), scores, sentence };
   const tensors = recall(wanted.steps);

@@ -72,13 +72,13 @@ export async function* train(
     const total = createMean(totals);
     const sinceFrame = createStopwatch();
     const score = async (evaluationSignal: AbortSignal, isCut: boolean): Promise<EpochEvent> => {
-      const result = await scoreEpoch(program, data, spec, evaluationSignal, { epoch, trained: total.result() });
+      const place = { epoch, ...(isCut && { step }) };
+      const result = await scoreEpoch(program, data, spec, evaluationSignal, { place, trained: total.result() });
       scores.push(result);
       return {
         type: 'epoch',
         ...result,
         epochs: tuning.now().epochs,
-        ...(isCut && { step }),
         seconds: round(seconds(), 3),
         imagesPerSecond: round(total.sums().images / totals.seconds, 1),
       };
@@ -94,6 +94,8 @@ export async function* train(
         if (needsScore) yield await score(signal, true);
         return ending;
       }
+      // Where the clock had ended the run in this epoch and it goes on, the epoch is yet to be scored.
+      if (scores.at(-1)?.epoch === epoch) scores.pop();
       const batch = coming.next().value as Batch;
       const { learningRate: peak, epochs } = tuning.now();
       const position = { step: (epoch - 1) * steps + ++step, steps, epochs };
@@ -126,15 +128,15 @@ async function scoreEpoch(
   { validation, test }: TrainData,
   { microBatchSize }: TrainSpec,
   signal: AbortSignal,
-  { epoch, trained }: Readonly<{ epoch: number; trained: MeanScore }>,
+  { place, trained }: Readonly<{ place: ScoredPlace; trained: MeanScore }>,
 ): Promise<EpochScores> {
   const scored = async (samples: Samples) => {
     const result = await evaluate(program, samples, Math.min(microBatchSize, EVALUATION_BATCH), signal);
-    requireFinite(result.loss, `the evaluation after epoch ${epoch}`);
+    requireFinite(result.loss, `the evaluation after epoch ${place.epoch}`);
     return result;
   };
   const validated = validation && (await scored(validation));
-  return scoresOf(epoch, trained, validated, await scored(test));
+  return scoresOf(place, trained, validated, await scored(test));
 }
 
 /** Mean loss and accuracy over the samples, in evaluation mode. */
@@ -157,6 +159,9 @@ function requireFinite(loss: number, place: string): void {
   if (Number.isFinite(loss)) return;
   throw new TrainyardError('diverged', `The loss is ${loss} at ${place}: use a smaller learning rate.`);
 }
+
+/** An epoch and, where the run has ended within it, the steps of it that are done. */
+type ScoredPlace = Pick<EpochScores, 'epoch' | 'step'>;
 
 export type MeanScore = Readonly<{ loss: number; accuracy: number }>;
 
@@ -207,9 +212,14 @@ function stepEvent(
   return { type: 'step', ...place, loss, accuracy: correct / images, learningRate, imagesPerSecond: round(rate, 1) };
 }
 
-function scoresOf(epoch: number, trained: MeanScore, validated: MeanScore | undefined, tested: MeanScore): EpochScores {
+function scoresOf(
+  place: ScoredPlace,
+  trained: MeanScore,
+  validated: MeanScore | undefined,
+  tested: MeanScore,
+): EpochScores {
   return {
-    epoch,
+    ...place,
     trainLoss: trained.loss,
     trainAccuracy: trained.accuracy,
     ...(validated && { validationLoss: validated.loss, validationAccuracy: validated.accuracy }),

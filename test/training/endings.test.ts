@@ -168,6 +168,34 @@ describe('a time limit', () => {
   });
 });
 
+describe('a run that is given more time after its clock has ended it within an epoch', () => {
+  const cutAfter = (number: number, step: number): AskedChange => ({ number, step, to: { maxSeconds: 1e-6 } });
+  const more: AskedChange = { number: 2, to: { maxSeconds: null } };
+
+  it('ends as one that never was: the score in between counts for nothing', async () => {
+    const whole = await run(request);
+    await anew();
+    const cut = cutAfter(1, 2 * STEPS + 3);
+    const first = await run(request, { changes: [cut] });
+    expect(first.told.at(-1)).toMatchObject({ type: 'epoch', epoch: 3, step: 3 });
+    // It may go on: the checkpoint that is kept as the best one is that of a whole epoch.
+    expect(first.header?.best?.steps).toBeLessThanOrEqual(2 * STEPS);
+    const second = await run(request, { attempt: 2, changes: [cut, more] });
+    expect(second.events.filter((event) => !('to' in event))).toEqual(whole.events);
+    expect(epochsOf(second).map(({ epoch }) => epoch)).toEqual(epochsOf(whole).map(({ epoch }) => epoch));
+    expect(second).toMatchObject({ ending: whole.ending, final: whole.final, digest: whole.digest });
+  });
+
+  it('and ends again in that epoch is scored where it is then', async () => {
+    const plain = { ...unwatched, dataset: { ...request.dataset, validationSamples: 0 } };
+    const first = await run(plain, { changes: [cutAfter(1, 3)] });
+    const second = await run(plain, { attempt: 2, changes: [cutAfter(1, 3), more, cutAfter(3, 5)] });
+    expect(first.final).toMatchObject({ steps: 3, scores: { epoch: 1, step: 3 } });
+    expect(second.final).toMatchObject({ steps: 5, scores: { epoch: 1, step: 5 } });
+    expect(second.final?.scores.testLoss).not.toBe(first.final?.scores.testLoss);
+  });
+});
+
 describe('keeping the weights of a run that is cancelled', () => {
   const keepAfter =
     (steps: number): NonNullable<RunOptions['on']> =>
