@@ -122,9 +122,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     if (outcome.type === 'trained') measuring?.trained();
     await outbox.flush();
     await recording?.close();
-    const failure = outcome.type === 'failed' ? outcome.error : undefined;
-    const memoryAdvice =
-      failure?.code === 'out_of_memory' ? await options.adviseOnMemory?.(spec, failure.peakBytes) : undefined;
+    const memoryAdvice = await adviceOn(outcome, spec, log);
     const limits = { restarts, maxRestarts, restartDelayMs, spec, memoryAdvice };
     let { change, settlement } = settle(outcome, number, { ...holding.asked(), ...limits });
     outbox.push({ jobId, ...change });
@@ -139,6 +137,17 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     }
     log.info({ outcome, status: change.to, fenced: refused !== undefined }, 'attempt ended');
     return refused === undefined ? settlement : { turn: 'lost' };
+  }
+
+  /** What would fit, where a trainer ran out of memory; nothing where its data set cannot be looked at any more. */
+  async function adviceOn(outcome: TrainerOutcome, spec: JobSpec, log: Logger): Promise<string | undefined> {
+    if (!('error' in outcome) || outcome.error.code !== 'out_of_memory') return undefined;
+    try {
+      return await options.adviseOnMemory?.(spec, outcome.error.peakBytes);
+    } catch (err) {
+      log.debug({ err }, 'no advice on memory');
+      return undefined;
+    }
   }
 
   /** Starts the trainer and waits for its end, and has it stop when this worker does. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/event.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
-import { datasets } from '../../src/datasets/index.js';
-import { halved } from '../../src/queue/memory.js';
+import { datasets, describeDataset } from '../../src/datasets/index.js';
+import { type AdviseOnMemory, halved } from '../../src/queue/memory.js';
 import { openModelStore } from '../../src/store/index.js';
 import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
 import { adviseOnMemory } from '../../src/training/memory.js';
@@ -127,6 +127,38 @@ describe('a job that runs out of memory', () => {
     expect((await service.history(smaller.id)).at(-1)).toMatchObject({ status: 'succeeded' });
     await worker.close();
   }, 240_000);
+});
+
+describe('a job whose trainer is killed for want of memory with one image at once', () => {
+  /** The error it ends with, where this is what a worker says would fit. */
+  async function errorAfter(adviseOnMemory: AdviseOnMemory) {
+    const worker = await service.work({ adviseOnMemory, maxRestarts: 0 });
+    const { id } = await service.submit('gets-no-memory', { batchSize: 1, microBatchSize: 1 });
+    await service.history(id);
+    await worker.close();
+    return (await service.jobs.get(id)).error;
+  }
+
+  test('ends with what would fit', async () => {
+    const error = await errorAfter((spec, peakBytes = 1e9) => adviseOnMemory(spec, datasets.synthetic, 10, peakBytes));
+    expect(error).toMatchObject({
+      code: 'out_of_memory',
+      message: expect.stringMatching(
+        /fewest there can be.*: reduce batchSize or resize; by the estimate .*std::bad_alloc/,
+      ),
+    });
+  });
+
+  test('ends with the general advice where its data set is gone', async () => {
+    const error = await errorAfter(async () => {
+      await describeDataset('gone', { importedDir: server.folder });
+      return '';
+    });
+    expect(error).toMatchObject({
+      code: 'out_of_memory',
+      message: expect.stringMatching(/fewest there can be.*: reduce batchSize or resize\. .*std::bad_alloc/),
+    });
+  });
 });
 
 describe('a job that runs out of memory once it has a checkpoint', () => {
