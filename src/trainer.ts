@@ -115,9 +115,11 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const store = await openModelStore(modelsDir);
   await heedHalt(signal); // the last moment at which a cancel leaves no model
   const model = await store.save(description, files);
+  // Where an attempt before had stored one, that one stays: what is told is of it.
+  const saved = (await store.savedBy(command.jobId, spec.name)) ?? { model, reason };
   await result.settled().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));
   program.close();
-  return { type: ending.code === 'kept' ? 'cancelled' : 'trained', model, reason };
+  return { type: saved.reason?.code === 'kept' ? 'cancelled' : 'trained', ...saved };
 }
 
 type Parts = Readonly<{ data: Dataset; program: Program }>;

@@ -26,6 +26,7 @@ import {
   untilAnswered,
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
+import { openModelStore } from './store/index.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 import { createRecorder, eventFolder } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/memory.js';
@@ -117,6 +118,10 @@ async function run(): Promise<void> {
     async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
       const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
+    },
+    async findStored({ id, spec: { name } }) {
+      const store = await openModelStore(config.modelsDir);
+      return store.savedBy(id, name);
     },
     lockMs: config.workerLockMs,
     record: createRecorder({

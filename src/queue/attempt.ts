@@ -1,6 +1,6 @@
 /** The moves of a job between a worker and its record: begin an attempt, and settle how it ended. */
-import type { CancelMode } from '../contracts/ending.js';
-import type { Failure, Job, JobSpec, Progress } from '../contracts/job.js';
+import type { CancelMode, EndReason } from '../contracts/ending.js';
+import type { Failure, Job, JobSpec, ModelReference, Progress } from '../contracts/job.js';
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
@@ -9,6 +9,9 @@ import { halved, outOfMemory, withSmallerParts } from './memory.js';
 import { type JobRecord, type Losses, waiting } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
+
+/** The model that a job has stored, and why its run had ended. */
+export type Stored = Readonly<{ model: ModelReference; reason?: EndReason }>;
 
 /** `over`: the job has ended, is paused or unknown: there is nothing to train. `job` is how the attempts before left it. */
 export type Beginning =
@@ -23,20 +26,32 @@ export type Settlement = Readonly<{ turn: 'done' | 'lost' }> | Readonly<{ turn: 
 
 /**
  * Makes this turn the job's current attempt. The attempt's number is the fencing token: what the attempt before
- * still writes is refused from here on. A job found `running` was held by a worker that is gone.
+ * still writes is refused from here on. A job found `running` was held by a worker that is gone: if its model is stored
+ * already, only its end had not been written, and whatever was asked since came too late.
  */
 export async function beginAttempt(
   read: () => Promise<JobRecord | undefined>,
   write: Durable,
-  options: Readonly<{ jobId: string; turn: string; maxRestarts: number }>,
+  options: Readonly<{
+    jobId: string;
+    turn: string;
+    maxRestarts: number;
+    /** What the attempts so far have stored. */
+    findStored?: (job: Job) => Promise<Stored | undefined>;
+  }>,
 ): Promise<Beginning> {
-  const { jobId, turn, maxRestarts } = options;
+  const { jobId, turn, maxRestarts, findStored } = options;
   for (;;) {
     const record = await read();
     if (record === undefined) return { outcome: 'over' };
     const { job, restarts } = record;
     const fence = { jobId, attempt: job.attempt };
     if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
+    const stored = job.status === 'running' ? await findStored?.(job) : undefined;
+    if (stored !== undefined) {
+      await write({ ...fence, from: ['running'], ...endWith(stored), token: `${turn}:stored:${job.attempt}` });
+      continue;
+    }
     // A job whose weights are to be kept begins an attempt that does so.
     if (job.cancelRequestedAt !== undefined && job.cancelMode !== 'keep') {
       await write({ ...fence, ...discarded(), from: ['queued', 'running'], token: `${turn}:cancel:${job.attempt}` });
@@ -83,6 +98,20 @@ export async function beginAttempt(
     // Only now is it sure that nothing of the attempt before is written any more.
     if (begun.outcome === 'written') return { outcome: 'begun', job: (await read())?.job ?? job, attempt, restarts };
   }
+}
+
+/** The end of a job that has a model. */
+function endWith({ model, reason }: Stored) {
+  if (reason?.code === 'kept') return cancelled(reason, model);
+  return {
+    to: 'succeeded',
+    event: { type: 'end', status: 'succeeded', model, ...(reason && { reason }) },
+    patch: {
+      endedAt: new Date().toISOString(),
+      model: JSON.stringify(model),
+      ...(reason && { reason: JSON.stringify(reason) }),
+    },
+  } as const;
 }
 
 /** Worker losses allowed on top of `maxRestarts`: machines are also lost for reasons that are not the job's. */
@@ -137,15 +166,9 @@ export function settle(
   options: SettleOptions,
 ): Readonly<{ change: Omit<Change, 'jobId' | 'attempt' | 'token'>; settlement: Settlement }> {
   const { cancelMode, pauseRequested, restarts, maxRestarts, restartDelayMs } = options;
-  const endedAt = new Date().toISOString();
   const from = ['running'] as const;
   const done = { turn: 'done' } as const;
-  if (ending.type === 'trained') {
-    const { model, reason } = ending;
-    const event = { type: 'end', status: 'succeeded', model, ...(reason && { reason }) } as const;
-    const patch = { endedAt, model: JSON.stringify(model), ...(reason && { reason: JSON.stringify(reason) }) };
-    return { change: { from, to: 'succeeded', event, patch }, settlement: done };
-  }
+  if (ending.type === 'trained') return { change: { from, ...endWith(ending) }, settlement: done };
   if (ending.type === 'cancelled' && ending.reason !== undefined)
     return { change: { from, ...cancelled(ending.reason, ending.model) }, settlement: done };
   if (ending.type === 'cancelled' || cancelMode === 'discard')
@@ -182,7 +205,8 @@ export function settle(
   }
   if (cancelMode === 'keep') return { change: { from, ...notKept(error.message) }, settlement: done };
   const event = { type: 'end', status: 'failed', error } as const;
-  return { change: { from, to: 'failed', event, patch: { endedAt, error: JSON.stringify(error) } }, settlement: done };
+  const patch = { endedAt: new Date().toISOString(), error: JSON.stringify(error) };
+  return { change: { from, to: 'failed', event, patch }, settlement: done };
 }
 
 const isRetryable = ({ code, message }: Failure): boolean =>

@@ -2,11 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
 import type { TrainerEvent } from '../contracts/event.js';
-import type { JobSpec } from '../contracts/job.js';
+import type { Job, JobSpec } from '../contracts/job.js';
 import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
-import { beginAttempt, type Durable, type Settlement, settle } from './attempt.js';
+import { beginAttempt, type Durable, type Settlement, type Stored, settle } from './attempt.js';
 import { discarded, queuedAgain } from './cancel.js';
 import { createHolding, type Holding } from './holding.js';
 import type { AdviseOnMemory } from './memory.js';
@@ -41,6 +41,8 @@ export type ConsumerOptions = Readonly<{
   measure?: (spec: JobSpec) => ReturnType<Rates['measure']>;
   /** What is said to the owner of a job for which one image at once is too much. */
   adviseOnMemory?: AdviseOnMemory;
+  /** The model that a job has stored: its trainer, or this one's worker, may have died before that was said. */
+  findStored?: (job: Job) => Promise<Stored | undefined>;
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
@@ -82,6 +84,16 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       return fields === undefined ? undefined : recordOf(fields);
     }, durably);
 
+  /** Where the models cannot be looked at, the job goes on: a second one is not stored. */
+  async function findStored(job: Job): Promise<Stored | undefined> {
+    try {
+      return await options.findStored?.(job);
+    } catch (err) {
+      logger.warn({ err, jobId: job.id }, 'models not looked at');
+      return undefined;
+    }
+  }
+
   /** Does what the record of a job that is held here asks for. */
   async function heed(jobId: string): Promise<void> {
     if (!held.has(jobId)) return;
@@ -92,7 +104,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   /** One attempt, from its beginning to its settlement. */
   async function attempt(jobId: string, turn: string, holding: Holding): Promise<Settlement> {
     const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
-    const beginning = await beginAttempt(() => read(jobId), write, { jobId, turn, maxRestarts });
+    const beginning = await beginAttempt(() => read(jobId), write, { jobId, turn, maxRestarts, findStored });
     if (beginning.outcome === 'over') return { turn: 'done' };
     const { job, attempt: number, restarts } = beginning;
     const log = logger.child({ jobId, attempt: number });

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { EndReason } from '../contracts/ending.js';
 import type { ModelReference } from '../contracts/job.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
 import type { ModelVersion } from '../contracts/stored-model.js';
@@ -33,6 +34,9 @@ export type StoredSummary = Omit<ModelSummary, 'loaded'>;
 
 /** A model as it lies on the disk; `folder` is absolute. */
 export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
+
+/** What a job has left, as the end of the job says it. */
+export type SavedModel = Readonly<{ model: ModelReference; reason?: EndReason }>;
 
 export type ModelStore = Awaited<ReturnType<typeof openModelStore>>;
 
@@ -105,10 +109,12 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     );
   }
 
-  /** The model that this job has stored under this name, if it has. */
-  async function savedBy(jobId: string, name: string): Promise<ModelReference | undefined> {
-    const model = (await loadVersions(name)).find(({ manifest }) => manifest.jobId === jobId);
-    return model && { name, version: model.manifest.version };
+  /** The model that this job has stored under this name, and why its run had ended; undefined where it has none. */
+  async function savedBy(jobId: string, name: string): Promise<SavedModel | undefined> {
+    const saved = (await loadVersions(name)).find(({ manifest }) => manifest.jobId === jobId);
+    if (saved === undefined) return undefined;
+    const { version, reason } = saved.manifest;
+    return { model: { name, version }, ...(reason && { reason }) };
   }
 
   return {
@@ -135,6 +141,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
         await rmdir(join(root, name)).catch(() => undefined); // only if it is empty
       }
     },
+
+    savedBy,
 
     /** The model of a name and version, the newest version of a name, or the model that was trained last. */
     async get(
@@ -195,7 +203,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     for (;;) {
       const reference = { name, version: await nextVersion(root, name) };
       const before = description.jobId && (await savedBy(description.jobId, name));
-      if (before) return before;
+      if (before) return before.model;
       await writeManifest(saving, reference, description, files);
       await mkdir(join(root, name), { recursive: true });
       try {
