@@ -70,6 +70,8 @@ export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = C
       open += 1;
       return position;
     }
+    /** With all jobs, one that is new is followed from its first frame. */
+    const positionIn = (jobId: string): Position | undefined => positions.get(jobId) ?? (all ? add(jobId) : undefined);
     async function findJobs(): Promise<void> {
       const found = await findOpenJobs(redis, newest ?? (await newestOf(redis, [...named])));
       newest = found.newest;
@@ -87,7 +89,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = C
     }
     async function* catchUp(jobId: string): AsyncGenerator<StreamFrame> {
       inbox.stale.delete(jobId);
-      const position = positions.get(jobId);
+      const position = positionIn(jobId);
       if (position === undefined || position.hasEnded) return;
       const start = position.last;
       try {
@@ -107,7 +109,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = C
     }
     /** Whether the frame is the next of its job. */
     function takes(frame: Frame): boolean {
-      const position = positions.get(frame.jobId) ?? (all ? add(frame.jobId) : undefined);
+      const position = positionIn(frame.jobId);
       if (position === undefined || position.hasEnded || frame.seq <= position.last) return false;
       if (frame.seq !== position.last + 1) {
         inbox.stale.add(frame.jobId);

@@ -114,6 +114,23 @@ describe('following a job', () => {
     expect(seen).toEqual(numbers(1, 603));
   });
 
+  test('of all jobs tells a slow follower also of one that came and ended while its inbox was full', async () => {
+    const { id: other } = await service.jobs.submit(specOf('succeeds'));
+    const after = new Map([[jobId, 2]]);
+    const seen: Frame[] = [];
+    let unseen: string | undefined;
+    for await (const frame of service.events.followMany({ after }, AbortSignal.timeout(20_000))) {
+      seen.push(numbered(frame));
+      if (frame.jobId === unseen && frame.type === 'end') break;
+      if (frame.jobId !== other || unseen !== undefined) continue;
+      await writeSteps(300);
+      ({ id: unseen } = await service.jobs.submit(specOf('succeeds')));
+      await service.jobs.cancel(unseen);
+    }
+    expect(seqs(seen.filter((frame) => frame.jobId === unseen))).toEqual([1, 2]);
+    expect(seqs(seen.filter((frame) => frame.jobId === jobId))).toEqual(numbers(3, 302));
+  });
+
   test('stops when it is aborted', async () => {
     const stop = new AbortController();
     const following = collect(0, stop.signal);
