@@ -409,6 +409,7 @@ describe('the Open Inference Protocol', () => {
   const raw = (bytes: Uint8Array, path = '/v2/models/boots/infer') =>
     post(path, bytes, { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' });
   const floats = (value: number) => Buffer.from(new Float32Array(784).fill(value).buffer);
+  const ofFiles = (count: number) => ({ datatype: 'BYTES', shape: [count] });
   const element = (length: number, bytes: Uint8Array) => {
     const prefix = Buffer.alloc(4);
     prefix.writeUInt32LE(length);
@@ -502,6 +503,18 @@ describe('the Open Inference Protocol', () => {
       () => inBinary(Buffer.of(1, 2), 2, { datatype: 'BYTES', shape: [1] }),
       400,
       /element 0 says/,
+    ],
+    [
+      'more elements than its shape has',
+      () => inBinary(Buffer.concat([element(1, Buffer.of(1)), Buffer.alloc(2 ** 21)]), 2 ** 21 + 5, ofFiles(1)),
+      400,
+      /\/inputs\/0\/data has more elements than the 1 of its shape/,
+    ],
+    [
+      'half a million empty elements',
+      () => inBinary(Buffer.alloc(2 ** 21), 2 ** 21, ofFiles(2 ** 19)),
+      400,
+      /\/inputs\/0\/data has more elements than the 256 images of a request/,
     ],
     [
       'a binary tensor said to be longer',

@@ -1,6 +1,7 @@
 /** An inference request of the Open Inference Protocol → what is asked of the classifier, and which outputs are wanted. */
 import type { Preprocessing } from '../../contracts/model.js';
 import type { InferenceRequest, RequestOutput } from '../../contracts/open-inference.js';
+import { MAX_IMAGES } from '../../contracts/predict.js';
 import type { TrainyardError } from '../../errors.js';
 import type { ClassifyRequest, SentImage } from '../../inference/classifier.js';
 import { refuseFields } from '../validation.js';
@@ -29,8 +30,9 @@ export function readInput({ inputs }: InferenceRequest, tail: Buffer): ClassifyR
   if (name !== INPUT) throw refusal(`${pointer}/name`, `must be ${INPUT}, not ${JSON.stringify(name.slice(0, 40))}`);
   const values = valuesOf(input, tail);
   if (datatype !== 'BYTES') return { type: 'tensor', pointer, shape, datatype, values };
-  const files = values instanceof Uint8Array ? splitBytes(values) : values.flat(16).map(readText);
-  if (files.length !== shape.reduce((product, size) => product * size, 1)) {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const files = values instanceof Uint8Array ? splitBytes(values, count) : values.flat(16).map(readText);
+  if (files.length !== count) {
     throw refusal(`${pointer}/shape`, `[${shape.join(', ')}] does not fit the ${files.length} elements there are`);
   }
   return files;
@@ -51,11 +53,21 @@ function valuesOf({ data, parameters }: Input, tail: Buffer): readonly unknown[]
   return tail;
 }
 
-/** Elements of BYTES: each with its length before it, four bytes, little-endian. */
-function splitBytes(bytes: Uint8Array): SentImage[] {
+/**
+ * Elements of BYTES: each with its length before it, four bytes, little-endian. One beyond the `count` of the shape, or beyond the
+ * images of a request, ends the reading: a body has room for millions of empty ones.
+ */
+function splitBytes(bytes: Uint8Array, count: number): SentImage[] {
+  const most = Math.min(count, MAX_IMAGES);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const files: SentImage[] = [];
   for (let at = 0; at < bytes.length; ) {
+    if (files.length === most) {
+      throw refusal(
+        '/inputs/0/data',
+        `has more elements than the ${most} ${count > most ? 'images of a request' : 'of its shape'}`,
+      );
+    }
     const length = at + 4 <= bytes.length ? view.getUint32(at, true) : Number.NaN;
     if (!(at + 4 + length <= bytes.length)) {
       throw refusal(
