@@ -40,7 +40,7 @@ async function send(
     method,
     ...(body !== undefined && {
       body: typeof body === 'string' ? body : Uint8Array.from(body),
-      headers: { 'content-type': type },
+      ...(type !== '' && { headers: { 'content-type': type } }),
     }),
   });
   const text = await response.text();

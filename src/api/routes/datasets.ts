@@ -76,13 +76,13 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
 
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(ARCHIVE_TYPES, (_request, payload, done) => done(null, payload));
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     scope.addHook('onRequest', async (request) => {
       const type = mediaType(request);
-      if (ARCHIVE_TYPES.includes(type)) return;
+      if (type === '' || ARCHIVE_TYPES.includes(type)) return; // what it is, the file itself says
       throw new TrainyardError(
         'unsupported_media_type',
-        `Images come as a ZIP archive with the Content-Type application/zip${type === '' ? '' : `, not ${type.slice(0, 100)}`}.`,
+        `Images come as a ZIP archive, of the Content-Type application/zip, not ${type.slice(0, 100)}.`,
       );
     });
     scope.put(
