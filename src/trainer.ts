@@ -3,10 +3,12 @@ import type { AskedChange } from './contracts/change.js';
 import type { CheckpointHeader } from './contracts/checkpoint.js';
 import type { DatasetInfo } from './contracts/dataset.js';
 import type { EndReason } from './contracts/ending.js';
+import { smallestPartOf } from './contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
 import { isUsingGpu } from './graph/session.js';
+import { summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { readStart } from './store/starts.js';
@@ -83,7 +85,9 @@ function ranOut(error: unknown): boolean {
 /** Loads the data, trains from the last checkpoint on, and stores the model. */
 async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
   const { spec, datasetsDir, importedDir, modelsDir, expectsGpu = false } = command;
-  requireMemory(command, await describeDataset(spec.dataset.name, { importedDir }));
+  const image = await describeDataset(spec.dataset.name, { importedDir });
+  requireMemory(command, image);
+  requireSeveralValues(command, image);
   const checkpoints = await openCheckpoints(command);
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, importedDir, signal });
   const program = openProgram(spec, data.info, data.info.classes.length);
@@ -182,6 +186,16 @@ function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: Datase
   if (bytes === undefined) return;
   const shortage = describeShortage(spec, { image, classes: image.classes.length, bytes, holder: 'this worker' });
   if (shortage !== undefined) throw new TrainyardError('out_of_memory', `The job ${shortage}.`);
+}
+
+/** Parts that were halved for want of memory may come down to so few images that a BatchNorm has nothing to normalise. */
+function requireSeveralValues({ spec }: TrainCommand, { channels, classes }: DatasetInfo): void {
+  if (smallestPartOf(spec) !== 1) return;
+  const { resize } = spec.dataset;
+  const { normalizedPixels } = summarize(spec, { channels, height: resize, width: resize }, classes.length);
+  if (normalizedPixels > 1) return;
+  const message = `In parts of ${spec.microBatchSize} a BatchNorm has one pixel of one image, and cannot be trained.`;
+  throw new TrainyardError('out_of_memory', message);
 }
 
 /** Lets a message that has arrived be read, and throws where it says to end. */

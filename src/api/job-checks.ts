@@ -1,7 +1,7 @@
 /** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
 import type { PlannedChange } from '../contracts/change.js';
 import type { DatasetInfo } from '../contracts/dataset.js';
-import { type JobSpec, stepsOf } from '../contracts/job.js';
+import { type JobSpec, smallestPartOf, stepsOf } from '../contracts/job.js';
 import { checkNetworkOptions } from '../contracts/network.js';
 import { modeOf } from '../contracts/training-options.js';
 import { type FieldError, TrainyardError } from '../errors.js';
@@ -152,7 +152,8 @@ function* checkSize(spec: JobSpec, info: DatasetInfo, networks: Networks): Gener
   const { resize } = spec.dataset;
   try {
     const input = { channels: info.channels, height: resize, width: resize };
-    const { parameters } = networks.summarize(spec, input, info.classes.length);
+    const { parameters, normalizedPixels } = networks.summarize(spec, input, info.classes.length);
+    if (normalizedPixels === 1) yield* checkSingleValues(spec);
     if (parameters <= MOST_PARAMETERS) return;
     const [found, most] = [parameters, MOST_PARAMETERS].map((count) => count.toLocaleString('en-US'));
     yield { pointer: '/networkOptions', message: `make ${found} parameters; at most ${most} can be stored` };
@@ -161,4 +162,20 @@ function* checkSize(spec: JobSpec, info: DatasetInfo, networks: Networks): Gener
     const message = `does not fit the network: ${error.message.replace(/\.$/, '')}`;
     yield { pointer: '/dataset/resize', message };
   }
+}
+
+/** Where a BatchNorm has but one pixel of an image, it needs two images: a single value less its mean is 0, and teaches nothing. */
+function* checkSingleValues(spec: JobSpec): Generator<FieldError> {
+  if (smallestPartOf(spec) !== 1) return;
+  const { batchSize, microBatchSize, dataset } = spec;
+  const images = dataset.trainSamples - dataset.validationSamples;
+  const isWhole = microBatchSize === batchSize;
+  const why = `where BatchNorm has single values to normalise, since the network comes down to 1×1 pixels at a resize of ${dataset.resize}`;
+  const found = microBatchSize === 1 ? 'is 1, one image at once' : `leaves one image over of ${images}`;
+  const instead =
+    microBatchSize === 1 ? 'take at least 2' : 'take a size that leaves none or several, or other trainSamples';
+  yield {
+    pointer: isWhole ? '/batchSize' : '/microBatchSize',
+    message: `${found}, ${why}: ${instead}, or a larger resize`,
+  };
 }

@@ -334,6 +334,14 @@ export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' |
   return epochs * Math.ceil(images / batchSize);
 }
 
+/**
+ * Images of the smallest part of a step: of the last batch where that leaves fewer over, otherwise of each. Every batch is cut into
+ * parts of `microBatchSize`, which divides `batchSize`.
+ */
+export function smallestPartOf({ microBatchSize, dataset }: Pick<JobSpec, 'microBatchSize' | 'dataset'>): number {
+  return (dataset.trainSamples - dataset.validationSamples) % microBatchSize || microBatchSize;
+}
+
 /** What of a data set decides defaults; these are Fashion-MNIST's. */
 type DatasetSizes = Pick<DatasetInfo, 'height' | 'trainSamples' | 'testSamples' | 'imported'>;
 const FASHION_MNIST: DatasetSizes = { height: 28, trainSamples: 60_000, testSamples: 10_000 };

@@ -21,6 +21,11 @@ export const NetworkSummary = Type.Object(
     layers: Type.Array(NetworkLayer),
     parameters: Type.Integer({ description: 'Trainable parameters.' }),
     runningValues: Type.Integer({ description: 'Running means and variances of the BatchNorm layers.' }),
+    normalizedPixels: Type.Integer({
+      minimum: 1,
+      description:
+        'Fewest pixels, height × width, that a BatchNorm layer has of an image. Where it is 1, a batch of one image cannot be trained.',
+    }),
     memory: Type.Optional(TrainingMemory),
   },
   { additionalProperties: false },

@@ -71,7 +71,16 @@ export function summarize(architecture: Architecture, input: ImageSize, classes:
     })),
     parameters: graph.count('parameter'),
     runningValues: graph.count('statistic'),
+    normalizedPixels: normalizedPixels(graph),
   };
+}
+
+/** Fewest pixels of an image that a BatchNorm takes its statistics from. */
+function normalizedPixels(graph: Graph): number {
+  const inputs = [...graph.nodes.values()].flatMap(
+    ({ op, inputs }) => (op === 'FusedBatchNormV3' ? inputs[0] : []) ?? [],
+  );
+  return Math.min(...inputs.map(({ shape: [, height = 1, width = 1] }) => height * width));
 }
 
 /** Tables of so many networks are remembered. */

@@ -42,6 +42,28 @@ const refused: [what: string, options: Options, pointer: string, sentence: RegEx
     /divide batchSize, 16, as 16 does, not 32/,
   ],
   [
+    'one image at once where BatchNorm has one pixel of it',
+    { networkOptions: { variant: 'resnet18' }, dataset: { resize: 28 }, batchSize: 16, microBatchSize: 1 },
+    '/microBatchSize',
+    /is 1, one image at once, where BatchNorm has single values .* 1×1 pixels at a resize of 28: take at least 2/,
+  ],
+  [
+    'a last batch of one image there',
+    { networkOptions: { variant: 'resnet18' }, dataset: { resize: 28, trainSamples: 101 }, batchSize: 50 },
+    '/batchSize',
+    /leaves one image over of 101, where BatchNorm has single values/,
+  ],
+  [
+    'a last part of one image there',
+    {
+      networkOptions: { variant: 'resnet18' },
+      dataset: { resize: 28, trainSamples: 125, validationSamples: 20 },
+      ...{ batchSize: 50, microBatchSize: 2 },
+    },
+    '/microBatchSize',
+    /leaves one image over of 105/,
+  ],
+  [
     'a warm-up longer than the run',
     { epochs: 2, schedule: { name: 'cosine', warmupEpochs: 2.5 } },
     '/schedule/warmupEpochs',
@@ -145,6 +167,10 @@ describe('POST /jobs takes', () => {
       { epochs: 1, batchSize: 50, dataset: { trainSamples: 101 }, schedule: { name: 'one-cycle' } },
     ],
     ['a micro batch that divides the batch', { batchSize: 48, microBatchSize: 16 }],
+    [
+      'a last batch of one image of which BatchNorm has several pixels',
+      { networkOptions: { variant: 'resnet18' }, dataset: { resize: 33, trainSamples: 101 }, batchSize: 50 },
+    ],
     ['a crop and a cutout within the image', { augmentation: { crop: 27, cutout: 28 } }],
     ['numbers for the one channel there is', { normalization: { mean: [0.286], std: [0.353] } }],
   ];

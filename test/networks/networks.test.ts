@@ -69,6 +69,15 @@ describe('the tutorial’s ResNet-18', () => {
       runningValues: 7_808,
     });
   });
+  it.each([
+    ['resnet', { variant: 'resnet18' }, 32, 1],
+    ['resnet', { variant: 'resnet18' }, 33, 4],
+    ['resnet', { variant: 'resnet18', stem: 'small' }, 28, 16],
+    ['densenet', {}, 96, 9],
+  ] as const)('of %s %j at %i pixels, a BatchNorm has at least %i of an image', (network, options, side, pixels) => {
+    const summary = summarize(architecture(network, options), { channels: 1, height: side, width: side }, 10);
+    expect(summary.normalizedPixels).toBe(pixels);
+  });
   it('has residuals of the shapes the tutorial tries', () => {
     const x = new Graph().placeholder('x', 'float32', [4, 6, 6, 3]);
     expect(layer('a', x, (y) => residual(y, 3)).shape).toEqual([4, 6, 6, 3]);

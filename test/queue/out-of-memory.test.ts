@@ -161,6 +161,23 @@ describe('a job whose trainer is killed for want of memory with one image at onc
   });
 });
 
+test('a job is not halved to parts of which a BatchNorm has single values', async () => {
+  const worker = await workWith(ADDRESS_SPACE_OF_ALL);
+  const single = { ...large, dataset: { ...large.dataset, resize: 8, trainSamples: 3 }, batchSize: 2 } as JobRequest;
+  const { id } = await service.jobs.submit(resolveJob({ ...single, name: 'single' }));
+  const frames = await service.history(id);
+  expect(reductions(frames)).toMatchObject([{ microBatchSize: 1 }]);
+  expect(frames.at(-1)).toMatchObject({
+    ...{ type: 'end', status: 'failed' },
+    error: {
+      code: 'out_of_memory',
+      message: expect.stringMatching(/the fewest there can be.*BatchNorm has one pixel of one/),
+    },
+  });
+  expect(frames.filter(({ type }) => type === 'step')).toEqual([]);
+  await worker.close();
+}, 60_000);
+
 describe('a job that runs out of memory once it has a checkpoint', () => {
   test('goes on from there with half the images at once, and from there on as one that had so many', async () => {
     const longer: JobRequest = { ...request, epochs: 3, stepInterval: 1 };
