@@ -62,8 +62,11 @@ function* checkSamples({ dataset }: JobSpec, info: DatasetInfo): Generator<Field
   }
 }
 
-/** Augmentation and normalisation that fit the images of the data set. */
-function* checkImages({ augmentation, normalization }: JobSpec, info: DatasetInfo): Generator<FieldError> {
+/** Augmentation and normalisation that fit the images of the data set, and something to mix. */
+function* checkImages(
+  { augmentation, normalization, microBatchSize }: JobSpec,
+  info: DatasetInfo,
+): Generator<FieldError> {
   const side = Math.min(info.height, info.width);
   const images = `the images of ${info.name}, ${info.width}×${info.height} pixels`;
   if (augmentation.crop >= side) {
@@ -73,6 +76,10 @@ function* checkImages({ augmentation, normalization }: JobSpec, info: DatasetInf
   if (augmentation.cutout > side) {
     const message = `must be no larger than ${images}, not ${augmentation.cutout}`;
     yield { pointer: '/augmentation/cutout', message };
+  }
+  if (augmentation.mixup > 0 && microBatchSize === 1) {
+    const message = 'needs at least two images at once to mix, and microBatchSize is 1';
+    yield { pointer: '/augmentation/mixup', message };
   }
   if (typeof normalization === 'string') return;
   for (const field of ['mean', 'std'] as const) {
@@ -103,6 +110,9 @@ function* checkOptimizer({ optimizer }: JobSpec): Generator<FieldError> {
   if (optimizer.name === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
     yield { pointer: '/optimizer/nesterov', message: 'needs a momentum greater than 0' };
   }
+  if (optimizer.decayNormAndBias && optimizer.weightDecay === 0) {
+    yield { pointer: '/optimizer/decayNormAndBias', message: 'needs a weightDecay greater than 0' };
+  }
 }
 
 /** Too few steps for up, peak and down. */
@@ -122,6 +132,10 @@ function* checkSchedule(spec: JobSpec): Generator<FieldError> {
     const message = `must be at most epochs, ${epochs}, not ${schedule.warmupEpochs}`;
     yield { pointer: '/schedule/warmupEpochs', message };
   }
+  if (schedule.name === 'step' && schedule.every >= epochs) {
+    const message = `must be less than epochs, ${epochs}, to take effect, not ${schedule.every}`;
+    yield { pointer: '/schedule/every', message };
+  }
   if (schedule.name !== 'multi-step') return;
   for (const [i, epoch] of schedule.epochs.entries()) {
     const pointer = `/schedule/epochs/${i}`;
@@ -133,7 +147,7 @@ function* checkSchedule(spec: JobSpec): Generator<FieldError> {
   }
 }
 
-/** Images to choose by, which are never those of the test set, and the way in which their score is better. */
+/** Images to choose by, which are never those of the test set, and an improvement that there can be. */
 function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<FieldError> {
   if (earlyStopping === null) return;
   if (dataset.validationSamples === 0) {
@@ -141,7 +155,11 @@ function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<Fie
       'needs images that are set aside to be watched: set dataset.validationSamples, since the test set must choose nothing';
     yield { pointer: '/earlyStopping', message };
   }
-  const { metric, mode } = earlyStopping;
+  const { metric, mode, minDelta } = earlyStopping;
+  if (metric === 'validationAccuracy' && minDelta >= 1) {
+    const message = `must be less than 1 for validationAccuracy, which can improve by no more, not ${minDelta}`;
+    yield { pointer: '/earlyStopping/minDelta', message };
+  }
   if (mode === modeOf(metric)) return;
   const message = `must be ${modeOf(metric)} for ${metric}, of which ${modeOf(metric) === 'min' ? 'less' : 'more'} is better, not ${mode}`;
   yield { pointer: '/earlyStopping/mode', message };

@@ -118,6 +118,33 @@ const refused: [what: string, options: Options, pointer: string, sentence: RegEx
     '/optimizer/nesterov',
     /needs a momentum greater than 0/,
   ],
+  [
+    'steps of the rate that the run does not come to',
+    { epochs: 4, schedule: { name: 'step', every: 4 } },
+    '/schedule/every',
+    /less than epochs, 4, to take effect, not 4/,
+  ],
+  [
+    'a decay of biases by nothing',
+    { optimizer: { name: 'adam', decayNormAndBias: true } },
+    '/optimizer/decayNormAndBias',
+    /needs a weightDecay greater than 0/,
+  ],
+  [
+    'an improvement of the accuracy by all of it',
+    {
+      dataset: { validationSamples: 100 },
+      earlyStopping: { metric: 'validationAccuracy', minDelta: 1 },
+    },
+    '/earlyStopping/minDelta',
+    /less than 1 for validationAccuracy, .* not 1/,
+  ],
+  [
+    'mixup of one image at once',
+    { batchSize: 8, microBatchSize: 1, augmentation: { mixup: 0.2 } },
+    '/augmentation/mixup',
+    /at least two images at once/,
+  ],
   ['an EMA decay of 1.5', { emaDecay: 1.5 }, '/emaDecay', /less than 1, not 1.5/],
   ['a norm of 0', { gradientClipNorm: 0 }, '/gradientClipNorm', /greater than 0, not 0/],
 ];
@@ -165,6 +192,11 @@ describe('POST /jobs takes', () => {
     [
       'one-cycle in three steps',
       { epochs: 1, batchSize: 50, dataset: { trainSamples: 101 }, schedule: { name: 'one-cycle' } },
+    ],
+    ['steps of the rate within the run', { epochs: 4, schedule: { name: 'step', every: 3 } }],
+    [
+      'a large improvement of a loss',
+      { dataset: { validationSamples: 100 }, earlyStopping: { metric: 'validationLoss', minDelta: 1 } },
     ],
     ['a micro batch that divides the batch', { batchSize: 48, microBatchSize: 16 }],
     [
