@@ -5,6 +5,7 @@ import { JobRequest, type JobSpec, requestFields, resolveJob } from './job.js';
 import { isJobSpec, type ModelSpec } from './model.js';
 import { NetworkName } from './network-options.js';
 import { StartRequest } from './start.js';
+import type { EarlyStoppingRequest, EarlyStoppingSpec } from './training-options.js';
 
 export const JobFromRequest = Type.Object(
   {
@@ -53,10 +54,20 @@ export function trainableSpec(spec: ModelSpec): JobSpec {
 
 /**
  * The request for a network that a request with `from` stands for: `source`, the spec of what it starts from, and over it what
- * the request says. Of options that have a name, those of another name are that one's own.
+ * the request says. Of options that have a name, those of another name are that one's own, as is what belongs to a metric.
  */
 export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest {
-  const { from: _, network: __, networkOptions, dataset, augmentation, optimizer, schedule, ...over } = body;
+  const {
+    from: _,
+    network: __,
+    networkOptions,
+    dataset,
+    augmentation,
+    optimizer,
+    schedule,
+    earlyStopping,
+    ...over
+  } = body;
   const { from: ___, precisionReason: ____, microBatchSize, ...same } = source;
   const sameData = dataset?.name === undefined || dataset.name === source.dataset.name;
   // Parts that were the whole batch stay the whole of another one.
@@ -70,9 +81,18 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
     augmentation: { ...source.augmentation, ...augmentation },
     optimizer: overNamed(source.optimizer, optimizer),
     schedule: overNamed(source.schedule, schedule),
+    earlyStopping: overWatched(source.earlyStopping, earlyStopping),
   } as JobRequest;
 }
 
 /** Options over those of the same name; without a name they have the same. */
 const overNamed = (source: Readonly<{ name: string }>, over: Readonly<{ name?: string }> = {}): object =>
   over.name === undefined || over.name === source.name ? { ...source, ...over } : over;
+
+/** Early stopping over that of the source; by another metric its direction and its margin are that one's own. */
+function overWatched(source: EarlyStoppingSpec | null, over: EarlyStoppingRequest | undefined): EarlyStoppingRequest {
+  if (over === undefined) return source;
+  if (over === null || source === null) return over;
+  const { metric = source.metric } = over;
+  return metric === source.metric ? { ...source, ...over } : { patience: source.patience, ...over };
+}

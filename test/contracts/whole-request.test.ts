@@ -1,0 +1,71 @@
+/** What a request with `from` stands for: the spec of what it starts from, and over it what it says. */
+import { describe, expect, test } from 'vitest';
+import { resolveJob } from '../../src/contracts/job.js';
+import { type JobFromRequest, wholeRequest } from '../../src/contracts/job-from.js';
+
+const source = resolveJob({
+  network: 'resnet',
+  networkOptions: { width: 8, dropRate: 0.1 },
+  dataset: { name: 'synthetic', resize: 16, trainSamples: 100, testSamples: 10, validationSamples: 20 },
+  ...{ batchSize: 32, epochs: 7, emaDecay: 0.9, maxSeconds: 60 },
+  augmentation: { crop: 2, flip: true },
+  optimizer: { name: 'adamw', weightDecay: 0.05, beta1: 0.8 },
+  schedule: { name: 'cosine', finalFactor: 0.1, warmupEpochs: 1 },
+  earlyStopping: { metric: 'validationAccuracy', patience: 3, minDelta: 0.01 },
+});
+const { precisionReason: _, ...same } = source;
+const whole = (body: Omit<JobFromRequest, 'from'>, of = source) => wholeRequest({ from: { model: 'a' }, ...body }, of);
+
+test('what the body does not say is as it was', () => {
+  expect(whole({})).toEqual(same);
+  expect(resolveJob(whole({}))).toEqual({ ...source, precisionReason: 'It was asked for.' });
+});
+
+test('what it says of an object leaves the rest of it', () => {
+  expect(
+    whole({ networkOptions: { dropRate: 0 }, dataset: { resize: 24 }, augmentation: { crop: 0 }, epochs: 9 }),
+  ).toEqual({
+    ...same,
+    ...{ networkOptions: { ...source.networkOptions, dropRate: 0 }, dataset: { ...source.dataset, resize: 24 } },
+    ...{ augmentation: { ...source.augmentation, crop: 0 }, epochs: 9 },
+  });
+  expect(whole({ dataset: { name: 'fashion-mnist' } }).dataset).toEqual({ name: 'fashion-mnist', resize: 16 });
+});
+
+describe('options with a name', () => {
+  test('keep their other fields where they keep it', () => {
+    expect(whole({ optimizer: { learningRate: 0.1 } }).optimizer).toEqual({ ...source.optimizer, learningRate: 0.1 });
+    const schedule = { name: 'cosine', warmupEpochs: 2 } as const;
+    expect(whole({ schedule }).schedule).toEqual({ ...source.schedule, warmupEpochs: 2 });
+  });
+  test('have those of another', () => {
+    expect(whole({ optimizer: { name: 'sgd' } }).optimizer).toEqual({ name: 'sgd' });
+    expect(whole({ schedule: { name: 'step' } }).schedule).toEqual({ name: 'step' });
+  });
+});
+
+describe('early stopping', () => {
+  const { earlyStopping } = source;
+  test.each([
+    ['is as it was', undefined, earlyStopping],
+    ['keeps what is not said', { patience: 9 }, { ...earlyStopping, patience: 9 }],
+    ['keeps it where the metric is said again', { metric: 'validationAccuracy' }, earlyStopping],
+    [
+      'keeps its patience alone where the metric is another',
+      { metric: 'validationLoss' },
+      { metric: 'validationLoss', patience: 3 },
+    ],
+    ['can be left out', null, null],
+  ] as const)('%s', (_, said, expected) => {
+    expect(whole(said === undefined ? {} : { earlyStopping: said }).earlyStopping).toEqual(expected);
+  });
+  test('is what the body says where there was none', () => {
+    const said = { earlyStopping: { patience: 2 } };
+    expect(whole(said, { ...source, earlyStopping: null }).earlyStopping).toEqual({ patience: 2 });
+  });
+});
+
+test('parts that were the whole batch stay the whole of another one', () => {
+  expect(whole({ batchSize: 64 })).not.toHaveProperty('microBatchSize');
+  expect(whole({ batchSize: 64 }, { ...source, microBatchSize: 16 })).toMatchObject({ microBatchSize: 16 });
+});
