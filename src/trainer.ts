@@ -3,7 +3,7 @@ import type { AskedChange } from './contracts/change.js';
 import type { CheckpointHeader } from './contracts/checkpoint.js';
 import type { DatasetInfo } from './contracts/dataset.js';
 import type { EndReason } from './contracts/ending.js';
-import { smallestPartOf } from './contracts/job.js';
+import { type JobSpec, smallestPartOf } from './contracts/job.js';
 import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
@@ -14,6 +14,7 @@ import { openModelStore } from './store/index.js';
 import { readStart } from './store/starts.js';
 import { runAttempt } from './training/attempt.js';
 import type { Told } from './training/checkpointing.js';
+import { KEPT } from './training/ending.js';
 import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/evaluation.js';
 import { type FinalWeights, restoreFinalWeights } from './training/final-weights.js';
 import { describeShortage } from './training/memory.js';
@@ -104,26 +105,44 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   });
 
   const watches = spec.earlyStopping !== null;
-  const { ending, told } = result;
-  const final = await restoreFinalWeights(program, checkpoints, { ...result, watches });
+  let { ending } = result;
+  let final = await restoreFinalWeights(program, checkpoints, { ...result, watches });
   await heedHalt(signal);
+  const store = await openModelStore(modelsDir);
+  let evaluated = ending.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
+  await heedHalt(signal); // the last moment at which a cancel leaves no model, or the one that it keeps
+  if (keep.signal.aborted && ending.code !== 'kept') {
+    [ending, evaluated] = [KEPT, undefined];
+    final = await restoreFinalWeights(program, checkpoints, { ...result, ending, watches });
+  }
   if (final === undefined) {
     if (ending.code !== 'kept') throw new Error('The training ended without an epoch.');
     return { type: 'cancelled', reason: NOTHING_KEPT };
   }
-  const batchSize = Math.min(spec.microBatchSize, EVALUATION_BATCH);
-  // A cancel is prompt: it does not wait for thousands of images.
-  const evaluated = ending.code === 'kept' ? undefined : await evaluateModel(program, data, { batchSize, signal });
   const reason = { code: ending.code, message: `${ending.message} ${final.sentence}` };
+  const { told } = result;
   const { description, files } = describeModel(command, { data, program, final, told, reason, evaluated });
-  const store = await openModelStore(modelsDir);
-  await heedHalt(signal); // the last moment at which a cancel leaves no model
   const model = await store.save(description, files);
   // Where an attempt before had stored one, that one stays: what is told is of it.
   const saved = (await store.savedBy(command.jobId, spec.name)) ?? { model, reason };
   await result.settled().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));
   program.close();
   return { type: saved.reason?.code === 'kept' ? 'cancelled' : 'trained', ...saved };
+}
+
+/** A cancel is prompt: it does not wait for thousands of images. */
+async function evaluateUnlessKept(
+  program: Program,
+  data: Dataset,
+  { microBatchSize }: JobSpec,
+  signal: AbortSignal,
+): Promise<ModelEvaluation | undefined> {
+  const batchSize = Math.min(microBatchSize, EVALUATION_BATCH);
+  const ends = AbortSignal.any([signal, keep.signal]);
+  return evaluateModel(program, data, { batchSize, signal: ends }).catch((error: unknown) => {
+    if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
+    return undefined;
+  });
 }
 
 type Parts = Readonly<{ data: Dataset; program: Program }>;

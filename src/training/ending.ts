@@ -7,6 +7,9 @@ import type { EarlyStoppingSpec } from '../contracts/training-options.js';
 /** Why training has stopped, and that in a sentence. */
 export type Ending = EndReason;
 
+/** Of a run that is cancelled while its weights are to be kept. */
+export const KEPT: Ending = { code: 'kept', message: 'The job was cancelled.' };
+
 /** A place between two steps: `step` steps of `epoch` are done, and all epochs before it. */
 export type Place = Readonly<{
   epoch: number;

@@ -6,7 +6,7 @@ import type { EpochScores, JobSpec } from '../contracts/job.js';
 import type { Dataset } from '../datasets/index.js';
 import { TrainyardError } from '../errors.js';
 import { batches, permutation, type Samples, stepsPerEpoch } from './batches.js';
-import { type Ending, endingAt } from './ending.js';
+import { type Ending, endingAt, KEPT } from './ending.js';
 import type { Batch, Program, Score } from './program.js';
 import { learningRateAt } from './schedule.js';
 import { createTuning, type TuningSource } from './tuning.js';
@@ -39,7 +39,10 @@ export type Course = Readonly<{
   scores?: readonly EpochScores[];
   /** The values in force at each step. Default: the spec's. */
   tuning?: TuningSource;
-  /** Aborted: the run ends at the next step. Only where no epoch has been scored yet, the one under way is, first. */
+  /**
+   * Aborted: the run ends at the next step, or where it scores an epoch. Only where none has been scored yet, the one under way
+   * is, first.
+   */
   keep?: AbortSignal | undefined;
   /** Called between two steps, after the event of the one before, if it has one. The next step waits for it. */
   reached?: (position: Position) => Promise<void> | void;
@@ -47,7 +50,6 @@ export type Course = Readonly<{
 
 const NOTHING: EpochTotals = { loss: 0, correct: 0, images: 0, seconds: 0 };
 const START: Position = { epoch: 1, step: 0, totals: NOTHING, seconds: 0 };
-const KEPT: Ending = { code: 'kept', message: 'The job was cancelled.' };
 
 /**
  * Trains until the run ends (its last epoch, early stopping, the clock) and returns why. It yields the changes that take effect
@@ -71,9 +73,14 @@ export async function* train(
     const seconds = (): number => (performance.now() - started) / 1000;
     const total = createMean(totals);
     const sinceFrame = createStopwatch();
-    const score = async (evaluationSignal: AbortSignal, isCut: boolean): Promise<EpochEvent> => {
+    /** Undefined where a cancel that keeps the weights has ended it: an epoch before has scores. */
+    const score = async (isCut: boolean): Promise<EpochEvent | undefined> => {
       const place = { epoch, ...(isCut && { step }) };
-      const result = await scoreEpoch(program, data, spec, evaluationSignal, { place, trained: total.result() });
+      const ends = keep !== undefined && scores.length > 0 ? AbortSignal.any([signal, keep]) : signal;
+      const result = await scoreEpoch(program, data, spec, ends, { place, trained: total.result() }).catch((error) => {
+        if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
+      });
+      if (result === undefined) return undefined;
       scores.push(result);
       return {
         type: 'epoch',
@@ -91,7 +98,10 @@ export async function* train(
       const ending = keep?.aborted ? KEPT : endingAt(place, tuning.now(), spec.earlyStopping);
       if (ending !== undefined) {
         const needsScore = step > 0 && scores.at(-1)?.epoch !== epoch && (ending !== KEPT || scores.length === 0);
-        if (needsScore) yield await score(signal, true);
+        if (!needsScore) return ending;
+        const scored = await score(true);
+        if (scored === undefined) return KEPT;
+        yield scored;
         return ending;
       }
       // Where the clock had ended the run in this epoch and it goes on, the epoch is yet to be scored.
@@ -111,12 +121,9 @@ export async function* train(
       totals = { ...total.sums(), seconds: seconds() };
       await reached?.({ epoch, step, totals, seconds: before });
     }
-    try {
-      yield await score(keep !== undefined && scores.length > 0 ? AbortSignal.any([signal, keep]) : signal, false);
-    } catch (error) {
-      if (signal.aborted || keep?.aborted !== true || error !== keep.reason) throw error;
-      return KEPT;
-    }
+    const scored = await score(false);
+    if (scored === undefined) return KEPT;
+    yield scored;
     at = { ...START, epoch: epoch + 1, seconds: before + seconds() };
     await reached?.(at);
   }

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
 import { askedOf } from '../../src/queue/change.js';
+import { checkpointPaths } from '../../src/store/checkpoints.js';
 import { openModelStore } from '../../src/store/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
@@ -105,6 +106,26 @@ describe('a job that is changed while it runs', () => {
 });
 
 describe('a real job that is cancelled', () => {
+  test('while its last weights are evaluated is kept at once, without an evaluation', async () => {
+    // One image at a time, so that it takes a while.
+    const dataset = { ...request.dataset, testSamples: 2_000 };
+    const slow = { ...request, dataset, epochs: 1, batchSize: 8, microBatchSize: 1, name: 'evaluated' };
+    const { id } = await service.jobs.submit(resolveJob(slow));
+    // Its run is over once the checkpoint of its only epoch is there.
+    const checkpoints = () => checkpointPaths(join(dataDir, 'checkpoints'), id);
+    await expect.poll(checkpoints, { timeout: 30_000, interval: 10 }).toHaveLength(1);
+    await service.jobs.cancel(id, 'keep');
+    const end = (await service.history(id)).at(-1);
+    expect(end).toMatchObject({
+      status: 'cancelled',
+      model: { name: 'evaluated', version: 1 },
+      reason: { code: 'kept' },
+    });
+    const { reason, files } = await modelOf(id);
+    expect(Object.keys(files)).not.toContain('evaluation');
+    expect(reason?.message).toMatch('The job was cancelled. The model is of epoch 1, the best of 1');
+  }, 60_000);
+
   test('leaves the weights of its best epoch as a model that says so, also from its pause', async () => {
     const { id } = await service.jobs.submit(resolveJob({ ...request, name: 'kept' }));
     await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 2);

@@ -226,6 +226,21 @@ describe('keeping the weights of a run that is cancelled', () => {
     expect((await run({ ...plain, epochs: 2 })).digest).toBe(kept.final?.digest);
   });
 
+  it.each([
+    ['an epoch that the clock has cut', 2 * STEPS + 3],
+    ['a whole epoch', 3 * STEPS],
+  ])('ends the scoring of %s', async (_, steps) => {
+    // In the next turn of the event loop the epoch is being scored.
+    const on: NonNullable<RunOptions['on']> = (event, done, { keep }) => {
+      if (event.type === 'change' || done === 3 * STEPS) setImmediate(keep);
+    };
+    const kept = await run(unwatched, { on, changes: [{ number: 1, step: steps, to: { maxSeconds: 1e-6 } }] });
+    expect(kept.ending?.code).toBe('kept');
+    expect(epochsOf({ ...kept, events: kept.told }).map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(kept.known?.steps).toBe(steps);
+    expect(kept.final?.steps).toBe(kept.known?.best?.steps);
+  });
+
   it('scores those of the moment within the first epoch', async () => {
     const kept = await run(unwatched, { on: keepAfter(2) });
     expect(kept.told.at(-1)).toMatchObject({ type: 'epoch', epoch: 1, step: 2 });
