@@ -87,8 +87,16 @@ export function describeShortage(
   const { totalBytes } = plan.at(spec.microBatchSize);
   if (totalBytes <= bytes) return undefined;
   const largest = plan.largestBatch(bytes);
-  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest batch that fits is ${largest}`;
+  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest ${largestOf(spec, largest)}`;
   return `needs about ${gigabytes(totalBytes)} of memory with ${spec.microBatchSize} images at once, and ${holder} has ${gigabytes(bytes)}: ${advice}`;
+}
+
+/** "batch that fits is 217", or the part of the job's batch that does, which must divide it. */
+function largestOf(spec: MemorySpec, most: number): string {
+  if (!inParts(spec)) return `batch that fits is ${most}`;
+  let size = most;
+  while (spec.batchSize % size !== 0) size -= 1;
+  return `part of batchSize, ${spec.batchSize}, that fits is ${size}`;
 }
 
 /** Sides in pixels that are looked at for one that fits, as a share of the job's own. */
