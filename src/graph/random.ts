@@ -2,12 +2,18 @@
 import { crc32 } from 'node:zlib';
 import type { Graph, Tensor } from './graph.js';
 
-/** Fed with [index of the micro batch within the step, step from 1] when a graph that draws random numbers runs. */
+/** Fed with `drawOf` when a graph that draws random numbers runs. */
 export const DRAW = 'draw';
 
+/** 2^32 / golden ratio, odd: the parts of a step are far from each other, and from those of neighbouring seeds. */
+const PART = 0x9e3779b1;
+
+/** What decides a draw beside the graph: the place of the part in its step, from 0, and the step from 1. */
+export const drawOf = (part: number, step: number): Int32Array => Int32Array.of(Math.imul(part, PART), step);
+
 /**
- * The seed of the stateless random op called `name` (unique within a graph): int32 [2]. Another name, step, micro batch
- * or job seed gives independent numbers (counter-based: Salmon et al. 2011); the same ones give the same bits.
+ * The seed of the stateless random op called `name` (unique within a graph): int32 [2]. Another name, step, part or
+ * job seed gives independent numbers (counter-based: Salmon et al. 2011); the same ones give the same bits.
  */
 export function drawSeed(graph: Graph, name: string): Tensor {
   const draw = graph.named(DRAW) ?? graph.placeholder(DRAW, 'int32', [2]);

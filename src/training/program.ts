@@ -2,7 +2,7 @@
 import { TrainyardError } from '../errors.js';
 import { elements, type Graph, readOf, type Variable } from '../graph/graph.js';
 import { loadGraph } from '../graph/load.js';
-import { DRAW } from '../graph/random.js';
+import { DRAW, drawOf } from '../graph/random.js';
 import { type Feed, isUsingGpu, type TypedArray } from '../graph/session.js';
 import { partsOf } from './batches.js';
 import type { ImageSource } from './preprocessing.js';
@@ -147,4 +147,4 @@ const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed
 
 /** What a graph that draws random numbers is fed with: the place of the part in its batch, from 0, and the step. */
 const drawFeed = (graph: Graph, part: number, step: number): Record<string, Feed> =>
-  graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: Int32Array.of(part, step) } };
+  graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: drawOf(part, step) } };

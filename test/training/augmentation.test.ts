@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { type AugmentationSpec, resolveAugmentation } from '../../src/contracts/training-options.js';
 import { Graph, type Tensor } from '../../src/graph/graph.js';
 import { cast } from '../../src/graph/ops.js';
-import { DRAW } from '../../src/graph/random.js';
+import { DRAW, drawOf as drawnBy } from '../../src/graph/random.js';
 import type { Feed } from '../../src/graph/session.js';
 import { cropAndFlip, cutOut, eraseRectangles, mixup } from '../../src/training/augmentation.js';
 import { networkInput, trainingInput } from '../../src/training/preprocessing.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
 
 const drawOf = (step: number, microBatch = 0): Record<string, Feed> => ({
-  [DRAW]: { dtype: 'int32', shape: [2], values: Int32Array.of(microBatch, step) },
+  [DRAW]: { dtype: 'int32', shape: [2], values: drawnBy(microBatch, step) },
 });
 const bytes = (shape: number[], values: Uint8Array): Record<string, Feed> => ({
   x: { dtype: 'uint8', shape, values },
