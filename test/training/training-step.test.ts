@@ -1,8 +1,8 @@
-/** A step in parts against the same step as a whole, on a linear classifier without BatchNorm. */
+/** A step in parts against the same step as a whole, on a linear classifier without BatchNorm; and what a BatchNorm has of the parts. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
 import type { OptimizerRequest } from '../../src/contracts/training-options.js';
-import { datasets } from '../../src/datasets/index.js';
+import { datasets, loadDataset } from '../../src/datasets/index.js';
 import { convolve } from '../../src/graph/convolution.js';
 import { elements, Graph, layer, neededBy, type Tensor } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
@@ -10,6 +10,8 @@ import { dense } from '../../src/graph/layers.js';
 import { softmaxCrossEntropy } from '../../src/graph/loss.js';
 import { channels, flatten, mean } from '../../src/graph/ops.js';
 import type { Feed } from '../../src/graph/session.js';
+import { batches, partsOf } from '../../src/training/batches.js';
+import { type Batch, openProgram } from '../../src/training/program.js';
 import { buildTrainingGraph } from '../../src/training/training-graph.js';
 import { FIRST_PART, NEXT_PART, PART_SHARE, trainingStep, UPDATE, WHOLE } from '../../src/training/training-step.js';
 import { openGraph } from '../support/run-graph.js';
@@ -80,6 +82,47 @@ describe('a step in parts is the step of the whole batch', () => {
       for (const [i, value] of found.entries()) expect(value, `${size}: ${i}`).toBeCloseTo(whole[i] ?? Number.NaN, 5);
     }
   });
+});
+
+it('in parts, BatchNorm sees each by itself, its running values move once a part, and averages once a step', async () => {
+  const dataset = { name: 'synthetic', resize: 16, trainSamples: 24, testSamples: 4, validationSamples: 0 } as const;
+  const data = await loadDataset(dataset, 0, { datasetsDir: '' });
+  const [whole] = [...batches(data.train, 24)] as [Batch];
+  // The second part is smaller.
+  const parts = partsOf(whole, 16);
+  /** All that a run holds after these steps, at a rate that moves no weight. */
+  function after(taken: readonly Batch[], microBatchSize: number) {
+    const networkOptions = { width: 8, blocks: [1, 1] };
+    const still = { optimizer: { name: 'sgd', learningRate: 1e-30 } } as const;
+    const asked = { network: 'resnet', networkOptions, dataset, batchSize: 32, microBatchSize, emaDecay: 0.9 } as const;
+    const program = openProgram(resolveJob({ ...asked, ...still }), data.info, 10);
+    const before = program.state();
+    const losses = taken.map((batch, i) => program.train(batch, i + 1).loss);
+    const state = program.state();
+    program.close();
+    return { before, losses, state };
+  }
+  const inParts = after([whole], 16);
+  const plain = after(parts, 32);
+  const [first = 0, second = 0] = plain.losses;
+  expect(inParts.losses[0]).toBeCloseTo((16 * first + 8 * second) / 24, 5);
+  expect(first).not.toBeCloseTo(second, 3);
+
+  const statistics = [...plain.state.keys()].filter((name) => /running_(mean|var)$/.test(name));
+  expect(statistics.length).toBeGreaterThan(4);
+  const close = (found: number[], expected: number[], name: string): void => {
+    for (const [i, value] of found.entries()) expect(value, `${name} ${i}`).toBeCloseTo(expected[i] ?? Number.NaN, 5);
+  };
+  const ofOneStep = 2 / 11; // (1 + t) / (10 + t), which is less than emaDecay yet
+  for (const name of statistics) {
+    const [value, twice, start, average] = [
+      ...[inParts.state.get(name), plain.state.get(name), inParts.before.get(name)],
+      inParts.state.get(`${name}.average`),
+    ].map((numbers) => [...(numbers ?? [])]) as [number[], number[], number[], number[]];
+    close(value, twice, name);
+    const once = start.map((from, i) => ofOneStep * from + (1 - ofOneStep) * (value[i] ?? Number.NaN));
+    close(average, once, `${name}.average`);
+  }
 });
 
 it('updates a variable once the gradients that read it are done, so that TensorFlow need not copy it', () => {
