@@ -66,7 +66,7 @@ export type DatasetSpec = Static<typeof DatasetSpec>;
 const runFields = {
   batchSize: count('Images per step. Default 256. The last batch of an epoch may be smaller.', 8_192),
   microBatchSize: count(
-    'Images that are in memory at once: a step adds up the gradients of `batchSize / microBatchSize` parts. The update is that of the whole batch, but for BatchNorm, which sees each part by itself. Must divide `batchSize`. Default: `batchSize`.',
+    'Images that are in memory at once: a step adds up the gradients of `batchSize / microBatchSize` parts. The update is that of the whole batch, but for BatchNorm, which sees each part by itself, and for dropout and augmentation, which are drawn for each. Must divide `batchSize`. Default: `batchSize`.',
     8_192,
   ),
   labelSmoothing: Type.Number({

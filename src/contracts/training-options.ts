@@ -132,7 +132,7 @@ const earlyStopping = {
     'When to end before the last epoch, by the images set aside (`dataset.validationSamples`), never by the test set; the model is then that of the best epoch. Default null: never.',
 };
 
-/** When a run ends before its last epoch, as Keras’s EarlyStopping with `restore_best_weights` has it. */
+/** When a run ends before its last epoch, as Keras’s EarlyStopping with `restore_best_weights` has it, but for `minDelta`, which does not choose the weights. */
 export const EarlyStoppingSpec = Type.Object(earlyStoppingFields, closed);
 export type EarlyStoppingSpec = Readonly<Static<typeof EarlyStoppingSpec>>;
 export const EarlyStopping = Type.Union([EarlyStoppingSpec, Type.Null()], earlyStopping);
