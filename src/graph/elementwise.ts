@@ -23,3 +23,11 @@ function broadcast(a: Shape, b: Shape): Shape {
   const from = long.length - short.length;
   return long.map((size, dimension) => (size === 1 && dimension >= from ? (short[dimension - from] ?? 1) : size));
 }
+
+/** share · x + (1 − share) · x from the last of the batch to the first, of one scalar share. */
+export function mixedWithReversed(x: Tensor, share: Tensor): Tensor {
+  const { graph, dtype: T } = x;
+  const reversed = graph.op('ReverseV2', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32' }, x.shape);
+  const rest = combine('Sub', graph.constant(1, 'float32'), share);
+  return combine('AddV2', combine('Mul', x, share), combine('Mul', reversed, rest));
+}

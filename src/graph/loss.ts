@@ -1,5 +1,6 @@
 /** What a classifier is judged by: cross entropy, and the count of right answers. */
 import { TrainyardError } from '../errors.js';
+import { mixedWithReversed } from './elementwise.js';
 import type { Tensor } from './graph.js';
 import { batch, channels, requireRank, show } from './ops.js';
 
@@ -30,7 +31,7 @@ export function mixedCrossEntropy(logits: Tensor, labels: Tensor, { smoothing, s
   requireLabels('mixedCrossEntropy', logits, labels);
   const { graph, dtype: T } = logits;
   const own = smoothedOneHot(logits, labels, smoothing);
-  const targets = share === undefined ? own : mixed(own, share);
+  const targets = share === undefined ? own : mixedWithReversed(own, share);
   const loss = graph.op('SoftmaxCrossEntropyWithLogits', [logits, targets], { T }, [batch(logits)]);
   return withKernelGradient(loss, logits);
 }
@@ -55,14 +56,6 @@ function smoothedOneHot(logits: Tensor, labels: Tensor, smoothing: number): Tens
   ];
   const inputs = [labels, graph.constant(channels(logits), 'int32'), on, off];
   return graph.op('OneHot', inputs, { T, TI: 'int32', axis: -1 }, logits.shape, { dtype: T });
-}
-
-/** share · x + (1 − share) · x from the last row to the first. */
-function mixed(x: Tensor, share: Tensor): Tensor {
-  const { graph, dtype: T } = x;
-  const op = (type: string, a: Tensor, b: Tensor) => graph.op(type, [a, b], { T }, x.shape);
-  const reversed = graph.op('ReverseV2', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32' }, x.shape);
-  return op('AddV2', reversed, op('Mul', op('Sub', x, reversed), share));
 }
 
 /** How many images have their largest logit at their label: a float32 scalar, of the given name. */

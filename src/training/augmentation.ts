@@ -1,7 +1,7 @@
 /** Random changes of the training images inside a step: functions of the run's seed, the step and the micro batch (graph/random.ts). */
 import type { AugmentationSpec } from '../contracts/training-options.js';
 import { TrainyardError } from '../errors.js';
-import { apply, combine } from '../graph/elementwise.js';
+import { apply, combine, mixedWithReversed } from '../graph/elementwise.js';
 import type { Tensor } from '../graph/graph.js';
 import { batch, cast, channels, dynamicShape, reshape, slice } from '../graph/ops.js';
 import { drawSeed, uniform } from '../graph/random.js';
@@ -121,15 +121,7 @@ export function cutOut(images: Tensor, side: number, source: ImageSides, name = 
  */
 export function mixup(images: Tensor, alpha: number, name = 'augment'): Readonly<{ images: Tensor; share: Tensor }> {
   const share = betaShare(images, alpha, `${name}/mixup`);
-  const rest = combine('Sub', images.graph.constant(1, 'float32'), share);
-  const mixed = combine('AddV2', combine('Mul', images, share), combine('Mul', reversed(images), rest));
-  return { images: mixed, share };
-}
-
-/** The batch from its last image to its first. */
-function reversed(x: Tensor): Tensor {
-  const { graph, dtype: T } = x;
-  return graph.op('ReverseV2', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32' }, x.shape);
+  return { images: mixedWithReversed(images, share), share };
 }
 
 /**
