@@ -110,7 +110,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   await heedHalt(signal);
   const store = await openModelStore(modelsDir);
   let evaluated = ending.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
-  await heedHalt(signal); // the last moment at which a cancel leaves no model, or the one that it keeps
+  await heedHalt(signal); // the last moment at which a cancel keeps another model than that of the end
   if (keep.signal.aborted && ending.code !== 'kept') {
     [ending, evaluated] = [KEPT, undefined];
     final = await restoreFinalWeights(program, checkpoints, { ...result, ending, watches });
@@ -122,7 +122,10 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const reason = { code: ending.code, message: `${ending.message} ${final.sentence}` };
   const { told } = result;
   const { description, files } = describeModel(command, { data, program, final, told, reason, evaluated });
-  const model = await store.save(description, files);
+  const model = await store.save(description, files, async () => {
+    await heedHalt(signal); // the last moment at which a cancel leaves no model
+    await checkpoints.requireCurrent();
+  });
   // Where an attempt before had stored one, that one stays: what is told is of it.
   const saved = (await store.savedBy(command.jobId, spec.name)) ?? { model, reason };
   await result.settled().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));

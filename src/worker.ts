@@ -26,7 +26,7 @@ import {
   untilAnswered,
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
-import { openModelStore } from './store/index.js';
+import { findStored } from './store/stored.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 import { createRecorder, eventFolder } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/memory.js';
@@ -119,10 +119,7 @@ async function run(): Promise<void> {
       const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
-    async findStored({ id, spec: { name } }) {
-      const store = await openModelStore(config.modelsDir);
-      return store.savedBy(id, name);
-    },
+    findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(config, { jobId, name }, attempt),
     lockMs: config.workerLockMs,
     record: createRecorder({
       folder: config.tensorboardDir,

@@ -36,8 +36,8 @@ export async function beginAttempt(
     jobId: string;
     turn: string;
     maxRestarts: number;
-    /** What the attempts so far have stored. */
-    findStored?: (job: Job) => Promise<Stored | undefined>;
+    /** What the attempts before this one have stored; they can store nothing afterwards. */
+    findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
   }>,
 ): Promise<Beginning> {
   const { jobId, turn, maxRestarts, findStored } = options;
@@ -47,7 +47,7 @@ export async function beginAttempt(
     const { job, restarts } = record;
     const fence = { jobId, attempt: job.attempt };
     if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
-    const stored = job.status === 'running' ? await findStored?.(job) : undefined;
+    const stored = job.status === 'running' ? await findStored?.(job, job.attempt + 1) : undefined;
     if (stored !== undefined) {
       await write({ ...fence, from: ['running'], ...endWith(stored), token: `${turn}:stored:${job.attempt}` });
       continue;

@@ -41,8 +41,11 @@ export type ConsumerOptions = Readonly<{
   measure?: (spec: JobSpec) => ReturnType<Rates['measure']>;
   /** What is said to the owner of a job for which one image at once is too much. */
   adviseOnMemory?: AdviseOnMemory;
-  /** The model that a job has stored: its trainer, or this one's worker, may have died before that was said. */
-  findStored?: (job: Job) => Promise<Stored | undefined>;
+  /**
+   * The model that a job has stored: its trainer, or that one's worker, may have died before this was said. Trainers of attempts
+   * before `attempt` can store nothing afterwards.
+   */
+  findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
@@ -85,9 +88,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     }, durably);
 
   /** Where the models cannot be looked at, the job goes on: a second one is not stored. */
-  async function findStored(job: Job): Promise<Stored | undefined> {
+  async function findStored(job: Job, attempt: number): Promise<Stored | undefined> {
     try {
-      return await options.findStored?.(job);
+      return await options.findStored?.(job, attempt);
     } catch (err) {
       logger.warn({ err, jobId: job.id }, 'models not looked at');
       return undefined;
@@ -128,10 +131,12 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       outbox.push({ jobId, from: ['running'], event, at, patch: patchOf(event) });
     };
     holding.heed(job);
-    const outcome = await train(holding, (changes) =>
+    const ending = await train(holding, (changes) =>
       startTrainer({ jobId, spec, attempt: number, changes, logger: log, onEvent }),
     );
-    if (outcome.type === 'trained') measuring?.trained();
+    if (ending.type === 'trained') measuring?.trained();
+    const stored = 'model' in ending ? undefined : await findStored(job, number);
+    const outcome: TrainerOutcome = stored === undefined ? ending : { type: 'trained', ...stored };
     await outbox.flush();
     await recording?.close();
     const memoryAdvice = await adviceOn(outcome, spec, log);

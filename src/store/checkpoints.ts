@@ -1,8 +1,9 @@
 /**
  * The checkpoints of one job: checkpoints/<job>/<attempt>/<steps>.safetensors. Each is written beside and renamed. An attempt begins by renaming the folder of the one before to its own number: from
- * that moment every path of the earlier attempt is gone, and a trainer of it that still lives can write nothing.
+ * that moment every path of the earlier attempt is gone, and a trainer of it that still lives can write nothing, and asks before
+ * it stores a model.
  */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointHeader } from '../contracts/checkpoint.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
@@ -19,13 +20,13 @@ const NEWEST = 2;
 
 const WRITING = '.writing-';
 
-type CheckpointsOptions = Readonly<{
-  checkpointsDir: string;
-  jobId: string;
-  attempt: number;
-  /** Epochs whose ends are kept, the latest, besides the best and the newest. Default 1. */
-  checkpointsKept?: number;
-}>;
+type Attempt = Readonly<{ checkpointsDir: string; jobId: string; attempt: number }>;
+
+type CheckpointsOptions = Attempt &
+  Readonly<{
+    /** Epochs whose ends are kept, the latest, besides the best and the newest. Default 1. */
+    checkpointsKept?: number;
+  }>;
 
 /**
  * Begins an attempt: takes over what the attempts before it have left. Throws `worker_stopped` where a later attempt has
@@ -35,11 +36,9 @@ export async function openCheckpoints(options: CheckpointsOptions) {
   const { jobId, attempt, checkpointsKept = 1 } = options;
   const root = join(options.checkpointsDir, jobId);
   const folder = join(root, String(attempt));
-  const overtaken = (cause?: unknown): TrainyardError =>
-    new TrainyardError('worker_stopped', `Attempt ${attempt} of job ${jobId} is over: a later one has begun.`, {
-      cause,
-    });
-  await takeOver(root, attempt, overtaken);
+  const overtaken = (cause?: unknown) => overtakenError(options, cause);
+  await fenceCheckpoints(options);
+  await removeRemains(root, attempt);
 
   async function removeSuperseded(header: CheckpointHeader): Promise<void> {
     const kept = stepsWorthKeeping(header, checkpointsKept);
@@ -85,9 +84,48 @@ export async function openCheckpoints(options: CheckpointsOptions) {
       return { checkpoint: undefined, faults };
     },
 
+    /** Throws `worker_stopped` where a later attempt has begun. */
+    async requireCurrent(): Promise<void> {
+      await stat(folder).catch((error: unknown) => {
+        throw hasCode(error, 'ENOENT') ? overtaken(error) : error;
+      });
+    },
+
     /** The one after so many steps of the run, or what is wrong with it, as the end of a sentence. */
     at: read,
   };
+}
+
+/**
+ * Takes the checkpoints of the attempts before over: those can write nothing more. Of several attempts that begin at once, one renames
+ * the folder; the others look again, and find it gone or a later one's. Throws `worker_stopped` where a later attempt has begun already.
+ */
+export async function fenceCheckpoints(options: Attempt): Promise<void> {
+  const { checkpointsDir, jobId, attempt } = options;
+  const root = join(checkpointsDir, jobId);
+  await mkdir(root, { recursive: true });
+  const folder = join(root, String(attempt));
+  for (;;) {
+    const newest = (await numbersIn(root, ATTEMPT)).at(-1) ?? attempt;
+    if (newest > attempt) throw overtakenError(options);
+    if (newest < attempt && !(await moved(join(root, String(newest)), folder))) continue;
+    await mkdir(folder, { recursive: true });
+    return syncFolder(root);
+  }
+}
+
+const overtakenError = ({ attempt, jobId }: Attempt, cause?: unknown): TrainyardError =>
+  new TrainyardError('worker_stopped', `Attempt ${attempt} of job ${jobId} is over: a later one has begun.`, { cause });
+
+/** Removes what attempts that were overtaken have left, and a write that did not end. */
+async function removeRemains(root: string, attempt: number): Promise<void> {
+  for (const old of await numbersIn(root, ATTEMPT)) {
+    if (old < attempt) await rm(join(root, String(old)), { recursive: true, force: true });
+  }
+  const folder = join(root, String(attempt));
+  for (const name of await entriesOf(folder)) {
+    if (name.startsWith(WRITING)) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** The steps of the best epoch, and of the ends of so many epochs before a checkpoint or at it. */
@@ -101,7 +139,7 @@ export function stepsWorthKeeping({ steps, position, best }: CheckpointHeader, e
 /** Paths of the checkpoints of a job, the newest last. */
 export async function checkpointPaths(checkpointsDir: string, jobId: string): Promise<string[]> {
   const root = join(checkpointsDir, jobId);
-  const attempt = (await numbersIn(root, /^([0-9]+)$/)).at(-1);
+  const attempt = (await numbersIn(root, ATTEMPT)).at(-1);
   if (attempt === undefined) return [];
   const folder = join(root, String(attempt));
   return (await numbersIn(folder, CHECKPOINT_FILE)).map((steps) => join(folder, fileOf(steps)));
@@ -114,25 +152,6 @@ export const jobsWithCheckpoints = (checkpointsDir: string): Promise<string[]> =
 export const removeCheckpoints = (checkpointsDir: string, jobId: string): Promise<void> =>
   rm(join(checkpointsDir, jobId), { recursive: true, force: true });
 
-/** Of several attempts that begin at once, one renames the folder; the others look again, and find it gone or a later one's. */
-async function takeOver(root: string, attempt: number, overtaken: () => Error): Promise<void> {
-  await mkdir(root, { recursive: true });
-  const folder = join(root, String(attempt));
-  for (;;) {
-    const attempts = await numbersIn(root, /^([0-9]+)$/);
-    const newest = attempts.at(-1) ?? attempt;
-    if (newest > attempt) throw overtaken();
-    if (newest < attempt && !(await moved(join(root, String(newest)), folder))) continue;
-    await mkdir(folder, { recursive: true });
-    // Left by attempts that were overtaken, and by a write that did not end.
-    for (const old of attempts.slice(0, -1)) await rm(join(root, String(old)), { recursive: true, force: true });
-    for (const name of await entriesOf(folder)) {
-      if (name.startsWith(WRITING)) await rm(join(folder, name), { force: true });
-    }
-    return syncFolder(root);
-  }
-}
-
 /** Renames a folder; false where it is not there any more. */
 async function moved(from: string, to: string): Promise<boolean> {
   try {
@@ -144,6 +163,7 @@ async function moved(from: string, to: string): Promise<boolean> {
   }
 }
 
+const ATTEMPT = /^([0-9]+)$/;
 const CHECKPOINT_FILE = /^([0-9]+)\.safetensors$/;
 const fileOf = (steps: number): string => `${steps}.safetensors`;
 

@@ -120,9 +120,14 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   return {
     /**
      * Stores a model under the next free version of its name. A job that has already stored one under that name gets
-     * that one again. Throws `insufficient_storage` where the disk is full; nothing is left behind then.
+     * that one again. `confirm` is called when all is written, right before the model takes its place, and may throw. Throws
+     * `insufficient_storage` where the disk is full; nothing is left behind then.
      */
-    async save(description: ModelDescription, files: ModelFiles): Promise<ModelReference> {
+    async save(
+      description: ModelDescription,
+      files: ModelFiles,
+      confirm?: () => Promise<void>,
+    ): Promise<ModelReference> {
       const { name } = description.spec;
       if (!isModelName(name))
         throw new TrainyardError(
@@ -133,7 +138,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
       try {
         await mkdir(saving);
         const stored = await writeFiles(saving, files);
-        return await claimVersion(saving, description, stored);
+        return await claimVersion(saving, description, stored, confirm);
       } catch (error) {
         throw asStorageError(error, name, root);
       } finally {
@@ -198,6 +203,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     saving: string,
     description: ModelDescription,
     files: ModelManifest['files'],
+    confirm?: () => Promise<void>,
   ): Promise<ModelReference> {
     const { name } = description.spec;
     for (;;) {
@@ -206,6 +212,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
       if (before) return before.model;
       await writeManifest(saving, reference, description, files);
       await mkdir(join(root, name), { recursive: true });
+      await confirm?.();
       try {
         await rename(saving, folderOf(reference));
       } catch (error) {

@@ -1,7 +1,7 @@
 /** A job whose model was stored when everything died before its end was written: it ends with that model, and says what that is of. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,9 +10,11 @@ import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
 import { beginAttempt } from '../../src/queue/attempt.js';
 import { recordOf } from '../../src/queue/record.js';
 import { openModelStore } from '../../src/store/index.js';
+import { findStored } from '../../src/store/stored.js';
 import { describeModel } from '../support/models.js';
+import { descendants } from '../support/processes.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, openService, type Service } from '../support/running-service.js';
+import { inShort, isStep, openService, type Service } from '../support/running-service.js';
 
 const request: JobRequest = {
   name: 'stored',
@@ -45,16 +47,18 @@ afterEach(async () => {
   await service.close();
   for (const worker of workers) {
     const gone = once(worker, 'exit');
-    worker.kill('SIGTERM');
+    worker.kill('SIGKILL');
     await gone;
   }
   await rm(dataDir, { recursive: true, force: true });
 });
 
-function startWorker(): void {
-  const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url };
+function startWorker(): ChildProcess {
+  const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url, WORKER_LOCK_SECONDS: '2' };
   const entry = new URL('../../dist/worker.js', import.meta.url);
-  workers.push(fork(entry, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  const worker = fork(entry, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  workers.push(worker);
+  return worker;
 }
 
 const openStore = () => openModelStore(join(dataDir, 'models'));
@@ -99,6 +103,54 @@ describe('a job whose model is stored and whose worker is gone', () => {
     expect(frames.at(-1)).toMatchObject({ model, reason: KEPT });
   });
 });
+
+describe('a job that is cancelled', () => {
+  test('once its model is stored has succeeded, also where its worker died before it said so', async () => {
+    const id = await lost();
+    await store(id, ENDED);
+    expect(await service.jobs.cancel(id)).toMatchObject({ outcome: 'accepted' });
+    startWorker();
+    const frames = await service.history(id);
+    expect(inShort(frames)).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    expect(frames.at(-1)).toMatchObject({ model, reason: ENDED });
+  });
+
+  test('once its model is stored has succeeded, also where its trainer was killed before it said so', async () => {
+    const folders = { modelsDir: join(dataDir, 'models'), checkpointsDir: join(dataDir, 'checkpoints') };
+    await service.work({
+      graceMs: 100,
+      findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(folders, { jobId, name }, attempt),
+    });
+    const { id } = await service.submit('ignores');
+    await service.frame(id, isStep);
+    await (await openStore()).save(describeModel({ jobId: id, name: 'ignores', reason: ENDED }), files);
+    await service.jobs.cancel(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ status: 'succeeded', model: { name: 'ignores' } });
+  });
+
+  test('by another worker than the one that holds it and hears of nothing leaves no model', async () => {
+    const frozen = startWorker();
+    const { id } = await service.jobs.submit(resolveJob({ ...request, epochs: 40 }));
+    await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 3);
+    const [trainer] = descendants(frozen.pid);
+    const pid = trainer?.pid ?? 0;
+    frozen.kill('SIGSTOP');
+    process.kill(pid, 'SIGSTOP');
+    await service.jobs.cancel(id);
+    startWorker();
+    const end = (await service.history(id)).at(-1);
+    process.kill(pid, 'SIGCONT');
+    expect(end).toMatchObject({ status: 'cancelled', reason: { code: 'discarded' } });
+    await expect.poll(() => hasEnded(pid), { timeout: 30_000 }).toBe(true);
+    expect(await (await openStore()).list()).toEqual([]);
+  }, 60_000);
+});
+
+/** Also where its parent has not looked yet. */
+async function hasEnded(pid: number): Promise<boolean> {
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+  return state.includes(') Z');
+}
 
 describe('an attempt that comes to its end when one before it has stored the model', () => {
   test('says of the model what it is of', async () => {

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainyardError } from '../../src/errors.js';
+import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { openModelStore } from '../../src/store/index.js';
 import { describeModel } from '../support/models.js';
 
@@ -104,6 +105,21 @@ describe('a stored model', () => {
       code: 'model_not_found',
       message: expect.stringContaining('version 2'),
     });
+  });
+});
+
+describe('a model of an attempt that was overtaken', () => {
+  it('is not stored, and nothing is left behind', async () => {
+    const checkpointsDir = join(modelsDir, 'checkpoints');
+    const first = await openCheckpoints({ checkpointsDir, jobId: 'job', attempt: 1 });
+    const store = await openModelStore(join(modelsDir, 'models'));
+    await store.save(describeModel({ jobId: 'another' }), files, first.requireCurrent);
+    await openCheckpoints({ checkpointsDir, jobId: 'job', attempt: 2 });
+    await expect(store.save(describeModel(), files, first.requireCurrent)).rejects.toMatchObject({
+      code: 'worker_stopped',
+    });
+    expect(await store.list()).toMatchObject([{ versions: [1] }]);
+    expect(await readdir(join(modelsDir, 'models'))).toEqual(['boots']);
   });
 });
 
