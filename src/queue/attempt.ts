@@ -13,10 +13,13 @@ export type Durable = (change: Change & { token: string }) => Promise<ChangeResu
 /** The model that a job has stored, and why its run had ended. */
 export type Stored = Readonly<{ model: ModelReference; reason?: EndReason }>;
 
-/** `over`: the job has ended, is paused or unknown: there is nothing to train. `job` is how the attempts before left it. */
+/**
+ * `over`: the job has ended, is paused or unknown: there is nothing to train. `lost`: the turn is no longer this worker's, and whoever
+ * takes it next sees to the job. `job` is how the attempts before left it.
+ */
 export type Beginning =
   | Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }>
-  | Readonly<{ outcome: 'over' }>;
+  | Readonly<{ outcome: 'over' | 'lost' }>;
 
 /**
  * What is to happen with the turn: nothing more, or another attempt after a pause. `lost`: the attempt was not the
@@ -36,17 +39,21 @@ export async function beginAttempt(
     jobId: string;
     turn: string;
     maxRestarts: number;
+    /** Whether the turn is still this worker's. A worker may be frozen, or without Redis, for longer than its lock. */
+    isHeld: () => Promise<boolean>;
     /** What the attempts before this one have stored; they can store nothing afterwards. */
     findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
   }>,
 ): Promise<Beginning> {
-  const { jobId, turn, maxRestarts, findStored } = options;
+  const { jobId, turn, maxRestarts, isHeld, findStored } = options;
   for (;;) {
     const record = await read();
     if (record === undefined) return { outcome: 'over' };
     const { job, restarts } = record;
     const fence = { jobId, attempt: job.attempt };
     if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
+    // Asked after the record was read: an attempt that is in it is none of a worker that has the turn since.
+    if (!(await isHeld())) return { outcome: 'lost' };
     const stored = job.status === 'running' ? await findStored?.(job, job.attempt + 1) : undefined;
     if (stored !== undefined) {
       await write({ ...fence, from: ['running'], ...endWith(stored), token: `${turn}:stored:${job.attempt}` });

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { Job, JobSpec } from '../contracts/job.js';
-import { type ChangeResult, type Journal, keys, type Redis } from '../events/index.js';
+import { type ChangeResult, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
 import { beginAttempt, type Durable, type Settlement, type Stored, settle } from './attempt.js';
@@ -52,6 +52,9 @@ export type ConsumerOptions = Readonly<{
 
 /** Told when frames were written, and when no more of them come before the attempt is settled. */
 export type Recording = Readonly<{ touch(): void; close(): Promise<void> }>;
+
+/** A turn as this worker has taken it. */
+type TurnHeld = Readonly<{ name: string; isHeld: () => Promise<boolean> }>;
 
 /** A job this process holds now. */
 type Held = { readonly holding: Holding; settled: Promise<Settlement> };
@@ -105,10 +108,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** One attempt, from its beginning to its settlement. */
-  async function attempt(jobId: string, turn: string, holding: Holding): Promise<Settlement> {
+  async function attempt(jobId: string, { name, isHeld }: TurnHeld, holding: Holding): Promise<Settlement> {
     const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
-    const beginning = await beginAttempt(() => read(jobId), write, { jobId, turn, maxRestarts, findStored });
-    if (beginning.outcome === 'over') return { turn: 'done' };
+    const own = { jobId, turn: name, maxRestarts, isHeld, findStored };
+    const beginning = await beginAttempt(() => read(jobId), write, own);
+    if (beginning.outcome !== 'begun') return { turn: beginning.outcome === 'lost' ? 'lost' : 'done' };
     const { job, attempt: number, restarts } = beginning;
     const log = logger.child({ jobId, attempt: number });
 
@@ -180,7 +184,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** A turn that comes again while its job is still trained here (its lock had expired) waits for that attempt. */
-  function hold(jobId: string, turn: string): Promise<Settlement> {
+  function hold(jobId: string, turn: TurnHeld): Promise<Settlement> {
     const known = held.get(jobId);
     if (known !== undefined) return known.settled;
     const fresh: Held = { holding: createHolding(), settled: Promise.resolve({ turn: 'done' }) };
@@ -200,15 +204,17 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   async function trainOn(turn: BullTurn<Turn>, token: string): Promise<void> {
     const { jobId } = turn.data;
-    const isHeld = held.has(jobId);
-    const name = `${token}:${turn.attemptsStarted}`;
-    let settlement = await hold(jobId, name);
+    const waits = held.has(jobId);
+    const extend = () => onRedis(() => turn.extendLock(token, lockMs));
+    const isHeld = async (): Promise<boolean> => (await untilAnswered(extend, durably)) === 1;
+    const own: TurnHeld = { name: `${token}:${turn.attemptsStarted}`, isHeld };
+    let settlement = await hold(jobId, own);
     // It waited for an attempt that had been overtaken: this turn is a new one's.
-    if (isHeld && settlement.turn === 'lost') settlement = await hold(jobId, name);
+    if (waits && settlement.turn === 'lost') settlement = await hold(jobId, own);
     // A job whose trainer died keeps its slot: back in the queue it would wait behind whole jobs.
     while (settlement.turn === 'again' && !stopping.signal.aborted) {
       await delay(settlement.afterMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (!stopping.signal.aborted) settlement = await hold(jobId, name);
+      if (!stopping.signal.aborted) settlement = await hold(jobId, own);
     }
     if (settlement.turn !== 'again') return;
     await turn.moveToWait(token);

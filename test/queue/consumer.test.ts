@@ -9,6 +9,7 @@ import {
   isStep,
   openService,
   type Service,
+  specOf,
   toldOf,
 } from '../support/running-service.js';
 
@@ -239,6 +240,22 @@ describe('an attempt that is no longer the current one', () => {
     await expect.poll(() => worker.held(), { timeout: 10_000 }).toEqual([]);
     expect(await service.events.list(id, seq, 10)).toEqual([]);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'running', attempt: 2 });
+  });
+});
+
+describe('a worker that loses its lock while it waits to start a job again', () => {
+  test('leaves the job to the one that has taken it', async () => {
+    const locks = { lockMs: 1_000, stalledCheckMs: 200 };
+    await service.work({ ...locks, restartDelayMs: 1_500 });
+    const { id } = await service.submit('dies');
+    await service.frame(id, (frame) => frame.type === 'status' && frame.reason?.code === 'trainer_died');
+    // Three seconds: until after that wait.
+    const walks = { ...specOf('walks'), epochs: 40 };
+    await service.redis.hset(`trainyard:job:${id}`, 'spec', JSON.stringify(walks));
+    await service.redis.del(`trainyard:turns:${id}:lock`);
+    await service.work(locks);
+    const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
+    expect(frames).toEqual(['queued 0', 'running 1', 'queued 1 trainer_died', 'running 2', 'end succeeded']);
   });
 });
 

@@ -26,7 +26,8 @@ function begin({ id }: Job, maxRestarts: number): Promise<Beginning> {
     const fields = await service.journal.read(id);
     return fields && recordOf(fields);
   };
-  return beginAttempt(read, service.journal.change, { jobId: id, turn: `turn ${++turns}`, maxRestarts });
+  const isHeld = async () => true;
+  return beginAttempt(read, service.journal.change, { jobId: id, turn: `turn ${++turns}`, maxRestarts, isHeld });
 }
 
 const reach = ({ id }: Job, epoch: number, step: number) =>

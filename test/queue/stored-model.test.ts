@@ -72,7 +72,8 @@ async function lost(): Promise<string> {
     const fields = await service.journal.read(id);
     return fields && recordOf(fields);
   };
-  const beginning = await beginAttempt(read, service.journal.change, { jobId: id, turn: 'first', maxRestarts: 2 });
+  const turn = { jobId: id, turn: 'first', maxRestarts: 2, isHeld: async () => true };
+  const beginning = await beginAttempt(read, service.journal.change, turn);
   expect(beginning).toMatchObject({ outcome: 'begun', attempt: 1 });
   return id;
 }
