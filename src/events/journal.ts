@@ -57,8 +57,8 @@ export type Change = Readonly<{
 
 export type ChangeResult = Readonly<{
   /**
-   * `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses. `stale`: it was
-   * changed meanwhile.
+   * `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses, or is being cancelled and
+   * was to be paused. `stale`: it was changed meanwhile.
    */
   outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'missing';
   /** Of the last frame. */
@@ -153,7 +153,7 @@ if token ~= '' and token == last then return answer('written') end
 if fence ~= '' and fence ~= attempt then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
 local mode = redis.call('HGET', job, 'cancelMode')
-if to == 'paused' and status == 'queued' and mode then return answer('refused') end -- a worker keeps its weights
+if to == 'paused' and mode then return answer('refused') end -- nobody would end it
 if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
 for i = 11, #ARGV, 2 do
   if ARGV[i] == 'cancelMode' and mode == 'discard' then -- which is final

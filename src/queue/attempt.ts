@@ -4,7 +4,7 @@ import type { Failure, Job, JobSpec, ModelReference, Progress } from '../contrac
 import { isErrorCode, TrainyardError } from '../errors.js';
 import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
-import { cancelled, discarded, notKept } from './cancel.js';
+import { cancelled, discarded, notKept, queuedAgain } from './cancel.js';
 import { halved, outOfMemory, withSmallerParts } from './memory.js';
 import { type JobRecord, type Losses, waiting } from './record.js';
 
@@ -181,8 +181,12 @@ export function settle(
   if (ending.type === 'cancelled' || cancelMode === 'discard')
     return { change: { from, ...discarded() }, settlement: done };
   // A trainer that did not stop in time was killed: the last checkpoint counts.
-  if (pauseRequested && cancelMode === undefined && ending.type !== 'failed')
-    return { change: paused(attempt), settlement: done };
+  if (pauseRequested && ending.type !== 'failed') {
+    if (cancelMode === undefined) return { change: paused(attempt), settlement: done };
+    // It came to its pause when it was cancelled: the next attempt keeps its weights.
+    const again = { turn: 'again', afterMs: 0 } as const;
+    return { change: { from, ...queuedAgain(attempt), patch: waiting }, settlement: again };
+  }
   if (ending.type === 'stopped') {
     const reason: Failure = {
       code: 'worker_stopped',

@@ -7,7 +7,6 @@ import { type ChangeResult, type Journal, keys, onRedis, type Redis } from '../e
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
 import { beginAttempt, type Durable, type Settlement, type Stored, settle } from './attempt.js';
-import { discarded, queuedAgain } from './cancel.js';
 import { createHolding, type Holding } from './holding.js';
 import type { AdviseOnMemory } from './memory.js';
 import { createOutbox, untilAnswered } from './outbox.js';
@@ -145,19 +144,18 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     await recording?.close();
     const memoryAdvice = await adviceOn(outcome, spec, log);
     const limits = { restarts, maxRestarts, restartDelayMs, spec, memoryAdvice };
-    let { change, settlement } = settle(outcome, number, { ...holding.asked(), ...limits });
-    outbox.push({ jobId, ...change });
-    let refused = await outbox.flush();
-    const { cancelMode } = holding.asked();
-    if (change.to === 'paused' && cancelMode !== undefined) {
+    for (;;) {
+      const asked = holding.asked();
+      const { change, settlement } = settle(outcome, number, { ...asked, ...limits });
+      const token = `${number}:end:${asked.cancelMode ?? ''}`;
+      const answer = await write({ jobId, attempt: number, ...change, token });
+      const isWritten = answer.outcome === 'written';
+      if (answer.cancelMode !== undefined) holding.cancel(answer.cancelMode);
       // It was cancelled while it came to its pause.
-      if (cancelMode === 'keep') settlement = { turn: 'again', afterMs: 0 };
-      change = { from: ['paused'], ...(cancelMode === 'keep' ? queuedAgain(number) : discarded()) };
-      outbox.push({ jobId, ...change });
-      refused = await outbox.flush();
+      if (answer.outcome === 'refused' && holding.asked().cancelMode !== asked.cancelMode) continue;
+      log.info({ outcome, status: change.to, fenced: !isWritten }, 'attempt ended');
+      return isWritten ? settlement : { turn: 'lost' };
     }
-    log.info({ outcome, status: change.to, fenced: refused !== undefined }, 'attempt ended');
-    return refused === undefined ? settlement : { turn: 'lost' };
   }
 
   /** What would fit, where a trainer ran out of memory; nothing where its data set cannot be looked at any more. */

@@ -1,6 +1,8 @@
 /** Cancelling, whichever worker holds the job: what becomes of the weights, how long it took, and that nothing of it is lost. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/event.js';
+import { beginAttempt } from '../../src/queue/attempt.js';
+import { recordOf } from '../../src/queue/record.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
 
@@ -72,6 +74,45 @@ describe('cancelling a running job', () => {
       ),
     );
     expect(await course(id)).toEqual(['queued 0', 'running 1', 'end cancelled']);
+  });
+});
+
+describe.each(['discard', 'keep'] as const)('cancelling a job that is to be paused, mode=%s,', (mode) => {
+  const end =
+    mode === 'keep' ? { reason: { code: 'kept' }, model: { name: 'walks' } } : { reason: { code: 'discarded' } };
+
+  test('goes before it where it comes when the next worker has looked at the job of a lost one', async () => {
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    const read = async () => {
+      const fields = await service.journal.read(id);
+      return fields && recordOf(fields);
+    };
+    const turn = { jobId: id, turn: 'lost', maxRestarts: 2, isHeld: async () => true };
+    await beginAttempt(read, service.journal.change, turn);
+    await service.pauses.pause(id);
+    let looks = 0;
+    const isHeld = async () => {
+      if (++looks === 1) await another.jobs.cancel(id, mode);
+      return true;
+    };
+    const beginning = await beginAttempt(read, service.journal.change, { ...turn, turn: 'next', isHeld });
+    expect(beginning.outcome).toBe(mode === 'keep' ? 'begun' : 'over');
+    await service.work();
+    expect(await endOf(id)).toMatchObject({ status: 'cancelled', ...end });
+    expect(await course(id)).not.toContain('paused 1');
+  });
+
+  test('goes before it where it comes once the trainer has stopped', async () => {
+    // As a cancel is whose announcement did not arrive.
+    const close = async () => {
+      const [job = ''] = await service.redis.zrange('trainyard:jobs', '0', '0');
+      await service.redis.hset(`trainyard:job:${job}`, 'cancelMode', mode, 'cancelRequestedAt', 'now');
+      await service.redis.hdel(`trainyard:job:${job}`, 'pauseRequestedAt');
+    };
+    const { id } = await running('walks', { record: () => ({ touch: () => undefined, close }) });
+    await service.pauses.pause(id);
+    expect(await endOf(id)).toMatchObject({ status: 'cancelled', ...end });
+    expect(await course(id)).not.toContain('paused 1');
   });
 });
 
