@@ -66,6 +66,9 @@ function firstBytes(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
   return first;
 }
 
+/** Waits until the content of a file that others have written is on the disk. */
+export const syncFile = (path: string): Promise<void> => withFile(path, 'r+', (file) => file.sync());
+
 /** Waits until the entries of a folder (created, renamed) are on the disk. */
 export const syncFolder = (path: string): Promise<void> => withFile(path, 'r', (folder) => folder.sync());
 

@@ -16,6 +16,7 @@ import {
   readTensors,
 } from './checkpoint-file.js';
 import { checkpointPaths } from './checkpoints.js';
+import { syncFile, syncFolder } from './durable.js';
 import { hasCode } from './folders.js';
 
 /** A checkpoint of some job as it lies on the disk. */
@@ -26,7 +27,10 @@ export type Starts = ReturnType<typeof createStarts>;
 export function createStarts(checkpointsDir: string) {
   const folderOf = (jobId: string) => join(checkpointsDir, jobId);
 
-  /** The file's second name; a copy where the file system has none, or has the two on different disks. */
+  /**
+   * The file's second name; a copy where the file system has none, or has the two on different disks. It is on the disk when this
+   * resolves: the job's record, which names it, is written next.
+   */
   async function keep(jobId: string, path: string): Promise<void> {
     await mkdir(folderOf(jobId), { recursive: true });
     const target = startPath(checkpointsDir, jobId);
@@ -35,7 +39,10 @@ export function createStarts(checkpointsDir: string) {
     } catch (error) {
       if (hasCode(error, 'ENOENT') || hasCode(error, 'EEXIST')) throw error;
       await copyFile(path, target);
+      await syncFile(target);
     }
+    await syncFolder(folderOf(jobId));
+    await syncFolder(checkpointsDir);
   }
 
   return {
