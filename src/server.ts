@@ -26,6 +26,7 @@ import { createLogger } from './logger.js';
 import { describeNetworks, rememberSummaries } from './networks/index.js';
 import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
+import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
 import { createUploads } from './store/uploads.js';
@@ -70,6 +71,9 @@ const datasets = await openDatasets({
   importedDir: config.importedDir,
   uploads: createUploads(config.importedDir),
   converter: datasetConverter,
+});
+const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
+  onError: (err) => logger.warn({ err }, 'leftovers not removed'),
 });
 const starts = createStarts(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
@@ -128,6 +132,7 @@ const app = await buildApp({
 
 stopOnSignal(
   async () => {
+    sweeping.close();
     await app.close();
     await predictor.close();
     await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));

@@ -11,6 +11,7 @@ export const SAVING = '.saving-';
 export const REMOVED = '.removed';
 /** A save takes seconds, and a clock may jump by hours; what is older was left by a process that died. */
 const LEFTOVER_AGE_MS = 86_400_000;
+const SWEEP_EVERY_MS = 3_600_000;
 
 const modelName = Compile(ModelName);
 
@@ -52,6 +53,18 @@ export async function removeLeftovers(root: string): Promise<void> {
     if (changed !== undefined && Date.now() - changed.mtimeMs > LEFTOVER_AGE_MS)
       await rm(path, { recursive: true, force: true });
   }
+}
+
+/** Does so in each of these folders every hour until it is closed: a process may run for weeks. No process waits for it to end. */
+export function sweepLeftovers(
+  roots: readonly string[],
+  { onError, everyMs = SWEEP_EVERY_MS }: Readonly<{ onError: (error: unknown) => void; everyMs?: number }>,
+): Readonly<{ close(): void }> {
+  const sweep = (): void => {
+    for (const root of roots) removeLeftovers(root).catch(onError);
+  };
+  const timer = setInterval(sweep, everyMs).unref();
+  return { close: () => clearInterval(timer) };
 }
 
 export const noModel = (name: string): TrainyardError =>

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainyardError } from '../../src/errors.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
+import { sweepLeftovers } from '../../src/store/folders.js';
 import { openModelStore } from '../../src/store/index.js';
 import { describeModel } from '../support/models.js';
 
@@ -219,6 +220,20 @@ describe('a corrupt manifest', () => {
 });
 
 describe('what a save that died has left', () => {
+  it('is removed in a process that runs on, once it is old', async () => {
+    const sweeping = sweepLeftovers([modelsDir], { onError: (error) => expect.unreachable(String(error)), everyMs: 5 });
+    const leftover = join(modelsDir, '.saving-old');
+    await mkdir(join(leftover, 'saved_model'), { recursive: true });
+    await mkdir(join(modelsDir, '.saving-young'));
+    const past = new Date(Date.now() - 2 * 86_400_000);
+    await utimes(leftover, past, past);
+    await expect.poll(() => readdir(modelsDir)).toEqual(['.saving-young']);
+    sweeping.close();
+    await mkdir(leftover);
+    await utimes(leftover, past, past);
+    expect(await readdir(modelsDir)).toHaveLength(2);
+  });
+
   it('is not listed, and is removed at open once it is old', async () => {
     for (const name of ['.saving-old', '.saving-young'])
       await mkdir(join(modelsDir, name, 'saved_model'), { recursive: true });
