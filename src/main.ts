@@ -1,7 +1,8 @@
 /** `npm start`: everything on one machine. Runs the embedded Redis, the API and a worker, and stops them in reverse order. */
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, childEnvironment, loadConfig } from './config.js';
@@ -38,14 +39,29 @@ async function start(config: Config, logger: Logger, opened: Opened[], signal: A
   return String(api.value.ready['address']);
 }
 
-/** For temporary files of the children: a folder of this process, removed when it stops. */
+/** For temporary files of the children: a folder of this process, removed when it stops, or by the next one where it was killed. */
 async function temporaryFolder({ dataDir }: Config, opened: Opened[]): Promise<string> {
   const parent = join(dataDir, 'tmp');
   await mkdir(parent, { recursive: true });
-  const path = await mkdtemp(join(parent, 'run-'));
+  // The number says nothing on another machine, which may share the folder.
+  const mine = `run-${hostname()}@`;
   const remove = { recursive: true, force: true };
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(mine) ? Number.parseInt(name.slice(mine.length), 10) : Number.NaN;
+    if (Number.isInteger(owner) && !isAlive(owner)) await rm(join(parent, name), remove);
+  }
+  const path = await mkdtemp(join(parent, `${mine}${process.pid}-`));
   opened.push({ name: 'temporary files', close: () => rm(path, remove), kill: () => rmSync(path, remove) });
   return path;
+}
+
+/** Of another process: one that has this one's number had it before. */
+function isAlive(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 async function openRedis(config: Config, logger: Logger, opened: Opened[]) {

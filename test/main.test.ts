@@ -1,7 +1,7 @@
 /** `npm start` as a process: ready, whole again after deaths, and nothing of it left when it has ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,12 +160,17 @@ describe('npm start', () => {
     const first = start();
     await ready(first);
     const rows = descendants(first.child.pid);
+    const temporary = () => readdir(join(dataDir, 'tmp'));
+    const [left] = await temporary();
     first.child.kill('SIGKILL');
     await ended(first.child);
     await noneLeft(rows.filter(({ command }) => !command.includes('valkey-server')));
     const second = start();
     await ready(second);
     await noneLeft(rows);
+    const now = await temporary();
+    expect(now).toHaveLength(1);
+    expect(now).not.toContain(left);
   }, 120_000);
 
   test('says in one sentence that it already runs on the data folder', async () => {
