@@ -15,7 +15,7 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 export type EventFile = Awaited<ReturnType<typeof openEventFile>>;
 
-/** Takes over what the attempts before have written, but for a record that was torn off. */
+/** Takes over what the attempts before have written, but for a record that was torn off. Throws where a later attempt has begun. */
 export async function openEventFile(folder: string, attempt: number) {
   await mkdir(folder, { recursive: true });
   const path = await takeOver(folder, attempt);
@@ -49,9 +49,11 @@ async function takeOver(folder: string, attempt: number): Promise<string> {
     const [since, number] = [pad(seconds, DIGITS.seconds), pad(attempt, DIGITS.attempt)];
     return join(folder, `events.out.tfevents.${since}.trainyard.${number}`);
   };
-  const [name, seconds] =
+  const [name, seconds, number] =
     (await readdir(folder)).map((entry) => NAME.exec(entry)).find((match) => match !== null) ?? [];
   if (name !== undefined) {
+    if (Number(number) > attempt)
+      throw new Error(`Attempt ${attempt} is over: the event file is that of attempt ${Number(number)}.`);
     const path = pathOf(Number(seconds));
     await rename(join(folder, name), path);
     const { sizeBytes, length } = await wholeRecords(path);
