@@ -12,6 +12,12 @@ export const DEFAULT_REDIS_URL = 'redis://127.0.0.1:6379';
 /** A command that Redis does not answer within this time has failed. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
+/**
+ * A connection that has asked and hears nothing for this long is given up for a new one: a machine that vanishes says no
+ * goodbye, and the system holds on for a quarter of an hour. BullMQ's reads block for 10 seconds at most.
+ */
+const SILENCE_MS = { commands: 10_000, subscriber: 10_000, worker: 30_000 } as const;
+
 const kinds = {
   /** Fails at once while there is no connection, so a caller can say so. */
   commands: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS },
@@ -24,10 +30,18 @@ const kinds = {
 export type ConnectionKind = keyof typeof kinds;
 
 /** Opens a connection that comes back by itself, and logs each loss and each return once. */
-export function connectRedis(url: string, kind: ConnectionKind, logger: Logger): Redis {
+export function connectRedis(
+  url: string,
+  kind: ConnectionKind,
+  logger: Logger,
+  { silenceMs = SILENCE_MS[kind] as number } = {},
+): Redis {
   const options = {
     ...kinds[kind],
     connectTimeout: 2_000,
+    socketTimeout: silenceMs,
+    // A primary that became a replica: the address may lead to the new one by now. The command itself is not sent again.
+    reconnectOnError: (error: Error) => /^READONLY\b/.test(error.message),
     keepAlive: 10_000,
     retryStrategy: (times: number) => Math.min(50 * 2 ** times, 1_000),
     connectionName: `trainyard-${kind}`,
@@ -43,7 +57,16 @@ export function connectRedis(url: string, kind: ConnectionKind, logger: Logger):
     if (lost) logger.info({ connection: kind }, 'redis connection restored');
     lost = false;
   });
+  if (kind === 'subscriber') keepAsking(redis, silenceMs);
   return redis;
+}
+
+/** Who only listens asks now and then, so that silence is noticed. */
+function keepAsking(redis: Redis, everyMs: number): void {
+  const asking = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
+  }, everyMs).unref();
+  redis.once('end', () => clearInterval(asking));
 }
 
 /** Resolves when the connection can take commands; rejects after `timeoutMs`. */
