@@ -12,8 +12,8 @@ const RETRY_MS = 250;
 /** How often it is looked whether a followed stream is still there: nobody says so when it is deleted. */
 const CHECK_MS = 15_000;
 
-/** How far a follower is with a job. */
-type Position = { last: number; hasEnded: boolean };
+/** How far a follower is with a job; `seen` is its last frame, where this follower was given it. */
+type Position = { last: number; seen?: Frame | undefined; hasEnded: boolean };
 
 export type FollowMany = Readonly<{
   /** The jobs to follow. Unset: all that have not ended, and all that come. */
@@ -62,7 +62,13 @@ export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = C
 
     const end = (position: Position): void => {
       position.hasEnded = true;
+      position.seen = undefined;
       open -= 1;
+    };
+    const advance = (position: Position, frame: StreamFrame): void => {
+      position.last = positionOf(frame);
+      position.seen = frame.type === 'gap' ? undefined : frame;
+      if (frame.type === 'end') end(position);
     };
     function add(jobId: string): Position {
       const position = { last: 0, hasEnded: false };
@@ -93,9 +99,8 @@ export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = C
       if (position === undefined || position.hasEnded) return;
       const start = position.last;
       try {
-        for await (const frame of history.replay(jobId, start)) {
-          position.last = positionOf(frame);
-          if (frame.type === 'end') end(position);
+        for await (const frame of history.replay(jobId, start, position.seen)) {
+          advance(position, frame);
           yield frame;
           if (position.hasEnded || signal.aborted) return;
         }
@@ -115,8 +120,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = C
         inbox.stale.add(frame.jobId);
         return false;
       }
-      position.last = frame.seq;
-      if (frame.type === 'end') end(position);
+      advance(position, frame);
       return true;
     }
 

@@ -1,4 +1,5 @@
 /** What is stored of a job's stream: its frames page by page, with a gap where step frames are no longer kept. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
 import { keys } from './keys.js';
@@ -9,19 +10,27 @@ const PAGE = 500;
 
 export type History = ReturnType<typeof createHistory>;
 type Entry = [id: string, fields: string[]];
-/** `last`: number of the job's newest frame; undefined where there is no such job. `exists`: its stream is there. */
-type Part = Readonly<{ frames: readonly Frame[]; exists: boolean; last: number | undefined }>;
+/**
+ * `last`: number of the job's newest frame; undefined where there is no such job. `exists`: its stream is there. `before`: the
+ * frame that the others come after, where it is still kept.
+ */
+type Part = Readonly<{
+  frames: readonly Frame[];
+  before: Frame | undefined;
+  exists: boolean;
+  last: number | undefined;
+}>;
 
 export function createHistory(redis: Redis) {
   /** Frames with a number above `after`, oldest first, at most `limit`; and what else is known at that moment. */
   async function read(jobId: string, after: number, limit: number): Promise<Part> {
-    const from = `${after + 1}-0`;
+    const from = `${after}-0`;
     // At once, so that a number that is missing was given up and is not on its way.
     const answers = await onRedis(() =>
       redis
         .multi()
-        .xrange(keys.events(jobId), from, '+', 'COUNT', limit)
-        .xrange(keys.steps(jobId), from, '+', 'COUNT', limit)
+        .xrange(keys.events(jobId), from, '+', 'COUNT', limit + 1)
+        .xrange(keys.steps(jobId), from, '+', 'COUNT', limit + 1)
         .exists(keys.events(jobId))
         .hget(keys.job(jobId), 'seq')
         .exec(),
@@ -30,8 +39,13 @@ export function createHistory(redis: Redis) {
       if (error !== null) throw error;
       return answer;
     }) as [Entry[], Entry[], number, string | null];
-    const frames = [...events, ...steps].map(frameOf).sort((one, other) => one.seq - other.seq);
-    return { frames: frames.slice(0, limit), exists: exists === 1, last: seq === null ? undefined : Number(seq) };
+    const found = [...events, ...steps].map(frameOf).sort((one, other) => one.seq - other.seq);
+    return {
+      frames: found.filter((frame) => frame.seq > after).slice(0, limit),
+      before: found.find((frame) => frame.seq === after),
+      exists: exists === 1,
+      last: seq === null ? undefined : Number(seq),
+    };
   }
 
   /** A page of at most `limit` frames above `after`, and the gaps between them. */
@@ -40,15 +54,19 @@ export function createHistory(redis: Redis) {
   }
 
   /**
-   * The frames above `after` as far as the stream goes now. Throws `stream_ahead` where it does not reach `after`, and
-   * `stream_gone` where frames that can never be given up are missing.
+   * The frames above `after` as far as the stream goes now; `seen` is the one with that number, where it is known. Throws
+   * `stream_ahead` where the stream does not reach `after`, or has another frame there; and `stream_gone` where frames that can
+   * never be given up are missing.
    */
-  async function* replay(jobId: string, after: number): AsyncGenerator<StreamFrame> {
+  async function* replay(jobId: string, after: number, seen?: Frame): AsyncGenerator<StreamFrame> {
     let position = after;
+    let last = seen;
     for (;;) {
       const part = await read(jobId, position, PAGE);
       requireStream(jobId, position, part);
+      requireSame(jobId, last, part);
       const { frames } = part;
+      last = frames.at(-1);
       for (const frame of withGaps(frames, jobId, position)) {
         position = positionOf(frame);
         yield frame;
@@ -85,6 +103,13 @@ function requireStream(jobId: string, after: number, { frames, exists, last }: P
   if (frames.length === 0 && after < last) {
     throw new TrainyardError('stream_gone', `The frames ${after + 1} to ${last} of job ${jobId} are no longer there.`);
   }
+}
+
+/** A Redis that forgot the newest frames may have been told others by now, with the same numbers. */
+function requireSame(jobId: string, seen: Frame | undefined, { before }: Part): void {
+  if (seen === undefined || before === undefined || isDeepStrictEqual(seen, before)) return;
+  const sentence = `Frame ${seen.seq} of job ${jobId} is another than it was: frames were lost and written anew; use after=0.`;
+  throw new TrainyardError('stream_ahead', sentence);
 }
 
 /** The frames, with a gap frame for the numbers missing before each. */

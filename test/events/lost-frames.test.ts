@@ -143,3 +143,23 @@ test('a follower is told when Redis comes back with fewer frames than it has see
     message: expect.stringMatching(/ends at 4, before 5/),
   });
 });
+
+test('a follower is told when frames it has seen were lost, and others were written in their place', async () => {
+  const id = await runningJob();
+  for (let number = 3; number <= 5; number++) await write(id, step(number));
+  const seen: number[] = [];
+  const following = async (): Promise<void> => {
+    for await (const frame of service.events.follow(id, 0, AbortSignal.timeout(20_000))) {
+      seen.push(positionOf(frame));
+      if (positionOf(frame) !== 5) continue;
+      service.subscriber.disconnect();
+      await service.redis.del(keys.steps(id));
+      await service.redis.hset(keys.job(id), 'seq', 2);
+      for (let number = 13; number <= 19; number++) await write(id, step(number));
+      await service.subscriber.connect();
+    }
+  };
+  const message = expect.stringMatching(/Frame 5 .* written anew/);
+  await expect(following()).rejects.toMatchObject({ code: 'stream_ahead', message });
+  expect(seen).toEqual([1, 2, 3, 4, 5]);
+});
