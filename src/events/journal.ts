@@ -2,6 +2,7 @@
  * The only writer of a job's status and frames. Each write is one Lua script: it checks the fencing token and the status the job
  * is in, numbers the frame, appends it to the job's stream, patches the record and publishes the frame, all or nothing.
  */
+import { randomUUID } from 'node:crypto';
 import type { CancelMode } from '../contracts/ending.js';
 import type { JobEvent } from '../contracts/event.js';
 import { ENDED_STATUSES, type JobStatus } from '../contracts/job.js';
@@ -47,7 +48,10 @@ export type Change = Readonly<{
   /** When the event happened, an ISO time. Default: now. */
   at?: string | undefined;
   patch?: Patch;
-  /** Makes the change safe to repeat when its answer was lost: a change with the token of the last one is not done twice. */
+  /**
+   * Makes the change safe to repeat when its answer was lost: a change with the token of the last one is not done twice. Of a
+   * worker, which sends them one after the other. Unset: only the connection repeats it, when it was lost meanwhile.
+   */
   token?: string;
   /** Publish the job's id on the channel of requests: the worker that holds it looks at its record. */
   announce?: boolean;
@@ -134,14 +138,14 @@ return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
 /**
- * ARGV: prefix, id, attempt, ',from,from,', to, body, kind, token, announce, number of changes, then field and value pairs (''
- * removes the field). The time from the request of a cancel to its end is by the clock of Redis, whoever writes either.
+ * ARGV: prefix, id, attempt, ',from,from,', to, body, kind, the field of the token, token, announce, number of changes, then field
+ * and value pairs ('' removes the field). The time from the request of a cancel to its end is by the clock of Redis, whoever writes either.
  */
 const CHANGE = `${ENQUEUE}
 local ended = ${ENDED}
-local prefix, id, fence, from, to, body, kind, token, announce, changes = unpack(ARGV, 1, 10)
+local prefix, id, fence, from, to, body, kind, tokens, token, announce, changes = unpack(ARGV, 1, 11)
 local job = prefix .. 'job:' .. id
-local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', 'token'))
+local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', tokens))
 if not status then return {'missing', '0', '', '0', ''} end
 local seconds, micros = unpack(redis.call('TIME'))
 local now = seconds * 1000 + math.floor(micros / 1000)
@@ -149,17 +153,17 @@ local function answer(outcome)
   local is = redis.call('HMGET', job, 'seq', 'status', 'attempt', 'cancelMode')
   return {outcome, is[1], is[2], is[3], is[4] or ''}
 end
-if token ~= '' and token == last then return answer('written') end
+if token == last then return answer('written') end
 if fence ~= '' and fence ~= attempt then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
 local mode = redis.call('HGET', job, 'cancelMode')
 if to == 'paused' and mode then return answer('refused') end -- nobody would end it
 if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
-for i = 11, #ARGV, 2 do
+for i = 12, #ARGV, 2 do
   if ARGV[i] == 'cancelMode' and mode == 'discard' then -- which is final
   elseif ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
-if token ~= '' then redis.call('HSET', job, 'token', token) end
+redis.call('HSET', job, tokens, token)
 if to ~= '' and to ~= status then
   redis.call('HSET', job, 'status', to)
   redis.call('ZREM', prefix .. 'jobs:' .. status, id)
@@ -212,17 +216,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
     },
 
     async change(change: Change): Promise<ChangeResult> {
-      const {
-        jobId,
-        from,
-        to = '',
-        attempt = '',
-        event,
-        patch = {},
-        token = '',
-        announce = false,
-        changes = '',
-      } = change;
+      const { jobId, from, to = '', attempt = '', event, patch = {}, token, announce = false, changes = '' } = change;
       const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });
       const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
         scripts.trainyardChange(
@@ -233,7 +227,9 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
           to,
           body,
           event?.type === 'step' ? 'steps' : 'events',
-          token,
+          // Workers and clients ask at the same time: neither forgets what the other was answered.
+          token === undefined ? 'request' : 'token',
+          token ?? randomUUID(),
           announce ? '1' : '0',
           changes,
           ...pairs(patch),
