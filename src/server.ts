@@ -133,9 +133,10 @@ const app = await buildApp({
 stopOnSignal(
   async () => {
     sweeping.close();
+    // First what may take longer than stopping may: who waits for it is answered, and leaves nothing half-made.
+    await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
     await app.close();
     await predictor.close();
-    await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
     await checkpointModels.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);

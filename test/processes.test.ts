@@ -1,14 +1,16 @@
 /** The API and the worker as the processes they are: started, without Redis for a while, stopped. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Readiness } from '../src/contracts/health.js';
 import { resolveJob } from '../src/contracts/job.js';
 import { openModelStore } from '../src/store/index.js';
+import { pictures, zipOf } from './support/archive.js';
+import { descendants } from './support/processes.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 import { isRunning, isStep, openService, type Service } from './support/running-service.js';
 
@@ -86,6 +88,25 @@ describe('the API process', () => {
     const ended = once(child, 'exit');
     child.disconnect();
     expect(await ended).toEqual([0, null]);
+  });
+
+  test('answers who waits for a conversion when it is told to stop, and leaves nothing half-made', async () => {
+    const { child, address } = await startApi();
+    const answer = fetch(`${address}/datasets/boots`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/zip' },
+      body: new Uint8Array(await zipOf(await pictures('', 2))),
+    });
+    const converter = () => descendants(child.pid).find(({ command }) => command.includes('converter.js'));
+    // Frozen, it takes as long as one likes.
+    process.kill(await vi.waitUntil(() => converter()?.pid, { interval: 5 }), 'SIGSTOP');
+    const asked = performance.now();
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(15_000);
+    expect((await answer).status).toBe(503);
+    expect(await (await answer).json()).toMatchObject({ code: 'unavailable', detail: 'The service is stopping.' });
+    const left = (await readdir(join(dataDir, 'datasets'), { recursive: true })).filter((path) => /upload/.test(path));
+    expect(left).toEqual([]);
   });
 
   test('starts without Redis, says what it lacks, and is ready once Redis is', async () => {

@@ -97,13 +97,19 @@ export function createClassifier({ resolver, predictor }: Deps) {
     return { model, images: count, outputs };
   }
 
+  /** What a reference means. The conversion of a checkpoint takes long: it goes on for whoever asks next, where the signal aborts. */
+  function resolve(reference: string | undefined, signal?: AbortSignal): Promise<ResolvedModel> {
+    const resolving = resolver.resolve(reference);
+    return signal === undefined ? resolving : unlessAborted(resolving, signal);
+  }
+
   /**
    * The answer of the model that the reference means. The store is asked at every request what it means, on the disk; meanwhile the
    * model that it meant before is asked, where that is loaded, and its answer is taken where it still is what is meant.
    */
   async function answerOf(request: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
     const expected = resolver.recall(request.model);
-    const resolving = resolver.resolve(request.model);
+    const resolving = resolve(request.model, signal);
     if (expected === undefined || !predictor.stateOf(expected).loaded) return answer(await resolving, request, signal);
     const answering = answer(expected, request, signal);
     answering.catch(() => undefined); // awaited below where it counts
@@ -113,11 +119,12 @@ export function createClassifier({ resolver, predictor }: Deps) {
   }
 
   return {
-    resolve: resolver.resolve,
+    /** Throws what the resolver throws, and the signal's reason where it aborts before. */
+    resolve,
 
     /** Loads a model and runs it once, so that the first request need not wait. Throws what a prediction would. */
     async load(reference: string, signal: AbortSignal): Promise<void> {
-      const model = await resolver.resolve(reference);
+      const model = await resolve(reference, signal);
       const { height, width, channels } = model.manifest.preprocessing;
       await predictor.predict(model, new Uint8Array(height * width * channels), 1, signal);
     },
@@ -144,6 +151,21 @@ export function createClassifier({ resolver, predictor }: Deps) {
       return classification;
     },
   };
+}
+
+/** The result of the work, or the reason of the signal where it aborts before; the work goes on. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  let refuse = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    refuse = () => reject(signal.reason);
+  });
+  if (signal.aborted) refuse();
+  signal.addEventListener('abort', refuse);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', refuse);
+  }
 }
 
 const countOf = (images: ClassifyRequest['images']): number =>

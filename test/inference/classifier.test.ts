@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../src/contracts/job.js';
 import { type Classifier, createClassifier, type SentImage } from '../../src/inference/classifier.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { createResolver } from '../../src/inference/resolver.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
 import { resolverOf, saveTinyModel } from '../support/models.js';
@@ -44,6 +46,30 @@ it('images that take longer than the deadline are refused, and the next request 
   await expect(answer).rejects.toBe(late);
   const { images, outputs } = await classifier.classify({ images: small() }, new AbortController().signal);
   expect([images, outputs.probabilities.length, outputs.logits.length]).toEqual([1, 3, 3]);
+});
+
+it('a checkpoint that takes longer than the deadline to become a model is not waited for', async () => {
+  const job = { id: 'a-job' } as Job;
+  const resolver = createResolver({
+    store,
+    findJob: async () => job,
+    openCheckpoint: () => new Promise(() => undefined),
+  });
+  const classifier = createClassifier({ resolver, predictor });
+  const model = 'job:0b5f9ab5-8d5c-4a35-8b1c-31a5a3a6a2f1@last';
+  const late = new Error('late');
+  const asked = [
+    (signal: AbortSignal) => classifier.classify({ model, images: small() }, signal),
+    (signal: AbortSignal) => classifier.load(model, signal),
+    (signal: AbortSignal) => classifier.resolve(model, signal),
+  ];
+  for (const ask of asked) {
+    const deadline = new AbortController();
+    const answer = ask(deadline.signal);
+    deadline.abort(late);
+    await expect(answer).rejects.toBe(late);
+  }
+  await expect(classifier.classify({ model, images: small() }, AbortSignal.abort(late))).rejects.toBe(late);
 });
 
 it('images of a client that has gone are not decoded, and the reason is the client’s', async () => {

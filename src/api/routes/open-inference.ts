@@ -147,7 +147,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         preValidation: async (request) => {
           const sizeBytes = request.tail?.length ?? 0;
           if (request.body !== undefined || sizeBytes === 0) return;
-          const { manifest } = await classifier.resolve(referenceOf(request.params as ModelPath));
+          const { manifest } = await classifier.resolve(referenceOf(request.params as ModelPath), request.until);
           request.body = rawRequest(manifest.preprocessing, sizeBytes);
         },
         schema: {
@@ -180,7 +180,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
   /** A model is ready once it has passed the parity gate. One that was refused is tried again: it may have been restored. */
   async function isReady(reference: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const { passed } = predictor.stateOf(await classifier.resolve(reference));
+      const { passed } = predictor.stateOf(await classifier.resolve(reference, signal));
       if (!passed) await classifier.load(reference, signal);
       return true;
     } catch (error) {
