@@ -32,13 +32,17 @@ export async function openDatasets({ importedDir, uploads, converter }: Deps) {
       return uploads.use(archive, (path) => converter.run('dataset', { path, name, options, importedDir }));
     },
 
-    /** Removes an imported data set, whole and at once. Throws `dataset_not_found`, `dataset_held`. */
-    async remove(name: string): Promise<void> {
+    /**
+     * Removes an imported data set, whole and at once. The folder is renamed away first and `requireUnused` is asked again: what
+     * came to need it at that moment brings it back. Throws `dataset_not_found`, `dataset_held`, and what `requireUnused` throws.
+     */
+    async remove(name: string, requireUnused: () => Promise<void>): Promise<void> {
       requireImported(name);
       await find(name).catch((error: unknown) => {
         // One that is damaged may go.
         if (!(error instanceof TrainyardError && error.code === 'dataset_corrupt')) throw error;
       });
+      await requireUnused();
       const folder = join(importedDir, name);
       const going = join(importedDir, SAVING + randomUUID());
       try {
@@ -47,6 +51,12 @@ export async function openDatasets({ importedDir, uploads, converter }: Deps) {
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
         await find(name); // says that it is gone
+      }
+      try {
+        await requireUnused();
+      } catch (error) {
+        await rename(going, folder);
+        throw error;
       }
       await syncFolder(importedDir);
       await rm(going, { recursive: true, force: true });

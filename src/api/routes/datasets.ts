@@ -68,8 +68,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       },
     },
     async ({ params: { name } }, reply) => {
-      await requireUnused(name);
-      await datasets.remove(name);
+      await datasets.remove(name, () => requireUnused(name));
       return reply.code(204).send(null);
     },
   );
@@ -126,7 +125,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
     );
   });
 
-  /** Throws `dataset_held` where a job needs the data set. */
+  /** Throws `dataset_held` where a job needs the data set. A job that comes while the pages are read is not among them. */
   async function requireUnused(name: string): Promise<void> {
     let cursor: string | undefined;
     do {

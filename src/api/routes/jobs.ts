@@ -88,6 +88,20 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     throw new TrainyardError('unavailable', 'The checkpoint was superseded by a newer one: send the request again.');
   }
 
+  /** Queues the job. Where its data set was removed meanwhile, the removal did not see the job: it is cancelled, and refused. */
+  async function submitOnce(...asked: Parameters<typeof jobs.submitOnce>) {
+    const submission = await jobs.submitOnce(...asked);
+    if (submission.replayed) return submission;
+    try {
+      await datasetOf(submission.job.spec, datasets);
+    } catch (error) {
+      // It may have failed already.
+      await jobs.cancel(submission.job.id).catch((err: unknown) => app.log.debug({ err }, 'job not cancelled'));
+      throw error;
+    }
+    return submission;
+  }
+
   function checkWebhooks(webhooks: readonly WebhookRequest[]): void {
     const errors = webhooks.flatMap((webhook, index) =>
       [...deps.webhooks.check(webhook)].map(({ field, message }) => ({
@@ -156,14 +170,13 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       const id = randomUUID();
       const { spec, start } = await prepared(id, request, validateOnly);
       if (validateOnly) return reply.code(200).send(await plan(spec));
-      const submission = await jobs
-        .submitOnce(spec, { id, priority, metadata, changes, webhooks }, once)
-        .catch(async (error: unknown) => {
-          // Where only the answer was lost, the job is there and needs it.
-          const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';
-          if (start !== undefined && isRefused) await starts.drop(id);
-          throw error;
-        });
+      const details = { id, priority, metadata, changes, webhooks };
+      const submission = await submitOnce(spec, details, once).catch(async (error: unknown) => {
+        // Where only the answer was lost, the job is there and needs it.
+        const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';
+        if (start !== undefined && isRefused) await starts.drop(id);
+        throw error;
+      });
       if (submission.job.id !== id && start !== undefined) await starts.drop(id);
       if (submission.replayed) return replayed(submission.job);
       return reply.code(202).header('location', `/jobs/${submission.job.id}`).send(submission.job);

@@ -1,0 +1,70 @@
+/** A data set that is removed while a job on it is submitted: the one or the other is refused, and no job lacks its images. */
+import request from 'supertest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { resolveJob } from '../../src/contracts/job.js';
+import { type Api, openApi } from '../support/api.js';
+import { pictures, zipOf } from '../support/archive.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+/** What happens, once, just before a job is written, and just after the open jobs were looked at. */
+let beforeSubmit: (() => Promise<unknown>) | undefined;
+let afterLook: (() => Promise<unknown>) | undefined;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  const { jobs } = service;
+  const interleaved: Service['jobs'] = {
+    ...jobs,
+    async submitOnce(...asked) {
+      const happens = beforeSubmit;
+      beforeSubmit = undefined;
+      await happens?.();
+      return jobs.submitOnce(...asked);
+    },
+    async list(query) {
+      const page = await jobs.list(query);
+      const happens = afterLook;
+      afterLook = undefined;
+      await happens?.();
+      return page;
+    },
+  };
+  api = await openApi({ ...service, jobs: interleaved });
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+beforeEach(async () => {
+  await service.redis.flushall();
+  const archive = await zipOf(await pictures('', 4));
+  const sent = request(api.server).put('/datasets/colours?side=24').set('content-type', 'application/zip');
+  await sent.send(archive).expect(200);
+});
+
+const dataset = { name: 'colours', resize: 24, trainSamples: 6, testSamples: 3 };
+const remove = () => request(api.server).delete('/datasets/colours');
+
+test('a job whose data set goes before its record is written is cancelled, and refused by the name', async () => {
+  beforeSubmit = () => remove().expect(204);
+  const { status, body } = await request(api.server).post('/jobs').send({ network: 'resnet', dataset });
+  expect({ status, body }).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/dataset/name', message: expect.stringContaining('there is no such data set') }] },
+  });
+  const { jobs } = await service.jobs.list({ limit: 10 });
+  expect(jobs.map((job) => job.status)).toEqual(['cancelled']);
+});
+
+test('a data set that a job comes to need while it is removed stays', async () => {
+  afterLook = () => service.jobs.submit(resolveJob({ network: 'resnet', dataset }));
+  const { status, body } = await remove();
+  expect({ status, body }).toMatchObject({ status: 409, body: { code: 'dataset_held' } });
+  await request(api.server).get('/datasets/colours').expect(200);
+});
