@@ -11,6 +11,7 @@ import {
   isStep,
   openService,
   type Service,
+  specOf,
   toldOf,
 } from '../support/running-service.js';
 
@@ -52,6 +53,23 @@ describe('a worker that is killed', () => {
     const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
     expect(short).toEqual(['queued 0', 'running 1', 'queued 1 worker_stopped', 'running 2', 'end succeeded']);
     expect(toldOf(frames)).toEqual(everyPlace(30));
+  });
+
+  test('leaves its job to the next one before all that wait, whatever their priorities', async () => {
+    const first = startWorker();
+    const { id } = await service.submit('walks', { epochs: 5 });
+    await service.frame(id, isStep);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    // Three seconds, in which it is found that the job is lost.
+    const before = await service.jobs.submit({ ...specOf('walks'), epochs: 40 }, { priority: 100 });
+    const behind = await service.jobs.submit(specOf('succeeds'), { priority: 100 });
+    startWorker();
+    for (const job of [before.id, id, behind.id]) await service.history(job);
+    const started = await Promise.all(
+      [before.id, id, behind.id].map(async (job) => (await service.jobs.get(job)).startedAt),
+    );
+    expect(started).toEqual(started.toSorted());
   });
 
   test('leaves a cancelled job to the next one, which ends it', async () => {
