@@ -56,7 +56,7 @@ test('a job whose data set goes before its record is written is cancelled, and r
   const { status, body } = await request(api.server).post('/jobs').send({ network: 'resnet', dataset });
   expect({ status, body }).toMatchObject({
     status: 400,
-    body: { errors: [{ pointer: '/dataset/name', message: expect.stringContaining('there is no such data set') }] },
+    body: { errors: [{ pointer: '/dataset/name', message: expect.stringContaining('not "colours"') }] },
   });
   const { jobs } = await service.jobs.list({ limit: 10 });
   expect(jobs.map((job) => job.status)).toEqual(['cancelled']);

@@ -55,23 +55,6 @@ describe('a worker that is killed', () => {
     expect(toldOf(frames)).toEqual(everyPlace(30));
   });
 
-  test('leaves its job to the next one before all that wait, whatever their priorities', async () => {
-    const first = startWorker();
-    const { id } = await service.submit('walks', { epochs: 5 });
-    await service.frame(id, isStep);
-    first.kill('SIGKILL');
-    await once(first, 'exit');
-    // Three seconds, in which it is found that the job is lost.
-    const before = await service.jobs.submit({ ...specOf('walks'), epochs: 40 }, { priority: 100 });
-    const behind = await service.jobs.submit(specOf('succeeds'), { priority: 100 });
-    startWorker();
-    for (const job of [before.id, id, behind.id]) await service.history(job);
-    const started = await Promise.all(
-      [before.id, id, behind.id].map(async (job) => (await service.jobs.get(job)).startedAt),
-    );
-    expect(started).toEqual(started.toSorted());
-  });
-
   test('leaves a cancelled job to the next one, which ends it', async () => {
     const first = startWorker();
     const { id } = await service.submit('ignores');
