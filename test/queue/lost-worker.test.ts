@@ -11,7 +11,6 @@ import {
   isStep,
   openService,
   type Service,
-  specOf,
   toldOf,
 } from '../support/running-service.js';
 
