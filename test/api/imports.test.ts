@@ -42,7 +42,8 @@ async function post(
   body: unknown = SPEC,
 ): Promise<{ status: number; headers: Headers; body: Answer }> {
   const form = new FormData();
-  form.set('spec', typeof body === 'string' ? body : JSON.stringify(body));
+  if (body instanceof Blob) form.set('spec', body);
+  else form.set('spec', typeof body === 'string' ? body : JSON.stringify(body));
   form.set('weights', new Blob([Uint8Array.from(file)]), 'weights.safetensors');
   const response = await fetch(`${api.address}/models`, { method: 'POST', body: form });
   return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
@@ -334,13 +335,26 @@ describe('a request to import', () => {
     }
   });
 
+  it('takes the spec as a file, as `curl -F spec=@spec.json` and a Blob send it', async () => {
+    const { status, body } = await post(FILE, new Blob([JSON.stringify(SPEC)]));
+    expect([status, body.manifest?.classes]).toEqual([201, CLASSES]);
+  });
+
+  it.each<[what: string, body: (text: string) => string | Blob]>([
+    ['field', (text) => text],
+    ['file', (text) => new Blob([text])],
+  ])('with a spec of more than 2 MiB as a %s is refused', async (_, asPart) => {
+    const { status, body } = await post(FILE, asPart(JSON.stringify(SPEC).padEnd(2 ** 21 + 1)));
+    expect([status, body.code, body.detail]).toEqual([413, 'payload_too_large', expect.stringMatching(/spec/)]);
+  });
+
   it('that is no form is refused', async () => {
     const response = await fetch(`${api.address}/models`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(415);
   });
 
   it('with a file larger than the limit is refused', async () => {
-    const { status, body } = await post(Buffer.alloc(2 ** 21 + 1));
+    const { status, body } = await post(Buffer.alloc(2 ** 22 + 1));
     expect([status, body.code]).toEqual([413, 'payload_too_large']);
   });
 

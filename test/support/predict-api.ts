@@ -49,7 +49,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
       },
     ],
     maxBodyBytes: 4 * 2 ** 20,
-    maxImportBytes: 2 ** 21,
+    maxImportBytes: 2 ** 22,
     maxBodiesBytes: 2 ** 28,
     predictTimeoutMs: 30_000,
     ...limits,

@@ -1,5 +1,5 @@
 /** POST /models: a model from a safetensors file. */
-import multipart from '@fastify/multipart';
+import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -37,7 +37,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
   { imports, store, predictor, maxImportBytes },
 ) => {
   await app.register(multipart, {
-    limits: { fields: 1, files: 1, parts: 2, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
+    limits: { fields: 1, files: 2, parts: 2, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
   });
   app.addHook('onRequest', async (request) => {
     if (mediaType(request) === FORM_TYPE) return;
@@ -58,7 +58,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
         tags: ['models'],
         summary: 'Import a model from weights',
         description:
-          'A form with the part `spec` (JSON) first, then the part `weights`: a safetensors file in float32 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. What is missing, of another shape or too much is listed in `errors`. The manifest says `imported`, and nothing of data or training: a job may start `from` it all the same.',
+          'A form with the part `spec` (JSON, as a field or a file, of at most 2 MiB) first, then the part `weights`: a safetensors file in float32 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. What is missing, of another shape or too much is listed in `errors`. The manifest says `imported`, and nothing of data or training: a job may start `from` it all the same.',
         body,
         response: {
           201: { ...ModelVersion, description: 'The model, as a new version of its name.' },
@@ -87,15 +87,33 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
       if (fieldname !== 'spec' && fieldname !== 'weights') {
         throw refuseFields([{ pointer: `/${fieldname.slice(0, 100)}`, message: 'is neither spec nor weights' }]);
       }
-      if (type === 'field' && fieldname === 'spec') spec = readSpec(part.value);
-      else if (type === 'field') throw refuseFields([{ pointer: '/weights', message: 'must be a file' }]);
-      else if (fieldname === 'spec') spec = readSpec((await part.toBuffer()).toString());
+      if (type === 'field' && fieldname === 'spec') {
+        if (part.valueTruncated) throw specTooLarge();
+        spec = readSpec(part.value);
+      } else if (type === 'field') throw refuseFields([{ pointer: '/weights', message: 'must be a file' }]);
+      else if (fieldname === 'spec') spec = readSpec(await readText(part.file));
       else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
       else return imports.create(spec, part.file, () => !part.file.truncated);
     }
     throw refuseFields([{ pointer: spec === undefined ? '/spec' : '/weights', message: 'is required' }]);
   }
 };
+
+/** A spec that comes as a file. Throws `payload_too_large`. */
+async function readText(file: MultipartFile['file']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of file as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > SPEC_BYTES) throw specTooLarge();
+    chunks.push(chunk);
+  }
+  if (file.truncated) throw specTooLarge(); // MAX_IMPORT_MB is smaller still
+  return Buffer.concat(chunks).toString();
+}
+
+const specTooLarge = (): TrainyardError =>
+  new TrainyardError('payload_too_large', `The spec is larger than the ${SPEC_BYTES} bytes allowed here.`);
 
 const validate = createValidatorCompiler()({ schema: ModelImport, method: 'POST', url: '/models', httpPart: 'body' });
 
