@@ -1,10 +1,8 @@
 /** Files that arrive over the network: written as they come, into a folder that goes when its work is done or its process has died. */
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { toTrainyardError } from '../errors.js';
 import { SAVING } from './folders.js';
 
@@ -12,19 +10,35 @@ export type Uploads = ReturnType<typeof createUploads>;
 
 export function createUploads(modelsDir: string) {
   return {
-    /** Writes a stream to a file and uses it; afterwards, and where anything fails, it is removed. Memory stays small. */
+    /**
+     * Writes a stream to a file and uses it; afterwards, and where anything fails, it is removed. Memory stays small. What the stream
+     * itself fails with is thrown as it is; what fails here is a `TrainyardError`.
+     */
     async use<Result>(stream: Readable, work: (path: string) => Promise<Result>): Promise<Result> {
       const folder = join(modelsDir, SAVING + randomUUID());
       const path = join(folder, 'upload');
+      stream.once('error', () => undefined); // it may fail before it is read, which throws it then
       try {
-        await mkdir(folder, { recursive: true });
-        await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
-        return await work(path);
-      } catch (error) {
-        throw toTrainyardError(error);
+        await ours(mkdir(folder, { recursive: true }));
+        await write(stream, path);
+        return await ours(work(path));
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
     },
   };
 }
+
+async function write(stream: Readable, path: string): Promise<void> {
+  const file = await ours(open(path, 'wx'));
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) await ours(file.writeFile(chunk));
+  } finally {
+    await ours(file.close());
+  }
+}
+
+const ours = <Result>(step: Promise<Result>): Promise<Result> =>
+  step.catch((error: unknown) => {
+    throw toTrainyardError(error);
+  });

@@ -79,6 +79,9 @@ function changed(change: (tensors: Map<string, StoredTensor>) => void): Buffer {
   return Buffer.concat(encodeSafetensors(tensors, {}));
 }
 
+/** A form with the boundary x, up to where the weights begin. */
+const FORM = `--x\r\ncontent-disposition: form-data; name="spec"\r\n\r\n${JSON.stringify(SPEC)}\r\n--x\r\ncontent-disposition: form-data; name="weights"; filename="w"\r\n\r\n`;
+
 /** An image of every colour. */
 const grid = Array.from({ length: IMAGE.height }, (_, y) =>
   Array.from({ length: IMAGE.width }, (_, x) => [x * 9, y * 11, (x * y) % 256]),
@@ -358,19 +361,35 @@ describe('a request to import', () => {
     expect([status, body.code]).toEqual([413, 'payload_too_large']);
   });
 
+  it('whose form does not end is refused', async () => {
+    const response = await fetch(`${api.address}/models`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      body: Buffer.concat([Buffer.from(FORM), FILE]),
+    });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'invalid_request', detail: expect.stringMatching(/^The form is damaged/) }),
+    ]);
+  });
+
   it('whose client goes half-way leaves nothing, as all that were refused', async () => {
     const before = await api.store.describe('pretrained');
+    const written = api.log.lines.length;
     await new Promise<void>((resolve) => {
       const upload = httpRequest(`${api.address}/models`, {
         method: 'POST',
         headers: { 'content-type': 'multipart/form-data; boundary=x', 'content-length': 1_000_000 },
       });
       upload.on('error', () => resolve());
-      upload.write(`--x\r\ncontent-disposition: form-data; name="spec"\r\n\r\n${JSON.stringify(SPEC)}\r\n`);
-      upload.write('--x\r\ncontent-disposition: form-data; name="weights"; filename="w"\r\n\r\n');
+      upload.write(FORM);
       upload.write(FILE.subarray(0, 10_000), () => upload.destroy(new Error('gone')));
     });
     expect((await api.store.describe('pretrained')).versions).toEqual(before.versions);
     await expect.poll(leftovers).toEqual([]);
+    // No fault of the service.
+    await expect
+      .poll(() => api.log.lines.slice(written).filter(({ msg }) => /^request (refused|failed)/.test(String(msg))))
+      .toMatchObject([{ msg: 'request refused', code: 'invalid_request' }]);
   });
 });
