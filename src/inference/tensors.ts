@@ -18,13 +18,16 @@ const readers = {
 
 export type PixelType = keyof typeof readers;
 
+/** How deep the lists of values may lie in each other: four are enough for images. */
+const MAX_DEPTH = 16;
+
 /** Images as one tensor: its first dimension counts them. */
 export type SentTensor = Readonly<{
   type: 'tensor';
   pointer: string;
   shape: readonly number[];
   datatype: string;
-  /** Numbers, flat or nested in any way, or their bytes: little-endian, row-major. */
+  /** Numbers, flat or in lists in lists, or their bytes: little-endian, row-major. */
   values: readonly unknown[] | Uint8Array;
 }>;
 
@@ -74,17 +77,12 @@ export function readTensor(tensor: SentTensor, { height, width, channels }: Prep
     for (let at = 0; at < values.length; at += bytes) put(read(view, at));
     return pixels;
   }
-  putAll(values, put);
+  for (const value of values.flat(MAX_DEPTH)) {
+    if (Array.isArray(value)) refuse('data', `its lists lie in each other more than ${MAX_DEPTH} deep`);
+    put(value);
+  }
   if (place !== count) refuse('data', `its shape has ${count} numbers, and there are ${place}`);
   return pixels;
 }
 
 export const isPixelType = (datatype: string): datatype is PixelType => Object.hasOwn(readers, datatype);
-
-/** Every number of lists in lists, in their order. */
-function putAll(values: readonly unknown[], put: (value: unknown) => void): void {
-  for (const value of values) {
-    if (Array.isArray(value)) putAll(value, put);
-    else put(value);
-  }
-}

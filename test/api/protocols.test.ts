@@ -415,6 +415,7 @@ describe('the Open Inference Protocol', () => {
     prefix.writeUInt32LE(length);
     return Buffer.concat([prefix, bytes]);
   };
+  const deep = `${'['.repeat(100_000)}7${']'.repeat(100_000)}`;
   const cases: Case[] = [
     [
       'a wrong shape',
@@ -457,6 +458,12 @@ describe('the Open Inference Protocol', () => {
     ['a pixel of 256', () => infer(tensor({ data: [256, ...pixels.subarray(1)] })), 400, /value number 0 .*not "256"/],
     ['text among pixels', () => infer(tensor({ data: ['a', ...pixels.subarray(1)] })), 400, /not "a"/],
     ['an object among pixels', () => infer(tensor({ data: [{}] })), 400, /not an object/],
+    [
+      'lists in lists without an end',
+      () => post('/v2/models/boots/infer', JSON.stringify(tensor({ data: 0 })).replace('"data":0', `"data":${deep}`)),
+      400,
+      /more than 16 deep/,
+    ],
     ['no inputs', () => infer({}), 400, /\/inputs is required/],
     ['an empty list of inputs', () => infer({ inputs: [] }), 400, /at least 1/],
     ['two inputs', () => infer({ inputs: [...tensor().inputs, ...tensor().inputs] }), 400, /at most 1/],
