@@ -167,7 +167,7 @@ export const variables = {
     default: 'private',
     description: 'Where webhooks may lead: public, private (also private networks) or any (also link-local addresses).',
   },
-  MAX_BODY_MB: { default: '32', description: 'Largest request body in MiB, 1 to 1024.' },
+  MAX_BODY_MB: { default: '32', description: 'Largest body of a prediction in MiB, 1 to 1024.' },
   MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
   MAX_DATASET_MB: { default: '4096', description: 'Largest archive of images that is imported, in MiB, 1 to 1048576.' },
   MAX_BODIES_MB: {

@@ -74,7 +74,7 @@ export type AppDeps = Readonly<{
   readerLimits?: ReaderLimits;
   /** Pages of these origins may change things and open streams, beside those of this service. Default none. */
   allowedOrigins?: readonly string[];
-  /** Largest body in bytes where a route sets no limit of its own. */
+  /** Largest body of a prediction, in bytes. */
   maxBodyBytes: number;
   /** Largest weights file that is imported, in bytes. */
   maxImportBytes: number;

@@ -294,6 +294,50 @@ function sendHeaderOf(bytes: number): Promise<{ status: number; body: unknown }>
   });
 }
 
+describe('a route that needs no body', () => {
+  const routes = [
+    ['POST', '/jobs/nobody/pause'],
+    ['POST', '/jobs/nobody/resume'],
+    ['DELETE', '/jobs/nobody'],
+    ['DELETE', '/models/nobody'],
+    ['DELETE', '/models/nobody/versions/1'],
+    ['DELETE', '/models/nobody/labels/stable'],
+    ['POST', '/models/nobody/labels/stable/rollback'],
+    ['DELETE', '/datasets/nobody'],
+  ] as const;
+  // The last two are of `curl -d ''` and of `-H 'content-type: application/json'` alone.
+  const small: [type: string | undefined, body: string][] = [
+    ['application/json', '{"reason": "none"}'],
+    ['application/json', '{'],
+    ['text/plain', 'x'.repeat(1024)],
+    ['nonsense', 'x'],
+    [undefined, 'x'],
+    ['application/x-www-form-urlencoded', ''],
+    ['application/json', ''],
+  ];
+  const send = (method: string, path: string, type: string | undefined, body: string) =>
+    fetch(`${api.address}${path}`, {
+      method,
+      headers: type === undefined ? {} : { 'content-type': type },
+      body: Buffer.from(body),
+    });
+
+  test.each(routes)('ignores a small one, whatever it is, and refuses others unread: %s %s', async (method, path) => {
+    for (const [type, body] of small) {
+      const response = await send(method, path, type, body);
+      expect([response.status, await response.json()], `${type} ${body}`).toEqual([
+        404,
+        expect.objectContaining({ code: expect.stringMatching(/_not_found$/) }),
+      ]);
+    }
+    const response = await send(method, path, 'application/json', JSON.stringify('x'.repeat(1023)));
+    expect([response.status, await response.json()]).toEqual([
+      413,
+      problem(413, 'payload_too_large', { detail: expect.stringMatching(/1024 bytes/) }),
+    ]);
+  });
+});
+
 describe('what is not there', () => {
   const id = '00000000-0000-4000-8000-000000000000';
   test.each([

@@ -63,6 +63,18 @@ function inBinary(bytes: Uint8Array, size = bytes.length, more: object = {}, len
   });
 }
 
+it('takes images of more bytes than other requests may have', async () => {
+  const bodies = {
+    '/v1/models/boots:predict': { instances: [image] },
+    '/v1/models/boots:classify': { examples: [{ images: { b64 } }] },
+    '/v2/models/boots/infer': tensor(),
+    '/predict': { model: 'boots', instances: [image] },
+  };
+  for (const [path, body] of Object.entries(bodies))
+    expect([path, (await post(path, JSON.stringify(body).padEnd(70_000))).status]).toEqual([path, 200]);
+  expect((await post('/v2/repository/index', '{}'.padEnd(70_000))).status).toBe(413);
+});
+
 describe('TensorFlow Serving', () => {
   const predict = (body: unknown, path = '/v1/models/boots') => post(`${path}:predict`, body);
 
@@ -220,6 +232,12 @@ describe('TensorFlow Serving', () => {
     ['a broken escape in a name', () => predict({ instances: [image] }, '/v1/models/%E0%A4%A'), 400, /URL/],
     ['the status of a path', () => ask('/v1/models/..%2F..%2Fetc'), 404, /no model/],
     ['a model that answers no numbers', () => predict({ instances: [image] }, '/v1/models/nan'), 500, /not finite/],
+    [
+      'a regression of more than routes without images take',
+      () => post('/v1/models/boots:regress', ' '.repeat(70_000).concat('{}')),
+      400,
+      /do not regress/,
+    ],
     ['a regression', () => post('/v1/models/boots:regress', { examples: [{}] }), 400, /do not regress/],
     ['no examples', () => post('/v1/models/boots:classify', { examples: [] }), 400, /at least 1/],
     [

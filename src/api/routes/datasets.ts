@@ -6,6 +6,7 @@ import { DatasetImport, DatasetInfo, DatasetName } from '../../contracts/dataset
 import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
+import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
 import { mediaType } from '../predict-body.js';
 import { bounded } from '../upload.js';
@@ -55,23 +56,26 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
     ({ params: { name } }) => datasets.find(name),
   );
 
-  app.delete(
-    '/datasets/:name',
-    {
-      schema: {
-        operationId: 'removeDataset',
-        tags: ['datasets'],
-        summary: 'Remove an imported data set',
-        description: 'Models that were trained on it stay. While a job on it is queued, running or paused: 409.',
-        params: Params,
-        response: { 204: { type: 'null', description: 'It is removed.' }, ...problems(400, 404, 409) },
+  await app.register(async (scope: typeof app) => {
+    ignoreBodies(scope);
+    scope.delete(
+      '/datasets/:name',
+      {
+        schema: {
+          operationId: 'removeDataset',
+          tags: ['datasets'],
+          summary: 'Remove an imported data set',
+          description: 'Models that were trained on it stay. While a job on it is queued, running or paused: 409.',
+          params: Params,
+          response: { 204: { type: 'null', description: 'It is removed.' }, ...problems(400, 404, 409) },
+        },
       },
-    },
-    async ({ params: { name } }, reply) => {
-      await datasets.remove(name, () => requireUnused(name));
-      return reply.code(204).send(null);
-    },
-  );
+      async ({ params: { name } }, reply) => {
+        await datasets.remove(name, () => requireUnused(name));
+        return reply.code(204).send(null);
+      },
+    );
+  });
 
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();

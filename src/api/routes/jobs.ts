@@ -14,12 +14,11 @@ import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
 import { datasetOf, findSource, requestFrom, resolveStart } from '../job-start.js';
+import { ignoreBodies } from '../no-body.js';
 import { problem, problems } from '../openapi.js';
 import { refuseFields } from '../validation.js';
 import { checkWorkers } from '../worker-checks.js';
 
-/** A spec is a few hundred bytes. */
-const BODY_LIMIT_BYTES = 64 * 1024;
 /** How often a checkpoint is looked for that is superseded meanwhile. */
 const TRIES = 5;
 
@@ -115,7 +114,6 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   app.post(
     '/jobs',
     {
-      bodyLimit: BODY_LIMIT_BYTES,
       schema: {
         operationId: 'submitJob',
         tags: ['jobs'],
@@ -217,7 +215,6 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   app.patch(
     '/jobs/:id',
     {
-      bodyLimit: BODY_LIMIT_BYTES,
       schema: {
         operationId: 'changeJob',
         tags: ['jobs'],
@@ -242,28 +239,31 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     },
   );
 
-  app.delete(
-    '/jobs/:id',
-    {
-      schema: {
-        operationId: 'cancelJob',
-        tags: ['jobs'],
-        summary: 'Cancel a job',
-        description:
-          'A queued or paused job is cancelled at once (200). A running job is told to stop (202): it ends at its next step, and its trainer is killed when it has not answered ten seconds later. With `mode=keep` the best weights so far are saved as a model first; a paused job goes back into the queue for that. The last frame says what became of the weights, and how many milliseconds it took. Only a job whose model is being stored at that moment still ends as `succeeded`.',
-        params: JobParams,
-        querystring: CancelQuery,
-        response: {
-          200: { ...Job, description: 'The job is cancelled.' },
-          202: { ...Job, description: 'The job is being cancelled.' },
-          409: problem('The job has already ended (`job_ended`).'),
-          ...problems(400, 404, 503),
+  await app.register(async (scope: typeof app) => {
+    ignoreBodies(scope);
+    scope.delete(
+      '/jobs/:id',
+      {
+        schema: {
+          operationId: 'cancelJob',
+          tags: ['jobs'],
+          summary: 'Cancel a job',
+          description:
+            'A queued or paused job is cancelled at once (200). A running job is told to stop (202): it ends at its next step, and its trainer is killed when it has not answered ten seconds later. With `mode=keep` the best weights so far are saved as a model first; a paused job goes back into the queue for that. The last frame says what became of the weights, and how many milliseconds it took. Only a job whose model is being stored at that moment still ends as `succeeded`.',
+          params: JobParams,
+          querystring: CancelQuery,
+          response: {
+            200: { ...Job, description: 'The job is cancelled.' },
+            202: { ...Job, description: 'The job is being cancelled.' },
+            409: problem('The job has already ended (`job_ended`).'),
+            ...problems(400, 404, 503),
+          },
         },
       },
-    },
-    async (request, reply) => {
-      const { outcome, job } = await jobs.cancel(request.params.id, request.query.mode);
-      return reply.code(outcome === 'cancelled' ? 200 : 202).send(job);
-    },
-  );
+      async (request, reply) => {
+        const { outcome, job } = await jobs.cancel(request.params.id, request.query.mode);
+        return reply.code(outcome === 'cancelled' ? 200 : 202).send(job);
+      },
+    );
+  });
 };

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { LabelRequest, LabelState } from '../../contracts/label.js';
 import { Label } from '../../contracts/reference.js';
 import type { AppDeps } from '../deps.js';
+import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
 
 const BODY_LIMIT_BYTES = 4 * 1024;
@@ -48,34 +49,37 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
     async ({ params: { name, label }, body }) => store.labels.move(name, label, body),
   );
 
-  app.delete(
-    '/models/:name/labels/:label',
-    {
-      schema: {
-        operationId: 'removeLabel',
-        tags: ['models'],
-        summary: 'Take a label from the version that has it',
-        description: 'Its history stays, and a rollback brings it back.',
-        params,
-        response: { ...state('The label, at no version.'), ...problems(404) },
+  await app.register(async (scope: typeof app) => {
+    ignoreBodies(scope);
+    scope.delete(
+      '/models/:name/labels/:label',
+      {
+        schema: {
+          operationId: 'removeLabel',
+          tags: ['models'],
+          summary: 'Take a label from the version that has it',
+          description: 'Its history stays, and a rollback brings it back.',
+          params,
+          response: { ...state('The label, at no version.'), ...problems(404) },
+        },
       },
-    },
-    async ({ params: { name, label } }) => store.labels.remove(name, label),
-  );
+      async ({ params: { name, label } }) => store.labels.remove(name, label),
+    );
 
-  app.post(
-    '/models/:name/labels/:label/rollback',
-    {
-      schema: {
-        operationId: 'rollbackLabel',
-        tags: ['models'],
-        summary: 'Give a label back to the version that had it before',
-        description:
-          'Repeated, it goes back further. Versions that were deleted since are passed over; where none is left, 409.',
-        params,
-        response: { ...state('The label as it is now.'), ...problems(404, 409) },
+    scope.post(
+      '/models/:name/labels/:label/rollback',
+      {
+        schema: {
+          operationId: 'rollbackLabel',
+          tags: ['models'],
+          summary: 'Give a label back to the version that had it before',
+          description:
+            'Repeated, it goes back further. Versions that were deleted since are passed over; where none is left, 409.',
+          params,
+          response: { ...state('The label as it is now.'), ...problems(404, 409) },
+        },
       },
-    },
-    async ({ params: { name, label } }) => store.labels.rollback(name, label),
-  );
+      async ({ params: { name, label } }) => store.labels.rollback(name, label),
+    );
+  });
 };

@@ -5,6 +5,7 @@ import { ModelSummary } from '../../contracts/model.js';
 import { ModelVersion } from '../../contracts/stored-model.js';
 import type { StoredSummary } from '../../store/index.js';
 import type { AppDeps } from '../deps.js';
+import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
 
 const name = Type.String({ description: 'Name of the model.' });
@@ -18,6 +19,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
   app,
   { store, predictor },
 ) => {
+  ignoreBodies(app);
+
   async function withLoaded(summary: StoredSummary): Promise<ModelSummary> {
     const { name, versions } = summary;
     const models = await Promise.all(versions.map((version) => store.get({ name, version })));

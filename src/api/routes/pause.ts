@@ -2,10 +2,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Job } from '../../contracts/job.js';
 import type { AppDeps } from '../deps.js';
+import { ignoreBodies } from '../no-body.js';
 import { problem, problems } from '../openapi.js';
 import { JobParams } from './jobs.js';
 
 export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = async (app, { pauses }) => {
+  ignoreBodies(app);
   app.post(
     '/jobs/:id/pause',
     {

@@ -106,6 +106,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
     app.post(
       verb('regress'),
       {
+        bodyLimit: limits.maxBodyBytes, // whatever the body is, the sentence is of use
         schema: {
           operationId: `regressServing${suffix}`,
           tags,
