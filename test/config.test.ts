@@ -1,4 +1,4 @@
-/** The configuration: defaults, errors that name every bad variable, and .env.example in step with it. */
+/** The configuration: defaults, errors that name every bad variable, and .env.example and docker-compose.yml in step with it. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -7,6 +7,7 @@ import { childEnvironment, loadConfig, variables } from '../src/config.js';
 import { TrainyardError } from '../src/errors.js';
 
 const example = await readFile(join(import.meta.dirname, '../.env.example'), 'utf8');
+const compose = await readFile(join(import.meta.dirname, '../docker-compose.yml'), 'utf8');
 
 describe('the configuration', () => {
   test('is complete without any variable', () => {
@@ -76,5 +77,42 @@ describe('.env.example', () => {
     for (const [name, { default: value, description }] of Object.entries(variables)) {
       expect(example).toContain(`# ${description}\n${name}=${value}\n`);
     }
+  });
+});
+
+describe('docker-compose.yml', () => {
+  /** What the containers have in the place of a variable of the host. */
+  const OTHERWISE: Readonly<Record<string, string>> = {
+    HOST: 'set by the image; TRAINYARD_ADDRESS says where the API is published',
+    PORT: 'set by the image; TRAINYARD_PORT says where the API is published',
+    DATA_DIR: 'set by the image: the volume',
+    DATASETS_DIR: 'set by the image, which holds Fashion-MNIST',
+    TENSORBOARD_DIR: 'in the volume, the only folder that can be written',
+    REDIS_URL: 'the Redis of the project',
+    RUNTIME: 'said by the image, as it was built',
+  };
+
+  /** The variables that a service takes from the host, with the defaults it gives them. */
+  const passedTo = (service: string): Map<string, string> => {
+    const [, text = ''] = new RegExp(`^  ${service}:\\n((?: {4}.*\\n|\\n)+)`, 'm').exec(compose) ?? [];
+    const lines = text.matchAll(/^ {6}([A-Z_]+): \$\{\1:-(.*)\}$/gm);
+    return new Map(Array.from(lines, ([, name = '', value = '']) => [name, value]));
+  };
+  const services = [passedTo('api'), passedTo('worker')];
+
+  test.each(Object.keys(variables).filter((name) => !(name in OTHERWISE)))(
+    'passes %s to a service, with its default',
+    (name) => {
+      const values = services.filter((passed) => passed.has(name)).map((passed) => passed.get(name));
+      expect(new Set(values)).toEqual(new Set([variables[name as keyof typeof variables].default]));
+    },
+  );
+
+  test('passes no other, and what both processes read to both', () => {
+    const [api = new Map(), worker = new Map()] = services;
+    const names = [...api.keys(), ...worker.keys()];
+    expect(names.filter((name) => !(name in variables) || name in OTHERWISE)).toEqual([]);
+    const both = ['LOG_LEVEL', 'WEBHOOK_URL', 'WEBHOOK_EVENTS', 'WEBHOOK_SECRET', 'WEBHOOK_NETWORKS'];
+    expect([...api.keys()].filter((name) => worker.has(name))).toEqual(both);
   });
 });
