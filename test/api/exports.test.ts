@@ -13,7 +13,7 @@ import { decodeSafetensors } from '../../src/safetensors.js';
 import { describePreprocessing } from '../../src/training/preprocessing.js';
 import { variableShapes, writeServingModels, writeWeights } from '../../src/training/serving.js';
 import { formulaWeights } from '../support/formula.js';
-import { describeModel } from '../support/models.js';
+import { describeModel, saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
 import { answersOf, runTfjsInNode } from '../support/tfjs.js';
 import { serveFolder } from '../support/web-server.js';
@@ -89,6 +89,16 @@ describe('the export', () => {
       expect(headers.get('link')).toBe('</models/boots/versions/1/card>; rel="describedby"');
     },
   );
+
+  it('links to the card of its model, whatever the name', async () => {
+    await saveTinyModel(api.store, { name: 'exports-of-boots' });
+    const address = `${api.address}/models/exports-of-boots/versions/1/export?format=savedmodel`;
+    const { status, headers } = await fetch(address, { method: 'HEAD' });
+    expect([status, headers.get('link')]).toEqual([
+      200,
+      '</models/exports-of-boots/versions/1/card>; rel="describedby"',
+    ]);
+  });
 
   it('savedmodel unpacks to the layout of TensorFlow Serving and answers the same', async () => {
     const target = await unpack((await download('savedmodel', 2)).file, 'savedmodel');

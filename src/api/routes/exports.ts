@@ -40,7 +40,9 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
     },
     async (request, reply) => {
       const { params, query } = request;
-      return sendFile(request, reply, await exports.open(params, query.format));
+      const exported = await exports.open(params, query.format);
+      reply.header('link', `</models/${params.name}/versions/${params.version}/card>; rel="describedby"`);
+      return sendFile(request, reply, exported);
     },
   );
 };
@@ -55,7 +57,6 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, exported: 
     'repr-digest': `sha-256=:${digest}:`,
     'cache-control': 'no-cache',
     'accept-ranges': 'bytes',
-    link: `<${request.url.split('/export', 1)[0]}/card>; rel="describedby"`,
   });
   const { 'if-none-match': known, 'if-range': part, range } = request.headers;
   if (
