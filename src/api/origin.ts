@@ -1,4 +1,6 @@
 /** Which pages may change something or open a stream: a browser lets any page try, and says which it is. Programs say nothing. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../errors.js';
 import { problems } from './openapi.js';
@@ -19,16 +21,28 @@ export function refuseOtherSites(app: FastifyInstance, allowed: readonly string[
   });
 }
 
-/**
- * Throws `forbidden_origin` unless the page is of this service, by what the browser says of it or by the host that was asked, or of an
- * allowed origin.
- */
+/** Throws `forbidden_origin` unless the page is of this service or of an allowed origin. */
 function requireOrigin({ headers }: FastifyRequest, allowed: readonly string[]): void {
-  const { origin, host } = headers;
-  if (origin === undefined || allowed.includes(origin) || headers['sec-fetch-site'] === 'same-origin') return;
-  if (URL.canParse(origin) && new URL(origin).host === host) return;
+  const { origin } = headers;
+  if (origin === undefined || allowed.includes(origin) || isOwn(origin, headers)) return;
   throw new TrainyardError(
     'forbidden_origin',
-    `A page of ${origin.slice(0, 200)} may not do this; pages of this service may, and those of ALLOWED_ORIGINS.`,
+    `A page of ${origin.slice(0, 200)} may not do this: only those of ALLOWED_ORIGINS may, and this service's own under an address or a local name.`,
   );
 }
+
+/**
+ * Whether a page is of this service, by what the browser says of it or by the host that was asked. Whoever owns a domain name can
+ * have it lead here once their page is loaded ("DNS rebinding"): such a page is of the host that was asked, but has no certificate.
+ */
+function isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host, hostname } = new URL(origin);
+  const isSameOrigin = headers['sec-fetch-site'] === 'same-origin';
+  if (isLocal(hostname)) return isSameOrigin || host === headers.host;
+  return isSameOrigin && protocol === 'https:';
+}
+
+/** Whether nobody elsewhere decides where a host leads: an address, this machine, or a name of a local network or of containers. */
+const isLocal = (hostname: string): boolean =>
+  isIPv4(hostname) || !hostname.includes('.') || hostname.endsWith('.localhost'); // An IPv6 address has no dots in a URL.

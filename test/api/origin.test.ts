@@ -1,6 +1,9 @@
 /** What pages of other sites may not do: a browser sends their simple requests, and only the service can refuse them. */
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, openApi } from '../support/api.js';
+import { type Api, openApi, refusedUpgrade } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 
@@ -56,7 +59,46 @@ it('pages of this service, of an allowed origin, and programs may change things'
   expect(await send('DELETE', path, {})).toEqual(missing);
   expect(await send('DELETE', path, { origin: api.address })).toEqual(missing);
   expect(await send('DELETE', path, { origin: 'https://train.example' })).toEqual(missing);
-  // Behind a proxy that rewrites Host.
-  const proxied = { origin: 'https://other.example', 'sec-fetch-site': 'same-origin' };
-  expect(await send('DELETE', path, proxied)).toEqual(missing);
+});
+
+/** What a page may do by its address and what its browser says of it, where the browser was led to this service. */
+const PAGES = [
+  // Its own, under an address or a name that nobody elsewhere can lead here.
+  { page: 'http://127.0.0.1:3000', taken: true },
+  { page: 'http://[::1]:3000', taken: true },
+  { page: 'http://localhost:3000', taken: true },
+  { page: 'http://train.localhost:3000', taken: true },
+  { page: 'http://api:3000', taken: true },
+  { page: 'http://gpu-host', taken: true },
+  // Its own behind a proxy that rewrites Host, as browsers say of pages with a certificate and of local ones.
+  { page: 'https://other.example', host: 'api:3000', site: 'same-origin', taken: true },
+  { page: 'http://localhost:5173', host: 'api:3000', site: 'same-origin', taken: true },
+  // A page whose name was made to lead here.
+  { page: 'http://evil.example:3000', taken: false },
+  { page: 'http://evil.example:3000', site: 'same-origin', taken: false },
+  { page: 'http://127.0.0.1.evil.example:3000', taken: false },
+  { page: 'http://localhost.evil.example:3000', taken: false },
+  { page: 'http://evil.:3000', taken: false },
+  { page: 'https://evil.example', taken: false },
+  { page: 'https://evil.example', site: 'cross-site', taken: false },
+  // A local page of another program.
+  { page: 'http://localhost:8080', host: 'localhost:3000', site: 'same-site', taken: false },
+  // Named in ALLOWED_ORIGINS.
+  { page: 'https://train.example', taken: true },
+];
+
+describe.each(PAGES)('%o: such a page', ({ page, host = new URL(page).host, site, taken }) => {
+  const headers = { origin: page, host, ...(site !== undefined && { 'sec-fetch-site': site }) };
+
+  it(`${taken ? 'may' : 'may not'} change things`, async () => {
+    const request = get(`${api.address}/models/boots`, { method: 'DELETE', headers });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const { code } = (await json(response)) as { code: string };
+    expect(code).toBe(taken ? 'model_not_found' : 'forbidden_origin');
+  });
+
+  it(`${taken ? 'may' : 'may not'} open a stream`, async () => {
+    const refusal = await refusedUpgrade(`${api.socketAddress}/jobs/nobody/metrics`, headers);
+    expect(refusal.body).toMatchObject({ code: taken ? 'job_not_found' : 'forbidden_origin' });
+  });
 });
