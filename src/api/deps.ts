@@ -72,7 +72,7 @@ export type AppDeps = Readonly<{
   checks: readonly ReadinessCheck[];
   /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */
   readerLimits?: ReaderLimits;
-  /** Pages of these origins may change things and open streams, beside those of this service. Default none. */
+  /** Pages of these origins may read answers, change things and open streams, beside those of this service. Default none. */
   allowedOrigins?: readonly string[];
   /** Largest body of a prediction, in bytes. */
   maxBodyBytes: number;

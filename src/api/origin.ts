@@ -1,4 +1,4 @@
-/** Which pages may change something or open a stream: a browser lets any page try, and says which it is. Programs say nothing. */
+/** Which pages may change something, open a stream or read answers from elsewhere: a browser lets any page try, and says which it is. Programs say nothing. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -6,6 +6,11 @@ import { TrainyardError } from '../errors.js';
 import { problems } from './openapi.js';
 
 const METHODS_THAT_CHANGE = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** What pages of an allowed origin may see of an answer's headers, beside those that the Fetch standard lets any see. */
+const EXPOSED = 'location, x-request-id, retry-after, link';
+/** How long a browser may remember what it was told of a request, in seconds: the most that Chromium takes. */
+const PREFLIGHT_SECONDS = 7_200;
 
 /** Refuses pages of other sites on the routes registered from here on, except those of the origins that are allowed. */
 export function refuseOtherSites(app: FastifyInstance, allowed: readonly string[]): void {
@@ -16,8 +21,33 @@ export function refuseOtherSites(app: FastifyInstance, allowed: readonly string[
     // In the form of the route's other refusals.
     responses[403] ??= { ...(responses[400] ?? refusal), description: refusal.description };
   });
+  if (allowed.length > 0) shareAnswers(app, allowed);
   app.addHook('onRequest', async (request) => {
     if (request.ws || METHODS_THAT_CHANGE.includes(request.method)) requireOrigin(request, allowed);
+  });
+}
+
+/**
+ * Has browsers show answers to pages of the allowed origins, and answers what they ask before they send such a page's request
+ * ("preflight").
+ */
+function shareAnswers(app: FastifyInstance, allowed: readonly string[]): void {
+  app.addHook('onRequest', async ({ method, headers }, reply) => {
+    // Also where there is none, for caches: the answer depends on it.
+    reply.header('vary', 'origin');
+    const { origin } = headers;
+    if (origin === undefined || !allowed.includes(origin)) return;
+    reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return;
+    const wanted = headers['access-control-request-headers'];
+    return reply
+      .code(204)
+      .headers({
+        'access-control-allow-methods': ['GET', 'HEAD', ...METHODS_THAT_CHANGE].join(', '),
+        ...(wanted !== undefined && { 'access-control-allow-headers': wanted }),
+        'access-control-max-age': PREFLIGHT_SECONDS,
+      })
+      .send();
   });
 }
 

@@ -1,4 +1,4 @@
-/** What pages of other sites may not do: a browser sends their simple requests, and only the service can refuse them. */
+/** What pages of other sites may do: a browser sends their simple requests, which only the service can refuse, and asks about others. */
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, openApi, refusedUpgrade } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
+import { openEvents } from '../support/sse.js';
 
 let redis: TestRedis;
 let service: Service;
@@ -100,5 +101,91 @@ describe.each(PAGES)('%o: such a page', ({ page, host = new URL(page).host, site
   it(`${taken ? 'may' : 'may not'} open a stream`, async () => {
     const refusal = await refusedUpgrade(`${api.socketAddress}/jobs/nobody/metrics`, headers);
     expect(refusal.body).toMatchObject({ code: taken ? 'job_not_found' : 'forbidden_origin' });
+  });
+});
+
+describe('a page of an allowed origin', () => {
+  const origin = 'https://train.example';
+  const shared = {
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'location, x-request-id, retry-after, link',
+    vary: 'origin',
+  };
+  const headersOf = (response: Response): Record<string, string> => Object.fromEntries(response.headers);
+
+  /** What a browser asks before it sends a page's request. */
+  const preflight = (path: string, headers: Record<string, string>): Promise<Response> =>
+    fetch(api.address + path, { method: 'OPTIONS', headers });
+
+  it.each([
+    ['/jobs', 'POST'],
+    ['/datasets/shoes', 'PUT'],
+    ['/models/boots/labels/stable', 'DELETE'],
+    ['/v2/models/boots/infer', 'POST'],
+    ['/nowhere', 'PATCH'],
+  ])('is told that it may send %s a %s', async (path, method) => {
+    const response = await preflight(path, {
+      origin,
+      'access-control-request-method': method,
+      'access-control-request-headers': 'content-type,idempotency-key',
+    });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    expect(headersOf(response)).toMatchObject({
+      ...shared,
+      'access-control-allow-methods': expect.stringContaining(method),
+      'access-control-allow-headers': 'content-type,idempotency-key',
+      'access-control-max-age': '7200',
+    });
+  });
+
+  it('sees answers, problems among them, and sends what it asked about', async () => {
+    const ask = (path: string, init?: RequestInit) => fetch(api.address + path, { ...init, headers: { origin } });
+    for (const [response, status] of [
+      [await ask('/jobs'), 200],
+      [await ask('/jobs/nobody'), 404],
+      [await ask('/nowhere'), 404],
+      [await ask('/jobs', { method: 'PATCH' }), 405],
+      [await ask('/models/boots', { method: 'DELETE' }), 404],
+      [await ask('/jobs', { method: 'OPTIONS' }), 405],
+    ] as const) {
+      await response.arrayBuffer();
+      expect(response.status).toBe(status);
+      expect(headersOf(response)).toMatchObject(shared);
+    }
+  });
+
+  it('follows a job by server-sent events', async () => {
+    const { id } = await service.submit('succeeds');
+    const { status, headers, response } = await openEvents(`${api.address}/jobs/${id}/events`, { origin });
+    response.destroy();
+    expect({ status, headers }).toMatchObject({
+      status: 200,
+      headers: { ...shared, 'content-type': 'text/event-stream' },
+    });
+  });
+
+  it('is told what no other page is', async () => {
+    const asked = { 'access-control-request-method': 'DELETE' };
+    const answers = [
+      await preflight('/models/boots', { origin: 'http://evil.example', ...asked }),
+      await preflight('/models/boots', asked),
+      await fetch(`${api.address}/jobs`, { headers: { origin: 'http://evil.example' } }),
+      await fetch(`${api.address}/jobs`),
+    ];
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+    expect(answers.map(({ status }) => status)).toEqual([405, 405, 200, 200]);
+    for (const answer of answers) {
+      expect(answer.headers.get('vary')).toBe('origin');
+      expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    }
+  });
+
+  it('is told nothing where no origin is allowed', async () => {
+    const closed = await openApi(service);
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const answer = await fetch(`${closed.address}/jobs`, { method: 'OPTIONS', headers });
+    await answer.arrayBuffer();
+    expect([answer.status, answer.headers.get('vary')]).toEqual([405, null]);
+    await closed.close();
   });
 });
