@@ -36,6 +36,12 @@ type Deps = Readonly<{
   predictor: Pick<Predictor, 'predict' | 'stateOf'>;
 }>;
 
+/**
+ * What the images of a request may become, in bytes: a file of a hundred bytes becomes as many pixels as the model takes. 256 images
+ * of 224×224×3 are 38 MB; the largest image that an imported model may take is 12.
+ */
+const MAX_PIXEL_BYTES = 2 ** 27;
+
 export type Classifier = ReturnType<typeof createClassifier>;
 
 export function createClassifier({ resolver, predictor }: Deps) {
@@ -50,10 +56,15 @@ export function createClassifier({ resolver, predictor }: Deps) {
     if ('type' in images) return readTensor(images, preprocessing);
     const [first] = images;
     if (first !== undefined && images.length === 1) return readImage(first, preprocessing, signal);
+    const imageBytes = bytesOfImage(preprocessing);
+    const pixels = new Uint8Array(images.length * imageBytes);
     const failed = new AbortController();
     const stop = AbortSignal.any([signal, failed.signal]);
+    const place = async (image: SentImage, index: number): Promise<void> =>
+      pixels.set(await readImage(image, preprocessing, stop), index * imageBytes);
     try {
-      return Buffer.concat(await Promise.all(images.map((image) => readImage(image, preprocessing, stop))));
+      await Promise.all(images.map(place));
+      return pixels;
     } finally {
       failed.abort();
     }
@@ -90,6 +101,7 @@ export function createClassifier({ resolver, predictor }: Deps) {
     signal: AbortSignal,
   ): Promise<Classification> {
     const count = countOf(images);
+    requireFewPixels(model, count, flip);
     const pixels = await readPixels(images, model.manifest, signal);
     const outputs = flip
       ? await predictBothWays(model, pixels, count, signal)
@@ -125,13 +137,13 @@ export function createClassifier({ resolver, predictor }: Deps) {
     /** Loads a model and runs it once, so that the first request need not wait. Throws what a prediction would. */
     async load(reference: string, signal: AbortSignal): Promise<void> {
       const model = await resolve(reference, signal);
-      const { height, width, channels } = model.manifest.preprocessing;
-      await predictor.predict(model, new Uint8Array(height * width * channels), 1, signal);
+      await predictor.predict(model, new Uint8Array(bytesOfImage(model.manifest.preprocessing)), 1, signal);
     },
 
     /**
-     * Throws `invalid_request` or `invalid_image` with a pointer, what the resolver throws, `model_corrupt`, `too_many_requests`,
-     * `predictor_unavailable`; the signal's reason where it aborts: what does not run by then is left.
+     * Throws `invalid_request` or `invalid_image` with a pointer, `payload_too_large` where the images would become too many pixels,
+     * what the resolver throws, `model_corrupt`, `too_many_requests`, `predictor_unavailable`; the signal's reason where it aborts:
+     * what does not run by then is left.
      */
     async classify(request: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
       const count = countOf(request.images);
@@ -153,6 +165,17 @@ export function createClassifier({ resolver, predictor }: Deps) {
   };
 }
 
+/** Throws `payload_too_large`, before anything is decoded. A mirror takes as much as its image. */
+function requireFewPixels({ manifest }: ResolvedModel, images: number, flip: boolean): void {
+  const { height, width, channels } = manifest.preprocessing;
+  const most = Math.floor(MAX_PIXEL_BYTES / (bytesOfImage(manifest.preprocessing) * (flip ? 2 : 1)));
+  if (images <= most) return;
+  throw new TrainyardError(
+    'payload_too_large',
+    `There are ${images} images in the request; this model takes at most ${most} at once${flip ? ' with flip' : ''}, of ${height}×${width}×${channels} each: send them in several requests.`,
+  );
+}
+
 /** The result of the work, or the reason of the signal where it aborts before; the work goes on. */
 async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   let refuse = (): void => undefined;
@@ -170,3 +193,5 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal)
 
 const countOf = (images: ClassifyRequest['images']): number =>
   'type' in images ? (images.shape[0] ?? 0) : images.length;
+
+const bytesOfImage = ({ height, width, channels }: Preprocessing): number => height * width * channels;

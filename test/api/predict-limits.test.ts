@@ -157,3 +157,32 @@ it('a body that is compressed is refused', async () => {
     .expect(415);
   expect(body.detail).toContain('compressed');
 });
+
+it('small files that would become too many pixels are refused in every protocol, and fewer are answered', async () => {
+  await open();
+  await saveTinyModel(api.store, { name: 'large', classes: ['a', 'b'], side: 512, channels: 3 });
+  const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const files = (count: number) => new Array<string>(count).fill(pixel.toString('base64'));
+  const ways: readonly (readonly [path: string, body: (images: string[]) => object])[] = [
+    ['/predict', (images) => ({ model: 'large', images })],
+    ['/v1/models/large:predict', (images) => ({ instances: images.map((b64) => ({ b64 })) })],
+    [
+      '/v2/models/large/infer',
+      (data) => ({ inputs: [{ name: 'images', shape: [data.length], datatype: 'BYTES', data }] }),
+    ],
+  ];
+  for (const [path, body] of ways) {
+    const { text } = await request(api.address)
+      .post(path)
+      .send(body(files(256)))
+      .expect(413);
+    expect(text).toContain('at most 170 at once');
+    await request(api.address)
+      .post(path)
+      .send(body(files(2)))
+      .expect(200);
+  }
+  expect(api.batches()).toEqual([2, 2, 2]);
+});

@@ -91,6 +91,26 @@ it('the first damaged image refuses the request, and the images after it are lef
   });
 });
 
+it('as many images are decoded as fit into 128 MiB of pixels, of which mirrors take half', async () => {
+  await saveTinyModel(store, { name: 'large', classes: ['a', 'b'], side: 512, channels: 3 });
+  const classifier = createClassifier({ resolver: resolverOf(store), predictor });
+  const ask = (count: number, flip = false) => {
+    const images = Array.from({ length: count }, (_, index): SentImage => {
+      return { type: 'file', bytes: Buffer.from('text'), pointer: `/images/${index}` };
+    });
+    return classifier.classify({ model: 'large', flip, images }, new AbortController().signal);
+  };
+  await expect(ask(170)).rejects.toMatchObject({ code: 'invalid_image' });
+  await expect(ask(171)).rejects.toMatchObject({
+    code: 'payload_too_large',
+    message: expect.stringMatching(/171 images .* at most 170 at once, of 512×512×3/),
+  });
+  await expect(ask(85, true)).rejects.toMatchObject({ code: 'invalid_image' });
+  await expect(ask(86, true)).rejects.toMatchObject({
+    message: expect.stringContaining('at most 85 at once with flip'),
+  });
+});
+
 describe('a model that is loaded', () => {
   const ask = (classifier: Classifier, model: string) =>
     classifier.classify({ model, images: small() }, new AbortController().signal);
