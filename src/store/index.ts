@@ -3,7 +3,7 @@
  * A model is written beside and renamed to its place, so a folder with a version's number is always a whole model.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EndReason } from '../contracts/ending.js';
 import type { ModelReference } from '../contracts/job.js';
@@ -29,8 +29,8 @@ import { removeModel, removeVersion } from './removal.js';
 
 export type { ModelFiles } from './files.js';
 
-/** What is known of a name without asking who has loaded what. */
-export type StoredSummary = Omit<ModelSummary, 'loaded'>;
+/** What is known of a name without asking who has loaded what; `models` are its versions, in their order. */
+export type StoredSummary = Omit<ModelSummary, 'loaded'> & Readonly<{ models: readonly StoredModel[] }>;
 
 /** A model as it lies on the disk; `folder` is absolute. */
 export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
@@ -55,20 +55,28 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
 
   const folderOf = ({ name, version }: ModelReference) => join(root, name, String(version));
 
+  /** Throws `model_corrupt`, and `model_not_found` where it has been removed meanwhile. */
   async function load({ name, version }: ModelReference, read = manifestReader.read): Promise<StoredModel> {
     const folder = folderOf({ name, version });
-    return { manifest: await read(folder, { name, version }), folder };
+    try {
+      return { manifest: await read(folder, { name, version }), folder };
+    } catch (error) {
+      if (await isThere(folder)) throw error;
+      throw noVersion(name, version);
+    }
   }
 
   /** The readable versions of a name, in ascending order. */
   async function loadVersions(name: string, read = manifestReader.read): Promise<StoredModel[]> {
     const models = await Promise.all(
-      (await versionsOf(root, name)).map((version) => load({ name, version }, read).catch(passCorrupt)),
+      (await versionsOf(root, name)).map((version) => load({ name, version }, read).catch(leaveOut)),
     );
     return models.filter((model) => model !== undefined);
   }
 
-  function passCorrupt(error: unknown): undefined {
+  /** A model that is corrupt or has been removed meanwhile. */
+  function leaveOut(error: unknown): undefined {
+    if (isGone(error)) return;
     if (!(error instanceof TrainyardError)) throw error;
     if (!reported.has(error)) onCorrupt?.(error);
     reported.add(error);
@@ -80,7 +88,12 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     const version = reference.version ?? versions.at(-1);
     if (version === undefined) throw noModel(name);
     if (!versions.includes(version)) throw noVersion(name, version);
-    return load({ name, version });
+    try {
+      return await load({ name, version });
+    } catch (error) {
+      if (reference.version === undefined && isGone(error)) return get(reference); // now another is the newest
+      throw error;
+    }
   }
 
   const labels = createLabels(root, async (reference) => (await get(reference)).manifest);
@@ -90,7 +103,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     const models = await loadVersions(name);
     const latest = models.at(-1)?.manifest;
     const versions = models.map(({ manifest }) => manifest.version);
-    return latest && { name, versions, labels: await labels.list(name), latest };
+    return latest && { name, versions, labels: await labels.list(name), latest, models };
   }
 
   /** Manifests do not change, so the one that says it is the newest is looked at again, and the others are not. */
@@ -100,7 +113,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     const aged = models.map(({ manifest }) => ({ manifest, createdAt: Date.parse(manifest.createdAt) }));
     aged.sort((a, b) => b.createdAt - a.createdAt || b.manifest.version - a.manifest.version);
     for (const { manifest } of aged) {
-      const model = await load(manifest).catch(passCorrupt);
+      const model = await load(manifest).catch(leaveOut);
       if (model !== undefined) return model;
     }
     throw new TrainyardError(
@@ -241,6 +254,14 @@ async function writeManifest(
   await writeDurably(path, `${JSON.stringify(manifest, null, 2)}\n`);
   await syncFolder(folder);
 }
+
+const isGone = (error: unknown): boolean => error instanceof TrainyardError && error.code === 'model_not_found';
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    (error: unknown) => !hasCode(error, 'ENOENT'),
+  );
 
 const isTaken = (error: unknown): boolean =>
   // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.

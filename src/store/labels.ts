@@ -57,7 +57,13 @@ export function createLabels(root: string, readManifest: ReadManifest) {
 
   async function holderOf(name: string, label: string): Promise<number | undefined> {
     const newest = (await numbersOf(name, label)).at(-1);
-    return newest === undefined ? undefined : ((await read(name, label, newest)).version ?? undefined);
+    if (newest === undefined) return undefined;
+    try {
+      return (await read(name, label, newest)).version ?? undefined;
+    } catch (error) {
+      if ((await numbersOf(name, label)).includes(newest)) throw error;
+      return undefined; // removed meanwhile, with the model
+    }
   }
 
   /** Writes a change under its number; false where another process has written that number first. */

@@ -43,6 +43,8 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
     headers: { 'content-type': 'application/json', ...headers },
   });
 
+const json = (body: unknown) => ({ body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+
 /** The service still answers. */
 async function expectServing(): Promise<void> {
   expect((await post('/v1/models/boots:predict', { instances: [image] })).status).toBe(200);
@@ -408,6 +410,32 @@ describe('the Open Inference Protocol', () => {
     expect(JSON.stringify(ready.body)).not.toContain('broken');
     expect(JSON.stringify(ready.body)).toContain('boots');
     await writeFile(file, bytes);
+  });
+
+  it('lists what is there while other versions are removed', async () => {
+    await saveTinyModel(api.store, { name: 'going', seed: 0 });
+    const asks: readonly (() => Promise<Answer>)[] = [
+      () => ask('/models'),
+      () => ask('/models/going'),
+      () => ask('/v1/models/going'),
+      () => post('/v2/repository/index', {}),
+    ];
+    let isOver = false;
+    const listing = asks.map(async (send) => {
+      const statuses = new Set<number>();
+      while (!isOver) statuses.add((await send()).status);
+      return [...statuses];
+    });
+    for (let seed = 1; seed <= 10; seed++) {
+      const { source } = await saveTinyModel(api.store, { name: 'going', seed });
+      const { source: other } = await saveTinyModel(api.store, { name: `gone-${seed}`, seed });
+      await ask(`/models/${other.name}/labels/canary`, { method: 'PUT', ...json({ version: 1 }) });
+      await ask(`/models/${other.name}/labels/canary`, { method: 'DELETE' });
+      await api.store.remove(source as { name: string; version: number });
+      await api.store.remove({ name: other.name });
+    }
+    isOver = true;
+    expect(await Promise.all(listing)).toEqual(asks.map(() => [200]));
   });
 
   it('unloads all of a name but a version whose manifest cannot be read', async () => {

@@ -21,9 +21,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
 ) => {
   ignoreBodies(app);
 
-  async function withLoaded(summary: StoredSummary): Promise<ModelSummary> {
-    const { name, versions } = summary;
-    const models = await Promise.all(versions.map((version) => store.get({ name, version })));
+  function withLoaded({ models, ...summary }: StoredSummary): ModelSummary {
     const loaded = models.filter((model) => predictor.stateOf(model).loaded);
     return { ...summary, loaded: loaded.map(({ manifest }) => manifest.version) };
   }
@@ -40,7 +38,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
         },
       },
     },
-    async () => ({ models: await Promise.all((await store.list()).map(withLoaded)) }),
+    async () => ({ models: (await store.list()).map(withLoaded) }),
   );
 
   app.get(

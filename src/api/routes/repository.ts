@@ -2,12 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IndexRequest, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
-import { isRefusal } from '../../errors.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
-import type { StoredModel } from '../../store/index.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions } from '../prediction-scope.js';
-import { faultOf } from '../protocols/availability.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { modelName, referenceOf } from '../protocols/references.js';
 import { PATHS, type ProtocolDeps } from './open-inference.js';
@@ -21,16 +18,6 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
   acceptAnyJson(app);
   limitPredictions(app, limits);
 
-  /** All versions of a name but those that are corrupt: what they have loaded, if anything, cannot be told. */
-  async function versionsThatCanBeRead(name: string): Promise<StoredModel[]> {
-    const { versions } = await store.describe(name);
-    const read = (version: number) =>
-      store.get({ name, version }).catch((error: unknown) => {
-        if (!isRefusal(error)) throw error;
-      });
-    return (await Promise.all(versions.map(read))).filter((model) => model !== undefined);
-  }
-
   app.post(
     '/v2/repository/index',
     {
@@ -43,16 +30,13 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       },
     },
     async (request): Promise<RepositoryIndex> => {
-      const versions = (await store.list()).flatMap(({ name, versions }) =>
-        versions.map((version) => ({ name, version })),
-      );
-      const index = await Promise.all(
-        versions.map(async ({ name, version }) => {
-          const reason = await faultOf(deps, { name, version });
-          const state = reason === undefined ? 'READY' : 'UNAVAILABLE';
-          return { name, version: String(version), state, reason: reason ?? '' };
-        }),
-      );
+      const models = (await store.list()).flatMap((summary) => summary.models);
+      const index = models.map((model) => {
+        const { name, version } = model.manifest;
+        const { refused } = predictor.stateOf(model);
+        const state = refused === undefined ? 'READY' : 'UNAVAILABLE';
+        return { name, version: String(version), state, reason: refused?.message ?? '' };
+      });
       return request.body?.ready === true ? index.filter(({ state }) => state === 'READY') : index;
     },
   );
@@ -98,7 +82,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       const reference = referenceOf(request.params);
       const models = reference.includes('@')
         ? [await classifier.resolve(reference)]
-        : await versionsThatCanBeRead(reference);
+        : (await store.describe(reference)).models;
       await Promise.all(models.map((each) => predictor.unload(each)));
       return {};
     },

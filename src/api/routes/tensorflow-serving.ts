@@ -10,9 +10,9 @@ import {
   ServingStatus,
 } from '../../contracts/tensorflow-serving.js';
 import { TrainyardError } from '../../errors.js';
+import type { StoredModel } from '../../store/index.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders } from '../prediction-scope.js';
-import { faultOf } from '../protocols/availability.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { toJsonNumber } from '../protocols/numbers.js';
 import { modelName, referenceOf } from '../protocols/references.js';
@@ -136,17 +136,18 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       },
       async (request): Promise<ServingStatus> => {
         const { source } = await classifier.resolve(referenceOf(request.params));
-        const versions = 'version' in source ? [source.version] : [];
-        if (suffix === '') versions.splice(0, 1, ...(await store.describe(source.name)).versions.toReversed());
-        const statusOf = async (number: number) => {
-          const fault = await faultOf({ store, predictor }, { name: source.name, version: number });
+        const ofVersion = async () => ('version' in source ? [await store.get(source)] : []);
+        const ofName = async () => (await store.describe(source.name)).models.toReversed();
+        const models = await (suffix === '' ? ofName() : ofVersion());
+        const statusOf = (model: StoredModel) => {
+          const { refused } = predictor.stateOf(model);
           return {
-            version: String(number),
-            state: fault === undefined ? 'AVAILABLE' : 'END',
-            status: { error_code: fault === undefined ? 'OK' : 'DATA_LOSS', error_message: fault ?? '' },
+            version: String(model.manifest.version),
+            state: refused === undefined ? 'AVAILABLE' : 'END',
+            status: { error_code: refused === undefined ? 'OK' : 'DATA_LOSS', error_message: refused?.message ?? '' },
           };
         };
-        return { model_version_status: await Promise.all(versions.map(statusOf)) };
+        return { model_version_status: models.map(statusOf) };
       },
     );
 
