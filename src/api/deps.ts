@@ -62,7 +62,7 @@ export type AppDeps = Readonly<{
   exports: Pick<Exports, 'open'>;
   imports: Imports;
   classifier: Classifier;
-  predictor: Pick<Predictor, 'ready' | 'statistics' | 'stateOf' | 'unload'>;
+  predictor: Pick<Predictor, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
   networks: Networks;
   memory: TrainingMemoryOf;
   datasets: Pick<Datasets, 'find' | 'list' | 'create' | 'remove'>;

@@ -294,6 +294,12 @@ export function createPredictor(options: Options) {
       await Promise.all(slots.filter(({ models }) => models.has(key)).map(unloaded));
     },
 
+    /** Images that wait now, of all models. */
+    waitingImages: (): number => queue.images(),
+
+    /** How many models a process has in memory, checkpoints included; one that several have counts once. */
+    loadedModels: (): number => new Set(slots.flatMap(({ models }) => [...models.keys()])).size,
+
     /** What each model has answered since this process started. */
     statistics: statistics.list,
 

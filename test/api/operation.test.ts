@@ -1,12 +1,16 @@
 /** Health, figures, descriptions: what an operator and a client's tools read. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkDisk } from '../../src/api/readiness.js';
 import { checkWritable } from '../../src/events/index.js';
 import { type Api, openApi } from '../support/api.js';
+import { saveTinyModel } from '../support/models.js';
+import { openPredictApi } from '../support/predict-api.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
 
@@ -109,6 +113,53 @@ describe('/monitoring/metrics', () => {
     await service.jobs.cancel(id);
     await service.history(id);
     await worker.close();
+  });
+});
+
+describe('/monitoring/metrics of predictions', () => {
+  test('counts images, requests, failures and times of each version that is there', async () => {
+    const predicting = await openPredictApi({ jobs: service.jobs });
+    const png = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const ask = (model: string, count: number) =>
+      request(predicting.address)
+        .post('/predict')
+        .send({ model, images: new Array(count).fill(png.toString('base64')) });
+    const print = async () => (await request(predicting.address).get('/monitoring/metrics').expect(200)).text;
+    try {
+      await saveTinyModel(predicting.store, { name: 'boots', seed: 1 });
+      const broken = await saveTinyModel(predicting.store, { name: 'boots', seed: 2 });
+      await writeFile(join(broken.folder, 'saved_model/saved_model.pb'), 'rubbish');
+      const before = await print();
+      expect(before).not.toMatch(/^trainyard_prediction_.*\{/m);
+      expect(before).toMatch(/^trainyard_prediction_models_loaded 0$/m);
+      await ask('boots@1', 2).expect(200);
+      await ask('boots@1', 3).expect(200);
+      await ask('boots@2', 1).expect(500);
+      await ask('other', 1).expect(404);
+      const first = 'model="boots",version="1"';
+      for (const text of [await print(), await print()]) {
+        const value = (figure: string, labels: string) =>
+          Number(new RegExp(`^trainyard_prediction_${figure}\\{${labels}\\} (.+)$`, 'm').exec(text)?.[1]);
+        const counts = (labels: string) =>
+          ['images_total', 'requests_total', 'failures_total'].map((figure) => value(figure, labels));
+        expect(counts(first)).toEqual([5, 2, 0]);
+        expect(counts('model="boots",version="2"')).toEqual([0, 1, 1]);
+        expect(value('inference_seconds_total', first)).toBeGreaterThan(0);
+        expect(value('inference_seconds_total', first)).toBeLessThan(60);
+        expect(value('waiting_seconds_total', first)).toBeGreaterThanOrEqual(0);
+        expect(text).toMatch(/^trainyard_prediction_images_waiting 0$/m);
+        expect(text).toMatch(/^trainyard_prediction_models_loaded 1$/m);
+        expect(text).not.toContain('other');
+      }
+      await request(predicting.address).delete('/models/boots/versions/1').expect(204);
+      const after = await print();
+      expect(after).toContain('version="2"');
+      expect(after).not.toContain(first);
+    } finally {
+      await predicting.close();
+    }
   });
 });
 

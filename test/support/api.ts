@@ -46,6 +46,8 @@ export async function openApi(
     },
     ready: () => false,
     statistics: () => [],
+    waitingImages: () => 0,
+    loadedModels: () => 0,
     stateOf: () => ({ loaded: false, passed: false, runtime: 'onnxruntime' }) as const,
     unload: async () => {},
   };

@@ -1,4 +1,4 @@
-/** The HTTP API with a real predictor process and no queue: for what predicts, and needs nothing else. */
+/** The HTTP API with a real predictor process, without a queue unless it is given one: for what predicts. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,11 +22,12 @@ const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/convert
 type Options = Readonly<{
   limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs'>>;
   predictor?: Partial<Parameters<typeof createPredictor>[0]>;
+  jobs?: AppDeps['jobs'];
 }>;
 
 export type PredictApi = Awaited<ReturnType<typeof openPredictApi>>;
 
-export async function openPredictApi({ limits, predictor: options }: Options = {}) {
+export async function openPredictApi({ limits, predictor: options, jobs }: Options = {}) {
   const log = captureLog();
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   const store = await openModelStore(folder);
@@ -34,6 +35,7 @@ export async function openPredictApi({ limits, predictor: options }: Options = {
   const converter = createConverter({ logger: log.logger, converterUrl });
   const app = await buildApp({
     logger: log.logger,
+    jobs,
     store,
     predictor,
     evaluations: createEvaluations(store),

@@ -1,6 +1,6 @@
-/** GET /monitoring/metrics: figures for Prometheus, about the service and the jobs. */
+/** GET /monitoring/metrics: figures for Prometheus, about the service, the jobs and the predictions. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 
@@ -10,7 +10,7 @@ const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 /** The registry of one app, and what is counted in it. */
-export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
+export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs' | 'store' | 'predictor'>) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const latency = new Histogram({
@@ -40,6 +40,32 @@ export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
     registers: [registry],
   });
 
+  const countOf = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ['model', 'version'] as const, registers: [registry] });
+  const predicted = {
+    images: countOf('trainyard_prediction_images_total', 'Images that a model has answered.'),
+    requests: countOf(
+      'trainyard_prediction_requests_total',
+      'Requests that a model was asked, with those that failed.',
+    ),
+    failures: countOf('trainyard_prediction_failures_total', 'Requests that a model could not answer.'),
+    inference: countOf(
+      'trainyard_prediction_inference_seconds_total',
+      'Time that the batches of a model took, crossing to the predictor process included.',
+    ),
+    waiting: countOf('trainyard_prediction_waiting_seconds_total', 'Time that the requests of a model have waited.'),
+  };
+  const imagesWaiting = new Gauge({
+    name: 'trainyard_prediction_images_waiting',
+    help: 'Images that wait for a predictor process, of all models.',
+    registers: [registry],
+  });
+  const modelsLoaded = new Gauge({
+    name: 'trainyard_prediction_models_loaded',
+    help: 'Models that a predictor process has in memory, checkpoints included.',
+    registers: [registry],
+  });
+
   const reachable = new Gauge({
     name: 'trainyard_redis_up',
     help: '1 where Redis answered when these figures were read; else 0, and there are none of jobs.',
@@ -51,8 +77,9 @@ export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
     observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
       latency.observe(labels, seconds),
 
-    /** Reads what Redis knows, then prints everything; while Redis is away, the rest. */
+    /** Reads what is known of predictions and what Redis knows, then prints everything; while Redis is away, the rest. */
     async print(): Promise<string> {
+      await readPredictions();
       try {
         await readJobs();
         reachable.set(1);
@@ -64,6 +91,24 @@ export function createMonitoring({ jobs }: Pick<AppDeps, 'jobs'>) {
       return registry.metrics();
     },
   };
+
+  /** Of the models that are there: those that were deleted would stay for as long as the process runs. */
+  async function readPredictions(): Promise<void> {
+    const names = await store.list();
+    const versions = new Map(names.map(({ name, versions }) => [name, new Set(versions)]));
+    for (const counter of Object.values(predicted)) counter.reset();
+    for (const { name, version, images, success, fail, queue, batches } of predictor.statistics()) {
+      if (!versions.get(name)?.has(version)) continue;
+      const labels = { model: name, version: String(version) };
+      predicted.images.inc(labels, images);
+      predicted.requests.inc(labels, success.count + fail.count);
+      predicted.failures.inc(labels, fail.count);
+      for (const { ms } of batches.values()) predicted.inference.inc(labels, ms / 1000);
+      predicted.waiting.inc(labels, queue.ms / 1000);
+    }
+    imagesWaiting.set(predictor.waitingImages());
+    modelsLoaded.set(predictor.loadedModels());
+  }
 
   async function readJobs(): Promise<void> {
     const [counts, running] = await Promise.all([jobs.counts(), jobs.list({ status: 'running', limit: 100 })]);
@@ -90,7 +135,7 @@ export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitorin
         summary: 'Figures in the text format of Prometheus',
         response: {
           200: {
-            description: 'Jobs by status, step rates, request latency, process.',
+            description: 'Jobs by status, step rates, predictions by model, request latency, process.',
             content: { 'text/plain': { schema: { type: 'string' } } },
           },
         },
