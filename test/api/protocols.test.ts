@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Job } from '../../src/contracts/job.js';
 import { badImages } from '../support/bad-images.js';
 import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
@@ -16,9 +17,13 @@ const png = await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
 const b64 = png.toString('base64');
 const bad = (await badImages()).filter(({ bytes }) => bytes.length > 0);
 
+/** A job that has stored the first version of boots. */
+const jobId = '0b5f9ab5-8d5c-4a35-8b1c-31a5a3a6a2f1';
+const findJob = async (id: string) => (id === jobId ? ({ model: { name: 'boots', version: 1 } } as Job) : undefined);
+
 let api: PredictApi;
 beforeAll(async () => {
-  api = await openPredictApi();
+  api = await openPredictApi({ findJob });
   await saveTinyModel(api.store, { name: 'boots', seed: 1 });
   await saveTinyModel(api.store, { name: 'boots', seed: 2 });
   await saveTinyModel(api.store, { name: 'colour', seed: 3, channels: 3, side: 8 });
@@ -134,6 +139,22 @@ describe('TensorFlow Serving', () => {
     expect((await ask('/v1/models/boots/labels/stable')).body).toMatchObject({
       model_version_status: [{ version: '1' }],
     });
+  });
+
+  it.each([
+    'boots@1',
+    'boots%401',
+    `job:${jobId}@best`,
+    `job%3A${jobId}%40last`,
+    `job:${jobId}/labels/best`,
+    `job%3A${jobId}/labels/last`,
+  ])('takes the reference %s', async (reference) => {
+    const path = `/v1/models/${reference}`;
+    const asked = await predict({ instances: [image] }, path);
+    expect(asked.status).toBe(200);
+    expect(asked.body).toEqual((await predict({ instances: [image] }, '/v1/models/boots/versions/1')).body);
+    expect((await post(`${path}:classify`, { examples: [{ images: image }] })).status).toBe(200);
+    expect((await ask(`${path}/metadata`)).body).toMatchObject({ model_spec: { name: 'boots', version: '1' } });
   });
 
   it('classifies examples, the most probable class first', async () => {

@@ -1,7 +1,7 @@
 /** Small models for tests: what a trainer would hand to the store. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { EndReason } from '../../src/contracts/ending.js';
-import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
+import { type Job, type JobSpec, resolveJob } from '../../src/contracts/job.js';
 import type { ModelDescription } from '../../src/contracts/model.js';
 import { Graph } from '../../src/graph/graph.js';
 import { cast, flatten, scale } from '../../src/graph/ops.js';
@@ -97,11 +97,14 @@ export async function saveTinyModel(
   return resolverOf(store).resolve(`${name}@${version}`);
 }
 
-/** Resolves references to the models of a store; there are no jobs. */
-export const resolverOf = (store: ModelStore): Resolver =>
+/** Resolves references to the models of a store, and of jobs that have stored one; there are none unless said otherwise. */
+export const resolverOf = (
+  store: ModelStore,
+  findJob: (id: string) => Promise<Job | undefined> = async () => undefined,
+): Resolver =>
   createResolver({
     store,
-    findJob: async () => undefined,
+    findJob,
     openCheckpoint: async ({ id }) => {
       throw new Error(`There is no job ${id} in this test.`);
     },

@@ -23,11 +23,12 @@ type Options = Readonly<{
   limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs'>>;
   predictor?: Partial<Parameters<typeof createPredictor>[0]>;
   jobs?: AppDeps['jobs'];
+  findJob?: Parameters<typeof resolverOf>[1];
 }>;
 
 export type PredictApi = Awaited<ReturnType<typeof openPredictApi>>;
 
-export async function openPredictApi({ limits, predictor: options, jobs }: Options = {}) {
+export async function openPredictApi({ limits, predictor: options, jobs, findJob }: Options = {}) {
   const log = captureLog();
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   const store = await openModelStore(folder);
@@ -41,7 +42,7 @@ export async function openPredictApi({ limits, predictor: options, jobs }: Optio
     evaluations: createEvaluations(store),
     exports: createExports({ store, converter }),
     imports: createImports({ uploads: createUploads(folder), converter, modelsDir: folder }),
-    classifier: createClassifier({ resolver: resolverOf(store), predictor }),
+    classifier: createClassifier({ resolver: resolverOf(store, findJob), predictor }),
     checks: [
       {
         name: 'predictor',

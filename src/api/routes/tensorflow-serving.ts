@@ -24,7 +24,7 @@ const tags = ['tensorflow serving'];
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });
 const label = Type.String({ maxLength: 200, description: 'Label of a version.' });
 
-/** What stands before `:predict`: the last part of the path ends at the colon. */
+/** What stands before `:predict`: the last part of the path ends at the colon, but for that of a reference to a job. */
 const PLACES = [
   { path: '/v1/models/:name', last: 'name', params: Type.Object({ name: modelName }), suffix: '' },
   {
@@ -49,7 +49,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
   limitPredictions(app, limits);
 
   for (const { path, last, params, suffix } of PLACES) {
-    const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^[^:]+)`)}::${name}`;
+    const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^(?:job:)?[^:]+)`)}::${name}`;
     const describe = (id: string, summary: string, request: TSchema, response: TSchema) => ({
       operationId: `${id}Serving${suffix}`,
       tags,
