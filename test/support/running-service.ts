@@ -90,7 +90,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
 
     /** The first frame from `after` on that fits. */
     async frame(jobId: string, fits: (frame: Frame) => boolean, after = 0): Promise<Frame> {
-      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000)))
+      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(120_000)))
         if (fits(numbered(frame))) return numbered(frame);
       throw new Error(`No such frame of job ${jobId}: ${JSON.stringify(await events.list(jobId, 0, 100))}`);
     },
@@ -98,7 +98,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
     /** All frames, once the job has ended. */
     async history(jobId: string, after = 0): Promise<Frame[]> {
       const frames: Frame[] = [];
-      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(30_000))) frames.push(numbered(frame));
+      for await (const frame of events.follow(jobId, after, AbortSignal.timeout(120_000))) frames.push(numbered(frame));
       return frames;
     },
 
