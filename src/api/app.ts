@@ -41,7 +41,7 @@ import { createValidatorCompiler } from './validation.js';
 /** Largest body where a route sets no limit of its own: a spec is a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** A body that has not come by then is given up; an upload has more time. */
-const BODY_MS = 120_000;
+const BODY_TIMEOUT_MS = 120_000;
 const UPLOAD_MS = 3_600_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -66,7 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseUnknownRoute);
 
-  giveUpSlowBodies(app);
+  giveUpSlowBodies(app, deps.bodyTimeoutMs ?? BODY_TIMEOUT_MS);
   const monitoring = createMonitoring(deps);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -125,13 +125,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 /** Node.js has one limit for all requests, that of uploads: here is the one of the others. */
-function giveUpSlowBodies(app: FastifyInstance): void {
+function giveUpSlowBodies(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onRequest', async ({ raw, routeOptions }) => {
     const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
     if (!hasBody || routeOptions.config?.isUpload === true) return;
     const late = setTimeout(() => {
       if (!raw.complete) refuseMalformedHttp(Object.assign(new Error(), { code: TOO_SLOW }), raw.socket);
-    }, BODY_MS);
+    }, timeoutMs);
     raw.once('end', () => clearTimeout(late)).once('close', () => clearTimeout(late));
   });
 }

@@ -74,6 +74,8 @@ export type AppDeps = Readonly<{
   readerLimits?: ReaderLimits;
   /** Pages of these origins may read answers, change things and open streams, beside those of this service. Default none. */
   allowedOrigins?: readonly string[];
+  /** By when a body that is no upload must have come, in ms. Default two minutes. */
+  bodyTimeoutMs?: number;
   /** Largest body of a prediction, in bytes. */
   maxBodyBytes: number;
   /** Largest weights file that is imported, in bytes. */

@@ -34,6 +34,7 @@ export async function openApi(
     modelsDir?: string;
     readerLimits?: ReaderLimits;
     allowedOrigins?: readonly string[];
+    bodyTimeoutMs?: number;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
@@ -83,6 +84,7 @@ export async function openApi(
     checks: options.checks ?? [],
     ...(options.readerLimits && { readerLimits: options.readerLimits }),
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
+    ...(options.bodyTimeoutMs !== undefined && { bodyTimeoutMs: options.bodyTimeoutMs }),
     maxBodyBytes: 2 ** 20,
     maxImportBytes: 2 ** 20,
     maxBodiesBytes: 2 ** 26,
