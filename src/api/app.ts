@@ -43,6 +43,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** A body that has not come by then is given up; an upload has more time. */
 const BODY_TIMEOUT_MS = 120_000;
 const UPLOAD_MS = 3_600_000;
+const LINGER_MS = 5_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({
@@ -150,6 +151,8 @@ function refuseMalformedHttp(error: Error & { code?: string }, socket: import('n
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // A client that does not close its own half holds the socket no longer than it takes to read the answer.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function malformed(code: string | undefined): TrainyardError {
