@@ -97,7 +97,7 @@ export const variables = {
   ALLOWED_ORIGINS: {
     default: '',
     description:
-      "Origins, separated by commas, whose pages may read answers, change things and open WebSockets, as https://train.example.com; this service's own need it under a domain name only.",
+      "Origins, separated by commas, whose pages may read answers, change things and open WebSockets, as https://train.example.com; this service's own need it under a domain name over http only.",
   },
   DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: {

@@ -68,9 +68,8 @@ function requireOrigin({ headers }: FastifyRequest, allowed: readonly string[]):
 function isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, host, hostname } = new URL(origin);
-  const isSameOrigin = headers['sec-fetch-site'] === 'same-origin';
-  if (isLocal(hostname)) return isSameOrigin || host === headers.host;
-  return isSameOrigin && protocol === 'https:';
+  if (protocol !== 'https:' && !isLocal(hostname)) return false;
+  return host === headers.host || headers['sec-fetch-site'] === 'same-origin';
 }
 
 /** Whether nobody elsewhere decides where a host leads: an address, this machine, or a name of a local network or of containers. */

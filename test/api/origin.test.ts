@@ -74,14 +74,16 @@ const PAGES = [
   // Its own behind a proxy that rewrites Host, as browsers say of pages with a certificate and of local ones.
   { page: 'https://other.example', host: 'api:3000', site: 'same-origin', taken: true },
   { page: 'http://localhost:5173', host: 'api:3000', site: 'same-origin', taken: true },
+  // Its own behind a proxy that leaves Host as it was.
+  { page: 'https://train.example.com', taken: true },
   // A page whose name was made to lead here.
   { page: 'http://evil.example:3000', taken: false },
   { page: 'http://evil.example:3000', site: 'same-origin', taken: false },
   { page: 'http://127.0.0.1.evil.example:3000', taken: false },
   { page: 'http://localhost.evil.example:3000', taken: false },
   { page: 'http://evil.:3000', taken: false },
-  { page: 'https://evil.example', taken: false },
-  { page: 'https://evil.example', site: 'cross-site', taken: false },
+  { page: 'https://evil.example', host: 'train.example.com', taken: false },
+  { page: 'https://evil.example', host: 'api:3000', site: 'cross-site', taken: false },
   // A local page of another program.
   { page: 'http://localhost:8080', host: 'localhost:3000', site: 'same-site', taken: false },
   // Named in ALLOWED_ORIGINS.
