@@ -1,5 +1,6 @@
 /** Bodies that are written to the disk as they come. */
 import { type Readable, Transform } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../errors.js';
 
 /** The stream, which fails with `payload_too_large` once more than `maxBytes` have come; `setting` is where that is set. */
@@ -23,4 +24,11 @@ export function bounded(stream: Readable, maxBytes: number, setting: string): Re
       counting.destroy(new TrainyardError('client_gone', 'The client has gone before all of the body had come.'));
   });
   return stream.pipe(counting);
+}
+
+/** Ends a body of which no more is read: the connection goes with the answer. */
+export function stopReading({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.header('connection', 'close');
+  raw.unpipe();
+  raw.resume();
 }

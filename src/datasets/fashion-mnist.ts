@@ -1,10 +1,8 @@
 /** Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747): 70,000 grey images of clothing, 28 × 28, in ten classes. */
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { DatasetInfo } from '../contracts/dataset.js';
+import { readChecked } from './checked-file.js';
 import {
   type DatasetEntry,
   type DatasetFile,
@@ -77,21 +75,9 @@ async function readSplit(
   };
 }
 
-/** The uncompressed bytes of a file, once their digest is the expected one. */
 async function read(entry: FileEntry, options: DatasetOptions): Promise<{ path: string; bytes: Uint8Array }> {
-  const { path, compressed, sha256 } = await locate(entry, options);
-  let bytes: Uint8Array;
-  try {
-    const stored = await readFile(path, { signal: options.signal });
-    bytes = compressed ? await promisify(gunzip)(stored) : stored;
-  } catch (cause) {
-    options.signal?.throwIfAborted();
-    throw corrupt(path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  options.signal?.throwIfAborted();
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== sha256) throw corrupt(path, `its SHA-256 is ${found}, not ${sha256}`);
-  return { path, bytes };
+  const file = await locate(entry, options);
+  return { path: file.path, bytes: await readChecked(file, options.signal) };
 }
 
 /** Where a file lies: in the folder of the data set or directly in the folder of data sets, plain before compressed. */

@@ -1,12 +1,19 @@
 /** Imported data sets: each a folder of idx files and, written last, dataset.json, which says what they are. */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { DATASET_FILES, DatasetName, StoredDataset } from '../contracts/dataset.js';
 import { TrainyardError } from '../errors.js';
 import { hasCode } from '../store/folders.js';
-import { type DatasetEntry, type DatasetOptions, firstSamples, type LoadedDataset, type Split } from './dataset.js';
+import { readChecked } from './checked-file.js';
+import {
+  type DatasetEntry,
+  type DatasetFile,
+  type DatasetOptions,
+  firstSamples,
+  type LoadedDataset,
+  type Split,
+} from './dataset.js';
 import { corrupt, readIdx } from './idx.js';
 
 export const DESCRIPTION = 'dataset.json';
@@ -59,17 +66,15 @@ export async function listStored(importedDir: string): Promise<StoredDataset[]> 
 
 /** A stored data set as a row of the table. */
 export function storedEntry({ info, files }: StoredDataset, importedDir: string): DatasetEntry {
-  const paths = (file: keyof typeof FILE_NAMES) => join(importedDir, info.name, FILE_NAMES[file]);
+  const fileOf = (name: keyof typeof FILE_NAMES): DatasetFile => ({
+    path: join(importedDir, info.name, FILE_NAMES[name]),
+    compressed: false,
+    sha256: files[name],
+  });
 
-  async function read(file: keyof typeof FILE_NAMES, shape: readonly number[], options: DatasetOptions) {
-    const path = paths(file);
-    const bytes = await readFile(path, { signal: options.signal }).catch((cause: unknown) => {
-      options.signal?.throwIfAborted();
-      throw corrupt(path, cause instanceof Error ? cause.message : String(cause), cause);
-    });
-    const found = createHash('sha256').update(bytes).digest('hex');
-    if (found !== files[file]) throw corrupt(path, `its SHA-256 is ${found}, not ${files[file]}`);
-    return readIdx(bytes, shape, path).values;
+  async function read(name: keyof typeof FILE_NAMES, shape: readonly number[], options: DatasetOptions) {
+    const file = fileOf(name);
+    return readIdx(await readChecked(file, options.signal), shape, file.path).values;
   }
 
   async function split(which: 'train' | 'test', options: DatasetOptions): Promise<Split> {
@@ -87,7 +92,7 @@ export function storedEntry({ info, files }: StoredDataset, importedDir: string)
       const train = firstSamples(await split('train', options), spec.trainSamples);
       return { info, train, test: firstSamples(await split('test', options), spec.testSamples) };
     },
-    files: async () => DATASET_FILES.map((file) => ({ path: paths(file), compressed: false, sha256: files[file] })),
+    files: async () => DATASET_FILES.map(fileOf),
   };
 }
 

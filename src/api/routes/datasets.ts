@@ -9,7 +9,7 @@ import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
 import { mediaType } from '../predict-body.js';
-import { bounded } from '../upload.js';
+import { bounded, stopReading } from '../upload.js';
 import { createValidatorCompiler } from '../validation.js';
 
 const ARCHIVE_TYPES = ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'];
@@ -120,9 +120,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         try {
           return await datasets.create(name, options, bounded(archive, maxDatasetBytes, 'MAX_DATASET_MB'));
         } catch (error) {
-          reply.header('connection', 'close'); // what still comes is not read
-          request.raw.unpipe();
-          request.raw.resume();
+          stopReading(request, reply);
           throw error;
         }
       },

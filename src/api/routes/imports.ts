@@ -11,6 +11,7 @@ import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { FORM_TYPE, mediaType } from '../predict-body.js';
+import { stopReading } from '../upload.js';
 import { createValidatorCompiler, refuseFields } from '../validation.js';
 
 /** Ten thousand class names of a hundred characters. */
@@ -68,9 +69,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
     },
     async (request, reply) => {
       const model = await readForm(request).catch((error: unknown) => {
-        reply.header('connection', 'close'); // what still comes is not read
-        request.raw.unpipe();
-        request.raw.resume();
+        stopReading(request, reply);
         throw asFormError(error);
       });
       reply.header('location', `/models/${model.name}/versions/${model.version}`);
