@@ -211,12 +211,11 @@ type Variable = keyof typeof variables;
 
 /** What a child process is started with: this process's environment and what is set here over it. */
 export const childEnvironment = (changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv => ({
-  // TensorFlow's own start-up lines are no log of ours; a GPU's memory is shared by trainer and predictor; one operation
-  // at a time (each on all cores) and one heap for all threads need 4 to 7 % less memory,
-  // and at most 4 % more time.
+  // TensorFlow's own start-up lines are no log of ours; a GPU's memory is shared by trainer and predictor; at most two operations
+  // at a time (each on all cores), where more would only need more memory on a machine of many cores; one heap for all threads.
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-  TF_NUM_INTEROP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '2',
   MALLOC_ARENA_MAX: '1',
   ...environment,
   ...changes,

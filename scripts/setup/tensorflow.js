@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sha256 } from './checksum.js';
 import { runCommand } from './command.js';
 import { freshFolder, isMadeFrom, madeFrom, replaceFolder } from './replace-folder.js';
 import { setupError } from './setup-error.js';
@@ -11,6 +13,9 @@ import { fetchWheel, unpackWheel } from './wheels.js';
 
 /** Headers the addon includes. */
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
+
+/** What the addon's sources are compiled behind: the session takes a configuration from a file. */
+const SESSION_CONFIG = fileURLToPath(new URL('session-config.h', import.meta.url));
 
 /** Node-API version of the addon, as tfjs-node names its folder. */
 const NODE_API = 8;
@@ -89,7 +94,8 @@ const addonStamp = (context) => join(packageFolder(context), 'addon-stamp.json')
 /** @param {Context} context */
 async function addonSource(context) {
   const node = process.versions.node.split('.')[0];
-  return JSON.stringify({ ...(await source(context)).stamp, node, architecture: process.arch });
+  const header = await sha256(SESSION_CONFIG);
+  return JSON.stringify({ ...(await source(context)).stamp, node, architecture: process.arch, header });
 }
 
 /** @type {import('./run-steps.js').Step} */
@@ -135,6 +141,9 @@ async function buildAddon(context, work) {
     await cp(join(folder, name), join(work, name), { recursive: true });
   }
   await symlink(runtimeFolder(context), join(work, 'deps'));
+  await copyFile(SESSION_CONFIG, join(work, 'binding/session-config.h'));
+  // Named as the compiler finds it from `build/`, without the folder's own path, which may have spaces.
+  const flags = { CXXFLAGS: `${env['CXXFLAGS'] ?? ''} -include ../binding/session-config.h` };
   const prefix = dirname(dirname(process.execPath));
   // Where Node came without its headers, node-gyp fetches them.
   const hasHeaders = existsSync(join(prefix, 'include/node/node_api.h'));
@@ -149,7 +158,7 @@ async function buildAddon(context, work) {
       ...['rebuild', '--silent', headers, '--module_name=tfjs_binding', `--napi_build_version=${NODE_API}`],
       `--module_path=${join(work, 'lib')}`,
     ],
-    { cwd: work, env: { ...clean, ...rpath, PYTHONDONTWRITEBYTECODE: '1' } },
+    { cwd: work, env: { ...clean, ...flags, ...rpath, PYTHONDONTWRITEBYTECODE: '1' } },
   );
   return join(work, 'lib/tfjs_binding.node');
 }
