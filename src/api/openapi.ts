@@ -105,8 +105,7 @@ const named: Readonly<Record<string, TSchema>> = {
   Calibration: evaluation.Calibration,
   ConfusedExample: evaluation.ConfusedExample,
   Preprocessing: model.Preprocessing,
-  ResnetOptions: network.ResnetOptions,
-  DensenetOptions: network.DensenetOptions,
+  ...networkOptions(),
   NetworkVariant: network.NetworkVariant,
   NetworkInfo: network.NetworkInfo,
   NetworkLayer: network.NetworkLayer,
@@ -145,6 +144,12 @@ const named: Readonly<Record<string, TSchema>> = {
   CheckResult,
   Readiness,
 };
+
+/** The options of each network by name: ResnetOptions, DensenetOptions. */
+function networkOptions(): Record<string, TSchema> {
+  const nameOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Options`;
+  return Object.fromEntries(network.NETWORK_NAMES.map((name) => [nameOf(name), network.optionsSchemaOf(name)]));
+}
 
 type Branch = Readonly<{ title: string; properties: Readonly<Record<string, { const?: string }>> }>;
 

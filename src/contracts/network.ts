@@ -1,7 +1,8 @@
 /** The network contract: the networks there are, with their options, and a layer table as the tutorial prints it. */
 import { type Static, Type } from 'typebox';
 import { TrainingMemory } from './memory.js';
-import { DensenetOptions, NetworkName, NetworkOptions } from './network-options.js';
+import { NetworkName, NetworkOptions } from './network-options.js';
+import { stemFields } from './networks/option-fields.js';
 
 export * from './network-options.js';
 
@@ -66,8 +67,6 @@ export const NetworkInfo = Type.Object(
 );
 export type NetworkInfo = Static<typeof NetworkInfo>;
 
-const { stem, stemKernel } = DensenetOptions.properties;
-
 /** Query of `GET /networks/{name}/summary`. */
 export const SummaryQuery = Type.Object(
   {
@@ -88,8 +87,8 @@ export const SummaryQuery = Type.Object(
           'One of the variants in `GET /networks`. Default the first. This and what follows are options of the network; of those, the ones that change sizes or counts.',
       }),
     ),
-    stem: Type.Optional(stem),
-    stemKernel: Type.Optional(stemKernel),
+    stem: Type.Optional(stemFields.stem),
+    stemKernel: Type.Optional(stemFields.stemKernel),
     width: Type.Optional(Type.Integer({ description: 'Channels of the first stage, or of a DenseNet’s stem.' })),
     growth: Type.Optional(Type.Integer({ description: 'Channels that each layer of a DenseNet adds.' })),
     blocks: Type.Optional(

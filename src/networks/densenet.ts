@@ -2,7 +2,7 @@
  * DenseNet (Huang et al. 2016, arXiv:1608.06993), told twice: as the tutorial writes it (no bottleneck, convolutions with a
  * bias) and as torchvision does (a bottleneck of four times the growth, no biases). Names are those of the PyTorch modules.
  */
-import type { DensenetOptions } from '../contracts/network.js';
+import type { DensenetOptions } from '../contracts/networks/densenet.js';
 import { layer, type Tensor } from '../graph/graph.js';
 import { kaimingNormal, zeros } from '../graph/initializers.js';
 import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';

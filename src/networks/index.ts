@@ -7,8 +7,8 @@ import {
   type NetworkName,
   type NetworkOptions,
   type NetworkSummary,
-  networkOptions,
   type OptionsOf,
+  optionsSchemaOf,
   resolveNetworkOptions,
   variantsOf,
 } from '../contracts/network.js';
@@ -115,7 +115,13 @@ export function describeNetworks(): NetworkInfo[] {
       const { parameters } = summarize(architecture, grey, 10);
       return { name, options: architecture.networkOptions, parameters, minimumResize: smallestResize(architecture) };
     });
-    const schema = networkOptions[network];
-    return { name: network, title, paper, minimumResize: smallestResize(architectureOf()), variants, options: schema };
+    return {
+      name: network,
+      title,
+      paper,
+      minimumResize: smallestResize(architectureOf()),
+      variants,
+      options: optionsSchemaOf(network),
+    };
   });
 }

@@ -3,7 +3,7 @@
  * without BatchNorm) and as torchvision does (no biases, BatchNorm on the shortcut, bottlenecks). Names are those of the
  * PyTorch modules.
  */
-import type { ResnetOptions } from '../contracts/network.js';
+import type { ResnetOptions } from '../contracts/networks/resnet.js';
 import { layer, type Tensor } from '../graph/graph.js';
 import { kaimingNormal, ones, zeros } from '../graph/initializers.js';
 import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';

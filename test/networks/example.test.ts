@@ -1,99 +1,141 @@
-/** The worked example of docs/networks.md, as it stands there: it compiles, and it learns. */
+/** The worked example of docs/networks.md, added to a copy of the project as it stands there: it compiles, is described, trains and is served. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gradients } from '../../src/graph/gradients.js';
-import { Graph, type Tensor } from '../../src/graph/graph.js';
-import { softmaxCrossEntropy } from '../../src/graph/loss.js';
-import { mean } from '../../src/graph/ops.js';
-import { formulaLabels } from '../support/formula.js';
-import { openGraph } from '../support/run-graph.js';
+import { openSession } from '../../src/graph/session.js';
+import { formulaImages, formulaLabels } from '../support/formula.js';
 
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/networks.md'), 'utf8');
-/** The block behind the comment that names this test. */
-const [, example = ''] = /test\/networks\/example\.test\.ts runs this block[^`]*```ts\n(.*?)```/s.exec(text) ?? [];
 
-type Example = Readonly<{
-  vgg(x: Tensor, classes: number, options: Options): Tensor;
-  smallestVggSide(options: Options): number;
+/** The code block behind the first place that names a file of the example so. */
+function blockOf(place: string): string {
+  const [, block] =
+    new RegExp(`${place}[^\`]*\`\`\`ts\n(.*?)\`\`\``, 's').exec(text.slice(text.indexOf('code blocks'))) ?? [];
+  if (block === undefined) throw new Error(`docs/networks.md has no code for ${place}.`);
+  return block;
+}
+
+/** The copy's modules have the types of the project's own, but for the network that they know besides. */
+type Modules = Readonly<{
+  networks: typeof import('../../src/networks/index.js');
+  job: typeof import('../../src/contracts/job.js');
+  options: typeof import('../../src/contracts/network-options.js');
+  program: typeof import('../../src/training/program.js');
+  serving: typeof import('../../src/training/serving.js');
 }>;
-type Options = Readonly<{ width: number; blocks: readonly number[]; dropRate: number }>;
 
 let folder: string;
-let module: Example;
+let copy: Modules;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trainyard-example-'));
-  // As a file of src/networks would be, but elsewhere: its imports are made absolute.
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(folder, 'vgg.ts'), example.replaceAll("from '../", `from '${root}/src/`));
-  module = (await import(join(folder, 'vgg.ts'))) as Example;
+  for (const name of ['src', 'package.json', 'tsconfig.json']) {
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const file of ['src/networks/vgg.ts', 'src/contracts/networks/vgg.ts']) {
+    writeFileSync(join(folder, file), blockOf(`\n\`${file}\`:`));
+  }
+  addLine('src/networks/index.ts', /^export const networks.*= \{$/m);
+  addLine('src/contracts/network-options.ts', /^const TABLE = \{$/m);
+  const load = (file: string) => import(join(folder, 'src', file));
+  copy = {
+    networks: await load('networks/index.ts'),
+    job: await load('contracts/job.ts'),
+    options: await load('contracts/network-options.ts'),
+    program: await load('training/program.ts'),
+    serving: await load('training/serving.ts'),
+  };
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const image = (graph: Graph, side: number) => graph.placeholder('images', 'float32', [-1, side, side, 1]);
+/** Puts the import first, and the line first into the table. */
+function addLine(file: string, table: RegExp): void {
+  const path = join(folder, file);
+  const [imported, line] = blockOf(`in the table of \`${file}\`, and the import:`).split('\n');
+  const before = readFileSync(path, 'utf8');
+  const after = before.replace(table, (start) => `${start}\n${line}`);
+  if (after === before) throw new Error(`${file} has no table.`);
+  writeFileSync(path, `${imported}\n${after}`);
+}
+
+/** As a request has it; the types of the project know no `vgg`. */
+const request = (fields: object) => ({ network: 'vgg', ...fields }) as never;
 
 describe('the network of the worked example', () => {
-  it('compiles by the rules of this project', () => {
-    const config = {
-      extends: join(root, 'tsconfig.json'),
-      compilerOptions: { rootDir: '/', noEmit: true, typeRoots: [join(root, 'node_modules/@types')] },
-      include: [],
-      files: ['vgg.ts'],
-    };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  it('compiles by the rules of this project, and so does all that is told of it', () => {
     const tsc = join(root, 'node_modules/.bin/tsc');
-    expect(spawnSync(tsc, ['-p', folder], { encoding: 'utf8' })).toMatchObject({ stdout: '', status: 0 });
+    const types = ['--typeRoots', join(root, 'node_modules/@types')];
+    expect(spawnSync(tsc, ['-p', folder, '--noEmit', ...types], { encoding: 'utf8' })).toMatchObject({
+      stdout: '',
+      status: 0,
+    });
+  });
+
+  it('can be asked for, with its options and no others', () => {
+    const isRequest = (fields: object) => Value.Check(copy.job.JobRequest, request(fields));
+    expect(isRequest({})).toBe(true);
+    expect(isRequest({ networkOptions: { width: 8, blocks: [2, 2] } })).toBe(true);
+    expect(isRequest({ networkOptions: { stem: 'small' } })).toBe(false);
+    expect(copy.options.checkNetworkOptions(copy.job.resolveJob(request({})))).toEqual([]);
+    const described = copy.networks.describeNetworks().find(({ name }) => name === ('vgg' as never));
+    expect(described).toMatchObject({ title: 'VGG', variants: [], minimumResize: 8 });
+    expect(Object.keys((described?.options as { properties?: object } | undefined)?.properties ?? {})).toEqual([
+      'width',
+      'blocks',
+      'dropRate',
+    ]);
   });
 
   it('has the shapes and the smallest size that it says', () => {
-    const graph = new Graph();
-    const options = { width: 16, blocks: [1, 2], dropRate: 0 };
-    expect(module.vgg(image(graph, 28), 10, options).shape).toEqual([-1, 10]);
-    expect(graph.layers.map(({ name, output }) => [name, ...output.shape.slice(1)])).toEqual([
-      ['stage1', 14, 14, 16],
-      ['stage2', 7, 7, 32],
-      ['avgpool', 1, 1, 32],
+    const { network, networkOptions } = copy.job.resolveJob(request({}));
+    const size = (side: number) => ({ channels: 1, height: side, width: side });
+    const summary = copy.networks.summarize({ network, networkOptions }, size(28), 10);
+    expect(summary.layers.map(({ name, outputShape }) => [name, ...outputShape.slice(1)])).toEqual([
+      ['stage1', 16, 14, 14],
+      ['stage2', 32, 7, 7],
+      ['avgpool', 32, 1, 1],
       ['classifier', 10],
     ]);
-    expect(graph.count('parameter')).toBe(9 * 16 + 32 + 9 * 16 * 32 + 64 + 9 * 32 * 32 + 64 + 330);
-    const smallest = module.smallestVggSide(options);
-    expect(module.vgg(image(new Graph(), smallest), 10, options).shape).toEqual([-1, 10]);
-    expect(() => module.vgg(image(new Graph(), smallest - 1), 10, options)).toThrow(/at least 2 pixels a side, not 1/);
+    expect(summary.parameters).toBe(9 * 16 + 32 + 9 * 16 * 32 + 64 + 9 * 32 * 32 + 64 + 330);
+    expect(copy.networks.summarize({ network, networkOptions }, size(4), 10).parameters).toBe(summary.parameters);
+    expect(() => copy.networks.summarize({ network, networkOptions }, size(3), 10)).toThrow(
+      'VGG with these options needs images of at least 4×4 pixels, not 3×3.',
+    );
   });
 
-  it('learns a batch by heart, with dropout', () => {
-    const graph = new Graph();
-    const labels = graph.placeholder('labels', 'int32', [-1]);
-    const loss = mean(
-      softmaxCrossEntropy(module.vgg(image(graph, 8), 4, { width: 16, blocks: [1, 2], dropRate: 0.1 }), labels),
+  it('learns a batch by heart, with dropout, and is served as it was trained', () => {
+    const optimizer = { name: 'adam', learningRate: 0.01 };
+    const spec = copy.job.resolveJob(
+      request({ networkOptions: { dropRate: 0.1 }, dataset: { resize: 28 }, batchSize: 8, optimizer }),
     );
-    const rate = graph.constant(0.1, 'float32');
-    const updates = [...gradients(loss, graph.variablesOf('parameter'))].map(([{ handle }, gradient]) =>
-      graph.op('ResourceApplyGradientDescent', [handle, rate, gradient], { T: 'float32', use_locking: false }, []),
-    );
-    const assigned = [...graph.variables.values()].map(({ handle, initial }) =>
-      graph.op('AssignVariableOp', [handle, initial], { dtype: 'float32' }, []),
-    );
-    const ready = graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { controls: assigned });
-    const trained = graph.op('Identity', [loss], { T: 'float32' }, [], { controls: updates });
-    const { session } = openGraph(graph, [ready, trained]);
+    const image = { height: 28, width: 28, channels: 1 };
+    const program = copy.program.openProgram(spec, image, 10);
     try {
-      session.run({}, ['fetch_0']);
-      const values = Float32Array.from({ length: 8 * 64 }, (_, i) => Math.sin(12.9898 * i * i));
-      const losses = Array.from({ length: 30 }, (_, step) => {
-        const feeds = {
-          images: { dtype: 'float32' as const, shape: [8, 8, 8, 1], values },
-          labels: { dtype: 'int32' as const, shape: [8], values: formulaLabels(0, 8).map((label) => label % 4) },
-          draw: { dtype: 'int32' as const, shape: [2], values: Int32Array.of(0, step + 1) },
-        };
-        return session.run(feeds, ['fetch_1'])[0]?.[0] ?? Number.NaN;
-      });
+      const batch = { images: formulaImages(0, 8), labels: formulaLabels(0, 8) };
+      const losses = Array.from({ length: 60 }, (_, step) => program.train(batch, step + 1).loss);
       expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) * 0.5);
+      const logits = program.logits(batch.images);
+      const { savedModel } = copy.serving.writeServingModels(spec, image, 10, program.weights());
+      writeFileSync(join(serving(), 'saved_model.pb'), savedModel);
+      const served = openSession(serving());
+      const [answers = []] = served.run({ images: { dtype: 'uint8', shape: [8, 28, 28, 1], values: batch.images } }, [
+        'logits',
+      ]);
+      served.close();
+      expect(Math.max(...logits.map((logit, i) => Math.abs(logit - (answers[i] ?? Number.NaN))))).toBeLessThan(1e-4);
     } finally {
-      session.close();
+      program.close();
     }
   });
 });
+
+/** A folder of its own for the served graph. */
+function serving(): string {
+  const path = join(folder, 'serving');
+  mkdirSync(path, { recursive: true });
+  return path;
+}

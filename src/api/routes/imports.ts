@@ -131,7 +131,10 @@ function readSpec(value: unknown): ModelImport {
 
 /** Options that fit each other. */
 function requireOptions(spec: ModelImport): ModelImport {
-  const faults = checkNetworkOptions(resolveNetworkOptions(spec.network, spec.networkOptions));
+  const faults = checkNetworkOptions({
+    ...spec,
+    networkOptions: resolveNetworkOptions(spec.network, spec.networkOptions),
+  });
   if (faults.length === 0) return spec;
   throw refuseFields(faults.map(({ pointer, message }) => ({ pointer: `/spec/networkOptions${pointer}`, message })));
 }

@@ -117,7 +117,7 @@ function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOption
   const { error } = validate(options) as unknown as { error?: TrainyardError };
   if (error !== undefined) throw error;
   const resolved = resolveNetworkOptions(network, options as object);
-  const faults = checkNetworkOptions(resolved);
+  const faults = checkNetworkOptions({ network, networkOptions: resolved });
   if (faults.length === 0) return resolved;
   throw refuseFields(faults.map(({ pointer, message }) => ({ pointer: `?${pointer.slice(1)}`, message })));
 }

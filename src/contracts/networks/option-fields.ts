@@ -1,0 +1,61 @@
+/** Options that several networks have, and what a network's part of the contract consists of. */
+import { type TObject, Type } from 'typebox';
+
+export const strict = { additionalProperties: false } as const;
+
+/** What is wrong with a field: `pointer` begins at the options. */
+export type OptionFault = Readonly<{ pointer: string; message: string }>;
+
+/** What a job may say of a network. */
+export type NetworkContract<Options> = Readonly<{
+  /** The options, resolved: each with its range and default. */
+  schema: TObject;
+  /** Fills in every default. */
+  resolve(request?: Partial<Options>): Options;
+  /** What the options must hold to beyond their schema. */
+  check?(options: Options): OptionFault[];
+}>;
+
+/** A union of the names, in their order. */
+export const oneOf = <Name extends string>(table: Readonly<Record<Name, unknown>>, description: string) =>
+  Type.Unsafe<Name>(
+    Type.Union(
+      (Object.keys(table) as Name[]).map((name) => Type.Literal(name)),
+      { description },
+    ),
+  );
+
+export const width = (description: string) => Type.Integer({ minimum: 8, maximum: 256, description });
+
+export const blocks = (maximum: number, description: string) =>
+  Type.Array(Type.Integer({ minimum: 1, maximum }), { minItems: 1, maxItems: 6, description });
+
+export const dropRate = (place: string) =>
+  Type.Number({
+    minimum: 0,
+    exclusiveMaximum: 1,
+    description: `Share of the numbers ${place} that dropout sets to 0 in training, from 0 to below 1. Default 0: no dropout.`,
+  });
+
+/** How a ResNet and a DenseNet begin. */
+export const stemFields = {
+  stem: Type.Union([Type.Literal('classic'), Type.Literal('small')], {
+    description:
+      '`classic`: a 7×7 convolution and a 3×3 max pool, each at stride 2. `small`: one convolution at stride 1 and no pool, for images of 28 to 64 pixels. Default `classic`.',
+  }),
+  stemKernel: Type.Union([Type.Literal(3), Type.Literal(5), Type.Literal(7)], {
+    description:
+      'Side in pixels of the first convolution: 7 with the classic stem, 3 or 5 with the small one. Default 7 and 3.',
+  }),
+};
+type Stem = Readonly<{ stem: 'classic' | 'small'; stemKernel: 3 | 5 | 7 }>;
+
+/** The kernel of a stem where nothing is said. */
+export const stemKernelOf = (stem: Stem['stem']) => (stem === 'classic' ? 7 : 3);
+
+/** A kernel that is the stem's. */
+export function checkStem({ stem, stemKernel }: Stem): OptionFault[] {
+  if ((stem === 'classic') === (stemKernel === 7)) return [];
+  const allowed = stem === 'classic' ? '7 with the classic stem' : '3 or 5 with the small stem';
+  return [{ pointer: '/stemKernel', message: `must be ${allowed}, not ${stemKernel}` }];
+}
