@@ -22,7 +22,6 @@ CASES += [("resnet50", 45, 4), ("resnet50", 64, 4), ("densenet121", 64, 4), ("de
 # At odd sizes padding and pooling are not even. There the last layers are 1 x 1, where BatchNorm magnifies rounding in
 # training, so only the logits are taken.
 LOGITS_ONLY = [("resnet", 28, 4), ("densenet", 37, 4), ("resnet18", 45, 4)]
-CURVES_AT = 64
 STEPS = 20
 STATISTICS_AFTER = 3
 # Small rates: at 0.001 the first steps from these weights are so violent that PyTorch's single and double precision part
@@ -66,9 +65,9 @@ def named(network):
 
 
 def sample(values):
-    """L2 norm, sum, and three elements: the first, one after a third of them, and the last, in PyTorch's order."""
+    """L2 norm, sum, and elements: the first, one after a third of them, the last and the largest, in PyTorch's order."""
     flat = values.detach().double().flatten()
-    places = [0, len(flat) // 3, len(flat) - 1]
+    places = sorted({0, len(flat) // 3, len(flat) - 1, int(flat.abs().argmax())})
     return {"norm": float(flat.norm()), "sum": float(flat.sum()), "at": places, "values": [float(flat[i]) for i in places]}
 
 
@@ -139,7 +138,7 @@ def distances(curves):
     return {f"{a} from {b}": max(abs(x - y) / y for x, y in zip(losses[a], losses[b])) for a, b in pairs if a in curves}
 
 
-def golden(network, resize, batch, with_curves):
+def golden(network, resize, batch):
     double, single = torch.float64, torch.float32
     result = logits_only(network, resize, batch)
     (loss, gradients), (loss32, gradients32) = (differentiate(network, resize, batch, dtype) for dtype in (double, single))
@@ -156,17 +155,16 @@ def golden(network, resize, batch, with_curves):
         "loss": loss,
         "gradients": {name: sample(value) for name, value in gradients.items()},
     }
-    if with_curves:
-        curves = {}
-        for optimizer in OPTIMIZERS if named(network)["variant"] == "tutorial" else FEWER:
-            losses, statistics = train(network, resize, batch, optimizer, double)
-            losses32, _ = train(network, resize, batch, optimizer, single)
-            curves[optimizer] = {"learningRate": OPTIMIZERS[optimizer][0], **decay(optimizer, network), "losses": losses}
-            deviation[optimizer] = max(abs(a - b) / a for a, b in zip(losses, losses32))
-            if optimizer == "sgd":
-                result["statistics"] = {"optimizer": "sgd", "steps": STATISTICS_AFTER, "values": {name: sample(value) for name, value in statistics.items()}}
-        result["curves"] = curves
-        result["curveDistances"] = distances(curves)
+    curves = {}
+    for optimizer in OPTIMIZERS if named(network)["variant"] == "tutorial" else FEWER:
+        losses, statistics = train(network, resize, batch, optimizer, double)
+        losses32, _ = train(network, resize, batch, optimizer, single)
+        curves[optimizer] = {"learningRate": OPTIMIZERS[optimizer][0], **decay(optimizer, network), "losses": losses}
+        deviation[optimizer] = max(abs(a - b) / a for a, b in zip(losses, losses32))
+        if optimizer == "sgd":
+            result["statistics"] = {"optimizer": "sgd", "steps": STATISTICS_AFTER, "values": {name: sample(value) for name, value in statistics.items()}}
+    result["curves"] = curves
+    result["curveDistances"] = distances(curves)
     return {**result, "float32Deviation": deviation}
 
 
@@ -212,4 +210,4 @@ if __name__ == "__main__":
     for network, resize, batch in LOGITS_ONLY:
         write(target, f"{network}-{resize}", logits_only(network, resize, batch))
     for network, resize, batch in CASES:
-        write(target, f"{network}-{resize}", golden(network, resize, batch, with_curves=resize == CURVES_AT))
+        write(target, f"{network}-{resize}", golden(network, resize, batch))
