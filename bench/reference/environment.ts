@@ -19,8 +19,15 @@ export async function runReference(script: string, args: readonly string[]): Pro
 }
 
 /** The same in an environment with TensorFlow's CUDA build. */
-export async function runWithCuda(script: string, args: readonly string[]): Promise<void> {
-  const python = await pythonWith('cuda', scriptPath('gpu-requirements.txt'));
+export const runWithCuda = (script: string, args: readonly string[]): Promise<void> =>
+  runIn('cuda', 'gpu-requirements.txt', script, args);
+
+/** The same in an environment with torchvision. */
+export const runWithTorchvision = (script: string, args: readonly string[]): Promise<void> =>
+  runIn('names', 'names-requirements.txt', script, args);
+
+async function runIn(name: string, requirements: string, script: string, args: readonly string[]): Promise<void> {
+  const python = await pythonWith(name, scriptPath(requirements));
   await runProgram(python, [scriptPath(script), ...args], `bench/reference/${script} failed.`);
 }
 

@@ -1,7 +1,7 @@
 """Writes test/golden/torchvision.json: what the state_dict of each of torchvision's networks has, as a digest.
 
-The digest is of the lines "name type shape", sorted. Argument: the folder to write to. Needs torchvision, whose release must be made
-for that of PyTorch (2.14.1 and 0.29.1); figures of PyTorch alone need neither.
+The digest is of the lines "name type shape", sorted. Argument: the folder to write to. Needs torchvision, made for that of PyTorch
+(names-requirements.txt).
 """
 
 import hashlib
