@@ -4,8 +4,8 @@ import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { addressSpaceOf, bfloat16Of, concurrencyOf, detectHardware, parseGpus, visibleOf } from '../src/hardware.js';
 
-const cpuinfo = (flags: string): string =>
-  `processor\t: 0\nmodel name\t: A CPU\nflags\t\t: fpu ${flags} sse2\nbogomips\t: 5000\n\nprocessor\t: 1\n`;
+const cpuinfo = (flags: string, vendor = 'AuthenticAMD'): string =>
+  `processor\t: 0\nvendor_id\t: ${vendor}\nmodel name\t: A CPU\nflags\t\t: fpu ${flags} sse2\nbogomips\t: 5000\n\nprocessor\t: 1\n`;
 
 describe('the CPU', () => {
   test.each([
@@ -15,6 +15,11 @@ describe('the CPU', () => {
     ['not_amx_bf16 avx512_bf16x', 'none'],
   ])('with the flags %s has for bfloat16: %s', (flags, support) => {
     expect(bfloat16Of(cpuinfo(flags))).toBe(support);
+  });
+
+  test('of Intel has AMX or nothing: with AVX-512 BF16 alone float32 is faster', () => {
+    expect(bfloat16Of(cpuinfo('avx512f avx512_bf16 amx_bf16', 'GenuineIntel'))).toBe('amx');
+    expect(bfloat16Of(cpuinfo('avx512f avx512_bf16', 'GenuineIntel'))).toBe('none');
   });
 
   test('of a system without /proc/cpuinfo has nothing for bfloat16', () => {

@@ -1,4 +1,4 @@
-/** What a job's spec must hold to where workers live: one of them has the memory, and bfloat16 pays off on one. */
+/** What a job's spec must hold to where workers live: one of them has the memory, and bfloat16 pays off on all, since any may take it. */
 
 import type { DatasetInfo } from '../contracts/dataset.js';
 import type { JobSpec } from '../contracts/job.js';
@@ -15,11 +15,12 @@ export function checkWorkers(
   const { workers, memory, info } = deps;
   if (workers.length === 0) return;
   const errors: FieldError[] = [];
-  if (spec.precision === 'bfloat16' && !workers.some(isFasterInBfloat16)) {
-    const processors = [...new Set(workers.map(({ processor }) => processor))].join(', ');
+  const slower = workers.filter((worker) => !isFasterInBfloat16(worker));
+  if (spec.precision === 'bfloat16' && slower.length > 0) {
+    const processors = [...new Set(slower.map(({ processor }) => processor))].join(', ');
     errors.push({
       pointer: '/precision',
-      message: `must be float32 or auto: the workers (${processors}) have neither AMX nor AVX-512 BF16 nor a GPU, and bfloat16 is slower there`,
+      message: `must be float32 or auto: any worker may take the job, and those on ${processors} are slower in bfloat16, without AMX, AMD’s AVX-512 BF16 or a GPU that computes in it`,
     });
   }
   const bytes = Math.max(...workers.map(({ memoryBytes }) => memoryBytes));

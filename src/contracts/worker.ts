@@ -9,7 +9,7 @@ export const Bfloat16Support = Type.Union(
   [Type.Literal('amx'), Type.Literal('gpu'), Type.Literal('avx512'), Type.Literal('none')],
   {
     description:
-      'What computes in bfloat16: the AMX tiles or the AVX-512 instructions of the CPU, the GPU (compute capability 8.0 or newer), or nothing.',
+      'What computes in bfloat16: the AMX tiles of the CPU, the AVX-512 instructions of one of AMD’s, the GPU (compute capability 8.0 or newer), or nothing.',
   },
 );
 export type Bfloat16Support = Static<typeof Bfloat16Support>;
@@ -56,10 +56,10 @@ export function choosePrecision(
   if (slower === undefined)
     return {
       precision: 'bfloat16',
-      precisionReason: 'Every worker is faster in bfloat16: by AMX, AVX-512 BF16 or a GPU.',
+      precisionReason: 'Every worker is faster in bfloat16: by AMX, AMD’s AVX-512 BF16 or a GPU.',
     };
   return {
     precision: 'float32',
-    precisionReason: `The worker on ${slower.host} (${slower.processor}) has neither AMX nor AVX-512 BF16 nor a GPU.`,
+    precisionReason: `The worker on ${slower.host} (${slower.processor}) has no AMX, no AVX-512 BF16 of AMD’s and no GPU that computes in it.`,
   };
 }

@@ -59,16 +59,19 @@ describe('the precision of a job', () => {
     expect(await resolved()).toEqual(['float32', 'It is the default.']);
   });
 
-  test.each(['float32', 'bfloat16'])('is %s where that is asked for and a worker is quick in it', async (precision) => {
-    await show({ bfloat16: 'none' }, { bfloat16: 'gpu' });
-    expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
-  });
+  test.each(['float32', 'bfloat16'])(
+    'is %s where that is asked for and every worker is quick in it',
+    async (precision) => {
+      await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' });
+      expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
+    },
+  );
 
-  test('is bfloat16 for auto where every worker has AMX, AVX-512 BF16 or a GPU', async () => {
+  test('is bfloat16 for auto where every worker has AMX, AMD’s AVX-512 BF16 or a GPU', async () => {
     await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' }, { bfloat16: 'avx512' });
     expect(await resolved('auto')).toEqual([
       'bfloat16',
-      'Every worker is faster in bfloat16: by AMX, AVX-512 BF16 or a GPU.',
+      'Every worker is faster in bfloat16: by AMX, AMD’s AVX-512 BF16 or a GPU.',
     ]);
   });
 
@@ -76,7 +79,7 @@ describe('the precision of a job', () => {
     await show({ bfloat16: 'amx' }, { host: 'there', processor: 'Another CPU', bfloat16: 'none' });
     expect(await resolved('auto')).toEqual([
       'float32',
-      'The worker on there (Another CPU) has neither AMX nor AVX-512 BF16 nor a GPU.',
+      'The worker on there (Another CPU) has no AMX, no AVX-512 BF16 of AMD’s and no GPU that computes in it.',
     ]);
   });
 
@@ -85,8 +88,12 @@ describe('the precision of a job', () => {
     expect(await resolved('bfloat16')).toEqual(['bfloat16', 'It was asked for.']);
   });
 
-  test('cannot be forced to bfloat16 where no worker is faster in it', async () => {
-    await show({ processor: 'One CPU', bfloat16: 'none' }, { processor: 'Another CPU', bfloat16: 'none' });
+  test('cannot be forced to bfloat16 where a worker is slower in it, for that one may take the job', async () => {
+    await show(
+      { processor: 'A CPU with AMX', bfloat16: 'amx' },
+      { processor: 'One CPU', bfloat16: 'none' },
+      { processor: 'Another CPU', bfloat16: 'none' },
+    );
     const { body } = await submit({ precision: 'bfloat16' }).expect(400);
     expect(body).toMatchObject({
       code: 'invalid_request',
@@ -94,7 +101,7 @@ describe('the precision of a job', () => {
         {
           pointer: '/precision',
           message:
-            'must be float32 or auto: the workers (One CPU, Another CPU) have neither AMX nor AVX-512 BF16 nor a GPU, and bfloat16 is slower there',
+            'must be float32 or auto: any worker may take the job, and those on One CPU, Another CPU are slower in bfloat16, without AMX, AMD’s AVX-512 BF16 or a GPU that computes in it',
         },
       ],
     });
