@@ -23,7 +23,7 @@ export function checkSpec(
     ...checkOptimizer(spec),
     ...checkSchedule(spec),
     ...checkEarlyStopping(spec),
-    ...checkNetworkOptions(spec.networkOptions).map(({ pointer, message }) => ({
+    ...checkNetworkOptions(spec).map(({ pointer, message }) => ({
       pointer: `/networkOptions${pointer}`,
       message,
     })),
@@ -80,6 +80,13 @@ function* checkImages(
   if (augmentation.mixup > 0 && microBatchSize === 1) {
     const message = 'needs at least two images at once to mix, and microBatchSize is 1';
     yield { pointer: '/augmentation/mixup', message };
+  }
+  if (normalization === 'dataset') {
+    const channel = info.std.indexOf(0);
+    if (channel >= 0) {
+      const message = `must be none or numbers: channel ${channel + 1} of ${info.name} is the same in all pixels, and no number makes its deviation 1`;
+      yield { pointer: '/normalization', message };
+    }
   }
   if (typeof normalization === 'string') return;
   for (const field of ['mean', 'std'] as const) {

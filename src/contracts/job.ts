@@ -19,6 +19,7 @@ import {
   EarlyStopping,
   EarlyStoppingRequest,
   Epochs,
+  LEAST_ABOVE_0,
   MaxSeconds,
   NormalizationSpec,
   OptimizerRequest,
@@ -74,7 +75,7 @@ const runFields = {
     exclusiveMaximum: 1,
     description: 'Share of the label spread over all classes (Szegedy et al. 2015, arXiv:1512.00567). Default 0.',
   }),
-  gradientClipNorm: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 1e6 }), Type.Null()], {
+  gradientClipNorm: Type.Union([Type.Number({ minimum: LEAST_ABOVE_0, maximum: 1e6 }), Type.Null()], {
     description: 'Largest L2 norm of all gradients together; longer ones are scaled down. Default null: no limit.',
   }),
   emaDecay: Type.Union([Type.Number({ minimum: 0, exclusiveMaximum: 1 }), Type.Null()], {

@@ -9,7 +9,7 @@ export const TrainingMemory = Type.Object(
     slotsBytes: bytes('What the optimizer keeps per parameter, running averages, and sums of gradients.'),
     activationsBytes: bytes('Most that lives at once in a step: activations, gradients, and room to work in.'),
     baseBytes: bytes(
-      'The process itself, the images of the data set, and copies of the weights where they are initialised and saved.',
+      'The process itself, the images of the data set, and copies of the weights for kernels and where they are saved.',
     ),
     totalBytes: bytes('All of these: the peak of the trainer’s resident memory, within about a quarter.'),
   },

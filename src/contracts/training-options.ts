@@ -12,9 +12,12 @@ export const Epochs = count('Passes over the training set. Default 5.', 10_000);
 export const LearningRate = Type.Number({
   exclusiveMinimum: 0,
   maximum: 10,
-  description: 'Step size, greater than 0. Default 0.001 for Adam, 0.1 for SGD.',
+  description: 'Step size, greater than 0. Default 0.001 for Adam and AdamW, 0.1 for SGD.',
 });
-const decayRate = (description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, description });
+/** Less than this is 0 to a graph, or nearly: float32's smallest numbers are about 1e-38. */
+export const LEAST_ABOVE_0 = 1e-30;
+/** The next larger one with one digit more is 1 in float32, and would never forget. */
+const decayRate = (description: string) => Type.Number({ minimum: 0, maximum: 0.9999999, description });
 
 const decayFields = {
   weightDecay: Type.Number({
@@ -30,10 +33,10 @@ const decayFields = {
 
 const adamFields = {
   learningRate: LearningRate,
-  beta1: decayRate('Decay of the first moment. Default 0.9.'),
-  beta2: decayRate('Decay of the second moment. Default 0.999.'),
+  beta1: decayRate('Share of the first moment that is kept at each step, 0 to 0.9999999. Default 0.9.'),
+  beta2: decayRate('Share of the second moment that is kept at each step, 0 to 0.9999999. Default 0.999.'),
   epsilon: Type.Number({
-    exclusiveMinimum: 0,
+    minimum: LEAST_ABOVE_0,
     maximum: 1,
     description: 'Added to the bias-corrected root of the second moment. Default 1e-8.',
   }),
@@ -41,7 +44,9 @@ const adamFields = {
 };
 const sgdFields = {
   learningRate: LearningRate,
-  momentum: decayRate('Momentum. Default 0: plain gradient descent.'),
+  momentum: decayRate(
+    'Share of the step before that each step adds, 0 to 0.9999999. Default 0: plain gradient descent.',
+  ),
   nesterov: Type.Boolean({ description: 'Nesterov momentum; needs a momentum above 0. Default false.' }),
   ...decayFields,
 };
@@ -58,10 +63,11 @@ const warmupEpochs = Type.Number({
   description: 'The learning rate rises linearly from 0 over this many epochs (fractions allowed). Default 0.',
 });
 const factor = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1, description });
+const FACTOR = 'What the learning rate is multiplied by, above 0, at most 1. Default 0.1.';
 const constantFields = { warmupEpochs };
 const stepFields = {
   every: count('The learning rate is multiplied by `factor` after every so many epochs. Default 1.', 10_000),
-  factor: factor('Default 0.1.'),
+  factor: factor(FACTOR),
   warmupEpochs,
 };
 const multiStepFields = {
@@ -71,7 +77,7 @@ const multiStepFields = {
     uniqueItems: true,
     description: 'After each of these epochs, in rising order, the learning rate is multiplied by `factor`.',
   }),
-  factor: factor('Default 0.1.'),
+  factor: factor(FACTOR),
   warmupEpochs,
 };
 const cosineFields = {
@@ -190,7 +196,7 @@ export const NormalizationSpec = Type.Union(
     Type.Object(
       {
         mean: perChannel('Taken off, per channel, of pixels from 0 to 1.', { minimum: -255 }),
-        std: perChannel('Divided by, per channel.', { exclusiveMinimum: 0 }),
+        std: perChannel('Divided by, per channel.', { minimum: LEAST_ABOVE_0 }),
       },
       closed,
     ),
@@ -237,7 +243,7 @@ export type ScheduleRequest = Static<typeof ScheduleRequest>;
 
 export const PrecisionRequest = Type.Union([...Precision.anyOf, Type.Literal('auto')], {
   description:
-    '`auto`: bfloat16 where the CPU has AMX or AVX-512 BF16 or the device is a GPU, otherwise float32. Default `float32`.',
+    '`auto`: bfloat16 where the CPU has AMX, or is AMD’s with AVX-512 BF16, or the device is a GPU that computes in it, otherwise float32. Default `float32`.',
 });
 
 export function resolveOptimizer(optimizer: OptimizerRequest = {}): OptimizerSpec {

@@ -40,7 +40,7 @@ export type AdamOptions = Readonly<{ beta1: number; beta2: number; epsilon: numb
  * Hence the kernel's own powers of beta are 0.
  */
 export function adam(graph: Graph, options: AdamOptions): Optimizer {
-  const { beta1, beta2 } = options;
+  const [beta1, beta2] = [Math.fround(options.beta1), Math.fround(options.beta2)]; // what the kernel computes with
   const rate = graph.placeholder('adam_rate', 'float32', []);
   const epsilon = graph.placeholder('adam_epsilon', 'float32', []);
   const [zero, b1, b2] = [0, beta1, beta2].map((value) => graph.constant(value, 'float32')) as [Tensor, Tensor, Tensor];

@@ -99,19 +99,21 @@ export function eraseRectangles(images: Tensor, share: number, name = 'augment')
 
 /**
  * Sets a square of `side` pixels around a random pixel of each image to 0; what lies beyond the border is cut off
- * (DeVries & Taylor 2017, arXiv:1708.04552). `side` is in pixels of `source`, the images as the data set has them.
+ * (DeVries & Taylor 2017, arXiv:1708.04552). `side` is in pixels of `source`, the images as the data set has them; of the images here it is
+ * at least one.
  * N×H×W×C float32 → the same shape.
  */
 export function cutOut(images: Tensor, side: number, source: ImageSides, name = 'augment'): Tensor {
   requireFit({ crop: 0, cutout: side }, source);
   if (side === 0) return images;
   const [, height = 0, width = 0] = images.shape;
-  const range = (what: string, whole: number, scaled: number) => {
+  const range = (what: string, whole: number, length: number) => {
     const centre = wholeBelow(whole, `${name}/cutout/${what}`, images);
-    return within(combine('AddV2', centre, -Math.floor(scaled / 2)), scaled, whole);
+    return within(combine('AddV2', centre, -Math.floor(length / 2)), length, whole);
   };
-  const rows = range('row', height, Math.round((side * height) / source.height));
-  return blank(images, rows, range('column', width, Math.round((side * width) / source.width)));
+  const scaled = (whole: number, of: number) => Math.max(1, Math.round((side * whole) / of));
+  const rows = range('row', height, scaled(height, source.height));
+  return blank(images, rows, range('column', width, scaled(width, source.width)));
 }
 
 /**
@@ -123,6 +125,9 @@ export function mixup(images: Tensor, alpha: number, name = 'augment'): Readonly
   const share = betaShare(images, alpha, `${name}/mixup`);
   return { images: mixedWithReversed(images, share), share };
 }
+
+/** A factor that leaves the logarithm of a float32 finite; at an `alpha` as small λ is 0 or 1. */
+const LARGEST = 1e30;
 
 /**
  * max(λ, 1 − λ) with λ ~ Beta(alpha, alpha), a scalar. λ is a share of two Gamma(alpha) numbers, and those are
@@ -141,7 +146,7 @@ function betaShare({ graph }: Tensor, alpha: number, name: string): Tensor {
       { dtype: 'float32' },
     );
     const above0 = combine('Sub', graph.constant(1, 'float32'), uniform(`${name}/uniform/${which}`, scalar, []));
-    return combine('AddV2', apply('Log', gamma), combine('Mul', apply('Log', above0), 1 / alpha));
+    return combine('AddV2', apply('Log', gamma), combine('Mul', apply('Log', above0), Math.min(1 / alpha, LARGEST)));
   };
   return apply('Sigmoid', apply('Abs', combine('Sub', logGamma('first'), logGamma('second'))));
 }

@@ -4,11 +4,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { call, waitForFrame } from '../../bench/support/jobs.js';
 import { startTrainyard } from '../../bench/support/service.js';
 import type { DatasetInfo } from '../../src/contracts/dataset.js';
 import type { Job } from '../../src/contracts/job.js';
+import type { ModelVersion } from '../../src/contracts/stored-model.js';
 import { pictureOf, pictures, placeOf, SIDE, zipOf } from '../support/archive.js';
 import { descendants } from '../support/processes.js';
 
@@ -95,7 +97,41 @@ describe('a data set of one’s own', () => {
     }
     const evaluation = await call<{ images: number }>(`${service.address}/models/resnet/versions/1/evaluation`);
     expect(evaluation.images).toBe(18);
+    const { manifest } = await call<ModelVersion>(`${service.address}/models/resnet/versions/1`);
+    const { mean, std } = body;
+    expect(mean).toHaveLength(3);
+    expect(manifest.preprocessing).toMatchObject({ mean, std, resize: SIDE, channels: 3 });
   }, 120_000);
+
+  it('of which a channel is the same in all pixels cannot be brought to its deviation, and says so at submit', async () => {
+    const files = Object.fromEntries(
+      await Promise.all(
+        ['bright', 'dark'].flatMap((name, shade) =>
+          [1, 2, 3, 4].map(async (index) => {
+            const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) =>
+              i % 3 === 2 ? 0 : (i * index + 100 * shade) % 256,
+            );
+            const raw = { width: SIDE, height: SIDE, channels: 3 } as const;
+            return [`${name}/${index}.png`, await sharp(pixels, { raw }).png().toBuffer()] as const;
+          }),
+        ),
+      ),
+    );
+    const { status, body } = await send('PUT', `/datasets/no-blue?side=${SIDE}`, await zipOf(files));
+    expect({ status, std: body.std }).toEqual({ status: 200, std: [expect.any(Number), expect.any(Number), 0] });
+    expect(await submit({ name: 'no-blue' }, { normalization: 'dataset' })).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          {
+            pointer: '/normalization',
+            message: expect.stringMatching(/^must be none or numbers: channel 3 of no-blue/),
+          },
+        ],
+      },
+    });
+    expect(await send('DELETE', '/datasets/no-blue')).toMatchObject({ status: 204 });
+  });
 
   it('is the same when it is sent again, and kept from another archive', async () => {
     const again = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);

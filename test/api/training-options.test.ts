@@ -146,7 +146,25 @@ const refused: [what: string, options: Options, pointer: string, sentence: RegEx
     /at least two images at once/,
   ],
   ['an EMA decay of 1.5', { emaDecay: 1.5 }, '/emaDecay', /less than 1, not 1.5/],
-  ['a norm of 0', { gradientClipNorm: 0 }, '/gradientClipNorm', /greater than 0, not 0/],
+  ['a norm of 0', { gradientClipNorm: 0 }, '/gradientClipNorm', /at least 1e-30, not 0/],
+  [
+    'a decay that is 1 in float32',
+    { optimizer: { name: 'adam', beta2: 0.99999999 } },
+    '/optimizer/beta2',
+    /at most 0.9999999, not 0.99999999/,
+  ],
+  [
+    'a deviation that is 0 in float32',
+    { normalization: { mean: [0.5], std: [1e-46] } },
+    '/normalization/std/0',
+    /at least 1e-30, not 1e-46/,
+  ],
+  [
+    'an epsilon that is 0 in float32',
+    { optimizer: { epsilon: 1e-46 } },
+    '/optimizer/epsilon',
+    /at least 1e-30, not 1e-46/,
+  ],
 ];
 
 describe('POST /jobs refuses', () => {

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convolve } from '../../src/graph/convolution.js';
 import { gradients } from '../../src/graph/gradients.js';
-import { elements, Graph, type Tensor, type Variable } from '../../src/graph/graph.js';
+import { elements, Graph, layer, type Tensor, type Variable } from '../../src/graph/graph.js';
 import { ones, zeros } from '../../src/graph/initializers.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
 import { mixedCrossEntropy, softmaxCrossEntropy } from '../../src/graph/loss.js';
-import { add, cast, concat, flatten, globalAvgPool, mean, relu, scale } from '../../src/graph/ops.js';
+import { add, cast, concat, dropout, flatten, globalAvgPool, mean, relu, scale } from '../../src/graph/ops.js';
+import { DRAW, drawOf } from '../../src/graph/random.js';
 import { avgPool, maxPool } from '../../src/graph/window.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
 
@@ -39,12 +40,19 @@ function weigh(x: Tensor): Tensor {
 }
 
 /** Compares each variable's gradient of `build` with (f(v + h) − f(v − h)) / 2h, at up to 12 places of each variable. */
-function expectRightGradients(shape: readonly number[], build: (x: Tensor) => Tensor, tolerance = 2e-2): void {
+function expectRightGradients(
+  shape: readonly number[],
+  build: (x: Tensor) => Tensor,
+  tolerance = 2e-2,
+  draw?: Int32Array,
+): void {
+  const drawn = draw && { [DRAW]: { dtype: 'int32' as const, shape: [2], values: draw } };
   const graph = new Graph();
   const x = graph.variable('x', shape, zeros);
   const loss = build(x.value);
   const variables = graph.variablesOf('parameter');
-  const analytic = [...gradients(loss, variables).values()];
+  const given = gradients(loss, variables);
+  const analytic = [...given.values()];
   const assigned = [...graph.variables.values()].map((variable) => assignment(graph, variable));
   const evaluated = graph.op('Identity', [loss], { T: 'float32' }, []);
   const set = graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], {
@@ -69,16 +77,18 @@ function expectRightGradients(shape: readonly number[], build: (x: Tensor) => Te
       );
     const f = () => {
       write();
-      return session.run({}, ['fetch_1'])[0]?.[0] ?? Number.NaN;
+      return session.run(drawn ?? {}, ['fetch_1'])[0]?.[0] ?? Number.NaN;
     };
     write();
     const found = session.run(
-      {},
+      drawn ?? {},
       analytic.map((_, i) => `fetch_${i + 2}`),
     );
-    for (const [i, variable] of variables.entries()) {
+    for (const variable of variables) {
       const value = values.get(variable.name) ?? new Float32Array();
-      const largest = Math.max(1e-2, ...(found[i] ?? []).map(Math.abs));
+      // A variable that has none is one whose gradient is exactly 0.
+      const gradient = found[[...given.keys()].indexOf(variable)] ?? new Float32Array(value.length);
+      const largest = Math.max(1e-2, ...gradient.map(Math.abs));
       for (let place = 0; place < value.length; place += Math.max(1, Math.floor(value.length / 12))) {
         const kept = value[place] ?? 0;
         const h = 2e-3;
@@ -88,7 +98,7 @@ function expectRightGradients(shape: readonly number[], build: (x: Tensor) => Te
         const below = f();
         value[place] = kept;
         const numeric = (above - below) / (2 * h);
-        expect(Math.abs((found[i]?.[place] ?? Number.NaN) - numeric), `${variable.name}[${place}]`).toBeLessThan(
+        expect(Math.abs((gradient[place] ?? Number.NaN) - numeric), `${variable.name}[${place}]`).toBeLessThan(
           tolerance * largest + 2e-3,
         );
       }
@@ -201,6 +211,18 @@ describe('the gradient of', () => {
       return weigh(y);
     }),
   );
+  it('conv2d whose one window reaches beyond an image of any size', () =>
+    fc.assert(
+      fc.property(batchSize, fc.integer({ min: 1, max: 4 }), width, fc.boolean(), (n, size, c, bias) =>
+        expectRightGradients([n, size, size, c], (x) => {
+          // Its stride is more than what is left after the first window.
+          const y = conv2d(x, { channels: 2, kernel: 5, stride: size, padding: 2, bias });
+          expect(y.shape).toEqual([n, 1, 1, 2]);
+          return weigh(y);
+        }),
+      ),
+      examples,
+    ));
   it.each([
     { kernel: 1, stride: 1, padding: 0 },
     { kernel: 1, stride: 2, padding: 0 },
@@ -227,6 +249,22 @@ describe('the gradient of', () => {
       ),
       examples,
     ));
+  it('a convolution with a bias before batchNorm in training', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 3 }), side, width, (n, s, c) =>
+        expectRightGradients(
+          [n, s, s, c],
+          (x) => {
+            const y = layer('conv', x, (z) => conv2d(z, { channels: 2, kernel: 3 }));
+            return weigh(layer('norm', y, (z) => batchNorm(z)));
+          },
+          3e-2,
+        ),
+      ),
+      examples,
+    ));
+  it('dropout, of which one draw is held', () =>
+    overImages((shape) => expectRightGradients(shape, (x) => weigh(dropout(x, 0.4)), undefined, drawOf(0, 5))));
   it('cast to bfloat16 and back', () => {
     const graph = new Graph();
     const x = graph.variable('x', [3], ones);

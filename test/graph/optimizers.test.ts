@@ -128,18 +128,33 @@ describe('an optimizer steps as its paper says:', () => {
     );
   });
 
+  it('Adam with a second moment that hardly forgets: β2 next to 1 is rounded in float32, in all places alike', () => {
+    const options = { ...ADAM, beta2: 0.9999999, ...without };
+    const rule = (): Rule => (w, g, rate, memory, t) => {
+      memory.m = 0.9 * memory.m + 0.1 * g;
+      memory.v += g * g; // so slowly does it forget that it is the mean of all squares
+      return w - (rate * (memory.m / (1 - 0.9 ** t))) / (Math.sqrt(memory.v / t) + 1e-3);
+    };
+    expectPath(
+      descendWith((graph) => adam(graph, options), RATES),
+      RATES,
+      rule,
+    );
+  });
+
   it('AdamW without decay is Adam', () => {
     const path = (create: typeof adam) => descendWith((graph) => create(graph, { ...ADAM, ...without }), RATES);
     expect(path(adamw)).toEqual(path(adam));
   });
 
   it.each([
-    { momentum: 0, nesterov: false },
-    { momentum: 0.9, nesterov: false },
-    { momentum: 0.9, nesterov: true },
+    { momentum: 0, nesterov: false, all: false },
+    { momentum: 0.9, nesterov: false, all: false },
+    { momentum: 0.9, nesterov: true, all: false },
+    { momentum: 0.9, nesterov: false, all: true },
   ])(
-    'descent with momentum $momentum (Nesterov: $nesterov) and the decay in the gradient',
-    ({ momentum, nesterov }) => {
+    'descent with momentum $momentum (Nesterov: $nesterov) and the decay in the gradient (norms and biases: $all)',
+    ({ momentum, nesterov, all }) => {
       const rule =
         (decaying: boolean): Rule =>
         (w, gradient, rate, memory) => {
@@ -148,9 +163,10 @@ describe('an optimizer steps as its paper says:', () => {
           return w - rate * (nesterov ? g + momentum * memory.v : memory.v);
         };
       expectPath(
-        descendWith((graph) => sgd(graph, { momentum, nesterov, ...decay }), RATES),
+        descendWith((graph) => sgd(graph, { momentum, nesterov, weightDecay: DECAY, decayNormAndBias: all }), RATES),
         RATES,
         rule,
+        all,
       );
     },
   );

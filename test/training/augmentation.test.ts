@@ -233,6 +233,11 @@ describe('a cutout', () => {
     expect(Math.max(...found.map((square) => square?.height ?? 0))).toBe(12);
     expect(Math.max(...found.map((square) => square?.width ?? 0))).toBe(12);
   });
+
+  it('is a pixel where the image becomes so small that it would be less than half of one', () => {
+    const found = changeOnes((images) => cutOut(images, 4, { height: 96, width: 96 }), 200, 8);
+    for (const square of found) expect(square).toMatchObject({ height: 1, width: 1 });
+  });
 });
 
 describe('mixup', () => {
@@ -247,6 +252,10 @@ describe('mixup', () => {
       session.close();
     }
   }
+
+  it('takes one image or the other where alpha is next to 0', () => {
+    for (const alpha of [1e-3, 1e-39]) expect(shares(alpha, 20).every((share) => share > 0.999)).toBe(true);
+  });
 
   it('adds share times the image and the rest times its partner from the end of the batch', () => {
     const graph = new Graph();
