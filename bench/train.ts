@@ -39,7 +39,7 @@ const WORKLOADS: readonly TrainWorkload[] = [
   { ...workload('DenseNet-121', 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
 ];
 
-/** Seconds from the start of the trainer's process to the beginning of its first step. */
+/** Seconds from the start of the trainer's process to the end of its first step, less what a later step takes. */
 const START_UP = { atMost: 3 } as const;
 
 const OURS = 'trainyard';
@@ -122,12 +122,13 @@ function report(): void {
   );
   console.log();
   printTable(
-    ["seconds from the trainer's start to its first step", 'begins', 'ends', 'target', ''],
-    results.map(({ name, startUp: { stepBegins, stepEnds } }) => [
+    ["seconds from the trainer's start to its first step", 'it begins', 'it ends', 'less a later step', 'target', ''],
+    results.map(({ name, startUp: { stepBegins, stepEnds, ready } }) => [
       name,
       stepBegins.toFixed(2),
       stepEnds.toFixed(2),
-      ...verdict(stepBegins, START_UP, device === 'cpu'),
+      ready.toFixed(2),
+      ...verdict(ready, START_UP, device === 'cpu'),
     ]),
   );
   if (options.json) {
@@ -137,8 +138,9 @@ function report(): void {
       speed: target.speed === undefined ? { value: ratio } : judge(ratio, target.speed),
       peakBytes: memory,
       memory: target.memory === undefined ? { value: memoryRatio } : judge(memoryRatio, target.memory),
+      firstStepBegins: startUp.stepBegins,
       firstStepEnds: startUp.stepEnds,
-      firstStepBegins: judge(startUp.stepBegins, START_UP),
+      startUp: judge(startUp.ready, START_UP),
     }));
     console.log(JSON.stringify({ ...machine, device, precision, targetsCount: counts, rounds, figures }));
   }
@@ -149,7 +151,8 @@ function summarize(each: TrainWorkload, all: Rounds<Result>) {
   const imagesPerSecond = ({ stepSeconds }: Result) => each.batch / median(stepSeconds);
   const peakBytes = (result: Result) => result.peakBytes;
   const best = bestOf(all, layouts, imagesPerSecond);
-  const startUps = resultsOf(all, OURS).flatMap(({ startUp }) => startUp ?? []);
+  const ours = resultsOf(all, OURS);
+  const startUps = ours.flatMap(({ startUp }) => startUp ?? []);
   const speedTarget = each.speed[precision];
   return {
     name: each.name,
@@ -161,6 +164,10 @@ function summarize(each: TrainWorkload, all: Rounds<Result>) {
     startUp: {
       stepBegins: median(startUps.map(({ stepBegins }) => stepBegins)),
       stepEnds: median(startUps.map(({ stepEnds }) => stepEnds)),
+      /** TensorFlow prepares the graph of a step within the first one. */
+      ready: median(
+        ours.flatMap(({ startUp, stepSeconds }) => (startUp ? startUp.stepEnds - median(stepSeconds) : [])),
+      ),
     },
     target: {
       speed: speedTarget === undefined ? undefined : { atLeast: speedTarget },

@@ -24,27 +24,56 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
+/** Starts a worker of the CUDA runtime; `log` is what it has said so far. */
+async function startWorker(environment: NodeJS.ProcessEnv = {}) {
+  const worker = fork(new URL('../../dist/worker.js', import.meta.url), {
+    env: {
+      ...process.env,
+      ...{ RUNTIME: 'cuda', DATA_DIR: dataDir, REDIS_URL: server.url, LOG_LEVEL: 'info' },
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let log = '';
+  worker.stdout?.on('data', (chunk) => (log += chunk));
+  await once(worker, 'message');
+  await expect.poll(() => service.workers.list(), { timeout: 20_000 }).toHaveLength(1);
+  const [shown] = await service.workers.list();
+  return {
+    shown,
+    log: () => log,
+    async stop(): Promise<void> {
+      worker.kill('SIGTERM');
+      await once(worker, 'exit');
+      await expect.poll(() => service.workers.list(), { timeout: 20_000 }).toHaveLength(0);
+    },
+  };
+}
+
+/** Submits a small job and resolves with its last frame. */
+async function lastFrameOfJob() {
+  const dataset = { name: 'synthetic', resize: 64, trainSamples: 256, testSamples: 64 } as const;
+  const { id } = await service.jobs.submit(resolveJob({ network: 'resnet', dataset, batchSize: 64, epochs: 1 }));
+  return (await service.history(id)).at(-1);
+}
+
 describe('a worker with RUNTIME=cuda', () => {
   test('is listed with its GPU, trains a job on one GPU of its own, and falls back to nothing', async () => {
-    const worker = fork(new URL('../../dist/worker.js', import.meta.url), {
-      env: { ...process.env, RUNTIME: 'cuda', DATA_DIR: dataDir, REDIS_URL: server.url, LOG_LEVEL: 'info' },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    });
-    let log = '';
-    worker.stdout?.on('data', (chunk) => (log += chunk));
-    await once(worker, 'message');
-    await expect.poll(() => service.workers.list(), { timeout: 20_000 }).toHaveLength(1);
-    const [shown] = await service.workers.list();
+    const { shown, log, stop } = await startWorker();
     expect(shown).toMatchObject({ device: 'cuda', bfloat16: expect.stringMatching(/^(gpu|none)$/) });
     expect(shown?.memoryBytes).toBeGreaterThan(1e9);
+    expect(await lastFrameOfJob()).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(log()).toMatch(/"gpu":"GPU-[^"]+".*"msg":"trainer started"/);
+    expect(log()).not.toContain('RUNTIME is cuda, but');
+    await stop();
+  });
 
-    const dataset = { name: 'synthetic', resize: 64, trainSamples: 256, testSamples: 64 } as const;
-    const { id } = await service.jobs.submit(resolveJob({ network: 'resnet', dataset, batchSize: 64, epochs: 1 }));
-    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
-    expect(log).toMatch(/"gpu":"GPU-[^"]+".*"msg":"trainer started"/);
-    expect(log).not.toContain('RUNTIME is cuda, but');
-
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
+  test('says so where it sees no GPU and trains on the CPU', async () => {
+    const { shown, log, stop } = await startWorker({ CUDA_VISIBLE_DEVICES: '' });
+    expect(shown).toMatchObject({ device: 'cpu' });
+    expect(await lastFrameOfJob()).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(log()).toContain('RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+    expect(log()).toContain('RUNTIME is cuda, but TensorFlow found no GPU it can use');
+    await stop();
   });
 });
