@@ -109,7 +109,7 @@ const bodies: [what: string, body: unknown, pointer: string, sentence: RegExp][]
     'a momentum of 1',
     { network: 'resnet', optimizer: { name: 'sgd', momentum: 1 } },
     '/optimizer/momentum',
-    /less than 1, not 1/,
+    /at most 0.9999999, not 1/,
   ],
   [
     'Nesterov without momentum',
