@@ -18,8 +18,8 @@ export type MemorySpec = ProgramSpec & {
 
 /*
  * Measured on whole trainer processes (peak resident memory of jobs of 3 steps and an epoch's end, 2 cores, Linux, glibc)
- * of networks with 0.8 to 43 million parameters at batches of 1 to 256 images: with these three the estimate is 0.94 to 1.14
- * times of each, and 1.0 in the middle.
+ * of networks with 0.8 to 43 million parameters at batches of 1 to 256 images: with these three the estimate is 0.89 to 1.14
+ * times of each, and 1.02 in the middle.
  */
 /** Node.js and TensorFlow once they have run a step: 294 MiB of it are pages of TensorFlow's library. */
 const PROCESS_BYTES = 420 * 2 ** 20;
