@@ -1,0 +1,10 @@
+/**
+ * The table of abuses: one row each. To add a row, write it in a file of its own in `rows/` and list it here: the command and the
+ * short run then measure it.
+ */
+
+import type { Row } from './row.js';
+import { networks } from './rows/networks.js';
+import { silentBodies } from './rows/silent-bodies.js';
+
+export const ROWS: readonly Row[] = [networks, silentBodies];

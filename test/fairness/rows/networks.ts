@@ -1,0 +1,22 @@
+/** Networks with very many blocks, built for summaries, plans and submissions. */
+import type { Row } from '../row.js';
+import { repeat, send } from './requests.js';
+
+const CLIENTS = 20;
+
+export const networks: Row = {
+  name: 'networks that are large to build',
+  seconds: { short: 4, full: 20 },
+  async run(abuse) {
+    let count = 0;
+    // Another number of classes each time: no answer is memoized.
+    const summary = () =>
+      send(abuse, { path: `/networks/resnet/summary?blocks=50,50,50,50,50,50&classes=${2 + (count++ % 90_000)}` });
+    const largest = () =>
+      send(abuse, {
+        path: `/networks/densenet/summary?variant=densenet201&classes=${2 + (count++ % 90_000)}&batchSize=64`,
+      });
+    const [asked, allowed] = await Promise.all([repeat(abuse, CLIENTS, summary), repeat(abuse, CLIENTS, largest)]);
+    return { 'blocks 6×50': JSON.stringify(asked), 'densenet201 with memory': JSON.stringify(allowed) };
+  },
+};

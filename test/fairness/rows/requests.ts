@@ -1,0 +1,63 @@
+/** Requests of an attacker. */
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { Abuse } from '../row.js';
+
+/** Sends a request and resolves with the status of its answer; 0 if the connection broke or the abuse is over. */
+export function send(
+  { target, localAddress, signal }: Abuse,
+  {
+    method = 'GET',
+    path,
+    type,
+    body,
+  }: Readonly<{ method?: string; path: string; type?: string; body?: Uint8Array | string }>,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    const options = { method, headers, signal, agent: false as const, ...(localAddress && { localAddress }) };
+    const sending = request(`${target.address}${path}`, options, (response) => {
+      response.resume().once('close', () => resolve(response.statusCode ?? 0));
+    });
+    sending.once('error', () => resolve(0));
+    sending.end(body);
+  });
+}
+
+/** Repeats a request on `clients` connections until the abuse is over. Resolves with how often each status was answered. */
+export async function repeat(
+  abuse: Abuse,
+  clients: number,
+  ask: () => Promise<number>,
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const client = async () => {
+    while (!abuse.signal.aborted) {
+      const status = await ask();
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return counts;
+}
+
+/** Opens a connection, writes the head of a request on it and returns the socket with the status that is answered. */
+export function openRequest(
+  { target, localAddress, signal }: Abuse,
+  { method, path, headers }: Readonly<{ method: string; path: string; headers: readonly string[] }>,
+): Readonly<{ socket: Socket; status: Promise<number> }> {
+  const { hostname, port } = new URL(target.address);
+  const socket = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) });
+  socket.write([`${method} ${path} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n'));
+  const status = new Promise<number>((resolve) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += String(chunk).slice(0, 100);
+      const found = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+    socket.once('error', () => undefined).once('close', () => resolve(0));
+  });
+  signal.addEventListener('abort', () => socket.destroy());
+  return { socket, status };
+}

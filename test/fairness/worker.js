@@ -1,0 +1,51 @@
+/**
+ * A worker whose trainers train nothing and whose webhooks are real: argv holds the address of Redis and a folder. Ends with its
+ * parent.
+ */
+import { connectRedis, createJournal, whenReady } from '../../dist/events/index.js';
+import { createLogger } from '../../dist/logger.js';
+import { createWorkers, startConsumer, startDeliveries } from '../../dist/queue/index.js';
+import { createTrainerStarter } from '../../dist/supervisor/trainer-process.js';
+import { createDeliverer, createDeliveryLog } from '../../dist/webhooks/index.js';
+
+const SHOW_EVERY_MS = 5_000;
+
+const [, , url = '', folder = ''] = process.argv;
+process.on('disconnect', () => process.exit(0));
+const logger = createLogger('worker', 'silent');
+const redis = connectRedis(url, 'commands', logger);
+await whenReady(redis, 10_000);
+const blocking = connectRedis(url, 'worker', logger);
+
+startConsumer({
+  journal: createJournal(redis),
+  blocking,
+  subscriber: connectRedis(url, 'subscriber', logger),
+  startTrainer: createTrainerStarter({
+    datasetsDir: '',
+    modelsDir: folder,
+    checkpointsDir: folder,
+    trainerUrl: new URL('../fixtures/trainer.js', import.meta.url),
+  }),
+  logger,
+});
+const log = createDeliveryLog(redis);
+const deliverer = createDeliverer({ redis, log, logger, global: undefined, secret: undefined, networks: 'private' });
+startDeliveries({ redis, blocking, deliverer, logger });
+
+const workers = createWorkers(redis);
+/** The API checks the memory of jobs only if it knows a worker. */
+const show = () =>
+  workers.show({
+    host: 'here',
+    pid: process.pid,
+    device: 'cpu',
+    processor: 'A CPU',
+    cores: 2,
+    memoryBytes: 1e12,
+    bfloat16: 'none',
+    concurrency: 1,
+  });
+await show();
+setInterval(() => void show().catch(() => undefined), SHOW_EVERY_MS);
+process.send?.({ type: 'ready' });
