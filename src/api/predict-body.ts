@@ -9,7 +9,8 @@ import type { SentImage } from '../inference/classifier.js';
 import { requireFewParts } from './json-parts.js';
 import { refuseFields } from './validation.js';
 
-export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
+/** Of the formats that are read, and of one that people send and that is refused by its name. */
+export const IMAGE_TYPES = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'].map((name) => `image/${name}`);
 export const FORM_TYPE = 'multipart/form-data';
 const TAKEN = `application/json, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
 

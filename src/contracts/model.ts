@@ -18,6 +18,10 @@ const perChannel = (description: string, range: { exclusiveMinimum?: number } = 
     description: `${description} One number per channel, or one for all.`,
   });
 
+const colourValue = Type.Integer({ minimum: 0, maximum: 255 });
+/** Red, green and blue. */
+const colour = Type.Unsafe<[number, number, number]>(Type.Array(colourValue, { minItems: 3, maxItems: 3 }));
+
 export const Preprocessing = Type.Object(
   {
     height: Type.Integer({ minimum: 1 }),
@@ -26,7 +30,9 @@ export const Preprocessing = Type.Object(
     fit: Type.Literal('contain', {
       description: 'An image of another shape is scaled to fit, and the rest filled with the background.',
     }),
-    background: Type.Integer({ minimum: 0, maximum: 255, description: 'Fills the rest, and what is transparent.' }),
+    background: Type.Union([colourValue, colour], {
+      description: 'Fills the rest, and what is transparent: a grey level, or red, green and blue.',
+    }),
     scale: Type.Number({ description: 'Multiplies each pixel value (0 to 255), inside the serving graph.' }),
     resize: Type.Integer({
       minimum: 1,

@@ -36,7 +36,7 @@ export const PredictRequest = Type.Object(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
         maxItems: MAX_IMAGES,
-        description: 'PNG, JPEG or WebP files in base64 (a `data:` URL prefix is allowed).',
+        description: 'PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files in base64 (a `data:` URL prefix is allowed).',
       }),
     ),
     instances: Type.Optional(

@@ -7,6 +7,8 @@ import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
 import { createTurns } from '../turns.js';
+import { BmpError, readBmp } from './bmp.js';
+import { formatOf, otherFormat } from './formats.js';
 import { readGreyPng } from './grey-png.js';
 
 /** What an image is made to be. */
@@ -33,9 +35,18 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
 
   const turns = createTurns(Math.min(MAX_AT_ONCE, availableParallelism()));
 
+  /** The first frame or page of the file, in libvips. */
+  async function open(file: Uint8Array) {
+    const limits = { limitInputPixels: maxPixels, failOn: 'error', animated: false } as const;
+    if (formatOf(file) !== 'BMP') return sharp(file, limits);
+    const { pixels, width, height, channels } = await readBmp(file, maxPixels);
+    return sharp(pixels, { ...limits, raw: { width, height, channels } });
+  }
+
   async function toRgb(file: Uint8Array, { height, width, fit, background }: Target): Promise<Uint8Array> {
-    const fill = { r: background, g: background, b: background };
-    return sharp(file, { limitInputPixels: maxPixels, failOn: 'error', animated: false })
+    const [r, g, b] = typeof background === 'number' ? [background, background, background] : background;
+    const fill = { r, g, b };
+    return (await open(file))
       .autoOrient()
       .flatten({ background: fill })
       .resize({ width, height, fit, background: fill, kernel: 'linear' })
@@ -49,7 +60,7 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
   return {
     /**
      * height × width × channels bytes. Throws `invalid_image`, with `pointer` to where the file came from, for anything
-     * but a whole PNG, JPEG or WebP image of at most `maxPixels`.
+     * but a whole image of at most `maxPixels` in one of FORMATS. Of several frames or pages the first counts.
      */
     async decode(file: Uint8Array, target: Target, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
       const fault = otherFormat(file);
@@ -62,6 +73,11 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
         });
         return target.channels === 3 ? rgb : grey(rgb);
       }, signal);
+    },
+
+    /** Whether a file that can be decoded lets its background through anywhere. */
+    async isTransparent(file: Uint8Array): Promise<boolean> {
+      return turns.run(async () => !(await (await open(file)).stats()).isOpaque);
     },
   };
 }
@@ -76,32 +92,9 @@ function grey(rgb: Uint8Array): Uint8Array {
   return luma;
 }
 
-/** First bytes of files that people send; the format is never taken from a name or a header. */
-const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
-  ['PNG', /^\x89PNG\r\n/],
-  ['JPEG', /^\xff\xd8\xff/],
-  ['WebP', /^RIFF.{4}WEBP/s],
-  ['GIF', /^GIF8/],
-  ['TIFF', /^(II\*\0|MM\0\*)/],
-  ['BMP', /^BM/],
-  ['PDF', /^%PDF/],
-  ['AVIF', /^.{4}ftypavi/s],
-  ['HEIF', /^.{4}ftyp(hei|hev|mif|msf)/s],
-  ['SVG', /^(\xef\xbb\xbf)?\s*<(\?xml|svg|!DOCTYPE|!--)/i],
-];
-const accepted: readonly (string | undefined)[] = ['PNG', 'JPEG', 'WebP'];
-
-/** What is wrong with a file that is not in a format that is taken. */
-function otherFormat(file: Uint8Array): string | undefined {
-  if (file.length === 0) return 'is empty: send a PNG, JPEG or WebP file';
-  const start = Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, 64)).toString('latin1');
-  const format = signatures.find(([, pattern]) => pattern.test(start))?.[0];
-  if (accepted.includes(format)) return undefined;
-  return `is ${format === undefined ? 'not an image file' : `in the format ${format}`}: PNG, JPEG and WebP are taken`;
-}
-
 /** What libvips said, as the rest of a sentence that says what to do. */
 function explain(cause: unknown, maxPixels: number): string {
+  if (cause instanceof BmpError) return cause.message;
   const reason = cause instanceof Error ? cause.message.replace(/\s*\n\s*/g, '; ').trim() : String(cause);
   if (/pixel limit|exceeds.*limit|too large/i.test(reason))
     return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;

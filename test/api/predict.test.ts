@@ -1,4 +1,5 @@
 /** POST /predict over HTTP, with a real predictor: every kind of body, and every bad one refused with a sentence. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
@@ -18,6 +19,7 @@ import { createClassifier } from '../../src/inference/classifier.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { badImages } from '../support/bad-images.js';
+import { bmpOf } from '../support/bmp.js';
 import { captureLog } from '../support/capture-log.js';
 import { testImages } from '../support/fashion-mnist.js';
 import { resolverOf, saveTinyModel } from '../support/models.js';
@@ -130,6 +132,25 @@ describe('with models', () => {
     expect((await postImage(png, 'image/png', query).expect(200)).body.model).toEqual(model);
     const json = { ...Object.fromEntries(new URLSearchParams(query)), images: [png.toString('base64')] };
     expect((await post().send(json).expect(200)).body.model).toEqual(model);
+  });
+
+  it.each(['gif', 'tiff', 'avif', 'bmp'] as const)('reads %s, as a body and in JSON', async (format) => {
+    const pixels = Uint8Array.from({ length: 28 * 28 * 3 }, (_, i) => Math.floor(i / 84) * 9);
+    const image = sharp(pixels, { raw: { width: 28, height: 28, channels: 3 } });
+    const file = format === 'bmp' ? bmpOf(pixels, 28, 28) : await image.toFormat(format).toBuffer();
+    await postImage(file, `image/${format}`).expect(200);
+    await post()
+      .send({ images: [file.toString('base64')] })
+      .expect(200);
+  });
+
+  it('names a format that it cannot read', async () => {
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    const { body } = await postImage(heic, 'image/heic').expect(400);
+    expect(body).toMatchObject({
+      code: 'invalid_image',
+      detail: expect.stringMatching(/HEIC.*Save it as JPEG or PNG/),
+    });
   });
 
   it('topK gives as many classes, and no more than the model has', async () => {

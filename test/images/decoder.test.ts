@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../src/contracts/model.js';
 import { createImageDecoder } from '../../src/images/decoder.js';
 import { badImages } from '../support/bad-images.js';
+import { bmpHeader, bmpOf, bmpRows } from '../support/bmp.js';
 import { testImages } from '../support/fashion-mnist.js';
 
 const grey28: Preprocessing = {
@@ -60,6 +61,75 @@ describe("a lossless image of the model's size", () => {
     expect(Buffer.compare(decoded, Buffer.from(Array.from(pixels).flatMap((value) => [value, value, value])))).toBe(0);
   });
 });
+
+const SIDE = 21; // rows of 63 bytes: a BMP fills them up
+const coloured = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 7919) % 251);
+const colour21 = { ...colour28, height: SIDE, width: SIDE };
+const rgb = () => sharp(coloured, { raw: { width: SIDE, height: SIDE, channels: 3 } });
+
+describe('a lossless file passes byte for byte', () => {
+  it.each<[string, () => Promise<Buffer>]>([
+    ['as TIFF', () => rgb().tiff({ compression: 'lzw' }).toBuffer()],
+    ['as BMP', async () => bmpOf(coloured, SIDE, SIDE)],
+    ['as BMP from the top', async () => upsideDown(bmpOf(coloured, SIDE, SIDE))],
+    ['as AVIF', () => rgb().avif({ lossless: true, chromaSubsampling: '4:4:4' }).toBuffer()],
+  ])('%s', async (name, encode) => {
+    const decoded = await decoder.decode(await encode(), colour21);
+    const worst = Math.max(...decoded.map((value, i) => Math.abs(value - (coloured[i] ?? 0))));
+    expect(worst).toBeLessThanOrEqual(name === 'as AVIF' ? 3 : 0); // AVIF stores luma and chroma
+  });
+
+  it('as BMP with a palette, with few bits a pixel and with an alpha channel', async () => {
+    const palette = Buffer.from([0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0]); // red, green, blue; 4 bytes each, BGR
+    const colours = [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+    ];
+    const expected = Array.from({ length: 64 }, (_, i) => colours[(i + (i >> 3)) % 3] ?? []).flat();
+    const index = (y: number, x: number) => (8 * y + x + y) % 3;
+    const target = { ...colour28, height: 8, width: 8 };
+    const eight = bmpRows(8, (y) => Uint8Array.from({ length: 8 }, (_, x) => index(y, x)));
+    const four = bmpRows(8, (y) =>
+      Uint8Array.from({ length: 4 }, (_, x) => 16 * index(y, 2 * x) + index(y, 2 * x + 1)),
+    );
+    for (const [bits, rows] of [
+      [8, eight],
+      [4, four],
+    ] as const) {
+      const file = Buffer.concat([bmpHeader(8, 8, { bits, dataAt: 66 }), palette, rows]);
+      expect([...(await decoder.decode(file, target))]).toEqual(expected);
+    }
+    const halfClear = bmpRows(8, () => Uint8Array.from({ length: 32 }, (_, i) => (i % 4 === 3 && i >= 16 ? 0 : 255)));
+    const masks = Buffer.from(Uint32Array.from([0xff0000, 0xff00, 0xff, 0xff000000]).buffer);
+    const alpha = Buffer.concat([bmpHeader(8, 8, { bits: 32, compression: 6, dataAt: 70 }), masks, halfClear]);
+    const decoded = await decoder.decode(alpha, { ...target, background: [9, 8, 7] });
+    expect([...decoded.subarray(9, 15)]).toEqual([255, 255, 255, 9, 8, 7]);
+  });
+});
+
+it('reads the first frame of a GIF and of a WebP, the first page of a TIFF', async () => {
+  const [first, second] = await Promise.all(['red', 'lime'].map((colour) => flat(colour, 12, 12).png().toBuffer()));
+  const joined = () => sharp([first ?? '', second ?? ''], { join: { animated: true } });
+  for (const file of [
+    await joined().gif().toBuffer(),
+    await joined().webp({ lossless: true }).toBuffer(),
+    await joined().tiff({ compression: 'lzw' }).toBuffer(),
+  ]) {
+    expect((await sharp(file, { animated: true }).metadata()).pages).toBe(2);
+    const decoded = await decoder.decode(file, { ...colour28, height: 12, width: 12 });
+    expect([...decoded.subarray(0, 3)]).toEqual([255, 0, 0]);
+  }
+});
+
+/** Rows from the top, as a negative height says. */
+function upsideDown(bmp: Buffer): Buffer {
+  const stride = (bmp.length - 54) / SIDE;
+  const rows = Array.from({ length: SIDE }, (_, y) => bmp.subarray(54 + y * stride, 54 + (y + 1) * stride));
+  const header = Buffer.from(bmp.subarray(0, 54));
+  header.writeInt32LE(-SIDE, 22);
+  return Buffer.concat([header, ...rows.reverse()]);
+}
 
 describe('any other image', () => {
   it('is close to the original as a JPEG', async () => {

@@ -1,6 +1,7 @@
 /** Files that are no usable images, as clients send them by mistake or in bad faith. */
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
+import { bmpHeader, bmpOf } from './bmp.js';
 import { greyPng } from './png.js';
 
 export type BadImage = Readonly<{ what: string; bytes: Buffer; sentence: RegExp }>;
@@ -8,12 +9,13 @@ export type BadImage = Readonly<{ what: string; bytes: Buffer; sentence: RegExp 
 export async function badImages(): Promise<BadImage[]> {
   const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 251));
   const image = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
-  const [png, jpeg, webp, gif, tiff] = await Promise.all([
+  const [png, jpeg, webp, gif, tiff, avif] = await Promise.all([
     image.clone().png().toBuffer(),
     image.clone().jpeg().toBuffer(),
     image.clone().webp().toBuffer(),
     image.clone().gif().toBuffer(),
     image.clone().tiff().toBuffer(),
+    image.clone().avif().toBuffer(),
   ]);
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28"><rect width="28" height="28"/></svg>';
   const flipped = Buffer.from(png);
@@ -22,24 +24,33 @@ export async function badImages(): Promise<BadImage[]> {
     { what: 'an empty file', bytes: Buffer.alloc(0), sentence: /is empty/ },
     { what: 'text', bytes: Buffer.from('hello, world'), sentence: /is not an image file/ },
     { what: 'zero bytes', bytes: Buffer.alloc(10_000), sentence: /is not an image file/ },
-    { what: 'an SVG', bytes: Buffer.from(svg), sentence: /format SVG.*PNG, JPEG and WebP/ },
+    {
+      what: 'an SVG',
+      bytes: Buffer.from(svg),
+      sentence: /format SVG: PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF are read/,
+    },
     {
       what: 'an SVG behind an XML header',
       bytes: Buffer.from(`<?xml version="1.0"?>\n${svg}`),
       sentence: /format SVG/,
     },
     {
-      what: 'a HEIF file',
+      what: 'a HEIC file',
       bytes: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
-      sentence: /format HEIF/,
+      sentence: /format HEIC.*Save it as JPEG or PNG/,
     },
     {
-      what: 'an AVIF file',
+      what: 'an AVIF header alone',
       bytes: Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
-      sentence: /format AVIF/,
+      sentence: /damaged/,
     },
-    { what: 'a GIF', bytes: gif, sentence: /format GIF/ },
-    { what: 'a TIFF', bytes: tiff, sentence: /format TIFF/ },
+    { what: 'a truncated GIF', bytes: gif.subarray(0, gif.length >> 1), sentence: /damaged/ },
+    { what: 'a truncated TIFF', bytes: tiff.subarray(0, tiff.length >> 1), sentence: /damaged/ },
+    { what: 'a truncated AVIF', bytes: avif.subarray(0, avif.length >> 1), sentence: /damaged/ },
+    { what: 'a truncated BMP', bytes: bmpOf(noise, 64, 64).subarray(0, 5_000), sentence: /damaged: it is cut off/ },
+    { what: 'a BMP header of 30,000 × 30,000 pixels', bytes: bmpHeader(30_000, 30_000), sentence: /too large/ },
+    { what: 'a BMP with run-length compression', bytes: bmpHeader(8, 8, { compression: 1 }), sentence: /compression/ },
+    { what: 'a BMP of no pixels', bytes: bmpHeader(0, 8), sentence: /damaged: it has no pixels/ },
     { what: 'a PDF', bytes: Buffer.from('%PDF-1.7\n'), sentence: /format PDF/ },
     { what: 'a PNG signature alone', bytes: png.subarray(0, 8), sentence: /damaged/ },
     { what: 'a truncated PNG', bytes: png.subarray(0, png.length >> 1), sentence: /damaged/ },

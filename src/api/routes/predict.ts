@@ -16,7 +16,7 @@ const form = Type.Object({
   flip: PredictQuery.properties.flip,
   logits: PredictQuery.properties.logits,
   images: Type.Array(Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }), {
-    description: 'PNG, JPEG or WebP files; the names of their fields do not matter.',
+    description: 'PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files; the names of their fields do not matter.',
   }),
 });
 

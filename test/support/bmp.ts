@@ -1,0 +1,38 @@
+/** BMP files: sharp writes none. */
+
+type HeaderOptions = Readonly<{ bits?: number; compression?: number; dataAt?: number }>;
+
+/** The two headers of a BMP, 54 bytes. A negative height says that the rows come from the top. */
+export function bmpHeader(width: number, height: number, options: HeaderOptions = {}): Buffer {
+  const { bits = 24, compression = 0, dataAt = 54 } = options;
+  const header = Buffer.alloc(54);
+  header.write('BM', 'latin1');
+  header.writeUInt32LE(dataAt, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeInt32LE(width, 18);
+  header.writeInt32LE(height, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(bits, 28);
+  header.writeUInt32LE(compression, 30);
+  return header;
+}
+
+/** Rows from the bottom, each filled up to a multiple of four bytes. */
+export function bmpRows(height: number, row: (y: number) => Uint8Array): Buffer {
+  return Buffer.concat(
+    Array.from({ length: height }, (_, i) => {
+      const bytes = row(height - 1 - i);
+      return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+    }),
+  );
+}
+
+/** A BMP of 24 bits a pixel. */
+export function bmpOf(rgb: Uint8Array, width: number, height: number): Buffer {
+  const rows = bmpRows(height, (y) => {
+    const row = Buffer.from(rgb.subarray(3 * y * width, 3 * (y + 1) * width));
+    for (let x = 0; x < width; x++) row.subarray(3 * x, 3 * x + 3).reverse();
+    return row;
+  });
+  return Buffer.concat([bmpHeader(width, height), rows]);
+}
