@@ -57,7 +57,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       sendProblem(error, request, reply);
     },
     clientErrorHandler: refuseMalformedHttp,
-    routerOptions: { maxParamLength: 200 },
+    // Clients join a base URL and a path with one slash too many or leave one at the end.
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.removeContentTypeParser('text/plain');

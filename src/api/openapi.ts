@@ -124,6 +124,7 @@ const named: Readonly<Record<string, TSchema>> = {
   InferenceResponse: protocol.InferenceResponse,
   ServerMetadata: protocol.ServerMetadata,
   ModelMetadata: protocol.ModelMetadata,
+  ModelConfig: protocol.ModelConfig,
   RepositoryIndex: protocol.RepositoryIndex,
   Statistics: protocol.Statistics,
   ProtocolError: protocol.ProtocolError,

@@ -67,7 +67,7 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
 }
 
 /** TensorFlow Serving's API is under /v1, the Open Inference Protocol under /v2; both say `{"error": "…"}`. */
-const isOfProtocol = ({ url }: FastifyRequest): boolean => /^\/v[12]([/?]|$)/.test(url);
+const isOfProtocol = ({ url }: FastifyRequest): boolean => /^\/+v[12]([/?]|$)/.test(url);
 
 export function refuseUnknownRoute(request: FastifyRequest): never {
   const path = request.url.split('?', 1)[0] ?? '';

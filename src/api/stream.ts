@@ -1,4 +1,4 @@
-/** Frames on a WebSocket: each sent when the one before has left, pings, and an end for clients that send or do not read. */
+/** Frames on a WebSocket: each sent when the one before has left, pings, and an end for clients that flood or do not read. */
 import { once } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -6,13 +6,16 @@ import type { StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
-/** Most bytes a client may send in one message: it has nothing to say. */
-export const MAX_PAYLOAD_BYTES = 1_024;
+/** Most bytes of one message of a client. Messages are ignored: browsers send heartbeats, since they cannot send pings. */
+export const MAX_PAYLOAD_BYTES = 64 * 1024;
+/** Most messages and bytes that a client may send between two pings. Heartbeats come a few times a minute. */
+const MOST_MESSAGES = 1_000;
+const MOST_BYTES = 2 ** 20;
 const PING_EVERY_MS = 30_000;
 export const CLOSE = {
   ended: [1000, 'the job has ended'],
   stopping: [1001, 'the service stops; continue with ?after'],
-  unwanted: [1008, 'this stream takes no messages'],
+  flood: [1008, 'too many messages; continue with ?after'],
   failed: [1011, 'the stream failed; continue with ?after'],
   slow: [1013, 'read too slowly; continue with ?after'],
 } as const satisfies Record<string, Closing>;
@@ -54,15 +57,21 @@ export async function streamFrames(
     setTimeout(() => socket.terminate(), CLOSE_MS).unref();
   };
   let answered = true;
+  const received = { messages: 0, bytes: 0 };
   const pings = setInterval(() => {
     if (!answered) return socket.terminate();
     answered = false;
+    Object.assign(received, { messages: 0, bytes: 0 });
     socket.ping();
   }, limits.pingMs ?? PING_EVERY_MS);
   socket.on('pong', () => {
     answered = true;
   });
-  socket.on('message', () => close(CLOSE.unwanted));
+  socket.on('message', (data: Buffer) => {
+    received.messages += 1;
+    received.bytes += data.length;
+    if (received.messages > MOST_MESSAGES || received.bytes > MOST_BYTES) close(CLOSE.flood);
+  });
   socket.once('close', (code) => {
     clearInterval(pings);
     gone.abort();

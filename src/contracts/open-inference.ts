@@ -95,6 +95,41 @@ export const ModelMetadata = Type.Object({
 });
 export type ModelMetadata = Static<typeof ModelMetadata>;
 
+const TensorConfig = {
+  name: Type.String(),
+  data_type: Type.String({ description: '`TYPE_UINT8` or `TYPE_FP32`.' }),
+  dims: Type.Array(Type.Integer(), { description: 'Of one image, without the dimension of the batch.' }),
+  is_shape_tensor: Type.Boolean(),
+};
+
+/** A model's configuration as Triton answers it: the fields that its clients read. */
+export const ModelConfig = Type.Object({
+  name: Type.String(),
+  platform: Type.String(),
+  backend: Type.String(),
+  version_policy: Type.Object({ all: Type.Object({}) }),
+  max_batch_size: Type.Integer({ description: 'Most images of one request.' }),
+  input: Type.Array(
+    Type.Object({
+      ...TensorConfig,
+      format: Type.String(),
+      allow_ragged_batch: Type.Boolean(),
+      optional: Type.Boolean(),
+    }),
+  ),
+  output: Type.Array(Type.Object({ ...TensorConfig, label_filename: Type.String() })),
+  batch_input: Type.Array(Type.Object({})),
+  batch_output: Type.Array(Type.Object({})),
+  dynamic_batching: Type.Object({}),
+  instance_group: Type.Array(Type.Object({ name: Type.String(), kind: Type.String(), count: Type.Integer() })),
+  default_model_filename: Type.String(),
+  cc_model_filenames: Type.Object({}),
+  metric_tags: Type.Object({}),
+  parameters: Type.Object({}),
+  model_warmup: Type.Array(Type.Object({})),
+});
+export type ModelConfig = Static<typeof ModelConfig>;
+
 export const ModelReadiness = Type.Object({ name: Type.String(), ready: Type.Boolean() });
 
 export const ModelNames = Type.Object({ models: Type.Array(Type.String()) });

@@ -5,6 +5,18 @@ import { REFERENCE_FORMS, Reference, Source } from './reference.js';
 /** Most images of one request. */
 export const MAX_IMAGES = 256;
 
+/**
+ * What the images of a request may become, in bytes: a file of a hundred bytes becomes as many pixels as the model takes. 256 images
+ * of 224×224×3 are 38 MB; the largest image that an imported model may take is 12.
+ */
+const MAX_PIXEL_BYTES = 2 ** 27;
+
+type ImageSize = Readonly<{ height: number; width: number; channels: number }>;
+
+/** Returns how many images one request may have for a model that takes images of this size. A mirror takes as much as its image. */
+export const mostImages = ({ height, width, channels }: ImageSize, flip = false): number =>
+  Math.min(MAX_IMAGES, Math.floor(MAX_PIXEL_BYTES / (height * width * channels * (flip ? 2 : 1))));
+
 /** Classes that are answered per image unless asked otherwise. */
 export const DEFAULT_TOP_K = 3;
 

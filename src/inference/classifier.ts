@@ -1,6 +1,6 @@
 /** Images, however they came, → the outputs of a stored model. Every protocol asks here. */
 import type { Preprocessing, ServedManifest } from '../contracts/model.js';
-import { MAX_IMAGES } from '../contracts/predict.js';
+import { MAX_IMAGES, mostImages } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
 import { createImageDecoder } from '../images/decoder.js';
@@ -35,12 +35,6 @@ type Deps = Readonly<{
   resolver: Resolver;
   predictor: Pick<Predictor, 'predict' | 'stateOf'>;
 }>;
-
-/**
- * What the images of a request may become, in bytes: a file of a hundred bytes becomes as many pixels as the model takes. 256 images
- * of 224×224×3 are 38 MB; the largest image that an imported model may take is 12.
- */
-const MAX_PIXEL_BYTES = 2 ** 27;
 
 export type Classifier = ReturnType<typeof createClassifier>;
 
@@ -168,7 +162,7 @@ export function createClassifier({ resolver, predictor }: Deps) {
 /** Throws `payload_too_large`, before anything is decoded. A mirror takes as much as its image. */
 function requireFewPixels({ manifest }: ResolvedModel, images: number, flip: boolean): void {
   const { height, width, channels } = manifest.preprocessing;
-  const most = Math.floor(MAX_PIXEL_BYTES / (bytesOfImage(manifest.preprocessing) * (flip ? 2 : 1)));
+  const most = mostImages(manifest.preprocessing, flip);
   if (images <= most) return;
   throw new TrainyardError(
     'payload_too_large',

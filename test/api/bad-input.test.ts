@@ -375,6 +375,34 @@ describe('what is not there', () => {
   });
 });
 
+describe('a path with a slash at its end, or two where one belongs, is the same path', () => {
+  test.each([
+    ['GET', '/jobs/', 200],
+    ['HEAD', '/jobs/', 200],
+    ['GET', '/jobs/?limit=1', 200],
+    ['GET', '//jobs', 200],
+    ['POST', '/jobs/', 202],
+    ['POST', '//jobs/', 202],
+    ['GET', '/models/', 200],
+    ['GET', '/networks//resnet/summary/', 200],
+    ['GET', '/livez/', 200],
+    ['GET', '/v2/', 200],
+    ['GET', '/v2/models/', 200],
+    ['GET', '/docs/', 200],
+    ['GET', '/openapi.yaml/', 200],
+    ['PUT', '/jobs/', 405],
+    ['GET', '/predict/', 405],
+    ['GET', '/nowhere/', 404],
+    ['GET', '/jobs/nobody/', 404],
+  ])('%s %s is %i', async (method, path, status) => {
+    const body = method === 'POST' ? '{"network":"resnet"}' : undefined;
+    const init = { method, ...(body && { body, headers: { 'content-type': 'application/json' } }) };
+    const response = await fetch(`${api.address}${path}`, init);
+    await response.arrayBuffer();
+    expect(response.status).toBe(status);
+  });
+});
+
 describe('a query', () => {
   test.each([
     ['/jobs?limit=0', '?limit'],

@@ -94,8 +94,18 @@ describe('tritonclient', () => {
     expect(answers['server']).toEqual({
       name: 'trainyard',
       version: expect.any(String),
-      extensions: expect.arrayContaining(['binary_tensor_data', 'classification', 'model_repository', 'statistics']),
+      extensions: expect.arrayContaining(['binary_tensor_data', 'classification', 'model_configuration']),
     });
+    expect(answers['config']).toMatchObject({
+      name: 'boots',
+      max_batch_size: 256,
+      input: [{ name: 'images', data_type: 'TYPE_UINT8', format: 'FORMAT_NHWC', dims: [28, 28, 1] }],
+      output: [
+        { name: 'probabilities', data_type: 'TYPE_FP32', dims: [3] },
+        { name: 'logits', data_type: 'TYPE_FP32', dims: [3] },
+      ],
+    });
+    expect(answers['configOfVersion']).toEqual(answers['config']);
     expect(answers['model']).toEqual({
       name: 'boots',
       versions: ['1', '2'],
@@ -134,6 +144,7 @@ describe('tritonclient', () => {
       expect.stringMatching(/^400 .*whole number from 0 to 255, not "NaN"/),
       expect.stringMatching(/^404 .*no version 9/),
       expect.stringMatching(/^400 .*one of probabilities, logits/),
+      expect.stringMatching(/^404 .*no model named "nothing"/),
       expect.stringMatching(/^404 .*no model named "nothing"/),
       expect.stringMatching(/^400 .*x-request-timeout-ms/),
     ]);

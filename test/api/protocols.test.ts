@@ -397,6 +397,41 @@ describe('the Open Inference Protocol', () => {
     await expectServing();
   });
 
+  it('answers the configuration of a model as Triton does', async () => {
+    const { status, body } = await ask('/v2/models/colour/config');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      name: 'colour',
+      platform: 'tensorflow_savedmodel',
+      backend: 'tensorflow',
+      version_policy: { all: {} },
+      max_batch_size: 256,
+      input: [
+        {
+          ...{ name: 'images', data_type: 'TYPE_UINT8', format: 'FORMAT_NHWC', dims: [8, 8, 3] },
+          ...{ is_shape_tensor: false, allow_ragged_batch: false, optional: false },
+        },
+      ],
+      output: ['probabilities', 'logits'].map((name) => ({
+        ...{ name, data_type: 'TYPE_FP32', dims: [3], label_filename: '', is_shape_tensor: false },
+      })),
+      ...{ batch_input: [], batch_output: [], dynamic_batching: {} },
+      instance_group: [{ name: 'colour_0', kind: 'KIND_AUTO', count: 1 }],
+      default_model_filename: 'saved_model',
+      ...{ cc_model_filenames: {}, metric_tags: {}, parameters: {}, model_warmup: [] },
+    });
+    for (const path of ['/v2/models/boots/versions/1/config', '/v2/models/boots@1/config', '/v2/models/boots/config/'])
+      expect((await ask(path)).body).toMatchObject({ name: 'boots', max_batch_size: 256 });
+    const warm = (await ask('/v2/models/warm/config')).body as { output: { name: string }[] };
+    expect(warm.output.map(({ name }) => name)).toEqual(['probabilities', 'logits', 'calibrated']);
+    expect(await ask('/v2/models/nobody/config')).toMatchObject({
+      status: 404,
+      body: { error: expect.stringContaining('nobody') },
+    });
+    expect(await ask('/v2/models/boots/versions/9/config')).toMatchObject({ status: 404 });
+    expect((await ask('/v2')).body).toMatchObject({ extensions: expect.arrayContaining(['model_configuration']) });
+  });
+
   it('unloads between requests, none of which fails', async () => {
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>

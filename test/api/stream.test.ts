@@ -158,8 +158,37 @@ describe('a client that', () => {
     return code;
   };
 
-  test('sends a message is closed with 1008', async () => {
-    expect(await closeCode((socket) => socket.send('hello'))).toBe(1008);
+  test('sends heartbeats follows to the end', async () => {
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    const several = `${api.socketAddress}/metrics?jobs=${id}`;
+    for (const url of [streamOf(id), several]) {
+      const socket = new WebSocket(url);
+      const frame = once(socket, 'message');
+      await once(socket, 'open');
+      socket.send('ping');
+      socket.send(Buffer.of(0, 1, 2, 255));
+      socket.send('');
+      socket.send('x'.repeat(2_000));
+      socket.ping();
+      await Promise.all([frame, once(socket, 'pong')]);
+      expect(socket.readyState).toBe(WebSocket.OPEN);
+      const closed = once(socket, 'close');
+      if (url === several) await service.jobs.cancel(id);
+      else socket.close();
+      expect((await closed)[0]).toBe(url === several ? 1000 : 1005);
+    }
+    await service.history(id);
+  });
+
+  test('floods the stream with messages is closed with 1008', async () => {
+    const flood = (socket: WebSocket): void => {
+      for (let count = 0; count < 1_001; count++) socket.send('ping');
+    };
+    expect(await closeCode(flood)).toBe(1008);
+    const floodOfBytes = (socket: WebSocket): void => {
+      for (let count = 0; count < 17; count++) socket.send(Buffer.alloc(64 * 1024));
+    };
+    expect(await closeCode(floodOfBytes)).toBe(1008);
   });
 
   test('sends megabytes is closed with 1009', async () => {

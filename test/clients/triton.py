@@ -36,6 +36,8 @@ answers = {
     "unknownReady": client.is_model_ready("nothing"),
     "server": client.get_server_metadata(),
     "model": client.get_model_metadata("boots", "2"),
+    "config": client.get_model_config("boots"),
+    "configOfVersion": client.get_model_config("boots", "1"),
     "binary": infer("UINT8", pixels, True).as_numpy("probabilities").tolist(),
     "json": infer("UINT8", pixels, False).as_numpy("probabilities").tolist(),
     "floats": infer("FP32", pixels.astype(np.float32), True).as_numpy("probabilities").tolist(),
@@ -58,6 +60,7 @@ answers = {
         refused(lambda: infer("UINT8", pixels, True, model_version="9")),
         refused(lambda: infer("UINT8", pixels, True, outputs=[InferRequestedOutput("embedding")])),
         refused(lambda: client.load_model("nothing")),
+        refused(lambda: client.get_model_config("nothing")),
         refused(lambda: infer("UINT8", pixels, True, headers={"X-Request-Timeout-Ms": "0"})),
     ],
 }

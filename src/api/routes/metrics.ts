@@ -11,7 +11,7 @@ import { refuseFields } from '../validation.js';
 import { JobParams } from './jobs.js';
 
 const CLOSE_CODES =
-  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent something, 1009 it sent too much, 1011 the service failed, 1013 it read too slowly, 4409 `after` is beyond the last frame (Redis has lost some), 4410 the stream was deleted.';
+  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent over 1000 messages or 1 MiB within 30 seconds, 1009 a message of more than 64 KiB, 1011 the service failed, 1013 it read too slowly, 4409 `after` is beyond the last frame (Redis has lost some), 4410 the stream was deleted.';
 
 /** Most jobs that one stream names. */
 const MOST_JOBS = 100;
@@ -34,6 +34,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
         'a frame (schema `Frame`, told apart by `type`). After the `end` frame the socket is closed with 1000. A client that lost its',
         'connection continues with `after=<last seq>`: no frame is missed and none comes twice. Of a job with very many `step` frames',
         'the oldest are not kept; a `gap` frame stands for them, and `after` continues behind it with its `to`.',
+        'Messages of the client, such as heartbeats, are ignored.',
         CLOSE_CODES,
       ].join(' '),
       params: JobParams,

@@ -17,6 +17,7 @@ import type { AppDeps } from '../deps.js';
 import { API_VERSION, protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
 import { acceptAnyJson, JSON_LENGTH_HEADER } from '../protocols/json-body.js';
+import { PLATFORMS } from '../protocols/open-inference-config.js';
 import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inference-request.js';
 import { writeResponse } from '../protocols/open-inference-response.js';
 import { outputsOf } from '../protocols/outputs.js';
@@ -24,10 +25,13 @@ import { type ModelPath, modelName, referenceOf, versionOrLabel } from '../proto
 
 export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
 
-export const EXTENSIONS = ['binary_tensor_data', 'classification', 'model_repository', 'statistics'];
-
-/** The formats that the runtimes load, in the protocol's words. */
-const PLATFORMS = { onnxruntime: 'onnx_onnxv1', tensorflow: 'tensorflow_savedmodel' } as const;
+export const EXTENSIONS = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'model_repository',
+  'statistics',
+];
 
 const tags = ['open inference protocol'];
 const ofModel = Type.Object({ name: modelName });

@@ -1,11 +1,12 @@
-/** Extensions of the Open Inference Protocol: the repository of models, and statistics. */
+/** Extensions of the Open Inference Protocol: the repository of models, their configuration, and statistics. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { IndexRequest, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
+import { IndexRequest, ModelConfig, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions } from '../prediction-scope.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
+import { writeConfig } from '../protocols/open-inference-config.js';
 import { modelName, referenceOf } from '../protocols/references.js';
 import { PATHS, type ProtocolDeps } from './open-inference.js';
 
@@ -95,6 +96,26 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
   );
 
   for (const { path, params: place, suffix } of PATHS) {
+    app.get(
+      `${path}/config`,
+      {
+        schema: {
+          operationId: `getV2ModelConfig${suffix}`,
+          tags,
+          summary: 'Configuration of a model',
+          params: place,
+          response: {
+            200: { ...ModelConfig, description: 'As Triton answers it.' },
+            ...protocolErrors(400, 404, 500),
+          },
+        },
+      },
+      async (request): Promise<ModelConfig> => {
+        const model = await classifier.resolve(referenceOf(request.params));
+        return writeConfig(model, predictor.stateOf(model).runtime);
+      },
+    );
+
     app.get(
       `${path}/stats`,
       {

@@ -1,0 +1,51 @@
+/** A model's configuration, as Triton's model configuration extension answers it. */
+import type { ModelConfig } from '../../contracts/open-inference.js';
+import { mostImages } from '../../contracts/predict.js';
+import type { GraphRuntime } from '../../contracts/process.js';
+import type { ResolvedModel } from '../../inference/resolver.js';
+import { outputsOf } from './outputs.js';
+
+/** The formats that the runtimes load, in the protocol's words. */
+export const PLATFORMS = { onnxruntime: 'onnx_onnxv1', tensorflow: 'tensorflow_savedmodel' } as const;
+
+const FILES = { onnxruntime: 'model.onnx', tensorflow: 'saved_model' } as const;
+
+/** Returns the fields that clients read. Each has the type that Triton gives it, also if it is always empty here. */
+export function writeConfig({ source, manifest }: ResolvedModel, runtime: GraphRuntime): ModelConfig {
+  const { preprocessing, classes } = manifest;
+  const { height, width, channels } = preprocessing;
+  return {
+    name: source.name,
+    platform: PLATFORMS[runtime],
+    backend: runtime,
+    version_policy: { all: {} },
+    max_batch_size: mostImages(preprocessing),
+    input: [
+      {
+        name: 'images',
+        data_type: 'TYPE_UINT8',
+        format: 'FORMAT_NHWC',
+        dims: [height, width, channels],
+        is_shape_tensor: false,
+        allow_ragged_batch: false,
+        optional: false,
+      },
+    ],
+    output: outputsOf(manifest).map((name) => ({
+      name,
+      data_type: 'TYPE_FP32',
+      dims: [classes.length],
+      label_filename: '',
+      is_shape_tensor: false,
+    })),
+    batch_input: [],
+    batch_output: [],
+    dynamic_batching: {},
+    instance_group: [{ name: `${source.name}_0`, kind: 'KIND_AUTO', count: 1 }],
+    default_model_filename: FILES[runtime],
+    cc_model_filenames: {},
+    metric_tags: {},
+    parameters: {},
+    model_warmup: [],
+  };
+}
