@@ -1,6 +1,6 @@
 /** The API process: HTTP and WebSocket in front, Redis and a predictor process behind. Never loads TensorFlow. */
 import { buildApp } from './api/app.js';
-import { checkDisk, type ReadinessCheck } from './api/readiness.js';
+import { checkDisk, noteDataset, type ReadinessCheck } from './api/readiness.js';
 import { loadConfig } from './config.js';
 import { createConverter } from './conversions.js';
 import { openDatasets } from './datasets/imports.js';
@@ -71,6 +71,7 @@ const datasets = await openDatasets({
   importedDir: config.importedDir,
   uploads: createUploads(config.importedDir),
   converter: datasetConverter,
+  verifier: createDatasetVerifier({ datasetsDir: config.datasetsDir }),
 });
 const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
   onError: (err) => logger.warn({ err }, 'leftovers not removed'),
@@ -84,19 +85,19 @@ const checkpointModels = await openCheckpointModels({
   findDataset: datasets.find,
 });
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
-const verifier = createDatasetVerifier({ datasetsDir: config.datasetsDir });
 
 const workers = createWorkers(commands);
 const checks: ReadinessCheck[] = [
-  { name: 'redis', run: () => checkWritable(commands) },
+  { name: 'redis', for: ['jobs'], run: () => checkWritable(commands) },
   {
     name: 'predictor',
+    for: ['predict'],
     run: async () => {
       if (!predictor.ready()) throw new TrainyardError('predictor_unavailable', 'The predictor process is starting.');
     },
   },
   checkDisk(config.dataDir, config.minFreeDiskBytes),
-  { name: 'datasets', run: () => verifier.verify('fashion-mnist') },
+  noteDataset('fashion-mnist', datasets.verify),
 ];
 
 const app = await buildApp({

@@ -124,12 +124,16 @@ describe('the API process', () => {
     await restored;
     // Each connection comes back by itself: the line may be of another one than that of the commands.
     await expect.poll(redisCheck, { timeout: 20_000 }).toMatchObject({ ok: true });
-    const body = JSON.stringify({ network: 'resnet' });
-    const response = await fetch(`${address}/jobs`, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json' },
-    });
+    const submit = (job: object) =>
+      fetch(`${address}/jobs`, {
+        method: 'POST',
+        body: JSON.stringify(job),
+        headers: { 'content-type': 'application/json' },
+      });
+    // This data folder has no Fashion-MNIST: only jobs that name it are refused, and the service is ready.
+    expect((await fetch(`${address}/readyz?for=jobs`)).status).toBe(200);
+    expect(await (await submit({ network: 'resnet' })).json()).toMatchObject({ code: 'dataset_corrupt' });
+    const response = await submit({ network: 'resnet', dataset: { name: 'synthetic' } });
     expect(response.status).toBe(202);
     // The workers of the tests below would begin with it.
     const { id } = (await response.json()) as { id: string };

@@ -65,7 +65,7 @@ export type AppDeps = Readonly<{
   predictor: Pick<Predictor, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
   networks: Networks;
   memory: TrainingMemoryOf;
-  datasets: Pick<Datasets, 'find' | 'list' | 'create' | 'remove'>;
+  datasets: Pick<Datasets, 'find' | 'list' | 'create' | 'remove' | 'verify'>;
   /** Largest archive of images that is imported, in bytes. */
   maxDatasetBytes: number;
   webhooks: Webhooks;

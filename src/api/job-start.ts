@@ -136,6 +136,15 @@ export async function datasetOf(
   }
 }
 
+/** Refuses jobs on a built-in data set whose files are missing or wrong: they would fail on a worker. Throws `dataset_corrupt`. */
+export async function requireFiles(name: string, datasets: Pick<Deps['datasets'], 'verify'>): Promise<void> {
+  await datasets.verify(name).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const sentence = `${why} Until then name another data set in dataset.name, one of GET /datasets.`;
+    throw new TrainyardError('dataset_corrupt', sentence, { cause });
+  });
+}
+
 /**
  * The request for a network that one with `from` stands for. Where images are grey and the model's were not, its normalisation is that
  * of the mean channel.

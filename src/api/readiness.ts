@@ -1,24 +1,34 @@
-/** The checks behind `/readyz`: each returns, or throws why not. */
+/** The checks behind `/readyz`. */
 import { statfs } from 'node:fs/promises';
-import type { CheckResult, Readiness } from '../contracts/health.js';
+import type { CheckResult, Purpose, Readiness } from '../contracts/health.js';
 import { TrainyardError } from '../errors.js';
 
-export type ReadinessCheck = Readonly<{ name: string; run: () => Promise<void> }>;
+/** `run` throws why the check failed. A sentence that it returns is a fact: shown, and no failure. */
+export type ReadinessCheck = Readonly<{
+  name: string;
+  /** The purposes that fail with this check. */
+  for: readonly Purpose[];
+  run: () => Promise<string | void>;
+}>;
 
 /** A check that takes longer has failed. */
 const DEADLINE_MS = 5_000;
 
-/** Runs all checks side by side. One that is still running from a call before is not started again. */
-export function createReadiness(checks: readonly ReadinessCheck[]): () => Promise<Readiness> {
-  const shared = checks.map(({ name, run }) => ({ name, run: oneAtATime(run) }));
-  return async () => {
-    const results = await Promise.all(shared.map(runCheck));
+/**
+ * Runs the checks for a purpose, without one all checks, side by side. A check that still runs for an earlier call is not started
+ * again.
+ */
+export function createReadiness(checks: readonly ReadinessCheck[]): (purpose?: Purpose) => Promise<Readiness> {
+  const shared = checks.map((check) => ({ ...check, run: oneAtATime(check.run) }));
+  return async (purpose) => {
+    const needed = shared.filter((check) => purpose === undefined || check.for.includes(purpose));
+    const results = await Promise.all(needed.map(runCheck));
     return { status: results.every(({ ok }) => ok) ? 'ready' : 'not ready', checks: results };
   };
 }
 
-function oneAtATime(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
+function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
   return () => {
     running ??= run().finally(() => {
       running = undefined;
@@ -33,19 +43,29 @@ async function runCheck({ name, run }: ReadinessCheck): Promise<CheckResult> {
     timer = setTimeout(() => reject(new Error(`no answer within ${DEADLINE_MS} ms`)), DEADLINE_MS);
   });
   try {
-    await Promise.race([run(), late]);
-    return { name, ok: true };
+    const detail = await Promise.race([run(), late]);
+    return { name, ok: true, ...(typeof detail === 'string' && { detail }) };
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, detail: sentenceOf(error) };
   } finally {
     clearTimeout(timer);
   }
 }
 
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Reports a data set that cannot be used as a fact: the service trains on the others. */
+export const noteDataset = (name: string, verify: (name: string) => Promise<void>): ReadinessCheck => ({
+  name: 'datasets',
+  for: ['jobs'],
+  run: () => verify(name).catch((error: unknown) => `Jobs on ${name} are refused. ${sentenceOf(error)}`),
+});
+
 /** Whether the file system of `folder` has at least `minimumBytes` free. */
 export function checkDisk(folder: string, minimumBytes: number): ReadinessCheck {
   return {
     name: 'disk',
+    for: ['jobs'],
     async run() {
       const { bavail, bsize } = await statfs(folder);
       const free = bavail * bsize;

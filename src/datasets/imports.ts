@@ -9,14 +9,20 @@ import { TrainyardError } from '../errors.js';
 import { syncFolder } from '../store/durable.js';
 import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
 import type { Uploads } from '../store/uploads.js';
-import { describeDataset, isBuiltIn, listDatasets } from './index.js';
+import { type DatasetVerifier, describeDataset, isBuiltIn, listDatasets } from './index.js';
 
-type Deps = Readonly<{ importedDir: string; uploads: Uploads; converter: Pick<Converter, 'run'> }>;
+type Deps = Readonly<{
+  importedDir: string;
+  uploads: Uploads;
+  converter: Pick<Converter, 'run'>;
+  /** Checks the files of built-in data sets. Default: they are taken to be there. */
+  verifier?: DatasetVerifier;
+}>;
 
 export type Datasets = Awaited<ReturnType<typeof openDatasets>>;
 
 /** Makes the folder of imported data sets, and removes what imports that died have left in it. */
-export async function openDatasets({ importedDir, uploads, converter }: Deps) {
+export async function openDatasets({ importedDir, uploads, converter, verifier }: Deps) {
   await mkdir(importedDir, { recursive: true });
   await removeLeftovers(importedDir);
   const find = (name: string): Promise<DatasetInfo> => describeDataset(name, { importedDir });
@@ -24,6 +30,11 @@ export async function openDatasets({ importedDir, uploads, converter }: Deps) {
   return {
     /** Throws `dataset_not_found`, `dataset_corrupt`. */
     find,
+    /** Checks the files of a built-in data set; imported ones were checked when they came. Throws `dataset_corrupt`. */
+    async verify(name: string): Promise<void> {
+      if (isBuiltIn(name)) await verifier?.verify(name);
+    },
+
     list: (): Promise<DatasetInfo[]> => listDatasets({ importedDir }),
 
     /** Imports a ZIP archive. Throws `invalid_dataset`, `dataset_exists`, `insufficient_storage`, `unavailable`. */

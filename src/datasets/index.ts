@@ -64,6 +64,8 @@ export async function loadDataset(spec: DatasetSpec, seed: number, options: Data
 /** Which bytes of a file were checked: a file of the same path, size and time of change is not read again. */
 type Fingerprint = string;
 
+export type DatasetVerifier = ReturnType<typeof createDatasetVerifier>;
+
 /**
  * Checks the files of data sets by digest, in small pieces, so that the event loop is never held for long.
  * A file that was right is read again only once its size or its time of change differ.

@@ -26,10 +26,11 @@ beforeAll(async () => {
   service = await openService(server);
   api = await openApi(service, {
     checks: [
-      { name: 'redis', run: () => checkWritable(service.redis) },
+      { name: 'redis', for: ['jobs'], run: () => checkWritable(service.redis) },
       checkDisk(folder, 1),
       {
         name: 'datasets',
+        for: ['jobs'],
         run: async () => {
           if (fault !== undefined) throw new Error(fault);
         },

@@ -46,6 +46,7 @@ export async function openPredictApi({ limits, predictor: options, jobs, findJob
     checks: [
       {
         name: 'predictor',
+        for: ['predict'],
         run: async () => {
           if (!predictor.ready()) throw new Error('The predictor is not ready.');
         },

@@ -13,7 +13,7 @@ import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
-import { datasetOf, findSource, requestFrom, resolveStart } from '../job-start.js';
+import { datasetOf, findSource, requestFrom, requireFiles, resolveStart } from '../job-start.js';
 import { ignoreBodies } from '../no-body.js';
 import { problem, problems } from '../openapi.js';
 import { refuseFields } from '../validation.js';
@@ -71,6 +71,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     const asked = resolveJob(whole, undefined, undefined, info);
     checkSpec(asked, { networks, info });
     checkChanges(asked, whole.changes ?? []);
+    await requireFiles(info.name, datasets);
     const from = source && isFrom(body) ? resolveStart(body, asked, source, info) : undefined;
     const workers = await deps.workers.list();
     const spec = resolveJob(whole, choosePrecision(whole.precision, workers), from, info);
@@ -141,7 +142,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
             description: 'The job is queued.',
             headers: { Location: { type: 'string', description: 'Path of the job.' } },
           },
-          ...problems(400, 413, 415, 422, 429, 503),
+          ...problems(400, 413, 415, 422, 429, 500, 503),
         },
       },
     },
