@@ -8,7 +8,7 @@ export type ReadinessCheck = Readonly<{
   name: string;
   /** The purposes that fail with this check. */
   for: readonly Purpose[];
-  run: () => Promise<string | void>;
+  run: () => Promise<unknown>;
 }>;
 
 /** A check that takes longer has failed. */
