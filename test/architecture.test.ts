@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['contracts', 'errors', 'safetensors'],
   events: ['contracts', 'errors', 'type logger'],
   tensorboard: ['contracts', 'type logger'],
-  webhooks: ['contracts', 'errors', 'events', 'type logger'],
+  webhooks: ['contracts', 'errors', 'events', 'turns', 'type logger'],
   queue: ['contracts', 'errors', 'events', 'webhooks', 'type supervisor', 'type logger'],
   supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
   exports: [

@@ -30,6 +30,8 @@ export const keys = {
   submitted: `${PREFIX}submitted`,
   /** Stream: `job` and `seq` of the frames that webhooks are to be told of, until they are queued. */
   webhookFrames: `${PREFIX}webhook-frames`,
+  /** Hash: attempts made of the deliveries that wait for another one. */
+  deliveryAttempts: `${PREFIX}receivers:attempts`,
   /** Stream: the newest lines of the log of a job's webhooks. */
   deliveries: (id: string) => `${PREFIX}deliveries:${id}`,
   /** Set: names of the workers that may live. */

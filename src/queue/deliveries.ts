@@ -1,117 +1,174 @@
 /**
- * Webhooks on their way: a pump turns the frames that the journal has set aside into turns of a BullMQ queue, one for each
- * webhook, and a consumer has each delivered, again after a pause where it was not.
+ * Webhook deliveries of one worker: a pump turns the frames that the journal has set aside into deliveries, one for each webhook,
+ * and a dispatcher sends the deliveries that the schedule shared by all workers gives it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Queue, type Job as Turn, UnrecoverableError, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import { keys, onRedis, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import type { Deliverer, Delivery } from '../webhooks/index.js';
+import { type Claim, createSchedule } from './delivery-schedule.js';
+import { untilAnswered } from './outbox.js';
 import { QUEUE_PREFIX } from './turns.js';
 import { within } from './within.js';
 
-const NAME = 'webhooks';
-/** Deliveries under way at the same time: an endpoint that does not answer holds one for seconds. */
-const CONCURRENCY = 16;
+/** Deliveries of one worker under way at the same time; `unwell`: those of them to receivers that are slow or silent. */
+const SLOTS = { all: 256, unwell: 64 } as const;
 /** Frames taken at once. */
 const FRAMES = 100;
 const BLOCK_MS = 5_000;
 const RETRY_MS = 1_000;
-/** While something is on its way: longer than an endpoint may take to answer. Else BullMQ only waits for Redis, which may be away. */
+/** Longest sleep of the dispatcher: another worker may have accepted a delivery or released a receiver meanwhile. */
+const POLL_MS = 1_000;
+/** Longer than a delivery takes: a claim that is still open then belonged to a worker that died. */
+const LEASE_MS = 30_000;
+/** While something is on its way: longer than an endpoint may take to answer. */
 const CLOSE_MS = { busy: 12_000, idle: 1_000 } as const;
 /** Pauses before the second attempt, the third …: about 17 hours in all. */
 const RETRY_DELAYS_MS: readonly number[] = [5, 30, 300, 1_800, 7_200, 18_000, 36_000].map((s) => s * 1000);
-/** A turn that is over is kept this long, so that a frame that is pumped twice is not delivered twice. */
-const KEPT = { age: 3_600, count: 10_000 } as const;
+/** Pause before a delivery is looked at again whose address had enough under way. */
+const CROWDED_MS = 1_000;
 
 export type Deliveries = ReturnType<typeof startDeliveries>;
 
 export type DeliveriesOptions = Readonly<{
   /** For commands that fail fast. */
   redis: Redis;
-  /** Waits for Redis; BullMQ's own. */
+  /** Waits for Redis. */
   blocking: Redis;
   deliverer: Deliverer;
   logger: Logger;
   retryDelaysMs?: readonly number[];
+  leaseMs?: number;
 }>;
 
 export function startDeliveries(options: DeliveriesOptions) {
-  const { redis, blocking, deliverer, logger, retryDelaysMs = RETRY_DELAYS_MS } = options;
-  const queue = new Queue<Delivery>(NAME, {
-    connection: redis,
-    prefix: QUEUE_PREFIX,
-    defaultJobOptions: {
-      attempts: retryDelaysMs.length + 1,
-      backoff: { type: 'custom' },
-      removeOnComplete: KEPT,
-      removeOnFail: KEPT,
-    },
-  });
-  queue.on('error', (err) => logger.debug({ err }, 'webhooks queue error'));
+  const { redis, blocking, deliverer, logger, retryDelaysMs = RETRY_DELAYS_MS, leaseMs = LEASE_MS } = options;
+  const schedule = createSchedule(redis, { leaseMs });
+  const closing = new AbortController();
+  const stopped = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  let unwell = 0;
 
-  let underWay = 0;
-  async function process({ data, attemptsMade }: Turn<Delivery>): Promise<void> {
-    underWay += 1;
-    const sent = deliverer.deliver(data, attemptsMade + 1, retryDelaysMs[attemptsMade]);
-    const outcome = await sent.finally(() => {
-      underWay -= 1;
-    });
-    if (outcome === 'again') throw new Error('not delivered');
-    if (outcome === 'over') throw new UnrecoverableError('not delivered');
+  let isWoken = false;
+  let wakeUp = (): void => undefined;
+  function wake(): void {
+    isWoken = true;
+    wakeUp();
+  }
+  async function sleep(ms: number): Promise<void> {
+    if (!isWoken && !closing.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    isWoken = false;
   }
 
-  const worker = new Worker<Delivery>(NAME, process, {
-    connection: blocking,
-    prefix: QUEUE_PREFIX,
-    concurrency: CONCURRENCY,
-    // A delivery that a worker took with it when it was killed is made again.
-    maxStalledCount: 1_000_000,
-    runRetryDelay: RETRY_MS,
-    settings: { backoffStrategy: (attempts) => retryDelaysMs[attempts - 1] ?? 0 },
-  });
-  worker.on('error', (err) => logger[err.name === 'ReplyError' ? 'warn' : 'debug']({ err }, 'webhooks worker error'));
-
-  const closing = new AbortController();
-  const reader = blocking.duplicate();
-  reader.on('error', () => undefined); // the others say so
-  const pumping = pump();
-
-  /**
-   * Entries stay until their turns are in the queue. Every worker reads them all: what is queued twice has one id, so that one
-   * turn comes of it.
-   */
-  async function pump(): Promise<void> {
+  /** Repeats `work` until the deliveries are closed; after an error, as when Redis is away, it waits a moment. */
+  async function repeat(work: () => Promise<void>, message: string): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        const [stream] =
-          (await reader.xread('COUNT', FRAMES, 'BLOCK', BLOCK_MS, 'STREAMS', keys.webhookFrames, '0')) ?? [];
-        const entries = stream?.[1] ?? [];
-        await Promise.all(entries.map(([, fields]) => enqueue(fields)));
-        const ids = entries.map(([id]) => id);
-        if (ids.length > 0) await onRedis(() => redis.xdel(keys.webhookFrames, ...ids));
+        await work();
       } catch (err) {
         if (closing.signal.aborted) return;
-        logger.debug({ err }, 'frames for webhooks not taken yet');
+        logger.debug({ err }, message);
         await delay(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
   }
 
-  async function enqueue([, jobId = '', , seq = '0']: readonly string[]): Promise<void> {
-    const targets = await deliverer.targets(jobId, Number(seq));
-    if (targets.length === 0) return;
-    const turns = targets.map((data) => ({ name: 'deliver', data, opts: { jobId: `${jobId}-${seq}-${data.hook}` } }));
-    await onRedis(() => queue.addBulk(turns));
+  const reader = blocking.duplicate();
+  reader.on('error', () => undefined); // the others say so
+
+  /** Every worker reads all entries; an entry is accepted once, in the same step that removes it. */
+  async function pump(): Promise<void> {
+    const [stream] = (await reader.xread('COUNT', FRAMES, 'BLOCK', BLOCK_MS, 'STREAMS', keys.webhookFrames, '0')) ?? [];
+    const accept = async ([entry, [, jobId = '', , seq = '0']]: [string, string[]]): Promise<void> =>
+      schedule.accept(await deliverer.targets(jobId, Number(seq)), { entry });
+    await Promise.all((stream?.[1] ?? []).map(accept));
+    if (stream !== undefined) wake();
   }
+
+  async function dispatch(): Promise<void> {
+    if (underWay.size >= SLOTS.all) return sleep(POLL_MS);
+    const { claim, waitMs = POLL_MS } = await schedule.claim(unwell < SLOTS.unwell);
+    if (claim === undefined) return sleep(Math.min(Math.max(waitMs, 1), POLL_MS));
+    start(claim);
+  }
+
+  function start(claim: Claim): void {
+    if (claim.isUnwell) unwell += 1;
+    const sending = send(claim)
+      .catch((err: unknown) => logger.debug({ err }, 'delivery not settled; its lease runs out'))
+      .finally(() => {
+        underWay.delete(sending);
+        if (claim.isUnwell) unwell -= 1;
+        wake();
+      });
+    underWay.add(sending);
+  }
+
+  async function send(claim: Claim): Promise<void> {
+    const { delivery, attempt, unwellMs } = claim;
+    const nextMs = retryDelaysMs[attempt - 1];
+    const release = (how: Parameters<typeof schedule.release>[1]): Promise<void> =>
+      untilAnswered(() => schedule.release(claim, how), { signal: stopped.signal, logger });
+    try {
+      const { outcome, health } = await deliverer.deliver(delivery, { attempt, nextMs, unwellMs });
+      if (outcome === 'crowded') return await release({ retryMs: CROWDED_MS, counts: false });
+      const again = outcome === 'again' && nextMs !== undefined;
+      await release({ ...(health && { health }), ...(again && { retryMs: nextMs }) });
+    } catch (err) {
+      logger.debug({ err, ...delivery }, 'delivery not made yet');
+      await release({ retryMs: RETRY_MS, counts: false });
+    }
+  }
+
+  const working = Promise.all([
+    repeat(pump, 'frames for webhooks not taken yet'),
+    repeat(dispatch, 'deliveries not claimed yet'),
+    untilAnswered(() => importTurns(redis, { schedule, deliverer }), { signal: closing.signal, logger }).catch(
+      (err: unknown) => {
+        if (!closing.signal.aborted) logger.warn({ err }, 'deliveries of an earlier release not imported');
+      },
+    ),
+  ]);
 
   return {
     /** Waits for the deliveries that are under way, 13 seconds at most; the others are made by other workers, or later. */
     async close(): Promise<void> {
       closing.abort();
+      wake();
       reader.disconnect();
-      await within(Promise.all([worker.close(), pumping]), underWay > 0 ? CLOSE_MS.busy : CLOSE_MS.idle);
-      await within(queue.close(), CLOSE_MS.idle);
+      const idle = underWay.size === 0;
+      await within(Promise.all([working, ...underWay]), idle ? CLOSE_MS.idle : CLOSE_MS.busy);
+      stopped.abort();
     },
   };
+}
+
+/** Imports the deliveries that an earlier release has left in a BullMQ queue. */
+async function importTurns(
+  redis: Redis,
+  { schedule, deliverer }: Readonly<{ schedule: ReturnType<typeof createSchedule>; deliverer: Deliverer }>,
+): Promise<void> {
+  const name = 'webhooks';
+  if ((await onRedis(() => redis.exists(`${QUEUE_PREFIX}:${name}:meta`))) === 0) return;
+  const queue = new Queue<Delivery>(name, { connection: redis, prefix: QUEUE_PREFIX, skipMetasUpdate: true });
+  try {
+    for (const turn of await queue.getJobs(['wait', 'active', 'delayed'])) {
+      const targets = await deliverer.targets(turn.data.jobId, turn.data.seq);
+      const own = targets.filter(({ delivery: { hook } }) => hook === turn.data.hook);
+      await schedule.setAttempts(turn.data, turn.attemptsMade);
+      await schedule.accept(own, { dueAt: turn.timestamp + turn.delay });
+    }
+    await queue.obliterate({ force: true });
+  } finally {
+    await queue.close();
+  }
 }

@@ -28,7 +28,7 @@ export function* checkWebhook(
 }
 
 /** What is wrong with a host that is an address by itself; undefined where it is allowed, or a name. */
-export function refuseHost({ hostname }: URL, networks: WebhookNetworks): string | undefined {
+function refuseHost({ hostname }: URL, networks: WebhookNetworks): string | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 ? undefined : refuseAddress(host, networks);
 }

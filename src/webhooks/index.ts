@@ -1,4 +1,11 @@
 /** Webhooks: where frames of jobs may be posted, how they are signed, sent, and written down. */
 export { checkWebhook, shownUrl, type WebhookSettings } from './check.js';
-export { createDeliverer, type Deliverer, type Delivery, type DeliveryOutcome } from './deliver.js';
+export {
+  createDeliverer,
+  type Deliverer,
+  type Delivery,
+  type DeliveryOutcome,
+  type ReceiverHealth,
+  type Target,
+} from './deliver.js';
 export { createDeliveryLog, type DeliveryLog } from './delivery-log.js';

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryPage, WebhookNetworks, WebhookRequest } from '../../src/contracts/webhook.js';
-import { connectRedis, createJournal, disconnect } from '../../src/events/index.js';
-import { createRetention, type Deliveries, startDeliveries } from '../../src/queue/index.js';
-import { createDeliverer, createDeliveryLog } from '../../src/webhooks/index.js';
+import { createJournal } from '../../src/events/index.js';
+import { createRetention } from '../../src/queue/index.js';
 import { type Api, openApi } from '../support/api.js';
 import { captureLog } from '../support/capture-log.js';
+import { openDeliveries } from '../support/deliveries.js';
 import { openReceiver, type Received, type Receiver } from '../support/receiver.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
@@ -47,25 +47,8 @@ type Options = Readonly<{
 }>;
 
 /** As a worker does it, with short pauses. */
-function deliver({ networks = 'private', ...options }: Options = {}): Deliveries {
-  const redis = connectRedis(server.url, 'commands', log.logger);
-  const blocking = connectRedis(server.url, 'worker', log.logger);
-  const deliverer = createDeliverer({
-    redis,
-    log: createDeliveryLog(redis),
-    logger: log.logger,
-    secret,
-    networks,
-    ...options,
-  });
-  const deliveries = startDeliveries({ redis, blocking, deliverer, logger: log.logger, retryDelaysMs: [20, 20] });
-  opened.push({
-    async close() {
-      await deliveries.close();
-      for (const each of [redis, blocking]) disconnect(each);
-    },
-  });
-  return deliveries;
+function deliver(options: Options = {}): void {
+  opened.push(openDeliveries(server.url, { logger: log.logger, secret, ...options }));
 }
 
 const submit = (webhooks: WebhookRequest[]) => service.jobs.submit(specOf('succeeds'), { webhooks });

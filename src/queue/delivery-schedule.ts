@@ -1,0 +1,177 @@
+/**
+ * Schedule of webhook deliveries in Redis: each receiver has a line of its own, and the receivers are served in turn. A receiver
+ * that is slow or silent gets one delivery at a time, behind a pause that grows, so it cannot delay the messages to others.
+ */
+import { keys, onRedis, PREFIX, type Redis } from '../events/index.js';
+import type { Delivery, ReceiverHealth, Target } from '../webhooks/index.js';
+
+/** Deliveries to one receiver at the same time, once the receiver has answered promptly. */
+const PER_RECEIVER = 4;
+/** Pause after a receiver did not answer; it doubles with each failure in a row. */
+const PAUSE_MS = { first: 1_000, most: 60_000 } as const;
+/** How long the failures of a receiver are remembered while nothing waits for it. */
+const FAILURES_KEPT_MS = 3_600_000;
+
+/**
+ * `place` sorts a receiver into one of two lines, `well` and `unwell`, by the moment when its next delivery may be claimed. A
+ * receiver that has nothing waiting, or enough under way, is in neither. Times are those of Redis, so all workers agree.
+ */
+const COMMON = `
+local prefix = ARGV[1]
+local seconds, micros = unpack(redis.call('TIME'))
+local now = seconds * 1000 + math.floor(micros / 1000)
+local leases, attempts = prefix .. 'receivers:leases', prefix .. 'receivers:attempts'
+local function stateOf(receiver) return prefix .. 'receiver:' .. receiver end
+local function waitingOf(receiver) return prefix .. 'receiver-waiting:' .. receiver end
+local function place(receiver)
+  local state, waiting = stateOf(receiver), waitingOf(receiver)
+  redis.call('ZREM', prefix .. 'receivers:well', receiver)
+  redis.call('ZREM', prefix .. 'receivers:unwell', receiver)
+  local fields = redis.call('HMGET', state, 'busy', 'failures', 'answered', 'resumes', 'served')
+  local busy, failures = tonumber(fields[1] or '0'), tonumber(fields[2] or '0')
+  local first = redis.call('ZRANGE', waiting, 0, 0, 'WITHSCORES')
+  if #first == 0 then
+    if busy > 0 then return end
+    if failures == 0 then redis.call('DEL', state) else redis.call('PEXPIRE', state, ${FAILURES_KEPT_MS}) end
+    return
+  end
+  redis.call('PERSIST', state)
+  if busy >= ((failures == 0 and fields[3]) and ${PER_RECEIVER} or 1) then return end
+  local at = math.max(tonumber(first[2]), tonumber(fields[4] or '0'), tonumber(fields[5] or '0'))
+  redis.call('ZADD', prefix .. 'receivers:' .. (failures == 0 and 'well' or 'unwell'), at, receiver)
+end
+`;
+
+/** ARGV: prefix, id of the entry in the stream of frames, then receiver, delivery and due time (ms, '' for now) in turn. */
+const ACCEPT = `${COMMON}
+if ARGV[2] ~= '' and redis.call('XDEL', prefix .. 'webhook-frames', ARGV[2]) == 0 then return 0 end
+for i = 3, #ARGV, 3 do
+  redis.call('ZADD', waitingOf(ARGV[i]), 'NX', ARGV[i + 2] == '' and now or ARGV[i + 2], ARGV[i + 1])
+  place(ARGV[i])
+end
+return 1
+`;
+
+/** ARGV: prefix, length of a lease in ms, '1' if a receiver of the line `unwell` may be served. */
+const CLAIM = `${COMMON}
+for _, lease in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 100)) do
+  local receiver, delivery = string.match(lease, '^(%S+) (.+)$')
+  redis.call('ZREM', leases, lease)
+  redis.call('HINCRBY', stateOf(receiver), 'busy', -1)
+  redis.call('ZADD', waitingOf(receiver), now, delivery)
+  place(receiver)
+end
+local soonest = -1
+for _, line in ipairs(ARGV[3] == '1' and {'well', 'unwell'} or {'well'}) do
+  local receiver, at = unpack(redis.call('ZRANGE', prefix .. 'receivers:' .. line, 0, 0, 'WITHSCORES'))
+  if receiver and tonumber(at) <= now then
+    local state = stateOf(receiver)
+    local delivery = redis.call('ZPOPMIN', waitingOf(receiver))[1]
+    redis.call('ZADD', leases, now + ARGV[2], receiver .. ' ' .. delivery)
+    redis.call('HINCRBY', state, 'busy', 1)
+    redis.call('HSET', state, 'served', now)
+    place(receiver)
+    local since = redis.call('HGET', state, 'since')
+    return {line, receiver, delivery, redis.call('HGET', attempts, delivery) or '0', since and now - since or 0}
+  end
+  if receiver then
+    local wait = tonumber(at) - now
+    if soonest < 0 or wait < soonest then soonest = wait end
+  end
+end
+return {'', '', '', '', soonest}
+`;
+
+/** ARGV: prefix, receiver, delivery, health ('' if not known), ms until the next attempt ('' for none), '1' if this one counts. */
+const RELEASE = `${COMMON}
+local receiver, delivery, health, retry, counts = unpack(ARGV, 2, 6)
+local state = stateOf(receiver)
+if redis.call('ZREM', leases, receiver .. ' ' .. delivery) == 0 then return 0 end
+redis.call('HINCRBY', state, 'busy', -1)
+if health == 'prompt' then
+  redis.call('HDEL', state, 'failures', 'since', 'resumes')
+  redis.call('HSET', state, 'answered', 1)
+elseif health ~= '' then
+  local failures = redis.call('HINCRBY', state, 'failures', 1)
+  redis.call('HSETNX', state, 'since', now)
+  local pause = math.min(${PAUSE_MS.most}, ${PAUSE_MS.first} * 2 ^ math.min(failures - 1, 20))
+  redis.call('HSET', state, 'resumes', health == 'silent' and now + pause or now)
+end
+if retry == '' then redis.call('HDEL', attempts, delivery)
+else
+  redis.call('ZADD', waitingOf(receiver), now + retry, delivery)
+  if counts == '1' then redis.call('HINCRBY', attempts, delivery, 1) end
+end
+place(receiver)
+return 1
+`;
+
+type Scripts = Redis & {
+  trainyardAccept(...args: (string | number)[]): Promise<number>;
+  trainyardClaim(...args: (string | number)[]): Promise<[string, string, string, string, number]>;
+  trainyardRelease(...args: (string | number)[]): Promise<number>;
+};
+
+/** `attempt` counts from 1. `unwellMs`: for how long the receiver has been slow or silent, 0 if it is not. */
+export type Claim = Readonly<{
+  receiver: string;
+  delivery: Delivery;
+  attempt: number;
+  isUnwell: boolean;
+  unwellMs: number;
+}>;
+
+export type Schedule = ReturnType<typeof createSchedule>;
+
+/** A claim that is not released within `leaseMs`, because its worker died, is given to the next worker that asks. */
+export function createSchedule(redis: Redis, { leaseMs }: Readonly<{ leaseMs: number }>) {
+  redis.defineCommand('trainyardAccept', { numberOfKeys: 0, lua: ACCEPT });
+  redis.defineCommand('trainyardClaim', { numberOfKeys: 0, lua: CLAIM });
+  redis.defineCommand('trainyardRelease', { numberOfKeys: 0, lua: RELEASE });
+  const scripts = redis as Scripts;
+
+  return {
+    /**
+     * Puts deliveries into their receivers' lines and removes the entry they come from out of the stream of frames. If another
+     * worker has done so before, nothing happens. Without `entry` the deliveries are added, each due at `dueAt`.
+     */
+    async accept(targets: readonly Target[], { entry = '', dueAt = '' as number | '' } = {}): Promise<void> {
+      const rows = targets.flatMap(({ receiver, delivery }) => [receiver, textOf(delivery), dueAt]);
+      await onRedis(() => scripts.trainyardAccept(PREFIX, entry, ...rows));
+    },
+
+    /** Leases the next delivery; without one, `waitMs` is the time until one is due (undefined: nothing waits). */
+    async claim(allowUnwell: boolean): Promise<Readonly<{ claim?: Claim; waitMs?: number }>> {
+      const [line, receiver, delivery, attempts, ms] = await onRedis(() =>
+        scripts.trainyardClaim(PREFIX, leaseMs, allowUnwell ? '1' : '0'),
+      );
+      if (line === '') return ms < 0 ? {} : { waitMs: ms };
+      const isUnwell = line === 'unwell';
+      return {
+        claim: { receiver, delivery: deliveryOf(delivery), attempt: Number(attempts) + 1, isUnwell, unwellMs: ms },
+      };
+    },
+
+    /** Ends a claim: with `retryMs` the delivery is due again after that time. */
+    async release(
+      { receiver, delivery }: Claim,
+      { health, retryMs, counts = true }: Readonly<{ health?: ReceiverHealth; retryMs?: number; counts?: boolean }>,
+    ): Promise<void> {
+      await onRedis(() =>
+        scripts.trainyardRelease(PREFIX, receiver, textOf(delivery), health ?? '', retryMs ?? '', counts ? '1' : '0'),
+      );
+    },
+
+    /** Counts attempts that were made before the delivery came into this schedule. */
+    async setAttempts(delivery: Delivery, attempts: number): Promise<void> {
+      await onRedis(() => redis.hset(keys.deliveryAttempts, textOf(delivery), attempts));
+    },
+  };
+}
+
+const textOf = ({ jobId, seq, hook }: Delivery): string => `${jobId} ${seq} ${hook}`;
+
+function deliveryOf(text: string): Delivery {
+  const [jobId = '', seq = '0', hook = ''] = text.split(' ');
+  return { jobId, seq: Number(seq), hook };
+}

@@ -1,0 +1,45 @@
+/** DNS lookups of webhook receivers that cannot block the rest of the process when a name server does not answer. */
+import { promises as dns, type LookupAddress } from 'node:dns';
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { createTurns } from '../turns.js';
+
+/** Per try and name server. */
+const TIMEOUT_MS = 2_000;
+const TRIES = 2;
+/** `getaddrinfo` takes one of the four threads that all file operations of the process share, for as long as a lookup hangs. */
+const SYSTEM_LOOKUPS = 2;
+
+export type Lookup = (host: string) => Promise<LookupAddress[]>;
+
+/**
+ * Returns a function that resolves host names. It asks the name servers without using a thread. Only names of this machine or
+ * its network (no dot, in the hosts file, or unknown to the name servers) go through the system's resolver, two at a time.
+ */
+export function createLookup({ servers }: Readonly<{ servers?: readonly string[] }> = {}): Lookup {
+  const resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+  if (servers !== undefined) resolver.setServers(servers);
+  const turns = createTurns(SYSTEM_LOOKUPS);
+  const system: Lookup = (host) => turns.run(() => dns.lookup(host, { all: true }));
+
+  return async (host) => {
+    const family = isIP(host);
+    if (family !== 0) return [{ address: host, family }];
+    if (await isLocal(host)) return system(host);
+    const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    const found = [...addressesOf(v4, 4), ...addressesOf(v6, 6)];
+    if (found.length > 0) return found;
+    if ([v4, v6].some((each) => each.status === 'rejected' && each.reason.code === 'ETIMEOUT'))
+      throw new Error(`no name server answered for ${host}`);
+    return system(host);
+  };
+}
+
+const addressesOf = (result: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] =>
+  result.status === 'fulfilled' ? result.value.map((address) => ({ address, family })) : [];
+
+async function isLocal(host: string): Promise<boolean> {
+  if (!host.includes('.') || host.endsWith('.localhost')) return true;
+  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
+  return hosts.split(/\s+/).includes(host);
+}

@@ -1,0 +1,269 @@
+/** Receivers that are slow, silent or strange do not delay the messages to others. */
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Queue } from 'bullmq';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WebhookRequest } from '../../src/contracts/webhook.js';
+import { createSchedule } from '../../src/queue/delivery-schedule.js';
+import { createCrowd } from '../../src/webhooks/crowd.js';
+import { createLookup } from '../../src/webhooks/lookup.js';
+import { captureLog } from '../support/capture-log.js';
+import { openDeliveries } from '../support/deliveries.js';
+import { openReceiver, type Receiver } from '../support/receiver.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService, type Service, specOf } from '../support/running-service.js';
+
+const secret = `whsec_${randomBytes(32).toString('base64')}`;
+/** What is promised to another user's webhook. */
+const PROMISED_MS = 10_000;
+
+let server: TestRedis;
+let service: Service;
+let opened: { close(): unknown }[];
+
+beforeEach(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  opened = [server, service];
+});
+afterEach(async () => {
+  for (const each of opened.reverse()) await each.close();
+});
+
+type Options = Partial<Parameters<typeof openDeliveries>[1]>;
+
+function deliver(options: Options = {}): ReturnType<typeof openDeliveries> {
+  const deliveries = openDeliveries(server.url, { logger: captureLog().logger, secret, ...options });
+  opened.push(deliveries);
+  return deliveries;
+}
+
+async function receive(answer?: (n: number) => number): Promise<Receiver> {
+  const receiver = await openReceiver(answer);
+  opened.push(receiver);
+  return receiver;
+}
+
+/** A receiver on bare sockets; counts the connections that were open at the same time. */
+async function receiveRaw(act: (socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  let most = 0;
+  let all = 0;
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    all += 1;
+    most = Math.max(most, sockets.size);
+    socket.on('error', () => undefined);
+    socket.once('close', () => sockets.delete(socket));
+    act(socket);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  opened.push({
+    close() {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+    },
+  });
+  const { port } = listener.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, most: () => most, all: () => all, open: () => sockets.size };
+}
+
+function trickle(socket: Socket): void {
+  socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
+  const timer = setInterval(() => socket.write('a'), 100);
+  socket.once('close', () => clearInterval(timer));
+}
+
+const ABUSES: Readonly<Record<string, (socket: Socket) => void>> = {
+  'accept and never answer': () => undefined,
+  'trickle the head of their answer': trickle,
+  'answer with a body without end': (socket) => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    const fill = (): void => {
+      while (!socket.destroyed && socket.write(chunk)) {}
+    };
+    socket.write('HTTP/1.1 500 No\r\ncontent-length: 1000000000000\r\n\r\n');
+    socket.on('drain', fill);
+    fill();
+  },
+  'close without an answer': (socket) => socket.destroy(),
+};
+
+const submit = (webhooks: WebhookRequest[]) => service.jobs.submit(specOf('succeeds'), { webhooks });
+
+/** Many jobs of one user, each with five webhooks: one at each of these receivers. */
+async function flood(urls: readonly string[], jobs: number): Promise<void> {
+  for (let job = 0; job < jobs; job++)
+    await submit(urls.map((url, hook) => ({ url: `${url}/job-${job}/${hook}?x=${hook}`, events: ['status'] })));
+}
+
+async function deliveryTimeMs(receiver: Receiver): Promise<number> {
+  const started = performance.now();
+  const count = receiver.received.length;
+  await submit([{ url: receiver.url, events: ['status'] }]);
+  await receiver.count(count + 1);
+  return performance.now() - started;
+}
+
+describe("another user's webhook", () => {
+  it.each(Object.keys(ABUSES))(
+    'is delivered in time beside five receivers that %s',
+    async (abuse) => {
+      deliver({ retryDelaysMs: [100, 100, 100, 100, 100] });
+      const bad = await Promise.all(Array.from({ length: 5 }, () => receiveRaw(ABUSES[abuse] ?? (() => undefined))));
+      const good = await receive();
+      await flood(
+        bad.map(({ url }) => url),
+        40,
+      );
+      await expect.poll(() => bad.every(({ all }) => all() > 0), { timeout: 30_000 }).toBe(true);
+      for (let message = 0; message < 3; message++) expect(await deliveryTimeMs(good)).toBeLessThan(PROMISED_MS);
+    },
+    120_000,
+  );
+
+  it('is delivered in time beside sixty ports of one host that hang, shared by two workers', async () => {
+    deliver();
+    deliver();
+    const bad = await Promise.all(Array.from({ length: 60 }, () => receiveRaw(() => undefined)));
+    const good = await receive();
+    for (let from = 0; from < bad.length; from += 5)
+      await flood(
+        bad.slice(from, from + 5).map(({ url }) => url),
+        4,
+      );
+    await expect.poll(() => bad.every(({ all }) => all() > 0), { timeout: 30_000 }).toBe(true);
+    for (let message = 0; message < 3; message++) expect(await deliveryTimeMs(good)).toBeLessThan(PROMISED_MS);
+    expect(Math.max(...bad.map(({ most }) => most()))).toBe(1);
+  }, 120_000);
+
+  it('is delivered in time beside receivers whose names no name server resolves', async () => {
+    const silent = createSocket('udp4');
+    let asked = 0;
+    silent.on('message', () => {
+      asked += 1;
+    });
+    silent.bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    opened.push(silent);
+    const good = await receive();
+    deliver({ timeoutMs: 5_000, lookup: createLookup({ servers: [`127.0.0.1:${silent.address().port}`] }) });
+    for (let from = 0; from < 40; from++)
+      await flood(
+        Array.from({ length: 5 }, (_, i) => `http://name-${5 * from + i}.example.org`),
+        1,
+      );
+    await expect.poll(() => asked, { timeout: 30_000 }).toBeGreaterThan(20);
+    const local = { ...good, url: good.url.replace('127.0.0.1', 'localhost') };
+    for (const receiver of [good, local]) expect(await deliveryTimeMs(receiver)).toBeLessThan(PROMISED_MS);
+  }, 60_000);
+});
+
+describe('a receiver', () => {
+  it('that comes back gets every message that waited, each once', async () => {
+    let isUp = false;
+    const receiver = await receive(() => (isUp ? 204 : 0));
+    deliver({ timeoutMs: 200, retryDelaysMs: [100, 100, 100, 100, 100, 100, 100, 100, 100, 100] });
+    await flood([receiver.url], 30);
+    await receiver.count(2);
+    const before = receiver.received.length;
+    isUp = true;
+    const idOf = ({ headers }: (typeof receiver.received)[number]) => headers['webhook-id'];
+    await expect
+      .poll(() => new Set(receiver.received.slice(before).map(idOf)).size, { timeout: 30_000 })
+      .toBeGreaterThanOrEqual(29);
+    const ids = receiver.received.slice(before).map(idOf);
+    expect(new Set(ids).size).toBe(ids.length);
+  }, 60_000);
+
+  it('that is slow gets one message at a time, and one that is prompt at most four', async () => {
+    const answer = (afterMs: number) => (socket: Socket) =>
+      socket.once('data', () => setTimeout(() => socket.end('HTTP/1.1 204 No Content\r\n\r\n'), afterMs));
+    const [slow, prompt] = [await receiveRaw(answer(300)), await receiveRaw(answer(20))];
+    await flood([slow.url], 4);
+    await flood([prompt.url], 20);
+    deliver({ slowMs: 200 });
+    await expect.poll(() => [slow.all(), prompt.all()], { timeout: 30_000 }).toEqual([4, 20]);
+    expect(slow.most()).toBe(1);
+    expect(prompt.most()).toBeLessThanOrEqual(4);
+  });
+
+  it('that has not answered for a day has its messages of that age given up', async () => {
+    const silent = await receiveRaw(() => undefined);
+    deliver({ timeoutMs: 100, giveUpMs: 500, retryDelaysMs: Array<number>(50).fill(100) });
+    const { id } = await submit([{ url: silent.url, events: ['status'] }]);
+    const newest = async () =>
+      JSON.parse(
+        (await service.redis.xrevrange(`trainyard:deliveries:${id}`, '+', '-', 'COUNT', 1))[0]?.[1][1] ?? '{}',
+      );
+    await expect.poll(newest, { timeout: 20_000 }).toMatchObject({
+      outcome: 'failed',
+      error: 'given up: the receiver has not answered for a day',
+    });
+    expect(await service.redis.keys('trainyard:receivers:*')).toEqual([]);
+  });
+});
+
+describe('a delivery', () => {
+  it('whose worker was killed is made by another one', async () => {
+    const receiver = await receive();
+    await submit([{ url: receiver.url, events: ['status'] }]);
+    const [[entry = '', [, jobId = '']] = ['', []]] = await service.redis.xrange('trainyard:webhook-frames', '-', '+');
+    const killed = createSchedule(service.redis, { leaseMs: 500 });
+    const target = { receiver: new URL(receiver.url).origin, delivery: { jobId, seq: 1, hook: '0' } };
+    await killed.accept([target], { entry });
+    expect((await killed.claim(true)).claim).toMatchObject(target);
+    expect(await killed.claim(true)).toEqual({});
+    deliver();
+    await receiver.count(1);
+    expect(receiver.received[0]?.headers['webhook-id']).toBe(`${jobId}-1`);
+    await expect.poll(() => service.redis.keys('trainyard:receiver*'), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('is accepted once, however many workers read the same frame', async () => {
+    const [one, other] = [
+      createSchedule(service.redis, { leaseMs: 500 }),
+      createSchedule(service.redis, { leaseMs: 500 }),
+    ];
+    await submit([{ url: 'http://127.0.0.1:9/', events: ['status'] }]);
+    const [[entry = '', [, jobId = '']] = ['', []]] = await service.redis.xrange('trainyard:webhook-frames', '-', '+');
+    const target = { receiver: 'http://127.0.0.1:9', delivery: { jobId, seq: 1, hook: '0' } };
+    await one.accept([target], { entry });
+    const { claim } = await one.claim(true);
+    if (claim === undefined) throw new Error('Nothing was claimed.');
+    await one.release(claim, { health: 'prompt' });
+    await other.accept([target], { entry });
+    expect(await other.claim(true)).toEqual({});
+  });
+
+  it('that an earlier release has left in BullMQ is made, after the attempts it had', async () => {
+    const receiver = await receive();
+    const { id } = await submit([{ url: receiver.url, events: ['status'] }]);
+    await service.redis.del('trainyard:webhook-frames');
+    const queue = new Queue('webhooks', { connection: service.redis, prefix: 'trainyard' });
+    await queue.add('deliver', { jobId: id, seq: 1, hook: '0' }, { delay: 500 });
+    await queue.close();
+    deliver();
+    await receiver.count(1);
+    expect(receiver.received[0]?.headers['webhook-id']).toBe(`${id}-1`);
+  });
+});
+
+describe('one address', () => {
+  it('takes a part of the requests only, an IPv6 network of one host as well', () => {
+    const crowd = createCrowd(2);
+    const leave = crowd.enter('192.0.2.1');
+    crowd.enter('192.0.2.1');
+    expect(() => crowd.enter('192.0.2.1')).toThrow('2 requests to 192.0.2.1 are under way');
+    crowd.enter('192.0.2.2');
+    leave();
+    crowd.enter('192.0.2.1');
+    crowd.enter('2001:db8::1');
+    crowd.enter('2001:db8:0:0:ffff::2');
+    expect(() => crowd.enter('2001:db8:0:0::3')).toThrow('2 requests to 2001:db8:0:0');
+    crowd.enter('2001:db8:0:1::3');
+  });
+});
