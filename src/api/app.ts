@@ -34,14 +34,14 @@ import { repositoryRoutes } from './routes/repository.js';
 import { tensorflowServingRoutes } from './routes/tensorflow-serving.js';
 import { webhookRoutes } from './routes/webhooks.js';
 import { workerRoutes } from './routes/workers.js';
+import { BODY_PACE, giveUpSlowBodies } from './slow-body.js';
 import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createValidatorCompiler } from './validation.js';
 
 /** Largest body where a route sets no limit of its own: a spec is a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
-/** A body that has not come by then is given up; an upload has more time. */
-const BODY_TIMEOUT_MS = 120_000;
+/** Node.js closes a connection whose request is not whole by then. Other bodies than uploads have less time. */
 const UPLOAD_MS = 3_600_000;
 const LINGER_MS = 5_000;
 
@@ -68,7 +68,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseUnknownRoute);
 
-  giveUpSlowBodies(app, deps.bodyTimeoutMs ?? BODY_TIMEOUT_MS);
+  giveUpSlowBodies(app, { ...BODY_PACE, ...deps.bodyPace });
   const monitoring = createMonitoring(deps);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -124,18 +124,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   methods.close();
   return app as unknown as FastifyInstance;
-}
-
-/** Node.js has one limit for all requests, that of uploads: here is the one of the others. */
-function giveUpSlowBodies(app: FastifyInstance, timeoutMs: number): void {
-  app.addHook('onRequest', async ({ raw, routeOptions }) => {
-    const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
-    if (!hasBody || routeOptions.config?.isUpload === true) return;
-    const late = setTimeout(() => {
-      if (!raw.complete) refuseMalformedHttp(Object.assign(new Error(), { code: TOO_SLOW }), raw.socket);
-    }, timeoutMs);
-    raw.once('end', () => clearTimeout(late)).once('close', () => clearTimeout(late));
-  });
 }
 
 const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';

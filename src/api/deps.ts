@@ -17,6 +17,7 @@ import type { ModelStore } from '../store/index.js';
 import type { Starts } from '../store/starts.js';
 import type { DeliveryLog } from '../webhooks/index.js';
 import type { ReadinessCheck } from './readiness.js';
+import type { BodyPace } from './slow-body.js';
 import type { ReaderLimits } from './slow-reader.js';
 
 export type Networks = Readonly<{
@@ -74,8 +75,8 @@ export type AppDeps = Readonly<{
   readerLimits?: ReaderLimits;
   /** Pages of these origins may read answers, change things and open streams, beside those of this service. Default none. */
   allowedOrigins?: readonly string[];
-  /** By when a body that is no upload must have come, in ms. Default two minutes. */
-  bodyTimeoutMs?: number;
+  /** How fast bodies must come. Default `BODY_PACE`. */
+  bodyPace?: Partial<BodyPace>;
   /** Largest body of a prediction, in bytes. */
   maxBodyBytes: number;
   /** Largest weights file that is imported, in bytes. */

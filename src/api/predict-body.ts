@@ -1,4 +1,5 @@
 /** The bodies of POST /predict: JSON, an image file, or a form with image files. */
+import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Check } from 'typebox/value';
@@ -7,6 +8,7 @@ import { REFERENCE_FORMS } from '../contracts/reference.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { SentImage } from '../inference/classifier.js';
 import { requireFewParts } from './json-parts.js';
+import { bodyTooLarge, readBody, readStream } from './read-body.js';
 import { refuseFields } from './validation.js';
 
 /** Of the formats that are read, and of one that people send and that is refused by its name. */
@@ -30,15 +32,14 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
     }
   });
   const parseJson = scope.getDefaultJsonParser('error', 'error');
-  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    try {
-      requireFewParts(body);
-    } catch (error) {
-      return done(error as Error);
-    }
-    parseJson(request, body.toString(), done);
+  scope.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
+    const body = await readBody(request, payload);
+    requireFewParts(body);
+    return new Promise<unknown>((resolve, reject) => {
+      parseJson(request, body.toString(), (error, value) => (error ? reject(error) : resolve(value)));
+    });
   });
-  scope.addContentTypeParser(IMAGE_TYPES, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  scope.addContentTypeParser(IMAGE_TYPES, readBody);
   // One more file than is taken, so that one too many is told from the largest form.
   const limits = {
     files: MAX_IMAGES + 1,
@@ -97,13 +98,13 @@ function readJson({ images, instances, ...rest }: PredictRequest): Asked {
 /** Reads the form to its end, or to its first fault; then the connection is closed, and what still comes is thrown away. */
 async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): Promise<Asked> {
   const { raw } = request;
-  const parts = readParts(request);
+  const parts = readParts(request, maxBodyBytes);
   parts.catch(() => undefined); // once the body is too large, nobody waits for them any more
   let sizeBytes = 0;
   const overflow = new Promise<never>((_, reject) => {
     raw.on('data', ({ length }: Buffer) => {
       sizeBytes += length;
-      if (sizeBytes > maxBodyBytes) reject(tooLarge(maxBodyBytes));
+      if (sizeBytes > maxBodyBytes) reject(bodyTooLarge(maxBodyBytes));
     });
   });
   try {
@@ -117,7 +118,7 @@ async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyByt
   }
 }
 
-async function readParts(request: FastifyRequest): Promise<Asked> {
+async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise<Asked> {
   const images: SentImage[] = [];
   const fields: Record<string, unknown> = {};
   for await (const part of request.parts()) {
@@ -127,12 +128,13 @@ async function readParts(request: FastifyRequest): Promise<Asked> {
     }
     images.push({
       type: 'file',
-      bytes: await part.toBuffer(),
+      bytes: await readStream(part.file, request.lease, maxBodyBytes),
       pointer: `/${part.fieldname.slice(0, 100)}/${images.length}`,
     });
     if (images.length > MAX_IMAGES)
       throw refuseFields([{ pointer: '', message: `has more than the ${MAX_IMAGES} files allowed` }]);
   }
+  request.lease.finish();
   if (images.length === 0)
     throw refuseFields([{ pointer: '', message: 'has no file; send each image as a file of the form' }]);
   return { ...fields, images };
@@ -168,6 +170,3 @@ function asFormError(error: unknown): unknown {
     : `The form is damaged (${error.message}).`;
   return new TrainyardError('invalid_request', sentence, { cause: error });
 }
-
-const tooLarge = (maxBodyBytes: number): TrainyardError =>
-  new TrainyardError('payload_too_large', `The body is larger than the ${maxBodyBytes} bytes allowed here.`);

@@ -1,14 +1,18 @@
-/** What every route that predicts shares: a deadline, an end when the client goes, and admission before a body is read. */
+/** What every route that predicts shares: a deadline, an end when the client goes, and memory for bodies as they come. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TrainyardError } from '../errors.js';
-import type { Admission } from './admission.js';
+import type { Admission, Lease } from './admission.js';
+import { clientOf } from './client.js';
 import { JSON_LENGTH_HEADER } from './protocols/json-body.js';
+import { bodyTooLarge } from './read-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Aborts at the deadline, or when the client has gone: with the error to answer. */
     until: AbortSignal;
+    /** The memory of the body; a request without one has none. */
+    lease: Lease;
   }
 }
 
@@ -37,26 +41,25 @@ export const PredictionHeaders = Type.Object({
 const FILE_COPIES = 2;
 const JSON_COPIES = 5;
 
-/** Gives the requests of a scope their deadline, and lets only so many bytes of their bodies in at once. */
+/** Gives the requests of a scope their deadline, and their bodies memory as they come. */
 export function limitPredictions(scope: FastifyInstance, limits: PredictionLimits): void {
   scope.decorateRequest('until');
+  scope.decorateRequest('lease');
   scope.addHook('onRequest', async (request, reply) => {
-    request.until = untilOf(request, reply, limits.timeoutMs);
-    const bytes = bodyBytes(request, limits.maxBodyBytes);
-    if (bytes === 0) return;
-    const release = await limits.admission.acquire(
-      bytes * (isBinary(request) ? FILE_COPIES : JSON_COPIES),
-      request.until,
-    );
-    reply.raw.once('close', release);
-    if (reply.raw.closed) release();
+    const signal = untilOf(request, reply, limits.timeoutMs);
+    request.until = signal;
+    const mostBytes = bodyBytes(request, limits.maxBodyBytes);
+    const copies = isBinary(request) ? FILE_COPIES : JSON_COPIES;
+    request.lease = limits.admission.open({ client: clientOf(request), mostBytes, copies, signal });
+    reply.raw.once('close', request.lease.release);
+    if (reply.raw.closed) request.lease.release();
   });
 }
 
 const isBinary = ({ headers }: FastifyRequest): boolean =>
   headers[JSON_LENGTH_HEADER] !== undefined || /^(image|multipart)\//i.test(headers['content-type'] ?? '');
 
-/** What a body needs: as long as it says it is, or as long as it may be. */
+/** Bytes that a body may have: as many as it announces, or the most that is allowed; 0 without a body. */
 function bodyBytes({ headers }: FastifyRequest, maxBodyBytes: number): number {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
     throw new TrainyardError(
@@ -68,7 +71,7 @@ function bodyBytes({ headers }: FastifyRequest, maxBodyBytes: number): number {
   if (length === undefined) return headers['transfer-encoding'] === undefined ? 0 : maxBodyBytes;
   const bytes = Number(length);
   if (bytes <= maxBodyBytes) return bytes;
-  throw new TrainyardError('payload_too_large', `The body is larger than the ${maxBodyBytes} bytes allowed here.`);
+  throw bodyTooLarge(maxBodyBytes);
 }
 
 function untilOf(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): AbortSignal {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { buildApp } from '../../src/api/app.js';
 import type { ReadinessCheck } from '../../src/api/readiness.js';
+import type { BodyPace } from '../../src/api/slow-body.js';
 import type { ReaderLimits } from '../../src/api/slow-reader.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { createConverter } from '../../src/conversions.js';
@@ -34,7 +35,7 @@ export async function openApi(
     modelsDir?: string;
     readerLimits?: ReaderLimits;
     allowedOrigins?: readonly string[];
-    bodyTimeoutMs?: number;
+    bodyPace?: Partial<BodyPace>;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
@@ -84,7 +85,7 @@ export async function openApi(
     checks: options.checks ?? [],
     ...(options.readerLimits && { readerLimits: options.readerLimits }),
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
-    ...(options.bodyTimeoutMs !== undefined && { bodyTimeoutMs: options.bodyTimeoutMs }),
+    ...(options.bodyPace && { bodyPace: options.bodyPace }),
     maxBodyBytes: 2 ** 20,
     maxImportBytes: 2 ** 20,
     maxBodiesBytes: 2 ** 26,

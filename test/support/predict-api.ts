@@ -20,7 +20,7 @@ const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predict
 const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/converter.js'));
 
 type Options = Readonly<{
-  limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs'>>;
+  limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs' | 'bodyPace'>>;
   predictor?: Partial<Parameters<typeof createPredictor>[0]>;
   jobs?: AppDeps['jobs'];
   findJob?: Parameters<typeof resolverOf>[1];

@@ -1,7 +1,9 @@
 /** Bodies of the inference protocols: JSON whatever the Content-Type says, and the binary tensors that may follow it. */
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../../errors.js';
 import { requireFewParts } from '../json-parts.js';
+import { readBody } from '../read-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,7 +19,8 @@ export const JSON_LENGTH_HEADER = 'inference-header-content-length';
 export function acceptAnyJson(scope: FastifyInstance): void {
   scope.decorateRequest('tail');
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+  scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    const body = await readBody(request, payload);
     const end = jsonLength(request.headers, body.length);
     request.tail = body.subarray(end);
     if (end === 0) return undefined;
