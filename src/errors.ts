@@ -42,6 +42,7 @@ const table = {
   dataset_corrupt: { status: 500, title: 'Data set missing or corrupt', retryable: false },
   model_corrupt: { status: 500, title: 'Model corrupt', retryable: false },
   start_corrupt: { status: 500, title: 'What the job starts from is corrupt', retryable: false },
+  record_corrupt: { status: 500, title: 'Record corrupt', retryable: false },
   model_parity: { status: 500, title: 'Model refused by the parity gate', retryable: false },
   worker_lost: { status: 500, title: 'The job lost its worker too often', retryable: false },
   worker_stopped: { status: 503, title: 'The worker stopped', retryable: true },

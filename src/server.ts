@@ -10,6 +10,7 @@ import {
   checkWritable,
   connectRedis,
   createEventReader,
+  createGarbageLog,
   createJournal,
   DEFAULT_REDIS_URL,
   disconnect,
@@ -52,6 +53,8 @@ commands.on('ready', () => {
   jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
 });
 
+/** For corrupt records, each of which is logged once. */
+const report = createGarbageLog(logger);
 const store = await openModelStore(config.modelsDir, { onCorrupt: (err) => logger.warn({ err }, 'model left out') });
 const predictor = createPredictor({
   logger,
@@ -86,7 +89,7 @@ const checkpointModels = await openCheckpointModels({
 });
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
 
-const workers = createWorkers(commands);
+const workers = createWorkers(commands, report);
 const checks: ReadinessCheck[] = [
   { name: 'redis', for: ['jobs'], run: () => checkWritable(commands) },
   {
@@ -106,7 +109,7 @@ const app = await buildApp({
   pauses: createPauses({ journal, turns, jobs, logger }),
   workers,
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
-  events: createEventReader(commands, subscriber),
+  events: createEventReader(commands, subscriber, { report }),
   store,
   exports: createExports({ store, converter }),
   imports: createImports({ uploads: createUploads(config.modelsDir), converter, modelsDir: config.modelsDir }),
@@ -120,7 +123,7 @@ const app = await buildApp({
   datasets,
   webhooks: {
     check: (webhook) => checkWebhook(webhook, { networks: config.webhookNetworks, secret: config.webhookSecret }),
-    deliveries: createDeliveryLog(commands).list,
+    deliveries: createDeliveryLog(commands, report).list,
   },
   checks,
   allowedOrigins: config.allowedOrigins,

@@ -1,10 +1,10 @@
 /** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
-import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { childEnvironment, loadConfig } from './config.js';
 import { describeDataset } from './datasets/index.js';
 import {
   connectRedis,
+  createGarbageLog,
   createHistory,
   createJournal,
   DEFAULT_REDIS_URL,
@@ -28,7 +28,7 @@ import {
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findStored } from './store/stored.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
-import { createRecorder, eventFolder } from './tensorboard/index.js';
+import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/memory.js';
 import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
 
@@ -93,7 +93,7 @@ async function run(): Promise<void> {
     checkpointsKept: config.checkpointsKept,
   });
   const rates = createRates({ redis: commands, logger });
-  const history = createHistory(commands);
+  const history = createHistory(commands, createGarbageLog(logger));
   const stopped = new AbortController();
   const consumer = startConsumer({
     journal,
@@ -154,8 +154,7 @@ async function run(): Promise<void> {
     days: config.jobRetentionDays,
     count: config.jobRetentionCount,
     onRemoved: ({ id, spec: { name } }) => {
-      const path = eventFolder(config.tensorboardDir, { id, name });
-      rm(path, { recursive: true, force: true }).catch((err: unknown) =>
+      removeEventFile(config.tensorboardDir, { id, name }).catch((err: unknown) =>
         logger.warn({ err }, 'event file not removed'),
       );
     },

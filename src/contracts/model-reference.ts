@@ -1,8 +1,9 @@
 /** How a model is named. */
 import { type Static, Type } from 'typebox';
+import { NAME } from './path-part.js';
 
 /** Names that are those of folders: the pattern admits no path. */
-export const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
+export const NAME_PATTERN = `^${NAME}$`;
 
 /** A model's name: the folder it is stored in. */
 export const ModelName = Type.String({

@@ -1,11 +1,7 @@
 /** References: the texts by which a request names a model, and what each of them means. */
 import { type Static, Type } from 'typebox';
 import { ModelName, ModelReference } from './model-reference.js';
-
-const NAME = '[a-z0-9][a-z0-9._-]{0,63}';
-const VERSION = '[1-9][0-9]{0,8}';
-const LABEL = '[a-z][a-z0-9_-]{0,63}';
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+import { LABEL, NAME, UUID, VERSION } from './path-part.js';
 
 /** What a label may be, for the sentence of an error. */
 export const LABEL_FORM =

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DatasetImport, DatasetInfo, StoredDataset } from '../contracts/dataset.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import { createImageDecoder } from '../images/decoder.js';
+import { pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from '../store/durable.js';
 import { hasCode } from '../store/folders.js';
 import { type ArchiveImage, openArchive } from './archive.js';
@@ -52,7 +53,7 @@ export async function importDataset({ name, path, options, importedDir }: Import
     const stored = await convert({ name, path, options, sha256 }, folder);
     await writeDurably(join(folder, DESCRIPTION), `${JSON.stringify(stored, null, 2)}\n`);
     await syncFolder(folder);
-    await rename(folder, join(importedDir, name));
+    await rename(folder, pathIn(importedDir, { datasetName: name }));
     await syncFolder(importedDir);
     return stored.info;
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { DatasetImport, DatasetInfo } from '../contracts/dataset.js';
 import type { Converter } from '../conversions.js';
 import { TrainyardError } from '../errors.js';
+import { pathIn } from '../paths.js';
 import { syncFolder } from '../store/durable.js';
 import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
 import type { Uploads } from '../store/uploads.js';
@@ -54,7 +55,7 @@ export async function openDatasets({ importedDir, uploads, converter, verifier }
         if (!(error instanceof TrainyardError && error.code === 'dataset_corrupt')) throw error;
       });
       await requireUnused();
-      const folder = join(importedDir, name);
+      const folder = pathIn(importedDir, { datasetName: name });
       const going = join(importedDir, SAVING + randomUUID());
       try {
         await utimes(folder, new Date(), new Date()); // as young as the removal: nobody takes it for a leftover

@@ -2,8 +2,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
-import { DATASET_FILES, DatasetName, StoredDataset } from '../contracts/dataset.js';
+import { DATASET_FILES, StoredDataset } from '../contracts/dataset.js';
+import { isPart } from '../contracts/path-part.js';
 import { TrainyardError } from '../errors.js';
+import { pathIn } from '../paths.js';
 import { hasCode } from '../store/folders.js';
 import { readChecked } from './checked-file.js';
 import {
@@ -25,13 +27,12 @@ export const FILE_NAMES = {
   testLabels: 'test-labels.idx',
 } as const satisfies Record<(typeof DATASET_FILES)[number], string>;
 
-const name = Compile(DatasetName);
 const description = Compile(StoredDataset);
 
 /** What dataset.json says; undefined where there is no such data set. Throws `dataset_corrupt`. */
 export async function readStored(dataset: string, importedDir: string): Promise<StoredDataset | undefined> {
-  if (!name.Check(dataset)) return undefined;
-  const path = join(importedDir, dataset, DESCRIPTION);
+  if (!isPart('datasetName', dataset)) return undefined;
+  const path = join(pathIn(importedDir, { datasetName: dataset }), DESCRIPTION);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (hasCode(cause, 'ENOENT')) return undefined;
     throw corrupt(path, 'it cannot be read', cause);
@@ -67,7 +68,7 @@ export async function listStored(importedDir: string): Promise<StoredDataset[]> 
 /** A stored data set as a row of the table. */
 export function storedEntry({ info, files }: StoredDataset, importedDir: string): DatasetEntry {
   const fileOf = (name: keyof typeof FILE_NAMES): DatasetFile => ({
-    path: join(importedDir, info.name, FILE_NAMES[name]),
+    path: join(pathIn(importedDir, { datasetName: info.name }), FILE_NAMES[name]),
     compressed: false,
     sha256: files[name],
   });

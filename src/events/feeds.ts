@@ -1,5 +1,7 @@
 /** Frames as they are published, from one subscription of the process to the inboxes of all its followers. */
 import type { Frame } from '../contracts/event.js';
+import type { ReportGarbage } from './garbage.js';
+import { parseFrame } from './history.js';
 import { keys } from './keys.js';
 import type { Redis } from './redis.js';
 
@@ -27,7 +29,7 @@ type Feed = { inboxes: Set<Inbox>; standing: Promise<unknown> };
 export type Feeds = ReturnType<typeof createFeeds>;
 
 /** `subscriber` is a connection of its own, which does not subscribe again by itself. */
-export function createFeeds(subscriber: Redis) {
+export function createFeeds(subscriber: Redis, report?: ReportGarbage) {
   const feeds = new Map<Source, Feed>();
 
   // A connection that is lost comes back with `ready`.
@@ -40,10 +42,11 @@ export function createFeeds(subscriber: Redis) {
       () => undefined,
     );
 
-  function deliver(source: Source, text: string): void {
+  function deliver(source: Source, jobId: string, text: string): void {
     const feed = feeds.get(source);
     if (feed === undefined) return;
-    const frame = JSON.parse(text) as Frame;
+    const frame = parseFrame(text, jobId, report);
+    if (frame === undefined) return;
     for (const inbox of feed.inboxes) {
       if (inbox.frames.length < INBOX) inbox.frames.push(frame);
       else inbox.stale.add(frame.jobId);
@@ -51,8 +54,12 @@ export function createFeeds(subscriber: Redis) {
     }
   }
   const prefix = keys.frames('');
-  subscriber.on('message', (channel: string, text: string) => deliver(channel.slice(prefix.length), text));
-  subscriber.on('pmessage', (_: string, __: string, text: string) => deliver(ALL, text));
+  subscriber.on('message', (channel: string, text: string) =>
+    deliver(channel.slice(prefix.length), channel.slice(prefix.length), text),
+  );
+  subscriber.on('pmessage', (_: string, channel: string, text: string) =>
+    deliver(ALL, channel.slice(prefix.length), text),
+  );
   subscriber.on('ready', async () => {
     const standing = [...feeds].map(([source, feed]) => (feed.standing = subscribe(source)));
     await Promise.all(standing);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
 import { ALL, createFeeds, openInbox, type Source } from './feeds.js';
+import type { ReportGarbage } from './garbage.js';
 import { createHistory } from './history.js';
 import { findOpenJobs, newestOf } from './open-jobs.js';
 import type { Redis } from './redis.js';
@@ -22,15 +23,18 @@ export type FollowMany = Readonly<{
   after: ReadonlyMap<string, number>;
 }>;
 
+type ReaderOptions = Readonly<{ checkMs?: number; report?: ReportGarbage }>;
+
 export type EventReader = ReturnType<typeof createEventReader>;
 
 /**
  * `redis` runs commands; `subscriber` is a connection of its own, shared by all followers of this process. Whenever frames may
  * have been missed (a new subscription, a gap, a full inbox) the stream is read instead.
  */
-export function createEventReader(redis: Redis, subscriber: Redis, { checkMs = CHECK_MS } = {}) {
-  const feeds = createFeeds(subscriber);
-  const history = createHistory(redis);
+export function createEventReader(redis: Redis, subscriber: Redis, options: ReaderOptions = {}) {
+  const { checkMs = CHECK_MS, report } = options;
+  const feeds = createFeeds(subscriber, report);
+  const history = createHistory(redis, report);
   let checking: NodeJS.Timeout | undefined;
 
   /** Whoever follows a stream that is gone is told by reading it. */

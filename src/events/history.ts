@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
+import { type ReportGarbage, soundOr } from './garbage.js';
 import { keys } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
 
@@ -21,7 +22,7 @@ type Part = Readonly<{
   last: number | undefined;
 }>;
 
-export function createHistory(redis: Redis) {
+export function createHistory(redis: Redis, report?: ReportGarbage) {
   /** Frames with a number above `after`, oldest first, at most `limit`; and what else is known at that moment. */
   async function read(jobId: string, after: number, limit: number): Promise<Part> {
     const from = `${after}-0`;
@@ -39,7 +40,10 @@ export function createHistory(redis: Redis) {
       if (error !== null) throw error;
       return answer;
     }) as [Entry[], Entry[], number, string | null];
-    const found = [...events, ...steps].map(frameOf).sort((one, other) => one.seq - other.seq);
+    const found = [...events, ...steps]
+      .map(([, fields]) => parseFrame(fields[1], jobId, report))
+      .filter((frame) => frame !== undefined)
+      .sort((one, other) => one.seq - other.seq);
     return {
       frames: found.filter((frame) => frame.seq > after).slice(0, limit),
       before: found.find((frame) => frame.seq === after),
@@ -84,8 +88,8 @@ export function createHistory(redis: Redis) {
   async function endOf(jobId: string): Promise<number | undefined> {
     const [entry] = await onRedis(() => redis.xrevrange(keys.events(jobId), '+', '-', 'COUNT', 1));
     if (entry === undefined) return undefined;
-    const frame = frameOf(entry);
-    return frame.type === 'end' ? frame.seq : undefined;
+    const frame = parseFrame(entry[1][1], jobId, report);
+    return frame?.type === 'end' ? frame.seq : undefined;
   }
 
   return { list, replay, verify, endOf };
@@ -122,8 +126,16 @@ function withGaps(frames: readonly Frame[], jobId: string, after: number): Strea
   });
 }
 
-function frameOf([id, fields]: Entry): Frame {
-  const text = fields[1];
-  if (text === undefined) throw new TrainyardError('internal', `Stream entry ${id} holds no frame.`);
-  return JSON.parse(text) as Frame;
+/** Returns a frame of this job; undefined, and reported, if the text is none. */
+export function parseFrame(text: string | undefined, jobId: string, report?: ReportGarbage): Frame | undefined {
+  return soundOr(
+    `A frame of job ${jobId}`,
+    () => {
+      const frame = JSON.parse(text ?? '') as Partial<Frame> | null;
+      if (Number.isSafeInteger(frame?.seq) && typeof frame?.type === 'string' && frame.jobId === jobId)
+        return frame as Frame;
+      throw new Error('it has no number, no type, or the id of another job');
+    },
+    report,
+  );
 }

@@ -1,5 +1,16 @@
 /** A job's events in Redis: written by the journal, read by followers. */
 export { createEventReader, type EventReader, type FollowMany } from './follow.js';
+export {
+  corruptRecord,
+  createGarbageLog,
+  fitting,
+  isCorrupt,
+  onRecord,
+  type ReportGarbage,
+  readRecord,
+  requireJobId,
+  soundOr,
+} from './garbage.js';
 export { createHistory } from './history.js';
 export {
   type Change,

@@ -7,6 +7,7 @@ import type { CancelMode } from '../contracts/ending.js';
 import type { JobEvent } from '../contracts/event.js';
 import { ENDED_STATUSES, type JobStatus } from '../contracts/job.js';
 import { frameBody } from './frame-body.js';
+import { onRecord } from './garbage.js';
 import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
 
@@ -244,9 +245,9 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
       };
     },
 
-    /** The record as it is stored, or undefined. */
+    /** Resolves with the record as it is stored, or undefined. Throws `record_corrupt` if its key has another type. */
     async read(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
-      const record = await onRedis(() => redis.hgetall(keys.job(jobId)));
+      const record = await onRecord(`The record of job ${jobId}`, () => redis.hgetall(keys.job(jobId)));
       return Object.keys(record).length === 0 ? undefined : record;
     },
   };

@@ -11,7 +11,7 @@ import {
 import type { QueueChangeEvent } from '../contracts/event.js';
 import type { Job, JobStatus } from '../contracts/job.js';
 import { type ErrorCode, type FieldError, TrainyardError } from '../errors.js';
-import type { Journal, Patch } from '../events/index.js';
+import { corruptRecord, type Journal, type Patch } from '../events/index.js';
 
 /** `accepted`: the job runs, and the change takes effect at its next step. */
 export type Changing = Readonly<{ outcome: 'changed' | 'accepted'; job: Job }>;
@@ -20,7 +20,9 @@ type Fields = Readonly<Record<string, string>>;
 
 /** Each change has a field of its own, and another once it has taken effect: whoever writes one overwrites no other. */
 export function changesIn(fields: Fields): RecordedChange[] {
-  return Array.from({ length: Number(fields['changes'] ?? 0) }, (_, i) => {
+  const length = Number(fields['changes'] ?? 0);
+  if (!(length >= 0 && length <= MOST_CHANGES)) throw corruptRecord('A job', 'it has more changes than there can be');
+  return Array.from({ length }, (_, i) => {
     const asked = JSON.parse(fields[`change:${i + 1}`] ?? '{}') as Omit<RecordedChange, 'number'>;
     const applied = JSON.parse(fields[`applied:${i + 1}`] ?? '{}') as Partial<AppliedChange>;
     const from = { ...asked.from, ...applied.from };

@@ -3,7 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { Job, JobSpec } from '../contracts/job.js';
-import { type ChangeResult, type Journal, keys, onRedis, type Redis } from '../events/index.js';
+import { isPart, partFault } from '../contracts/path-part.js';
+import {
+  type ChangeResult,
+  createGarbageLog,
+  isCorrupt,
+  type Journal,
+  keys,
+  onRedis,
+  type Redis,
+} from '../events/index.js';
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
 import { beginAttempt, type Durable, type Settlement, type Stored, settle } from './attempt.js';
@@ -83,11 +92,17 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   const givingUp = new AbortController();
 
   const durably = { signal: givingUp.signal, logger };
+  const report = createGarbageLog(logger);
+  /** Undefined if there is no such job, or if its record is corrupt. */
   const read = (jobId: string) =>
     untilAnswered(async () => {
       const fields = await journal.read(jobId);
-      return fields === undefined ? undefined : recordOf(fields);
-    }, durably);
+      return fields === undefined ? undefined : recordOf(jobId, fields);
+    }, durably).catch((error: unknown) => {
+      if (!isCorrupt(error)) throw error;
+      report(`The record of job ${jobId}`, error);
+      return undefined;
+    });
 
   /** Where the models cannot be looked at, the job goes on: a second one is not stored. */
   async function findStored(job: Job, attempt: number): Promise<Stored | undefined> {
@@ -202,6 +217,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   async function trainOn(turn: BullTurn<Turn>, token: string): Promise<void> {
     const { jobId } = turn.data;
+    if (!isPart('jobId', jobId)) return report(`The record of job ${jobId}`, partFault('jobId', jobId));
     const waits = held.has(jobId);
     const extend = () => onRedis(() => turn.extendLock(token, lockMs));
     const isHeld = async (): Promise<boolean> => (await untilAnswered(extend, durably)) === 1;

@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
-import { keys, onRedis, type Redis } from '../events/index.js';
+import { createGarbageLog, isCorrupt, keys, onRedis, type Redis } from '../events/index.js';
 import type { Logger } from '../logger.js';
-import type { Deliverer, Delivery } from '../webhooks/index.js';
+import type { Deliverer, Delivery, Target } from '../webhooks/index.js';
 import { type Claim, createSchedule } from './delivery-schedule.js';
 import { untilAnswered } from './outbox.js';
 import { QUEUE_PREFIX } from './turns.js';
@@ -45,6 +45,7 @@ export type DeliveriesOptions = Readonly<{
 export function startDeliveries(options: DeliveriesOptions) {
   const { redis, blocking, deliverer, logger, retryDelaysMs = RETRY_DELAYS_MS, leaseMs = LEASE_MS } = options;
   const schedule = createSchedule(redis, { leaseMs });
+  const report = createGarbageLog(logger);
   const closing = new AbortController();
   const stopped = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -85,11 +86,22 @@ export function startDeliveries(options: DeliveriesOptions) {
   const reader = blocking.duplicate();
   reader.on('error', () => undefined); // the others say so
 
+  /** Resolves with no targets for an entry that is no frame of a job: the entry is reported, and removed with the others. */
+  async function targetsOf(jobId: string, seq: number): Promise<Target[]> {
+    try {
+      return await deliverer.targets(jobId, seq);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      report(`A frame for webhooks of job ${jobId}`, error);
+      return [];
+    }
+  }
+
   /** Every worker reads all entries; an entry is accepted once, in the same step that removes it. */
   async function pump(): Promise<void> {
     const [stream] = (await reader.xread('COUNT', FRAMES, 'BLOCK', BLOCK_MS, 'STREAMS', keys.webhookFrames, '0')) ?? [];
     const accept = async ([entry, [, jobId = '', , seq = '0']]: [string, string[]]): Promise<void> =>
-      schedule.accept(await deliverer.targets(jobId, Number(seq)), { entry });
+      schedule.accept(await targetsOf(jobId, Number(seq)), { entry });
     await Promise.all((stream?.[1] ?? []).map(accept));
     if (stream !== undefined) wake();
   }
@@ -124,6 +136,10 @@ export function startDeliveries(options: DeliveriesOptions) {
       const again = outcome === 'again' && nextMs !== undefined;
       await release({ ...(health && { health }), ...(again && { retryMs: nextMs }) });
     } catch (err) {
+      if (isCorrupt(err)) {
+        report(`A delivery of job ${delivery.jobId}`, err);
+        return await release({});
+      }
       logger.debug({ err, ...delivery }, 'delivery not made yet');
       await release({ retryMs: RETRY_MS, counts: false });
     }
@@ -132,7 +148,7 @@ export function startDeliveries(options: DeliveriesOptions) {
   const working = Promise.all([
     repeat(pump, 'frames for webhooks not taken yet'),
     repeat(dispatch, 'deliveries not claimed yet'),
-    untilAnswered(() => importTurns(redis, { schedule, deliverer }), { signal: closing.signal, logger }).catch(
+    untilAnswered(() => importTurns(redis, { schedule, targetsOf }), { signal: closing.signal, logger }).catch(
       (err: unknown) => {
         if (!closing.signal.aborted) logger.warn({ err }, 'deliveries of an earlier release not imported');
       },
@@ -155,14 +171,14 @@ export function startDeliveries(options: DeliveriesOptions) {
 /** Imports the deliveries that an earlier release has left in a BullMQ queue. */
 async function importTurns(
   redis: Redis,
-  { schedule, deliverer }: Readonly<{ schedule: ReturnType<typeof createSchedule>; deliverer: Deliverer }>,
+  { schedule, targetsOf }: Readonly<{ schedule: ReturnType<typeof createSchedule>; targetsOf: Deliverer['targets'] }>,
 ): Promise<void> {
   const name = 'webhooks';
   if ((await onRedis(() => redis.exists(`${QUEUE_PREFIX}:${name}:meta`))) === 0) return;
   const queue = new Queue<Delivery>(name, { connection: redis, prefix: QUEUE_PREFIX, skipMetasUpdate: true });
   try {
     for (const turn of await queue.getJobs(['wait', 'active', 'delayed'])) {
-      const targets = await deliverer.targets(turn.data.jobId, turn.data.seq);
+      const targets = await targetsOf(turn.data.jobId, turn.data.seq);
       const own = targets.filter(({ delivery: { hook } }) => hook === turn.data.hook);
       await schedule.setAttempts(turn.data, turn.attemptsMade);
       await schedule.accept(own, { dueAt: turn.timestamp + turn.delay });

@@ -1,7 +1,7 @@
 /** When jobs are expected to start and end, from measured rates alone: where one is missing, nothing is said. */
 import type { Estimate, Job, JobSpec } from '../contracts/job.js';
 import type { WorkerInfo } from '../contracts/worker.js';
-import { type Journal, keys, onRedis, type Redis } from '../events/index.js';
+import { isCorrupt, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import { imagesOf, type Rate, type Rates, type WorkerKind } from './rates.js';
 import { type JobRecord, recordOf } from './record.js';
 import type { Workers } from './workers.js';
@@ -21,9 +21,20 @@ export function createEstimates(
 ) {
   const { redis, journal, rates, workers } = deps;
 
+  /** Undefined for a job that is not there, or whose record is corrupt. */
+  async function read(id: string): Promise<JobRecord | undefined> {
+    try {
+      const fields = await journal.read(id);
+      return fields && recordOf(id, fields);
+    } catch (error) {
+      if (isCorrupt(error)) return undefined;
+      throw error;
+    }
+  }
+
   async function recordsOf(ids: readonly string[]): Promise<JobRecord[]> {
-    const found = await Promise.all(ids.map((id) => journal.read(id)));
-    return found.filter((fields) => fields !== undefined).map(recordOf);
+    const found = await Promise.all(ids.map((id) => read(id)));
+    return found.filter((record) => record !== undefined);
   }
 
   /** Seconds from the start of a job to its end, as a worker of now would take. */

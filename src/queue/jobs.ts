@@ -3,9 +3,18 @@ import { randomUUID } from 'node:crypto';
 import type { JobChange, PlannedChange } from '../contracts/change.js';
 import type { CancelMode } from '../contracts/ending.js';
 import { JOB_STATUSES, type Job, type JobSpec, type JobStatus, type Metadata } from '../contracts/job.js';
+import { isPart } from '../contracts/path-part.js';
 import type { WebhookRequest } from '../contracts/webhook.js';
 import { TrainyardError } from '../errors.js';
-import { type Idempotency, type Journal, keys, onRedis, type Redis } from '../events/index.js';
+import {
+  createGarbageLog,
+  type Idempotency,
+  isCorrupt,
+  type Journal,
+  keys,
+  onRedis,
+  type Redis,
+} from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { type Cancellation, cancelJob } from './cancel.js';
 import { type Changing, changeJob, changesIn, plannedPatch } from './change.js';
@@ -46,14 +55,26 @@ export type Jobs = ReturnType<typeof createJobs>;
 export function createJobs(deps: JobsDeps) {
   const { redis, journal, turns, logger, queueDepth } = deps;
   const findIds = createJobIndex(redis);
+  const report = createGarbageLog(logger);
 
   /** The record, and the job's position while it is queued, which may be a moment older. */
   async function read(id: string): Promise<JobRecord | undefined> {
     const [fields, rank] = await onRedis(() => Promise.all([journal.read(id), redis.zrank(keys.queue, id)]));
     if (fields === undefined) return undefined;
-    const record = recordOf(fields);
+    const record = recordOf(id, fields);
     if (record.job.status !== 'queued' || rank === null) return record;
     return { ...record, job: { ...record.job, position: rank + 1 } };
+  }
+
+  /** The same; undefined, and reported, if the record is corrupt. */
+  async function readSound(id: string): Promise<JobRecord | undefined> {
+    try {
+      return await read(id);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      report(`The record of job ${id}`, error);
+      return undefined;
+    }
   }
 
   const find = async (id: string): Promise<Job | undefined> => (await read(id))?.job;
@@ -122,14 +143,24 @@ export function createJobs(deps: JobsDeps) {
     };
   }
 
+  /** The fields of a job's place; none if its key is not a record. */
+  const placeOf = (id: string): Promise<(string | null)[]> =>
+    redis.hmget(keys.job(id), 'priority', 'order').catch((error: Error) => {
+      if (error.message.includes('WRONGTYPE')) return ['', ''];
+      throw error;
+    });
+
   /** Sees to it that these jobs have turns, each in its place; answers how many had none. */
   async function restorePlaces(ids: readonly string[]): Promise<number> {
     const places: Place[] = [];
     for (let start = 0; start < ids.length; start += CHUNK) {
       const chunk = ids.slice(start, start + CHUNK);
-      const found = await onRedis(() => Promise.all(chunk.map((id) => redis.hmget(keys.job(id), 'priority', 'order'))));
-      for (const [index, [priority, order]] of found.entries())
-        places.push({ jobId: chunk[index] ?? '', priority: Number(priority ?? 0), order: Number(order) });
+      const found = await onRedis(() => Promise.all(chunk.map(placeOf)));
+      for (const [index, [priority, order]] of found.entries()) {
+        const place = { jobId: chunk[index] ?? '', priority: Number(priority ?? 0), order: Number(order) };
+        if (isPlace(place)) places.push(place);
+        else report(`The place of job ${place.jobId}`, new Error('its id, priority or order is none'));
+      }
     }
     return turns.restore(places);
   }
@@ -184,7 +215,7 @@ export function createJobs(deps: JobsDeps) {
       const { limit, cursor, ...filter } = query;
       const found = await findIds(filter, limit + 1, cursor);
       const page = found.slice(0, limit);
-      const records = (await Promise.all(page.map(({ id }) => read(id)))).filter((record) => record !== undefined);
+      const records = (await Promise.all(page.map(({ id }) => readSound(id)))).filter((record) => record !== undefined);
       const last = page.at(-1);
       const more = found.length > limit && last !== undefined;
       return { jobs: records.map(({ job }) => job), ...(more && { nextCursor: last.order }) };
@@ -209,6 +240,10 @@ export function createJobs(deps: JobsDeps) {
     },
   };
 }
+
+/** Whether BullMQ takes a turn at this place: it refuses ids and numbers that a job of ours never has. */
+const isPlace = ({ jobId, priority, order }: Place): boolean =>
+  isPart('jobId', jobId) && Math.abs(priority) <= 100 && Number.isSafeInteger(order);
 
 const notFound = (id: string): TrainyardError => new TrainyardError('job_not_found', `There is no job ${id}.`);
 

@@ -1,20 +1,22 @@
 /** How fast jobs were trained, as workers measured it: by network, input, batch, precision and kind of worker; a bounded number of them. */
 import { createHash } from 'node:crypto';
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { JobSpec } from '../contracts/job.js';
 import type { WorkerInfo } from '../contracts/worker.js';
-import { keys, onRedis, type Redis } from '../events/index.js';
+import { createGarbageLog, fitting, keys, onRedis, type Redis, soundOr } from '../events/index.js';
 import type { Logger } from '../logger.js';
 
-/** Seconds, as they were measured last. */
-export type Rate = Readonly<{
-  perTrainingImage: number;
-  perEvaluatedImage: number;
-  /** From the beginning of an attempt to its first step. */
-  start: number;
-  /** From the last epoch's end to the end of the job. */
-  end: number;
-}>;
+/** Seconds, as they were measured last: `start` from the beginning of an attempt to its first step, `end` from the last epoch's end to the job's. */
+const Rate = Type.Object({
+  perTrainingImage: Type.Number(),
+  perEvaluatedImage: Type.Number(),
+  start: Type.Number(),
+  end: Type.Number(),
+});
+export type Rate = Readonly<Static<typeof Rate>>;
+const schema = Compile(Rate);
 
 /** Workers of one kind train alike. */
 export type WorkerKind = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'concurrency'>;
@@ -49,11 +51,17 @@ export function createRates({
 }: Readonly<{ redis: Redis; logger: Logger; most?: number }>) {
   redis.defineCommand('trainyardRate', { numberOfKeys: 0, lua: KEEP });
   const scripts = redis as Scripts;
+  const report = createGarbageLog(logger);
+
+  function rateOf(value: string | null): Rate | undefined {
+    if (value === null) return undefined;
+    return soundOr(`A rate ${value.slice(0, 80)}`, () => fitting(schema, JSON.parse(value)), report);
+  }
 
   async function read(fields: readonly string[]): Promise<Rate[]> {
     if (fields.length === 0) return [];
     const values = await onRedis(() => redis.hmget(keys.rates, ...fields));
-    return values.filter((value) => value !== null).map((value) => JSON.parse(value) as Rate);
+    return values.map(rateOf).filter((rate) => rate !== undefined);
   }
 
   async function save(field: string, measured: Partial<Rate>): Promise<void> {

@@ -11,8 +11,10 @@ import type {
   ModelReference,
   Progress,
 } from '../contracts/job.js';
+import { JOB_STATUSES } from '../contracts/job.js';
+import { isPart, partFault } from '../contracts/path-part.js';
 import { DEFAULT_WEBHOOK_EVENTS, type Webhook, type WebhookRequest } from '../contracts/webhook.js';
-import type { Patch } from '../events/index.js';
+import { type Patch, readRecord, requireJobId } from '../events/index.js';
 import { shownUrl } from '../webhooks/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
@@ -25,7 +27,38 @@ const LATER = { earlyStopping: null, maxSeconds: null } as const;
 /** How often in a row the job lost its worker without getting further, and how far it was at most. */
 export type Losses = Readonly<{ count: number; furthest?: Progress }>;
 
-export function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
+/**
+ * Translates the record that is stored under this id. Throws `record_corrupt` if it is not as this service writes one: its id,
+ * names and numbers become parts of paths.
+ */
+export function recordOf(id: string, fields: Fields): JobRecord {
+  requireJobId(id);
+  return readRecord(`The record of job ${id}`, () => {
+    const record = translate(fields);
+    const fault = faultOf(id, record);
+    if (fault !== undefined) throw new Error(fault);
+    return record;
+  });
+}
+
+type Fields = Readonly<Record<string, string>>;
+
+/** Says what of a record no job can have; undefined if all is well. */
+function faultOf(id: string, { job, order, restarts, losses }: JobRecord): string | undefined {
+  const { status, spec, attempt, microBatchSize = 1, model } = job;
+  if (job.id !== id) return 'its id is another';
+  if (!JOB_STATUSES.includes(status)) return `there is no status ${status}`;
+  if (!isPart('modelName', spec.name)) return partFault('modelName', spec.name);
+  if (!isPart('datasetName', spec.dataset.name)) return partFault('datasetName', spec.dataset.name);
+  if (!isPart('attempt', attempt)) return partFault('attempt', attempt);
+  if (model !== undefined && !(isPart('modelName', model.name) && isPart('version', model.version)))
+    return 'its model is none';
+  const numbers = { order, restarts, microBatchSize, losses: losses.count, priority: job.priority };
+  const [wrong] = Object.entries(numbers).find(([, number]) => !Number.isSafeInteger(number)) ?? [];
+  return wrong && `${wrong} is not a whole number`;
+}
+
+function translate(fields: Fields): JobRecord {
   const { id = '', status, spec, createdAt = '', attempt, restarts, order } = fields;
   const { startedAt, endedAt, cancelRequestedAt, pauseRequestedAt } = fields;
   const progress = parsed<Progress>(fields['progress']);

@@ -1,6 +1,6 @@
 /** Retention: removes jobs that ended long ago, or are more than are kept, with their frames and all that lists them. */
 import type { Job } from '../contracts/job.js';
-import { ENDED, keys, onRedis, PREFIX, type Redis } from '../events/index.js';
+import { createGarbageLog, ENDED, keys, onRedis, PREFIX, type Redis, soundOr } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
@@ -49,10 +49,29 @@ export function createRetention(deps: RetentionDeps) {
   const { redis, logger, days, count, onRemoved } = deps;
   redis.defineCommand('trainyardRemove', { numberOfKeys: 0, lua: REMOVE });
   const scripts = redis as Scripts;
+  const report = createGarbageLog(logger);
+
+  /** Undefined if there is no such job, or if its record is corrupt: that one goes too, and nothing else is done about it. */
+  async function jobOf(id: string): Promise<Job | undefined> {
+    const fields = await redis.hgetall(keys.job(id));
+    if (fields['spec'] === undefined) return undefined;
+    return soundOr(`The record of job ${id}`, () => recordOf(id, fields).job, report);
+  }
+
+  /** Of a key of another type than ours only the entry in the list goes. */
+  async function removeListed(id: string): Promise<boolean> {
+    try {
+      return await remove(id);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('WRONGTYPE'))) throw error;
+      report(`The record of job ${id}`, error);
+      await redis.zrem(keys.ended, id);
+      return false;
+    }
+  }
 
   async function remove(id: string): Promise<boolean> {
-    const fields = await redis.hgetall(keys.job(id));
-    const job = fields['spec'] === undefined ? undefined : recordOf(fields).job;
+    const job = await jobOf(id);
     const isRemoved = (await scripts.trainyardRemove(PREFIX, id, ...(job ? indexesOfJob(job) : []))) === 1;
     if (isRemoved && job !== undefined) onRemoved?.(job);
     return isRemoved;
@@ -75,7 +94,7 @@ export function createRetention(deps: RetentionDeps) {
     async sweep(now = Date.now()): Promise<number> {
       let removed = 0;
       for (let ids = await onRedis(() => due(now)); ids.length > 0; ids = await onRedis(() => due(now))) {
-        const results = await onRedis(() => Promise.all(ids.map(remove)));
+        const results = await onRedis(() => Promise.all(ids.map(removeListed)));
         removed += results.filter(Boolean).length;
       }
       if (removed > 0) logger.info({ removed }, 'old jobs removed');

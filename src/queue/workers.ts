@@ -1,15 +1,26 @@
 /** The workers that live: each shows itself now and then, and is forgotten when it has not for a while. */
-import type { WorkerInfo } from '../contracts/worker.js';
-import { keys, onRedis, type Redis } from '../events/index.js';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { WorkerInfo } from '../contracts/worker.js';
+import { fitting, keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
 
 /** A worker that has not shown itself for so long is gone. */
 const TTL_SECONDS = 15;
 
+/** Workers of a newer version may say more. */
+const schema = Compile(Type.Object(WorkerInfo.properties));
+
 export type Workers = ReturnType<typeof createWorkers>;
 
-export function createWorkers(redis: Redis) {
+/** `report` is told of what is no worker. */
+export function createWorkers(redis: Redis, report?: ReportGarbage) {
   /** Several workers can run on one host. */
   const nameOf = ({ host, pid }: Pick<WorkerInfo, 'host' | 'pid'>): string => `${host}:${pid}`;
+
+  function infoOf(value: string | null): WorkerInfo | undefined {
+    if (value === null) return undefined;
+    return soundOr(`A worker that says ${value.slice(0, 80)}`, () => fitting(schema, JSON.parse(value)), report);
+  }
 
   async function list(): Promise<WorkerInfo[]> {
     const names = (await onRedis(() => redis.smembers(keys.workers))).sort();
@@ -17,7 +28,7 @@ export function createWorkers(redis: Redis) {
     const values = await onRedis(() => redis.mget(names.map(keys.worker)));
     const gone = names.filter((_, index) => values[index] === null);
     if (gone.length > 0) await onRedis(() => redis.srem(keys.workers, ...gone));
-    return values.filter((value) => value !== null).map((value) => JSON.parse(value) as WorkerInfo);
+    return values.map(infoOf).filter((worker) => worker !== undefined);
   }
 
   return {

@@ -4,6 +4,7 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { pathIn } from '../paths.js';
 import { describeCheckpoint } from './checkpoint-file.js';
 import { checkpointPaths, jobsWithCheckpoints, removeCheckpoints, stepsWorthKeeping } from './checkpoints.js';
 import { hasCode } from './folders.js';
@@ -34,8 +35,14 @@ export function createCheckpointRetention(
   async function endOf(jobId: string, now: number): Promise<number | undefined> {
     const job = await find(jobId);
     if (job !== undefined) return job.endedAt === undefined ? undefined : Date.parse(job.endedAt);
-    const changed = await lastChange(join(checkpointsDir, jobId));
+    const changed = await lastChange(pathIn(checkpointsDir, { jobId }));
     return changed === undefined || now - changed < UNKNOWN_AGE_MS ? undefined : changed;
+  }
+
+  async function removeIf(jobId: string, isDue: boolean): Promise<boolean> {
+    if (!isDue && (await keepEnds(jobId))) return false;
+    await removeCheckpoints(checkpointsDir, jobId);
+    return true;
   }
 
   return {
@@ -45,19 +52,21 @@ export function createCheckpointRetention(
      */
     async sweep(now = Date.now()): Promise<number> {
       const ended: { jobId: string; at: number }[] = [];
+      const failures: unknown[] = [];
+      /** One job that cannot be looked at keeps none of the others. */
+      const orNothing = <T>(work: Promise<T>): Promise<T | undefined> =>
+        work.catch((error: unknown) => void failures.push(error));
       for (const jobId of await jobsWithCheckpoints(checkpointsDir)) {
-        const at = await endOf(jobId, now);
+        const at = await orNothing(endOf(jobId, now));
         if (at !== undefined) ended.push({ jobId, at });
       }
       ended.sort((one, other) => other.at - one.at);
       let removed = 0;
       for (const [place, { jobId, at }] of ended.entries()) {
         const isDue = (days > 0 && at < now - days * MS_PER_DAY) || (count > 0 && place >= count);
-        if (isDue || !(await keepEnds(jobId))) {
-          await removeCheckpoints(checkpointsDir, jobId);
-          removed += 1;
-        }
+        if (await orNothing(removeIf(jobId, isDue))) removed += 1;
       }
+      if (failures.length > 0) throw failures[0];
       return removed;
     },
 
@@ -71,7 +80,7 @@ export function createCheckpointRetention(
 /** Leaves the last checkpoint of a job, its best and the ends of its last epochs, and nothing it started from; false where it has none. */
 async function keepEndsOf(checkpointsDir: string, jobId: string, epochs: number): Promise<boolean> {
   const paths = await checkpointPaths(checkpointsDir, jobId);
-  await rm(join(checkpointsDir, jobId, 'start.safetensors'), { force: true });
+  await rm(join(pathIn(checkpointsDir, { jobId }), 'start.safetensors'), { force: true });
   const last = paths.at(-1);
   if (last === undefined) return false;
   const others = paths.slice(0, -1);

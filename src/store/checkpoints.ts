@@ -6,7 +6,9 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointHeader } from '../contracts/checkpoint.js';
+import { isPart } from '../contracts/path-part.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
+import { ownPathIn, partOf, pathIn } from '../paths.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 import { syncFolder } from './durable.js';
 import { hasCode } from './folders.js';
@@ -34,8 +36,8 @@ type CheckpointsOptions = Attempt &
  */
 export async function openCheckpoints(options: CheckpointsOptions) {
   const { jobId, attempt, checkpointsKept = 1 } = options;
-  const root = join(options.checkpointsDir, jobId);
-  const folder = join(root, String(attempt));
+  const root = pathIn(options.checkpointsDir, { jobId });
+  const folder = pathIn(root, { attempt });
   const overtaken = (cause?: unknown) => overtakenError(options, cause);
   await fenceCheckpoints(options);
   await removeRemains(root, attempt);
@@ -60,7 +62,7 @@ export async function openCheckpoints(options: CheckpointsOptions) {
      * before stay whole.
      */
     async save({ header, tensors }: Checkpoint): Promise<void> {
-      const writing = join(folder, `${WRITING}${header.steps}`);
+      const writing = join(folder, `${WRITING}${partOf('steps', header.steps)}`);
       try {
         await writeCheckpoint(writing, { header, tensors });
         await rename(writing, join(folder, fileOf(header.steps)));
@@ -102,13 +104,13 @@ export async function openCheckpoints(options: CheckpointsOptions) {
  */
 export async function fenceCheckpoints(options: Attempt): Promise<void> {
   const { checkpointsDir, jobId, attempt } = options;
-  const root = join(checkpointsDir, jobId);
+  const root = await ownPathIn(checkpointsDir, { jobId });
   await mkdir(root, { recursive: true });
-  const folder = join(root, String(attempt));
+  const folder = await ownPathIn(root, { attempt });
   for (;;) {
     const newest = (await numbersIn(root, ATTEMPT)).at(-1) ?? attempt;
     if (newest > attempt) throw overtakenError(options);
-    if (newest < attempt && !(await moved(join(root, String(newest)), folder))) continue;
+    if (newest < attempt && !(await moved(await ownPathIn(root, { attempt: newest }), folder))) continue;
     await mkdir(folder, { recursive: true });
     return syncFolder(root);
   }
@@ -120,9 +122,9 @@ const overtakenError = ({ attempt, jobId }: Attempt, cause?: unknown): Trainyard
 /** Removes what attempts that were overtaken have left, and a write that did not end. */
 async function removeRemains(root: string, attempt: number): Promise<void> {
   for (const old of await numbersIn(root, ATTEMPT)) {
-    if (old < attempt) await rm(join(root, String(old)), { recursive: true, force: true });
+    if (old < attempt) await rm(pathIn(root, { attempt: old }), { recursive: true, force: true });
   }
-  const folder = join(root, String(attempt));
+  const folder = pathIn(root, { attempt });
   for (const name of await entriesOf(folder)) {
     if (name.startsWith(WRITING)) await rm(join(folder, name), { force: true });
   }
@@ -138,19 +140,22 @@ export function stepsWorthKeeping({ steps, position, best }: CheckpointHeader, e
 
 /** Paths of the checkpoints of a job, the newest last. */
 export async function checkpointPaths(checkpointsDir: string, jobId: string): Promise<string[]> {
-  const root = join(checkpointsDir, jobId);
+  const root = await ownPathIn(checkpointsDir, { jobId });
   const attempt = (await numbersIn(root, ATTEMPT)).at(-1);
   if (attempt === undefined) return [];
-  const folder = join(root, String(attempt));
+  const folder = await ownPathIn(root, { attempt });
   return (await numbersIn(folder, CHECKPOINT_FILE)).map((steps) => join(folder, fileOf(steps)));
 }
 
-/** Ids of the jobs that have checkpoints. */
-export const jobsWithCheckpoints = (checkpointsDir: string): Promise<string[]> => entriesOf(checkpointsDir);
+/** Lists the ids of the jobs that have checkpoints. Links, and folders that are not named by an id, are nobody's. */
+export async function jobsWithCheckpoints(checkpointsDir: string): Promise<string[]> {
+  const entries = await readdir(checkpointsDir, { withFileTypes: true }).catch(noneIfAbsent);
+  return entries.filter((entry) => entry.isDirectory() && isPart('jobId', entry.name)).map(({ name }) => name);
+}
 
 /** Removes all that a job has left here. */
 export const removeCheckpoints = (checkpointsDir: string, jobId: string): Promise<void> =>
-  rm(join(checkpointsDir, jobId), { recursive: true, force: true });
+  rm(pathIn(checkpointsDir, { jobId }), { recursive: true, force: true });
 
 /** Renames a folder; false where it is not there any more. */
 async function moved(from: string, to: string): Promise<boolean> {
@@ -165,13 +170,13 @@ async function moved(from: string, to: string): Promise<boolean> {
 
 const ATTEMPT = /^([0-9]+)$/;
 const CHECKPOINT_FILE = /^([0-9]+)\.safetensors$/;
-const fileOf = (steps: number): string => `${steps}.safetensors`;
+const fileOf = (steps: number): string => `${partOf('steps', steps)}.safetensors`;
 
-async function entriesOf(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch(noneIfAbsent);
+
+function noneIfAbsent(error: unknown): [] {
+  if (hasCode(error, 'ENOENT')) return [];
+  throw error;
 }
 
 /** The numbers in the names that fit, ascending. */

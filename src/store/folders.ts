@@ -1,9 +1,10 @@
 /** What lies in the folder of models: names, versions, and what saves that died have left. */
+import type { Dirent } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Compile } from 'typebox/compile';
-import { ModelName } from '../contracts/job.js';
+import { isPart } from '../contracts/path-part.js';
 import { TrainyardError } from '../errors.js';
+import { ownPathIn } from '../paths.js';
 
 /** Folders that are being written begin with this, which no model's name does. */
 export const SAVING = '.saving-';
@@ -13,10 +14,8 @@ export const REMOVED = '.removed';
 const LEFTOVER_AGE_MS = 86_400_000;
 const SWEEP_EVERY_MS = 3_600_000;
 
-const modelName = Compile(ModelName);
-
 /** Whether a text may name a model, and so a folder: no such name leads anywhere else. */
-export const isModelName = (name: string): boolean => modelName.Check(name);
+export const isModelName = (name: string): boolean => isPart('modelName', name);
 
 /** Names that have a folder, in order. Anything that is not a model's name is not ours. */
 export async function namesIn(root: string): Promise<string[]> {
@@ -29,19 +28,31 @@ export async function namesIn(root: string): Promise<string[]> {
 
 /** Versions that are there under a name, in numeric order; none where the name has no folder. */
 export const versionsOf = (root: string, name: string): Promise<number[]> =>
-  numbersOf(root, name, /^([1-9][0-9]{0,8})$/);
+  numbersOf(root, name, (entry) => entry.isDirectory() && /^([1-9][0-9]{0,8})$/.exec(entry.name)?.[1]);
 
 /** The number that the next version of a name gets: the first after all that there are and that there were. */
 export const nextVersion = async (root: string, name: string): Promise<number> =>
-  ((await numbersOf(root, name, /^([1-9][0-9]{0,8})(\.removed)?$/)).at(-1) ?? 0) + 1;
+  ((await numbersOf(root, name, (entry) => /^([1-9][0-9]{0,8})(\.removed)?$/.exec(entry.name)?.[1])).at(-1) ?? 0) + 1;
 
-async function numbersOf(root: string, name: string, pattern: RegExp): Promise<number[]> {
-  const entries = await readdir(join(root, name)).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-  const digits = entries.map((entry) => pattern.exec(entry)?.[1]).filter((found) => found !== undefined);
-  return digits.map(Number).sort((a, b) => a - b);
+/** The numbers that `find` sees in the entries of a model's folder, ascending. What is not a folder of ours has none. */
+async function numbersOf(
+  root: string,
+  name: string,
+  find: (entry: Dirent) => string | undefined | false,
+): Promise<number[]> {
+  const entries = await readdir(await ownPathIn(root, { modelName: name }), { withFileTypes: true }).catch(
+    noneIfAbsent,
+  );
+  return entries
+    .map(find)
+    .filter((digits) => typeof digits === 'string')
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function noneIfAbsent(error: unknown): [] {
+  if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+  throw error;
 }
 
 /** Removes what saves that died have left. One that still runs is younger, and stays. */

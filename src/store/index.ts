@@ -10,6 +10,7 @@ import type { ModelReference } from '../contracts/job.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
 import type { ModelVersion } from '../contracts/stored-model.js';
 import { TrainyardError, toTrainyardError } from '../errors.js';
+import { ownPathIn, pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
 import {
@@ -53,7 +54,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
   const manifestReader = createManifestReader();
   const reported = new WeakSet<TrainyardError>();
 
-  const folderOf = ({ name, version }: ModelReference) => join(root, name, String(version));
+  const folderOf = ({ name, version }: ModelReference) => pathIn(root, { modelName: name, version });
 
   /** Throws `model_corrupt`, and `model_not_found` where it has been removed meanwhile. */
   async function load({ name, version }: ModelReference, read = manifestReader.read): Promise<StoredModel> {
@@ -156,7 +157,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
         throw asStorageError(error, name, root);
       } finally {
         await rm(saving, { recursive: true, force: true });
-        await rmdir(join(root, name)).catch(() => undefined); // only if it is empty
+        await rmdir(pathIn(root, { modelName: name })).catch(() => undefined); // only if it is empty
       }
     },
 
@@ -224,7 +225,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
       const before = description.jobId && (await savedBy(description.jobId, name));
       if (before) return before.model;
       await writeManifest(saving, reference, description, files);
-      await mkdir(join(root, name), { recursive: true });
+      await mkdir(await ownPathIn(root, { modelName: name }), { recursive: true });
       await confirm?.();
       try {
         await rename(saving, folderOf(reference));
@@ -232,7 +233,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
         if (isTaken(error)) continue;
         throw error;
       }
-      await syncFolder(join(root, name));
+      await syncFolder(pathIn(root, { modelName: name }));
       await syncFolder(root);
       return reference;
     }

@@ -6,19 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
-import { Value } from 'typebox/value';
 import type { ModelReference } from '../contracts/job.js';
 import { type Gate, LabelChange, type LabelRequest, type LabelState } from '../contracts/label.js';
 import type { ModelManifest } from '../contracts/model.js';
-import { LABEL_FORM, Label, NEWEST } from '../contracts/reference.js';
+import { isPart } from '../contracts/path-part.js';
+import { LABEL_FORM, NEWEST } from '../contracts/reference.js';
 import { TrainyardError } from '../errors.js';
+import { ownPathIn, pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { hasCode, isModelName, noVersion, SAVING, versionsOf } from './folders.js';
 import { explainGate } from './gate.js';
 
 const LABELS = 'labels';
 const change = Compile(LabelChange);
-const isLabel = (label: string): boolean => Value.Check(Label, label);
+const isLabel = (label: string): boolean => isPart('label', label);
 
 type Change = Omit<LabelChange, 'number' | 'at'>;
 
@@ -26,7 +27,8 @@ type Change = Omit<LabelChange, 'number' | 'at'>;
 type ReadManifest = (reference: ModelReference) => Promise<ModelManifest>;
 
 export function createLabels(root: string, readManifest: ReadManifest) {
-  const folderOf = (name: string, label: string) => join(root, name, LABELS, label);
+  const labelsOf = (name: string) => join(pathIn(root, { modelName: name }), LABELS);
+  const folderOf = (name: string, label: string) => pathIn(labelsOf(name), { label });
 
   /** Every change of a label, in order. A name or a label that is none has had none. */
   async function changesOf(name: string, label: string): Promise<LabelChange[]> {
@@ -71,10 +73,11 @@ export function createLabels(root: string, readManifest: ReadManifest) {
     const writing = join(root, SAVING + randomUUID());
     const folder = folderOf(name, label);
     try {
+      await ownPathIn(root, { modelName: name });
       await writeDurably(writing, `${JSON.stringify(content)}\n`);
       await mkdir(folder, { recursive: true });
       await link(writing, join(folder, `${content.number}.json`));
-      for (const path of [folder, join(root, name, LABELS), join(root, name)]) await syncFolder(path);
+      for (const path of [folder, labelsOf(name), pathIn(root, { modelName: name })]) await syncFolder(path);
       return true;
     } catch (error) {
       if (hasCode(error, 'EEXIST')) return false;
@@ -131,7 +134,7 @@ export function createLabels(root: string, readManifest: ReadManifest) {
     /** The labels of a name that a version has, each with it, in order. */
     async list(name: string): Promise<Record<string, number>> {
       if (!isModelName(name)) return {};
-      const labels = (await entriesOf(join(root, name, LABELS))).filter(isLabel).sort();
+      const labels = (await entriesOf(labelsOf(name))).filter(isLabel).sort();
       const held = await Promise.all(labels.map(async (label) => [label, await holderOf(name, label)] as const));
       return Object.fromEntries(held.filter((entry): entry is [string, number] => entry[1] !== undefined));
     },

@@ -4,6 +4,7 @@ import { readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelReference } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
+import { ownPathIn, pathIn } from '../paths.js';
 import { syncFolder } from './durable.js';
 import { hasCode, noVersion, REMOVED, SAVING, versionsOf } from './folders.js';
 
@@ -15,9 +16,9 @@ type Labels = Readonly<{ list(name: string): Promise<Record<string, number>> }>;
  */
 export async function removeVersion(root: string, labels: Labels, { name, version }: ModelReference): Promise<void> {
   await requireNoLabel(labels, { name, version });
-  const folder = join(root, name, String(version));
+  const folder = await ownPathIn(root, { modelName: name, version });
   const going = join(root, SAVING + randomUUID());
-  await writeFile(join(root, name, `${version}${REMOVED}`), '');
+  await writeFile(`${folder}${REMOVED}`, '');
   try {
     await utimes(folder, new Date(), new Date()); // as young as the removal: nobody takes it for a leftover
     await rename(folder, going);
@@ -31,7 +32,7 @@ export async function removeVersion(root: string, labels: Labels, { name, versio
     await rename(going, folder);
     throw error;
   }
-  await syncFolder(join(root, name));
+  await syncFolder(pathIn(root, { modelName: name }));
   await rm(going, { recursive: true, force: true });
 }
 
@@ -40,8 +41,9 @@ export async function removeModel(root: string, labels: Labels, name: string): P
   const [held] = Object.entries(await labels.list(name));
   if (held !== undefined) throw heldBy(held[0], { name, version: held[1] });
   for (const version of await versionsOf(root, name)) await removeVersion(root, labels, { name, version });
-  for (const entry of await readdir(join(root, name))) {
-    if (!entry.endsWith(REMOVED)) await rm(join(root, name, entry), { recursive: true, force: true });
+  const folder = await ownPathIn(root, { modelName: name });
+  for (const entry of await readdir(folder)) {
+    if (!entry.endsWith(REMOVED)) await rm(join(folder, entry), { recursive: true, force: true });
   }
 }
 

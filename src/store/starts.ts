@@ -7,6 +7,7 @@ import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BestEpoch, CheckpointHeader } from '../contracts/checkpoint.js';
 import { TrainyardError } from '../errors.js';
+import { ownPathIn, pathIn } from '../paths.js';
 import {
   type CheckpointTensors,
   describeCheckpoint,
@@ -25,14 +26,14 @@ export type StoredCheckpoint = Readonly<{ path: string; header: CheckpointHeader
 export type Starts = ReturnType<typeof createStarts>;
 
 export function createStarts(checkpointsDir: string) {
-  const folderOf = (jobId: string) => join(checkpointsDir, jobId);
+  const folderOf = (jobId: string) => pathIn(checkpointsDir, { jobId });
 
   /**
    * The file's second name; a copy where the file system has none, or has the two on different disks. It is on the disk when this
    * resolves: the job's record, which names it, is written next.
    */
   async function keep(jobId: string, path: string): Promise<void> {
-    await mkdir(folderOf(jobId), { recursive: true });
+    await mkdir(await ownPathIn(checkpointsDir, { jobId }), { recursive: true });
     const target = startPath(checkpointsDir, jobId);
     try {
       await link(path, target);
@@ -76,7 +77,8 @@ export function createStarts(checkpointsDir: string) {
   };
 }
 
-const startPath = (checkpointsDir: string, jobId: string): string => join(checkpointsDir, jobId, 'start.safetensors');
+const startPath = (checkpointsDir: string, jobId: string): string =>
+  join(pathIn(checkpointsDir, { jobId }), 'start.safetensors');
 
 /** The newest that did best, as the last checkpoint of its job says. */
 export const bestOf = (checkpoints: readonly StoredCheckpoint[]): BestEpoch | undefined =>

@@ -1,2 +1,2 @@
 /** Event files of TensorBoard. */
-export { createRecorder, eventFolder, type RecorderOptions } from './recorder.js';
+export { createRecorder, eventFolder, type RecorderOptions, removeEventFile } from './recorder.js';

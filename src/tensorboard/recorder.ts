@@ -2,9 +2,10 @@
  * Writes the frames of jobs that are trained here into event files. It reads them from the stream, which has each once
  * whatever happens, so a file lacks nothing and has nothing twice when an attempt has ended in order.
  */
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { positionOf, type StreamFrame } from '../contracts/event.js';
 import type { Logger } from '../logger.js';
+import { ownPathIn, pathIn } from '../paths.js';
 import { type EventFile, openEventFile } from './event-file.js';
 import { scalarsOf } from './events.js';
 
@@ -21,13 +22,20 @@ export type RecorderOptions = Readonly<{
   logger: Logger;
 }>;
 
-/** Where the event file of a job lies. */
-export const eventFolder = (folder: string, { name, id }: Readonly<{ name: string; id: string }>): string =>
-  join(folder, name, id);
+type Run = Readonly<{ name: string; id: string }>;
+
+/** Returns the folder of a job's event file. Throws `record_corrupt` if a part of its path is not in the right form. */
+export const eventFolder = (folder: string, { name, id }: Run): string =>
+  pathIn(folder, { modelName: name, jobId: id });
+
+/** Removes a job's event file with its folder, never through a link. */
+export async function removeEventFile(folder: string, { name, id }: Run): Promise<void> {
+  await rm(await ownPathIn(folder, { modelName: name, jobId: id }), { recursive: true, force: true });
+}
 
 export function createRecorder({ folder, list, logger }: RecorderOptions) {
   /** Begins to record an attempt. A file that cannot be written costs the job nothing but the file. */
-  return (job: Readonly<{ name: string; id: string }>, attempt: number) => {
+  return (job: Run, attempt: number) => {
     let file: EventFile | undefined;
     let after = 0;
     let timer: NodeJS.Timeout | undefined;
@@ -36,7 +44,7 @@ export function createRecorder({ folder, list, logger }: RecorderOptions) {
 
     async function catchUp(): Promise<void> {
       try {
-        file ??= await openEventFile(eventFolder(folder, job), attempt);
+        file ??= await openEventFile(await ownPathIn(folder, { modelName: job.name, jobId: job.id }), attempt);
         for (;;) {
           const frames = await list(job.id, after, PAGE);
           const last = frames.at(-1);

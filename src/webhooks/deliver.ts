@@ -1,4 +1,5 @@
 /** One attempt to deliver a frame to a webhook: what is sent, how the answer is read, and the line in the log. */
+import { Compile } from 'typebox/compile';
 import type { Frame } from '../contracts/event.js';
 import {
   DEFAULT_WEBHOOK_EVENTS,
@@ -6,8 +7,9 @@ import {
   type WebhookEvent,
   type WebhookMessage,
   type WebhookRequest,
+  WebhookRequests,
 } from '../contracts/webhook.js';
-import { keys, onRedis, type Redis } from '../events/index.js';
+import { corruptRecord, fitting, keys, onRecord, type Redis, readRecord, requireJobId } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { shownUrl, type WebhookSettings } from './check.js';
 import { CrowdedError, createCrowd } from './crowd.js';
@@ -24,6 +26,8 @@ const SLOW_MS = 5_000;
 const GIVE_UP_MS = 86_400_000;
 /** 410: the receiver wants no more (Standard Webhooks). */
 const GONE = 410;
+
+const schema = Compile(WebhookRequests);
 
 /** A frame on its way to one webhook of its job: `hook` is its place among them, or `global`. */
 export type Delivery = Readonly<{ jobId: string; seq: number; hook: string }>;
@@ -72,17 +76,21 @@ export function createDeliverer(options: DeliverOptions) {
 
   /** The webhooks of a job by their places. */
   async function webhooksOf(jobId: string): Promise<Map<string, WebhookRequest>> {
-    const stored = await onRedis(() => redis.hget(keys.job(jobId), 'webhooks'));
-    const own = stored === null ? [] : (JSON.parse(stored) as WebhookRequest[]);
+    requireJobId(jobId);
+    const what = `The webhooks of job ${jobId}`;
+    const stored = await onRecord(what, () => redis.hget(keys.job(jobId), 'webhooks'));
+    const own = stored === null ? [] : readRecord(what, () => fitting(schema, JSON.parse(stored)));
     const all = own.map((webhook, index) => [String(index), webhook] as const);
     if (global === undefined) return new Map(all);
     return new Map([...all, ['global', { url: global.url, events: [...global.events] }]]);
   }
 
   async function frameOf(jobId: string, seq: number): Promise<Frame | undefined> {
-    const [entry] = await onRedis(() => redis.xrange(keys.events(jobId), `${seq}-0`, `${seq}-0`));
+    const what = `A frame of job ${jobId}`;
+    if (!(Number.isSafeInteger(seq) && seq > 0)) throw corruptRecord(what, 'its number is none');
+    const [entry] = await onRecord(what, () => redis.xrange(keys.events(jobId), `${seq}-0`, `${seq}-0`));
     const text = entry?.[1][1];
-    return text === undefined ? undefined : (JSON.parse(text) as Frame);
+    return text === undefined ? undefined : readRecord(what, () => JSON.parse(text) as Frame);
   }
 
   return {

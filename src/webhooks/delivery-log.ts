@@ -1,13 +1,13 @@
 /** The log of deliveries: a Redis stream per job, the newest lines of it. It goes with the job's record. */
 import type { DeliveryPage, WebhookDelivery } from '../contracts/webhook.js';
-import { keys, onRedis, type Redis } from '../events/index.js';
+import { keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
 
 /** Lines kept of one job. */
 const LINES = 1_000;
 
 export type DeliveryLog = ReturnType<typeof createDeliveryLog>;
 
-export function createDeliveryLog(redis: Redis) {
+export function createDeliveryLog(redis: Redis, report?: ReportGarbage) {
   return {
     async note(jobId: string, delivery: Omit<WebhookDelivery, 'id'>): Promise<void> {
       const key = keys.deliveries(jobId);
@@ -18,11 +18,16 @@ export function createDeliveryLog(redis: Redis) {
     async list(jobId: string, limit: number, cursor?: string): Promise<DeliveryPage> {
       const from = cursor === undefined ? '+' : `(${cursor}`;
       const entries = await onRedis(() => redis.xrevrange(keys.deliveries(jobId), from, '-', 'COUNT', limit + 1));
-      const deliveries = entries
-        .slice(0, limit)
-        .map(([id, [, text = '{}']]) => ({ id, ...(JSON.parse(text) as Omit<WebhookDelivery, 'id'>) }));
-      const last = deliveries.at(-1);
-      return { deliveries, ...(entries.length > limit && last !== undefined && { nextCursor: last.id }) };
+      const deliveries = entries.slice(0, limit).flatMap(([id, [, text = '{}']]) => {
+        const line = soundOr(
+          `A delivery of job ${jobId}`,
+          () => JSON.parse(text) as Omit<WebhookDelivery, 'id'>,
+          report,
+        );
+        return line === undefined ? [] : [{ id, ...line }];
+      });
+      const last = entries.slice(0, limit).at(-1);
+      return { deliveries, ...(entries.length > limit && last !== undefined && { nextCursor: last[0] }) };
     },
   };
 }

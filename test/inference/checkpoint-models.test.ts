@@ -15,12 +15,13 @@ import { createStarts } from '../../src/store/starts.js';
 import { stateOf } from '../../src/training/checkpointing.js';
 import { openProgram } from '../../src/training/program.js';
 import { captureLog } from '../support/capture-log.js';
+import { idOf } from '../support/ids.js';
 import { runJob } from '../support/runs.js';
 
 const dist = (file: string): URL => pathToFileURL(join(import.meta.dirname, '../../dist', file));
 
 /** `runJob` names its job so. */
-const jobId = 'a-job';
+const jobId = idOf('a-job');
 const request: JobRequest = {
   network: 'densenet',
   name: 'stripes',
@@ -151,6 +152,6 @@ it('a job without a checkpoint, or without images set aside, says so', async () 
   const { models: unvalidated } = await start(checkpointsDir);
   await expect(unvalidated.open(jobOf(plain), 'best')).rejects.toMatchObject({
     code: 'checkpoint_not_found',
-    message: expect.stringContaining('use job:a-job@last'),
+    message: expect.stringContaining(`use job:${idOf('a-job')}@last`),
   });
 });

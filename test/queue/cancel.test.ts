@@ -85,7 +85,7 @@ describe.each(['discard', 'keep'] as const)('cancelling a job that is to be paus
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const read = async () => {
       const fields = await service.journal.read(id);
-      return fields && recordOf(fields);
+      return fields && recordOf(id, fields);
     };
     const turn = { jobId: id, turn: 'lost', maxRestarts: 2, isHeld: async () => true };
     await beginAttempt(read, service.journal.change, turn);

@@ -24,7 +24,7 @@ let turns = 0;
 function begin({ id }: Job, maxRestarts: number): Promise<Beginning> {
   const read = async () => {
     const fields = await service.journal.read(id);
-    return fields && recordOf(fields);
+    return fields && recordOf(id, fields);
   };
   const isHeld = async () => true;
   return beginAttempt(read, service.journal.change, { jobId: id, turn: `turn ${++turns}`, maxRestarts, isHeld });

@@ -70,7 +70,7 @@ async function lost(): Promise<string> {
   const { id } = await service.jobs.submit(resolveJob(request));
   const read = async () => {
     const fields = await service.journal.read(id);
-    return fields && recordOf(fields);
+    return fields && recordOf(id, fields);
   };
   const turn = { jobId: id, turn: 'first', maxRestarts: 2, isHeld: async () => true };
   const beginning = await beginAttempt(read, service.journal.change, turn);

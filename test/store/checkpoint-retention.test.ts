@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CheckpointRetention, createCheckpointRetention } from '../../src/store/checkpoint-retention.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
+import { idOf } from '../support/ids.js';
 
 const DAY = 86_400_000;
 
@@ -19,7 +20,8 @@ beforeEach(async () => {
 afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
 
 /** A job with checkpoints after 10, 20 and 30 steps, of which that after 10 is the best. */
-async function train(jobId: string, ended: number | 'open' | 'unknown'): Promise<void> {
+async function train(name: string, ended: number | 'open' | 'unknown'): Promise<void> {
+  const jobId = idOf(name);
   if (ended !== 'unknown') jobs[jobId] = ended;
   const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1 });
   const best = { epoch: 1, steps: 10, value: 0.9 };
@@ -30,9 +32,9 @@ async function train(jobId: string, ended: number | 'open' | 'unknown'): Promise
 }
 
 /** As though nothing had changed in the job's folder for so many days. */
-async function age(jobId: string, days: number): Promise<void> {
+async function age(name: string, days: number): Promise<void> {
   const then = new Date(Date.now() - days * DAY);
-  const root = join(checkpointsDir, jobId);
+  const root = join(checkpointsDir, idOf(name));
   for (const name of ['', ...(await readdir(root, { recursive: true }))]) await utimes(join(root, name), then, then);
 }
 
@@ -46,27 +48,27 @@ const retention = (settings: CheckpointRetention) =>
     },
     ...settings,
   });
-const filesOf = async (jobId: string) => (await readdir(join(checkpointsDir, jobId), { recursive: true })).sort();
+const filesOf = async (name: string) => (await readdir(join(checkpointsDir, idOf(name)), { recursive: true })).sort();
 const left = async () => (await readdir(checkpointsDir)).sort();
 
 describe('checkpoints', () => {
   test('of a job that has ended are its last and its best, and not what it started from', async () => {
     await train('a', 0);
-    await retention({ days: 7, count: 20 }).ended('a');
+    await retention({ days: 7, count: 20 }).ended(idOf('a'));
     expect(await filesOf('a')).toEqual(['1', '1/10.safetensors', '1/30.safetensors']);
   });
 
   test('of a job that has ended are also the ends of as many epochs as are kept', async () => {
-    const checkpoints = await openCheckpoints({ checkpointsDir, jobId: 'a', attempt: 1, checkpointsKept: 4 });
+    const checkpoints = await openCheckpoints({ checkpointsDir, jobId: idOf('a'), attempt: 1, checkpointsKept: 4 });
     const totals = { loss: 0, correct: 0, images: 0, seconds: 0 };
     for (const done of [1, 2, 3, 4, 5]) {
       const position = { epoch: done + 1, step: 0, totals, seconds: 0 };
       const best = { epoch: 2, steps: 20, value: 0.9 };
-      const header = { jobId: 'a', attempt: 1, steps: 10 * done, position, events: [], best };
+      const header = { jobId: idOf('a'), attempt: 1, steps: 10 * done, position, events: [], best };
       await checkpoints.save({ header, tensors: new Map() });
     }
-    jobs['a'] = 0;
-    await retention({ days: 7, count: 20, checkpointsKept: 2 }).ended('a');
+    jobs[idOf('a')] = 0;
+    await retention({ days: 7, count: 20, checkpointsKept: 2 }).ended(idOf('a'));
     expect(await filesOf('a')).toEqual(['1', '1/20.safetensors', '1/40.safetensors', '1/50.safetensors']);
   });
 
@@ -80,7 +82,7 @@ describe('checkpoints', () => {
     await train('old', 8);
     await train('young', 6);
     expect(await retention({ days: 7, count: 0 }).sweep()).toBe(1);
-    expect(await left()).toEqual(['young']);
+    expect(await left()).toEqual(['young'].map(idOf).sort());
   });
 
   test('go by count, those that ended first', async () => {
@@ -92,7 +94,7 @@ describe('checkpoints', () => {
     ] as const)
       await train(jobId, days);
     expect(await retention({ days: 0, count: 2 }).sweep()).toBe(1);
-    expect(await left()).toEqual(['b', 'c', 'd']);
+    expect(await left()).toEqual(['b', 'c', 'd'].map(idOf).sort());
   });
 
   test('of a job that the queue does not know go by their own age, but not within a day', async () => {
@@ -100,23 +102,23 @@ describe('checkpoints', () => {
     await age('forgotten', 9);
     await train('coming', 'unknown');
     expect(await retention({ days: 7, count: 1 }).sweep()).toBe(1);
-    expect(await left()).toEqual(['coming']);
+    expect(await left()).toEqual(['coming'].map(idOf).sort());
     await age('coming', 2);
     await train('known', 1);
     expect(await retention({ days: 0, count: 1 }).sweep()).toBe(1);
-    expect(await left()).toEqual(['known']);
+    expect(await left()).toEqual(['known'].map(idOf).sort());
   });
 
   test('of a job that ended before it had one leave no folder', async () => {
-    await openCheckpoints({ checkpointsDir, jobId: 'a', attempt: 1 });
-    jobs['a'] = 0;
-    await retention({ days: 7, count: 20 }).ended('a');
+    await openCheckpoints({ checkpointsDir, jobId: idOf('a'), attempt: 1 });
+    jobs[idOf('a')] = 0;
+    await retention({ days: 7, count: 20 }).ended(idOf('a'));
     expect(await left()).toEqual([]);
   });
 
   test('stay for ever where it is told to', async () => {
     await train('a', 10_000);
     expect(await retention({ days: 0, count: 0 }).sweep()).toBe(0);
-    expect(await left()).toEqual(['a']);
+    expect(await left()).toEqual(['a'].map(idOf).sort());
   });
 });

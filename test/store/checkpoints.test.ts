@@ -15,8 +15,9 @@ import {
   openCheckpoints,
   removeCheckpoints,
 } from '../../src/store/checkpoints.js';
+import { idOf } from '../support/ids.js';
 
-const jobId = 'a-job';
+const jobId = idOf('a-job');
 let checkpointsDir: string;
 
 beforeEach(async () => {
@@ -99,10 +100,10 @@ describe('a checkpoint', () => {
 
   test('is removed with the others of its job, and of no other', async () => {
     await (await begin(1)).save(checkpointAfter(1));
-    await openCheckpoints({ checkpointsDir, jobId: 'another', attempt: 1 });
-    expect((await jobsWithCheckpoints(checkpointsDir)).sort()).toEqual(['a-job', 'another']);
+    await openCheckpoints({ checkpointsDir, jobId: idOf('another'), attempt: 1 });
+    expect((await jobsWithCheckpoints(checkpointsDir)).sort()).toEqual([idOf('a-job'), idOf('another')].sort());
     await removeCheckpoints(checkpointsDir, jobId);
-    expect(await jobsWithCheckpoints(checkpointsDir)).toEqual(['another']);
+    expect(await jobsWithCheckpoints(checkpointsDir)).toEqual([idOf('another')]);
     expect(await jobsWithCheckpoints(join(checkpointsDir, 'nowhere'))).toEqual([]);
   });
 });
@@ -149,13 +150,13 @@ describe('a checkpoint that is damaged', () => {
   test('because it is of another job is left out', async () => {
     const { header, tensors } = checkpointAfter(2);
     const checkpoints = await begin(1);
-    await checkpoints.save({ header: { ...header, jobId: 'another' }, tensors });
-    expect((await checkpoints.load()).faults).toEqual([expect.stringMatching(/it is of job another/)]);
+    await checkpoints.save({ header: { ...header, jobId: idOf('another') }, tensors });
+    expect((await checkpoints.load()).faults).toEqual([expect.stringContaining(`it is of job ${idOf('another')}`)]);
   });
 });
 
 describe('an attempt', () => {
-  const overtaken = { code: 'worker_stopped', message: expect.stringMatching(/Attempt 1 of job a-job is over/) };
+  const overtaken = { code: 'worker_stopped', message: expect.stringContaining(`Attempt 1 of job ${jobId} is over`) };
 
   test('takes over what the ones before it have left, whatever their numbers', async () => {
     await (await begin(1)).save(checkpointAfter(5));
@@ -226,7 +227,7 @@ describe.skipIf(!smallDisk)('a full disk', () => {
       const [, store, checkpointsDir] = process.argv;
       const { openCheckpoints } = await import(store);
       const { readdir } = await import('node:fs/promises');
-      const jobId = 'a-job';
+      const jobId = '${jobId}';
       const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1 });
       const position = { epoch: 1, step: 1, totals: { loss: 0, correct: 0, images: 0, seconds: 0 }, seconds: 0 };
       const save = (steps, count) => checkpoints.save({
@@ -235,7 +236,7 @@ describe.skipIf(!smallDisk)('a full disk', () => {
       });
       await save(1, 100_000);
       const error = await save(2, 200_000).catch((error) => error);
-      const left = await readdir(checkpointsDir + '/a-job/1');
+      const left = await readdir(checkpointsDir + '/${jobId}/1');
       const { checkpoint, faults } = await checkpoints.load();
       console.log(JSON.stringify({ code: error.code, message: error.message, left, steps: checkpoint.header.steps, faults }));`;
     const store = pathToFileURL(join(import.meta.dirname, '../../dist/store/checkpoints.js')).href;
@@ -243,9 +244,7 @@ describe.skipIf(!smallDisk)('a full disk', () => {
     const { stdout } = await promisify(execFile)('unshare', [...SMALL_DISK, checkpointsDir, ...node]);
     expect(JSON.parse(stdout)).toEqual({
       code: 'insufficient_storage',
-      message: expect.stringMatching(
-        /checkpoint of job a-job after step 2 could not be written: the disk of .* is full/,
-      ),
+      message: expect.stringMatching(/checkpoint of job \S+ after step 2 could not be written: the disk of .* is full/),
       left: ['1.safetensors'],
       steps: 1,
       faults: [],

@@ -10,6 +10,7 @@ import type { TrainyardError } from '../../src/errors.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { sweepLeftovers } from '../../src/store/folders.js';
 import { openModelStore } from '../../src/store/index.js';
+import { idOf } from '../support/ids.js';
 import { describeModel } from '../support/models.js';
 
 const files = { weights: Buffer.from('weights'), savedModel: Buffer.from('graph') };
@@ -112,10 +113,10 @@ describe('a stored model', () => {
 describe('a model of an attempt that was overtaken', () => {
   it('is not stored, and nothing is left behind', async () => {
     const checkpointsDir = join(modelsDir, 'checkpoints');
-    const first = await openCheckpoints({ checkpointsDir, jobId: 'job', attempt: 1 });
+    const first = await openCheckpoints({ checkpointsDir, jobId: idOf('a-job'), attempt: 1 });
     const store = await openModelStore(join(modelsDir, 'models'));
     await store.save(describeModel({ jobId: 'another' }), files, first.requireCurrent);
-    await openCheckpoints({ checkpointsDir, jobId: 'job', attempt: 2 });
+    await openCheckpoints({ checkpointsDir, jobId: idOf('a-job'), attempt: 2 });
     await expect(store.save(describeModel(), files, first.requireCurrent)).rejects.toMatchObject({
       code: 'worker_stopped',
     });

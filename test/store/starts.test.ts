@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createStarts } from '../../src/store/starts.js';
+import { idOf } from '../support/ids.js';
 
 /** A file system in memory: another one than that of temporary folders, on most machines. */
 const ELSEWHERE = '/dev/shm';
@@ -43,14 +44,14 @@ async function watchSyncs(): Promise<string[]> {
 
 test.each([
   ['a second name', () => folder, []],
-  ...(hasTwo ? [['a copy', () => other, ['a-job/start.safetensors']] as const] : []),
+  ...(hasTwo ? [['a copy', () => other, [join(idOf('a-job'), 'start.safetensors')]] as const] : []),
 ] as const)('%s of the file is on the disk with the folders that lead to it', async (_, where, files) => {
   const path = join(where(), 'weights.safetensors');
   await writeFile(path, 'weights');
   const checkpointsDir = join(folder, 'checkpoints');
   await mkdir(checkpointsDir);
   const synced = await watchSyncs();
-  expect(await createStarts(checkpointsDir).keep('a-job', path)).toBe(true);
-  expect(synced).toEqual([...files, 'a-job', ''].map((each) => join(checkpointsDir, each).replace(/\/$/, '')));
-  expect(await readFile(join(checkpointsDir, 'a-job/start.safetensors'), 'utf8')).toBe('weights');
+  expect(await createStarts(checkpointsDir).keep(idOf('a-job'), path)).toBe(true);
+  expect(synced).toEqual([...files, idOf('a-job'), ''].map((each) => join(checkpointsDir, each).replace(/\/$/, '')));
+  expect(await readFile(join(checkpointsDir, idOf('a-job'), 'start.safetensors'), 'utf8')).toBe('weights');
 });

@@ -11,6 +11,7 @@ import type { Told } from '../../src/training/checkpointing.js';
 import type { Ending } from '../../src/training/ending.js';
 import { type FinalWeights, restoreFinalWeights } from '../../src/training/final-weights.js';
 import { openProgram } from '../../src/training/program.js';
+import { idOf } from './ids.js';
 
 export function digestOf(values: ReadonlyMap<string, Float32Array>): string {
   const hash = createHash('sha256');
@@ -55,7 +56,7 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
   const spec = resolveJob(request);
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir: '' });
   const program = openProgram(spec, data.info, data.info.classes.length);
-  const checkpoints = await openCheckpoints({ checkpointsDir, jobId: 'a-job', attempt });
+  const checkpoints = await openCheckpoints({ checkpointsDir, jobId: idOf('a-job'), attempt });
   const [halt, keep] = [new AbortController(), new AbortController()];
   let take: Hands['change'] = () => undefined;
   const hands: Hands = {
@@ -64,7 +65,7 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
     change: (change) => take(change),
   };
   const told: TrainerEvent[] = [];
-  const parts = { program, data, spec, checkpoints, jobId: 'a-job', attempt, everySeconds, changes };
+  const parts = { program, data, spec, checkpoints, jobId: idOf('a-job'), attempt, everySeconds, changes };
   const result = await runAttempt({
     ...parts,
     ...{ signal: halt.signal, keep: keep.signal, warn: () => Promise.resolve() },

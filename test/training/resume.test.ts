@@ -7,6 +7,7 @@ import type { CheckpointHeader } from '../../src/contracts/checkpoint.js';
 import type { JobRequest } from '../../src/contracts/job.js';
 import { type Checkpoint, openCheckpoints } from '../../src/store/checkpoints.js';
 import { createCheckpointing } from '../../src/training/checkpointing.js';
+import { idOf } from '../support/ids.js';
 import { runJob, stopAfter } from '../support/runs.js';
 
 /** Everything on that has a state or draws: a last batch and a last part that are smaller, and a validation split. */
@@ -72,7 +73,7 @@ describe('a run that goes on from a checkpoint', () => {
     const whole = await run(rich, 1);
     await rm(checkpointsDir, { recursive: true });
     await run(rich, 1, 5);
-    const first = await openCheckpoints({ checkpointsDir, jobId: 'a-job', attempt: 2 });
+    const first = await openCheckpoints({ checkpointsDir, jobId: idOf('a-job'), attempt: 2 });
     const { checkpoint } = await first.load();
     if (checkpoint === undefined) throw new Error('There is no checkpoint.');
     const [name] = [...checkpoint.tensors.keys()].filter((each) => /running_mean$/.test(each));
@@ -113,7 +114,7 @@ describe('the checkpoints of a run', () => {
       });
     return { writes, save };
   }
-  const options = { program, jobId: 'a-job', attempt: 1, stepsPerEpoch: 10 };
+  const options = { program, jobId: idOf('a-job'), attempt: 1, stepsPerEpoch: 10 };
 
   it('are written one at a time while the run goes on', async () => {
     const store = openStore();
