@@ -50,7 +50,7 @@ const journal = createJournal(commands, {
 });
 const jobs = createJobs({ redis: commands, journal, turns, logger, queueDepth: config.queueDepth });
 commands.on('ready', () => {
-  jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
+  jobs.restoreTurns().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
 });
 
 /** For corrupt records, each of which is logged once. */

@@ -143,10 +143,10 @@ async function run(): Promise<void> {
 
   const workers = createWorkers(commands);
   const show = (): void => {
-    workers.show(worker).catch((err: unknown) => logger.debug({ err }, 'worker not shown'));
+    workers.show(worker).catch((err: unknown) => logger.warn({ err }, 'worker not shown'));
   };
   const restore = (): void => {
-    jobs.restoreTurns().catch((err: unknown) => logger.debug({ err }, 'turns not restored'));
+    jobs.restoreTurns().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
   };
   const retention = createRetention({
     redis: commands,
@@ -160,7 +160,7 @@ async function run(): Promise<void> {
     },
   });
   const removeOldJobs = (): void => {
-    retention.sweep().catch((err: unknown) => logger.debug({ err }, 'old jobs not removed'));
+    retention.sweep().catch((err: unknown) => logger.warn({ err }, 'old jobs not removed'));
   };
   const removeOldCheckpoints = (): void => {
     checkpoints.sweep().catch(notRemoved);

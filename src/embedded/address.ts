@@ -27,8 +27,8 @@ export function urlOf(address: Address): string {
     : `redis://:${address.password}@127.0.0.1:${address.port}`;
 }
 
-/** The server's configuration, as it reads it from its standard input. Paths are relative to its folder. */
-export function configuration(address: Address): string {
+/** The server's configuration, as it reads it from its standard input; `settings` come last. Paths are relative to its folder. */
+export function configuration(address: Address, settings: readonly string[] = []): string {
   const listen =
     address.kind === 'socket'
       ? ['port 0', `unixsocket ${SOCKET_NAME}`, 'unixsocketperm 700']
@@ -44,6 +44,7 @@ export function configuration(address: Address): string {
     'daemonize no',
     // A full disk must not keep it from ending.
     'shutdown-on-sigterm now force',
+    ...settings,
     '',
   ].join('\n');
 }

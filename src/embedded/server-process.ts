@@ -18,16 +18,23 @@ export type ServerProcess = Readonly<{ pid: number; exited: Promise<void>; end()
  * of its own: a Ctrl-C in the terminal does not reach it.
  */
 export async function startServerProcess(
-  options: Readonly<{ binary: string; folder: string; address: Address; logger: Logger }>,
+  options: Readonly<{
+    binary: string;
+    folder: string;
+    address: Address;
+    /** Lines of its configuration on top of those that every server has. */
+    settings?: readonly string[];
+    logger: Logger;
+  }>,
 ): Promise<ServerProcess> {
-  const { binary, folder, address, logger } = options;
+  const { binary, folder, address, settings, logger } = options;
   const child = spawn(binary, ['-'], { cwd: folder, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
   child.stdin.on('error', () => {});
-  child.stdin.end(configuration(address));
+  child.stdin.end(configuration(address, settings));
   await whenReady(child, binary, logger);
   const { pid } = child;
   if (pid === undefined) throw new TrainyardError('internal', `${binary} has no process id.`);

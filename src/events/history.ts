@@ -4,7 +4,7 @@ import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js'
 import { TrainyardError } from '../errors.js';
 import { type ReportGarbage, soundOr } from './garbage.js';
 import { keys } from './keys.js';
-import { onRedis, type Redis } from './redis.js';
+import { execute, onRedis, type Redis } from './redis.js';
 
 /** Frames read at a time. */
 const PAGE = 500;
@@ -27,19 +27,13 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
   async function read(jobId: string, after: number, limit: number): Promise<Part> {
     const from = `${after}-0`;
     // At once, so that a number that is missing was given up and is not on its way.
-    const answers = await onRedis(() =>
-      redis
-        .multi()
-        .xrange(keys.events(jobId), from, '+', 'COUNT', limit + 1)
-        .xrange(keys.steps(jobId), from, '+', 'COUNT', limit + 1)
-        .exists(keys.events(jobId))
-        .hget(keys.job(jobId), 'seq')
-        .exec(),
-    );
-    const [events, steps, exists, seq] = (answers ?? []).map(([error, answer]) => {
-      if (error !== null) throw error;
-      return answer;
-    }) as [Entry[], Entry[], number, string | null];
+    const reading = redis
+      .multi()
+      .xrange(keys.events(jobId), from, '+', 'COUNT', limit + 1)
+      .xrange(keys.steps(jobId), from, '+', 'COUNT', limit + 1)
+      .exists(keys.events(jobId))
+      .hget(keys.job(jobId), 'seq');
+    const [events, steps, exists, seq] = (await execute(reading)) as [Entry[], Entry[], number, string | null];
     const found = [...events, ...steps]
       .map(([, fields]) => parseFrame(fields[1], jobId, report))
       .filter((frame) => frame !== undefined)

@@ -29,7 +29,10 @@ export {
   connectRedis,
   DEFAULT_REDIS_URL,
   disconnect,
+  execute,
+  isOutOfMemory,
   onRedis,
   type Redis,
+  sayFault,
   whenReady,
 } from './redis.js';

@@ -1,7 +1,7 @@
 /** Which jobs a follower of all jobs follows. */
 import { OPEN_STATUSES } from '../contracts/job.js';
 import { keys } from './keys.js';
-import { onRedis, type Redis } from './redis.js';
+import { execute, onRedis, type Redis } from './redis.js';
 
 /** `newest`: the number of the newest job, by the order of submission; 0 where there is none. */
 export type OpenJobs = Readonly<{ ids: readonly string[]; newest: number }>;
@@ -11,11 +11,7 @@ export async function findOpenJobs(redis: Redis, newest: number): Promise<OpenJo
   const above = Number.isFinite(newest) ? `(${newest}` : '+inf';
   const read = redis.multi().zrevrange(keys.jobs, 0, 0, 'WITHSCORES').zrangebyscore(keys.jobs, above, '+inf');
   for (const status of OPEN_STATUSES) read.zrange(keys.jobsIn(status), '0', '-1');
-  const answers = await onRedis(() => read.exec());
-  const [last, ...lists] = (answers ?? []).map(([error, answer]) => {
-    if (error !== null) throw error;
-    return answer as string[];
-  });
+  const [last, ...lists] = (await execute(read)) as string[][];
   return { ids: [...new Set(lists.flat())], newest: Number(last?.[1] ?? 0) };
 }
 

@@ -1,7 +1,8 @@
 /** Connections to Redis: one kind for commands that must fail fast, one for subscriptions, one for BullMQ's worker. */
-import { Redis, type RedisOptions } from 'ioredis';
+import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis';
 import { TrainyardError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { faultOf, isDefect, isNotConnected, saysNoDatabase, saysOutOfMemory } from './faults.js';
 import { keys } from './keys.js';
 
 export type { Redis };
@@ -29,7 +30,18 @@ const kinds = {
 
 export type ConnectionKind = keyof typeof kinds;
 
-/** Opens a connection that comes back by itself, and logs each loss and each return once. */
+/** Why the connections of this process that are not there now are not. */
+const downs = new Map<Redis, string>();
+/** Passwords of this process, which no fault may show. */
+const secrets = new Set<string>();
+
+/** Says in words why Redis cannot be used: one sentence without its full stop. */
+export function sayFault(error: unknown): string {
+  const known = isNotConnected(error) ? [...downs.values()].at(-1) : undefined;
+  return known ?? faultOf(error, secrets);
+}
+
+/** Opens a connection that comes back by itself, and logs why it was lost and that it is back. */
 export function connectRedis(
   url: string,
   kind: ConnectionKind,
@@ -48,17 +60,48 @@ export function connectRedis(
   };
   const path = /^unix:\/\/(.+)$/.exec(url)?.[1];
   const redis = path === undefined ? new Redis(url, options) : new Redis({ ...options, path });
-  let lost = false;
-  redis.on('error', (err) => {
-    if (!lost) logger.warn({ reason: err.message, connection: kind }, 'redis connection lost');
-    lost = true;
-  });
-  redis.on('ready', () => {
-    if (lost) logger.info({ connection: kind }, 'redis connection restored');
-    lost = false;
-  });
+  const { password } = redis.options;
+  if (password !== undefined && password !== null && password !== '') secrets.add(password);
+  watch(redis, kind, logger);
   if (kind === 'subscriber') keepAsking(redis, silenceMs);
   return redis;
+}
+
+/** What is said of a server that took the connection and is not ready yet. */
+const NOT_READY = 'Redis takes connections and is not ready yet: it may be loading its data';
+const CLOSED_EARLY =
+  'the connection was closed before Redis was ready: if its port speaks TLS, REDIS_URL must begin with rediss://; or Redis has as many clients as it may have (maxclients)';
+
+/** Keeps why the connection is not there, from its `error` events, and logs it. */
+function watch(redis: Redis, kind: ConnectionKind, logger: Logger): void {
+  let isReported = false;
+  let isFaulty = false;
+  const report = (reason: string): void => {
+    isReported = true;
+    downs.set(redis, reason);
+    logger.warn({ reason, connection: kind }, 'redis connection lost');
+  };
+  redis.on('connect', () => {
+    isFaulty = false;
+    downs.set(redis, NOT_READY);
+  });
+  redis.on('error', (error) => {
+    // What follows the first error of an attempt to connect is its consequence.
+    if (isFaulty && isNotConnected(error)) return;
+    isFaulty = true;
+    report(faultOf(error, secrets, redis.options.tls !== undefined));
+    // The client would go on in database 0, which may be another program's.
+    if (saysNoDatabase(error)) redis.disconnect(true);
+  });
+  redis.on('close', () => {
+    if (downs.get(redis) === NOT_READY) report(CLOSED_EARLY);
+  });
+  redis.on('ready', () => {
+    downs.delete(redis);
+    if (isReported) logger.info({ connection: kind }, 'redis connection restored');
+    isReported = false;
+  });
+  redis.once('end', () => downs.delete(redis));
 }
 
 /** Who only listens asks now and then, so that silence is noticed. */
@@ -75,7 +118,8 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> 
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       redis.off('ready', ready);
-      reject(new TrainyardError('redis_unavailable', `Redis did not answer within ${timeoutMs} ms.`));
+      const why = downs.get(redis) ?? 'it does not answer';
+      reject(new TrainyardError('redis_unavailable', `Redis was not ready within ${timeoutMs} ms: ${why}.`));
     }, timeoutMs);
     const ready = (): void => {
       clearTimeout(timer);
@@ -85,22 +129,30 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> 
   });
 }
 
-/** Replies that mean the server cannot serve now, and may again later. */
-const BUSY_REPLIES = /^(LOADING|MISCONF|OOM|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
-
-/** Runs commands; a lost connection, a timeout or a server that cannot serve becomes `redis_unavailable`. */
+/** Runs commands; a Redis that cannot be used becomes `redis_unavailable`, in words. */
 export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
   try {
     return await commands();
   } catch (cause) {
-    if (cause instanceof TrainyardError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const isReply = cause instanceof Error && cause.name === 'ReplyError';
-    if (isReply && !BUSY_REPLIES.test(message)) throw cause;
-    throw new TrainyardError('redis_unavailable', `Redis cannot be used now (${message}); try again in a moment.`, {
-      cause,
-    });
+    if (cause instanceof TrainyardError || isDefect(cause)) throw cause;
+    const sentence = `Redis cannot be used now: ${sayFault(cause)}. Send the request again in a moment.`;
+    throw new TrainyardError('redis_unavailable', sentence, { cause });
   }
+}
+
+/** Whether Redis refused a write because there is no memory. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof TrainyardError && error.code === 'redis_unavailable' && saysOutOfMemory(error.cause);
+
+/** Runs a transaction; an error of one of its commands is thrown. */
+export async function execute(transaction: ChainableCommander): Promise<unknown[]> {
+  return onRedis(async () => {
+    const answers = (await transaction.exec()) ?? [];
+    return answers.map(([error, answer]) => {
+      if (error !== null) throw error;
+      return answer;
+    });
+  });
 }
 
 /** Throws `redis_unavailable` unless the server answers and takes writes: with a full disk it answers, and refuses them. */

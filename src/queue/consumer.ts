@@ -19,6 +19,7 @@ import { beginAttempt, type Durable, type Settlement, type Stored, settle } from
 import { createHolding, type Holding } from './holding.js';
 import type { AdviseOnMemory } from './memory.js';
 import { createOutbox, untilAnswered } from './outbox.js';
+import { pace } from './pace.js';
 import type { Rates } from './rates.js';
 import { isPublished, patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
@@ -255,8 +256,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
-  // What Redis refuses is a defect; that it is away, the connections say themselves.
-  worker.on('error', (err) => logger[err.name === 'ReplyError' ? 'warn' : 'debug']({ err }, 'turns worker error'));
+  pace(worker, logger);
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job of a lost worker back in the queue'));
   worker.on('completed', ({ data: { jobId } }) => {
     afterTurn(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at after its turn'));

@@ -77,7 +77,7 @@ export function startDeliveries(options: DeliveriesOptions) {
         await work();
       } catch (err) {
         if (closing.signal.aborted) return;
-        logger.debug({ err }, message);
+        logger.warn({ err }, message);
         await delay(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
@@ -99,7 +99,8 @@ export function startDeliveries(options: DeliveriesOptions) {
 
   /** Every worker reads all entries; an entry is accepted once, in the same step that removes it. */
   async function pump(): Promise<void> {
-    const [stream] = (await reader.xread('COUNT', FRAMES, 'BLOCK', BLOCK_MS, 'STREAMS', keys.webhookFrames, '0')) ?? [];
+    const reading = () => reader.xread('COUNT', FRAMES, 'BLOCK', BLOCK_MS, 'STREAMS', keys.webhookFrames, '0');
+    const [stream] = (await onRedis(reading)) ?? [];
     const accept = async ([entry, [, jobId = '', , seq = '0']]: [string, string[]]): Promise<void> =>
       schedule.accept(await targetsOf(jobId, Number(seq)), { entry });
     await Promise.all((stream?.[1] ?? []).map(accept));
@@ -140,7 +141,7 @@ export function startDeliveries(options: DeliveriesOptions) {
         report(`A delivery of job ${delivery.jobId}`, err);
         return await release({});
       }
-      logger.debug({ err, ...delivery }, 'delivery not made yet');
+      logger.warn({ err, jobId: delivery.jobId }, 'delivery not made yet');
       await release({ retryMs: RETRY_MS, counts: false });
     }
   }

@@ -20,7 +20,7 @@ export async function untilAnswered<T>(
       return await command();
     } catch (error) {
       if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
-      options.logger.debug({ err: error }, 'waiting for redis');
+      options.logger.warn({ reason: error.message }, 'waiting for Redis');
       await delay(wait, undefined, { signal: options.signal });
     }
   }

@@ -1,7 +1,7 @@
 /** A job's turn to be trained: all that BullMQ holds. The job itself is a record of ours, so losing a turn never loses a job. */
 import { Queue } from 'bullmq';
 import { TrainyardError } from '../errors.js';
-import { onRedis, PREFIX, type Redis } from '../events/index.js';
+import { onRedis, PREFIX, type Redis, sayFault } from '../events/index.js';
 import type { Logger } from '../logger.js';
 
 export const QUEUE_NAME = 'turns';
@@ -46,7 +46,7 @@ export function openTurns(redis: Redis, logger: Logger) {
     prefix: QUEUE_PREFIX,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
-  queue.on('error', (err) => logger.debug({ err }, 'turns queue error'));
+  queue.on('error', (err) => logger.debug({ reason: sayFault(err) }, 'turns queue error'));
   redis.defineCommand('trainyardPlace', { numberOfKeys: 3, lua: PLACE });
   const scripts = redis as Scripts;
 
@@ -55,7 +55,7 @@ export function openTurns(redis: Redis, logger: Logger) {
     const late = new Promise<never>((_, reject) => {
       const error = new TrainyardError(
         'redis_unavailable',
-        `Redis did not answer within ${DEADLINE_MS} ms; try again in a moment.`,
+        `Redis did not answer within ${DEADLINE_MS} ms. Send the request again in a moment.`,
       );
       timer = setTimeout(reject, DEADLINE_MS, error);
     });

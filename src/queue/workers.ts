@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { WorkerInfo } from '../contracts/worker.js';
-import { fitting, keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
+import { execute, fitting, keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
 
 /** A worker that has not shown itself for so long is gone. */
 const TTL_SECONDS = 15;
@@ -39,15 +39,13 @@ export function createWorkers(redis: Redis, report?: ReportGarbage) {
     async show(worker: Omit<WorkerInfo, 'seenAt'>): Promise<void> {
       const value = JSON.stringify({ ...worker, seenAt: new Date().toISOString() } satisfies WorkerInfo);
       const name = nameOf(worker);
-      await onRedis(() =>
-        redis.multi().sadd(keys.workers, name).set(keys.worker(name), value, 'EX', TTL_SECONDS).exec(),
-      );
+      await execute(redis.multi().sadd(keys.workers, name).set(keys.worker(name), value, 'EX', TTL_SECONDS));
     },
 
     /** Takes a worker that stops off the list. */
     async remove(worker: Pick<WorkerInfo, 'host' | 'pid'>): Promise<void> {
       const name = nameOf(worker);
-      await onRedis(() => redis.multi().srem(keys.workers, name).del(keys.worker(name)).exec());
+      await execute(redis.multi().srem(keys.workers, name).del(keys.worker(name)));
     },
 
     /** Whether a worker of this host lives. */

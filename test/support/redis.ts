@@ -11,11 +11,14 @@ const binary = join(import.meta.dirname, '../../.runtime/valkey/valkey-server');
 
 export type TestRedis = Awaited<ReturnType<typeof startRedis>>;
 
-/** With `onPort`, on a loopback port with a password instead. */
-export async function startRedis({ onPort = false } = {}) {
+/** With `onPort`, on a loopback port with a password instead. `settings` are lines of its configuration. */
+export async function startRedis({
+  onPort = false,
+  settings = [],
+}: Readonly<{ onPort?: boolean; settings?: readonly string[] }> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-redis-'));
   const address = await chooseAddress(onPort ? join(folder, 'x'.repeat(200)) : folder);
-  const options = { binary, folder, address, logger: pino({ level: 'silent' }) };
+  const options = { binary, folder, address, settings, logger: pino({ level: 'silent' }) };
   let server = await startServerProcess(options);
   return {
     url: urlOf(address),
