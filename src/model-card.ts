@@ -1,5 +1,6 @@
 /** The model card: what a model is, in Markdown, for whoever it is handed to (Mitchell et al. 2019, arXiv:1810.03993). */
 import { type Evaluation, whyNotEvaluated } from './contracts/evaluation.js';
+import { trainedImages } from './contracts/job.js';
 import { isJobSpec, type ModelManifest } from './contracts/model.js';
 
 /** Markdown. The card of a model that was stored without an evaluation says why it has none. */
@@ -51,14 +52,14 @@ function inputOf({ preprocessing, classes }: ModelManifest): string {
 
 function dataOf({ spec, datasetSha256 }: ModelManifest): string {
   if (!isJobSpec(spec)) return 'Unknown: the weights were imported.';
-  const { name, trainSamples, validationSamples, testSamples, resize } = spec.dataset;
+  const { name, validationSamples, testSamples, resize } = spec.dataset;
   return table(
     ['data set', 'trained on', 'set aside', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
     [
       [
         text(name),
-        String(trainSamples - validationSamples),
-        String(validationSamples),
+        String(trainedImages(spec.dataset)),
+        spec.dataset.validation === 'own' ? `${validationSamples} of its own` : String(validationSamples),
         String(testSamples),
         `${resize} × ${resize}`,
         datasetSha256 === undefined ? 'not recorded' : `\`${datasetSha256}\``,

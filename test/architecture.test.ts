@@ -104,7 +104,7 @@ const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) 
     (file) => /^(queue|events|embedded)\//.test(file) || PROCESSES.includes(stationOf(file)),
   ],
   ['sharp', /from 'sharp'/, (file) => file.startsWith('images/') || file === 'inference/evaluations.ts'],
-  ['yauzl', /from 'yauzl'/, (file) => file === 'datasets/archive.ts'],
+  ['yauzl', /from 'yauzl'/, (file) => /^datasets\/(archive|archive-path|zip-region)\.ts$/.test(file)],
   ['onnxruntime-node', /['"]onnxruntime-node['"]/, (file) => file === 'graph/onnx-session.ts'],
   ['tfjs-node-gpu', /@tensorflow\/tfjs-node-gpu(?!\/dist\/proto)/, (file) => file === 'graph/session.ts'],
   // The session hands the native library its settings there, and reads none.

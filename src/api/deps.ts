@@ -66,7 +66,7 @@ export type AppDeps = Readonly<{
   predictor: Pick<Predictor, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
   networks: Networks;
   memory: TrainingMemoryOf;
-  datasets: Pick<Datasets, 'find' | 'list' | 'create' | 'remove' | 'verify'>;
+  datasets: Pick<Datasets, 'find' | 'list' | 'leftOut' | 'create' | 'remove' | 'verify'>;
   /** Largest archive of images that is imported, in bytes. */
   maxDatasetBytes: number;
   webhooks: Webhooks;

@@ -1,7 +1,7 @@
 /** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
 import type { PlannedChange } from '../contracts/change.js';
 import type { DatasetInfo } from '../contracts/dataset.js';
-import { type JobSpec, smallestPartOf, stepsOf } from '../contracts/job.js';
+import { type JobSpec, smallestPartOf, stepsOf, trainedImages } from '../contracts/job.js';
 import { checkNetworkOptions } from '../contracts/network.js';
 import { modeOf } from '../contracts/training-options.js';
 import { type FieldError, TrainyardError } from '../errors.js';
@@ -55,9 +55,24 @@ function* checkSamples({ dataset }: JobSpec, info: DatasetInfo): Generator<Field
     const message = `must be at most ${info[field]}, the images ${info.name} has, not ${dataset[field]}`;
     yield { pointer: `/dataset/${field}`, message };
   }
-  const { validationSamples, trainSamples } = dataset;
-  if (validationSamples >= trainSamples) {
+  const { validation, validationSamples, trainSamples } = dataset;
+  if (validation === 'own') yield* checkOwnValidation(dataset, info);
+  else if (validationSamples >= trainSamples) {
     const message = `must be less than trainSamples, ${trainSamples}, of which it is set aside, not ${validationSamples}`;
+    yield { pointer: '/dataset/validationSamples', message };
+  }
+}
+
+/** A validation split of the data set's own, with as many images as are asked for. */
+function* checkOwnValidation(
+  { validationSamples }: JobSpec['dataset'],
+  { name, validationSamples: most }: DatasetInfo,
+): Generator<FieldError> {
+  if (most === undefined) {
+    const message = `must be left out: ${name} has no validation split. Import it with a folder "valid" beside "train" and "test", or set validationSamples to draw training images`;
+    yield { pointer: '/dataset/validation', message };
+  } else if (validationSamples > most) {
+    const message = `must be at most ${most}, the validation images ${name} has, not ${validationSamples}`;
     yield { pointer: '/dataset/validationSamples', message };
   }
 }
@@ -159,7 +174,7 @@ function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<Fie
   if (earlyStopping === null) return;
   if (dataset.validationSamples === 0) {
     const message =
-      'needs images that are set aside to be watched: set dataset.validationSamples, since the test set must choose nothing';
+      'needs images that are set aside to be watched: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split, since the test set must choose nothing';
     yield { pointer: '/earlyStopping', message };
   }
   const { metric, mode, minDelta } = earlyStopping;
@@ -193,7 +208,7 @@ function* checkSize(spec: JobSpec, info: DatasetInfo, networks: Networks): Gener
 function* checkSingleValues(spec: JobSpec): Generator<FieldError> {
   if (smallestPartOf(spec) !== 1) return;
   const { batchSize, microBatchSize, dataset } = spec;
-  const images = dataset.trainSamples - dataset.validationSamples;
+  const images = trainedImages(dataset);
   const isWhole = microBatchSize === batchSize;
   const why = `where BatchNorm has single values to normalise, since the network comes down to 1×1 pixels at a resize of ${dataset.resize}`;
   const found = microBatchSize === 1 ? 'is 1, one image at once' : `leaves one image over of ${images}`;

@@ -193,6 +193,7 @@ const FIELDS_OF_RUN: readonly [pointer: string, of: (spec: JobSpec) => unknown][
   ['/dataset/name', ({ dataset }) => dataset.name],
   ['/dataset/trainSamples', ({ dataset }) => dataset.trainSamples],
   ['/dataset/validationSamples', ({ dataset }) => dataset.validationSamples],
+  ['/dataset/validation', ({ dataset }) => dataset.validation ?? 'left out'],
   ['/batchSize', ({ batchSize }) => batchSize],
   ['/seed', ({ seed }) => seed],
   ['/optimizer/name', ({ optimizer }) => optimizer.name],

@@ -77,12 +77,19 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
     ...(!isWhole && { microBatchSize }),
     ...over,
     networkOptions: { ...source.networkOptions, ...networkOptions },
-    dataset: { ...(sameData ? source.dataset : { resize: source.dataset.resize }), ...dataset },
+    dataset: { ...(sameData ? sameImages(source.dataset, dataset) : { resize: source.dataset.resize }), ...dataset },
     augmentation: { ...source.augmentation, ...augmentation },
     optimizer: overNamed(source.optimizer, optimizer),
     schedule: overNamed(source.schedule, schedule),
     earlyStopping: overWatched(source.earlyStopping, earlyStopping),
   } as JobRequest;
+}
+
+/** The images of the source. If the validation images are taken from elsewhere, their number is no longer the source's. */
+function sameImages(source: JobSpec['dataset'], over: JobRequest['dataset']): JobRequest['dataset'] {
+  const { validationSamples, ...others } = source;
+  const isElsewhere = over?.validation !== undefined && over.validation !== (source.validation ?? 'drawn');
+  return isElsewhere ? others : { ...others, validationSamples };
 }
 
 /** Options over those of the same name; without a name they have the same. */

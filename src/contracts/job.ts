@@ -57,11 +57,22 @@ const datasetFields = {
     minimum: 0,
     maximum: MOST_SAMPLES - 1,
     description:
-      'How many of the training images are set aside, drawn by the seed, and scored after each epoch. Choices are made by their score, never by the test set. Default 0.',
+      'How many images are scored after each epoch without being trained on. Choices are made by their score, never by the test set. They are drawn from the training images by the seed; with `validation: "own"`, they are the first N of the data set’s own validation split. Default 0; with `validation: "own"`, all of the split.',
   }),
 };
 
-export const DatasetSpec = Type.Object({ name: DatasetName, ...datasetFields }, { additionalProperties: false });
+export const DatasetSpec = Type.Object(
+  {
+    name: DatasetName,
+    ...datasetFields,
+    validation: Type.Optional(
+      Type.Literal('own', {
+        description: 'The validation images are those of the data set’s own split. Absent: they are drawn.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 export type DatasetSpec = Static<typeof DatasetSpec>;
 
 const runFields = {
@@ -131,7 +142,17 @@ function forEachNetwork<Fields extends TProperties>(fields: Fields, strict: { ad
 export const requestFields = {
   name: Type.Optional(ModelName),
   dataset: Type.Optional(
-    Type.Partial(Type.Object({ name: DatasetName, ...datasetFields }), { additionalProperties: false }),
+    Type.Partial(
+      Type.Object({
+        name: DatasetName,
+        ...datasetFields,
+        validation: Type.Union([Type.Literal('own'), Type.Literal('drawn')], {
+          description:
+            '`own`: the validation images are those of the data set’s own split, and all training images are trained on. `drawn`: they are drawn from the training images. Default: `own` if the data set has such a split and `validationSamples` is not given; otherwise `drawn`.',
+        }),
+      }),
+      { additionalProperties: false },
+    ),
   ),
   batchSize: Type.Optional(runFields.batchSize),
   epochs: Type.Optional(runFields.epochs),
@@ -329,10 +350,14 @@ export const Job = Type.Object(
 );
 export type Job = Static<typeof Job>;
 
-/** Steps of the whole run; 0 where validation leaves nothing to train on. */
+/** Images that a job trains on: without those that are drawn for validation. */
+export function trainedImages({ trainSamples, validation, validationSamples }: DatasetSpec): number {
+  return validation === 'own' ? trainSamples : trainSamples - validationSamples;
+}
+
+/** Steps of the whole run; 0 if validation leaves nothing to train on. */
 export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' | 'batchSize' | 'dataset'>): number {
-  const images = Math.max(0, dataset.trainSamples - dataset.validationSamples);
-  return epochs * Math.ceil(images / batchSize);
+  return epochs * Math.ceil(Math.max(0, trainedImages(dataset)) / batchSize);
 }
 
 /**
@@ -340,12 +365,30 @@ export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' |
  * parts of `microBatchSize`, which divides `batchSize`.
  */
 export function smallestPartOf({ microBatchSize, dataset }: Pick<JobSpec, 'microBatchSize' | 'dataset'>): number {
-  return (dataset.trainSamples - dataset.validationSamples) % microBatchSize || microBatchSize;
+  return trainedImages(dataset) % microBatchSize || microBatchSize;
 }
 
 /** What of a data set decides defaults; these are Fashion-MNIST's. */
-type DatasetSizes = Pick<DatasetInfo, 'height' | 'trainSamples' | 'testSamples' | 'imported'>;
+type DatasetSizes = Pick<DatasetInfo, 'height' | 'trainSamples' | 'testSamples' | 'validationSamples' | 'imported'>;
 const FASHION_MNIST: DatasetSizes = { height: 28, trainSamples: 60_000, testSamples: 10_000 };
+
+/** All images of a data set, with its own validation split if there is one and the request says nothing about validation. */
+function resolveDataset(
+  { validation, ...asked }: NonNullable<JobRequest['dataset']> = {},
+  { height, trainSamples, testSamples, validationSamples, imported }: DatasetSizes,
+): DatasetSpec {
+  const hasOwn = asked.validationSamples === undefined && validationSamples !== undefined;
+  const isOwn = validation === 'own' || (validation === undefined && hasOwn);
+  return {
+    name: DEFAULT_DATASET,
+    resize: imported === undefined ? 96 : height,
+    trainSamples,
+    testSamples,
+    validationSamples: isOwn ? (validationSamples ?? 0) : 0,
+    ...asked,
+    ...(isOwn && { validation: 'own' }),
+  };
+}
 
 /** The data set of a request that names none. */
 export const DEFAULT_DATASET = 'fashion-mnist';
@@ -358,21 +401,14 @@ export function resolveJob(
   request: JobRequest,
   { precision, precisionReason }: PrecisionChoice = choosePrecision(request.precision, []),
   from?: StartSpec,
-  { height, trainSamples, testSamples, imported }: DatasetSizes = FASHION_MNIST,
+  sizes: DatasetSizes = FASHION_MNIST,
 ): JobSpec {
   const { network, batchSize = 256 } = request;
   return {
     network,
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
     name: request.name ?? network,
-    dataset: {
-      name: DEFAULT_DATASET,
-      resize: imported === undefined ? 96 : height,
-      trainSamples,
-      testSamples,
-      validationSamples: 0,
-      ...request.dataset,
-    },
+    dataset: resolveDataset(request.dataset, sizes),
     augmentation: resolveAugmentation(request.augmentation),
     normalization: request.normalization ?? 'none',
     batchSize,

@@ -1,67 +1,230 @@
-/** The images in a ZIP archive, by their paths; each is unpacked when it is read. */
-import { buffer } from 'node:stream/consumers';
-import { openPromise, type ZipFile } from 'yauzl';
+/** The files of a ZIP archive by their paths. Nothing that the archive says about itself is trusted, and each file is unpacked when it is read. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw, constants as zlib } from 'node:zlib';
+import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { TrainyardError } from '../errors.js';
+import { FIRST_BYTES } from '../images/formats.js';
+import { nameOf, pathOf } from './archive-path.js';
+import { findZip, invalid, RegionReader, readAt, type ZipRegion } from './zip-region.js';
 
-/** `path` is that of the archive: of folders and a name, never out of it. */
-export type ArchiveImage = Readonly<{ path: string; bytes: number; read(): Promise<Uint8Array> }>;
-
-export type Archive = Readonly<{
-  images: readonly ArchiveImage[];
-  /** Files that are no images, by their names. */
-  ignoredFiles: number;
-  close(): void;
+/** `path` consists of folders and a name, in Unicode's composed form; it never leads out of the archive. */
+export type ArchiveFile = Readonly<{
+  path: string;
+  /** Unpacked, as the archive says. */
+  bytes: number;
+  packedBytes: number;
+  isDeflated: boolean;
+  isLink: boolean;
+  /** Checksum of the unpacked bytes. */
+  crc32: number;
+  /** Where its header lies in the archive. */
+  at: number;
 }>;
 
-const IMAGE = /\.(png|jpe?g|webp)$/i;
-/** What systems put beside the files of their users. */
-const OF_THE_SYSTEM = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i;
-/** Files of an archive; each takes some hundred bytes of memory. */
-const MOST_FILES = 2_000_000;
+export type Archive = Readonly<{
+  files: readonly ArchiveFile[];
+  /** Paths that the archive lists as folders: a class may be empty. */
+  folders: readonly string[];
+  /** Entries that say the same as one before: the same path, the same bytes. */
+  repeated: readonly string[];
+  /** Paths under which the archive has different files, of which only the first is in `files`. */
+  ambiguous: ReadonlySet<string>;
+  /** The bytes of a file. Throws `invalid_dataset` if they are not as the archive says. */
+  read(file: ArchiveFile): Promise<Uint8Array>;
+  /** Some of a file's bytes, from its beginning: enough to tell its format. */
+  begin(file: ArchiveFile): Promise<Uint8Array>;
+  close(): Promise<void>;
+}>;
 
-/** Reads the list of files. Throws `invalid_dataset` where it is not a whole ZIP archive that can be read. */
-export async function openArchive(file: string): Promise<Archive> {
-  let zip: ZipFile | undefined;
+/** Entries of an archive; each takes some hundred bytes of memory. */
+const MOST_ENTRIES = 1_000_000;
+/** Characters of all paths together. */
+const MOST_PATH_CHARACTERS = 2 ** 27;
+/** Bytes of an archive may unpack to this many times as much, and to SMALL_BYTES in any case. */
+const MOST_TIMES = 100;
+const SMALL_BYTES = 2 ** 30;
+/** Packed bytes that are read to tell a format. */
+const BEGINNING_BYTES = 512;
+
+const HEADER_BYTES = 30;
+const HEADER_SIGNATURE = 0x04034b50;
+const [STORED, DEFLATED] = [0, 8];
+/** Methods of compression that programs choose and that are not read. */
+const METHODS: Readonly<Record<number, string>> = {
+  ...{ 1: 'Shrink', 6: 'Implode', 9: 'Deflate64', 12: 'bzip2', 14: 'LZMA', 93: 'Zstandard', 95: 'xz' },
+  ...{ 97: 'WavPack', 98: 'PPMd', 99: 'AES' },
+};
+const [ENCRYPTED, STRONGLY_ENCRYPTED, MASKED] = [0x1, 0x40, 0x2000];
+const PASSWORD = 'has a password: pack the images without one';
+const [UNIX_TYPE, UNIX_LINK, UNIX_FOLDER] = [0o170000, 0o120000, 0o040000];
+
+const inflate = promisify(inflateRaw);
+
+/** Reads the list of files. Throws `invalid_dataset` if the file is not a whole ZIP archive that can be read. */
+export async function openArchive(path: string): Promise<Archive> {
+  const file = await open(path, 'r');
   try {
-    zip = await openPromise(file, { lazyEntries: true, autoClose: false });
-    return await listImages(zip);
+    const region = await findZip(file);
+    const listed = await listFiles(file, region);
+    return {
+      ...listed,
+      read: (entry) => readFile(file, region, entry),
+      begin: (entry) => beginFile(file, region, entry),
+      close: () => file.close(),
+    };
   } catch (cause) {
-    zip?.close();
-    throw cause instanceof TrainyardError ? cause : unreadable('The file', cause);
+    await file.close();
+    throw cause instanceof TrainyardError ? cause : unreadable(cause);
   }
 }
 
-async function listImages(zip: ZipFile): Promise<Archive> {
-  if (zip.entryCount > MOST_FILES) {
-    throw new TrainyardError(
-      'invalid_dataset',
-      `The archive has ${zip.entryCount} files: at most ${MOST_FILES} are taken.`,
-    );
-  }
-  const images: ArchiveImage[] = [];
-  let ignoredFiles = 0;
-  for await (const entry of zip.eachEntry()) {
-    const path = entry.fileName;
-    if (path.endsWith('/') || OF_THE_SYSTEM.test(path)) continue;
-    if (!IMAGE.test(path)) {
-      ignoredFiles += 1;
+async function listFiles(file: FileHandle, region: ZipRegion) {
+  const reader = new RegionReader(file, region);
+  const zip = await fromRandomAccessReaderPromise(reader, region.end - region.start, {
+    autoClose: false,
+    decodeStrings: false,
+    validateEntrySizes: false,
+  });
+  if (zip.entryCount > MOST_ENTRIES)
+    throw invalid(`The archive lists ${zip.entryCount} files: at most ${MOST_ENTRIES} are taken.`);
+  const folders = new Set<string>();
+  const files = new Map<string, ArchiveFile>();
+  const decomposed = new Map<string, ArchiveFile>();
+  const [repeated, ambiguous]: [string[], Set<string>] = [[], new Set()];
+  for await (const found of entriesOf(zip)) {
+    if (found.isFolder) {
+      if (found.path !== '') folders.add(found.path);
       continue;
     }
-    const read = async (): Promise<Uint8Array> => {
-      try {
-        return await buffer(await zip.openReadStreamPromise(entry));
-      } catch (cause) {
-        throw unreadable(path, cause);
-      }
-    };
-    images.push({ path, bytes: entry.uncompressedSize, read });
+    const { path, spelled, file: entry } = found;
+    // The same name in both forms of Unicode may stand for two files of one class.
+    const same = files.get(spelled) ?? files.get(path) ?? decomposed.get(path);
+    if (same !== undefined && isAlike(same, entry)) repeated.push(path);
+    else if (files.has(spelled)) ambiguous.add(path);
+    else {
+      files.set(spelled, entry);
+      if (spelled !== path) decomposed.set(path, entry);
+    }
   }
-  return { images, ignoredFiles, close: () => zip.close() };
+  const listed = [...files.values()];
+  requireApart(listed);
+  requireSensible(listed, region);
+  return { files: listed, folders: [...folders], repeated, ambiguous };
 }
 
-const unreadable = (what: string, cause: unknown): TrainyardError =>
-  new TrainyardError(
-    'invalid_dataset',
-    `${what} cannot be read as part of a ZIP archive (${cause instanceof Error ? cause.message : String(cause)}).`,
-    { cause },
+const isAlike = (one: ArchiveFile, other: ArchiveFile): boolean =>
+  one.crc32 === other.crc32 && one.bytes === other.bytes;
+
+/** `path` is `spelled` in Unicode's composed form. */
+type Found = Readonly<{ path: string; spelled: string; isFolder: boolean; file: ArchiveFile }>;
+
+/** The entries without those of the system. Keeps none of yauzl's, which take a kilobyte each. */
+async function* entriesOf(zip: ZipFile): AsyncGenerator<Found> {
+  let characters = 0;
+  for await (const entry of zip.eachEntry()) {
+    const name = nameOf(entry);
+    characters += name.length;
+    if (characters > MOST_PATH_CHARACTERS)
+      throw invalid(
+        `The paths of the archive have more than ${MOST_PATH_CHARACTERS} characters: give its folders shorter names.`,
+      );
+    const spelled = pathOf(name);
+    if (spelled === undefined) continue;
+    const path = spelled.normalize('NFC');
+    const unixType = (entry.externalFileAttributes >>> 16) & UNIX_TYPE;
+    const isFolder = /[/\\]$/.test(name) || path === '' || unixType === UNIX_FOLDER;
+    if (!isFolder) requireReadable(path, entry);
+    const file = {
+      path,
+      bytes: entry.uncompressedSize,
+      packedBytes: entry.compressedSize,
+      isDeflated: entry.compressionMethod === DEFLATED,
+      isLink: unixType === UNIX_LINK,
+      crc32: entry.crc32,
+      at: entry.relativeOffsetOfLocalHeader,
+    };
+    yield { path, spelled, isFolder, file };
+  }
+}
+
+function requireReadable(path: string, { generalPurposeBitFlag, compressionMethod }: Entry): void {
+  if (generalPurposeBitFlag & (ENCRYPTED | STRONGLY_ENCRYPTED | MASKED)) throw invalid(`The archive ${PASSWORD}.`);
+  if (compressionMethod === STORED || compressionMethod === DEFLATED) return;
+  const method = METHODS[compressionMethod] ?? `method ${compressionMethod}`;
+  throw invalid(
+    `${path} is compressed with ${method}, which is not read: pack the images with Deflate, as \`zip -r\`, \`7z a -tzip -mm=Deflate\` and Python's zipfile do.`,
   );
+}
+
+/** Refuses entries that share bytes: such an archive unpacks to more than it can hold. */
+function requireApart(files: readonly ArchiveFile[]): void {
+  const byPlace = files.toSorted((a, b) => a.at - b.at);
+  for (const [i, file] of byPlace.entries()) {
+    const before = byPlace[i - 1];
+    if (before !== undefined && before.at + HEADER_BYTES + before.packedBytes > file.at)
+      throw invalid(`${before.path} and ${file.path} share bytes of the archive: pack the images anew.`);
+  }
+}
+
+/** Refuses an archive that claims to unpack to far more than images do. */
+function requireSensible(files: readonly ArchiveFile[], { start, end }: ZipRegion): void {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const most = Math.max(SMALL_BYTES, MOST_TIMES * (end - start));
+  if (bytes > most)
+    throw invalid(
+      `The archive of ${end - start} bytes unpacks to ${bytes}: at most ${MOST_TIMES} times its size is taken, or ${SMALL_BYTES} bytes.`,
+    );
+}
+
+/** Where the packed bytes of a file begin. */
+async function dataAt(file: FileHandle, { start, end }: ZipRegion, { path, at, packedBytes }: ArchiveFile) {
+  const header = await readAt(file, start + at, HEADER_BYTES);
+  if (header.length < HEADER_BYTES || header.readUInt32LE(0) !== HEADER_SIGNATURE)
+    throw damaged(path, 'the list of files points to no file');
+  const data = start + at + HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  if (data + packedBytes > end) throw damaged(path, 'it ends behind the archive');
+  return data;
+}
+
+async function readFile(file: FileHandle, region: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
+  const { path, bytes, packedBytes, isDeflated } = entry;
+  if (!isDeflated && packedBytes !== bytes) throw damaged(path, `it has ${packedBytes} bytes, not ${bytes}`);
+  const packed = await readAt(file, await dataAt(file, region, entry), packedBytes);
+  const content = isDeflated ? await unpack(packed, bytes, path) : packed;
+  if (content.length !== bytes) throw damaged(path, `it has ${content.length} bytes, not ${bytes}`);
+  if (crc32(content) !== entry.crc32) throw damaged(path, 'its checksum is wrong');
+  return content;
+}
+
+async function unpack(packed: Buffer, bytes: number, path: string): Promise<Buffer> {
+  try {
+    return await inflate(packed, { maxOutputLength: Math.max(1, bytes) });
+  } catch (cause) {
+    const isLonger = cause instanceof RangeError;
+    throw damaged(path, isLonger ? `it has more than ${bytes} bytes` : 'its compressed bytes are wrong', cause);
+  }
+}
+
+async function beginFile(file: FileHandle, region: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
+  const { packedBytes, isDeflated } = entry;
+  const start = await readAt(file, await dataAt(file, region, entry), Math.min(BEGINNING_BYTES, packedBytes));
+  const content = isDeflated
+    ? await inflate(start, { finishFlush: zlib.Z_SYNC_FLUSH }).catch(() => Buffer.alloc(0))
+    : start;
+  return content.subarray(0, FIRST_BYTES);
+}
+
+const damaged = (path: string, reason: string, cause?: unknown): TrainyardError =>
+  new TrainyardError('invalid_dataset', `${path} is damaged in the archive: ${reason}.`, {
+    cause,
+    errors: [{ pointer: `/${path}`, message: `is damaged in the archive: ${reason}` }],
+  });
+
+const unreadable = (cause: unknown): TrainyardError => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return invalid(
+    `The ZIP archive is damaged: its list of files cannot be read (${reason}). Pack the images anew.`,
+    cause,
+  );
+};

@@ -3,14 +3,17 @@
 import type { DatasetInfo } from '../contracts/dataset.js';
 import type { DatasetSpec } from '../contracts/job.js';
 
-/** Images and their labels. Pixels are samples × height × width × channels bytes, one label byte per image. */
-export type Split = Readonly<{ images: Uint8Array; labels: Uint8Array; samples: number }>;
+/** One label per image: a byte, or two for more than 256 classes. */
+export type Labels = Uint8Array | Uint16Array;
 
-/** The two splits of a data set as it is published, or the first images of them. */
-export type LoadedDataset = Readonly<{ info: DatasetInfo; train: Split; test: Split }>;
+/** Images and their labels. Pixels are samples × height × width × channels bytes. */
+export type Split = Readonly<{ images: Uint8Array; labels: Labels; samples: number }>;
 
-/** What a job trains on. `validation` is taken out of the training images; without one, there is none. */
-export type Dataset = LoadedDataset & Readonly<{ validation?: Split }>;
+/** The splits of a data set as it is published, or the first images of them. `validation`: its own, if the spec asks for it. */
+export type LoadedDataset = Readonly<{ info: DatasetInfo; train: Split; test: Split; validation?: Split }>;
+
+/** What a job trains on. `validation` is the data set's own, or taken out of the training images. */
+export type Dataset = LoadedDataset;
 
 export type DatasetOptions = Readonly<{
   /** Folder of the data sets that set-up fetches, as configured. */

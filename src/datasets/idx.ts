@@ -1,23 +1,32 @@
-/** idx files, the format of MNIST and Fashion-MNIST: a magic number, the dimensions, then the bytes. */
+/** idx files, the format of MNIST and Fashion-MNIST: a magic number, the dimensions, then the values. */
 import { TrainyardError } from '../errors.js';
+import type { Labels } from './dataset.js';
 
 export type IdxArray = Readonly<{ dimensions: readonly number[]; values: Uint8Array }>;
 
-/** The third byte of the magic number of unsigned bytes; nothing else is read. */
+/** The third byte of the magic number: unsigned bytes, or the two-byte numbers that labels of many classes need. */
 const UNSIGNED_BYTE = 0x08;
+const SHORT = 0x0b;
+/** Labels up to this are bytes. */
+const LARGEST_BYTE = 255;
 
 /**
  * The array in an idx file of unsigned bytes. `values` is a view of `bytes`.
  * Throws `dataset_corrupt` where magic number, dimensions or length are not `expected`.
  */
 export function readIdx(bytes: Uint8Array, expected: readonly number[], path: string): IdxArray {
+  return { dimensions: expected, values: readValues(bytes, expected, path, UNSIGNED_BYTE) };
+}
+
+/** The values behind a header that is as expected: a view of `bytes`. */
+function readValues(bytes: Uint8Array, expected: readonly number[], path: string, type: number): Uint8Array {
   const header = 4 + 4 * expected.length;
   if (bytes.length < header) {
     throw corrupt(path, `it has ${bytes.length} bytes, too few for the header of ${header}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);
-  const expectedMagic = (UNSIGNED_BYTE << 8) | expected.length;
+  const expectedMagic = (type << 8) | expected.length;
   if (magic !== expectedMagic) {
     throw corrupt(path, `its magic number is ${hexadecimal(magic)}, not ${hexadecimal(expectedMagic)}`);
   }
@@ -25,17 +34,35 @@ export function readIdx(bytes: Uint8Array, expected: readonly number[], path: st
   if (dimensions.some((size, index) => size !== expected[index])) {
     throw corrupt(path, `its dimensions are ${dimensions.join('×')}, not ${expected.join('×')}`);
   }
-  const size = expected.reduce((product, dimension) => product * dimension, 1);
+  const size = (type === SHORT ? 2 : 1) * expected.reduce((product, dimension) => product * dimension, 1);
   if (bytes.length !== header + size) {
     throw corrupt(path, `it has ${bytes.length} bytes, not ${header + size}`);
   }
-  return { dimensions, values: new Uint8Array(bytes.buffer, bytes.byteOffset + header, size) };
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + header, size);
 }
 
-/** The header of an idx file of unsigned bytes with these dimensions; its values follow. */
-export function idxHeader(dimensions: readonly number[]): Uint8Array {
+/** The labels in an idx file, for so many classes. Throws `dataset_corrupt` as `readIdx` does. */
+export function readLabels(bytes: Uint8Array, samples: number, classes: number, path: string): Labels {
+  if (classes - 1 <= LARGEST_BYTE) return readIdx(bytes, [samples], path).values;
+  const values = readValues(bytes, [samples], path, SHORT);
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  return Uint16Array.from({ length: samples }, (_, index) => view.getUint16(2 * index));
+}
+
+/** An idx file of labels, for so many classes. */
+export function labelFile(labels: readonly number[], classes: number): Uint8Array {
+  const isByte = classes - 1 <= LARGEST_BYTE;
+  const header = idxHeader([labels.length], isByte ? UNSIGNED_BYTE : SHORT);
+  if (isByte) return Buffer.concat([header, Uint8Array.from(labels)]);
+  const values = Buffer.alloc(2 * labels.length);
+  for (const [index, label] of labels.entries()) values.writeUInt16BE(label, 2 * index);
+  return Buffer.concat([header, values]);
+}
+
+/** The header of an idx file with these dimensions; its values follow. */
+export function idxHeader(dimensions: readonly number[], type = UNSIGNED_BYTE): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 + 4 * dimensions.length));
-  view.setUint32(0, (UNSIGNED_BYTE << 8) | dimensions.length);
+  view.setUint32(0, (type << 8) | dimensions.length);
   for (const [index, size] of dimensions.entries()) view.setUint32(4 + 4 * index, size);
   return new Uint8Array(view.buffer);
 }

@@ -1,35 +1,30 @@
 /** A ZIP archive of images → a stored data set: each image as a predictor would see it, in idx files that are whole or absent. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetImport, DatasetInfo, StoredDataset } from '../contracts/dataset.js';
-import { type FieldError, TrainyardError } from '../errors.js';
-import { createImageDecoder } from '../images/decoder.js';
+import { TrainyardError } from '../errors.js';
+import { formatOf } from '../images/formats.js';
 import { pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from '../store/durable.js';
 import { hasCode } from '../store/folders.js';
-import { type ArchiveImage, openArchive } from './archive.js';
-import { idxHeader } from './idx.js';
-import { type Labelled, layoutOf, refuse } from './layout.js';
-import { DESCRIPTION, FILE_NAMES, imageShape, readStored } from './stored.js';
+import { type Archive, type ArchiveFile, openArchive } from './archive.js';
+import { keptBackground } from './background.js';
+import { createImageReader, type ImageReader } from './image-reader.js';
+import { type Labelled, type Layout, layoutOf, refuse } from './layout.js';
+import { createLeftOut, LEFT_OUT_FILE, type LeftOut } from './left-out.js';
+import { type Size, type WrittenSplit, writeSplit } from './split-writer.js';
+import { DESCRIPTION, FILE_NAMES, readStored } from './stored.js';
 
 /** `path` is the archive's, `importedDir` the folder of imported data sets. */
 export type ImportRequest = Readonly<{ name: string; path: string; options: DatasetImport; importedDir: string }>;
 
 /** Most bytes of one split: Node.js reads a file of at most 2 GiB. */
 const MOST_SPLIT_BYTES = 2 ** 31 - 2 ** 16;
-/** Most bytes of one image file. */
-const MOST_IMAGE_BYTES = 2 ** 26;
-/** Images that are unpacked and decoded at once. */
-const AT_ONCE = 4;
-/** Images that cannot be used after which the others are not looked at. */
-const MOST_FAULTS = 20;
 
-type Size = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
-type Images = readonly Labelled<ArchiveImage>[];
+type Images = readonly Labelled<ArchiveFile>[];
 
 /**
  * Imports the archive. The same one again, under the same name and options, is answered with what it became. Throws
@@ -73,6 +68,8 @@ function requireSame({ info }: StoredDataset, options: DatasetImport, sha256: st
     imported?.sha256 === sha256 &&
     height === options.side &&
     channels === options.channels &&
+    imported.background === keptBackground(options) &&
+    (imported.badImages === undefined || options.onError === 'skip') &&
     (imported.testShare ?? options.testShare) === options.testShare;
   if (isSame) return info;
   throw new TrainyardError(
@@ -83,48 +80,130 @@ function requireSame({ info }: StoredDataset, options: DatasetImport, sha256: st
 
 type Conversion = Omit<ImportRequest, 'importedDir'> & Readonly<{ sha256: string }>;
 
-/** Writes the files of both splits into the folder. */
+/** Writes the files of all splits into the folder. */
 async function convert({ name, path, options, sha256 }: Conversion, folder: string): Promise<StoredDataset> {
-  const { side, channels, testShare } = options;
+  const { side, channels, testShare, onError } = options;
   const archive = await openArchive(path);
   try {
-    const { classes, train, test, hasTest } = layoutOf(archive.images, testShare);
+    const leftOut = createLeftOut();
+    const content = await sortFiles(archive, leftOut);
+    const layout = layoutOf(content, testShare);
+    for (const { path: stray } of layout.strays) leftOut.add(stray, 'lies beside the splits');
     const size: Size = { height: side, width: side, channels };
-    for (const [split, images] of Object.entries({ training: train, test })) requireRoom(split, images.length, size);
-    const read = createReader(size);
-    const trained = await writeSplit(
-      train,
-      size,
-      [join(folder, FILE_NAMES.trainImages), join(folder, FILE_NAMES.trainLabels)],
-      read,
-    );
-    const tested = await writeSplit(
-      test,
-      size,
-      [join(folder, FILE_NAMES.testImages), join(folder, FILE_NAMES.testLabels)],
-      read,
-    );
-    read.requireAll();
+    const background = keptBackground(options);
+    const skips = onError === 'skip';
+    const reader = createImageReader(archive, { size, background, ...(skips && { fault: leftOut.add }) });
+    const splits = await writeSplits(layout, folder, size, reader);
+    const { count, first } = reader.faults();
+    if (count > 0 && !skips) throw refuse(first, count, ' `onError=skip` leaves such images out.');
+    requireKept(layout.classes, splits);
+    await leftOut.write(join(folder, LEFT_OUT_FILE));
+    const warnings = warningsOf(splits.train);
+    const summary = leftOut.summary(layout.folderOf);
     const imported = {
-      at: new Date().toISOString(),
-      sha256,
-      ...(!hasTest && { testShare }),
-      ignoredFiles: archive.ignoredFiles,
+      ...{ at: new Date().toISOString(), sha256 },
+      ...(!layout.hasTest && { testShare }),
+      ...(background !== undefined && { background }),
+      ignoredFiles: content.others.length,
+      ...(count > 0 && { badImages: count }),
+      ...(summary && { leftOut: summary }),
+      ...(warnings.length > 0 && { warnings }),
     };
-    return {
-      format: 1,
-      info: {
-        ...{ name, ...size, trainSamples: train.length, testSamples: test.length },
-        ...{ mean: trained.mean, std: trained.std, classes: [...classes], imported },
-      },
-      files: {
-        ...{ trainImages: trained.images, trainLabels: trained.labels },
-        ...{ testImages: tested.images, testLabels: tested.labels },
-      },
-    };
+    return describe({ name, ...size, classes: [...layout.classes], imported }, splits);
   } finally {
-    archive.close();
+    await archive.close();
   }
+}
+
+/** Which files are images, by their first bytes; a file that is named as an image is meant to be one. */
+async function sortFiles(archive: Archive, leftOut: LeftOut) {
+  for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times, each the same');
+  const [images, others]: [ArchiveFile[], string[]] = [[], []];
+  for (const file of archive.files) {
+    if (await isImage(archive, file)) images.push(file);
+    else {
+      others.push(file.path);
+      leftOut.add(file.path, `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`);
+    }
+  }
+  return { images, others, folders: archive.folders };
+}
+
+const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
+/** Formats that lie beside images and are not meant as such. */
+const DOCUMENTS = ['PDF', 'SVG'];
+
+async function isImage(archive: Archive, file: ArchiveFile): Promise<boolean> {
+  if (IMAGE_NAME.test(file.path)) return true;
+  if (file.isLink) return false;
+  const format = formatOf(await archive.begin(file));
+  return format !== undefined && !DOCUMENTS.includes(format);
+}
+
+type Splits = Readonly<{ train: WrittenSplit; test: WrittenSplit; validation?: WrittenSplit }>;
+
+async function writeSplits(
+  { classes, train, validation, test }: Layout<ArchiveFile>,
+  folder: string,
+  size: Size,
+  { pixels }: ImageReader,
+): Promise<Splits> {
+  requireRoom('training', train.length, size);
+  requireRoom('test', test.length, size);
+  requireRoom('validation', validation?.length ?? 0, size);
+  const write = (split: 'train' | 'validation' | 'test', images: Images) =>
+    writeSplit(images, {
+      ...{ size, classes: classes.length, pixels },
+      images: join(folder, FILE_NAMES[`${split}Images`]),
+      labels: join(folder, FILE_NAMES[`${split}Labels`]),
+    });
+  return {
+    train: await write('train', train),
+    test: await write('test', test),
+    ...(validation && { validation: await write('validation', validation) }),
+  };
+}
+
+/** Refuses what is left of an archive after its bad images, if a class has no training image or a split has none. */
+function requireKept(classes: readonly string[], { train, test, validation }: Splits): void {
+  const lost = classes.filter((_, label) => !train.labelsUsed.has(label));
+  if (lost.length > 0)
+    throw refuse(lost.map((name) => ({ pointer: `/${name}`, message: 'has no training image that can be used' })));
+  for (const [split, written] of Object.entries({ test, validation }))
+    if (written?.samples === 0) throw refuse([{ pointer: '', message: `no image of the ${split} split can be used` }]);
+}
+
+function describe(
+  info: Omit<DatasetInfo, 'trainSamples' | 'testSamples' | 'mean' | 'std'>,
+  { train, test, validation }: Splits,
+): StoredDataset {
+  const { imported, classes, ...rest } = info;
+  return {
+    format: 1,
+    info: {
+      ...rest,
+      ...{ trainSamples: train.samples, testSamples: test.samples },
+      ...(validation && { validationSamples: validation.samples }),
+      ...{ mean: train.mean, std: train.std, classes, ...(imported && { imported }) },
+    },
+    files: {
+      ...{ trainImages: train.imagesDigest, trainLabels: train.labelsDigest },
+      ...{ testImages: test.imagesDigest, testLabels: test.labelsDigest },
+      ...(validation && { validationImages: validation.imagesDigest, validationLabels: validation.labelsDigest }),
+    },
+  };
+}
+
+/** What is odd about the training pixels. */
+function warningsOf({ std, areAlike, samples }: WrittenSplit): string[] {
+  if (areAlike) return [`All ${samples} training images have the same pixels: nothing can be learned from them.`];
+  return std.flatMap((value, channel) =>
+    value > 0
+      ? []
+      : [
+          `Channel ${channel + 1} has one value in all training pixels (std 0): it says nothing, and \`normalization: "dataset"\` is refused.`,
+        ],
+  );
 }
 
 function requireRoom(split: string, samples: number, { height, width, channels }: Size): void {
@@ -135,107 +214,4 @@ function requireRoom(split: string, samples: number, { height, width, channels }
     'invalid_dataset',
     `The ${samples} ${split} images of ${height} × ${width} pixels take ${(bytes / 1e9).toFixed(1)} GB: at most ${(MOST_SPLIT_BYTES / 1e9).toFixed(1)} GB are taken, which would be a side of ${side} pixels.`,
   );
-}
-
-type Reader = ReturnType<typeof createReader>;
-
-/** Reads images as pixels; what is wrong with those that cannot be used is collected, so that all of it is told at once. */
-function createReader(size: Size) {
-  const decoder = createImageDecoder();
-  const target = { ...size, fit: 'contain', background: 0 } as const;
-  const faults: FieldError[] = [];
-  const requireAll = (): void => {
-    if (faults.length > 0) throw refuse(faults);
-  };
-
-  return {
-    /** The pixels of an image; zeros for one that cannot be used. Throws `invalid_dataset` once there are many of those. */
-    async pixels({ path, bytes, read }: ArchiveImage): Promise<Uint8Array> {
-      const pointer = `/${path}`;
-      try {
-        if (bytes > MOST_IMAGE_BYTES) {
-          throw new TrainyardError('invalid_image', '', {
-            errors: [{ pointer, message: `is larger than ${MOST_IMAGE_BYTES / 2 ** 20} MiB` }],
-          });
-        }
-        return await decoder.decode(await read(), target, pointer);
-      } catch (error) {
-        if (!(error instanceof TrainyardError)) throw error;
-        faults.push(error.errors?.[0] ?? { pointer, message: error.message });
-        if (faults.length >= MOST_FAULTS) requireAll();
-        return new Uint8Array(size.height * size.width * size.channels);
-      }
-    },
-    requireAll,
-  };
-}
-
-/** Writes pixels and labels of a split, and says what the files are and how the pixels are distributed. */
-async function writeSplit(
-  samples: Images,
-  size: Size,
-  [imagePath, labelPath]: readonly [string, string],
-  reader: Reader,
-) {
-  const statistics = createStatistics(size.channels);
-  const images = await writeHashed(imagePath, async (write) => {
-    await write(idxHeader(imageShape(size, samples.length)));
-    const read = Readable.from(samples).map(({ image }: Labelled<ArchiveImage>) => reader.pixels(image), {
-      concurrency: AT_ONCE,
-    });
-    for await (const pixels of read as AsyncIterable<Uint8Array>) {
-      statistics.add(pixels);
-      await write(pixels);
-    }
-  });
-  const labels = await writeHashed(labelPath, async (write) => {
-    await write(idxHeader([samples.length]));
-    await write(Uint8Array.from(samples, ({ label }) => label));
-  });
-  return { images, labels, ...statistics.of() };
-}
-
-/** Writes a file that is on the disk when this resolves, with its SHA-256. */
-async function writeHashed(
-  path: string,
-  fill: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
-): Promise<string> {
-  const file: FileHandle = await open(path, 'wx');
-  const hash: Hash = createHash('sha256');
-  try {
-    await fill(async (bytes) => {
-      hash.update(bytes);
-      await file.writeFile(bytes);
-    });
-    await file.sync();
-    return hash.digest('hex');
-  } finally {
-    await file.close();
-  }
-}
-
-/** Mean and standard deviation per channel, of pixels from 0 to 1: exact sums over how often each value occurs. */
-function createStatistics(channels: number) {
-  const counts = Array.from({ length: channels }, () => new Float64Array(256));
-  const six = (value: number): number => Math.round(value * 1e6) / 1e6;
-  return {
-    add(pixels: Uint8Array): void {
-      for (let channel = 0; channel < channels; channel++) {
-        const of = counts[channel] as Float64Array;
-        for (let i = channel; i < pixels.length; i += channels) {
-          const value = pixels[i] as number;
-          of[value] = (of[value] ?? 0) + 1;
-        }
-      }
-    },
-    of(): Readonly<{ mean: number[]; std: number[] }> {
-      const moments = counts.map((of) => {
-        const total = of.reduce((sum, count) => sum + count, 0);
-        const mean = of.reduce((sum, count, value) => sum + count * value, 0) / total;
-        const variance = of.reduce((sum, count, value) => sum + count * (value - mean) ** 2, 0) / total;
-        return { mean: mean / 255, std: Math.sqrt(variance) / 255 };
-      });
-      return { mean: moments.map(({ mean }) => six(mean)), std: moments.map(({ std }) => six(std)) };
-    },
-  };
 }

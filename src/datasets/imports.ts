@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { DatasetImport, DatasetInfo } from '../contracts/dataset.js';
+import type { DatasetImport, DatasetInfo, LeftOutPage, LeftOutQuery } from '../contracts/dataset.js';
 import type { Converter } from '../conversions.js';
 import { TrainyardError } from '../errors.js';
 import { pathIn } from '../paths.js';
@@ -11,6 +11,7 @@ import { syncFolder } from '../store/durable.js';
 import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
 import type { Uploads } from '../store/uploads.js';
 import { type DatasetVerifier, describeDataset, isBuiltIn, listDatasets } from './index.js';
+import { LEFT_OUT_FILE, readLeftOut } from './left-out.js';
 
 type Deps = Readonly<{
   importedDir: string;
@@ -37,6 +38,13 @@ export async function openDatasets({ importedDir, uploads, converter, verifier }
     },
 
     list: (): Promise<DatasetInfo[]> => listDatasets({ importedDir }),
+
+    /** A page of the files that an import left out. Throws what `find` does. */
+    async leftOut(name: string, query: LeftOutQuery): Promise<LeftOutPage> {
+      const { imported } = await find(name);
+      const path = join(pathIn(importedDir, { datasetName: name }), LEFT_OUT_FILE);
+      return readLeftOut(path, imported?.leftOut?.files ?? 0, query);
+    },
 
     /** Imports a ZIP archive. Throws `invalid_dataset`, `dataset_exists`, `insufficient_storage`, `unavailable`. */
     async create(name: string, options: DatasetImport, archive: Readable): Promise<DatasetInfo> {

@@ -49,16 +49,17 @@ export async function listDatasets({ importedDir }: Pick<DatasetOptions, 'import
 }
 
 /**
- * The first images of both splits, as many as the spec says, with the validation images taken out of the training ones.
+ * The first images of each split, as many as the spec says. Unless the data set's own are asked for, the validation images are taken
+ * out of the training images.
  * Throws `dataset_not_found`, `dataset_corrupt` where a file is missing or wrong, `invalid_request` where validation would leave
  * nothing to train on.
  */
 export async function loadDataset(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset> {
   const { validationSamples } = spec;
   const entry = await entryOf(spec.name, options);
-  const { info, train, test } = await entry.load(spec, seed, options);
-  if (validationSamples === 0) return { info, train, test };
-  return { info, ...setAside(train, validationSamples, seed), test };
+  const loaded = await entry.load(spec, seed, options);
+  if (validationSamples === 0 || spec.validation === 'own') return loaded;
+  return { ...loaded, ...setAside(loaded.train, validationSamples, seed) };
 }
 
 /** Which bytes of a file were checked: a file of the same path, size and time of change is not read again. */

@@ -1,7 +1,10 @@
-/** Which class and which split each image of an archive belongs to, by the folders it lies in. */
+/** Decides which class and which split each image of an archive belongs to, by the folders it lies in. */
 import { createHash } from 'node:crypto';
 import { MOST_CLASSES } from '../contracts/dataset.js';
 import { type FieldError, TrainyardError } from '../errors.js';
+import { createTree, type Folder } from './folder-tree.js';
+import { type ClassRoot, findClassRoots } from './split-folders.js';
+import type { SplitRole } from './split-names.js';
 
 /** An image and the place of its class among `classes`. */
 export type Labelled<Image> = Readonly<{ image: Image; label: number }>;
@@ -9,87 +12,128 @@ export type Labelled<Image> = Readonly<{ image: Image; label: number }>;
 export type Layout<Image> = Readonly<{
   /** In the order of their names. */
   classes: readonly string[];
-  /** Each in an order that is a matter of the paths alone, and mixes the classes: its first images are a fair sample. */
+  /** Each split is in an order that depends on the paths alone, and mixes the classes: its first images are a fair sample. */
   train: readonly Labelled<Image>[];
+  /** Absent if the archive has no validation split. */
+  validation?: readonly Labelled<Image>[];
   test: readonly Labelled<Image>[];
   /** Whether the archive says which images are for the test; otherwise they were set aside here. */
   hasTest: boolean;
+  /** Images beside the splits, which are in none of them. */
+  strays: readonly Image[];
+  /** The folder of the class that a path belongs to, or the folder that it lies in. */
+  folderOf(path: string): string;
 }>;
 
-type Placed<Image> = Readonly<{ image: Image; folders: readonly string[]; key: string }>;
+/** Paths of an archive. `folders` are those that it lists as such. */
+export type ArchiveContent<Image> = Readonly<{
+  images: readonly Image[];
+  others: readonly string[];
+  folders: readonly string[];
+}>;
 
-const TRAIN = 'train';
-const TEST = 'test';
-/** Training images too: a job sets its own validation images aside. */
-const VALIDATION = ['val', 'valid', 'validation'];
+type Placed<Image> = Readonly<{ image: Image; key: string; name: string; role: SplitRole | undefined }>;
 
 const MOST_FAULTS = 20;
 const LONGEST_NAME = 100;
 
 /**
- * Folders `train` and `test` with a folder for each class, or folders of classes alone, from which `testShare` of each class is set
- * aside; either may lie in more folders. Throws `invalid_dataset`, with the paths of what does not fit.
+ * Finds the splits of an archive (`train`, `test` and perhaps `validation`, under their usual names), with a folder for each class, or
+ * folders of classes alone, from which `testShare` of each class is set aside. Throws `invalid_dataset`, with the paths at fault.
  */
 export function layoutOf<Image extends Readonly<{ path: string }>>(
-  images: readonly Image[],
+  { images, others, folders }: ArchiveContent<Image>,
   testShare: number,
 ): Layout<Image> {
-  const placed = withoutRoot(
-    images.map((image) => {
-      const key = createHash('sha256').update(image.path).digest('hex');
-      return { image, folders: image.path.split('/').slice(0, -1), key };
-    }),
-  ).sort((a, b) => (a.key < b.key ? -1 : 1));
-  if (placed.length === 0) {
-    throw new TrainyardError('invalid_dataset', 'The archive has no images: PNG, JPEG and WebP files are taken.');
-  }
-  const top = new Set(placed.map(({ folders: [first = ''] }) => first));
-  const hasTest = top.has(TRAIN) && [...top].every((name) => [TRAIN, TEST, ...VALIDATION].includes(name));
-  if (hasTest && !top.has(TEST)) {
-    const others = [...top].filter((name) => name !== TRAIN).join(' and ');
-    throw new TrainyardError(
-      'invalid_dataset',
-      `The archive has the folders train and ${others}, and none named test: give that name to the one with the test images.`,
-    );
-  }
-  const classOf = ({ folders }: Placed<Image>): string => folders[hasTest ? 1 : 0] ?? '';
-  const isTest = hasTest
-    ? ({ folders: [first] }: Placed<Image>) => first === TEST
-    : setAside(placed, classOf, testShare);
-  const [train, test] = [placed.filter((each) => !isTest(each)), placed.filter(isTest)];
-  const classes = [...new Set(train.map(classOf))].sort();
-  const faults = [...faultsOf(placed, classOf), ...faultsOfTest(test, classOf, classes)];
+  const { root, add } = createTree();
+  for (const { path } of images) add(path, 'image');
+  for (const path of others) add(path, 'other');
+  for (const path of folders) add(path, 'folder');
+  if (images.length === 0) throw new TrainyardError('invalid_dataset', 'The archive has no images that can be read.');
+  const roots = findClassRoots(root);
+  const hasTest = roots.some(({ role }) => role === 'test');
+  const [placed, strays] = placeAll(images, roots);
+  const isTest = hasTest ? ({ role }: Placed<Image>) => role === 'test' : setAside(placed, testShare);
+  const classes = [...new Set(placed.filter(isTraining(isTest)).map(({ name }) => name))].sort();
+  const faults = [...faultsOf(placed), ...emptyClasses(roots)];
+  const label = labeller(classes);
+  const test = placed.filter(isTest);
+  faults.push(...faultsOfTest([...placed.filter(({ role }) => role === 'validation'), ...test], label));
+  if (test.length === 0) faults.push({ pointer: '', message: 'no class has two images, one of them for the test' });
   if (faults.length > 0) throw refuse(faults);
-  if (classes.length < 2 || classes.length > MOST_CLASSES) {
-    throw new TrainyardError(
-      'invalid_dataset',
-      `The archive has ${classes.length === 1 ? `one class, ${classes[0]}` : `${classes.length} classes`}: 2 to ${MOST_CLASSES} are taken, each a folder.`,
-    );
-  }
-  const labels = new Map(classes.map((name, label) => [name, label]));
+  requireClassCount(classes);
   const labelled = (among: readonly Placed<Image>[]) =>
-    among.map((each) => ({ image: each.image, label: labels.get(classOf(each)) ?? 0 }));
-  return { classes, train: labelled(train), test: labelled(test), hasTest };
+    among.map(({ image, name }) => ({ image, label: label(name) ?? 0 }));
+  const validation = labelled(placed.filter(({ role }) => role === 'validation'));
+  return {
+    ...{ classes, hasTest, strays, folderOf: folderFinder(roots) },
+    train: labelled(placed.filter(isTraining(isTest))),
+    test: labelled(test),
+    ...(validation.length > 0 && { validation }),
+  };
 }
 
-/** Without the folders that all lie in, as long as what is left still has a folder each. */
-function withoutRoot<Image>(placed: readonly Placed<Image>[]): Placed<Image>[] {
-  const [root] = placed[0]?.folders ?? [];
-  const isRoot = placed.length > 0 && placed.every(({ folders }) => folders.length > 1 && folders[0] === root);
-  if (!isRoot) return [...placed];
-  return withoutRoot(placed.map((each) => ({ ...each, folders: each.folders.slice(1) })));
+const isTraining =
+  <Image>(isTest: (each: Placed<Image>) => boolean) =>
+  (each: Placed<Image>): boolean =>
+    each.role !== 'validation' && !isTest(each);
+
+/** The images by the folders they lie in, and those that lie beside the splits. */
+function placeAll<Image extends Readonly<{ path: string }>>(
+  images: readonly Image[],
+  roots: readonly ClassRoot[],
+): [placed: Placed<Image>[], strays: Image[]] {
+  const [placed, strays]: [Placed<Image>[], Image[]] = [[], []];
+  for (const image of images) {
+    const found = rootOf(image.path, roots);
+    if (found === undefined) {
+      strays.push(image);
+      continue;
+    }
+    const key = createHash('sha256').update(image.path).digest('binary'); // half as long as the hexadecimal digits, in the same order
+    placed.push({ image, key, name: classIn(found, image.path), role: found.role });
+  }
+  placed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  return [placed, strays];
+}
+
+const prefixOf = ({ path }: Folder): string => (path === '' ? '' : `${path}/`);
+const rootOf = (path: string, roots: readonly ClassRoot[]) =>
+  roots.find(({ folder }) => path.startsWith(prefixOf(folder)));
+
+/** The class of a path below a root; empty if it lies in none of its folders. */
+function classIn({ folder }: ClassRoot, path: string): string {
+  const below = path.slice(prefixOf(folder).length);
+  return below.slice(0, Math.max(0, below.indexOf('/')));
+}
+
+const folderFinder =
+  (roots: readonly ClassRoot[]) =>
+  (path: string): string => {
+    const root = rootOf(path, roots);
+    const name = root === undefined ? '' : classIn(root, path);
+    return root === undefined || name === ''
+      ? path.slice(0, Math.max(0, path.lastIndexOf('/')))
+      : `${prefixOf(root.folder)}${name}`;
+  };
+
+/** The place of a class by its name. Without it, the one class counts that is spelled alike but for upper case. */
+function labeller(classes: readonly string[]): (name: string) => number | undefined {
+  const exact = new Map(classes.map((name, label) => [name, label]));
+  const folded = new Map<string, number | undefined>();
+  for (const [name, label] of exact) {
+    const key = name.toLowerCase();
+    folded.set(key, folded.has(key) ? undefined : label);
+  }
+  return (name) => exact.get(name) ?? folded.get(name.toLowerCase());
 }
 
 /** Whether an image is one of the first of its class; at least one is, and one is left. */
-function setAside<Image>(
-  placed: readonly Placed<Image>[],
-  classOf: (each: Placed<Image>) => string,
-  share: number,
-): (each: Placed<Image>) => boolean {
+function setAside<Image>(placed: readonly Placed<Image>[], share: number): (each: Placed<Image>) => boolean {
   const classes = new Map<string, Placed<Image>[]>();
   for (const each of placed) {
-    const known = classes.get(classOf(each));
-    if (known === undefined) classes.set(classOf(each), [each]);
+    const known = classes.get(each.name);
+    if (known === undefined) classes.set(each.name, [each]);
     else known.push(each);
   }
   const chosen = new Set<Placed<Image>>();
@@ -100,40 +144,60 @@ function setAside<Image>(
   return (each) => chosen.has(each);
 }
 
-function* faultsOf<Image extends Readonly<{ path: string }>>(
-  placed: readonly Placed<Image>[],
-  classOf: (each: Placed<Image>) => string,
-): Generator<FieldError> {
-  for (const each of placed) {
-    const name = classOf(each);
-    if (name === '') yield { pointer: `/${each.image.path}`, message: 'lies in no folder of a class' };
+function* faultsOf<Image extends Readonly<{ path: string }>>(placed: readonly Placed<Image>[]): Generator<FieldError> {
+  for (const { image, name } of placed) {
+    if (name === '') yield { pointer: `/${image.path}`, message: 'lies in no folder of a class' };
     else if (name.length > LONGEST_NAME)
       yield {
-        pointer: `/${each.image.path}`,
+        pointer: `/${image.path}`,
         message: `is of a class whose name has more than ${LONGEST_NAME} characters`,
       };
   }
 }
 
-function* faultsOfTest<Image extends Readonly<{ path: string }>>(
-  test: readonly Placed<Image>[],
-  classOf: (each: Placed<Image>) => string,
-  classes: readonly string[],
-): Generator<FieldError> {
-  if (test.length === 0) yield { pointer: '', message: 'no class has two images, one of them for the test' };
-  for (const each of test) {
-    const name = classOf(each);
-    if (name !== '' && !classes.includes(name))
-      yield { pointer: `/${each.image.path}`, message: `is of the class ${name}, which has no training image` };
+/** Folders where a class would be, and that have no image. */
+function* emptyClasses(roots: readonly ClassRoot[]): Generator<FieldError> {
+  for (const { folder } of roots) {
+    for (const { path, images, others } of folder.children.values()) {
+      if (images > 0) continue;
+      const what = others === 0 ? 'it is empty' : `none of its ${others} files is one`;
+      yield {
+        pointer: `/${path}`,
+        message: `has no image that can be read: ${what}; add images, or leave the folder out if it is no class`,
+      };
+    }
   }
 }
 
-/** The refusal of an archive, with the first of its faults. */
-export function refuse(faults: readonly FieldError[]): TrainyardError {
+function* faultsOfTest<Image extends Readonly<{ path: string }>>(
+  held: readonly Placed<Image>[],
+  label: (name: string) => number | undefined,
+): Generator<FieldError> {
+  for (const { image, name } of held) {
+    if (name !== '' && label(name) === undefined)
+      yield { pointer: `/${image.path}`, message: `is of the class ${name}, which has no training image` };
+  }
+}
+
+function requireClassCount({ length, 0: first }: readonly string[]): void {
+  if (length >= 2 && length <= MOST_CLASSES) return;
+  throw new TrainyardError(
+    'invalid_dataset',
+    `The archive has ${length === 1 ? `one class, ${first}` : `${length} classes`}: 2 to ${MOST_CLASSES} are taken, each a folder.`,
+  );
+}
+
+/** The refusal of an archive, with the first of its faults. `count`: how many there are in all. */
+export function refuse(faults: readonly FieldError[], count = faults.length, advice = ''): TrainyardError {
   const [first] = faults;
-  const more = faults.length > 1 ? `, and ${faults.length - 1} more files do not fit either` : '';
+  const more =
+    count > 1
+      ? `, and ${count - 1} more ${count === 2 ? 'path does' : 'paths do'} not fit either: ${count} in all`
+      : '';
   const subject = first?.pointer === '' ? '' : `${first?.pointer.slice(1)} `;
-  return new TrainyardError('invalid_dataset', `The archive cannot be used: ${subject}${first?.message}${more}.`, {
-    errors: faults.slice(0, MOST_FAULTS),
-  });
+  return new TrainyardError(
+    'invalid_dataset',
+    `The archive cannot be used: ${subject}${first?.message}${more}.${advice}`,
+    { errors: faults.slice(0, MOST_FAULTS) },
+  );
 }

@@ -16,7 +16,7 @@ import {
   type LoadedDataset,
   type Split,
 } from './dataset.js';
-import { corrupt, readIdx } from './idx.js';
+import { corrupt, readIdx, readLabels } from './idx.js';
 
 export const DESCRIPTION = 'dataset.json';
 /** Where each file lies in the folder of its data set. */
@@ -25,6 +25,8 @@ export const FILE_NAMES = {
   trainLabels: 'train-labels.idx',
   testImages: 'test-images.idx',
   testLabels: 'test-labels.idx',
+  validationImages: 'validation-images.idx',
+  validationLabels: 'validation-labels.idx',
 } as const satisfies Record<(typeof DATASET_FILES)[number], string>;
 
 const description = Compile(StoredDataset);
@@ -67,33 +69,39 @@ export async function listStored(importedDir: string): Promise<StoredDataset[]> 
 
 /** A stored data set as a row of the table. */
 export function storedEntry({ info, files }: StoredDataset, importedDir: string): DatasetEntry {
-  const fileOf = (name: keyof typeof FILE_NAMES): DatasetFile => ({
-    path: join(pathIn(importedDir, { datasetName: info.name }), FILE_NAMES[name]),
-    compressed: false,
-    sha256: files[name],
-  });
+  const folder = pathIn(importedDir, { datasetName: info.name });
+  const fileOf = (name: keyof typeof FILE_NAMES): DatasetFile | undefined => {
+    const sha256 = files[name];
+    return sha256 === undefined ? undefined : { path: join(folder, FILE_NAMES[name]), compressed: false, sha256 };
+  };
 
-  async function read(name: keyof typeof FILE_NAMES, shape: readonly number[], options: DatasetOptions) {
-    const file = fileOf(name);
-    return readIdx(await readChecked(file, options.signal), shape, file.path).values;
-  }
-
-  async function split(which: 'train' | 'test', options: DatasetOptions): Promise<Split> {
-    const samples = which === 'train' ? info.trainSamples : info.testSamples;
-    return {
-      images: await read(`${which}Images`, imageShape(info, samples), options),
-      labels: await read(`${which}Labels`, [samples], options),
+  /** The first `most` images of a split. */
+  async function split(
+    which: 'train' | 'test' | 'validation',
+    most: number,
+    { signal }: DatasetOptions,
+  ): Promise<Split> {
+    const samples = info[`${which}Samples`] ?? 0;
+    const [images, labels] = [fileOf(`${which}Images`), fileOf(`${which}Labels`)];
+    if (images === undefined || labels === undefined)
+      throw new TrainyardError('invalid_request', `The data set ${info.name} has no ${which} images of its own.`);
+    const whole = {
+      images: readIdx(await readChecked(images, signal), imageShape(info, samples), images.path).values,
+      labels: readLabels(await readChecked(labels, signal), samples, info.classes.length, labels.path),
       samples,
     };
+    return firstSamples(whole, most);
   }
 
   return {
     info,
     async load(spec, _seed, options): Promise<LoadedDataset> {
-      const train = firstSamples(await split('train', options), spec.trainSamples);
-      return { info, train, test: firstSamples(await split('test', options), spec.testSamples) };
+      const train = await split('train', spec.trainSamples, options);
+      const test = await split('test', spec.testSamples, options);
+      if (spec.validation !== 'own' || spec.validationSamples === 0) return { info, train, test };
+      return { info, train, test, validation: await split('validation', spec.validationSamples, options) };
     },
-    files: async () => DATASET_FILES.map(fileOf),
+    files: async () => DATASET_FILES.flatMap((name) => fileOf(name) ?? []),
   };
 }
 

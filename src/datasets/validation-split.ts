@@ -48,12 +48,13 @@ function draw(total: number, count: number, seed: number): ReadonlySet<number> {
 function pick({ images, labels, samples }: Split, places: readonly number[]): Split {
   const imageBytes = images.length / samples;
   const picked = new Uint8Array(places.length * imageBytes);
+  const pickedLabels = places.map((place) => labels[place] as number);
   for (const [index, place] of places.entries()) {
     picked.set(images.subarray(place * imageBytes, (place + 1) * imageBytes), index * imageBytes);
   }
   return {
     images: picked,
-    labels: Uint8Array.from(places, (place) => labels[place] as number),
+    labels: labels instanceof Uint8Array ? Uint8Array.from(pickedLabels) : Uint16Array.from(pickedLabels),
     samples: places.length,
   };
 }

@@ -95,7 +95,8 @@ function grey(rgb: Uint8Array): Uint8Array {
 /** What libvips said, as the rest of a sentence that says what to do. */
 function explain(cause: unknown, maxPixels: number): string {
   if (cause instanceof BmpError) return cause.message;
-  const reason = cause instanceof Error ? cause.message.replace(/\s*\n\s*/g, '; ').trim() : String(cause);
+  const lines = cause instanceof Error ? cause.message.split(/\s*(?:\n|; )\s*/) : [String(cause)];
+  const reason = [...new Set(lines)].filter(Boolean).join('; '); // libvips repeats itself
   if (/pixel limit|exceeds.*limit|too large/i.test(reason))
     return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;
   if (/timeout/i.test(reason)) return `took longer than ${DECODE_SECONDS} s to decode: send a smaller one`;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TrainerEvent } from '../contracts/event.js';
-import type { JobSpec } from '../contracts/job.js';
+import { type JobSpec, trainedImages } from '../contracts/job.js';
 import type { WorkerInfo } from '../contracts/worker.js';
 import { createGarbageLog, fitting, keys, onRedis, type Redis, soundOr } from '../events/index.js';
 import type { Logger } from '../logger.js';
@@ -130,8 +130,7 @@ export function createRates({
 
 /** Images of an epoch that are trained on, and those that are scored after it. */
 export function imagesOf({ dataset }: Pick<JobSpec, 'dataset'>): Readonly<{ training: number; evaluated: number }> {
-  const { trainSamples, validationSamples, testSamples } = dataset;
-  return { training: trainSamples - validationSamples, evaluated: testSamples + validationSamples };
+  return { training: trainedImages(dataset), evaluated: dataset.testSamples + dataset.validationSamples };
 }
 
 function fieldOf(spec: RatedSpec, { device, processor, cores, concurrency }: WorkerKind): string {

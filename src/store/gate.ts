@@ -17,13 +17,14 @@ export function explainGate({ metric, minDelta }: Gate, holder: Scored, candidat
   return `${metric} ${next} of ${called(candidate)} does not beat ${now} of ${called(holder)}${margin}`;
 }
 
-/** Scores on other images say nothing about which is better. Those set aside are drawn by the seed. */
+/** Scores on other images say nothing about which is better. Images that are set aside from the training are drawn by the seed. */
 function differentImages(metric: GateMetric, holder: Scored, candidate: Scored): string | undefined {
   const images = ({ spec }: Scored): string => {
     if (!isJobSpec(spec)) return 'images that are not known';
     const { dataset, seed } = spec;
-    return metric.startsWith('test')
-      ? `${dataset.testSamples} test images of ${dataset.name}`
+    if (metric.startsWith('test')) return `${dataset.testSamples} test images of ${dataset.name}`;
+    return dataset.validation === 'own'
+      ? `${dataset.validationSamples} validation images of ${dataset.name}`
       : `${dataset.validationSamples} of ${dataset.trainSamples} images of ${dataset.name} set aside by seed ${seed}`;
   };
   const [now, next] = [images(holder), images(candidate)];

@@ -4,7 +4,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from './program.js';
 
 /** A part of a data set: images as height × width × channels bytes each, one after the other. */
-export type Samples = Readonly<{ images: Uint8Array; labels: Uint8Array; samples: number }>;
+export type Samples = Readonly<{ images: Uint8Array; labels: Uint8Array | Uint16Array; samples: number }>;
 
 /** A permutation of 0 … samples − 1: a function of the seed and the epoch alone, so that a run can be taken up anywhere. */
 export function permutation(samples: number, seed: number, epoch: number): Uint32Array {

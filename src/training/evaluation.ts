@@ -93,7 +93,8 @@ async function scoreAll(
 function calibrate(test: Scored, validation: Scored | undefined): Calibration {
   const error = { bins: BINS, expectedCalibrationError: calibrationError(test) };
   if (validation === undefined) {
-    const fitted = 'No images were set aside to fit a temperature on: set dataset.validationSamples.';
+    const fitted =
+      'No images were set aside to fit a temperature on: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split.';
     return { ...error, temperature: null, fitted, calibratedError: null };
   }
   const temperature = fitTemperature(validation);
@@ -107,7 +108,7 @@ function calibrate(test: Scored, validation: Scored | undefined): Calibration {
 
 function mostConfused(
   answers: ReturnType<typeof answersOf>,
-  labels: Uint8Array,
+  labels: Samples['labels'],
   names: readonly string[],
 ): ConfusedExample[] {
   const name = (index: number | undefined): string => names[index ?? -1] ?? '';

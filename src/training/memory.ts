@@ -13,7 +13,8 @@ import { inParts } from './training-step.js';
 /** What of a job decides its memory. */
 export type MemorySpec = ProgramSpec & {
   microBatchSize: number;
-  dataset: Pick<JobSpec['dataset'], 'trainSamples' | 'testSamples' | 'resize'>;
+  dataset: Pick<JobSpec['dataset'], 'trainSamples' | 'testSamples' | 'resize'> &
+    Partial<Pick<JobSpec['dataset'], 'validation' | 'validationSamples'>>;
 };
 
 /*
@@ -46,8 +47,9 @@ export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: 
   const live = liveSizes(rootsOfStep(graph, roots));
   const parametersBytes = bytesOf(variables.filter(isWeight));
   const slotsBytes = bytesOf(variables.filter((variable) => !isWeight(variable)));
-  const { trainSamples, testSamples } = spec.dataset;
-  const imagesBytes = (trainSamples + testSamples) * elements([image.height, image.width, image.channels]);
+  const { trainSamples, testSamples, validation, validationSamples = 0 } = spec.dataset;
+  const ownSamples = validation === 'own' ? validationSamples : 0;
+  const imagesBytes = (trainSamples + testSamples + ownSamples) * elements([image.height, image.width, image.channels]);
   const baseBytes = PROCESS_BYTES + imagesBytes + PARAMETER_COPIES * parametersBytes;
 
   const at = (images: number): TrainingMemory => {

@@ -1,8 +1,11 @@
 /** What a classifier's logits are worth against the labels: confusion, scores per class, calibration. */
 import type { ClassScores, Evaluation } from '../contracts/evaluation.js';
+import type { Samples } from './batches.js';
+
+type Labels = Samples['labels'];
 
 /** The logits of some images, images × classes, with their labels. */
-export type Scored = Readonly<{ logits: Float32Array; labels: Uint8Array; classes: number }>;
+export type Scored = Readonly<{ logits: Float32Array; labels: Labels; classes: number }>;
 
 /** Bins of the calibration error, as in Guo et al. 2017. */
 export const BINS = 15;
@@ -22,7 +25,7 @@ export function answersOf(
 }
 
 /** classes × classes counts: the row is what an image is, the column what it was taken for. */
-export function confusionOf(predicted: readonly number[], labels: Uint8Array, classes: number): number[][] {
+export function confusionOf(predicted: readonly number[], labels: Labels, classes: number): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (const [image, label] of labels.entries()) {
     const row = matrix[label] as number[];

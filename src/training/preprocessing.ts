@@ -4,6 +4,7 @@ import type { DatasetInfo } from '../contracts/dataset.js';
 import type { JobSpec } from '../contracts/job.js';
 import type { Preprocessing } from '../contracts/model.js';
 import { type NormalizationSpec, resolveAugmentation } from '../contracts/training-options.js';
+import { backgroundOf } from '../datasets/background.js';
 import { TrainyardError } from '../errors.js';
 import type { Tensor } from '../graph/graph.js';
 import { cast, channels, resize, scale } from '../graph/ops.js';
@@ -97,7 +98,7 @@ export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSourc
 
 /** What the manifest tells a predictor about `networkInput`, and about what comes before it. */
 export function describePreprocessing(
-  { height, width, channels: depth }: ImageSize,
+  { height, width, channels: depth, imported }: ImageSize & Pick<DatasetInfo, 'imported'>,
   side: number,
   { mean, std } = NO_NORMALIZATION,
 ): Preprocessing {
@@ -107,7 +108,7 @@ export function describePreprocessing(
     width,
     channels: depth,
     fit: 'contain',
-    background: 0,
+    background: backgroundOf(imported?.background),
     scale: PIXEL_SCALE,
     resize: side,
     mean: [...mean],

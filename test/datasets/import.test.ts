@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const OPTIONS: DatasetImport = { side: SIDE, channels: 3, testShare: 0.25 };
+const OPTIONS: DatasetImport = { side: SIDE, channels: 3, testShare: 0.25, background: 'black', onError: 'refuse' };
 
 async function importZip(archive: Uint8Array, options: Partial<DatasetImport> = {}, name = 'colours') {
   const path = join(folder, 'upload');
@@ -89,7 +89,7 @@ describe('an archive with the folders train and test', () => {
     }
   });
 
-  it('may lie in another folder, beside files that are no images; those of val are training images', async () => {
+  it('may lie in another folder, beside files that are no images; val is the validation split', async () => {
     const files = {
       ...(await pictures('colours-v2/train/', 2)),
       ...(await pictures('colours-v2/val/', 1, 2)),
@@ -99,13 +99,16 @@ describe('an archive with the folders train and test', () => {
       '__MACOSX/colours-v2/train/red/._0.png': 'x',
       'colours-v2/train/red/.DS_Store': 'x',
     };
-    const { imported, trainSamples, testSamples, classes } = await importZip(await zipOf(files));
-    expect({ trainSamples, testSamples, ignored: imported?.ignoredFiles }).toEqual({
-      trainSamples: 9,
+    const { imported, trainSamples, validationSamples, testSamples, classes } = await importZip(await zipOf(files));
+    expect({ trainSamples, validationSamples, testSamples, ignored: imported?.ignoredFiles }).toEqual({
+      trainSamples: 6,
+      validationSamples: 3,
       testSamples: 3,
       ignored: 2,
     });
-    expect(contentOf((await load()).train, classes)).toEqual(expectedOf(3));
+    const { train, validation } = await load();
+    expect(contentOf(train, classes)).toEqual(expectedOf(2));
+    expect(validation && contentOf(validation, classes)).toEqual(expectedOf(1, 2));
   });
 
   it('keeps JPEG and WebP too, grey where that is asked for', async () => {
@@ -149,13 +152,9 @@ describe('an archive of classes alone', () => {
 
 describe('the archive is refused, and nothing is left of it', () => {
   it.each<[what: string, archive: () => Promise<Uint8Array>, sentence: RegExp]>([
-    ['that is no ZIP', async () => Buffer.from('not an archive'), /cannot be read as part of a ZIP archive/],
-    [
-      'that is cut off',
-      async () => (await zipOf(await pictures('', 2))).subarray(0, 500),
-      /cannot be read as part of a ZIP/,
-    ],
-    ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no images/],
+    ['that is no ZIP', async () => Buffer.from('not an archive'), /is not a ZIP archive/],
+    ['that is cut off', async () => (await zipOf(await pictures('', 2))).subarray(0, 500), /is cut off/],
+    ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no images that can be read/],
     [
       'of one class',
       async () => zipOf({ 'red/0.png': await pictureOf(0, 0), 'red/1.png': await pictureOf(0, 1) }),

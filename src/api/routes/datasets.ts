@@ -1,8 +1,8 @@
-/** GET /datasets, GET, PUT, DELETE /datasets/{name}. */
+/** GET /datasets, GET, PUT, DELETE /datasets/{name}, GET /datasets/{name}/left-out. */
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
-import { DatasetImport, DatasetInfo, DatasetName } from '../../contracts/dataset.js';
+import { DatasetImport, DatasetInfo, DatasetName, LeftOutPage, LeftOutQuery } from '../../contracts/dataset.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
 import { TrainyardError } from '../../errors.js';
 import type { AppDeps } from '../deps.js';
@@ -56,6 +56,23 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
     ({ params: { name } }) => datasets.find(name),
   );
 
+  app.get(
+    '/datasets/:name/left-out',
+    {
+      schema: {
+        operationId: 'listLeftOut',
+        tags: ['datasets'],
+        summary: 'List the files that an import left out',
+        description:
+          'Every file of the archive that is not part of the data set, by its path, with the reason: files that are no images, repeated or stray files, and the bad images that `onError=skip` left out.',
+        params: Params,
+        querystring: LeftOutQuery,
+        response: { 200: { ...LeftOutPage, description: 'A page of the files.' }, ...problems(400, 404) },
+      },
+    },
+    ({ params: { name }, query }) => datasets.leftOut(name, query),
+  );
+
   await app.register(async (scope: typeof app) => {
     ignoreBodies(scope);
     scope.delete(
@@ -98,7 +115,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
           tags: ['datasets'],
           summary: 'Import a data set of your own',
           description:
-            'The body is a ZIP archive of PNG, JPEG and WebP files: folders `train` and `test` with a folder for each class, or folders of classes alone, from which `testShare` of each class is set aside. Images in a folder `val` beside them are training images: a job sets its own aside. Answered once every image is read; what cannot be used is listed in `errors`, by its path. The same archive sent again is answered with the data set that it became.',
+            'The body is a ZIP archive of PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF files: folders `train` and `test` with a folder for each class, or folders of classes alone, from which `testShare` of each class is set aside. A folder `valid` beside `train` and `test` is the data set’s own validation split. Other usual names of splits are understood. Answered once every image is read; images that cannot be used are listed in `errors`, by their paths, or left out with `onError=skip`. `imported.leftOut` says what else of the archive is not part of the data set, and why. The same archive sent again is answered with the data set that it became.',
           params: Params,
           querystring: DatasetImport,
           body: {

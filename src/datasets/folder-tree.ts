@@ -1,0 +1,63 @@
+/** The folders of an archive, with how many images and other files each holds. */
+import { TrainyardError } from '../errors.js';
+
+export type Folder = {
+  readonly path: string;
+  readonly name: string;
+  readonly children: Map<string, Folder>;
+  /** In the folder itself. */
+  ownImages: number;
+  /** In it and in all folders within. */
+  images: number;
+  others: number;
+};
+
+/** Folders take memory too, and a path of some bytes can name many. */
+const MOST_FOLDERS = 200_000;
+
+export type Tree = Readonly<{ root: Folder; add(path: string, kind: 'image' | 'other' | 'folder'): void }>;
+
+/** Throws `invalid_dataset` from `add` once there are too many folders. */
+export function createTree(): Tree {
+  const root = newFolder('', '');
+  let folders = 0;
+
+  function child(parent: Folder, name: string): Folder {
+    const known = parent.children.get(name);
+    if (known !== undefined) return known;
+    folders += 1;
+    if (folders > MOST_FOLDERS)
+      throw new TrainyardError('invalid_dataset', `The archive has more than ${MOST_FOLDERS} folders: pack fewer.`);
+    const made = newFolder(parent.path === '' ? name : `${parent.path}/${name}`, name);
+    parent.children.set(name, made);
+    return made;
+  }
+
+  return {
+    root,
+    add(path, kind) {
+      const names = path.split('/');
+      if (kind !== 'folder') names.pop();
+      let folder = root;
+      count(folder, kind);
+      for (const name of names) {
+        folder = child(folder, name);
+        count(folder, kind);
+      }
+      if (kind === 'image') folder.ownImages += 1;
+    },
+  };
+}
+
+const newFolder = (path: string, name: string): Folder => ({
+  ...{ path, name, children: new Map() },
+  ...{ ownImages: 0, images: 0, others: 0 },
+});
+
+function count(folder: Folder, kind: 'image' | 'other' | 'folder'): void {
+  if (kind === 'image') folder.images += 1;
+  else if (kind === 'other') folder.others += 1;
+}
+
+/** The folders within that hold images. */
+export const withImages = ({ children }: Folder): Folder[] => [...children.values()].filter(({ images }) => images > 0);

@@ -1,0 +1,97 @@
+/** The files of an archive that are not part of its data set: each in a list on the disk, and summed up in the description. */
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  LEFT_OUT_EXAMPLES,
+  type LeftOutFile,
+  type LeftOutGroup,
+  type LeftOutPage,
+  type LeftOutQuery,
+  MOST_LEFT_OUT_GROUPS,
+} from '../contracts/dataset.js';
+import { writeDurably } from '../store/durable.js';
+import { hasCode } from '../store/folders.js';
+
+/** One JSON object a line, in the folder of the data set. */
+export const LEFT_OUT_FILE = 'left-out.jsonl';
+
+/** Bytes that are read at once; a line is shorter than this. */
+const CHUNK_BYTES = 2 ** 16;
+
+export type LeftOut = ReturnType<typeof createLeftOut>;
+
+/** Collects files with their reasons. */
+export function createLeftOut() {
+  const files: LeftOutFile[] = [];
+
+  return {
+    add: (path: string, reason: string): void => void files.push({ path, reason }),
+
+    /** Undefined if nothing was left out. */
+    summary(folderOf: (path: string) => string): Readonly<{ files: number; groups: LeftOutGroup[] }> | undefined {
+      const groups = new Map<string, LeftOutGroup>();
+      for (const { path, reason: whole } of files) {
+        const [folder, reason] = [folderOf(path), whole.replace(/ \([\s\S]*\)/, '')]; // without what differs from file to file
+        const key = `${folder}\0${reason}`;
+        const group = groups.get(key) ?? { folder, reason, files: 0, examples: [] };
+        group.files += 1;
+        if (group.examples.length < LEFT_OUT_EXAMPLES) group.examples.push(path);
+        groups.set(key, group);
+      }
+      const largest = [...groups.values()].sort((a, b) => b.files - a.files).slice(0, MOST_LEFT_OUT_GROUPS);
+      return files.length === 0 ? undefined : { files: files.length, groups: largest };
+    },
+
+    /** Writes the list, sorted by path. */
+    async write(path: string): Promise<void> {
+      files.sort((a, b) => (a.path < b.path ? -1 : 1));
+      await writeDurably(path, files.map((file) => `${JSON.stringify(file)}\n`).join(''));
+    },
+  };
+}
+
+/** A page of the list; `total`: how many files it has. The cursor is the place in the file where the page begins. */
+export async function readLeftOut(path: string, total: number, { limit, cursor }: LeftOutQuery): Promise<LeftOutPage> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    if (hasCode(cause, 'ENOENT')) return undefined; // an older data set has no list
+    throw cause;
+  });
+  if (file === undefined) return { files: total, leftOut: [] };
+  try {
+    const { lines, next } = await readLines(file, Number(cursor ?? 0), limit);
+    return {
+      files: total,
+      leftOut: lines.flatMap((line) => parsed(line) ?? []),
+      ...(next !== undefined && { nextCursor: String(next) }),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Up to `limit` lines from a place in the file, and where the next one begins if there is one. */
+async function readLines(file: FileHandle, from: number, limit: number) {
+  const { size } = await file.stat();
+  const lines: string[] = [];
+  let at = from;
+  while (at < size && lines.length < limit) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+    const end = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+    if (end === 0) break;
+    for (let start = 0; start < end && lines.length < limit; ) {
+      const next = buffer.indexOf('\n', start) + 1;
+      lines.push(buffer.toString('utf8', start, next - 1));
+      at += next - start;
+      start = next;
+    }
+  }
+  return { lines, next: at < size && lines.length > 0 ? at : undefined };
+}
+
+/** Undefined for what is no line of the list: a cursor that nobody was given points into the middle of one. */
+function parsed(line: string): LeftOutFile | undefined {
+  try {
+    return JSON.parse(line) as LeftOutFile;
+  } catch {
+    return undefined;
+  }
+}

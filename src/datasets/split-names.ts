@@ -1,0 +1,41 @@
+/** The names that people give to the folders of their splits. */
+
+export type SplitRole = 'train' | 'validation' | 'test';
+
+const NAMES: Readonly<Record<SplitRole, readonly string[]>> = {
+  train: ['train', 'training', 'trn', 'learn', 'learning'],
+  validation: ['val', 'valid', 'validation', 'validate', 'validating', 'vld', 'dev', 'devel', 'development'].concat([
+    'eval',
+    'evaluation',
+    'evaluate',
+    'holdout',
+    'heldout',
+  ]),
+  test: ['test', 'testing', 'tests', 'tst'],
+};
+
+const roles = new Map(
+  Object.entries(NAMES).flatMap(([role, names]) => names.map((name) => [name, role as SplitRole] as const)),
+);
+
+/** Words beside the name of a split that say nothing about it. */
+const FILLERS =
+  /^(the|my|x|set|sets|data|dataset|datasets|split|folder|dir|all|images?|imgs?|pictures?|pics?|photos?|samples?|\d+)$/;
+const ENDINGS = /(set|data|split|images?|imgs?)$/;
+
+/**
+ * What a folder's name says it is for: `Train`, `TRAINING`, `train_set`, `images-train`, `TrainData`, `train2017` are all `train`.
+ * Undefined for any other name.
+ */
+export function roleOf(folder: string): SplitRole | undefined {
+  const words = folder
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .replaceAll(/(\d+)/g, ' $1 ')
+    .toLowerCase()
+    .replaceAll(/held[ _-]out/g, 'heldout')
+    .replaceAll(/hold[ _-]out/g, 'holdout')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '' && !FILLERS.test(word));
+  const [only = ''] = words;
+  return words.length === 1 ? (roles.get(only) ?? roles.get(only.replace(ENDINGS, ''))) : undefined;
+}

@@ -1,0 +1,126 @@
+/** Where in an uploaded file the ZIP archive lies: programs put bytes before it (self-extracting archives) and after it. */
+import type { FileHandle } from 'node:fs/promises';
+import { RandomAccessReader } from 'yauzl';
+import { TrainyardError } from '../errors.js';
+
+export type ZipRegion = Readonly<{ start: number; end: number }>;
+
+const END_SIGNATURE = 0x06054b50;
+const DIRECTORY_SIGNATURE = 0x02014b50;
+const END_BYTES = 22;
+const LONGEST_COMMENT = 0xffff;
+/** The value of a field whose number is in the ZIP64 record. */
+const IN_ZIP64 = 0xffffffff;
+
+/** First bytes of files that people send for a ZIP archive. */
+const OTHERS: readonly (readonly [name: string, bytes: string, at?: number])[] = [
+  ['a gzip file (.gz, .tgz)', '\x1f\x8b'],
+  ['a RAR archive', 'Rar!'],
+  ['a 7z archive', '7z\xbc\xaf'],
+  ['a bzip2 file', 'BZh'],
+  ['an xz file', '\xfd7zXZ'],
+  ['a Zstandard file', '\x28\xb5\x2f\xfd'],
+  ['a tar archive', 'ustar', 257],
+  ['a PNG image', '\x89PNG'],
+  ['a JPEG image', '\xff\xd8\xff'],
+  ['a web page', '<!'],
+  ['a web page', '<html'],
+];
+
+/** Finds the archive. Throws `invalid_dataset` with what the file is instead. */
+export async function findZip(file: FileHandle): Promise<ZipRegion> {
+  const { size } = await file.stat();
+  const first = await readAt(file, 0, Math.min(size, 512));
+  const start = first.toString('latin1');
+  const other = OTHERS.find(([, bytes, at = 0]) => start.startsWith(bytes, at))?.[0];
+  if (size === 0) throw invalid('The body is empty: send a ZIP archive of images.');
+  const tailAt = Math.max(0, size - END_BYTES - LONGEST_COMMENT);
+  const tail = await readAt(file, tailAt, size - tailAt);
+  for (let at = tail.length - END_BYTES; at >= 0; at--) {
+    if (tail.readUInt32LE(at) !== END_SIGNATURE) continue;
+    const region = await regionOf(file, tail.subarray(at), tailAt + at);
+    if (region !== undefined) return region;
+  }
+  if (other !== undefined) throw invalid(`The file is ${other}: pack the images as a ZIP archive.`);
+  if (start.startsWith('PK'))
+    throw invalid(
+      'The ZIP archive is cut off: the list of files at its end is missing. Send it again, whole and in one piece.',
+    );
+  throw invalid('The file is not a ZIP archive: pack the images as one.');
+}
+
+/** The archive that ends with the record `end` at `endAt`; undefined if no directory of files lies before the record. */
+async function regionOf(file: FileHandle, end: Buffer, endAt: number): Promise<ZipRegion | undefined> {
+  const disks = [end.readUInt16LE(4), end.readUInt16LE(6)];
+  if (disks.some((disk) => disk !== 0 && disk !== 0xffff))
+    throw invalid('The archive is one part of several: pack the images as a single ZIP file.');
+  const [entries, bytes, offset] = [end.readUInt16LE(10), end.readUInt32LE(12), end.readUInt32LE(16)];
+  const regionEnd = endAt + END_BYTES + Math.min(end.readUInt16LE(20), end.length - END_BYTES);
+  const comment = regionEnd - endAt - END_BYTES;
+  if (comment !== end.readUInt16LE(20)) return undefined;
+  if (bytes === IN_ZIP64 || offset === IN_ZIP64 || entries === 0xffff) return { start: 0, end: regionEnd };
+  if (entries === 0) return { start: Math.max(0, endAt - bytes - offset), end: regionEnd };
+  const directoryAt = endAt - bytes;
+  if (directoryAt < offset) return undefined;
+  const signature = await readAt(file, directoryAt, 4);
+  if (signature.length < 4 || signature.readUInt32LE(0) !== DIRECTORY_SIGNATURE) return undefined;
+  // Offsets count from the first byte of the archive, which is not that of the file if something was put before it.
+  return { start: directoryAt - offset, end: regionEnd };
+}
+
+/** Up to `length` bytes at `position`; fewer at the end of the file. */
+export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** Bytes that are read ahead: the directory is asked for in pieces of some fifty bytes. */
+const AHEAD = 2 ** 18;
+
+/** yauzl's access to the region of a file. It reads ahead, for the directory of files. */
+export class RegionReader extends RandomAccessReader {
+  #ahead: Readonly<{ at: number; bytes: Buffer }> = { at: 0, bytes: Buffer.alloc(0) };
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly region: ZipRegion,
+  ) {
+    super();
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    this.#bytes(position, length).then((bytes) => {
+      bytes.copy(buffer, offset);
+      callback(null, bytes.length);
+    }, callback);
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    callback(null); // the file is its opener's
+  }
+
+  async #bytes(position: number, length: number): Promise<Buffer> {
+    const { at, bytes } = this.#ahead;
+    if (position < at || position + length > at + bytes.length) {
+      const least = Math.max(length, Math.min(AHEAD, this.region.end - this.region.start - position));
+      this.#ahead = { at: position, bytes: await readAt(this.file, this.region.start + position, Math.max(0, least)) };
+    }
+    const from = position - this.#ahead.at;
+    return this.#ahead.bytes.subarray(from, from + length);
+  }
+}
+
+export const invalid = (sentence: string, cause?: unknown): TrainyardError =>
+  new TrainyardError('invalid_dataset', sentence, { cause });

@@ -1,0 +1,371 @@
+/** An archive means what its owner meant: splits, classes, formats and names, however their programs spell them. */
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keptBackground } from '../../src/datasets/background.js';
+import { loadDataset } from '../../src/datasets/index.js';
+import { LEFT_OUT_FILE, readLeftOut } from '../../src/datasets/left-out.js';
+import { roleOf } from '../../src/datasets/split-names.js';
+import { createImageDecoder } from '../../src/images/decoder.js';
+import { describePreprocessing } from '../../src/training/preprocessing.js';
+import { bmpOf } from '../support/bmp.js';
+import { type Imports, openImports, tinies, tiny, tinyPixels } from '../support/imports.js';
+import { entriesOf, rawZip, type ZipEntry } from '../support/zip.js';
+
+let imports: Imports;
+beforeAll(async () => {
+  imports = await openImports();
+});
+afterAll(() => imports.close());
+
+const CLASSES = ['ant', 'bee', 'cow'];
+const under = (folders: readonly string[]): string[] =>
+  folders.flatMap((folder) => CLASSES.map((name) => `${folder}/${name}`));
+const zip = (files: Readonly<Record<string, Uint8Array | string>>) => rawZip(entriesOf(files));
+const refused = (sentence: RegExp) => ({ code: 'invalid_dataset', message: expect.stringMatching(sentence) });
+
+describe('folders of splits', () => {
+  it.each<[role: string | undefined, names: string[]]>([
+    [
+      'train',
+      ['train', 'Train', 'TRAINING', 'trn', 'train_set', 'TrainingSet', 'images-train', 'train2017', 'train data'],
+    ],
+    ['test', ['test', 'Testing', 'TST', 'test_images', 'testset', 'the test set']],
+    ['validation', ['val', 'Valid', 'VALIDATION', 'dev', 'eval', 'holdout', 'hold-out', 'validation_set', 'valset']],
+    [undefined, ['docs', 'trainer', 'trains', 'invalid', 'images', 'contest', 'train-test', '2017', 'data']],
+  ])('of the role %s', (role, names) => {
+    for (const name of names) expect({ name, role: roleOf(name) }).toEqual({ name, role });
+  });
+
+  it.each([
+    ['Train', 'Test'],
+    ['TRAIN', 'TEST'],
+    ['Training', 'Testing'],
+    ['train_set', 'test_set'],
+    ['boots/data/train', 'boots/data/test'],
+  ])('%s and %s are splits', async (train, test) => {
+    const info = await imports.import(zip({ ...(await tinies(under([train, test]))) }));
+    expect(info).toMatchObject({ classes: CLASSES, trainSamples: 6, testSamples: 6 });
+    expect(info.imported).not.toHaveProperty('testShare');
+  });
+
+  it('are found in a folder beside others, which are left out and named', async () => {
+    const files = {
+      ...(await tinies(under(['boots/train', 'boots/test']))),
+      ...(await tinies(['docs', 'boots/info'])),
+    };
+    const { classes, trainSamples, imported } = await imports.import(zip(files));
+    expect({ classes, trainSamples }).toEqual({ classes: CLASSES, trainSamples: 6 });
+    expect(imported?.leftOut).toEqual({
+      files: 4,
+      groups: expect.arrayContaining([
+        { folder: 'docs', reason: 'lies beside the splits', files: 2, examples: ['docs/0.png', 'docs/1.png'] },
+        expect.objectContaining({ folder: 'boots/info', files: 2 }),
+      ]),
+    });
+  });
+
+  it('may spell a class in another case in the test', async () => {
+    const files = await tinies(['train/Ant', 'train/Bee', 'test/ant', 'test/BEE']);
+    expect(await imports.import(zip(files))).toMatchObject({ classes: ['Ant', 'Bee'], testSamples: 4 });
+  });
+
+  it('are not a class that is named as a split is', async () => {
+    const files = await tinies(['train', 'bus', 'car']);
+    expect(await imports.import(zip(files))).toMatchObject({ classes: ['bus', 'car', 'train'] });
+  });
+
+  it.each<[what: string, folders: string[], sentence: RegExp]>([
+    ['dev and no test', under(['train', 'dev']), /folders train and dev, and none named test/],
+    ['test and no training', under(['test', 'val']), /none named train/],
+    ['two training splits', under(['train', 'training', 'test']), /train and training all look like the train split/],
+    ['images of a split in no class', ['train', 'test'], /train and test are splits.*no folders of classes/],
+    [
+      'an unknown split beside',
+      under(['train', 'test', 'extra']),
+      /folder extra has the classes of the training.*name it/,
+    ],
+    ['unknown splits', under(['north', 'south']), /north and south have the same folders, ant, bee and cow.*name them/],
+    ['splits within classes', ['ant/train', 'ant/test', 'bee/train', 'bee/test'], /each have their own splits/],
+    [
+      'more images beside than inside',
+      [...under(['a/train', 'a/test']), ...under(['b', 'c', 'd'])],
+      /beside its splits/,
+    ],
+  ])('%s: refused with a proposal', async (_, folders, sentence) => {
+    await expect(imports.import(zip(await tinies(folders)))).rejects.toMatchObject(refused(sentence));
+  });
+
+  it('a validation split is kept apart, and scored on wish', async () => {
+    const files = await tinies(under(['train', 'valid', 'test']));
+    const info = await imports.import(zip(files));
+    expect(info).toMatchObject({ trainSamples: 6, validationSamples: 6, testSamples: 6 });
+    const spec = { name: info.name, resize: 8, trainSamples: 6, testSamples: 6, validationSamples: 6 };
+    const options = { datasetsDir: '', importedDir: imports.importedDir };
+    const { train, validation } = await loadDataset({ ...spec, validation: 'own' }, 0, options);
+    expect([train.samples, validation?.samples]).toEqual([6, 6]);
+    const drawn = await loadDataset({ ...spec, validationSamples: 2 }, 0, options);
+    expect([drawn.train.samples, drawn.validation?.samples]).toEqual([4, 2]);
+  });
+});
+
+describe('files are images by their first bytes', () => {
+  it('whatever their names end in', async () => {
+    const files = {
+      ...(await tinies(['ant', 'bee'])),
+      'cow/0.jfif': await tiny(10, 'jpeg'),
+      'cow/1': await tiny(11),
+      'cow/2.bmp': bmpOf(tinyPixels(12), 8, 8),
+      'cow/3.gif': await tiny(13, 'gif'),
+      'cow/4.tif': await tiny(14, 'tiff'),
+      'cow/5.avif': await tiny(15, 'avif'),
+      'cow/6.png': await tiny(16, 'webp'),
+      'cow/7.dat': await tiny(17, 'jpeg'),
+    };
+    const { classes, trainSamples, testSamples, imported } = await imports.import(zip(files));
+    expect({ classes, samples: trainSamples + testSamples }).toEqual({ classes: CLASSES, samples: 12 });
+    expect(imported).toMatchObject({ ignoredFiles: 0 });
+    expect(imported).not.toHaveProperty('leftOut');
+  });
+
+  it('and what is left out is said by class and reason, each file in the list', async () => {
+    const notes = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`ant/note-${i}.txt`, `note ${i}`]));
+    const files = { ...(await tinies(['ant', 'bee'])), ...notes, 'bee/drawing.svg': '<svg/>', 'bee/empty': '' };
+    const { name, imported } = await imports.import(zip(files));
+    expect(imported).toMatchObject({ ignoredFiles: 7, leftOut: { files: 7 } });
+    expect(imported?.leftOut?.groups).toEqual([
+      {
+        ...{ folder: 'ant', reason: 'is not an image file: .txt', files: 5 },
+        examples: ['ant/note-0.txt', 'ant/note-1.txt', 'ant/note-2.txt'],
+      },
+      { folder: 'bee', reason: 'is not an image file: .svg', files: 1, examples: ['bee/drawing.svg'] },
+      { folder: 'bee', reason: 'is not an image file', files: 1, examples: ['bee/empty'] },
+    ]);
+    const path = join(imports.importedDir, name, LEFT_OUT_FILE);
+    const paths: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await readLeftOut(path, 7, { limit: 3, ...(cursor !== undefined && { cursor }) });
+      paths.push(...page.leftOut.map((file) => file.path));
+      cursor = page.nextCursor;
+      if (cursor === undefined) break;
+    }
+    expect(paths).toEqual([...Object.keys(notes), 'bee/drawing.svg', 'bee/empty']);
+  });
+
+  it.each<[what: string, more: ZipEntry[], sentence: RegExp]>([
+    ['is empty', [{ name: 'cow/' }], /cow has no image that can be read: it is empty/],
+    ['has no image', [{ name: 'cow/a.txt', bytes: 'a' }], /cow has no image that can be read: none of its 1 files/],
+    [
+      'is in a format that is not read',
+      [{ name: 'cow/a.heic', bytes: 'xxxxftypheic' }],
+      /cow\/a.heic is in the format HEIC/,
+    ],
+  ])('a class that %s is refused by name', async (_, more, sentence) => {
+    const archive = rawZip([...entriesOf(await tinies(['ant', 'bee'])), ...more]);
+    await expect(imports.import(archive)).rejects.toMatchObject(refused(sentence));
+  });
+});
+
+describe('names', () => {
+  it.each<[what: string, rename: (path: string) => string]>([
+    ['with ./', (path) => `./${path}`],
+    ['with backslashes', (path) => path.replaceAll('/', '\\')],
+    ['with doubled slashes', (path) => path.replaceAll('/', '//')],
+    ['with a drive', (path) => `C:\\pictures\\${path}`],
+    ['from the root', (path) => `/srv/${path}`],
+  ])('%s are as without', async (_, rename) => {
+    const entries = entriesOf(await tinies(CLASSES)).map((entry) => ({ ...entry, name: rename(String(entry.name)) }));
+    expect(await imports.import(rawZip([{ name: './' }, ...entries]))).toMatchObject({ classes: CLASSES });
+  });
+
+  it('in UTF-8 are read as such, with the flag and without; others are of MS-DOS', async () => {
+    const files = await tinies(['Ärger', 'Größe']);
+    const archive = rawZip([
+      ...entriesOf(files),
+      { name: Buffer.from('Gr\x94\xe1e2/a.png', 'latin1'), bytes: await tiny(20) }, // in code page 437
+      { name: Buffer.from('Gr\x94\xe1e2/b.png', 'latin1'), bytes: await tiny(21) },
+      { name: 'Ärger/c.png', bytes: await tiny(22), flags: 0x800 },
+    ]);
+    expect(await imports.import(archive)).toMatchObject({ classes: ['Größe', 'Größe2', 'Ärger'] });
+  });
+
+  it('in both forms of Unicode are one class, in one split and across', async () => {
+    const [composed, decomposed] = ['café'.normalize('NFC'), 'café'.normalize('NFD')];
+    const flat = { ...(await tinies(['bar', composed])), ...(await tinies(['x', 'y', 'z', decomposed])) };
+    const kept = Object.fromEntries(Object.entries(flat).filter(([path]) => !/^[xyz]\//.test(path)));
+    const info = await imports.import(zip(kept));
+    expect(info).toMatchObject({ classes: ['bar', composed] });
+    expect(info.trainSamples + info.testSamples).toBe(6);
+    const split = await tinies(['train/bar', `train/${decomposed}`, 'test/bar', `test/${composed}`]);
+    expect(await imports.import(zip(split))).toMatchObject({ classes: ['bar', composed], testSamples: 4 });
+  });
+
+  it('of systems are passed over', async () => {
+    const folders = [
+      '@eaDir',
+      '$RECYCLE.BIN',
+      'lost+found',
+      '__MACOSX',
+      '.Trashes',
+      '#recycle',
+      'System Volume Information',
+    ];
+    const picture = await tiny(30);
+    const junk = folders.flatMap((folder) => [`${folder}/ant/0.png`, `ant/${folder}/0.png/THUMB_M.jpg`]);
+    const files = ['ant/.DS_Store', 'ant/Thumbs.db', 'bee/desktop.ini', 'bee/._0.png', 'Icon\r'];
+    const archive = rawZip([
+      ...entriesOf(await tinies(['ant', 'bee'])),
+      ...[...junk, ...files].map((name) => ({ name, bytes: picture })),
+    ]);
+    const { classes, trainSamples, testSamples, imported } = await imports.import(archive);
+    expect({ classes, samples: trainSamples + testSamples, ignored: imported?.ignoredFiles }).toEqual({
+      ...{ classes: ['ant', 'bee'], samples: 4, ignored: 0 },
+    });
+  });
+
+  it('of an entry that is there seven times are one image; with different bytes they are named', async () => {
+    const files = entriesOf(await tinies(['ant', 'bee']));
+    const again = Array.from({ length: 6 }, () => files[0] as ZipEntry);
+    const { trainSamples, testSamples, imported } = await imports.import(rawZip([...files, ...again]));
+    expect(trainSamples + testSamples).toBe(4);
+    expect(imported?.leftOut).toMatchObject({
+      files: 6,
+      groups: [{ reason: expect.stringContaining('several times') }],
+    });
+    const other = { name: 'ant/0.png', bytes: await tiny(40) };
+    await expect(imports.import(rawZip([...files, other]))).rejects.toMatchObject(
+      refused(/ant\/0\.png is in the archive several/),
+    );
+  });
+});
+
+describe('images that cannot be used', () => {
+  const bad = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`ant/bad-${i}.jpg`, `no image ${i}`]));
+
+  it('are refused with their true number, and the way to leave them out', async () => {
+    const refusal = imports.import(zip({ ...(await tinies(['ant', 'bee'])), ...bad }));
+    await expect(refusal).rejects.toMatchObject(
+      refused(/and 44 more paths do not fit either: 45 in all.*onError=skip/),
+    );
+    expect(await refusal.catch(({ errors }: { errors: object[] }) => errors.length)).toBe(20);
+  });
+
+  it('are left out with onError=skip, each in the list with its reason', async () => {
+    const archive = zip({ ...(await tinies(['ant', 'bee'], 4)), ...bad });
+    const { name, trainSamples, testSamples, imported } = await imports.import(archive, { onError: 'skip' });
+    expect(trainSamples + testSamples).toBe(8);
+    expect(imported).toMatchObject({ badImages: 45, leftOut: { files: 45, groups: [{ folder: 'ant', files: 45 }] } });
+    const { leftOut } = await readLeftOut(join(imports.importedDir, name, LEFT_OUT_FILE), 45, { limit: 1000 });
+    expect(leftOut.map(({ path }) => path)).toEqual(Object.keys(bad).sort());
+    for (const { reason } of leftOut) expect(reason).toMatch(/is not an image file/);
+    const spec = { name, resize: 8, trainSamples, testSamples, validationSamples: 0 };
+    const { train } = await loadDataset(spec, 0, { datasetsDir: '', importedDir: imports.importedDir });
+    expect(train.labels).toHaveLength(trainSamples);
+  });
+
+  it('are never all images of a class', async () => {
+    const archive = zip({ ...(await tinies(['bee', 'cow'])), ...bad });
+    await expect(imports.import(archive, { onError: 'skip' })).rejects.toMatchObject(
+      refused(/ant has no training image/),
+    );
+  });
+});
+
+describe('transparent drawings', () => {
+  const drawing = (seed: number) =>
+    sharp(
+      Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => (i % 4 === 3 && (i * 7 + seed * 31) % 5 === 0 ? 255 : 0)),
+      { raw: { width: 16, height: 16, channels: 4 } },
+    )
+      .png()
+      .toBuffer();
+  const drawings = async () =>
+    zip({
+      ...{ 'a/0.png': await drawing(1), 'a/1.png': await drawing(2) },
+      ...{ 'b/0.png': await drawing(3), 'b/1.png': await drawing(4) },
+    });
+
+  it('that vanish on the background are refused, and read on another one', async () => {
+    await expect(imports.import(await drawings())).rejects.toMatchObject(
+      refused(/transparent and shows nothing on a black background.*background=white/),
+    );
+    const info = await imports.import(await drawings(), { background: 'white' });
+    expect(info.std[0]).toBeGreaterThan(0.05);
+    expect(info.imported).toMatchObject({ background: '#ffffff' });
+  });
+
+  it('are predicted on the background of the training', async () => {
+    const info = await imports.import(await drawings(), { background: '#10A0F0' });
+    const preprocessing = describePreprocessing({ ...info }, 8);
+    expect(preprocessing.background).toEqual([0x10, 0xa0, 0xf0]);
+    const clear = await sharp({ create: { width: 8, height: 8, channels: 4, background: '#0000' } })
+      .png()
+      .toBuffer();
+    const pixels = await createImageDecoder().decode(clear, preprocessing);
+    expect([...pixels.subarray(0, 3)]).toEqual([0x10, 0xa0, 0xf0]);
+  });
+
+  it.each([
+    ['black', undefined],
+    ['#000000', undefined],
+    ['white', '#ffffff'],
+    ['#AbCdEf', '#abcdef'],
+  ])('background %s is kept as %s', (background, kept) => {
+    expect(keptBackground({ background })).toBe(kept);
+  });
+});
+
+describe('pixels that say nothing', () => {
+  it('are warned of: a channel of one value, and images that are all the same', async () => {
+    const red = (shade: number) =>
+      sharp(
+        Uint8Array.from({ length: 192 }, (_, i) => (i % 3 === 0 ? (i + shade) % 256 : 0)),
+        {
+          raw: { width: 8, height: 8, channels: 3 },
+        },
+      )
+        .png()
+        .toBuffer();
+    const shades = {
+      'a/0.png': await red(1),
+      'a/1.png': await red(2),
+      'b/0.png': await red(3),
+      'b/1.png': await red(4),
+    };
+    const { imported } = await imports.import(zip(shades));
+    expect(imported?.warnings).toEqual([
+      expect.stringMatching(/^Channel 2 .*std 0/),
+      expect.stringMatching(/^Channel 3/),
+    ]);
+    const one = await red(1);
+    const same = await imports.import(zip({ 'a/0.png': one, 'a/1.png': one, 'b/0.png': one, 'b/1.png': one }));
+    expect(same.imported?.warnings).toEqual([expect.stringMatching(/All 2 training images have the same pixels/)]);
+  });
+});
+
+describe('many classes', () => {
+  it('has two-byte labels beyond 256, which name the right classes', async () => {
+    const count = 300;
+    const names = Array.from({ length: count }, (_, i) => String(i).padStart(3, '0'));
+    const files: Record<string, Buffer> = {};
+    for (const [i, name] of names.entries())
+      for (const image of ['a', 'b'])
+        files[`${name}/${image}.png`] = await sharp(Uint8Array.of(i % 256, i >> 8, image === 'a' ? 0 : 255), {
+          raw: { width: 1, height: 1, channels: 3 },
+        })
+          .png()
+          .toBuffer();
+    const info = await imports.import(zip(files));
+    expect(info.classes).toEqual(names);
+    const spec = { name: info.name, resize: 8, trainSamples: count, testSamples: count, validationSamples: 50 };
+    const { train, validation, test } = await loadDataset(spec, 0, {
+      datasetsDir: '',
+      importedDir: imports.importedDir,
+    });
+    for (const split of [train, test, validation ?? train]) {
+      const size = split.images.length / split.samples;
+      for (const [i, label] of split.labels.entries())
+        expect((split.images[i * size] ?? 0) + 256 * (split.images[i * size + 1] ?? 0)).toBe(label);
+    }
+  });
+});

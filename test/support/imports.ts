@@ -1,0 +1,61 @@
+/** Imports archives of tiny pictures into a folder of the test. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { DatasetImport, DatasetInfo } from '../../src/contracts/dataset.js';
+import { importDataset } from '../../src/datasets/import.js';
+
+export type Imports = Awaited<ReturnType<typeof openImports>>;
+
+export async function openImports() {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-meaning-'));
+  const importedDir = join(folder, 'datasets');
+  let count = 0;
+  return {
+    folder,
+    importedDir,
+    /** Imports under a name of its own: `set-1`, `set-2` … */
+    async import(archive: Uint8Array, options: Partial<DatasetImport> = {}): Promise<DatasetInfo> {
+      count += 1;
+      const path = join(folder, `upload-${count}`);
+      await writeFile(path, archive);
+      return importDataset({
+        name: `set-${count}`,
+        path,
+        importedDir,
+        options: { side: 8, channels: 3, testShare: 0.25, background: 'black', onError: 'refuse', ...options },
+      });
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const SIDE = 8;
+const drawn = new Map<string, Promise<Buffer>>();
+
+/** A small picture that no other number has. */
+export function tiny(
+  index: number,
+  format: 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif' = 'png',
+): Promise<Buffer> {
+  const key = `${format} ${index}`;
+  const known = drawn.get(key);
+  if (known !== undefined) return known;
+  const picture = sharp(tinyPixels(index), { raw: { width: SIDE, height: SIDE, channels: 3 } })
+    .toFormat(format)
+    .toBuffer();
+  drawn.set(key, picture);
+  return picture;
+}
+
+export const tinyPixels = (index: number): Uint8Array =>
+  Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 31 + index * 57) % 256);
+
+/** Two pictures in each of these folders, all different. */
+export async function tinies(folders: readonly string[], each = 2): Promise<Record<string, Buffer>> {
+  const files: Record<string, Buffer> = {};
+  for (const [place, folder] of folders.entries())
+    for (let i = 0; i < each; i++) files[`${folder}/${i}.png`] = await tiny(place * each + i);
+  return files;
+}

@@ -1,0 +1,63 @@
+/** ZIP archives byte by byte: those that no packer writes, or only one that is not at hand. */
+import { crc32, deflateRawSync } from 'node:zlib';
+
+export type ZipEntry = Readonly<{
+  name: string | Buffer;
+  bytes?: Uint8Array | string;
+  /** Default 0, stored; 8 packs the bytes. Any other number is written as it is, with the bytes unpacked. */
+  method?: number;
+  /** Default 0: also names in UTF-8 do not say so. */
+  flags?: number;
+  /** The mode of Unix. */
+  mode?: number;
+  /** What the list of files says instead of the truth. */
+  claims?: Readonly<{ bytes?: number; packedBytes?: number; crc32?: number; at?: number }>;
+  /** Listed without a place of its own: it shares the one of the entry before. */
+  shares?: boolean;
+}>;
+
+type Options = Readonly<{ before?: Uint8Array; after?: Uint8Array; disk?: number; count?: number }>;
+
+/** The archive. `before` is put in front of it, as a self-extracting program is, and `after` behind. */
+export function rawZip(entries: readonly ZipEntry[], { before, after, disk = 0, count }: Options = {}): Buffer {
+  const [parts, directory]: [Buffer[], Buffer[]] = [[], []];
+  let [at, last] = [0, 0];
+  for (const entry of entries) {
+    const { name, bytes = '', method = 0, flags = 0, mode = 0, claims = {}, shares = false } = entry;
+    const content = Buffer.from(bytes as string);
+    const packed = method === 8 ? deflateRawSync(content) : content;
+    const nameBytes = Buffer.from(name as string);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(flags, 2);
+    common.writeUInt16LE(method, 4);
+    common.writeUInt32LE(claims.crc32 ?? crc32(content), 10);
+    common.writeUInt32LE(claims.packedBytes ?? packed.length, 14);
+    common.writeUInt32LE(claims.bytes ?? content.length, 18);
+    common.writeUInt16LE(nameBytes.length, 22);
+    if (!shares) {
+      last = at;
+      const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, nameBytes, packed]);
+      parts.push(local);
+      at += local.length;
+    }
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE((mode << 16) >>> 0, 6);
+    tail.writeUInt32LE(claims.at ?? last, 10);
+    const madeBy = Buffer.from([20, 3]); // by Unix
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), madeBy, common, tail, nameBytes]));
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(disk, 4);
+  end.writeUInt16LE(count ?? entries.length, 8);
+  end.writeUInt16LE(count ?? entries.length, 10);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([before ?? Buffer.of(), ...parts, list, end, after ?? Buffer.of()]);
+}
+
+/** The entries of these files, by their paths. */
+export const entriesOf = (files: Readonly<Record<string, Uint8Array | string>>): ZipEntry[] =>
+  Object.entries(files).map(([name, bytes]) => ({ name, bytes, method: 8 }));
