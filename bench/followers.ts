@@ -44,7 +44,10 @@ const JOB: JobRequest = {
 
 const machine = await describeMachine();
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
-const service = await startTrainyard(dataDir);
+const service = await startTrainyard(dataDir, {
+  FOLLOWERS_PER_CLIENT: String(followers),
+  FOLLOWERS_MAX: String(followers),
+});
 try {
   const { id } = await submit(service.address, JOB);
   await waitForFrame(service.address, id, 'step');

@@ -55,6 +55,8 @@ export type Config = Readonly<{
   checkpointRetentionCount: number;
   /** `step` frames kept of one job. */
   streamStepFrames: number;
+  /** Streams that one client may have open, and all clients together. */
+  streamLimits: Readonly<{ perClient: number; inAll: number }>;
   /** Where the frames of all jobs are posted; undefined: nowhere. */
   webhook: Readonly<{ url: string; events: readonly WebhookEvent[] }> | undefined;
   /** Signs where a webhook has no secret of its own. */
@@ -153,6 +155,15 @@ export const variables = {
   STREAM_STEP_FRAMES: {
     default: '20000',
     description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
+  },
+  FOLLOWERS_PER_CLIENT: {
+    default: '256',
+    description:
+      'Streams (WebSockets and server-sent events) that one client may have open, 1 to 1000000; beyond it 429.',
+  },
+  FOLLOWERS_MAX: {
+    default: '1024',
+    description: 'Streams that all clients of an API process may have open, 1 to 1000000; beyond it 503.',
   },
   WEBHOOK_URL: { default: '', description: 'Address to which frames of all jobs are posted. Empty: none.' },
   WEBHOOK_EVENTS: {
@@ -294,6 +305,10 @@ export function loadConfig(environment: Environment = process.env): Config {
     checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
+    streamLimits: {
+      perClient: whole('FOLLOWERS_PER_CLIENT', 1, 1_000_000),
+      inAll: whole('FOLLOWERS_MAX', 1, 1_000_000),
+    },
     webhook:
       webhookUrl === undefined
         ? undefined

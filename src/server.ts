@@ -127,6 +127,7 @@ const app = await buildApp({
   },
   checks,
   allowedOrigins: config.allowedOrigins,
+  streamLimits: config.streamLimits,
   maxBodyBytes: config.maxBodyBytes,
   maxImportBytes: config.maxImportBytes,
   maxDatasetBytes: config.maxDatasetBytes,

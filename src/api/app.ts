@@ -37,6 +37,7 @@ import { workerRoutes } from './routes/workers.js';
 import { BODY_PACE, giveUpSlowBodies } from './slow-body.js';
 import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
+import { createStreamLimit, STREAM_LIMITS } from './stream-limit.js';
 import { createValidatorCompiler } from './validation.js';
 
 /** Largest body where a route sets no limit of its own: a spec is a few hundred bytes. */
@@ -98,8 +99,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   await app.register(jobRoutes, deps);
   await app.register(pauseRoutes, deps);
-  await app.register(metricsRoutes, deps);
-  await app.register(eventRoutes, { ...deps, eventStreams });
+  const limitStreams = createStreamLimit(deps.streamLimits ?? STREAM_LIMITS);
+  await app.register(metricsRoutes, { ...deps, limitStreams });
+  await app.register(eventRoutes, { ...deps, eventStreams, limitStreams });
   await app.register(webhookRoutes, deps);
   await app.register(modelRoutes, deps);
   await app.register(labelRoutes, deps);

@@ -19,6 +19,7 @@ import type { DeliveryLog } from '../webhooks/index.js';
 import type { ReadinessCheck } from './readiness.js';
 import type { BodyPace } from './slow-body.js';
 import type { ReaderLimits } from './slow-reader.js';
+import type { StreamLimits } from './stream-limit.js';
 
 export type Networks = Readonly<{
   describe: () => readonly NetworkInfo[];
@@ -73,6 +74,8 @@ export type AppDeps = Readonly<{
   checks: readonly ReadinessCheck[];
   /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */
   readerLimits?: ReaderLimits;
+  /** Streams that may be open at the same time. Default `STREAM_LIMITS`. */
+  streamLimits?: StreamLimits;
   /** Pages of these origins may read answers, change things and open streams, beside those of this service. Default none. */
   allowedOrigins?: readonly string[];
   /** How fast bodies must come. Default `BODY_PACE`. */

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import { positionOf, type StreamFrame } from '../contracts/event.js';
 import { toTrainyardError } from '../errors.js';
+import { frameText } from '../frame-text.js';
 import { problemOf } from './problem.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
@@ -46,7 +47,7 @@ export function createEventStreams(settings: SseSettings = READER_LIMITS) {
     try {
       for await (const frame of follow(gone.signal)) {
         if (gone.signal.aborted) break;
-        if (await write(response, textOf(frame), settings)) continue;
+        if (await write(response, bytesOf(frame), settings)) continue;
         logger.info('event stream of a client that does not read dropped');
         response.destroy();
         break;
@@ -75,16 +76,25 @@ export function createEventStreams(settings: SseSettings = READER_LIMITS) {
   };
 }
 
-const write = (response: ServerResponse, text: string, limits: ReaderLimits): Promise<boolean> =>
+const write = (response: ServerResponse, bytes: Buffer, limits: ReaderLimits): Promise<boolean> =>
   sendInTime(
-    (done) => response.write(text, done),
+    (done) => response.write(bytes, done),
     () => response.writableLength,
     limits,
   );
 
+/** Followers of a job share its frames: the bytes of an event are made once for all of them. */
+const encoded = new WeakMap<StreamFrame, Buffer>();
+
 /** `id` is what a client that connects again sends as Last-Event-ID. */
-const textOf = (frame: StreamFrame): string =>
-  `id: ${positionOf(frame)}\nevent: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`;
+function bytesOf(frame: StreamFrame): Buffer {
+  const known = encoded.get(frame);
+  if (known !== undefined) return known;
+  const text = `id: ${positionOf(frame)}\nevent: ${frame.type}\ndata: ${frameText(frame)}\n\n`;
+  const bytes = Buffer.from(text);
+  encoded.set(frame, bytes);
+  return bytes;
+}
 
 async function end(response: ServerResponse): Promise<void> {
   if (response.destroyed || response.writableFinished) return;

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
+import { frameText } from '../frame-text.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
 /** Most bytes of one message of a client. Messages are ignored: browsers send heartbeats, since they cannot send pings. */
@@ -32,13 +33,13 @@ function closingOf(error: unknown): Closing {
   return [4_000 + status, message.slice(0, REASON_BYTES)];
 }
 
-/** Followers of a job are handed the same frame: its bytes are made once for all of them. */
+/** Followers of a job share its frames: the bytes of a frame are made once for all of them. */
 const encoded = new WeakMap<StreamFrame, Buffer>();
 
 function encode(frame: StreamFrame): Buffer {
   const known = encoded.get(frame);
   if (known !== undefined) return known;
-  const bytes = Buffer.from(JSON.stringify(frame));
+  const bytes = Buffer.from(frameText(frame));
   encoded.set(frame, bytes);
   return bytes;
 }

@@ -2,10 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
+import { createCoalesced } from './coalesce.js';
 import { ALL, createFeeds, openInbox, type Source } from './feeds.js';
 import type { ReportGarbage } from './garbage.js';
 import { createHistory } from './history.js';
-import { findOpenJobs, newestOf } from './open-jobs.js';
+import { findOpenJobs, newestOf, type OpenJobs } from './open-jobs.js';
+import { createPacer } from './pacer.js';
 import type { Redis } from './redis.js';
 
 /** Wait before a stream is read again while Redis is away. */
@@ -35,6 +37,8 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
   const { checkMs = CHECK_MS, report } = options;
   const feeds = createFeeds(subscriber, report);
   const history = createHistory(redis, report);
+  const coalesceOpenJobs = createCoalesced<OpenJobs>();
+  const pace = createPacer();
   let checking: NodeJS.Timeout | undefined;
 
   /** Whoever follows a stream that is gone is told by reading it. */
@@ -83,7 +87,9 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
     /** With all jobs, one that is new is followed from its first frame. */
     const positionIn = (jobId: string): Position | undefined => positions.get(jobId) ?? (all ? add(jobId) : undefined);
     async function findJobs(): Promise<void> {
-      const found = await findOpenJobs(redis, newest ?? (await newestOf(redis, [...named])));
+      const above = newest ?? (await newestOf(redis, [...named]));
+      const found = await coalesceOpenJobs(String(above), () => findOpenJobs(redis, above));
+      await pace();
       newest = found.newest;
       for (const jobId of found.ids) if (!positions.has(jobId)) add(jobId);
     }
@@ -104,9 +110,11 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
       const start = position.last;
       try {
         for await (const frame of history.replay(jobId, start, position.seen)) {
+          await pace();
+          if (signal.aborted) return;
           advance(position, frame);
           yield frame;
-          if (position.hasEnded || signal.aborted) return;
+          if (position.hasEnded) return;
         }
         if (position.last === start && (await history.endOf(jobId)) === start) end(position);
       } catch (error) {
@@ -147,6 +155,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
         }
         const frame = inbox.frames.shift();
         if (frame !== undefined) {
+          await pace();
           if (takes(frame)) yield frame;
         } else if (!inbox.isStale && inbox.stale.size === 0 && open + Number(all) > 0 && !signal.aborted) {
           await new Promise<void>((resolve) => (inbox.wake = resolve));
@@ -160,6 +169,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
 
   return {
     list: history.list,
+    pages: history.pages,
     verify: history.verify,
     endOf: history.endOf,
 

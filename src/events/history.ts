@@ -2,12 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
+import { frameOfText } from '../frame-text.js';
+import { createCoalesced } from './coalesce.js';
 import { type ReportGarbage, soundOr } from './garbage.js';
 import { keys } from './keys.js';
 import { execute, onRedis, type Redis } from './redis.js';
 
-/** Frames read at a time. */
+/** Frames read at a time. Pages begin at multiples of it, so that followers at different places share them. */
 const PAGE = 500;
+const RECENT = { pages: 32, ms: 1_000 } as const;
 
 export type History = ReturnType<typeof createHistory>;
 type Entry = [id: string, fields: string[]];
@@ -20,9 +23,15 @@ type Part = Readonly<{
   before: Frame | undefined;
   exists: boolean;
   last: number | undefined;
+  /** No frame follows. Frames that cannot be read are left out, so the number of frames does not tell. */
+  isLast: boolean;
 }>;
 
 export function createHistory(redis: Redis, report?: ReportGarbage) {
+  const coalesceParts = createCoalesced<Part>();
+  const recent = new Map<string, Part>();
+  const coalesceEnds = createCoalesced<number | undefined>();
+
   /** Frames with a number above `after`, oldest first, at most `limit`; and what else is known at that moment. */
   async function read(jobId: string, after: number, limit: number): Promise<Part> {
     const from = `${after}-0`;
@@ -43,12 +52,46 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
       before: found.find((frame) => frame.seq === after),
       exists: exists === 1,
       last: seq === null ? undefined : Number(seq),
+      isLast: events.length + steps.length <= limit,
     };
   }
 
   /** A page of at most `limit` frames above `after`, and the gaps between them. */
   async function list(jobId: string, after: number, limit: number): Promise<StreamFrame[]> {
     return withGaps((await read(jobId, after, limit)).frames, jobId, after);
+  }
+
+  /** Keeps a page for a moment if nothing can be added to it: followers reach it one after the other. */
+  function remember(key: string, part: Part): void {
+    if (part.isLast || recent.has(key) || recent.size >= RECENT.pages) return;
+    recent.set(key, part);
+    setTimeout(() => recent.delete(key), RECENT.ms).unref();
+  }
+
+  /** Reads the page of the stream that `after` lies in; concurrent readers of a page share it. */
+  async function readPage(jobId: string, after: number): Promise<Part> {
+    const start = after - (after % PAGE);
+    const key = `${jobId} ${start}`;
+    const part = recent.get(key) ?? (await coalesceParts(key, () => read(jobId, start, PAGE)));
+    remember(key, part);
+    return {
+      ...part,
+      frames: part.frames.filter(({ seq }) => seq > after),
+      before: after === start ? part.before : part.frames.find(({ seq }) => seq === after),
+    };
+  }
+
+  /** Yields the same frames and gaps as `list`, in pages. */
+  async function* pages(jobId: string, after: number, limit: number): AsyncGenerator<readonly StreamFrame[]> {
+    let position = after;
+    for (let left = limit; left > 0; ) {
+      const part = await readPage(jobId, position);
+      const frames = part.frames.slice(0, left);
+      if (frames.length > 0) yield withGaps(frames, jobId, position);
+      if (part.isLast || frames.length === 0) return;
+      position = frames.at(-1)?.seq ?? position;
+      left -= frames.length;
+    }
   }
 
   /**
@@ -60,7 +103,7 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
     let position = after;
     let last = seen;
     for (;;) {
-      const part = await read(jobId, position, PAGE);
+      const part = await readPage(jobId, position);
       requireStream(jobId, position, part);
       requireSame(jobId, last, part);
       const { frames } = part;
@@ -69,7 +112,7 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
         position = positionOf(frame);
         yield frame;
       }
-      if (frames.length < PAGE) return;
+      if (part.isLast) return;
     }
   }
 
@@ -79,14 +122,16 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
   }
 
   /** The `end` frame's number; undefined while there is none. */
-  async function endOf(jobId: string): Promise<number | undefined> {
+  const endOf = (jobId: string): Promise<number | undefined> => coalesceEnds(jobId, () => readEnd(jobId));
+
+  async function readEnd(jobId: string): Promise<number | undefined> {
     const [entry] = await onRedis(() => redis.xrevrange(keys.events(jobId), '+', '-', 'COUNT', 1));
     if (entry === undefined) return undefined;
     const frame = parseFrame(entry[1][1], jobId, report);
     return frame?.type === 'end' ? frame.seq : undefined;
   }
 
-  return { list, replay, verify, endOf };
+  return { list, pages, replay, verify, endOf };
 }
 
 /** The first and the newest frame of a job are always kept: where nothing is found above `after`, `after` is the last number. */
@@ -125,7 +170,7 @@ export function parseFrame(text: string | undefined, jobId: string, report?: Rep
   return soundOr(
     `A frame of job ${jobId}`,
     () => {
-      const frame = JSON.parse(text ?? '') as Partial<Frame> | null;
+      const frame = frameOfText(text ?? '') as Partial<Frame> | null;
       if (Number.isSafeInteger(frame?.seq) && typeof frame?.type === 'string' && frame.jobId === jobId)
         return frame as Frame;
       throw new Error('it has no number, no type, or the id of another job');

@@ -85,6 +85,14 @@ export function createJobs(deps: JobsDeps) {
     return job;
   }
 
+  /** Returns those of the ids that belong to jobs, without reading the records. */
+  async function known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const [first, ...others] = ids;
+    if (first === undefined) return new Set();
+    const orders = await onRedis(() => redis.zmscore(keys.jobs, first, ...others));
+    return new Set(ids.filter((_, index) => orders[index] !== null));
+  }
+
   async function submit(spec: JobSpec, details: JobDetails = {}, once?: SubmissionKey): Promise<Submission> {
     const { priority = 0, metadata = {}, changes = [], webhooks = [], id = randomUUID() } = details;
     const createdAt = new Date().toISOString();
@@ -168,6 +176,14 @@ export function createJobs(deps: JobsDeps) {
   return {
     find,
     get,
+    known,
+
+    /** Throws `job_not_found` unless there is a job for each id. */
+    async requireKnown(ids: readonly string[]): Promise<void> {
+      const found = await known(ids);
+      const missing = ids.find((id) => !found.has(id));
+      if (missing !== undefined) throw notFound(missing);
+    },
 
     /**
      * Queues a job, which is safe once this resolves, and also where only the answer was lost. Throws `queue_full`, and

@@ -8,6 +8,7 @@ import { buildApp } from '../../src/api/app.js';
 import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { BodyPace } from '../../src/api/slow-body.js';
 import type { ReaderLimits } from '../../src/api/slow-reader.js';
+import type { StreamLimits } from '../../src/api/stream-limit.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { createConverter } from '../../src/conversions.js';
 import { openDatasets } from '../../src/datasets/imports.js';
@@ -36,6 +37,7 @@ export async function openApi(
     readerLimits?: ReaderLimits;
     allowedOrigins?: readonly string[];
     bodyPace?: Partial<BodyPace>;
+    streamLimits?: StreamLimits;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
@@ -84,6 +86,7 @@ export async function openApi(
     },
     checks: options.checks ?? [],
     ...(options.readerLimits && { readerLimits: options.readerLimits }),
+    ...(options.streamLimits && { streamLimits: options.streamLimits }),
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     ...(options.bodyPace && { bodyPace: options.bodyPace }),
     maxBodyBytes: 2 ** 20,

@@ -5,6 +5,7 @@ import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/event.j
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import type { EventStreams } from '../sse.js';
+import type { StreamLimit } from '../stream-limit.js';
 import { JobParams } from './jobs.js';
 
 /** One event: what a client reads of its lines. */
@@ -15,8 +16,8 @@ const Event = Type.Object({
 });
 
 export const eventRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams }>
-> = async (app, { jobs, events, eventStreams }) => {
+  Pick<AppDeps, 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams; limitStreams: StreamLimit }>
+> = async (app, { jobs, events, eventStreams, limitStreams }) => {
   app.get(
     '/jobs/:id/events',
     {
@@ -40,14 +41,15 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
             content: { 'text/event-stream': { schema: Event } },
           },
           204: { description: 'The job has ended and there is nothing after this.', type: 'null' },
-          ...problems(400, 404, 409, 410, 503),
+          ...problems(400, 404, 409, 410, 429, 503),
         },
       },
+      onRequest: limitStreams,
     },
     async (request, reply) => {
       const { id } = request.params;
       const after = request.headers['last-event-id'] ?? request.query.after;
-      await jobs.get(id);
+      await jobs.requireKnown([id]);
       const end = await events.endOf(id);
       if (end !== undefined && after >= end) return reply.code(204).send(null);
       await events.verify(id, after);

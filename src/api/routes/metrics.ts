@@ -1,12 +1,15 @@
 /** GET /jobs/{id}/metrics: a job's frames, as JSON or over a WebSocket. GET /metrics: those of several jobs, over a WebSocket. */
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
-import { FramePage, FrameQuery, MetricsQuery, positionOf } from '../../contracts/event.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FramePage, FrameQuery, MetricsQuery, positionOf, type StreamFrame } from '../../contracts/event.js';
 import { TrainyardError } from '../../errors.js';
 import type { FollowMany } from '../../events/index.js';
+import { frameText } from '../../frame-text.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { streamFrames } from '../stream.js';
+import type { StreamLimit } from '../stream-limit.js';
 import { refuseFields } from '../validation.js';
 import { JobParams } from './jobs.js';
 
@@ -16,10 +19,9 @@ const CLOSE_CODES =
 /** Most jobs that one stream names. */
 const MOST_JOBS = 100;
 
-export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'>> = async (
-  app,
-  { jobs, events, readerLimits },
-) => {
+export const metricsRoutes: FastifyPluginAsyncTypebox<
+  Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>
+> = async (app, { jobs, events, readerLimits, limitStreams }) => {
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
@@ -42,20 +44,23 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
       response: {
         200: { ...FramePage, description: 'Frames in order of `seq`.' },
         101: { description: 'A WebSocket; each message is a `Frame`.', type: 'null' },
-        ...problems(400, 403, 404, 503),
+        ...problems(400, 403, 404, 429, 503),
       },
+    },
+    onRequest: async (request, reply) => {
+      if (request.ws) await limitStreams(request, reply);
     },
     // Before the upgrade, so that a refusal is an answer with a problem document.
     preHandler: async (request) => {
-      await jobs.get(request.params.id);
+      await jobs.requireKnown([request.params.id]);
     },
-    handler: async (request): Promise<FramePage> => {
+    handler: async (request, reply) => {
       const { after, limit } = request.query;
-      const frames = await events.list(request.params.id, after, limit);
-      const last = frames.at(-1);
-      const numbered = frames.filter(({ type }) => type !== 'gap').length;
-      const more = numbered === limit && last !== undefined && last.type !== 'end';
-      return { frames, ...(more && { nextAfter: positionOf(last) }) };
+      const pages = events.pages(request.params.id, after, limit);
+      // An error of the first page still is an answer with a problem document.
+      const first = await pages.next();
+      const body = Readable.from(pageText(first, pages, limit));
+      return (reply as FastifyReply).type('application/json; charset=utf-8').send(body);
     },
     wsHandler: (socket, request) => {
       const { id } = request.params as { id: string };
@@ -69,10 +74,10 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
   async function chosen(query: MetricsQuery): Promise<FollowMany> {
     const { ids, after } = parseQuery(query);
     if (ids === undefined) {
-      const known = await Promise.all([...after].map(async (each) => ((await jobs.find(each[0])) ? [each] : [])));
-      return { after: new Map(known.flat()) };
+      const known = await jobs.known([...after.keys()]);
+      return { after: new Map([...after].filter(([id]) => known.has(id))) };
     }
-    await Promise.all(ids.map((id) => jobs.get(id)));
+    await jobs.requireKnown(ids);
     return { jobs: ids, after };
   }
   /** Read before the upgrade, used after it. */
@@ -98,9 +103,10 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
       querystring: MetricsQuery,
       response: {
         101: { description: 'A WebSocket; each message is a `Frame`.', type: 'null' },
-        ...problems(400, 403, 404, 426, 503),
+        ...problems(400, 403, 404, 426, 429, 503),
       },
     },
+    onRequest: limitStreams,
     preHandler: async (request) => {
       if (!request.ws) {
         const sentence = 'This is a WebSocket, ask for an upgrade; figures for Prometheus are at /monitoring/metrics.';
@@ -115,6 +121,24 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'ev
     },
   });
 };
+
+/** Yields the JSON of a `FramePage` piece by piece: ten thousand frames at once would hold up other requests. */
+async function* pageText(
+  first: IteratorResult<readonly StreamFrame[], void>,
+  rest: AsyncGenerator<readonly StreamFrame[]>,
+  limit: number,
+): AsyncGenerator<string> {
+  let last: StreamFrame | undefined;
+  let numbered = 0;
+  for (let page = first; page.done !== true; page = await rest.next()) {
+    yield (last === undefined ? '{"frames":[' : ',') + page.value.map(frameText).join(',');
+    last = page.value.at(-1);
+    numbered += page.value.filter(({ type }) => type !== 'gap').length;
+  }
+  if (last === undefined) yield '{"frames":[';
+  const cutAt = numbered === limit && last !== undefined && last.type !== 'end' ? last : undefined;
+  yield cutAt === undefined ? ']}' : `],"nextAfter":${positionOf(cutAt)}}`;
+}
 
 function parseQuery({ jobs, after = '' }: MetricsQuery): Readonly<{ ids?: string[]; after: Map<string, number> }> {
   const positions = new Map(
