@@ -7,7 +7,7 @@ import type { Logger } from './logger.js';
 export type Ending<Answer> =
   | Readonly<{ answer: Answer }>
   | Readonly<{ error: unknown }>
-  | Readonly<{ code: number | null; signal: NodeJS.Signals | null }>;
+  | Readonly<{ code: number | null; signal: NodeJS.Signals | null; isLate: boolean }>;
 
 type Options = Readonly<{
   /** Names the process in the log. */
@@ -17,21 +17,28 @@ type Options = Readonly<{
   timeoutMs: number;
   /** Aborted, the child is killed. */
   signal: AbortSignal;
+  /** Most JavaScript objects of the child in MiB: it aborts beyond. Default: V8's own limit. */
+  heapMb?: number | undefined;
 }>;
 
 /** Forks the process file, sends it the command and waits until it and its pipes have ended. Never rejects. */
 export function runChildCommand<Answer>(url: URL, command: object, options: Options): Promise<Ending<Answer>> {
-  const { name, logger, timeoutMs, signal } = options;
+  const { name, logger, timeoutMs, signal, heapMb } = options;
+  const execArgv = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
-      child = fork(url, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+      child = fork(url, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv });
     } catch (error) {
       resolve({ error }); // no memory or no process left
       return;
     }
     const kill = (): void => void child.kill('SIGKILL');
-    const late = setTimeout(kill, timeoutMs);
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      kill();
+    }, timeoutMs);
     signal.addEventListener('abort', kill);
     if (signal.aborted) kill();
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -47,7 +54,7 @@ export function runChildCommand<Answer>(url: URL, command: object, options: Opti
       resolve(answer === undefined ? ending : { answer });
     };
     child.once('error', (error) => end({ error }));
-    child.once('close', (code, signalName) => end({ code, signal: signalName }));
+    child.once('close', (code, signalName) => end({ code, signal: signalName, isLate }));
     child.send(command, () => undefined);
   });
 }

@@ -36,6 +36,8 @@ import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
 /** An import that is not done by then is ended. */
 const DATASET_MS = 7_200_000;
+/** Objects of an import: an archive of a million files needs about half of it. */
+const DATASET_HEAP_MB = 2_048;
 
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
@@ -69,7 +71,7 @@ const converter = createConverter({ logger });
 // One of its own: who asks a job that trains does not wait for an export.
 const checkpointConverter = createConverter({ logger });
 // A data set takes many minutes: neither exports nor checkpoints wait for it.
-const datasetConverter = createConverter({ logger, timeoutMs: DATASET_MS });
+const datasetConverter = createConverter({ logger, timeoutMs: DATASET_MS, heapMb: DATASET_HEAP_MB });
 const datasets = await openDatasets({
   importedDir: config.importedDir,
   uploads: createUploads(config.importedDir),

@@ -44,8 +44,8 @@ const MOST_PATH_CHARACTERS = 2 ** 27;
 /** Bytes of an archive may unpack to this many times as much, and to SMALL_BYTES in any case. */
 const MOST_TIMES = 100;
 const SMALL_BYTES = 2 ** 30;
-/** Packed bytes that are read to tell a format. */
-const BEGINNING_BYTES = 512;
+/** Bytes that are read to tell a format: the header of a file, its name, and some of what it holds. */
+const BEGINNING_BYTES = 4_096;
 
 const HEADER_BYTES = 30;
 const HEADER_SIGNATURE = 0x04034b50;
@@ -180,11 +180,16 @@ function requireSensible(files: readonly ArchiveFile[], { start, end }: ZipRegio
 /** Where the packed bytes of a file begin. */
 async function dataAt(file: FileHandle, { start, end }: ZipRegion, { path, at, packedBytes }: ArchiveFile) {
   const header = await readAt(file, start + at, HEADER_BYTES);
-  if (header.length < HEADER_BYTES || header.readUInt32LE(0) !== HEADER_SIGNATURE)
-    throw damaged(path, 'the list of files points to no file');
-  const data = start + at + HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const data = start + at + headerBytes(header, path);
   if (data + packedBytes > end) throw damaged(path, 'it ends behind the archive');
   return data;
+}
+
+/** The length of a file's header with its name. */
+function headerBytes(header: Buffer, path: string): number {
+  if (header.length < HEADER_BYTES || header.readUInt32LE(0) !== HEADER_SIGNATURE)
+    throw damaged(path, 'the list of files points to no file');
+  return HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
 
 async function readFile(file: FileHandle, region: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
@@ -206,9 +211,12 @@ async function unpack(packed: Buffer, bytes: number, path: string): Promise<Buff
   }
 }
 
-async function beginFile(file: FileHandle, region: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
-  const { packedBytes, isDeflated } = entry;
-  const start = await readAt(file, await dataAt(file, region, entry), Math.min(BEGINNING_BYTES, packedBytes));
+/** In one read: an archive may have a million files. A name that leaves no room for content hides the format. */
+async function beginFile(file: FileHandle, { start: from }: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
+  const { path, at, packedBytes, isDeflated } = entry;
+  const bytes = await readAt(file, from + at, BEGINNING_BYTES);
+  const data = headerBytes(bytes, path);
+  const start = bytes.subarray(data, data + packedBytes);
   const content = isDeflated
     ? await inflate(start, { finishFlush: zlib.Z_SYNC_FLUSH }).catch(() => Buffer.alloc(0))
     : start;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetImport, DatasetInfo, StoredDataset } from '../contracts/dataset.js';
 import { TrainyardError } from '../errors.js';
@@ -15,7 +16,7 @@ import { keptBackground } from './background.js';
 import { createImageReader, type ImageReader } from './image-reader.js';
 import { type Labelled, type Layout, layoutOf, refuse } from './layout.js';
 import { createLeftOut, LEFT_OUT_FILE, type LeftOut } from './left-out.js';
-import { type Size, type WrittenSplit, writeSplit } from './split-writer.js';
+import { AT_ONCE, type Size, type WrittenSplit, writeSplit } from './split-writer.js';
 import { DESCRIPTION, FILE_NAMES, readStored } from './stored.js';
 
 /** `path` is the archive's, `importedDir` the folder of imported data sets. */
@@ -119,8 +120,12 @@ async function convert({ name, path, options, sha256 }: Conversion, folder: stri
 async function sortFiles(archive: Archive, leftOut: LeftOut) {
   for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times, each the same');
   const [images, others]: [ArchiveFile[], string[]] = [[], []];
-  for (const file of archive.files) {
-    if (await isImage(archive, file)) images.push(file);
+  const told = Readable.from(archive.files).map(
+    async (file: ArchiveFile) => ({ file, image: await isImage(archive, file) }),
+    { concurrency: AT_ONCE },
+  );
+  for await (const { file, image } of told as AsyncIterable<{ file: ArchiveFile; image: boolean }>) {
+    if (image) images.push(file);
     else {
       others.push(file.path);
       leftOut.add(file.path, `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`);

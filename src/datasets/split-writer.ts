@@ -10,8 +10,8 @@ import { imageShape } from './stored.js';
 
 export type Size = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
 
-/** Images that are unpacked and decoded at once. */
-const AT_ONCE = 4;
+/** Files that are unpacked and decoded at once. */
+export const AT_ONCE = 4;
 
 type Options<Image> = Readonly<{
   size: Size;

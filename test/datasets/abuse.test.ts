@@ -1,0 +1,183 @@
+/** Archives that are broken or made to harm: each is refused with a sentence, soon, and in bounded memory. */
+import { execFile } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { deflateRawSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createConverter } from '../../src/conversions.js';
+import { captureLog } from '../support/capture-log.js';
+import { type Imports, openImports, tinies, tiny } from '../support/imports.js';
+import { entriesOf, rawZip, type ZipEntry } from '../support/zip.js';
+
+let imports: Imports;
+let good: ZipEntry[];
+beforeAll(async () => {
+  imports = await openImports();
+  good = entriesOf(await tinies(['ant', 'bee']));
+});
+afterAll(() => imports.close());
+
+const refused = (sentence: RegExp) => ({ code: 'invalid_dataset', message: expect.stringMatching(sentence) });
+const withEntry = (entry: ZipEntry): Buffer => rawZip([...good, entry]);
+
+describe('a file that is no whole archive', () => {
+  it.each<[what: string, archive: () => Buffer, sentence: RegExp]>([
+    ['an empty body', () => Buffer.of(), /body is empty/],
+    ['an empty archive', () => rawZip([]), /has no images that can be read/],
+    ['a truncated archive', () => rawZip(good).subarray(0, 400), /cut off/],
+    ['a part of several', () => rawZip(good, { disk: 2 }), /one part of several/],
+    ['a tar.gz', () => Buffer.from('\x1f\x8b\x08\0', 'latin1'), /is a gzip file/],
+    ['a RAR', () => Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), /is a RAR archive/],
+    ['a 7z', () => Buffer.from('7z\xbc\xaf\x27\x1c', 'latin1'), /is a 7z archive/],
+    ['a tar', () => Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(300)]), /is a tar archive/],
+    ['text', () => Buffer.from('hello'), /is not a ZIP archive/],
+    ['a wrong count', () => rawZip(good, { count: 9 }), /list of files cannot be read/],
+  ])('%s', async (_, archive, sentence) => {
+    await expect(imports.import(archive())).rejects.toMatchObject(refused(sentence));
+  });
+
+  it('is read behind a program that unpacks it, and with bytes after its end', async () => {
+    const before = Buffer.from(`MZ${'x'.repeat(5_000)}`);
+    expect((await imports.import(rawZip(good, { before, after: Buffer.from('\n\n') }))).classes).toEqual([
+      'ant',
+      'bee',
+    ]);
+  });
+});
+
+describe('an entry', () => {
+  it.each<[what: string, entry: ZipEntry, sentence: RegExp]>([
+    ['that leads out', { name: '../../etc/ant/1.png' }, /leads out of the archive/],
+    ['that leads out the other way', { name: 'ant\\..\\..\\1.png' }, /leads out of the archive/],
+    ['with a NUL', { name: 'ant/1.png\0.txt' }, /control characters/],
+    ['with a line break', { name: 'ant/a\nb.png' }, /control characters/],
+    ['with a long path', { name: `ant/${'n'.repeat(2_000)}.png` }, /2008 characters: at most 1024/],
+    ['in deep folders', { name: `${'d/'.repeat(40)}1.png` }, /40 folders: at most 32/],
+    ['with a password', { name: 'ant/x.png', bytes: 'x', flags: 1 }, /has a password/],
+    ['of Deflate64', { name: 'ant/x.png', bytes: 'x', method: 9 }, /^ant\/x\.png is compressed with Deflate64.*zip -r/],
+    ['of LZMA', { name: 'ant/x.png', bytes: 'x', method: 14 }, /compressed with LZMA/],
+    ['of method 77', { name: 'ant/x.png', bytes: 'x', method: 77 }, /compressed with method 77/],
+    ['that is a symbolic link', { name: 'ant/x.png', bytes: '/etc/passwd', mode: 0o120777 }, /is a symbolic link/],
+    ['with another checksum', { name: 'ant/x.png', bytes: 'x', claims: { crc32: 1 } }, /its checksum is wrong/],
+    [
+      'that is shorter than it says',
+      { name: 'ant/x.png', bytes: 'xx', method: 8, claims: { bytes: 9 } },
+      /has 2 bytes, not 9/,
+    ],
+    [
+      'that is longer than it says',
+      { name: 'ant/x.png', bytes: 'x'.repeat(99), method: 8, claims: { bytes: 9 } },
+      /more than 9 bytes/,
+    ],
+    ['that points behind the end', { name: 'ant/x.png', bytes: 'x', claims: { at: 1e9 } }, /points to no file/],
+    ['that is no deflated data', { name: 'ant/x.png', bytes: 'xxxx', claims: {}, method: 0 }, /is not an image file/],
+    ['that is huge', { name: 'ant/x.png', bytes: 'x', method: 8, claims: { bytes: 2 ** 27 } }, /larger than 64 MiB/],
+    ['that claims gigabytes', { name: 'ant/x.png', bytes: 'x', method: 8, claims: { bytes: 2 ** 31 } }, /unpacks to/],
+  ])('%s', async (_, entry, sentence) => {
+    await expect(imports.import(withEntry(entry))).rejects.toMatchObject(refused(sentence));
+    expect((await readdir(imports.importedDir)).filter((name) => !name.startsWith('set-'))).toEqual([]);
+  });
+});
+
+describe('an archive that is made to harm', () => {
+  it.each<[what: string, archive: () => Buffer | Promise<Buffer>, sentence: RegExp]>([
+    ['paths 20,000 folders deep', deepPaths, /characters: at most 1024/],
+    ['entries that share their bytes', overlapping, /share bytes of the archive/],
+    ['entries that overlap by halves', halves, /share bytes of the archive/],
+    ['sizes that lie', lies, /more than 100 bytes/],
+    ['zeros that unpack a thousandfold', zeros, /unpacks to \d+/],
+    ['more folders than fit into memory', folders, /more than 200000 folders/],
+    ['sixty thousand entries of one path', repeated, /has no images that can be read/],
+  ])('by %s is refused in less than 400 MiB', async (_, make, sentence) => {
+    const { answer, peakMiB } = await importElsewhere(await make());
+    expect(answer).toMatchObject(refused(sentence));
+    expect(peakMiB).toBeLessThan(400);
+  });
+
+  it('by needing more memory than an import may have is refused for good, not to be sent again', async () => {
+    const path = join(imports.folder, 'upload-heavy');
+    await writeFile(path, rawZip(Array.from({ length: 50_000 }, (_, i) => ({ name: `ant/${i}.png`, bytes: 'x' }))));
+    const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/converter.js'));
+    const converter = createConverter({ logger: captureLog().logger, converterUrl, heapMb: 24 });
+    const options = { side: 8, channels: 3, testShare: 0.2, background: 'black', onError: 'refuse' } as const;
+    const { importedDir } = imports;
+    await expect(converter.run('dataset', { path, name: 'heavy', options, importedDir })).rejects.toMatchObject(
+      refused(/needs more memory than an import may have: pack fewer/),
+    );
+    await converter.close();
+  });
+});
+
+/** Runs an import in a process of its own, and tells its answer and its peak memory. */
+async function importElsewhere(archive: Buffer): Promise<Readonly<{ answer: object; peakMiB: number }>> {
+  const path = join(imports.folder, 'upload-elsewhere');
+  await writeFile(path, archive);
+  const module = pathToFileURL(join(import.meta.dirname, '../../dist/datasets/import.js'));
+  const request = {
+    ...{ name: 'elsewhere', path, importedDir: imports.importedDir },
+    options: { side: 8, channels: 3, testShare: 0.2, background: 'black', onError: 'refuse' },
+  };
+  const program = `
+    const { importDataset } = await import(${JSON.stringify(module.href)});
+    const answer = await importDataset(${JSON.stringify(request)}).catch(({ code, message }) => ({ code, message }));
+    console.log(JSON.stringify({ answer, peakMiB: process.resourceUsage().maxRSS / 1024 }));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  return JSON.parse(stdout) as { answer: object; peakMiB: number };
+}
+
+function deepPaths(): Buffer {
+  return rawZip(Array.from({ length: 8 }, (_, i) => ({ name: `${'d/'.repeat(20_000)}${i}.png`, bytes: 'x' })));
+}
+
+async function overlapping(): Promise<Buffer> {
+  const bytes = await tiny(1);
+  return rawZip([
+    { name: 'ant/0.png', bytes },
+    ...Array.from({ length: 5_000 }, (_, i) => ({ name: `bee/${i}.png`, bytes, shares: true })),
+  ]);
+}
+
+/** Each entry begins within the bytes of the one before, as in Fifield's archive. */
+function halves(): Buffer {
+  const bytes = Buffer.alloc(10_000, 7);
+  return rawZip([
+    { name: 'ant/0.png', bytes },
+    { name: 'ant/1.png', bytes, shares: true, claims: { at: 5_000 } },
+  ]);
+}
+
+function lies(): Buffer {
+  const bytes = Buffer.alloc(20_000_000);
+  const names = ['ant/0.png', 'ant/1.png', 'bee/0.png', 'bee/1.png'];
+  return rawZip(names.map((name) => ({ name, bytes, method: 8, claims: { bytes: 100 } })));
+}
+
+function zeros(): Buffer {
+  const packed = deflateRawSync(Buffer.alloc(60_000_000));
+  const claims = { bytes: 60_000_000 };
+  return asDeflated(
+    rawZip(Array.from({ length: 100 }, (_, i) => ({ name: `ant/${i}.bmp`, bytes: packed, method: 77, claims }))),
+  );
+}
+
+/** Says method 8 where an archive says 77: what is packed already is not packed again for each entry. */
+function asDeflated(archive: Buffer): Buffer {
+  for (const [signature, place] of [
+    ['PK\x03\x04', 8],
+    ['PK\x01\x02', 10],
+  ] as const)
+    for (let at = archive.indexOf(signature, 0, 'latin1'); at >= 0; at = archive.indexOf(signature, at + 4, 'latin1'))
+      if (archive.readUInt16LE(at + place) === 77) archive.writeUInt16LE(8, at + place);
+  return archive;
+}
+
+function folders(): Buffer {
+  const nameOf = (i: number) => `${Array.from({ length: 30 }, (_, k) => (30 * i + k).toString(36)).join('/')}/a.png`;
+  return rawZip(Array.from({ length: 10_000 }, (_, i) => ({ name: nameOf(i), bytes: 'x' })));
+}
+
+function repeated(): Buffer {
+  return rawZip(Array.from({ length: 60_000 }, () => ({ name: 'ant/a.txt', bytes: 'x' })));
+}
