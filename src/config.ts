@@ -41,6 +41,8 @@ export type Config = Readonly<{
   workerNice: number;
   /** Most jobs that may be queued. */
   queueDepth: number;
+  /** Most jobs that may be paused on request. */
+  pausedDepth: number;
   /** Jobs that ended longer ago are removed, in days; 0: never. */
   jobRetentionDays: number;
   /** Jobs that have ended and are kept, the latest; 0: all. */
@@ -127,6 +129,10 @@ export const variables = {
     description: 'How far workers and their trainers stand back on a busy CPU, 0 to 19: at 19 predictions go first.',
   },
   QUEUE_DEPTH: { default: '1000', description: 'Most jobs that may be queued, 1 to 1000000; beyond it 429.' },
+  PAUSED_DEPTH: {
+    default: '1000',
+    description: 'Most jobs that may be paused, 1 to 1000000; beyond it a request to pause one is 429.',
+  },
   JOB_RETENTION_DAYS: {
     default: '30',
     description: 'Days after which a job that has ended is removed, 0 to 36500. 0: never. Its model stays.',
@@ -298,6 +304,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     workerLockMs: whole('WORKER_LOCK_SECONDS', 2, 3_600) * 1000,
     workerNice: whole('WORKER_NICE', 0, 19),
     queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
+    pausedDepth: whole('PAUSED_DEPTH', 1, 1_000_000),
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
     checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),

@@ -108,7 +108,14 @@ const checks: ReadinessCheck[] = [
 const app = await buildApp({
   logger,
   jobs,
-  pauses: createPauses({ journal, turns, jobs, logger }),
+  pauses: createPauses({
+    journal,
+    turns,
+    jobs,
+    logger,
+    queueDepth: config.queueDepth,
+    pausedDepth: config.pausedDepth,
+  }),
   workers,
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber, { report }),

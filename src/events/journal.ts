@@ -58,14 +58,16 @@ export type Change = Readonly<{
   announce?: boolean;
   /** How many changes the job must have had so far; otherwise the outcome is `stale`. Unset: any number. */
   changes?: number;
+  /** Most jobs that may be in the status `to`; if as many are, the outcome is `full`. Unset: any number. */
+  most?: number | undefined;
 }>;
 
 export type ChangeResult = Readonly<{
   /**
    * `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses, or is being cancelled and
-   * was to be paused. `stale`: it was changed meanwhile.
+   * was to be paused. `stale`: it was changed meanwhile. `full`: as many jobs as there may be are in the status `to`.
    */
-  outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'missing';
+  outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'full' | 'missing';
   /** Of the last frame. */
   seq: number;
   status: JobStatus | undefined;
@@ -139,12 +141,12 @@ return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
 /**
- * ARGV: prefix, id, attempt, ',from,from,', to, body, kind, the field of the token, token, announce, number of changes, then field
+ * ARGV: prefix, id, attempt, ',from,from,', to, body, kind, the field of the token, token, announce, number of changes, most jobs in `to`, then field
  * and value pairs ('' removes the field). The time from the request of a cancel to its end is by the clock of Redis, whoever writes either.
  */
 const CHANGE = `${ENQUEUE}
 local ended = ${ENDED}
-local prefix, id, fence, from, to, body, kind, tokens, token, announce, changes = unpack(ARGV, 1, 11)
+local prefix, id, fence, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 12)
 local job = prefix .. 'job:' .. id
 local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', tokens))
 if not status then return {'missing', '0', '', '0', ''} end
@@ -160,7 +162,8 @@ if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refu
 local mode = redis.call('HGET', job, 'cancelMode')
 if to == 'paused' and mode then return answer('refused') end -- nobody would end it
 if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
-for i = 12, #ARGV, 2 do
+if most ~= '' and to ~= status and redis.call('ZCARD', prefix .. 'jobs:' .. to) >= tonumber(most) then return answer('full') end
+for i = 13, #ARGV, 2 do
   if ARGV[i] == 'cancelMode' and mode == 'discard' then -- which is final
   elseif ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
@@ -217,7 +220,8 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
     },
 
     async change(change: Change): Promise<ChangeResult> {
-      const { jobId, from, to = '', attempt = '', event, patch = {}, token, announce = false, changes = '' } = change;
+      const { jobId, from, to = '', attempt = '', event, patch = {}, token, announce = false } = change;
+      const { changes = '', most = '' } = change;
       const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });
       const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
         scripts.trainyardChange(
@@ -233,6 +237,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
           token ?? randomUUID(),
           announce ? '1' : '0',
           changes,
+          most,
           ...pairs(patch),
         ),
       );

@@ -3,6 +3,7 @@ import type { CancelMode, EndReason } from '../contracts/ending.js';
 import type { Job } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
 import type { Change, Journal } from '../events/index.js';
+import { queueFull } from './depth.js';
 
 /** `accepted`: it will end soon. */
 export type Cancellation = Readonly<{ outcome: 'cancelled' | 'accepted'; job: Job }>;
@@ -40,6 +41,8 @@ type Deps = Readonly<{
   /** Takes the turn of a job that has ended out of the queue, or gives one to a job that is queued again. */
   removeTurn: (id: string) => Promise<unknown>;
   restoreTurn: (id: string) => Promise<unknown>;
+  /** Most jobs that may be queued; unset: any number. */
+  queueDepth: number | undefined;
 }>;
 
 const endsNow = (job: Job, mode: CancelMode): boolean =>
@@ -47,10 +50,10 @@ const endsNow = (job: Job, mode: CancelMode): boolean =>
 
 /**
  * Ends a queued or paused job at once, unless it has weights to be kept: then, as of a running one, a worker saves them. Asked
- * again, `discard` goes before `keep`. Throws `job_ended`.
+ * again, `discard` goes before `keep`. Throws `job_ended`, and `queue_full` if a paused job is to be kept and has no room in the queue.
  */
 export async function cancelJob(id: string, mode: CancelMode, deps: Deps): Promise<Cancellation> {
-  const { journal, get, removeTurn, restoreTurn } = deps;
+  const { journal, get, removeTurn, restoreTurn, queueDepth } = deps;
   for (;;) {
     const job = await get(id);
     const { status, attempt } = job;
@@ -68,7 +71,9 @@ export async function cancelJob(id: string, mode: CancelMode, deps: Deps): Promi
       await removeTurn(id);
       return { outcome: 'cancelled', job: await get(id) };
     }
-    const { outcome } = await journal.change({ ...fence, ...request(job, mode) });
+    const { outcome } = await journal.change({ ...fence, ...request(job, mode), most: queueDepth });
+    if (outcome === 'full' && queueDepth !== undefined)
+      throw queueFull(queueDepth, 'With mode=discard the job is cancelled at once.');
     if (outcome !== 'written') continue;
     if (status !== 'running') await restoreTurn(id);
     return { outcome: 'accepted', job: await get(id) };

@@ -18,6 +18,7 @@ import {
 import type { Logger } from '../logger.js';
 import { type Cancellation, cancelJob } from './cancel.js';
 import { type Changing, changeJob, changesIn, plannedPatch } from './change.js';
+import { queueFull } from './depth.js';
 import { idempotencyOf } from './idempotency.js';
 import { createJobIndex, indexesOf, type JobFilter } from './job-index.js';
 import { type JobRecord, recordOf, shownWebhooks } from './record.js';
@@ -117,7 +118,7 @@ export function createJobs(deps: JobsDeps) {
     });
     switch (created.outcome) {
       case 'full':
-        throw full(created.queued);
+        throw queueFull(created.queued);
       case 'conflict':
         throw conflict(created.jobId);
       case 'known':
@@ -221,7 +222,7 @@ export function createJobs(deps: JobsDeps) {
           .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a cancelled job not removed'));
       const restoreTurn = () =>
         restorePlaces([id]).catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
-      const cancellation = await cancelJob(id, mode, { journal, get, removeTurn, restoreTurn });
+      const cancellation = await cancelJob(id, mode, { journal, get, removeTurn, restoreTurn, queueDepth });
       logger.info({ jobId: id, mode, outcome: cancellation.outcome }, 'job cancelled');
       return cancellation;
     },
@@ -267,10 +268,4 @@ const conflict = (id: string): TrainyardError =>
   new TrainyardError(
     'idempotency_conflict',
     `The Idempotency-Key belongs to job ${id}, which was submitted with another body: take a new key for another job.`,
-  );
-
-const full = (queued: number): TrainyardError =>
-  new TrainyardError(
-    'queue_full',
-    `There are ${queued} queued jobs, the most that may be; try again when some have run.`,
   );

@@ -3,6 +3,7 @@ import { type Job, OPEN_STATUSES } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
 import type { Journal } from '../events/index.js';
 import type { Logger } from '../logger.js';
+import { pausedFull, queueFull } from './depth.js';
 import type { Jobs } from './jobs.js';
 import type { Turns } from './turns.js';
 
@@ -12,14 +13,27 @@ export type Pausing = Readonly<{ outcome: 'paused' | 'accepted'; job: Job }>;
 export type Pauses = ReturnType<typeof createPauses>;
 
 export function createPauses(
-  deps: Readonly<{ journal: Journal; turns: Turns; jobs: Pick<Jobs, 'get' | 'restoreTurn'>; logger: Logger }>,
+  deps: Readonly<{
+    journal: Journal;
+    turns: Turns;
+    jobs: Pick<Jobs, 'get' | 'restoreTurn' | 'counts'>;
+    logger: Logger;
+    /** Most jobs that may be queued, by submissions and resumes together; unset: any number. */
+    queueDepth?: number;
+    /** Most jobs that may be paused on request; unset: any number. */
+    pausedDepth?: number;
+  }>,
 ) {
-  const { journal, turns, jobs, logger } = deps;
+  const { journal, turns, jobs, logger, queueDepth, pausedDepth } = deps;
 
   /** A job in a state in which this cannot be done; or none at all. */
   async function refuse(id: string, sentence: (status: string) => string): Promise<never> {
     const { status, endedAt } = await jobs.get(id);
     throw new TrainyardError(endedAt === undefined ? 'job_state' : 'job_ended', `Job ${id} is ${sentence(status)}`);
+  }
+
+  async function requireRoomForPaused(): Promise<void> {
+    if (pausedDepth !== undefined && (await jobs.counts()).paused >= pausedDepth) throw pausedFull(pausedDepth);
   }
 
   /** Pauses a queued job at once; flags a running one for the worker that holds it. */
@@ -29,7 +43,16 @@ export function createPauses(
     if (cancelRequestedAt !== undefined && OPEN_STATUSES.includes(status))
       return refuse(id, () => `${status} and being cancelled; it cannot be paused any more.`);
     const event = { type: 'status', status: 'paused', attempt } as const;
-    const paused = await journal.change({ jobId: id, from: ['queued'], to: 'paused', attempt, event, patch });
+    const paused = await journal.change({
+      jobId: id,
+      from: ['queued'],
+      to: 'paused',
+      attempt,
+      event,
+      patch,
+      most: pausedDepth,
+    });
+    if (paused.outcome === 'full' && pausedDepth !== undefined) throw pausedFull(pausedDepth);
     // An attempt has begun meanwhile.
     if (paused.outcome === 'fenced') return pause(id);
     if (paused.outcome === 'written') {
@@ -40,6 +63,7 @@ export function createPauses(
       logger.info({ jobId: id }, 'job paused');
       return { outcome: 'paused', job: await jobs.get(id) };
     }
+    if (paused.status === 'running') await requireRoomForPaused();
     const flagged = await journal.change({ jobId: id, from: ['running'], attempt, patch, announce: true });
     if (flagged.outcome === 'fenced' || flagged.status === 'queued') return pause(id);
     if (flagged.outcome !== 'written')
@@ -51,7 +75,10 @@ export function createPauses(
   return {
     pause,
 
-    /** Puts a paused job back into the queue; it goes on from its last checkpoint. */
+    /**
+     * Puts a paused job back into the queue; it goes on from its last checkpoint. Throws `queue_full` as a submission does: jobs
+     * that were submitted and paused would otherwise come back beyond the depth of the queue.
+     */
     async resume(id: string): Promise<Job> {
       const { attempt } = await jobs.get(id);
       const { outcome } = await journal.change({
@@ -60,7 +87,9 @@ export function createPauses(
         to: 'queued',
         event: { type: 'status', status: 'queued', attempt },
         patch: { pauseRequestedAt: null, error: null },
+        most: queueDepth,
       });
+      if (outcome === 'full' && queueDepth !== undefined) throw queueFull(queueDepth, 'The job stays paused.');
       if (outcome !== 'written') return refuse(id, (status) => `${status}; only a paused job can be resumed.`);
       // Without its turn the job is still kept: turns are restored by workers.
       await jobs

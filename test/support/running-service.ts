@@ -30,7 +30,7 @@ const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
 
 export type Service = Awaited<ReturnType<typeof openService>>;
 
-export async function openService(server: TestRedis, options: { queueDepth?: number } = {}) {
+export async function openService(server: TestRedis, options: { queueDepth?: number; pausedDepth?: number } = {}) {
   const opened: { close(): unknown }[] = [];
   const connect = (kind: ConnectionKind): Redis => {
     const redis = connectRedis(server.url, kind, logger);
@@ -43,7 +43,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
   const turns = openTurns(redis, logger);
   opened.push(turns);
   const jobs = createJobs({ redis, journal, turns, logger, ...options });
-  const pauses = createPauses({ journal, turns, jobs, logger });
+  const pauses = createPauses({ journal, turns, jobs, logger, ...options });
   const events = createEventReader(redis, subscriber);
   const workers = createWorkers(redis);
   await whenReady(redis, 5_000);

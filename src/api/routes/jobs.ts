@@ -257,6 +257,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
             200: { ...Job, description: 'The job is cancelled.' },
             202: { ...Job, description: 'The job is being cancelled.' },
             409: problem('The job has already ended (`job_ended`).'),
+            429: problem('The weights of a paused job are to be kept, and the queue is full (`queue_full`).'),
             ...problems(400, 404, 503),
           },
         },

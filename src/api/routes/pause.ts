@@ -22,6 +22,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = a
           200: { ...Job, description: 'The job was queued and is paused.' },
           202: { ...Job, description: 'The job runs and is being paused.' },
           409: problem('The job is paused already (`job_state`) or has ended (`job_ended`).'),
+          429: problem('As many jobs are paused as may be (`queue_full`): resume or cancel one of them first.'),
           ...problems(404, 503),
         },
       },
@@ -39,12 +40,13 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = a
         operationId: 'resumeJob',
         tags: ['jobs'],
         summary: 'Resume a paused job',
-        description: 'The job goes back into the queue, and then on from its last checkpoint.',
+        description:
+          'The job goes back into the queue, and then on from its last checkpoint. If as many jobs are queued as may be, it stays paused (429).',
         params: JobParams,
         response: {
           200: { ...Job, description: 'The job is queued again.' },
           409: problem('The job is not paused (`job_state`) or has ended (`job_ended`).'),
-          ...problems(404, 503),
+          ...problems(404, 429, 503),
         },
       },
     },

@@ -1,0 +1,115 @@
+/** Jobs that are paused and resumed: they count as those that are submitted. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { isStep, openService, type Service } from '../support/running-service.js';
+
+const QUEUE_DEPTH = 5;
+const PAUSED_DEPTH = 8;
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server, { queueDepth: QUEUE_DEPTH, pausedDepth: PAUSED_DEPTH });
+  await service.redis.flushall();
+});
+afterEach(() => service.close());
+
+const counts = async () => {
+  const { queued, paused } = await service.jobs.counts();
+  return { queued, paused };
+};
+
+async function pauseMany(jobs: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let job = 0; job < jobs; job++) {
+    const { id } = await service.submit('succeeds');
+    await service.pauses.pause(id);
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** A job that has begun and is paused; its worker is closed. */
+async function pauseRunning(): Promise<string> {
+  const worker = await service.work();
+  const { id } = await service.submit('walks', { epochs: 1_000 });
+  await service.frame(id, isStep);
+  await service.pauses.pause(id);
+  await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
+  await worker.close();
+  return id;
+}
+
+describe('a queue that is full', () => {
+  it('takes no more of the paused jobs than fit, however many are resumed at once, and keeps the others paused', async () => {
+    const ids = await pauseMany(PAUSED_DEPTH);
+    const answers = await Promise.allSettled(ids.map((id) => service.pauses.resume(id)));
+    const refusals = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    expect(refusals).toHaveLength(PAUSED_DEPTH - QUEUE_DEPTH);
+    for (const refusal of refusals)
+      expect(refusal).toMatchObject({
+        code: 'queue_full',
+        status: 429,
+        message: 'There are 5 queued jobs, the most that may be; try again when some have run. The job stays paused.',
+      });
+    expect(await counts()).toEqual({ queued: QUEUE_DEPTH, paused: PAUSED_DEPTH - QUEUE_DEPTH });
+    await expect(service.submit('succeeds')).rejects.toMatchObject({ code: 'queue_full' });
+  });
+
+  it('takes a paused job once another has run', async () => {
+    const [id = ''] = await pauseMany(1);
+    for (let job = 0; job < QUEUE_DEPTH; job++) await service.submit('succeeds');
+    await expect(service.pauses.resume(id)).rejects.toMatchObject({ code: 'queue_full' });
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'paused' });
+    await service.work();
+    await expect
+      .poll(
+        () =>
+          service.pauses.resume(id).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+
+  it('takes no job that had begun, neither to go on nor to keep its weights, but it can be discarded', async () => {
+    const id = await pauseRunning();
+    for (let job = 0; job < QUEUE_DEPTH; job++) await service.submit('succeeds');
+    await expect(service.pauses.resume(id)).rejects.toMatchObject({ code: 'queue_full' });
+    await expect(service.jobs.cancel(id, 'keep')).rejects.toMatchObject({
+      code: 'queue_full',
+      message: expect.stringContaining('With mode=discard the job is cancelled at once.'),
+    });
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'paused' });
+    expect(await service.jobs.get(id)).not.toHaveProperty('cancelMode');
+    expect(await service.jobs.cancel(id)).toMatchObject({ outcome: 'cancelled' });
+  });
+});
+
+describe('paused jobs', () => {
+  it('are no more than they may be, whatever client submits and pauses', async () => {
+    await pauseMany(PAUSED_DEPTH);
+    const { id } = await service.submit('succeeds');
+    const refused = {
+      code: 'queue_full',
+      message: 'There are 8 paused jobs, the most that may be; resume or cancel one of them first.',
+    };
+    await expect(service.pauses.pause(id)).rejects.toMatchObject(refused);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'queued' });
+    expect(await service.jobs.get(id)).not.toHaveProperty('pauseRequestedAt');
+    await service.work();
+    await service.history(id);
+    const running = await service.submit('walks', { epochs: 1_000 });
+    await service.frame(running.id, isStep);
+    await expect(service.pauses.pause(running.id)).rejects.toMatchObject(refused);
+    await service.jobs.cancel(running.id);
+  });
+});
