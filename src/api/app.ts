@@ -1,14 +1,18 @@
 /** The HTTP API: every plugin and route by name. This file is the index of the service. */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors.js';
 import { createAdmission } from './admission.js';
+import { answerEarly } from './bodies/early.js';
+import { parseJson } from './bodies/json.js';
+import { refuseStrangeUrls } from './bodies/url.js';
 import type { AppDeps } from './deps.js';
 import { refuseOtherMethods } from './methods.js';
 import { swaggerOptions } from './openapi.js';
@@ -62,13 +66,20 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  app.removeContentTypeParser('text/plain');
+  app.removeContentTypeParser(['text/plain', 'application/json']);
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async ({ headers }: FastifyRequest, body: Buffer) => parseJson(body, { contentType: headers['content-type'] }),
+  );
   app.setValidatorCompiler(createValidatorCompiler());
   // Answers are typed where they are made; their schemas describe them and take nothing away.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseUnknownRoute);
 
+  refuseStrangeUrls(app);
+  answerEarly(app);
   giveUpSlowBodies(app, { ...BODY_PACE, ...deps.bodyPace });
   const monitoring = createMonitoring(deps);
   app.addHook('onRequest', async (request, reply) => {
@@ -128,14 +139,19 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app as unknown as FastifyInstance;
 }
 
+/** Sockets that have their answer, and are closed soon. */
+const refused = new WeakSet<Socket>();
+
 const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 /** What is not even HTTP gets its answer on the bare socket. */
-function refuseMalformedHttp(error: Error & { code?: string }, socket: import('node:net').Socket): void {
+function refuseMalformedHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (refused.has(socket)) return; // it still sends
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
+  refused.add(socket);
   const problem = problemOf(malformed(error.code));
   const { status } = problem;
   const body = JSON.stringify(problem);

@@ -14,6 +14,6 @@ export function ignoreBodies(scope: FastifyInstance): void {
   scope.addHook('onRoute', (route) => {
     if (route.method === 'GET' || route.method === 'HEAD') return;
     route.bodyLimit = BODY_LIMIT_BYTES;
-    Object.assign(route.schema?.response ?? {}, problems(413));
+    Object.assign(route.schema?.response ?? {}, problems(413, 415));
   });
 }

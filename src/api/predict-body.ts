@@ -7,14 +7,15 @@ import { MAX_IMAGES, PredictQuery, type PredictRequest } from '../contracts/pred
 import { REFERENCE_FORMS } from '../contracts/reference.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { SentImage } from '../inference/classifier.js';
+import { parseJson } from './bodies/json.js';
+import { FORM_TYPE, JSON_TYPE, mediaType } from './bodies/media-type.js';
 import { requireFewParts } from './json-parts.js';
 import { bodyTooLarge, readBody, readStream } from './read-body.js';
 import { refuseFields } from './validation.js';
 
 /** Of the formats that are read, and of one that people send and that is refused by its name. */
 export const IMAGE_TYPES = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'].map((name) => `image/${name}`);
-export const FORM_TYPE = 'multipart/form-data';
-const TAKEN = `application/json, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
+const TAKEN = `${JSON_TYPE}, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
 
 /** Bytes of a text field of a form; a reference is at most 129. */
 const FIELD_BYTES = 200;
@@ -24,20 +25,18 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
   scope.addHook('onRequest', async (request) => {
     const type = mediaType(request);
     if (type === '') throw new TrainyardError('unsupported_media_type', `The request has no Content-Type; ${TAKEN}.`);
-    if (type !== 'application/json' && type !== FORM_TYPE && !IMAGE_TYPES.includes(type)) {
+    if (type !== JSON_TYPE && type !== FORM_TYPE && !IMAGE_TYPES.includes(type)) {
       throw new TrainyardError(
         'unsupported_media_type',
         `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`,
       );
     }
   });
-  const parseJson = scope.getDefaultJsonParser('error', 'error');
-  scope.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
+  scope.removeContentTypeParser(JSON_TYPE);
+  scope.addContentTypeParser(JSON_TYPE, async (request: FastifyRequest, payload: Readable) => {
     const body = await readBody(request, payload);
     requireFewParts(body);
-    return new Promise<unknown>((resolve, reject) => {
-      parseJson(request, body.toString(), (error, value) => (error ? reject(error) : resolve(value)));
-    });
+    return parseJson(body, { contentType: request.headers['content-type'] });
   });
   scope.addContentTypeParser(IMAGE_TYPES, readBody);
   // One more file than is taken, so that one too many is told from the largest form.
@@ -54,10 +53,6 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
 /** What POST /predict is asked. */
 export type Asked = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
 
-/** The media type without its parameters; empty where there is none. */
-export const mediaType = ({ headers }: FastifyRequest): string =>
-  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-
 /** What the client asks, from whichever body it sent. Fields of the body go before those of the query. */
 export async function readRequest(
   request: FastifyRequest<{ Querystring: PredictQuery }>,
@@ -66,7 +61,7 @@ export async function readRequest(
 ): Promise<Asked> {
   const { query, body } = request;
   switch (mediaType(request)) {
-    case 'application/json':
+    case JSON_TYPE:
       return { ...query, ...readJson(body as PredictRequest) };
     case FORM_TYPE:
       return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TrainyardError } from '../errors.js';
 import type { Admission, Lease } from './admission.js';
+import { isWorthALook } from './bodies/early.js';
+import { codingOf } from './bodies/encoding.js';
 import { clientOf } from './client.js';
 import { JSON_LENGTH_HEADER } from './protocols/json-body.js';
 import { bodyTooLarge } from './read-body.js';
@@ -41,14 +43,18 @@ export const PredictionHeaders = Type.Object({
 const FILE_COPIES = 2;
 const JSON_COPIES = 5;
 
+/** Throws if the model that a request asks for is not there, as far as that is known before its body. */
+export type RequireModel = (request: FastifyRequest) => Promise<unknown>;
+
 /** Gives the requests of a scope their deadline, and their bodies memory as they come. */
-export function limitPredictions(scope: FastifyInstance, limits: PredictionLimits): void {
+export function limitPredictions(scope: FastifyInstance, limits: PredictionLimits, requireModel: RequireModel): void {
   scope.decorateRequest('until');
   scope.decorateRequest('lease');
   scope.addHook('onRequest', async (request, reply) => {
     const signal = untilOf(request, reply, limits.timeoutMs);
     request.until = signal;
-    const mostBytes = bodyBytes(request, limits.maxBodyBytes);
+    const mostBytes = bodyBytes(request, reply, limits.maxBodyBytes);
+    if (mostBytes > 0 && isWorthALook(request)) await requireModel(request);
     const copies = isBinary(request) ? FILE_COPIES : JSON_COPIES;
     request.lease = limits.admission.open({ client: clientOf(request), mostBytes, copies, signal });
     reply.raw.once('close', request.lease.release);
@@ -60,18 +66,13 @@ const isBinary = ({ headers }: FastifyRequest): boolean =>
   headers[JSON_LENGTH_HEADER] !== undefined || /^(image|multipart)\//i.test(headers['content-type'] ?? '');
 
 /** Bytes that a body may have: as many as it announces, or the most that is allowed; 0 without a body. */
-function bodyBytes({ headers }: FastifyRequest, maxBodyBytes: number): number {
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw new TrainyardError(
-      'unsupported_media_type',
-      'A body that is compressed is not taken here: send it as it is.',
-    );
-  }
-  const length = headers['content-length'];
-  if (length === undefined) return headers['transfer-encoding'] === undefined ? 0 : maxBodyBytes;
-  const bytes = Number(length);
-  if (bytes <= maxBodyBytes) return bytes;
-  throw bodyTooLarge(maxBodyBytes);
+function bodyBytes(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): number {
+  const { 'content-length': length, 'transfer-encoding': transfer } = request.headers;
+  if (length === undefined && transfer === undefined) return 0;
+  const coding = codingOf(request, reply);
+  const bytes = Number(length ?? 0);
+  if (bytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
+  return length === undefined || coding !== undefined ? maxBodyBytes : bytes;
 }
 
 function untilOf(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): AbortSignal {

@@ -14,8 +14,6 @@ export function problemOf(error: TrainyardError): Problem {
 
 /** Errors of Fastify and its plugins, by their code. */
 const fromFramework: Readonly<Record<string, (error: FastifyError, request: FastifyRequest) => TrainyardError>> = {
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => refusal('invalid_request', 'The body is empty; send a JSON object.'),
-  FST_ERR_CTP_INVALID_JSON_BODY: () => refusal('invalid_request', 'The body is not valid JSON.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     refusal('invalid_request', 'The body is not as long as Content-Length says.'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: (_, request) =>
@@ -26,7 +24,8 @@ const fromFramework: Readonly<Record<string, (error: FastifyError, request: Fast
       `The body is larger than the ${request.routeOptions.bodyLimit ?? 0} bytes allowed here.`,
     ),
   FST_ERR_MAX_PARAM_LENGTH: () => refusal('not_found', 'No id and no name is as long as the one in this URL.'),
-  FST_ERR_BAD_URL: () => refusal('invalid_request', 'The URL is not valid.'),
+  FST_ERR_BAD_URL: () =>
+    refusal('invalid_request', 'The URL is not valid: encode its text as UTF-8, each byte as % and two digits.'),
 };
 
 const byStatus: Readonly<Record<number, ErrorCode>> = {
@@ -44,8 +43,6 @@ export function asTrainyardError(error: FastifyError, request: FastifyRequest): 
   if (error instanceof TrainyardError) return error;
   const known = fromFramework[error.code];
   if (known !== undefined) return known(error, request);
-  if (error instanceof SyntaxError && error.statusCode === 400)
-    return refusal('invalid_request', 'The body is not valid JSON.');
   const { statusCode = 500, message } = error;
   const code = byStatus[statusCode] ?? (statusCode >= 400 && statusCode < 500 ? 'invalid_request' : 'internal');
   return new TrainyardError(code, message, { cause: error });

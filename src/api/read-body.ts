@@ -33,5 +33,11 @@ export async function readStream(stream: Readable, lease: Lease, maxBytes: numbe
   return Buffer.concat(chunks, bytes);
 }
 
-export const bodyTooLarge = (maxBytes: number): TrainyardError =>
-  new TrainyardError('payload_too_large', `The body is larger than the ${maxBytes} bytes allowed here.`);
+/** The refusal of a body that is too large; `setting` is the setting that bounds it, in MiB. */
+export const bodyTooLarge = (maxBytes: number, setting?: string): TrainyardError =>
+  new TrainyardError(
+    'payload_too_large',
+    setting === undefined
+      ? `The body is larger than the ${maxBytes} bytes allowed here.`
+      : `The body is larger than ${setting} allows, ${Math.floor(maxBytes / 2 ** 20)} MiB.`,
+  );

@@ -27,7 +27,11 @@ function watch(request: FastifyRequest, reply: FastifyReply, { timeoutMs, leastR
   const leastBytes = (leastRate * windowMs) / 1000;
   const giveUp = (how: string): void => {
     end();
-    if (raw.complete || reply.sent) return;
+    if (raw.complete) return;
+    if (reply.sent) {
+      raw.socket.destroy();
+      return;
+    }
     const error = new TrainyardError('request_timeout', `The body ${how}: send it again, and faster.`);
     reply.header('connection', 'close').send(error);
   };

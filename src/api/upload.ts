@@ -1,7 +1,7 @@
 /** Bodies that are written to the disk as they come. */
 import { type Readable, Transform } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../errors.js';
+import { bodyTooLarge } from './read-body.js';
 
 /** The stream, which fails with `payload_too_large` once more than `maxBytes` have come; `setting` is where that is set. */
 export function bounded(stream: Readable, maxBytes: number, setting: string): Readable {
@@ -10,12 +10,7 @@ export function bounded(stream: Readable, maxBytes: number, setting: string): Re
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes <= maxBytes) return done(null, chunk);
-      done(
-        new TrainyardError(
-          'payload_too_large',
-          `The body is larger than ${setting} allows, ${maxBytes / 2 ** 20} MiB.`,
-        ),
-      );
+      done(bodyTooLarge(maxBytes, setting));
     },
   });
   stream.once('error', (error) => counting.destroy(error));
@@ -24,11 +19,4 @@ export function bounded(stream: Readable, maxBytes: number, setting: string): Re
       counting.destroy(new TrainyardError('client_gone', 'The client has gone before all of the body had come.'));
   });
   return stream.pipe(counting);
-}
-
-/** Ends a body of which no more is read: the connection goes with the answer. */
-export function stopReading({ raw }: FastifyRequest, reply: FastifyReply): void {
-  reply.header('connection', 'close');
-  raw.unpipe();
-  raw.resume();
 }

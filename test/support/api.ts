@@ -38,6 +38,7 @@ export async function openApi(
     allowedOrigins?: readonly string[];
     bodyPace?: Partial<BodyPace>;
     streamLimits?: StreamLimits;
+    maxImportBytes?: number;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
@@ -90,7 +91,7 @@ export async function openApi(
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     ...(options.bodyPace && { bodyPace: options.bodyPace }),
     maxBodyBytes: 2 ** 20,
-    maxImportBytes: 2 ** 20,
+    maxImportBytes: options.maxImportBytes ?? 2 ** 20,
     maxBodiesBytes: 2 ** 26,
     predictTimeoutMs: 30_000,
   });

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../../errors.js';
+import { parseJson } from '../bodies/json.js';
 import { requireFewParts } from '../json-parts.js';
 import { readBody } from '../read-body.js';
 
@@ -25,11 +26,7 @@ export function acceptAnyJson(scope: FastifyInstance): void {
     request.tail = body.subarray(end);
     if (end === 0) return undefined;
     requireFewParts(body.subarray(0, end));
-    try {
-      return JSON.parse(body.toString('utf8', 0, end)) as unknown;
-    } catch (cause) {
-      throw new TrainyardError('invalid_request', 'The body is not valid JSON.', { cause });
-    }
+    return parseJson(body.subarray(0, end), { contentType: request.headers['content-type'] });
   });
 }
 

@@ -5,11 +5,12 @@ import { type Static, Type } from 'typebox';
 import { DatasetImport, DatasetInfo, DatasetName, LeftOutPage, LeftOutQuery } from '../../contracts/dataset.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
 import { TrainyardError } from '../../errors.js';
+import { continueBody } from '../bodies/early.js';
+import { mediaType } from '../bodies/media-type.js';
 import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
-import { mediaType } from '../predict-body.js';
-import { bounded, stopReading } from '../upload.js';
+import { bounded } from '../upload.js';
 import { createValidatorCompiler } from '../validation.js';
 
 const ARCHIVE_TYPES = ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'];
@@ -109,7 +110,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       '/datasets/:name',
       {
         bodyLimit: maxDatasetBytes,
-        config: { isUpload: true },
+        config: { isUpload: true, limitSetting: 'MAX_DATASET_MB' },
         schema: {
           operationId: 'importDataset',
           tags: ['datasets'],
@@ -133,13 +134,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       async (request, reply) => {
         const { name } = request.params as Static<typeof Params>;
         const options = request.query as DatasetImport;
-        const archive = request.body as Readable;
-        try {
-          return await datasets.create(name, options, bounded(archive, maxDatasetBytes, 'MAX_DATASET_MB'));
-        } catch (error) {
-          stopReading(request, reply);
-          throw error;
-        }
+        continueBody(request, reply);
+        return datasets.create(name, options, bounded(request.body as Readable, maxDatasetBytes, 'MAX_DATASET_MB'));
       },
     );
   });

@@ -8,10 +8,11 @@ import { ModelImport } from '../../contracts/model-import.js';
 import { checkNetworkOptions, resolveNetworkOptions } from '../../contracts/network.js';
 import { ModelVersion } from '../../contracts/stored-model.js';
 import { TrainyardError } from '../../errors.js';
+import { continueBody } from '../bodies/early.js';
+import { parseJson, parseJsonText } from '../bodies/json.js';
+import { FORM_TYPE, mediaType } from '../bodies/media-type.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
-import { FORM_TYPE, mediaType } from '../predict-body.js';
-import { stopReading } from '../upload.js';
 import { createValidatorCompiler, refuseFields } from '../validation.js';
 
 /** Ten thousand class names of a hundred characters. */
@@ -52,7 +53,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
     '/models',
     {
       bodyLimit: maxImportBytes + SPEC_BYTES + FRAME_BYTES,
-      config: { isUpload: true },
+      config: { isUpload: true, limitSetting: 'MAX_IMPORT_MB' },
       validatorCompiler: () => (value: unknown) => ({ value }),
       schema: {
         operationId: 'importModel',
@@ -68,8 +69,8 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
       },
     },
     async (request, reply) => {
+      continueBody(request, reply);
       const model = await readForm(request).catch((error: unknown) => {
-        stopReading(request, reply);
         throw asFormError(error);
       });
       reply.header('location', `/models/${model.name}/versions/${model.version}`);
@@ -88,9 +89,9 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
       }
       if (type === 'field' && fieldname === 'spec') {
         if (part.valueTruncated) throw specTooLarge();
-        spec = readSpec(part.value);
+        spec = readSpec(typeof part.value === 'string' ? parseField(part.value) : part.value);
       } else if (type === 'field') throw refuseFields([{ pointer: '/weights', message: 'must be a file' }]);
-      else if (fieldname === 'spec') spec = readSpec(await readText(part.file));
+      else if (fieldname === 'spec') spec = readSpec(parseJson(await readBytes(part.file), SPEC));
       else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
       else return imports.create(spec, part.file, () => !part.file.truncated);
     }
@@ -99,7 +100,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
 };
 
 /** A spec that comes as a file. Throws `payload_too_large`. */
-async function readText(file: MultipartFile['file']): Promise<string> {
+async function readBytes(file: MultipartFile['file']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of file as AsyncIterable<Buffer>) {
@@ -108,7 +109,7 @@ async function readText(file: MultipartFile['file']): Promise<string> {
     chunks.push(chunk);
   }
   if (file.truncated) throw specTooLarge(); // MAX_IMPORT_MB is smaller still
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 const specTooLarge = (): TrainyardError =>
@@ -116,14 +117,16 @@ const specTooLarge = (): TrainyardError =>
 
 const validate = createValidatorCompiler()({ schema: ModelImport, method: 'POST', url: '/models', httpPart: 'body' });
 
+/** A spec that comes as a field. The parser of forms has put U+FFFD in the place of bytes that are not UTF-8. */
+function parseField(text: string): unknown {
+  if (!text.includes('\ufffd')) return parseJsonText(text, SPEC);
+  throw refuseFields([{ ...SPEC, message: 'is not in UTF-8: send it as UTF-8, not as Latin-1' }]);
+}
+
+const SPEC = { pointer: '/spec' } as const;
+
 /** Throws `invalid_request` with the pointers of the fields that are wrong. */
-function readSpec(value: unknown): ModelImport {
-  let spec = value;
-  try {
-    if (typeof value === 'string') spec = JSON.parse(value);
-  } catch {
-    throw refuseFields([{ pointer: '/spec', message: 'must be JSON' }]);
-  }
+function readSpec(spec: unknown): ModelImport {
   const { error } = validate(spec) as { error?: TrainyardError };
   if (error === undefined) return requireOptions(spec as ModelImport);
   throw refuseFields((error.errors ?? []).map(({ pointer, message }) => ({ pointer: `/spec${pointer}`, message })));

@@ -21,7 +21,7 @@ import { PLATFORMS } from '../protocols/open-inference-config.js';
 import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inference-request.js';
 import { writeResponse } from '../protocols/open-inference-response.js';
 import { outputsOf } from '../protocols/outputs.js';
-import { type ModelPath, modelName, referenceOf, versionOrLabel } from '../protocols/references.js';
+import { type ModelPath, modelName, referenceOf, requireModelOfPath, versionOrLabel } from '../protocols/references.js';
 
 export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
 
@@ -50,7 +50,7 @@ const binary = {
 export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
-  limitPredictions(app, limits);
+  limitPredictions(app, limits, requireModelOfPath(classifier));
 
   const health = { 200: { ...ServerHealth, description: 'As the status says.' } };
   app.get(
@@ -148,6 +148,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       `${path}/infer`,
       {
         bodyLimit: limits.maxBodyBytes,
+        config: { takesCompressed: true },
         preValidation: async (request) => {
           const sizeBytes = request.tail?.length ?? 0;
           if (request.body !== undefined || sizeBytes === 0) return;
@@ -158,7 +159,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
           operationId: `inferV2Model${suffix}`,
           tags,
           summary: 'Ask a model',
-          description: `With \`${JSON_LENGTH_HEADER}\`: as many bytes of JSON, and behind them the tensors with \`binary_data_size\`. With 0 the body is one image as the model takes it: height × width × channels bytes; the outputs come in binary then.`,
+          description: `With \`${JSON_LENGTH_HEADER}\`: as many bytes of JSON, and behind them the tensors with \`binary_data_size\`. With 0 the body is one image as the model takes it: height × width × channels bytes; the outputs come in binary then. The body may be compressed: \`Content-Encoding\` gzip or deflate.`,
           params,
           headers: PredictionHeaders,
           body: InferenceRequest,

@@ -2,9 +2,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { DEFAULT_TOP_K, PredictQuery, PredictRequest, PredictResponse } from '../../contracts/predict.js';
+import { parseReference } from '../../contracts/reference.js';
 import type { Classifier } from '../../inference/classifier.js';
+import { FORM_TYPE, JSON_TYPE } from '../bodies/media-type.js';
 import { problems } from '../openapi.js';
-import { acceptImages, FORM_TYPE, IMAGE_TYPES, readRequest } from '../predict-body.js';
+import { acceptImages, IMAGE_TYPES, readRequest } from '../predict-body.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
 import { perImage, topClasses } from '../top-classes.js';
 
@@ -23,7 +25,7 @@ const form = Type.Object({
 /** Only JSON has a body that the schema can check; files are looked at as they are read. */
 const body = {
   content: {
-    'application/json': { schema: PredictRequest },
+    [JSON_TYPE]: { schema: PredictRequest },
     ...Object.fromEntries(
       IMAGE_TYPES.map((type) => [type, { schema: Type.Unsafe<never>({ description: 'One image file.' }) }]),
     ),
@@ -34,7 +36,10 @@ const body = {
 export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, limits }) => {
   const { maxBodyBytes } = limits;
   await acceptImages(app, maxBodyBytes);
-  limitPredictions(app, limits);
+  limitPredictions(app, limits, async ({ query, until }) => {
+    const { model } = query as { model?: unknown };
+    if (typeof model === 'string' && parseReference(model) !== undefined) await classifier.resolve(model, until);
+  });
   const { validatorCompiler } = app;
 
   app.post(
@@ -42,7 +47,7 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
     {
       bodyLimit: maxBodyBytes,
       validatorCompiler: (route) => {
-        const isFile = route.httpPart === 'body' && route.contentType !== 'application/json';
+        const isFile = route.httpPart === 'body' && route.contentType !== JSON_TYPE;
         return isFile || validatorCompiler === undefined ? (value: unknown) => ({ value }) : validatorCompiler(route);
       },
       schema: {

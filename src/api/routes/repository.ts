@@ -7,7 +7,7 @@ import { protocolErrors } from '../openapi.js';
 import { limitPredictions } from '../prediction-scope.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { writeConfig } from '../protocols/open-inference-config.js';
-import { modelName, referenceOf } from '../protocols/references.js';
+import { modelName, referenceOf, requireModelOfPath } from '../protocols/references.js';
 import { PATHS, type ProtocolDeps } from './open-inference.js';
 
 const tags = ['open inference protocol'];
@@ -17,7 +17,7 @@ const statistics = { 200: { ...Statistics, description: 'Since this API process 
 export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
-  limitPredictions(app, limits);
+  limitPredictions(app, limits, requireModelOfPath(classifier));
 
   app.post(
     '/v2/repository/index',

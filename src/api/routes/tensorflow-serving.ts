@@ -15,7 +15,7 @@ import { protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders } from '../prediction-scope.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { toJsonNumber } from '../protocols/numbers.js';
-import { modelName, referenceOf } from '../protocols/references.js';
+import { modelName, referenceOf, requireModelOfPath } from '../protocols/references.js';
 import { describeModel, readExamples, readPredict, writePredictions } from '../protocols/tensorflow-serving.js';
 import { perImage, topClasses } from '../top-classes.js';
 import type { ProtocolDeps } from './open-inference.js';
@@ -46,7 +46,7 @@ const refusedStatuses = [400, 404, 413, 415, 429, 500, 503, 504];
 export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
-  limitPredictions(app, limits);
+  limitPredictions(app, limits, requireModelOfPath(classifier));
 
   for (const { path, last, params, suffix } of PLACES) {
     const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^(?:job:)?[^:]+)`)}::${name}`;
@@ -54,6 +54,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       operationId: `${id}Serving${suffix}`,
       tags,
       summary,
+      description: 'The body may be compressed: `Content-Encoding` gzip or deflate.',
       params,
       headers: PredictionHeaders,
       body: request,
@@ -67,6 +68,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       verb('predict'),
       {
         bodyLimit: limits.maxBodyBytes,
+        config: { takesCompressed: true },
         schema: describe('predict', 'Outputs of a model', ServingPredictRequest, ServingPredictResponse),
       },
       async (request) => {
@@ -80,6 +82,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       verb('classify'),
       {
         bodyLimit: limits.maxBodyBytes,
+        config: { takesCompressed: true },
         schema: describe(
           'classify',
           'Classes with their probabilities',
@@ -107,6 +110,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       verb('regress'),
       {
         bodyLimit: limits.maxBodyBytes, // whatever the body is, the sentence is of use
+        config: { takesCompressed: true },
         schema: {
           operationId: `regressServing${suffix}`,
           tags,

@@ -1,0 +1,110 @@
+/** JSON as clients send it: bytes → a value, or a sentence that says what is wrong with them and where. */
+import { isUtf8 } from 'node:buffer';
+import { parse } from 'secure-json-parse';
+import { TrainyardError } from '../../errors.js';
+import { refuseFields } from '../validation.js';
+import { findFault, placeOf } from './json-fault.js';
+
+type Source = Readonly<{
+  /** Where the JSON is, for the sentence: a JSON Pointer, or empty for the whole body. */
+  pointer?: string;
+  contentType?: string | undefined;
+}>;
+
+/** A field that is there twice is looked for only in a short text: a spec, not pixels. */
+const SPEC_LENGTH = 64 * 1024;
+/** A fault is looked for only in a text of at most this length: it takes many times as long as parsing. */
+const SEARCHED_LENGTH = 256 * 1024;
+const BYTE_ORDER_MARK = '\ufeff';
+/** UTF-16 and UTF-32, with a mark or without: JSON begins with an ASCII character. */
+const WIDE = /^(\xfe\xff|\xff\xfe|\0\0\xfe\xff|\0|[^\0]\0)/s;
+
+/** Parses JSON in UTF-8, with or without a byte order mark. Throws `invalid_request`. */
+export function parseJson(bytes: Uint8Array, source: Source = {}): unknown {
+  return parseJsonText(decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), source), source);
+}
+
+/** Parses JSON that somebody else has decoded. Throws `invalid_request`. */
+export function parseJsonText(text: string, { pointer = '' }: Source = {}): unknown {
+  const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  if (json.trim() === '') throw refusal(pointer, 'is empty; send a JSON object');
+  const value = parseStrictly(json, pointer);
+  if (json.length <= SPEC_LENGTH) requireNoFault(json, pointer);
+  if (/\\u[dD][89a-fA-F]/.test(json)) requireWholeCharacters(value, pointer);
+  return value;
+}
+
+function parseStrictly(json: string, pointer: string): unknown {
+  try {
+    return parse(json, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    if (json.length > SEARCHED_LENGTH) throw refusal(pointer, saidByParser(json, error as Error));
+    requireNoFault(json, pointer);
+    throw refusal(pointer, 'is not valid JSON: a field named __proto__ or constructor.prototype is not allowed');
+  }
+}
+
+function requireNoFault(json: string, pointer: string): void {
+  const fault = findFault(json);
+  if (fault !== undefined) throw refusal(pointer, `is not valid JSON at ${placeOf(json, fault.at)}: ${fault.what}`);
+}
+
+/** Returns what JSON.parse says of a long text: a position, or the characters around it. */
+function saidByParser(json: string, { message }: Error): string {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const place = position === undefined ? '' : ` at ${placeOf(json, Number(position))}`;
+  return `is not valid JSON${place}: ${message.replace(/ in JSON at position.*/s, '')}`;
+}
+
+function decode(bytes: Buffer, { pointer = '', contentType = '' }: Source): string {
+  const start = bytes.toString('latin1', 0, 4);
+  if (WIDE.test(start)) throw refusal(pointer, 'is in UTF-16 or UTF-32, and JSON is taken in UTF-8: send it as UTF-8');
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  const isDeclared = /^(utf-?8|us-ascii|ascii)$/i.test(charset);
+  if (!isUtf8(bytes)) throw refusal(pointer, notUtf8(bytes));
+  const text = bytes.toString();
+  if (isDeclared || text.length === bytes.length) return text;
+  throw refusal(pointer, `is said to be in ${charset.slice(0, 40)}, and JSON is taken in UTF-8: send it as UTF-8`);
+}
+
+function notUtf8(bytes: Buffer): string {
+  const at = firstInvalid(bytes);
+  const place = placeOf(bytes.toString('utf8', 0, at), bytes.toString('utf8', 0, at).length);
+  const byte = bytes.readUInt8(at).toString(16).padStart(2, '0');
+  return `is not in UTF-8: the byte 0x${byte} at ${place} belongs to no character of it. Send the text as UTF-8, not as Latin-1`;
+}
+
+/** Returns the place of the first byte that begins no whole character of UTF-8. */
+function firstInvalid(bytes: Buffer): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (length > 1 && (at + length > bytes.length || !isUtf8(bytes.subarray(at, at + length)))) return at;
+    at += length;
+  }
+  return at;
+}
+
+/** Throws if a text has half of a surrogate pair: stored as UTF-8 it would become U+FFFD. */
+function requireWholeCharacters(value: unknown, pointer: string): void {
+  const pending: [value: unknown, pointer: string][] = [[value, pointer]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [part, place] = next;
+    if (typeof part === 'string' && !isWellFormed(part)) throw refusal(place, HALF);
+    if (typeof part !== 'object' || part === null) continue;
+    for (const [name, inner] of Object.entries(part)) {
+      if (!isWellFormed(name)) throw refusal(place, `has a field whose name ${HALF}`);
+      pending.push([inner, `${place}/${name.slice(0, 100)}`]);
+    }
+  }
+}
+
+const HALF =
+  'has half of a surrogate pair, as \\ud800, which is no character: send both halves, or the character itself';
+
+/** A pattern with the flag `u` sees a pair of surrogates as one character. */
+const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+
+const refusal = (pointer: string, message: string): TrainyardError =>
+  pointer === '' ? new TrainyardError('invalid_request', `The body ${message}.`) : refuseFields([{ pointer, message }]);
