@@ -3,6 +3,9 @@ import { type Evaluation, whyNotEvaluated } from './contracts/evaluation.js';
 import { trainedImages } from './contracts/job.js';
 import { isJobSpec, type ModelManifest } from './contracts/model.js';
 
+/** Classes that a card names: a table of more is not read. */
+const CLASSES_SHOWN = 100;
+
 /** Markdown. The card of a model that was stored without an evaluation says why it has none. */
 export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation | undefined): string {
   const { name, version, classes, parameters, preprocessing } = manifest;
@@ -12,7 +15,7 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
     `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, ${originOf(manifest)}.`,
     heading('Intended use'),
     [
-      `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${classes.map(text).join(', ')}.`,
+      `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${named(classes)}.`,
       'Images of another kind than the data below get an answer too, and it means nothing. Nothing is known about fairness or',
       'safety beyond the scores below: do not decide about people with it.',
     ].join('\n'),
@@ -90,7 +93,9 @@ function scoresOf({ scores }: ModelManifest): string {
 }
 
 function evaluationSections({ classes: names }: ModelManifest, evaluation: Evaluation): string[] {
-  const { classes, macro, confusion, calibration, images } = evaluation;
+  const { classes, macro, calibration, images } = evaluation;
+  const shown =
+    classes.length <= CLASSES_SHOWN ? classes : [...classes].sort((a, b) => a.f1 - b.f1).slice(0, CLASSES_SHOWN);
   const { temperature, expectedCalibrationError, calibratedError, fitted } = calibration;
   const scaled =
     temperature === null || calibratedError === null
@@ -98,10 +103,11 @@ function evaluationSections({ classes: names }: ModelManifest, evaluation: Evalu
       : ` With the temperature ${figure(temperature)}, it is ${figure(calibratedError)}.`;
   return [
     heading('Classes'),
+    ...(shown.length < classes.length ? [`The ${shown.length} of ${classes.length} classes with the lowest F1.`] : []),
     table(
       ['class', 'precision', 'recall', 'F1', 'images'],
       [
-        ...classes.map(({ label, precision, recall, f1, support }) => [
+        ...shown.map(({ label, precision, recall, f1, support }) => [
           text(label),
           figure(precision),
           figure(recall),
@@ -112,14 +118,42 @@ function evaluationSections({ classes: names }: ModelManifest, evaluation: Evalu
       ],
     ),
     heading('Confusion'),
-    'Rows: what an image is. Columns: what it was taken for.',
-    table(
-      ['', ...names.map(text)],
-      confusion.map((row, index) => [`**${text(names[index] ?? '')}**`, ...row.map(String)]),
-    ),
+    ...confusionOf(names, evaluation),
     heading('Calibration'),
     `The expected calibration error is ${figure(expectedCalibrationError)}.${scaled} ${fitted}`,
   ];
+}
+
+/** The matrix if it can be read, otherwise the pairs that were confused most often. */
+function confusionOf(names: readonly string[], { confusion = [], confusedPairs }: Evaluation): string[] {
+  if (names.length <= CLASSES_SHOWN)
+    return [
+      'Rows: what an image is. Columns: what it was taken for.',
+      table(
+        ['', ...names.map(text)],
+        confusion.map((row, index) => [`**${text(names[index] ?? '')}**`, ...row.map(String)]),
+      ),
+    ];
+  const pairs = confusedPairs ?? pairsOf(names, confusion);
+  const rows = pairs
+    .slice(0, CLASSES_SHOWN)
+    .map((pair) => [text(pair.label), text(pair.predicted), String(pair.images)]);
+  return ['The pairs that were confused most often.', table(['what it is', 'taken for', 'images'], rows)];
+}
+
+const pairsOf = (names: readonly string[], confusion: readonly (readonly number[])[]) =>
+  confusion
+    .flatMap((row, label) =>
+      row.map((images, other) => ({ label: names[label] ?? '', predicted: names[other] ?? '', images })),
+    )
+    .filter(({ label, predicted, images }) => label !== predicted && images > 0)
+    .sort((a, b) => b.images - a.images);
+
+/** The first names, and how many more there are. */
+function named(classes: readonly string[]): string {
+  const more = classes.length - CLASSES_SHOWN;
+  const shown = classes.slice(0, CLASSES_SHOWN).map(text).join(', ');
+  return more > 0 ? `${shown}, and ${more} more, which the manifest lists` : shown;
 }
 
 const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;

@@ -36,8 +36,8 @@ import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
 /** An import that is not done by then is ended. */
 const DATASET_MS = 7_200_000;
-/** Objects of an import: an archive of a million files needs about half of it. */
-const DATASET_HEAP_MB = 2_048;
+/** Objects of an import in MiB: an archive of a million files needs about half of it. */
+const DATASET_HEAP_MB = 1_024;
 
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);

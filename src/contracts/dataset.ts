@@ -16,6 +16,13 @@ export const LARGEST_RESIZE = 512;
 /** Most images of one split. */
 export const MOST_SAMPLES = 10_000_000;
 export const MOST_CLASSES = 10_000;
+/** Classes that each entry of a list names. */
+export const MOST_LISTED_CLASSES = 256;
+export const classCount = Type.Optional(
+  Type.Integer({
+    description: `How many classes there are, in a list that names only the first ${MOST_LISTED_CLASSES}. Absent if \`classes\` has all.`,
+  }),
+);
 
 /** Groups of left-out files in the description of a data set. */
 export const MOST_LEFT_OUT_GROUPS = 100;
@@ -128,6 +135,7 @@ export const DatasetInfo = Type.Object(
     }),
     std: Type.Array(Type.Number(), { description: 'Standard deviation per channel, of the same pixels.' }),
     classes: Type.Array(Type.String()),
+    classCount,
     imported: Type.Optional(ImportRecord),
   },
   { additionalProperties: false },

@@ -47,14 +47,35 @@ export const ConfusedExample = Type.Object(
 );
 export type ConfusedExample = Static<typeof ConfusedExample>;
 
+/** Classes up to which a confusion matrix is kept; that of 10,000 would have 100 million numbers. */
+export const MOST_MATRIX_CLASSES = 256;
+export const MOST_CONFUSED_PAIRS = 1_000;
+
+const ConfusedPair = Type.Object(
+  {
+    label: Type.String({ description: 'What the images are.' }),
+    predicted: Type.String({ description: 'What they were taken for.' }),
+    images: count('How many.'),
+  },
+  closed,
+);
+
 /** evaluation.json of a model. */
 export const Evaluation = Type.Object(
   {
     images: Type.Integer({ minimum: 1, description: 'Test images that were scored.' }),
     accuracy: share('Share of them that was classified right.'),
-    confusion: Type.Array(Type.Array(count('Images.')), {
-      description: 'Row: the class an image is of. Column: the class it was taken for. In the order of `classes`.',
-    }),
+    confusion: Type.Optional(
+      Type.Array(Type.Array(count('Images.')), {
+        description: `Row: the class an image is of. Column: the class it was taken for. In the order of \`classes\`. Absent for more than ${MOST_MATRIX_CLASSES} classes.`,
+      }),
+    ),
+    confusedPairs: Type.Optional(
+      Type.Array(ConfusedPair, {
+        maxItems: MOST_CONFUSED_PAIRS,
+        description: `For more than ${MOST_MATRIX_CLASSES} classes, instead of \`confusion\`: the pairs that were confused most often, at most ${MOST_CONFUSED_PAIRS}.`,
+      }),
+    ),
     classes: Type.Array(ClassScores),
     macro: Type.Object(
       {

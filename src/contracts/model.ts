@@ -1,6 +1,7 @@
 /** The model contract: a manifest holds everything about a trained model but its numbers. */
 import { type Static, Type } from 'typebox';
 import { AppliedChange } from './change.js';
+import { classCount } from './dataset.js';
 import { EndReason } from './ending.js';
 import { EpochScores, JobSpec, ModelName, ModelReference, Resize } from './job.js';
 import { NetworkName, NetworkOptions } from './network-options.js';
@@ -146,6 +147,7 @@ export const ModelSummary = Type.Object(
       description: 'The versions that a predictor process of the API process that answers has in memory.',
     }),
     latest: ModelManifest,
+    classCount,
   },
   { additionalProperties: false },
 );

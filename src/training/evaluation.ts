@@ -1,14 +1,21 @@
 /** The evaluation of a trained program, at the end of its training: its logits once more, and all that is read off them. */
-import type { Calibration, ConfusedExample, Evaluation } from '../contracts/evaluation.js';
+import {
+  type ConfusedExample,
+  type Evaluation,
+  MOST_CONFUSED_PAIRS,
+  MOST_MATRIX_CLASSES,
+} from '../contracts/evaluation.js';
 import type { Dataset } from '../datasets/index.js';
 import { encodeGolden, GOLDEN_IMAGES, type Golden } from '../golden.js';
 import { encodeSafetensors } from '../safetensors.js';
 import { batches, type Samples } from './batches.js';
 import {
+  type Answer,
   answersOf,
   BINS,
   calibrationError,
   classScores,
+  confusedPairs,
   confusionOf,
   fitTemperature,
   macroOf,
@@ -43,29 +50,45 @@ export const goldenFiles = (program: Pick<Program, 'logits'>, { test, info }: Da
   golden: encodeGolden(goldenOf(program, test, info)),
 });
 
+type Options = Readonly<{ batchSize: number; signal: AbortSignal }>;
+
 /** Asks the program about the test images and, for the temperature, about those set aside. The signal ends it between two batches. */
 export async function evaluateModel(
   program: Pick<Program, 'logits'>,
   { info, test, validation }: Dataset,
-  { batchSize, signal }: Readonly<{ batchSize: number; signal: AbortSignal }>,
+  options: Options,
 ): Promise<ModelEvaluation> {
-  const score = (samples: Samples) => scoreAll(program, samples, { batchSize, signal, classes: info.classes.length });
-  const scored = await score(test);
-  const calibration = calibrate(scored, validation && (await score(validation)));
-  const answers = answersOf(scored);
+  const { length } = info.classes;
+  const temperature = validation && fitTemperature(await scoreFirst(program, validation, length, options));
+  const [answers, calibrated]: [Answer[], Answer[]] = [[], []];
+  for await (const scored of scoreAll(program, test, length, options)) {
+    answers.push(...answersOf(scored));
+    if (temperature !== undefined) calibrated.push(...answersOf(scored, temperature));
+  }
   const predicted = answers.map((answer) => answer.predicted);
-  const confusion = confusionOf(predicted, test.labels, info.classes.length);
-  const classes = classScores(confusion, info.classes);
-  const right = confusion.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
+  const classes = classScores(predicted, test.labels, info.classes);
+  const right = predicted.filter((answer, image) => answer === test.labels[image]).length;
   const confused = mostConfused(answers, test.labels, info.classes);
   return {
     evaluation: {
       images: test.samples,
       accuracy: right / test.samples,
-      confusion,
+      ...(length <= MOST_MATRIX_CLASSES
+        ? { confusion: confusionOf(predicted, test.labels, length) }
+        : { confusedPairs: confusedPairs(predicted, test.labels, info.classes, MOST_CONFUSED_PAIRS) }),
       classes,
       macro: macroOf(classes),
-      calibration,
+      calibration: {
+        bins: BINS,
+        expectedCalibrationError: calibrationError(answers, test.labels),
+        ...(temperature === undefined
+          ? { temperature: null, fitted: NOT_FITTED, calibratedError: null }
+          : {
+              temperature,
+              fitted: fittedOn(validation?.samples ?? 0, length),
+              calibratedError: calibrationError(calibrated, test.labels),
+            }),
+      },
       confused,
     },
     golden: goldenOf(program, test, info),
@@ -73,41 +96,60 @@ export async function evaluateModel(
   };
 }
 
-async function scoreAll(
+/** The logits of all images, batch by batch: those of a whole split may take gigabytes. */
+async function* scoreAll(
   program: Pick<Program, 'logits'>,
   samples: Samples,
-  { batchSize, signal, classes }: Readonly<{ batchSize: number; signal: AbortSignal; classes: number }>,
-): Promise<Scored> {
-  const logits = new Float32Array(samples.samples * classes);
-  let offset = 0;
+  classes: number,
+  { batchSize, signal }: Options,
+): AsyncGenerator<Scored> {
+  let start = 0;
   for (const { images } of batches(samples, batchSize)) {
     await turn(signal);
-    const answered = program.logits(images);
-    logits.set(answered, offset);
-    offset += answered.length;
+    const logits = program.logits(images);
+    const end = start + logits.length / classes;
+    yield { logits, labels: samples.labels.subarray(start, end), classes };
+    start = end;
   }
-  return { logits, labels: samples.labels, classes };
+}
+
+/** Logits that a temperature is fitted on at most: 256 MiB of them. */
+const MOST_FITTED_LOGITS = 2 ** 26;
+const fittedImages = (samples: number, classes: number): number =>
+  Math.min(samples, Math.floor(MOST_FITTED_LOGITS / classes));
+
+/** The logits of the first images, as many as are kept at once. */
+async function scoreFirst(
+  program: Pick<Program, 'logits'>,
+  { images, labels, samples }: Samples,
+  classes: number,
+  options: Options,
+): Promise<Scored> {
+  const count = fittedImages(samples, classes);
+  const size = images.length / samples;
+  const first = { images: images.subarray(0, count * size), labels: labels.subarray(0, count), samples: count };
+  const logits = new Float32Array(count * classes);
+  let offset = 0;
+  for await (const scored of scoreAll(program, first, classes, options)) {
+    logits.set(scored.logits, offset);
+    offset += scored.logits.length;
+  }
+  return { logits, labels: first.labels, classes };
 }
 
 /** The temperature is fitted on the images set aside, never on those that it is judged by. */
-function calibrate(test: Scored, validation: Scored | undefined): Calibration {
-  const error = { bins: BINS, expectedCalibrationError: calibrationError(test) };
-  if (validation === undefined) {
-    const fitted =
-      'No images were set aside to fit a temperature on: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split.';
-    return { ...error, temperature: null, fitted, calibratedError: null };
-  }
-  const temperature = fitTemperature(validation);
-  return {
-    ...error,
-    temperature,
-    fitted: `On the ${validation.labels.length} images set aside.`,
-    calibratedError: calibrationError(test, temperature),
-  };
+const NOT_FITTED =
+  'No images were set aside to fit a temperature on: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split.';
+
+function fittedOn(samples: number, classes: number): string {
+  const count = fittedImages(samples, classes);
+  return count === samples
+    ? `On the ${samples} images set aside.`
+    : `On the first ${count} of ${samples} images set aside.`;
 }
 
 function mostConfused(
-  answers: ReturnType<typeof answersOf>,
+  answers: readonly Answer[],
   labels: Samples['labels'],
   names: readonly string[],
 ): ConfusedExample[] {

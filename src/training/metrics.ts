@@ -10,11 +10,10 @@ export type Scored = Readonly<{ logits: Float32Array; labels: Labels; classes: n
 /** Bins of the calibration error, as in Guo et al. 2017. */
 export const BINS = 15;
 
+export type Answer = Readonly<{ predicted: number; probability: number }>;
+
 /** The class answered for each image, and its probability with the logits divided by `temperature`. */
-export function answersOf(
-  { logits, labels, classes }: Scored,
-  temperature = 1,
-): { predicted: number; probability: number }[] {
+export function answersOf({ logits, labels, classes }: Scored, temperature = 1): Answer[] {
   return Array.from(labels, (_, image) => {
     const row = logits.subarray(image * classes, (image + 1) * classes);
     const predicted = row.indexOf(Math.max(...row));
@@ -35,13 +34,43 @@ export function confusionOf(predicted: readonly number[], labels: Labels, classe
   return matrix;
 }
 
-export function classScores(confusion: readonly (readonly number[])[], names: readonly string[]): ClassScores[] {
-  return names.map((label, index) => {
-    const right = confusion[index]?.[index] ?? 0;
-    const support = total(confusion[index] ?? []);
-    const taken = total(confusion.map((row) => row[index] ?? 0));
+/** The pairs of classes that were confused most often, at most `most`: a matrix of many classes has millions of zeros. */
+export function confusedPairs(
+  predicted: readonly number[],
+  labels: Labels,
+  names: readonly string[],
+  most: number,
+): NonNullable<Evaluation['confusedPairs']> {
+  const counts = new Map<number, number>();
+  for (const [image, label] of labels.entries()) {
+    const answer = predicted[image] as number;
+    if (answer === label) continue;
+    const pair = label * names.length + answer;
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, left], [b, right]) => right - left || a - b)
+    .slice(0, most)
+    .map(([pair, images]) => ({
+      label: names[Math.floor(pair / names.length)] ?? '',
+      predicted: names[pair % names.length] ?? '',
+      images,
+    }));
+}
+
+export function classScores(predicted: readonly number[], labels: Labels, names: readonly string[]): ClassScores[] {
+  const counts = names.map(() => ({ right: 0, support: 0, taken: 0 }));
+  for (const [image, label] of labels.entries()) {
+    const answer = predicted[image] as number;
+    const [own, answered] = [counts[label], counts[answer]];
+    if (own === undefined || answered === undefined) continue;
+    own.support += 1;
+    answered.taken += 1;
+    if (answer === label) own.right += 1;
+  }
+  return counts.map(({ right, support, taken }, index) => {
     const [precision, recall] = [ratio(right, taken), ratio(right, support)];
-    return { label, precision, recall, f1: ratio(2 * right, taken + support), support };
+    return { label: names[index] ?? '', precision, recall, f1: ratio(2 * right, taken + support), support };
   });
 }
 
@@ -51,15 +80,15 @@ export function macroOf(classes: readonly ClassScores[]): Evaluation['macro'] {
 }
 
 /** Sum over the bins of |accuracy − mean probability| times the share of images in the bin; a bin has its upper end. */
-export function calibrationError(scored: Scored, temperature = 1, bins = BINS): number {
+export function calibrationError(answers: readonly Answer[], labels: Labels, bins = BINS): number {
   const sums = Array.from({ length: bins }, () => ({ right: 0, probability: 0 }));
-  for (const [image, { predicted, probability }] of answersOf(scored, temperature).entries()) {
+  for (const [image, { predicted, probability }] of answers.entries()) {
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1))];
     if (bin === undefined) continue;
     bin.probability += probability;
-    if (predicted === scored.labels[image]) bin.right += 1;
+    if (predicted === labels[image]) bin.right += 1;
   }
-  return total(sums.map(({ right, probability }) => Math.abs(right - probability))) / scored.labels.length;
+  return total(sums.map(({ right, probability }) => Math.abs(right - probability))) / labels.length;
 }
 
 /** No temperature outside of these is believed: one class would have all probability, or none would have any. */

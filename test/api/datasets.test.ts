@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { call, waitForFrame } from '../../bench/support/jobs.js';
 import { startTrainyard } from '../../bench/support/service.js';
 import type { DatasetInfo } from '../../src/contracts/dataset.js';
+import type { Evaluation } from '../../src/contracts/evaluation.js';
 import type { Job } from '../../src/contracts/job.js';
 import type { ModelVersion } from '../../src/contracts/stored-model.js';
 import { pictureOf, pictures, placeOf, SIDE, zipOf } from '../support/archive.js';
@@ -132,6 +133,61 @@ describe('a data set of one’s own', () => {
     });
     expect(await send('DELETE', '/datasets/no-blue')).toMatchObject({ status: 204 });
   });
+
+  it('with a validation split has that scored, and early stopping and the temperature go by it', async () => {
+    const files = {
+      ...(await pictures('Train/', 12)),
+      ...(await pictures('Valid/', 3, 12)),
+      ...(await pictures('Test/', 3, 15)),
+      'Train/red/notes.txt': 'red ones',
+      'Train/red/bad.png': 'no image',
+    };
+    const sent = await send('PUT', `/datasets/split?side=${SIDE}&onError=skip`, await zipOf(files));
+    expect(sent).toMatchObject({ status: 200, body: { trainSamples: 36, validationSamples: 9, testSamples: 9 } });
+    expect(sent.body.imported).toMatchObject({ ignoredFiles: 1, badImages: 1, leftOut: { files: 2 } });
+    expect(await call(`${service.address}/datasets/split/left-out?limit=1`)).toEqual({
+      files: 2,
+      leftOut: [{ path: 'Train/red/bad.png', reason: expect.stringContaining('is not an image file') }],
+      nextCursor: expect.any(String),
+    });
+    const submitted = await submit(
+      { name: 'split', validation: 'own' },
+      { name: 'split', earlyStopping: { metric: 'validationLoss', patience: 5 } },
+    );
+    expect(submitted.status).toBe(202);
+    const job = submitted.body as unknown as Job;
+    expect(job.spec.dataset).toMatchObject({ trainSamples: 36, validation: 'own', validationSamples: 9 });
+    expect(await waitForFrame(service.address, job.id, 'end')).toMatchObject({ status: 'succeeded' });
+    const ended = await call<Job>(`${service.address}/jobs/${job.id}`);
+    expect(ended.scores).toMatchObject({ validationLoss: expect.any(Number), validationAccuracy: expect.any(Number) });
+    const { calibration } = await call<Evaluation>(`${service.address}/models/split/versions/1/evaluation`);
+    expect(calibration.fitted).toBe('On the 9 images set aside.');
+    const refused = await submit({ name: 'colours', validation: 'own' });
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/dataset/validation' }] } });
+    expect(await send('DELETE', '/datasets/split')).toMatchObject({ status: 204 });
+  }, 120_000);
+
+  it('of transparent drawings is read on its background, in training and for predictions', async () => {
+    const drawing = (width: number) =>
+      sharp({ create: { width: SIDE, height: SIDE, channels: 4, background: '#0000' } })
+        .composite([{ input: { create: { width, height: 6, channels: 4, background: 'black' } }, left: 2, top: 4 }])
+        .png()
+        .toBuffer();
+    const files: Record<string, Buffer> = {};
+    for (const [name, width] of Object.entries({ long: 20, short: 4 }))
+      for (let i = 0; i < 8; i++) files[`${name}/${i}.png`] = await drawing(width - (i % 4));
+    const archive = await zipOf(files);
+    const lost = await send('PUT', `/datasets/drawings?side=${SIDE}`, archive);
+    expect(lost).toMatchObject({ status: 400, body: { detail: expect.stringContaining('background=white') } });
+    const sent = await send('PUT', `/datasets/drawings?side=${SIDE}&background=%23ffffff`, archive);
+    expect(sent).toMatchObject({ status: 200, body: { imported: { background: '#ffffff' } } });
+    const submitted = await submit({ name: 'drawings' }, { name: 'drawings', batchSize: 4, epochs: 6 });
+    const { id } = submitted.body as unknown as Job;
+    expect(await waitForFrame(service.address, id, 'end')).toMatchObject({ status: 'succeeded' });
+    const { manifest } = await call<ModelVersion>(`${service.address}/models/drawings/versions/1`);
+    expect(manifest.preprocessing.background).toBe(255);
+    expect(await send('DELETE', '/datasets/drawings')).toMatchObject({ status: 204 });
+  }, 120_000);
 
   it('is the same when it is sent again, and kept from another archive', async () => {
     const again = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);

@@ -68,7 +68,7 @@ const get = (path: string) => request(api.address).get(`/models/stripes/versions
 it('the evaluation is that of the test images, and is answered as it was stored', async () => {
   const { body } = await get('/evaluation').expect(200);
   expect(body).toEqual(evaluated.evaluation);
-  const { accuracy, confusion, classes, calibration, confused, images } = evaluated.evaluation;
+  const { accuracy, confusion = [], classes, calibration, confused, images } = evaluated.evaluation;
   expect(accuracy).toBeCloseTo(testScore.accuracy, 10);
   expect(images).toBe(60);
   expect(confusion.flat().reduce((sum, value) => sum + value, 0)).toBe(60);

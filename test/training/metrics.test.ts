@@ -4,6 +4,7 @@ import {
   answersOf,
   calibrationError,
   classScores,
+  confusedPairs,
   confusionOf,
   fitTemperature,
   macroOf,
@@ -16,6 +17,8 @@ const binary = (a: number, images: number, right: number): Scored => ({
   labels: Uint8Array.from({ length: images }, (_, i) => (i < right ? 0 : 1)),
   classes: 2,
 });
+const calibrationErrorOf = (scored: Scored, temperature = 1) =>
+  calibrationError(answersOf(scored, temperature), scored.labels);
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 describe('scores per class', () => {
@@ -27,7 +30,7 @@ describe('scores per class', () => {
       [1, 0, 0],
       [0, 1, 2],
     ]);
-    const scores = classScores(confusion, ['class 0', 'class 1', 'class 2']);
+    const scores = classScores([0, 0, 2, 2, 1], labels, ['class 0', 'class 1', 'class 2']);
     expect(scores).toMatchObject([
       { label: 'class 0', precision: 0.5, recall: 1, support: 1 },
       { label: 'class 1', precision: 0, recall: 0, f1: 0, support: 1 },
@@ -39,15 +42,26 @@ describe('scores per class', () => {
   });
 
   it('are 0 for a class that is never there and never answered', () => {
-    const scores = classScores(confusionOf([0], Uint8Array.of(0), 2), ['a', 'b']);
+    const scores = classScores([0], Uint8Array.of(0), ['a', 'b']);
     expect(scores[1]).toEqual({ label: 'b', precision: 0, recall: 0, f1: 0, support: 0 });
+  });
+});
+
+describe('pairs of many classes', () => {
+  it('are those that were confused most often', () => {
+    const labels = Uint16Array.of(300, 300, 299, 1, 1, 2);
+    const names = Array.from({ length: 301 }, (_, i) => `class ${i}`);
+    expect(confusedPairs([1, 1, 299, 2, 300, 2], labels, names, 2)).toEqual([
+      { label: 'class 300', predicted: 'class 1', images: 2 },
+      { label: 'class 1', predicted: 'class 2', images: 1 },
+    ]);
   });
 });
 
 describe('the calibration error', () => {
   it('is the distance of accuracy and probability where all images are in one bin', () => {
-    expect(calibrationError(binary(2, 100, 70))).toBeCloseTo(sigmoid(2) - 0.7, 6);
-    expect(calibrationError(binary(2, 100, 100))).toBeCloseTo(1 - sigmoid(2), 6);
+    expect(calibrationErrorOf(binary(2, 100, 70))).toBeCloseTo(sigmoid(2) - 0.7, 6);
+    expect(calibrationErrorOf(binary(2, 100, 100))).toBeCloseTo(1 - sigmoid(2), 6);
   });
 
   it('weighs bins by their images', () => {
@@ -57,11 +71,11 @@ describe('the calibration error', () => {
       labels: Uint8Array.from([...a.labels, ...b.labels]),
       classes: 2,
     };
-    expect(calibrationError(both)).toBeCloseTo(0.3 * (1 - sigmoid(2)) + 0.7 * (sigmoid(0.5) - 0.5), 6);
+    expect(calibrationErrorOf(both)).toBeCloseTo(0.3 * (1 - sigmoid(2)) + 0.7 * (sigmoid(0.5) - 0.5), 6);
   });
 
   it('counts a probability of 1 in the last bin', () => {
-    expect(calibrationError(binary(1000, 10, 10))).toBe(0);
+    expect(calibrationErrorOf(binary(1000, 10, 10))).toBe(0);
   });
 });
 
@@ -75,7 +89,7 @@ describe('the temperature', () => {
     const temperature = fitTemperature(scored);
     expect(temperature).toBeCloseTo(a / Math.log(share / (1 - share)), 4);
     expect(answersOf(scored, temperature)[0]?.probability).toBeCloseTo(share, 5);
-    expect(calibrationError(scored, temperature)).toBeLessThan(1e-5);
+    expect(calibrationErrorOf(scored, temperature)).toBeLessThan(1e-5);
   });
 
   it('stays within its limits where every answer is right, and where none is', () => {

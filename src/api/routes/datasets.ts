@@ -8,6 +8,7 @@ import { TrainyardError } from '../../errors.js';
 import { continueBody } from '../bodies/early.js';
 import { mediaType } from '../bodies/media-type.js';
 import type { AppDeps } from '../deps.js';
+import { listedClasses } from '../listed-classes.js';
 import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
 import { bounded } from '../upload.js';
@@ -40,7 +41,12 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         },
       },
     },
-    async () => ({ datasets: await datasets.list() }),
+    async () => ({
+      datasets: (await datasets.list()).map((info) => {
+        const { described, ...count } = listedClasses(info);
+        return { ...described, ...count };
+      }),
+    }),
   );
 
   app.get(

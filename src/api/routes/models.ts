@@ -5,6 +5,7 @@ import { ModelSummary } from '../../contracts/model.js';
 import { ModelVersion } from '../../contracts/stored-model.js';
 import type { StoredSummary } from '../../store/index.js';
 import type { AppDeps } from '../deps.js';
+import { listedClasses } from '../listed-classes.js';
 import { ignoreBodies } from '../no-body.js';
 import { problems } from '../openapi.js';
 
@@ -38,7 +39,12 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
         },
       },
     },
-    async () => ({ models: (await store.list()).map(withLoaded) }),
+    async () => ({
+      models: (await store.list()).map(withLoaded).map((summary) => {
+        const { described: latest, ...count } = listedClasses(summary.latest);
+        return { ...summary, latest, ...count };
+      }),
+    }),
   );
 
   app.get(
