@@ -57,6 +57,8 @@ export type Config = Readonly<{
   checkpointRetentionCount: number;
   /** `step` frames kept of one job. */
   streamStepFrames: number;
+  /** Changes kept of one label. */
+  labelHistory: number;
   /** Streams that one client may have open, and all clients together. */
   streamLimits: Readonly<{ perClient: number; inAll: number }>;
   /** Where the frames of all jobs are posted; undefined: nowhere. */
@@ -161,6 +163,10 @@ export const variables = {
   STREAM_STEP_FRAMES: {
     default: '20000',
     description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
+  },
+  LABEL_HISTORY: {
+    default: '100',
+    description: 'Changes kept of one label, 2 to 10000: the latest. A rollback goes back within them.',
   },
   FOLLOWERS_PER_CLIENT: {
     default: '256',
@@ -312,6 +318,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
+    labelHistory: whole('LABEL_HISTORY', 2, 10_000),
     streamLimits: {
       perClient: whole('FOLLOWERS_PER_CLIENT', 1, 1_000_000),
       inAll: whole('FOLLOWERS_MAX', 1, 1_000_000),

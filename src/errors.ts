@@ -22,6 +22,7 @@ const table = {
   dataset_held: { status: 409, title: 'The data set is needed', retryable: false },
   label_held: { status: 409, title: 'A label is in the way', retryable: false },
   label_moved: { status: 409, title: 'The label is elsewhere', retryable: false },
+  label_limit: { status: 409, title: 'The model has too many labels', retryable: false },
   label_gate: { status: 409, title: 'The gate of the label is closed', retryable: false },
   stream_ahead: { status: 409, title: 'Ahead of the stream', retryable: false },
   stream_gone: { status: 410, title: 'The stream is gone', retryable: false },

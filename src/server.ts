@@ -57,7 +57,10 @@ commands.on('ready', () => {
 
 /** For corrupt records, each of which is logged once. */
 const report = createGarbageLog(logger);
-const store = await openModelStore(config.modelsDir, { onCorrupt: (err) => logger.warn({ err }, 'model left out') });
+const store = await openModelStore(config.modelsDir, {
+  onCorrupt: (err) => logger.warn({ err }, 'model left out'),
+  labelHistory: config.labelHistory,
+});
 const predictor = createPredictor({
   logger,
   device: config.runtime,

@@ -73,8 +73,26 @@ export const LabelState = Type.Object(
     name: ModelName,
     label: Label,
     version: Type.Union([version, Type.Null()], { description: 'The version that has the label; null: none.' }),
-    history: Type.Array(LabelChange, { description: 'Every change, the newest first.' }),
+    history: Type.Array(LabelChange, {
+      description:
+        'A page of the changes, the newest first. The latest 100 are kept, unless LABEL_HISTORY says otherwise.',
+    }),
+    nextCursor: Type.Optional(Type.String({ description: 'Present if there are older changes.' })),
   },
   { additionalProperties: false },
 );
 export type LabelState = Static<typeof LabelState>;
+
+/** Query of `GET /models/{name}/labels/{label}`. */
+export const LabelQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Changes of one page. Default 20.' }),
+    cursor: Type.Optional(
+      Type.String({
+        pattern: '^[1-9][0-9]{0,14}$',
+        description: 'The `nextCursor` of the page before; without it, the newest changes.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

@@ -44,10 +44,12 @@ export type ModelStore = Awaited<ReturnType<typeof openModelStore>>;
 type StoreOptions = Readonly<{
   /** Told once of each model that `list` and the newest model leave out because it is corrupt. */
   onCorrupt?: (error: TrainyardError) => void;
+  /** Changes kept of one label. Default `LABEL_HISTORY`. */
+  labelHistory?: number;
 }>;
 
 /** Opens the store in `modelsDir`, which is created, and removes what saves that died have left there. */
-export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOptions = {}) {
+export async function openModelStore(modelsDir: string, { onCorrupt, labelHistory }: StoreOptions = {}) {
   const root = resolve(modelsDir);
   await mkdir(root, { recursive: true });
   await removeLeftovers(root);
@@ -97,7 +99,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt }: StoreOpti
     }
   }
 
-  const labels = createLabels(root, async (reference) => (await get(reference)).manifest);
+  const labels = createLabels(root, async (reference) => (await get(reference)).manifest, labelHistory);
 
   /** A name with its readable versions and its labels; undefined where it has none. */
   async function describe(name: string): Promise<StoredSummary | undefined> {

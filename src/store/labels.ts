@@ -23,17 +23,47 @@ const isLabel = (label: string): boolean => isPart('label', label);
 
 type Change = Omit<LabelChange, 'number' | 'at'>;
 
+/** Changes kept of one label. */
+export const LABEL_HISTORY = 100;
+/** Changes of one page, if the request does not say. */
+const PAGE = 20;
+/** Labels of one name that have a history. */
+const MOST_LABELS = 100;
+
+type Page = Readonly<{ limit?: number; cursor?: string | undefined }>;
+
 /** The manifest of a version; throws `model_not_found` where there is none. */
 type ReadManifest = (reference: ModelReference) => Promise<ModelManifest>;
 
-export function createLabels(root: string, readManifest: ReadManifest) {
+/** Keeps the latest `historyLength` changes of each label. */
+export function createLabels(root: string, readManifest: ReadManifest, historyLength = LABEL_HISTORY) {
   const labelsOf = (name: string) => join(pathIn(root, { modelName: name }), LABELS);
   const folderOf = (name: string, label: string) => pathIn(labelsOf(name), { label });
 
-  /** Every change of a label, in order. A name or a label that is none has had none. */
-  async function changesOf(name: string, label: string): Promise<LabelChange[]> {
-    const numbers = await numbersOf(name, label);
-    return Promise.all(numbers.map((number) => read(name, label, number)));
+  /** Reads these changes, except for those that were removed meanwhile. */
+  async function readAll(name: string, label: string, numbers: readonly number[]): Promise<LabelChange[]> {
+    const changes = await Promise.all(numbers.map((number) => read(name, label, number)));
+    return changes.filter((change) => change !== undefined);
+  }
+
+  /** Returns the label with a page of its history, of which no more is read. */
+  async function stateOf(name: string, label: string, { limit = PAGE, cursor }: Page = {}): Promise<LabelState> {
+    const numbers = await keptNumbersOf(name, label);
+    const newest = numbers.at(-1);
+    const older = cursor === undefined ? numbers : numbers.filter((number) => number < Number(cursor));
+    const page = older.slice(-limit);
+    const history = (await readAll(name, label, page)).reverse();
+    const [first] = history[0]?.number === newest ? history : await readAll(name, label, numbers.slice(-1));
+    if (newest !== undefined && first === undefined) return stateOf(name, label, { limit, cursor }); // all are removed
+    if (newest !== undefined && first === undefined) return stateOf(name, label, { limit, cursor }); // all are removed
+    const next = older.length > page.length ? page[0] : undefined;
+    return {
+      name,
+      label,
+      version: first?.version ?? null,
+      history,
+      ...(next !== undefined && { nextCursor: String(next) }),
+    };
   }
 
   const numbersOf = async (name: string, label: string): Promise<number[]> => {
@@ -45,11 +75,18 @@ export function createLabels(root: string, readManifest: ReadManifest) {
       .sort((a, b) => a - b);
   };
 
-  async function read(name: string, label: string, number: number): Promise<LabelChange> {
+  const keptNumbersOf = async (name: string, label: string): Promise<number[]> =>
+    (await numbersOf(name, label)).slice(-historyLength);
+
+  /** Undefined if the change was removed meanwhile, with the model or because it is older than the history. */
+  async function read(name: string, label: string, number: number): Promise<LabelChange | undefined> {
     const path = join(folderOf(name, label), `${number}.json`);
-    const value: unknown = await readFile(path, 'utf8')
-      .then(JSON.parse)
-      .catch(() => undefined);
+    let value: unknown;
+    try {
+      value = JSON.parse(await readFile(path, 'utf8'));
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+    }
     if (change.Check(value) && value.number === number) return value;
     throw new TrainyardError(
       'model_corrupt',
@@ -60,12 +97,8 @@ export function createLabels(root: string, readManifest: ReadManifest) {
   async function holderOf(name: string, label: string): Promise<number | undefined> {
     const newest = (await numbersOf(name, label)).at(-1);
     if (newest === undefined) return undefined;
-    try {
-      return (await read(name, label, newest)).version ?? undefined;
-    } catch (error) {
-      if ((await numbersOf(name, label)).includes(newest)) throw error;
-      return undefined; // removed meanwhile, with the model
-    }
+    const found = await read(name, label, newest);
+    return found === undefined ? holderOf(name, label) : (found.version ?? undefined);
   }
 
   /** Writes a change under its number; false where another process has written that number first. */
@@ -87,25 +120,53 @@ export function createLabels(root: string, readManifest: ReadManifest) {
     }
   }
 
-  /** Makes the change that `decide` finds from those before it. */
+  /**
+   * Removes the changes that are older than the history. False if the change of this number is among them: its writer had
+   * looked at the label before so many others moved it that the number was free again.
+   */
+  async function prune(name: string, label: string, number: number): Promise<boolean> {
+    const numbers = await numbersOf(name, label);
+    const old = numbers.slice(0, -historyLength);
+    for (const each of old) await rm(join(folderOf(name, label), `${each}.json`), { force: true });
+    return !old.includes(number);
+  }
+
+  /** Makes the change that `decide` finds from the last one before it, and from the whole history if it asks for that. */
   async function append(
     name: string,
     label: string,
-    decide: (changes: readonly LabelChange[]) => Promise<Change | undefined>,
+    decide: (last: LabelChange | undefined, history: () => Promise<LabelChange[]>) => Promise<Change | undefined>,
   ): Promise<LabelState> {
     for (;;) {
-      const changes = await changesOf(name, label);
-      const next = await decide(changes);
-      if (next === undefined) return stateOf(name, label, changes);
-      const content = { ...next, number: (changes.at(-1)?.number ?? 0) + 1, at: new Date().toISOString() };
-      if (!(await write(name, label, content))) continue;
+      const numbers = await keptNumbersOf(name, label);
+      const [last] = await readAll(name, label, numbers.slice(-1));
+      const next = await decide(last, () => readAll(name, label, numbers));
+      if (next === undefined) return stateOf(name, label);
+      if (last === undefined) await requireRoom(name, label);
+      const content = { ...next, number: (last?.number ?? 0) + 1, at: new Date().toISOString() };
+      if (!(await write(name, label, content)) || !(await prune(name, label, content.number))) continue;
       if (content.version !== null && !(await exists(name, content.version))) {
         // It was removed at this moment: nobody may find the label on it.
-        await write(name, label, { ...undo(changes.at(-1)), number: content.number + 1, at: content.at });
+        await write(name, label, { ...undo(last), number: content.number + 1, at: content.at });
         throw noVersion(name, content.version);
       }
-      return stateOf(name, label, [...changes, content]);
+      return stateOf(name, label);
     }
+  }
+
+  /** Makes room for a new label: one that is at no version may lose its history. Throws `label_limit` if there is none. */
+  async function requireRoom(name: string, label: string): Promise<void> {
+    const others = (await entriesOf(labelsOf(name))).filter((each) => isLabel(each) && each !== label);
+    if (others.length < MOST_LABELS) return;
+    for (const other of others) {
+      if ((await holderOf(name, other)) !== undefined) continue;
+      await rm(folderOf(name, other), { recursive: true, force: true });
+      return;
+    }
+    throw new TrainyardError(
+      'label_limit',
+      `Model "${name}" has ${others.length} labels, the most there may be: DELETE one of them first.`,
+    );
   }
 
   const exists = async (name: string, version: number): Promise<boolean> =>
@@ -139,11 +200,10 @@ export function createLabels(root: string, readManifest: ReadManifest) {
       return Object.fromEntries(held.filter((entry): entry is [string, number] => entry[1] !== undefined));
     },
 
-    /** Throws `label_not_found` where there never was such a label. */
-    async get(name: string, label: string): Promise<LabelState> {
-      const changes = await changesOf(name, label);
-      if (changes.length === 0) throw noLabel(name, label);
-      return stateOf(name, label, changes);
+    /** Returns the label and a page of its history, the newest first. Throws `label_not_found` if there is no such label. */
+    async get(name: string, label: string, page: Page = {}): Promise<LabelState> {
+      if ((await numbersOf(name, label)).length === 0) throw noLabel(name, label);
+      return stateOf(name, label, page);
     },
 
     /**
@@ -154,8 +214,8 @@ export function createLabels(root: string, readManifest: ReadManifest) {
       requireLabel(label);
       await readManifest({ name, version });
       const gate = asked && { minDelta: 0, ...asked };
-      return append(name, label, async (changes) => {
-        const holder = changes.at(-1)?.version ?? null;
+      return append(name, label, async (last) => {
+        const holder = last?.version ?? null;
         if (expected !== undefined && expected !== holder)
           throw new TrainyardError(
             'label_moved',
@@ -172,45 +232,42 @@ export function createLabels(root: string, readManifest: ReadManifest) {
      * were removed since are passed over. Throws `label_not_found`, and `label_moved` where there is none to go back to.
      */
     async rollback(name: string, label: string): Promise<LabelState> {
-      return append(name, label, async (changes) => {
-        if (changes.length === 0) throw noLabel(name, label);
+      return append(name, label, async (last, history) => {
+        if (last === undefined) throw noLabel(name, label);
         const versions = await versionsOf(root, name);
-        const [, ...before] = standing(changes).reverse();
+        const [, ...before] = standing(await history()).reverse();
         const target = before.find(({ version }) => version !== null && versions.includes(version));
         if (target !== undefined) return { action: 'rollback', version: target.version, restores: target.number };
         throw new TrainyardError(
           'label_moved',
-          `Before this, no version that is still there had the label "${label}".`,
+          `Among the last ${historyLength} changes, no version that is still there had the label "${label}" before.`,
         );
       });
     },
 
     /** Takes the label from whichever version has it; its history stays. Throws `label_not_found`. */
     async remove(name: string, label: string): Promise<LabelState> {
-      return append(name, label, async (changes) => {
-        if (changes.length === 0) throw noLabel(name, label);
-        return changes.at(-1)?.version === null ? undefined : { action: 'remove', version: null };
+      return append(name, label, async (last) => {
+        if (last === undefined) throw noLabel(name, label);
+        return last.version === null ? undefined : { action: 'remove', version: null };
       });
     },
   };
 }
 
-/** The changes that stand: a rollback takes away those after the one it went back to. */
+/**
+ * Returns the changes that stand: a rollback takes away those after the change it went back to. If that change is older than the
+ * history, the rollback stands for it.
+ */
 function standing(changes: readonly LabelChange[]): LabelChange[] {
   const stack: LabelChange[] = [];
   for (const change of changes) {
-    if (change.restores === undefined) stack.push(change);
-    else stack.splice(stack.findIndex(({ number }) => number === change.restores) + 1);
+    const restored = stack.findIndex(({ number }) => number === change.restores);
+    if (change.restores !== undefined) stack.splice(restored + 1);
+    if (restored === -1) stack.push(change);
   }
   return stack;
 }
-
-const stateOf = (name: string, label: string, changes: readonly LabelChange[]): LabelState => ({
-  name,
-  label,
-  version: changes.at(-1)?.version ?? null,
-  history: changes.toReversed(),
-});
 
 /** The change that brings back what was before. */
 const undo = (before: LabelChange | undefined): Change =>

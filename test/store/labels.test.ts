@@ -190,6 +190,100 @@ describe('a rollback', () => {
   });
 });
 
+describe('the history of a label', () => {
+  const moveOften = async (moves: number): Promise<void> => {
+    for (let count = 0; count < moves; count++) await move(1 + (count % 3));
+  };
+  const filesOf = async () => (await readdir(join(modelsDir, 'boots/labels/stable'))).length;
+  const numbersOf = (history: readonly { number: number }[]) => history.map(({ number }) => number);
+
+  it('comes in pages, each of which reads no more than its changes', async () => {
+    await accuracies(0.1, 0.2, 0.3);
+    await moveOften(9);
+    for (const broken of [1, 2, 3]) await writeFile(join(modelsDir, `boots/labels/stable/${broken}.json`), '{');
+    const first = await store.labels.get('boots', 'stable', { limit: 4 });
+    expect(numbersOf(first.history)).toEqual([9, 8, 7, 6]);
+    expect(first).toMatchObject({ version: 3, nextCursor: '6' });
+    const second = await store.labels.get('boots', 'stable', { limit: 2, cursor: first.nextCursor });
+    expect(numbersOf(second.history)).toEqual([5, 4]);
+    expect(second).toMatchObject({ version: 3, nextCursor: '4' });
+    await expect(store.labels.get('boots', 'stable', { cursor: '4' })).rejects.toMatchObject({ code: 'model_corrupt' });
+  });
+
+  it('keeps the latest changes, and older ones go', async () => {
+    store = await openModelStore(modelsDir, { labelHistory: 5 });
+    await accuracies(0.1, 0.2, 0.3);
+    await moveOften(12);
+    expect(await filesOf()).toBe(5);
+    expect(numbersOf((await store.labels.get('boots', 'stable')).history)).toEqual([12, 11, 10, 9, 8]);
+    expect(await store.labels.get('boots', 'stable')).not.toHaveProperty('nextCursor');
+  });
+
+  it('that was longer before is shown as long as it may be, and cut at the next change', async () => {
+    await accuracies(0.1, 0.2, 0.3);
+    await moveOften(12);
+    store = await openModelStore(modelsDir, { labelHistory: 5 });
+    expect((await store.labels.get('boots', 'stable', { limit: 100 })).history).toHaveLength(5);
+    await move(1);
+    expect(await filesOf()).toBe(5);
+  });
+
+  it('lets a rollback go back within it, also past a rollback to a change that is gone', async () => {
+    store = await openModelStore(modelsDir, { labelHistory: 4 });
+    await accuracies(0.1, 0.2, 0.3);
+    const rollback = async () => (await store.labels.rollback('boots', 'stable')).version;
+    await moveOften(6); // 3, 1, 2, 3 are kept
+    expect(await rollback()).toBe(2);
+    expect(await rollback()).toBe(1);
+    await move(3); // 3, rollback to 2, rollback to 1, 3
+    expect(await rollback()).toBe(1);
+    await expect(rollback()).rejects.toMatchObject({
+      code: 'label_moved',
+      message: 'Among the last 4 changes, no version that is still there had the label "stable" before.',
+    });
+  });
+
+  it('stays whole while many processes move the label and read it', async () => {
+    await accuracies(0.1, 0.2, 0.3);
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openModelStore(modelsDir, { labelHistory: 3 })));
+    const moves = stores.map(async ({ labels }, index) => {
+      for (let count = 0; count < 10; count++)
+        await labels.move('boots', 'stable', { version: 1 + ((index + count) % 3) });
+    });
+    let isOver = false;
+    const reading = (async () => {
+      while (!isOver) {
+        const { history, version } = await store.labels
+          .get('boots', 'stable')
+          .catch(() => ({ history: [], version: 0 }));
+        if (history.length > 0) expect(version).toBe(history[0]?.version);
+      }
+    })();
+    await Promise.all(moves);
+    isOver = true;
+    await reading;
+    const { history } = await store.labels.get('boots', 'stable');
+    expect(history).toHaveLength(3);
+    expect(await filesOf()).toBe(3);
+  });
+});
+
+describe('a name', () => {
+  it('has at most 100 labels; a new one takes the place of one that is at no version', async () => {
+    await accuracies(0.1);
+    const give = (label: string) => store.labels.move('boots', label, { version: 1 });
+    for (let count = 0; count < 100; count++) await give(`label-${count}`);
+    await expect(give('one-more')).rejects.toMatchObject({
+      code: 'label_limit',
+      message: 'Model "boots" has 100 labels, the most there may be: DELETE one of them first.',
+    });
+    await store.labels.remove('boots', 'label-7');
+    await give('one-more');
+    expect(Object.keys(await store.labels.list('boots'))).toHaveLength(100);
+    await expect(store.labels.get('boots', 'label-7')).rejects.toMatchObject({ code: 'label_not_found' });
+  });
+});
+
 describe('a version', () => {
   it('that has a label is not deleted, and neither is its model', async () => {
     await accuracies(0.1, 0.2);

@@ -1,7 +1,7 @@
 /** GET, PUT and DELETE /models/{name}/labels/{label}, POST …/rollback. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { LabelRequest, LabelState } from '../../contracts/label.js';
+import { LabelQuery, LabelRequest, LabelState } from '../../contracts/label.js';
 import { Label } from '../../contracts/reference.js';
 import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../no-body.js';
@@ -24,11 +24,13 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         operationId: 'getLabel',
         tags: ['models'],
         summary: 'Get a label: where it is, and where it was',
+        description: 'The history comes page by page. Moving a label and taking it back answer with the first page.',
         params,
-        response: { ...state('The label.'), ...problems(404) },
+        querystring: LabelQuery,
+        response: { ...state('The label.'), ...problems(400, 404) },
       },
     },
-    async ({ params: { name, label } }) => store.labels.get(name, label),
+    async ({ params: { name, label }, query }) => store.labels.get(name, label, query),
   );
 
   app.put(
@@ -74,7 +76,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
           tags: ['models'],
           summary: 'Give a label back to the version that had it before',
           description:
-            'Repeated, it goes back further. Versions that were deleted since are passed over; where none is left, 409.',
+            'Repeated, it goes back further, as far as the history is kept. Versions that were deleted since are passed over; where none is left, 409.',
           params,
           response: { ...state('The label as it is now.'), ...problems(404, 409) },
         },
