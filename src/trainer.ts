@@ -10,6 +10,7 @@ import { TrainyardError, toTrainyardError } from './errors.js';
 import { isUsingGpu } from './graph/session.js';
 import { summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
+import { encodeCourse } from './store/course.js';
 import { openModelStore } from './store/index.js';
 import { readStart } from './store/starts.js';
 import { runAttempt } from './training/attempt.js';
@@ -179,7 +180,7 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, to
   const { info } = data;
   const normalization = resolveNormalization(spec.normalization, info);
   const { scores, steps, weights } = final;
-  const { changes } = told;
+  const { changes, events } = told;
   return {
     description: {
       jobId,
@@ -199,6 +200,7 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, to
       weights: () => writeWeights(weights, program.shapes, steps),
       ...servingModels(spec, info, info.classes.length, weights),
       ...(evaluated === undefined ? goldenFiles(program, data) : evaluationFiles(evaluated)),
+      course: encodeCourse(events),
     },
   };
 }

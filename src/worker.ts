@@ -26,6 +26,7 @@ import {
   untilAnswered,
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
+import { readCourse } from './store/course.js';
 import { findStored } from './store/stored.js';
 import { createTrainerStarter } from './supervisor/trainer-process.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
@@ -120,6 +121,10 @@ async function run(): Promise<void> {
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
     findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(config, { jobId, name }, attempt),
+    readCourse: ({ id: jobId }, model, isNews) => {
+      const warn = (err: unknown): void => logger.warn({ err, jobId }, 'course in the model not used');
+      return readCourse(config, { jobId, model }, { isNews, warn });
+    },
     lockMs: config.workerLockMs,
     record: createRecorder({
       folder: config.tensorboardDir,

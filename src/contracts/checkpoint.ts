@@ -1,6 +1,6 @@
 /** What a checkpoint says beside its numbers: where in its run a job was, and what it had told. */
 import { type Static, Type } from 'typebox';
-import { ChangeEvent, EpochEvent, StepEvent } from './event.js';
+import { CourseEvent } from './event.js';
 
 /** Sums over the images that an epoch has seen so far. */
 export const EpochTotals = Type.Object({
@@ -36,9 +36,9 @@ export const CheckpointHeader = Type.Object({
   attempt: Type.Integer({ minimum: 1, description: 'The one that wrote it.' }),
   steps: Type.Integer({ minimum: 0, description: 'Steps done in the whole run.' }),
   position: Position,
-  events: Type.Array(Type.Union([StepEvent, EpochEvent, ChangeEvent]), {
+  events: Type.Array(CourseEvent, {
     description:
-      'In order: every epoch and change so far, and the last steps. What of them never reached the stream is sent again.',
+      'In order: every epoch and change so far, and the last steps, with a gap for the steps before. Whatever of it the stream lacks is written there.',
   }),
   best: Type.Optional(BestEpoch),
 });

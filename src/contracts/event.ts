@@ -47,6 +47,19 @@ export type ChangeEvent = Static<typeof ChangeEvent>;
 /** What the training loop yields. */
 export type TrainingEvent = StepEvent | EpochEvent | ChangeEvent;
 
+/** Stands for `step` events that were given up before they reached the stream. It comes before the first step event that was kept. */
+export const GapEvent = Type.Object({
+  type: Type.Literal('gap'),
+  epoch: Type.Integer({ minimum: 1, description: 'The epoch of the last `step` frame that is missing.' }),
+  step: Type.Integer({ minimum: 1, description: 'The step of the last `step` frame that is missing.' }),
+  steps: StepEvent.properties.steps,
+});
+export type GapEvent = Static<typeof GapEvent>;
+
+/** Events that tell how far a run has come, as a checkpoint or a model keeps them. */
+export const CourseEvent = Type.Union([StepEvent, EpochEvent, ChangeEvent, GapEvent]);
+export type CourseEvent = TrainingEvent | GapEvent;
+
 /** An attempt goes on where an earlier one has left off. */
 export const ResumeEvent = Type.Object({
   type: Type.Literal('resume'),
@@ -75,7 +88,7 @@ export const StartEvent = Type.Object({
 export type StartEvent = Static<typeof StartEvent>;
 
 /** What a trainer tells. */
-export type TrainerEvent = TrainingEvent | ResumeEvent | StartEvent;
+export type TrainerEvent = CourseEvent | ResumeEvent | StartEvent;
 
 /** A change of status that does not end the job. */
 export const StatusEvent = Type.Object({
@@ -169,25 +182,47 @@ const milliseconds = Type.Optional(
 );
 const EndFrame = Type.Object({ ...frame(EndEvent.properties), milliseconds }, { ...closed, title: 'EndFrame' });
 
-/** Frames that are no longer kept: only `step` frames, the oldest of a job that has very many. Not stored, and no number of its own. */
+/**
+ * Says that `step` frames are missing. Without `seq`: the stream had them and has given them up, the oldest of very many; such a gap is
+ * not stored. With `seq`: they never reached the stream; such a gap is a stored frame, and its own number is `seq`, `from` and `to`.
+ */
 export const GapFrame = Type.Object(
   {
     type: Type.Literal('gap'),
     jobId: envelope.jobId,
-    from: Type.Integer({ minimum: 1, description: '`seq` of the first frame that is not kept.' }),
-    to: Type.Integer({ minimum: 1, description: '`seq` of the last one: what follows the gap is `to` + 1.' }),
+    from: Type.Integer({ minimum: 1, description: 'First number that the gap stands for.' }),
+    to: Type.Integer({
+      minimum: 1,
+      description:
+        'Last number that the gap stands for: the next frame has `to` + 1, and `after=<to>` continues there.',
+    }),
+    seq: Type.Optional({
+      ...envelope.seq,
+      description:
+        'Present if the missing `step` frames never reached the stream, and so have no numbers: the gap has one, the same as `from` and `to`.',
+    }),
+    at: Type.Optional(envelope.at),
+    epoch: Type.Optional({
+      ...GapEvent.properties.epoch,
+      description: 'With `seq`: all `step` frames are missing from the one before the gap to this epoch and `step`.',
+    }),
+    step: Type.Optional(GapEvent.properties.step),
+    steps: Type.Optional(GapEvent.properties.steps),
   },
-  { ...closed, title: 'GapFrame' },
+  { ...closed, title: 'GapFrame', description: '`step` frames that are missing; no other frame ever is.' },
 );
-export type GapFrame = Static<typeof GapFrame>;
+/** A gap that is not stored: a reader finds numbers missing. */
+export type GapFrame = Readonly<{ type: 'gap'; jobId: string; from: number; to: number }>;
 
 /** Numbers that JSON cannot carry are null. */
 type Carried<Event> = Event extends unknown
   ? { [Name in keyof Event]: Name extends MayBeNull ? Event[Name] | null : Event[Name] }
   : never;
 
-/** A frame as it is stored. */
-export type Frame = { seq: number; jobId: string; at: string; nonFinite?: string[] } & Carried<JobEvent>;
+type Envelope = { seq: number; jobId: string; at: string; nonFinite?: string[] };
+
+/** A frame as it is stored. A gap also has its own number as `from` and `to`, so that readers treat both kinds of gap alike. */
+export type Frame = Envelope & (Carried<Exclude<JobEvent, GapEvent>> | (GapEvent & Omit<GapFrame, 'type'>));
 
 /** What a reader receives, over WebSocket, as a server-sent event or in a page of JSON. */
 export const StreamFrame = Type.Union([
@@ -201,6 +236,9 @@ export const StreamFrame = Type.Union([
   GapFrame,
 ]);
 export type StreamFrame = Frame | GapFrame;
+
+/** Returns whether a frame is stored, and so has a number of its own. */
+export const isStored = (frame: StreamFrame): frame is Frame => 'seq' in frame;
 
 /** The `after` that continues behind this frame. */
 export const positionOf = (frame: StreamFrame): number => (frame.type === 'gap' ? frame.to : frame.seq);

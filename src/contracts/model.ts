@@ -122,6 +122,7 @@ export const ModelManifest = Type.Object(
         evaluation: Type.Optional(file('What the model gets right and wrong on the test images.')),
         golden: Type.Optional(file('Images, and the logits that whoever loads the model has to reproduce.')),
         confused: Type.Optional(file('Images of the evaluation.')),
+        course: Type.Optional(file('Epochs, changes and steps of the run.')),
       },
       { description: 'Paths are relative to the model folder.' },
     ),

@@ -4,7 +4,7 @@ import type { Frame, JobEvent } from './event.js';
 
 const closed = { additionalProperties: false };
 
-/** Whether frames of a type are posted: `step` frames are too many. */
+/** Whether frames of a type are posted: `step` frames are too many, and a gap stands for such frames. */
 const IS_POSTED = {
   status: true,
   change: true,
@@ -13,9 +13,10 @@ const IS_POSTED = {
   epoch: true,
   end: true,
   step: false,
+  gap: false,
 } as const satisfies Record<JobEvent['type'], boolean>;
 
-export type WebhookEvent = Exclude<JobEvent['type'], 'step'>;
+export type WebhookEvent = Exclude<JobEvent['type'], 'step' | 'gap'>;
 export const WEBHOOK_EVENTS = Object.keys(IS_POSTED).filter(
   (type) => IS_POSTED[type as JobEvent['type']],
 ) as WebhookEvent[];

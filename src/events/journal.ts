@@ -42,16 +42,19 @@ export type Change = Readonly<{
   from: readonly JobStatus[];
   /** Unset: the status stays. */
   to?: JobStatus;
-  /** Fencing token: the attempt this writer believes to be the current one. Unset: any. */
+  /** The attempt this writer believes to be the current one. Unset: any. */
   attempt?: number;
+  /** Fencing token of a worker: the term in which it holds the job. Unset: any. */
+  term?: number;
   /** The frame to append. Unset: the record changes silently. */
   event?: JobEvent;
   /** When the event happened, an ISO time. Default: now. */
   at?: string | undefined;
   patch?: Patch;
   /**
-   * Makes the change safe to repeat when its answer was lost: a change with the token of the last one is not done twice. Of a
-   * worker, which sends them one after the other. Unset: only the connection repeats it, when it was lost meanwhile.
+   * Makes the change safe to repeat: a worker sends its changes one after the other, and one that has the token of the last change is
+   * not done again. Of tokens that end in `:<number>` and begin alike, a lower number is not done again either: a connection
+   * that was stuck may deliver an old command late. Unset: only the connection repeats the change, if it was lost meanwhile.
    */
   token?: string;
   /** Publish the job's id on the channel of requests: the worker that holds it looks at its record. */
@@ -64,8 +67,9 @@ export type Change = Readonly<{
 
 export type ChangeResult = Readonly<{
   /**
-   * `fenced`: another attempt is the current one. `refused`: the job is in none of the `from` statuses, or is being cancelled and
-   * was to be paused. `stale`: it was changed meanwhile. `full`: as many jobs as there may be are in the status `to`.
+   * `fenced`: another attempt is the current one, or another worker holds the job. `refused`: the job is in none of the `from`
+   * statuses, or is being cancelled and was to be paused. `stale`: it was changed meanwhile. `full`: as many jobs as there may
+   * be are in the status `to`.
    */
   outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'full' | 'missing';
   /** Of the last frame. */
@@ -81,11 +85,14 @@ export const STEP_FRAMES = 20_000;
 
 /**
  * Step frames lie in a stream of their own, so that the oldest are dropped by its length, at the cost of one entry, and no other
- * frame ever is. `kind` is `events` or `steps`. What webhooks are to be told of is written down in the same moment.
+ * frame ever is. `kind` is `events`, `steps`, or `gap` for a frame among the events that has its number as `from` and `to`
+ * too. What webhooks are to be told of is written down in the same moment.
  */
 const appendFrame = ({ stepFrames, isFollowedByWebhook = false }: JournalSettings): string => `
 local function append(prefix, id, seq, kind, body)
-  local frame = '{"seq":' .. seq .. ',' .. string.sub(body, 2)
+  local numbers = '{"seq":' .. seq .. ','
+  if kind == 'gap' then numbers, kind = numbers .. '"from":' .. seq .. ',"to":' .. seq .. ',', 'events' end
+  local frame = numbers .. string.sub(body, 2)
   local key = prefix .. kind .. ':' .. id
   if kind == 'steps' then redis.call('XADD', key, 'MAXLEN', '=', ${stepFrames}, seq .. '-0', 'frame', frame)
   else redis.call('XADD', key, seq .. '-0', 'frame', frame) end
@@ -140,15 +147,26 @@ append(prefix, id, 1, 'events', body)
 return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
+/** Whether a token stands for a change that was done: the last one, or one of the same writer with a number before it. */
+const IS_DONE = `
+local function isDone(token, last)
+  if token == last then return true end
+  local writer, number = string.match(token, '^(.*):(%d+)$')
+  local lastWriter, lastNumber = string.match(last or '', '^(.*):(%d+)$')
+  return writer ~= nil and writer == lastWriter and tonumber(number) <= tonumber(lastNumber)
+end
+`;
+
 /**
- * ARGV: prefix, id, attempt, ',from,from,', to, body, kind, the field of the token, token, announce, number of changes, most jobs in `to`, then field
- * and value pairs ('' removes the field). The time from the request of a cancel to its end is by the clock of Redis, whoever writes either.
+ * ARGV: prefix, id, attempt, term, ',from,from,', to, body, kind, the field of the token, token, announce, number of changes, most jobs
+ * in `to`, then field and value pairs ('' removes the field). The time from the request of a cancel to its end is by the clock of
+ * Redis, whoever writes either.
  */
-const CHANGE = `${ENQUEUE}
+const CHANGE = `${ENQUEUE}${IS_DONE}
 local ended = ${ENDED}
-local prefix, id, fence, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 12)
+local prefix, id, fence, term, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 13)
 local job = prefix .. 'job:' .. id
-local status, attempt, seq, order, last = unpack(redis.call('HMGET', job, 'status', 'attempt', 'seq', 'order', tokens))
+local status, attempt, order, last, held = unpack(redis.call('HMGET', job, 'status', 'attempt', 'order', tokens, 'term'))
 if not status then return {'missing', '0', '', '0', ''} end
 local seconds, micros = unpack(redis.call('TIME'))
 local now = seconds * 1000 + math.floor(micros / 1000)
@@ -156,14 +174,14 @@ local function answer(outcome)
   local is = redis.call('HMGET', job, 'seq', 'status', 'attempt', 'cancelMode')
   return {outcome, is[1], is[2], is[3], is[4] or ''}
 end
-if token == last then return answer('written') end
-if fence ~= '' and fence ~= attempt then return answer('fenced') end
+if isDone(token, last) then return answer('written') end
+if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (held or '0') then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
 local mode = redis.call('HGET', job, 'cancelMode')
 if to == 'paused' and mode then return answer('refused') end -- nobody would end it
 if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
 if most ~= '' and to ~= status and redis.call('ZCARD', prefix .. 'jobs:' .. to) >= tonumber(most) then return answer('full') end
-for i = 13, #ARGV, 2 do
+for i = 14, #ARGV, 2 do
   if ARGV[i] == 'cancelMode' and mode == 'discard' then -- which is final
   elseif ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
@@ -220,18 +238,19 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
     },
 
     async change(change: Change): Promise<ChangeResult> {
-      const { jobId, from, to = '', attempt = '', event, patch = {}, token, announce = false } = change;
-      const { changes = '', most = '' } = change;
+      const { jobId, from, to = '', event, patch = {}, token, announce = false } = change;
+      const { attempt = '', term = '', changes = '', most = '' } = change;
       const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });
       const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
         scripts.trainyardChange(
           PREFIX,
           jobId,
           attempt,
+          term,
           `,${from.join(',')},`,
           to,
           body,
-          event?.type === 'step' ? 'steps' : 'events',
+          kindOf(event),
           // Workers and clients ask at the same time: neither forgets what the other was answered.
           token === undefined ? 'request' : 'token',
           token ?? randomUUID(),
@@ -256,6 +275,12 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
       return Object.keys(record).length === 0 ? undefined : record;
     },
   };
+}
+
+/** Where a frame is kept, and how it is numbered. */
+function kindOf(event: JobEvent | undefined): 'steps' | 'gap' | 'events' {
+  if (event?.type === 'step') return 'steps';
+  return event?.type === 'gap' ? 'gap' : 'events';
 }
 
 const pairs = (fields: Patch): (string | number)[] =>

@@ -6,6 +6,7 @@ import type { Change, ChangeResult } from '../events/index.js';
 import type { TrainerOutcome } from '../supervisor/trainer-process.js';
 import { cancelled, discarded, notKept, queuedAgain } from './cancel.js';
 import { halved, outOfMemory, withSmallerParts } from './memory.js';
+import type { Hold } from './outbox.js';
 import { type JobRecord, type Losses, waiting } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
@@ -18,7 +19,7 @@ export type Stored = Readonly<{ model: ModelReference; reason?: EndReason }>;
  * takes it next sees to the job. `job` is how the attempts before left it.
  */
 export type Beginning =
-  | Readonly<{ outcome: 'begun'; job: Job; attempt: number; restarts: number }>
+  | Readonly<{ outcome: 'begun'; job: Job; attempt: number; term: number; restarts: number }>
   | Readonly<{ outcome: 'over' | 'lost' }>;
 
 /**
@@ -27,85 +28,102 @@ export type Beginning =
  */
 export type Settlement = Readonly<{ turn: 'done' | 'lost' }> | Readonly<{ turn: 'again'; afterMs: number }>;
 
+export type BeginOptions = Readonly<{
+  jobId: string;
+  turn: string;
+  maxRestarts: number;
+  /** Whether the turn is still this worker's. A worker may be frozen, or without Redis, for longer than its lock. */
+  isHeld: () => Promise<boolean>;
+  /**
+   * Takes over what a worker that is gone has left of a running job: completes the job's course in its stream, and returns the
+   * model if there is one. The attempts before can store nothing afterwards.
+   */
+  takeOver?: (record: JobRecord, hold: Hold) => Promise<Stored | undefined>;
+}>;
+
 /**
- * Makes this turn the job's current attempt. The attempt's number is the fencing token: what the attempt before
- * still writes is refused from here on. A job found `running` was held by a worker that is gone: if its model is stored
- * already, only its end had not been written, and whatever was asked since came too late.
+ * Makes this turn the job's current attempt. A job found `running` was held by a worker that is gone. It is taken over first:
+ * its term grows, so that the other worker's writes are refused from here on, then its course is completed. If its model is stored already, only its
+ * end had not been written, and whatever was asked since came too late.
  */
 export async function beginAttempt(
   read: () => Promise<JobRecord | undefined>,
   write: Durable,
-  options: Readonly<{
-    jobId: string;
-    turn: string;
-    maxRestarts: number;
-    /** Whether the turn is still this worker's. A worker may be frozen, or without Redis, for longer than its lock. */
-    isHeld: () => Promise<boolean>;
-    /** What the attempts before this one have stored; they can store nothing afterwards. */
-    findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
-  }>,
+  options: BeginOptions,
 ): Promise<Beginning> {
-  const { jobId, turn, maxRestarts, isHeld, findStored } = options;
+  const { jobId, turn, isHeld, takeOver } = options;
+  let taken: Readonly<{ term: number; stored: Stored | undefined }> | undefined;
   for (;;) {
     const record = await read();
     if (record === undefined) return { outcome: 'over' };
-    const { job, restarts } = record;
-    const fence = { jobId, attempt: job.attempt };
+    const { job, term, restarts } = record;
     if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
     // Asked after the record was read: an attempt that is in it is none of a worker that has the turn since.
     if (!(await isHeld())) return { outcome: 'lost' };
-    const stored = job.status === 'running' ? await findStored?.(job, job.attempt + 1) : undefined;
-    if (stored !== undefined) {
-      await write({ ...fence, from: ['running'], ...endWith(stored), token: `${turn}:stored:${job.attempt}` });
+    const fence = { jobId, attempt: job.attempt, term };
+    if (job.status === 'running' && taken?.term !== term) {
+      const hold = { ...fence, term: term + 1 };
+      const patch = { term: hold.term };
+      const { outcome } = await write({ ...fence, from: ['running'], patch, token: `${turn}:take:${hold.term}` });
+      if (outcome === 'written')
+        taken = { term: hold.term, stored: await takeOver?.({ ...record, term: hold.term }, hold) };
       continue;
     }
-    // A job whose weights are to be kept begins an attempt that does so.
-    if (job.cancelRequestedAt !== undefined && job.cancelMode !== 'keep') {
-      await write({ ...fence, ...discarded(), from: ['queued', 'running'], token: `${turn}:cancel:${job.attempt}` });
+    const leaving = insteadOfTraining(record, taken?.stored, options);
+    if (leaving !== undefined) {
+      await write({ ...fence, ...leaving, token: `${turn}:${leaving.to}:${term}` });
+      taken = undefined;
       continue;
     }
-    if (job.pauseRequestedAt !== undefined && job.cancelRequestedAt === undefined) {
-      await write({ ...fence, ...paused(job.attempt), token: `${turn}:pause:${job.attempt}` });
-      continue;
-    }
-    if (job.status === 'running') {
-      const losses = addLoss(record.losses, job.progress);
-      const token = `${turn}:lost:${job.attempt}`;
-      if (losses.count > maxRestarts + PATIENCE_WITH_WORKERS) {
-        const error = lostTooOften(losses);
-        const patch = { endedAt: new Date().toISOString(), error: JSON.stringify(error) };
-        const event = { type: 'end', status: 'failed', error } as const;
-        await write({ ...fence, from: ['running'], to: 'failed', event, patch, token });
-        continue;
-      }
-      const reason: Failure = {
-        code: 'worker_stopped',
-        message: 'The worker that trained the job is gone; the job goes on from its last checkpoint.',
-      };
-      const event = { type: 'status', status: 'queued', attempt: job.attempt, reason } as const;
-      await write({
-        ...fence,
-        from: ['running'],
-        to: 'queued',
-        event,
-        patch: { ...waiting, losses: JSON.stringify(losses) },
-        token,
-      });
-      continue;
-    }
-    const attempt = job.attempt + 1;
+    const next = { attempt: job.attempt + 1, term: term + 1 };
     const begun = await write({
       ...fence,
       from: ['queued'],
       to: 'running',
-      event: { type: 'status', status: 'running', attempt },
-      patch: { attempt, startedAt: new Date().toISOString() },
-      token: `${turn}:begin:${attempt}`,
+      event: { type: 'status', status: 'running', attempt: next.attempt },
+      patch: { ...next, startedAt: new Date().toISOString() },
+      token: `${turn}:begin:${next.attempt}`,
     });
     // Only now is it sure that nothing of the attempt before is written any more.
-    if (begun.outcome === 'written') return { outcome: 'begun', job: (await read())?.job ?? job, attempt, restarts };
+    if (begun.outcome === 'written') return { outcome: 'begun', job: (await read())?.job ?? job, ...next, restarts };
   }
 }
+
+type Leaving = Omit<Change, 'jobId' | 'attempt' | 'term' | 'token'>;
+
+/** What becomes of a job that is not trained now: an end, a pause, or its way back into the queue. Undefined: it can be trained. */
+function insteadOfTraining(
+  { job, losses }: JobRecord,
+  stored: Stored | undefined,
+  { maxRestarts }: BeginOptions,
+): Leaving | undefined {
+  if (stored !== undefined) return { from: ['running'], ...endWith(stored) };
+  // A job whose weights are to be kept begins an attempt that does so.
+  if (job.cancelRequestedAt !== undefined && job.cancelMode !== 'keep')
+    return { from: ['queued', 'running'], ...discarded() };
+  if (job.pauseRequestedAt !== undefined && job.cancelRequestedAt === undefined) return paused(job.attempt);
+  return job.status === 'running' ? afterLoss(job, addLoss(losses, job.progress), maxRestarts) : undefined;
+}
+
+/** A job that has lost its worker waits for the next attempt, unless it has lost too many. */
+function afterLoss({ attempt }: Job, losses: Losses, maxRestarts: number): Leaving {
+  const from = ['running'] as const;
+  if (losses.count > maxRestarts + PATIENCE_WITH_WORKERS) return { from, ...failed(lostTooOften(losses)) };
+  const reason: Failure = {
+    code: 'worker_stopped',
+    message: 'The worker that trained the job is gone; the job goes on from its last checkpoint.',
+  };
+  const event = { type: 'status', status: 'queued', attempt, reason } as const;
+  return { from, to: 'queued', event, patch: { ...waiting, losses: JSON.stringify(losses) } };
+}
+
+/** The end of a job that has failed. */
+const failed = (error: Failure) =>
+  ({
+    to: 'failed',
+    event: { type: 'end', status: 'failed', error },
+    patch: { endedAt: new Date().toISOString(), error: JSON.stringify(error) },
+  }) as const;
 
 /** The end of a job that has a model. */
 function endWith({ model, reason }: Stored) {
@@ -171,7 +189,7 @@ export function settle(
   ending: TrainerOutcome,
   attempt: number,
   options: SettleOptions,
-): Readonly<{ change: Omit<Change, 'jobId' | 'attempt' | 'token'>; settlement: Settlement }> {
+): Readonly<{ change: Leaving; settlement: Settlement }> {
   const { cancelMode, pauseRequested, restarts, maxRestarts, restartDelayMs } = options;
   const from = ['running'] as const;
   const done = { turn: 'done' } as const;
@@ -215,9 +233,7 @@ export function settle(
     };
   }
   if (cancelMode === 'keep') return { change: { from, ...notKept(error.message) }, settlement: done };
-  const event = { type: 'end', status: 'failed', error } as const;
-  const patch = { endedAt: new Date().toISOString(), error: JSON.stringify(error) };
-  return { change: { from, to: 'failed', event, patch }, settlement: done };
+  return { change: { from, ...failed(error) }, settlement: done };
 }
 
 const isRetryable = ({ code, message }: Failure): boolean =>

@@ -1,8 +1,8 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
-import type { TrainerEvent } from '../contracts/event.js';
-import type { Job, JobSpec } from '../contracts/job.js';
+import type { CourseEvent, TrainerEvent } from '../contracts/event.js';
+import type { Job, JobSpec, ModelReference } from '../contracts/job.js';
 import { isPart, partFault } from '../contracts/path-part.js';
 import {
   type ChangeResult,
@@ -16,12 +16,13 @@ import {
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
 import { beginAttempt, type Durable, type Settlement, type Stored, settle } from './attempt.js';
+import { completeCourse, type ReadCourse } from './course.js';
 import { createHolding, type Holding } from './holding.js';
 import type { AdviseOnMemory } from './memory.js';
-import { createOutbox, untilAnswered } from './outbox.js';
+import { createOutbox, type Hold, type Outbox, untilAnswered } from './outbox.js';
 import { pace } from './pace.js';
 import type { Rates } from './rates.js';
-import { isPublished, patchOf, recordOf } from './record.js';
+import { isPublished, type JobRecord, patchOf, recordOf } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
 import { within } from './within.js';
 
@@ -55,6 +56,15 @@ export type ConsumerOptions = Readonly<{
    * before `attempt` can store nothing afterwards.
    */
   findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
+  /**
+   * The course of a job as its model keeps it or, without a model, its newest whole checkpoint. One without news for the stream,
+   * which `isNews` finds out, need not be checked.
+   */
+  readCourse?: (
+    job: Job,
+    model: ModelReference | undefined,
+    isNews: (events: readonly CourseEvent[]) => boolean,
+  ) => Promise<readonly CourseEvent[]>;
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
@@ -105,6 +115,33 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       return undefined;
     });
 
+  /**
+   * Completes the course of a job in its stream before the job ends or changes hands. If the disk cannot be read, the job goes
+   * on: the next attempt reads it again.
+   */
+  async function complete(record: JobRecord, model: ModelReference | undefined, outbox: Outbox): Promise<void> {
+    const readCourse: ReadCourse = async (job, isNews) => {
+      try {
+        return (await options.readCourse?.(job, model, isNews)) ?? [];
+      } catch (err) {
+        logger.warn({ err, jobId: job.id }, 'course of the run not read');
+        return [];
+      }
+    };
+    await completeCourse(record, readCourse, outbox);
+  }
+
+  /** Takes over what a worker that is gone has left of a job: its frames and its model. */
+  async function takeOver(record: JobRecord, hold: Hold): Promise<Stored | undefined> {
+    const { id, attempt, spec } = record.job;
+    const recording = options.record?.({ id, name: spec.name }, attempt + 1);
+    const stored = await findStored(record.job, attempt + 1);
+    const outbox = createOutbox({ journal, hold, signal: givingUp.signal, logger, onAnswer: () => undefined });
+    await complete(record, stored?.model, outbox);
+    await recording?.close();
+    return stored;
+  }
+
   /** Where the models cannot be looked at, the job goes on: a second one is not stored. */
   async function findStored(job: Job, attempt: number): Promise<Stored | undefined> {
     try {
@@ -125,10 +162,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   /** One attempt, from its beginning to its settlement. */
   async function attempt(jobId: string, { name, isHeld }: TurnHeld, holding: Holding): Promise<Settlement> {
     const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
-    const own = { jobId, turn: name, maxRestarts, isHeld, findStored };
+    const own = { jobId, turn: name, maxRestarts, isHeld, takeOver };
     const beginning = await beginAttempt(() => read(jobId), write, own);
     if (beginning.outcome !== 'begun') return { turn: beginning.outcome === 'lost' ? 'lost' : 'done' };
-    const { job, attempt: number, restarts } = beginning;
+    const { job, attempt: number, term, restarts } = beginning;
+    const hold: Hold = { jobId, attempt: number, term };
     const log = logger.child({ jobId, attempt: number });
 
     const recording = options.record?.({ id: jobId, name: job.spec.name }, number);
@@ -143,20 +181,25 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     };
     const spec = { ...job.spec, microBatchSize: job.microBatchSize ?? job.spec.microBatchSize };
     const measuring = options.measure?.(spec);
-    const outbox = createOutbox({ journal, attempt: number, signal: givingUp.signal, logger: log, onAnswer });
+    const outbox = createOutbox({ journal, hold, signal: givingUp.signal, logger: log, onAnswer });
+    /** What a trainer that has ended is heard of late is told from the disk. */
+    let hasEnded = false;
     const onEvent = (event: TrainerEvent, at?: string): void => {
-      if (isPublished(event, job)) return;
+      if (hasEnded || isPublished(event, job)) return;
       measuring?.note(event);
-      outbox.push({ jobId, from: ['running'], event, at, patch: patchOf(event) });
+      outbox.push({ from: ['running'], event, at, patch: patchOf(event) });
     };
     holding.heed(job);
     const ending = await train(holding, (changes) =>
       startTrainer({ jobId, spec, attempt: number, changes, logger: log, onEvent }),
     );
+    hasEnded = true;
     if (ending.type === 'trained') measuring?.trained();
     const stored = 'model' in ending ? undefined : await findStored(job, number);
     const outcome: TrainerOutcome = stored === undefined ? ending : { type: 'trained', ...stored };
     await outbox.flush();
+    const told = await read(jobId);
+    if (told?.term === term) await complete(told, 'model' in outcome ? outcome.model : undefined, outbox);
     await recording?.close();
     const memoryAdvice = await adviceOn(outcome, spec, log);
     const limits = { restarts, maxRestarts, restartDelayMs, spec, memoryAdvice };
@@ -164,7 +207,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       const asked = holding.asked();
       const { change, settlement } = settle(outcome, number, { ...asked, ...limits });
       const token = `${number}:end:${asked.cancelMode ?? ''}`;
-      const answer = await write({ jobId, attempt: number, ...change, token });
+      const answer = await write({ ...hold, ...change, token });
       const isWritten = answer.outcome === 'written';
       if (answer.cancelMode !== undefined) holding.cancel(answer.cancelMode);
       // It was cancelled while it came to its pause.

@@ -1,10 +1,12 @@
-/** The events of one attempt on their way to Redis: in order, each once, kept and tried again while Redis is away. */
+/** The events of a job on their way from the worker that holds it to Redis: in order, each once, kept and tried again while Redis is away. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { JobEvent } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
 import type { Change, ChangeResult, Journal } from '../events/index.js';
 import type { Logger } from '../logger.js';
+import { patchOf } from './record.js';
 
-/** Changes kept while Redis is away; beyond it the oldest `step` frames are given up. */
+/** Changes kept while Redis is away; beyond it the oldest `step` frames are given up, and a gap says so. */
 const CAPACITY = 10_000;
 const RETRY_MS = { first: 50, most: 1_000 };
 
@@ -26,18 +28,23 @@ export async function untilAnswered<T>(
   }
 }
 
+/** What of a worker's writes says that it holds the job. */
+export type Hold = Readonly<{ jobId: string; attempt: number; term: number }>;
+
+type Waiting = Change & { token: string };
+
 /** `onAnswer` hears the answer to each change. `signal` gives up what is not yet written. */
 export function createOutbox(
   options: Readonly<{
     journal: Journal;
-    attempt: number;
+    hold: Hold;
     signal: AbortSignal;
     logger: Logger;
     onAnswer: (answer: ChangeResult) => void;
   }>,
 ) {
-  const { journal, attempt, signal, logger, onAnswer } = options;
-  const waiting: (Change & { token: string })[] = [];
+  const { journal, hold, signal, logger, onAnswer } = options;
+  const waiting: Waiting[] = [];
   let written = 0;
   let dropped = 0;
   let sending: Promise<void> = Promise.resolve();
@@ -70,16 +77,11 @@ export function createOutbox(
   }
 
   return {
-    push(change: Omit<Change, 'attempt' | 'token'>): void {
+    push(change: Omit<Change, keyof Hold | 'token'>): void {
       if (closed !== undefined) return;
-      if (waiting.length >= CAPACITY) {
-        // The first may be on its way at this moment.
-        const oldest = waiting.findIndex(({ event }, index) => index > 0 && event?.type === 'step');
-        if (oldest > 0) waiting.splice(oldest, 1);
-        dropped += 1;
-      }
+      if (waiting.length >= CAPACITY && giveUpOldestStep(waiting)) dropped += 1;
       written += 1;
-      waiting.push({ ...change, attempt, token: `${attempt}:${written}` });
+      waiting.push({ ...change, ...hold, token: `${hold.term}:${written}` });
       start();
     },
 
@@ -92,4 +94,18 @@ export function createOutbox(
       return closed;
     },
   };
+}
+
+/** Puts a gap in the place of the oldest step, and of the gap before it. The first change may be on its way: it stays. */
+function giveUpOldestStep(waiting: Waiting[]): boolean {
+  const find = (type: JobEvent['type']) => waiting.findIndex(({ event }, index) => index > 0 && event?.type === type);
+  const oldest = find('step');
+  const change = waiting[oldest];
+  if (change?.event?.type !== 'step') return false;
+  const { epoch, step, steps } = change.event;
+  const gap = { type: 'gap', epoch, step, steps } as const;
+  waiting[oldest] = { ...change, event: gap, patch: patchOf(gap) };
+  const before = find('gap');
+  if (before < oldest) waiting.splice(before, 1);
+  return true;
 }

@@ -19,7 +19,15 @@ import { shownUrl } from '../webhooks/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
-export type JobRecord = Readonly<{ job: Job; restarts: number; losses: Losses; order: number; progressAt?: number }>;
+export type JobRecord = Readonly<{
+  job: Job;
+  /** Grows with each worker that takes the job, and with each attempt: the fencing token of workers. */
+  term: number;
+  restarts: number;
+  losses: Losses;
+  order: number;
+  progressAt?: number;
+}>;
 
 /** What a job that was queued before an option was there has of it. */
 const LATER = { earlyStopping: null, maxSeconds: null } as const;
@@ -44,7 +52,7 @@ export function recordOf(id: string, fields: Fields): JobRecord {
 type Fields = Readonly<Record<string, string>>;
 
 /** Says what of a record no job can have; undefined if all is well. */
-function faultOf(id: string, { job, order, restarts, losses }: JobRecord): string | undefined {
+function faultOf(id: string, { job, order, term, restarts, losses }: JobRecord): string | undefined {
   const { status, spec, attempt, microBatchSize = 1, model } = job;
   if (job.id !== id) return 'its id is another';
   if (!JOB_STATUSES.includes(status)) return `there is no status ${status}`;
@@ -53,13 +61,13 @@ function faultOf(id: string, { job, order, restarts, losses }: JobRecord): strin
   if (!isPart('attempt', attempt)) return partFault('attempt', attempt);
   if (model !== undefined && !(isPart('modelName', model.name) && isPart('version', model.version)))
     return 'its model is none';
-  const numbers = { order, restarts, microBatchSize, losses: losses.count, priority: job.priority };
+  const numbers = { order, term, restarts, microBatchSize, losses: losses.count, priority: job.priority };
   const [wrong] = Object.entries(numbers).find(([, number]) => !Number.isSafeInteger(number)) ?? [];
   return wrong && `${wrong} is not a whole number`;
 }
 
 function translate(fields: Fields): JobRecord {
-  const { id = '', status, spec, createdAt = '', attempt, restarts, order } = fields;
+  const { id = '', status, spec, createdAt = '', attempt, term, restarts, order } = fields;
   const { startedAt, endedAt, cancelRequestedAt, pauseRequestedAt } = fields;
   const progress = parsed<Progress>(fields['progress']);
   const scores = parsed<EpochScores>(fields['scores']);
@@ -93,6 +101,7 @@ function translate(fields: Fields): JobRecord {
   const progressAt = fields['progressAt'];
   return {
     job,
+    term: Number(term ?? 0),
     restarts: Number(restarts ?? 0),
     losses,
     order: Number(order),
@@ -118,6 +127,10 @@ export function patchOf(event: TrainerEvent): Patch {
       const progress = JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress);
       return { progress, progressAt: Date.now() };
     }
+    case 'gap': {
+      const { epoch, step, steps } = event;
+      return { progress: JSON.stringify({ epoch, step, steps } satisfies Progress), progressAt: Date.now() };
+    }
     case 'epoch':
       return { scores: JSON.stringify(scoresOf(event)), progressAt: Date.now() };
     case 'change':
@@ -136,7 +149,8 @@ export function isPublished(
     case 'resume':
     case 'start':
       return false;
-    case 'step': {
+    case 'step':
+    case 'gap': {
       const { epoch = 0, step = 0 } = progress ?? {};
       return event.epoch < epoch || (event.epoch === epoch && event.step <= step);
     }

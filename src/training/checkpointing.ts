@@ -1,15 +1,18 @@
 /** When a run is checkpointed, and what of it: at each epoch's end, every so many seconds, and when it must stop. */
 import type { AppliedChange } from '../contracts/change.js';
 import type { BestEpoch, CheckpointHeader, Position } from '../contracts/checkpoint.js';
-import { type EpochEvent, scoresOf, type TrainingEvent } from '../contracts/event.js';
+import { type CourseEvent, type EpochEvent, scoresOf, type TrainingEvent } from '../contracts/event.js';
 import type { EpochScores } from '../contracts/job.js';
 import { type EarlyStoppingSpec, modeOf } from '../contracts/training-options.js';
 import type { Checkpoint, Checkpoints } from '../store/checkpoints.js';
+import { withLastSteps } from './course.js';
 import { isBetter } from './ending.js';
 import type { Program } from './program.js';
 
 /** Step events that a checkpoint carries: far more than are on their way to the stream when everything is killed. */
-const STEP_EVENTS = 500;
+const CHECKPOINT_STEPS = 500;
+/** Step events that a run keeps in memory and leaves to its model: as many as a worker keeps while Redis is away. */
+const COURSE_STEPS = 10_000;
 
 export type CheckpointingOptions = Readonly<{
   program: Pick<Program, 'state' | 'stateShapes' | 'shapes'>;
@@ -27,6 +30,8 @@ export type CheckpointingOptions = Readonly<{
 
 /** How far a run has come, its epochs with the steps behind each, and the best of those that were validated. */
 export type Told = Readonly<{
+  /** Every epoch and change, and the last steps. */
+  events: readonly CourseEvent[];
   steps: number;
   epochs: readonly Readonly<{ scores: EpochScores; steps: number }>[];
   changes: readonly AppliedChange[];
@@ -38,7 +43,7 @@ export type Told = Readonly<{
 export function createCheckpointing(options: CheckpointingOptions) {
   const { program, checkpoints, jobId, attempt, stepsPerEpoch, everySeconds, from } = options;
   const metric = options.earlyStopping?.metric ?? 'validationAccuracy';
-  const events: TrainingEvent[] = [...(from?.events ?? [])];
+  let events: CourseEvent[] = [...(from?.events ?? [])];
   let stepEvents = events.filter(isStep).length;
   /** The weights of the best epoch or, where none can be told, of the last: what a cancel keeps is at hand. */
   let remembered: Readonly<{ steps: number; tensors: Checkpoint['tensors'] }> | undefined;
@@ -66,7 +71,8 @@ export function createCheckpointing(options: CheckpointingOptions) {
     const steps = stepsAt(at);
     // An epoch that the clock has cut may go on in another attempt: the checkpoint of the best whole one is kept for that.
     const best = bestOf(epochs().filter((event) => !isCut(event)));
-    const header = { jobId, attempt, steps, position: at, events: [...events], ...(best && { best }) };
+    const carried = withLastSteps(events, CHECKPOINT_STEPS);
+    const header = { jobId, attempt, steps, position: at, events: carried, ...(best && { best }) };
     const tensors = tensorsOf(program);
     if (at.step === 0 && (best === undefined || best.steps === steps)) {
       remembered = { steps, tensors: weightsAmong(tensors, program.shapes) };
@@ -95,14 +101,14 @@ export function createCheckpointing(options: CheckpointingOptions) {
       events.push(event);
       // A checkpoint that is at this place already does not know of it.
       if (!isStep(event)) saved = undefined;
-      if (isStep(event) && ++stepEvents > STEP_EVENTS) {
-        events.splice(events.findIndex(isStep), 1);
-        stepEvents -= 1;
-      }
+      if (!isStep(event) || ++stepEvents < 2 * COURSE_STEPS) return;
+      events = withLastSteps(events, COURSE_STEPS);
+      stepEvents = COURSE_STEPS;
     },
 
     /** What of the run is known now. */
     told: (): Told => ({
+      events: withLastSteps(events, COURSE_STEPS),
       steps: position === undefined ? 0 : stepsAt(position),
       epochs: epochs().map((event) => ({ scores: scoresOf(event), steps: stepsBehind(event) })),
       changes: events.filter((event) => event.type === 'change').map(({ type: _, ...change }) => change),
@@ -140,10 +146,10 @@ export function createCheckpointing(options: CheckpointingOptions) {
   };
 }
 
-const isEpoch = (event: TrainingEvent): event is EpochEvent => event.type === 'epoch';
+const isEpoch = (event: CourseEvent): event is EpochEvent => event.type === 'epoch';
 /** The clock has ended the run within it. */
 const isCut = ({ step }: EpochEvent): boolean => step !== undefined;
-const isStep = ({ type }: TrainingEvent): boolean => type === 'step';
+const isStep = ({ type }: CourseEvent): boolean => type === 'step';
 
 function tensorsOf({ state, stateShapes }: CheckpointingOptions['program']): Checkpoint['tensors'] {
   return new Map([...state()].map(([name, values]) => [name, { shape: stateShapes.get(name) ?? [], values }]));

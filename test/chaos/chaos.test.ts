@@ -5,28 +5,29 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { REQUESTS, runChaos } from './run.js';
 
-test('no job is lost or trained twice while Redis, worker, trainer and then everything are killed', async () => {
+test('no job and no frame is lost or told twice while processes are killed, frozen and cut off', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-chaos-'));
   try {
     const { counts, recoveryMs } = await runChaos({
       dataDir,
       seed: Date.now() % 1_000_000,
       lockSeconds: 2,
-      kinds: ['redis', 'worker', 'trainer', 'everything'],
+      kinds: ['redis', 'worker', 'frozen worker', 'trainer', 'partition', 'everything'],
       requests: REQUESTS.slice(0, 1).map((request) => ({ ...request, epochs: 16 })),
     });
     expect(counts).toEqual({
       jobs: expect.any(Number),
-      kills: 4,
+      kills: 6,
       lost: 0,
       trainedTwice: 0,
       holes: 0,
       repeats: 0,
       eventFilesUnlike: 0,
       coursesUnlike: 0,
+      scoresUnlike: 0,
       digestsUnlike: 0,
     });
-    expect([...recoveryMs.values()].flat()).toHaveLength(4);
+    expect([...recoveryMs.values()].flat()).toHaveLength(6);
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

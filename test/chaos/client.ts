@@ -2,7 +2,7 @@
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Frame, StreamFrame } from '../../src/contracts/event.js';
+import { type Frame, isStored, type StreamFrame } from '../../src/contracts/event.js';
 import type { Job, JobRequest } from '../../src/contracts/job.js';
 
 const RETRY_MS = 50;
@@ -57,10 +57,8 @@ function follow(address: string, { id, spec }: Job, signal: AbortSignal) {
 
   function take(frame: StreamFrame): void {
     const expected = (frames.at(-1)?.seq ?? 0) + 1;
-    if (frame.type === 'gap') {
-      faults.holes += 1;
-      return;
-    }
+    if (frame.type === 'gap') faults.holes += 1;
+    if (!isStored(frame)) return;
     if (frame.seq < expected) faults.repeats += 1;
     if (frame.seq > expected) faults.holes += frame.seq - expected;
     frames.push(frame);

@@ -1,4 +1,7 @@
-/** `npm start` and a second worker beside it, as the processes they are: to be killed one by one, or all at once as a power cut does. */
+/**
+ * `npm start` and a second worker beside it, as the processes they are: to be killed one by one, or all at once as a power cut does. The
+ * second worker reaches Redis through a proxy, which can be cut.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/free-port.js';
 import { descendants, isAlive } from '../support/processes.js';
+import { openProxy } from '../support/proxy.js';
 
 const dist = join(import.meta.dirname, '../../dist');
 /** Lines of the processes' logs that stand in an error. */
@@ -24,6 +28,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
   const log: string[] = [];
   // An API that is started again listens where it did before.
   const port = await freePort();
+  const proxy = await openProxy({ url: `unix://${join(dataDir, 'redis/valkey.sock')}` });
   let isStopping = false;
   let main: ChildProcess;
   let second: ChildProcess;
@@ -74,7 +79,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
 
   /** A worker of its own that is started again whenever it has died, as a container's is. */
   function startSecond(): void {
-    second = launch('worker.js', `unix://${join(dataDir, 'redis/valkey.sock')}`);
+    second = launch('worker.js', proxy.url);
     const started = second;
     second.once('exit', () => {
       if (!isStopping && started === second) startSecond();
@@ -85,6 +90,10 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
   const find = (name: string): number | undefined =>
     descendants(main.pid).find(({ command }) => command.includes(name))?.pid;
 
+  /** The trainers of workers that live. */
+  const living = (): RunningTrainer[] =>
+    [...trainers.values()].filter(({ pid, worker }) => isAlive(pid) && isAlive(worker));
+
   const address = await startMain();
   startSecond();
 
@@ -93,9 +102,12 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
     dataDir,
     lastLines,
 
-    /** Those of workers that live. */
-    trainers: (): RunningTrainer[] =>
-      [...trainers.values()].filter(({ pid, worker }) => isAlive(pid) && isAlive(worker)),
+    trainers: living,
+    /** The trainers of the second worker. */
+    trainersBehindProxy: () => living().filter(({ worker }) => worker === second.pid),
+    /** Cuts the second worker off from Redis. */
+    cut: proxy.cut,
+    mend: proxy.mend,
 
     api: () => find('server.js'),
     redis: () => find('valkey-server'),
@@ -119,6 +131,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
         child.kill('SIGTERM');
         await gone;
       }
+      await proxy.close();
     },
   };
 }

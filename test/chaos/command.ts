@@ -1,7 +1,7 @@
 /**
  * `npm run test:chaos`: kills processes of a whole service while it trains, and prints what was counted and how long each
  * recovery took. `--kills N` (28), `--seed N` (by the clock), `--lock N`: WORKER_LOCK_SECONDS (3), `--only KIND`: one kind of
- * kill, as `--only redis`.
+ * kill, as `--only partition`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,9 +45,10 @@ try {
   console.log('\nSeconds to recover.\n');
   printTable(
     ['killed', 'kills', 'median', 'longest', 'recovered when'],
-    KINDS.map((kind) => {
+    KINDS.flatMap((kind) => {
       const times = recoveryMs.get(kind) ?? [];
-      return [kind, String(times.length), seconds(median(times)), seconds(Math.max(...times)), RECOVERED[kind]];
+      if (times.length === 0) return [];
+      return [[kind, String(times.length), seconds(median(times)), seconds(Math.max(...times)), RECOVERED[kind]]];
     }),
   );
   if (Object.values(faults).some((value) => value !== 0)) process.exitCode = 1;

@@ -1,10 +1,20 @@
 /** The kinds of kill, and when the service has recovered from each. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Frame } from '../../src/contracts/event.js';
+import { within } from '../../src/queue/within.js';
 import type { Client } from './client.js';
 import { type Cluster, kill, type RunningTrainer } from './cluster.js';
 
-export const KINDS = ['trainer', 'worker', 'api', 'redis', 'frozen worker', 'everything', 'rolling restart'] as const;
+export const KINDS = [
+  'trainer',
+  'worker',
+  'api',
+  'redis',
+  'frozen worker',
+  'partition',
+  'everything',
+  'rolling restart',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What recovery means, for the table. */
@@ -14,16 +24,28 @@ export const RECOVERED: Readonly<Record<Kind, string>> = {
   api: 'it answers again',
   redis: 'it answers, and a job goes on',
   'frozen worker': 'its job takes steps elsewhere',
+  partition: 'the job of the worker that is cut off takes steps elsewhere',
   everything: 'every job that ran takes steps again',
   'rolling restart': 'its jobs take steps elsewhere, then the api answers again',
 };
 
+/**
+ * Longest time that a worker is frozen or cut off, in locks. Usually another worker has its job before; if that one is
+ * frozen or cut off too, nobody has.
+ */
+const MOST_LOCKS_AWAY = 4;
+
+export type StrikeOptions = Readonly<{
+  cluster: Cluster;
+  client: Client;
+  choose: <T>(from: readonly T[]) => T;
+  /** How long a lock lasts without its worker. */
+  lockMs: number;
+}>;
+
 /** Waits for a moment in which there is something to kill, kills it, and resolves with the ms until all is as before. */
-export async function strike(
-  kind: Kind,
-  { cluster, client, choose }: Readonly<{ cluster: Cluster; client: Client; choose: <T>(from: readonly T[]) => T }>,
-): Promise<number> {
-  const victims = await running(cluster, client);
+export async function strike(kind: Kind, { cluster, client, choose, lockMs }: StrikeOptions): Promise<number> {
+  const victims = await running(kind === 'partition' ? cluster.trainersBehindProxy : cluster.trainers, client);
   const victim = choose(victims);
   const started = performance.now();
   const since = (): number => performance.now() - started;
@@ -44,10 +66,18 @@ export async function strike(
     case 'frozen worker': {
       const recovered = goesOn(client, victim);
       kill(victim.worker, 'SIGSTOP');
-      await recovered;
-      const ms = since();
+      await within(recovered, MOST_LOCKS_AWAY * lockMs);
       kill(victim.worker, 'SIGCONT');
-      return ms;
+      await recovered;
+      return since();
+    }
+    case 'partition': {
+      const recovered = goesOn(client, victim);
+      cluster.cut();
+      await within(recovered, MOST_LOCKS_AWAY * lockMs);
+      cluster.mend();
+      await recovered;
+      return since();
     }
     case 'api': {
       await killOne(cluster.api);
@@ -89,9 +119,9 @@ export async function strike(
 }
 
 /** The trainers that run, of jobs this client follows; waits until there is one. */
-async function running(cluster: Cluster, client: Client): Promise<RunningTrainer[]> {
+async function running(trainers: Cluster['trainers'], client: Client): Promise<RunningTrainer[]> {
   for (;;) {
-    const found = cluster.trainers().filter(({ jobId }) => find(client, jobId)?.hasEnded() === false);
+    const found = trainers().filter(({ jobId }) => find(client, jobId)?.hasEnded() === false);
     if (found.length > 0) return found;
     await delay(20);
   }

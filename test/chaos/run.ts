@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Frame } from '../../src/contracts/event.js';
-import type { Job, JobRequest } from '../../src/contracts/job.js';
+import { type EpochEvent, type Frame, scoresOf } from '../../src/contracts/event.js';
+import type { EpochScores, Job, JobRequest } from '../../src/contracts/job.js';
+import type { ModelManifest } from '../../src/contracts/model.js';
 import { openModelStore } from '../../src/store/index.js';
 import { placeOf, scalarsOf } from '../../src/tensorboard/events.js';
 import { eventFolder } from '../../src/tensorboard/index.js';
@@ -77,6 +78,8 @@ export type Counts = Readonly<{
   repeats: number;
   /** Jobs whose steps and epochs tell another course than an uninterrupted run. */
   coursesUnlike: number;
+  /** Jobs whose scores, in the record or in the model, are not those of the last epoch. */
+  scoresUnlike: number;
   /** Jobs whose event file for TensorBoard does not have each step and each epoch of the stream once. */
   eventFilesUnlike: number;
   /** Jobs whose weights are not those of an uninterrupted run. */
@@ -113,7 +116,7 @@ export async function runChaos({ dataDir, seed, kinds, lockSeconds, ...options }
     const client = createClient(cluster.address, over.signal);
     const undisturbed = await Promise.all(requests.map((request, i) => client.submit(request, `undisturbed-${i}`)));
     await inTime(cluster, 'the undisturbed runs', Promise.all(undisturbed.map(({ ended }) => ended)));
-    const recoveryMs = await disturb(cluster, client, { seed, kinds, requests, onKill });
+    const recoveryMs = await disturb(cluster, client, { seed, kinds, lockSeconds, requests, onKill });
     await inTime(cluster, 'the last jobs', Promise.all(client.followed.map(({ ended }) => ended)));
     return { counts: await count(cluster, client, undisturbed, kinds.length), recoveryMs };
   } finally {
@@ -126,24 +129,33 @@ export async function runChaos({ dataDir, seed, kinds, lockSeconds, ...options }
 async function disturb(
   cluster: Cluster,
   client: Client,
-  { seed, kinds, requests, onKill }: Pick<Options, 'seed' | 'kinds' | 'onKill'> & { requests: readonly JobRequest[] },
+  {
+    seed,
+    kinds,
+    lockSeconds,
+    requests,
+    onKill,
+  }: Pick<Options, 'seed' | 'kinds' | 'lockSeconds' | 'onKill'> & { requests: readonly JobRequest[] },
 ): Promise<ReadonlyMap<Kind, readonly number[]>> {
   const { draw, choose } = createDice(seed);
   const recoveryMs = new Map<Kind, number[]>(KINDS.map((kind) => [kind, []]));
   const done = new AbortController();
   const submitting = keepBusy(client, requests, done.signal);
   const recovering: Promise<void>[] = [];
-  for (const kind of kinds) {
-    await delay(draw(MOST_PAUSE_MS));
-    const recovered = inTime(cluster, `recovery of ${kind}`, strike(kind, { cluster, client, choose })).then((ms) => {
-      recoveryMs.get(kind)?.push(ms);
-      onKill?.(kind, ms);
-    });
-    recovering.push(recovered);
-    if (draw(OVERLAP - 1) > 0 || kind === 'everything') await Promise.all(recovering);
-  }
-  await Promise.all(recovering);
-  done.abort();
+  const strikeAll = async (): Promise<void> => {
+    for (const kind of kinds) {
+      await delay(draw(MOST_PAUSE_MS));
+      const striking = strike(kind, { cluster, client, choose, lockMs: 1_000 * lockSeconds });
+      const recovered = inTime(cluster, `recovery of ${kind}`, striking).then((ms) => {
+        recoveryMs.get(kind)?.push(ms);
+        onKill?.(kind, ms);
+      });
+      recovering.push(recovered);
+      if (draw(OVERLAP - 1) > 0 || kind === 'everything') await Promise.all(recovering);
+    }
+    await Promise.all(recovering);
+  };
+  await strikeAll().finally(() => done.abort());
   await submitting;
   return recoveryMs;
 }
@@ -183,39 +195,52 @@ async function count(
 ): Promise<Counts> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const jobs = client.followed;
-  const digests = await digestsByJob(join(dataDir, 'models'));
-  const digestOf = ({ id }: Followed): string | undefined => digests.get(id)?.[0];
+  const manifests = await manifestsByJob(join(dataDir, 'models'));
+  const modelOf = ({ id }: Followed): ModelManifest | undefined => manifests.get(id)?.[0];
+  const digestOf = (job: Followed): string | undefined => modelOf(job)?.files.weights.sha256;
   const referenceOf = ({ name }: Followed) => undisturbed.find((reference) => reference.name === name);
   const stored = await listJobs(address, signal);
+  const recordOf = ({ id }: Followed) => stored.find((job) => job.id === id);
   const has = (test: (job: Followed) => boolean): number => jobs.filter(test).length;
   const sum = (fault: keyof Followed['faults']): number => jobs.reduce((total, { faults }) => total + faults[fault], 0);
   return {
     jobs: jobs.length,
     kills,
-    lost: has(({ id }) => stored.find((job) => job.id === id)?.status !== 'succeeded'),
+    lost: has((job) => recordOf(job)?.status !== 'succeeded'),
     trainedTwice:
-      has(({ id, frames }) => (digests.get(id)?.length ?? 0) > 1 || frames.filter(isEnd).length > 1) +
+      has(({ id, frames }) => (manifests.get(id)?.length ?? 0) > 1 || frames.filter(isEnd).length > 1) +
       stored.length -
       new Set(jobs.map(({ id }) => id)).size,
     holes: sum('holes'),
     repeats: sum('repeats'),
     eventFilesUnlike: (await Promise.all(jobs.map((job) => hasItsEvents(job, dataDir)))).filter((has) => !has).length,
     coursesUnlike: has((job) => courseOf(job) !== courseOf(referenceOf(job))),
+    scoresUnlike: has((job) => {
+      const last = lastScores(job);
+      return [recordOf(job), modelOf(job)].some((each) => !isDeepStrictEqual(each?.scores, last));
+    }),
     digestsUnlike: has((job) => digestOf(job) === undefined || digestOf(job) !== digestOf(referenceOf(job) ?? job)),
   };
 }
 
 const isEnd = ({ type }: Frame): boolean => type === 'end';
 
-/** The digests of the weights of each job's models. */
-async function digestsByJob(modelsDir: string): Promise<Map<string, string[]>> {
+function lastScores({ frames }: Followed): EpochScores | undefined {
+  const last = frames.findLast(({ type }) => type === 'epoch');
+  if (last?.type !== 'epoch') return undefined;
+  const { seq: _, at: __, jobId: ___, ...event } = last;
+  return scoresOf(event as EpochEvent);
+}
+
+/** The manifests of each job's models. */
+async function manifestsByJob(modelsDir: string): Promise<Map<string, ModelManifest[]>> {
   const store = await openModelStore(modelsDir);
-  const found = new Map<string, string[]>();
+  const found = new Map<string, ModelManifest[]>();
   for (const { name, versions } of await store.list()) {
     for (const version of versions) {
-      const { jobId, files } = (await store.get({ name, version })).manifest;
-      if (jobId === undefined) continue; // of a model that was brought here
-      found.set(jobId, [...(found.get(jobId) ?? []), files.weights.sha256]);
+      const { manifest } = await store.get({ name, version });
+      if (manifest.jobId === undefined) continue; // of a model that was brought here
+      found.set(manifest.jobId, [...(found.get(manifest.jobId) ?? []), manifest]);
     }
   }
   return found;

@@ -48,7 +48,7 @@ test('keeps a bounded number of frames, gives up the oldest steps and no epoch, 
   const { signal } = new AbortController();
   const outbox = createOutbox({
     journal: service.journal,
-    attempt: 1,
+    hold: { jobId, attempt: 1, term: 0 },
     signal,
     logger: service.logger,
     onAnswer: () => undefined,
@@ -56,8 +56,8 @@ test('keeps a bounded number of frames, gives up the oldest steps and no epoch, 
   const back = nextReady(service.redis);
   await server.kill();
   for (let step = 1; step <= 12_000; step++) {
-    outbox.push({ jobId, from, event: stepEvent(step) });
-    if (step % 1_000 === 0) outbox.push({ jobId, from, event: epochEvent(step / 1_000) });
+    outbox.push({ from, event: stepEvent(step) });
+    if (step % 1_000 === 0) outbox.push({ from, event: epochEvent(step / 1_000) });
   }
   await server.start();
   await back;
@@ -75,14 +75,14 @@ test('stops at the first answer that the attempt is not the current one', async 
   const answers: string[] = [];
   const outbox = createOutbox({
     journal: service.journal,
-    attempt: 1,
+    hold: { jobId, attempt: 1, term: 0 },
     signal: new AbortController().signal,
     logger: service.logger,
     onAnswer: ({ outcome }) => answers.push(outcome),
   });
-  for (let step = 1; step <= 3; step++) outbox.push({ jobId, from: ['running'], event: stepEvent(step) });
+  for (let step = 1; step <= 3; step++) outbox.push({ from: ['running'], event: stepEvent(step) });
   expect(await outbox.flush()).toMatchObject({ outcome: 'fenced', attempt: 0 });
-  outbox.push({ jobId, from: ['running'], event: stepEvent(4) });
+  outbox.push({ from: ['running'], event: stepEvent(4) });
   expect(answers).toEqual(['fenced']);
 });
 
@@ -91,14 +91,14 @@ test('gives up when it is told to', async () => {
   const giveUp = new AbortController();
   const outbox = createOutbox({
     journal: service.journal,
-    attempt: 0,
+    hold: { jobId, attempt: 0, term: 0 },
     signal: giveUp.signal,
     logger: service.logger,
     onAnswer: () => undefined,
   });
   const back = nextReady(service.redis);
   await server.kill();
-  outbox.push({ jobId, from: ['queued'], event: stepEvent(1) });
+  outbox.push({ from: ['queued'], event: stepEvent(1) });
   const flushed = outbox.flush();
   giveUp.abort();
   await expect(flushed).rejects.toThrow(/aborted/);

@@ -1,4 +1,4 @@
-/** A way to a test's Redis that can go silent or lose an answer, as a network does. */
+/** A way to a test's Redis that can go silent, lose an answer or be cut, as a network does. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { TestRedis } from './redis.js';
@@ -9,6 +9,7 @@ export type RedisProxy = Awaited<ReturnType<typeof openProxy>>;
 export async function openProxy(server: Pick<TestRedis, 'url'>) {
   const path = server.url.replace('unix://', '');
   const pairs = new Set<readonly [Socket, Socket]>();
+  let isCut = false;
   /** The next answer that follows a command with this text is lost, and the connection with it. */
   let awaited: string | undefined;
 
@@ -17,6 +18,7 @@ export async function openProxy(server: Pick<TestRedis, 'url'>) {
     const pair = [client, upstream] as const;
     let isLosing = false;
     pairs.add(pair);
+    if (isCut) for (const socket of pair) socket.pause();
     client.on('data', (chunk) => {
       if (awaited !== undefined && chunk.includes(awaited)) {
         awaited = undefined;
@@ -40,6 +42,15 @@ export async function openProxy(server: Pick<TestRedis, 'url'>) {
     /** The connections there are stay open and carry nothing more; new ones do. */
     silence(): void {
       for (const sockets of pairs) for (const socket of sockets) socket.removeAllListeners('data').pause();
+    },
+    /** Neither the connections there are nor new ones carry anything, until the way is mended: then what was sent meanwhile arrives. */
+    cut(): void {
+      isCut = true;
+      for (const sockets of pairs) for (const socket of sockets) socket.pause();
+    },
+    mend(): void {
+      isCut = false;
+      for (const sockets of pairs) for (const socket of sockets) socket.resume();
     },
     /** Redis does the next command with this text; its answer does not arrive, and the connection is lost. */
     loseAnswerTo(text: string): void {

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FramePage, FrameQuery, MetricsQuery, positionOf, type StreamFrame } from '../../contracts/event.js';
+import { FramePage, FrameQuery, isStored, MetricsQuery, positionOf, type StreamFrame } from '../../contracts/event.js';
 import { TrainyardError } from '../../errors.js';
 import type { FollowMany } from '../../events/index.js';
 import { frameText } from '../../frame-text.js';
@@ -133,7 +133,7 @@ async function* pageText(
   for (let page = first; page.done !== true; page = await rest.next()) {
     yield (last === undefined ? '{"frames":[' : ',') + page.value.map(frameText).join(',');
     last = page.value.at(-1);
-    numbered += page.value.filter(({ type }) => type !== 'gap').length;
+    numbered += page.value.filter(isStored).length;
   }
   if (last === undefined) yield '{"frames":[';
   const cutAt = numbered === limit && last !== undefined && last.type !== 'end' ? last : undefined;

@@ -1,0 +1,29 @@
+/** Completing the stream of a job that ends, or changes hands, from the course of its run on the disk. */
+import type { CourseEvent } from '../contracts/event.js';
+import type { Job } from '../contracts/job.js';
+import type { Outbox } from './outbox.js';
+import { isPublished, type JobRecord, patchOf } from './record.js';
+
+/**
+ * Reads the course of a job as far as it is kept on the disk. `isNews` says whether a course has something that the stream lacks: a
+ * course without any need not be checked for damage.
+ */
+export type ReadCourse = (
+  job: Job,
+  isNews: (events: readonly CourseEvent[]) => boolean,
+) => Promise<readonly CourseEvent[]>;
+
+/** Writes every event that the stream of a job lacks, in order. The caller holds the job, and nothing else is written meanwhile. */
+export async function completeCourse(
+  { job }: JobRecord,
+  readCourse: ReadCourse,
+  outbox: Pick<Outbox, 'push' | 'flush'>,
+): Promise<void> {
+  const missingIn = (events: readonly CourseEvent[]) => events.filter((event) => !isPublished(event, job));
+  const events = await readCourse(job, (course) => missingIn(course).length > 0);
+  for (const event of missingIn(events)) {
+    outbox.push({ from: ['running'], event, patch: patchOf(event) });
+    // One at a time: the outbox keeps a bounded number.
+    await outbox.flush();
+  }
+}
