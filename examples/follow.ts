@@ -33,6 +33,7 @@ function lineOf(frame: StreamFrame): string {
       return `epoch ${epoch}/${epochs}: loss ${trainLoss?.toFixed(3)}, ${accuracies}, ${seconds.toFixed(1)} s`;
     }
     case 'gap':
+      if ('seq' in frame) return `  (the steps up to step ${frame.step} of epoch ${frame.epoch} were lost)`;
       return `  (${frame.to - frame.from + 1} steps are no longer kept)`;
     case 'end':
       if (frame.error) return `${frame.status}: ${frame.error.message}`;

@@ -40,7 +40,7 @@ const epochEvent = (epoch: number) =>
     imagesPerSecond: 1,
   }) as const;
 
-test('keeps a bounded number of frames, gives up the oldest steps and no epoch, and leaves no hole in the numbers', async () => {
+test('keeps a bounded number of frames, and says which steps it gave up; no epoch and no number is missing', async () => {
   const { id: jobId } = await service.submit('succeeds');
   const from = ['running'] as const;
   const running = { type: 'status', status: 'running', attempt: 1 } as const;
@@ -64,10 +64,15 @@ test('keeps a bounded number of frames, gives up the oldest steps and no epoch, 
   expect(await outbox.flush()).toBeUndefined();
 
   const frames = await service.events.list(jobId, 2, 20_000);
-  expect(frames).toHaveLength(10_000);
   expect(frames.map(positionOf)).toEqual(frames.map((_, index) => index + 3));
   expect(frames.filter(({ type }) => type === 'epoch')).toHaveLength(12);
-  expect(frames.filter((frame) => frame.type === 'step').at(-1)).toMatchObject({ step: 12_000 });
+  const steps = frames.flatMap((frame) => (frame.type === 'step' ? [frame.step] : []));
+  const gaps = frames.filter((frame) => frame.type === 'gap');
+  // The first was on its way when Redis was killed. All others that are missing are said by one gap.
+  expect(gaps).toMatchObject([{ epoch: 1, step: expect.any(Number), steps: 99_999 }]);
+  const lost = (gaps[0] as { step: number }).step;
+  expect(frames.length).toBeLessThanOrEqual(10_002);
+  expect(steps).toEqual([1, ...Array.from({ length: 12_000 - lost }, (_, index) => lost + 1 + index)]);
 });
 
 test('stops at the first answer that the attempt is not the current one', async () => {

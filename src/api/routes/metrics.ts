@@ -36,6 +36,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
         'a frame (schema `Frame`, told apart by `type`). After the `end` frame the socket is closed with 1000. A client that lost its',
         'connection continues with `after=<last seq>`: no frame is missed and none comes twice. Of a job with very many `step` frames',
         'the oldest are not kept; a `gap` frame stands for them, and `after` continues behind it with its `to`.',
+        'A `gap` frame with a `seq` stands for `step` frames that never reached the stream: its worker was lost with them.',
         'Messages of the client, such as heartbeats, are ignored.',
         CLOSE_CODES,
       ].join(' '),

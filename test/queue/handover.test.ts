@@ -1,0 +1,339 @@
+/** A job that changes hands, or ends where its worker was lost: its stream is first completed from what lies on the disk. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CheckpointHeader } from '../../src/contracts/checkpoint.js';
+import type { EndReason } from '../../src/contracts/ending.js';
+import type { CourseEvent, EpochEvent, Frame, GapEvent, StepEvent } from '../../src/contracts/event.js';
+import { beginAttempt } from '../../src/queue/attempt.js';
+import { patchOf, recordOf } from '../../src/queue/record.js';
+import { openCheckpoints } from '../../src/store/checkpoints.js';
+import { encodeCourse, readCourse } from '../../src/store/course.js';
+import { openModelStore } from '../../src/store/index.js';
+import { findStored } from '../../src/store/stored.js';
+import { placeOf } from '../../src/tensorboard/events.js';
+import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
+import { decodeRecords } from '../../src/tensorboard/records.js';
+import { describeModel } from '../support/models.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { everyPlace, inShort, openService, type Service, toldOf } from '../support/running-service.js';
+
+/** As the trainer of the fixtures has them. */
+const STEPS = 4;
+const EPOCHS = 3;
+const NAME = 'walks';
+const ENDED: EndReason = { code: 'epochs', message: 'All 3 epochs were trained.' };
+const files = { weights: Buffer.from('weights'), savedModel: Buffer.from('graph') };
+
+const step = (epoch: number, number: number): StepEvent => ({
+  type: 'step',
+  epoch,
+  step: number,
+  steps: STEPS,
+  loss: 1 / (epoch * number),
+  accuracy: 0.5,
+  learningRate: 0.1,
+  imagesPerSecond: 100,
+});
+/** As the trainer of the fixtures has them. */
+const scoresIn = (epoch: number) => ({
+  epoch,
+  trainLoss: 0.5,
+  trainAccuracy: 0.8,
+  testLoss: 0.6,
+  testAccuracy: 0.7,
+});
+const epochEvent = (epoch: number): EpochEvent => ({
+  type: 'epoch',
+  ...scoresIn(epoch),
+  epochs: EPOCHS,
+  seconds: 1,
+  imagesPerSecond: 100,
+});
+const gap = (epoch: number, number: number): GapEvent => ({ type: 'gap', epoch, step: number, steps: STEPS });
+
+/** All that a run of so many epochs tells. */
+const courseOf = (epochs: number): CourseEvent[] =>
+  Array.from({ length: epochs }, (_, i) => i + 1).flatMap((epoch) => [
+    ...Array.from({ length: STEPS }, (_, i) => step(epoch, i + 1)),
+    epochEvent(epoch),
+  ]);
+const COURSE = courseOf(EPOCHS);
+
+let server: TestRedis;
+let service: Service;
+let dataDir: string;
+const folders = () => ({ modelsDir: join(dataDir, 'models'), checkpointsDir: join(dataDir, 'checkpoints') });
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-handover-'));
+});
+afterEach(async () => {
+  await service.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** A job whose worker has begun its first attempt, told so many events of it, and is gone. */
+async function lost(told: readonly CourseEvent[] = []): Promise<string> {
+  const { id } = await service.submit(NAME, { epochs: EPOCHS });
+  const read = async () => {
+    const fields = await service.journal.read(id);
+    return fields && recordOf(id, fields);
+  };
+  const turn = { jobId: id, turn: 'first', maxRestarts: 2, isHeld: async () => true };
+  expect(await beginAttempt(read, service.journal.change, turn)).toMatchObject({ outcome: 'begun', attempt: 1 });
+  for (const event of told) await asLostWorker(id, event);
+  return id;
+}
+
+/** What the worker that is gone writes, should it come back. */
+const asLostWorker = (jobId: string, event: CourseEvent) =>
+  service.journal.change({ jobId, from: ['running'], attempt: 1, term: 1, event, patch: patchOf(event) });
+
+async function saveModel(id: string, course?: Uint8Array): Promise<void> {
+  const store = await openModelStore(folders().modelsDir);
+  const description = describeModel({ jobId: id, name: NAME, reason: ENDED });
+  await store.save(description, { ...files, ...(course && { course }) });
+}
+
+async function saveCheckpoint(id: string, steps: number, events: readonly CourseEvent[]): Promise<void> {
+  const checkpoints = await openCheckpoints({ checkpointsDir: folders().checkpointsDir, jobId: id, attempt: 1 });
+  const totals = { loss: 0, correct: 0, images: 0, seconds: 0 };
+  const position = { epoch: 1 + Math.floor(steps / STEPS), step: steps % STEPS, totals, seconds: 0 };
+  const header: CheckpointHeader = { jobId: id, attempt: 1, steps, position, events: [...events] };
+  await checkpoints.save({ header, tensors: new Map([['w', { shape: [2], values: Float32Array.of(1, steps) }]]) });
+}
+
+const takeOver = () =>
+  service.work({
+    findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(folders(), { jobId, name }, attempt),
+    readCourse: ({ id: jobId }, model, isNews) =>
+      readCourse(folders(), { jobId, model }, { isNews, warn: () => undefined }),
+    record: createRecorder({
+      folder: join(dataDir, 'tensorboard'),
+      list: service.events.list,
+      logger: service.logger,
+    }),
+  });
+
+const withoutCourse = (frames: readonly Frame[]) =>
+  inShort(frames).filter((name) => !['step', 'epoch', 'gap'].includes(name));
+const isCourse = ({ type }: Frame): boolean => type === 'step' || type === 'epoch' || type === 'gap';
+const numbers = (frames: readonly Frame[]) => frames.map(({ seq }) => seq);
+const fromOne = (frames: readonly Frame[]) => frames.map((_, index) => index + 1);
+
+/** Every place of the run is told once, before `last`, and no number is missing. */
+async function expectWhole(id: string, last: string): Promise<void> {
+  const frames = await service.history(id);
+  expect(toldOf(frames)).toEqual(everyPlace(EPOCHS, STEPS));
+  expect(numbers(frames)).toEqual(fromOne(frames));
+  expect(inShort(frames).at(-1)).toBe(last);
+  expect((await service.jobs.get(id)).scores).toEqual(scoresIn(EPOCHS));
+  const folder = eventFolder(join(dataDir, 'tensorboard'), { id, name: NAME });
+  const [file = ''] = await readdir(folder);
+  const { records } = decodeRecords(await readFile(join(folder, file)));
+  const places = records.map(placeOf).filter((place) => place !== undefined);
+  expect(places.filter(({ series }) => series === 'train')).toHaveLength(EPOCHS * STEPS);
+  expect(places.filter(({ series }) => series === 'epoch')).toHaveLength(EPOCHS);
+}
+
+describe('the next worker that finds the model of a job', () => {
+  test('tells the whole course before the end, from the model', async () => {
+    const id = await lost(COURSE.slice(0, 3));
+    await saveModel(id, encodeCourse(COURSE));
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+    expect(withoutCourse(await service.history(id))).toEqual(['queued 0', 'running 1', 'end succeeded']);
+  });
+
+  test('tells it from the last checkpoint, if the model is of a time before models kept their course', async () => {
+    const id = await lost(COURSE.slice(0, 7));
+    await saveModel(id);
+    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+  });
+
+  test('tells it from the last checkpoint, if the course in the model is damaged', async () => {
+    const id = await lost();
+    await saveModel(id, encodeCourse(COURSE));
+    await writeFile(join(folders().modelsDir, NAME, '1/course.json'), '{"format":"trainyard-course/1","events":[]}');
+    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+  });
+
+  test('tells nothing again, if the stream has all', async () => {
+    const id = await lost(COURSE);
+    await saveModel(id, encodeCourse(COURSE));
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+  });
+
+  test('tells a change of the run that the stream lacks', async () => {
+    const id = await lost(COURSE.slice(0, 2));
+    await service.jobs.change(id, { learningRate: 0.2 });
+    const change: CourseEvent = {
+      type: 'change',
+      number: 1,
+      step: 2,
+      from: { learningRate: 0.1 },
+      to: { learningRate: 0.2 },
+    };
+    await saveModel(id, encodeCourse([...COURSE.slice(0, 2), change, ...COURSE.slice(2)]));
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+    const frames = await service.history(id);
+    expect(frames.filter(({ type }) => type === 'change')).toMatchObject([{ number: 1, step: 2 }]);
+    expect((await service.jobs.get(id)).changes).toMatchObject([{ number: 1, step: 2 }]);
+  });
+});
+
+describe('the next worker that finds a checkpoint of a job', () => {
+  test('tells its course before a cancel ends the job', async () => {
+    const id = await lost(COURSE.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    await service.jobs.cancel(id);
+    await takeOver();
+    await expectWhole(id, 'end cancelled');
+  });
+
+  test('tells its course before the job fails for having lost too many workers', async () => {
+    const id = await lost(COURSE.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    const losses = { count: 99, furthest: { epoch: EPOCHS, step: STEPS, steps: STEPS } };
+    await service.redis.hset(`trainyard:job:${id}`, 'losses', JSON.stringify(losses));
+    await takeOver();
+    await expectWhole(id, 'end failed');
+  });
+
+  test('tells its course before the job is paused', async () => {
+    const id = await lost(COURSE.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    await service.pauses.pause(id);
+    await takeOver();
+    await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
+    expect(inShort((await service.events.list(id, 0, 100)) as Frame[]).at(-1)).toBe('paused 1');
+    await service.jobs.cancel(id);
+    await expectWhole(id, 'end cancelled');
+  });
+
+  test('tells its course before the job goes back into the queue, and the next attempt tells the rest', async () => {
+    const id = await lost(COURSE.slice(0, 3));
+    await saveCheckpoint(id, 2 * STEPS, courseOf(2));
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+    const frames = await service.history(id);
+    const queued = frames.findIndex(
+      (frame) => frame.type === 'status' && frame.attempt === 1 && frame.status === 'queued',
+    );
+    expect(toldOf(frames.slice(0, queued))).toEqual(everyPlace(2, STEPS));
+    expect(withoutCourse(frames)).toEqual([
+      'queued 0',
+      'running 1',
+      'queued 1 worker_stopped',
+      'running 2',
+      'end succeeded',
+    ]);
+  });
+
+  test('uses the one before, if the newest is damaged', async () => {
+    const id = await lost(COURSE.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS - 1, COURSE);
+    await saveCheckpoint(id, EPOCHS * STEPS, [...COURSE, epochEvent(EPOCHS + 1)]);
+    const path = join(folders().checkpointsDir, id, '1', `${EPOCHS * STEPS}.safetensors`);
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] = 255 - Number(bytes.at(-1));
+    await writeFile(path, bytes);
+    await service.jobs.cancel(id);
+    await takeOver();
+    await expectWhole(id, 'end cancelled');
+  });
+});
+
+describe('steps that are kept nowhere', () => {
+  const kept = [epochEvent(1), gap(2, 2), ...COURSE.slice(STEPS + 1 + 2)];
+
+  test('are said by one gap frame with a number of its own', async () => {
+    const id = await lost(COURSE.slice(0, 2));
+    await saveModel(id, encodeCourse(kept));
+    await takeOver();
+    const frames = await service.history(id);
+    expect(numbers(frames)).toEqual(fromOne(frames));
+    const course = frames.filter(isCourse);
+    expect(course.map(({ type }) => type).slice(0, 5)).toEqual(['step', 'step', 'epoch', 'gap', 'step']);
+    const found = course[3] as Frame;
+    expect(found).toEqual({
+      ...gap(2, 2),
+      seq: found.seq,
+      from: found.seq,
+      to: found.seq,
+      jobId: id,
+      at: expect.any(String),
+    });
+    expect(toldOf(frames)).toEqual(['1:1', '1:2', '1', ...everyPlace(EPOCHS, STEPS).slice(STEPS + 1 + 2)]);
+    // A reader that continues behind the gap, or at it, misses nothing.
+    expect(await service.history(id, found.seq)).toEqual(frames.slice(found.seq));
+    expect(await service.history(id, found.seq - 1)).toEqual(frames.slice(found.seq - 1));
+    expect(await service.events.list(id, 0, 1_000)).toEqual(frames);
+  });
+
+  test('are said once, however often the job changes hands meanwhile', async () => {
+    const id = await lost(COURSE.slice(0, 2));
+    await asLostWorker(id, epochEvent(1));
+    await asLostWorker(id, gap(2, 2));
+    await saveModel(id, encodeCourse(kept));
+    await takeOver();
+    const frames = await service.history(id);
+    expect(frames.filter(({ type }) => type === 'gap')).toHaveLength(1);
+  });
+
+  test('are no gap, if the stream has them', async () => {
+    const id = await lost(COURSE.slice(0, STEPS + 3));
+    await saveModel(id, encodeCourse(kept));
+    await takeOver();
+    await expectWhole(id, 'end succeeded');
+    expect((await service.history(id)).filter(({ type }) => type === 'gap')).toEqual([]);
+  });
+});
+
+describe('a worker that comes back after another has taken its job over', () => {
+  test('writes nothing more, also before the next attempt has begun', async () => {
+    const id = await lost(COURSE.slice(0, 2));
+    await saveCheckpoint(id, 2 * STEPS, courseOf(2));
+    const read = async () => {
+      const fields = await service.journal.read(id);
+      return fields && recordOf(id, fields);
+    };
+    const outcomes: string[] = [];
+    const takesOver = async () => {
+      outcomes.push((await asLostWorker(id, step(1, 3))).outcome);
+      return undefined;
+    };
+    const turn = { jobId: id, turn: randomUUID(), maxRestarts: 2, isHeld: async () => true, takeOver: takesOver };
+    expect(await beginAttempt(read, service.journal.change, turn)).toMatchObject({ outcome: 'begun', attempt: 2 });
+    outcomes.push((await asLostWorker(id, step(1, 3))).outcome);
+    expect(outcomes).toEqual(['fenced', 'fenced']);
+    expect(inShort((await service.events.list(id, 0, 100)) as Frame[])).toEqual([
+      ...['queued 0', 'running 1', 'step', 'step', 'queued 1 worker_stopped', 'running 2'],
+    ]);
+  });
+
+  test('writes nothing again with a command that was stuck on its way', async () => {
+    const id = await lost();
+    const write = (number: number) =>
+      service.journal.change({ jobId: id, from: ['running'], term: 1, event: step(1, number), token: `1:${number}` });
+    for (const number of [1, 2, 3]) expect(await write(number)).toMatchObject({ outcome: 'written' });
+    // Its answer says that it is done, and nothing is written.
+    for (const number of [2, 1, 3]) expect(await write(number)).toMatchObject({ outcome: 'written', seq: 5 });
+    expect(toldOf((await service.events.list(id, 0, 100)) as Frame[])).toEqual(['1:1', '1:2', '1:3']);
+  });
+});

@@ -1,0 +1,116 @@
+/** Real workers and trainers: one loses touch with Redis while its trainer goes on to the end, and another worker ends the job. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type EpochEvent, type Frame, scoresOf } from '../../src/contracts/event.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import { openModelStore } from '../../src/store/index.js';
+import { openProxy, type RedisProxy } from '../support/proxy.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
+
+const EPOCHS = 10;
+const STEPS = 4;
+const request: JobRequest = {
+  name: 'cut',
+  network: 'resnet',
+  networkOptions: { width: 8, blocks: [1, 1] },
+  dataset: { name: 'synthetic', resize: 16, trainSamples: 128, testSamples: 16 },
+  batchSize: 32,
+  epochs: EPOCHS,
+  stepInterval: 1,
+};
+
+let server: TestRedis;
+let service: Service;
+let proxy: RedisProxy;
+let dataDir: string;
+let workers: ChildProcess[];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+  proxy = await openProxy(server);
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-partition-'));
+  workers = [];
+});
+afterEach(async () => {
+  for (const worker of workers) {
+    const gone = once(worker, 'exit');
+    if (worker.kill('SIGKILL')) await gone;
+  }
+  await proxy.close();
+  await service.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function startWorker(redisUrl: string): Promise<ChildProcess> {
+  const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: redisUrl, WORKER_LOCK_SECONDS: '2' };
+  const entry = new URL('../../dist/worker.js', import.meta.url);
+  const worker = fork(entry, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  workers.push(worker);
+  await once(worker, 'message');
+  return worker;
+}
+
+const models = async () => (await openModelStore(join(dataDir, 'models'))).list();
+const untilTrained = () => expect.poll(models, { timeout: 60_000 }).toHaveLength(1);
+
+/** A job in its first steps, whose worker is now out of touch until `back` is called. */
+async function outOfTouch(how: 'cut off' | 'frozen') {
+  const worker = await startWorker(proxy.url);
+  const { id } = await service.jobs.submit(resolveJob(request));
+  await service.frame(id, isStep);
+  if (how === 'cut off') proxy.cut();
+  else worker.kill('SIGSTOP');
+  const back = async (): Promise<void> => {
+    proxy.mend();
+    worker.kill('SIGCONT');
+    const gone = once(worker, 'exit');
+    worker.kill('SIGTERM');
+    await gone;
+  };
+  return { id, back };
+}
+
+/** Every step and epoch once, then the end; and the scores of the last epoch, in the record and in the model. */
+async function expectWhole(id: string, frames: readonly Frame[]): Promise<void> {
+  expect(toldOf(frames)).toEqual(everyPlace(EPOCHS, STEPS));
+  expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+  expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  const { seq: _, at: __, jobId: ___, ...last } = frames.findLast(({ type }) => type === 'epoch') as Frame;
+  const scores = scoresOf(last as EpochEvent);
+  const { scores: recorded, model } = await service.jobs.get(id);
+  const { manifest } = await (await openModelStore(join(dataDir, 'models'))).get(model);
+  expect([recorded, manifest.scores]).toEqual([scores, scores]);
+  expect(manifest.files).toHaveProperty('course');
+}
+
+describe.each(['cut off', 'frozen'] as const)('a worker that is %s while its trainer goes on to the end', (how) => {
+  test('loses no frame: the worker that ends the job tells them, and the first nothing more when it is back', async () => {
+    const { id, back } = await outOfTouch(how);
+    await untilTrained();
+    await startWorker(server.url);
+    const frames = await service.history(id);
+    await expectWhole(id, frames);
+    await back();
+    expect(await service.events.list(id, 0, 1_000)).toEqual(frames);
+  }, 120_000);
+});
+
+describe('a worker that is cut off for a while', () => {
+  test('goes on with its job if no other has taken it, and tells all that it has kept', async () => {
+    const { id, back } = await outOfTouch('cut off');
+    await untilTrained();
+    proxy.mend();
+    await expectWhole(id, await service.history(id));
+    await back();
+  }, 120_000);
+});
