@@ -52,7 +52,9 @@ export async function beginAttempt(
   options: BeginOptions,
 ): Promise<Beginning> {
   const { jobId, turn, isHeld, takeOver } = options;
-  let taken: Readonly<{ term: number; stored: Stored | undefined }> | undefined;
+  /** The term in which this turn holds a running job, and what was found of it then. */
+  let taken: Readonly<{ term: number }> | undefined;
+  let remains: Readonly<{ stored: Stored | undefined }> | undefined;
   for (;;) {
     const record = await read();
     if (record === undefined) return { outcome: 'over' };
@@ -61,18 +63,21 @@ export async function beginAttempt(
     // Asked after the record was read: an attempt that is in it is none of a worker that has the turn since.
     if (!(await isHeld())) return { outcome: 'lost' };
     const fence = { jobId, attempt: job.attempt, term };
-    if (job.status === 'running' && taken?.term !== term) {
-      const hold = { ...fence, term: term + 1 };
-      const patch = { term: hold.term };
-      const { outcome } = await write({ ...fence, from: ['running'], patch, token: `${turn}:take:${hold.term}` });
-      if (outcome === 'written')
-        taken = { term: hold.term, stored: await takeOver?.({ ...record, term: hold.term }, hold) };
+    if (job.status === 'running' && term !== taken?.term) {
+      const patch = { term: term + 1 };
+      const { outcome } = await write({ ...fence, from: ['running'], patch, token: `${turn}:take:${term + 1}` });
+      // The other worker may have written until now: the record is read again.
+      if (outcome === 'written') taken = patch;
       continue;
     }
-    const leaving = insteadOfTraining(record, taken?.stored, options);
+    if (job.status === 'running' && remains === undefined) {
+      remains = { stored: await takeOver?.(record, fence) };
+      continue;
+    }
+    const leaving = insteadOfTraining(record, remains?.stored, options);
     if (leaving !== undefined) {
       await write({ ...fence, ...leaving, token: `${turn}:${leaving.to}:${term}` });
-      taken = undefined;
+      [taken, remains] = [undefined, undefined];
       continue;
     }
     const next = { attempt: job.attempt + 1, term: term + 1 };

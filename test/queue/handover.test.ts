@@ -8,7 +8,7 @@ import type { CheckpointHeader } from '../../src/contracts/checkpoint.js';
 import type { EndReason } from '../../src/contracts/ending.js';
 import type { CourseEvent, EpochEvent, Frame, GapEvent, StepEvent } from '../../src/contracts/event.js';
 import { beginAttempt } from '../../src/queue/attempt.js';
-import { patchOf, recordOf } from '../../src/queue/record.js';
+import { type JobRecord, patchOf, recordOf } from '../../src/queue/record.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { encodeCourse, readCourse } from '../../src/store/course.js';
 import { openModelStore } from '../../src/store/index.js';
@@ -325,6 +325,27 @@ describe('a worker that comes back after another has taken its job over', () => 
     expect(inShort((await service.events.list(id, 0, 100)) as Frame[])).toEqual([
       ...['queued 0', 'running 1', 'step', 'step', 'queued 1 worker_stopped', 'running 2'],
     ]);
+  });
+
+  test('is heard until the moment in which its job is taken over', async () => {
+    const id = await lost(COURSE.slice(0, 2));
+    const read = async () => {
+      const fields = await service.journal.read(id);
+      return fields && recordOf(id, fields);
+    };
+    /** Its last frame comes after the other worker has read the record. */
+    const write: typeof service.journal.change = async (change) => {
+      if (change.token?.includes(':take:')) await asLostWorker(id, step(1, 3));
+      return service.journal.change(change);
+    };
+    const seen: unknown[] = [];
+    const takesOver = async ({ job }: JobRecord) => {
+      seen.push(job.progress);
+      return undefined;
+    };
+    const turn = { jobId: id, turn: randomUUID(), maxRestarts: 2, isHeld: async () => true, takeOver: takesOver };
+    expect(await beginAttempt(read, write, turn)).toMatchObject({ outcome: 'begun', attempt: 2 });
+    expect(seen).toMatchObject([{ epoch: 1, step: 3 }]);
   });
 
   test('writes nothing again with a command that was stuck on its way', async () => {
