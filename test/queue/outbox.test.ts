@@ -73,7 +73,7 @@ test('keeps a bounded number of frames, and says which steps it gave up; no epoc
   const lost = (gaps[0] as { step: number }).step;
   expect(frames.length).toBeLessThanOrEqual(10_002);
   expect(steps).toEqual([1, ...Array.from({ length: 12_000 - lost }, (_, index) => lost + 1 + index)]);
-});
+}, 240_000);
 
 test('stops at the first answer that the attempt is not the current one', async () => {
   const { id: jobId } = await service.submit('succeeds');
