@@ -1,6 +1,6 @@
 /** The API process: HTTP and WebSocket in front, Redis and a predictor process behind. Never loads TensorFlow. */
 import { buildApp } from './api/app.js';
-import { checkDisk, noteDataset, type ReadinessCheck } from './api/readiness.js';
+import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
 import { loadConfig } from './config.js';
 import { createConverter } from './conversions.js';
 import { openDatasets } from './datasets/imports.js';
@@ -138,6 +138,7 @@ const app = await buildApp({
     deliveries: createDeliveryLog(commands, report).list,
   },
   checks,
+  requireSpace: () => requireSpace(config.dataDir),
   allowedOrigins: config.allowedOrigins,
   streamLimits: config.streamLimits,
   maxBodyBytes: config.maxBodyBytes,

@@ -64,7 +64,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type conversions',
     'type store',
   ],
-  embedded: ['errors', 'type logger'],
+  embedded: ['disk', 'errors', 'type logger'],
+  disk: [],
   inference: [
     'contracts',
     'errors',
@@ -81,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   api: [
     'contracts',
+    'disk',
     'errors',
     'frame-text',
     'model-card',

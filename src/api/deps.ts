@@ -72,6 +72,8 @@ export type AppDeps = Readonly<{
   maxDatasetBytes: number;
   webhooks: Webhooks;
   checks: readonly ReadinessCheck[];
+  /** Throws `insufficient_storage` on a disk that is nearly full. Default: there is space. */
+  requireSpace?: () => Promise<void>;
   /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */
   readerLimits?: ReaderLimits;
   /** Streams that may be open at the same time. Default `STREAM_LIMITS`. */

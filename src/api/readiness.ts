@@ -1,6 +1,6 @@
 /** The checks behind `/readyz`. */
-import { statfs } from 'node:fs/promises';
 import type { CheckResult, Purpose, Readiness } from '../contracts/health.js';
+import { inMiB, spaceOf } from '../disk.js';
 import { TrainyardError } from '../errors.js';
 
 /** `run` throws why the check failed. A sentence that it returns is a fact: shown, and no failure. */
@@ -67,14 +67,22 @@ export function checkDisk(folder: string, minimumBytes: number): ReadinessCheck 
     name: 'disk',
     for: ['jobs'],
     async run() {
-      const { bavail, bsize } = await statfs(folder);
-      const free = bavail * bsize;
-      if (free >= minimumBytes) return;
-      const inMiB = (bytes: number): number => Math.floor(bytes / 2 ** 20);
+      const { freeBytes } = await spaceOf(folder);
+      if (freeBytes >= minimumBytes) return;
       throw new TrainyardError(
         'insufficient_storage',
-        `${inMiB(free)} MiB are free in ${folder}; ${inMiB(minimumBytes)} MiB are needed.`,
+        `${inMiB(freeBytes)} MiB are free in ${folder}; ${inMiB(minimumBytes)} MiB are needed.`,
       );
     },
   };
+}
+
+/** Refuses a job on a disk that is nearly full: it would need space for its checkpoints and its model. */
+export async function requireSpace(folder: string): Promise<void> {
+  const { freeBytes, reserveBytes } = await spaceOf(folder);
+  if (freeBytes >= reserveBytes) return;
+  throw new TrainyardError(
+    'insufficient_storage',
+    `The disk of the service is nearly full: ${inMiB(freeBytes)} MiB are free, and jobs are taken from ${inMiB(reserveBytes)} MiB on. Free some space, then send the request again.`,
+  );
 }

@@ -37,7 +37,7 @@ export function configuration(address: Address, settings: readonly string[] = []
     ...listen,
     'dir .',
     'appendonly yes',
-    // Nothing is answered before it is on the disk: an accepted job survives a power cut.
+    // Nothing is answered before it is on the disk: an accepted job survives a power cut. `disk-guard.ts` says when not.
     'appendfsync always',
     'save ""',
     'maxmemory-policy noeviction',

@@ -33,10 +33,23 @@ async function connect(address: Address, name: string): Promise<Redis | undefine
   }
 }
 
+export type Owner = Readonly<{
+  /** Changes settings of the running server, each as a line of its configuration. */
+  configure(settings: readonly string[]): Promise<void>;
+  close(): void;
+}>;
+
 /** Marks the server as owned by this process, until `close` or the end of the process. */
-export async function own(address: Address): Promise<{ close(): void } | undefined> {
+export async function own(address: Address): Promise<Owner | undefined> {
   const redis = await connect(address, OWNER);
-  return redis && { close: () => redis.disconnect() };
+  return (
+    redis && {
+      async configure(settings) {
+        await redis.call('CONFIG', 'SET', ...settings.flatMap((line) => line.split(' ')));
+      },
+      close: () => redis.disconnect(),
+    }
+  );
 }
 
 export type LeftOver = 'none' | 'owned' | 'ended';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import { type Address, chooseAddress, urlOf } from './address.js';
-import { endLeftOver, own } from './client.js';
+import { endLeftOver, type Owner, own } from './client.js';
+import { createDiskGuard } from './disk-guard.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 import { alreadyRunning, takeStartingLock } from './starting-lock.js';
 
@@ -26,16 +27,20 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
   const release = await takeStartingLock(folder);
   let address: Address;
   let current: ServerProcess | undefined;
-  let owner: Awaited<ReturnType<typeof own>>;
+  let owner: Owner | undefined;
+  const guard = createDiskGuard({ folder, logger });
+  const start = async (): Promise<ServerProcess> =>
+    startServerProcess({ ...options, address, settings: await guard.settingsNow() });
   try {
     address = await freeAddress(folder, logger);
-    current = await startServerProcess({ ...options, address });
+    current = await start();
     owner = await own(address);
   } finally {
     await release();
   }
 
   const closing = new AbortController();
+  const guarding = guard.watch(async (settings) => owner?.configure(settings), closing.signal);
   const watching = watch();
 
   async function watch(): Promise<void> {
@@ -43,6 +48,7 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
       const started = performance.now();
       await current?.exited;
       owner?.close();
+      owner = undefined;
       const died = current !== undefined;
       current = undefined;
       if (closing.signal.aborted) return;
@@ -52,7 +58,7 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
       await wait(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
       if (closing.signal.aborted) return;
       try {
-        current = await startServerProcess({ ...options, address });
+        current = await start();
         owner = await own(address);
       } catch (err) {
         logger.error({ err }, 'the embedded redis could not be started');
@@ -70,7 +76,7 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
     async close(): Promise<void> {
       closing.abort();
       await current?.end();
-      await watching;
+      await Promise.all([watching, guarding]);
     },
   };
 }
@@ -87,7 +93,8 @@ async function freeAddress(folder: string, logger: Logger): Promise<Address> {
     if (leftOver === 'owned') throw alreadyRunning(folder);
     if (leftOver === 'ended') logger.warn('ended an embedded redis that an earlier run had left behind');
   }
-  // It may hold a password.
-  await writeFile(note, JSON.stringify(address), { mode: 0o600 });
+  // It may hold a password. What is written already needs no space on a full disk.
+  if (JSON.stringify(address) !== JSON.stringify(earlier[0]))
+    await writeFile(note, JSON.stringify(address), { mode: 0o600 });
   return address;
 }

@@ -14,7 +14,10 @@ export async function takeStartingLock(folder: string): Promise<() => Promise<vo
       await writeFile(path, String(process.pid), { flag: 'wx' });
       return () => rm(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // On a full disk the file is there and has no process id in it.
+      if (code === 'ENOSPC') return () => rm(path, { force: true });
+      if (code !== 'EEXIST') throw error;
     }
     if (await isHeld(path)) throw alreadyRunning(folder);
     await rm(path, { force: true });

@@ -13,7 +13,10 @@ const REPLIES: readonly (readonly [RegExp, string | ((text: string) => string)])
   ],
   [/\bNOPERM\b/, lackingRight],
   [/\bLOADING\b/, 'Redis is loading its data'],
-  [/\bOOM\b/, 'Redis is out of memory and refuses writes: its maxmemory is reached'],
+  [
+    /\bOOM\b/,
+    'Redis is out of memory and refuses writes: its maxmemory is reached, or, with `npm start`, the disk is nearly full',
+  ],
   [/\bMISCONF\b/, 'Redis cannot write to its disk and refuses writes (MISCONF)'],
   [/\bREADONLY\b/, 'Redis at this address is a read-only replica: REDIS_URL must lead to the primary'],
   [/\bMASTERDOWN\b/, 'Redis at this address is a replica that has lost its primary'],

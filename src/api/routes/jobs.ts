@@ -39,7 +39,16 @@ export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the
 export const jobRoutes: FastifyPluginAsyncTypebox<
   Pick<
     AppDeps,
-    'jobs' | 'workers' | 'networks' | 'memory' | 'datasets' | 'starts' | 'resolver' | 'estimates' | 'webhooks'
+    | 'jobs'
+    | 'workers'
+    | 'networks'
+    | 'memory'
+    | 'datasets'
+    | 'starts'
+    | 'resolver'
+    | 'estimates'
+    | 'webhooks'
+    | 'requireSpace'
   >
 > = async (app, deps) => {
   const { jobs, networks, memory, datasets, starts, estimates } = deps;
@@ -142,7 +151,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
             description: 'The job is queued.',
             headers: { Location: { type: 'string', description: 'Path of the job.' } },
           },
-          ...problems(400, 413, 415, 422, 429, 500, 503),
+          ...problems(400, 413, 415, 422, 429, 500, 503, 507),
         },
       },
     },
@@ -166,6 +175,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       const known = once && (await jobs.replay(once));
       if (known !== undefined) return replayed(known);
       checkWebhooks(webhooks);
+      if (!validateOnly) await deps.requireSpace?.();
       const id = randomUUID();
       const { spec, start } = await prepared(id, request, validateOnly);
       if (validateOnly) return reply.code(200).send(await plan(spec));

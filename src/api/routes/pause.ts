@@ -6,7 +6,10 @@ import { ignoreBodies } from '../no-body.js';
 import { problem, problems } from '../openapi.js';
 import { JobParams } from './jobs.js';
 
-export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = async (app, { pauses }) => {
+export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 'requireSpace'>> = async (
+  app,
+  { pauses, requireSpace },
+) => {
   ignoreBodies(app);
   app.post(
     '/jobs/:id/pause',
@@ -46,10 +49,13 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses'>> = a
         response: {
           200: { ...Job, description: 'The job is queued again.' },
           409: problem('The job is not paused (`job_state`) or has ended (`job_ended`).'),
-          ...problems(404, 429, 503),
+          ...problems(404, 429, 503, 507),
         },
       },
     },
-    async (request) => pauses.resume(request.params.id),
+    async (request) => {
+      await requireSpace?.();
+      return pauses.resume(request.params.id);
+    },
   );
 };
