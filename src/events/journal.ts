@@ -59,6 +59,8 @@ export type Change = Readonly<{
   token?: string;
   /** Publish the job's id on the channel of requests: the worker that holds it looks at its record. */
   announce?: boolean;
+  /** Refuse the change when Redis is out of memory. Default: only of `step` frames; all others go through, so that jobs can end. */
+  needsMemory?: boolean;
   /** How many changes the job must have had so far; otherwise the outcome is `stale`. Unset: any number. */
   changes?: number;
   /** Most jobs that may be in the status `to`; if as many are, the outcome is `full`. Unset: any number. */
@@ -203,9 +205,17 @@ if announce == '1' then redis.call('PUBLISH', prefix .. 'requests', id) end
 return answer('written')
 `;
 
+/** First lines of scripts (Redis 7): out of memory, Redis refuses a `strict` script, and runs one that is small and ends something. */
+const FLAGS = { strict: '#!lua\n', allowOom: '#!lua flags=allow-oom\n' } as const;
+
+type ChangeScript = (
+  ...args: (string | number)[]
+) => Promise<[ChangeResult['outcome'], string, string, string, string]>;
+
 type Scripts = Redis & {
   trainyardCreate(...args: (string | number)[]): Promise<[CreationResult['outcome'], string | number, number]>;
-  trainyardChange(...args: (string | number)[]): Promise<[ChangeResult['outcome'], string, string, string, string]>;
+  trainyardChange: ChangeScript;
+  trainyardChangeAnyway: ChangeScript;
 };
 
 export type Journal = ReturnType<typeof createJournal>;
@@ -219,8 +229,9 @@ export type JournalSettings = Readonly<{
 
 export function createJournal(redis: Redis, settings: JournalSettings = { stepFrames: STEP_FRAMES }) {
   const append = appendFrame(settings);
-  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: append + CREATE });
-  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: append + CHANGE });
+  redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: FLAGS.strict + append + CREATE });
+  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: FLAGS.strict + append + CHANGE });
+  redis.defineCommand('trainyardChangeAnyway', { numberOfKeys: 0, lua: FLAGS.allowOom + append + CHANGE });
   const scripts = redis as Scripts;
 
   return {
@@ -241,8 +252,9 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
       const { jobId, from, to = '', event, patch = {}, token, announce = false } = change;
       const { attempt = '', term = '', changes = '', most = '' } = change;
       const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });
+      const { needsMemory = event?.type === 'step' } = change;
       const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
-        scripts.trainyardChange(
+        scripts[needsMemory ? 'trainyardChange' : 'trainyardChangeAnyway'](
           PREFIX,
           jobId,
           attempt,

@@ -76,6 +76,7 @@ export async function changeJob(id: string, change: JobChange, deps: Deps): Prom
       jobId: id,
       from: [job.status],
       changes: number - 1,
+      needsMemory: true,
       patch: {
         changes: number,
         [`change:${number}`]: JSON.stringify(recorded),

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
-import type { Change, ChangeResult, Journal } from '../events/index.js';
+import { type Change, type ChangeResult, isOutOfMemory, type Journal } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { patchOf } from './record.js';
 
@@ -49,18 +49,33 @@ export function createOutbox(
   let dropped = 0;
   let sending: Promise<void> = Promise.resolve();
   let isSending = false;
+  let isFlushing = false;
   /** Why nothing more is written: another attempt took over, or a defect. */
   let closed: ChangeResult | undefined;
+
+  /** Resolves with undefined for a step frame that is given up: Redis is out of memory, and the end of the job comes behind it. */
+  async function write(change: Change): Promise<ChangeResult | undefined> {
+    try {
+      return await journal.change(change);
+    } catch (error) {
+      if (isFlushing && change.event?.type === 'step' && isOutOfMemory(error)) return undefined;
+      throw error;
+    }
+  }
 
   async function send(): Promise<void> {
     for (let change = waiting[0]; change !== undefined && closed === undefined; change = waiting[0]) {
       const next = change;
-      const answer = await untilAnswered(() => journal.change(next), { signal, logger });
+      const answer = await untilAnswered(() => write(next), { signal, logger });
       if (waiting[0] === change) waiting.shift();
+      if (answer === undefined) {
+        dropped += 1;
+        continue;
+      }
       if (answer.outcome !== 'written') closed = answer;
       onAnswer(answer);
     }
-    if (dropped > 0) logger.warn({ dropped }, 'step frames given up while redis was away');
+    if (dropped > 0) logger.warn({ dropped }, 'step frames given up while Redis was away or out of memory');
     dropped = 0;
   }
 
@@ -87,10 +102,12 @@ export function createOutbox(
 
     /** Resolves when everything pushed is written, with the answer that closed the outbox early, if one did. */
     async flush(): Promise<ChangeResult | undefined> {
+      isFlushing = true;
       while (isSending || (waiting.length > 0 && closed === undefined)) {
         start();
         await sending;
       }
+      isFlushing = false;
       return closed;
     },
   };

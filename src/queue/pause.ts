@@ -88,6 +88,7 @@ export function createPauses(
         event: { type: 'status', status: 'queued', attempt },
         patch: { pauseRequestedAt: null, error: null },
         most: queueDepth,
+        needsMemory: true,
       });
       if (outcome === 'full' && queueDepth !== undefined) throw queueFull(queueDepth, 'The job stays paused.');
       if (outcome !== 'written') return refuse(id, (status) => `${status}; only a paused job can be resumed.`);

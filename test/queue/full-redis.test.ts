@@ -1,0 +1,81 @@
+/** A real Redis that has reached its maxmemory: nothing new is taken, what is there can be cancelled and paused, and all recovers. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+});
+afterEach(async () => {
+  await setFull(false);
+  await service.close();
+});
+
+const setFull = (isFull: boolean) => service.redis.config('SET', 'maxmemory', isFull ? '1' : '0');
+
+/** A job that runs and has told of a step, and one that waits behind it. */
+async function runningAndQueued(): Promise<{ running: string; queued: string }> {
+  await service.work({ lockMs: 2_000 });
+  const { id: running } = await service.submit('walks', { epochs: 1_000 });
+  await service.frame(running, isStep);
+  const { id: queued } = await service.submit('succeeds');
+  return { running, queued };
+}
+
+const statusOf = async (id: string): Promise<string> => (await service.jobs.get(id)).status;
+
+describe('while Redis is out of memory', () => {
+  test('a submission is refused with a sentence, and so are changes that add something', async () => {
+    const { id } = await service.submit('succeeds');
+    await setFull(true);
+    const refusal = { code: 'redis_unavailable', message: expect.stringMatching(/out of memory and refuses writes/) };
+    await expect(service.submit('succeeds')).rejects.toMatchObject(refusal);
+    await expect(service.jobs.change(id, { epochs: 3 })).rejects.toMatchObject(refusal);
+    await service.pauses.pause(id);
+    await expect(service.pauses.resume(id)).rejects.toMatchObject(refusal);
+    expect(await statusOf(id)).toBe('paused');
+  });
+
+  test.each(['cancelled', 'paused'] as const)('a queued job is %s at once', async (status) => {
+    const { id } = await service.submit('succeeds');
+    await setFull(true);
+    const asked = status === 'cancelled' ? service.jobs.cancel(id) : service.pauses.pause(id);
+    expect(await asked).toMatchObject({ outcome: status, job: { status } });
+  });
+
+  test('a running job is cancelled, and the worker goes on once there is memory', async () => {
+    const { running, queued } = await runningAndQueued();
+    await setFull(true);
+    expect(await service.jobs.cancel(running)).toMatchObject({ outcome: 'accepted' });
+    const frames = await service.history(running);
+    expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    expect(await statusOf(queued)).toBe('queued');
+    await setFull(false);
+    expect((await service.history(queued)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+
+  test('a running job is paused, and goes on from there once there is memory', async () => {
+    const { running } = await runningAndQueued();
+    await setFull(true);
+    expect(await service.pauses.pause(running)).toMatchObject({ outcome: 'accepted' });
+    await service.frame(running, (frame) => frame.type === 'status' && frame.status === 'paused');
+    await setFull(false);
+    await service.pauses.resume(running);
+    await service.frame(
+      running,
+      (frame) => frame.type === 'status' && frame.status === 'running' && frame.attempt === 2,
+    );
+    await service.jobs.cancel(running);
+    const told = inShort(await service.history(running)).filter((each) => each !== 'step' && each !== 'epoch');
+    expect(told).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled']);
+  });
+});
