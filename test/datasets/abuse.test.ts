@@ -4,11 +4,11 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConverter } from '../../src/conversions.js';
 import { captureLog } from '../support/capture-log.js';
-import { type Imports, openImports, tinies, tiny } from '../support/imports.js';
+import { deepPaths, folders, halves, lies, overlapping, repeated, zeros } from '../support/hostile-archives.js';
+import { type Imports, openImports, tinies } from '../support/imports.js';
 import { entriesOf, rawZip, type ZipEntry } from '../support/zip.js';
 
 let imports: Imports;
@@ -125,59 +125,4 @@ async function importElsewhere(archive: Buffer): Promise<Readonly<{ answer: obje
     console.log(JSON.stringify({ answer, peakMiB: process.resourceUsage().maxRSS / 1024 }));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
   return JSON.parse(stdout) as { answer: object; peakMiB: number };
-}
-
-function deepPaths(): Buffer {
-  return rawZip(Array.from({ length: 8 }, (_, i) => ({ name: `${'d/'.repeat(20_000)}${i}.png`, bytes: 'x' })));
-}
-
-async function overlapping(): Promise<Buffer> {
-  const bytes = await tiny(1);
-  return rawZip([
-    { name: 'ant/0.png', bytes },
-    ...Array.from({ length: 5_000 }, (_, i) => ({ name: `bee/${i}.png`, bytes, shares: true })),
-  ]);
-}
-
-/** Each entry begins within the bytes of the one before, as in Fifield's archive. */
-function halves(): Buffer {
-  const bytes = Buffer.alloc(10_000, 7);
-  return rawZip([
-    { name: 'ant/0.png', bytes },
-    { name: 'ant/1.png', bytes, shares: true, claims: { at: 5_000 } },
-  ]);
-}
-
-function lies(): Buffer {
-  const bytes = Buffer.alloc(20_000_000);
-  const names = ['ant/0.png', 'ant/1.png', 'bee/0.png', 'bee/1.png'];
-  return rawZip(names.map((name) => ({ name, bytes, method: 8, claims: { bytes: 100 } })));
-}
-
-function zeros(): Buffer {
-  const packed = deflateRawSync(Buffer.alloc(60_000_000));
-  const claims = { bytes: 60_000_000 };
-  return asDeflated(
-    rawZip(Array.from({ length: 100 }, (_, i) => ({ name: `ant/${i}.bmp`, bytes: packed, method: 77, claims }))),
-  );
-}
-
-/** Says method 8 where an archive says 77: what is packed already is not packed again for each entry. */
-function asDeflated(archive: Buffer): Buffer {
-  for (const [signature, place] of [
-    ['PK\x03\x04', 8],
-    ['PK\x01\x02', 10],
-  ] as const)
-    for (let at = archive.indexOf(signature, 0, 'latin1'); at >= 0; at = archive.indexOf(signature, at + 4, 'latin1'))
-      if (archive.readUInt16LE(at + place) === 77) archive.writeUInt16LE(8, at + place);
-  return archive;
-}
-
-function folders(): Buffer {
-  const nameOf = (i: number) => `${Array.from({ length: 30 }, (_, k) => (30 * i + k).toString(36)).join('/')}/a.png`;
-  return rawZip(Array.from({ length: 10_000 }, (_, i) => ({ name: nameOf(i), bytes: 'x' })));
-}
-
-function repeated(): Buffer {
-  return rawZip(Array.from({ length: 60_000 }, () => ({ name: 'ant/a.txt', bytes: 'x' })));
 }

@@ -4,7 +4,8 @@
  */
 
 import type { Row } from './row.js';
+import { archives } from './rows/archives.js';
 import { networks } from './rows/networks.js';
 import { silentBodies } from './rows/silent-bodies.js';
 
-export const ROWS: readonly Row[] = [networks, silentBodies];
+export const ROWS: readonly Row[] = [archives, networks, silentBodies];

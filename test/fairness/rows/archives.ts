@@ -1,0 +1,45 @@
+/** Archives of images that are made to take memory or time: each is refused, and its import stays small. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { deepPaths, lies, overlapping } from '../../support/hostile-archives.js';
+import { descendants } from '../../support/processes.js';
+import type { Abuse, Row } from '../row.js';
+import { residentBytes } from '../service.js';
+import { repeat, send } from './requests.js';
+
+const CLIENTS = 2;
+const MOST_MIB = 600;
+const PATIENCE_MS = 50_000;
+
+export const archives: Row = {
+  name: 'archives that are made to harm',
+  seconds: { short: 5, full: 30 },
+  async run(abuse) {
+    const bodies = [deepPaths(), await overlapping(), lies()];
+    // An upload that has begun is waited for: its answer counts, however slow the machine.
+    const patient = { ...abuse, signal: AbortSignal.timeout(PATIENCE_MS) };
+    let count = 0;
+    const upload = () => {
+      const body = bodies[count % bodies.length] as Buffer;
+      return send(patient, { method: 'PUT', path: `/datasets/harm-${count++}?side=8`, type: 'application/zip', body });
+    };
+    const [statuses, peakMiB] = await Promise.all([repeat(abuse, CLIENTS, upload), peakOfConverters(abuse)]);
+    const { 400: refused = 0, ...others } = statuses;
+    return { refused, others: JSON.stringify(others), 'converter, MiB': Math.round(peakMiB) };
+  },
+  faultOf({ refused, others, 'converter, MiB': peakMiB }) {
+    if (Number(refused) === 0) return 'no archive was refused with 400';
+    if (others !== '{}') return `archives were answered otherwise than with 400: ${others}`;
+    return Number(peakMiB) > MOST_MIB ? `a converter took ${peakMiB} MiB, must be at most ${MOST_MIB}` : undefined;
+  },
+};
+
+/** Most resident memory of a converter that was seen until the abuse was over, in MiB. */
+async function peakOfConverters({ target, signal }: Abuse): Promise<number> {
+  let peak = 0;
+  while (!signal.aborted) {
+    const converters = descendants(target.apiPid).filter(({ command }) => command.includes('converter.js'));
+    for (const { pid } of converters) peak = Math.max(peak, await residentBytes(pid));
+    await wait(100);
+  }
+  return peak / 2 ** 20;
+}
