@@ -1,6 +1,7 @@
 /** The API process: HTTP and WebSocket in front, Redis and a predictor process behind. Never loads TensorFlow. */
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
+import { createBuilds } from './builds.js';
 import { loadConfig } from './config.js';
 import { createConverter } from './conversions.js';
 import { openDatasets } from './datasets/imports.js';
@@ -24,14 +25,12 @@ import { createPredictor } from './inference/predictor.js';
 import { createResolver } from './inference/resolver.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { describeNetworks, rememberSummaries } from './networks/index.js';
 import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
 import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
 import { createUploads } from './store/uploads.js';
-import { rememberTrainingMemory } from './training/memory.js';
 import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
 /** An import that is not done by then is ended. */
@@ -84,6 +83,7 @@ const datasets = await openDatasets({
 const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
   onError: (err) => logger.warn({ err }, 'leftovers not removed'),
 });
+const builds = createBuilds({ logger });
 const starts = createStarts(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
@@ -130,8 +130,7 @@ const app = await buildApp({
   resolver,
   evaluations: createEvaluations(store),
   classifier: createClassifier({ resolver, predictor }),
-  networks: { describe: describeNetworks, summarize: rememberSummaries() },
-  memory: rememberTrainingMemory(),
+  builds,
   datasets,
   webhooks: {
     check: (webhook) => checkWebhook(webhook, { networks: config.webhookNetworks, secret: config.webhookSecret }),
@@ -155,6 +154,7 @@ stopOnSignal(
     await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
     await app.close();
     await predictor.close();
+    await builds.close();
     await checkpointModels.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const source = join(import.meta.dirname, '../src');
 
 /** Stations that nobody imports: each process is one file. */
-const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter'];
+const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'builder'];
 
 /**
  * Per station, the stations it may import; `type x` only as a type. A station is a folder of src/ or a file beside them.
@@ -26,6 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'model-card': ['contracts'],
   'child-command': ['child-output', 'type logger'],
   conversions: ['contracts', 'errors', 'child-command', 'turns', 'type logger'],
+  'helper-process': ['contracts', 'errors', 'child-output', 'type logger'],
+  'helper-answers': ['contracts', 'errors'],
+  builds: ['contracts', 'errors', 'fair-turns', 'helper-process', 'type logger'],
+  'fair-turns': ['errors'],
   turns: [],
   remembering: [],
   priority: [],
@@ -93,6 +97,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type datasets',
     'type inference',
     'type exports',
+    'type builds',
+    'type fair-turns',
     'type webhooks',
     'type logger',
   ],

@@ -1,12 +1,24 @@
 /** The client behind a request: what limits per client count by. */
 import { isIPv6 } from 'node:net';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { TrainyardError } from '../errors.js';
+import type { Caller } from '../fair-turns.js';
 
 /** Groups of an IPv6 address that name a network: a client usually has all addresses of a /64. */
 const NETWORK_GROUPS = 4;
 
 /** Returns the key of the client that sent a request: its IPv4 address, or the /64 network of its IPv6 address. */
 export const clientOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => clientKey(ip);
+
+/** Returns the client of a request with a signal that aborts when the client closes the connection before its answer. */
+export function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished)
+      gone.abort(new TrainyardError('client_gone', 'The client has closed the connection.'));
+  });
+  return { client: clientOf(request), signal: gone.signal };
+}
 
 export function clientKey(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -1,8 +1,6 @@
 /** What the API is built from: `server.ts` makes these, routes take what they need of them. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { JobSpec } from '../contracts/job.js';
-import type { TrainingMemory } from '../contracts/memory.js';
-import type { Architecture, NetworkInfo, NetworkSummary } from '../contracts/network.js';
+import type { BuildQueue } from '../builds.js';
 import type { WebhookRequest } from '../contracts/webhook.js';
 import type { Datasets } from '../datasets/imports.js';
 import type { EventReader } from '../events/index.js';
@@ -20,27 +18,6 @@ import type { ReadinessCheck } from './readiness.js';
 import type { BodyPace } from './slow-body.js';
 import type { ReaderLimits } from './slow-reader.js';
 import type { StreamLimits } from './stream-limit.js';
-
-export type Networks = Readonly<{
-  describe: () => readonly NetworkInfo[];
-  summarize: (
-    architecture: Architecture,
-    input: Readonly<{ channels: number; height: number; width: number }>,
-    classes: number,
-  ) => NetworkSummary;
-}>;
-
-type Image = Readonly<{ channels: number; height: number; width: number }>;
-
-/** What training a job needs, estimated without TensorFlow. */
-export type TrainingMemoryOf = Readonly<{
-  estimate(spec: JobSpec, image: Image, classes: number): TrainingMemory;
-  /** What is wrong with a job that does not fit into `bytes`; undefined where it fits. */
-  shortage(
-    spec: JobSpec,
-    options: Readonly<{ image: Image; classes: number; bytes: number; holder: string }>,
-  ): string | undefined;
-}>;
 
 export type Webhooks = Readonly<{
   /** The fields of a webhook that cannot be, each with a sentence. */
@@ -65,8 +42,8 @@ export type AppDeps = Readonly<{
   imports: Imports;
   classifier: Classifier;
   predictor: Pick<Predictor, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
-  networks: Networks;
-  memory: TrainingMemoryOf;
+  /** Networks and training graphs, built by a process of its own. */
+  builds: Pick<BuildQueue, 'run'>;
   datasets: Pick<Datasets, 'find' | 'list' | 'leftOut' | 'create' | 'remove' | 'verify'>;
   /** Largest archive of images that is imported, in bytes. */
   maxDatasetBytes: number;

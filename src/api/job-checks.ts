@@ -1,21 +1,24 @@
 /** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
+import type { BuildQueue } from '../builds.js';
 import type { PlannedChange } from '../contracts/change.js';
 import type { DatasetInfo } from '../contracts/dataset.js';
 import { type JobSpec, smallestPartOf, stepsOf, trainedImages } from '../contracts/job.js';
 import { checkNetworkOptions } from '../contracts/network.js';
 import { modeOf } from '../contracts/training-options.js';
 import { type FieldError, TrainyardError } from '../errors.js';
-import type { Networks } from './deps.js';
+import type { Caller } from '../fair-turns.js';
 import { refuseFields } from './validation.js';
 
 /** A model's serving graph holds its numbers in one file of at most 2 GiB: TensorFlow's limit. */
 const MOST_PARAMETERS = 500_000_000;
 
-/** Throws `invalid_request` with a pointer to each field that does not fit; `info` is the spec's data set. */
-export function checkSpec(
-  spec: JobSpec,
-  { networks, info }: Readonly<{ networks: Networks; info: DatasetInfo }>,
-): void {
+/** The data set of a spec, and who has its network built for whom. */
+type SpecContext = Readonly<{ info: DatasetInfo; builds: Pick<BuildQueue, 'run'>; caller: Caller }>;
+
+/** Throws `invalid_request` with a pointer to each field that does not fit. */
+export async function checkSpec(spec: JobSpec, context: SpecContext): Promise<void> {
+  const { info } = context;
+  const unfit = checkNetworkOptions(spec);
   const errors = [
     ...checkSamples(spec, info),
     ...checkImages(spec, info),
@@ -23,11 +26,9 @@ export function checkSpec(
     ...checkOptimizer(spec),
     ...checkSchedule(spec),
     ...checkEarlyStopping(spec),
-    ...checkNetworkOptions(spec).map(({ pointer, message }) => ({
-      pointer: `/networkOptions${pointer}`,
-      message,
-    })),
-    ...checkSize(spec, info, networks),
+    ...unfit.map(({ pointer, message }) => ({ pointer: `/networkOptions${pointer}`, message })),
+    // Options that are refused may be too large to build.
+    ...(unfit.length > 0 ? [] : await checkSize(spec, context)),
   ];
   if (errors.length > 0) throw refuseFields(errors);
 }
@@ -188,19 +189,23 @@ function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<Fie
 }
 
 /** Images that the network can take, and weights that a file can hold: the network is built symbolically. */
-function* checkSize(spec: JobSpec, info: DatasetInfo, networks: Networks): Generator<FieldError> {
-  const { resize } = spec.dataset;
+async function checkSize(spec: JobSpec, { info, builds, caller }: SpecContext): Promise<FieldError[]> {
+  const { network, networkOptions, dataset } = spec;
+  const input = { channels: info.channels, height: dataset.resize, width: dataset.resize };
+  const command = { architecture: { network, networkOptions }, input, classes: info.classes.length };
   try {
-    const input = { channels: info.channels, height: resize, width: resize };
-    const { parameters, normalizedPixels } = networks.summarize(spec, input, info.classes.length);
-    if (normalizedPixels === 1) yield* checkSingleValues(spec);
-    if (parameters <= MOST_PARAMETERS) return;
+    const { parameters, normalizedPixels } = await builds.run('summary', command, caller);
+    const errors = normalizedPixels === 1 ? [...checkSingleValues(spec)] : [];
+    if (parameters <= MOST_PARAMETERS) return errors;
     const [found, most] = [parameters, MOST_PARAMETERS].map((count) => count.toLocaleString('en-US'));
-    yield { pointer: '/networkOptions', message: `make ${found} parameters; at most ${most} can be stored` };
+    return [
+      ...errors,
+      { pointer: '/networkOptions', message: `make ${found} parameters; at most ${most} can be stored` },
+    ];
   } catch (error) {
-    if (!(error instanceof TrainyardError)) throw error;
+    if (!(error instanceof TrainyardError && error.code === 'invalid_shape')) throw error;
     const message = `does not fit the network: ${error.message.replace(/\.$/, '')}`;
-    yield { pointer: '/dataset/resize', message };
+    return [{ pointer: '/dataset/resize', message }];
   }
 }
 

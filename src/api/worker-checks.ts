@@ -1,18 +1,24 @@
 /** What a job's spec must hold to where workers live: one of them has the memory, and bfloat16 pays off on all, since any may take it. */
 
+import type { BuildQueue } from '../builds.js';
 import type { DatasetInfo } from '../contracts/dataset.js';
 import type { JobSpec } from '../contracts/job.js';
 import { isFasterInBfloat16, type WorkerInfo } from '../contracts/worker.js';
 import type { FieldError } from '../errors.js';
-import type { TrainingMemoryOf } from './deps.js';
+import type { Caller } from '../fair-turns.js';
 import { refuseFields } from './validation.js';
 
 /** Throws `invalid_request` where no live worker could train the job well. Where none is known, none is asked. */
-export function checkWorkers(
+export async function checkWorkers(
   spec: JobSpec,
-  deps: Readonly<{ workers: readonly WorkerInfo[]; memory: TrainingMemoryOf; info: DatasetInfo }>,
-): void {
-  const { workers, memory, info } = deps;
+  deps: Readonly<{
+    workers: readonly WorkerInfo[];
+    builds: Pick<BuildQueue, 'run'>;
+    info: DatasetInfo;
+    caller: Caller;
+  }>,
+): Promise<void> {
+  const { workers, builds, info, caller } = deps;
   if (workers.length === 0) return;
   const errors: FieldError[] = [];
   const slower = workers.filter((worker) => !isFasterInBfloat16(worker));
@@ -24,12 +30,12 @@ export function checkWorkers(
     });
   }
   const bytes = Math.max(...workers.map(({ memoryBytes }) => memoryBytes));
-  const shortage = memory.shortage(spec, {
-    image: info,
-    classes: info.classes.length,
-    bytes,
-    holder: 'the largest worker',
-  });
+  const { channels, height, width } = info;
+  const shortage = await builds.run(
+    'shortage',
+    { spec, image: { channels, height, width }, classes: info.classes.length, bytes, holder: 'the largest worker' },
+    caller,
+  );
   if (shortage !== undefined) {
     const isWhole = spec.microBatchSize === spec.batchSize;
     errors.push({ pointer: isWhole ? '/batchSize' : '/microBatchSize', message: shortage });

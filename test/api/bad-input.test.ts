@@ -136,6 +136,24 @@ const bodies: [what: string, body: unknown, pointer: string, sentence: RegExp][]
     /must be 7 with the classic stem, not 5/,
   ],
   [
+    'more residuals in a stage than any network has',
+    { network: 'resnet', networkOptions: { blocks: [3, 37, 3] } },
+    '/networkOptions/blocks/1',
+    /at most 36, not 37/,
+  ],
+  [
+    'more residuals than any network has',
+    { network: 'resnet', networkOptions: { blocks: [36, 30, 1] } },
+    '/networkOptions/blocks',
+    /must be at most 66 residuals, those of ResNet-200, in all, not 67/,
+  ],
+  [
+    'more dense layers than any network has',
+    { network: 'densenet', networkOptions: { blocks: [64, 64, 3] } },
+    '/networkOptions/blocks',
+    /must be at most 130 layers, those of DenseNet-264, in all, not 131/,
+  ],
+  [
     'a large kernel with the small stem',
     { network: 'densenet', networkOptions: { stem: 'small', stemKernel: 7 } },
     '/networkOptions/stemKernel',

@@ -296,6 +296,7 @@ describe('a request to import', () => {
     ['of another network', { ...SPEC, network: 'vgg' }, '/spec/network'],
     ['with options of another network', { ...SPEC, networkOptions: { growth: 4 } }, '/spec/networkOptions/growth'],
     ['with options that do not fit', { ...SPEC, networkOptions: { stemKernel: 3 } }, '/spec/networkOptions/stemKernel'],
+    ['with too many blocks', { ...SPEC, networkOptions: { blocks: [36, 36] } }, '/spec/networkOptions/blocks'],
     ['with one class', { ...SPEC, classes: ['a'] }, '/spec/classes'],
     ['with an unknown field', { ...SPEC, colour: 1 }, '/spec/colour'],
     ['that is not JSON', '{', '/spec'],

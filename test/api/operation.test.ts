@@ -226,6 +226,11 @@ describe('descriptions', () => {
     expect(layers.at(-1)).toMatchObject({ name: 'fc', outputShape: [1, 10], parameters: (24 + 36) * 10 + 10 });
   });
 
+  test('a network that is larger than any known one is refused before it is built', async () => {
+    for (const query of ['resnet/summary?blocks=36,31', 'resnet/summary?blocks=50', 'densenet/summary?blocks=64,64,64'])
+      expect((await request(api.server).get(`/networks/${query}`).expect(400)).body.errors).toHaveLength(1);
+  });
+
   test('a network is listed with its options as JSON Schema, and its variants', async () => {
     const { body } = await request(api.server).get('/networks').expect(200);
     const [resnet, densenet] = body.networks;

@@ -9,6 +9,7 @@ import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { BodyPace } from '../../src/api/slow-body.js';
 import type { ReaderLimits } from '../../src/api/slow-reader.js';
 import type { StreamLimits } from '../../src/api/stream-limit.js';
+import { createBuilds } from '../../src/builds.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { createConverter } from '../../src/conversions.js';
 import { openDatasets } from '../../src/datasets/imports.js';
@@ -17,11 +18,9 @@ import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
-import { describeNetworks, rememberSummaries } from '../../src/networks/index.js';
 import { openModelStore } from '../../src/store/index.js';
 import { createStarts } from '../../src/store/starts.js';
 import { createUploads } from '../../src/store/uploads.js';
-import { rememberTrainingMemory } from '../../src/training/memory.js';
 import { checkWebhook, createDeliveryLog } from '../../src/webhooks/index.js';
 import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
@@ -58,6 +57,8 @@ export async function openApi(
   };
   const converterUrl = new URL('../../dist/converter.js', import.meta.url);
   const converter = createConverter({ logger: service.logger, converterUrl });
+  const builderUrl = new URL('../../dist/builder.js', import.meta.url);
+  const builds = createBuilds({ logger: service.logger, builderUrl });
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
@@ -73,8 +74,7 @@ export async function openApi(
     classifier: createClassifier({ resolver, predictor }),
     predictor,
     evaluations: createEvaluations(store),
-    networks: { describe: describeNetworks, summarize: rememberSummaries() },
-    memory: rememberTrainingMemory(),
+    builds,
     datasets: await openDatasets({
       importedDir: join(folder, 'datasets'),
       uploads: createUploads(join(folder, 'datasets')),
@@ -105,6 +105,7 @@ export async function openApi(
     async close(): Promise<void> {
       await app.close();
       await converter.close();
+      await builds.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -11,6 +11,8 @@ import { JobPage, JobPlan, JobQuery, SubmitQuery } from '../../contracts/job-que
 import type { WebhookRequest } from '../../contracts/webhook.js';
 import { choosePrecision } from '../../contracts/worker.js';
 import { TrainyardError } from '../../errors.js';
+import type { Caller } from '../../fair-turns.js';
+import { callerOf } from '../client.js';
 import type { AppDeps } from '../deps.js';
 import { checkChanges, checkSpec } from '../job-checks.js';
 import { datasetOf, findSource, requestFrom, requireFiles, resolveStart } from '../job-start.js';
@@ -41,8 +43,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     AppDeps,
     | 'jobs'
     | 'workers'
-    | 'networks'
-    | 'memory'
+    | 'builds'
     | 'datasets'
     | 'starts'
     | 'resolver'
@@ -51,24 +52,27 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     | 'requireSpace'
   >
 > = async (app, deps) => {
-  const { jobs, networks, memory, datasets, starts, estimates } = deps;
+  const { jobs, builds, datasets, starts, estimates } = deps;
 
-  async function plan(spec: JobSpec): Promise<JobPlan> {
+  async function plan(spec: JobSpec, caller: Caller): Promise<JobPlan> {
     const seconds = await estimates.seconds(spec);
-    const { resize } = spec.dataset;
-    const info = await datasets.find(spec.dataset.name);
-    const input = { channels: info.channels, height: resize, width: resize };
+    const { network, networkOptions, dataset } = spec;
+    const { channels, height, width, classes } = await datasets.find(dataset.name);
+    const input = { channels, height: dataset.resize, width: dataset.resize };
+    const architecture = { network, networkOptions };
+    const summary = await builds.run('summary', { architecture, input, classes: classes.length }, caller);
+    const image = { channels, height, width };
     return {
       spec,
-      parameters: networks.summarize(spec, input, info.classes.length).parameters,
-      memory: memory.estimate(spec, info, info.classes.length),
+      parameters: summary.parameters,
+      memory: await builds.run('memory', { spec, image, classes: classes.length }, caller),
       steps: stepsOf(spec),
       ...(seconds !== undefined && { estimatedSeconds: Math.round(10 * seconds) / 10 }),
     };
   }
 
   /** The spec with all that must hold of it checked, and the file it starts from, if any. */
-  async function prepare(request: FastifyRequest): Promise<{ spec: JobSpec; start?: string }> {
+  async function prepare(request: FastifyRequest, caller: Caller): Promise<{ spec: JobSpec; start?: string }> {
     const body = request.body as JobSubmission;
     const source = isFrom(body) ? await findSource(body, deps) : undefined;
     const whole = source && isFrom(body) ? await requestFrom(body, source, deps) : (body as JobRequest);
@@ -78,20 +82,20 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
     if (error !== undefined) throw error;
     const info = await datasetOf(whole, datasets);
     const asked = resolveJob(whole, undefined, undefined, info);
-    checkSpec(asked, { networks, info });
+    await checkSpec(asked, { builds, info, caller });
     checkChanges(asked, whole.changes ?? []);
     await requireFiles(info.name, datasets);
     const from = source && isFrom(body) ? resolveStart(body, asked, source, info) : undefined;
     const workers = await deps.workers.list();
     const spec = resolveJob(whole, choosePrecision(whole.precision, workers), from, info);
-    checkWorkers(spec, { workers, memory, info });
+    await checkWorkers(spec, { workers, builds, info, caller });
     return { spec, ...(source && { start: source.path }) };
   }
 
   /** The same, with that file kept for the job; a running job may supersede its last checkpoint at this moment. */
-  async function prepared(id: string, request: FastifyRequest, validateOnly: boolean) {
+  async function prepared(id: string, request: FastifyRequest, caller: Caller, validateOnly: boolean) {
     for (let left = TRIES; left > 0; left--) {
-      const { spec, start } = await prepare(request);
+      const { spec, start } = await prepare(request, caller);
       if (start === undefined || validateOnly || (await starts.keep(id, start))) return { spec, start };
     }
     throw new TrainyardError('unavailable', 'The checkpoint was superseded by a newer one: send the request again.');
@@ -177,8 +181,9 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
       checkWebhooks(webhooks);
       if (!validateOnly) await deps.requireSpace?.();
       const id = randomUUID();
-      const { spec, start } = await prepared(id, request, validateOnly);
-      if (validateOnly) return reply.code(200).send(await plan(spec));
+      const caller = callerOf(request, reply);
+      const { spec, start } = await prepared(id, request, caller, validateOnly);
+      if (validateOnly) return reply.code(200).send(await plan(spec, caller));
       const details = { id, priority, metadata, changes, webhooks };
       const submission = await submitOnce(spec, details, once).catch(async (error: unknown) => {
         // Where only the answer was lost, the job is there and needs it.

@@ -17,28 +17,25 @@ import {
   SummaryQuery,
 } from '../../contracts/network.js';
 import { TrainyardError } from '../../errors.js';
+import type { Caller } from '../../fair-turns.js';
+import { callerOf } from '../client.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { formatSummary } from '../summary-table.js';
 import { refuseFields } from '../validation.js';
 
-export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' | 'memory' | 'datasets'>> = async (
+export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | 'datasets'>> = async (
   app,
-  { networks, memory, datasets },
+  { builds, datasets },
 ) => {
-  let described: readonly NetworkInfo[] | undefined; // every variant is built for it: once is enough
+  type Input = Readonly<{ architecture: Architecture; resize: number; channels: number; classes: number }>;
 
-  /** What a job on images of this size needs that is otherwise all defaults. */
-  const memoryOf = async (
-    architecture: Architecture,
-    resize: number,
-    channels: number,
-    classes: number,
-    batchSize: number,
-  ) => {
+  /** The memory of a job on images of this size, with all other settings at their defaults. */
+  async function memoryOf({ architecture, resize, channels, classes }: Input, batchSize: number, caller: Caller) {
     const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
-    return memory.estimate(spec, { ...(await datasets.find(spec.dataset.name)), channels }, classes);
-  };
+    const { height, width } = await datasets.find(spec.dataset.name);
+    return builds.run('memory', { spec, image: { channels, height, width }, classes }, caller);
+  }
 
   app.get(
     '/networks',
@@ -55,10 +52,7 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
         },
       },
     },
-    async () => {
-      described ??= networks.describe();
-      return { networks: [...described] };
-    },
+    async (request, reply) => ({ networks: await builds.run('describe', {}, callerOf(request, reply)) }),
   );
 
   app.get(
@@ -86,18 +80,21 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'networks' |
         const known = NETWORK_NAMES.join(', ');
         throw new TrainyardError('not_found', `There is no network "${request.params.name}"; there are ${known}.`);
       }
-      const { input, classes, batchSize } = request.query;
-      const [channels = 1, height = 1, width = 1] = input.split('x').map(Number);
+      const { input: size, classes, batchSize } = request.query;
+      const [channels = 1, height = 1, width = 1] = size.split('x').map(Number);
       const architecture = { network, networkOptions: optionsOf(network, request) };
-      const layers = networks.summarize(architecture, { channels, height, width }, classes);
       if (batchSize !== undefined && height !== width) {
         const message = `must be square where batchSize is given, since a job trains on square images, not ${height}×${width}`;
         throw refuseFields([{ pointer: '?input', message }]);
       }
-      const summary = {
-        ...layers,
-        ...(batchSize !== undefined && { memory: await memoryOf(architecture, height, channels, classes, batchSize) }),
-      };
+      const caller = callerOf(request, reply);
+      const input = { channels, height, width };
+      const layers = await builds.run('summary', { architecture, input, classes }, caller);
+      const memory =
+        batchSize === undefined
+          ? undefined
+          : await memoryOf({ architecture, resize: height, channels, classes }, batchSize, caller);
+      const summary = { ...layers, ...(memory && { memory }) };
       const accept = request.headers.accept ?? '';
       if (accept.includes('text/plain') && !accept.includes('json')) {
         return reply.type('text/plain; charset=utf-8').send(formatSummary(summary));

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import {
   blocks,
+  checkBlocks,
   checkStem,
   dropRate,
   type NetworkContract,
@@ -21,6 +22,9 @@ const DENSENETS = {
   densenet201: { width: 64, growth: 32, blocks: [6, 12, 48, 32] },
 } as const;
 
+/** As the largest published DenseNet for ImageNet has: DenseNet-264 (Huang et al. 2016, arXiv:1608.06993), of 6, 12, 64 and 48. */
+const MOST_LAYERS = { ofBlock: 64, ofNetwork: 130 };
+
 export const DensenetOptions = Type.Object(
   {
     variant: oneOf(
@@ -34,7 +38,10 @@ export const DensenetOptions = Type.Object(
       maximum: 128,
       description: 'Channels that each layer adds, 4 to 128. Default the variant’s: 32, and 48 of `densenet161`.',
     }),
-    blocks: blocks(64, 'Layers of each dense block: 1 to 6 blocks of 1 to 64. Default the variant’s, as [4, 4, 4, 4].'),
+    blocks: blocks(
+      MOST_LAYERS.ofBlock,
+      `Layers of each dense block: 1 to 6 blocks of 1 to ${MOST_LAYERS.ofBlock}, at most ${MOST_LAYERS.ofNetwork} in all. Default the variant’s, as [4, 4, 4, 4].`,
+    ),
     dropRate: dropRate('after the last convolution of each layer'),
   },
   strict,
@@ -47,5 +54,8 @@ export const densenetContract = {
     const { blocks: layers, ...sizes } = DENSENETS[variant];
     return { variant, stem, stemKernel: stemKernelOf(stem), ...sizes, blocks: [...layers], dropRate: 0, ...request };
   },
-  check: checkStem,
+  check: (options) => [
+    ...checkStem(options),
+    ...checkBlocks(options.blocks, MOST_LAYERS.ofNetwork, 'layers, those of DenseNet-264,'),
+  ],
 } satisfies NetworkContract<DensenetOptions>;

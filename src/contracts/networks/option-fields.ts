@@ -30,6 +30,13 @@ export const width = (description: string) => Type.Integer({ minimum: 8, maximum
 export const blocks = (maximum: number, description: string) =>
   Type.Array(Type.Integer({ minimum: 1, maximum }), { minItems: 1, maxItems: 6, description });
 
+/** A fault if there are more blocks in all than the largest network of its kind has. */
+export function checkBlocks(blocks: readonly number[], most: number, what: string): OptionFault[] {
+  const count = blocks.reduce((sum, each) => sum + each, 0);
+  if (count <= most) return [];
+  return [{ pointer: '/blocks', message: `must be at most ${most} ${what} in all, not ${count}` }];
+}
+
 export const dropRate = (place: string) =>
   Type.Number({
     minimum: 0,

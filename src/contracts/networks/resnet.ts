@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import {
   blocks,
+  checkBlocks,
   checkStem,
   dropRate,
   type NetworkContract,
@@ -22,6 +23,9 @@ const RESNETS = {
   resnet152: [3, 8, 36, 3],
 } as const;
 
+/** As the largest published ResNet for ImageNet has: ResNet-200 (He et al. 2016, arXiv:1603.05027), of 3, 24, 36 and 3. */
+const MOST_RESIDUALS = { ofStage: 36, ofNetwork: 66 };
+
 export const ResnetOptions = Type.Object(
   {
     variant: oneOf(
@@ -30,7 +34,10 @@ export const ResnetOptions = Type.Object(
     ),
     ...stemFields,
     width: width('Channels of the first stage, 8 to 256; each further stage has twice as many. Default 64.'),
-    blocks: blocks(50, 'Residuals of each stage: 1 to 6 stages of 1 to 50. Default the variant’s, as [2, 2, 2, 2].'),
+    blocks: blocks(
+      MOST_RESIDUALS.ofStage,
+      `Residuals of each stage: 1 to 6 stages of 1 to ${MOST_RESIDUALS.ofStage}, at most ${MOST_RESIDUALS.ofNetwork} in all. Default the variant’s, as [2, 2, 2, 2].`,
+    ),
     zeroInitResidual: Type.Boolean({
       description:
         'Start the last BatchNorm of each residual with weight 0, so that each begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677). Default false.',
@@ -57,5 +64,8 @@ export const resnetContract = {
       ...request,
     };
   },
-  check: checkStem,
+  check: (options) => [
+    ...checkStem(options),
+    ...checkBlocks(options.blocks, MOST_RESIDUALS.ofNetwork, 'residuals, those of ResNet-200,'),
+  ],
 } satisfies NetworkContract<ResnetOptions>;

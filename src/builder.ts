@@ -1,0 +1,23 @@
+/** The builder process: builds networks symbolically, which blocks an event loop for tenths of a second. A child of the API. */
+import type { Build, BuildCommand, Builds } from './contracts/build.js';
+import { answerCommands } from './helper-answers.js';
+import { describeNetworks, rememberSummaries } from './networks/index.js';
+import { rememberTrainingMemory } from './training/memory.js';
+
+const summarize = rememberSummaries();
+const memory = rememberTrainingMemory();
+
+answerCommands((command: BuildCommand): Builds[Build]['answer'] => {
+  switch (command.type) {
+    case 'describe':
+      return describeNetworks();
+    case 'summary':
+      return summarize(command.architecture, command.input, command.classes);
+    case 'memory':
+      return memory.estimate(command.spec, command.image, command.classes);
+    case 'shortage': {
+      const { type: _, spec, ...holder } = command;
+      return memory.shortage(spec, holder);
+    }
+  }
+});
