@@ -73,6 +73,8 @@ export type Config = Readonly<{
   maxImportBytes: number;
   /** Largest archive of images that is imported. */
   maxDatasetBytes: number;
+  /** Uploads of all clients, and of one, at once. */
+  uploadLimits: Readonly<{ most: number; mostOfClient: number }>;
   /** What bodies of predictions may need of memory at once, in bytes. */
   maxBodiesBytes: number;
   /** Processes that predict at the same time. */
@@ -193,6 +195,15 @@ export const variables = {
   MAX_BODY_MB: { default: '32', description: 'Largest body of a prediction in MiB, 1 to 1024.' },
   MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
   MAX_DATASET_MB: { default: '4096', description: 'Largest archive of images that is imported, in MiB, 1 to 1048576.' },
+  MAX_UPLOADS: {
+    default: '32',
+    description: 'Uploads of weights and archives under way at once, 1 to 10000; beyond it 503.',
+  },
+  MAX_CLIENT_UPLOADS: {
+    default: '8',
+    description:
+      'Uploads of one client address under way at once, 1 to 10000; beyond it 429. Behind a proxy all clients have one address.',
+  },
   MAX_BODIES_MB: {
     default: '256',
     description: 'Memory in MiB that the bodies of predictions may need at once, 1 to 65536; beyond it they wait.',
@@ -332,6 +343,10 @@ export function loadConfig(environment: Environment = process.env): Config {
     maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
     maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
     maxDatasetBytes: whole('MAX_DATASET_MB', 1, 2 ** 20) * 2 ** 20,
+    uploadLimits: {
+      most: whole('MAX_UPLOADS', 1, 10_000),
+      mostOfClient: whole('MAX_CLIENT_UPLOADS', 1, 10_000),
+    },
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
     predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
     predictorMemoryBytes: whole('PREDICTOR_MEMORY_MB', 64, 2 ** 20) * 2 ** 20,

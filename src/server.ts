@@ -143,6 +143,7 @@ const app = await buildApp({
   maxBodyBytes: config.maxBodyBytes,
   maxImportBytes: config.maxImportBytes,
   maxDatasetBytes: config.maxDatasetBytes,
+  uploadLimits: config.uploadLimits,
   maxBodiesBytes: config.maxBodiesBytes,
   predictTimeoutMs: config.predictTimeoutMs,
 });

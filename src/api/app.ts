@@ -42,6 +42,7 @@ import { BODY_PACE, giveUpSlowBodies } from './slow-body.js';
 import { createEventStreams } from './sse.js';
 import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createStreamLimit, STREAM_LIMITS } from './stream-limit.js';
+import { createUploading, limitUploads, UPLOAD_LIMITS } from './upload-limits.js';
 import { createValidatorCompiler } from './validation.js';
 
 /** Largest body where a route sets no limit of its own: a spec is a few hundred bytes. */
@@ -81,6 +82,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   refuseStrangeUrls(app);
   answerEarly(app);
   giveUpSlowBodies(app, { ...BODY_PACE, ...deps.bodyPace });
+  limitUploads(app, createUploading(deps.uploadLimits ?? UPLOAD_LIMITS));
   const monitoring = createMonitoring(deps);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -18,6 +18,7 @@ import type { ReadinessCheck } from './readiness.js';
 import type { BodyPace } from './slow-body.js';
 import type { ReaderLimits } from './slow-reader.js';
 import type { StreamLimits } from './stream-limit.js';
+import type { UploadLimits } from './upload-limits.js';
 
 export type Webhooks = Readonly<{
   /** The fields of a webhook that cannot be, each with a sentence. */
@@ -57,6 +58,8 @@ export type AppDeps = Readonly<{
   streamLimits?: StreamLimits;
   /** Pages of these origins may read answers, change things and open streams, beside those of this service. Default none. */
   allowedOrigins?: readonly string[];
+  /** Uploads at once. Default `UPLOAD_LIMITS`. */
+  uploadLimits?: UploadLimits;
   /** How fast bodies must come. Default `BODY_PACE`. */
   bodyPace?: Partial<BodyPace>;
   /** Largest body of a prediction, in bytes. */

@@ -7,5 +7,6 @@ import type { Row } from './row.js';
 import { archives } from './rows/archives.js';
 import { networks } from './rows/networks.js';
 import { silentBodies } from './rows/silent-bodies.js';
+import { slowUploads } from './rows/slow-uploads.js';
 
-export const ROWS: readonly Row[] = [archives, networks, silentBodies];
+export const ROWS: readonly Row[] = [archives, networks, silentBodies, slowUploads];

@@ -9,6 +9,7 @@ import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { BodyPace } from '../../src/api/slow-body.js';
 import type { ReaderLimits } from '../../src/api/slow-reader.js';
 import type { StreamLimits } from '../../src/api/stream-limit.js';
+import type { UploadLimits } from '../../src/api/upload-limits.js';
 import { createBuilds } from '../../src/builds.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { createConverter } from '../../src/conversions.js';
@@ -38,6 +39,7 @@ export async function openApi(
     bodyPace?: Partial<BodyPace>;
     streamLimits?: StreamLimits;
     maxImportBytes?: number;
+    uploadLimits?: UploadLimits;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-api-'));
@@ -90,6 +92,7 @@ export async function openApi(
     ...(options.streamLimits && { streamLimits: options.streamLimits }),
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     ...(options.bodyPace && { bodyPace: options.bodyPace }),
+    ...(options.uploadLimits && { uploadLimits: options.uploadLimits }),
     maxBodyBytes: 2 ** 20,
     maxImportBytes: options.maxImportBytes ?? 2 ** 20,
     maxBodiesBytes: 2 ** 26,

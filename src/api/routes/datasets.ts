@@ -132,7 +132,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
               },
             },
           },
-          response: { 200: WhatItIs, ...problems(400, 408, 409, 413, 415, 503, 507) },
+          response: { 200: WhatItIs, ...problems(400, 408, 409, 413, 415, 429, 503, 507) },
         },
         // The body is a stream.
         validatorCompiler: (part) => (part.httpPart === 'body' ? (value: unknown) => ({ value }) : validators(part)),

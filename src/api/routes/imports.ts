@@ -64,7 +64,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
         body,
         response: {
           201: { ...ModelVersion, description: 'The model, as a new version of its name.' },
-          ...problems(400, 413, 415, 503, 507),
+          ...problems(400, 408, 413, 415, 429, 503, 507),
         },
       },
     },

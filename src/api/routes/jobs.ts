@@ -155,7 +155,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
             description: 'The job is queued.',
             headers: { Location: { type: 'string', description: 'Path of the job.' } },
           },
-          ...problems(400, 413, 415, 422, 429, 500, 503, 507),
+          ...problems(400, 408, 413, 415, 422, 429, 500, 503, 507),
         },
       },
     },
@@ -245,7 +245,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
           409: problem(
             'The job has ended (`job_ended`), is not queued (`job_not_queued`, of a priority) or is being cancelled (`job_state`).',
           ),
-          ...problems(400, 404, 413, 415, 503),
+          ...problems(400, 404, 408, 413, 415, 503),
         },
       },
     },

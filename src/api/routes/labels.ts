@@ -45,7 +45,7 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
           'With a `gate` the label moves only where the score of the version beats that of the one that has it now, measured on the same images; with `expected` only where it is still there. Otherwise 409, and it stays. Repeating the request changes nothing.',
         params: Type.Object({ name: params.properties.name, label: Label }),
         body: LabelRequest,
-        response: { ...state('The label as it is now.'), ...problems(400, 404, 409, 413, 415) },
+        response: { ...state('The label as it is now.'), ...problems(400, 404, 409, 408, 413, 415) },
       },
     },
     async ({ params: { name, label }, body }) => store.labels.move(name, label, body),

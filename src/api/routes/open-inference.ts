@@ -168,7 +168,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
               description: 'The outputs, of all images.',
               content: { 'application/json': { schema: InferenceResponse }, ...binary },
             },
-            ...protocolErrors(400, 404, 413, 415, 429, 500, 503, 504),
+            ...protocolErrors(400, 404, 408, 413, 415, 429, 500, 503, 504),
           },
         },
       },

@@ -64,7 +64,7 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
         body,
         response: {
           200: { ...PredictResponse, description: 'Per image, in the order they came, the most probable classes.' },
-          ...problems(400, 404, 413, 415, 429, 500, 503, 504),
+          ...problems(400, 404, 408, 413, 415, 429, 500, 503, 504),
         },
       },
     },

@@ -27,7 +27,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         tags,
         summary: 'Every version of every model',
         body: Type.Union([IndexRequest, Type.Null()]),
-        response: { 200: { ...RepositoryIndex, description: 'The versions.' }, ...protocolErrors(400, 413, 415) },
+        response: { 200: { ...RepositoryIndex, description: 'The versions.' }, ...protocolErrors(400, 408, 413, 415) },
       },
     },
     async (request): Promise<RepositoryIndex> => {
@@ -53,7 +53,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         params,
         response: {
           200: { description: 'It is loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
-          ...protocolErrors(400, 404, 413, 415, 429, 500, 503, 504),
+          ...protocolErrors(400, 404, 408, 413, 415, 429, 500, 503, 504),
         },
       },
     },
@@ -75,7 +75,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         params,
         response: {
           200: { description: 'It is not loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
-          ...protocolErrors(400, 404, 413, 415, 500),
+          ...protocolErrors(400, 404, 408, 413, 415, 500),
         },
       },
     },

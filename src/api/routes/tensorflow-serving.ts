@@ -41,7 +41,7 @@ const PLACES = [
   },
 ] as const;
 
-const refusedStatuses = [400, 404, 413, 415, 429, 500, 503, 504];
+const refusedStatuses = [400, 404, 408, 413, 415, 429, 500, 503, 504];
 
 export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   const { classifier, predictor, store, limits } = deps;
