@@ -195,11 +195,11 @@ export const variables = {
   MAX_BODY_MB: { default: '32', description: 'Largest body of a prediction in MiB, 1 to 1024.' },
   MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
   MAX_DATASET_MB: { default: '4096', description: 'Largest archive of images that is imported, in MiB, 1 to 1048576.' },
-  MAX_UPLOADS: {
+  UPLOADS_MAX: {
     default: '32',
     description: 'Uploads of weights and archives under way at once, 1 to 10000; beyond it 503.',
   },
-  MAX_CLIENT_UPLOADS: {
+  UPLOADS_PER_CLIENT: {
     default: '8',
     description:
       'Uploads of one client address under way at once, 1 to 10000; beyond it 429. Behind a proxy all clients have one address.',
@@ -344,8 +344,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
     maxDatasetBytes: whole('MAX_DATASET_MB', 1, 2 ** 20) * 2 ** 20,
     uploadLimits: {
-      most: whole('MAX_UPLOADS', 1, 10_000),
-      mostOfClient: whole('MAX_CLIENT_UPLOADS', 1, 10_000),
+      most: whole('UPLOADS_MAX', 1, 10_000),
+      mostOfClient: whole('UPLOADS_PER_CLIENT', 1, 10_000),
     },
     maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
     predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),

@@ -25,13 +25,13 @@ export function createUploading({ most, mostOfClient }: UploadLimits) {
       if (own >= mostOfClient) {
         throw new TrainyardError(
           'too_many_requests',
-          `${own} uploads of this client are under way, as many as MAX_CLIENT_UPLOADS allows: send the next when one is done.`,
+          `${own} uploads of this client are under way, as many as UPLOADS_PER_CLIENT allows: send the next when one is done.`,
         );
       }
       if (all >= most) {
         throw new TrainyardError(
           'unavailable',
-          `${all} uploads are under way, as many as MAX_UPLOADS allows: try again when one is done.`,
+          `${all} uploads are under way, as many as UPLOADS_MAX allows: try again when one is done.`,
         );
       }
       all += 1;

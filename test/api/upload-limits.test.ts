@@ -25,13 +25,13 @@ it('counts by client and in all, and an upload that ends makes room', () => {
   const uploading = createUploading({ most: 3, mostOfClient: 2 });
   const end = uploading.begin('a');
   uploading.begin('a');
-  expect(() => uploading.begin('a')).toThrow(/2 uploads of this client .* MAX_CLIENT_UPLOADS/);
+  expect(() => uploading.begin('a')).toThrow(/2 uploads of this client .* UPLOADS_PER_CLIENT/);
   uploading.begin('b');
-  expect(() => uploading.begin('c')).toThrow(/3 uploads are under way, as many as MAX_UPLOADS/);
+  expect(() => uploading.begin('c')).toThrow(/3 uploads are under way, as many as UPLOADS_MAX/);
   end();
   end(); // a second time ends nothing
   uploading.begin('c');
-  expect(() => uploading.begin('d')).toThrow(/MAX_UPLOADS/);
+  expect(() => uploading.begin('d')).toThrow(/UPLOADS_MAX/);
 });
 
 /** Begins an upload of which only a part comes; `answer` is all that the service sends until it closes the connection. */
