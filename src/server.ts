@@ -18,11 +18,13 @@ import {
 } from './events/index.js';
 import { createImports } from './exports/imports.js';
 import { createExports } from './exports/index.js';
+import { createImageDecoder } from './images/decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
 import { createEvaluations } from './inference/evaluations.js';
 import { createPredictor } from './inference/predictor.js';
 import { createResolver } from './inference/resolver.js';
+import { createLargeImages } from './large-images.js';
 import { stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
@@ -84,6 +86,8 @@ const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
   onError: (err) => logger.warn({ err }, 'leftovers not removed'),
 });
 const builds = createBuilds({ logger });
+const largeImages = createLargeImages({ logger });
+const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
 const starts = createStarts(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
@@ -129,7 +133,7 @@ const app = await buildApp({
   starts,
   resolver,
   evaluations: createEvaluations(store),
-  classifier: createClassifier({ resolver, predictor }),
+  classifier: createClassifier({ decoder, resolver, predictor }),
   builds,
   datasets,
   webhooks: {
@@ -156,6 +160,7 @@ stopOnSignal(
     await app.close();
     await predictor.close();
     await builds.close();
+    await largeImages.close();
     await checkpointModels.close();
     await turns.close();
     for (const redis of [subscriber, commands]) disconnect(redis);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const source = join(import.meta.dirname, '../src');
 
 /** Stations that nobody imports: each process is one file. */
-const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'builder'];
+const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'builder', 'decoder'];
 
 /**
  * Per station, the stations it may import; `type x` only as a type. A station is a folder of src/ or a file beside them.
@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'helper-process': ['contracts', 'errors', 'child-output', 'type logger'],
   'helper-answers': ['contracts', 'errors'],
   builds: ['contracts', 'errors', 'fair-turns', 'helper-process', 'type logger'],
+  'large-images': ['helper-process', 'type images', 'type logger'],
   'fair-turns': ['errors'],
   turns: [],
   remembering: [],
@@ -37,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'frame-text': ['type contracts'],
   graph: ['errors'],
   networks: ['graph', 'errors', 'contracts', 'remembering'],
-  images: ['contracts', 'errors', 'turns'],
+  images: ['contracts', 'errors', 'fair-turns'],
   paths: ['contracts', 'errors'],
   datasets: ['contracts', 'errors', 'images', 'paths', 'store', 'type conversions'],
   training: [
@@ -79,6 +80,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'safetensors',
     'turns',
     'softmax',
+    'type fair-turns',
     'type conversions',
     'type store',
     'type logger',

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TrainyardError } from '../errors.js';
+import type { Caller } from '../fair-turns.js';
 import type { Admission, Lease } from './admission.js';
 import { isWorthALook } from './bodies/early.js';
 import { codingOf } from './bodies/encoding.js';
@@ -11,8 +12,8 @@ import { bodyTooLarge } from './read-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Aborts at the deadline, or when the client has gone: with the error to answer. */
-    until: AbortSignal;
+    /** Its signal aborts at the deadline, or when the client has gone: with the error to answer. */
+    caller: Caller;
     /** The memory of the body; a request without one has none. */
     lease: Lease;
   }
@@ -48,15 +49,16 @@ export type RequireModel = (request: FastifyRequest) => Promise<unknown>;
 
 /** Gives the requests of a scope their deadline, and their bodies memory as they come. */
 export function limitPredictions(scope: FastifyInstance, limits: PredictionLimits, requireModel: RequireModel): void {
-  scope.decorateRequest('until');
+  scope.decorateRequest('caller');
   scope.decorateRequest('lease');
   scope.addHook('onRequest', async (request, reply) => {
     const signal = untilOf(request, reply, limits.timeoutMs);
-    request.until = signal;
+    const client = clientOf(request);
+    request.caller = { client, signal };
     const mostBytes = bodyBytes(request, reply, limits.maxBodyBytes);
     if (mostBytes > 0 && isWorthALook(request)) await requireModel(request);
     const copies = isBinary(request) ? FILE_COPIES : JSON_COPIES;
-    request.lease = limits.admission.open({ client: clientOf(request), mostBytes, copies, signal });
+    request.lease = limits.admission.open({ client, mostBytes, copies, signal });
     reply.raw.once('close', request.lease.release);
     if (reply.raw.closed) request.lease.release();
   });

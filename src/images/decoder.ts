@@ -6,8 +6,9 @@ import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { Preprocessing } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
-import { createTurns } from '../turns.js';
+import { type Caller, createFairTurns } from '../fair-turns.js';
 import { BmpError, readBmp } from './bmp.js';
+import { type Cost, costOf } from './cost.js';
 import { formatOf, otherFormat } from './formats.js';
 import { readGreyPng } from './grey-png.js';
 
@@ -19,7 +20,22 @@ export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 type DecoderOptions = Readonly<{
   /** Largest width × height of an image. Default 50 million: what phones take, and 200 MB once decoded. */
   maxPixels?: number;
+  /** Decodes large images elsewhere, so that their memory is not this process's. Default: here, too. */
+  decodeLarge?: (file: Uint8Array, target: Target, pointer: string) => Promise<Uint8Array>;
 }>;
+
+/** Who asks for an image. The images of one request share an object. */
+export type ImageCaller = Caller & Readonly<{ request?: object }>;
+const NOBODY: ImageCaller = { client: '', signal: new AbortController().signal };
+
+/**
+ * Images by the memory they need while they are decoded: small ones, those of ordinary photographs, and huge ones. Each kind has its
+ * own turns, so that a small image never waits for a huge one.
+ */
+const SMALL_BYTES = 16e6;
+const ORDINARY_BYTES = 96e6;
+/** An image that needs more is refused: 100 million samples of 16 bits, interlaced. */
+const MOST_BYTES = 400e6;
 
 const DEFAULT_MAX_PIXELS = 50_000_000;
 /** A decoder that is still busy with one image after this long is stopped. */
@@ -28,12 +44,15 @@ const DECODE_SECONDS = 20;
 const MAX_AT_ONCE = 3;
 
 /** A decoder over libvips, in threads of its own: the event loop is free while an image is read. */
-export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOptions = {}) {
+export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge }: DecoderOptions = {}) {
   // One thread per image: the images of a request are many and small, and TensorFlow needs the other cores.
   sharp.concurrency(1);
   sharp.cache(false);
 
-  const turns = createTurns(Math.min(MAX_AT_ONCE, availableParallelism()));
+  const limit = Math.min(MAX_AT_ONCE, availableParallelism());
+  const small = createFairTurns({ limit });
+  const ordinary = createFairTurns({ limit });
+  const huge = createFairTurns({ limit: 1 });
 
   /** The first frame or page of the file, in libvips. */
   async function open(file: Uint8Array) {
@@ -57,27 +76,45 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS }: DecoderOp
       .toBuffer();
   }
 
+  async function decodeHere(file: Uint8Array, target: Target, pointer: string): Promise<Uint8Array> {
+    const rgb = await toRgb(file, target).catch((cause: unknown) => {
+      throw invalid(pointer, explain(cause, maxPixels), cause);
+    });
+    return target.channels === 3 ? rgb : grey(rgb);
+  }
+
+  /** Throws `invalid_image` for an image that needs too much memory. An unknown or too large header is decoding's to refuse. */
+  async function requireSize(file: Uint8Array, pointer: string): Promise<Cost> {
+    const cost = await costOf(file);
+    if (cost === undefined || cost.pixels > maxPixels) return { pixels: 0, bytes: 0 };
+    if (cost.bytes <= MOST_BYTES) return cost;
+    const [needed, most] = [cost.bytes, MOST_BYTES].map((bytes) => Math.round(bytes / 1e6));
+    throw invalid(
+      pointer,
+      `needs about ${needed} MB of memory to be decoded, and at most ${most} MB are allowed: send it smaller, not interlaced, or with 8 bits a sample`,
+    );
+  }
+
   return {
     /**
      * height × width × channels bytes. Throws `invalid_image`, with `pointer` to where the file came from, for anything
      * but a whole image of at most `maxPixels` in one of FORMATS. Of several frames or pages the first counts.
      */
-    async decode(file: Uint8Array, target: Target, pointer = '', signal?: AbortSignal): Promise<Uint8Array> {
+    async decode(file: Uint8Array, target: Target, pointer = '', caller: ImageCaller = NOBODY): Promise<Uint8Array> {
       const fault = otherFormat(file);
       if (fault !== undefined) throw invalid(pointer, fault);
       const pixels = target.channels === 1 ? readGreyPng(file, target) : undefined;
       if (pixels !== undefined) return pixels;
-      return turns.run(async () => {
-        const rgb = await toRgb(file, target).catch((cause: unknown) => {
-          throw invalid(pointer, explain(cause, maxPixels), cause);
-        });
-        return target.channels === 3 ? rgb : grey(rgb);
-      }, signal);
+      const { bytes } = await requireSize(file, pointer);
+      const isSmall = bytes <= SMALL_BYTES;
+      const turns = isSmall ? small : bytes <= ORDINARY_BYTES ? ordinary : huge;
+      const decode = !isSmall && decodeLarge ? decodeLarge : decodeHere;
+      return turns.run(() => decode(file, target, pointer), { ...caller, cost: bytes });
     },
 
     /** Whether a file that can be decoded lets its background through anywhere. */
     async isTransparent(file: Uint8Array): Promise<boolean> {
-      return turns.run(async () => !(await (await open(file)).stats()).isOpaque);
+      return huge.run(async () => !(await (await open(file)).stats()).isOpaque, NOBODY);
     },
   };
 }

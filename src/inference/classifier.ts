@@ -3,7 +3,8 @@ import type { Preprocessing, ServedManifest } from '../contracts/model.js';
 import { MAX_IMAGES, mostImages } from '../contracts/predict.js';
 import type { Outputs } from '../contracts/process.js';
 import { TrainyardError } from '../errors.js';
-import { createImageDecoder } from '../images/decoder.js';
+import type { Caller } from '../fair-turns.js';
+import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../images/decoder.js';
 import { decodeBase64 } from './base64.js';
 import { meanOf, mirror } from './flip.js';
 import { readInstance } from './instances.js';
@@ -32,30 +33,30 @@ export type ClassifyRequest = Readonly<{
 export type Classification = Readonly<{ model: ResolvedModel; images: number; outputs: Outputs }>;
 
 type Deps = Readonly<{
+  /** Default: all images are decoded in this process. */
+  decoder?: Pick<ImageDecoder, 'decode'>;
   resolver: Resolver;
   predictor: Pick<Predictor, 'predict' | 'stateOf'>;
 }>;
 
 export type Classifier = ReturnType<typeof createClassifier>;
 
-export function createClassifier({ resolver, predictor }: Deps) {
-  const decoder = createImageDecoder();
-
+export function createClassifier({ decoder = createImageDecoder(), resolver, predictor }: Deps) {
   /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
   async function readPixels(
     images: ClassifyRequest['images'],
     { preprocessing }: ServedManifest,
-    signal: AbortSignal,
+    caller: ImageCaller,
   ): Promise<Uint8Array> {
     if ('type' in images) return readTensor(images, preprocessing);
     const [first] = images;
-    if (first !== undefined && images.length === 1) return readImage(first, preprocessing, signal);
+    if (first !== undefined && images.length === 1) return readImage(first, preprocessing, caller);
     const imageBytes = bytesOfImage(preprocessing);
     const pixels = new Uint8Array(images.length * imageBytes);
     const failed = new AbortController();
-    const stop = AbortSignal.any([signal, failed.signal]);
+    const stopping = { ...caller, signal: AbortSignal.any([caller.signal, failed.signal]) };
     const place = async (image: SentImage, index: number): Promise<void> =>
-      pixels.set(await readImage(image, preprocessing, stop), index * imageBytes);
+      pixels.set(await readImage(image, preprocessing, stopping), index * imageBytes);
     try {
       await Promise.all(images.map(place));
       return pixels;
@@ -64,10 +65,10 @@ export function createClassifier({ resolver, predictor }: Deps) {
     }
   }
 
-  async function readImage(image: SentImage, preprocessing: Preprocessing, signal: AbortSignal): Promise<Uint8Array> {
+  async function readImage(image: SentImage, preprocessing: Preprocessing, caller: ImageCaller): Promise<Uint8Array> {
     if (image.type === 'instance') return readInstance(image.values, preprocessing, image.pointer);
     const bytes = image.type === 'base64' ? decodeBase64(image.text, image.pointer) : image.bytes;
-    return decoder.decode(bytes, preprocessing, image.pointer, signal);
+    return decoder.decode(bytes, preprocessing, image.pointer, caller);
   }
 
   /** The mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
@@ -92,11 +93,12 @@ export function createClassifier({ resolver, predictor }: Deps) {
   async function answer(
     model: ResolvedModel,
     { flip = false, images }: ClassifyRequest,
-    signal: AbortSignal,
+    caller: ImageCaller,
   ): Promise<Classification> {
+    const { signal } = caller;
     const count = countOf(images);
     requireFewPixels(model, count, flip);
-    const pixels = await readPixels(images, model.manifest, signal);
+    const pixels = await readPixels(images, model.manifest, caller);
     const outputs = flip
       ? await predictBothWays(model, pixels, count, signal)
       : await predictor.predict(model, pixels, count, signal);
@@ -113,15 +115,15 @@ export function createClassifier({ resolver, predictor }: Deps) {
    * The answer of the model that the reference means. The store is asked at every request what it means, on the disk; meanwhile the
    * model that it meant before is asked, where that is loaded, and its answer is taken where it still is what is meant.
    */
-  async function answerOf(request: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
+  async function answerOf(request: ClassifyRequest, caller: ImageCaller): Promise<Classification> {
     const expected = resolver.recall(request.model);
-    const resolving = resolve(request.model, signal);
-    if (expected === undefined || !predictor.stateOf(expected).loaded) return answer(await resolving, request, signal);
-    const answering = answer(expected, request, signal);
+    const resolving = resolve(request.model, caller.signal);
+    if (expected === undefined || !predictor.stateOf(expected).loaded) return answer(await resolving, request, caller);
+    const answering = answer(expected, request, caller);
     answering.catch(() => undefined); // awaited below where it counts
     const model = await resolving;
     const isExpected = model.folder === expected.folder && model.manifest === expected.manifest;
-    return isExpected ? answering : answer(model, request, signal);
+    return isExpected ? answering : answer(model, request, caller);
   }
 
   return {
@@ -139,7 +141,7 @@ export function createClassifier({ resolver, predictor }: Deps) {
      * what the resolver throws, `model_corrupt`, `too_many_requests`, `predictor_unavailable`; the signal's reason where it aborts:
      * what does not run by then is left.
      */
-    async classify(request: ClassifyRequest, signal: AbortSignal): Promise<Classification> {
+    async classify(request: ClassifyRequest, caller: Caller): Promise<Classification> {
       const count = countOf(request.images);
       if (count === 0 || count > MAX_IMAGES) {
         throw new TrainyardError(
@@ -147,7 +149,7 @@ export function createClassifier({ resolver, predictor }: Deps) {
           `There are ${count} images in the request; 1 to ${MAX_IMAGES} are taken.`,
         );
       }
-      const classification = await answerOf(request, signal);
+      const classification = await answerOf(request, { ...caller, request });
       if (!classification.outputs.probabilities.every(Number.isFinite)) {
         throw new TrainyardError(
           'model_corrupt',

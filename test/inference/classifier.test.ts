@@ -41,10 +41,13 @@ it('images that take longer than the deadline are refused, and the next request 
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const late = new Error('late');
   const deadline = new AbortController();
-  const answer = classifier.classify({ images: slow }, deadline.signal);
+  const answer = classifier.classify({ images: slow }, { client: 'a', signal: deadline.signal });
   setTimeout(() => deadline.abort(late), 100);
   await expect(answer).rejects.toBe(late);
-  const { images, outputs } = await classifier.classify({ images: small() }, new AbortController().signal);
+  const { images, outputs } = await classifier.classify(
+    { images: small() },
+    { client: 'a', signal: new AbortController().signal },
+  );
   expect([images, outputs.probabilities.length, outputs.logits.length]).toEqual([1, 3, 3]);
 });
 
@@ -59,7 +62,7 @@ it('a checkpoint that takes longer than the deadline to become a model is not wa
   const model = 'job:0b5f9ab5-8d5c-4a35-8b1c-31a5a3a6a2f1@last';
   const late = new Error('late');
   const asked = [
-    (signal: AbortSignal) => classifier.classify({ model, images: small() }, signal),
+    (signal: AbortSignal) => classifier.classify({ model, images: small() }, { client: 'a', signal }),
     (signal: AbortSignal) => classifier.load(model, signal),
     (signal: AbortSignal) => classifier.resolve(model, signal),
   ];
@@ -69,13 +72,15 @@ it('a checkpoint that takes longer than the deadline to become a model is not wa
     deadline.abort(late);
     await expect(answer).rejects.toBe(late);
   }
-  await expect(classifier.classify({ model, images: small() }, AbortSignal.abort(late))).rejects.toBe(late);
+  await expect(
+    classifier.classify({ model, images: small() }, { client: 'a', signal: AbortSignal.abort(late) }),
+  ).rejects.toBe(late);
 });
 
 it('images of a client that has gone are not decoded, and the reason is the client’s', async () => {
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const client = new AbortController();
-  const answer = classifier.classify({ images: slow }, client.signal);
+  const answer = classifier.classify({ images: slow }, { client: 'a', signal: client.signal });
   client.abort(new Error('gone'));
   await expect(answer).rejects.toThrow('gone');
 });
@@ -84,7 +89,7 @@ it('the first damaged image refuses the request, and the images after it are lef
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const images: SentImage[] = [{ type: 'file', bytes: Buffer.from('text'), pointer: '/images/0' }, ...slow];
   await expect(
-    classifier.classify({ images: images.slice(0, 256) }, new AbortController().signal),
+    classifier.classify({ images: images.slice(0, 256) }, { client: 'a', signal: new AbortController().signal }),
   ).rejects.toMatchObject({
     code: 'invalid_image',
     errors: [{ pointer: '/images/0' }],
@@ -98,7 +103,7 @@ it('as many images are decoded as fit into 128 MiB of pixels, of which mirrors t
     const images = Array.from({ length: count }, (_, index): SentImage => {
       return { type: 'file', bytes: Buffer.from('text'), pointer: `/images/${index}` };
     });
-    return classifier.classify({ model: 'large', flip, images }, new AbortController().signal);
+    return classifier.classify({ model: 'large', flip, images }, { client: 'a', signal: new AbortController().signal });
   };
   await expect(ask(170)).rejects.toMatchObject({ code: 'invalid_image' });
   await expect(ask(171)).rejects.toMatchObject({
@@ -113,7 +118,7 @@ it('as many images are decoded as fit into 128 MiB of pixels, of which mirrors t
 
 describe('a model that is loaded', () => {
   const ask = (classifier: Classifier, model: string) =>
-    classifier.classify({ model, images: small() }, new AbortController().signal);
+    classifier.classify({ model, images: small() }, { client: 'a', signal: new AbortController().signal });
 
   it('answers while the store is still asked what its name means', async () => {
     const resolver = resolverOf(store);

@@ -73,7 +73,10 @@ describe.each(cases)('%s with the normalisation %s', (network, label, normalizat
     const images = (await Promise.all(files)).map((bytes) => ({ type: 'file', bytes, pointer: '' }) as const);
     for (const [runtime, predictor] of Object.entries(predictors)) {
       const classifier = createClassifier({ resolver: resolverOf(store), predictor });
-      const { outputs } = await classifier.classify({ model: name, images }, AbortSignal.timeout(60_000));
+      const { outputs } = await classifier.classify(
+        { model: name, images },
+        { client: 'a', signal: AbortSignal.timeout(60_000) },
+      );
       for (const [index, probability] of outputs.probabilities.entries()) {
         expect(probability, runtime).toBeCloseTo(expected.flat()[index] ?? Number.NaN, 4);
       }

@@ -139,7 +139,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       },
       async (request, reply) => {
         const { name } = request.params;
-        const ready = await isReady(referenceOf(request.params), request.until);
+        const ready = await isReady(referenceOf(request.params), request.caller.signal);
         return reply.code(ready ? 200 : 503).send({ name, ready });
       },
     );
@@ -152,7 +152,10 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         preValidation: async (request) => {
           const sizeBytes = request.tail?.length ?? 0;
           if (request.body !== undefined || sizeBytes === 0) return;
-          const { manifest } = await classifier.resolve(referenceOf(request.params as ModelPath), request.until);
+          const { manifest } = await classifier.resolve(
+            referenceOf(request.params as ModelPath),
+            request.caller.signal,
+          );
           request.body = rawRequest(manifest.preprocessing, sizeBytes);
         },
         schema: {
@@ -176,7 +179,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         const body = request.body as InferenceRequest;
         const wanted = wantedOutputs(body);
         const asked = { model: referenceOf(request.params), images: readInput(body, request.tail ?? Buffer.alloc(0)) };
-        const { response, tail } = writeResponse(await classifier.classify(asked, request.until), wanted, body.id);
+        const { response, tail } = writeResponse(await classifier.classify(asked, request.caller), wanted, body.id);
         return tail === undefined ? response : sendBinary(reply, response, tail);
       },
     );

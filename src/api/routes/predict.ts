@@ -70,7 +70,7 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
     },
     async (request, reply): Promise<PredictResponse> => {
       const { topK = DEFAULT_TOP_K, logits, ...asked } = await readRequest(request, reply, maxBodyBytes);
-      const { model, outputs } = await classifier.classify(asked, request.until);
+      const { model, outputs } = await classifier.classify(asked, request.caller);
       const { source, manifest } = model;
       const { classes, temperature } = manifest;
       const options = { count: topK, withLogits: logits, temperature };

@@ -58,7 +58,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       },
     },
     async (request) => {
-      await classifier.load(referenceOf(request.params), request.until);
+      await classifier.load(referenceOf(request.params), request.caller.signal);
       return {};
     },
   );

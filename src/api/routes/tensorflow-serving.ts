@@ -74,7 +74,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       async (request) => {
         const body = request.body as ServingPredictRequest;
         const asked = { model: referenceOf(request.params), images: readPredict(body) };
-        return writePredictions(await classifier.classify(asked, request.until), body.instances !== undefined);
+        return writePredictions(await classifier.classify(asked, request.caller), body.instances !== undefined);
       },
     );
 
@@ -95,7 +95,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
           model: referenceOf(request.params),
           images: readExamples(request.body as ServingClassifyRequest),
         };
-        const { model, outputs } = await classifier.classify(asked, request.until);
+        const { model, outputs } = await classifier.classify(asked, request.caller);
         const { classes } = model.manifest;
         const results = perImage(outputs, classes.length).map((image) =>
           topClasses(image, classes, { count: classes.length }).map(

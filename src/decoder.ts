@@ -1,0 +1,11 @@
+/** The decoder process: reads large images. A child of the API. */
+import { setPriority } from 'node:os';
+import { answerCommands } from './helper-answers.js';
+import { createImageDecoder } from './images/decoder.js';
+import type { LargeImage } from './large-images.js';
+
+/** Large images take what CPU the API and the predictor leave. */
+setPriority(10);
+const { decode } = createImageDecoder();
+
+answerCommands(({ file, target, pointer }: LargeImage) => decode(file, target, pointer));
