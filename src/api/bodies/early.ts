@@ -102,7 +102,8 @@ function outliveBodies(app: FastifyInstance): void {
     reply.header('connection', 'close');
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
     reply.header('content-length', Buffer.byteLength(payload));
-    return endAfter(raw, payload, lingering);
+    // A body that was given up for its pace is not waited for again.
+    return endAfter(raw, payload, lingering, reply.statusCode === 408 ? IDLE_MS : DISCARD_MS);
   });
   app.addHook('preClose', async () => {
     for (const end of lingering) end();
@@ -110,14 +111,19 @@ function outliveBodies(app: FastifyInstance): void {
 }
 
 /** A stream with the whole answer at once, whose end waits for the end of the body: Node.js closes the connection then. */
-function endAfter(raw: IncomingMessage, answer: string | Buffer, lingering: Set<() => void>): Readable {
+function endAfter(
+  raw: IncomingMessage,
+  answer: string | Buffer,
+  lingering: Set<() => void>,
+  discardMs: number,
+): Readable {
   const stream = new Readable({ read: () => undefined });
   const end = (): void => {
     clearTimeout(late);
     clearTimeout(idle);
     if (lingering.delete(end)) stream.push(null);
   };
-  const late = setTimeout(end, DISCARD_MS);
+  const late = setTimeout(end, discardMs);
   const idle = setTimeout(end, IDLE_MS);
   let bytes = 0;
   raw.on('data', ({ length }: Buffer) => {

@@ -31,5 +31,5 @@ export const requireModelOfPath =
     // The answer is that of this service's own compiler, which Fastify's type does not know.
     const { error } = request.validateInput(params, 'params') as unknown as { error?: TrainyardError };
     if (error !== undefined) throw error;
-    await classifier.resolve(referenceOf(params as ModelPath), request.until);
+    await classifier.resolve(referenceOf(params as ModelPath), request.caller.signal);
   };

@@ -3,8 +3,8 @@ import type { Row } from '../row.js';
 import { openRequest } from './requests.js';
 
 const UPLOADS = 200;
-/** As many as one client may have. */
-const MOST_OPEN = 8;
+/** As many as one client may have under way. */
+const MOST_UNDER_WAY = 8;
 const DRIP_MS = 1_000;
 
 export const slowUploads: Row = {
@@ -12,7 +12,7 @@ export const slowUploads: Row = {
   seconds: { short: 4, full: 30 },
   async run(abuse) {
     const answers: Record<number, number> = {};
-    let open = 0;
+    let underWay = 0;
     for (let index = 0; index < UPLOADS; index++) {
       const [method, path, type] =
         index % 2 === 0
@@ -23,19 +23,19 @@ export const slowUploads: Row = {
         path,
         headers: [`Content-Type: ${type}`, 'Content-Length: 100000000'],
       });
-      open += 1;
+      underWay += 1;
       const drip = setInterval(() => socket.write('x'), DRIP_MS);
-      socket.once('close', () => {
-        clearInterval(drip);
-        if (!abuse.signal.aborted) open -= 1;
-      });
+      socket.once('close', () => clearInterval(drip));
       void status.then((answered) => {
+        if (!abuse.signal.aborted) underWay -= 1;
         if (answered > 0) answers[answered] = (answers[answered] ?? 0) + 1;
       });
     }
     await new Promise((resolve) => abuse.signal.addEventListener('abort', resolve));
-    return { open, answers: JSON.stringify(answers) };
+    return { underWay, answers: JSON.stringify(answers) };
   },
-  faultOf: ({ open }) =>
-    Number(open) > MOST_OPEN ? `${open} uploads are open, must be at most ${MOST_OPEN}` : undefined,
+  faultOf: ({ underWay }) =>
+    Number(underWay) > MOST_UNDER_WAY
+      ? `${underWay} uploads are under way, must be at most ${MOST_UNDER_WAY}`
+      : undefined,
 };
