@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Api, openApi, readStream } from '../support/api.js';
+import { saveTinyModel } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 import { openEvents } from '../support/sse.js';
@@ -78,6 +79,7 @@ describe('a body below the floor rate', () => {
   let api: Api;
   beforeAll(async () => {
     api = await openApi(service, { bodyPace: { leastRate: 1_000, windowMs: 400 } });
+    await saveTinyModel(api.store, { name: 'boots' });
   });
   afterAll(() => api.close());
 

@@ -36,9 +36,10 @@ const body = {
 export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app, { classifier, limits }) => {
   const { maxBodyBytes } = limits;
   await acceptImages(app, maxBodyBytes);
-  limitPredictions(app, limits, async ({ query, until }) => {
+  limitPredictions(app, limits, async ({ query, caller }) => {
     const { model } = query as { model?: unknown };
-    if (typeof model === 'string' && parseReference(model) !== undefined) await classifier.resolve(model, until);
+    if (typeof model === 'string' && parseReference(model) !== undefined)
+      await classifier.resolve(model, caller.signal);
   });
   const { validatorCompiler } = app;
 
