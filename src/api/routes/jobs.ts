@@ -41,15 +41,7 @@ export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the
 export const jobRoutes: FastifyPluginAsyncTypebox<
   Pick<
     AppDeps,
-    | 'jobs'
-    | 'workers'
-    | 'builds'
-    | 'datasets'
-    | 'starts'
-    | 'resolver'
-    | 'estimates'
-    | 'webhooks'
-    | 'requireSpace'
+    'jobs' | 'workers' | 'builds' | 'datasets' | 'starts' | 'resolver' | 'estimates' | 'webhooks' | 'requireSpace'
   >
 > = async (app, deps) => {
   const { jobs, builds, datasets, starts, estimates } = deps;
