@@ -3,18 +3,21 @@ import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Check } from 'typebox/value';
-import { MAX_IMAGES, PredictQuery, type PredictRequest } from '../contracts/predict.js';
+import { MAX_IMAGES, PredictQuery, PredictRequest } from '../contracts/predict.js';
 import { REFERENCE_FORMS } from '../contracts/reference.js';
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { SentImage } from '../inference/classifier.js';
+import { hasBody } from './bodies/early.js';
 import { parseJson } from './bodies/json.js';
 import { FORM_TYPE, JSON_TYPE, mediaType } from './bodies/media-type.js';
 import { requireFewParts } from './json-parts.js';
 import { bodyTooLarge, readBody, readStream } from './read-body.js';
-import { refuseFields } from './validation.js';
+import { createValidatorCompiler, refuseFields } from './validation.js';
 
-/** Of the formats that are read, and of one that people send and that is refused by its name. */
+/** Types for openapi.yaml: of the formats that are read, and of one that people send and that is refused by its name. */
 export const IMAGE_TYPES = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'].map((name) => `image/${name}`);
+/** Types of bodies whose first bytes decide: clients name formats in many ways, or not at all. SVG is text. */
+const isOfBytes = (type: string): boolean => /^(|image\/(?!svg).*|(application|binary)\/octet-stream)$/.test(type);
 const TAKEN = `${JSON_TYPE}, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
 
 /** Bytes of a text field of a form; a reference is at most 129. */
@@ -24,8 +27,9 @@ const FIELD_BYTES = 200;
 export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number): Promise<void> {
   scope.addHook('onRequest', async (request) => {
     const type = mediaType(request);
-    if (type === '') throw new TrainyardError('unsupported_media_type', `The request has no Content-Type; ${TAKEN}.`);
-    if (type !== JSON_TYPE && type !== FORM_TYPE && !IMAGE_TYPES.includes(type)) {
+    if (type === '' && !hasBody(request))
+      throw new TrainyardError('unsupported_media_type', `The request has no Content-Type and no body; ${TAKEN}.`);
+    if (type !== JSON_TYPE && type !== FORM_TYPE && !isOfBytes(type)) {
       throw new TrainyardError(
         'unsupported_media_type',
         `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`,
@@ -34,11 +38,17 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
   });
   scope.removeContentTypeParser(JSON_TYPE);
   scope.addContentTypeParser(JSON_TYPE, async (request: FastifyRequest, payload: Readable) => {
-    const body = await readBody(request, payload);
-    requireFewParts(body);
-    return parseJson(body, { contentType: request.headers['content-type'] });
+    return readPrediction(request, await readBody(request, payload));
   });
-  scope.addContentTypeParser(IMAGE_TYPES, readBody);
+  scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    const body = await readBody(request, payload);
+    if (/^image\//.test(mediaType(request)) || !beginsJson(body)) return body;
+    const value = readPrediction(request, body);
+    // Fastify checks JSON by its Content-Type, and this body has another.
+    const { error } = validate(value) as { error?: TrainyardError };
+    if (error !== undefined) throw error;
+    return value;
+  });
   // One more file than is taken, so that one too many is told from the largest form.
   const limits = {
     files: MAX_IMAGES + 1,
@@ -47,8 +57,22 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
     fileSize: maxBodyBytes + 1,
     fieldSize: FIELD_BYTES,
   };
-  await scope.register(multipart, { limits });
+  const isPartAFile = (_: unknown, type = '', name?: string): boolean =>
+    name !== undefined || (type !== '' && isOfBytes(type.toLowerCase()));
+  await scope.register(multipart, { limits, isPartAFile });
 }
+
+const validate = createValidatorCompiler()({
+  ...{ schema: PredictRequest, method: 'POST', url: '/predict', httpPart: 'body' },
+});
+
+function readPrediction({ headers }: FastifyRequest, body: Buffer): unknown {
+  requireFewParts(body);
+  return parseJson(body, { contentType: headers['content-type'] });
+}
+
+/** Whether bytes begin as an object in JSON does; no image does. */
+const beginsJson = (body: Buffer): boolean => /^(\ufeff)?\s*\{/.test(body.toString('utf8', 0, 64));
 
 /** What POST /predict is asked. */
 export type Asked = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
@@ -60,17 +84,11 @@ export async function readRequest(
   maxBodyBytes: number,
 ): Promise<Asked> {
   const { query, body } = request;
-  switch (mediaType(request)) {
-    case JSON_TYPE:
-      return { ...query, ...readJson(body as PredictRequest) };
-    case FORM_TYPE:
-      return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };
-    default:
-      return {
-        ...query,
-        images: [{ type: 'file', pointer: '', bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }],
-      };
-  }
+  const type = mediaType(request);
+  if (type === FORM_TYPE) return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };
+  if (type !== JSON_TYPE && (body === undefined || Buffer.isBuffer(body)))
+    return { ...query, images: [{ type: 'file', pointer: '', bytes: body ?? Buffer.alloc(0) }] };
+  return { ...query, ...readJson(body as PredictRequest) };
 }
 
 /** The body has been validated by its schema. */

@@ -565,6 +565,14 @@ describe('with models', () => {
         /no Content-Type.*image\/png/,
       ],
       [
+        'text under the type of an image',
+        () => postImage(Buffer.from('{"images":[]}'), 'image/jpg'),
+        400,
+        'invalid_image',
+        '',
+        /not an image file/,
+      ],
+      [
         'text',
         () => post().type('text/plain').send('hello'),
         415,

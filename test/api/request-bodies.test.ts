@@ -1,6 +1,7 @@
 /** Bodies in the forms that clients send: compressed, with a byte order mark, in other encodings, with faults in their JSON. */
 import { connect } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
@@ -159,6 +160,65 @@ describe('a compressed body', () => {
     for (const { status, sentence } of answers)
       expect([status, sentence]).toEqual([413, expect.stringMatching(/larger than the 4194304 bytes .*decompressed/)]);
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 27);
+  });
+});
+
+describe('an image', () => {
+  const names: readonly (readonly [type: string, format: 'png' | 'jpeg' | 'webp'])[] = [
+    ['image/jpg', 'jpeg'],
+    ['image/pjpeg', 'jpeg'],
+    ['image/x-png', 'png'],
+    ['IMAGE/PNG; name="a.png"', 'png'],
+    ['image/png', 'jpeg'],
+    ['image/*', 'webp'],
+    ['image/x-unknown', 'png'],
+    ['application/octet-stream', 'jpeg'],
+    ['Application/Octet-Stream', 'png'],
+    ['binary/octet-stream', 'png'],
+  ];
+  const fileOf = (format: 'png' | 'jpeg' | 'webp') =>
+    sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
+      .toFormat(format)
+      .toBuffer();
+
+  it.each(names)('of the type %s that is %s is read by its first bytes', async (type, format) => {
+    const bytes = await fileOf(format);
+    const { status, body } = await send('/predict', bytes, { 'content-type': type });
+    expect([status, body]).toEqual([200, expect.objectContaining({ predictions: [expect.any(Array)] })]);
+    expect(body).toEqual((await send('/predict', bytes, { 'content-type': `image/${format}` })).body);
+    for (const name of ['; filename="a"', '']) {
+      const form = Buffer.concat([
+        Buffer.from(`--x\r\ncontent-disposition: form-data; name="a"${name}\r\ncontent-type: ${type}\r\n\r\n`),
+        bytes,
+        Buffer.from('\r\n--x--\r\n'),
+      ]);
+      const part = await send('/predict', form, { 'content-type': 'Multipart/Form-Data; boundary=x' });
+      expect([name, part.body]).toEqual([name, body]);
+    }
+  });
+
+  it('and JSON of no type are told apart by their first bytes', async () => {
+    const ask = async (body: Uint8Array | string, type?: string) => {
+      const init = { method: 'POST', body: new Blob([Uint8Array.from(Buffer.from(body))], { ...(type && { type }) }) };
+      const response = await fetch(`${api.address}/predict`, init);
+      return [response.status, await response.json()] as const;
+    };
+    const png = await fileOf('png');
+    const [, expected] = await ask(png, 'image/png');
+    expect(await ask(png)).toEqual([200, expected]);
+    for (const type of [undefined, 'application/octet-stream']) {
+      expect(await ask(`\n${taken['/predict']}`, type)).toEqual([200, expected]);
+      const [status, refusal] = await ask('{"images":5}', type);
+      expect([status, refusal]).toEqual([
+        400,
+        expect.objectContaining({ detail: expect.stringMatching(/^\/images must be/) }),
+      ]);
+      expect(await ask('rubbish', type)).toEqual([400, expect.objectContaining({ code: 'invalid_image' })]);
+    }
+  });
+
+  it.each(['text/html', 'application/pdf', 'image/svg+xml'])('is not looked for in %s', async (type) => {
+    expect((await send('/predict', 'x', { 'content-type': type })).status).toBe(415);
   });
 });
 

@@ -61,7 +61,7 @@ export function isWorthALook({ raw, headers }: FastifyRequest): boolean {
   );
 }
 
-const hasBody = ({ headers }: FastifyRequest): boolean =>
+export const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /**

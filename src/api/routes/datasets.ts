@@ -14,7 +14,15 @@ import { problems } from '../openapi.js';
 import { bounded } from '../upload.js';
 import { createValidatorCompiler } from '../validation.js';
 
-const ARCHIVE_TYPES = ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'];
+const ARCHIVE_TYPES = [
+  'application/zip',
+  'application/x-zip-compressed',
+  'application/x-zip',
+  'application/zip-compressed',
+  'multipart/x-zip',
+  'application/octet-stream',
+  'binary/octet-stream',
+];
 
 const validators = createValidatorCompiler();
 

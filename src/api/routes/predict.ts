@@ -27,7 +27,10 @@ const body = {
   content: {
     [JSON_TYPE]: { schema: PredictRequest },
     ...Object.fromEntries(
-      IMAGE_TYPES.map((type) => [type, { schema: Type.Unsafe<never>({ description: 'One image file.' }) }]),
+      [...IMAGE_TYPES, 'application/octet-stream'].map((type) => [
+        type,
+        { schema: Type.Unsafe<never>({ description: 'One image file.' }) },
+      ]),
     ),
     [FORM_TYPE]: { schema: form },
   },
@@ -57,6 +60,7 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
         summary: 'Classify images',
         description: [
           'Images come as JSON (`images` in base64, or `instances` as nested numbers), as the body itself, or as files of a form.',
+          'Of a body of any `image/` type, of `application/octet-stream` or of no type the first bytes say what it is.',
           "Any size and colour is brought to the model's input as its manifest's `preprocessing` says. Without `model`, the model",
           'trained last answers. Fields of the body go before those of the query.',
         ].join(' '),
