@@ -7,10 +7,11 @@ import { TrainyardError } from '../errors.js';
 import { encodeGolden, madeUpImages } from '../golden.js';
 import { elements } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
-import { floatsOf } from '../safetensors.js';
 import { describePreprocessing, NO_NORMALIZATION } from '../training/preprocessing.js';
 import { variableShapes, writeServingModels, writeWeights } from '../training/serving.js';
 import { unfoldedLogits } from '../training/unfolded.js';
+import { widen } from './floats.js';
+import { unwrapNames } from './pytorch-names.js';
 import { readWeightsFile, requireTensors } from './weights-file.js';
 
 /**
@@ -26,12 +27,12 @@ export function readImport(request: ModelImport, file: Buffer) {
     ...{ normalization: request.normalization ?? 'none', precision: 'float32' },
   };
   const shapes = variableShapes(spec, image, classes.length);
-  const tensors = readWeightsFile(file);
+  const tensors = unwrapNames(readWeightsFile(file), new Set(shapes.keys()));
   requireTensors(tensors, shapes);
   const weights = new Map<string, Float32Array>();
   for (const [variable, shape] of shapes) {
     const tensor = tensors.get(variable);
-    if (tensor !== undefined) weights.set(variable, outputsLast(floatsOf(tensor), shape));
+    if (tensor !== undefined) weights.set(variable, outputsLast(widen(tensor), shape));
   }
   for (const [variable, values] of weights) requireNumbers(variable, values);
   const steps = stepsOf(tensors);

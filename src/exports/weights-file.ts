@@ -2,6 +2,8 @@
 import { type FieldError, TrainyardError } from '../errors.js';
 import type { Shape } from '../graph/graph.js';
 import { outputsFirstShape } from '../graph/kernels.js';
+import { FLOAT_TYPES } from './floats.js';
+import { otherFormat } from './other-formats.js';
 
 /** A tensor of the file: where it lies is within the file, and its bytes are those of its shape. */
 export type FoundTensor = Readonly<{ dtype: string; shape: readonly number[]; bytes: Uint8Array }>;
@@ -22,6 +24,9 @@ const SIZES: Readonly<Record<string, number>> = {
  * twice, a tensor that lies outside, over another, or of another size than its shape; a byte that belongs to none.
  */
 export function readWeightsFile(file: Buffer): Map<string, FoundTensor> {
+  const other = otherFormat(file);
+  if (other !== undefined)
+    throw new TrainyardError('invalid_weights', `The weights must be a safetensors file. This is ${other}.`);
   const start = headerEnd(file);
   const json = file.toString('utf8', LENGTH_BYTES, start);
   const header = parseHeader(json);
@@ -114,7 +119,7 @@ export function requireTensors(tensors: ReadonlyMap<string, FoundTensor>, variab
     const wanted = outputsFirstShape(shape);
     const found = tensors.get(name);
     if (found === undefined) fault(name, `is missing; its shape is [${wanted}]`);
-    else if (found.dtype !== 'F32') fault(name, `must be F32, not ${found.dtype}`);
+    else if (!FLOAT_TYPES.has(found.dtype)) fault(name, `must be F32, F16, BF16 or F64, not ${found.dtype}`);
     else if (found.shape.join() !== wanted.join()) fault(name, `must have the shape [${wanted}], not [${found.shape}]`);
   }
   for (const [name, { dtype, shape }] of tensors) {

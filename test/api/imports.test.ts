@@ -1,13 +1,19 @@
 /** Weights from elsewhere become a model that predicts; a file that is not what it claims is refused, and nothing is left of it. */
 
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/job.js';
 import { decodeGolden, encodeGolden } from '../../src/golden.js';
-import { bytesOfFloats, decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/safetensors.js';
+import {
+  bytesOfFloats,
+  decodeSafetensors,
+  encodeSafetensors,
+  floatsOf,
+  type StoredTensor,
+} from '../../src/safetensors.js';
 import { variableShapes, writeServingModels, writeWeights } from '../../src/training/serving.js';
 import { formulaWeights } from '../support/formula.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
@@ -105,6 +111,18 @@ async function leftovers(): Promise<string[]> {
   return (await readdir(dirname(dirname(folder)))).filter((name) => name.startsWith('.'));
 }
 
+/** The numbers of a tensor in another precision, cut off and not rounded. */
+function narrowed(values: Float32Array, dtype: 'F16' | 'BF16' | 'F64'): Uint8Array {
+  if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
+  const bits = new Uint32Array(values.slice().buffer);
+  const half = (word: number): number => {
+    const exponent = ((word >> 23) & 255) - 112;
+    return ((word >> 16) & 0x8000) | (exponent <= 0 ? 0 : (exponent << 10) | ((word >> 13) & 1023));
+  };
+  const narrow = dtype === 'BF16' ? (word: number) => word >>> 16 : half;
+  return new Uint8Array(Uint16Array.from(bits, narrow).buffer);
+}
+
 describe('imported weights', () => {
   it('are a new version of the name, with what is known of them', async () => {
     const { status, headers, body } = await post(FILE);
@@ -185,7 +203,7 @@ describe('weights of another network', () => {
     expect(body.errors).toEqual([
       { pointer: '/weights/bn1.weight', message: 'is missing; its shape is [8]' },
       { pointer: '/weights/fc.weight', message: 'must have the shape [3,16], not [2,1]' },
-      { pointer: '/weights/fc.bias', message: 'must be F32, not I64' },
+      { pointer: '/weights/fc.bias', message: 'must be F32, F16, BF16 or F64, not I64' },
       { pointer: '/weights/extra', message: 'is none of this network' },
     ]);
   });
@@ -215,16 +233,93 @@ describe('weights of another network', () => {
     ]);
   });
 
-  it('in half precision are refused by type', async () => {
+  it.each(['F16', 'BF16', 'F64'] as const)('in %s become float32', async (dtype) => {
+    const file = changed((tensors) => {
+      for (const [name, { dtype: own, shape, bytes }] of tensors)
+        if (own === 'F32')
+          tensors.set(name, { dtype: dtype as 'F32', shape, bytes: narrowed(floatsOf({ bytes }), dtype) });
+    });
+    const { status, body } = await post(file);
+    expect([status, body.errors]).toEqual([201, undefined]);
+    const { folder } = await api.store.get({ name: 'pretrained', version: body.manifest?.version ?? 0 });
+    const { tensors } = decodeSafetensors(await readFile(`${folder}/weights.safetensors`));
+    for (const [name, { dtype: own, bytes }] of decodeSafetensors(FILE).tensors) {
+      if (own !== 'F32') continue;
+      const found = tensors.get(name);
+      expect(found?.dtype).toBe('F32');
+      const values = floatsOf({ bytes: found?.bytes ?? Buffer.of() });
+      const farthest = floatsOf({ bytes }).reduce(
+        (most, value, index) =>
+          Math.max(most, Math.abs(value - (values[index] ?? Number.NaN)) / Math.max(Math.abs(value), 0.1)),
+        0,
+      );
+      expect([name, farthest < { F16: 2 ** -10, BF16: 2 ** -7, F64: 2 ** -24 }[dtype]]).toEqual([name, true]);
+    }
+  });
+
+  it('in whole numbers or in eight bits are refused by type', async () => {
     const file = changed((tensors) => {
       for (const [name, { shape, bytes }] of tensors)
         if (name.startsWith('fc'))
-          tensors.set(name, { dtype: 'BF16' as 'F32', shape, bytes: bytes.subarray(bytes.length / 2) });
+          tensors.set(name, { dtype: 'F8_E4M3' as 'F32', shape, bytes: bytes.subarray((bytes.length * 3) / 4) });
     });
     expect((await post(file)).body.errors).toEqual([
-      { pointer: '/weights/fc.weight', message: 'must be F32, not BF16' },
-      { pointer: '/weights/fc.bias', message: 'must be F32, not BF16' },
+      { pointer: '/weights/fc.weight', message: 'must be F32, F16, BF16 or F64, not F8_E4M3' },
+      { pointer: '/weights/fc.bias', message: 'must be F32, F16, BF16 or F64, not F8_E4M3' },
     ]);
+  });
+
+  it.each([
+    ['module.', (name: string) => `module.${name}`],
+    ['_orig_mod.', (name: string) => `_orig_mod.${name}`],
+    ['module._orig_mod.', (name: string) => `module._orig_mod.${name}`],
+    ['model.', (name: string) => `model.${name}`],
+    ['backbone. within module.', (name: string) => `module.backbone.${name}`],
+    ['model.net.', (name: string) => `model.net.${name}`],
+    ['a wrapper around a part', (name: string) => name.replace(/^layer1\./, 'layer1._orig_mod.')],
+    ['wrappers of shards', (name: string) => `_fsdp_wrapped_module.${name.replace('.0.', '.0._fsdp_wrapped_module.')}`],
+    ['no prefix', (name: string) => name],
+  ])('under %s are found', async (_, rename) => {
+    const file = changed((tensors) => {
+      const all = [...tensors];
+      tensors.clear();
+      for (const [name, tensor] of all) tensors.set(rename(name), tensor);
+      tensors.set('n_averaged', { dtype: 'I64', shape: [], bytes: Buffer.alloc(8) });
+    });
+    const { status, body } = await post(file);
+    expect([status, body.errors]).toEqual([201, undefined]);
+    const { folder } = await api.store.get({ name: 'pretrained', version: body.manifest?.version ?? 0 });
+    const stored = decodeSafetensors(await readFile(`${folder}/weights.safetensors`)).tensors;
+    const expected = decodeSafetensors(FILE).tensors;
+    expect(stored.get('fc.weight')).toEqual(expected.get('fc.weight'));
+    expect(stored.size).toBe(expected.size);
+  });
+
+  it('under a prefix are refused by the names of the network if something is missing', async () => {
+    const file = changed((tensors) => {
+      const all = [...tensors];
+      tensors.clear();
+      for (const [name, tensor] of all) if (name !== 'fc.bias') tensors.set(`module.model.${name}`, tensor);
+    });
+    expect((await post(file)).body.errors).toEqual([
+      { pointer: '/weights/fc.bias', message: 'is missing; its shape is [3]' },
+    ]);
+  });
+
+  it('that are there twice are refused', async () => {
+    const twice = (...prefixes: string[]) =>
+      changed((tensors) => {
+        const all = [...tensors];
+        tensors.clear();
+        for (const prefix of prefixes) for (const [name, tensor] of all) tensors.set(prefix + name, tensor);
+      });
+    const both = (await post(twice('model.', 'ema.'))).body;
+    expect([both.code, both.detail]).toEqual([
+      'invalid_weights',
+      expect.stringContaining('more than once, under "model." and "ema.": keep one of them'),
+    ]);
+    const wrapped = (await post(twice('', 'module.'))).body;
+    expect(wrapped.detail).toContain('are both "');
   });
 
   it('with very many faults are refused with the first hundred', async () => {

@@ -60,7 +60,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
         tags: ['models'],
         summary: 'Import a model from weights',
         description:
-          'A form with the part `spec` (JSON, as a field or a file, of at most 2 MiB) first, then the part `weights`: a safetensors file in float32 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. What is missing, of another shape or too much is listed in `errors`. The manifest says `imported`, and nothing of data or training: a job may start `from` it all the same.',
+          'A form with the part `spec` (JSON, as a field or a file, of at most 2 MiB) first, then the part `weights`: a safetensors file in float32, float16, bfloat16 or float64 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. Wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.` are taken off the names. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. A PyTorch, Keras, NumPy or ONNX file is told from safetensors, with the line of Python that converts it. What is missing, of another shape or too much is listed in `errors`. The manifest says `imported`, and nothing of data or training: a job may start `from` it all the same.',
         body,
         response: {
           201: { ...ModelVersion, description: 'The model, as a new version of its name.' },
