@@ -177,7 +177,7 @@ local function answer(outcome)
   return {outcome, is[1], is[2], is[3], is[4] or ''}
 end
 if isDone(token, last) then return answer('written') end
-if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (held or '0') then return answer('fenced') end
+if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (held or attempt) then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
 local mode = redis.call('HGET', job, 'cancelMode')
 if to == 'paused' and mode then return answer('refused') end -- nobody would end it

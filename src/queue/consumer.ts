@@ -43,8 +43,8 @@ export type ConsumerOptions = Readonly<{
   lockMs?: number;
   /** How often lost jobs are looked for. Default a sixth of `lockMs`. */
   stalledCheckMs?: number;
-  /** Keeps a record of an attempt's course beside the stream. */
-  record?: (job: Readonly<{ id: string; name: string }>, attempt: number) => Recording;
+  /** Keeps a record of a job's course beside the stream, as long as this worker holds the job. */
+  record?: (job: Readonly<{ id: string; name: string }>, term: number) => Recording;
   /** Gives a job its turn if it has none: it may have been resumed while its last one ended. */
   restoreTurn?: (jobId: string) => Promise<unknown>;
   /** Measures an attempt of such a job that begins now. */
@@ -134,7 +134,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   /** Takes over what a worker that is gone has left of a job: its frames and its model. */
   async function takeOver(record: JobRecord, hold: Hold): Promise<Stored | undefined> {
     const { id, attempt, spec } = record.job;
-    const recording = options.record?.({ id, name: spec.name }, attempt + 1);
+    const recording = options.record?.({ id, name: spec.name }, hold.term);
     const stored = await findStored(record.job, attempt + 1);
     const outbox = createOutbox({ journal, hold, signal: givingUp.signal, logger, onAnswer: () => undefined });
     await complete(record, stored?.model, outbox);
@@ -169,7 +169,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     const hold: Hold = { jobId, attempt: number, term };
     const log = logger.child({ jobId, attempt: number });
 
-    const recording = options.record?.({ id: jobId, name: job.spec.name }, number);
+    const recording = options.record?.({ id: jobId, name: job.spec.name }, term);
     const onAnswer = (answer: ChangeResult): void => {
       if (answer.cancelMode !== undefined) holding.cancel(answer.cancelMode);
       if (answer.outcome === 'written') {

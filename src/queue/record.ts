@@ -21,7 +21,7 @@ import { appliedPatch, changesIn } from './change.js';
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
 export type JobRecord = Readonly<{
   job: Job;
-  /** Grows with each worker that takes the job, and with each attempt: the fencing token of workers. */
+  /** Grows with each worker that takes the job, and with each attempt: the fencing token of workers. Older records have the attempt's number. */
   term: number;
   restarts: number;
   losses: Losses;
@@ -101,7 +101,7 @@ function translate(fields: Fields): JobRecord {
   const progressAt = fields['progressAt'];
   return {
     job,
-    term: Number(term ?? 0),
+    term: Number(term ?? attempt),
     restarts: Number(restarts ?? 0),
     losses,
     order: Number(order),

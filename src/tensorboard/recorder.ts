@@ -34,8 +34,8 @@ export async function removeEventFile(folder: string, { name, id }: Run): Promis
 }
 
 export function createRecorder({ folder, list, logger }: RecorderOptions) {
-  /** Begins to record an attempt. A file that cannot be written costs the job nothing but the file. */
-  return (job: Run, attempt: number) => {
+  /** Begins to record what a worker tells in its term. A file that cannot be written costs the job nothing but the file. */
+  return (job: Run, term: number) => {
     let file: EventFile | undefined;
     let after = 0;
     let timer: NodeJS.Timeout | undefined;
@@ -44,7 +44,7 @@ export function createRecorder({ folder, list, logger }: RecorderOptions) {
 
     async function catchUp(): Promise<void> {
       try {
-        file ??= await openEventFile(await ownPathIn(folder, { modelName: job.name, jobId: job.id }), attempt);
+        file ??= await openEventFile(await ownPathIn(folder, { modelName: job.name, jobId: job.id }), term);
         for (;;) {
           const frames = await list(job.id, after, PAGE);
           const last = frames.at(-1);
@@ -54,7 +54,7 @@ export function createRecorder({ folder, list, logger }: RecorderOptions) {
         }
       } catch (err) {
         hasFailed = true;
-        logger.warn({ err, jobId: job.id, attempt }, 'event file of this attempt not written further');
+        logger.warn({ err, jobId: job.id, term }, 'event file of this term not written further');
       }
     }
 

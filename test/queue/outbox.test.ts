@@ -48,7 +48,7 @@ test('keeps a bounded number of frames, and says which steps it gave up; no epoc
   const { signal } = new AbortController();
   const outbox = createOutbox({
     journal: service.journal,
-    hold: { jobId, attempt: 1, term: 0 },
+    hold: { jobId, attempt: 1, term: 1 },
     signal,
     logger: service.logger,
     onAnswer: () => undefined,
@@ -80,7 +80,7 @@ test('stops at the first answer that the attempt is not the current one', async 
   const answers: string[] = [];
   const outbox = createOutbox({
     journal: service.journal,
-    hold: { jobId, attempt: 1, term: 0 },
+    hold: { jobId, attempt: 1, term: 1 },
     signal: new AbortController().signal,
     logger: service.logger,
     onAnswer: ({ outcome }) => answers.push(outcome),

@@ -1,9 +1,11 @@
-/** The event file is the newest attempt's, whichever of several is opened last. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+/** The event file is the newest term's, whichever of several is opened last. */
+import { constants, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openEventFile } from '../../src/tensorboard/event-file.js';
+import { encodeScalars, placeOf, type Scalars } from '../../src/tensorboard/events.js';
+import { decodeRecords, encodeRecord } from '../../src/tensorboard/records.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -11,14 +13,45 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('an attempt takes the file of the one before', async () => {
-  await openEventFile(folder, 1);
+const scalars = (step: number): Scalars => ({
+  series: 'train',
+  step,
+  at: '2026-01-01T00:00:00.000Z',
+  values: { loss: 1 },
+});
+const stepsIn = async (path: string) =>
+  decodeRecords(await readFile(path)).records.flatMap((record) => placeOf(record)?.step ?? []);
+
+test('a term takes the file of the one before, with all that is in it', async () => {
+  const first = await openEventFile(folder, 1);
+  await first.write([scalars(1), scalars(2)]);
+  const second = await openEventFile(folder, 2);
+  await second.write([scalars(2), scalars(3)]);
+  expect(await readdir(folder)).toEqual([basename(second.path)]);
+  expect(await stepsIn(second.path)).toEqual([1, 2, 3]);
+});
+
+test('a term that was overtaken does not take the file of the one that overtook it', async () => {
   const { path } = await openEventFile(folder, 2);
+  await expect(openEventFile(folder, 1)).rejects.toThrow(/Term 1 is over/);
   expect(await readdir(folder)).toEqual([basename(path)]);
 });
 
-test('an attempt that was overtaken does not take the file of the one that overtook it', async () => {
-  const { path } = await openEventFile(folder, 2);
-  await expect(openEventFile(folder, 1)).rejects.toThrow(/Attempt 1 is over/);
-  expect(await readdir(folder)).toEqual([basename(path)]);
+test('a worker that was frozen with the file open writes nothing into that of the one that overtook it', async () => {
+  const first = await openEventFile(folder, 1);
+  await first.write([scalars(1)]);
+  const frozen = await open(first.path, constants.O_WRONLY | constants.O_APPEND);
+  const second = await openEventFile(folder, 2);
+  await frozen.appendFile(encodeRecord(encodeScalars(scalars(2))));
+  await frozen.close();
+  await second.write([scalars(2), scalars(3)]);
+  expect(await stepsIn(second.path)).toEqual([1, 2, 3]);
+  await expect(first.write([scalars(4)])).rejects.toThrow(/ENOENT/);
+});
+
+test('of many terms that begin at once the latest has the only file', async () => {
+  await openEventFile(folder, 1);
+  const terms = [2, 3, 4, 5, 6, 7, 8];
+  await Promise.allSettled(terms.map((term) => openEventFile(folder, term)));
+  expect(await readdir(folder)).toEqual([expect.stringMatching(/trainyard\.000008$/)]);
 });
