@@ -47,6 +47,8 @@ export type Config = Readonly<{
   jobRetentionDays: number;
   /** Jobs that have ended and are kept, the latest; 0: all. */
   jobRetentionCount: number;
+  /** What jobs that have ended may need together, in bytes of Redis; 0: any number. */
+  jobRetentionBytes: number;
   /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
   checkpointSeconds: number;
   /** Epochs of a job whose ends are kept as checkpoints. */
@@ -57,6 +59,8 @@ export type Config = Readonly<{
   checkpointRetentionCount: number;
   /** `step` frames kept of one job. */
   streamStepFrames: number;
+  /** What all frames of one job may need, in bytes of Redis. */
+  jobFramesBytes: number;
   /** Changes kept of one label. */
   labelHistory: number;
   /** Streams that one client may have open, and all clients together. */
@@ -145,6 +149,11 @@ export const variables = {
     default: '10000',
     description: 'Most jobs that have ended and are kept, 0 to 10000000: the latest. 0: all.',
   },
+  JOB_RETENTION_MB: {
+    default: '1024',
+    description:
+      'Most MiB of Redis that the jobs that have ended need together, 0 to 1048576; beyond it those that ended first are removed. 0: any number.',
+  },
   CHECKPOINT_SECONDS: {
     default: '60',
     description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
@@ -178,6 +187,10 @@ export const variables = {
   FOLLOWERS_MAX: {
     default: '1024',
     description: 'Streams that all clients of an API process may have open, 1 to 1000000; beyond it 503.',
+  },
+  JOB_FRAMES_MB: {
+    default: '8',
+    description: 'Most MiB of Redis that the frames of one job need, 1 to 4096; beyond it its oldest step frames go.',
   },
   WEBHOOK_URL: { default: '', description: 'Address to which frames of all jobs are posted. Empty: none.' },
   WEBHOOK_EVENTS: {
@@ -324,11 +337,13 @@ export function loadConfig(environment: Environment = process.env): Config {
     pausedDepth: whole('PAUSED_DEPTH', 1, 1_000_000),
     jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
     jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
+    jobRetentionBytes: whole('JOB_RETENTION_MB', 0, 2 ** 20) * 2 ** 20,
     checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
     checkpointsKept: whole('CHECKPOINTS_KEPT', 1, 10_000),
     checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
+    jobFramesBytes: whole('JOB_FRAMES_MB', 1, 4_096) * 2 ** 20,
     labelHistory: whole('LABEL_HISTORY', 2, 10_000),
     streamLimits: {
       perClient: whole('FOLLOWERS_PER_CLIENT', 1, 1_000_000),

@@ -36,6 +36,8 @@ import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
 const RESTORE_EVERY_MS = 60_000;
+/** Finding that no job is to go costs three reads. */
+const REMOVE_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 600_000;
 /** The consumer needs 25 seconds at most. */
 const STOP_MS = 28_000;
@@ -83,6 +85,7 @@ async function run(): Promise<void> {
   const turns = openTurns(commands, logger);
   const journal = createJournal(commands, {
     stepFrames: config.streamStepFrames,
+    frameBytes: config.jobFramesBytes,
     isFollowedByWebhook: config.webhook !== undefined,
   });
   const jobs = createJobs({ redis: commands, journal, turns, logger });
@@ -133,7 +136,10 @@ async function run(): Promise<void> {
       logger,
     }),
     restoreTurn: jobs.restoreTurn,
-    onEnded: (jobId) => void checkpoints.ended(jobId).catch(notRemoved),
+    onEnded: (jobId) => {
+      checkpoints.ended(jobId).catch(notRemoved);
+      removeOldJobs();
+    },
   });
 
   const deliverer = createDeliverer({
@@ -158,6 +164,7 @@ async function run(): Promise<void> {
     logger,
     days: config.jobRetentionDays,
     count: config.jobRetentionCount,
+    bytes: config.jobRetentionBytes,
     onRemoved: ({ id, spec: { name } }) => {
       removeEventFile(config.tensorboardDir, { id, name }).catch((err: unknown) =>
         logger.warn({ err }, 'event file not removed'),
@@ -173,7 +180,7 @@ async function run(): Promise<void> {
   const timers = [
     setInterval(show, SHOW_EVERY_MS),
     setInterval(restore, RESTORE_EVERY_MS),
-    setInterval(removeOldJobs, SWEEP_EVERY_MS),
+    setInterval(removeOldJobs, REMOVE_EVERY_MS),
     setInterval(removeOldCheckpoints, SWEEP_EVERY_MS),
   ];
   commands.on('ready', () => {

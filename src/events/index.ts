@@ -36,3 +36,4 @@ export {
   sayFault,
   whenReady,
 } from './redis.js';
+export { FRAMES_BYTES, MEASURE } from './sizes.js';

@@ -10,6 +10,7 @@ import { frameBody } from './frame-body.js';
 import { onRecord } from './garbage.js';
 import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
+import { FRAMES_BYTES, keepWithin, MEASURE } from './sizes.js';
 
 /** Fields of the record to set; `null` removes one. */
 export type Patch = Readonly<Record<string, string | number | null>>;
@@ -86,25 +87,29 @@ export type ChangeResult = Readonly<{
 export const STEP_FRAMES = 20_000;
 
 /**
- * Step frames lie in a stream of their own, so that the oldest are dropped by its length, at the cost of one entry, and no other
+ * Step frames lie in a stream of their own, so that the oldest are dropped at the cost of one entry each, and no other
  * frame ever is. `kind` is `events`, `steps`, or `gap` for a frame among the events that has its number as `from` and `to`
  * too. What webhooks are to be told of is written down in the same moment.
  */
-const appendFrame = ({ stepFrames, isFollowedByWebhook = false }: JournalSettings): string => `
+const appendFrame = ({ stepFrames, frameBytes, isFollowedByWebhook = false }: JournalSettings): string => `
+${keepWithin(stepFrames, frameBytes ?? FRAMES_BYTES)}
 local function append(prefix, id, seq, kind, body)
   local numbers = '{"seq":' .. seq .. ','
   if kind == 'gap' then numbers, kind = numbers .. '"from":' .. seq .. ',"to":' .. seq .. ',', 'events' end
   local frame = numbers .. string.sub(body, 2)
   local key = prefix .. kind .. ':' .. id
-  if kind == 'steps' then redis.call('XADD', key, 'MAXLEN', '=', ${stepFrames}, seq .. '-0', 'frame', frame)
-  else redis.call('XADD', key, seq .. '-0', 'frame', frame) end
+  redis.call('XADD', key, seq .. '-0', 'frame', frame)
+  keepWithin(prefix, id, kind, frame)
   redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
   if kind == 'steps' then return end
   if ${isFollowedByWebhook} or redis.call('HEXISTS', prefix .. 'job:' .. id, 'webhooks') == 1 then
-    redis.call('XADD', prefix .. 'webhook-frames', '*', 'job', id, 'seq', seq)
+    redis.call('XADD', prefix .. 'webhook-frames', 'MAXLEN', '~', ${WEBHOOK_FRAMES}, '*', 'job', id, 'seq', seq)
   end
 end
 `;
+
+/** Frames set aside for webhooks while no worker runs: some 10 MB. Beyond it the oldest are not posted. */
+const WEBHOOK_FRAMES = 100_000;
 
 /** The statuses of jobs that are over, as a set in Lua. */
 export const ENDED = `{${ENDED_STATUSES.map((status) => `${status} = true`).join(', ')}}`;
@@ -164,7 +169,7 @@ end
  * in `to`, then field and value pairs ('' removes the field). The time from the request of a cancel to its end is by the clock of
  * Redis, whoever writes either.
  */
-const CHANGE = `${ENQUEUE}${IS_DONE}
+const CHANGE = `${MEASURE}${ENQUEUE}${IS_DONE}
 local ended = ${ENDED}
 local prefix, id, fence, term, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 13)
 local job = prefix .. 'job:' .. id
@@ -201,6 +206,7 @@ if redis.call('HEXISTS', job, 'cancelMode') == 1 then
   if to == 'cancelled' then body = '{"milliseconds":' .. math.max(0, now - asked) .. ',' .. string.sub(body, 2) end
 end
 if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), kind, body) end
+if ended[to] then measure(prefix, id) end
 if announce == '1' then redis.call('PUBLISH', prefix .. 'requests', id) end
 return answer('written')
 `;
@@ -223,6 +229,8 @@ export type Journal = ReturnType<typeof createJournal>;
 export type JournalSettings = Readonly<{
   /** Step frames kept of one job, at least 1. */
   stepFrames: number;
+  /** What all frames of one job may need, in bytes; `step` frames make room. Default 8 MiB. */
+  frameBytes?: number;
   /** Whether frames of all jobs are set aside for a webhook; else those of jobs that have some. Default false. */
   isFollowedByWebhook?: boolean;
 }>;

@@ -24,6 +24,8 @@ export const keys = {
   queue: `${PREFIX}queue`,
   /** Sorted set: ids of the jobs that have ended, by when, in ms. */
   ended: `${PREFIX}ended`,
+  /** Counter: bytes that the jobs that have ended need together. */
+  endedBytes: `${PREFIX}ended:bytes`,
   /** String: id of the job that was submitted with the idempotency key of this digest. */
   idempotency: (digest: string) => `${PREFIX}idempotency:${digest}`,
   /** Counter: how many jobs were ever submitted. */

@@ -1,6 +1,6 @@
-/** Retention: removes jobs that ended long ago, or are more than are kept, with their frames and all that lists them. */
+/** Retention: removes jobs that ended long ago, are more than are kept or need too many bytes, with all that belongs to them. */
 import type { Job } from '../contracts/job.js';
-import { createGarbageLog, ENDED, keys, onRedis, PREFIX, type Redis, soundOr } from '../events/index.js';
+import { createGarbageLog, ENDED, keys, MEASURE, onRedis, PREFIX, type Redis, soundOr } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
@@ -14,6 +14,8 @@ export type Retention = Readonly<{
   days: number;
   /** Jobs that have ended and are kept, the latest; 0: any number. */
   count: number;
+  /** What all jobs that have ended may need together, in bytes of Redis; 0: any number. Default 0. */
+  bytes?: number;
 }>;
 
 /**
@@ -25,8 +27,9 @@ local ended = ${ENDED}
 local prefix, id = ARGV[1], ARGV[2]
 local job = prefix .. 'job:' .. id
 redis.call('ZREM', prefix .. 'ended', id)
-local status, key = unpack(redis.call('HMGET', job, 'status', 'idempotencyKey'))
+local status, key, bytes = unpack(redis.call('HMGET', job, 'status', 'idempotencyKey', 'bytes'))
 if not ended[status] then return 0 end
+if bytes and redis.call('DECRBY', prefix .. 'ended:bytes', bytes) <= 0 then redis.call('DEL', prefix .. 'ended:bytes') end
 redis.call('ZREM', prefix .. 'jobs', id)
 redis.call('ZREM', prefix .. 'jobs:' .. status, id)
 for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
@@ -35,7 +38,18 @@ redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, pref
 return 1
 `;
 
-type Scripts = Redis & { trainyardRemove(...args: string[]): Promise<number> };
+/** ARGV: prefix, then ids of jobs that have ended. Measures those that ended in a release that did not. */
+const MEASURE_OLD = `${MEASURE}
+for i = 2, #ARGV do
+  local job = ARGV[1] .. 'job:' .. ARGV[i]
+  if redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'bytes') == 0 then measure(ARGV[1], ARGV[i]) end
+end
+`;
+
+type Scripts = Redis & {
+  trainyardRemove(...args: string[]): Promise<number>;
+  trainyardMeasureOld(...args: string[]): Promise<null>;
+};
 
 export type RetentionDeps = Retention &
   Readonly<{
@@ -46,9 +60,11 @@ export type RetentionDeps = Retention &
   }>;
 
 export function createRetention(deps: RetentionDeps) {
-  const { redis, logger, days, count, onRemoved } = deps;
+  const { redis, logger, days, count, bytes = 0, onRemoved } = deps;
   redis.defineCommand('trainyardRemove', { numberOfKeys: 0, lua: REMOVE });
+  redis.defineCommand('trainyardMeasureOld', { numberOfKeys: 0, lua: MEASURE_OLD });
   const scripts = redis as Scripts;
+  let isMeasured = false;
   const report = createGarbageLog(logger);
 
   /** Undefined if there is no such job, or if its record is corrupt: that one goes too, and nothing else is done about it. */
@@ -81,9 +97,32 @@ export function createRetention(deps: RetentionDeps) {
   async function due(now: number): Promise<string[]> {
     const old =
       days === 0 ? [] : await redis.zrangebyscore(keys.ended, '-inf', `(${now - days * MS_PER_DAY}`, 'LIMIT', 0, CHUNK);
-    if (old.length > 0 || count === 0) return old;
-    const surplus = (await redis.zcard(keys.ended)) - count;
-    return surplus > 0 ? redis.zrange(keys.ended, '0', String(Math.min(surplus, CHUNK) - 1)) : [];
+    if (old.length > 0) return old;
+    const surplus = count === 0 ? 0 : (await redis.zcard(keys.ended)) - count;
+    if (surplus > 0) return redis.zrange(keys.ended, '0', String(Math.min(surplus, CHUNK) - 1));
+    return bytes === 0 ? [] : tooMuch();
+  }
+
+  /** The jobs that ended first and have to go until the others need no more bytes than allowed. */
+  async function tooMuch(): Promise<string[]> {
+    let surplus = Number((await redis.get(keys.endedBytes)) ?? 0) - bytes;
+    if (surplus <= 0) return [];
+    const ids = await redis.zrange(keys.ended, '0', String(CHUNK - 1));
+    const sizes = await Promise.all(ids.map((id) => redis.hget(keys.job(id), 'bytes')));
+    return ids.filter((_, index) => {
+      const isDue = surplus > 0;
+      surplus -= Number(sizes[index] ?? 0);
+      return isDue;
+    });
+  }
+
+  async function measureOld(): Promise<void> {
+    for (let start = 0; ; start += CHUNK) {
+      const ids = await redis.zrange(keys.ended, String(start), String(start + CHUNK - 1));
+      if (ids.length === 0) break;
+      await scripts.trainyardMeasureOld(PREFIX, ...ids);
+    }
+    isMeasured = true;
   }
 
   return {
@@ -92,6 +131,7 @@ export function createRetention(deps: RetentionDeps) {
      * removed, and models stay. Several processes may do it at the same time.
      */
     async sweep(now = Date.now()): Promise<number> {
+      if (!isMeasured) await onRedis(measureOld);
       let removed = 0;
       for (let ids = await onRedis(() => due(now)); ids.length > 0; ids = await onRedis(() => due(now))) {
         const results = await onRedis(() => Promise.all(ids.map(removeListed)));

@@ -1,8 +1,8 @@
 /** The journal: the one writer of a job's status and frames. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { positionOf, type StepEvent } from '../../src/contracts/event.js';
-import { keys } from '../../src/events/index.js';
+import { type EpochEvent, positionOf, type StepEvent } from '../../src/contracts/event.js';
+import { createJournal, keys } from '../../src/events/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 
@@ -26,6 +26,18 @@ const stepEvent: StepEvent = {
   loss: 1,
   accuracy: 0,
   learningRate: 0.1,
+  imagesPerSecond: 1,
+};
+
+const epochEvent: EpochEvent = {
+  type: 'epoch',
+  epoch: 1,
+  epochs: 5,
+  trainLoss: 1,
+  trainAccuracy: 0.5,
+  testLoss: 1,
+  testAccuracy: 0.5,
+  seconds: 1,
   imagesPerSecond: 1,
 };
 
@@ -107,6 +119,29 @@ describe('the journal', () => {
     const first = await service.journal.change(change);
     expect(await service.journal.change(change)).toEqual(first);
     expect(await service.events.list(jobId, 2, 10)).toHaveLength(1);
+  });
+
+  test('keeps the frames of a job within its bytes: the oldest steps go, no other frame does', async () => {
+    const frameBytes = 20_000;
+    const own = await openService(server);
+    const journal = createJournal(own.redis, { stepFrames: 20_000, frameBytes });
+    const jobId = await runningJob();
+    const write = (event: typeof stepEvent | typeof epochEvent) => journal.change({ jobId, from: ['running'], event });
+    for (let epoch = 1; epoch <= 5; epoch++) {
+      for (let step = 0; step < 60; step++) await write(stepEvent);
+      await write(epochEvent);
+    }
+    const used = await service.redis.memory('USAGE', keys.steps(jobId));
+    expect(Number(used)).toBeLessThan(1.5 * frameBytes);
+    // The last frame is an epoch, and the next step makes room for it.
+    expect(Number((await service.journal.read(jobId))?.['frameBytes'])).toBeLessThan(frameBytes + 500);
+    const frames = await service.events.list(jobId, 0, 1_000);
+    expect(frames.filter(({ type }) => type === 'epoch')).toHaveLength(5);
+    const steps = frames.filter(({ type }) => type === 'step');
+    expect(steps.length).toBeGreaterThan(30);
+    expect(steps.length).toBeLessThan(150);
+    expect(frames.filter(({ type }) => type === 'gap')).not.toEqual([]);
+    await own.close();
   });
 
   test('keeps the sets of jobs by status in step with the record', async () => {

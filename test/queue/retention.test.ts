@@ -1,6 +1,7 @@
 /** Retention: what is removed by age and count, all of it, and what never is. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRetention, type Retention } from '../../src/queue/index.js';
+import { createDeliveryLog } from '../../src/webhooks/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
 
@@ -76,6 +77,51 @@ describe('retention', () => {
     await service.jobs.cancel(running.id);
     await service.history(running.id);
     await worker.close();
+  });
+
+  test('removes by bytes those that ended first, until the others fit, and no job that has not ended', async () => {
+    const jobs = [await ended(3), await ended(1), await ended(2)];
+    const waiting = await submit('waiting');
+    const total = Number(await service.redis.get('trainyard:ended:bytes'));
+    expect(total).toBeGreaterThan(1_000);
+    const limits = { days: 0, count: 0 };
+    expect(await sweep({ ...limits, bytes: total })).toBe(0);
+    expect(await sweep({ ...limits, bytes: total - 1 })).toBe(1);
+    expect(await left()).toEqual([waiting, jobs[2], jobs[1]]);
+    expect(await sweep({ ...limits, bytes: 1 })).toBe(2);
+    expect(await left()).toEqual([waiting]);
+    expect(await service.redis.exists('trainyard:ended:bytes')).toBe(0);
+  });
+
+  test('counts the bytes that Redis has for a job, its frames and what was posted of it after its end', async () => {
+    await service.work();
+    const { id } = await service.submit('walks', { epochs: 40 });
+    await service.history(id);
+    const log = createDeliveryLog(service.redis);
+    const delivery = {
+      messageId: 'm',
+      type: 'job.end',
+      url: 'http://hook',
+      attempt: 1,
+      at: 'now',
+      milliseconds: 1,
+    } as const;
+    for (let index = 0; index < 50; index++) await log.note(id, { ...delivery, outcome: 'delivered' });
+    const names = ['job', 'events', 'steps', 'deliveries'].map((kind) => `trainyard:${kind}:${id}`);
+    const sizes = await Promise.all(names.map((name) => service.redis.memory('USAGE', name)));
+    const bytes = sizes.reduce<number>((sum, size) => sum + Number(size), 0);
+    const counted = Number(await service.redis.get('trainyard:ended:bytes'));
+    expect(Math.abs(counted - bytes)).toBeLessThan(bytes / 20);
+  });
+
+  test('counts jobs of a release that did not', async () => {
+    const id = await ended(1);
+    const total = await service.redis.get('trainyard:ended:bytes');
+    await service.redis.hdel(`trainyard:job:${id}`, 'bytes');
+    await service.redis.del('trainyard:ended:bytes');
+    expect(await sweep({ days: 0, count: 0, bytes: 2 ** 20 })).toBe(0);
+    const counted = Number(await service.redis.get('trainyard:ended:bytes'));
+    expect(Math.abs(counted - Number(total))).toBeLessThan(200);
   });
 
   test('keeps everything for ever where it is told to', async () => {
