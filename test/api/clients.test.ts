@@ -119,6 +119,10 @@ describe('tritonclient', () => {
     for (const kind of ['binary', 'json', 'floats', 'longs', 'answersAgain'])
       expectClose(answers[kind], expected.probabilities);
     expectClose(answers['logits'], expected.logits);
+    const compressed = answers['compressed'] as unknown[];
+    expect(compressed).toHaveLength(18);
+    for (const each of compressed) expectClose(each, expected.probabilities);
+    expect(answers['compressedFiles']).toEqual(answers['files']);
     expectClose(answers['files'], [expected.probabilities[0] ?? [], expected.probabilities[0] ?? []]);
     expect(answers['first']).not.toEqual(answers['binary']);
     expect(answers['asked']).toMatchObject({
@@ -148,6 +152,24 @@ describe('tritonclient', () => {
       expect.stringMatching(/^404 .*no model named "nothing"/),
       expect.stringMatching(/^400 .*x-request-timeout-ms/),
     ]);
+  });
+});
+
+describe('Python clients that send a body before they read', () => {
+  it('have the answer that refuses it, with a length and in chunks', async () => {
+    const answers = await runPython<unknown[]>(join(scripts, 'refused.py'), [api.address]);
+    expect(answers).toEqual(
+      ['requests', 'httpx'].flatMap((client) => [
+        [client, 'import', 400, expect.stringContaining('/spec')],
+        [client, 'import in chunks', 400, expect.stringContaining('/spec')],
+        [client, 'unknown path', 404, expect.stringContaining('nothing at POST /nowhere')],
+        [client, 'unknown path in chunks', 404, expect.stringContaining('nothing at POST /nowhere')],
+        [client, 'type', 415, expect.stringContaining('text/plain')],
+        [client, 'size', 413, expect.stringContaining('4194304 bytes')],
+        [client, 'size in chunks', 413, expect.stringContaining('4194304 bytes')],
+        [client, 'next', 200, expect.stringContaining('ok')],
+      ]),
+    );
   });
 });
 

@@ -39,6 +39,15 @@ answers = {
     "config": client.get_model_config("boots"),
     "configOfVersion": client.get_model_config("boots", "1"),
     "binary": infer("UINT8", pixels, True).as_numpy("probabilities").tolist(),
+    "compressed": [
+        infer("UINT8", pixels, binary, request_compression_algorithm=ask, response_compression_algorithm=answer)
+        .as_numpy("probabilities")
+        .tolist()
+        for binary in (True, False)
+        for ask in ("gzip", "deflate", None)
+        for answer in ("gzip", "deflate", None)
+    ],
+    "compressedFiles": infer("BYTES", files, True, request_compression_algorithm="gzip").as_numpy("probabilities").tolist(),
     "json": infer("UINT8", pixels, False).as_numpy("probabilities").tolist(),
     "floats": infer("FP32", pixels.astype(np.float32), True).as_numpy("probabilities").tolist(),
     "longs": infer("INT64", IMAGES, True).as_numpy("probabilities").tolist(),
