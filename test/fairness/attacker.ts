@@ -1,12 +1,13 @@
 /** The process of one abuse: its parent sends the name of a row, then `stop`; it answers with what the abuse has seen. */
 import { once, setMaxListeners } from 'node:events';
 import type { Abuse } from './row.js';
+import { nothing } from './rows/nothing.js';
 import { ROWS } from './rows.js';
 
 export type AttackerRequest = Readonly<{ row: string } & Omit<Abuse, 'signal'>>;
 
 const [{ row: name, ...abuse }] = (await once(process, 'message')) as [AttackerRequest];
-const row = ROWS.find((each) => each.name === name);
+const row = [nothing, ...ROWS].find((each) => each.name === name);
 if (row === undefined) throw new Error(`There is no row ${name}.`);
 const over = new AbortController();
 setMaxListeners(0, over.signal); // an abuse has thousands of requests

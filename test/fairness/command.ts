@@ -1,11 +1,12 @@
 /**
  * `npm run test:fairness`: abuses a whole service in each way of the table, at full size, and prints what other clients saw
- * meanwhile. `--only NAME`: rows whose name contains it. `--short`: the sizes of `npm test`. `--same-address`: the attacker has the
+ * meanwhile; first without an abuse. `--only NAME`: rows whose name contains it. `--short`: the sizes of `npm test`. `--same-address`: the attacker has the
  * address of the others.
  */
 import { parseArgs } from 'node:util';
 import { choose } from '../../bench/support/options.js';
 import { printTable } from '../../bench/support/report.js';
+import { nothing } from './rows/nothing.js';
 import { ROWS } from './rows.js';
 import { BOUNDS, openFairness, type RowResult } from './run.js';
 
@@ -20,7 +21,7 @@ const { values } = parseArgs({
 const fairness = openFairness({ isFull: !values.short, bounds: BOUNDS, sameAddress: values['same-address'] });
 const results: RowResult[] = [];
 try {
-  for (const row of choose(ROWS, values.only)) {
+  for (const row of [nothing, ...choose(ROWS, values.only)]) {
     const result = await fairness.run(row);
     results.push(result);
     console.log(`${row.name}: ${JSON.stringify(result.seen)}`);

@@ -1,0 +1,8 @@
+/** No abuse at all: what others see on this machine anyway. */
+import type { Row } from '../row.js';
+
+export const nothing: Row = {
+  name: 'nothing',
+  seconds: { short: 3, full: 10 },
+  run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({}))),
+};
