@@ -49,7 +49,7 @@ export function layoutOf<Image extends Readonly<{ path: string }>>(
   for (const { path } of images) add(path, 'image');
   for (const path of others) add(path, 'other');
   for (const path of folders) add(path, 'folder');
-  if (images.length === 0) throw new TrainyardError('invalid_dataset', 'The archive has no images that can be read.');
+  if (images.length === 0) throw withoutImages(others);
   const roots = findClassRoots(root);
   const hasTest = roots.some(({ role }) => role === 'test');
   const [placed, strays] = placeAll(images, roots);
@@ -71,6 +71,12 @@ export function layoutOf<Image extends Readonly<{ path: string }>>(
     test: labelled(test),
     ...(validation.length > 0 && { validation }),
   };
+}
+
+function withoutImages(others: readonly string[]): TrainyardError {
+  const names = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}`;
+  const what = others.length === 0 ? '' : `: its files are none: ${names}`;
+  return new TrainyardError('invalid_dataset', `The archive has no images that can be read${what}.`);
 }
 
 const isTraining =

@@ -114,7 +114,10 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
 
     /** Whether a file that can be decoded lets its background through anywhere. */
     async isTransparent(file: Uint8Array): Promise<boolean> {
-      return huge.run(async () => !(await (await open(file)).stats()).isOpaque, NOBODY);
+      return huge.run(async () => {
+        const image = await open(file);
+        return (await image.metadata()).hasAlpha && !(await image.stats()).isOpaque;
+      }, NOBODY);
     },
   };
 }

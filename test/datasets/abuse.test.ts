@@ -33,6 +33,11 @@ describe('a file that is no whole archive', () => {
     ['a 7z', () => Buffer.from('7z\xbc\xaf\x27\x1c', 'latin1'), /is a 7z archive/],
     ['a tar', () => Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(300)]), /is a tar archive/],
     ['text', () => Buffer.from('hello'), /is not a ZIP archive/],
+    [
+      'archives within',
+      () => rawZip([{ name: 'train.zip', bytes: 'PK' }]),
+      /no images.*its files are none: train\.zip/,
+    ],
     ['a wrong count', () => rawZip(good, { count: 9 }), /list of files cannot be read/],
   ])('%s', async (_, archive, sentence) => {
     await expect(imports.import(archive())).rejects.toMatchObject(refused(sentence));
@@ -44,6 +49,10 @@ describe('a file that is no whole archive', () => {
       'ant',
       'bee',
     ]);
+  });
+
+  it('is read with ZIP64', async () => {
+    expect((await imports.import(rawZip(good, { isZip64: true }))).classes).toEqual(['ant', 'bee']);
   });
 });
 

@@ -214,11 +214,13 @@ describe('a name', () => {
     const archive = await zipOf(await pictures('', 4));
     const first = await importZip(archive);
     expect(await importZip(archive)).toEqual(first);
+    expect(await importZip(archive, { onError: 'skip', background: '#000000' })).toEqual(first);
     const another = await zipOf(await pictures('', 5));
     for (const attempt of [
       () => importZip(another),
       () => importZip(archive, { side: 32 }),
       () => importZip(archive, { testShare: 0.5 }),
+      () => importZip(archive, { background: 'white' }),
     ])
       await expect(attempt()).rejects.toMatchObject({ code: 'dataset_exists' });
     expect(await readdir(importedDir)).toEqual(['colours']);

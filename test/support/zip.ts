@@ -16,10 +16,20 @@ export type ZipEntry = Readonly<{
   shares?: boolean;
 }>;
 
-type Options = Readonly<{ before?: Uint8Array; after?: Uint8Array; disk?: number; count?: number }>;
+type Options = Readonly<{
+  before?: Uint8Array;
+  after?: Uint8Array;
+  disk?: number;
+  count?: number;
+  /** Whether the numbers are in a ZIP64 record. */
+  isZip64?: boolean;
+}>;
 
 /** The archive. `before` is put in front of it, as a self-extracting program is, and `after` behind. */
-export function rawZip(entries: readonly ZipEntry[], { before, after, disk = 0, count }: Options = {}): Buffer {
+export function rawZip(
+  entries: readonly ZipEntry[],
+  { before, after, disk = 0, count, isZip64 = false }: Options = {},
+): Buffer {
   const [parts, directory]: [Buffer[], Buffer[]] = [[], []];
   let [at, last] = [0, 0];
   for (const entry of entries) {
@@ -55,7 +65,22 @@ export function rawZip(entries: readonly ZipEntry[], { before, after, disk = 0, 
   end.writeUInt16LE(count ?? entries.length, 10);
   end.writeUInt32LE(list.length, 12);
   end.writeUInt32LE(at, 16);
-  return Buffer.concat([before ?? Buffer.of(), ...parts, list, end, after ?? Buffer.of()]);
+  const records = isZip64 ? zip64Records(entries.length, list.length, at) : Buffer.of();
+  if (isZip64) end.fill(0xff, 8, 20);
+  return Buffer.concat([before ?? Buffer.of(), ...parts, list, records, end, after ?? Buffer.of()]);
+}
+
+/** The record with the numbers that the end leaves out, and the pointer to it. */
+function zip64Records(count: number, listBytes: number, listAt: number): Buffer {
+  const [record, locator] = [Buffer.alloc(56), Buffer.alloc(20)];
+  record.write('PK\x06\x06', 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  for (const [place, value] of Object.entries({ 24: count, 32: count, 40: listBytes, 48: listAt }))
+    record.writeBigUInt64LE(BigInt(value), Number(place));
+  locator.write('PK\x06\x07', 'latin1');
+  locator.writeBigUInt64LE(BigInt(listAt + listBytes), 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([record, locator]);
 }
 
 /** The entries of these files, by their paths. */
