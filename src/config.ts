@@ -57,6 +57,8 @@ export type Config = Readonly<{
   checkpointRetentionDays: number;
   /** Ended jobs whose checkpoints are kept, the latest; 0: all. */
   checkpointRetentionCount: number;
+  /** Versions of each model that are kept, the latest; 0: all. */
+  modelVersionsKept: number;
   /** `step` frames kept of one job. */
   streamStepFrames: number;
   /** What all frames of one job may need, in bytes of Redis. */
@@ -170,6 +172,11 @@ export const variables = {
   CHECKPOINT_RETENTION_COUNT: {
     default: '20',
     description: 'Most jobs that have ended whose checkpoints are kept, 0 to 1000000: the latest. 0: all.',
+  },
+  MODEL_VERSIONS_KEPT: {
+    default: '0',
+    description:
+      'Versions of each model that are kept, the latest, 0 to 1000000, besides those with a label or in use. 0: all.',
   },
   STREAM_STEP_FRAMES: {
     default: '20000',
@@ -342,6 +349,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     checkpointsKept: whole('CHECKPOINTS_KEPT', 1, 10_000),
     checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
     checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
+    modelVersionsKept: whole('MODEL_VERSIONS_KEPT', 0, 1_000_000),
     streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
     jobFramesBytes: whole('JOB_FRAMES_MB', 1, 4_096) * 2 ** 20,
     labelHistory: whole('LABEL_HISTORY', 2, 10_000),

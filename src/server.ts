@@ -33,6 +33,7 @@ import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
 import { createUploads } from './store/uploads.js';
+import { sweepVersions } from './store/version-retention.js';
 import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
 /** An import that is not done by then is ended. */
@@ -88,6 +89,13 @@ const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
 const builds = createBuilds({ logger });
 const largeImages = createLargeImages({ logger });
 const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
+const versions = sweepVersions({
+  store,
+  kept: config.modelVersionsKept,
+  isInUse: (model) => predictor.stateOf(model).loaded,
+  onError: (err) => logger.warn({ err }, 'old versions not removed'),
+  onRemoved: (model) => logger.info(model, 'old version removed'),
+});
 const starts = createStarts(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
@@ -155,6 +163,7 @@ const app = await buildApp({
 stopOnSignal(
   async () => {
     sweeping.close();
+    versions.close();
     // First what may take longer than stopping may: who waits for it is answered, and leaves nothing half-made.
     await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
     await app.close();
