@@ -37,6 +37,7 @@ const table = {
   client_gone: { status: 499, title: 'The client has gone', retryable: false },
   internal: { status: 500, title: 'Internal error', retryable: false },
   training_failed: { status: 500, title: 'Training failed', retryable: false },
+  trainer_hung: { status: 500, title: 'The trainer hung', retryable: true },
   trainer_died: { status: 500, title: 'The trainer process died', retryable: true },
   diverged: { status: 500, title: 'The training diverged', retryable: false },
   out_of_memory: { status: 500, title: 'Out of memory', retryable: false },
@@ -47,6 +48,8 @@ const table = {
   model_parity: { status: 500, title: 'Model refused by the parity gate', retryable: false },
   worker_lost: { status: 500, title: 'The job lost its worker too often', retryable: false },
   worker_stopped: { status: 503, title: 'The worker stopped', retryable: true },
+  worker_unfit: { status: 503, title: 'The worker cannot train', retryable: true },
+  storage_unavailable: { status: 503, title: 'Storage unavailable', retryable: false },
   unavailable: { status: 503, title: 'Service unavailable', retryable: true },
   redis_unavailable: { status: 503, title: 'Redis unavailable', retryable: true },
   predictor_unavailable: { status: 503, title: 'Predictor unavailable', retryable: true },
@@ -92,8 +95,45 @@ export class TrainyardError extends Error {
 export function toTrainyardError(error: unknown, code: ErrorCode = 'internal'): TrainyardError {
   if (error instanceof TrainyardError) return error;
   const sentence = error instanceof Error ? error.message : String(error);
-  const noSpace = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-  return new TrainyardError(noSpace ? 'insufficient_storage' : code, sentence, { cause: error });
+  return new TrainyardError(storageFault(error)?.code ?? code, sentence, { cause: error });
+}
+
+/** What the file system means by its codes when something cannot be stored. */
+const STORAGE_FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk reports an input/output error',
+  ENOTDIR: 'a file is in the place of a folder',
+  EISDIR: 'a folder is in the place of a file',
+  ELOOP: 'symbolic links go in a circle',
+  ENAMETOOLONG: 'the path is too long',
+  ESTALE: 'the network file system has lost the folder',
+  ENODEV: 'the device is gone',
+  ENXIO: 'the device is gone',
+  EFBIG: 'the file is larger than the file system takes',
+  EMFILE: 'the process has too many files open',
+  ENFILE: 'the machine has too many files open',
+};
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT'];
+/** Calls of Node.js that use the same codes for other things than files. */
+const NOT_OF_FILES = /^(connect|bind|listen|accept|getaddrinfo|spawn|kill|send|recv)/;
+
+export type StorageFault = Readonly<{ code: 'insufficient_storage' | 'storage_unavailable'; fault: string }>;
+
+/** Says what is wrong with the storage, by an error of the file system; undefined for any other error. */
+export function storageFault(error: unknown): StorageFault | undefined {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined;
+  const { code, syscall } = error;
+  if (typeof code !== 'string' || NOT_OF_FILES.test(String(syscall))) return undefined;
+  const fault = STORAGE_FAULTS[code];
+  if (fault === undefined) return undefined;
+  return {
+    code: FULL.includes(code) ? 'insufficient_storage' : 'storage_unavailable',
+    fault: `${fault} (${code}, ${syscall})`,
+  };
 }
 
 /** Whether a code, as it came back from another process, is one of the table. */

@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { type Config, childEnvironment, loadConfig } from './config.js';
 import { openEmbeddedRedis } from './embedded/index.js';
 import { TrainyardError } from './errors.js';
-import { stopOnSignal } from './lifecycle.js';
+import { listenError, sentenceOf, stopOnSignal } from './lifecycle.js';
 import { createLogger, type Logger } from './logger.js';
+import { createProbe } from './store/storage.js';
 import { startService } from './supervisor/service-process.js';
 
 const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
@@ -17,10 +18,13 @@ const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.
 /** Time each has to stop, before it is killed: the worker has its jobs checkpointed. */
 const STOP_DEADLINES_MS = { worker: 30_000, api: 10_000, all: 50_000 } as const;
 
+/** `fault`: why the worker takes no jobs. */
+type Started = Readonly<{ address: string; fault?: string }>;
 type Opened = Readonly<{ name: string; close(): Promise<void>; kill(): void }>;
 
-/** Starts Redis, then API and worker side by side; what runs is in `opened`. Returns the API's address. */
-async function start(config: Config, logger: Logger, opened: Opened[], signal: AbortSignal): Promise<string> {
+/** Starts Redis, then API and worker side by side; what runs is in `opened`. */
+async function start(config: Config, logger: Logger, opened: Opened[], signal: AbortSignal): Promise<Started> {
+  await requireStorage(config, logger);
   const url = config.redisUrl ?? (await openRedis(config, logger, opened)).url;
   await requireFreePort(config);
   signal.throwIfAborted();
@@ -36,7 +40,9 @@ async function start(config: Config, logger: Logger, opened: Opened[], signal: A
   const [api, worker] = results;
   if (api.status === 'rejected') throw api.reason;
   if (worker.status === 'rejected') throw worker.reason;
-  return String(api.value.ready['address']);
+  const { address } = api.value.ready;
+  const { fault } = worker.value.ready;
+  return { address: String(address), ...(fault !== undefined && { fault: String(fault) }) };
 }
 
 /** For temporary files of the children: a folder of this process, removed when it stops, or by the next one where it was killed. */
@@ -75,37 +81,30 @@ async function openRedis(config: Config, logger: Logger, opened: Opened[]) {
   return redis;
 }
 
+/** Throws a sentence if DATA_DIR cannot be written. On a full disk the service starts: what is there can be read. */
+async function requireStorage({ dataDir }: Config, logger: Logger): Promise<void> {
+  await createProbe([{ setting: 'DATA_DIR', root: dataDir, path: dataDir }])().catch((error: unknown) => {
+    if (!(error instanceof TrainyardError && error.code === 'insufficient_storage')) throw error;
+    logger.error({ fault: error.message }, 'nothing can be stored now');
+  });
+}
+
 /** Throws a sentence when the port is taken. */
 function requireFreePort({ host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = {
-        EADDRINUSE: `Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`,
-        EACCES: `Port ${port} on ${host} may not be used: set PORT to one from 1024 up.`,
-        EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine.`,
-        ENOTFOUND: `HOST is ${host}, which is no address of this machine.`,
-      }[cause.code ?? ''];
-      reject(
-        new TrainyardError('unavailable', why ?? `The API cannot listen on ${host} port ${port}: ${cause.message}.`, {
-          cause,
-        }),
-      );
-    });
+    server.once('error', (cause) => reject(listenError({ host, port }, cause)));
     server.listen({ host, port }, () => server.close(() => resolve()));
   });
 }
 
-const welcome = (address: string, { dataDir }: Config): string => `
+const welcome = ({ address, fault }: Started, { dataDir }: Config): string => `
 trainyard is ready: ${address} (documentation: ${address}/docs)
 
   curl ${address}/jobs -H 'content-type: application/json' -d '{"network":"resnet"}'
 
 Models, data sets and the queue are kept in ${dataDir}. Ctrl-C stops everything; jobs go on at the next start.
-`;
-
-/** The sentence of an error of ours; anything else with its stack. */
-const describe = (error: unknown): unknown => (error instanceof TrainyardError ? error.message : error);
+${fault === undefined ? '' : `\nThe worker takes no jobs now. ${fault}\n`}`;
 
 async function main(): Promise<void> {
   const config = loadConfig();
@@ -139,7 +138,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (stopping.signal.aborted) return;
     await closeAll();
-    console.error(describe(error));
+    console.error(sentenceOf(error));
     process.exit(1);
   }
 }
@@ -147,6 +146,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(describe(error));
+  console.error(sentenceOf(error));
   process.exit(1);
 }

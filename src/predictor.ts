@@ -1,7 +1,15 @@
 /** The predictor process: loads models, runs batches one after the other, and unloads between them. Its parent is the API process that forked it. */
-import type { LoadedGraph, PredictorCommand, PredictorMessage, UnloadCommand } from './contracts/process.js';
+import type {
+  CheckCommand,
+  CheckMessage,
+  LoadedGraph,
+  PredictorCommand,
+  PredictorMessage,
+  UnloadCommand,
+} from './contracts/process.js';
 import { toTrainyardError } from './errors.js';
 import { loadOnnxRuntime, openOnnxSession } from './graph/onnx-session.js';
+import { proveTensorFlow } from './graph/proof.js';
 import { openSession } from './graph/session.js';
 import { createModelCache } from './inference/model-cache.js';
 import { createRuntimes } from './inference/runtimes.js';
@@ -18,10 +26,23 @@ let told = '';
 loadOnnxRuntime(); // now, not in the first request; TensorFlow is loaded with the first model that needs it
 
 let last = Promise.resolve();
-process.on('message', (command: PredictorCommand | UnloadCommand) => {
+process.on('message', (command: PredictorCommand | UnloadCommand | CheckCommand) => {
+  if (command.type === 'check') return check();
   last = last.then(async () => tell(await answer(command)));
 });
 tell({ type: 'ready' });
+
+/** Proves that TensorFlow loads too, and exits: in a process of its own, since TensorFlow's memory would stay. */
+function check(): void {
+  let answer: CheckMessage = { type: 'checked' };
+  try {
+    proveTensorFlow();
+  } catch (error) {
+    const { code, message } = toTrainyardError(error);
+    answer = { type: 'failed', error: { code, message } };
+  }
+  process.send?.(answer, () => process.exit(0));
+}
 
 async function answer(command: PredictorCommand | UnloadCommand): Promise<PredictorMessage> {
   const { id } = command;

@@ -1,4 +1,5 @@
 /** The API process: HTTP and WebSocket in front, Redis and a predictor process behind. Never loads TensorFlow. */
+import { tmpdir } from 'node:os';
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
 import { createBuilds } from './builds.js';
@@ -18,6 +19,7 @@ import {
 } from './events/index.js';
 import { createImports } from './exports/imports.js';
 import { createExports } from './exports/index.js';
+import { createFitness } from './fitness.js';
 import { createImageDecoder } from './images/decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
@@ -25,13 +27,15 @@ import { createEvaluations } from './inference/evaluations.js';
 import { createPredictor } from './inference/predictor.js';
 import { createResolver } from './inference/resolver.js';
 import { createLargeImages } from './large-images.js';
-import { stopOnSignal, tellReady } from './lifecycle.js';
+import { failInOneSentence, listenError, stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
+import { createStartCheck } from './start-check.js';
 import { checkpointPaths } from './store/checkpoints.js';
 import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starts.js';
+import { createProbe } from './store/storage.js';
 import { createUploads } from './store/uploads.js';
 import { sweepVersions } from './store/version-retention.js';
 import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
@@ -41,6 +45,7 @@ const DATASET_MS = 7_200_000;
 /** Objects of an import in MiB: an archive of a million files needs about half of it. */
 const DATASET_HEAP_MB = 1_024;
 
+failInOneSentence();
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
@@ -59,6 +64,16 @@ commands.on('ready', () => {
 
 /** For corrupt records, each of which is logged once. */
 const report = createGarbageLog(logger);
+const { dataDir, modelsDir, importedDir, checkpointsDir } = config;
+const probe = createProbe([
+  ...[modelsDir, importedDir, checkpointsDir].map((path) => ({ setting: 'DATA_DIR', root: dataDir, path })),
+  { setting: 'TMPDIR', root: tmpdir(), path: tmpdir() },
+]);
+// A full disk may get space again, and what is there can be read meanwhile.
+await probe().catch((error: unknown) => {
+  if (!(error instanceof TrainyardError && error.code === 'insufficient_storage')) throw error;
+  logger.error({ fault: error.message }, 'nothing can be stored now');
+});
 const store = await openModelStore(config.modelsDir, {
   onCorrupt: (err) => logger.warn({ err }, 'model left out'),
   labelHistory: config.labelHistory,
@@ -72,6 +87,23 @@ const predictor = createPredictor({
   maxDelayMs: config.predictBatchDelayMs,
   maxWaitingImages: config.predictQueueDepth,
 });
+/** TensorFlow is loaded with the first model that needs it: whether it can be is found in a process of its own, beforehand. */
+const stopping = new AbortController();
+const startPredictor = createStartCheck({
+  url: new URL('./predictor.js', import.meta.url),
+  name: 'predictor',
+  logger,
+  signal: stopping.signal,
+});
+const tensorflow = createFitness({
+  checks: [{ run: startPredictor, isCostly: true }],
+  logger,
+  messages: {
+    unfit: 'models that need TensorFlow cannot be asked',
+    fit: 'models that need TensorFlow can be asked again',
+  },
+});
+void tensorflow.examine();
 const converter = createConverter({ logger });
 // One of its own: who asks a job that trains does not wait for an export.
 const checkpointConverter = createConverter({ logger });
@@ -113,10 +145,13 @@ const checks: ReadinessCheck[] = [
     name: 'predictor',
     for: ['predict'],
     run: async () => {
-      if (!predictor.ready()) throw new TrainyardError('predictor_unavailable', 'The predictor process is starting.');
+      const fault = predictor.fault() ?? tensorflow.fault();
+      if (fault !== undefined) throw new TrainyardError('predictor_unavailable', fault);
     },
   },
   checkDisk(config.dataDir, config.minFreeDiskBytes),
+  { name: 'storage', for: ['jobs'], run: probe },
+  { name: 'workers', for: ['jobs'], run: workers.requireFit },
   noteDataset('fashion-mnist', datasets.verify),
 ];
 
@@ -164,6 +199,8 @@ stopOnSignal(
   async () => {
     sweeping.close();
     versions.close();
+    tensorflow.close();
+    stopping.abort();
     // First what may take longer than stopping may: who waits for it is answered, and leaves nothing half-made.
     await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
     await app.close();
@@ -177,6 +214,8 @@ stopOnSignal(
   { logger },
 );
 
-const address = await app.listen({ host: config.host, port: config.port });
+const address = await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+  throw listenError(config, error);
+});
 const { port } = new URL(address);
 tellReady({ address, port: Number(port) });

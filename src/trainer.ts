@@ -4,9 +4,10 @@ import type { CheckpointHeader } from './contracts/checkpoint.js';
 import type { DatasetInfo } from './contracts/dataset.js';
 import type { EndReason } from './contracts/ending.js';
 import { type JobSpec, smallestPartOf } from './contracts/job.js';
-import type { TrainerCommand, TrainerMessage } from './contracts/process.js';
+import type { CheckCommand, CheckMessage, TrainerCommand, TrainerMessage } from './contracts/process.js';
 import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors.js';
+import { proveTensorFlow } from './graph/proof.js';
 import { isUsingGpu } from './graph/session.js';
 import { summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
@@ -34,6 +35,7 @@ const NOTHING_KEPT = {
 } as const;
 
 type TrainCommand = Extract<TrainerCommand, { type: 'train' }>;
+type FirstCommand = TrainCommand | CheckCommand;
 
 /** Aborted with `cancel` or `stop`, whichever is told first. */
 const halt = new AbortController();
@@ -46,13 +48,14 @@ process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is
 process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
 
 /** One handler for all: what comes right behind the first message must not be missed. */
-let begin: (command: TrainCommand) => void = () => undefined;
-const begun = new Promise<TrainCommand>((resolve) => {
+let begin: (command: FirstCommand) => void = () => undefined;
+const begun = new Promise<FirstCommand>((resolve) => {
   begin = resolve;
 });
 process.on('message', (told: TrainerCommand) => {
   switch (told.type) {
     case 'train':
+    case 'check':
       return begin(told);
     case 'change':
       return onChange(told.change);
@@ -63,11 +66,16 @@ process.on('message', (told: TrainerCommand) => {
       return halt.abort(told.type);
   }
 });
-await report(async () => run(await begun, halt.signal));
+await report(async () => {
+  const first = await begun;
+  if (first.type === 'train') return run(first, halt.signal);
+  proveTensorFlow();
+  return { type: 'checked' };
+});
 process.exit(0);
 
 /** Sends how the work ended: exactly one message. */
-async function report(work: () => Promise<TrainerMessage>): Promise<void> {
+async function report(work: () => Promise<TrainerMessage | CheckMessage>): Promise<void> {
   try {
     await send(await work());
   } catch (error) {
@@ -232,7 +240,7 @@ function warn(message: string): Promise<void> {
 }
 
 /** Resolves when the message has left this process. */
-function send(message: TrainerMessage): Promise<void> {
+function send(message: TrainerMessage | CheckMessage): Promise<void> {
   return new Promise((resolve, reject) => {
     const told = message.type === 'event' ? { ...message, at: new Date().toISOString() } : message;
     process.send?.(told, (error: Error | null) => (error ? reject(error) : resolve()));

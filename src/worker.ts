@@ -1,5 +1,6 @@
 /** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
+import { sep } from 'node:path';
 import { childEnvironment, loadConfig } from './config.js';
 import { describeDataset } from './datasets/index.js';
 import {
@@ -11,8 +12,9 @@ import {
   disconnect,
   whenReady,
 } from './events/index.js';
+import { createFitness, type Fitness } from './fitness.js';
 import { detectHardware } from './hardware.js';
-import { stopOnSignal, tellReady } from './lifecycle.js';
+import { failInOneSentence, stopOnSignal, tellReady } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { lowerPriority } from './priority.js';
 import {
@@ -25,10 +27,12 @@ import {
   startDeliveries,
   untilAnswered,
 } from './queue/index.js';
+import { createStartCheck } from './start-check.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { readCourse } from './store/course.js';
+import { createProbe } from './store/storage.js';
 import { findStored } from './store/stored.js';
-import { createTrainerStarter } from './supervisor/trainer-process.js';
+import { createTrainerStarter, TRAINER_FLAGS } from './supervisor/trainer-process.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/memory.js';
 import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
@@ -42,19 +46,23 @@ const SWEEP_EVERY_MS = 600_000;
 /** The consumer needs 25 seconds at most. */
 const STOP_MS = 28_000;
 
+failInOneSentence();
 const config = loadConfig();
 const logger = createLogger('worker', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 
 const notRemoved = (err: unknown): void => logger.warn({ err }, 'checkpoints not removed');
 
-/** `worker.js --health`: whether a worker of this machine has shown itself of late. For health checks of containers. */
+/** Checks for `worker.js --health` that a worker of this host has shown itself, and that all of them take jobs. For containers. */
 async function checkHealth(): Promise<void> {
   const redis = connectRedis(redisUrl, 'commands', createLogger('worker', 'silent'));
   try {
     await whenReady(redis, 3_000);
-    process.exitCode = (await createWorkers(redis).livesOn(hostname())) ? 0 : 1;
-  } catch {
+    const fault = await createWorkers(redis).faultOn(hostname());
+    if (fault !== undefined) console.error(fault);
+    process.exitCode = fault === undefined ? 0 : 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   } finally {
     disconnect(redis);
@@ -76,9 +84,37 @@ async function look() {
   return { worker: { host: hostname(), pid: process.pid, ...machine }, gpus };
 }
 
+/** Checks what a job needs of this worker: folders that can be written, and trainers that start and compute. */
+function watchFitness(signal: AbortSignal): Fitness {
+  const { dataDir, checkpointsDir, modelsDir, tensorboardDir } = config;
+  const folders = [
+    { setting: 'DATA_DIR', root: dataDir, path: checkpointsDir },
+    { setting: 'DATA_DIR', root: dataDir, path: modelsDir },
+    tensorboardDir.startsWith(dataDir + sep)
+      ? { setting: 'DATA_DIR', root: dataDir, path: tensorboardDir }
+      : { setting: 'TENSORBOARD_DIR', root: tensorboardDir, path: tensorboardDir },
+    { setting: 'TMPDIR', root: tmpdir(), path: tmpdir() },
+  ];
+  const startTrainer = createStartCheck({
+    url: new URL('./trainer.js', import.meta.url),
+    name: 'trainer',
+    logger,
+    env: childEnvironment({}),
+    execArgv: TRAINER_FLAGS,
+    signal,
+  });
+  return createFitness({
+    checks: [{ run: createProbe(folders) }, { run: startTrainer, isCostly: true }],
+    logger,
+    messages: { unfit: 'this worker takes no jobs', fit: 'this worker takes jobs again' },
+  });
+}
+
 async function run(): Promise<void> {
   lowerPriority(config.workerNice);
-  const { worker, gpus } = await look();
+  const stopped = new AbortController();
+  const fitness = watchFitness(stopped.signal);
+  const [{ worker, gpus }] = await Promise.all([look(), fitness.examine()]);
   const commands = connectRedis(redisUrl, 'commands', logger);
   const blocking = connectRedis(redisUrl, 'worker', logger);
   const subscriber = connectRedis(redisUrl, 'subscriber', logger);
@@ -98,7 +134,6 @@ async function run(): Promise<void> {
   });
   const rates = createRates({ redis: commands, logger });
   const history = createHistory(commands, createGarbageLog(logger));
-  const stopped = new AbortController();
   const consumer = startConsumer({
     journal,
     blocking,
@@ -136,6 +171,7 @@ async function run(): Promise<void> {
       logger,
     }),
     restoreTurn: jobs.restoreTurn,
+    fitness,
     onEnded: (jobId) => {
       checkpoints.ended(jobId).catch(notRemoved);
       removeOldJobs();
@@ -154,8 +190,12 @@ async function run(): Promise<void> {
 
   const workers = createWorkers(commands);
   const show = (): void => {
-    workers.show(worker).catch((err: unknown) => logger.warn({ err }, 'worker not shown'));
+    const fault = fitness.fault();
+    workers
+      .show({ ...worker, ...(fault !== undefined && { fault }) })
+      .catch((err: unknown) => logger.warn({ err }, 'worker not shown'));
   };
+  fitness.onChange(show);
   const restore = (): void => {
     jobs.restoreTurns().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
   };
@@ -193,6 +233,7 @@ async function run(): Promise<void> {
   stopOnSignal(
     async () => {
       for (const timer of timers) clearInterval(timer);
+      fitness.close();
       await Promise.all([consumer.close(), deliveries.close()]);
       stopped.abort();
       await workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not taken off the list'));
@@ -203,7 +244,8 @@ async function run(): Promise<void> {
   );
   const { host: _, pid: __, ...machine } = worker; // the log has both anyway
   logger.info(machine, 'worker started');
-  tellReady();
+  const fault = fitness.fault();
+  tellReady(fault === undefined ? {} : { fault });
 }
 
 if (process.argv.includes('--health')) await checkHealth();

@@ -5,6 +5,10 @@ import type { TrainerEvent } from './event.js';
 import type { Failure, JobSpec, ModelReference } from './job.js';
 import type { Precision } from './training-options.js';
 
+/** Asks a child process to prove that it can compute, and to exit: in the place of its first command. */
+export type CheckCommand = Readonly<{ type: 'check' }>;
+export type CheckMessage = Readonly<{ type: 'checked' }> | Readonly<{ type: 'failed'; error: Failure }>;
+
 /**
  * Worker → trainer. The first message is `train`; `cancel` asks it to end at the next step, `keep` to save its best weights
  * first, which it answers at once; `stop` to checkpoint there: the job goes on later. `change` has values change there.
@@ -31,6 +35,7 @@ export type TrainerCommand =
       /** In the order of their numbers. Default: none. */
       changes?: readonly AskedChange[];
     }>
+  | CheckCommand
   | Readonly<{ type: 'change'; change: AskedChange }>
   | Readonly<{ type: 'cancel' }>
   | Readonly<{ type: 'keep' }>

@@ -28,6 +28,9 @@ export const WorkerInfo = Type.Object(
     }),
     bfloat16: Bfloat16Support,
     concurrency: Type.Integer({ minimum: 1, description: 'Jobs it trains at the same time.' }),
+    fault: Type.Optional(
+      Type.String({ description: 'Why it takes no jobs now, in a sentence; absent while it is well.' }),
+    ),
     seenAt: Type.String({ format: 'date-time', description: 'When it last showed itself, by its own clock.' }),
   },
   { additionalProperties: false },

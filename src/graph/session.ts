@@ -47,12 +47,16 @@ function binding(): Binding {
   } catch (cause) {
     throw new TrainyardError(
       'unavailable',
-      'The TensorFlow addon could not be loaded: run `npm start` once to set it up.',
+      `TensorFlow could not be loaded (${reasonOf(cause)}): run \`npm run setup\` to set it up.`,
       { cause },
     );
   }
   return loaded;
 }
+
+/** The first line: the others list the places where the addon was looked for. */
+const reasonOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] ?? '';
 
 export type Session = ReturnType<typeof openSession>;
 

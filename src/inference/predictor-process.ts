@@ -1,6 +1,6 @@
 /** The predictor as a child process that is always there: forked, watched, and forked again when it dies. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { readLines } from '../child-output.js';
+import { keepLastLines, readLines } from '../child-output.js';
 import type { PredictorCommand, PredictorMessage, UnloadCommand } from '../contracts/process.js';
 import type { Logger } from '../logger.js';
 
@@ -26,6 +26,8 @@ export function keepPredictorProcess({ logger, predictorUrl, memoryBytes, onRead
   let ready = false;
   let closed = false;
   let failures = 0;
+  /** Why the last child ended before it was ready. */
+  let fault: string | undefined;
   let restart: NodeJS.Timeout | undefined;
   let onClosed: () => void = () => undefined;
 
@@ -38,31 +40,52 @@ export function keepPredictorProcess({ logger, predictorUrl, memoryBytes, onRead
         execArgv: [],
       });
     } catch (err) {
+      explain(`${err instanceof Error ? err.message : String(err)}.`);
       retry({ err }); // no memory or no process left
       return;
     }
     child = started;
     const late = setTimeout(() => started.kill('SIGKILL'), START_MS);
     logger.info({ predictorPid: started.pid }, 'predictor started');
+    const lastLines = keepLastLines();
+    let wasReady = false;
+    const explainDeath = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (!wasReady) explain(`it died (${signal ?? `exit code ${code}`}).${lastLines.sentence()}`);
+    };
     for (const stream of ['stdout', 'stderr'] as const) {
-      readLines(started[stream], (line) =>
-        logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output'),
-      );
+      readLines(started[stream], (line) => {
+        logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output');
+        lastLines.add(line);
+      });
     }
     started.on('message', (message: PredictorMessage) => {
       if (message.type !== 'ready') return onMessage(message);
       clearTimeout(late);
       logger.info({ predictorPid: started.pid }, 'predictor ready');
       ready = true;
+      wasReady = true;
       failures = 0;
+      fault = undefined;
       onReady();
     });
     const end = (how: object) => {
       clearTimeout(late);
       gone(started, how);
     };
-    started.once('exit', (code, signal) => end({ code, signal }));
-    started.once('error', (err) => end({ err }));
+    // Its last lines come before `close`, which may never come: a grandchild may hold the pipes open.
+    started.once('close', explainDeath);
+    started.once('exit', (code, signal) => {
+      explainDeath(code, signal);
+      end({ code, signal });
+    });
+    started.once('error', (err) => {
+      explain(`${err.message}.`);
+      end({ err });
+    });
+  }
+
+  function explain(cause: string): void {
+    fault = `The predictor process does not start: ${cause}`;
   }
 
   function gone(ended: ChildProcess, how: object): void {
@@ -84,6 +107,8 @@ export function keepPredictorProcess({ logger, predictorUrl, memoryBytes, onRead
   start();
   return {
     ready: () => ready,
+    /** Why there is no child that takes commands; undefined while there is one. */
+    fault: (): string | undefined => (ready ? undefined : (fault ?? 'The predictor process is starting.')),
     pid: () => child?.pid,
 
     /** Hands a command over; where the child is gone by then, `onGone` tells. */

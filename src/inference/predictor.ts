@@ -263,6 +263,10 @@ export function createPredictor(options: Options) {
     /** Whether a process is there and has loaded TensorFlow. */
     ready: (): boolean => slots.some(({ process }) => process.ready()),
 
+    /** Why no process takes commands; undefined while one does. */
+    fault: (): string | undefined =>
+      slots.some(({ process }) => process.ready()) ? undefined : slots[0]?.process.fault(),
+
     /** Whether a process has the model loaded, what it needs there, and what became of it at the parity gate. */
     stateOf(model: Pick<Model, 'folder' | 'manifest'>): ModelState {
       const graph = graphOf(model, device);

@@ -24,9 +24,9 @@ export type Beginning =
 
 /**
  * What is to happen with the turn: nothing more, or another attempt after a pause. `lost`: the attempt was not the
- * current one any more, and whoever made the next one sees to the job.
+ * current one any more, and whoever made the next one sees to the job. `back`: this worker cannot train, so the turn goes to another.
  */
-export type Settlement = Readonly<{ turn: 'done' | 'lost' }> | Readonly<{ turn: 'again'; afterMs: number }>;
+export type Settlement = Readonly<{ turn: 'done' | 'lost' | 'back' }> | Readonly<{ turn: 'again'; afterMs: number }>;
 
 export type BeginOptions = Readonly<{
   jobId: string;
@@ -179,6 +179,8 @@ const paused = (attempt: number, reason?: Failure) =>
 export type SettleOptions = Readonly<{
   /** As it was trained in this attempt. */
   spec: JobSpec;
+  /** Why this worker cannot train, if its trainer ended before it had done anything. */
+  unfit?: string | undefined;
   /** What would fit, where it ran out of memory: as the end of a sentence. */
   memoryAdvice?: string | undefined;
   cancelMode: CancelMode | undefined;
@@ -218,6 +220,8 @@ export function settle(
     const event = { type: 'status', status: 'queued', attempt, reason } as const;
     return { change: { from, to: 'queued', event, patch: waiting }, settlement: { turn: 'again', afterMs: 0 } };
   }
+  if (options.unfit !== undefined)
+    return { change: { from, ...givenBack(attempt, options.unfit) }, settlement: { turn: 'back' } };
   const { spec } = options;
   const fewer = ending.error.code === 'out_of_memory' ? halved(spec) : undefined;
   if (fewer !== undefined) {
@@ -227,8 +231,7 @@ export function settle(
   const error =
     ending.error.code === 'out_of_memory' ? outOfMemory(ending.error, spec, options.memoryAdvice) : ending.error;
   // What was written before is whole: the job goes on from it once there is space.
-  if (error.code === 'insufficient_storage' && cancelMode === undefined)
-    return { change: paused(attempt, error), settlement: done };
+  if (isOfStorage(error) && cancelMode === undefined) return { change: paused(attempt, error), settlement: done };
   if (isRetryable(error) && restarts < maxRestarts) {
     const event = { type: 'status', status: 'queued', attempt, reason: error } as const;
     const patch = { ...waiting, restarts: restarts + 1 };
@@ -240,6 +243,19 @@ export function settle(
   if (cancelMode === 'keep') return { change: { from, ...notKept(error.message) }, settlement: done };
   return { change: { from, ...failed(error) }, settlement: done };
 }
+
+/** The job waits for a worker that can train. It has not been restarted: nothing of it was tried. */
+function givenBack(attempt: number, fault: string) {
+  const reason: Failure = {
+    code: 'worker_unfit',
+    message: `The worker cannot train now, so the job waits for another one. ${fault}`,
+  };
+  return { to: 'queued', event: { type: 'status', status: 'queued', attempt, reason }, patch: waiting } as const;
+}
+
+/** Whether something could not be stored: what was written before is whole. */
+export const isOfStorage = ({ code }: Failure): boolean =>
+  code === 'insufficient_storage' || code === 'storage_unavailable';
 
 const isRetryable = ({ code, message }: Failure): boolean =>
   isErrorCode(code) && new TrainyardError(code, message).retryable;

@@ -13,9 +13,10 @@ import {
   onRedis,
   type Redis,
 } from '../events/index.js';
+import type { Fitness } from '../fitness.js';
 import type { Logger } from '../logger.js';
 import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
-import { beginAttempt, type Durable, type Settlement, type Stored, settle } from './attempt.js';
+import { beginAttempt, type Durable, isOfStorage, type Settlement, type Stored, settle } from './attempt.js';
 import { completeCourse, type ReadCourse } from './course.js';
 import { createHolding, type Holding } from './holding.js';
 import type { AdviseOnMemory } from './memory.js';
@@ -65,6 +66,8 @@ export type ConsumerOptions = Readonly<{
     model: ModelReference | undefined,
     isNews: (events: readonly CourseEvent[]) => boolean,
   ) => Promise<readonly CourseEvent[]>;
+  /** Decides whether this worker takes jobs. Default: always. */
+  fitness?: Pick<Fitness, 'fault' | 'probe' | 'examine' | 'onChange'>;
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
@@ -184,7 +187,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     const outbox = createOutbox({ journal, hold, signal: givingUp.signal, logger: log, onAnswer });
     /** What a trainer that has ended is heard of late is told from the disk. */
     let hasEnded = false;
+    let hasBegun = false;
     const onEvent = (event: TrainerEvent, at?: string): void => {
+      hasBegun = true;
       if (hasEnded || isPublished(event, job)) return;
       measuring?.note(event);
       outbox.push({ from: ['running'], event, at, patch: patchOf(event) });
@@ -202,7 +207,8 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     if (told?.term === term) await complete(told, 'model' in outcome ? outcome.model : undefined, outbox);
     await recording?.close();
     const memoryAdvice = await adviceOn(outcome, spec, log);
-    const limits = { restarts, maxRestarts, restartDelayMs, spec, memoryAdvice };
+    const unfit = hasBegun ? undefined : await unfitnessBehind(outcome);
+    const limits = { restarts, maxRestarts, restartDelayMs, spec, memoryAdvice, unfit };
     for (;;) {
       const asked = holding.asked();
       const { change, settlement } = settle(outcome, number, { ...asked, ...limits });
@@ -215,6 +221,14 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       log.info({ outcome, status: change.to, fenced: !isWritten }, 'attempt ended');
       return isWritten ? settlement : { turn: 'lost' };
     }
+  }
+
+  /** Resolves with what makes this worker unable to train, if that may be why a trainer ended before it had done anything. */
+  async function unfitnessBehind(outcome: TrainerOutcome): Promise<string | undefined> {
+    if (outcome.type === 'died') return options.fitness?.examine();
+    if (outcome.type !== 'failed') return undefined;
+    if (isOfStorage(outcome.error)) return options.fitness?.probe();
+    return outcome.error.code === 'unavailable' ? options.fitness?.examine() : undefined;
   }
 
   /** What would fit, where a trainer ran out of memory; nothing where its data set cannot be looked at any more. */
@@ -261,6 +275,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   async function trainOn(turn: BullTurn<Turn>, token: string): Promise<void> {
     const { jobId } = turn.data;
+    if (!held.has(jobId) && (await options.fitness?.probe()) !== undefined) return giveBack(turn, token);
     if (!isPart('jobId', jobId)) return report(`The record of job ${jobId}`, partFault('jobId', jobId));
     const waits = held.has(jobId);
     const extend = () => onRedis(() => turn.extendLock(token, lockMs));
@@ -274,7 +289,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       await delay(settlement.afterMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (!stopping.signal.aborted) settlement = await hold(jobId, own);
     }
-    if (settlement.turn !== 'again') return;
+    if (settlement.turn === 'again' || settlement.turn === 'back') await giveBack(turn, token);
+  }
+
+  /** Puts a turn back into the queue, for the next worker that is free. */
+  async function giveBack(turn: BullTurn<Turn>, token: string): Promise<never> {
     await turn.moveToWait(token);
     throw new WaitingError();
   }
@@ -290,6 +309,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     connection: blocking,
     prefix: QUEUE_PREFIX,
     concurrency: options.concurrency ?? 1,
+    autorun: options.fitness?.fault() === undefined,
     lockDuration: lockMs,
     skipLockRenewal: true,
     stalledInterval: stalledCheckMs,
@@ -305,6 +325,13 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     afterTurn(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at after its turn'));
   });
   worker.on('failed', (turn, err) => logger.error({ err, jobId: turn?.data.jobId }, 'turn failed'));
+
+  options.fitness?.onChange((fault) => {
+    if (stopping.signal.aborted) return;
+    // Jobs that are trained here go on: what they cannot store in the end pauses them.
+    const changing = fault === undefined ? worker.resume() : worker.pause(true);
+    Promise.resolve(changing).catch((err: unknown) => logger.debug({ err }, 'turns worker not paused or resumed'));
+  });
 
   subscriber.on('message', (channel: string, jobId: string) => {
     if (channel !== keys.requests) return;

@@ -61,7 +61,8 @@ export function createEstimates(
 
   /** When a slot is free for a queued job, in ms: running jobs end, and those before it in the queue take their turns. */
   async function startOf(id: string, live: readonly WorkerInfo[]): Promise<number | undefined> {
-    const slots = live.reduce((sum, { concurrency }) => sum + concurrency, 0);
+    const fit = live.filter(({ fault }) => fault === undefined);
+    const slots = fit.reduce((sum, { concurrency }) => sum + concurrency, 0);
     const [runningIds, before] = await onRedis(() =>
       Promise.all([
         redis.zrange(keys.jobsIn('running'), '0', '-1'),

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { WorkerInfo } from '../contracts/worker.js';
+import { TrainyardError } from '../errors.js';
 import { execute, fitting, keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
 
 /** A worker that has not shown itself for so long is gone. */
@@ -48,7 +49,21 @@ export function createWorkers(redis: Redis, report?: ReportGarbage) {
       await execute(redis.multi().srem(keys.workers, name).del(keys.worker(name)));
     },
 
-    /** Whether a worker of this host lives. */
-    livesOn: async (host: string): Promise<boolean> => (await list()).some((worker) => worker.host === host),
+    /** Resolves with what is wrong on this host: no live worker, or one that takes no jobs; undefined if all is well. */
+    async faultOn(host: string): Promise<string | undefined> {
+      const own = (await list()).filter((worker) => worker.host === host);
+      if (own.length === 0) return `No worker of ${host} has shown itself in the last ${TTL_SECONDS} seconds.`;
+      return own.find(({ fault }) => fault !== undefined)?.fault;
+    },
+
+    /** Throws `worker_unfit` if there are workers and none of them takes jobs. Resolves with the faults of the others. */
+    async requireFit(): Promise<string | undefined> {
+      const all = await list();
+      const faults = all.flatMap(({ host, pid, fault }) => (fault === undefined ? [] : [`${host}:${pid}: ${fault}`]));
+      if (faults.length === 0) return undefined;
+      const sentence = `${faults.length} of ${all.length} workers take no jobs. ${faults.join(' ')}`;
+      if (faults.length === all.length) throw new TrainyardError('worker_unfit', sentence);
+      return sentence;
+    },
   };
 }

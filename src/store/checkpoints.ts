@@ -7,11 +7,12 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointHeader } from '../contracts/checkpoint.js';
 import { isPart } from '../contracts/path-part.js';
-import { TrainyardError, toTrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors.js';
 import { ownPathIn, partOf, pathIn } from '../paths.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 import { syncFolder } from './durable.js';
 import { hasCode } from './folders.js';
+import { asStorageError } from './storage.js';
 
 export type { Checkpoint, CheckpointTensors } from './checkpoint-file.js';
 
@@ -48,6 +49,42 @@ export async function openCheckpoints(options: CheckpointsOptions) {
     for (const steps of old) if (!kept.has(steps)) await rm(join(folder, fileOf(steps)), { force: true });
   }
 
+  async function write({ header, tensors }: Checkpoint): Promise<void> {
+    const writing = join(folder, `${WRITING}${partOf('steps', header.steps)}`);
+    try {
+      await writeCheckpoint(writing, { header, tensors });
+      await rename(writing, join(folder, fileOf(header.steps)));
+      await syncFolder(folder);
+      await removeSuperseded(header);
+    } catch (error) {
+      await rm(writing, { force: true }).catch(() => undefined); // the error above says why
+      throw error;
+    }
+  }
+
+  /** Set once the folder was removed by something else than an attempt: nobody can tell any more whether this one is the current one. */
+  let removed: TrainyardError | undefined;
+
+  /**
+   * Returns what a missing folder means. A later attempt has renamed it; or something has removed it: then the weights are written
+   * once more, into a new folder, and the attempt is to end.
+   */
+  async function explainAbsence(checkpoint: Checkpoint | undefined, cause: unknown): Promise<TrainyardError> {
+    const attempts = await numbersIn(root, ATTEMPT);
+    if (attempts.some((number) => number > attempt)) return overtaken(cause);
+    const sentence = `The folder ${folder} of job ${jobId} was removed while the job trained`;
+    removed = new TrainyardError('storage_unavailable', `${sentence}. Resume the job to go on.`, { cause });
+    if (checkpoint === undefined) return removed;
+    await mkdir(folder, { recursive: true });
+    await write(checkpoint);
+    for (const path of [root, options.checkpointsDir]) await syncFolder(path);
+    return new TrainyardError(
+      'storage_unavailable',
+      `${sentence}. Its weights after step ${checkpoint.header.steps} were written anew: resume the job to go on from there.`,
+      { cause },
+    );
+  }
+
   /** The checkpoint after so many steps, or what is wrong with it. */
   const read = (steps: number): Promise<Checkpoint | string> =>
     readCheckpoint(join(folder, fileOf(steps)), jobId).catch((error: unknown) => {
@@ -58,20 +95,17 @@ export async function openCheckpoints(options: CheckpointsOptions) {
   return {
     /**
      * Writes a checkpoint and removes what it supersedes. The numbers must not change until this resolves. Throws
-     * `insufficient_storage` where the disk is full, and `worker_stopped` where a later attempt has begun; those written
-     * before stay whole.
+     * `insufficient_storage` or `storage_unavailable` if it cannot be written, and `worker_stopped` if a later attempt has begun; the
+     * checkpoints written before stay whole.
      */
-    async save({ header, tensors }: Checkpoint): Promise<void> {
-      const writing = join(folder, `${WRITING}${partOf('steps', header.steps)}`);
-      try {
-        await writeCheckpoint(writing, { header, tensors });
-        await rename(writing, join(folder, fileOf(header.steps)));
-        await syncFolder(folder);
-        await removeSuperseded(header);
-      } catch (error) {
-        await rm(writing, { force: true });
-        throw hasCode(error, 'ENOENT') ? overtaken(error) : asStorageError(error, header, root);
-      }
+    async save(checkpoint: Checkpoint): Promise<void> {
+      const { steps } = checkpoint.header;
+      const failed = (cause: unknown): TrainyardError =>
+        asStorageError(cause, `The checkpoint of job ${jobId} after step ${steps} could not be written`, root);
+      await write(checkpoint).catch(async (error: unknown) => {
+        if (!hasCode(error, 'ENOENT')) throw failed(error);
+        throw await explainAbsence(checkpoint, error).catch(failed);
+      });
     },
 
     /** The newest that is whole, and what is wrong with each that is newer, one sentence each; those are removed. */
@@ -86,10 +120,11 @@ export async function openCheckpoints(options: CheckpointsOptions) {
       return { checkpoint: undefined, faults };
     },
 
-    /** Throws `worker_stopped` where a later attempt has begun. */
+    /** Throws `worker_stopped` if a later attempt has begun, and `storage_unavailable` if the folder was removed. */
     async requireCurrent(): Promise<void> {
-      await stat(folder).catch((error: unknown) => {
-        throw hasCode(error, 'ENOENT') ? overtaken(error) : error;
+      if (removed !== undefined) throw removed;
+      await stat(folder).catch(async (error: unknown) => {
+        throw hasCode(error, 'ENOENT') ? await explainAbsence(undefined, error) : error;
       });
     },
 
@@ -185,14 +220,4 @@ async function numbersIn(folder: string, pattern: RegExp): Promise<number[]> {
     .map((name) => pattern.exec(name)?.[1])
     .filter((digits) => digits !== undefined);
   return found.map(Number).sort((a, b) => a - b);
-}
-
-function asStorageError(cause: unknown, { steps, jobId }: CheckpointHeader, root: string): TrainyardError {
-  const error = toTrainyardError(cause);
-  if (error.code !== 'insufficient_storage') return error;
-  return new TrainyardError(
-    'insufficient_storage',
-    `The checkpoint of job ${jobId} after step ${steps} could not be written: the disk of ${root} is full. Free some space and resume the job.`,
-    { cause },
-  );
 }

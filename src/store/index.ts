@@ -9,7 +9,7 @@ import type { EndReason } from '../contracts/ending.js';
 import type { ModelReference } from '../contracts/job.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
 import type { ModelVersion } from '../contracts/stored-model.js';
-import { TrainyardError, toTrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors.js';
 import { ownPathIn, pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
@@ -27,6 +27,7 @@ import {
 import { createLabels } from './labels.js';
 import { createManifestReader, MANIFEST_FILE, manifestFault } from './manifest.js';
 import { removeModel, removeVersion } from './removal.js';
+import { asStorageError } from './storage.js';
 
 export type { ModelFiles } from './files.js';
 
@@ -137,7 +138,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     /**
      * Stores a model under the next free version of its name. A job that has already stored one under that name gets
      * that one again. `confirm` is called when all is written, right before the model takes its place, and may throw. Throws
-     * `insufficient_storage` where the disk is full; nothing is left behind then.
+     * `insufficient_storage` or `storage_unavailable` if the model cannot be written; nothing is left behind then.
      */
     async save(
       description: ModelDescription,
@@ -152,13 +153,13 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
         );
       const saving = join(root, SAVING + randomUUID());
       try {
-        await mkdir(saving);
+        await mkdir(saving, { recursive: true });
         const stored = await writeFiles(saving, files);
         return await claimVersion(saving, description, stored, confirm);
       } catch (error) {
-        throw asStorageError(error, name, root);
+        throw asStorageError(error, `The model ${name} could not be saved`, root);
       } finally {
-        await rm(saving, { recursive: true, force: true });
+        await rm(saving, { recursive: true, force: true }).catch(() => undefined); // the error above says why
         await rmdir(pathIn(root, { modelName: name })).catch(() => undefined); // only if it is empty
       }
     },
@@ -269,13 +270,3 @@ const isThere = (path: string): Promise<boolean> =>
 const isTaken = (error: unknown): boolean =>
   // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.
   ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'ENOENT'].some((code) => hasCode(error, code));
-
-function asStorageError(cause: unknown, name: string, root: string): TrainyardError {
-  const error = toTrainyardError(cause);
-  if (error.code !== 'insufficient_storage') return error;
-  return new TrainyardError(
-    'insufficient_storage',
-    `The model ${name} could not be saved: the disk of ${root} is full. Free some space and resume the job.`,
-    { cause },
-  );
-}

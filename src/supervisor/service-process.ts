@@ -78,9 +78,11 @@ async function whenReady({ child, exited }: Run, name: string, signal: AbortSign
   const onAbort = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', onAbort);
   try {
+    let why: string | undefined;
     const said = new Promise<Ready>((resolve) => {
       child.on('message', (message) => {
         if (isReady(message)) resolve(message);
+        else why = reasonIn(message);
       });
     });
     const ready = await Promise.race([said, exited]);
@@ -89,7 +91,7 @@ async function whenReady({ child, exited }: Run, name: string, signal: AbortSign
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
     throw new TrainyardError(
       'unavailable',
-      `The ${name} process ended with ${how} before it was ready; its last log line says why.`,
+      why ?? `The ${name} process ended with ${how} before it was ready; its last log line says why.`,
     );
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -98,6 +100,16 @@ async function whenReady({ child, exited }: Run, name: string, signal: AbortSign
 
 const isReady = (message: unknown): message is Ready =>
   typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
+
+/** Returns the sentence with which a process says that it cannot start. */
+const reasonIn = (message: unknown): string | undefined =>
+  typeof message === 'object' &&
+  message !== null &&
+  'type' in message &&
+  message.type === 'failed' &&
+  'message' in message
+    ? String(message.message)
+    : undefined;
 
 async function stop({ child, exited }: Run, deadlineMs: number): Promise<void> {
   child.kill('SIGTERM');

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readLines } from '../child-output.js';
+import { keepLastLines, readLines } from '../child-output.js';
 import type { AskedChange } from '../contracts/change.js';
 import type { EndReason } from '../contracts/ending.js';
 import type { TrainerEvent } from '../contracts/event.js';
@@ -48,11 +48,6 @@ export type TrainerOptions = Readonly<{
 /** Of Node.js: a trainer makes its graph and then little, so a small young generation leaves 30 MB to TensorFlow. */
 export const TRAINER_FLAGS = ['--max-semi-space-size=1'] as const;
 
-/** Lines of output that go into the error of a trainer that died. */
-const LAST_LINES = 8;
-const LINE_CHARACTERS = 300;
-/** Lines that say nothing in a sentence: empty ones, and the places of a stack, JavaScript's or the machine's. */
-const NOISE = /^\s*(at .*|\d+: 0x[0-9a-f]+ .*)?$/;
 /** Time for the pipes to empty after the process ended; a grandchild may hold them open. */
 const DRAIN_MS = 2_000;
 
@@ -114,7 +109,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       const commands = { kill: nothing, cancel: nothing, keep: nothing, stop: nothing, change: nothing };
       return { outcome: Promise.resolve(notStarted(err, logger)), ...commands };
     }
-    const lastLines: string[] = [];
+    const lastLines = keepLastLines();
     const memory = watchMemory(child.pid, deps.oomCounters);
     /** Whether its output says so, also in a line that others have pushed out since. */
     let ranOut = false;
@@ -122,9 +117,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       readLines(child[stream], (line) => {
         logger.debug({ stream, line }, 'trainer output');
         ranOut ||= saysOutOfMemory(line);
-        if (NOISE.test(line)) return;
-        lastLines.push(line.slice(0, LINE_CHARACTERS));
-        if (lastLines.length > LAST_LINES) lastLines.shift();
+        lastLines.add(line);
       });
     }
     let wasKilled = false;
@@ -162,7 +155,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
 
     function died(cause: string, isOutOfMemory: boolean): TrainerOutcome {
-      const error = death(cause, lastLines);
+      const error = death(cause, lastLines.sentence());
       return withPeak({ type: 'died', error: isOutOfMemory ? { ...error, code: 'out_of_memory' } : error });
     }
 
@@ -238,7 +231,6 @@ function notStarted(err: unknown, logger: Logger): TrainerOutcome {
   return { type: 'died', error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` } };
 }
 
-function death(cause: string, lastLines: readonly string[]): Failure {
-  const output = lastLines.length === 0 ? '' : ` Its last output: ${lastLines.join(' | ')}`;
+function death(cause: string, output: string): Failure {
   return { code: 'trainer_died', message: `The trainer process died (${cause}) before the job was done.${output}` };
 }

@@ -44,9 +44,9 @@ describe('a worker', () => {
     await service.workers.show(workerOf({ pid: 8 }));
     await service.workers.remove(workerOf({ pid: 7 }));
     expect(await names()).toEqual(['here 8']);
-    expect(await service.workers.livesOn('here')).toBe(true);
+    expect(await service.workers.faultOn('here')).toBeUndefined();
     await service.workers.remove(workerOf({ pid: 8 }));
-    expect(await service.workers.livesOn('here')).toBe(false);
+    expect(await service.workers.faultOn('here')).toMatch(/^No worker of here has shown itself/);
   });
 
   test('is gone 15 seconds after it was seen, and so is its name', async () => {

@@ -1,0 +1,299 @@
+/** Workers and services that cannot work, as the processes they are: each says so in one sentence and takes nothing. */
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Frame } from '../src/contracts/event.js';
+import type { Readiness } from '../src/contracts/health.js';
+import { type JobRequest, resolveJob } from '../src/contracts/job.js';
+import type { WorkerInfo } from '../src/contracts/worker.js';
+import { startRedis, type TestRedis } from './support/redis.js';
+import { isStep, openService, type Service } from './support/running-service.js';
+
+/** On a busy machine. */
+const soon = { timeout: 60_000 };
+const dist = (file: string): URL => new URL(`../dist/${file}`, import.meta.url);
+
+const request: JobRequest = {
+  network: 'resnet',
+  name: 'small',
+  networkOptions: { width: 8, blocks: [1, 1] },
+  dataset: { name: 'synthetic', resize: 16, trainSamples: 64, testSamples: 16 },
+  batchSize: 32,
+  epochs: 1,
+};
+
+let server: TestRedis;
+let service: Service;
+let folder: string;
+let children: ChildProcess[];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-sick-'));
+  children = [];
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await service.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(file: string, env: Record<string, string> = {}, args: string[] = []) {
+  const child = fork(dist(file), args, {
+    env: { ...process.env, PORT: '0', DATA_DIR: folder, REDIS_URL: server.url, LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  children.push(child);
+  const output = { out: '', err: '' };
+  child.stdout?.on('data', (chunk) => (output.out += chunk));
+  child.stderr?.on('data', (chunk) => (output.err += chunk));
+  return { child, output };
+}
+
+/** How a process ended that could not start, and what it printed for people. */
+async function failureOf(file: string, env: Record<string, string>) {
+  const { child, output } = start(file, env);
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, said: output.err.trim() };
+}
+
+async function worker(env: Record<string, string> = {}) {
+  const started = start('worker.js', env);
+  const [ready] = (await once(started.child, 'message')) as [{ fault?: string }];
+  return { ...started, ready };
+}
+
+async function api(env: Record<string, string> = {}) {
+  const started = start('server.js', env);
+  const [{ address }] = (await once(started.child, 'message')) as [{ address: string }];
+  const readiness = async (): Promise<Readiness> => (await (await fetch(`${address}/readyz`)).json()) as Readiness;
+  const check = async (name: string) => (await readiness()).checks.find((each) => each.name === name);
+  return { ...started, address, check };
+}
+
+const health = async (): Promise<{ code: number; said: string }> => {
+  const { child, output } = start('worker.js', {}, ['--health']);
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, said: output.err };
+};
+
+/** A data folder of which one part is no folder. */
+async function brokenData(part = 'models'): Promise<string> {
+  const data = join(folder, `broken ${part}`);
+  await mkdir(data);
+  await writeFile(join(data, part), '');
+  return data;
+}
+
+/** Has loading TensorFlow fail in every process that is started with it. */
+async function withoutTensorFlow(failure: string): Promise<Record<string, string>> {
+  const path = join(folder, 'no-tensorflow.cjs');
+  await writeFile(
+    path,
+    `const load = process.dlopen;
+     process.dlopen = function (module, file, ...rest) {
+       if (file.includes('tfjs_binding')) ${failure};
+       return load.call(this, module, file, ...rest);
+     };`,
+  );
+  return { NODE_OPTIONS: `--require ${JSON.stringify(path)}` };
+}
+const MISSING = "throw new Error('libtensorflow_cc.so.2: cannot open shared object file')";
+
+describe('a worker that cannot write its folders', () => {
+  test.each(['checkpoints', 'models', 'tensorboard'])(
+    '(%s) says so everywhere and leaves the jobs to a healthy one',
+    async (part) => {
+      const data = await brokenData(part);
+      const sick = await worker({ DATA_DIR: data });
+      const sentence = new RegExp(
+        `^DATA_DIR ${data} cannot be written by user \\d+: a file is in the place of the folder .*, in ${data}/${part}\\.$`,
+      );
+      expect(sick.ready.fault).toMatch(sentence);
+      const alone = await service.jobs.submit(resolveJob(request));
+      await expect
+        .poll(() => service.workers.list(), soon)
+        .toEqual([expect.objectContaining({ pid: sick.child.pid, fault: expect.stringMatching(sentence) })]);
+      expect(await health()).toEqual({ code: 1, said: expect.stringContaining(`${data} cannot be written`) });
+      expect((await service.jobs.get(alone.id)).attempt).toBe(0);
+
+      const healthy = await worker();
+      const others = await Promise.all([1, 2, 3].map(() => service.jobs.submit(resolveJob(request))));
+      for (const { id } of [alone, ...others]) {
+        expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+        expect((await service.jobs.get(id)).attempt).toBe(1);
+      }
+      expect(healthy.ready.fault).toBeUndefined();
+    },
+  );
+
+  test('takes jobs once it can write them', async () => {
+    const data = await brokenData();
+    const { output } = await worker({ DATA_DIR: data });
+    const { id } = await service.jobs.submit(resolveJob(request));
+    await rm(join(data, 'models'));
+    expect((await service.history(id)).at(-1)).toMatchObject({ status: 'succeeded' });
+    expect((await service.workers.list())[0]).not.toHaveProperty('fault');
+    expect(output.out).toContain('this worker takes jobs again');
+    expect((await readdir(join(data, 'models'))).filter((name) => name.includes('probe'))).toEqual([]);
+  });
+});
+
+describe('storage that fails while a job trains', () => {
+  const long = { ...request, epochs: 40, stepInterval: 1 };
+  const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
+
+  test('at the model: the job pauses with its weights kept, and its model comes of them later', async () => {
+    await worker();
+    const { id } = await service.jobs.submit(resolveJob(long));
+    await service.frame(id, isStep);
+    await rename(join(folder, 'models'), join(folder, 'aside'));
+    await writeFile(join(folder, 'models'), '');
+    expect(await service.frame(id, isPaused)).toMatchObject({
+      reason: {
+        code: 'storage_unavailable',
+        message: expect.stringMatching(/The model small could not be saved: .*models cannot be written/),
+      },
+    });
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'paused', scores: { epoch: 40 } });
+    await rm(join(folder, 'models'));
+    await service.pauses.resume(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(await service.frame(id, ({ type }) => type === 'resume')).toMatchObject({ epoch: 41, step: 0 });
+  });
+
+  test('at the checkpoints, which something removes: the weights are written anew and the job goes on from them', async () => {
+    await worker({ CHECKPOINT_SECONDS: '1' });
+    const { id } = await service.jobs.submit(resolveJob(long));
+    await service.frame(id, ({ type }) => type === 'epoch');
+    await rm(join(folder, 'checkpoints'), { recursive: true });
+    expect(await service.frame(id, isPaused)).toMatchObject({
+      reason: {
+        code: 'storage_unavailable',
+        message: expect.stringMatching(/was removed while the job trained.*written anew/),
+      },
+    });
+    await service.pauses.resume(id);
+    const resumed = await service.frame(id, ({ type }) => type === 'resume');
+    expect(resumed).toMatchObject({ epoch: expect.any(Number) });
+    if (resumed.type === 'resume') expect(resumed.epoch).toBeGreaterThan(1);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+});
+
+describe('a machine on which TensorFlow does not load', () => {
+  test.each([
+    [
+      'a library is missing',
+      MISSING,
+      /TensorFlow could not be loaded \(libtensorflow_cc\.so\.2: cannot open shared object file\)/,
+    ],
+    [
+      'its CPU is too old',
+      "process.kill(process.pid, 'SIGILL')",
+      /uses instructions that this CPU does not have \(SIGILL\)/,
+    ],
+  ])('because %s: its worker says so and takes no job', async (_, failure, sentence) => {
+    const { id } = await service.jobs.submit(resolveJob(request));
+    const { ready } = await worker(await withoutTensorFlow(failure));
+    expect(ready.fault).toMatch(sentence);
+    await expect
+      .poll(() => service.workers.list(), soon)
+      .toEqual([expect.objectContaining({ fault: expect.stringMatching(sentence) })]);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 0 });
+  });
+
+  test('makes the API unready for predictions, with the sentence', async () => {
+    const { check } = await api(await withoutTensorFlow(MISSING));
+    await expect
+      .poll(() => check('predictor'), soon)
+      .toEqual({
+        name: 'predictor',
+        ok: false,
+        detail: expect.stringMatching(/TensorFlow could not be loaded \(libtensorflow/),
+      });
+  });
+});
+
+describe('GET /readyz', () => {
+  test('names the workers that take no jobs, and fails once none takes any', async () => {
+    const { check, address } = await api();
+    const sick: Omit<WorkerInfo, 'seenAt'> = {
+      ...{ host: 'there', pid: 9, device: 'cpu', processor: 'A CPU', cores: 1, memoryBytes: 1e9 },
+      ...{ bfloat16: 'none', concurrency: 1, fault: 'Its disk is gone.' },
+    };
+    expect(await check('workers')).toEqual({ name: 'workers', ok: true });
+    await service.workers.show(sick);
+    const one = { name: 'workers', ok: false, detail: '1 of 1 workers take no jobs. there:9: Its disk is gone.' };
+    expect(await check('workers')).toEqual(one);
+    expect((await fetch(`${address}/readyz?for=jobs`)).status).toBe(503);
+    const { fault: _, ...well } = sick;
+    await service.workers.show({ ...well, pid: 8 });
+    expect(await check('workers')).toMatchObject({ ok: true, detail: expect.stringContaining('1 of 2 workers') });
+  });
+
+  test('names the folder that cannot be written any more, and is ready again once it can', async () => {
+    const { check } = await api();
+    expect(await check('storage')).toEqual({ name: 'storage', ok: true });
+    await rename(join(folder, 'models'), join(folder, 'aside'));
+    await writeFile(join(folder, 'models'), '');
+    expect(await check('storage')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/^DATA_DIR .* cannot be written by user \d+: .*models\.$/),
+    });
+    await rm(join(folder, 'models'));
+    await rename(join(folder, 'aside'), join(folder, 'models'));
+    expect(await check('storage')).toMatchObject({ ok: true });
+  });
+});
+
+describe('a process that cannot start says why in one sentence', () => {
+  const isRoot = process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
+
+  test.each(['server.js', 'worker.js', 'main.js'])('%s: a setting that is none', async (file) => {
+    expect(await failureOf(file, { PORT: 'x', MAX_RESTARTS: '-1' })).toEqual({
+      code: 1,
+      said: 'PORT must be a whole number from 0 to 65535, not "x"; MAX_RESTARTS must be a whole number from 0 to 100, not "-1".',
+    });
+  });
+
+  test.each(['server.js', 'main.js'])('%s: a DATA_DIR that is no folder', async (file) => {
+    const data = join(folder, 'file');
+    await writeFile(data, '');
+    const { code, said } = await failureOf(file, { DATA_DIR: data });
+    expect(said).toMatch(new RegExp(`^DATA_DIR ${data} cannot be written by user \\d+: .*\\.$`));
+    expect(said.split('\n')).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test.runIf(isRoot)('server.js: a DATA_DIR of another user', () => {
+    const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath];
+    const { status, stderr } = spawnSync('setpriv', [...other, dist('server.js').pathname], {
+      encoding: 'utf8',
+      env: { ...process.env, DATA_DIR: folder, REDIS_URL: server.url, PORT: '0' },
+    });
+    expect(stderr.trim()).toMatch(
+      new RegExp(`^DATA_DIR ${folder} cannot be written by user 65534: permission denied .*$`),
+    );
+    expect(status).toBe(1);
+  });
+
+  test('server.js: a port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const { code, said } = await failureOf('server.js', { PORT: String(port) });
+    taken.close();
+    expect(said).toBe(`Port ${port} on 127.0.0.1 is taken: stop what uses it, or set PORT to another one.`);
+    expect(code).toBe(1);
+  });
+});
