@@ -66,9 +66,7 @@ export function runChildCommand<Answer>(url: URL, command: object, options: Opti
       resolve(answer === undefined ? ending : { answer });
     };
     child.once('error', (error) => end({ error }));
-    child.once('close', (code, signalName) =>
-      end({ code, signal: signalName, isLate, output: lastLines.sentence() }),
-    );
+    child.once('close', (code, signalName) => end({ code, signal: signalName, isLate, output: lastLines.sentence() }));
     child.send(command, () => undefined);
   });
 }

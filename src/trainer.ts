@@ -22,6 +22,7 @@ import { type FinalWeights, restoreFinalWeights } from './training/final-weights
 import { describeShortage } from './training/memory.js';
 import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
 import { openProgram, type Program } from './training/program.js';
+import { createPulse } from './training/pulse.js';
 import { servingModels, writeWeights } from './training/serving.js';
 import { startValues } from './training/start.js';
 import { EVALUATION_BATCH, turn } from './training/train.js';
@@ -46,6 +47,8 @@ const changes: AskedChange[] = [];
 let onChange = (change: AskedChange): void => void changes.push(change);
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the worker's to decide
 process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
+
+const pulse = createPulse((beat) => void send({ type: 'beat', ...beat }).catch(() => undefined));
 
 /** One handler for all: what comes right behind the first message must not be missed. */
 let begin: (command: FirstCommand) => void = () => undefined;
@@ -104,7 +107,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
   const result = await runAttempt({
     ...command,
-    ...{ program, data, checkpoints, signal, warn, keep: keep.signal, everySeconds: command.checkpointSeconds },
+    ...{ program, data, checkpoints, signal, warn, pulse, keep: keep.signal, everySeconds: command.checkpointSeconds },
     start: () => start(command, program, data.info.classes.length),
     listen(take) {
       for (const change of changes) take(change);
@@ -113,12 +116,14 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
     tell: (event) => send({ type: 'event', event }),
   });
 
+  pulse('storing');
   const watches = spec.earlyStopping !== null;
   let { ending } = result;
   let final = await restoreFinalWeights(program, checkpoints, { ...result, watches });
   await heedHalt(signal);
   const store = await openModelStore(modelsDir);
   let evaluated = ending.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
+  pulse('storing');
   await heedHalt(signal); // the last moment at which a cancel keeps another model than that of the end
   if (keep.signal.aborted && ending.code !== 'kept') {
     [ending, evaluated] = [KEPT, undefined];
@@ -151,7 +156,7 @@ async function evaluateUnlessKept(
 ): Promise<ModelEvaluation | undefined> {
   const batchSize = Math.min(microBatchSize, EVALUATION_BATCH);
   const ends = AbortSignal.any([signal, keep.signal]);
-  return evaluateModel(program, data, { batchSize, signal: ends }).catch((error: unknown) => {
+  return evaluateModel(program, data, { batchSize, signal: ends, pulse }).catch((error: unknown) => {
     if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
     return undefined;
   });

@@ -42,11 +42,21 @@ export type TrainerCommand =
   | Readonly<{ type: 'stop' }>;
 
 /**
+ * What a trainer is doing: loading its data and checkpoint, its first step, steps, scoring, or writing checkpoints and the model. Only
+ * of steps is it known how long they take.
+ */
+export type TrainerPhase = 'starting' | 'compiling' | 'training' | 'evaluating' | 'storing';
+
+/** A sign of life of a trainer: its phase, and how long the longest of its recent steps took. */
+export type Beat = Readonly<{ phase: TrainerPhase; longestStepMs: number }>;
+
+/**
  * Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log; `keeping`
  * says that it lives and will save what it has; `at` is when the event was told, an ISO time.
  */
 export type TrainerMessage =
   | Readonly<{ type: 'event'; event: TrainerEvent; at?: string }>
+  | Readonly<{ type: 'beat' } & Beat>
   | Readonly<{ type: 'warning'; message: string }>
   | Readonly<{ type: 'keeping' }>
   | Readonly<{ type: 'trained'; model: ModelReference; reason?: EndReason }>

@@ -7,7 +7,7 @@ import type { TrainerOutcome } from '../supervisor/trainer-process.js';
 import { cancelled, discarded, notKept, queuedAgain } from './cancel.js';
 import { halved, outOfMemory, withSmallerParts } from './memory.js';
 import type { Hold } from './outbox.js';
-import { type JobRecord, type Losses, waiting } from './record.js';
+import { type JobRecord, type Losses, waiting, withoutRate } from './record.js';
 
 export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
 
@@ -86,7 +86,7 @@ export async function beginAttempt(
       from: ['queued'],
       to: 'running',
       event: { type: 'status', status: 'running', attempt: next.attempt },
-      patch: { ...next, startedAt: new Date().toISOString() },
+      patch: { ...next, startedAt: new Date().toISOString(), ...withoutRate(job.progress) },
       token: `${turn}:begin:${next.attempt}`,
     });
     // Only now is it sure that nothing of the attempt before is written any more.

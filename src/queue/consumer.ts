@@ -23,7 +23,7 @@ import type { AdviseOnMemory } from './memory.js';
 import { createOutbox, type Hold, type Outbox, untilAnswered } from './outbox.js';
 import { pace } from './pace.js';
 import type { Rates } from './rates.js';
-import { isPublished, type JobRecord, patchOf, recordOf } from './record.js';
+import { isPublished, type JobRecord, patchOf, progressOf, recordOf, withoutRate } from './record.js';
 import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
 import { within } from './within.js';
 
@@ -192,11 +192,17 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       hasBegun = true;
       if (hasEnded || isPublished(event, job)) return;
       measuring?.note(event);
+      if (event.type === 'step') progress = progressOf(event);
       outbox.push({ from: ['running'], event, at, patch: patchOf(event) });
+    };
+    let progress = job.progress;
+    const onStall = (): void => {
+      log.warn('trainer is silent for longer than its steps take');
+      if (progress !== undefined) outbox.push({ from: ['running'], patch: withoutRate(progress) });
     };
     holding.heed(job);
     const ending = await train(holding, (changes) =>
-      startTrainer({ jobId, spec, attempt: number, changes, logger: log, onEvent }),
+      startTrainer({ jobId, spec, attempt: number, changes, logger: log, onEvent, onStall }),
     );
     hasEnded = true;
     if (ending.type === 'trained') measuring?.trained();

@@ -53,6 +53,8 @@ export function createEstimates(
   /** When a running job ends, in ms. */
   async function endOf(record: JobRecord, kinds: readonly WorkerKind[]): Promise<number | undefined> {
     const { job, progressAt } = record;
+    // Its trainer hangs, or has not gone on yet after another one.
+    if (job.progress !== undefined && job.progress.imagesPerSecond === undefined) return undefined;
     const left = await needed(record, kinds);
     if (left === undefined) return undefined;
     const since = Math.max(progressAt ?? 0, Date.parse(job.startedAt ?? job.createdAt));

@@ -1,6 +1,6 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
 import type { CancelMode, EndReason } from '../contracts/ending.js';
-import { scoresOf, type TrainerEvent } from '../contracts/event.js';
+import { type StepEvent, scoresOf, type TrainerEvent } from '../contracts/event.js';
 import type {
   EpochScores,
   Failure,
@@ -116,6 +116,14 @@ export const shownWebhooks = (webhooks: readonly WebhookRequest[]): Webhook[] =>
 const parsed = <T>(text: string | undefined): T | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as T);
 
+/** How far a step event says that a job has come. */
+export const progressOf = ({ epoch, step, steps, imagesPerSecond }: StepEvent): Progress => ({
+  epoch,
+  step,
+  steps,
+  imagesPerSecond,
+});
+
 /** What an event of a trainer changes in the record. */
 export function patchOf(event: TrainerEvent): Patch {
   switch (event.type) {
@@ -123,9 +131,7 @@ export function patchOf(event: TrainerEvent): Patch {
     case 'start':
       return {};
     case 'step': {
-      const { epoch, step, steps, imagesPerSecond } = event;
-      const progress = JSON.stringify({ epoch, step, steps, imagesPerSecond } satisfies Progress);
-      return { progress, progressAt: Date.now() };
+      return { progress: JSON.stringify(progressOf(event)), progressAt: Date.now() };
     }
     case 'gap': {
       const { epoch, step, steps } = event;
@@ -164,6 +170,13 @@ export function isPublished(
     default:
       return event satisfies never;
   }
+}
+
+/** How far a job has come, without the rate of a trainer that has ended or hangs. */
+export function withoutRate(progress: Progress | undefined): Patch {
+  if (progress === undefined) return {};
+  const { imagesPerSecond: _, ...place } = progress;
+  return { progress: JSON.stringify(place) };
 }
 
 /** What is forgotten when an attempt ends without a result. How far the job has come stays. */

@@ -52,7 +52,9 @@ type StoreOptions = Readonly<{
 /** Opens the store in `modelsDir`, which is created, and removes what saves that died have left there. */
 export async function openModelStore(modelsDir: string, { onCorrupt, labelHistory }: StoreOptions = {}) {
   const root = resolve(modelsDir);
-  await mkdir(root, { recursive: true });
+  await mkdir(root, { recursive: true }).catch((error: unknown) => {
+    throw asStorageError(error, 'No model can be stored', root);
+  });
   await removeLeftovers(root);
   const manifestReader = createManifestReader();
   const reported = new WeakSet<TrainyardError>();

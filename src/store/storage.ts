@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageFault, TrainyardError, toTrainyardError } from '../errors.js';
+import { type StorageFault, storageFault, TrainyardError, toTrainyardError } from '../errors.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { hasCode, SAVING } from './folders.js';
 
@@ -51,7 +51,7 @@ const user = (): string => `user ${process.getuid?.() ?? 'of this process'}`;
 
 function refuse({ setting, root, path }: StorageFolder, cause: unknown): never {
   const { code = 'storage_unavailable', fault = cause instanceof Error ? cause.message : String(cause) } =
-    storageFault(cause) ?? (hasCode(cause, 'EEXIST') ? { fault: 'a file is in the place of the folder (EEXIST)' } : {});
+    storageFault(cause) ?? faultOfWriting(cause) ?? {};
   const where = path === root ? '' : `, in ${path}`;
   throw new TrainyardError(code, `${setting} ${root} cannot be written by ${user()}: ${fault}${where}.`, { cause });
 }
@@ -69,11 +69,16 @@ async function within(work: Promise<void>, ms: number, [first]: readonly Storage
   }
 }
 
-const REMOVED_MEANWHILE = { code: 'storage_unavailable', fault: 'a folder was removed meanwhile (ENOENT)' } as const;
+/** Says what two more codes of the file system mean if they come of writing into a folder of ours. */
+function faultOfWriting(cause: unknown): StorageFault | undefined {
+  const code = 'storage_unavailable';
+  if (hasCode(cause, 'ENOENT')) return { code, fault: 'a folder was removed meanwhile (ENOENT)' };
+  return hasCode(cause, 'EEXIST') ? { code, fault: 'a file is in the place of a folder (EEXIST)' } : undefined;
+}
 
 /** Returns the error as one with a sentence about `what`, a whole subject and verb, if the storage of `root` has failed. */
 export function asStorageError(cause: unknown, what: string, root: string): TrainyardError {
-  const found = hasCode(cause, 'ENOENT') ? REMOVED_MEANWHILE : storageFault(cause);
+  const found = storageFault(cause) ?? faultOfWriting(cause);
   if (found === undefined) return toTrainyardError(cause);
   const full = found.code === 'insufficient_storage';
   const why = full ? `the disk of ${root} is full` : `${root} cannot be written by ${user()}, ${found.fault}`;

@@ -7,9 +7,10 @@ import type { AskedChange } from '../contracts/change.js';
 import type { EndReason } from '../contracts/ending.js';
 import type { TrainerEvent } from '../contracts/event.js';
 import type { Failure, JobSpec, ModelReference } from '../contracts/job.js';
-import type { TrainerCommand, TrainerMessage } from '../contracts/process.js';
+import type { TrainerCommand, TrainerMessage, TrainerPhase } from '../contracts/process.js';
 import { saysOutOfMemory } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { HANG_BOUNDS, type Hang, type HangBounds, watchForHang } from './hang-watch.js';
 import { watchMemory } from './memory-watch.js';
 
 /** How a trainer ended. `died`: without saying how. */
@@ -43,11 +44,15 @@ export type TrainerOptions = Readonly<{
   logger: Logger;
   /** `at`: when the trainer told it, an ISO time. */
   onEvent: (event: TrainerEvent, at?: string) => void;
+  /** Called when the trainer has been silent for longer than its steps take. It may still go on. */
+  onStall?: () => void;
 }>;
 
 /** Of Node.js: a trainer makes its graph and then little, so a small young generation leaves 30 MB to TensorFlow. */
 export const TRAINER_FLAGS = ['--max-semi-space-size=1'] as const;
 
+/** From SIGKILL to giving up on a process that hangs in the kernel. */
+const DEATH_MS = 30_000;
 /** Time for the pipes to empty after the process ended; a grandchild may hold them open. */
 const DRAIN_MS = 2_000;
 
@@ -75,6 +80,8 @@ export type TrainerStarterOptions = Readonly<{
   memoryBytes?: number;
   /** Whether a trainer that computes on the CPU is to say so. Default false. */
   expectsGpu?: boolean;
+  /** How long a trainer may be silent. Default: HANG_BOUNDS. */
+  hangBounds?: HangBounds;
   /** Files in which the kernel counts what it killed for want of memory. Default: those of the control group. */
   oomCounters?: readonly string[];
 }>;
@@ -93,7 +100,8 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
   const gpus = shareGpus(deps.gpus ?? []);
   const trainerUrl = deps.trainerUrl ?? new URL('../trainer.js', import.meta.url);
 
-  return function startTrainer({ jobId, spec, attempt, changes = [], logger, onEvent }: TrainerOptions): Trainer {
+  return function startTrainer({ jobId, spec, attempt, changes = [], logger, ...listeners }: TrainerOptions): Trainer {
+    const { onEvent, onStall = () => undefined } = listeners;
     const gpu = gpus.take();
     let child: ChildProcess;
     try {
@@ -125,6 +133,23 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
       wasKilled = true;
       child.kill('SIGKILL');
     };
+    let hang: Hang | undefined;
+    let giveUp: () => void = () => undefined;
+    /** Resolves if a trainer that hangs does not even end when it is killed: it waits for a device within the kernel. */
+    const givenUp = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    const watch = watchForHang({
+      pid: child.pid,
+      bounds: deps.hangBounds ?? HANG_BOUNDS,
+      onStall,
+      onHang(found) {
+        hang = found;
+        logger.error({ trainerPid: child.pid, ...found }, 'trainer hangs');
+        kill();
+        setTimeout(giveUp, DEATH_MS).unref();
+      },
+    });
     let killAt = Number.POSITIVE_INFINITY;
     let killTimer: NodeJS.Timeout | undefined;
     /** Of several deadlines the earliest counts. */
@@ -142,6 +167,7 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     let last: TrainerOutcome | undefined;
     child.on('message', (message: TrainerMessage) => {
       if (message.type === 'event') onEvent(message.event, message.at);
+      else if (message.type === 'beat') watch.note(message);
       else if (message.type === 'keeping') clearTimeout(keepTimer);
       else if (message.type === 'warning') logger.warn({ trainerPid: child.pid }, message.message);
       else {
@@ -171,16 +197,19 @@ export function createTrainerStarter(deps: TrainerStarterOptions) {
     async function end(): Promise<TrainerOutcome> {
       try {
         const closed = once(child, 'close').catch(() => undefined);
-        const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+        const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
+        const { code, signal } = await Promise.race([ended, givenUp.then((): Exit => ({ code: null, signal: null }))]);
         // Its last messages may still be in the channel.
         await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
         logger.info({ trainerPid: child.pid, code, signal }, 'trainer ended');
         const isOutOfMemory = ranOut || (signal === 'SIGKILL' && !wasKilled && (await memory.hasKilled()));
-        return last === undefined ? died(signal ?? `exit code ${code}`, isOutOfMemory) : withPeak(last);
+        if (last !== undefined) return withPeak(last);
+        return hang === undefined ? died(signal ?? `exit code ${code}`, isOutOfMemory) : hung(hang);
       } catch (err) {
         return notStarted(err, logger);
       } finally {
         memory.stop();
+        watch.stop();
         clearTimeout(killTimer);
         clearTimeout(keepTimer);
         gpus.release(gpu);
@@ -229,6 +258,24 @@ function notStarted(err: unknown, logger: Logger): TrainerOutcome {
   logger.error({ err }, 'trainer could not be started');
   const message = err instanceof Error ? err.message : String(err);
   return { type: 'died', error: { code: 'trainer_died', message: `The trainer could not be started: ${message}.` } };
+}
+
+type Exit = Readonly<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+/** What a trainer was doing when it hung, as the middle of a sentence. */
+const DOING: Readonly<Record<TrainerPhase, string>> = {
+  starting: 'while it loaded its data',
+  compiling: 'in its first step',
+  training: 'in a step',
+  evaluating: 'while it scored',
+  storing: 'while it stored a checkpoint or the model',
+};
+
+function hung({ phase, silentMs, longestStepMs }: Hang): TrainerOutcome {
+  const seconds = (ms: number): string => (ms / 1000).toPrecision(2);
+  const steps = phase === 'training' ? `, its longest recent step took ${seconds(longestStepMs)} s` : '';
+  const message = `The trainer process hung ${DOING[phase]}: it did nothing for ${Math.round(silentMs / 1000)} s${steps}. It was killed; the job goes on from its last checkpoint.`;
+  return { type: 'died', error: { code: 'trainer_hung', message } };
 }
 
 function death(cause: string, output: string): Failure {

@@ -8,6 +8,7 @@ import { stepsPerEpoch } from './batches.js';
 import { createCheckpointing, stateOf, type Told } from './checkpointing.js';
 import type { Ending } from './ending.js';
 import type { Program } from './program.js';
+import type { Pulse } from './pulse.js';
 import { type TrainData, train } from './train.js';
 import { createTuning } from './tuning.js';
 
@@ -30,6 +31,8 @@ export type AttemptOptions = Readonly<{
   signal: AbortSignal;
   /** Aborted: the run ends at its next step, as `train` has it. */
   keep?: AbortSignal;
+  /** Told what the attempt is doing, often. */
+  pulse?: Pulse;
   /** The attempt waits for each. */
   tell: (event: TrainerEvent) => Promise<void>;
   warn: (message: string) => Promise<void>;
@@ -53,7 +56,14 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptResult
   options.listen?.(tuning.add);
   const scores = epochs.map((epoch) => epoch.scores);
   const { reached } = checkpointing;
-  const events = train(program, data, spec, signal, { from: from?.position, scores, tuning, keep, reached });
+  const events = train(program, data, spec, signal, {
+    from: from?.position,
+    scores,
+    tuning,
+    keep,
+    reached,
+    pulse: options.pulse,
+  });
   try {
     let next = await events.next();
     for (; next.done !== true; next = await events.next()) {

@@ -8,6 +8,7 @@ import type { Checkpoint, Checkpoints } from '../store/checkpoints.js';
 import { withLastSteps } from './course.js';
 import { isBetter } from './ending.js';
 import type { Program } from './program.js';
+import type { Pulse } from './pulse.js';
 
 /** Step events that a checkpoint carries: far more than are on their way to the stream when everything is killed. */
 const CHECKPOINT_STEPS = 500;
@@ -24,6 +25,8 @@ export type CheckpointingOptions = Readonly<{
   everySeconds: number;
   /** By whose metric an epoch is the best. Default: the validation accuracy. */
   earlyStopping?: EarlyStoppingSpec | null;
+  /** Told when a checkpoint begins. */
+  pulse?: Pulse | undefined;
   /** What the attempt goes on from. */
   from?: CheckpointHeader | undefined;
 }>;
@@ -68,6 +71,7 @@ export function createCheckpointing(options: CheckpointingOptions) {
   }
 
   function begin(at: Position): void {
+    options.pulse?.('storing');
     const steps = stepsAt(at);
     // An epoch that the clock has cut may go on in another attempt: the checkpoint of the best whole one is kept for that.
     const best = bestOf(epochs().filter((event) => !isCut(event)));

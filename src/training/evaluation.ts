@@ -22,6 +22,7 @@ import {
   type Scored,
 } from './metrics.js';
 import type { Program } from './program.js';
+import type { Pulse } from './pulse.js';
 import { turn } from './train.js';
 
 /** Confused examples that are kept with their images. */
@@ -50,7 +51,7 @@ export const goldenFiles = (program: Pick<Program, 'logits'>, { test, info }: Da
   golden: encodeGolden(goldenOf(program, test, info)),
 });
 
-type Options = Readonly<{ batchSize: number; signal: AbortSignal }>;
+type Options = Readonly<{ batchSize: number; signal: AbortSignal; pulse?: Pulse }>;
 
 /** Asks the program about the test images and, for the temperature, about those set aside. The signal ends it between two batches. */
 export async function evaluateModel(
@@ -101,11 +102,12 @@ async function* scoreAll(
   program: Pick<Program, 'logits'>,
   samples: Samples,
   classes: number,
-  { batchSize, signal }: Options,
+  { batchSize, signal, pulse }: Options,
 ): AsyncGenerator<Scored> {
   let start = 0;
   for (const { images } of batches(samples, batchSize)) {
     await turn(signal);
+    pulse?.('evaluating');
     const logits = program.logits(images);
     const end = start + logits.length / classes;
     yield { logits, labels: samples.labels.subarray(start, end), classes };

@@ -8,6 +8,7 @@ import { TrainyardError } from '../errors.js';
 import { batches, permutation, type Samples, stepsPerEpoch } from './batches.js';
 import { type Ending, endingAt, KEPT } from './ending.js';
 import type { Batch, Program, Score } from './program.js';
+import type { Pulse } from './pulse.js';
 import { learningRateAt } from './schedule.js';
 import { createTuning, type TuningSource } from './tuning.js';
 
@@ -44,6 +45,8 @@ export type Course = Readonly<{
    * is, first.
    */
   keep?: AbortSignal | undefined;
+  /** Told of every step and of every batch that is scored. */
+  pulse?: Pulse | undefined;
   /** Called between two steps, after the event of the one before, if it has one. The next step waits for it. */
   reached?: (position: Position) => Promise<void> | void;
 }>;
@@ -62,10 +65,11 @@ export async function* train(
   data: TrainData,
   spec: TrainSpec,
   signal: AbortSignal,
-  { from = START, scores: scored = [], tuning = createTuning(spec), keep, reached }: Course = {},
+  { from = START, scores: scored = [], tuning = createTuning(spec), keep, reached, pulse }: Course = {},
 ): AsyncGenerator<TrainingEvent, Ending, undefined> {
   const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
   const scores = [...scored];
+  let isFirst = true;
   for (let at = from; ; ) {
     const { epoch, seconds: before } = at;
     let { step, totals } = at;
@@ -77,9 +81,11 @@ export async function* train(
     const score = async (isCut: boolean): Promise<EpochEvent | undefined> => {
       const place = { epoch, ...(isCut && { step }) };
       const ends = keep !== undefined && scores.length > 0 ? AbortSignal.any([signal, keep]) : signal;
-      const result = await scoreEpoch(program, data, spec, ends, { place, trained: total.result() }).catch((error) => {
-        if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
-      });
+      const result = await scoreEpoch(program, data, spec, ends, { place, trained: total.result(), pulse }).catch(
+        (error) => {
+          if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
+        },
+      );
       if (result === undefined) return undefined;
       scores.push(result);
       return {
@@ -110,7 +116,11 @@ export async function* train(
       const { learningRate: peak, epochs } = tuning.now();
       const position = { step: (epoch - 1) * steps + ++step, steps, epochs };
       const learningRate = learningRateAt(spec.schedule, peak, position);
+      pulse?.(isFirst ? 'compiling' : 'training');
+      const begun = performance.now();
       const stepScore = program.train(batch, position.step, learningRate);
+      pulse?.('training', performance.now() - begun);
+      isFirst = false;
       requireFinite(stepScore.loss, `epoch ${epoch}, step ${step}`);
       const images = batch.labels.length;
       total.add(stepScore, images);
@@ -135,10 +145,10 @@ async function scoreEpoch(
   { validation, test }: TrainData,
   { microBatchSize }: TrainSpec,
   signal: AbortSignal,
-  { place, trained }: Readonly<{ place: ScoredPlace; trained: MeanScore }>,
+  { place, trained, pulse }: Readonly<{ place: ScoredPlace; trained: MeanScore; pulse?: Pulse | undefined }>,
 ): Promise<EpochScores> {
   const scored = async (samples: Samples) => {
-    const result = await evaluate(program, samples, Math.min(microBatchSize, EVALUATION_BATCH), signal);
+    const result = await evaluate(program, samples, Math.min(microBatchSize, EVALUATION_BATCH), signal, pulse);
     requireFinite(result.loss, `the evaluation after epoch ${place.epoch}`);
     return result;
   };
@@ -152,10 +162,12 @@ export async function evaluate(
   samples: Samples,
   batchSize: number,
   signal: AbortSignal,
+  pulse?: Pulse,
 ): Promise<MeanScore> {
   const total = createMean();
   for (const batch of batches(samples, batchSize)) {
     await turn(signal);
+    pulse?.('evaluating');
     total.add(program.evaluate(batch), batch.labels.length);
   }
   return total.result();
