@@ -1,0 +1,137 @@
+/** A worker that becomes unfit while it runs: it takes nothing, gives back what it got, and takes jobs again once it is well. */
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createFitness, type Fitness } from '../../src/fitness.js';
+import { createStartCheck } from '../../src/start-check.js';
+import { createProbe } from '../../src/store/storage.js';
+import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
+import { captureLog } from '../support/capture-log.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { inShort, openService, type Service } from '../support/running-service.js';
+
+const soon = { timeout: 60_000 };
+
+let server: TestRedis;
+let service: Service;
+let folder: string;
+let log: ReturnType<typeof captureLog>;
+let fitness: Fitness | undefined;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-unfit-'));
+  await copyFile(new URL('../fixtures/trainer.js', import.meta.url), trainerFile());
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  log = captureLog();
+});
+afterEach(async () => {
+  fitness?.close();
+  await service.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const trainerFile = (): string => join(folder, 'trainer.js');
+const data = (): string => join(folder, 'data');
+
+/** A worker with a trainer file and a data folder of this test's own. `everyMs` and `backOffMs`: how often it looks by itself. */
+async function work(everyMs: number, backOffMs = everyMs) {
+  const trainerUrl = pathToFileURL(trainerFile());
+  const { signal } = new AbortController();
+  const start = createStartCheck({ url: trainerUrl, name: 'trainer', logger: log.logger, signal });
+  fitness = createFitness({
+    checks: [
+      { run: createProbe([{ setting: 'DATA_DIR', root: data(), path: join(data(), 'models') }]) },
+      { run: start, isCostly: true },
+    ],
+    logger: log.logger,
+    messages: { unfit: 'unfit', fit: 'fit' },
+    everyMs: { fit: everyMs, unfit: everyMs },
+    backOffMs,
+  });
+  await fitness.examine();
+  const folders = { datasetsDir: '', modelsDir: join(data(), 'models'), checkpointsDir: join(data(), 'checkpoints') };
+  const startTrainer = createTrainerStarter({ ...folders, trainerUrl });
+  return service.work({ fitness, startTrainer });
+}
+
+async function breakStorage(): Promise<void> {
+  await rename(data(), join(folder, 'aside'));
+  await writeFile(data(), '');
+}
+async function mendStorage(): Promise<void> {
+  await rm(data());
+  await rename(join(folder, 'aside'), data());
+}
+
+const NEVER_MS = 3_600_000;
+
+describe('a worker whose storage fails while it runs', () => {
+  test('gives a turn back before the attempt begins, for another worker', async () => {
+    await work(NEVER_MS);
+    await breakStorage();
+    const { id } = await service.submit('succeeds');
+    expect(await log.line('unfit')).toMatchObject({
+      fault: expect.stringMatching(/^DATA_DIR .* cannot be written by user/),
+    });
+    await service.work(); // which has folders of its own
+    expect(inShort(await service.history(id)).slice(0, 2)).toEqual(['queued 0', 'running 1']);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'succeeded', attempt: 1 });
+  });
+
+  test('takes jobs again by itself once the storage is back', async () => {
+    await work(50);
+    await breakStorage();
+    await log.line('unfit');
+    const { id } = await service.submit('succeeds');
+    await mendStorage();
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(fitness?.fault()).toBeUndefined();
+    expect(await service.jobs.get(id)).toMatchObject({ attempt: 1 });
+  });
+});
+
+describe('a worker whose trainers cannot start any more', () => {
+  test('gives the job back without counting a restart, and takes it when they can', async () => {
+    await work(50, 100);
+    await rename(trainerFile(), join(folder, 'away.js'));
+    const { id } = await service.submit('succeeds');
+    const back = await service.frame(id, (frame) => frame.type === 'status' && 'reason' in frame);
+    expect(back).toMatchObject({
+      status: 'queued',
+      attempt: 1,
+      reason: {
+        code: 'worker_unfit',
+        message: expect.stringMatching(/^The worker cannot train now.*trainer process cannot work/),
+      },
+    });
+    expect(await service.redis.hget(`trainyard:job:${id}`, 'restarts')).toBeNull();
+    await rename(join(folder, 'away.js'), trainerFile());
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+  });
+
+  test('has a trainer that dies by itself counted, as before', async () => {
+    await mkdir(data(), { recursive: true });
+    await work(NEVER_MS);
+    const { id } = await service.submit('leaves-without-a-word');
+    expect((await service.history(id)).at(-1)).toMatchObject({ status: 'failed', error: { code: 'trainer_died' } });
+    expect(fitness?.fault()).toBeUndefined();
+    expect(await service.redis.hget(`trainyard:job:${id}`, 'restarts')).toBe('2');
+  });
+});
+
+test('a probe waits for its disk only so long, and is not run twice meanwhile', async () => {
+  const probe = createProbe([{ setting: 'DATA_DIR', root: data(), path: data() }], { deadlineMs: 0 });
+  await expect(probe()).rejects.toMatchObject({
+    code: 'storage_unavailable',
+    message: expect.stringMatching(/cannot be written by user \d+: no answer within 0 seconds\.$/),
+  });
+  await expect.poll(() => createProbe([{ setting: 'DATA_DIR', root: data(), path: data() }])(), soon).toBeUndefined();
+});
