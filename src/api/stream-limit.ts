@@ -1,9 +1,13 @@
 /** Limit of the streams that are open at the same time, of one client and in all. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../errors.js';
+import { createPacer } from '../pacer.js';
 import { clientOf } from './client.js';
 
 export type StreamLimits = Readonly<{ perClient: number; inAll: number }>;
+
+/** Streams opened in one turn of the event loop: each takes up to a millisecond, and a client may connect a thousand at once. */
+const OPENED_PER_TURN = 4;
 
 /** Defaults of `FOLLOWERS_PER_CLIENT` and `FOLLOWERS_MAX`. */
 export const STREAM_LIMITS: StreamLimits = { perClient: 256, inAll: 1_024 };
@@ -12,6 +16,7 @@ export const STREAM_LIMITS: StreamLimits = { perClient: 256, inAll: 1_024 };
 export function createStreamLimit({ perClient, inAll }: StreamLimits) {
   const open = new Map<string, number>();
   let all = 0;
+  const pace = createPacer(OPENED_PER_TURN);
 
   function leave(client: string): void {
     all -= 1;
@@ -21,6 +26,7 @@ export function createStreamLimit({ perClient, inAll }: StreamLimits) {
   }
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    await pace();
     // A WebSocket has its connection to itself; server-sent events may share one with the requests that follow.
     const connection = request.ws ? request.raw.socket : reply.raw;
     if (connection.destroyed) return;

@@ -2,14 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
 import { TrainyardError } from '../errors.js';
+import { createPacer } from '../pacer.js';
 import { createCoalesced } from './coalesce.js';
 import { ALL, createFeeds, openInbox, type Source } from './feeds.js';
 import type { ReportGarbage } from './garbage.js';
 import { createHistory } from './history.js';
 import { findOpenJobs, newestOf, type OpenJobs } from './open-jobs.js';
-import { createPacer } from './pacer.js';
 import type { Redis } from './redis.js';
 
+/** Frames handed to followers in one turn of the event loop: about a millisecond of work. */
+const FRAMES_PER_TURN = 32;
 /** Wait before a stream is read again while Redis is away. */
 const RETRY_MS = 250;
 /** How often it is looked whether a followed stream is still there: nobody says so when it is deleted. */
@@ -38,7 +40,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
   const feeds = createFeeds(subscriber, report);
   const history = createHistory(redis, report);
   const coalesceOpenJobs = createCoalesced<OpenJobs>();
-  const pace = createPacer();
+  const pace = createPacer(FRAMES_PER_TURN);
   let checking: NodeJS.Timeout | undefined;
 
   /** Whoever follows a stream that is gone is told by reading it. */

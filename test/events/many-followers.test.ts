@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCoalesced } from '../../src/events/coalesce.js';
 import { keys } from '../../src/events/keys.js';
-import { createPacer } from '../../src/events/pacer.js';
+import { createPacer } from '../../src/pacer.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 

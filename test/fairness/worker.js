@@ -28,6 +28,8 @@ startConsumer({
     trainerUrl: new URL('../fixtures/trainer.js', import.meta.url),
   }),
   logger,
+  // The jobs of the abuses run beside those of the others.
+  concurrency: 4,
 });
 const log = createDeliveryLog(redis);
 const deliverer = createDeliverer({ redis, log, logger, global: undefined, secret: undefined, networks: 'private' });

@@ -1,15 +1,12 @@
-/** Spreads the work for many followers over turns of the event loop, so that other requests are served in between. */
-
-/** Frames handed to followers in one turn of the event loop: about a millisecond of work. */
-const PER_TURN = 32;
+/** Spreads work for many clients over turns of the event loop, so that other requests are served in between. */
 
 export type Pace = () => Promise<void> | undefined;
 
 /**
- * Returns a function to call before each piece of work. It returns undefined while this turn of the event loop has room, else a
+ * Returns a function to call before each piece of work, of which `perTurn` are done in a turn of the event loop. It returns undefined while this turn of the event loop has room, else a
  * promise that resolves in a later turn, in FIFO order.
  */
-export function createPacer(perTurn = PER_TURN): Pace {
+export function createPacer(perTurn: number): Pace {
   const waiting: (() => void)[] = [];
   let used = 0;
   let isScheduled = false;

@@ -1,0 +1,70 @@
+/** Very many followers of a job that runs, of all jobs, and readers of its whole history. */
+import { WebSocket } from 'ws';
+import type { Abuse, Row } from '../row.js';
+import { repeat, send } from './requests.js';
+
+/** Connections that are opened at once. */
+const AT_ONCE = 50;
+
+/** Opens WebSockets and keeps them; resolves with how often each answer came. `open` are those that were upgraded. */
+async function follow(
+  { target, localAddress, signal }: Abuse,
+  path: string,
+  count: number,
+): Promise<Record<string, number>> {
+  const answers: Record<string, number> = {};
+  const url = target.address.replace('http', 'ws') + path;
+  const connect = () =>
+    new Promise<void>((resolve) => {
+      const socket = new WebSocket(url, { perMessageDeflate: false, ...(localAddress && { localAddress }) });
+      const note = (answer: string): void => {
+        answers[answer] = (answers[answer] ?? 0) + 1;
+        resolve();
+      };
+      socket.once('open', () => note('open'));
+      socket.once('unexpected-response', (_, response) => {
+        note(String(response.statusCode));
+        socket.terminate();
+      });
+      socket.once('error', () => resolve());
+      signal.addEventListener('abort', () => socket.terminate());
+    });
+  for (let opened = 0; opened < count && !signal.aborted; opened += AT_ONCE)
+    await Promise.all(Array.from({ length: AT_ONCE }, connect));
+  return answers;
+}
+
+/** Submits a job that takes a step every 20 ms and waits until its history is long. */
+async function longJob({ target, signal }: Abuse, frames: number): Promise<string> {
+  const spec = { network: 'resnet', name: 'walks', epochs: 10_000, dataset: { name: 'synthetic', resize: 28 } };
+  const headers = { 'content-type': 'application/json' };
+  const submitted = await fetch(`${target.address}/jobs`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(spec),
+    signal,
+  });
+  const { id } = (await submitted.json()) as { id: string };
+  for (;;) {
+    const page = await fetch(`${target.address}/jobs/${id}/metrics?after=${frames}&limit=1`, { signal });
+    if (((await page.json()) as { frames: unknown[] }).frames.length > 0) return id;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export const followers: Row = {
+  name: 'followers of a job and of all jobs',
+  seconds: { short: 8, full: 30 },
+  async run(abuse) {
+    const count = abuse.isFull ? 1_000 : 300;
+    const id = await longJob(abuse, abuse.isFull ? 100 : 20).catch(() => undefined);
+    if (id === undefined) return { 'a long job': 'none before the end' };
+    const read = () => send(abuse, { path: `/jobs/${id}/metrics?limit=10000` });
+    const [one, all, readers] = await Promise.all([
+      follow(abuse, `/jobs/${id}/metrics`, count),
+      follow(abuse, '/metrics', count),
+      repeat(abuse, 10, read),
+    ]);
+    return { 'of a job': JSON.stringify(one), 'of all jobs': JSON.stringify(all), readers: JSON.stringify(readers) };
+  },
+};

@@ -1,0 +1,24 @@
+/** A label that is moved without end, and many readers of its history. */
+import type { Row } from '../row.js';
+import { repeat, send } from './requests.js';
+
+const READERS = 50;
+
+export const labelMoves: Row = {
+  name: 'a label with a long history, and its readers',
+  seconds: { short: 5, full: 40 },
+  async run(abuse) {
+    const path = '/models/boots/labels/stable';
+    const body = JSON.stringify({ version: 1 });
+    let moves = 0;
+    const move = async () => {
+      moves += 1;
+      await send(abuse, { method: 'DELETE', path });
+      return send(abuse, { method: 'PUT', path, type: 'application/json', body });
+    };
+    const before = abuse.isFull ? 690 : 60;
+    while (moves < before && !abuse.signal.aborted) await move();
+    const [reads] = await Promise.all([repeat(abuse, READERS, () => send(abuse, { path })), repeat(abuse, 1, move)]);
+    return { moves: 2 * moves, reads: JSON.stringify(reads) };
+  },
+};
