@@ -118,10 +118,16 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
   }
 }
 
-/** The trainers that run, of jobs this client follows; waits until there is one. */
+/**
+ * Returns the running trainers of jobs that this client follows; waits until there is one. A trainer whose job another worker has
+ * taken over does not count: nothing would be left to recover.
+ */
 async function running(trainers: Cluster['trainers'], client: Client): Promise<RunningTrainer[]> {
   for (;;) {
-    const found = trainers().filter(({ jobId }) => find(client, jobId)?.hasEnded() === false);
+    const found = trainers().filter((trainer) => {
+      const job = find(client, trainer.jobId);
+      return job?.hasEnded() === false && !job.frames.some(isLaterThan(trainer));
+    });
     if (found.length > 0) return found;
     await delay(20);
   }
@@ -137,11 +143,16 @@ async function killOne(find: () => number | undefined, signal: NodeJS.Signals = 
 
 const find = (client: Client, jobId: string) => client.followed.find(({ id }) => id === jobId);
 
-/** Resolves when a later attempt of the job has told of its course, or the job has ended. */
-async function goesOn(client: Client, { jobId, attempt }: RunningTrainer): Promise<void> {
-  const job = find(client, jobId);
-  const isLater = (frame: Frame): boolean =>
+/** Returns a test for the frame that begins a later attempt than a trainer's. */
+const isLaterThan =
+  ({ attempt }: RunningTrainer) =>
+  (frame: Frame): boolean =>
     frame.type === 'status' && frame.status === 'running' && frame.attempt > attempt;
+
+/** Resolves when a later attempt of the job has told of its course, or the job has ended. */
+async function goesOn(client: Client, trainer: RunningTrainer): Promise<void> {
+  const job = find(client, trainer.jobId);
+  const isLater = isLaterThan(trainer);
   const begun = await job?.frame((frame) => frame.type === 'end' || isLater(frame), 0);
   if (begun?.type === 'end') return;
   await job?.frame(({ type }) => type === 'step' || type === 'epoch' || type === 'end', begun?.seq);
