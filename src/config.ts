@@ -1,4 +1,5 @@
 /** Environment → typed, frozen Config. The only reader of process.env. */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   SECRET_PATTERN,
@@ -123,6 +124,10 @@ export const variables = {
     description: 'Folder of the event files of TensorBoard. Empty: DATA_DIR/tensorboard.',
   },
   REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
+  REDIS_PASSWORD_FILE: {
+    default: '',
+    description: 'File with the password for REDIS_URL. Empty: the address has it, if any.',
+  },
   LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
   WORKER_CONCURRENCY: {
     default: '',
@@ -275,6 +280,25 @@ export const childEnvironment = (changes: Environment, environment: Environment 
   ...changes,
 });
 
+/** Returns the address of Redis, with the password of the file in it; adds what is wrong to `problems`. */
+function redisUrlOf(address: string, passwordFile: string, problems: string[]): string | undefined {
+  if (address !== '' && !/^(rediss?|unix):\/\//.test(address))
+    problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
+  if (passwordFile === '') return address || undefined;
+  if (!/^rediss?:/.test(address) || !URL.canParse(address)) {
+    problems.push('REDIS_PASSWORD_FILE needs a REDIS_URL that begins with redis:// or rediss://');
+    return undefined;
+  }
+  try {
+    const url = new URL(address);
+    url.password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trim());
+    return url.href;
+  } catch (error) {
+    problems.push(`REDIS_PASSWORD_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return undefined;
+  }
+}
+
 /** Reads and checks the environment. Throws one error that names every bad variable. */
 export function loadConfig(environment: Environment = process.env): Config {
   const problems: string[] = [];
@@ -288,10 +312,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const logLevel = LOG_LEVELS.find((level) => level === text('LOG_LEVEL'));
   if (logLevel === undefined)
     problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text('LOG_LEVEL')}"`);
-  const redisUrl = text('REDIS_URL') || undefined;
-  if (redisUrl !== undefined && !/^(rediss?|unix):\/\//.test(redisUrl)) {
-    problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
-  }
+  const redisUrl = redisUrlOf(text('REDIS_URL'), text('REDIS_PASSWORD_FILE'), problems);
   const runtime = RUNTIMES.find((name) => name === text('RUNTIME'));
   if (runtime === undefined && text('RUNTIME') !== '')
     problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);

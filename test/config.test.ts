@@ -1,8 +1,10 @@
 /** The configuration: defaults, errors that name every bad variable, and .env.example and docker-compose.yml in step with it. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { childEnvironment, loadConfig, variables } from '../src/config.js';
 import { TrainyardError } from '../src/errors.js';
 
@@ -21,6 +23,21 @@ describe('the configuration', () => {
       logLevel: 'info',
       maxBodyBytes: 32 * 2 ** 20,
     });
+  });
+
+  test('puts the password of a file into the address of Redis', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-config-'));
+    const file = join(folder, 'password');
+    await writeFile(file, 'a:b@c/d e\n');
+    const read = (REDIS_URL: string, REDIS_PASSWORD_FILE = file) =>
+      loadConfig({ REDIS_URL, REDIS_PASSWORD_FILE }).redisUrl;
+    const { hostname, password, port } = new URL(read('redis://redis:6379') ?? '');
+    expect([hostname, port, decodeURIComponent(password)]).toEqual(['redis', '6379', 'a:b@c/d e']);
+    expect(() => read('redis://redis:6379', join(folder, 'none'))).toThrow(
+      'REDIS_PASSWORD_FILE cannot be read (ENOENT)',
+    );
+    expect(() => read('')).toThrow('REDIS_PASSWORD_FILE needs a REDIS_URL');
+    await rm(folder, { recursive: true });
   });
 
   test('reads origins', () => {
@@ -89,6 +106,7 @@ describe('docker-compose.yml', () => {
     DATASETS_DIR: 'set by the image, which holds Fashion-MNIST',
     TENSORBOARD_DIR: 'in the volume, the only folder that can be written',
     REDIS_URL: 'the Redis of the project',
+    REDIS_PASSWORD_FILE: 'in the volume that its secret is in',
     RUNTIME: 'said by the image, as it was built',
   };
 
@@ -107,6 +125,38 @@ describe('docker-compose.yml', () => {
       expect(new Set(values)).toEqual(new Set([variables[name as keyof typeof variables].default]));
     },
   );
+
+  test('bounds memory, processes and logs of every container', () => {
+    const { services: all } = parse(compose, { merge: true }) as { services: Record<string, object> };
+    expect(Object.keys(all).toSorted()).toEqual(['api', 'redis', 'secret', 'worker']);
+    for (const service of Object.values(all)) {
+      expect(service).toMatchObject({
+        mem_limit: expect.stringMatching(/^(\d+m|\$\{[A-Z]+_MEMORY:-\d+g\})$/),
+        pids_limit: expect.any(Number),
+        logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+        ...{ cap_drop: ['ALL'], read_only: true },
+      });
+    }
+  });
+
+  test('has nothing that Docker Engine 20.10 does not know', async () => {
+    const dockerfile = await readFile(join(import.meta.dirname, '../Dockerfile'), 'utf8');
+    for (const text of [compose, dockerfile])
+      expect(text).not.toMatch(/start_interval:|=\S*--start-interval=|post_start|^\s*develop:|--mount=|<<EOF/m);
+  });
+
+  test('gives its Redis a password that no command line and no environment of a service that stays shows', () => {
+    const { services: all } = parse(compose, { merge: true }) as {
+      services: Record<string, { command?: unknown; environment?: Record<string, string>; volumes?: string[] }>;
+    };
+    expect(String(all['redis']?.command)).toMatch(/^redis-server \/run\/secret\/redis.conf /);
+    expect(String(all['redis']?.command)).not.toMatch(/requirepass|protected-mode no/);
+    for (const name of ['api', 'worker']) {
+      expect(all[name]?.environment).toMatchObject({ REDIS_PASSWORD_FILE: '/run/secret/password' });
+      expect(all[name]?.environment).not.toHaveProperty('REDIS_PASSWORD');
+      expect(all[name]?.volumes).toContain('secret:/run/secret:ro');
+    }
+  });
 
   test('passes no other, and what both processes read to both', () => {
     const [api = new Map(), worker = new Map()] = services;
