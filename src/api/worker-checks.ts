@@ -30,10 +30,11 @@ export async function checkWorkers(
     });
   }
   const bytes = Math.max(...workers.map(({ memoryBytes }) => memoryBytes));
-  const { channels, height, width } = info;
+  const { channels, height, width, mean, std } = info;
+  const image = { channels, height, width, mean, std };
   const shortage = await builds.run(
     'shortage',
-    { spec, image: { channels, height, width }, classes: info.classes.length, bytes, holder: 'the largest worker' },
+    { spec, image, classes: info.classes.length, bytes, holder: 'the largest worker' },
     caller,
   );
   if (shortage !== undefined) {

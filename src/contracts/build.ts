@@ -1,9 +1,12 @@
 /** What the API has a builder process build: networks and training graphs, symbolically. */
+import type { DatasetInfo } from './dataset.js';
 import type { JobSpec } from './job.js';
 import type { TrainingMemory } from './memory.js';
 import type { Architecture, NetworkInfo, NetworkSummary } from './network.js';
 
 type Image = Readonly<{ channels: number; height: number; width: number }>;
+/** A job that is normalized by its data set needs the mean and the deviation. */
+type Source = Image & Partial<Pick<DatasetInfo, 'mean' | 'std'>>;
 
 /** Each kind of build with its command and its answer. */
 export type Builds = Readonly<{
@@ -15,12 +18,12 @@ export type Builds = Readonly<{
   }>;
   /** The memory that training the job needs. */
   memory: Readonly<{
-    command: Readonly<{ spec: JobSpec; image: Image; classes: number }>;
+    command: Readonly<{ spec: JobSpec; image: Source; classes: number }>;
     answer: TrainingMemory;
   }>;
   /** What is wrong with a job that does not fit into `bytes`; undefined if it fits. */
   shortage: Readonly<{
-    command: Readonly<{ spec: JobSpec; image: Image; classes: number; bytes: number; holder: string }>;
+    command: Readonly<{ spec: JobSpec; image: Source; classes: number; bytes: number; holder: string }>;
     answer: string | undefined;
   }>;
 }>;

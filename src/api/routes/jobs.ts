@@ -49,11 +49,11 @@ export const jobRoutes: FastifyPluginAsyncTypebox<
   async function plan(spec: JobSpec, caller: Caller): Promise<JobPlan> {
     const seconds = await estimates.seconds(spec);
     const { network, networkOptions, dataset } = spec;
-    const { channels, height, width, classes } = await datasets.find(dataset.name);
+    const { channels, height, width, mean, std, classes } = await datasets.find(dataset.name);
     const input = { channels, height: dataset.resize, width: dataset.resize };
     const architecture = { network, networkOptions };
     const summary = await builds.run('summary', { architecture, input, classes: classes.length }, caller);
-    const image = { channels, height, width };
+    const image = { channels, height, width, mean, std };
     return {
       spec,
       parameters: summary.parameters,
