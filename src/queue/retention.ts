@@ -42,9 +42,15 @@ return 1
 const MEASURE_OLD = `${MEASURE}
 for i = 2, #ARGV do
   local job = ARGV[1] .. 'job:' .. ARGV[i]
-  if redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'bytes') == 0 then measure(ARGV[1], ARGV[i]) end
+  local isRecord = redis.call('TYPE', job).ok == 'hash'
+  if isRecord and redis.call('HEXISTS', job, 'bytes') == 0 then measure(ARGV[1], ARGV[i]) end
 end
 `;
+
+function noSize(error: Error): null {
+  if (error.message.startsWith('WRONGTYPE')) return null;
+  throw error;
+}
 
 type Scripts = Redis & {
   trainyardRemove(...args: string[]): Promise<number>;
@@ -108,7 +114,8 @@ export function createRetention(deps: RetentionDeps) {
     let surplus = Number((await redis.get(keys.endedBytes)) ?? 0) - bytes;
     if (surplus <= 0) return [];
     const ids = await redis.zrange(keys.ended, '0', String(CHUNK - 1));
-    const sizes = await Promise.all(ids.map((id) => redis.hget(keys.job(id), 'bytes')));
+    // A key of another type is no record: it goes without a size.
+    const sizes = await Promise.all(ids.map((id) => redis.hget(keys.job(id), 'bytes').catch(noSize)));
     return ids.filter((_, index) => {
       const isDue = surplus > 0;
       surplus -= Number(sizes[index] ?? 0);
