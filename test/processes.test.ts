@@ -14,6 +14,9 @@ import { descendants } from './support/processes.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 import { isRunning, isStep, openService, type Service } from './support/running-service.js';
 
+/** A worker shows itself once a child of it has loaded TensorFlow: on a busy machine that takes a while. */
+vi.setConfig({ testTimeout: 180_000 });
+
 const dist = (file: string): URL => new URL(`../dist/${file}`, import.meta.url);
 
 let server: TestRedis;
@@ -152,7 +155,7 @@ describe('the worker process', () => {
     expect(await health()).toBe(1);
     const child = start('worker.js');
     await once(child, 'message');
-    await expect.poll(health, { timeout: 20_000 }).toBe(0);
+    await expect.poll(health, { timeout: 120_000 }).toBe(0);
     expect(await exit(child, 'SIGTERM')).toBe(0);
   });
 
@@ -160,7 +163,7 @@ describe('the worker process', () => {
     const service = await openService(server);
     const [first, second] = [start('worker.js'), start('worker.js', { WORKER_CONCURRENCY: '2' })];
     const pids = async () => (await service.workers.list()).map(({ pid }) => pid).sort();
-    await expect.poll(pids, { timeout: 20_000 }).toEqual([first.pid, second.pid].sort());
+    await expect.poll(pids, { timeout: 120_000 }).toEqual([first.pid, second.pid].sort());
     const workers = await service.workers.list();
     expect(workers).toContainEqual(
       expect.objectContaining({ pid: first.pid, host: hostname(), device: 'cpu', concurrency: 1 }),
