@@ -1,0 +1,110 @@
+/** Parts of the guarantees that only show when one job stands beside another, or a worker stops again and again. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { isRunning, isStep, openService, type Service, specOf } from '../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let workers: ChildProcess[];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  service = await openService(server);
+  await service.redis.flushall();
+  workers = [];
+});
+afterEach(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await service.close();
+});
+
+/** A worker of its own with a lock of a second. */
+function startWorker(): ChildProcess {
+  const entry = new URL('../fixtures/worker.js', import.meta.url);
+  const worker = fork(entry, [server.url, join(server.folder, 'models')]);
+  workers.push(worker);
+  return worker;
+}
+
+/** When an attempt of a job began, as the stream says it. */
+async function begunAt(id: string, attempt: number): Promise<string> {
+  const isIt = (frame: Parameters<typeof isRunning>[0]) =>
+    isRunning(frame) && 'attempt' in frame && frame.attempt === attempt;
+  return (await service.frame(id, isIt)).at;
+}
+
+describe('a paused job', () => {
+  test('stays paused when Redis and all workers are started again, until it is resumed', async () => {
+    const before = await service.work();
+    const { id } = await service.submit('walks', { epochs: 1_000 });
+    await service.frame(id, isStep);
+    await service.pauses.pause(id);
+    await expect.poll(async () => (await service.jobs.get(id)).status, { timeout: 30_000 }).toBe('paused');
+    await before.close();
+    const back = nextReady(service.redis);
+    await server.kill();
+    await server.start();
+    await back;
+    await service.work();
+    await service.jobs.restoreTurns();
+    // A job that is submitted now is trained, and the paused one is passed over.
+    const other = await service.submit('succeeds');
+    expect((await service.history(other.id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'paused', attempt: 1 });
+    await service.pauses.resume(id);
+    await begunAt(id, 2);
+    await service.jobs.cancel(id);
+  });
+});
+
+describe('a job whose trainer died', () => {
+  test('keeps its worker: it goes on there before jobs that wait with a higher priority', async () => {
+    await service.work({ restartDelayMs: 500 });
+    const { id } = await service.submit('stumbles');
+    await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'queued' && frame.attempt === 1);
+    const urgent = await service.jobs.submit(specOf('succeeds'), { priority: 100 });
+    expect((await begunAt(id, 2)) < (await begunAt(urgent.id, 1))).toBe(true);
+  });
+});
+
+describe('a job whose worker was lost', () => {
+  test('goes on at the next worker that is free, before all that wait, whatever their priorities', async () => {
+    const first = startWorker();
+    const { id } = await service.submit('waits');
+    await service.frame(id, isStep);
+    const running = await service.submit('waits');
+    startWorker();
+    await service.frame(running.id, isStep);
+    const urgent = () => service.jobs.submit(specOf('succeeds'), { priority: 100 });
+    const waiting = [await urgent(), await urgent()];
+    const gone = once(first, 'exit');
+    first.kill('SIGKILL');
+    await gone;
+    // Its lock runs out while the other worker is busy. Then that one is free.
+    const taken = () => service.redis.lrange('trainyard:turns:active', 0, -1);
+    await expect.poll(taken, { timeout: 30_000 }).toEqual([running.id]);
+    await service.jobs.cancel(running.id);
+    const again = await begunAt(id, 2);
+    await service.jobs.cancel(id);
+    for (const job of waiting) expect(again < (await begunAt(job.id, 1))).toBe(true);
+  });
+});
+
+describe('a worker that stops', () => {
+  test('again and again never makes a job fail for having lost its worker', async () => {
+    const { id } = await service.submit('waits');
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      const worker = await service.work({ maxRestarts: 0 });
+      await begunAt(id, attempt);
+      await worker.close();
+      expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt });
+    }
+    await service.jobs.cancel(id);
+  });
+});
