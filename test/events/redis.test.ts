@@ -59,14 +59,14 @@ describe('a connection on which nothing comes any more', () => {
 
   test('and one that is silent because it is idle stays', async () => {
     const kinds = ['commands', 'worker', 'subscriber'] as const;
-    const connections = await Promise.all(kinds.map((kind) => open(kind, 200)));
+    const connections = await Promise.all(kinds.map((kind) => open(kind, 1_000)));
     const [commands, worker, subscriber] = connections as [Redis, Redis, Redis];
     const lost: string[] = [];
     for (const redis of connections) redis.on('close', () => lost.push(redis.options.connectionName ?? ''));
     await subscriber.subscribe('channel');
     const heard = new Promise((resolve) => subscriber.once('message', (_, text) => resolve(text)));
     await worker.blpop('list', 0.1);
-    await (await open('worker')).blpop('list', 1); // five times as long as silence may last
+    await (await open('worker')).blpop('list', 3); // three times as long as silence may last
     await commands.publish('channel', 'still there');
     expect(await heard).toBe('still there');
     expect(lost).toEqual([]);
