@@ -325,19 +325,15 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
-  pace(worker, logger);
+  const isFit = (): boolean => options.fitness?.fault() === undefined;
+  // Jobs that are trained here go on while the worker is unfit: what they cannot store in the end pauses them.
+  const takeTurns = pace(worker, logger, isFit);
+  options.fitness?.onChange(takeTurns);
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job of a lost worker back in the queue'));
   worker.on('completed', ({ data: { jobId } }) => {
     afterTurn(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at after its turn'));
   });
   worker.on('failed', (turn, err) => logger.error({ err, jobId: turn?.data.jobId }, 'turn failed'));
-
-  options.fitness?.onChange((fault) => {
-    if (stopping.signal.aborted) return;
-    // Jobs that are trained here go on: what they cannot store in the end pauses them.
-    const changing = fault === undefined ? worker.resume() : worker.pause(true);
-    Promise.resolve(changing).catch((err: unknown) => logger.debug({ err }, 'turns worker not paused or resumed'));
-  });
 
   subscriber.on('message', (channel: string, jobId: string) => {
     if (channel !== keys.requests) return;

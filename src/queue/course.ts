@@ -13,6 +13,9 @@ export type ReadCourse = (
   isNews: (events: readonly CourseEvent[]) => boolean,
 ) => Promise<readonly CourseEvent[]>;
 
+/** Events given to the outbox at once: it keeps a bounded number. */
+const AT_ONCE = 1_000;
+
 /** Writes every event that the stream of a job lacks, in order. The caller holds the job, and nothing else is written meanwhile. */
 export async function completeCourse(
   { job }: JobRecord,
@@ -21,9 +24,9 @@ export async function completeCourse(
 ): Promise<void> {
   const missingIn = (events: readonly CourseEvent[]) => events.filter((event) => !isPublished(event, job));
   const events = await readCourse(job, (course) => missingIn(course).length > 0);
-  for (const event of missingIn(events)) {
+  for (const [index, event] of missingIn(events).entries()) {
     outbox.push({ from: ['running'], event, patch: patchOf(event) });
-    // One at a time: the outbox keeps a bounded number.
-    await outbox.flush();
+    if ((index + 1) % AT_ONCE === 0) await outbox.flush();
   }
+  await outbox.flush();
 }

@@ -53,7 +53,7 @@ export function createOutbox(
   /** Why nothing more is written: another attempt took over, or a defect. */
   let closed: ChangeResult | undefined;
 
-  /** Resolves with undefined for a step frame that is given up: Redis is out of memory, and the end of the job comes behind it. */
+  /** Resolves with undefined for a step frame that is to be given up: Redis is out of memory, and the end of the job comes behind it. */
   async function write(change: Change): Promise<ChangeResult | undefined> {
     try {
       return await journal.change(change);
@@ -67,11 +67,11 @@ export function createOutbox(
     for (let change = waiting[0]; change !== undefined && closed === undefined; change = waiting[0]) {
       const next = change;
       const answer = await untilAnswered(() => write(next), { signal, logger });
-      if (waiting[0] === change) waiting.shift();
       if (answer === undefined) {
-        dropped += 1;
+        dropped += giveUpFirstSteps(waiting);
         continue;
       }
+      if (waiting[0] === change) waiting.shift();
       if (answer.outcome !== 'written') closed = answer;
       onAnswer(answer);
     }
@@ -113,15 +113,30 @@ export function createOutbox(
   };
 }
 
+/** The same change with a gap for its step. */
+function asGap(change: Waiting): Waiting {
+  if (change.event?.type !== 'step') return change;
+  const { epoch, step, steps } = change.event;
+  const gap = { type: 'gap', epoch, step, steps } as const;
+  return { ...change, event: gap, patch: patchOf(gap) };
+}
+
+/** Puts one gap in the place of the steps before all others; returns how many those were. */
+function giveUpFirstSteps(waiting: Waiting[]): number {
+  const other = waiting.findIndex(({ event }) => event?.type !== 'step');
+  const steps = other === -1 ? waiting.length : other;
+  const last = waiting[steps - 1];
+  if (last !== undefined) waiting.splice(0, steps, asGap(last));
+  return steps;
+}
+
 /** Puts a gap in the place of the oldest step, and of the gap before it. The first change may be on its way: it stays. */
 function giveUpOldestStep(waiting: Waiting[]): boolean {
   const find = (type: JobEvent['type']) => waiting.findIndex(({ event }, index) => index > 0 && event?.type === type);
   const oldest = find('step');
   const change = waiting[oldest];
-  if (change?.event?.type !== 'step') return false;
-  const { epoch, step, steps } = change.event;
-  const gap = { type: 'gap', epoch, step, steps } as const;
-  waiting[oldest] = { ...change, event: gap, patch: patchOf(gap) };
+  if (change === undefined) return false;
+  waiting[oldest] = asGap(change);
   const before = find('gap');
   if (before < oldest) waiting.splice(before, 1);
   return true;

@@ -6,15 +6,24 @@ import type { Logger } from '../logger.js';
 /** Pauses after a refusal: doubled each time, in ms. */
 const PAUSE_MS = { first: 500, most: 5_000 } as const;
 
-export function pace(worker: Worker, logger: Logger): void {
+/**
+ * Has the worker take turns while Redis does not refuse and `mayWork` says so. Returns a function to be called when the answer of
+ * `mayWork` has changed.
+ */
+export function pace(worker: Worker, logger: Logger, mayWork: () => boolean): () => void {
   let pauseMs: number = PAUSE_MS.first;
   let pausing: NodeJS.Timeout | undefined;
   const reset = (): void => {
     pauseMs = PAUSE_MS.first;
   };
+  const update = (): void => {
+    if (worker.closing !== undefined) return;
+    const changing = pausing === undefined && mayWork() ? worker.resume() : worker.pause(true);
+    changing.catch((err: unknown) => logger.debug({ err }, 'turns worker not paused or resumed'));
+  };
   const resume = (): void => {
     pausing = undefined;
-    if (worker.closing === undefined) void worker.resume();
+    update();
   };
   worker.on('active', reset).on('drained', reset);
   worker.on('error', (err) => {
@@ -25,8 +34,9 @@ export function pace(worker: Worker, logger: Logger): void {
     }
     logger.warn({ reason: sayFault(err), pauseMs }, 'no turns taken: Redis refuses');
     if (pausing !== undefined) return;
-    void worker.pause(true);
     pausing = setTimeout(resume, pauseMs).unref();
     pauseMs = Math.min(2 * pauseMs, PAUSE_MS.most);
+    update();
   });
+  return update;
 }

@@ -75,6 +75,32 @@ test('keeps a bounded number of frames, and says which steps it gave up; no epoc
   expect(steps).toEqual([1, ...Array.from({ length: 12_000 - lost }, (_, index) => lost + 1 + index)]);
 }, 240_000);
 
+test('says which steps it gave up because Redis is out of memory', async () => {
+  const { id: jobId } = await service.submit('succeeds');
+  const outbox = createOutbox({
+    journal: service.journal,
+    hold: { jobId, attempt: 0, term: 0 },
+    signal: new AbortController().signal,
+    logger: service.logger,
+    onAnswer: () => undefined,
+  });
+  await service.redis.config('SET', 'maxmemory', '1');
+  const from = ['queued'] as const;
+  for (let step = 1; step <= 5; step++) outbox.push({ from, event: stepEvent(step) });
+  outbox.push({ from, event: epochEvent(1) });
+  for (let step = 6; step <= 8; step++) outbox.push({ from, event: { ...stepEvent(step), epoch: 2 } });
+  expect(await outbox.flush()).toBeUndefined();
+  await service.redis.config('SET', 'maxmemory', '0');
+
+  const frames = await service.events.list(jobId, 1, 100);
+  expect(frames).toMatchObject([
+    { type: 'gap', seq: 2, epoch: 1, step: 5 },
+    { type: 'epoch', seq: 3, epoch: 1 },
+    { type: 'gap', seq: 4, epoch: 2, step: 8 },
+  ]);
+  expect((await service.jobs.get(jobId)).progress).toMatchObject({ epoch: 2, step: 8 });
+}, 60_000);
+
 test('stops at the first answer that the attempt is not the current one', async () => {
   const { id: jobId } = await service.submit('succeeds');
   const answers: string[] = [];

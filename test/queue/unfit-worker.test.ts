@@ -127,6 +127,35 @@ describe('a worker whose trainers cannot start any more', () => {
   });
 });
 
+test('a worker that Redis has refused meanwhile takes nothing either', async () => {
+  let isSick = false;
+  let looks = 0;
+  const look = async (): Promise<void> => {
+    looks += 1;
+    if (isSick) throw new Error('The disk is full.');
+  };
+  fitness = createFitness({
+    checks: [{ run: look }],
+    logger: log.logger,
+    messages: { unfit: 'unfit', fit: 'fit' },
+    everyMs: { fit: NEVER_MS, unfit: NEVER_MS },
+  });
+  await service.redis.config('SET', 'maxmemory', '1');
+  await service.work({ fitness, logger: log.logger });
+  await log.line('no turns taken: Redis refuses');
+  isSick = true;
+  await fitness.examine();
+  looks = 0;
+  const other = captureLog();
+  await service.work({ logger: other.logger });
+  await other.line('no turns taken: Redis refuses');
+  await service.redis.config('SET', 'maxmemory', '0');
+  // The other worker waits until Redis has been well for a while, as the sick one would.
+  const jobs = await Promise.all(Array.from({ length: 4 }, () => service.submit('succeeds')));
+  for (const { id } of jobs) expect((await service.history(id)).at(-1)).toMatchObject({ status: 'succeeded' });
+  expect(looks).toBe(0);
+});
+
 test('a probe waits for its disk only so long, and is not run twice meanwhile', async () => {
   const probe = createProbe([{ setting: 'DATA_DIR', root: data(), path: data() }], { deadlineMs: 0 });
   await expect(probe()).rejects.toMatchObject({
