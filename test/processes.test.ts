@@ -126,7 +126,7 @@ describe('the API process', () => {
     await server.start();
     await restored;
     // Each connection comes back by itself: the line may be of another one than that of the commands.
-    await expect.poll(redisCheck, { timeout: 20_000 }).toMatchObject({ ok: true });
+    await expect.poll(redisCheck, { timeout: 60_000 }).toMatchObject({ ok: true });
     const submit = (job: object) =>
       fetch(`${address}/jobs`, {
         method: 'POST',
@@ -306,7 +306,7 @@ describe('a worker process that trains', () => {
   test('takes its trainer along when it is killed', async () => {
     const { worker, id, trainerPid } = await train();
     worker.kill('SIGKILL');
-    await expect.poll(() => lives(trainerPid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => lives(trainerPid), { timeout: 60_000 }).toBe(false);
     await service.jobs.cancel(id);
   });
 
@@ -335,7 +335,7 @@ describe('the log', () => {
     await logged(child, 'redis connection lost');
     await exit(child, 'SIGTERM');
     await guarded.close();
-    expect(log).toMatch(/WRONGPASS|NOAUTH|invalid username-password/);
+    expect(log).toContain('Redis refuses the password');
     expect(log).not.toContain('s3cret');
   });
 });
