@@ -1,4 +1,6 @@
 /** JSON bodies as clients send them: what is wrong with one is said, and where. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/api/bodies/json.js';
@@ -136,6 +138,34 @@ describe('a body of other bytes', () => {
     ['a surrogate', Buffer.from('["\xed\xa0\x80"]', 'latin1'), '0xed at line 1, column 3'],
   ])('is refused in %s, with the place', (_, bytes, place) => {
     expect(refusalOf(bytes)).toContain(`is not in UTF-8: the byte ${place} belongs to no character`);
+  });
+
+  it('is refused with the place of the first bad byte, however long the text before it is', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 300 });
+    const bad = fc.constantFrom([0xff], [0x80], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98]);
+    fc.assert(
+      fc.property(text, bad, fc.string({ maxLength: 300 }), (before, bytes, after) => {
+        const start = `"text${before.replaceAll('\n', '')}`;
+        const body = Buffer.concat([Buffer.from(start), Buffer.from(bytes), Buffer.from(`"${after}`)]);
+        expect(refusalOf(body)).toContain(
+          `the byte 0x${bytes[0]?.toString(16)} at line 1, column ${start.length + 1} `,
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('needs little memory for millions of numbers beside an escaped character', async () => {
+    const reading = new Worker(
+      `const { parseJson } = await import(process.argv[2]);
+      parseJson(Buffer.from('{"x":"\\\\ud83d\\\\ude00","instances":[[' + '0,'.repeat(2e6) + '0]]}'));`,
+      {
+        eval: true,
+        argv: [new URL('../../dist/api/bodies/json.js', import.meta.url).href],
+        resourceLimits: { maxOldGenerationSizeMb: 128 },
+      },
+    );
+    await once(reading, 'exit');
   });
 
   it('is refused if its Content-Type names another charset, unless all of it is ASCII', () => {
