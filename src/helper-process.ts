@@ -15,6 +15,8 @@ type Options = Readonly<{
 }>;
 
 type Open<Answer> = Readonly<{
+  /** The process that was given the command. */
+  by: ChildProcess;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
   late: NodeJS.Timeout;
@@ -43,14 +45,11 @@ export function createHelper<Command, Answer>({ name, url, logger, timeoutMs }: 
     ended = new Promise((resolve) => {
       const end = (how: object) => {
         if (child === started) child = undefined;
-        if (!isClosed) logger.warn({ ...how, commands: open.size }, `${name} ended`);
-        for (const id of [...open.keys()])
-          settle(
-            id,
-            unavailable(
-              `The ${name} process ended before it was done: it took too long, or the machine has too little memory. Try again later.`,
-            ),
-          );
+        // The next process may have commands already.
+        const lost = [...open].filter(([, { by }]) => by === started);
+        if (!isClosed) logger.warn({ ...how, commands: lost.length }, `${name} ended`);
+        const sentence = `The ${name} process ended before it was done: it took too long, or the machine has too little memory. Try again later.`;
+        for (const [id] of lost) settle(id, unavailable(sentence));
         resolve();
       };
       started.once('error', (err) => end({ err }));
@@ -78,15 +77,18 @@ export function createHelper<Command, Answer>({ name, url, logger, timeoutMs }: 
       return new Promise((resolve, reject) => {
         if (isClosed) return reject(unavailable('The service is stopping.'));
         const id = nextId++;
-        const late = setTimeout(() => child?.kill('SIGKILL'), timeoutMs);
-        open.set(id, { resolve, reject, late });
         try {
-          (child ?? start()).send({ id, command } satisfies HelperCommand<Command>, (error) => {
+          const by = child ?? start();
+          const late = setTimeout(() => by.kill('SIGKILL'), timeoutMs);
+          open.set(id, { by, resolve, reject, late });
+          by.send({ id, command } satisfies HelperCommand<Command>, (error) => {
             if (error !== null) settle(id, unavailable(`The ${name} process does not answer: try again.`));
           });
         } catch (error) {
           logger.error({ err: error }, `${name} not started`); // no memory or no process left
-          settle(id, unavailable(`The ${name} process does not start: try again later.`));
+          const refusal = unavailable(`The ${name} process does not start: try again later.`);
+          settle(id, refusal);
+          reject(refusal); // also if it has not begun
         }
       });
     },
