@@ -20,7 +20,7 @@ const MEMOIZED = 500;
 
 type Answer = Builds[Build]['answer'];
 
-/** A build for all who ask for the same while it is under way. */
+/** A build for all requests of a client that ask for the same while it is under way. */
 type Shared = { readonly answer: Promise<Answer>; readonly nobody: AbortController; waiting: number };
 
 export type BuildQueue = ReturnType<typeof createBuilds>;
@@ -44,22 +44,29 @@ export function createBuilds({ logger, builderUrl }: Options) {
     if (memoized.size > MEMOIZED && oldest !== undefined) memoized.delete(oldest);
   }
 
-  function begin(key: string, command: object, client: string): Shared {
+  /** The answer that is memoized; without one, the process is asked. */
+  async function answerOf(key: string, command: object): Promise<Answer> {
+    const answer = memoized.get(key)?.answer ?? (await helper.run(command));
+    remember(key, answer);
+    return answer;
+  }
+
+  function begin(place: string, client: string, work: () => Promise<Answer>): Shared {
     const nobody = new AbortController();
-    const answer = turns.run(() => helper.run(command), { client, signal: nobody.signal });
+    const answer = turns.run(work, { client, signal: nobody.signal });
     const shared: Shared = { answer, nobody, waiting: 0 };
-    underWay.set(key, shared);
+    underWay.set(place, shared);
     const end = () => {
-      if (underWay.get(key) === shared) underWay.delete(key);
+      if (underWay.get(place) === shared) underWay.delete(place);
     };
-    answer.then((found) => {
-      remember(key, found);
-      end();
-    }, end);
+    answer.then(end, end);
     return shared;
   }
 
-  /** Builds once for all who ask for the same. A build that nobody waits for any more does not begin. */
+  /**
+   * Builds once for all who ask for the same. Each client waits in its own line: that of another may be long. A build that nobody waits
+   * for any more does not begin.
+   */
   async function build<Type extends Build>(
     type: Type,
     command: Builds[Type]['command'],
@@ -72,14 +79,15 @@ export function createBuilds({ logger, builderUrl }: Options) {
       remember(key, known.answer);
       return known.answer;
     }
-    const shared = underWay.get(key) ?? begin(key, { type, ...command }, client);
+    const place = `${client} ${key}`;
+    const shared = underWay.get(place) ?? begin(place, client, () => answerOf(key, { type, ...command }));
     shared.waiting += 1;
     try {
       return await unlessAborted(shared.answer, signal);
     } finally {
       shared.waiting -= 1;
-      if (shared.waiting === 0 && underWay.get(key) === shared) {
-        underWay.delete(key);
+      if (shared.waiting === 0 && underWay.get(place) === shared) {
+        underWay.delete(place);
         shared.nobody.abort(new TrainyardError('client_gone', 'Nobody waits for the network any more.'));
       }
     }

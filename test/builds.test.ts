@@ -57,6 +57,17 @@ it('refuses a client that has too many waiting, and serves another before the re
   expect(done.indexOf('other')).toBeLessThanOrEqual(2);
 });
 
+it('does not have a client wait in the line of another that asked for the same', async () => {
+  await summary(2);
+  process.kill(await pidOf(), 'SIGSTOP');
+  const done: string[] = [];
+  const greedy = Array.from({ length: 60 }, (_, index) => summary(100 + index).then(() => done.push('greedy')));
+  const other = summary(159, 'b').then(() => done.push('other'));
+  process.kill(await pidOf(), 'SIGCONT');
+  await Promise.all([...greedy, other]);
+  expect(done.indexOf('other')).toBeLessThanOrEqual(2);
+});
+
 it('does not build for a client that has gone, unless another waits for the same', async () => {
   await summary(2);
   process.kill(await pidOf(), 'SIGSTOP');
