@@ -49,6 +49,7 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
   const entries = new Set<Entry>();
   const waiting: Waiting[] = [];
   let held = 0;
+  const heldByClient = new Map<string, number>();
   /** Held by whole bodies, which give it back when they are answered. */
   let heldByWhole = 0;
 
@@ -58,9 +59,15 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
   }
 
   function heldBy(client: string, except: Entry | undefined): number {
-    let bytes = 0;
-    for (const entry of entries) if (entry.client === client && entry !== except) bytes += entry.held;
-    return bytes;
+    return (heldByClient.get(client) ?? 0) - (except?.client === client ? except.held : 0);
+  }
+
+  /** Counts bytes that a client has taken or, below 0, given back. */
+  function count(client: string, bytes: number): void {
+    held += bytes;
+    const own = (heldByClient.get(client) ?? 0) + bytes;
+    if (own === 0) heldByClient.delete(client);
+    else heldByClient.set(client, own);
   }
 
   function fits(entry: Entry, bytes: number): boolean {
@@ -115,7 +122,7 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
   function hold(entry: Entry, bytes: number): void {
     if (!entries.has(entry)) return; // its request has ended meanwhile
     entry.held += bytes;
-    held += bytes;
+    count(entry.client, bytes);
   }
 
   return {
@@ -138,7 +145,7 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
         },
         release() {
           if (!entries.delete(entry)) return;
-          held -= entry.held;
+          count(entry.client, -entry.held);
           if (entry.isWhole) heldByWhole -= entry.held;
           enterWaiting();
         },
