@@ -1,5 +1,6 @@
 /** The memory that an image needs while it is decoded, by the header of its file. */
 import sharp from 'sharp';
+import { sizeOfBmp } from './bmp.js';
 import { formatOf } from './formats.js';
 
 /** Samples of a pixel by the colour type of a PNG; a palette becomes red, green, blue and alpha. */
@@ -14,6 +15,8 @@ const RGBA_BYTES = 4;
 /** Start of frame: where a JPEG says its size. 0xC4, 0xC8 and 0xCC between them are something else. */
 const START_OF_FRAME = [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 const PROGRESSIVE = [0xc2, 0xc6, 0xca, 0xce];
+/** Markers that no length follows: TEM and the restarts. */
+const isAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 
 /** How many pixels an image has, and bytes of memory per pixel while it is decoded. */
 export type Cost = Readonly<{ pixels: number; bytes: number }>;
@@ -25,10 +28,9 @@ export async function costOf(bytes: Uint8Array): Promise<Cost | undefined> {
     case 'PNG':
       return pngCost(file);
     case 'JPEG':
-      return jpegCost(file);
+      return jpegCost(file) ?? headerCost(file);
     case 'BMP':
-      if (file.length < 26) return undefined;
-      return cost(Math.abs(file.readInt32LE(18)) * Math.abs(file.readInt32LE(22)), RGBA_BYTES);
+      return bmpCost(file);
     default:
       return headerCost(file);
   }
@@ -49,7 +51,12 @@ function pngCost(file: Buffer): Cost | undefined {
   return cost(width * height, samples * (interlace === 0 ? 1 : INTERLACED));
 }
 
-/** Walks the segments of a JPEG to its start of frame. */
+function bmpCost(file: Buffer): Cost | undefined {
+  const size = sizeOfBmp(file);
+  return size && cost(size.width * Math.abs(size.height), RGBA_BYTES);
+}
+
+/** Walks the segments of a JPEG to its start of frame. Undefined if something else lies between them: libvips reads on there. */
 function jpegCost(file: Buffer): Cost | undefined {
   for (let at = 2; at + 9 <= file.length && file[at] === 0xff; ) {
     const marker = file[at + 1] ?? 0;
@@ -61,6 +68,7 @@ function jpegCost(file: Buffer): Cost | undefined {
       const pixels = file.readUInt16BE(at + 5) * file.readUInt16BE(at + 7);
       return cost(pixels, PROGRESSIVE.includes(marker) ? PROGRESSIVE_JPEG_BYTES : BASELINE_JPEG_BYTES);
     }
+    if (isAlone(marker)) return undefined;
     at += 2 + file.readUInt16BE(at + 2);
   }
   return undefined;
@@ -68,7 +76,8 @@ function jpegCost(file: Buffer): Cost | undefined {
 
 async function headerCost(file: Buffer): Promise<Cost | undefined> {
   try {
-    const { width, height, channels, depth } = await sharp(file).metadata();
+    const { width, height, channels, depth, format, isProgressive } = await sharp(file).metadata();
+    if (format === 'jpeg') return cost(width * height, isProgressive ? PROGRESSIVE_JPEG_BYTES : BASELINE_JPEG_BYTES);
     return cost(width * height, Math.max(RGBA_BYTES, channels) * (depth === 'uchar' ? 1 : 2));
   } catch {
     return undefined;

@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
 import { costOf } from '../../src/images/cost.js';
 import { createImageDecoder } from '../../src/images/decoder.js';
+import { bmpHeader, os2Bmp } from '../support/bmp.js';
 import { interlacedPng } from '../support/png.js';
 
 const image = (channels: 3 | 4 = 3) =>
@@ -41,6 +42,30 @@ it('an interlaced PNG of 16 bits needs both copies of all its samples', async ()
     background: 0,
   });
   expect(decoded.every((value) => value === 0)).toBe(true);
+});
+
+/** A JPEG with bytes behind its first segment. */
+async function withBytes(...bytes: number[]): Promise<Buffer> {
+  const file = await image().jpeg({ progressive: true }).toBuffer();
+  const end = 4 + file.readUInt16BE(4);
+  return Buffer.concat([file.subarray(0, end), Buffer.from(bytes), file.subarray(end)]);
+}
+
+it.each([
+  ['a byte of nothing', [0]],
+  ['a marker without a length', [0xff, 0x01]],
+  ['a marker of a restart', [0xff, 0xd0]],
+])('a progressive JPEG with %s between its segments costs what it did without', async (_, bytes) => {
+  const file = await withBytes(...bytes);
+  const target = { height: 4, width: 4, channels: 3, fit: 'contain', background: 0 } as const;
+  expect(await createImageDecoder().decode(file, target)).toHaveLength(48);
+  expect(await costOf(file)).toEqual({ pixels: 1_200, bytes: 7_200 });
+});
+
+it('a BMP costs its pixels decoded, in the header of OS/2 as in that of Windows', async () => {
+  const expected = { pixels: 1_200, bytes: 4_800 };
+  expect(await costOf(bmpHeader(40, -30))).toEqual(expected);
+  expect(await costOf(os2Bmp(40, 30))).toEqual(expected);
 });
 
 it.each([

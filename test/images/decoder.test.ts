@@ -2,6 +2,7 @@
 import sharp, { type Colour } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../src/contracts/model.js';
+import { readBmp } from '../../src/images/bmp.js';
 import { createImageDecoder } from '../../src/images/decoder.js';
 import { badImages } from '../support/bad-images.js';
 import { bmpHeader, bmpOf, bmpRows } from '../support/bmp.js';
@@ -105,6 +106,20 @@ describe('a lossless file passes byte for byte', () => {
     const alpha = Buffer.concat([bmpHeader(8, 8, { bits: 32, compression: 6, dataAt: 70 }), masks, halfClear]);
     const decoded = await decoder.decode(alpha, { ...target, background: [9, 8, 7] });
     expect([...decoded.subarray(9, 15)]).toEqual([255, 255, 255, 9, 8, 7]);
+  });
+
+  it('as BMP whose alpha channel is empty: it is opaque, and its pixels stay where they were read', async () => {
+    const blue = bmpRows(2, () => Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0]));
+    const masks = Buffer.from(Uint32Array.from([0xff0000, 0xff00, 0xff, 0xff000000]).buffer);
+    const file = Buffer.concat([bmpHeader(2, 2, { bits: 32, compression: 6, dataAt: 70 }), masks, blue]);
+    const { pixels, channels } = await readBmp(file, 4);
+    expect({ channels, pixels: [...pixels.subarray(0, 8)] }).toEqual({
+      channels: 4,
+      pixels: [0, 0, 255, 255, 0, 0, 255, 255],
+    });
+    expect(await decoder.isTransparent(file)).toBe(false);
+    const decoded = await decoder.decode(file, { ...colour28, background: 255 });
+    expect([...decoded.subarray(0, 3)]).toEqual([0, 0, 255]);
   });
 });
 

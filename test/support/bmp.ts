@@ -36,3 +36,14 @@ export function bmpOf(rgb: Uint8Array, width: number, height: number): Buffer {
   });
   return Buffer.concat([bmpHeader(width, height), rows]);
 }
+
+/** A black BMP of OS/2, of 1 bit a pixel, with its header of 12 bytes. */
+export function os2Bmp(width: number, height: number): Buffer {
+  const palette = Buffer.alloc(6);
+  const header = Buffer.alloc(26);
+  header.write('BM', 'latin1');
+  header.writeUInt32LE(header.length + palette.length, 10);
+  header.writeUInt32LE(12, 14);
+  for (const [i, value] of [width, height, 1, 1].entries()) header.writeUInt16LE(value, 18 + 2 * i);
+  return Buffer.concat([header, palette, bmpRows(height, () => new Uint8Array(Math.ceil(width / 8)))]);
+}
