@@ -16,6 +16,7 @@ const SECRET_FIELDS = [
   '*.redisUrl',
   // An error of Redis carries the command that failed, AUTH among them.
   'err.command',
+  'err.previousErrors[*].command',
 ];
 
 /** From this level on, and below it if they carry an error, lines that repeat are written with a back-off and a count. */
@@ -36,7 +37,7 @@ export function createLogger(service: string, level: string, destination?: pino.
       serializers: { err: serializeError },
       hooks: {
         logMethod(args, method, number) {
-          const [fields, message] = typeof args[0] === 'object' ? [args[0] as Fields, args[1]] : [{}, args[0]];
+          const [fields, message] = partsOf(args);
           if (number < WARN && !('err' in fields)) return method.apply(this, args);
           repeats.note(keyOf(number, String(message), fields, this.bindings()), (repeated) => {
             const line = repeated === undefined ? args : [{ ...fields, repeated }, message];
@@ -50,6 +51,12 @@ export function createLogger(service: string, level: string, destination?: pino.
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields and the message of a call. Libraries hand over an error alone, which pino logs as `err`. */
+function partsOf([first, second]: readonly unknown[]): [fields: Fields, message: unknown] {
+  if (first instanceof Error) return [{ err: first }, second ?? first.message];
+  return typeof first === 'object' && first !== null ? [first as Fields, second] : [{}, first];
+}
 
 /** Lines with the same key say the same: level, message, job, and the texts of their fields. */
 function keyOf(level: number, message: string, fields: Fields, { jobId }: Fields): string {

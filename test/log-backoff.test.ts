@@ -112,4 +112,22 @@ describe('lines that repeat', () => {
     expect(lines.filter(({ msg }) => msg === 'lost').map(({ reason }) => reason)).toEqual(['one', 'other']);
     expect(lines.filter(({ msg }) => msg === 'ended')).toHaveLength(3);
   });
+
+  test('are told apart by the errors that libraries log alone, and each error is written', () => {
+    const lines: Line[] = [];
+    const write = (text: string): void => void lines.push(JSON.parse(text));
+    const logger = createLogger('test', 'info', { write });
+    for (let i = 0; i < 3; i++) for (const name of ['one', 'other']) logger.error(new Error(`${name} died`));
+    logger.error(null);
+    expect(lines.map(({ err }) => err?.message)).toEqual(['one died', 'other died', undefined]);
+  });
+
+  test('have no commands of Redis, which may carry a secret', () => {
+    const lines: string[] = [];
+    const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
+    const refused = Object.assign(new Error('WRONGTYPE'), { command: { name: 'hset', args: ['key', 'secret-word'] } });
+    logger.error({ err: Object.assign(new Error('EXECABORT'), { previousErrors: [refused] }) }, 'failed');
+    expect(lines.join()).toContain('EXECABORT');
+    expect(lines.join()).not.toContain('secret-word');
+  });
 });
