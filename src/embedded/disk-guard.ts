@@ -3,7 +3,7 @@
  * before the disk is full it is switched over: it refuses what needs memory, jobs among it, and only reports a failed write.
  */
 import { setInterval as every } from 'node:timers/promises';
-import { inMiB, spaceOf } from '../disk.js';
+import { type DiskSpace, inMiB, spaceOf } from '../disk.js';
 import type { Logger } from '../logger.js';
 
 const LOOK_MS = 250;
@@ -16,13 +16,19 @@ const SETTINGS = {
 
 export type DiskGuard = ReturnType<typeof createDiskGuard>;
 
-export function createDiskGuard(options: Readonly<{ folder: string; logger: Logger }>) {
-  const { folder, logger } = options;
+type Options = Readonly<{
+  folder: string;
+  logger: Logger;
+  /** Measures the disk. Default: that of `folder`. */
+  space?: () => Promise<DiskSpace>;
+}>;
+
+export function createDiskGuard({ folder, logger, space = () => spaceOf(folder) }: Options) {
   let isGuarded = false;
 
   /** Looks at the disk; answers whether the guard has to change. It opens again at twice the reserve. */
   async function look(): Promise<boolean> {
-    const { freeBytes, reserveBytes } = await spaceOf(folder);
+    const { freeBytes, reserveBytes } = await space();
     const before = isGuarded;
     isGuarded = freeBytes < (isGuarded ? 2 * reserveBytes : reserveBytes);
     if (isGuarded === before) return false;
@@ -41,15 +47,17 @@ export function createDiskGuard(options: Readonly<{ folder: string; logger: Logg
       return settings();
     },
 
-    /** Applies the settings whenever they have to change, until `signal` is aborted; those that could not be applied, once more. */
-    async watch(apply: (settings: readonly string[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+    /**
+     * Applies the settings whenever they have to change, until `signal` is aborted. `apply` answers false while there is no server to
+     * apply them to: one that is just being started may have been given those from before the change. Then it is asked again.
+     */
+    async watch(apply: (settings: readonly string[]) => Promise<boolean>, signal: AbortSignal): Promise<void> {
       let isApplied = true;
       try {
         for await (const _ of every(LOOK_MS, undefined, { signal, ref: false })) {
           try {
             isApplied = !(await look()) && isApplied;
-            if (!isApplied) await apply(settings());
-            isApplied = true;
+            if (!isApplied) isApplied = await apply(settings());
           } catch (err) {
             logger.warn({ err }, 'the guard of the disk could not look or switch');
           }

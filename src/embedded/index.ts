@@ -40,8 +40,14 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
   }
 
   const closing = new AbortController();
-  const guarding = guard.watch(async (settings) => owner?.configure(settings), closing.signal);
+  const guarding = guard.watch(configure, closing.signal);
   const watching = watch();
+
+  async function configure(settings: readonly string[]): Promise<boolean> {
+    if (owner === undefined) return false;
+    await owner.configure(settings);
+    return true;
+  }
 
   async function watch(): Promise<void> {
     for (let failures = 0; ; failures++) {
