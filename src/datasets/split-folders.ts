@@ -6,6 +6,9 @@ import { invalid } from './zip-region.js';
 /** A folder whose folders are the classes: of one split, or of all images. */
 export type ClassRoot = Readonly<{ folder: Folder; role: SplitRole | undefined }>;
 
+/** A class may be spelled in another case in another split. */
+const foldedName = ({ name }: Folder): string => name.toLowerCase();
+
 /** How deep below the folder that all images share the splits are looked for: in one or two folders more. */
 const MOST_WRAPPERS = 2;
 const NAMES_SHOWN = 3;
@@ -85,10 +88,10 @@ function splitsOf(home: Folder): ClassRoot[] {
 /** Refuses a folder beside the splits that has the classes of the training split: it may be a split under another name. */
 function requireKnown(children: readonly Folder[], splits: readonly ClassRoot[]): void {
   const trains = splits.filter(({ role }) => role === 'train');
-  const classes = new Set(trains.flatMap(({ folder }) => withImages(folder).map(({ name }) => name)));
+  const classes = new Set(trains.flatMap(({ folder }) => withImages(folder).map(foldedName)));
   for (const folder of children) {
     if (roleOf(folder.name) !== undefined) continue;
-    const common = withImages(folder).filter(({ name }) => classes.has(name));
+    const common = withImages(folder).filter((child) => classes.has(foldedName(child)));
     if (common.length > 0)
       throw invalid(
         `The folder ${folder.path} has the classes of the training images (${listed(common.map(({ name }) => name))}): name it train, validation or test if it is a split, or leave it out.`,
@@ -129,7 +132,7 @@ function requireClasses(top: Folder): void {
 function requireUnlike(tops: readonly Folder[]): void {
   const owners = new Map<string, Folder[]>();
   for (const top of tops) {
-    for (const { name } of withImages(top)) {
+    for (const name of new Set(withImages(top).map(foldedName))) {
       const known = owners.get(name);
       if (known === undefined) owners.set(name, [top]);
       else known.push(top);
@@ -137,9 +140,9 @@ function requireUnlike(tops: readonly Folder[]): void {
   }
   for (const top of tops) {
     const inner = withImages(top).map(({ name }) => name);
-    const common = inner.filter((name) => (owners.get(name)?.length ?? 0) > 1);
+    const common = inner.filter((name) => (owners.get(name.toLowerCase())?.length ?? 0) > 1);
     if (top.ownImages > 0 || common.length < 2 || 2 * common.length < inner.length) continue;
-    const alike = owners.get(common[0] ?? '') ?? [];
+    const alike = owners.get(common[0]?.toLowerCase() ?? '') ?? [];
     if (common.every((name) => roleOf(name) !== undefined)) throw splitsInClasses(alike);
     throw invalid(
       `The folders ${listed(alike.map(({ path }) => path))} have the same folders, ${listed(common)}. If they are splits, name them train, validation and test; if they are the classes, put the images of each into one folder.`,

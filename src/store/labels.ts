@@ -55,7 +55,6 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
     const history = (await readAll(name, label, page)).reverse();
     const [first] = history[0]?.number === newest ? history : await readAll(name, label, numbers.slice(-1));
     if (newest !== undefined && first === undefined) return stateOf(name, label, { limit, cursor }); // all are removed
-    if (newest !== undefined && first === undefined) return stateOf(name, label, { limit, cursor }); // all are removed
     const next = older.length > page.length ? page[0] : undefined;
     return {
       name,

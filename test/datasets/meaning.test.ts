@@ -85,6 +85,16 @@ describe('folders of splits', () => {
       under(['train', 'test', 'extra']),
       /folder extra has the classes of the training.*name it/,
     ],
+    [
+      'an unknown split beside, in another case',
+      [...under(['train', 'test']), 'extra/Ant', 'extra/BEE'],
+      /folder extra has the classes of the training images \(Ant and BEE\)/,
+    ],
+    [
+      'unknown splits, in another case',
+      [...under(['north']), 'south/Ant', 'south/Bee', 'south/Cow'],
+      /north and south have the same folders/,
+    ],
     ['unknown splits', under(['north', 'south']), /north and south have the same folders, ant, bee and cow.*name them/],
     ['splits within classes', ['ant/train', 'ant/test', 'bee/train', 'bee/test'], /each have their own splits/],
     [
