@@ -11,7 +11,8 @@ test('space that comes back while the server is being started opens it once it i
 
   const closing = new AbortController();
   let isThere = false;
-  const [asked, applied]: string[][] = [[], []];
+  const asked: string[] = [];
+  const applied: string[] = [];
   const watching = guard.watch(async (settings) => {
     asked.push(...settings);
     if (isThere) applied.push(...settings);
