@@ -36,7 +36,7 @@ local function measure(prefix, id)
     local used = redis.pcall('MEMORY', 'USAGE', key)
     if type(used) == 'number' then bytes = bytes + used end
   end
-  local before = tonumber(redis.call('HGET', job, 'bytes') or '0')
+  local before = tonumber(redis.call('HGET', job, 'bytes') or '0') or 0
   redis.call('HSET', job, 'bytes', bytes)
   redis.call('INCRBY', prefix .. 'ended:bytes', bytes - before)
 end

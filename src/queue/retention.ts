@@ -29,7 +29,8 @@ local job = prefix .. 'job:' .. id
 redis.call('ZREM', prefix .. 'ended', id)
 local status, key, bytes = unpack(redis.call('HMGET', job, 'status', 'idempotencyKey', 'bytes'))
 if not ended[status] then return 0 end
-if bytes and redis.call('DECRBY', prefix .. 'ended:bytes', bytes) <= 0 then redis.call('DEL', prefix .. 'ended:bytes') end
+local isCounted = string.match(bytes or '', '^%d+$')
+if isCounted and redis.call('DECRBY', prefix .. 'ended:bytes', bytes) <= 0 then redis.call('DEL', prefix .. 'ended:bytes') end
 redis.call('ZREM', prefix .. 'jobs', id)
 redis.call('ZREM', prefix .. 'jobs:' .. status, id)
 for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
@@ -47,14 +48,31 @@ for i = 2, #ARGV do
 end
 `;
 
-function noSize(error: Error): null {
-  if (error.message.startsWith('WRONGTYPE')) return null;
-  throw error;
-}
+/**
+ * ARGV: prefix, most jobs that have ended, bytes that they may need together (0: any number), most answers. Answers the ids of those
+ * that ended first and are to go. In one step: with numbers of different moments, sweeps of several workers would remove too many.
+ */
+const SURPLUS = `
+local prefix, count, bytes, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local listed = prefix .. 'ended'
+local surplus = count > 0 and redis.call('ZCARD', listed) - count or 0
+if surplus > 0 then return redis.call('ZRANGE', listed, 0, math.min(surplus, most) - 1) end
+local excess = bytes > 0 and tonumber(redis.call('GET', prefix .. 'ended:bytes') or '0') - bytes or 0
+if excess <= 0 then return {} end
+local due = {}
+for _, id in ipairs(redis.call('ZRANGE', listed, 0, most - 1)) do
+  if excess <= 0 then break end
+  due[#due + 1] = id
+  local size = redis.pcall('HGET', prefix .. 'job:' .. id, 'bytes') -- a key of another type has none
+  if type(size) == 'string' then excess = excess - (tonumber(size) or 0) end
+end
+return due
+`;
 
 type Scripts = Redis & {
   trainyardRemove(...args: string[]): Promise<number>;
   trainyardMeasureOld(...args: string[]): Promise<null>;
+  trainyardSurplus(...args: (string | number)[]): Promise<string[]>;
 };
 
 export type RetentionDeps = Retention &
@@ -69,6 +87,7 @@ export function createRetention(deps: RetentionDeps) {
   const { redis, logger, days, count, bytes = 0, onRemoved } = deps;
   redis.defineCommand('trainyardRemove', { numberOfKeys: 0, lua: REMOVE });
   redis.defineCommand('trainyardMeasureOld', { numberOfKeys: 0, lua: MEASURE_OLD });
+  redis.defineCommand('trainyardSurplus', { numberOfKeys: 0, lua: SURPLUS });
   const scripts = redis as Scripts;
   let isMeasured = false;
   const report = createGarbageLog(logger);
@@ -103,24 +122,7 @@ export function createRetention(deps: RetentionDeps) {
   async function due(now: number): Promise<string[]> {
     const old =
       days === 0 ? [] : await redis.zrangebyscore(keys.ended, '-inf', `(${now - days * MS_PER_DAY}`, 'LIMIT', 0, CHUNK);
-    if (old.length > 0) return old;
-    const surplus = count === 0 ? 0 : (await redis.zcard(keys.ended)) - count;
-    if (surplus > 0) return redis.zrange(keys.ended, '0', String(Math.min(surplus, CHUNK) - 1));
-    return bytes === 0 ? [] : tooMuch();
-  }
-
-  /** The jobs that ended first and have to go until the others need no more bytes than allowed. */
-  async function tooMuch(): Promise<string[]> {
-    let surplus = Number((await redis.get(keys.endedBytes)) ?? 0) - bytes;
-    if (surplus <= 0) return [];
-    const ids = await redis.zrange(keys.ended, '0', String(CHUNK - 1));
-    // A key of another type is no record: it goes without a size.
-    const sizes = await Promise.all(ids.map((id) => redis.hget(keys.job(id), 'bytes').catch(noSize)));
-    return ids.filter((_, index) => {
-      const isDue = surplus > 0;
-      surplus -= Number(sizes[index] ?? 0);
-      return isDue;
-    });
+    return old.length > 0 ? old : scripts.trainyardSurplus(PREFIX, count, bytes, CHUNK);
   }
 
   async function measureOld(): Promise<void> {

@@ -124,6 +124,18 @@ describe('retention', () => {
     expect(Math.abs(counted - Number(total))).toBeLessThan(200);
   });
 
+  test('removes a job whose size is no number', async () => {
+    const id = await ended(3);
+    const young = await ended(1);
+    const total = Number(await service.redis.get('trainyard:ended:bytes'));
+    await service.redis.hset(`trainyard:job:${id}`, 'bytes', 'many');
+    expect(await sweep({ days: 2, count: 0 })).toBe(1);
+    expect(await left()).toEqual([young]);
+    await service.redis.hset(`trainyard:job:${young}`, 'bytes', 'many');
+    expect(await sweep({ days: 0, count: 0, bytes: total / 4 })).toBe(1);
+    expect(await left()).toEqual([]);
+  });
+
   test('keeps everything for ever where it is told to', async () => {
     const id = await ended(10_000);
     expect(await sweep({ days: 0, count: 0 })).toBe(0);
@@ -136,4 +148,20 @@ describe('retention', () => {
     expect(removed.reduce((sum, count) => sum + count)).toBe(150);
     expect(await left()).toEqual([]);
   });
+
+  test.each(['count', 'bytes'] as const)(
+    'removes no more than it has to when several processes sweep (%s)',
+    async (by) => {
+      const jobs = 60;
+      for (let index = 0; index < jobs; index++) await ended(50 + index);
+      const half = { count: jobs / 2, bytes: Number(await service.redis.get('trainyard:ended:bytes')) / 2 };
+      const sweeping: Promise<number>[] = [];
+      for (let process = 0; process < 40; process++) {
+        sweeping.push(sweep({ days: 0, count: 0, [by]: half[by] }));
+        await service.redis.ping();
+      }
+      await Promise.all(sweeping);
+      expect(await left()).toHaveLength(jobs / 2);
+    },
+  );
 });
