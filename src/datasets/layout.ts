@@ -166,7 +166,10 @@ function* emptyClasses(roots: readonly ClassRoot[]): Generator<FieldError> {
   for (const { folder } of roots) {
     for (const { path, images, others } of folder.children.values()) {
       if (images > 0) continue;
-      const what = others === 0 ? 'it is empty' : `none of its ${others} files is one`;
+      const what =
+        others === 0
+          ? 'it is empty'
+          : `${others === 1 ? 'its one file is no image' : `none of its ${others} files is an image`}`;
       yield {
         pointer: `/${path}`,
         message: `has no image that can be read: ${what}; add images, or leave the folder out if it is no class`,

@@ -1,6 +1,6 @@
 /** Which folders of an archive are its splits, and which hold its classes. */
 import { type Folder, withImages } from './folder-tree.js';
-import { roleOf, type SplitRole } from './split-names.js';
+import { partialRoleOf, roleOf, type SplitRole } from './split-names.js';
 import { invalid } from './zip-region.js';
 
 /** A folder whose folders are the classes: of one split, or of all images. */
@@ -125,7 +125,21 @@ function requireClasses(top: Folder): void {
         : `The archive has the folders ${listed(names)}, and none named train: give that name to the one with the training images.`,
     );
   }
+  requireNoPartialSplits(names);
   if (children.length > 1) requireUnlike(children);
+}
+
+/** Refuses `seg_train` beside `seg_test`, and `trainA` beside `testA`: no model shall learn to tell such folders apart. */
+function requireNoPartialSplits(names: readonly string[]): void {
+  const parts = names.map((name) => ({ name, ...partialRoleOf(name) }));
+  for (const { name, role, rest } of parts) {
+    if (role !== 'train') continue;
+    const other = parts.find((part) => part.rest === rest && part.role !== 'train');
+    if (other !== undefined)
+      throw invalid(
+        `The folders ${listed([name, other.name])} look like splits: put their images into train/<class> and ${other.role}/<class>.`,
+      );
+  }
 }
 
 /** Refuses top folders that share their folders: `north/ant north/bee south/ant south/bee` are hardly the classes north and south. */

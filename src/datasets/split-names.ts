@@ -28,7 +28,22 @@ const ENDINGS = /(set|data|split|images?|imgs?)$/;
  * Undefined for any other name.
  */
 export function roleOf(folder: string): SplitRole | undefined {
-  const words = folder
+  const words = wordsOf(folder);
+  const [only = ''] = words;
+  return words.length === 1 ? (roles.get(only) ?? roles.get(only.replace(ENDINGS, ''))) : undefined;
+}
+
+/** Finds the name of a split beside other words: `seg_train` is `train` of `seg`, `testA` is `test` of `a`. */
+export function partialRoleOf(folder: string): Readonly<{ role: SplitRole; rest: string }> | undefined {
+  const words = wordsOf(folder);
+  const at = words.findIndex((word) => roles.has(word));
+  const role = roles.get(words[at] ?? '');
+  return role === undefined || words.length < 2 ? undefined : { role, rest: words.toSpliced(at, 1).join(' ') };
+}
+
+/** Splits a name into its lower-case words, without those that say nothing about a split. */
+const wordsOf = (folder: string): string[] =>
+  folder
     .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .replaceAll(/(\d+)/g, ' $1 ')
     .toLowerCase()
@@ -36,6 +51,3 @@ export function roleOf(folder: string): SplitRole | undefined {
     .replaceAll(/hold[ _-]out/g, 'holdout')
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '' && !FILLERS.test(word));
-  const [only = ''] = words;
-  return words.length === 1 ? (roles.get(only) ?? roles.get(only.replace(ENDINGS, ''))) : undefined;
-}

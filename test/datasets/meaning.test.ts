@@ -73,6 +73,8 @@ describe('folders of splits', () => {
   it('are not a class that is named as a split is', async () => {
     const files = await tinies(['train', 'bus', 'car']);
     expect(await imports.import(zip(files))).toMatchObject({ classes: ['bus', 'car', 'train'] });
+    const trains = await tinies(['bullet_train', 'steam_train', 'test_tube']);
+    expect(await imports.import(zip(trains))).toMatchObject({ classes: ['bullet_train', 'steam_train', 'test_tube'] });
   });
 
   it.each<[what: string, folders: string[], sentence: RegExp]>([
@@ -96,6 +98,12 @@ describe('folders of splits', () => {
       /north and south have the same folders/,
     ],
     ['unknown splits', under(['north', 'south']), /north and south have the same folders, ant, bee and cow.*name them/],
+    [
+      'splits with a word more',
+      ['seg_train/seg_train/ant', 'seg_test/seg_test/ant'],
+      /seg_train and seg_test look like/,
+    ],
+    ['splits of single classes', ['trainA', 'trainB', 'testA', 'testB'], /trainA and testA look like.*test\/<class>/],
     ['splits within classes', ['ant/train', 'ant/test', 'bee/train', 'bee/test'], /each have their own splits/],
     [
       'more images beside than inside',
@@ -164,7 +172,11 @@ describe('files are images by their first bytes', () => {
 
   it.each<[what: string, more: ZipEntry[], sentence: RegExp]>([
     ['is empty', [{ name: 'cow/' }], /cow has no image that can be read: it is empty/],
-    ['has no image', [{ name: 'cow/a.txt', bytes: 'a' }], /cow has no image that can be read: none of its 1 files/],
+    [
+      'has no image',
+      [{ name: 'cow/a.txt', bytes: 'a' }],
+      /cow has no image that can be read: its one file is no image/,
+    ],
     [
       'is in a format that is not read',
       [{ name: 'cow/a.heic', bytes: 'xxxxftypheic' }],
