@@ -151,6 +151,13 @@ describe('the worker process', () => {
     return code;
   };
 
+  test('logs no warnings when it starts beside a healthy Redis', async () => {
+    const worker = start('worker.js');
+    await logged(worker, 'worker started');
+    expect(await exit(worker, 'SIGTERM')).toBe(0);
+    expect(log.split('\n').filter((line) => /"level":[45]0/.test(line))).toEqual([]);
+  });
+
   test('shows that it lives, and ends with 0 on SIGTERM', async () => {
     expect(await health()).toBe(1);
     const child = start('worker.js');

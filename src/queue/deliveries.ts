@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
-import { createGarbageLog, isCorrupt, keys, onRedis, type Redis } from '../events/index.js';
+import { createGarbageLog, isCorrupt, keys, onRedis, type Redis, whenReady } from '../events/index.js';
 import type { Logger } from '../logger.js';
 import type { Deliverer, Delivery, Target } from '../webhooks/index.js';
 import { type Claim, createSchedule } from './delivery-schedule.js';
@@ -18,6 +18,8 @@ const SLOTS = { all: 256, unwell: 64 } as const;
 const FRAMES = 100;
 const BLOCK_MS = 5_000;
 const RETRY_MS = 1_000;
+/** Longest wait for the connection at the start: beside a healthy Redis a start logs no warnings. */
+const CONNECT_MS = 1_000;
 /** Longest sleep of the dispatcher: another worker may have accepted a delivery or released a receiver meanwhile. */
 const POLL_MS = 1_000;
 /** Longer than a delivery takes: a claim that is still open then belonged to a worker that died. */
@@ -146,15 +148,19 @@ export function startDeliveries(options: DeliveriesOptions) {
     }
   }
 
-  const working = Promise.all([
-    repeat(pump, 'frames for webhooks not taken yet'),
-    repeat(dispatch, 'deliveries not claimed yet'),
-    untilAnswered(() => importTurns(redis, { schedule, targetsOf }), { signal: closing.signal, logger }).catch(
-      (err: unknown) => {
-        if (!closing.signal.aborted) logger.warn({ err }, 'deliveries of an earlier release not imported');
-      },
-    ),
-  ]);
+  async function work(): Promise<void> {
+    await whenReady(redis, CONNECT_MS).catch(() => undefined); // the connection logs why
+    await Promise.all([
+      repeat(pump, 'frames for webhooks not taken yet'),
+      repeat(dispatch, 'deliveries not claimed yet'),
+      untilAnswered(() => importTurns(redis, { schedule, targetsOf }), { signal: closing.signal, logger }).catch(
+        (err: unknown) => {
+          if (!closing.signal.aborted) logger.warn({ err }, 'deliveries of an earlier release not imported');
+        },
+      ),
+    ]);
+  }
+  const working = work();
 
   return {
     /** Waits for the deliveries that are under way, 13 seconds at most; the others are made by other workers, or later. */
