@@ -4,7 +4,7 @@
 const SEARCHED_BYTES = 2 ** 20;
 
 const FROM_TORCH = `python -c "import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in torch.load('model.pth', map_location='cpu', weights_only=True).items()}, 'model.safetensors')"`;
-const OF_CHECKPOINT = 'Of a checkpoint with more than weights take its `state_dict` or `model`.';
+const OF_CHECKPOINT = 'Of a checkpoint with more than weights take its `state_dict` or `model`';
 
 type Format = Readonly<{ is: (start: Buffer, text: string) => boolean; sentence: string }>;
 
@@ -22,7 +22,7 @@ const formats: readonly Format[] = [
   },
   {
     is: (_, text) => isZip(text) && text.includes('data.pkl'),
-    sentence: `a PyTorch file (.pth, .pt or .bin). Convert it: ${FROM_TORCH} ${OF_CHECKPOINT}`,
+    sentence: `a PyTorch file (.pth, .pt or .bin). Convert it: ${FROM_TORCH}. ${OF_CHECKPOINT}`,
   },
   {
     is: (_, text) => isZip(text) && text.includes('.npy'),
@@ -35,7 +35,7 @@ const formats: readonly Format[] = [
   { is: (_, text) => isZip(text), sentence: 'a ZIP archive. Take the .safetensors file out of it' },
   {
     is: ([first = 0, protocol = 0]) => first === 0x80 && protocol >= 2 && protocol <= 5,
-    sentence: `a pickle of Python, as older PyTorch files (.pth, .pt or .bin) are. Convert it: ${FROM_TORCH} ${OF_CHECKPOINT}`,
+    sentence: `a pickle of Python, as older PyTorch files (.pth, .pt or .bin) are. Convert it: ${FROM_TORCH}. ${OF_CHECKPOINT}`,
   },
   {
     is: begins('\x89HDF\r\n\x1a\n'),

@@ -58,6 +58,7 @@ const files: readonly (readonly [name: string, file: Buffer, sentence: RegExp])[
 it.each(files)('%s is named', (_, file, sentence) => {
   expect(() => readWeightsFile(file)).toThrow(/^The weights must be a safetensors file\. This is /);
   expect(() => readWeightsFile(file)).toThrow(sentence);
+  expect(() => readWeightsFile(file)).not.toThrow(/\.\./);
 });
 
 it('safetensors whose length looks like the start of another format are read', () => {
