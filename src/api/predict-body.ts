@@ -18,7 +18,8 @@ import { createValidatorCompiler, refuseFields } from './validation.js';
 export const IMAGE_TYPES = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'].map((name) => `image/${name}`);
 /** Types of bodies whose first bytes decide: clients name formats in many ways, or not at all. SVG is text. */
 const isOfBytes = (type: string): boolean => /^(|image\/(?!svg).*|(application|binary)\/octet-stream)$/.test(type);
-const TAKEN = `${JSON_TYPE}, ${IMAGE_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
+const READ_TYPES = IMAGE_TYPES.filter((type) => type !== 'image/heic');
+const TAKEN = `${JSON_TYPE}, ${READ_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
 
 /** Bytes of a text field of a form; a reference is at most 129. */
 const FIELD_BYTES = 200;

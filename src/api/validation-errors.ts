@@ -149,7 +149,10 @@ function fieldError(error: ErrorObject): FieldError {
         message: `must have at most ${params['limit']} fields, not ${Object.keys(Object(data)).length}`,
       };
     case 'minProperties':
-      return { pointer, message: `must have ${params['limit']} of ${Object.keys(schema.properties ?? {}).join(', ')}` };
+      return {
+        pointer,
+        message: `must have at least ${params['limit']} of the fields ${Object.keys(schema.properties ?? {}).join(', ')}`,
+      };
     case 'minLength':
       return { pointer, message: 'must not be empty' };
     case 'pattern':
@@ -185,6 +188,7 @@ const oneOf = (values: readonly unknown[]): string => `one of ${values.map(show)
 function show(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number beyond the range of doubles';
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -1,12 +1,18 @@
 /** The data set contract: what is known of one, and what an archive of images is imported with. */
 import { type Static, Type } from 'typebox';
-import { NAME_PATTERN } from './model-reference.js';
+import { NAME_FORM, NAME_PATTERN } from './model-reference.js';
 
 /** A data set's name: the folder that an imported one is stored in. */
 export const DatasetName = Type.String({
   pattern: NAME_PATTERN,
   description:
     'The data set to train on, one of `GET /datasets`: `fashion-mnist`, `synthetic`, which is generated from the seed for trying things out without files, or one that was imported. Default `fashion-mnist`.',
+});
+
+/** The name in the path of a data set, which an import may choose. */
+export const DatasetPathName = Type.String({
+  pattern: NAME_PATTERN,
+  description: `The name of the data set. ${NAME_FORM}`,
 });
 
 /** In pixels. */

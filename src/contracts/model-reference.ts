@@ -5,10 +5,12 @@ import { NAME } from './path-part.js';
 /** Names that are those of folders: the pattern admits no path. */
 export const NAME_PATTERN = `^${NAME}$`;
 
+export const NAME_FORM = 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.';
+
 /** A model's name: the folder it is stored in. */
 export const ModelName = Type.String({
   pattern: NAME_PATTERN,
-  description: 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.',
+  description: NAME_FORM,
 });
 
 /** A trained model, by name and version (counted from 1). */

@@ -94,7 +94,8 @@ export const SummaryQuery = Type.Object(
     blocks: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]?(,[1-9][0-9]?){0,5}$',
-        description: 'Residuals or layers of each stage, as 3,4,6,3: 1 to 6 numbers with commas.',
+        description:
+          'Residuals or layers of each stage, as 3,4,6,3: 1 to 6 whole numbers with commas between them, each at most 36 for a ResNet and 64 for a DenseNet.',
       }),
     ),
     batchSize: Type.Optional(

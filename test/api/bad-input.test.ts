@@ -452,6 +452,20 @@ describe('a query', () => {
     );
   });
 
+  test('of too many blocks names the most that are taken', async () => {
+    const response = await request(api.server).get('/networks/resnet/summary?blocks=100,3').expect(400);
+    expect(response.body.detail).toMatch(/"100,3".*at most 36 for a ResNet/);
+  });
+
+  test('beyond the range of doubles is called so', async () => {
+    const response = await request(api.server)
+      .post('/jobs')
+      .set('content-type', 'application/json')
+      .send('{"network":"resnet","epochs":1e999}')
+      .expect(400);
+    expect(response.body.detail).toBe('/epochs must be at most 10000, not a number beyond the range of doubles.');
+  });
+
   test('of an input too small names the smallest that is taken', async () => {
     const response = await request(api.server).get('/networks/densenet/summary?input=1x28x28').expect(400);
     expect(response.body).toEqual(problem(400, 'invalid_shape', { detail: expect.stringMatching(/29×29.*28×28/) }));

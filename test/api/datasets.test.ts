@@ -285,6 +285,24 @@ describe('what is refused', () => {
     });
   });
 
+  it.each([
+    ['that does not say its length', undefined],
+    ['of no bytes', ''],
+  ])('an empty body %s', async (_, body) => {
+    for (const type of ['', 'application/zip']) {
+      const { status, body: problem } = await send('PUT', '/datasets/empty', body, type);
+      expect({ status, ...problem }).toMatchObject({
+        ...{ status: 400, code: 'invalid_dataset', detail: 'The body is empty: send a ZIP archive of images.' },
+      });
+    }
+  });
+
+  it('a name that no folder may have, and says which may', async () => {
+    expect(await send('PUT', '/datasets/My-Boots', archive)).toMatchObject({
+      ...{ status: 400, body: { detail: expect.stringMatching(/"My-Boots".*Lower-case letters, digits/) } },
+    });
+  });
+
   it('an archive whose reader dies: to be sent again, and nothing is left of it', async () => {
     const sent = send('PUT', '/datasets/mine', archive);
     const converter = await vi.waitUntil(

@@ -153,6 +153,12 @@ describe('with models', () => {
     });
   });
 
+  it('names the types that are read, and HEIC is none of them', async () => {
+    const { body } = await postImage(png, 'text/plain').expect(415);
+    expect(body.detail).toMatch(/image\/avif and multipart\/form-data are taken/);
+    expect(body.detail).not.toMatch(/heic/);
+  });
+
   it('topK gives as many classes, and no more than the model has', async () => {
     for (const [query, count] of [
       ['topK=1', 1],

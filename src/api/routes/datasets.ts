@@ -2,10 +2,10 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
-import { DatasetImport, DatasetInfo, DatasetName, LeftOutPage, LeftOutQuery } from '../../contracts/dataset.js';
+import { DatasetImport, DatasetInfo, DatasetPathName, LeftOutPage, LeftOutQuery } from '../../contracts/dataset.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
 import { TrainyardError } from '../../errors.js';
-import { continueBody } from '../bodies/early.js';
+import { continueBody, hasBody } from '../bodies/early.js';
 import { mediaType } from '../bodies/media-type.js';
 import type { AppDeps } from '../deps.js';
 import { listedClasses } from '../listed-classes.js';
@@ -26,7 +26,7 @@ const ARCHIVE_TYPES = [
 
 const validators = createValidatorCompiler();
 
-const Params = Type.Object({ name: DatasetName });
+const Params = Type.Object({ name: DatasetPathName });
 const WhatItIs = { ...DatasetInfo, description: 'The data set.' };
 /** Jobs looked at in one round trip. */
 const PAGE = 100;
@@ -114,6 +114,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     scope.addHook('onRequest', async (request) => {
       const type = mediaType(request);
+      if (!hasBody(request))
+        throw new TrainyardError('invalid_dataset', 'The body is empty: send a ZIP archive of images.');
       if (type === '' || ARCHIVE_TYPES.includes(type)) return; // what it is, the file itself says
       throw new TrainyardError(
         'unsupported_media_type',
