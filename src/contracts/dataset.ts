@@ -115,7 +115,9 @@ export const ImportRecord = Type.Object(
       ),
     ),
     warnings: Type.Optional(
-      Type.Array(Type.String(), { description: 'What is odd about the pixels, in sentences. Absent if nothing is.' }),
+      Type.Array(Type.String(), {
+        description: 'What is odd about the classes or the pixels, in sentences. Absent if nothing is.',
+      }),
     ),
   },
   { additionalProperties: false, description: 'Of an imported data set: where it comes from.' },

@@ -99,7 +99,7 @@ async function convert({ name, path, options, sha256 }: Conversion, folder: stri
     if (count > 0 && !skips) throw refuse(first, count, ' `onError=skip` leaves such images out.');
     requireKept(layout.classes, splits);
     await leftOut.write(join(folder, LEFT_OUT_FILE));
-    const warnings = warningsOf(splits.train);
+    const warnings = [...alikeClasses(layout.classes), ...warningsOf(splits.train)];
     const summary = leftOut.summary(layout.folderOf);
     const imported = {
       ...{ at: new Date().toISOString(), sha256 },
@@ -197,6 +197,23 @@ function describe(
       ...(validation && { validationImages: validation.imagesDigest, validationLabels: validation.labelsDigest }),
     },
   };
+}
+
+/** What is odd about the classes: two names that a file system without upper case would have made one. */
+function alikeClasses(classes: readonly string[]): string[] {
+  const known = new Map<string, string>();
+  const pairs: string[] = [];
+  for (const name of classes) {
+    const other = known.get(name.toLowerCase());
+    if (other === undefined) known.set(name.toLowerCase(), name);
+    else pairs.push(`${other} and ${name}`);
+  }
+  const [first] = pairs;
+  if (first === undefined) return [];
+  const more = pairs.length > 1 ? ` (pairs like this: ${pairs.length})` : '';
+  return [
+    `The classes ${first} differ in upper case alone${more}: if they are one class, put their images into one folder.`,
+  ];
 }
 
 /** What is odd about the training pixels. */

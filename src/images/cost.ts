@@ -12,6 +12,9 @@ const BASELINE_JPEG_BYTES = 3 / 4;
 /** A progressive JPEG is held whole, as coefficients of two bytes. */
 const PROGRESSIVE_JPEG_BYTES = 6;
 const RGBA_BYTES = 4;
+/** Bytes of a sample; those of a TIFF may be longer than two. */
+const SAMPLE_BYTES: Readonly<Record<string, number>> = { uchar: 1, char: 1, ushort: 2, short: 2 };
+const LONGEST_SAMPLE = 4;
 /** Start of frame: where a JPEG says its size. 0xC4, 0xC8 and 0xCC between them are something else. */
 const START_OF_FRAME = [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 const PROGRESSIVE = [0xc2, 0xc6, 0xca, 0xce];
@@ -78,7 +81,7 @@ async function headerCost(file: Buffer): Promise<Cost | undefined> {
   try {
     const { width, height, channels, depth, format, isProgressive } = await sharp(file).metadata();
     if (format === 'jpeg') return cost(width * height, isProgressive ? PROGRESSIVE_JPEG_BYTES : BASELINE_JPEG_BYTES);
-    return cost(width * height, Math.max(RGBA_BYTES, channels) * (depth === 'uchar' ? 1 : 2));
+    return cost(width * height, Math.max(RGBA_BYTES, channels) * (SAMPLE_BYTES[depth] ?? LONGEST_SAMPLE));
   } catch {
     return undefined;
   }

@@ -70,6 +70,15 @@ describe('folders of splits', () => {
     expect(await imports.import(zip(files))).toMatchObject({ classes: ['Ant', 'Bee'], testSamples: 4 });
   });
 
+  it('with classes that differ in upper case alone are taken as they are, with a warning', async () => {
+    const { classes, imported } = await imports.import(zip(await tinies(['ANT', 'Ant', 'ant', 'bee'])));
+    expect(classes).toEqual(['ANT', 'Ant', 'ant', 'bee']);
+    expect(imported?.warnings).toEqual([
+      expect.stringMatching(/^The classes ANT and Ant differ in upper case alone \(pairs like this: 2\):/),
+    ]);
+    expect((await imports.import(zip(await tinies(['ant', 'bee'])))).imported).not.toHaveProperty('warnings');
+  });
+
   it('are not a class that is named as a split is', async () => {
     const files = await tinies(['train', 'bus', 'car']);
     expect(await imports.import(zip(files))).toMatchObject({ classes: ['bus', 'car', 'train'] });

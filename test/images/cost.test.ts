@@ -44,6 +44,43 @@ it('an interlaced PNG of 16 bits needs both copies of all its samples', async ()
   expect(decoded.every((value) => value === 0)).toBe(true);
 });
 
+/** A TIFF of one channel, of floating-point numbers of 32 bits. */
+function floatTiff(width: number, height: number): Buffer {
+  const pixels = Buffer.alloc(width * height * 4);
+  const tags = [
+    ...[
+      [256, width],
+      [257, height],
+      [258, 32],
+      [259, 1],
+      [262, 1],
+      [273, 8],
+      [277, 1],
+      [278, height],
+    ],
+    ...[
+      [279, pixels.length],
+      [339, 3],
+    ],
+  ] as const;
+  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+  directory.writeUInt16LE(tags.length);
+  for (const [i, [tag, value]] of tags.entries()) {
+    const at = 2 + 12 * i;
+    directory.writeUInt16LE(tag, at);
+    directory.writeUInt16LE(3, at + 2);
+    directory.writeUInt32LE(1, at + 4);
+    directory.writeUInt32LE(value, at + 8);
+  }
+  const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  header.writeUInt32LE(8 + pixels.length, 4);
+  return Buffer.concat([header, pixels, directory]);
+}
+
+it('a TIFF of long samples costs all their bytes', async () => {
+  expect(await costOf(floatTiff(40, 30))).toEqual({ pixels: 1_200, bytes: 1_200 * 4 * 4 });
+});
+
 /** A JPEG with bytes behind its first segment. */
 async function withBytes(...bytes: number[]): Promise<Buffer> {
   const file = await image().jpeg({ progressive: true }).toBuffer();
