@@ -57,16 +57,18 @@ const CLAIM = `${COMMON}
 for _, lease in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 100)) do
   local receiver, delivery = string.match(lease, '^(%S+) (.+)$')
   redis.call('ZREM', leases, lease)
-  redis.call('HINCRBY', stateOf(receiver), 'busy', -1)
-  redis.call('ZADD', waitingOf(receiver), now, delivery)
-  place(receiver)
+  if receiver then
+    redis.call('HINCRBY', stateOf(receiver), 'busy', -1)
+    redis.call('ZADD', waitingOf(receiver), now, delivery)
+    place(receiver)
+  end
 end
 local soonest = -1
 for _, line in ipairs(ARGV[3] == '1' and {'well', 'unwell'} or {'well'}) do
   local receiver, at = unpack(redis.call('ZRANGE', prefix .. 'receivers:' .. line, 0, 0, 'WITHSCORES'))
-  if receiver and tonumber(at) <= now then
+  local delivery = receiver and tonumber(at) <= now and redis.call('ZPOPMIN', waitingOf(receiver))[1]
+  if delivery then
     local state = stateOf(receiver)
-    local delivery = redis.call('ZPOPMIN', waitingOf(receiver))[1]
     redis.call('ZADD', leases, now + ARGV[2], receiver .. ' ' .. delivery)
     redis.call('HINCRBY', state, 'busy', 1)
     redis.call('HSET', state, 'served', now)
@@ -75,7 +77,8 @@ for _, line in ipairs(ARGV[3] == '1' and {'well', 'unwell'} or {'well'}) do
     return {line, receiver, delivery, redis.call('HGET', attempts, delivery) or '0', since and now - since or 0}
   end
   if receiver then
-    local wait = tonumber(at) - now
+    local wait = math.max(0, tonumber(at) - now)
+    if wait == 0 then place(receiver) end -- it has lost its deliveries
     if soonest < 0 or wait < soonest then soonest = wait end
   end
 end

@@ -223,6 +223,17 @@ describe('a delivery', () => {
     await expect.poll(() => service.redis.keys('trainyard:receiver*'), { timeout: 20_000 }).toEqual([]);
   });
 
+  it('is made although a lease is damaged and a receiver has lost its deliveries', async () => {
+    await service.redis.zadd('trainyard:receivers:leases', 0, 'damaged');
+    await service.redis.zadd('trainyard:receivers:well', 0, 'http://lost.example');
+    await service.redis.zadd('trainyard:receivers:unwell', 0, 'http://lost.example');
+    const receiver = await receive();
+    deliver();
+    await submit([{ url: receiver.url, events: ['status'] }]);
+    await receiver.count(1);
+    await expect.poll(() => service.redis.keys('trainyard:receiver*'), { timeout: 20_000 }).toEqual([]);
+  });
+
   it('is accepted once, however many workers read the same frame', async () => {
     const [one, other] = [
       createSchedule(service.redis, { leaseMs: 500 }),
