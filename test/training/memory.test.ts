@@ -40,7 +40,7 @@ async function run(spec: JobSpec, memoryBytes?: number): Promise<{ end: TrainerM
   child.send({ type: 'train', ...attempt, spec, ...folders, ...limit } satisfies TrainerCommand);
   if (child.stdout === null) throw new Error('The trainer has no output.');
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  const end = messages.find(({ type }) => type !== 'event');
+  const end = messages.find(({ type }) => type !== 'event' && type !== 'beat');
   const peak = /^peak (\d+)$/m.exec(output)?.[1];
   if (end === undefined || peak === undefined) throw new Error(`The trainer did not end well: ${output}`);
   return { end, peakBytes: Number(peak) };
