@@ -37,7 +37,10 @@ export type AppDeps = Readonly<{
   resolver: Pick<Resolver, 'resolve'>;
   /** What jobs can start from, and what they keep of it. */
   starts: Starts;
-  store: Pick<ModelStore, 'get' | 'list' | 'describe' | 'inspect' | 'remove' | 'labels'>;
+  store: Pick<
+    ModelStore,
+    'get' | 'page' | 'describe' | 'versions' | 'models' | 'names' | 'inspect' | 'remove' | 'labels'
+  >;
   evaluations: Evaluations;
   exports: Pick<Exports, 'open'>;
   imports: Imports;

@@ -130,8 +130,9 @@ export async function datasetOf(
     return await datasets.find(name);
   } catch (error) {
     if (!(error instanceof TrainyardError && error.code === 'dataset_not_found')) throw error;
-    const names = (await datasets.list()).map((each) => `"${each.name}"`);
-    const some = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ' …' : '');
+    const page = await datasets.list({ limit: MOST_NAMES });
+    const names = page.datasets.map((each) => `"${each.name}"`);
+    const some = names.join(', ') + (page.nextCursor === undefined ? '' : ' …');
     throw refuseFields([{ pointer: '/dataset/name', message: `must be one of ${some}, not "${name}"` }]);
   }
 }

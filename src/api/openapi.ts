@@ -92,6 +92,7 @@ const named: Readonly<Record<string, TSchema>> = {
   ModelReference: job.ModelReference,
   ModelManifest: model.ModelManifest,
   ModelSummary: model.ModelSummary,
+  ModelPage: model.ModelPage,
   ModelVersion,
   StoredFile,
   ModelState,

@@ -150,6 +150,33 @@ export const DatasetInfo = Type.Object(
 );
 export type DatasetInfo = Static<typeof DatasetInfo>;
 
+/** Query of `GET /datasets`. */
+export const DatasetQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Data sets of one page. Default 100.' }),
+    cursor: Type.Optional(
+      Type.String({
+        pattern: NAME_PATTERN,
+        description: 'The `nextCursor` of the page before; without it, the first data sets.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type DatasetQuery = Static<typeof DatasetQuery>;
+
+/** One page of data sets: first the built-in ones, then the imported ones by name. */
+export const DatasetPage = Type.Object(
+  {
+    datasets: Type.Array(DatasetInfo),
+    nextCursor: Type.Optional(
+      Type.String({ description: 'Present if there are more data sets; the page may be short then.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type DatasetPage = Static<typeof DatasetPage>;
+
 /** Query of `PUT /datasets/{name}`: how images become pixels, and which are for the test. */
 export const DatasetImport = Type.Object(
   {

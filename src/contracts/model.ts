@@ -5,6 +5,7 @@ import { classCount } from './dataset.js';
 import { EndReason } from './ending.js';
 import { EpochScores, JobSpec, ModelName, ModelReference, Resize } from './job.js';
 import { NetworkName, NetworkOptions } from './network-options.js';
+import { NAME, VERSION } from './path-part.js';
 import { NormalizationSpec, type Precision } from './training-options.js';
 
 const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
@@ -138,18 +139,61 @@ export type ServedManifest = Omit<ModelManifest, 'format' | 'name' | 'version' |
 export const ModelSummary = Type.Object(
   {
     name: ModelName,
-    versions: Type.Array(Type.Integer({ minimum: 1 })),
+    versions: Type.Array(Type.Integer({ minimum: 1 }), { description: 'A page of its versions, in ascending order.' }),
     labels: Type.Unsafe<Record<string, number>>({
       type: 'object',
       additionalProperties: { type: 'integer', minimum: 1 },
       description: 'The version that each label is at.',
     }),
     loaded: Type.Array(Type.Integer({ minimum: 1 }), {
-      description: 'The versions that a predictor process of the API process that answers has in memory.',
+      description: 'Those of `versions` that a predictor process of the API process that answers has in memory.',
     }),
     latest: ModelManifest,
     classCount,
+    nextCursor: Type.Optional(
+      Type.String({ description: 'Present if there are older versions: a `cursor` of `GET /models/{name}`.' }),
+    ),
   },
   { additionalProperties: false },
 );
 export type ModelSummary = Static<typeof ModelSummary>;
+
+/** Query of `GET /models`. */
+export const ModelQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Names of one page. Default 100.' }),
+    cursor: Type.Optional(
+      Type.String({
+        pattern: `^${NAME}$`,
+        description: 'The `nextCursor` of the page before; without it, the first names.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** One page of names, in their order. */
+export const ModelPage = Type.Object(
+  {
+    models: Type.Array(ModelSummary),
+    nextCursor: Type.Optional(
+      Type.String({ description: 'Present if there are more names; the page may be short then.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ModelPage = Static<typeof ModelPage>;
+
+/** Query of `GET /models/{name}`. */
+export const VersionQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Versions of one page. Default 100.' }),
+    cursor: Type.Optional(
+      Type.String({
+        pattern: `^${VERSION}$`,
+        description: 'The `nextCursor` of the page before; without it, the newest versions.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

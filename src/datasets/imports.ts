@@ -3,10 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { DatasetImport, DatasetInfo, LeftOutPage, LeftOutQuery } from '../contracts/dataset.js';
+import type {
+  DatasetImport,
+  DatasetInfo,
+  DatasetPage,
+  DatasetQuery,
+  LeftOutPage,
+  LeftOutQuery,
+} from '../contracts/dataset.js';
 import type { Converter } from '../conversions.js';
 import { TrainyardError } from '../errors.js';
 import { pathIn } from '../paths.js';
+import { sharing } from '../sharing.js';
 import { syncFolder } from '../store/durable.js';
 import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
 import type { Uploads } from '../store/uploads.js';
@@ -37,7 +45,8 @@ export async function openDatasets({ importedDir, uploads, converter, verifier }
       if (isBuiltIn(name)) await verifier?.verify(name);
     },
 
-    list: (): Promise<DatasetInfo[]> => listDatasets({ importedDir }),
+    /** Returns a page of the data sets. */
+    list: sharing((page: DatasetQuery): Promise<DatasetPage> => listDatasets(importedDir, page), JSON.stringify),
 
     /** A page of the files that an import left out. Throws what `find` does. */
     async leftOut(name: string, query: LeftOutQuery): Promise<LeftOutPage> {

@@ -4,13 +4,13 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { DatasetInfo } from '../contracts/dataset.js';
+import type { DatasetInfo, DatasetPage, DatasetQuery } from '../contracts/dataset.js';
 import type { DatasetSpec } from '../contracts/job.js';
 import { TrainyardError } from '../errors.js';
 import type { Dataset, DatasetEntry, DatasetFile, DatasetOptions } from './dataset.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { corrupt } from './idx.js';
-import { listStored, readStored, storedEntry } from './stored.js';
+import { readAllStored, readStored, storedEntry, storedNames } from './stored.js';
 import { synthetic } from './synthetic.js';
 import { setAside } from './validation-split.js';
 
@@ -42,10 +42,27 @@ export const describeDataset = async (
   options: Pick<DatasetOptions, 'importedDir'>,
 ): Promise<DatasetInfo> => (await entryOf(name, options)).info;
 
-/** Those of the table, then those that were imported, by name. */
-export async function listDatasets({ importedDir }: Pick<DatasetOptions, 'importedDir'>): Promise<DatasetInfo[]> {
-  const stored = importedDir === undefined ? [] : await listStored(importedDir);
-  return [...Object.values(datasets), ...stored.map(({ info }) => info)];
+/** Returns a page of the data sets: those of the table, then those that were imported, by name. Reads no more than the page. */
+export async function listDatasets(
+  importedDir: string,
+  { limit, cursor }: DatasetQuery = { limit: 100 },
+): Promise<DatasetPage> {
+  const imported = await storedNames(importedDir);
+  const builtIn: readonly string[] = Object.keys(table);
+  const rest =
+    cursor === undefined || isBuiltIn(cursor)
+      ? [...builtIn.slice(cursor === undefined ? 0 : builtIn.indexOf(cursor) + 1), ...imported]
+      : imported.filter((name) => name > cursor);
+  const page = rest.slice(0, limit);
+  const stored = await readAllStored(
+    page.filter((name) => !isBuiltIn(name)),
+    importedDir,
+  );
+  const last = page.at(-1);
+  return {
+    datasets: [...page.filter(isBuiltIn).map((name) => datasets[name]), ...stored.map(({ info }) => info)],
+    ...(rest.length > limit && last !== undefined && { nextCursor: last }),
+  };
 }
 
 /**

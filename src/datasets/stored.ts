@@ -1,5 +1,5 @@
 /** Imported data sets: each a folder of idx files and, written last, dataset.json, which says what they are. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { DATASET_FILES, StoredDataset } from '../contracts/dataset.js';
@@ -7,6 +7,7 @@ import { isPart } from '../contracts/path-part.js';
 import { TrainyardError } from '../errors.js';
 import { pathIn } from '../paths.js';
 import { hasCode } from '../store/folders.js';
+import { mapInChunks, readText } from '../store/reading.js';
 import { readChecked } from './checked-file.js';
 import {
   type DatasetEntry,
@@ -30,12 +31,14 @@ export const FILE_NAMES = {
 } as const satisfies Record<(typeof DATASET_FILES)[number], string>;
 
 const description = Compile(StoredDataset);
+/** Descriptions that are read at once: each may name 10,000 classes. */
+const READ_AT_ONCE = 8;
 
 /** What dataset.json says; undefined where there is no such data set. Throws `dataset_corrupt`. */
 export async function readStored(dataset: string, importedDir: string): Promise<StoredDataset | undefined> {
   if (!isPart('datasetName', dataset)) return undefined;
   const path = join(pathIn(importedDir, { datasetName: dataset }), DESCRIPTION);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readText(path).catch((cause: unknown) => {
     if (hasCode(cause, 'ENOENT')) return undefined;
     throw corrupt(path, 'it cannot be read', cause);
   });
@@ -50,20 +53,23 @@ export async function readStored(dataset: string, importedDir: string): Promise<
   throw corrupt(path, 'it does not describe this data set');
 }
 
-/** All there are, in the order of their names; one that is damaged is left out: who asks for it is told. */
-export async function listStored(importedDir: string): Promise<StoredDataset[]> {
+/** Returns the names of all folders that may be imported data sets, in order. */
+export async function storedNames(importedDir: string): Promise<string[]> {
   const folders = await readdir(importedDir).catch((cause: unknown) => {
     if (hasCode(cause, 'ENOENT')) return [];
     throw cause;
   });
-  const found = await Promise.all(
-    folders.sort().map((folder) =>
-      readStored(folder, importedDir).catch((error: unknown) => {
-        if (error instanceof TrainyardError) return undefined;
-        throw error;
-      }),
-    ),
-  );
+  return folders.filter((folder) => isPart('datasetName', folder)).sort();
+}
+
+/** Reads these data sets. Leaves out those that are damaged: who asks for one is told. */
+export async function readAllStored(names: readonly string[], importedDir: string): Promise<StoredDataset[]> {
+  const readOrLeaveOut = (name: string) =>
+    readStored(name, importedDir).catch((error: unknown) => {
+      if (error instanceof TrainyardError) return undefined;
+      throw error;
+    });
+  const found = await mapInChunks(names, readOrLeaveOut, READ_AT_ONCE);
   return found.filter((stored) => stored !== undefined);
 }
 

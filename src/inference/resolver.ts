@@ -3,8 +3,8 @@ import type { Job } from '../contracts/job.js';
 import type { ServedManifest } from '../contracts/model.js';
 import { type CheckpointChoice, parseReference, REFERENCE_FORMS, type Source } from '../contracts/reference.js';
 import { TrainyardError } from '../errors.js';
+import { sharing } from '../sharing.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
-import { sharing } from './sharing.js';
 
 /** A model that can be loaded: a stored one, or a checkpoint of a job that runs. */
 export type ResolvedModel = Readonly<{

@@ -11,6 +11,7 @@ import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts
 import type { ModelVersion } from '../contracts/stored-model.js';
 import { TrainyardError } from '../errors.js';
 import { ownPathIn, pathIn } from '../paths.js';
+import { sharing } from '../sharing.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
 import {
@@ -26,12 +27,26 @@ import {
 } from './folders.js';
 import { createLabels } from './labels.js';
 import { createManifestReader, MANIFEST_FILE, manifestFault } from './manifest.js';
+import { mapInChunks } from './reading.js';
 import { removeModel, removeVersion } from './removal.js';
 import { asStorageError } from './storage.js';
 
 export type { ModelFiles } from './files.js';
 
-/** What is known of a name without asking who has loaded what; `models` are its versions, in their order. */
+/** A page of names, or of the versions of a name; `cursor` is the `nextCursor` of the page before. */
+export type Page = Readonly<{ limit: number; cursor?: string | undefined }>;
+
+/** Summaries of names in their order. `nextCursor` is absent on the last page. */
+export type SummaryPage = Readonly<{ models: readonly StoredSummary[]; nextCursor?: string }>;
+
+/** Versions of each name in a list of names. */
+const LISTED_VERSIONS = 100;
+/** Names that are looked at at once, each with its versions and labels. */
+const NAMES_AT_ONCE = 8;
+/** Names that are looked at for one page: folders of deleted models stay, and give no line. */
+const MOST_NAMES = 1_000;
+
+/** A name without who has loaded what. `models` are those of `versions`, in ascending order. */
 export type StoredSummary = Omit<ModelSummary, 'loaded'> & Readonly<{ models: readonly StoredModel[] }>;
 
 /** A model as it lies on the disk; `folder` is absolute. */
@@ -41,6 +56,9 @@ export type StoredModel = Readonly<{ manifest: ModelManifest; folder: string }>;
 export type SavedModel = Readonly<{ model: ModelReference; reason?: EndReason }>;
 
 export type ModelStore = Awaited<ReturnType<typeof openModelStore>>;
+
+/** When a version was made, in ms since 1970. */
+type Aged = ModelReference & Readonly<{ createdAt: number }>;
 
 type StoreOptions = Readonly<{
   /** Told once of each model that `list` and the newest model leave out because it is corrupt. */
@@ -72,12 +90,22 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     }
   }
 
-  /** The readable versions of a name, in ascending order. */
-  async function loadVersions(name: string, read = manifestReader.read): Promise<StoredModel[]> {
-    const models = await Promise.all(
-      (await versionsOf(root, name)).map((version) => load({ name, version }, read).catch(leaveOut)),
-    );
+  /** Returns those of the versions that can be read, in the same order. */
+  async function loadAll(name: string, versions: readonly number[], read = manifestReader.recall) {
+    const models = await mapInChunks(versions, (version) => load({ name, version }, read).catch(leaveOut));
     return models.filter((model) => model !== undefined);
+  }
+
+  /** Returns the readable versions of a name, in ascending order. */
+  const versionsThere = sharing(async (name: string) => loadAll(name, await versionsOf(root, name)));
+
+  /** Returns the newest readable one of the versions, which ascend. */
+  async function newestOf(name: string, versions: readonly number[], read = manifestReader.read) {
+    for (const version of versions.toReversed()) {
+      const model = await load({ name, version }, read).catch(leaveOut);
+      if (model !== undefined) return model;
+    }
+    return undefined;
   }
 
   /** A model that is corrupt or has been removed meanwhile. */
@@ -104,22 +132,71 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
 
   const labels = createLabels(root, async (reference) => (await get(reference)).manifest, labelHistory);
 
-  /** A name with its readable versions and its labels; undefined where it has none. */
-  async function describe(name: string): Promise<StoredSummary | undefined> {
-    const models = await loadVersions(name);
-    const latest = models.at(-1)?.manifest;
+  /** Returns a name with a page of its versions; undefined if it has no readable version. The first page has the newest versions. */
+  async function describe(name: string, { limit, cursor }: Page): Promise<StoredSummary | undefined> {
+    const all = await versionsOf(root, name);
+    const newest = await newestOf(name, all);
+    if (newest === undefined) return undefined;
+    const older = cursor === undefined ? all : all.filter((version) => version < Number(cursor));
+    const page = older.slice(-limit);
+    const models = await loadAll(name, page);
+    const { manifest: latest } = (cursor === undefined ? models.at(-1) : undefined) ?? newest;
     const versions = models.map(({ manifest }) => manifest.version);
-    return latest && { name, versions, labels: await labels.list(name), latest, models };
+    const next = older.length > page.length ? { nextCursor: String(page[0]) } : {};
+    return { name, versions, labels: await labels.list(name), latest, models, ...next };
   }
 
-  /** Manifests do not change, so the one that says it is the newest is looked at again, and the others are not. */
+  const sharedDescription = sharing(
+    ({ name, page }: Readonly<{ name: string; page: Page }>) => describe(name, page),
+    JSON.stringify,
+  );
+
+  /** Returns a page of the names that have a readable version. No more is read than the page needs. */
+  async function describeNames({ limit, cursor = '' }: Page): Promise<SummaryPage> {
+    const names = (await namesIn(root)).filter((name) => name > cursor);
+    const models: StoredSummary[] = [];
+    let seen = 0;
+    while (models.length < limit && seen < Math.min(names.length, MOST_NAMES)) {
+      const some = names.slice(seen, seen + limit - models.length);
+      const found = await mapInChunks(some, (name) => describe(name, { limit: LISTED_VERSIONS }), NAMES_AT_ONCE);
+      models.push(...found.filter((summary) => summary !== undefined));
+      seen += some.length;
+    }
+    const last = names[seen - 1];
+    return { models, ...(seen < names.length && last !== undefined && { nextCursor: last }) };
+  }
+
+  /** Returns every readable version of every name. */
+  async function loadEverything(): Promise<StoredModel[]> {
+    return (await mapInChunks(await namesIn(root), versionsThere, NAMES_AT_ONCE)).flat();
+  }
+
+  /** When each version was made, which stays known if its manifest does not. */
+  let ages = new Map<string, Aged>();
+
+  /** Returns when the version was made; undefined if its manifest cannot be read. */
+  async function ageOf(reference: ModelReference): Promise<Aged | undefined> {
+    const model = await load(reference, manifestReader.recall).catch(leaveOut);
+    return model && { ...reference, createdAt: Date.parse(model.manifest.createdAt) };
+  }
+
+  /** Returns the model that was made last. Reads the manifests of versions that are new, and its own. */
   async function newest(): Promise<StoredModel> {
-    const names = await namesIn(root);
-    const models = (await Promise.all(names.map((name) => loadVersions(name, manifestReader.recall)))).flat();
-    const aged = models.map(({ manifest }) => ({ manifest, createdAt: Date.parse(manifest.createdAt) }));
-    aged.sort((a, b) => b.createdAt - a.createdAt || b.manifest.version - a.manifest.version);
-    for (const { manifest } of aged) {
-      const model = await load(manifest).catch(leaveOut);
+    const references = await mapInChunks(await namesIn(root), async (name) =>
+      (await versionsOf(root, name)).map((version) => ({ name, version })),
+    );
+    const keyOf = ({ name, version }: ModelReference) => `${name}@${version}`;
+    const [known, unknown] = [[] as Aged[], [] as ModelReference[]];
+    for (const reference of references.flat()) {
+      const age = ages.get(keyOf(reference));
+      if (age === undefined) unknown.push(reference);
+      else known.push(age);
+    }
+    const aged = [...known, ...(await mapInChunks(unknown, ageOf)).filter((age) => age !== undefined)];
+    ages = new Map(aged.map((age) => [keyOf(age), age]));
+    aged.sort((a, b) => b.createdAt - a.createdAt || b.version - a.version);
+    for (const reference of aged) {
+      const model = await load(reference).catch(leaveOut);
       if (model !== undefined) return model;
     }
     throw new TrainyardError(
@@ -130,7 +207,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
 
   /** The model that this job has stored under this name, and why its run had ended; undefined where it has none. */
   async function savedBy(jobId: string, name: string): Promise<SavedModel | undefined> {
-    const saved = (await loadVersions(name)).find(({ manifest }) => manifest.jobId === jobId);
+    const models = await loadAll(name, await versionsOf(root, name), manifestReader.read);
+    const saved = models.find(({ manifest }) => manifest.jobId === jobId);
     if (saved === undefined) return undefined;
     const { version, reason } = saved.manifest;
     return { model: { name, version }, ...(reason && { reason }) };
@@ -175,18 +253,39 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
       return reference === undefined ? newest() : get(reference);
     },
 
-    /** Every name with its versions, in the order of the names. Models that are corrupt are left out. */
+    /** Returns every name with all its versions, in the order of the names. Models that are corrupt are left out. */
     async list(): Promise<StoredSummary[]> {
-      const summaries = await Promise.all((await namesIn(root)).map(describe));
+      const all = { limit: Number.MAX_SAFE_INTEGER };
+      const summaries = await mapInChunks(await namesIn(root), (name) => describe(name, all), NAMES_AT_ONCE);
       return summaries.filter((summary) => summary !== undefined);
     },
 
-    /** One line of that list. Throws `model_not_found`. */
-    async describe(name: string): Promise<StoredSummary> {
-      const summary = isModelName(name) ? await describe(name) : undefined;
+    /** Returns a page of that list, each name with its newest 100 versions. A page with a `nextCursor` may be short. */
+    page: sharing(describeNames, JSON.stringify),
+
+    /** Returns a name with a page of its versions. Throws `model_not_found`. */
+    async describe(name: string, page: Page = { limit: LISTED_VERSIONS }): Promise<StoredSummary> {
+      const summary = isModelName(name) ? await sharedDescription({ name, page }) : undefined;
       if (summary === undefined) throw noModel(name);
       return summary;
     },
+
+    /** Returns all readable versions of a name, in ascending order. Throws `model_not_found` if there is none. */
+    async versions(name: string): Promise<StoredModel[]> {
+      const models = isModelName(name) ? await versionsThere(name) : [];
+      if (models.length === 0) throw noModel(name);
+      return models;
+    },
+
+    /** Returns every readable version of every name, in their order. */
+    models: sharing<void, StoredModel[]>(loadEverything),
+
+    /** Returns the names that have a readable version, in order. */
+    names: sharing<void, string[]>(async () => {
+      const newest = async (name: string) => newestOf(name, await versionsOf(root, name), manifestReader.recall);
+      const models = await mapInChunks(await namesIn(root), newest, NAMES_AT_ONCE);
+      return models.flatMap((model) => model?.manifest.name ?? []);
+    }),
 
     /** A version with its labels and the files that its manifest names. Throws `model_not_found` or `model_corrupt`. */
     async inspect(reference: ModelReference): Promise<Omit<ModelVersion, 'state'>> {

@@ -3,7 +3,7 @@
  * writes the next number moves the label, so of two processes that move it at once one finds the number taken and looks again.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import type { ModelReference } from '../contracts/job.js';
@@ -16,6 +16,7 @@ import { ownPathIn, pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { hasCode, isModelName, noVersion, SAVING, versionsOf } from './folders.js';
 import { explainGate } from './gate.js';
+import { mapInChunks, readText } from './reading.js';
 
 const LABELS = 'labels';
 const change = Compile(LabelChange);
@@ -82,7 +83,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
     const path = join(folderOf(name, label), `${number}.json`);
     let value: unknown;
     try {
-      value = JSON.parse(await readFile(path, 'utf8'));
+      value = JSON.parse(await readText(path));
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return undefined;
     }
@@ -195,7 +196,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
     async list(name: string): Promise<Record<string, number>> {
       if (!isModelName(name)) return {};
       const labels = (await entriesOf(labelsOf(name))).filter(isLabel).sort();
-      const held = await Promise.all(labels.map(async (label) => [label, await holderOf(name, label)] as const));
+      const held = await mapInChunks(labels, async (label) => [label, await holderOf(name, label)] as const);
       return Object.fromEntries(held.filter((entry): entry is [string, number] => entry[1] !== undefined));
     },
 

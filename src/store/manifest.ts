@@ -1,5 +1,5 @@
 /** Reading and checking a model's manifest.json; nothing that is not a whole, valid manifest leaves this file. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import type { ModelReference } from '../contracts/job.js';
@@ -7,6 +7,7 @@ import { ModelManifest } from '../contracts/model.js';
 import { TrainyardError } from '../errors.js';
 import { FILES, type FileName } from './files.js';
 import { withLaterFields } from './older-manifest.js';
+import { readText } from './reading.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -30,14 +31,37 @@ export function manifestFault(value: unknown, reference: ModelReference): string
   return undefined;
 }
 
-type Read = Readonly<{ fingerprint: string; result: ModelManifest | TrainyardError }>;
+type Read = Readonly<{ fingerprint: string; bytes: number; result: ModelManifest | TrainyardError }>;
+
+/** Memoized manifests, in bytes of their files. */
+const MOST_BYTES = 64 * 2 ** 20;
+/** What a memoized fault counts. */
+const FAULT_BYTES = 1_024;
 
 /**
- * A reader that parses each manifest once, and again only when its file has changed: a model is asked for at every
- * prediction. It throws `model_corrupt`, and the same error object as long as the file stays as it is.
+ * Returns a reader that parses each manifest once, and again only if its file has changed or `mostBytes` of other manifests were
+ * read since: every prediction asks for a model. It throws `model_corrupt`, and the same error object as long as the manifest stays
+ * memoized.
  */
-export function createManifestReader() {
+export function createManifestReader(mostBytes = MOST_BYTES) {
+  /** In the order of their last use. */
   const known = new Map<string, Read>();
+  let bytes = 0;
+
+  function forget(path: string): void {
+    bytes -= known.get(path)?.bytes ?? 0;
+    known.delete(path);
+  }
+
+  function keep(path: string, read: Read): void {
+    forget(path);
+    known.set(path, read);
+    bytes += read.bytes;
+    for (const [oldest] of known) {
+      if (bytes <= mostBytes || oldest === path) return;
+      forget(oldest);
+    }
+  }
 
   /** The manifest as its file is now. */
   async function read(folder: string, reference: ModelReference): Promise<ModelManifest> {
@@ -45,16 +69,22 @@ export function createManifestReader() {
     const found = await stat(path).catch(() => undefined);
     const fingerprint = found === undefined ? 'absent' : `${found.ino} ${found.size} ${found.mtimeMs}`;
     const before = known.get(path);
-    const now = before?.fingerprint === fingerprint ? before : { fingerprint, result: await parse(path, reference) };
-    known.set(path, now);
+    const now =
+      before?.fingerprint === fingerprint
+        ? before
+        : { fingerprint, bytes: found?.size ?? FAULT_BYTES, result: await parse(path, reference) };
+    keep(path, now);
     if (now.result instanceof TrainyardError) throw now.result;
     return now.result;
   }
 
-  /** The manifest as it was when it was read last, without a look at its file; read now where it never was right. */
+  /** Returns the memoized manifest without a look at its file; reads it if there is none, or it was faulty. */
   async function recall(folder: string, reference: ModelReference): Promise<ModelManifest> {
-    const before = known.get(join(folder, MANIFEST_FILE))?.result;
-    return before === undefined || before instanceof TrainyardError ? read(folder, reference) : before;
+    const path = join(folder, MANIFEST_FILE);
+    const before = known.get(path);
+    if (before === undefined || before.result instanceof TrainyardError) return read(folder, reference);
+    keep(path, before);
+    return before.result;
   }
 
   return { read, recall };
@@ -70,7 +100,7 @@ export async function readStoredModel(folder: string): Promise<Readonly<{ manife
 
 async function parse(path: string, reference: ModelReference): Promise<ModelManifest | TrainyardError> {
   try {
-    const value = withLaterFields(JSON.parse(await readFile(path, 'utf8')));
+    const value = withLaterFields(JSON.parse(await readText(path)));
     const fault = manifestFault(value, reference);
     return fault === undefined ? (value as ModelManifest) : corrupt(reference, path, fault);
   } catch (cause) {

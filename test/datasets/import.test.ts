@@ -1,5 +1,5 @@
 /** An archive of images becomes a data set: every pixel where it belongs, the splits as the archive has them, and nothing half done. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -238,6 +238,29 @@ describe('a name', () => {
     expect(await readdir(importedDir)).toEqual(['colours']);
   });
 
+  it('are listed page by page, once each while others come and go', async () => {
+    await importZip(await zipOf(await pictures('', 4)));
+    const copy = async (name: string) => {
+      await cp(join(importedDir, 'colours'), join(importedDir, name), { recursive: true });
+      const path = join(importedDir, name, 'dataset.json');
+      const stored = JSON.parse(await readFile(path, 'utf8'));
+      await writeFile(path, JSON.stringify({ ...stored, info: { ...stored.info, name } }));
+    };
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await copy(name);
+    const names: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listDatasets(importedDir, { limit: 3, ...(cursor !== undefined && { cursor }) });
+      names.push(...page.datasets.map(({ name }) => name));
+      if (cursor === undefined) {
+        for (const name of ['0', 'f']) await copy(name);
+        for (const name of ['a', 'd']) await rm(join(importedDir, name), { recursive: true });
+      }
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(names).toEqual(['fashion-mnist', 'synthetic', 'a', 'b', 'c', 'colours', 'e', 'f']);
+  });
+
   it('that has no data set is told so, and so are files that are no longer what was stored', async () => {
     await expect(describeDataset('colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_not_found' });
     await expect(describeDataset('../colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_not_found' });
@@ -253,6 +276,6 @@ describe('a name', () => {
     });
     await writeFile(join(importedDir, 'colours', 'dataset.json'), '{}');
     await expect(describeDataset('colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_corrupt' });
-    expect((await listDatasets({ importedDir })).map(({ name }) => name)).toEqual(['fashion-mnist', 'synthetic']);
+    expect((await listDatasets(importedDir)).datasets.map(({ name }) => name)).toEqual(['fashion-mnist', 'synthetic']);
   });
 });

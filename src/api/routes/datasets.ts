@@ -2,9 +2,18 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
-import { DatasetImport, DatasetInfo, DatasetPathName, LeftOutPage, LeftOutQuery } from '../../contracts/dataset.js';
+import {
+  DatasetImport,
+  DatasetInfo,
+  DatasetPage,
+  DatasetPathName,
+  DatasetQuery,
+  LeftOutPage,
+  LeftOutQuery,
+} from '../../contracts/dataset.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
 import { TrainyardError } from '../../errors.js';
+import { createPacer } from '../../pacer.js';
 import { continueBody, hasBody } from '../bodies/early.js';
 import { mediaType } from '../bodies/media-type.js';
 import type { AppDeps } from '../deps.js';
@@ -34,6 +43,9 @@ const PAGE = 100;
 type Deps = Pick<AppDeps, 'datasets' | 'jobs' | 'maxDatasetBytes'>;
 
 export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, jobs, maxDatasetBytes }) => {
+  /** Requests that share a look at the disk come back together: each is answered in its own turn of the event loop. */
+  const pace = createPacer(1);
+
   app.get(
     '/datasets',
     {
@@ -41,20 +53,22 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         operationId: 'listDatasets',
         tags: ['datasets'],
         summary: 'List the data sets',
+        querystring: DatasetQuery,
         response: {
-          200: {
-            description: 'The data sets that can be trained on.',
-            ...Type.Object({ datasets: Type.Array(DatasetInfo) }),
-          },
+          200: { ...DatasetPage, description: 'A page of the data sets that can be trained on.' },
+          ...problems(400),
         },
       },
     },
-    async () => ({
-      datasets: (await datasets.list()).map((info) => {
+    async ({ query }): Promise<DatasetPage> => {
+      const { datasets: found, ...next } = await datasets.list(query);
+      await pace();
+      const listed = found.map((info) => {
         const { described, ...count } = listedClasses(info);
         return { ...described, ...count };
-      }),
-    }),
+      });
+      return { datasets: listed, ...next };
+    },
   );
 
   app.get(

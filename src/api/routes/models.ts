@@ -1,8 +1,9 @@
 /** GET /models, GET and DELETE /models/{name} and /models/{name}/versions/{version}. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { ModelSummary } from '../../contracts/model.js';
+import { ModelPage, ModelQuery, ModelSummary, VersionQuery } from '../../contracts/model.js';
 import { ModelVersion } from '../../contracts/stored-model.js';
+import { createPacer } from '../../pacer.js';
 import type { StoredSummary } from '../../store/index.js';
 import type { AppDeps } from '../deps.js';
 import { listedClasses } from '../listed-classes.js';
@@ -21,6 +22,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
   { store, predictor },
 ) => {
   ignoreBodies(app);
+  /** Requests that share a look at the store come back together: each is answered in its own turn of the event loop. */
+  const pace = createPacer(1);
 
   function withLoaded({ models, ...summary }: StoredSummary): ModelSummary {
     const loaded = models.filter((model) => predictor.stateOf(model).loaded);
@@ -33,18 +36,21 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
       schema: {
         operationId: 'listModels',
         tags: ['models'],
-        summary: 'List the trained models',
-        response: {
-          200: { description: 'Every name with its versions.', ...Type.Object({ models: Type.Array(ModelSummary) }) },
-        },
+        summary: 'List the trained models, by name',
+        description: 'Each name comes with its newest 100 versions; `GET /models/{name}` lists the older ones.',
+        querystring: ModelQuery,
+        response: { 200: { ...ModelPage, description: 'A page of the names.' }, ...problems(400) },
       },
     },
-    async () => ({
-      models: (await store.list()).map(withLoaded).map((summary) => {
+    async ({ query }): Promise<ModelPage> => {
+      const { models, ...next } = await store.page(query);
+      await pace();
+      const lines = models.map(withLoaded).map((summary) => {
         const { described: latest, ...count } = listedClasses(summary.latest);
         return { ...summary, latest, ...count };
-      }),
-    }),
+      });
+      return { models: lines, ...next };
+    },
   );
 
   app.get(
@@ -54,11 +60,17 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
         operationId: 'getModel',
         tags: ['models'],
         summary: 'Get a model: its versions and labels, which are loaded, and all about the newest',
+        description: 'The versions come page by page, the newest first; within a page they ascend.',
         params: Type.Object({ name }),
-        response: { 200: { ...ModelSummary, description: 'The model.' }, ...problems(404) },
+        querystring: VersionQuery,
+        response: { 200: { ...ModelSummary, description: 'The model.' }, ...problems(400, 404) },
       },
     },
-    async (request) => withLoaded(await store.describe(request.params.name)),
+    async ({ params, query }) => {
+      const summary = await store.describe(params.name, query);
+      await pace();
+      return withLoaded(summary);
+    },
   );
 
   app.delete(

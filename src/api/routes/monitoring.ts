@@ -94,11 +94,10 @@ export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs
 
   /** Of the models that are there: those that were deleted would stay for as long as the process runs. */
   async function readPredictions(): Promise<void> {
-    const names = await store.list();
-    const versions = new Map(names.map(({ name, versions }) => [name, new Set(versions)]));
+    const there = new Set((await store.models()).map(({ manifest }) => `${manifest.name}@${manifest.version}`));
     for (const counter of Object.values(predicted)) counter.reset();
     for (const { name, version, images, success, fail, queue, batches } of predictor.statistics()) {
-      if (!versions.get(name)?.has(version)) continue;
+      if (!there.has(`${name}@${version}`)) continue;
       const labels = { model: name, version: String(version) };
       predicted.images.inc(labels, images);
       predicted.requests.inc(labels, success.count + fail.count);

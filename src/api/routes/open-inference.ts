@@ -99,7 +99,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         response: { 200: { ...ModelNames, description: 'The names.' } },
       },
     },
-    async () => ({ models: (await store.list()).map(({ name }) => name) }),
+    async () => ({ models: await store.names() }),
   );
 
   for (const { path, params, suffix } of PATHS) {
@@ -201,7 +201,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
     const model = await classifier.resolve(referenceOf(path));
     const { source, manifest } = model;
     const { height, width, channels } = manifest.preprocessing;
-    const versions = 'version' in source ? (await store.describe(source.name)).versions : [];
+    const versions = 'version' in source ? await store.versions(source.name) : [];
     const outputs = outputsOf(manifest).map((name) => ({
       name,
       datatype: 'FP32',
@@ -209,7 +209,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
     }));
     return {
       name: source.name,
-      versions: versions.map(String),
+      versions: versions.map((each) => String(each.manifest.version)),
       platform: PLATFORMS[predictor.stateOf(model).runtime],
       inputs: [{ name: 'images', datatype: 'UINT8', shape: [-1, height, width, channels] }],
       outputs,

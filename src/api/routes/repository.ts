@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IndexRequest, ModelConfig, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
+import { createPacer } from '../../pacer.js';
 import { protocolErrors } from '../openapi.js';
 import { limitPredictions } from '../prediction-scope.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
@@ -16,6 +17,7 @@ const statistics = { 200: { ...Statistics, description: 'Since this API process 
 
 export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   const { classifier, predictor, store, limits } = deps;
+  const pace = createPacer(1);
   acceptAnyJson(app);
   limitPredictions(app, limits, requireModelOfPath(classifier));
 
@@ -31,7 +33,8 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       },
     },
     async (request): Promise<RepositoryIndex> => {
-      const models = (await store.list()).flatMap((summary) => summary.models);
+      const models = await store.models();
+      await pace();
       const index = models.map((model) => {
         const { name, version } = model.manifest;
         const { refused } = predictor.stateOf(model);
@@ -81,9 +84,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
     },
     async (request) => {
       const reference = referenceOf(request.params);
-      const models = reference.includes('@')
-        ? [await classifier.resolve(reference)]
-        : (await store.describe(reference)).models;
+      const models = reference.includes('@') ? [await classifier.resolve(reference)] : await store.versions(reference);
       await Promise.all(models.map((each) => predictor.unload(each)));
       return {};
     },

@@ -141,7 +141,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       async (request): Promise<ServingStatus> => {
         const { source } = await classifier.resolve(referenceOf(request.params));
         const ofVersion = async () => ('version' in source ? [await store.get(source)] : []);
-        const ofName = async () => (await store.describe(source.name)).models.toReversed();
+        const ofName = async () => (await store.versions(source.name)).toReversed();
         const models = await (suffix === '' ? ofName() : ofVersion());
         const statusOf = (model: StoredModel) => {
           const { refused } = predictor.stateOf(model);

@@ -1,16 +1,19 @@
-/** A label that is moved without end, and many readers of its history. */
+/** A label that is moved without end, and many readers of its history and of the lists of models. */
 import type { Row } from '../row.js';
 import { repeat, send } from './requests.js';
 
 const READERS = 50;
+const LISTS = ['/models/boots/labels/stable', '/models', '/models/boots', '/v2/models/boots', '/v1/models/boots'];
 
 export const labelMoves: Row = {
-  name: 'a label with a long history, and its readers',
+  name: 'a label with a long history, its readers and those of lists',
   seconds: { short: 5, full: 40 },
   async run(abuse) {
     const path = '/models/boots/labels/stable';
     const body = JSON.stringify({ version: 1 });
     let moves = 0;
+    let lists = 0;
+    const read = () => send(abuse, { path: LISTS[lists++ % LISTS.length] ?? path });
     const move = async () => {
       moves += 1;
       await send(abuse, { method: 'DELETE', path });
@@ -18,7 +21,7 @@ export const labelMoves: Row = {
     };
     const before = abuse.isFull ? 690 : 60;
     while (moves < before && !abuse.signal.aborted) await move();
-    const [reads] = await Promise.all([repeat(abuse, READERS, () => send(abuse, { path })), repeat(abuse, 1, move)]);
+    const [reads] = await Promise.all([repeat(abuse, READERS, read), repeat(abuse, 1, move)]);
     return { moves: 2 * moves, reads: JSON.stringify(reads) };
   },
 };

@@ -1,6 +1,6 @@
 /** Looks that are shared: fewer of them, and none that shows less than was there when it was asked for. */
 import { expect, it } from 'vitest';
-import { sharing } from '../../src/inference/sharing.js';
+import { sharing } from '../src/sharing.js';
 
 /** Looks that end when the test says so. */
 function openLooks() {
