@@ -48,7 +48,7 @@ async function writeSplit(folder: string, split: string, samples: number): Promi
 
 it('are listed, whole, and loaded with every label', async () => {
   const options = { datasetsDir: '', importedDir };
-  expect((await listDatasets({ importedDir })).map(({ name }) => name)).toContain('older');
+  expect((await listDatasets(importedDir)).datasets.map(({ name }) => name)).toContain('older');
   await verifyDataset('older', options);
   const spec = { name: 'older', resize: SIDE, trainSamples: 512, testSamples: 256, validationSamples: 100 };
   const { train, validation, test } = await loadDataset(spec, 0, options);
