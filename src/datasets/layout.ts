@@ -75,8 +75,10 @@ export function layoutOf<Image extends Readonly<{ path: string }>>(
 
 function withoutImages(others: readonly string[]): TrainyardError {
   const names = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}`;
-  const what = others.length === 0 ? '' : `: its files are none: ${names}`;
-  return new TrainyardError('invalid_dataset', `The archive has no images that can be read${what}.`);
+  const packed = others.find((path) => /\.(zip|rar|7z|tar|gz|tgz)$/i.test(path));
+  const advice = packed === undefined ? '' : ` Unpack ${packed}, and send a ZIP archive of the images in it.`;
+  const what = others.length === 0 ? '' : `; it holds ${names}`;
+  return new TrainyardError('invalid_dataset', `The archive has no images that can be read${what}.${advice}`);
 }
 
 const isTraining =

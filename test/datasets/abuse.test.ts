@@ -36,7 +36,7 @@ describe('a file that is no whole archive', () => {
     [
       'archives within',
       () => rawZip([{ name: 'train.zip', bytes: 'PK' }]),
-      /no images.*its files are none: train\.zip/,
+      /no images.*it holds train\.zip.* Unpack train\.zip, and send a ZIP archive of the images in it\.$/,
     ],
     ['a wrong count', () => rawZip(good, { count: 9 }), /list of files cannot be read/],
   ])('%s', async (_, archive, sentence) => {
