@@ -7,15 +7,16 @@ import { REQUESTS, runChaos } from './run.js';
 
 test('no job and no frame is lost or told twice while processes are killed, frozen and cut off', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-chaos-'));
+  const seed = Date.now() % 1_000_000;
   try {
     const { counts, recoveryMs } = await runChaos({
       dataDir,
-      seed: Date.now() % 1_000_000,
+      seed,
       lockSeconds: 2,
       kinds: ['redis', 'worker', 'frozen worker', 'trainer', 'partition', 'everything'],
       requests: REQUESTS.slice(0, 1).map((request) => ({ ...request, epochs: 16 })),
     });
-    expect(counts).toEqual({
+    expect(counts, `with the seed ${seed}`).toEqual({
       jobs: expect.any(Number),
       kills: 6,
       lost: 0,
