@@ -56,9 +56,16 @@ export function createWorkers(redis: Redis, report?: ReportGarbage) {
       return own.find(({ fault }) => fault !== undefined)?.fault;
     },
 
-    /** Throws `worker_unfit` if there are workers and none of them takes jobs. Resolves with the faults of the others. */
+    /**
+     * Throws `worker_unfit` if there are workers and none of them takes jobs. Resolves with the faults of the others. Without Redis
+     * the workers are not known, which is no fault of theirs.
+     */
     async requireFit(): Promise<string | undefined> {
-      const all = await list();
+      const all = await list().catch((error: unknown) => {
+        if (error instanceof TrainyardError && error.code === 'redis_unavailable') return undefined;
+        throw error;
+      });
+      if (all === undefined) return 'The workers are not known while Redis is away.';
       const faults = all.flatMap(({ host, pid, fault }) => (fault === undefined ? [] : [`${host}:${pid}: ${fault}`]));
       if (faults.length === 0) return undefined;
       const sentence = `${faults.length} of ${all.length} workers take no jobs. ${faults.join(' ')}`;
