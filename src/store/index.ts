@@ -108,10 +108,10 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     return undefined;
   }
 
-  /** A model that is corrupt or has been removed meanwhile. */
+  /** Leaves out a model that is corrupt, cannot be read or has been removed meanwhile. Throws if no model can be read now. */
   function leaveOut(error: unknown): undefined {
     if (isGone(error)) return;
-    if (!(error instanceof TrainyardError)) throw error;
+    if (!(error instanceof TrainyardError) || isExhausted(error.cause)) throw error;
     if (!reported.has(error)) onCorrupt?.(error);
     reported.add(error);
   }
@@ -361,6 +361,9 @@ async function writeManifest(
 }
 
 const isGone = (error: unknown): boolean => error instanceof TrainyardError && error.code === 'model_not_found';
+
+/** Whether the process or the machine has no file descriptor or memory left: then a list would be shorter than it is. */
+const isExhausted = (cause: unknown): boolean => ['EMFILE', 'ENFILE', 'ENOMEM'].some((code) => hasCode(cause, code));
 
 const isThere = (path: string): Promise<boolean> =>
   lstat(path).then(

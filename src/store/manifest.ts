@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import type { ModelReference } from '../contracts/job.js';
 import { ModelManifest } from '../contracts/model.js';
-import { TrainyardError } from '../errors.js';
+import { storageFault, TrainyardError } from '../errors.js';
 import { FILES, type FileName } from './files.js';
 import { withLaterFields } from './older-manifest.js';
 import { readText } from './reading.js';
@@ -41,7 +41,7 @@ const FAULT_BYTES = 1_024;
 /**
  * Returns a reader that parses each manifest once, and again only if its file has changed or `mostBytes` of other manifests were
  * read since: every prediction asks for a model. It throws `model_corrupt`, and the same error object as long as the manifest stays
- * memoized.
+ * memoized. It throws `storage_unavailable`, which it does not memoize, if the system refuses the read.
  */
 export function createManifestReader(mostBytes = MOST_BYTES) {
   /** In the order of their last use. */
@@ -90,7 +90,7 @@ export function createManifestReader(mostBytes = MOST_BYTES) {
   return { read, recall };
 }
 
-/** A model by its folder alone, as another process is given it. Throws `model_corrupt`. */
+/** A model by its folder alone, as another process is given it. Throws `model_corrupt` or `storage_unavailable`. */
 export async function readStoredModel(folder: string): Promise<Readonly<{ manifest: ModelManifest; folder: string }>> {
   const reference = { name: basename(dirname(folder)), version: Number(basename(folder)) };
   const manifest = await parse(join(folder, MANIFEST_FILE), reference);
@@ -104,8 +104,25 @@ async function parse(path: string, reference: ModelReference): Promise<ModelMani
     const fault = manifestFault(value, reference);
     return fault === undefined ? (value as ModelManifest) : corrupt(reference, path, fault);
   } catch (cause) {
+    if (isRefusedRead(cause)) throw unreadable(reference, path, cause);
     return corrupt(reference, path, cause instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read', cause);
   }
+}
+
+/** Codes that say something of the file: the same read fails until somebody changes the folder. */
+const LASTING: readonly string[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
+
+/** Whether the system refused a read that may succeed later: no free file descriptor, no memory, no permission, a sick disk. */
+const isRefusedRead = (cause: unknown): boolean =>
+  cause instanceof Error && 'syscall' in cause && 'code' in cause && !LASTING.includes(String(cause.code));
+
+function unreadable({ name, version }: ModelReference, path: string, cause: unknown): TrainyardError {
+  const fault = storageFault(cause)?.fault ?? (cause instanceof Error ? cause.message : String(cause));
+  return new TrainyardError(
+    'storage_unavailable',
+    `Model ${name}@${version} cannot be read now: of ${path}, ${fault}. Try again; if it stays so, look at the disk and the limits of the process.`,
+    { cause },
+  );
 }
 
 function corrupt({ name, version }: ModelReference, path: string, fault: string, cause?: unknown): TrainyardError {

@@ -1,5 +1,5 @@
 /** The manifests that a process keeps in memory: bounded by bytes, the one used longest ago goes first. */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -24,5 +24,28 @@ it('keeps as many manifests as have room, those used last', async () => {
   const again = await recall(2);
   expect(again).toEqual(second);
   expect(again).not.toBe(second);
+  await rm(modelsDir, { recursive: true, force: true });
+});
+
+// On Linux a read of the beginning of a process's memory fails with EIO.
+it.skipIf(process.platform !== 'linux')('does not call a model corrupt whose read the system refused', async () => {
+  const modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-manifests-'));
+  const store = await openModelStore(modelsDir);
+  const model = await store.save(describeModel({ jobId: '1' }), {
+    weights: Buffer.from('w'),
+    savedModel: Buffer.from('g'),
+  });
+  const folder = join(modelsDir, 'boots', '1');
+  const reader = createManifestReader();
+  const read = () => reader.read(folder, model).catch((error: unknown) => error);
+  await rename(join(folder, 'manifest.json'), join(folder, 'kept.json'));
+  await symlink('/proc/self/mem', join(folder, 'manifest.json'));
+
+  const first = await read();
+  expect(first).toMatchObject({ code: 'storage_unavailable', message: expect.stringContaining('EIO') });
+  expect(await read()).not.toBe(first);
+  await rm(join(folder, 'manifest.json'));
+  await rename(join(folder, 'kept.json'), join(folder, 'manifest.json'));
+  expect(await read()).toMatchObject({ name: 'boots', version: 1 });
   await rm(modelsDir, { recursive: true, force: true });
 });
