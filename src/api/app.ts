@@ -40,7 +40,7 @@ import { webhookRoutes } from './routes/webhooks.js';
 import { workerRoutes } from './routes/workers.js';
 import { BODY_PACE, giveUpSlowBodies } from './slow-body.js';
 import { createEventStreams } from './sse.js';
-import { closeStreams, MAX_PAYLOAD_BYTES } from './stream.js';
+import { closeStreams, endAfterError, MAX_PAYLOAD_BYTES } from './stream.js';
 import { createStreamLimit, STREAM_LIMITS } from './stream-limit.js';
 import { createUploading, limitUploads, UPLOAD_LIMITS } from './upload-limits.js';
 import { createValidatorCompiler } from './validation.js';
@@ -98,6 +98,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false });
   await app.register(websocket, {
     options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false },
+    errorHandler: (error, socket, request) => endAfterError(error, socket, request.log),
     preClose: (done) => {
       app.websocketServer.close();
       closeStreams(app.websocketServer.clients).then(() => done(), done);

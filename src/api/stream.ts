@@ -44,6 +44,15 @@ function encode(frame: StreamFrame): Buffer {
   return bytes;
 }
 
+/** Ends a socket after an error. What the client did wrong (`WS_ERR_…`) is told in a line without a stack. */
+export function endAfterError(error: Error, socket: WebSocket, logger: FastifyBaseLogger): void {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code.startsWith('WS_ERR_'))
+    logger.info({ code, reason: error.message }, 'stream closed: the client broke the protocol');
+  else logger.error({ err: error }, 'stream failed');
+  socket.terminate();
+}
+
 /** Sends the frames of `follow` until they end, the client is gone or must go. Resolves then; never rejects. */
 export async function streamFrames(
   socket: WebSocket,

@@ -5,9 +5,10 @@ import { type AddressInfo, connect } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
-import { streamFrames } from '../../src/api/stream.js';
+import { endAfterError, streamFrames } from '../../src/api/stream.js';
 import type { Frame } from '../../src/contracts/event.js';
 import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
+import { captureLog } from '../support/capture-log.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
 
@@ -193,6 +194,19 @@ describe('a client that', () => {
 
   test('sends megabytes is closed with 1009', async () => {
     expect(await closeCode((socket) => socket.send(Buffer.alloc(4 * 2 ** 20)))).toBe(1009);
+  });
+
+  test('breaks the protocol is told in the log without a stack', async () => {
+    const log = captureLog();
+    const sockets = new WebSocketServer({ port: 0, maxPayload: 8 });
+    sockets.on('connection', (socket) => socket.on('error', (error) => endAfterError(error, socket, log.logger)));
+    const client = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`);
+    await once(client, 'open');
+    client.send('longer than eight bytes');
+    const line = await log.line('stream closed: the client broke the protocol');
+    expect(line).toMatchObject({ level: 30, reason: 'Max payload size exceeded' });
+    expect(JSON.stringify(line)).not.toContain('stack');
+    sockets.close();
   });
 
   test('sends what is no WebSocket frame is closed', async () => {
