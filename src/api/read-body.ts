@@ -33,11 +33,14 @@ export async function readStream(stream: Readable, lease: Lease, maxBytes: numbe
   return Buffer.concat(chunks, bytes);
 }
 
-/** The refusal of a body that is too large; `setting` is the setting that bounds it, in MiB. */
-export const bodyTooLarge = (maxBytes: number, setting?: string): TrainyardError =>
+/** A setting in MiB, with its value in bytes. */
+export type LimitSetting = Readonly<{ name: string; bytes: number }>;
+
+/** Returns the refusal of a body that is too large; `setting` is the setting that bounds it. */
+export const bodyTooLarge = (maxBytes: number, setting?: LimitSetting): TrainyardError =>
   new TrainyardError(
     'payload_too_large',
     setting === undefined
       ? `The body is larger than the ${maxBytes} bytes allowed here.`
-      : `The body is larger than ${setting} allows, ${Math.floor(maxBytes / 2 ** 20)} MiB.`,
+      : `The body is larger than ${setting.name} allows, ${Math.floor(setting.bytes / 2 ** 20)} MiB.`,
   );

@@ -10,7 +10,7 @@ export function bounded(stream: Readable, maxBytes: number, setting: string): Re
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes <= maxBytes) return done(null, chunk);
-      done(bodyTooLarge(maxBytes, setting));
+      done(bodyTooLarge(maxBytes, { name: setting, bytes: maxBytes }));
     },
   });
   stream.once('error', (error) => counting.destroy(error));

@@ -457,6 +457,11 @@ describe('a request to import', () => {
     expect([status, body.code]).toEqual([413, 'payload_too_large']);
   });
 
+  it('with a body that is declared too large is told the limit as it is set', async () => {
+    const { status, body } = await post(Buffer.alloc(2 ** 23));
+    expect([status, body.detail]).toEqual([413, 'The body is larger than MAX_IMPORT_MB allows, 4 MiB.']);
+  });
+
   it('whose form does not end is refused', async () => {
     const response = await fetch(`${api.address}/models`, {
       method: 'POST',

@@ -7,14 +7,14 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../../errors.js';
 import { refuseUnknownRoute } from '../problem.js';
-import { bodyTooLarge } from '../read-body.js';
+import { bodyTooLarge, type LimitSetting } from '../read-body.js';
 import { codingOf, decompress } from './encoding.js';
 import { FORM_TYPE, JSON_TYPE, mediaType } from './media-type.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The setting that bounds the body, for the sentence of a refusal. */
-    limitSetting?: string;
+    /** The setting that bounds the upload, for the sentence of a refusal. `bodyLimit` may leave room for more. */
+    limitSetting?: LimitSetting;
   }
 }
 

@@ -140,7 +140,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       '/datasets/:name',
       {
         bodyLimit: maxDatasetBytes,
-        config: { isUpload: true, limitSetting: 'MAX_DATASET_MB' },
+        config: { isUpload: true, limitSetting: { name: 'MAX_DATASET_MB', bytes: maxDatasetBytes } },
         schema: {
           operationId: 'importDataset',
           tags: ['datasets'],

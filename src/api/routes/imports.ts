@@ -53,7 +53,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
     '/models',
     {
       bodyLimit: maxImportBytes + SPEC_BYTES + FRAME_BYTES,
-      config: { isUpload: true, limitSetting: 'MAX_IMPORT_MB' },
+      config: { isUpload: true, limitSetting: { name: 'MAX_IMPORT_MB', bytes: maxImportBytes } },
       validatorCompiler: () => (value: unknown) => ({ value }),
       schema: {
         operationId: 'importModel',
