@@ -1,6 +1,7 @@
 /** JSON bodies as clients send them: what is wrong with one is said, and where. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/api/bodies/json.js';
@@ -138,6 +139,15 @@ describe('a body of other bytes', () => {
     ['a surrogate', Buffer.from('["\xed\xa0\x80"]', 'latin1'), '0xed at line 1, column 3'],
   ])('is refused in %s, with the place', (_, bytes, place) => {
     expect(refusalOf(bytes)).toContain(`is not in UTF-8: the byte ${place} belongs to no character`);
+  });
+
+  it.each([
+    ['gzip', gzipSync(json)],
+    ['deflate', deflateSync(json)],
+    ['deflate', deflateSync(json, { level: 9 })],
+  ])('is refused in %s with the header that is missing', (coding, bytes) => {
+    expect(refusalOf(bytes)).toContain(`is compressed with ${coding}, and no header says so.`);
+    expect(refusalOf(bytes)).toContain(`"Content-Encoding: ${coding}"`);
   });
 
   it('is refused with the place of the first bad byte, however long the text before it is', () => {

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
 import { TrainyardError } from '../../errors.js';
 import { refuseFields } from '../validation.js';
+import type { Coding } from './encoding.js';
 import { findFault, placeOf } from './json-fault.js';
 
 type Source = Readonly<{
@@ -67,7 +68,13 @@ function decode(bytes: Buffer, { pointer = '', contentType = '' }: Source): stri
   throw refusal(pointer, `is said to be in ${charset.slice(0, 40)}, and JSON is taken in UTF-8: send it as UTF-8`);
 }
 
+/** First bytes of the codings that routes take, as Latin-1; neither is UTF-8. */
+const COMPRESSED: Readonly<Record<string, Coding>> = { '\x1f\x8b': 'gzip', 'x\x9c': 'deflate', 'x\xda': 'deflate' };
+
 function notUtf8(bytes: Buffer): string {
+  const coding = COMPRESSED[bytes.toString('latin1', 0, 2)];
+  if (coding !== undefined)
+    return `is compressed with ${coding}, and no header says so. Add "Content-Encoding: ${coding}", which predictions take, or send the JSON uncompressed`;
   const at = firstInvalid(bytes);
   const before = bytes.toString('utf8', 0, at);
   const place = placeOf(before, before.length);
