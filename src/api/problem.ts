@@ -6,10 +6,15 @@ import { type ErrorCode, TrainyardError } from '../errors.js';
 export const PROBLEM_TYPE = 'application/problem+json';
 
 export function problemOf(error: TrainyardError): Problem {
-  const { code, title, status, message, errors } = error;
+  const { code, title, status, errors } = error;
+  return { type: 'about:blank', title, status, code, detail: detailOf(error), ...(errors && { errors: [...errors] }) };
+}
+
+function detailOf({ code, message }: TrainyardError): string {
   // What went wrong inside is for the log.
-  const detail = code === 'internal' ? 'Something went wrong in the service; its log says more.' : message;
-  return { type: 'about:blank', title, status, code, detail, ...(errors && { errors: [...errors] }) };
+  if (code === 'internal') return 'Something went wrong in the service; its log says more.';
+  // Workers log the same errors, and have no request to send again.
+  return code === 'redis_unavailable' ? `${message} Send the request again in a moment.` : message;
 }
 
 /** Errors of Fastify and its plugins, by their code. */

@@ -135,7 +135,7 @@ export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
     return await commands();
   } catch (cause) {
     if (cause instanceof TrainyardError || isDefect(cause)) throw cause;
-    const sentence = `Redis cannot be used now: ${sayFault(cause)}. Send the request again in a moment.`;
+    const sentence = `Redis cannot be used now: ${sayFault(cause)}.`;
     throw new TrainyardError('redis_unavailable', sentence, { cause });
   }
 }

@@ -53,10 +53,7 @@ export function openTurns(redis: Redis, logger: Logger) {
   const soon = async <T>(command: Promise<T>): Promise<T> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const error = new TrainyardError(
-        'redis_unavailable',
-        `Redis did not answer within ${DEADLINE_MS} ms. Send the request again in a moment.`,
-      );
+      const error = new TrainyardError('redis_unavailable', `Redis did not answer within ${DEADLINE_MS} ms.`);
       timer = setTimeout(reject, DEADLINE_MS, error);
     });
     try {

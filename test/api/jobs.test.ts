@@ -228,6 +228,7 @@ describe('while Redis is away', () => {
     ]) {
       const { body, headers } = await call.expect(503).expect('content-type', /problem\+json/);
       expect(body).toMatchObject({ code: 'redis_unavailable', status: 503 });
+      expect(body.detail).toMatch(/\. Send the request again in a moment\.$/);
       expect(headers['retry-after']).toBe('1');
     }
     await request(api.server).get('/livez').expect(200);

@@ -35,6 +35,7 @@ async function fault(url: string, words: RegExp): Promise<void> {
   };
   await expect.poll(said, { timeout: 20_000, interval: 50 }).toMatch(words);
   expect(await said()).not.toMatch(JARGON);
+  expect(await said()).not.toContain('Send the request again'); // workers log it, too
   const logged = JSON.stringify(lines.map(({ msg, reason }) => [msg, reason]));
   expect(logged).not.toMatch(JARGON);
   expect(logged + (await said())).not.toContain(SECRET);
