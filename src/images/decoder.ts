@@ -135,8 +135,8 @@ function grey(rgb: Uint8Array): Uint8Array {
 /** What libvips said, as the rest of a sentence that says what to do. */
 function explain(cause: unknown, maxPixels: number): string {
   if (cause instanceof BmpError) return cause.message;
-  const lines = cause instanceof Error ? cause.message.split(/\s*(?:\n|; )\s*/) : [String(cause)];
-  const reason = [...new Set(lines)].filter(Boolean).join('; '); // libvips repeats itself
+  const lines = (cause instanceof Error ? cause.message : String(cause)).split(/[\n;]/);
+  const reason = [...new Set(lines.map((line) => line.trim()))].filter(Boolean).join('; '); // libvips repeats itself
   if (/pixel limit|exceeds.*limit|too large/i.test(reason))
     return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;
   if (/timeout/i.test(reason)) return `took longer than ${DECODE_SECONDS} s to decode: send a smaller one`;
