@@ -1,4 +1,5 @@
 /** Networks that a process of its own builds: once for all who ask the same, in turns between clients, and not for those who left. */
+import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BuildQueue, createBuilds } from '../src/builds.js';
 import { resolveNetworkOptions } from '../src/contracts/network.js';
@@ -8,6 +9,7 @@ import { captureLog } from './support/capture-log.js';
 const input = { channels: 3, height: 224, width: 224 };
 const architecture = { network: 'resnet', networkOptions: resolveNetworkOptions('resnet') } as const;
 const { signal } = new AbortController();
+setMaxListeners(0, signal); // every request of this file waits with it
 
 let builds: BuildQueue;
 let log: ReturnType<typeof captureLog>;
