@@ -1,15 +1,21 @@
-/** The requests that wait to run, and which of them run together next: those for one model, in the order they came. */
+/**
+ * The requests that wait to run, and which of them run together next: those for one model. Clients take turns, image by image;
+ * the requests of one client run in the order they came.
+ */
 
 import type { Outputs, PredictorCommand } from '../contracts/process.js';
 import type { Source } from '../contracts/reference.js';
 
 /** A prediction that was asked for; `settle` answers or refuses it, once. */
 export type Request = {
+  readonly client: string;
   readonly model: BatchModel;
   readonly images: number;
   readonly pixels: Uint8Array;
   /** When it came, by `performance.now()`. */
   readonly since: number;
+  /** How much its client was given before it, in images: the least is next. The queue sets it. */
+  turn: number;
   retried: boolean;
   settled: boolean;
   settle(result: Outputs | Error): void;
@@ -33,9 +39,23 @@ type Options = Readonly<{
 export type BatchQueue = ReturnType<typeof createBatchQueue>;
 
 export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
-  /** In the order they came. */
+  /** In the order of their turns. */
   let waiting: Request[] = [];
   let images = 0;
+  /** The last turn that has begun: where a client begins that has nothing waiting (start-time fair queueing). */
+  let turnNow = 0;
+
+  function nextTurnOf(client: string): number {
+    const last = waiting.findLast((request) => request.client === client);
+    return last === undefined ? turnNow : Math.max(turnNow, last.turn + last.images);
+  }
+
+  /** When the request of a model came that has waited longest. */
+  function oldestOf(key: string): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { model, since } of waiting) if (model.key === key) oldest = Math.min(oldest, since);
+    return oldest;
+  }
 
   /** The first requests of a model that fit into one batch. */
   function batchOf(key: string): Request[] {
@@ -61,8 +81,16 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
     images: (): number => images,
     requests: (): readonly Request[] => waiting,
 
+    /** Images that wait, by client. */
+    imagesByClient(): ReadonlyMap<string, number> {
+      const sums = new Map<string, number>();
+      for (const request of waiting) sums.set(request.client, (sums.get(request.client) ?? 0) + request.images);
+      return sums;
+    },
+
     add(request: Request): void {
-      waiting.push(request);
+      request.turn = nextTurnOf(request.client);
+      waiting.splice(waiting.findLastIndex(({ turn }) => turn <= request.turn) + 1, 0, request);
       images += request.images;
     },
 
@@ -77,15 +105,16 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
     },
 
     /**
-     * Takes out the batch to run at time `now`: of the model whose first request has waited longest, among those that are full or
-     * have waited long enough. Where none is, says in how many ms one will be; undefined: nothing waits.
+     * Takes out the batch to run at time `now`: of the model whose turn is first, among those that are full or have waited long
+     * enough. If none has, says in how many ms one will have; undefined: nothing waits.
      */
     next(now: number): readonly Request[] | number | undefined {
       let waitMs: number | undefined;
       for (const key of new Set(waiting.map(({ model }) => model.key))) {
         const batch = batchOf(key);
-        const dueMs = (batch[0]?.since ?? now) + maxDelayMs - now;
+        const dueMs = oldestOf(key) + maxDelayMs - now;
         if (dueMs <= 0 || countImages(batch) >= maxBatch) {
+          turnNow = Math.max(turnNow, batch.at(-1)?.turn ?? 0);
           take(batch);
           return batch;
         }

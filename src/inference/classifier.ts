@@ -72,9 +72,9 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
   }
 
   /** The mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
-  async function predictBothWays(model: ResolvedModel, pixels: Uint8Array, images: number, signal: AbortSignal) {
+  async function predictBothWays(model: ResolvedModel, pixels: Uint8Array, images: number, caller: Caller) {
     const mirrored = mirror(pixels, model.manifest.preprocessing);
-    const ask = (sent: Uint8Array, count: number) => predictor.predict(model, sent, count, signal);
+    const ask = (sent: Uint8Array, count: number) => predictor.predict(model, sent, count, caller);
     const meanOfBoth = (one: Outputs, other: Outputs): Outputs => ({
       probabilities: meanOf(one.probabilities, other.probabilities),
       logits: meanOf(one.logits, other.logits),
@@ -95,13 +95,12 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
     { flip = false, images }: ClassifyRequest,
     caller: ImageCaller,
   ): Promise<Classification> {
-    const { signal } = caller;
     const count = countOf(images);
     requireFewPixels(model, count, flip);
     const pixels = await readPixels(images, model.manifest, caller);
     const outputs = flip
-      ? await predictBothWays(model, pixels, count, signal)
-      : await predictor.predict(model, pixels, count, signal);
+      ? await predictBothWays(model, pixels, count, caller)
+      : await predictor.predict(model, pixels, count, caller);
     return { model, images: count, outputs };
   }
 
@@ -131,9 +130,9 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
     resolve,
 
     /** Loads a model and runs it once, so that the first request need not wait. Throws what a prediction would. */
-    async load(reference: string, signal: AbortSignal): Promise<void> {
-      const model = await resolve(reference, signal);
-      await predictor.predict(model, new Uint8Array(bytesOfImage(model.manifest.preprocessing)), 1, signal);
+    async load(reference: string, caller: Caller): Promise<void> {
+      const model = await resolve(reference, caller.signal);
+      await predictor.predict(model, new Uint8Array(bytesOfImage(model.manifest.preprocessing)), 1, caller);
     },
 
     /**

@@ -7,6 +7,7 @@ import { MAX_IMAGES } from '../contracts/predict.js';
 import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/process.js';
 import type { ModelState } from '../contracts/stored-model.js';
 import { isErrorCode, isRefusal, TrainyardError } from '../errors.js';
+import type { Caller } from '../fair-turns.js';
 import type { Logger } from '../logger.js';
 import { batchModelOf, type Device, graphOf, keyOf, type Model } from './batch-model.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
@@ -27,13 +28,16 @@ type Options = Readonly<{
   maxBatch?: number;
   /** How long a batch that is not full waits for more while a process is free, in ms. Default 0. */
   maxDelayMs?: number;
-  /** Images that may wait, over all models. Default 1,024; a request beyond is refused. */
+  /** Images that may wait, over all models and clients. Default 1,024; beyond it requests of the client that has most are refused. */
   maxWaitingImages?: number;
   /** What the loaded models of a process may need together, in bytes. Default 1 GiB. */
   memoryBytes?: number;
   /** A process that has not answered a batch after so many ms is ended. Default 30,000. */
   hangMs?: number;
 }>;
+
+/** Who asks; those who do not say count as one client. */
+type Asker = Partial<Caller>;
 
 type Message = Exclude<PredictorMessage, { type: 'ready' }>;
 type BatchMessage = Exclude<Message, { type: 'unloaded' }>;
@@ -208,15 +212,33 @@ export function createPredictor(options: Options) {
     for (const request of [...queue.requests()]) request.settle(error);
   }
 
+  /**
+   * Makes room for a request whose client keeps within its share of the queue: the latest requests of the client that has most
+   * waiting are refused for it. Throws `too_many_requests` if the client would have more than its share.
+   */
+  function makeRoom({ client = '' }: Asker, images: number): void {
+    while (queue.images() > 0 && queue.images() + images > maxWaitingImages) {
+      const waiting = queue.imagesByClient();
+      const own = waiting.get(client) ?? 0;
+      const share = maxWaitingImages / (waiting.has(client) ? waiting.size : waiting.size + 1);
+      if (own + images > share) throw tooMany(`${queue.images()} images are waiting already, ${own} of this client`);
+      const [most] = [...waiting].reduce((one, other) => (other[1] > one[1] ? other : one));
+      const latest = queue.requests().findLast((request) => request.client === most);
+      latest?.settle(tooMany('Too many images of this client were waiting, and another client asked for its share'));
+    }
+  }
+
   /** Puts a request in the queue; the promise settles when it is answered, refused or aborted. */
-  function enqueue(model: BatchModel, pixels: Uint8Array, images: number, signal: AbortSignal | undefined) {
+  function enqueue(model: BatchModel, pixels: Uint8Array, images: number, { client, signal }: Asker) {
     return new Promise<Outputs>((resolve, reject) => {
       const abort = () => request.settle(signal?.reason instanceof Error ? signal.reason : new Error('Aborted.'));
       const request: Request = {
+        client: client ?? '',
         model,
         images,
         pixels,
         since: performance.now(),
+        turn: 0,
         retried: false,
         settled: false,
         settle(result) {
@@ -237,11 +259,11 @@ export function createPredictor(options: Options) {
   return {
     /**
      * The model's outputs for `pixels`, which is images × height × width × channels bytes. Throws `too_many_requests`
-     * where too much waits, `predictor_unavailable` where the process dies twice or does not start, `model_corrupt` where the
-     * graph is not the one that was stored; the signal's reason where it aborts, and then nothing runs that has not yet.
+     * where too much of the client waits, `predictor_unavailable` where the process dies twice or does not start, `model_corrupt`
+     * where the graph is not the one that was stored; the signal's reason where it aborts, and then nothing runs that has not yet.
      */
-    async predict(model: Model, pixels: Uint8Array, images: number, signal?: AbortSignal): Promise<Outputs> {
-      signal?.throwIfAborted();
+    async predict(model: Model, pixels: Uint8Array, images: number, asker: Asker = {}): Promise<Outputs> {
+      asker.signal?.throwIfAborted();
       if (closed) throw unavailable('The service is stopping.');
       if (isFailing()) throw doesNotStart();
       const { height, width, channels } = model.manifest.preprocessing;
@@ -251,13 +273,8 @@ export function createPredictor(options: Options) {
           `${pixels.length} bytes are not ${images} images of ${height}×${width}×${channels}.`,
         );
       }
-      if (queue.images() > 0 && queue.images() + images > maxWaitingImages) {
-        throw new TrainyardError(
-          'too_many_requests',
-          `${queue.images()} images are waiting already: try again in a few seconds.`,
-        );
-      }
-      return enqueue(batchModelOf(model, device), pixels, images, signal);
+      makeRoom(asker, images);
+      return enqueue(batchModelOf(model, device), pixels, images, asker);
     },
 
     /** Whether a process is there and has loaded TensorFlow. */
@@ -341,6 +358,9 @@ const sliceOf = ({ probabilities, logits }: Outputs, start: number, end: number)
   probabilities: probabilities.subarray(start, end),
   logits: logits.subarray(start, end),
 });
+
+const tooMany = (why: string): TrainyardError =>
+  new TrainyardError('too_many_requests', `${why}: try again in a few seconds.`);
 
 const unavailable = (sentence: string): TrainyardError => new TrainyardError('predictor_unavailable', sentence);
 

@@ -121,6 +121,33 @@ it('a request beyond the queue is 429 with Retry-After', async () => {
   expect(await first).toBe(200);
 });
 
+it('a client that fills the queue keeps no room from another, and is told so', async () => {
+  await open({ predictor: { maxWaitingImages: 2 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict().then(({ status }) => status);
+  await api.log.line('batch sent');
+  const refusals: string[] = [];
+  const greedy = Array.from({ length: 3 }, () =>
+    predict().then(({ status, body }) => {
+      if (status === 429) refusals.push(body.detail);
+      return status;
+    }),
+  );
+  const full = '2 images are waiting already, 2 of this client: try again in a few seconds.';
+  await expect.poll(() => refusals, { timeout: 30_000 }).toEqual([full]);
+  const headers = { 'content-type': 'image/png' };
+  const other = httpRequest(`${api.address}/predict`, { method: 'POST', headers, localAddress: '127.0.0.2' });
+  const answer = once(other, 'response');
+  other.end(png);
+  const outbid = expect.stringContaining('another client asked for its share');
+  await expect.poll(() => refusals, { timeout: 30_000 }).toEqual([full, outbid]);
+  process.kill(api.predictorPid, 'SIGCONT');
+  const [{ statusCode }] = await answer;
+  expect(statusCode).toBe(200);
+  expect(await first).toBe(200);
+  expect((await Promise.all(greedy)).sort()).toEqual([200, 429, 429]);
+});
+
 it('bodies beyond what may be held wait unread, and are all answered in the end', async () => {
   await open({ limits: { maxBodiesBytes: 1_000 } });
   process.kill(api.predictorPid, 'SIGSTOP');

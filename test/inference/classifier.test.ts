@@ -63,7 +63,7 @@ it('a checkpoint that takes longer than the deadline to become a model is not wa
   const late = new Error('late');
   const asked = [
     (signal: AbortSignal) => classifier.classify({ model, images: small() }, { client: 'a', signal }),
-    (signal: AbortSignal) => classifier.load(model, signal),
+    (signal: AbortSignal) => classifier.load(model, { client: 'a', signal }),
     (signal: AbortSignal) => classifier.resolve(model, signal),
   ];
   for (const ask of asked) {

@@ -168,22 +168,63 @@ describe('requests that arrive while a batch runs', () => {
   });
 });
 
+describe('clients that ask at the same time', () => {
+  type Asked = Pick<Awaited<ReturnType<typeof start>>['predictor'], 'predict'>;
+  const ask = ({ predict }: Asked, client: string, images: number, asked = model) =>
+    predict(asked, Buffer.alloc(images * 784), images, { client, signal: new AbortController().signal });
+
+  it('take turns: one that asks for thousands of images keeps no other waiting', async () => {
+    const { predictor, pid } = await start({ maxBatch: 8 });
+    process.kill(pid, 'SIGSTOP');
+    const order: string[] = [];
+    const noted = (name: string, answer: Promise<unknown>) => answer.then(() => order.push(name));
+    const greedy = Array.from({ length: 33 }, () => noted('greedy', ask(predictor, 'greedy', 1)));
+    const others = [noted('same model', ask(predictor, 'a', 1)), noted('other model', ask(predictor, 'b', 1, other))];
+    process.kill(pid, 'SIGCONT');
+    await Promise.all([...greedy, ...others]);
+    expect(order).toHaveLength(35);
+    expect(order.indexOf('same model')).toBeLessThan(9);
+    expect(order.indexOf('other model')).toBeLessThan(17);
+  });
+
+  it('have room for a share each: of the one that has most waiting the latest are refused', async () => {
+    const { predictor, pid } = await start({ maxWaitingImages: 10 });
+    process.kill(pid, 'SIGSTOP');
+    const greedy = Array.from({ length: 11 }, () => ask(predictor, 'greedy', 1));
+    const outcomes = Promise.allSettled(greedy);
+    const others = [ask(predictor, 'a', 4), ask(predictor, 'b', 1)];
+    await expect(ask(predictor, 'greedy', 1)).rejects.toMatchObject({
+      code: 'too_many_requests',
+      message: '10 images are waiting already, 5 of this client: try again in a few seconds.',
+    });
+    await expect(ask(predictor, 'b', 3)).rejects.toMatchObject({ code: 'too_many_requests' });
+    process.kill(pid, 'SIGCONT');
+    await Promise.all(others);
+    const statuses = (await outcomes).map(({ status }) => status);
+    expect(statuses).toEqual([...new Array(6).fill('fulfilled'), ...new Array(5).fill('rejected')]);
+    await expect(greedy[10]).rejects.toMatchObject({
+      code: 'too_many_requests',
+      status: 429,
+      message: expect.stringContaining('another client asked for its share'),
+    });
+  });
+});
+
 describe('a request that is given up', () => {
   it('is dropped before it runs', async () => {
     const { predictor, pid, batches } = await start();
     process.kill(pid, 'SIGSTOP');
     const first = predictor.predict(model, image(0), 1);
     const abort = new AbortController();
-    const dropped = predictor.predict(model, image(1), 1, abort.signal);
+    const dropped = predictor.predict(model, image(1), 1, { signal: abort.signal });
     const last = predictor.predict(model, Buffer.concat([image(1), image(2)]), 2);
     abort.abort(new Error('gone'));
     await expect(dropped).rejects.toThrow('gone');
     process.kill(pid, 'SIGCONT');
     await Promise.all([first, last]);
     expect(batches()).toEqual([1, 2]);
-    await expect(predictor.predict(model, image(1), 1, AbortSignal.abort(new Error('before')))).rejects.toThrow(
-      'before',
-    );
+    const signal = AbortSignal.abort(new Error('before'));
+    await expect(predictor.predict(model, image(1), 1, { signal })).rejects.toThrow('before');
   });
 });
 

@@ -13,6 +13,7 @@ import {
   ServerMetadata,
 } from '../../contracts/open-inference.js';
 import { isRefusal } from '../../errors.js';
+import type { Caller } from '../../fair-turns.js';
 import type { AppDeps } from '../deps.js';
 import { API_VERSION, protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
@@ -139,7 +140,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       },
       async (request, reply) => {
         const { name } = request.params;
-        const ready = await isReady(referenceOf(request.params), request.caller.signal);
+        const ready = await isReady(referenceOf(request.params), request.caller);
         return reply.code(ready ? 200 : 503).send({ name, ready });
       },
     );
@@ -186,10 +187,10 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
   }
 
   /** A model is ready once it has passed the parity gate. One that was refused is tried again: it may have been restored. */
-  async function isReady(reference: string, signal: AbortSignal): Promise<boolean> {
+  async function isReady(reference: string, caller: Caller): Promise<boolean> {
     try {
-      const { passed } = predictor.stateOf(await classifier.resolve(reference, signal));
-      if (!passed) await classifier.load(reference, signal);
+      const { passed } = predictor.stateOf(await classifier.resolve(reference, caller.signal));
+      if (!passed) await classifier.load(reference, caller);
       return true;
     } catch (error) {
       if (isRefusal(error)) return false;

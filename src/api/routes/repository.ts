@@ -61,7 +61,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       },
     },
     async (request) => {
-      await classifier.load(referenceOf(request.params), request.caller.signal);
+      await classifier.load(referenceOf(request.params), request.caller);
       return {};
     },
   );
