@@ -1,10 +1,10 @@
-/** The process of one abuse: its parent sends the name of a row, then `stop`; it answers with what the abuse has seen. */
+/** The process of one abuse: its parent sends the name of a row and hears `begun`, then sends `stop` and hears what the abuse has seen. */
 import { once, setMaxListeners } from 'node:events';
 import type { Abuse } from './row.js';
 import { nothing } from './rows/nothing.js';
 import { ROWS } from './rows.js';
 
-export type AttackerRequest = Readonly<{ row: string } & Omit<Abuse, 'signal'>>;
+export type AttackerRequest = Readonly<{ row: string } & Omit<Abuse, 'signal' | 'begun'>>;
 
 const [{ row: name, ...abuse }] = (await once(process, 'message')) as [AttackerRequest];
 const row = [nothing, ...ROWS].find((each) => each.name === name);
@@ -12,4 +12,9 @@ if (row === undefined) throw new Error(`There is no row ${name}.`);
 const over = new AbortController();
 setMaxListeners(0, over.signal); // an abuse has thousands of requests
 process.once('message', () => over.abort());
-process.send?.(await row.run({ ...abuse, signal: over.signal }), () => process.exit(0));
+let hasBegun = false;
+const begun = (): void => {
+  if (!hasBegun) process.send?.('begun');
+  hasBegun = true;
+};
+process.send?.(await row.run({ ...abuse, begun, signal: over.signal }), () => process.exit(0));

@@ -10,6 +10,8 @@ export type Abuse = Readonly<{
   localAddress: string | undefined;
   /** Full size, or small enough for a test that runs in seconds. */
   isFull: boolean;
+  /** Says that the service is under the abuse now; the measurement lasts `seconds` from the first call on. */
+  begun(): void;
   /** Aborts when the measurement is over: then connections are closed and `run` returns. */
   signal: AbortSignal;
 }>;
@@ -23,6 +25,6 @@ export type Row = Readonly<{
   seconds: Readonly<{ short: number; full: number }>;
   /** Abuses the service until the signal aborts. Runs in a process of its own. */
   run(abuse: Abuse): Promise<Seen>;
-  /** Says what is wrong with what the abuse has seen, beside the four bounds that hold for every row. */
+  /** Says what is wrong with what the abuse has seen, beside the four bounds that hold for every row: above all that it hardly happened. */
   faultOf?(seen: Seen): string | undefined;
 }>;

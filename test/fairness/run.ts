@@ -86,7 +86,7 @@ async function measure(row: Row, request: AttackerRequest): Promise<{ figures: F
   const attacker = start('./attacker.ts');
   try {
     await ask<string>(probe, request.target);
-    attacker.send(request);
+    await ask<string>(attacker, request);
     await wait(1000 * (request.isFull ? row.seconds.full : row.seconds.short));
     const [figures, seen] = await Promise.all([ask<Figures>(probe, 'stop'), ask<Seen>(attacker, 'stop')]);
     return { figures, seen };
@@ -103,7 +103,7 @@ const start = (file: string): ChildProcess =>
   });
 
 /** Sends a message and resolves with the next one that comes back. */
-async function ask<Answer>(child: ChildProcess, message: string | Target): Promise<Answer> {
+async function ask<Answer>(child: ChildProcess, message: string | Target | AttackerRequest): Promise<Answer> {
   const signal = AbortSignal.timeout(ANSWER_MS);
   const answer = once(child, 'message', { signal });
   const ended = once(child, 'exit', { signal }).then(([code]) => {

@@ -8,7 +8,7 @@ const AT_ONCE = 50;
 
 /** Opens WebSockets and keeps them; resolves with how often each answer came. `open` are those that were upgraded. */
 async function follow(
-  { target, localAddress, signal }: Abuse,
+  { target, localAddress, signal, begun }: Abuse,
   path: string,
   count: number,
 ): Promise<Record<string, number>> {
@@ -19,6 +19,7 @@ async function follow(
       const socket = new WebSocket(url, { perMessageDeflate: false, ...(localAddress && { localAddress }) });
       const note = (answer: string): void => {
         answers[answer] = (answers[answer] ?? 0) + 1;
+        begun();
         resolve();
       };
       socket.once('open', () => note('open'));
@@ -52,19 +53,28 @@ async function longJob({ target, signal }: Abuse, frames: number): Promise<strin
   }
 }
 
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
 export const followers: Row = {
   name: 'followers of a job and of all jobs',
   seconds: { short: 8, full: 30 },
   async run(abuse) {
     const count = abuse.isFull ? 1_000 : 300;
-    const id = await longJob(abuse, abuse.isFull ? 100 : 20).catch(() => undefined);
-    if (id === undefined) return { 'a long job': 'none before the end' };
+    const id = await longJob(abuse, abuse.isFull ? 100 : 20);
     const read = () => send(abuse, { path: `/jobs/${id}/metrics?limit=10000` });
     const [one, all, readers] = await Promise.all([
       follow(abuse, `/jobs/${id}/metrics`, count),
       follow(abuse, '/metrics', count),
       repeat(abuse, 10, read),
     ]);
-    return { 'of a job': JSON.stringify(one), 'of all jobs': JSON.stringify(all), readers: JSON.stringify(readers) };
+    return {
+      ...{ 'of a job': JSON.stringify(one), 'of all jobs': JSON.stringify(all), readers: JSON.stringify(readers) },
+      ...{ connections: sum(one) + sum(all), 'histories read': readers[200] ?? 0 },
+    };
+  },
+  faultOf({ connections, 'histories read': read }) {
+    if (Number(connections) < AT_ONCE) return `only ${connections} connections were answered, must be ${AT_ONCE}`;
+    return Number(read) === 0 ? 'no history was read' : undefined;
   },
 };

@@ -3,6 +3,8 @@ import type { Row } from '../row.js';
 import { repeat, send } from './requests.js';
 
 const READERS = 50;
+/** Moves before the history is read. */
+const MOVES = { full: 690, short: 60 } as const;
 const LISTS = ['/models/boots/labels/stable', '/models', '/models/boots', '/v2/models/boots', '/v1/models/boots'];
 
 export const labelMoves: Row = {
@@ -19,9 +21,13 @@ export const labelMoves: Row = {
       await send(abuse, { method: 'DELETE', path });
       return send(abuse, { method: 'PUT', path, type: 'application/json', body });
     };
-    const before = abuse.isFull ? 690 : 60;
+    const before = abuse.isFull ? MOVES.full : MOVES.short;
     while (moves < before && !abuse.signal.aborted) await move();
     const [reads] = await Promise.all([repeat(abuse, READERS, read), repeat(abuse, 1, move)]);
-    return { moves: 2 * moves, reads: JSON.stringify(reads) };
+    return { moves: 2 * moves, reads: JSON.stringify(reads), 'read with 200': reads[200] ?? 0 };
+  },
+  faultOf({ moves, 'read with 200': read }) {
+    if (Number(moves) < 2 * MOVES.short) return `the label was moved only ${moves} times`;
+    return Number(read) === 0 ? 'no label and no list was read' : undefined;
   },
 };

@@ -35,6 +35,7 @@ export async function repeat(
     while (!abuse.signal.aborted) {
       const status = await ask();
       counts[status] = (counts[status] ?? 0) + 1;
+      abuse.begun();
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
@@ -43,12 +44,13 @@ export async function repeat(
 
 /** Opens a connection, writes the head of a request on it and returns the socket with the status that is answered. */
 export function openRequest(
-  { target, localAddress, signal }: Abuse,
+  { target, localAddress, signal, begun }: Abuse,
   { method, path, headers }: Readonly<{ method: string; path: string; headers: readonly string[] }>,
 ): Readonly<{ socket: Socket; status: Promise<number> }> {
   const { hostname, port } = new URL(target.address);
   const socket = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) });
   socket.write([`${method} ${path} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n'));
+  socket.once('connect', begun);
   const status = new Promise<number>((resolve) => {
     let text = '';
     socket.on('data', (chunk) => {
