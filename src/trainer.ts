@@ -102,6 +102,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   requireMemory(command, image);
   requireSeveralValues(command, image);
   const checkpoints = await openCheckpoints(command);
+  pulse('starting'); // reading the data set may take long
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, importedDir, signal });
   const program = openProgram(spec, data.info, data.info.classes.length);
   if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
