@@ -116,7 +116,7 @@ export const ImportRecord = Type.Object(
     ),
     warnings: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'What is odd about the classes or the pixels, in sentences. Absent if nothing is.',
+        description: 'What is odd about the names, the classes or the pixels, in sentences. Absent if nothing is.',
       }),
     ),
   },

@@ -18,6 +18,13 @@ export function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entr
   return getFileNameLowLevel(flag, fileNameRaw, extraFields, false);
 }
 
+/** Info-ZIP's extra field that has the name in UTF-8. */
+const UNICODE_PATH = 0x7075;
+
+/** Whether nothing says how the name is encoded, so that `nameOf` has to take the code page of MS-DOS. */
+export const isInCodePage = ({ fileNameRaw, extraFields }: Entry): boolean =>
+  !isUtf8(fileNameRaw) && !extraFields.some(({ id }) => id === UNICODE_PATH);
+
 /**
  * The path of a name: `./`, a leading `/` or `C:` say nothing, and backslashes are slashes. Undefined for files of the system.
  * Throws `invalid_dataset` for a path that leads out of the archive, is too long or too deep, or has control characters.
@@ -46,7 +53,7 @@ export function pathOf(name: string): string | undefined {
 }
 
 /** A name as a sentence may show it: bounded, and without control characters. */
-const shown = (name: string): string => {
+export const shown = (name: string): string => {
   const text = JSON.stringify(name).slice(1, -1);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 };

@@ -5,7 +5,7 @@ import { crc32, inflateRaw, constants as zlib } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { TrainyardError } from '../errors.js';
 import { FIRST_BYTES } from '../images/formats.js';
-import { nameOf, pathOf } from './archive-path.js';
+import { isInCodePage, nameOf, pathOf } from './archive-path.js';
 import { findZip, invalid, RegionReader, readAt, type ZipRegion } from './zip-region.js';
 
 /** `path` consists of folders and a name, in Unicode's composed form; it never leads out of the archive. */
@@ -26,6 +26,8 @@ export type Archive = Readonly<{
   files: readonly ArchiveFile[];
   /** Paths that the archive lists as folders: a class may be empty. */
   folders: readonly string[];
+  /** Paths that are not in UTF-8 and were read in the code page of MS-DOS: how many, and the first. */
+  inCodePage: Readonly<{ count: number; first: string }>;
   /** Entries that say the same as one before: the same path, the same bytes. */
   repeated: readonly string[];
   /** Paths under which the archive has different files, of which only the first is in `files`. */
@@ -92,7 +94,10 @@ async function listFiles(file: FileHandle, region: ZipRegion) {
   const files = new Map<string, ArchiveFile>();
   const decomposed = new Map<string, ArchiveFile>();
   const [repeated, ambiguous]: [string[], Set<string>] = [[], new Set()];
+  const inCodePage = { count: 0, first: '' };
   for await (const found of entriesOf(zip)) {
+    if (found.isInCodePage) inCodePage.first ||= found.path;
+    if (found.isInCodePage) inCodePage.count += 1;
     if (found.isFolder) {
       if (found.path !== '') folders.add(found.path);
       continue;
@@ -110,14 +115,14 @@ async function listFiles(file: FileHandle, region: ZipRegion) {
   const listed = [...files.values()];
   requireApart(listed);
   requireSensible(listed, region);
-  return { files: listed, folders: [...folders], repeated, ambiguous };
+  return { files: listed, folders: [...folders], repeated, ambiguous, inCodePage };
 }
 
 const isAlike = (one: ArchiveFile, other: ArchiveFile): boolean =>
   one.crc32 === other.crc32 && one.bytes === other.bytes;
 
 /** `path` is `spelled` in Unicode's composed form. */
-type Found = Readonly<{ path: string; spelled: string; isFolder: boolean; file: ArchiveFile }>;
+type Found = Readonly<{ path: string; spelled: string; isFolder: boolean; isInCodePage: boolean; file: ArchiveFile }>;
 
 /** The entries without those of the system. Keeps none of yauzl's, which take a kilobyte each. */
 async function* entriesOf(zip: ZipFile): AsyncGenerator<Found> {
@@ -144,7 +149,7 @@ async function* entriesOf(zip: ZipFile): AsyncGenerator<Found> {
       crc32: entry.crc32,
       at: entry.relativeOffsetOfLocalHeader,
     };
-    yield { path, spelled, isFolder, file };
+    yield { path, spelled, isFolder, isInCodePage: isInCodePage(entry), file };
   }
 }
 

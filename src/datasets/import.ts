@@ -12,6 +12,7 @@ import { pathIn } from '../paths.js';
 import { syncFolder, writeDurably } from '../store/durable.js';
 import { hasCode } from '../store/folders.js';
 import { type Archive, type ArchiveFile, openArchive } from './archive.js';
+import { shown } from './archive-path.js';
 import { keptBackground } from './background.js';
 import { createImageReader, type ImageReader } from './image-reader.js';
 import { type Labelled, type Layout, layoutOf, refuse } from './layout.js';
@@ -99,7 +100,7 @@ async function convert({ name, path, options, sha256 }: Conversion, folder: stri
     if (count > 0 && !skips) throw refuse(first, count, ' `onError=skip` leaves such images out.');
     requireKept(layout.classes, splits);
     await leftOut.write(join(folder, LEFT_OUT_FILE));
-    const warnings = [...alikeClasses(layout.classes), ...warningsOf(splits.train)];
+    const warnings = [...guessedNames(archive), ...alikeClasses(layout.classes), ...warningsOf(splits.train)];
     const summary = leftOut.summary(layout.folderOf);
     const imported = {
       ...{ at: new Date().toISOString(), sha256 },
@@ -213,6 +214,13 @@ function alikeClasses(classes: readonly string[]): string[] {
   const more = pairs.length > 1 ? ` (pairs like this: ${pairs.length})` : '';
   return [
     `The classes ${first} differ in upper case alone${more}: if they are one class, put their images into one folder.`,
+  ];
+}
+
+function guessedNames({ inCodePage: { count, first } }: Archive): string[] {
+  if (count === 0) return [];
+  return [
+    `The names of ${count} files and folders are not in UTF-8 and were read in the code page of MS-DOS (CP437), the first as ${shown(first)}: if letters are wrong, pack the images with names in UTF-8.`,
   ];
 }
 

@@ -217,7 +217,11 @@ describe('names', () => {
       { name: Buffer.from('Gr\x94\xe1e2/b.png', 'latin1'), bytes: await tiny(21) },
       { name: 'Ärger/c.png', bytes: await tiny(22), flags: 0x800 },
     ]);
-    expect(await imports.import(archive)).toMatchObject({ classes: ['Größe', 'Größe2', 'Ärger'] });
+    const { classes, imported } = await imports.import(archive);
+    expect(classes).toEqual(['Größe', 'Größe2', 'Ärger']);
+    expect(imported?.warnings).toContainEqual(
+      expect.stringMatching(/^The names of 2 files and folders are not in UTF-8 .*CP437.*Größe2\/a\.png/),
+    );
   });
 
   it('in both forms of Unicode are one class, in one split and across', async () => {
