@@ -129,7 +129,7 @@ describe('a job whose trainer hangs', () => {
   const figures = () =>
     createMonitoring({
       jobs: service.jobs,
-      store: { list: async () => [] },
+      store: { models: async () => [] },
       predictor: { statistics: () => [], waitingImages: () => 0, loadedModels: () => 0 },
     } as unknown as Parameters<typeof createMonitoring>[0]).print();
 
