@@ -2,8 +2,8 @@
 import { runChildCommand } from './child-command.js';
 import type { Conversion, Conversions, ConverterMessage } from './contracts/conversion.js';
 import { isErrorCode, TrainyardError } from './errors.js';
+import { createFairTurns } from './fair-turns.js';
 import type { Logger } from './logger.js';
-import { createTurns } from './turns.js';
 
 type Options = Readonly<{
   logger: Logger;
@@ -17,10 +17,10 @@ type Options = Readonly<{
 
 export type Converter = ReturnType<typeof createConverter>;
 
-/** Runs commands one after the other: each needs a core, and may need several times the memory of a model. */
+/** Runs commands one after the other, one client after the other: each needs a core, and may need several times the memory of a model. */
 export function createConverter({ logger, converterUrl, timeoutMs = 300_000, heapMb }: Options) {
   const url = converterUrl ?? new URL('./converter.js', import.meta.url);
-  const turns = createTurns(1);
+  const turns = createFairTurns({ limit: 1 });
   const closing = new AbortController();
 
   async function convert(type: Conversion, command: object): Promise<unknown> {
@@ -41,17 +41,22 @@ export function createConverter({ logger, converterUrl, timeoutMs = 300_000, hea
     run<Type extends Conversion>(
       type: Type,
       command: Conversions[Type]['command'],
+      client = NOBODY,
     ): Promise<Conversions[Type]['answer']> {
-      return turns.run(() => convert(type, command), closing.signal) as Promise<Conversions[Type]['answer']>;
+      const caller = { client, signal: closing.signal };
+      return turns.run(() => convert(type, command), caller) as Promise<Conversions[Type]['answer']>;
     },
 
     /** Ends the conversion that runs; its caller, and those who wait, are told so. */
     async close(): Promise<void> {
       closing.abort(unavailable('The service is stopping.'));
-      await turns.run(async () => undefined);
+      await turns.run(async () => undefined, { client: NOBODY, signal: new AbortController().signal });
     },
   };
 }
+
+/** The client of conversions that are nobody's alone. */
+const NOBODY = '';
 
 /** V8 aborts a process whose objects need more memory than it may have. */
 const RAN_OUT: readonly string[] = ['SIGABRT', 'SIGTRAP'];

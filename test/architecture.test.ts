@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   golden: ['errors', 'safetensors'],
   'model-card': ['contracts'],
   'child-command': ['child-output', 'type logger'],
-  conversions: ['contracts', 'errors', 'child-command', 'turns', 'type logger'],
+  conversions: ['contracts', 'errors', 'child-command', 'fair-turns', 'type logger'],
   'helper-process': ['contracts', 'errors', 'child-output', 'type logger'],
   'helper-answers': ['contracts', 'errors'],
   builds: ['contracts', 'errors', 'fair-turns', 'helper-process', 'type logger'],

@@ -56,9 +56,9 @@ export async function openDatasets({ importedDir, uploads, converter, verifier }
     },
 
     /** Imports a ZIP archive. Throws `invalid_dataset`, `dataset_exists`, `insufficient_storage`, `unavailable`. */
-    async create(name: string, options: DatasetImport, archive: Readable): Promise<DatasetInfo> {
+    async create(name: string, options: DatasetImport, archive: Readable, client: string): Promise<DatasetInfo> {
       requireImported(name);
-      return uploads.use(archive, (path) => converter.run('dataset', { path, name, options, importedDir }));
+      return uploads.use(archive, (path) => converter.run('dataset', { path, name, options, importedDir }, client));
     },
 
     /**

@@ -16,7 +16,7 @@ export function createImports({ uploads, converter, modelsDir }: Deps) {
      * Stores the weights of a safetensors file as a model. `whole` says whether all of it arrived, once the stream has ended.
      * Throws `invalid_weights`, `payload_too_large`, `insufficient_storage`, `unavailable`.
      */
-    create(request: ModelImport, file: Readable, whole: () => boolean): Promise<ModelReference> {
+    create(request: ModelImport, file: Readable, whole: () => boolean, client: string): Promise<ModelReference> {
       return uploads.use(file, async (path) => {
         if (!whole()) {
           throw new TrainyardError(
@@ -24,7 +24,7 @@ export function createImports({ uploads, converter, modelsDir }: Deps) {
             'The file is larger than MAX_IMPORT_MB allows: see the settings.',
           );
         }
-        return converter.run('import', { path, request, modelsDir });
+        return converter.run('import', { path, request, modelsDir }, client);
       });
     },
   };

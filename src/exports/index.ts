@@ -34,21 +34,21 @@ export function createExports({ store, converter }: Deps) {
   /** Exports that are being made, by the path they will have without its digest. */
   const making = new Map<string, Promise<Place>>();
 
-  function make({ folder }: StoredModel, format: ExportFormat): Promise<Place> {
+  function make({ folder }: StoredModel, format: ExportFormat, client: string): Promise<Place> {
     const key = join(folder, FOLDER, format);
     const before = making.get(key);
     if (before !== undefined) return before;
-    const made = convert(folder, format).finally(() => making.delete(key));
+    const made = convert(folder, format, client).finally(() => making.delete(key));
     making.set(key, made);
     return made;
   }
 
   /** The file's name has its digest, so that it need not be read again to know it. */
-  async function convert(folder: string, format: ExportFormat): Promise<Place> {
+  async function convert(folder: string, format: ExportFormat, client: string): Promise<Place> {
     await mkdir(join(folder, FOLDER), { recursive: true });
     const target = join(folder, FOLDER, `.${randomUUID()}`);
     try {
-      const { sha256 } = await converter.run('export', { folder, format, target });
+      const { sha256 } = await converter.run('export', { folder, format, target }, client);
       const path = join(FOLDER, `${format}-${sha256}`);
       await rename(target, join(folder, path));
       return { path, sha256 };
@@ -59,13 +59,13 @@ export function createExports({ store, converter }: Deps) {
 
   return {
     /**
-     * The file of a model in a format; the first request of one that is not stored takes seconds. Throws `model_not_found`,
+     * The file of a model in a format; the first request of one that is not stored takes seconds, in turns between clients. Throws `model_not_found`,
      * `model_corrupt`, `insufficient_storage`, `unavailable`.
      */
-    async open(reference: ModelReference, format: ExportFormat): Promise<ExportedFile> {
+    async open(reference: ModelReference, format: ExportFormat, client: string): Promise<ExportedFile> {
       const model = await store.get(reference);
       const place =
-        storedPlace(model, format) ?? (await keptPlace(model.folder, format)) ?? (await make(model, format));
+        storedPlace(model, format) ?? (await keptPlace(model.folder, format)) ?? (await make(model, format, client));
       const { name, version } = model.manifest;
       const path = join(model.folder, place.path);
       return {

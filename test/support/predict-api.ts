@@ -22,18 +22,25 @@ const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/convert
 type Options = Readonly<{
   limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs' | 'bodyPace'>>;
   predictor?: Partial<Parameters<typeof createPredictor>[0]>;
+  converter?: Partial<Parameters<typeof createConverter>[0]>;
   jobs?: AppDeps['jobs'];
   findJob?: Parameters<typeof resolverOf>[1];
 }>;
 
 export type PredictApi = Awaited<ReturnType<typeof openPredictApi>>;
 
-export async function openPredictApi({ limits, predictor: options, jobs, findJob }: Options = {}) {
+export async function openPredictApi({
+  limits,
+  predictor: options,
+  converter: conversions,
+  jobs,
+  findJob,
+}: Options = {}) {
   const log = captureLog();
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   const store = await openModelStore(folder);
   const predictor = createPredictor({ logger: log.logger, predictorUrl, ...options });
-  const converter = createConverter({ logger: log.logger, converterUrl });
+  const converter = createConverter({ logger: log.logger, converterUrl, ...conversions });
   const app = await buildApp({
     logger: log.logger,
     jobs,
@@ -63,6 +70,7 @@ export async function openPredictApi({ limits, predictor: options, jobs, findJob
   return {
     app,
     address,
+    folder,
     store,
     log,
     predictorPid: Number(predictorPid),

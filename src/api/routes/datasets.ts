@@ -16,6 +16,7 @@ import { TrainyardError } from '../../errors.js';
 import { createPacer } from '../../pacer.js';
 import { continueBody, hasBody } from '../bodies/early.js';
 import { mediaType } from '../bodies/media-type.js';
+import { clientOf } from '../client.js';
 import type { AppDeps } from '../deps.js';
 import { listedClasses } from '../listed-classes.js';
 import { ignoreBodies } from '../no-body.js';
@@ -165,7 +166,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         const { name } = request.params as Static<typeof Params>;
         const options = request.query as DatasetImport;
         continueBody(request, reply);
-        return datasets.create(name, options, bounded(request.body as Readable, maxDatasetBytes, 'MAX_DATASET_MB'));
+        const archive = bounded(request.body as Readable, maxDatasetBytes, 'MAX_DATASET_MB');
+        return datasets.create(name, options, archive, clientOf(request));
       },
     );
   });

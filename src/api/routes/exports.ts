@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 import { ExportFormat } from '../../contracts/export.js';
 import { TrainyardError } from '../../errors.js';
 import type { ExportedFile } from '../../exports/index.js';
+import { clientOf } from '../client.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { VersionParams } from './models.js';
@@ -40,7 +41,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
     },
     async (request, reply) => {
       const { params, query } = request;
-      const exported = await exports.open(params, query.format);
+      const exported = await exports.open(params, query.format, clientOf(request));
       reply.header('link', `</models/${params.name}/versions/${params.version}/card>; rel="describedby"`);
       return sendFile(request, reply, exported);
     },

@@ -11,6 +11,7 @@ import { TrainyardError } from '../../errors.js';
 import { continueBody } from '../bodies/early.js';
 import { parseJson, parseJsonText } from '../bodies/json.js';
 import { FORM_TYPE, mediaType } from '../bodies/media-type.js';
+import { clientOf } from '../client.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../openapi.js';
 import { createValidatorCompiler, refuseFields } from '../validation.js';
@@ -93,7 +94,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
       } else if (type === 'field') throw refuseFields([{ pointer: '/weights', message: 'must be a file' }]);
       else if (fieldname === 'spec') spec = readSpec(parseJson(await readBytes(part.file), SPEC));
       else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
-      else return imports.create(spec, part.file, () => !part.file.truncated);
+      else return imports.create(spec, part.file, () => !part.file.truncated, clientOf(request));
     }
     throw refuseFields([{ pointer: spec === undefined ? '/spec' : '/weights', message: 'is required' }]);
   }
