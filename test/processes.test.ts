@@ -56,8 +56,8 @@ function start(file: string, env: Record<string, string> = {}, args: string[] = 
   return child;
 }
 
-async function startApi(): Promise<{ child: ChildProcess; address: string }> {
-  const child = start('server.js');
+async function startApi(env: Record<string, string> = {}): Promise<{ child: ChildProcess; address: string }> {
+  const child = start('server.js', env);
   const [ready] = (await once(child, 'message')) as [{ address: string }];
   return { child, address: ready.address };
 }
@@ -114,7 +114,7 @@ describe('the API process', () => {
 
   test('starts without Redis, says what it lacks, and is ready once Redis is', async () => {
     await server.kill();
-    const { child, address } = await startApi();
+    const { child, address } = await startApi({ DATASETS_DIR: '' });
     const refused = await fetch(`${address}/jobs`);
     expect(refused.status).toBe(503);
     const redisCheck = async () => {
