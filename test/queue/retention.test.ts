@@ -153,8 +153,12 @@ describe('retention', () => {
     'removes no more than it has to when several processes sweep (%s)',
     async (by) => {
       const jobs = 60;
-      for (let index = 0; index < jobs; index++) await ended(50 + index);
-      const half = { count: jobs / 2, bytes: Number(await service.redis.get('trainyard:ended:bytes')) / 2 };
+      // Redis does not need the same bytes for each: the limit is what the jobs to be kept need.
+      const half = { count: jobs / 2, bytes: 0 };
+      for (let index = 0; index < jobs; index++) {
+        const id = await ended(50 + index);
+        if (index < half.count) half.bytes += Number(await service.redis.hget(`trainyard:job:${id}`, 'bytes'));
+      }
       const sweeping: Promise<number>[] = [];
       for (let process = 0; process < 40; process++) {
         sweeping.push(sweep({ days: 0, count: 0, [by]: half[by] }));
