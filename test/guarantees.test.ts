@@ -1,10 +1,10 @@
-/** The table of docs/guarantees.md: every guarantee names tests, and every test that it names exists. */
+/** The table of docs/reference/guarantees.md: every guarantee names tests, and every test that it names exists. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const page = readFileSync(join(root, 'docs/guarantees.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/reference/guarantees.md'), 'utf8');
 const rows = [...page.matchAll(/^\| (\d+) \| `(test\/[^`]+\.test\.ts)` \| (.+) \|$/gm)].map(
   ([, number = '', file = '', title = '']) => ({ number, file, title }),
 );

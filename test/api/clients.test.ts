@@ -50,7 +50,7 @@ function expectClose(found: unknown, wanted: readonly number[][]): void {
   expect(found).toEqual(wanted.map((row) => row.map((value) => expect.closeTo(value, 4))));
 }
 
-describe('the examples of docs/protocols.md', () => {
+describe('the examples of docs/reference/protocols.md', () => {
   const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
   it.skipIf(!hasCurl)('in the shell are answered', async () => {
@@ -80,7 +80,7 @@ describe('the examples of docs/protocols.md', () => {
 
   /** The blocks in a language, as printed but for the address. */
   async function examples(language: string): Promise<string[]> {
-    const text = await readFile(join(import.meta.dirname, '../../docs/protocols.md'), 'utf8');
+    const text = await readFile(join(import.meta.dirname, '../../docs/reference/protocols.md'), 'utf8');
     const blocks = text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'));
     return [...blocks].map(([, code = '']) => code.replaceAll('localhost:3000', new URL(api.address).host));
   }

@@ -1,4 +1,4 @@
-/** The worked example of docs/networks.md, added to a copy of the project as it stands there: it compiles, is described, trains and is served. */
+/** The worked example of docs/reference/networks.md, added to a copy of the project as it stands there: it compiles, is described, trains and is served. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,13 @@ import { openSession } from '../../src/graph/session.js';
 import { formulaImages, formulaLabels } from '../support/formula.js';
 
 const root = join(import.meta.dirname, '../..');
-const text = readFileSync(join(root, 'docs/networks.md'), 'utf8');
+const text = readFileSync(join(root, 'docs/reference/networks.md'), 'utf8');
 
 /** The code block behind the first place that names a file of the example so. */
 function blockOf(place: string): string {
   const [, block] =
     new RegExp(`${place}[^\`]*\`\`\`ts\n(.*?)\`\`\``, 's').exec(text.slice(text.indexOf('code blocks'))) ?? [];
-  if (block === undefined) throw new Error(`docs/networks.md has no code for ${place}.`);
+  if (block === undefined) throw new Error(`docs/reference/networks.md has no code for ${place}.`);
   return block;
 }
 
