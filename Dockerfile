@@ -45,7 +45,7 @@ WORKDIR /app
 COPY --from=production /app/.runtime/tensorflow .runtime/tensorflow
 COPY --from=build /usr/share/datasets /usr/share/datasets
 COPY --from=production /app/node_modules node_modules
-COPY package.json openapi.yaml ./
+COPY package.json openapi.yaml LICENSE ./
 COPY --from=production /app/dist dist
 RUN install -d -o node -g node /data
 USER node

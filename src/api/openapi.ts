@@ -25,8 +25,7 @@ import * as options from '../contracts/training-options.js';
 import * as webhook from '../contracts/webhook.js';
 import { WorkerInfo } from '../contracts/worker.js';
 import { PROBLEM_TYPE } from './problem.js';
-
-export const API_VERSION = '0.1.0';
+import { API_VERSION } from './version.js';
 
 const refusals: Readonly<Record<number, string>> = {
   400: 'The request is not valid; `errors` points to the fields.',

@@ -15,7 +15,7 @@ import {
 import { isRefusal } from '../../errors.js';
 import type { Caller } from '../../fair-turns.js';
 import type { AppDeps } from '../deps.js';
-import { API_VERSION, protocolErrors } from '../openapi.js';
+import { protocolErrors } from '../openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
 import { acceptAnyJson, JSON_LENGTH_HEADER } from '../protocols/json-body.js';
 import { PLATFORMS } from '../protocols/open-inference-config.js';
@@ -23,6 +23,7 @@ import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inferenc
 import { writeResponse } from '../protocols/open-inference-response.js';
 import { outputsOf } from '../protocols/outputs.js';
 import { type ModelPath, modelName, referenceOf, requireModelOfPath, versionOrLabel } from '../protocols/references.js';
+import { API_VERSION } from '../version.js';
 
 export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
 
