@@ -1,10 +1,11 @@
-/** Checks the links between the Markdown pages of the repository: every relative link names a file, every anchor a heading. */
+/** Checks the Markdown pages of the repository: relative links name files, anchors headings, and commands scripts of package.json. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const FOLDERS = ['docs', 'examples'];
+const FOLDERS = ['docs', 'examples', '.github'];
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 /** Lists the Markdown files at the root of the repository and in the folders that hold documentation. */
 function listPages(): string[] {
@@ -55,4 +56,11 @@ test.each(listPages())('%s has links that lead somewhere', (page) => {
     return fault === undefined ? [] : [`${target}: ${fault}`];
   });
   expect(faults).toEqual([]);
+});
+
+test('every `npm run` command on a page is a script of package.json', () => {
+  const commands = listPages().flatMap((page) => [
+    ...readFileSync(join(root, page), 'utf8').matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g),
+  ]);
+  expect([...new Set(commands.map(([, name = '']) => name))].filter((name) => !(name in scripts))).toEqual([]);
 });
