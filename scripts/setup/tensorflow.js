@@ -1,6 +1,6 @@
 /** The TensorFlow runtime out of its wheel, and tfjs-node's addon compiled against it. */
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from './checksum.js';
@@ -14,8 +14,11 @@ import { fetchWheel, unpackWheel } from './wheels.js';
 /** Headers the addon includes. */
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
 
-/** What the addon's sources are compiled behind: the session takes a configuration from a file. */
-const SESSION_CONFIG = fileURLToPath(new URL('session-config.h', import.meta.url));
+/** Headers compiled ahead of the addon's own sources: each changes one call of TensorFlow's C API. */
+const PATCHES = ['session-config.h', 'owned-tensors.h'];
+
+/** @param {string} name */
+const patchPath = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Node-API version of the addon, as tfjs-node names its folder. */
 const NODE_API = 8;
@@ -94,8 +97,8 @@ const addonStamp = (context) => join(packageFolder(context), 'addon-stamp.json')
 /** @param {Context} context */
 async function addonSource(context) {
   const node = process.versions.node.split('.')[0];
-  const header = await sha256(SESSION_CONFIG);
-  return JSON.stringify({ ...(await source(context)).stamp, node, architecture: process.arch, header });
+  const patches = await Promise.all(PATCHES.map((name) => sha256(patchPath(name))));
+  return JSON.stringify({ ...(await source(context)).stamp, node, architecture: process.arch, patches });
 }
 
 /** @type {import('./run-steps.js').Step} */
@@ -119,12 +122,22 @@ export const tensorflowAddon = {
     const work = await freshFolder(cacheDir, 'addon-');
     const built = await buildAddon(context, work);
     await mkdir(dirname(addonPath(context)), { recursive: true });
-    await copyFile(built, addonPath(context));
+    await replaceFile(built, addonPath(context));
     await rm(work, { recursive: true, force: true });
     await loadAddon(context);
     await writeFile(addonStamp(context), await addonSource(context));
   },
 };
+
+/**
+ * Puts a copy of a file in the place of another by a rename: a process that has loaded the old addon keeps it.
+ * @param {string} from
+ * @param {string} to
+ */
+async function replaceFile(from, to) {
+  await copyFile(from, `${to}.new`);
+  await rename(`${to}.new`, to);
+}
 
 /** @param {Context} context */
 const addonPath = (context) => join(packageFolder(context), `lib/napi-v${NODE_API}/tfjs_binding.node`);
@@ -141,9 +154,10 @@ async function buildAddon(context, work) {
     await cp(join(folder, name), join(work, name), { recursive: true });
   }
   await symlink(runtimeFolder(context), join(work, 'deps'));
-  await copyFile(SESSION_CONFIG, join(work, 'binding/session-config.h'));
-  // Named as the compiler finds it from `build/`, without the folder's own path, which may have spaces.
-  const flags = { CXXFLAGS: `${env['CXXFLAGS'] ?? ''} -include ../binding/session-config.h` };
+  for (const name of PATCHES) await copyFile(patchPath(name), join(work, 'binding', name));
+  // Paths relative to `build/`: the folder's own path may have spaces.
+  const includes = PATCHES.map((name) => `-include ../binding/${name}`).join(' ');
+  const flags = { CXXFLAGS: `${env['CXXFLAGS'] ?? ''} ${includes}` };
   const prefix = dirname(dirname(process.execPath));
   // Where Node came without its headers, node-gyp fetches them.
   const hasHeaders = existsSync(join(prefix, 'include/node/node_api.h'));
