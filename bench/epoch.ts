@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config.js';
-import type { EpochScores } from '../src/contracts/job.js';
+import type { EpochScores } from '../src/contracts/jobs/outcome.js';
 import { referencePython } from './reference/environment.js';
 import { submit, waitForFrame } from './support/jobs.js';
 import { measureInPython } from './support/measure.js';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { JobRequest } from '../src/contracts/job.js';
+import type { JobRequest } from '../src/contracts/jobs/job.js';
 import type { FollowersRequest, FollowersResult } from './support/follower-client.js';
 import { stepFrames, submit, waitForFrame } from './support/jobs.js';
 import { wholeNumber } from './support/options.js';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { JobRequest } from '../src/contracts/job.js';
+import type { JobRequest } from '../src/contracts/jobs/job.js';
 import { testImages } from './support/images.js';
 import { call, submit, trainingRate, waitForFrame } from './support/jobs.js';
 import { load } from './support/load.js';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import type { JobRequest } from '../src/contracts/job.js';
+import type { JobRequest } from '../src/contracts/jobs/job.js';
 import { descendants } from '../test/support/processes.js';
 import { submit, waitForFrame } from './support/jobs.js';
 import { wholeNumber } from './support/options.js';

@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { positionOf, type StreamFrame } from '../src/contracts/event.js';
+import { positionOf, type StreamFrame } from '../src/contracts/jobs/frame.js';
 
 const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
 const [id = ''] = process.argv.slice(2);

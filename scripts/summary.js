@@ -1,7 +1,7 @@
 /** Prints a network's layers, output shapes and parameters: `npm run summary -- resnet --input 1x224x224`. */
 import { parseArgs } from 'node:util';
 import { formatSummary } from '../dist/api/summary-table.js';
-import { NETWORK_NAMES, resolveNetworkOptions, variantsOf } from '../dist/contracts/network.js';
+import { NETWORK_NAMES, resolveNetworkOptions, variantsOf } from '../dist/contracts/networks/network.js';
 import { summarize } from '../dist/networks/index.js';
 
 const { values, positionals } = parseArgs({

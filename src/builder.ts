@@ -1,9 +1,9 @@
 /** The builder process: builds networks symbolically, which blocks an event loop for tenths of a second. A child of the API. */
 import { setPriority } from 'node:os';
-import type { Build, BuildCommand, Builds } from './contracts/build.js';
-import { answerCommands } from './helper-answers.js';
+import type { Build, BuildCommand, Builds } from './contracts/processes/build.js';
 import { describeNetworks, rememberSummaries } from './networks/index.js';
-import { rememberTrainingMemory } from './training/memory.js';
+import { answerCommands } from './processes/helper-child.js';
+import { rememberTrainingMemory } from './training/step/memory-estimate.js';
 
 /** Networks take what CPU the API and the predictor leave. */
 setPriority(10);

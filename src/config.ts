@@ -7,8 +7,8 @@ import {
   WEBHOOK_NETWORKS,
   type WebhookEvent,
   type WebhookNetworks,
-} from './contracts/webhook.js';
-import { TrainyardError } from './errors.js';
+} from './contracts/jobs/webhook.js';
+import { TrainyardError } from './errors/errors.js';
 
 export type Config = Readonly<{
   host: string;

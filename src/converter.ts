@@ -2,18 +2,18 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
-import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/conversion.js';
+import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/processes/conversion.js';
 import { importDataset } from './datasets/import.js';
-import { TrainyardError, toTrainyardError } from './errors.js';
+import { TrainyardError, toTrainyardError } from './errors/errors.js';
 import { readImport } from './exports/read.js';
 import { writeExport } from './exports/write.js';
+import { writeDurably } from './files/durable.js';
 import { readCheckpoint } from './store/checkpoint-file.js';
-import { writeDurably } from './store/durable.js';
 import { readModelFile, writeFiles } from './store/files.js';
 import { hasCode } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { readStoredModel } from './store/manifest.js';
-import { describeServed } from './training/served.js';
+import { describeServed } from './training/result/checkpoint-to-model.js';
 
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the parent's to decide
 process.on('disconnect', () => process.exit(1)); // nobody waits for the answer any more

@@ -1,8 +1,8 @@
 /** The decoder process: reads large images. A child of the API. */
 import { setPriority } from 'node:os';
-import { answerCommands } from './helper-answers.js';
 import { createImageDecoder } from './images/decoder.js';
-import type { LargeImage } from './large-images.js';
+import type { LargeImage } from './processes/decoder-process.js';
+import { answerCommands } from './processes/helper-child.js';
 
 /** Large images take what CPU the API and the predictor leave. */
 setPriority(10);

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, childEnvironment, loadConfig } from './config.js';
 import { openEmbeddedRedis } from './embedded/index.js';
-import { TrainyardError } from './errors.js';
-import { listenError, sentenceOf, stopOnSignal } from './lifecycle.js';
-import { createLogger, type Logger } from './logger.js';
+import { TrainyardError } from './errors/errors.js';
+import { createLogger, type Logger } from './logging/logger.js';
+import { startService } from './processes/service-process.js';
+import { listenError, sentenceOf, stopOnSignal } from './processes/shutdown.js';
 import { createProbe } from './store/storage.js';
-import { startService } from './supervisor/service-process.js';
 
 const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
 

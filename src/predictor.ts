@@ -6,8 +6,8 @@ import type {
   PredictorCommand,
   PredictorMessage,
   UnloadCommand,
-} from './contracts/process.js';
-import { toTrainyardError } from './errors.js';
+} from './contracts/processes/trainer.js';
+import { toTrainyardError } from './errors/errors.js';
 import { loadOnnxRuntime, openOnnxSession } from './graph/onnx-session.js';
 import { proveTensorFlow } from './graph/proof.js';
 import { openSession } from './graph/session.js';

@@ -2,12 +2,10 @@
 import { tmpdir } from 'node:os';
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
-import { createBuilds } from './builds.js';
 import { loadConfig } from './config.js';
-import { createConverter } from './conversions.js';
 import { openDatasets } from './datasets/imports.js';
 import { createDatasetVerifier } from './datasets/index.js';
-import { TrainyardError } from './errors.js';
+import { TrainyardError } from './errors/errors.js';
 import {
   checkWritable,
   connectRedis,
@@ -19,22 +17,24 @@ import {
 } from './events/index.js';
 import { createImports } from './exports/imports.js';
 import { createExports } from './exports/index.js';
-import { createFitness } from './fitness.js';
 import { createImageDecoder } from './images/decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
 import { createEvaluations } from './inference/evaluations.js';
 import { createPredictor } from './inference/predictor.js';
 import { createResolver } from './inference/resolver.js';
-import { createLargeImages } from './large-images.js';
-import { failInOneSentence, listenError, stopOnSignal, tellReady } from './lifecycle.js';
-import { createLogger } from './logger.js';
+import { createLogger } from './logging/logger.js';
+import { createBuilds } from './processes/builder-process.js';
+import { createConverter } from './processes/converter-process.js';
+import { createLargeImages } from './processes/decoder-process.js';
+import { createFitness } from './processes/fitness-checks.js';
+import { failInOneSentence, listenError, stopOnSignal, tellReady } from './processes/shutdown.js';
+import { createStartCheck } from './processes/start-check.js';
 import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
-import { createStartCheck } from './start-check.js';
 import { checkpointPaths } from './store/checkpoints.js';
 import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
-import { createStarts } from './store/starts.js';
+import { createStarts } from './store/starting-points.js';
 import { createProbe } from './store/storage.js';
 import { createUploads } from './store/uploads.js';
 import { sweepVersions } from './store/version-retention.js';

@@ -1,31 +1,32 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
-import type { AskedChange } from './contracts/change.js';
-import type { CheckpointHeader } from './contracts/checkpoint.js';
-import type { DatasetInfo } from './contracts/dataset.js';
-import type { EndReason } from './contracts/ending.js';
-import { type JobSpec, smallestPartOf } from './contracts/job.js';
-import type { CheckCommand, CheckMessage, TrainerCommand, TrainerMessage } from './contracts/process.js';
+
+import type { DatasetInfo } from './contracts/datasets/dataset.js';
+import { type JobSpec, smallestPartOf } from './contracts/jobs/job.js';
+import type { AskedChange } from './contracts/jobs/live-change.js';
+import type { EndReason } from './contracts/jobs/stop-reason.js';
+import type { CheckpointHeader } from './contracts/processes/checkpoint-header.js';
+import type { CheckCommand, CheckMessage, TrainerCommand, TrainerMessage } from './contracts/processes/trainer.js';
 import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
-import { TrainyardError, toTrainyardError } from './errors.js';
+import { TrainyardError, toTrainyardError } from './errors/errors.js';
 import { proveTensorFlow } from './graph/proof.js';
 import { isUsingGpu } from './graph/session.js';
 import { summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
-import { encodeCourse } from './store/course.js';
 import { openModelStore } from './store/index.js';
-import { readStart } from './store/starts.js';
-import { runAttempt } from './training/attempt.js';
-import type { Told } from './training/checkpointing.js';
-import { KEPT } from './training/ending.js';
-import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/evaluation.js';
-import { type FinalWeights, restoreFinalWeights } from './training/final-weights.js';
-import { describeShortage } from './training/memory.js';
-import { describePreprocessing, resolveNormalization } from './training/preprocessing.js';
-import { openProgram, type Program } from './training/program.js';
-import { createPulse } from './training/pulse.js';
-import { servingModels, writeWeights } from './training/serving.js';
-import { startValues } from './training/start.js';
-import { EVALUATION_BATCH, turn } from './training/train.js';
+import { encodeCourse } from './store/run-history.js';
+import { readStart } from './store/starting-points.js';
+import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/result/evaluation.js';
+import { type FinalWeights, restoreFinalWeights } from './training/result/final-weights.js';
+import { servingModels, writeWeights } from './training/result/serving-graph.js';
+import { runAttempt } from './training/run/attempt.js';
+import type { Told } from './training/run/checkpointing.js';
+import { createPulse } from './training/run/heartbeat.js';
+import { startValues } from './training/run/initial-weights.js';
+import { KEPT } from './training/run/stop-conditions.js';
+import { EVALUATION_BATCH, turn } from './training/run/train.js';
+import { describeShortage } from './training/step/memory-estimate.js';
+import { describePreprocessing, resolveNormalization } from './training/step/preprocessing.js';
+import { openProgram, type Program } from './training/step/program.js';
 
 const FELL_BACK =
   'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';

@@ -12,11 +12,13 @@ import {
   disconnect,
   whenReady,
 } from './events/index.js';
-import { createFitness, type Fitness } from './fitness.js';
-import { detectHardware } from './hardware.js';
-import { failInOneSentence, stopOnSignal, tellReady } from './lifecycle.js';
-import { createLogger } from './logger.js';
-import { lowerPriority } from './priority.js';
+import { createLogger } from './logging/logger.js';
+import { lowerPriority } from './processes/cpu-priority.js';
+import { createFitness, type Fitness } from './processes/fitness-checks.js';
+import { detectHardware } from './processes/hardware.js';
+import { failInOneSentence, stopOnSignal, tellReady } from './processes/shutdown.js';
+import { createStartCheck } from './processes/start-check.js';
+import { createTrainerStarter, TRAINER_FLAGS } from './processes/trainer-process.js';
 import {
   createJobs,
   createRates,
@@ -27,14 +29,12 @@ import {
   startDeliveries,
   untilAnswered,
 } from './queue/index.js';
-import { createStartCheck } from './start-check.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
-import { readCourse } from './store/course.js';
+import { findStored } from './store/find-model-of-job.js';
+import { readCourse } from './store/run-history.js';
 import { createProbe } from './store/storage.js';
-import { findStored } from './store/stored.js';
-import { createTrainerStarter, TRAINER_FLAGS } from './supervisor/trainer-process.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
-import { adviseOnMemory } from './training/memory.js';
+import { adviseOnMemory } from './training/step/memory-estimate.js';
 import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
 
 /** It is forgotten after three that are missing. */

@@ -1,125 +1,78 @@
-/** Who may import whom: the table of docs, read off the sources. */
+/** Import rules of src/: the table of docs/engineering/architecture.md, checked against the sources. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const source = join(import.meta.dirname, '../src');
 
-/** Stations that nobody imports: each process is one file. */
+/** Entry files of processes: they wire everything, and nobody imports them. */
 const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'builder', 'decoder'];
 
 /**
- * Per station, the stations it may import; `type x` only as a type. A station is a folder of src/ or a file beside them.
- * The process files may import everything.
+ * For each folder of src/, the folders it may import; `type x` only as a type. `config` is the one file beside the entry files.
+ * Entry files may import everything.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   errors: [],
   config: ['contracts', 'errors'],
-  hardware: ['type contracts'],
-  logger: ['repeats'],
-  repeats: [],
-  lifecycle: ['errors', 'type logger'],
-  fitness: ['type logger'],
-  'start-check': ['contracts', 'errors', 'child-command', 'type logger'],
-  'child-output': [],
-  safetensors: ['errors'],
-  golden: ['errors', 'safetensors'],
-  'model-card': ['contracts'],
-  'child-command': ['child-output', 'type logger'],
-  conversions: ['contracts', 'errors', 'child-command', 'fair-turns', 'type logger'],
-  'helper-process': ['contracts', 'errors', 'child-output', 'type logger'],
-  'helper-answers': ['contracts', 'errors'],
-  builds: ['contracts', 'errors', 'fair-turns', 'helper-process', 'type logger'],
-  'large-images': ['helper-process', 'type images', 'type logger'],
-  'fair-turns': ['errors'],
-  turns: [],
-  remembering: [],
-  sharing: [],
-  priority: [],
-  softmax: [],
-  'frame-text': ['type contracts'],
-  pacer: [],
+  logging: [],
+  concurrency: ['errors'],
+  files: ['concurrency', 'contracts', 'errors'],
+  formats: ['contracts', 'errors'],
+  numerics: ['formats'],
   graph: ['errors'],
-  networks: ['graph', 'errors', 'contracts', 'remembering'],
-  images: ['contracts', 'errors', 'fair-turns'],
-  paths: ['contracts', 'errors'],
-  datasets: ['contracts', 'errors', 'images', 'paths', 'sharing', 'store', 'type conversions'],
-  training: [
-    'contracts',
-    'errors',
-    'graph',
-    'networks',
-    'datasets',
-    'golden',
-    'safetensors',
-    'remembering',
-    'type store',
-  ],
-  store: ['contracts', 'errors', 'paths', 'safetensors', 'sharing', 'turns'],
-  events: ['contracts', 'errors', 'frame-text', 'pacer', 'type logger'],
-  tensorboard: ['contracts', 'paths', 'type logger'],
-  webhooks: ['contracts', 'errors', 'events', 'turns', 'type logger'],
-  queue: ['contracts', 'errors', 'events', 'webhooks', 'type fitness', 'type supervisor', 'type logger'],
-  supervisor: ['contracts', 'errors', 'child-output', 'type logger'],
-  exports: [
-    'contracts',
-    'errors',
-    'golden',
-    'graph',
-    'training',
-    'safetensors',
-    'model-card',
-    'type conversions',
-    'type store',
-  ],
-  embedded: ['disk', 'errors', 'type logger'],
-  disk: [],
+  networks: ['graph', 'errors', 'contracts', 'concurrency'],
+  images: ['contracts', 'errors', 'concurrency'],
+  processes: ['contracts', 'errors', 'concurrency', 'type images', 'type logging'],
+  store: ['concurrency', 'contracts', 'errors', 'files', 'formats'],
+  datasets: ['concurrency', 'contracts', 'errors', 'files', 'images', 'store', 'type processes'],
+  training: ['concurrency', 'contracts', 'datasets', 'errors', 'formats', 'graph', 'networks', 'type store'],
+  events: ['concurrency', 'contracts', 'errors', 'formats', 'type logging'],
+  tensorboard: ['contracts', 'files', 'type logging'],
+  webhooks: ['concurrency', 'contracts', 'errors', 'events', 'type logging'],
+  queue: ['concurrency', 'contracts', 'errors', 'events', 'webhooks', 'type logging', 'type processes'],
+  exports: ['contracts', 'errors', 'formats', 'graph', 'numerics', 'training', 'type processes', 'type store'],
+  embedded: ['errors', 'files', 'type logging'],
   inference: [
+    'concurrency',
     'contracts',
     'errors',
+    'formats',
     'images',
-    'child-output',
-    'golden',
-    'safetensors',
-    'sharing',
-    'turns',
-    'softmax',
-    'type fair-turns',
-    'type conversions',
-    'type store',
-    'type logger',
+    'numerics',
+    'processes',
     'type graph',
+    'type logging',
+    'type store',
   ],
   api: [
+    'concurrency',
     'contracts',
-    'disk',
     'errors',
-    'frame-text',
-    'model-card',
-    'pacer',
-    'softmax',
-    'type queue',
-    'type events',
-    'type store',
+    'files',
+    'formats',
+    'numerics',
     'type datasets',
-    'type inference',
+    'type events',
     'type exports',
-    'type builds',
-    'type fair-turns',
+    'type inference',
+    'type logging',
+    'type processes',
+    'type queue',
+    'type store',
     'type webhooks',
-    'type logger',
   ],
 };
 
-/** Packages and globals that only these stations may use. */
+/** Packages and globals that only these folders may use. */
 const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) => boolean][] = [
   ['fastify', /from '(fastify|@fastify\/[^']+)'/, (file) => file.startsWith('api/')],
   ['bullmq', /from 'bullmq'/, (file) => file.startsWith('queue/')],
   [
     'ioredis',
     /from 'ioredis'/,
-    (file) => /^(queue|events|embedded)\//.test(file) || PROCESSES.includes(stationOf(file)),
+    (file) => /^(queue|events|embedded)\//.test(file) || PROCESSES.includes(folderOf(file)),
   ],
   ['sharp', /from 'sharp'/, (file) => file.startsWith('images/') || file === 'inference/evaluations.ts'],
   ['yauzl', /from 'yauzl'/, (file) => /^datasets\/(archive|archive-path|zip-region)\.ts$/.test(file)],
@@ -131,9 +84,34 @@ const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) 
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-/** The folder of src/ a file lies in, or its own name. */
-function stationOf(file: string): string {
+/** The folder of src/ a file lies in, or the name of a file beside the folders. */
+function folderOf(file: string): string {
   return file.includes('/') ? (file.split('/')[0] ?? '') : file.replace(/\.ts$/, '');
+}
+
+/** The sub-folder a file lies in; a file that lies directly in a folder of src/ counts by itself. */
+const subfolderOf = (file: string): string => (file.split('/').length > 2 ? dirname(file) : file);
+
+/** Paths that lead from a node back to itself. */
+function cyclesOf(arrows: readonly Readonly<{ from: string; to: string }>[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of arrows) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const path: string[] = [];
+  const cycles: string[] = [];
+  const visit = (node: string): void => {
+    if (path.includes(node)) {
+      cycles.push([...path.slice(path.indexOf(node)), node].join(' → '));
+      return;
+    }
+    if (done.has(node)) return;
+    path.push(node);
+    for (const to of next.get(node) ?? []) visit(to);
+    path.pop();
+    done.add(node);
+  };
+  for (const node of next.keys()) visit(node);
+  return cycles;
 }
 
 /** The text without comments: they may name what the code must not. */
@@ -164,19 +142,19 @@ const imports = files.flatMap(importsOf);
 describe('the sources', () => {
   test('import what the table allows, and nothing else', () => {
     const forbidden = imports
-      .map((found) => ({ ...found, station: stationOf(found.from), target: stationOf(found.to) }))
-      .filter(({ station, target, isType }) => {
-        if (station === target || PROCESSES.includes(station)) return PROCESSES.includes(target) && station !== target;
-        const allowed = MAY_IMPORT[station] ?? [];
+      .map((found) => ({ ...found, folder: folderOf(found.from), target: folderOf(found.to) }))
+      .filter(({ folder, target, isType }) => {
+        if (folder === target || PROCESSES.includes(folder)) return PROCESSES.includes(target) && folder !== target;
+        const allowed = MAY_IMPORT[folder] ?? [];
         return !allowed.includes(target) && !(isType && allowed.includes(`type ${target}`));
       })
       .map(({ from, to, isType }) => `${from} imports ${isType ? 'type ' : ''}${to}`);
     expect(forbidden).toEqual([]);
   });
 
-  test('lie in stations of the table', () => {
+  test('lie in folders of the table', () => {
     const known = [...Object.keys(MAY_IMPORT), ...PROCESSES];
-    expect(files.map(stationOf).filter((station) => !known.includes(station))).toEqual([]);
+    expect(files.map(folderOf).filter((folder) => !known.includes(folder))).toEqual([]);
   });
 
   test.each(ONLY_IN)('use %s only where it belongs', (_, pattern, allowed) => {
@@ -187,25 +165,13 @@ describe('the sources', () => {
     expect(files.filter((file) => /import\(\s*['"`]\.|^import '\./m.test(codeOf(file)))).toEqual([]);
   });
 
-  test('have no cycles, types aside', () => {
-    const graph = new Map<string, string[]>(files.map((file) => [file, []]));
-    for (const { from, to, isType } of imports) if (!isType) graph.get(from)?.push(to);
-    const done = new Set<string>();
-    const path: string[] = [];
-    const cycles: string[] = [];
-    const visit = (file: string): void => {
-      if (path.includes(file)) {
-        cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-        return;
-      }
-      if (done.has(file)) return;
-      path.push(file);
-      for (const next of graph.get(file) ?? []) visit(next);
-      path.pop();
-      done.add(file);
-    };
-    for (const file of files) visit(file);
-    expect(cycles).toEqual([]);
+  test('have no import cycles, types included', () => {
+    expect(cyclesOf(imports)).toEqual([]);
+  });
+
+  test('have no import cycles between sub-folders, types included', () => {
+    const between = imports.map(({ from, to }) => ({ from: subfolderOf(from), to: subfolderOf(to) }));
+    expect(cyclesOf(between.filter(({ from, to }) => from !== to))).toEqual([]);
   });
 
   test('begin with a comment that says what each file is for, and export by name', () => {

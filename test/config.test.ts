@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { childEnvironment, loadConfig, variables } from '../src/config.js';
-import { TrainyardError } from '../src/errors.js';
+import { TrainyardError } from '../src/errors/errors.js';
 
 const example = await readFile(join(import.meta.dirname, '../.env.example'), 'utf8');
 const compose = await readFile(join(import.meta.dirname, '../docker-compose.yml'), 'utf8');

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createValidatorCompiler } from '../src/api/validation.js';
-import { JobRequest, resolveJob } from '../src/contracts/job.js';
+import { createValidatorCompiler } from '../src/api/http/validation.js';
+import { JobRequest, resolveJob } from '../src/contracts/jobs/job.js';
 
 const folder = join(import.meta.dirname, '../examples/recipes');
 const names = readdirSync(folder)

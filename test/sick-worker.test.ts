@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Frame } from '../src/contracts/event.js';
-import type { Readiness } from '../src/contracts/health.js';
-import { type JobRequest, resolveJob } from '../src/contracts/job.js';
-import type { WorkerInfo } from '../src/contracts/worker.js';
+import type { Frame } from '../src/contracts/jobs/frame.js';
+import { type JobRequest, resolveJob } from '../src/contracts/jobs/job.js';
+import type { Readiness } from '../src/contracts/service/health.js';
+import type { WorkerInfo } from '../src/contracts/service/worker.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 import { isStep, openService, type Service } from './support/running-service.js';
 

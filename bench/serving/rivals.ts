@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readLines } from '../../src/child-output.js';
+import { readLines } from '../../src/processes/child-output.js';
 import { pythonSettings, pythonWith, runProgram } from '../support/python.js';
 
 /** A model as the service exports it, and an image for the first question. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Frame } from '../../src/contracts/event.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
 
 /** `url` is of the stream, from its newest frame on. */
 export type FollowersRequest = Readonly<{ url: string; followers: number; seconds: number }>;

@@ -2,8 +2,8 @@
 import { datasets } from '../../src/datasets/index.js';
 import { elements } from '../../src/graph/graph.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
-import { writeServingModels } from '../../src/training/serving.js';
-import { buildTrainingGraph } from '../../src/training/training-graph.js';
+import { writeServingModels } from '../../src/training/result/serving-graph.js';
+import { buildTrainingGraph } from '../../src/training/step/training-graph.js';
 import { type Precision, specOf, type Workload } from './workloads.js';
 
 const info = datasets['fashion-mnist'];

@@ -1,7 +1,7 @@
 /** Images of Fashion-MNIST as clients send them. */
 import sharp from 'sharp';
 import { loadConfig } from '../../src/config.js';
-import { resolveJob } from '../../src/contracts/job.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets, loadDataset } from '../../src/datasets/index.js';
 
 /** Different ones; a load sends them in turns. */

@@ -1,7 +1,7 @@
 /** Jobs of a running service, over its HTTP and WebSocket API. */
 import { WebSocket } from 'ws';
-import type { Frame } from '../../src/contracts/event.js';
-import type { Job, JobRequest } from '../../src/contracts/job.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
+import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
 
 /** The answer to a request, parsed; anything but a 2xx throws with what was answered. */
 export async function call<Answer>(url: string, init?: RequestInit): Promise<Answer> {

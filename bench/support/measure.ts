@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../../src/config.js';
-import { TRAINER_FLAGS } from '../../src/supervisor/trainer-process.js';
+import { TRAINER_FLAGS } from '../../src/processes/trainer-process.js';
 import { startReference } from '../reference/environment.js';
 
 /** What a measurement of repeated steps prints. */

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 
-/** @type {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; runtime: import('../../src/contracts/process.js').GraphRuntime; warmUp: number; steps: number }} */
+/** @type {{ spec: import('../../src/contracts/jobs/job.js').JobSpec; parameters: number; runtime: import('../../src/contracts/processes/trainer.js').GraphRuntime; warmUp: number; steps: number }} */
 const { spec, parameters, runtime, warmUp, steps } = readMeasurement();
-const dist = new URL('../../dist/', import.meta.url);
+const dist = new URL('../../dist', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */
 const { datasets } = await import(new URL('datasets/index.js', dist).href);
 /** @type {typeof import('../../src/graph/session.js')} */
@@ -19,9 +19,9 @@ const { openSession } = await import(new URL('graph/session.js', dist).href);
 const { openOnnxSession } = await import(new URL('graph/onnx-session.js', dist).href);
 /** @type {typeof import('../../src/inference/runtimes.js')} */
 const { createRuntimes } = await import(new URL('inference/runtimes.js', dist).href);
-/** @type {typeof import('../../src/training/program.js')} */
+/** @type {typeof import('../../src/training/step/program.js')} */
 const { openProgram } = await import(new URL('training/program.js', dist).href);
-/** @type {typeof import('../../src/training/serving.js')} */
+/** @type {typeof import('../../src/training/result/serving-graph.js')} */
 const { writeServingModels } = await import(new URL('training/serving.js', dist).href);
 
 const image = datasets['fashion-mnist'];

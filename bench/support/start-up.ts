@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.js';
-import type { StepEvent } from '../../src/contracts/event.js';
-import type { JobSpec } from '../../src/contracts/job.js';
-import { createLogger } from '../../src/logger.js';
-import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
+import type { StepEvent } from '../../src/contracts/jobs/frame.js';
+import type { JobSpec } from '../../src/contracts/jobs/job.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { createTrainerStarter } from '../../src/processes/trainer-process.js';
 
 const TRAINER = new URL('../../dist/trainer.js', import.meta.url);
 

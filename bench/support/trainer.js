@@ -4,16 +4,16 @@
  */
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 
-/** @type {{ spec: import('../../src/contracts/job.js').JobSpec; parameters: number; warmUp: number; steps: number; device?: 'cpu' | 'cuda' }} */
+/** @type {{ spec: import('../../src/contracts/jobs/job.js').JobSpec; parameters: number; warmUp: number; steps: number; device?: 'cpu' | 'cuda' }} */
 const { spec, parameters, warmUp, steps, device = 'cpu' } = readMeasurement();
-const dist = new URL('../../dist/', import.meta.url);
+const dist = new URL('../../dist', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */
 const { datasets } = await import(new URL('datasets/index.js', dist).href);
-/** @type {typeof import('../../src/training/program.js')} */
+/** @type {typeof import('../../src/training/step/program.js')} */
 const { openProgram } = await import(new URL('training/program.js', dist).href);
 /** @type {typeof import('../../src/graph/session.js')} */
 const { isUsingGpu } = await import(new URL('graph/session.js', dist).href);
-/** @type {typeof import('../../src/training/train.js')} */
+/** @type {typeof import('../../src/training/run/train.js')} */
 const { train } = await import(new URL('training/train.js', dist).href);
 
 const image = datasets['fashion-mnist'];

@@ -1,5 +1,5 @@
 /** The networks that are measured, and the spec by which each is trained. */
-import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
+import { type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 
 export type Precision = 'float32' | 'bfloat16';
 

@@ -9,8 +9,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import type { Frame } from '../../src/contracts/event.js';
-import type { Job, JobRequest } from '../../src/contracts/job.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
+import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
 
 type Run = Readonly<{
   seed: number;

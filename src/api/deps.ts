@@ -1,7 +1,6 @@
 /** What the API is built from: `server.ts` makes these, routes take what they need of them. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { BuildQueue } from '../builds.js';
-import type { WebhookRequest } from '../contracts/webhook.js';
+import type { WebhookRequest } from '../contracts/jobs/webhook.js';
 import type { Datasets } from '../datasets/imports.js';
 import type { EventReader } from '../events/index.js';
 import type { Imports } from '../exports/imports.js';
@@ -10,15 +9,16 @@ import type { Classifier } from '../inference/classifier.js';
 import type { Evaluations } from '../inference/evaluations.js';
 import type { Predictor } from '../inference/predictor.js';
 import type { Resolver } from '../inference/resolver.js';
+import type { BuildQueue } from '../processes/builder-process.js';
 import type { Estimates, Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
-import type { Starts } from '../store/starts.js';
+import type { Starts } from '../store/starting-points.js';
 import type { DeliveryLog } from '../webhooks/index.js';
+import type { BodyPace } from './http/slow-body.js';
+import type { UploadLimits } from './http/upload-limits.js';
 import type { ReadinessCheck } from './readiness.js';
-import type { BodyPace } from './slow-body.js';
-import type { ReaderLimits } from './slow-reader.js';
-import type { StreamLimits } from './stream-limit.js';
-import type { UploadLimits } from './upload-limits.js';
+import type { ReaderLimits } from './streams/slow-reader.js';
+import type { StreamLimits } from './streams/stream-limit.js';
 
 export type Webhooks = Readonly<{
   /** The fields of a webhook that cannot be, each with a sentence. */

@@ -1,5 +1,5 @@
 /** Shortens long lists of classes where many data sets or models are listed: each may have 10,000. */
-import { MOST_LISTED_CLASSES } from '../contracts/dataset.js';
+import { MOST_LISTED_CLASSES } from '../contracts/datasets/dataset.js';
 
 /** The first classes, and how many there are if that is not all. */
 export function listedClasses<Described extends Readonly<{ classes: readonly string[] }>>(described: Described) {

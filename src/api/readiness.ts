@@ -1,7 +1,7 @@
 /** The checks behind `/readyz`. */
-import type { CheckResult, Purpose, Readiness } from '../contracts/health.js';
-import { inMiB, spaceOf } from '../disk.js';
-import { TrainyardError } from '../errors.js';
+import type { CheckResult, Purpose, Readiness } from '../contracts/service/health.js';
+import { TrainyardError } from '../errors/errors.js';
+import { inMiB, spaceOf } from '../files/disk-space.js';
 
 /** `run` throws why the check failed. A sentence that it returns is a fact: shown, and no failure. */
 export type ReadinessCheck = Readonly<{

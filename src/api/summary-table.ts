@@ -1,6 +1,6 @@
 /** A network's summary as a table of plain text. */
-import type { TrainingMemory } from '../contracts/memory.js';
-import type { NetworkSummary } from '../contracts/network.js';
+import type { TrainingMemory } from '../contracts/networks/memory-estimate.js';
+import type { NetworkSummary } from '../contracts/networks/network.js';
 
 export function formatSummary(summary: NetworkSummary): string {
   const { network, input, layers, parameters, runningValues, memory } = summary;

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw, constants as zlib } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { FIRST_BYTES } from '../images/formats.js';
 import { isInCodePage, nameOf, pathOf } from './archive-path.js';
 import { findZip, invalid, RegionReader, readAt, type ZipRegion } from './zip-region.js';

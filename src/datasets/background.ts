@@ -1,6 +1,6 @@
 /** The background of a data set: what transparent images show, and what is around narrow ones. */
-import type { DatasetImport } from '../contracts/dataset.js';
-import type { Preprocessing } from '../contracts/model.js';
+import type { DatasetImport } from '../contracts/datasets/dataset.js';
+import type { Preprocessing } from '../contracts/models/model.js';
 
 const NAMES: Readonly<Record<string, string>> = { black: '#000000', white: '#ffffff' };
 const BLACK = '#000000';

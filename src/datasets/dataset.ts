@@ -1,7 +1,7 @@
 /** What a data set is once it lies in memory, and what each entry of the table of data sets can do. */
 
-import type { DatasetInfo } from '../contracts/dataset.js';
-import type { DatasetSpec } from '../contracts/job.js';
+import type { DatasetInfo } from '../contracts/datasets/dataset.js';
+import type { DatasetSpec } from '../contracts/jobs/job.js';
 
 /** One label per image: a byte, or two for more than 256 classes. */
 export type Labels = Uint8Array | Uint16Array;

@@ -1,7 +1,7 @@
 /** Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747): 70,000 grey images of clothing, 28 × 28, in ten classes. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DatasetInfo } from '../contracts/dataset.js';
+import type { DatasetInfo } from '../contracts/datasets/dataset.js';
 import { readChecked } from './checked-file.js';
 import {
   type DatasetEntry,

@@ -1,5 +1,5 @@
 /** The folders of an archive, with how many images and other files each holds. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 export type Folder = {
   readonly path: string;

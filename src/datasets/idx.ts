@@ -1,5 +1,5 @@
 /** idx files, the format of MNIST and Fashion-MNIST: a magic number, the dimensions, then the values. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { Labels } from './dataset.js';
 
 export type IdxArray = Readonly<{ dimensions: readonly number[]; values: Uint8Array }>;

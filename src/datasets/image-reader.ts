@@ -1,5 +1,5 @@
 /** Reads images of an archive as pixels, and collects what is wrong with the images that cannot be used. */
-import { type FieldError, TrainyardError } from '../errors.js';
+import { type FieldError, TrainyardError } from '../errors/errors.js';
 import { createImageDecoder } from '../images/decoder.js';
 import type { Archive, ArchiveFile } from './archive.js';
 import { backgroundOf } from './background.js';

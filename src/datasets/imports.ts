@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { sharing } from '../concurrency/coalesce.js';
 import type {
   DatasetImport,
   DatasetInfo,
@@ -10,12 +11,11 @@ import type {
   DatasetQuery,
   LeftOutPage,
   LeftOutQuery,
-} from '../contracts/dataset.js';
-import type { Converter } from '../conversions.js';
-import { TrainyardError } from '../errors.js';
-import { pathIn } from '../paths.js';
-import { sharing } from '../sharing.js';
-import { syncFolder } from '../store/durable.js';
+} from '../contracts/datasets/dataset.js';
+import { TrainyardError } from '../errors/errors.js';
+import { pathIn } from '../files/checked-paths.js';
+import { syncFolder } from '../files/durable.js';
+import type { Converter } from '../processes/converter-process.js';
 import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
 import type { Uploads } from '../store/uploads.js';
 import { type DatasetVerifier, describeDataset, isBuiltIn, listDatasets } from './index.js';

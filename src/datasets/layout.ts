@@ -1,7 +1,7 @@
 /** Decides which class and which split each image of an archive belongs to, by the folders it lies in. */
 import { createHash } from 'node:crypto';
-import { MOST_CLASSES } from '../contracts/dataset.js';
-import { type FieldError, TrainyardError } from '../errors.js';
+import { MOST_CLASSES } from '../contracts/datasets/dataset.js';
+import { type FieldError, TrainyardError } from '../errors/errors.js';
 import { createTree, type Folder } from './folder-tree.js';
 import { type ClassRoot, findClassRoots } from './split-folders.js';
 import type { SplitRole } from './split-names.js';

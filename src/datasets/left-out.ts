@@ -7,8 +7,8 @@ import {
   type LeftOutPage,
   type LeftOutQuery,
   MOST_LEFT_OUT_GROUPS,
-} from '../contracts/dataset.js';
-import { writeDurably } from '../store/durable.js';
+} from '../contracts/datasets/dataset.js';
+import { writeDurably } from '../files/durable.js';
 import { hasCode } from '../store/folders.js';
 
 /** One JSON object a line, in the folder of the data set. */

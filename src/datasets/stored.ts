@@ -2,12 +2,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
-import { DATASET_FILES, StoredDataset } from '../contracts/dataset.js';
-import { isPart } from '../contracts/path-part.js';
-import { TrainyardError } from '../errors.js';
-import { pathIn } from '../paths.js';
+import { DATASET_FILES, StoredDataset } from '../contracts/datasets/dataset.js';
+import { isPart } from '../contracts/references/path-part.js';
+import { TrainyardError } from '../errors/errors.js';
+import { mapInChunks, readText } from '../files/bounded-reads.js';
+import { pathIn } from '../files/checked-paths.js';
 import { hasCode } from '../store/folders.js';
-import { mapInChunks, readText } from '../store/reading.js';
 import { readChecked } from './checked-file.js';
 import {
   type DatasetEntry,

@@ -1,7 +1,7 @@
 /** A data set generated from the seed: ten classes of stripes under noise, for trying things out without files. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { DatasetInfo } from '../contracts/dataset.js';
+import type { DatasetInfo } from '../contracts/datasets/dataset.js';
 import type { DatasetEntry, LoadedDataset, Split } from './dataset.js';
 
 const SIDE = 28;

@@ -1,7 +1,7 @@
 /** Validation images: some of the training images, drawn by the seed, that are not trained on. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { Split } from './dataset.js';
 
 /** Sets this draw apart from the others of a job's seed. */

@@ -1,7 +1,7 @@
 /** Where in an uploaded file the ZIP archive lies: programs put bytes before it (self-extracting archives) and after it. */
 import type { FileHandle } from 'node:fs/promises';
 import { RandomAccessReader } from 'yauzl';
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 export type ZipRegion = Readonly<{ start: number; end: number }>;
 

@@ -3,8 +3,8 @@
  * before the disk is full it is switched over: it refuses what needs memory, jobs among it, and only reports a failed write.
  */
 import { setInterval as every } from 'node:timers/promises';
-import { type DiskSpace, inMiB, spaceOf } from '../disk.js';
-import type { Logger } from '../logger.js';
+import { type DiskSpace, inMiB, spaceOf } from '../files/disk-space.js';
+import type { Logger } from '../logging/logger.js';
 
 const LOOK_MS = 250;
 

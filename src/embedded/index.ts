@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import { type Address, chooseAddress, urlOf } from './address.js';
 import { endLeftOver, type Owner, own } from './client.js';
 import { createDiskGuard } from './disk-guard.js';

@@ -1,8 +1,8 @@
 /** One run of the valkey-server program: started, ready, ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { TrainyardError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Logger } from '../logging/logger.js';
 import { type Address, configuration } from './address.js';
 
 /** Lines of its log that stand in the error when it cannot start. */

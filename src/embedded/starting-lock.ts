@@ -1,7 +1,7 @@
 /** One start at a time in one data folder. */
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /** A start takes seconds: a lock older than this was left by a process that is gone, whoever has its id now. */
 const STALE_MS = 60_000;

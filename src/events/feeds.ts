@@ -1,5 +1,5 @@
 /** Frames as they are published, from one subscription of the process to the inboxes of all its followers. */
-import type { Frame } from '../contracts/event.js';
+import type { Frame } from '../contracts/jobs/frame.js';
 import type { ReportGarbage } from './garbage.js';
 import { parseFrame } from './history.js';
 import { keys } from './keys.js';

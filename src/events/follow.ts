@@ -1,8 +1,8 @@
 /** Following jobs: every frame of each exactly once and in order, those there are and then each as it is written. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
-import { TrainyardError } from '../errors.js';
-import { createPacer } from '../pacer.js';
+import { createPacer } from '../concurrency/event-loop-pacer.js';
+import { type Frame, positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
+import { TrainyardError } from '../errors/errors.js';
 import { createCoalesced } from './coalesce.js';
 import { ALL, createFeeds, openInbox, type Source } from './feeds.js';
 import type { ReportGarbage } from './garbage.js';

@@ -1,5 +1,5 @@
 /** The JSON of a frame, its number aside. The one place where events become text, and where NaN and infinities become null. */
-import type { JobEvent } from '../contracts/event.js';
+import type { JobEvent } from '../contracts/jobs/frame.js';
 
 /** Ends with `}` and has at least one field: the script that numbers the frame puts `seq` in front. */
 export function frameBody(event: JobEvent, envelope: Readonly<{ jobId: string; at: string }>): string {

@@ -1,7 +1,7 @@
 /** Records that are not as this service writes them: told apart from failures of Redis, logged once each and skipped. */
-import { isPart, partFault } from '../contracts/path-part.js';
-import { TrainyardError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { isPart, partFault } from '../contracts/references/path-part.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Logger } from '../logging/logger.js';
 import { onRedis } from './redis.js';
 
 /** Reports a corrupt record. */

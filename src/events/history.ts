@@ -1,8 +1,8 @@
 /** What is stored of a job's stream: its frames page by page, with a gap where step frames are no longer kept. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Frame, positionOf, type StreamFrame } from '../contracts/event.js';
-import { TrainyardError } from '../errors.js';
-import { frameOfText } from '../frame-text.js';
+import { type Frame, positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
+import { TrainyardError } from '../errors/errors.js';
+import { frameOfText } from '../formats/frame-json.js';
 import { createCoalesced } from './coalesce.js';
 import { type ReportGarbage, soundOr } from './garbage.js';
 import { keys } from './keys.js';

@@ -3,9 +3,9 @@
  * is in, numbers the frame, appends it to the job's stream, patches the record and publishes the frame, all or nothing.
  */
 import { randomUUID } from 'node:crypto';
-import type { CancelMode } from '../contracts/ending.js';
-import type { JobEvent } from '../contracts/event.js';
-import { ENDED_STATUSES, type JobStatus } from '../contracts/job.js';
+import type { JobEvent } from '../contracts/jobs/frame.js';
+import { ENDED_STATUSES, type JobStatus } from '../contracts/jobs/job.js';
+import type { CancelMode } from '../contracts/jobs/stop-reason.js';
 import { frameBody } from './frame-body.js';
 import { onRecord } from './garbage.js';
 import { keys, PREFIX } from './keys.js';

@@ -1,5 +1,5 @@
 /** The names of everything this service keeps in Redis. */
-import type { JobStatus } from '../contracts/job.js';
+import type { JobStatus } from '../contracts/jobs/job.js';
 
 export const PREFIX = 'trainyard:';
 

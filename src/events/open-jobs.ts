@@ -1,5 +1,5 @@
 /** Which jobs a follower of all jobs follows. */
-import { OPEN_STATUSES } from '../contracts/job.js';
+import { OPEN_STATUSES } from '../contracts/jobs/job.js';
 import { keys } from './keys.js';
 import { execute, onRedis, type Redis } from './redis.js';
 

@@ -1,7 +1,7 @@
 /** Connections to Redis: one kind for commands that must fail fast, one for subscriptions, one for BullMQ's worker. */
 import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis';
-import { TrainyardError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Logger } from '../logging/logger.js';
 import { faultOf, isDefect, isNotConnected, saysNoDatabase, saysOutOfMemory } from './faults.js';
 import { keys } from './keys.js';
 

@@ -1,9 +1,9 @@
 /** Models from weights of elsewhere: the upload lies on the disk, and a process of its own reads it. */
 import type { Readable } from 'node:stream';
-import type { ModelReference } from '../contracts/job.js';
-import type { ModelImport } from '../contracts/model-import.js';
-import type { Converter } from '../conversions.js';
-import { TrainyardError } from '../errors.js';
+import type { ModelImport } from '../contracts/models/model-import.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Converter } from '../processes/converter-process.js';
 import type { Uploads } from '../store/uploads.js';
 
 export type Imports = ReturnType<typeof createImports>;

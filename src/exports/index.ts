@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ExportFormat } from '../contracts/export.js';
-import type { ModelReference } from '../contracts/job.js';
-import type { Converter } from '../conversions.js';
+import type { ExportFormat } from '../contracts/models/export-format.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import type { Converter } from '../processes/converter-process.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
 
 /** A file to download. */

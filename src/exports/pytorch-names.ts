@@ -1,5 +1,5 @@
 /** Names of weights as PyTorch's tools write them: under the prefixes of wrappers and of the models that contain the network. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /** Parts of names that wrappers put anywhere: DataParallel, torch.compile, FSDP, activation checkpointing. */
 const WRAPPERS: ReadonlySet<string> = new Set([

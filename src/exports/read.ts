@@ -1,16 +1,16 @@
 /** Weights from elsewhere → what a model's folder holds. */
 import { createHash } from 'node:crypto';
-import type { ImportedSpec, ModelDescription } from '../contracts/model.js';
-import type { ModelImport } from '../contracts/model-import.js';
-import { resolveNetworkOptions } from '../contracts/network.js';
-import { TrainyardError } from '../errors.js';
-import { encodeGolden, madeUpImages } from '../golden.js';
+import type { ImportedSpec, ModelDescription } from '../contracts/models/model.js';
+import type { ModelImport } from '../contracts/models/model-import.js';
+import { resolveNetworkOptions } from '../contracts/networks/network.js';
+import { TrainyardError } from '../errors/errors.js';
+import { encodeGolden, madeUpImages } from '../formats/golden-predictions.js';
 import { elements } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
-import { describePreprocessing, NO_NORMALIZATION } from '../training/preprocessing.js';
-import { variableShapes, writeServingModels, writeWeights } from '../training/serving.js';
-import { unfoldedLogits } from '../training/unfolded.js';
-import { widen } from './floats.js';
+import { widen } from '../numerics/half-floats.js';
+import { unfoldedLogits } from '../training/result/reference-logits.js';
+import { variableShapes, writeServingModels, writeWeights } from '../training/result/serving-graph.js';
+import { describePreprocessing, NO_NORMALIZATION } from '../training/step/preprocessing.js';
 import { unwrapNames } from './pytorch-names.js';
 import { readWeightsFile, requireTensors } from './weights-file.js';
 

@@ -1,8 +1,8 @@
 /** A safetensors file from elsewhere, read with suspicion: whatever its header claims is compared with the bytes that are there. */
-import { type FieldError, TrainyardError } from '../errors.js';
+import { type FieldError, TrainyardError } from '../errors/errors.js';
 import type { Shape } from '../graph/graph.js';
 import { outputsFirstShape } from '../graph/kernels.js';
-import { FLOAT_TYPES } from './floats.js';
+import { FLOAT_TYPES } from '../numerics/half-floats.js';
 import { otherFormat } from './other-formats.js';
 
 /** A tensor of the file: where it lies is within the file, and its bytes are those of its shape. */

@@ -1,16 +1,16 @@
 /** A stored model → the bytes of an export. The graph is built again from the weights file where a format needs it. */
-import type { Evaluation } from '../contracts/evaluation.js';
-import type { ExportFormat } from '../contracts/export.js';
-import type { ModelManifest } from '../contracts/model.js';
-import { TrainyardError } from '../errors.js';
+import type { Evaluation } from '../contracts/models/evaluation.js';
+import type { ExportFormat } from '../contracts/models/export-format.js';
+import type { ModelManifest } from '../contracts/models/model.js';
+import { TrainyardError } from '../errors/errors.js';
+import { writeModelCard } from '../formats/model-card.js';
+import { decodeSafetensors, floatsOf } from '../formats/safetensors.js';
+import { tar } from '../formats/tar.js';
 import { outputsLast } from '../graph/kernels.js';
 import { writeOnnx } from '../graph/onnx.js';
 import type { Signature } from '../graph/saved-model.js';
 import { TFJS_WEIGHTS_FILE, writeTfjs } from '../graph/tfjs.js';
-import { writeModelCard } from '../model-card.js';
-import { decodeSafetensors, floatsOf } from '../safetensors.js';
-import { buildServingGraph, variableShapes } from '../training/serving.js';
-import { tar } from './archive.js';
+import { buildServingGraph, variableShapes } from '../training/result/serving-graph.js';
 
 const CARD_FILE = 'model-card.md';
 

@@ -1,5 +1,5 @@
 /** A TensorFlow graph under construction: nodes, symbolic tensors with static shapes, variables and the gradient tape. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /** DataType of tensorflow/core/framework/types.proto. */
 export const DTYPES = {

@@ -1,5 +1,5 @@
 /** Weights in the two orders that frameworks keep them in: outputs last, as TensorFlow, and outputs first, as PyTorch and ONNX. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { elements, type Shape } from './graph.js';
 
 /** Height × width × in × out → out × in × height × width; in × out → out × in; other shapes as they are. */

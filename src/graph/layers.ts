@@ -1,5 +1,5 @@
 /** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { convolve, convolveConstant } from './convolution.js';
 import type { Attribute, Initializer, Tensor, Variable } from './graph.js';
 import { fanInUniform, ones, zeros } from './initializers.js';

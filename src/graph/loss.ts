@@ -1,5 +1,5 @@
 /** What a classifier is judged by: cross entropy, and the count of right answers. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { mixedWithReversed } from './elementwise.js';
 import type { Tensor } from './graph.js';
 import { batch, channels, requireRank, show } from './ops.js';

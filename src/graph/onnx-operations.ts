@@ -2,7 +2,7 @@
  * The operations of serving graphs, as ONNX has them. TensorFlow's images are N×H×W×C and ONNX's N×C×H×W: they are turned
  * once, where they come in. A convolution takes up the padding before it and the bias after it.
  */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
 import { outputsFirst, outputsFirstShape } from './kernels.js';
 

@@ -1,7 +1,7 @@
 /** A session of ONNX Runtime on the CPU: the only file that imports onnxruntime-node. */
 import { createRequire } from 'node:module';
 import type { InferenceSession } from 'onnxruntime-node';
-import { saysOutOfMemory, TrainyardError } from '../errors.js';
+import { saysOutOfMemory, TrainyardError } from '../errors/errors.js';
 
 export type OnnxSession = Awaited<ReturnType<typeof openOnnxSession>>;
 

@@ -3,7 +3,7 @@
  * float32, whose outputs are named. Opset 18 (ONNX 1.13, December 2022) is the first in which a resize names its axes.
  */
 import jspb, { type BinaryWriter } from 'google-protobuf';
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { type Constant, type DType, reference, type Tensor } from './graph.js';
 import { type OnnxAttribute, type OnnxBuilder, operations } from './onnx-operations.js';
 import { message } from './protobuf.js';

@@ -1,5 +1,5 @@
 /** Operations without weights. Each states its gradient beside its forward; shapes are batch × height × width × channels. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { type DType, elements, type Graph, type Shape, type Tensor } from './graph.js';
 import { uniform } from './random.js';
 

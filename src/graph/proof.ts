@@ -1,5 +1,5 @@
 /** Proof that TensorFlow loads on this machine and computes. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { Graph } from './graph.js';
 import { loadGraph } from './load.js';
 import { matMul } from './ops.js';

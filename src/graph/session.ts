@@ -3,7 +3,7 @@
  * The addon is loaded without tfjs's own JavaScript: graphs are all that is run here.
  */
 import { createRequire } from 'node:module';
-import { saysOutOfMemory, TrainyardError } from '../errors.js';
+import { saysOutOfMemory, TrainyardError } from '../errors/errors.js';
 
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 

@@ -1,5 +1,5 @@
 /** Sliding windows: sizes, padding, and the pooling layers. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { Attribute, Shape, Tensor } from './graph.js';
 import { batch, channels, dynamicShape, pad, reluGradient, requireRank, show, slice } from './ops.js';
 

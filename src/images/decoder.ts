@@ -4,9 +4,9 @@
  */
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
-import type { Preprocessing } from '../contracts/model.js';
-import { TrainyardError } from '../errors.js';
-import { type Caller, createFairTurns } from '../fair-turns.js';
+import { type Caller, createFairTurns } from '../concurrency/fair-limit.js';
+import type { Preprocessing } from '../contracts/models/model.js';
+import { TrainyardError } from '../errors/errors.js';
 import { BmpError, readBmp } from './bmp.js';
 import { type Cost, costOf } from './cost.js';
 import { formatOf, otherFormat } from './formats.js';

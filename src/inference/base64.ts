@@ -1,5 +1,5 @@
 /** Base64 text → bytes, strictly: what Node would skip or guess is refused. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /**
  * The bytes of base64 text, which may begin as a `data:` URL. Throws `invalid_request` with `pointer` where a

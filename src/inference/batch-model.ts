@@ -1,7 +1,7 @@
 /** What of a model crosses to the predictor process, which of its graphs that is, and the key that says which one. */
 import { join } from 'node:path';
-import type { ServedManifest } from '../contracts/model.js';
-import type { GraphRuntime, LoadedGraph } from '../contracts/process.js';
+import type { ServedManifest } from '../contracts/models/model.js';
+import type { GraphRuntime, LoadedGraph } from '../contracts/processes/trainer.js';
 import type { BatchModel } from './batch-queue.js';
 import type { ResolvedModel } from './resolver.js';
 

@@ -3,8 +3,8 @@
  * the requests of one client run in the order they came.
  */
 
-import type { Outputs, PredictorCommand } from '../contracts/process.js';
-import type { Source } from '../contracts/reference.js';
+import type { Outputs, PredictorCommand } from '../contracts/processes/trainer.js';
+import type { Source } from '../contracts/references/reference.js';
 
 /** A prediction that was asked for; `settle` answers or refuses it, once. */
 export type Request = {

@@ -5,13 +5,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatasetInfo } from '../contracts/dataset.js';
-import type { Job } from '../contracts/job.js';
-import type { CheckpointChoice } from '../contracts/reference.js';
-import type { Converter } from '../conversions.js';
-import { TrainyardError } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { Starts, StoredCheckpoint } from '../store/starts.js';
+import type { DatasetInfo } from '../contracts/datasets/dataset.js';
+import type { Job } from '../contracts/jobs/job.js';
+import type { CheckpointChoice } from '../contracts/references/reference.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Logger } from '../logging/logger.js';
+import type { Converter } from '../processes/converter-process.js';
+import type { Starts, StoredCheckpoint } from '../store/starting-points.js';
 import type { ResolvedModel } from './resolver.js';
 
 type Deps = Readonly<{

@@ -1,9 +1,10 @@
 /** Images, however they came, → the outputs of a stored model. Every protocol asks here. */
-import type { Preprocessing, ServedManifest } from '../contracts/model.js';
-import { MAX_IMAGES, mostImages } from '../contracts/predict.js';
-import type { Outputs } from '../contracts/process.js';
-import { TrainyardError } from '../errors.js';
-import type { Caller } from '../fair-turns.js';
+
+import type { Caller } from '../concurrency/fair-limit.js';
+import type { Preprocessing, ServedManifest } from '../contracts/models/model.js';
+import { MAX_IMAGES, mostImages } from '../contracts/prediction/predict.js';
+import type { Outputs } from '../contracts/processes/trainer.js';
+import { TrainyardError } from '../errors/errors.js';
 import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../images/decoder.js';
 import { decodeBase64 } from './base64.js';
 import { meanOf, mirror } from './flip.js';

@@ -1,9 +1,9 @@
 /** The evaluations that were stored with models, and their images as PNG files. */
 import sharp from 'sharp';
 import { Compile } from 'typebox/compile';
-import { Evaluation, whyNotEvaluated } from '../contracts/evaluation.js';
-import { TrainyardError } from '../errors.js';
-import { decodeSafetensors } from '../safetensors.js';
+import { Evaluation, whyNotEvaluated } from '../contracts/models/evaluation.js';
+import { TrainyardError } from '../errors/errors.js';
+import { decodeSafetensors } from '../formats/safetensors.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
 
 const schema = Compile(Evaluation);

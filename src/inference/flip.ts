@@ -1,5 +1,5 @@
 /** Flip test-time augmentation: the answer for an image is the mean of those for it and for its mirror. */
-import type { Preprocessing } from '../contracts/model.js';
+import type { Preprocessing } from '../contracts/models/model.js';
 
 /** Each image mirrored left to right; images × height × width × channels bytes, one image after the other. */
 export function mirror(pixels: Uint8Array, { width, channels }: Pick<Preprocessing, 'width' | 'channels'>): Uint8Array {

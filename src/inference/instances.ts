@@ -1,6 +1,6 @@
 /** `instances`, nested lists of numbers as clients of serving systems send them → the pixels a model takes. */
-import type { Preprocessing } from '../contracts/model.js';
-import { TrainyardError } from '../errors.js';
+import type { Preprocessing } from '../contracts/models/model.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /**
  * height × width × channels bytes of one instance: height × width × channels whole numbers from 0 to 255, or

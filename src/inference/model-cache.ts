@@ -4,9 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { GraphRuntime, LoadedGraph, Outputs, PredictorCommand, UnloadCommand } from '../contracts/process.js';
-import { TrainyardError } from '../errors.js';
-import { decodeGolden } from '../golden.js';
+import type {
+  GraphRuntime,
+  LoadedGraph,
+  Outputs,
+  PredictorCommand,
+  UnloadCommand,
+} from '../contracts/processes/trainer.js';
+import { TrainyardError } from '../errors/errors.js';
+import { decodeGolden } from '../formats/golden-predictions.js';
 import { keyOf } from './batch-model.js';
 import { requireParity } from './parity.js';
 import type { LoadedModel, Runtimes } from './runtimes.js';

@@ -1,9 +1,10 @@
 /** The parity gate: a model answers only once it reproduces the golden predictions that were stored with it. */
-import type { Outputs } from '../contracts/process.js';
-import type { Precision } from '../contracts/training-options.js';
-import { TrainyardError } from '../errors.js';
-import type { Golden } from '../golden.js';
-import { softmax } from '../softmax.js';
+
+import type { Outputs } from '../contracts/processes/trainer.js';
+import type { Precision } from '../contracts/training/training-options.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Golden } from '../formats/golden-predictions.js';
+import { softmax } from '../numerics/softmax.js';
 
 /**
  * How far numbers may be apart, by the precision the model was trained in: a logit by `logit` times the largest logit (at

@@ -2,16 +2,17 @@
  * Predictions from the predictor processes. What arrives while all of them are busy waits, and then crosses as one batch a
  * model: a lone request waits for nothing, and the busier it is, the larger the batches.
  */
-import type { Failure } from '../contracts/job.js';
-import { MAX_IMAGES } from '../contracts/predict.js';
-import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/process.js';
-import type { ModelState } from '../contracts/stored-model.js';
-import { isErrorCode, isRefusal, TrainyardError } from '../errors.js';
-import type { Caller } from '../fair-turns.js';
-import type { Logger } from '../logger.js';
+
+import type { Caller } from '../concurrency/fair-limit.js';
+import type { Failure } from '../contracts/jobs/outcome.js';
+import type { ModelState } from '../contracts/models/stored-model.js';
+import { MAX_IMAGES } from '../contracts/prediction/predict.js';
+import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/processes/trainer.js';
+import { isErrorCode, isRefusal, TrainyardError } from '../errors/errors.js';
+import type { Logger } from '../logging/logger.js';
+import { keepPredictorProcess } from '../processes/predictor-process.js';
 import { batchModelOf, type Device, graphOf, keyOf, type Model } from './batch-model.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
-import { keepPredictorProcess } from './predictor-process.js';
 import { createStatistics } from './statistics.js';
 
 export type Predictor = ReturnType<typeof createPredictor>;

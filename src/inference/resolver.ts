@@ -1,9 +1,15 @@
 /** The one place where a reference becomes a model: its folder, the digest of its graph, and its manifest. */
-import type { Job } from '../contracts/job.js';
-import type { ServedManifest } from '../contracts/model.js';
-import { type CheckpointChoice, parseReference, REFERENCE_FORMS, type Source } from '../contracts/reference.js';
-import { TrainyardError } from '../errors.js';
-import { sharing } from '../sharing.js';
+
+import { sharing } from '../concurrency/coalesce.js';
+import type { Job } from '../contracts/jobs/job.js';
+import type { ServedManifest } from '../contracts/models/model.js';
+import {
+  type CheckpointChoice,
+  parseReference,
+  REFERENCE_FORMS,
+  type Source,
+} from '../contracts/references/reference.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
 
 /** A model that can be loaded: a stored one, or a checkpoint of a job that runs. */

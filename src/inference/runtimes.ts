@@ -2,8 +2,8 @@
  * What computes a stored model's answers: TensorFlow, which takes every precision and uses a GPU, or ONNX Runtime, which is
  * faster for few images in float32 on a CPU. Both load what was written from one graph, and answer alike.
  */
-import type { GraphRuntime, Outputs } from '../contracts/process.js';
-import { TrainyardError } from '../errors.js';
+import type { GraphRuntime, Outputs } from '../contracts/processes/trainer.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { OnnxSession } from '../graph/onnx-session.js';
 import type { Session } from '../graph/session.js';
 

@@ -1,6 +1,6 @@
 /** What was predicted since this process started: images, batches and times of each model. */
-import type { ModelReference } from '../contracts/job.js';
-import type { Source } from '../contracts/reference.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import type { Source } from '../contracts/references/reference.js';
 import type { Request } from './batch-queue.js';
 
 /** How often something was done, and how long it took all together. */

@@ -1,6 +1,6 @@
 /** A tensor of pixels, as the inference protocols send it → the pixels a model takes. */
-import type { Preprocessing } from '../contracts/model.js';
-import { TrainyardError } from '../errors.js';
+import type { Preprocessing } from '../contracts/models/model.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /** Types of numbers a tensor may have, by the names of the Open Inference Protocol, with how they lie in memory. */
 const readers = {

@@ -1,5 +1,7 @@
 /** The table of networks, and what is said of each: pure TypeScript, nothing is run. */
-import { SMALLEST_RESIZE } from '../contracts/dataset.js';
+
+import { remembering } from '../concurrency/memoize.js';
+import { SMALLEST_RESIZE } from '../contracts/datasets/dataset.js';
 import {
   type Architecture,
   NETWORK_NAMES,
@@ -11,10 +13,9 @@ import {
   optionsSchemaOf,
   resolveNetworkOptions,
   variantsOf,
-} from '../contracts/network.js';
-import { TrainyardError } from '../errors.js';
+} from '../contracts/networks/network.js';
+import { TrainyardError } from '../errors/errors.js';
 import { Graph, type Tensor } from '../graph/graph.js';
-import { remembering } from '../remembering.js';
 import { densenet, smallestDensenetSide } from './densenet.js';
 import { resnet } from './resnet.js';
 

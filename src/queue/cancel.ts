@@ -1,7 +1,8 @@
 /** Cancelling a job: what is asked of its record, and the sentences of its end. The worker that holds it does the rest. */
-import type { CancelMode, EndReason } from '../contracts/ending.js';
-import type { Job } from '../contracts/job.js';
-import { TrainyardError } from '../errors.js';
+
+import type { Job } from '../contracts/jobs/job.js';
+import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { Change, Journal } from '../events/index.js';
 import { queueFull } from './depth.js';
 

@@ -1,4 +1,7 @@
 /** Changing a job that has not ended: what is asked of its record, and how changes lie there. */
+
+import type { QueueChangeEvent } from '../contracts/jobs/frame.js';
+import type { Job, JobStatus } from '../contracts/jobs/job.js';
 import {
   type AppliedChange,
   type AskedChange,
@@ -7,10 +10,8 @@ import {
   type PlannedChange,
   type RecordedChange,
   tuningIn,
-} from '../contracts/change.js';
-import type { QueueChangeEvent } from '../contracts/event.js';
-import type { Job, JobStatus } from '../contracts/job.js';
-import { type ErrorCode, type FieldError, TrainyardError } from '../errors.js';
+} from '../contracts/jobs/live-change.js';
+import { type ErrorCode, type FieldError, TrainyardError } from '../errors/errors.js';
 import { corruptRecord, type Journal, type Patch } from '../events/index.js';
 
 /** `accepted`: the job runs, and the change takes effect at its next step. */

@@ -1,9 +1,11 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
-import type { CourseEvent, TrainerEvent } from '../contracts/event.js';
-import type { Job, JobSpec, ModelReference } from '../contracts/job.js';
-import { isPart, partFault } from '../contracts/path-part.js';
+import { within } from '../concurrency/deadline.js';
+import type { CourseEvent, TrainerEvent } from '../contracts/jobs/frame.js';
+import type { Job, JobSpec } from '../contracts/jobs/job.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { isPart, partFault } from '../contracts/references/path-part.js';
 import {
   type ChangeResult,
   createGarbageLog,
@@ -13,19 +15,18 @@ import {
   onRedis,
   type Redis,
 } from '../events/index.js';
-import type { Fitness } from '../fitness.js';
-import type { Logger } from '../logger.js';
-import type { StartTrainer, TrainerOutcome } from '../supervisor/trainer-process.js';
-import { beginAttempt, type Durable, isOfStorage, type Settlement, type Stored, settle } from './attempt.js';
-import { completeCourse, type ReadCourse } from './course.js';
-import { createHolding, type Holding } from './holding.js';
-import type { AdviseOnMemory } from './memory.js';
+import type { Logger } from '../logging/logger.js';
+import type { Fitness } from '../processes/fitness-checks.js';
+import type { StartTrainer, TrainerOutcome } from '../processes/trainer-process.js';
+import { beginAttempt, type Durable, isOfStorage, type Settlement, type Stored, settle } from './attempt-state.js';
+import { pace } from './bull-backoff.js';
+import { completeCourse, type ReadCourse } from './complete-history.js';
+import { createHolding, type Holding } from './held-job.js';
+import type { AdviseOnMemory } from './out-of-memory.js';
 import { createOutbox, type Hold, type Outbox, untilAnswered } from './outbox.js';
-import { pace } from './pace.js';
+import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './queue-entries.js';
 import type { Rates } from './rates.js';
 import { isPublished, type JobRecord, patchOf, progressOf, recordOf, withoutRate } from './record.js';
-import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './turns.js';
-import { within } from './within.js';
 
 export type ConsumerOptions = Readonly<{
   journal: Journal;

@@ -4,13 +4,13 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
+import { within } from '../concurrency/deadline.js';
 import { createGarbageLog, isCorrupt, keys, onRedis, type Redis, whenReady } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import type { Deliverer, Delivery, Target } from '../webhooks/index.js';
 import { type Claim, createSchedule } from './delivery-schedule.js';
 import { untilAnswered } from './outbox.js';
-import { QUEUE_PREFIX } from './turns.js';
-import { within } from './within.js';
+import { QUEUE_PREFIX } from './queue-entries.js';
 
 /** Deliveries of one worker under way at the same time; `unwell`: those of them to receivers that are slow or silent. */
 const SLOTS = { all: 256, unwell: 64 } as const;

@@ -1,5 +1,5 @@
 /** Refusals of requests that would make more jobs queued or paused than there may be. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 
 /** `note` is a sentence for the case at hand. */
 export const queueFull = (queued: number, note?: string): TrainyardError =>

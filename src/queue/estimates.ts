@@ -1,6 +1,6 @@
 /** When jobs are expected to start and end, from measured rates alone: where one is missing, nothing is said. */
-import type { Estimate, Job, JobSpec } from '../contracts/job.js';
-import type { WorkerInfo } from '../contracts/worker.js';
+import type { Estimate, Job, JobSpec } from '../contracts/jobs/job.js';
+import type { WorkerInfo } from '../contracts/service/worker.js';
 import { isCorrupt, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import { imagesOf, type Rate, type Rates, type WorkerKind } from './rates.js';
 import { type JobRecord, recordOf } from './record.js';

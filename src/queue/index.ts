@@ -8,7 +8,7 @@ export { createEstimates, type Estimates } from './estimates.js';
 export { createJobs, type JobPage, type Jobs, type Submission } from './jobs.js';
 export { untilAnswered } from './outbox.js';
 export { createPauses, type Pauses } from './pause.js';
+export { openTurns, type Turns } from './queue-entries.js';
 export { createRates, type Rates, type WorkerKind } from './rates.js';
 export { createRetention, type Retention } from './retention.js';
-export { openTurns, type Turns } from './turns.js';
 export { createWorkers, type Workers } from './workers.js';

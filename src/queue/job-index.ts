@@ -1,5 +1,5 @@
 /** The indexes of the jobs: which list a job, and the search that pages through several of them at once. */
-import type { Job, JobStatus, Metadata } from '../contracts/job.js';
+import type { Job, JobStatus, Metadata } from '../contracts/jobs/job.js';
 import { onRedis, PREFIX, type Redis } from '../events/index.js';
 
 /** All of these must hold; of several statuses, one. */

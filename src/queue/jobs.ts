@@ -1,11 +1,11 @@
 /** What the API does with jobs: submit, get, list, change, cancel. */
 import { randomUUID } from 'node:crypto';
-import type { JobChange, PlannedChange } from '../contracts/change.js';
-import type { CancelMode } from '../contracts/ending.js';
-import { JOB_STATUSES, type Job, type JobSpec, type JobStatus, type Metadata } from '../contracts/job.js';
-import { isPart } from '../contracts/path-part.js';
-import type { WebhookRequest } from '../contracts/webhook.js';
-import { TrainyardError } from '../errors.js';
+import { JOB_STATUSES, type Job, type JobSpec, type JobStatus, type Metadata } from '../contracts/jobs/job.js';
+import type { JobChange, PlannedChange } from '../contracts/jobs/live-change.js';
+import type { CancelMode } from '../contracts/jobs/stop-reason.js';
+import type { WebhookRequest } from '../contracts/jobs/webhook.js';
+import { isPart } from '../contracts/references/path-part.js';
+import { TrainyardError } from '../errors/errors.js';
 import {
   createGarbageLog,
   type Idempotency,
@@ -15,14 +15,14 @@ import {
   onRedis,
   type Redis,
 } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import { type Cancellation, cancelJob } from './cancel.js';
 import { type Changing, changeJob, changesIn, plannedPatch } from './change.js';
 import { queueFull } from './depth.js';
 import { idempotencyOf } from './idempotency.js';
 import { createJobIndex, indexesOf, type JobFilter } from './job-index.js';
+import type { Place, Turns } from './queue-entries.js';
 import { type JobRecord, recordOf, shownWebhooks } from './record.js';
-import type { Place, Turns } from './turns.js';
 
 /** Jobs looked at in one round trip. */
 const CHUNK = 500;

@@ -1,9 +1,9 @@
 /** The events of a job on their way from the worker that holds it to Redis: in order, each once, kept and tried again while Redis is away. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobEvent } from '../contracts/event.js';
-import { TrainyardError } from '../errors.js';
+import type { JobEvent } from '../contracts/jobs/frame.js';
+import { TrainyardError } from '../errors/errors.js';
 import { type Change, type ChangeResult, isOutOfMemory, type Journal } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import { patchOf } from './record.js';
 
 /** Changes kept while Redis is away; beyond it the oldest `step` frames are given up, and a gap says so. */

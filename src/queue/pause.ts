@@ -1,11 +1,11 @@
 /** Pausing and resuming a job: what is asked of its record. The worker that holds it does the rest. */
-import { type Job, OPEN_STATUSES } from '../contracts/job.js';
-import { TrainyardError } from '../errors.js';
+import { type Job, OPEN_STATUSES } from '../contracts/jobs/job.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { Journal } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import { pausedFull, queueFull } from './depth.js';
 import type { Jobs } from './jobs.js';
-import type { Turns } from './turns.js';
+import type { Turns } from './queue-entries.js';
 
 /** `accepted`: the job runs, and will be paused soon. */
 export type Pausing = Readonly<{ outcome: 'paused' | 'accepted'; job: Job }>;

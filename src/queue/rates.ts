@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { TrainerEvent } from '../contracts/event.js';
-import { type JobSpec, trainedImages } from '../contracts/job.js';
-import type { WorkerInfo } from '../contracts/worker.js';
+import type { TrainerEvent } from '../contracts/jobs/frame.js';
+import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
+import type { WorkerInfo } from '../contracts/service/worker.js';
 import { createGarbageLog, fitting, keys, onRedis, type Redis, soundOr } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 
 /** Seconds, as they were measured last: `start` from the beginning of an attempt to its first step, `end` from the last epoch's end to the job's. */
 const Rate = Type.Object({

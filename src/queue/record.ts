@@ -1,19 +1,13 @@
 /** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
-import type { CancelMode, EndReason } from '../contracts/ending.js';
-import { type StepEvent, scoresOf, type TrainerEvent } from '../contracts/event.js';
-import type {
-  EpochScores,
-  Failure,
-  Job,
-  JobSpec,
-  JobStatus,
-  Metadata,
-  ModelReference,
-  Progress,
-} from '../contracts/job.js';
-import { JOB_STATUSES } from '../contracts/job.js';
-import { isPart, partFault } from '../contracts/path-part.js';
-import { DEFAULT_WEBHOOK_EVENTS, type Webhook, type WebhookRequest } from '../contracts/webhook.js';
+
+import { type StepEvent, scoresOf, type TrainerEvent } from '../contracts/jobs/frame.js';
+import type { Job, JobSpec, JobStatus, Metadata } from '../contracts/jobs/job.js';
+import { JOB_STATUSES } from '../contracts/jobs/job.js';
+import type { EpochScores, Failure, Progress } from '../contracts/jobs/outcome.js';
+import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
+import { DEFAULT_WEBHOOK_EVENTS, type Webhook, type WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { isPart, partFault } from '../contracts/references/path-part.js';
 import { type Patch, readRecord, requireJobId } from '../events/index.js';
 import { shownUrl } from '../webhooks/index.js';
 import { appliedPatch, changesIn } from './change.js';

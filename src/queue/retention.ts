@@ -1,7 +1,7 @@
 /** Retention: removes jobs that ended long ago, are more than are kept or need too many bytes, with all that belongs to them. */
-import type { Job } from '../contracts/job.js';
+import type { Job } from '../contracts/jobs/job.js';
 import { createGarbageLog, ENDED, keys, MEASURE, onRedis, PREFIX, type Redis, soundOr } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
 

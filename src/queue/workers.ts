@@ -1,8 +1,8 @@
 /** The workers that live: each shows itself now and then, and is forgotten when it has not for a while. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { WorkerInfo } from '../contracts/worker.js';
-import { TrainyardError } from '../errors.js';
+import { WorkerInfo } from '../contracts/service/worker.js';
+import { TrainyardError } from '../errors/errors.js';
 import { execute, fitting, keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
 
 /** A worker that has not shown itself for so long is gone. */

@@ -5,8 +5,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Compile } from 'typebox/compile';
-import { CheckpointHeader } from '../contracts/checkpoint.js';
-import { TrainyardError } from '../errors.js';
+import { CheckpointHeader } from '../contracts/processes/checkpoint-header.js';
+import { TrainyardError } from '../errors/errors.js';
+import { writeDurably } from '../files/durable.js';
 import {
   bytesOfFloats,
   decodeHead,
@@ -14,8 +15,7 @@ import {
   headBytes,
   type SafetensorsHead,
   type StoredTensor,
-} from '../safetensors.js';
-import { writeDurably } from './durable.js';
+} from '../formats/safetensors.js';
 
 /** Numbers of a run by name, each with its shape. */
 export type CheckpointTensors = ReadonlyMap<string, Readonly<{ shape: readonly number[]; values: Float32Array }>>;

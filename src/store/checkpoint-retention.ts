@@ -4,7 +4,7 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pathIn } from '../paths.js';
+import { pathIn } from '../files/checked-paths.js';
 import { describeCheckpoint } from './checkpoint-file.js';
 import { checkpointPaths, jobsWithCheckpoints, removeCheckpoints, stepsWorthKeeping } from './checkpoints.js';
 import { hasCode } from './folders.js';

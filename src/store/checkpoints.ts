@@ -5,12 +5,12 @@
  */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckpointHeader } from '../contracts/checkpoint.js';
-import { isPart } from '../contracts/path-part.js';
-import { TrainyardError } from '../errors.js';
-import { ownPathIn, partOf, pathIn } from '../paths.js';
+import type { CheckpointHeader } from '../contracts/processes/checkpoint-header.js';
+import { isPart } from '../contracts/references/path-part.js';
+import { TrainyardError } from '../errors/errors.js';
+import { ownPathIn, partOf, pathIn } from '../files/checked-paths.js';
+import { syncFolder } from '../files/durable.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
-import { syncFolder } from './durable.js';
 import { hasCode } from './folders.js';
 import { asStorageError } from './storage.js';
 

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ModelManifest, ServedManifest } from '../contracts/model.js';
-import type { StoredFile } from '../contracts/stored-model.js';
-import { TrainyardError } from '../errors.js';
-import { beginWriting, syncFolder } from './durable.js';
+import type { ModelManifest, ServedManifest } from '../contracts/models/model.js';
+import type { StoredFile } from '../contracts/models/stored-model.js';
+import { TrainyardError } from '../errors/errors.js';
+import { beginWriting, syncFolder } from '../files/durable.js';
 
 /** Where each lies in the folder. The folder of the graph is what TensorFlow loads. */
 export const FILES = {

@@ -2,9 +2,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isPart } from '../contracts/path-part.js';
-import { TrainyardError } from '../errors.js';
-import { ownPathIn } from '../paths.js';
+import { isPart } from '../contracts/references/path-part.js';
+import { TrainyardError } from '../errors/errors.js';
+import { ownPathIn } from '../files/checked-paths.js';
 
 /** Folders that are being written begin with this, which no model's name does. */
 export const SAVING = '.saving-';

@@ -5,14 +5,15 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { EndReason } from '../contracts/ending.js';
-import type { ModelReference } from '../contracts/job.js';
-import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/model.js';
-import type { ModelVersion } from '../contracts/stored-model.js';
-import { TrainyardError } from '../errors.js';
-import { ownPathIn, pathIn } from '../paths.js';
-import { sharing } from '../sharing.js';
-import { syncFolder, writeDurably } from './durable.js';
+import { sharing } from '../concurrency/coalesce.js';
+import type { EndReason } from '../contracts/jobs/stop-reason.js';
+import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/models/model.js';
+import type { ModelVersion } from '../contracts/models/stored-model.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { TrainyardError } from '../errors/errors.js';
+import { mapInChunks } from '../files/bounded-reads.js';
+import { ownPathIn, pathIn } from '../files/checked-paths.js';
+import { syncFolder, writeDurably } from '../files/durable.js';
 import { type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
 import {
   hasCode,
@@ -27,7 +28,6 @@ import {
 } from './folders.js';
 import { createLabels } from './labels.js';
 import { createManifestReader, MANIFEST_FILE, manifestFault } from './manifest.js';
-import { mapInChunks } from './reading.js';
 import { removeModel, removeVersion } from './removal.js';
 import { asStorageError } from './storage.js';
 

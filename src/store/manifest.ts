@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Compile } from 'typebox/compile';
-import type { ModelReference } from '../contracts/job.js';
-import { ModelManifest } from '../contracts/model.js';
-import { storageFault, TrainyardError } from '../errors.js';
+import { ModelManifest } from '../contracts/models/model.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { storageFault, TrainyardError } from '../errors/errors.js';
+import { readText } from '../files/bounded-reads.js';
 import { FILES, type FileName } from './files.js';
 import { withLaterFields } from './older-manifest.js';
-import { readText } from './reading.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 

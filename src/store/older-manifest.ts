@@ -1,6 +1,7 @@
 /** Manifests of before an option was there: what they lack is filled in as it was then, so that their models stay usable. */
-import { NETWORK_NAMES, resolveNetworkOptions } from '../contracts/network-options.js';
-import { resolveAugmentation, resolveSchedule } from '../contracts/training-options.js';
+
+import { NETWORK_NAMES, resolveNetworkOptions } from '../contracts/networks/network-options.js';
+import { resolveAugmentation, resolveSchedule } from '../contracts/training/training-options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

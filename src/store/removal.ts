@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelReference } from '../contracts/job.js';
-import { TrainyardError } from '../errors.js';
-import { ownPathIn, pathIn } from '../paths.js';
-import { syncFolder } from './durable.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { TrainyardError } from '../errors/errors.js';
+import { ownPathIn, pathIn } from '../files/checked-paths.js';
+import { syncFolder } from '../files/durable.js';
 import { hasCode, noVersion, REMOVED, SAVING, versionsOf } from './folders.js';
 
 type Labels = Readonly<{ list(name: string): Promise<Record<string, number>> }>;

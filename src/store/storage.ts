@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type StorageFault, storageFault, TrainyardError, toTrainyardError } from '../errors.js';
-import { syncFolder, writeDurably } from './durable.js';
+import { type StorageFault, storageFault, TrainyardError, toTrainyardError } from '../errors/errors.js';
+import { syncFolder, writeDurably } from '../files/durable.js';
 import { hasCode, SAVING } from './folders.js';
 
 /** A folder that is written, and the setting it follows from, as DATA_DIR. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { toTrainyardError } from '../errors.js';
+import { toTrainyardError } from '../errors/errors.js';
 import { SAVING } from './folders.js';
 
 export type Uploads = ReturnType<typeof createUploads>;

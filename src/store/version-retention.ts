@@ -1,5 +1,5 @@
 /** Removal of old versions of models, for services that train the same name again and again. */
-import { TrainyardError } from '../errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import type { ModelStore, StoredModel } from './index.js';
 
 const EVERY_MS = 600_000;

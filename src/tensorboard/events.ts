@@ -3,7 +3,7 @@
  * (tensorflow/core/util/event.proto, core/framework/summary.proto).
  */
 import jspb from 'google-protobuf';
-import type { StreamFrame } from '../contracts/event.js';
+import type { StreamFrame } from '../contracts/jobs/frame.js';
 
 /** The same in a series of Events of one run: `train/…` by steps counted over the whole run, `epoch/…` by epochs. */
 export type Series = 'train' | 'epoch';

@@ -3,9 +3,9 @@
  * whatever happens, so a file lacks nothing and has nothing twice when an attempt has ended in order.
  */
 import { rm } from 'node:fs/promises';
-import { positionOf, type StreamFrame } from '../contracts/event.js';
-import type { Logger } from '../logger.js';
-import { ownPathIn, pathIn } from '../paths.js';
+import { positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
+import { ownPathIn, pathIn } from '../files/checked-paths.js';
+import type { Logger } from '../logging/logger.js';
 import { type EventFile, openEventFile } from './event-file.js';
 import { scalarsOf } from './events.js';
 

@@ -1,6 +1,6 @@
 /** Which addresses a webhook may be sent to: a URL is a client's word, and the service stands inside a network. */
 import { BlockList, isIP } from 'node:net';
-import type { WebhookNetworks } from '../contracts/webhook.js';
+import type { WebhookNetworks } from '../contracts/jobs/webhook.js';
 
 type Subnet = readonly [address: string, prefix: number];
 

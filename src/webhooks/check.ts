@@ -1,6 +1,6 @@
 /** What is wrong with a webhook as a job asks for it, and how its address is shown. */
 import { isIP } from 'node:net';
-import type { WebhookNetworks, WebhookRequest } from '../contracts/webhook.js';
+import type { WebhookNetworks, WebhookRequest } from '../contracts/jobs/webhook.js';
 import { refuseAddress } from './address.js';
 
 export type WebhookSettings = Readonly<{

@@ -1,6 +1,6 @@
 /** One attempt to deliver a frame to a webhook: what is sent, how the answer is read, and the line in the log. */
 import { Compile } from 'typebox/compile';
-import type { Frame } from '../contracts/event.js';
+import type { Frame } from '../contracts/jobs/frame.js';
 import {
   DEFAULT_WEBHOOK_EVENTS,
   type WebhookDelivery,
@@ -8,9 +8,9 @@ import {
   type WebhookMessage,
   type WebhookRequest,
   WebhookRequests,
-} from '../contracts/webhook.js';
+} from '../contracts/jobs/webhook.js';
 import { corruptRecord, fitting, keys, onRecord, type Redis, readRecord, requireJobId } from '../events/index.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../logging/logger.js';
 import { shownUrl, type WebhookSettings } from './check.js';
 import { CrowdedError, createCrowd } from './crowd.js';
 import type { DeliveryLog } from './delivery-log.js';

@@ -1,5 +1,5 @@
 /** The log of deliveries: a Redis stream per job, the newest lines of it. It goes with the job's record. */
-import type { DeliveryPage, WebhookDelivery } from '../contracts/webhook.js';
+import type { DeliveryPage, WebhookDelivery } from '../contracts/jobs/webhook.js';
 import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
 
 /** Lines kept of one job. */

@@ -2,7 +2,7 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { createTurns } from '../turns.js';
+import { createTurns } from '../concurrency/concurrency-limit.js';
 
 /** Per try and name server. */
 const TIMEOUT_MS = 2_000;

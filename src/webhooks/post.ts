@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { WebhookNetworks } from '../contracts/webhook.js';
+import type { WebhookNetworks } from '../contracts/jobs/webhook.js';
 import { refuseAddress } from './address.js';
 import type { Crowd } from './crowd.js';
 import type { Lookup } from './lookup.js';

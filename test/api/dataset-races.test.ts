@@ -1,7 +1,7 @@
 /** A data set that is removed while a job on it is submitted: the one or the other is refused, and no job lacks its images. */
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { resolveJob } from '../../src/contracts/job.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { type Api, openApi } from '../support/api.js';
 import { pictures, zipOf } from '../support/archive.js';
 import { startRedis, type TestRedis } from '../support/redis.js';

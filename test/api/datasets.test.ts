@@ -8,10 +8,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { call, waitForFrame } from '../../bench/support/jobs.js';
 import { startTrainyard } from '../../bench/support/service.js';
-import type { DatasetInfo } from '../../src/contracts/dataset.js';
-import type { Evaluation } from '../../src/contracts/evaluation.js';
-import type { Job } from '../../src/contracts/job.js';
-import type { ModelVersion } from '../../src/contracts/stored-model.js';
+import type { DatasetInfo } from '../../src/contracts/datasets/dataset.js';
+import type { Job } from '../../src/contracts/jobs/job.js';
+import type { Evaluation } from '../../src/contracts/models/evaluation.js';
+import type { ModelVersion } from '../../src/contracts/models/stored-model.js';
 import { pictureOf, pictures, placeOf, SIDE, zipOf } from '../support/archive.js';
 import { descendants } from '../support/processes.js';
 

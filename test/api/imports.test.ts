@@ -5,16 +5,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveJob } from '../../src/contracts/job.js';
-import { decodeGolden, encodeGolden } from '../../src/golden.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
+import { decodeGolden, encodeGolden } from '../../src/formats/golden-predictions.js';
 import {
   bytesOfFloats,
   decodeSafetensors,
   encodeSafetensors,
   floatsOf,
   type StoredTensor,
-} from '../../src/safetensors.js';
-import { variableShapes, writeServingModels, writeWeights } from '../../src/training/serving.js';
+} from '../../src/formats/safetensors.js';
+import { variableShapes, writeServingModels, writeWeights } from '../../src/training/result/serving-graph.js';
 import { formulaWeights } from '../support/formula.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
 

@@ -1,7 +1,7 @@
 /** Jobs over HTTP. */
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Job } from '../../src/contracts/job.js';
+import type { Job } from '../../src/contracts/jobs/job.js';
 import { type Api, openApi } from '../support/api.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Job } from '../../src/contracts/job.js';
+import type { Job } from '../../src/contracts/jobs/job.js';
 import { badImages } from '../support/bad-images.js';
 import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';

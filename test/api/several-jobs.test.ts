@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Frame } from '../../src/contracts/event.js';
-import { OPEN_STATUSES } from '../../src/contracts/job.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
+import { OPEN_STATUSES } from '../../src/contracts/jobs/job.js';
 import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';

@@ -2,8 +2,8 @@
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { type Frame, isStored, type StreamFrame } from '../../src/contracts/event.js';
-import type { Job, JobRequest } from '../../src/contracts/job.js';
+import { type Frame, isStored, type StreamFrame } from '../../src/contracts/jobs/frame.js';
+import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
 
 const RETRY_MS = 50;
 

@@ -1,7 +1,7 @@
 /** The kinds of kill, and when the service has recovered from each. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Frame } from '../../src/contracts/event.js';
-import { within } from '../../src/queue/within.js';
+import { within } from '../../src/concurrency/deadline.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
 import type { Client } from './client.js';
 import { type Cluster, kill, type RunningTrainer } from './cluster.js';
 

@@ -1,9 +1,9 @@
 /** `dataset.validation`: which images a job trains on, and which are scored. */
 import { describe, expect, it } from 'vitest';
-import { resolveJob, stepsOf, trainedImages } from '../../src/contracts/job.js';
-import { wholeRequest } from '../../src/contracts/job-from.js';
+import { resolveJob, stepsOf, trainedImages } from '../../src/contracts/jobs/job.js';
+import { wholeRequest } from '../../src/contracts/submission/job-from.js';
 import { imagesOf } from '../../src/queue/rates.js';
-import { estimateTrainingMemory } from '../../src/training/memory.js';
+import { estimateTrainingMemory } from '../../src/training/step/memory-estimate.js';
 
 const sizes = { height: 40, trainSamples: 100, testSamples: 30 };
 const withOwn = { ...sizes, validationSamples: 20 };

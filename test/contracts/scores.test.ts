@@ -1,6 +1,6 @@
 /** A job and a model keep all the scores of their last epoch. */
 import { describe, expect, it } from 'vitest';
-import { type EpochEvent, scoresOf } from '../../src/contracts/event.js';
+import { type EpochEvent, scoresOf } from '../../src/contracts/jobs/frame.js';
 import { patchOf } from '../../src/queue/record.js';
 
 const scores = { epoch: 2, trainLoss: 0.5, trainAccuracy: 0.8, testLoss: 0.6, testAccuracy: 0.7 };

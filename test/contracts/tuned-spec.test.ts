@@ -1,7 +1,7 @@
 /** What a job that continues another one starts with: its spec, and over it what was changed on its way. */
 import { expect, test } from 'vitest';
-import { resolveJob } from '../../src/contracts/job.js';
-import { tunedSpec } from '../../src/contracts/job-from.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
+import { tunedSpec } from '../../src/contracts/submission/job-from.js';
 
 const spec = resolveJob({ network: 'resnet', earlyStopping: { patience: 2 }, dataset: { validationSamples: 10 } });
 

@@ -1,7 +1,7 @@
 /** What a request with `from` stands for: the spec of what it starts from, and over it what it says. */
 import { describe, expect, test } from 'vitest';
-import { resolveJob } from '../../src/contracts/job.js';
-import { type JobFromRequest, wholeRequest } from '../../src/contracts/job-from.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
+import { type JobFromRequest, wholeRequest } from '../../src/contracts/submission/job-from.js';
 
 const source = resolveJob({
   network: 'resnet',

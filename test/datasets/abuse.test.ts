@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createConverter } from '../../src/conversions.js';
+import { createConverter } from '../../src/processes/converter-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { deepPaths, folders, halves, lies, overlapping, repeated, zeros } from '../support/hostile-archives.js';
 import { type Imports, openImports, tinies } from '../support/imports.js';

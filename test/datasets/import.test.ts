@@ -3,8 +3,8 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DatasetImport } from '../../src/contracts/dataset.js';
-import { type DatasetSpec, resolveJob } from '../../src/contracts/job.js';
+import type { DatasetImport } from '../../src/contracts/datasets/dataset.js';
+import { type DatasetSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import { importDataset } from '../../src/datasets/import.js';
 import { describeDataset, listDatasets, loadDataset, verifyDataset } from '../../src/datasets/index.js';
 import { COLOURS, pictureOf, pictures, pixelsOf, placeOf, SIDE, zipOf } from '../support/archive.js';

@@ -7,7 +7,7 @@ import { loadDataset } from '../../src/datasets/index.js';
 import { LEFT_OUT_FILE, readLeftOut } from '../../src/datasets/left-out.js';
 import { roleOf } from '../../src/datasets/split-names.js';
 import { createImageDecoder } from '../../src/images/decoder.js';
-import { describePreprocessing } from '../../src/training/preprocessing.js';
+import { describePreprocessing } from '../../src/training/step/preprocessing.js';
 import { bmpOf } from '../support/bmp.js';
 import { type Imports, openImports, tinies, tiny, tinyPixels } from '../support/imports.js';
 import { entriesOf, rawZip, type ZipEntry } from '../support/zip.js';

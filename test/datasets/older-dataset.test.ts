@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importDataset } from '../../src/datasets/import.js';
 import { describeDataset, listDatasets, loadDataset, verifyDataset } from '../../src/datasets/index.js';
 import { LEFT_OUT_FILE, readLeftOut } from '../../src/datasets/left-out.js';
-import { describePreprocessing } from '../../src/training/preprocessing.js';
+import { describePreprocessing } from '../../src/training/step/preprocessing.js';
 
 /** The most that it took: their labels are bytes. */
 const CLASSES = Array.from({ length: 256 }, (_, i) => `class-${String(i).padStart(3, '0')}`);

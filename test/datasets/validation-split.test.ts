@@ -1,9 +1,9 @@
 /** Validation images are training images that are not trained on: drawn by the seed, each once, and never test images. */
 import { describe, expect, it } from 'vitest';
-import type { DatasetSpec } from '../../src/contracts/job.js';
+import type { DatasetSpec } from '../../src/contracts/jobs/job.js';
 import { type Dataset, loadDataset, type Split } from '../../src/datasets/index.js';
 import { setAside } from '../../src/datasets/validation-split.js';
-import { permutation } from '../../src/training/batches.js';
+import { permutation } from '../../src/training/step/batches.js';
 
 const PIXELS = 28 * 28;
 const spec: DatasetSpec = {

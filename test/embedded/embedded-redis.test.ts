@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EmbeddedRedis, openEmbeddedRedis } from '../../src/embedded/index.js';
-import { createLogger } from '../../src/logger.js';
+import { createLogger } from '../../src/logging/logger.js';
 
 const binary = join(import.meta.dirname, '../../.runtime/valkey/valkey-server');
 const logger = createLogger('test', 'silent');

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TrainyardError } from '../../src/errors.js';
+import { TrainyardError } from '../../src/errors/errors.js';
 import { connectRedis, disconnect, onRedis, whenReady } from '../../src/events/index.js';
 import { captureLog } from '../support/capture-log.js';
 import { startFakeRedis } from '../support/fake-redis.js';

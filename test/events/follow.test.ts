@@ -1,7 +1,7 @@
 /** Following a job's stream: nothing missed, nothing twice. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Frame, positionOf, type StepEvent } from '../../src/contracts/event.js';
+import { type Frame, positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { numbered, openService, type Service, specOf } from '../support/running-service.js';
 

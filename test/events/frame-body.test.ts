@@ -1,7 +1,7 @@
 /** Numbers that JSON cannot say. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { StepEvent } from '../../src/contracts/event.js';
+import type { StepEvent } from '../../src/contracts/jobs/frame.js';
 import { frameBody, jsonSafe } from '../../src/events/frame-body.js';
 
 const step: StepEvent = {

@@ -1,7 +1,7 @@
 /** The journal: the one writer of a job's status and frames. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EpochEvent, positionOf, type StepEvent } from '../../src/contracts/event.js';
+import { type EpochEvent, positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
 import { createJournal, keys } from '../../src/events/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';

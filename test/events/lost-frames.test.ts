@@ -1,7 +1,7 @@
 /** Frames that are no longer there: given up by number, lost with Redis, or deleted. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EpochEvent, positionOf, type StepEvent, type StreamFrame } from '../../src/contracts/event.js';
+import { type EpochEvent, positionOf, type StepEvent, type StreamFrame } from '../../src/contracts/jobs/frame.js';
 import { createEventReader, createJournal, keys } from '../../src/events/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service, specOf } from '../support/running-service.js';

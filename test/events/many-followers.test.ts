@@ -1,9 +1,9 @@
 /** Many followers at once: they share reads of the stream, and leave the event loop to others. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPacer } from '../../src/concurrency/event-loop-pacer.js';
 import { createCoalesced } from '../../src/events/coalesce.js';
 import { keys } from '../../src/events/keys.js';
-import { createPacer } from '../../src/pacer.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 

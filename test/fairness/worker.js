@@ -3,9 +3,9 @@
  * parent.
  */
 import { connectRedis, createJournal, whenReady } from '../../dist/events/index.js';
-import { createLogger } from '../../dist/logger.js';
+import { createLogger } from '../../dist/logging/logger.js';
+import { createTrainerStarter } from '../../dist/processes/trainer-process.js';
 import { createWorkers, startConsumer, startDeliveries } from '../../dist/queue/index.js';
-import { createTrainerStarter } from '../../dist/supervisor/trainer-process.js';
 import { createDeliverer, createDeliveryLog } from '../../dist/webhooks/index.js';
 
 const SHOW_EVERY_MS = 5_000;

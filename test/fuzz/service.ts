@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { call, submit, waitForFrame } from '../../bench/support/jobs.js';
 import { startTrainyard } from '../../bench/support/service.js';
 import { childEnvironment, loadConfig } from '../../src/config.js';
-import type { JobRequest } from '../../src/contracts/job.js';
+import type { JobRequest } from '../../src/contracts/jobs/job.js';
 import { openEmbeddedRedis } from '../../src/embedded/index.js';
-import { createLogger } from '../../src/logger.js';
-import { startService } from '../../src/supervisor/service-process.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { startService } from '../../src/processes/service-process.js';
 
 const root = join(import.meta.dirname, '../..');
 const logger = createLogger('fuzz', 'warn');

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { childEnvironment } from '../../src/config.js';
-import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
-import { detectHardware } from '../../src/hardware.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
+import { detectHardware } from '../../src/processes/hardware.js';
 
 type Measured = Readonly<{
   usesGpu: boolean;

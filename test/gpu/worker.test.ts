@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resolveJob } from '../../src/contracts/job.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 

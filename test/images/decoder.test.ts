@@ -1,7 +1,7 @@
 /** Image files become exactly the pixels that training sees, whatever their format, size and colour. */
 import sharp, { type Colour } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Preprocessing } from '../../src/contracts/model.js';
+import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { readBmp } from '../../src/images/bmp.js';
 import { createImageDecoder } from '../../src/images/decoder.js';
 import { badImages } from '../support/bad-images.js';

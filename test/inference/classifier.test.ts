@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Job } from '../../src/contracts/job.js';
+import type { Job } from '../../src/contracts/jobs/job.js';
 import { type Classifier, createClassifier, type SentImage } from '../../src/inference/classifier.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { createResolver } from '../../src/inference/resolver.js';

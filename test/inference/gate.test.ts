@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeGolden, type Golden } from '../../src/golden.js';
+import { encodeGolden, type Golden } from '../../src/formats/golden-predictions.js';
 import { requireParity } from '../../src/inference/parity.js';
 import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';

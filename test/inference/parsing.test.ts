@@ -1,7 +1,7 @@
 /** Base64 and nested numbers are read strictly: what is wrong is named by its JSON Pointer. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Preprocessing } from '../../src/contracts/model.js';
+import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { decodeBase64 } from '../../src/inference/base64.js';
 import { readInstance } from '../../src/inference/instances.js';
 

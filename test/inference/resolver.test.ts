@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Job, resolveJob } from '../../src/contracts/job.js';
+import { type Job, resolveJob } from '../../src/contracts/jobs/job.js';
 import { createResolver, type Resolver } from '../../src/inference/resolver.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { saveTinyModel } from '../support/models.js';

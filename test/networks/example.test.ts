@@ -22,10 +22,10 @@ function blockOf(place: string): string {
 /** The copy's modules have the types of the project's own, but for the network that they know besides. */
 type Modules = Readonly<{
   networks: typeof import('../../src/networks/index.js');
-  job: typeof import('../../src/contracts/job.js');
-  options: typeof import('../../src/contracts/network-options.js');
-  program: typeof import('../../src/training/program.js');
-  serving: typeof import('../../src/training/serving.js');
+  job: typeof import('../../src/contracts/jobs/job.js');
+  options: typeof import('../../src/contracts/networks/network-options.js');
+  program: typeof import('../../src/training/step/program.js');
+  serving: typeof import('../../src/training/result/serving-graph.js');
 }>;
 
 let folder: string;

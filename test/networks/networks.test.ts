@@ -10,7 +10,7 @@ import {
   type OptionsOf,
   resolveNetworkOptions,
   variantsOf,
-} from '../../src/contracts/network.js';
+} from '../../src/contracts/networks/network.js';
 import { Graph, layer } from '../../src/graph/graph.js';
 import { outputsFirstShape } from '../../src/graph/kernels.js';
 import { transition } from '../../src/networks/densenet.js';

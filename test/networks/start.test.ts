@@ -1,11 +1,11 @@
 /** What a network starts with, what of it a serving graph folds, and that each variant learns. */
 import { describe, expect, it } from 'vitest';
-import { resolveJob } from '../../src/contracts/job.js';
-import { type Architecture, type OptionsOf, resolveNetworkOptions } from '../../src/contracts/network.js';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
+import { type Architecture, type OptionsOf, resolveNetworkOptions } from '../../src/contracts/networks/network.js';
 import { Graph } from '../../src/graph/graph.js';
 import { buildNetwork } from '../../src/networks/index.js';
-import { openProgram, type Program } from '../../src/training/program.js';
-import { writeServingModels } from '../../src/training/serving.js';
+import { writeServingModels } from '../../src/training/result/serving-graph.js';
+import { openProgram, type Program } from '../../src/training/step/program.js';
 import { formulaImages, formulaLabels } from '../support/formula.js';
 import { openGraph } from '../support/run-graph.js';
 

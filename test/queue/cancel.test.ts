@@ -1,7 +1,7 @@
 /** Cancelling, whichever worker holds the job: what becomes of the weights, how long it took, and that nothing of it is lost. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Frame } from '../../src/contracts/event.js';
-import { beginAttempt } from '../../src/queue/attempt.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
+import { beginAttempt } from '../../src/queue/attempt-state.js';
 import { recordOf } from '../../src/queue/record.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';

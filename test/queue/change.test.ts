@@ -1,7 +1,7 @@
 /** Changing a job that has not ended: numbered, in order, whoever asks, and told to the trainer that holds it. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MOST_CHANGES } from '../../src/contracts/change.js';
-import type { Frame } from '../../src/contracts/event.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
+import { MOST_CHANGES } from '../../src/contracts/jobs/live-change.js';
 import { askedOf } from '../../src/queue/change.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';

@@ -1,6 +1,6 @@
 /** Every command on a job in every state, on one that is not there, and twice at the same moment from two API processes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobStatus } from '../../src/contracts/job.js';
+import type { JobStatus } from '../../src/contracts/jobs/job.js';
 import { type Api, openApi } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';

@@ -1,7 +1,7 @@
 /** GET /jobs over 10,000 records: each filter finds what a look at every record finds, page by page. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobStatus } from '../../src/contracts/job.js';
+import type { JobStatus } from '../../src/contracts/jobs/job.js';
 import { indexesOf, type JobFilter } from '../../src/queue/job-index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';

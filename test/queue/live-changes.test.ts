@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { askedOf } from '../../src/queue/change.js';
 import { checkpointPaths } from '../../src/store/checkpoints.js';
 import { openModelStore } from '../../src/store/index.js';

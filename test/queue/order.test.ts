@@ -1,6 +1,6 @@
 /** The order of turns: priorities, first come first served within one, positions, and a bounded queue. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Job } from '../../src/contracts/job.js';
+import type { Job } from '../../src/contracts/jobs/job.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
 

@@ -1,6 +1,6 @@
 /** The outbox: what an attempt has to tell while Redis is away. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { positionOf, type StepEvent } from '../../src/contracts/event.js';
+import { positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
 import { createOutbox } from '../../src/queue/outbox.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';

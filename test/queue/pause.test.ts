@@ -1,6 +1,6 @@
 /** Pausing and resuming: the trainer stops and its device is free, and the job goes on later. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Frame } from '../../src/contracts/event.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import {
   everyPlace,

@@ -1,7 +1,7 @@
 /** A job that takes its worker down again and again: it ends, and a job that gets further each time goes on. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Job } from '../../src/contracts/job.js';
-import { type Beginning, beginAttempt } from '../../src/queue/attempt.js';
+import type { Job } from '../../src/contracts/jobs/job.js';
+import { type Beginning, beginAttempt } from '../../src/queue/attempt-state.js';
 import { recordOf } from '../../src/queue/record.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';

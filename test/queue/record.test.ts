@@ -1,6 +1,6 @@
 /** What a job's record says of the events that its stream has. */
 import { expect, test } from 'vitest';
-import { type EpochEvent, scoresOf } from '../../src/contracts/event.js';
+import { type EpochEvent, scoresOf } from '../../src/contracts/jobs/frame.js';
 import { isPublished } from '../../src/queue/record.js';
 
 const event = (epoch: number, step?: number): EpochEvent => ({

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BestEpoch } from '../../src/contracts/checkpoint.js';
-import { decodeSafetensors } from '../../src/safetensors.js';
+import type { BestEpoch } from '../../src/contracts/processes/checkpoint-header.js';
+import { decodeSafetensors } from '../../src/formats/safetensors.js';
 import {
   type Checkpoint,
   jobsWithCheckpoints,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EpochScores } from '../../src/contracts/job.js';
+import type { EpochScores } from '../../src/contracts/jobs/outcome.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { describeModel } from '../support/models.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TrainyardError } from '../../src/errors.js';
+import type { TrainyardError } from '../../src/errors/errors.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { sweepLeftovers } from '../../src/store/folders.js';
 import { openModelStore } from '../../src/store/index.js';

@@ -1,9 +1,9 @@
 /** The graphs of jobs that between them ask for every option, and of the models they leave. */
-import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets } from '../../src/datasets/index.js';
 import { type Device, elements, type Node, neededBy } from '../../src/graph/graph.js';
-import { buildServingGraph } from '../../src/training/serving.js';
-import { buildTrainingGraph } from '../../src/training/training-graph.js';
+import { buildServingGraph } from '../../src/training/result/serving-graph.js';
+import { buildTrainingGraph } from '../../src/training/step/training-graph.js';
 
 type Options = Partial<Omit<JobRequest, 'network' | 'networkOptions'>>;
 type Architecture = Pick<JobRequest, 'network' | 'networkOptions'>;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { DatasetImport, DatasetInfo } from '../../src/contracts/dataset.js';
+import type { DatasetImport, DatasetInfo } from '../../src/contracts/datasets/dataset.js';
 import { importDataset } from '../../src/datasets/import.js';
 
 export type Imports = Awaited<ReturnType<typeof openImports>>;

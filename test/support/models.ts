@@ -1,8 +1,8 @@
 /** Small models for tests: what a trainer would hand to the store. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { EndReason } from '../../src/contracts/ending.js';
-import { type Job, type JobSpec, resolveJob } from '../../src/contracts/job.js';
-import type { ModelDescription } from '../../src/contracts/model.js';
+import { type Job, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
+import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
+import type { ModelDescription } from '../../src/contracts/models/model.js';
 import { Graph } from '../../src/graph/graph.js';
 import { cast, flatten, scale } from '../../src/graph/ops.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';

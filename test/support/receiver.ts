@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { WebhookMessage } from '../../src/contracts/webhook.js';
+import type { WebhookMessage } from '../../src/contracts/jobs/webhook.js';
 
 export type Received = Readonly<{ headers: IncomingHttpHeaders; body: string; message: WebhookMessage }>;
 

@@ -1,8 +1,8 @@
 /** The service in one process, around a real Redis: queue, events, and workers whose trainers train nothing. */
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type Frame, isStored, type StreamFrame } from '../../src/contracts/event.js';
-import { type JobSpec, resolveJob } from '../../src/contracts/job.js';
+import { type Frame, isStored, type StreamFrame } from '../../src/contracts/jobs/frame.js';
+import { type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import {
   type ConnectionKind,
   connectRedis,
@@ -12,6 +12,7 @@ import {
   type Redis,
   whenReady,
 } from '../../src/events/index.js';
+import { createTrainerStarter } from '../../src/processes/trainer-process.js';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -23,7 +24,6 @@ import {
   openTurns,
   startConsumer,
 } from '../../src/queue/index.js';
-import { createTrainerStarter } from '../../src/supervisor/trainer-process.js';
 import type { TestRedis } from './redis.js';
 
 const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });

@@ -1,16 +1,16 @@
 /** Runs in this process, attempt by attempt, as a trainer makes them: real TensorFlow, real checkpoints, tiny networks. */
 import { createHash } from 'node:crypto';
-import type { AskedChange } from '../../src/contracts/change.js';
-import type { CheckpointHeader } from '../../src/contracts/checkpoint.js';
-import type { TrainerEvent } from '../../src/contracts/event.js';
-import { type JobRequest, resolveJob } from '../../src/contracts/job.js';
+import type { TrainerEvent } from '../../src/contracts/jobs/frame.js';
+import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
+import type { AskedChange } from '../../src/contracts/jobs/live-change.js';
+import type { CheckpointHeader } from '../../src/contracts/processes/checkpoint-header.js';
 import { loadDataset } from '../../src/datasets/index.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
-import { runAttempt } from '../../src/training/attempt.js';
-import type { Told } from '../../src/training/checkpointing.js';
-import type { Ending } from '../../src/training/ending.js';
-import { type FinalWeights, restoreFinalWeights } from '../../src/training/final-weights.js';
-import { openProgram } from '../../src/training/program.js';
+import { type FinalWeights, restoreFinalWeights } from '../../src/training/result/final-weights.js';
+import { runAttempt } from '../../src/training/run/attempt.js';
+import type { Told } from '../../src/training/run/checkpointing.js';
+import type { Ending } from '../../src/training/run/stop-conditions.js';
+import { openProgram } from '../../src/training/step/program.js';
 import { idOf } from './ids.js';
 
 export function digestOf(values: ReadonlyMap<string, Float32Array>): string {

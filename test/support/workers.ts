@@ -1,5 +1,5 @@
 /** Workers for tests: what one would say of itself. */
-import type { WorkerInfo } from '../../src/contracts/worker.js';
+import type { WorkerInfo } from '../../src/contracts/service/worker.js';
 
 type Shown = Omit<WorkerInfo, 'seenAt'>;
 

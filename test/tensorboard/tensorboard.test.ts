@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Frame } from '../../src/contracts/event.js';
+import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { createRetention } from '../../src/queue/index.js';
 import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
 import { pythonOf } from '../support/python.js';

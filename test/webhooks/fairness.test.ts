@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Queue } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WebhookRequest } from '../../src/contracts/webhook.js';
+import type { WebhookRequest } from '../../src/contracts/jobs/webhook.js';
 import { createSchedule } from '../../src/queue/delivery-schedule.js';
 import { createCrowd } from '../../src/webhooks/crowd.js';
 import { createLookup } from '../../src/webhooks/lookup.js';

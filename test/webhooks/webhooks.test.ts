@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeliveryPage, WebhookNetworks, WebhookRequest } from '../../src/contracts/webhook.js';
+import type { DeliveryPage, WebhookNetworks, WebhookRequest } from '../../src/contracts/jobs/webhook.js';
 import { createJournal } from '../../src/events/index.js';
 import { createRetention } from '../../src/queue/index.js';
 import { type Api, openApi } from '../support/api.js';

@@ -1,10 +1,11 @@
 /** Bodies of the inference protocols: JSON whatever the Content-Type says, and the binary tensors that may follow it. */
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { TrainyardError } from '../../errors.js';
-import { parseJson } from '../bodies/json.js';
-import { requireFewParts } from '../json-parts.js';
-import { readBody } from '../read-body.js';
+import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference.js';
+import { TrainyardError } from '../../errors/errors.js';
+import { parseJson } from '../http/bodies/json.js';
+import { requireFewParts } from '../http/json-limits.js';
+import { readBody } from '../http/read-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,9 +13,6 @@ declare module 'fastify' {
     tail: Buffer | undefined;
   }
 }
-
-/** The length in bytes of the JSON at the start of a body. */
-export const JSON_LENGTH_HEADER = 'inference-header-content-length';
 
 /** Teaches a scope to read every body as JSON: clients of these protocols send any Content-Type, or none. */
 export function acceptAnyJson(scope: FastifyInstance): void {

@@ -1,7 +1,8 @@
 /** A model's configuration, as Triton's model configuration extension answers it. */
-import type { ModelConfig } from '../../contracts/open-inference.js';
-import { mostImages } from '../../contracts/predict.js';
-import type { GraphRuntime } from '../../contracts/process.js';
+
+import { mostImages } from '../../contracts/prediction/predict.js';
+import type { GraphRuntime } from '../../contracts/processes/trainer.js';
+import type { ModelConfig } from '../../contracts/protocols/open-inference.js';
 import type { ResolvedModel } from '../../inference/resolver.js';
 import { outputsOf } from './outputs.js';
 

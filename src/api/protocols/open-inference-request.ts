@@ -1,10 +1,10 @@
 /** An inference request of the Open Inference Protocol → what is asked of the classifier, and which outputs are wanted. */
-import type { Preprocessing } from '../../contracts/model.js';
-import type { InferenceRequest, RequestOutput } from '../../contracts/open-inference.js';
-import { MAX_IMAGES } from '../../contracts/predict.js';
-import type { TrainyardError } from '../../errors.js';
+import type { Preprocessing } from '../../contracts/models/model.js';
+import { MAX_IMAGES } from '../../contracts/prediction/predict.js';
+import type { InferenceRequest, RequestOutput } from '../../contracts/protocols/open-inference.js';
+import type { TrainyardError } from '../../errors/errors.js';
 import type { ClassifyRequest, SentImage } from '../../inference/classifier.js';
-import { refuseFields } from '../validation.js';
+import { refuseFields } from '../http/validation.js';
 import { OUTPUTS, type OutputName } from './outputs.js';
 
 const INPUT = 'images';

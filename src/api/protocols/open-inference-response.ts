@@ -1,7 +1,7 @@
 /** A classification → an inference response of the Open Inference Protocol, its tensors in JSON or in binary behind it. */
-import type { InferenceResponse } from '../../contracts/open-inference.js';
+import type { InferenceResponse } from '../../contracts/protocols/open-inference.js';
 import type { Classification } from '../../inference/classifier.js';
-import { refuseFields } from '../validation.js';
+import { refuseFields } from '../http/validation.js';
 import { toJsonNumber } from './numbers.js';
 import type { WantedOutput } from './open-inference-request.js';
 import { outputOf } from './outputs.js';

@@ -1,7 +1,7 @@
 /** The outputs that a model has in the inference protocols. */
-import type { ServedManifest } from '../../contracts/model.js';
+import type { ServedManifest } from '../../contracts/models/model.js';
 import type { Classification } from '../../inference/classifier.js';
-import { softmax } from '../../softmax.js';
+import { softmax } from '../../numerics/softmax.js';
 
 /** Every output there is: `calibrated` only of models for which a temperature was fitted. */
 export const OUTPUTS = ['probabilities', 'logits', 'calibrated'] as const;

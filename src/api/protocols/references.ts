@@ -1,10 +1,10 @@
 /** How the inference protocols name a model in a path, as a reference of ours. */
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { parseReference } from '../../contracts/reference.js';
-import { TrainyardError } from '../../errors.js';
+import { parseReference } from '../../contracts/references/reference.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { Classifier } from '../../inference/classifier.js';
-import type { RequireModel } from '../prediction-scope.js';
+import type { RequireModel } from '../prediction/scope.js';
 
 export const modelName = Type.String({ maxLength: 200, description: 'Name of the model.' });
 export const versionOrLabel = Type.String({ maxLength: 200, description: 'Version of the model.' });

@@ -1,16 +1,16 @@
 /** Requests and answers of TensorFlow Serving's REST API ↔ what is asked of the classifier, and what it answers. */
-import { MAX_IMAGES } from '../../contracts/predict.js';
+import { MAX_IMAGES } from '../../contracts/prediction/predict.js';
 import type {
   ServingClassifyRequest,
   ServingMetadata,
   ServingPredictRequest,
   ServingPredictResponse,
   TensorInfo,
-} from '../../contracts/tensorflow-serving.js';
-import type { TrainyardError } from '../../errors.js';
+} from '../../contracts/protocols/tensorflow-serving.js';
+import type { TrainyardError } from '../../errors/errors.js';
 import type { Classification, SentImage } from '../../inference/classifier.js';
 import type { ResolvedModel } from '../../inference/resolver.js';
-import { refuseFields } from '../validation.js';
+import { refuseFields } from '../http/validation.js';
 import { toJsonNumber } from './numbers.js';
 import { outputOf, outputsOf } from './outputs.js';
 

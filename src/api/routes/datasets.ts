@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
+import { createPacer } from '../../concurrency/event-loop-pacer.js';
 import {
   DatasetImport,
   DatasetInfo,
@@ -10,19 +11,18 @@ import {
   DatasetQuery,
   LeftOutPage,
   LeftOutQuery,
-} from '../../contracts/dataset.js';
-import { type Job, OPEN_STATUSES } from '../../contracts/job.js';
-import { TrainyardError } from '../../errors.js';
-import { createPacer } from '../../pacer.js';
-import { continueBody, hasBody } from '../bodies/early.js';
-import { mediaType } from '../bodies/media-type.js';
-import { clientOf } from '../client.js';
+} from '../../contracts/datasets/dataset.js';
+import { type Job, OPEN_STATUSES } from '../../contracts/jobs/job.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
+import { continueBody, hasBody } from '../http/bodies/early.js';
+import { mediaType } from '../http/bodies/media-type.js';
+import { clientOf } from '../http/client-key.js';
+import { ignoreBodies } from '../http/no-body.js';
+import { problems } from '../http/openapi.js';
+import { bounded } from '../http/upload.js';
+import { createValidatorCompiler } from '../http/validation.js';
 import { listedClasses } from '../listed-classes.js';
-import { ignoreBodies } from '../no-body.js';
-import { problems } from '../openapi.js';
-import { bounded } from '../upload.js';
-import { createValidatorCompiler } from '../validation.js';
 
 const ARCHIVE_TYPES = [
   'application/zip',

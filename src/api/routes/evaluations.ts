@@ -1,10 +1,10 @@
 /** GET /models/{name}/versions/{version}/evaluation, its images, and the model card. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { Evaluation } from '../../contracts/evaluation.js';
-import { writeModelCard } from '../../model-card.js';
+import { Evaluation } from '../../contracts/models/evaluation.js';
+import { writeModelCard } from '../../formats/model-card.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { problems } from '../http/openapi.js';
 import { VersionParams } from './models.js';
 
 const ImageParams = Type.Object({

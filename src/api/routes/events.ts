@@ -1,11 +1,11 @@
 /** GET /jobs/{id}/events: a job's frames as server-sent events. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/event.js';
+import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/jobs/frame.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
-import type { EventStreams } from '../sse.js';
-import type { StreamLimit } from '../stream-limit.js';
+import { problems } from '../http/openapi.js';
+import type { EventStreams } from '../streams/server-sent-events.js';
+import type { StreamLimit } from '../streams/stream-limit.js';
 import { JobParams } from './jobs.js';
 
 /** One event: what a client reads of its lines. */

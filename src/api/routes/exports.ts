@@ -3,12 +3,12 @@ import { type SendResult, send } from '@fastify/send';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { ExportFormat } from '../../contracts/export.js';
-import { TrainyardError } from '../../errors.js';
+import { ExportFormat } from '../../contracts/models/export-format.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { ExportedFile } from '../../exports/index.js';
-import { clientOf } from '../client.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { clientOf } from '../http/client-key.js';
+import { problems } from '../http/openapi.js';
 import { VersionParams } from './models.js';
 
 const file = (description: string) => ({

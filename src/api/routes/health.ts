@@ -1,8 +1,8 @@
 /** GET /livez: the process answers. GET /readyz: it can do its work, in all or for one purpose, or says what it lacks. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Liveness, Readiness, ReadinessQuery } from '../../contracts/health.js';
+import { Liveness, Readiness, ReadinessQuery } from '../../contracts/service/health.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { problems } from '../http/openapi.js';
 import { createReadiness } from '../readiness.js';
 
 export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = async (app, { checks }) => {

@@ -1,11 +1,11 @@
 /** GET, PUT and DELETE /models/{name}/labels/{label}, POST …/rollback. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { LabelQuery, LabelRequest, LabelState } from '../../contracts/label.js';
-import { Label } from '../../contracts/reference.js';
+import { LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
+import { Label } from '../../contracts/references/reference.js';
 import type { AppDeps } from '../deps.js';
-import { ignoreBodies } from '../no-body.js';
-import { problems } from '../openapi.js';
+import { ignoreBodies } from '../http/no-body.js';
+import { problems } from '../http/openapi.js';
 
 const BODY_LIMIT_BYTES = 4 * 1024;
 

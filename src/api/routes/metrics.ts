@@ -2,15 +2,22 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FramePage, FrameQuery, isStored, MetricsQuery, positionOf, type StreamFrame } from '../../contracts/event.js';
-import { TrainyardError } from '../../errors.js';
+import {
+  FramePage,
+  FrameQuery,
+  isStored,
+  MetricsQuery,
+  positionOf,
+  type StreamFrame,
+} from '../../contracts/jobs/frame.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { FollowMany } from '../../events/index.js';
-import { frameText } from '../../frame-text.js';
+import { frameText } from '../../formats/frame-json.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
-import { streamFrames } from '../stream.js';
-import type { StreamLimit } from '../stream-limit.js';
-import { refuseFields } from '../validation.js';
+import { problems } from '../http/openapi.js';
+import { refuseFields } from '../http/validation.js';
+import type { StreamLimit } from '../streams/stream-limit.js';
+import { streamFrames } from '../streams/websocket.js';
 import { JobParams } from './jobs.js';
 
 const CLOSE_CODES =

@@ -1,14 +1,14 @@
 /** GET /models, GET and DELETE /models/{name} and /models/{name}/versions/{version}. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { ModelPage, ModelQuery, ModelSummary, VersionQuery } from '../../contracts/model.js';
-import { ModelVersion } from '../../contracts/stored-model.js';
-import { createPacer } from '../../pacer.js';
+import { createPacer } from '../../concurrency/event-loop-pacer.js';
+import { ModelPage, ModelQuery, ModelSummary, VersionQuery } from '../../contracts/models/model.js';
+import { ModelVersion } from '../../contracts/models/stored-model.js';
 import type { StoredSummary } from '../../store/index.js';
 import type { AppDeps } from '../deps.js';
+import { ignoreBodies } from '../http/no-body.js';
+import { problems } from '../http/openapi.js';
 import { listedClasses } from '../listed-classes.js';
-import { ignoreBodies } from '../no-body.js';
-import { problems } from '../openapi.js';
 
 const name = Type.String({ description: 'Name of the model.' });
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });

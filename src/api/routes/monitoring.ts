@@ -1,7 +1,7 @@
 /** GET /monitoring/metrics: figures for Prometheus, about the service, the jobs and the predictions. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { TrainyardError } from '../../errors.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
 
 /** Upper bounds in seconds of the buckets of request latency. */

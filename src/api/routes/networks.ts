@@ -2,7 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { resolveJob } from '../../contracts/job.js';
+import type { Caller } from '../../concurrency/fair-limit.js';
+import { resolveJob } from '../../contracts/jobs/job.js';
 import {
   type Architecture,
   checkNetworkOptions,
@@ -15,14 +16,13 @@ import {
   requestedOptions,
   resolveNetworkOptions,
   SummaryQuery,
-} from '../../contracts/network.js';
-import { TrainyardError } from '../../errors.js';
-import type { Caller } from '../../fair-turns.js';
-import { callerOf } from '../client.js';
+} from '../../contracts/networks/network.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { callerOf } from '../http/client-key.js';
+import { problems } from '../http/openapi.js';
+import { refuseFields } from '../http/validation.js';
 import { formatSummary } from '../summary-table.js';
-import { refuseFields } from '../validation.js';
 
 export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | 'datasets'>> = async (
   app,

@@ -2,22 +2,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import type { Caller } from '../../concurrency/fair-limit.js';
 import {
   InferenceRequest,
   InferenceResponse,
+  JSON_LENGTH_HEADER,
   ModelMetadata,
   ModelNames,
   ModelReadiness,
   ProtocolError,
   ServerHealth,
   ServerMetadata,
-} from '../../contracts/open-inference.js';
-import { isRefusal } from '../../errors.js';
-import type { Caller } from '../../fair-turns.js';
+} from '../../contracts/protocols/open-inference.js';
+import { isRefusal } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
-import { protocolErrors } from '../openapi.js';
-import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
-import { acceptAnyJson, JSON_LENGTH_HEADER } from '../protocols/json-body.js';
+import { protocolErrors } from '../http/openapi.js';
+import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction/scope.js';
+import { acceptAnyJson } from '../protocols/json-body.js';
 import { PLATFORMS } from '../protocols/open-inference-config.js';
 import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inference-request.js';
 import { writeResponse } from '../protocols/open-inference-response.js';

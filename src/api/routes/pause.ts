@@ -1,9 +1,9 @@
 /** POST /jobs/{id}/pause, POST /jobs/{id}/resume. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Job } from '../../contracts/job.js';
+import { Job } from '../../contracts/jobs/job.js';
 import type { AppDeps } from '../deps.js';
-import { ignoreBodies } from '../no-body.js';
-import { problem, problems } from '../openapi.js';
+import { ignoreBodies } from '../http/no-body.js';
+import { problem, problems } from '../http/openapi.js';
 import { JobParams } from './jobs.js';
 
 export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 'requireSpace'>> = async (

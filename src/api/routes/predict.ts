@@ -1,14 +1,14 @@
 /** POST /predict: the most probable classes of images. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { DEFAULT_TOP_K, PredictQuery, PredictRequest, PredictResponse } from '../../contracts/predict.js';
-import { parseReference } from '../../contracts/reference.js';
+import { DEFAULT_TOP_K, PredictQuery, PredictRequest, PredictResponse } from '../../contracts/prediction/predict.js';
+import { parseReference } from '../../contracts/references/reference.js';
 import type { Classifier } from '../../inference/classifier.js';
-import { FORM_TYPE, JSON_TYPE } from '../bodies/media-type.js';
-import { problems } from '../openapi.js';
-import { acceptImages, IMAGE_TYPES, readRequest } from '../predict-body.js';
-import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction-scope.js';
-import { perImage, topClasses } from '../top-classes.js';
+import { FORM_TYPE, JSON_TYPE } from '../http/bodies/media-type.js';
+import { problems } from '../http/openapi.js';
+import { acceptImages, IMAGE_TYPES, readRequest } from '../prediction/predict-body.js';
+import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction/scope.js';
+import { perImage, topClasses } from '../prediction/top-classes.js';
 
 export type PredictDeps = Readonly<{ classifier: Classifier; limits: PredictionLimits }>;
 

@@ -1,11 +1,11 @@
 /** Extensions of the Open Inference Protocol: the repository of models, their configuration, and statistics. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { IndexRequest, ModelConfig, RepositoryIndex, Statistics } from '../../contracts/open-inference.js';
+import { createPacer } from '../../concurrency/event-loop-pacer.js';
+import { IndexRequest, ModelConfig, RepositoryIndex, Statistics } from '../../contracts/protocols/open-inference.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
-import { createPacer } from '../../pacer.js';
-import { protocolErrors } from '../openapi.js';
-import { limitPredictions } from '../prediction-scope.js';
+import { protocolErrors } from '../http/openapi.js';
+import { limitPredictions } from '../prediction/scope.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { writeConfig } from '../protocols/open-inference-config.js';
 import { modelName, referenceOf, requireModelOfPath } from '../protocols/references.js';

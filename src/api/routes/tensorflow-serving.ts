@@ -8,16 +8,16 @@ import {
   ServingPredictRequest,
   ServingPredictResponse,
   ServingStatus,
-} from '../../contracts/tensorflow-serving.js';
-import { TrainyardError } from '../../errors.js';
+} from '../../contracts/protocols/tensorflow-serving.js';
+import { TrainyardError } from '../../errors/errors.js';
 import type { StoredModel } from '../../store/index.js';
-import { protocolErrors } from '../openapi.js';
-import { limitPredictions, PredictionHeaders } from '../prediction-scope.js';
+import { protocolErrors } from '../http/openapi.js';
+import { limitPredictions, PredictionHeaders } from '../prediction/scope.js';
+import { perImage, topClasses } from '../prediction/top-classes.js';
 import { acceptAnyJson } from '../protocols/json-body.js';
 import { toJsonNumber } from '../protocols/numbers.js';
 import { modelName, referenceOf, requireModelOfPath } from '../protocols/references.js';
 import { describeModel, readExamples, readPredict, writePredictions } from '../protocols/tensorflow-serving.js';
-import { perImage, topClasses } from '../top-classes.js';
 import type { ProtocolDeps } from './open-inference.js';
 
 const tags = ['tensorflow serving'];

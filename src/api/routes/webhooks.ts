@@ -1,8 +1,8 @@
 /** GET /webhooks/deliveries: what became of the messages to a job's webhooks. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { DeliveryPage, DeliveryQuery } from '../../contracts/webhook.js';
+import { DeliveryPage, DeliveryQuery } from '../../contracts/jobs/webhook.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { problems } from '../http/openapi.js';
 
 export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'webhooks'>> = async (
   app,

@@ -1,8 +1,8 @@
 /** GET /workers: who trains, and on what. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { WorkerList } from '../../contracts/worker.js';
+import { WorkerList } from '../../contracts/service/worker.js';
 import type { AppDeps } from '../deps.js';
-import { problems } from '../openapi.js';
+import { problems } from '../http/openapi.js';
 
 export const workerRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'workers'>> = async (app, { workers }) => {
   app.get(

@@ -1,0 +1,119 @@
+/** Frames on a WebSocket: each sent when the one before has left, pings, and an end for clients that flood or do not read. */
+import { once } from 'node:events';
+import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { StreamFrame } from '../../contracts/jobs/frame.js';
+import { TrainyardError } from '../../errors/errors.js';
+import { frameText } from '../../formats/frame-json.js';
+import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
+
+/** Most bytes of one message of a client. Messages are ignored: browsers send heartbeats, since they cannot send pings. */
+export const MAX_PAYLOAD_BYTES = 64 * 1024;
+/** Most messages and bytes that a client may send between two pings. Heartbeats come a few times a minute. */
+const MOST_MESSAGES = 1_000;
+const MOST_BYTES = 2 ** 20;
+const PING_EVERY_MS = 30_000;
+export const CLOSE = {
+  ended: [1000, 'the job has ended'],
+  stopping: [1001, 'the service stops; continue with ?after'],
+  flood: [1008, 'too many messages; continue with ?after'],
+  failed: [1011, 'the stream failed; continue with ?after'],
+  slow: [1013, 'read too slowly; continue with ?after'],
+} as const satisfies Record<string, Closing>;
+type Closing = readonly [code: number, reason: string];
+
+/** A reason is at most this long (RFC 6455, 5.5.1). */
+const REASON_BYTES = 123;
+
+/** The close that an error is: 4000 and the HTTP status for those of the stream, with the sentence that names the job. */
+function closingOf(error: unknown): Closing {
+  if (!(error instanceof TrainyardError)) return CLOSE.failed;
+  const { code, status, message } = error;
+  if (code !== 'stream_ahead' && code !== 'stream_gone') return CLOSE.failed;
+  return [4_000 + status, message.slice(0, REASON_BYTES)];
+}
+
+/** Followers of a job share its frames: the bytes of a frame are made once for all of them. */
+const encoded = new WeakMap<StreamFrame, Buffer>();
+
+function encode(frame: StreamFrame): Buffer {
+  const known = encoded.get(frame);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(frameText(frame));
+  encoded.set(frame, bytes);
+  return bytes;
+}
+
+/** Ends a socket after an error. What the client did wrong (`WS_ERR_…`) is told in a line without a stack. */
+export function endAfterError(error: Error, socket: WebSocket, logger: FastifyBaseLogger): void {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code.startsWith('WS_ERR_'))
+    logger.info({ code, reason: error.message }, 'stream closed: the client broke the protocol');
+  else logger.error({ err: error }, 'stream failed');
+  socket.terminate();
+}
+
+/** Sends the frames of `follow` until they end, the client is gone or must go. Resolves then; never rejects. */
+export async function streamFrames(
+  socket: WebSocket,
+  follow: (signal: AbortSignal) => AsyncIterable<StreamFrame>,
+  logger: FastifyBaseLogger,
+  limits: ReaderLimits & Readonly<{ pingMs?: number }> = READER_LIMITS,
+): Promise<void> {
+  const gone = new AbortController();
+  const close = ([code, reason]: Closing): void => {
+    gone.abort();
+    socket.close(code, reason);
+    setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+  };
+  let answered = true;
+  const received = { messages: 0, bytes: 0 };
+  const pings = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    Object.assign(received, { messages: 0, bytes: 0 });
+    socket.ping();
+  }, limits.pingMs ?? PING_EVERY_MS);
+  socket.on('pong', () => {
+    answered = true;
+  });
+  socket.on('message', (data: Buffer) => {
+    received.messages += 1;
+    received.bytes += data.length;
+    if (received.messages > MOST_MESSAGES || received.bytes > MOST_BYTES) close(CLOSE.flood);
+  });
+  socket.once('close', (code) => {
+    clearInterval(pings);
+    gone.abort();
+    logger.debug({ code }, 'stream closed');
+  });
+  if (socket.readyState !== socket.OPEN) return;
+  try {
+    for await (const frame of follow(gone.signal)) {
+      if (gone.signal.aborted) return;
+      const bytes = encode(frame);
+      const write = (done: () => void): void => socket.send(bytes, { binary: false }, done);
+      if (!(await sendInTime(write, () => socket.bufferedAmount, limits))) return close(CLOSE.slow);
+    }
+    if (!gone.signal.aborted) close(CLOSE.ended);
+  } catch (err) {
+    const closing = closingOf(err);
+    if (closing === CLOSE.failed) logger.error({ err }, 'stream failed');
+    close(closing);
+  } finally {
+    gone.abort();
+  }
+}
+
+/** Closes every stream because the service stops. Resolves when all clients have answered, or were given up. */
+export async function closeStreams(sockets: Iterable<WebSocket>): Promise<void> {
+  const [code, reason] = CLOSE.stopping;
+  const closed = [...sockets].map(async (socket) => {
+    const gone = once(socket, 'close').catch(() => undefined);
+    const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
+    socket.close(code, reason);
+    await gone;
+    clearTimeout(timer);
+  });
+  await Promise.all(closed);
+}

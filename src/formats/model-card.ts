@@ -1,0 +1,173 @@
+/** The model card: what a model is, in Markdown, for whoever it is handed to (Mitchell et al. 2019, arXiv:1810.03993). */
+
+import { trainedImages } from '../contracts/jobs/job.js';
+import { type Evaluation, whyNotEvaluated } from '../contracts/models/evaluation.js';
+import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
+
+/** Classes that a card names: a table of more is not read. */
+const CLASSES_SHOWN = 100;
+
+/** Markdown. The card of a model that was stored without an evaluation says why it has none. */
+export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation | undefined): string {
+  const { name, version, classes, parameters, preprocessing } = manifest;
+  const { height, width, channels } = preprocessing;
+  const sections = [
+    `# ${name}, version ${version}`,
+    `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, ${originOf(manifest)}.`,
+    heading('Intended use'),
+    [
+      `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${named(classes)}.`,
+      'Images of another kind than the data below get an answer too, and it means nothing. Nothing is known about fairness or',
+      'safety beyond the scores below: do not decide about people with it.',
+    ].join('\n'),
+    heading('Input and output'),
+    inputOf(manifest),
+    heading('Data'),
+    dataOf(manifest),
+    heading('Recipe'),
+    recipeOf(manifest),
+    heading('Scores'),
+    scoresOf(manifest),
+    ...(evaluation === undefined
+      ? [heading('Evaluation'), `None. ${whyNotEvaluated(manifest)}`]
+      : evaluationSections(manifest, evaluation)),
+    heading('Files'),
+    table(
+      ['file', 'SHA-256'],
+      Object.values(manifest.files).map(({ path, sha256 }) => [`\`${path}\``, `\`${sha256}\``]),
+    ),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+const originOf = ({ imported, jobId, createdAt }: ModelManifest): string =>
+  imported === undefined
+    ? `trained by trainyard in job \`${jobId}\`, finished ${createdAt}`
+    : `imported into trainyard ${createdAt} from a file of ${imported.bytes} bytes with the SHA-256 \`${imported.sha256}\``;
+
+function inputOf({ preprocessing, classes }: ModelManifest): string {
+  const { height, width, channels, resize, mean, std } = preprocessing;
+  return [
+    `The graphs take \`images\`, bytes of batch × ${height} × ${width} × ${channels}, and answer \`logits\` and \`probabilities\`, batch × ${classes.length}, in`,
+    `the order of the classes above. Inside, pixels are resized to ${resize} × ${resize} (bilinear, half-pixel centres), divided by 255, and become (x − mean) / std with`,
+    `mean [${mean.join(', ')}] and std [${std.join(', ')}]. Who loads the weights alone does this before the network.`,
+  ].join('\n');
+}
+
+function dataOf({ spec, datasetSha256 }: ModelManifest): string {
+  if (!isJobSpec(spec)) return 'Unknown: the weights were imported.';
+  const { name, validationSamples, testSamples, resize } = spec.dataset;
+  return table(
+    ['data set', 'trained on', 'set aside', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
+    [
+      [
+        text(name),
+        String(trainedImages(spec.dataset)),
+        spec.dataset.validation === 'own' ? `${validationSamples} of its own` : String(validationSamples),
+        String(testSamples),
+        `${resize} × ${resize}`,
+        datasetSha256 === undefined ? 'not recorded' : `\`${datasetSha256}\``,
+      ],
+    ],
+  );
+}
+
+function recipeOf({ spec, changes }: ModelManifest): string {
+  if (!isJobSpec(spec)) return `Unknown: the weights were imported. What is known of the network:\n\n${json(spec)}`;
+  const whole = `The whole specification; it trains the same model again${changes === undefined ? '' : ', with the changes below it'}.`;
+  return [whole, json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
+}
+
+function scoresOf({ scores }: ModelManifest): string {
+  if (scores === undefined) return 'None: the weights were imported.';
+  const rows: [string, number | undefined, number | undefined][] = [
+    ['training', scores.trainLoss, scores.trainAccuracy],
+    ['validation', scores.validationLoss, scores.validationAccuracy],
+    ['test', scores.testLoss, scores.testAccuracy],
+  ];
+  return table(
+    [`after epoch ${scores.epoch}`, 'loss', 'accuracy'],
+    rows
+      .filter(([, loss]) => loss !== undefined)
+      .map(([split, loss, accuracy]) => [split, figure(loss), percent(accuracy)]),
+  );
+}
+
+function evaluationSections({ classes: names }: ModelManifest, evaluation: Evaluation): string[] {
+  const { classes, macro, calibration, images } = evaluation;
+  const shown =
+    classes.length <= CLASSES_SHOWN ? classes : [...classes].sort((a, b) => a.f1 - b.f1).slice(0, CLASSES_SHOWN);
+  const { temperature, expectedCalibrationError, calibratedError, fitted } = calibration;
+  const scaled =
+    temperature === null || calibratedError === null
+      ? ''
+      : ` With the temperature ${figure(temperature)}, it is ${figure(calibratedError)}.`;
+  return [
+    heading('Classes'),
+    ...(shown.length < classes.length ? [`The ${shown.length} of ${classes.length} classes with the lowest F1.`] : []),
+    table(
+      ['class', 'precision', 'recall', 'F1', 'images'],
+      [
+        ...shown.map(({ label, precision, recall, f1, support }) => [
+          text(label),
+          figure(precision),
+          figure(recall),
+          figure(f1),
+          String(support),
+        ]),
+        ['mean', figure(macro.precision), figure(macro.recall), figure(macro.f1), String(images)],
+      ],
+    ),
+    heading('Confusion'),
+    ...confusionOf(names, evaluation),
+    heading('Calibration'),
+    `The expected calibration error is ${figure(expectedCalibrationError)}.${scaled} ${fitted}`,
+  ];
+}
+
+/** The matrix if it can be read, otherwise the pairs that were confused most often. */
+function confusionOf(names: readonly string[], { confusion = [], confusedPairs }: Evaluation): string[] {
+  if (names.length <= CLASSES_SHOWN)
+    return [
+      'Rows: what an image is. Columns: what it was taken for.',
+      table(
+        ['', ...names.map(text)],
+        confusion.map((row, index) => [`**${text(names[index] ?? '')}**`, ...row.map(String)]),
+      ),
+    ];
+  const pairs = confusedPairs ?? pairsOf(names, confusion);
+  const rows = pairs
+    .slice(0, CLASSES_SHOWN)
+    .map((pair) => [text(pair.label), text(pair.predicted), String(pair.images)]);
+  return ['The pairs that were confused most often.', table(['what it is', 'taken for', 'images'], rows)];
+}
+
+const pairsOf = (names: readonly string[], confusion: readonly (readonly number[])[]) =>
+  confusion
+    .flatMap((row, label) =>
+      row.map((images, other) => ({ label: names[label] ?? '', predicted: names[other] ?? '', images })),
+    )
+    .filter(({ label, predicted, images }) => label !== predicted && images > 0)
+    .sort((a, b) => b.images - a.images);
+
+/** The first names, and how many more there are. */
+function named(classes: readonly string[]): string {
+  const more = classes.length - CLASSES_SHOWN;
+  const shown = classes.slice(0, CLASSES_SHOWN).map(text).join(', ');
+  return more > 0 ? `${shown}, and ${more} more, which the manifest lists` : shown;
+}
+
+const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+
+const heading = (title: string): string => `## ${title}`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A name as Markdown shows it: a class may be called anything. */
+const text = (name: string): string => name.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
+
+const figure = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4));
+const percent = (value: number | undefined): string => (value === undefined ? '' : `${(100 * value).toFixed(2)} %`);

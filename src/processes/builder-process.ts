@@ -1,0 +1,116 @@
+/** Networks and training graphs that a process of its own builds, for an API whose event loop must not wait. */
+
+import { type Caller, createFairTurns } from '../concurrency/fair-limit.js';
+import type { Build, Builds } from '../contracts/processes/build.js';
+import { TrainyardError } from '../errors/errors.js';
+import type { Logger } from '../logging/logger.js';
+import { createHelper } from './helper-process.js';
+
+type Options = Readonly<{
+  logger: Logger;
+  /** The compiled process file. Default: builder.js beside this file. */
+  builderUrl?: URL;
+}>;
+
+/** The largest network that is allowed takes half a second. */
+const TIMEOUT_MS = 30_000;
+/** Builds of one client that may wait: a search over dozens of networks submits them at once. */
+const MOST_WAITING = 64;
+/** Answers that are memoized. */
+const MEMOIZED = 500;
+
+type Answer = Builds[Build]['answer'];
+
+/** A build for all requests of a client that ask for the same while it is under way. */
+type Shared = { readonly answer: Promise<Answer>; readonly nobody: AbortController; waiting: number };
+
+export type BuildQueue = ReturnType<typeof createBuilds>;
+
+export function createBuilds({ logger, builderUrl }: Options) {
+  const helper = createHelper<object, Answer>({
+    name: 'builder',
+    url: builderUrl ?? new URL('../builder.js', import.meta.url),
+    logger,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const turns = createFairTurns({ limit: 1, maxWaitingOfClient: MOST_WAITING, what: 'networks to build' });
+  const underWay = new Map<string, Shared>();
+  /** In the order of their last use. */
+  const memoized = new Map<string, Readonly<{ answer: Answer }>>();
+
+  function remember(key: string, answer: Answer): void {
+    memoized.delete(key);
+    memoized.set(key, { answer });
+    const [oldest] = memoized.keys();
+    if (memoized.size > MEMOIZED && oldest !== undefined) memoized.delete(oldest);
+  }
+
+  /** The answer that is memoized; without one, the process is asked. */
+  async function answerOf(key: string, command: object): Promise<Answer> {
+    const answer = memoized.get(key)?.answer ?? (await helper.run(command));
+    remember(key, answer);
+    return answer;
+  }
+
+  function begin(place: string, client: string, work: () => Promise<Answer>): Shared {
+    const nobody = new AbortController();
+    const answer = turns.run(work, { client, signal: nobody.signal });
+    const shared: Shared = { answer, nobody, waiting: 0 };
+    underWay.set(place, shared);
+    const end = () => {
+      if (underWay.get(place) === shared) underWay.delete(place);
+    };
+    answer.then(end, end);
+    return shared;
+  }
+
+  /**
+   * Builds once for all who ask for the same. Each client waits in its own line: that of another may be long. A build that nobody waits
+   * for any more does not begin.
+   */
+  async function build<Type extends Build>(
+    type: Type,
+    command: Builds[Type]['command'],
+    { client, signal }: Caller,
+  ): Promise<Builds[Type]['answer']> {
+    signal.throwIfAborted();
+    const key = JSON.stringify([type, command]);
+    const known = memoized.get(key);
+    if (known !== undefined) {
+      remember(key, known.answer);
+      return known.answer;
+    }
+    const place = `${client} ${key}`;
+    const shared = underWay.get(place) ?? begin(place, client, () => answerOf(key, { type, ...command }));
+    shared.waiting += 1;
+    try {
+      return await unlessAborted(shared.answer, signal);
+    } finally {
+      shared.waiting -= 1;
+      if (shared.waiting === 0 && underWay.get(place) === shared) {
+        underWay.delete(place);
+        shared.nobody.abort(new TrainyardError('client_gone', 'Nobody waits for the network any more.'));
+      }
+    }
+  }
+
+  return {
+    run: build,
+    /** Ends the process; whoever waits is refused. */
+    close: helper.close,
+  };
+}
+
+/** The result of the work, or the reason of the signal if it aborts before. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  let leave = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+  });
+  signal.addEventListener('abort', leave);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

@@ -1,0 +1,62 @@
+/** From a checkpoint of a run to a model that can be served: what a trained program would leave if the run ended there. */
+
+import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
+import { scoresOf } from '../../contracts/jobs/frame.js';
+import type { JobSpec } from '../../contracts/jobs/job.js';
+import type { ServedManifest } from '../../contracts/models/model.js';
+import { TrainyardError } from '../../errors/errors.js';
+import { elements, Graph, type Shape, type Variable } from '../../graph/graph.js';
+import { buildNetwork } from '../../networks/index.js';
+import type { Checkpoint } from '../../store/checkpoints.js';
+import { describePreprocessing, networkInput, resolveNormalization } from '../step/preprocessing.js';
+import { servingModels, writeWeights } from './serving-graph.js';
+
+/** Throws `model_corrupt` where the checkpoint has not the weights of the spec's network. No TensorFlow is needed. */
+export function describeServed(spec: JobSpec, { header, tensors }: Checkpoint, info: DatasetInfo) {
+  const variables = weightsOf(spec, info);
+  const shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
+  const weights = weightsIn(tensors, shapes);
+  const parameters = variables.filter(({ role }) => role === 'parameter');
+  const { position, steps, jobId } = header;
+  // Within an epoch, the scores of the one before are not those of these weights.
+  const scored = position.step === 0 ? header.events.findLast((event) => event.type === 'epoch') : undefined;
+  const description: Omit<ServedManifest, 'files'> = {
+    jobId,
+    createdAt: new Date().toISOString(),
+    spec,
+    parameters: parameters.reduce((sum, { shape }) => sum + elements(shape), 0),
+    preprocessing: describePreprocessing(info, spec.dataset.resize, resolveNormalization(spec.normalization, info)),
+    classes: [...info.classes],
+    ...(scored && { scores: scoresOf(scored) }),
+    ...(steps > 0 && { steps }),
+  };
+  const files = {
+    weights: () => writeWeights(weights, shapes, steps),
+    ...servingModels(spec, info, info.classes.length, weights),
+  };
+  return { description, files };
+}
+
+/** Parameters and running values of the spec's network. */
+function weightsOf(spec: JobSpec, info: DatasetInfo): Variable[] {
+  const graph = new Graph({ seed: spec.seed });
+  graph.phase = 'evaluation';
+  const images = graph.placeholder('images', 'uint8', [-1, info.height, info.width, info.channels]);
+  buildNetwork(spec, networkInput(images, spec.dataset.resize), info.classes.length);
+  return [...graph.variables.values()].filter(({ role }) => role === 'parameter' || role === 'statistic');
+}
+
+/** The weights of these shapes as they are scored and saved. Throws `model_corrupt` where the checkpoint has not all of them. */
+export function weightsIn(
+  tensors: Checkpoint['tensors'],
+  shapes: ReadonlyMap<string, Shape>,
+): Map<string, Float32Array> {
+  return new Map([...shapes].map(([name, shape]) => [name, weightIn(tensors, name, elements(shape))]));
+}
+
+/** A weight: its average where the run keeps one. */
+function weightIn(tensors: Checkpoint['tensors'], name: string, length: number): Float32Array {
+  const values = (tensors.get(`${name}.average`) ?? tensors.get(name))?.values;
+  if (values?.length === length) return values;
+  throw new TrainyardError('model_corrupt', `The checkpoint has not the ${length} numbers of "${name}".`);
+}

@@ -1,0 +1,133 @@
+/** What a classifier's logits are worth against the labels: confusion, scores per class, calibration. */
+import type { ClassScores, Evaluation } from '../../contracts/models/evaluation.js';
+import type { Samples } from '../step/batches.js';
+
+type Labels = Samples['labels'];
+
+/** The logits of some images, images × classes, with their labels. */
+export type Scored = Readonly<{ logits: Float32Array; labels: Labels; classes: number }>;
+
+/** Bins of the calibration error, as in Guo et al. 2017. */
+export const BINS = 15;
+
+export type Answer = Readonly<{ predicted: number; probability: number }>;
+
+/** The class answered for each image, and its probability with the logits divided by `temperature`. */
+export function answersOf({ logits, labels, classes }: Scored, temperature = 1): Answer[] {
+  return Array.from(labels, (_, image) => {
+    const row = logits.subarray(image * classes, (image + 1) * classes);
+    const predicted = row.indexOf(Math.max(...row));
+    const largest = row[predicted] as number;
+    const sum = row.reduce((total, value) => total + Math.exp((value - largest) / temperature), 0);
+    return { predicted, probability: 1 / sum };
+  });
+}
+
+/** classes × classes counts: the row is what an image is, the column what it was taken for. */
+export function confusionOf(predicted: readonly number[], labels: Labels, classes: number): number[][] {
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (const [image, label] of labels.entries()) {
+    const row = matrix[label] as number[];
+    const column = predicted[image] as number;
+    row[column] = (row[column] ?? 0) + 1;
+  }
+  return matrix;
+}
+
+/** The pairs of classes that were confused most often, at most `most`: a matrix of many classes has millions of zeros. */
+export function confusedPairs(
+  predicted: readonly number[],
+  labels: Labels,
+  names: readonly string[],
+  most: number,
+): NonNullable<Evaluation['confusedPairs']> {
+  const counts = new Map<number, number>();
+  for (const [image, label] of labels.entries()) {
+    const answer = predicted[image] as number;
+    if (answer === label) continue;
+    const pair = label * names.length + answer;
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, left], [b, right]) => right - left || a - b)
+    .slice(0, most)
+    .map(([pair, images]) => ({
+      label: names[Math.floor(pair / names.length)] ?? '',
+      predicted: names[pair % names.length] ?? '',
+      images,
+    }));
+}
+
+export function classScores(predicted: readonly number[], labels: Labels, names: readonly string[]): ClassScores[] {
+  const counts = names.map(() => ({ right: 0, support: 0, taken: 0 }));
+  for (const [image, label] of labels.entries()) {
+    const answer = predicted[image] as number;
+    const [own, answered] = [counts[label], counts[answer]];
+    if (own === undefined || answered === undefined) continue;
+    own.support += 1;
+    answered.taken += 1;
+    if (answer === label) own.right += 1;
+  }
+  return counts.map(({ right, support, taken }, index) => {
+    const [precision, recall] = [ratio(right, taken), ratio(right, support)];
+    return { label: names[index] ?? '', precision, recall, f1: ratio(2 * right, taken + support), support };
+  });
+}
+
+export function macroOf(classes: readonly ClassScores[]): Evaluation['macro'] {
+  const mean = (score: 'precision' | 'recall' | 'f1') => total(classes.map((scores) => scores[score])) / classes.length;
+  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+}
+
+/** Sum over the bins of |accuracy − mean probability| times the share of images in the bin; a bin has its upper end. */
+export function calibrationError(answers: readonly Answer[], labels: Labels, bins = BINS): number {
+  const sums = Array.from({ length: bins }, () => ({ right: 0, probability: 0 }));
+  for (const [image, { predicted, probability }] of answers.entries()) {
+    const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1))];
+    if (bin === undefined) continue;
+    bin.probability += probability;
+    if (predicted === labels[image]) bin.right += 1;
+  }
+  return total(sums.map(({ right, probability }) => Math.abs(right - probability))) / labels.length;
+}
+
+/** No temperature outside of these is believed: one class would have all probability, or none would have any. */
+const TEMPERATURES = { lowest: 0.05, highest: 20 } as const;
+/** Each halves the range, of which 2^-40 is left. */
+const HALVINGS = 40;
+
+/**
+ * The temperature that makes the labels most probable: the mean cross entropy of logits / T is convex in 1 / T, so its
+ * slope has one zero, which is found by halving.
+ */
+export function fitTemperature(scored: Scored): number {
+  let [low, high]: [number, number] = [1 / TEMPERATURES.highest, 1 / TEMPERATURES.lowest];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = Math.sqrt(low * high);
+    if (slope(scored, middle) > 0) high = middle;
+    else low = middle;
+  }
+  return 1 / Math.sqrt(low * high);
+}
+
+/** Slope of the summed cross entropy in `inverse` = 1 / T: over the images, the mean logit minus that of the label. */
+function slope({ logits, labels, classes }: Scored, inverse: number): number {
+  let sum = 0;
+  for (const [image, label] of labels.entries()) {
+    const start = image * classes;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < classes; i++) largest = Math.max(largest, logits[start + i] as number);
+    let [powers, weighted] = [0, 0];
+    for (let i = 0; i < classes; i++) {
+      const logit = logits[start + i] as number;
+      const power = Math.exp(inverse * (logit - largest));
+      powers += power;
+      weighted += power * logit;
+    }
+    sum += weighted / powers - (logits[start + label] as number);
+  }
+  return sum;
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

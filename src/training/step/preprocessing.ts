@@ -1,0 +1,117 @@
+/** From pixels to the network's input: one definition for training, evaluation, serving and the manifest. */
+
+import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
+import type { JobSpec } from '../../contracts/jobs/job.js';
+import type { Preprocessing } from '../../contracts/models/model.js';
+import { type NormalizationSpec, resolveAugmentation } from '../../contracts/training/training-options.js';
+import { backgroundOf } from '../../datasets/background.js';
+import { TrainyardError } from '../../errors/errors.js';
+import type { Tensor } from '../../graph/graph.js';
+import { cast, channels, resize, scale } from '../../graph/ops.js';
+import type { ImageSize } from '../../networks/index.js';
+import { cropAndFlip, cutOut, eraseRectangles, mixup, requireFit } from './augmentation.js';
+
+/** Bytes become numbers from 0 to 1. */
+export const PIXEL_SCALE = 1 / 255;
+
+/** What is taken off pixels from 0 to 1, and what they are then divided by: one number per channel, or one for all. */
+export type Normalization = Readonly<{ mean: readonly number[]; std: readonly number[] }>;
+
+export const NO_NORMALIZATION: Normalization = { mean: [0], std: [1] };
+
+/** Images as their data set describes them. */
+export type ImageSource = ImageSize & Partial<Pick<DatasetInfo, 'mean' | 'std'>>;
+
+/** What of a job decides the network's input; what is left out is off. */
+export type InputSpec = Readonly<{
+  dataset: Pick<JobSpec['dataset'], 'resize'>;
+  augmentation?: JobSpec['augmentation'];
+  normalization?: JobSpec['normalization'];
+}>;
+
+/** The numbers a job's normalisation stands for. Throws `invalid_shape` where they are not one per channel. */
+export function resolveNormalization(spec: NormalizationSpec = 'none', image: ImageSource): Normalization {
+  if (spec === 'none') return NO_NORMALIZATION;
+  const { mean = [], std = [] } = spec === 'dataset' ? image : spec;
+  for (const [name, { length }] of Object.entries({ mean, std })) {
+    if (length === 1 || length === image.channels) continue;
+    throw new TrainyardError(
+      'invalid_shape',
+      `The normalisation has ${length} numbers as ${name}; images of ${image.channels} channels need ${image.channels === 1 ? '1' : `1 or ${image.channels}`}.`,
+    );
+  }
+  return { mean, std };
+}
+
+/**
+ * N×h×w×C bytes → N×side×side×C: bilinear resize, then division by 255, then, where there is a normalisation,
+ * (x − mean) / std. Without one, the input is in [0, 1].
+ */
+export function networkInput(pixels: Tensor, side: number, normalization = NO_NORMALIZATION): Tensor {
+  return normalize(scale(resize(cast(pixels, 'float32'), side, side), PIXEL_SCALE), normalization);
+}
+
+function normalize(images: Tensor, { mean, std }: Normalization): Tensor {
+  if (mean.every((value) => value === 0) && std.every((value) => value === 1)) return images;
+  const { graph, dtype: T, shape } = images;
+  const perChannel = (values: readonly number[]) =>
+    graph.constant(
+      Array.from({ length: channels(images) }, (_, channel) => values[channel] ?? values[0] ?? 0),
+      'float32',
+    );
+  return graph.op(
+    'RealDiv',
+    [graph.op('Sub', [images, perChannel(mean)], { T }, shape), perChannel(std)],
+    { T },
+    shape,
+  );
+}
+
+/** The input of a training graph: of a step, and of an evaluation. */
+export type TrainingInput = Readonly<{
+  /** What a step trains on: augmented where the spec says so. */
+  images: Tensor;
+  /** With mixup, the scalar share of each image against its partner; the loss is mixed alike. */
+  share?: Tensor;
+  /** What an evaluation sees: the same without augmentation. Where nothing is augmented it is `images` itself. */
+  plain: Tensor;
+}>;
+
+/**
+ * N×h×w×C bytes → both inputs, N×side×side×C. Pixels are moved before the resize, as the data set has them; rectangles
+ * are erased after the normalisation, where 0 is the mean. A graph that draws random numbers is fed with `draw`.
+ * Throws `invalid_shape` where a crop or a cutout does not fit the images.
+ */
+export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSource): TrainingInput {
+  const { resize: side } = spec.dataset;
+  const augmentation = spec.augmentation ?? resolveAugmentation();
+  requireFit(augmentation, image);
+  const normalization = resolveNormalization(spec.normalization, image);
+  const plain = networkInput(pixels, side, normalization);
+  // TensorFlow has no kernel that gathers bytes on a GPU.
+  const movable = pixels.graph.options.device === 'gpu' ? cast(pixels, 'float32') : pixels;
+  const moved = cropAndFlip(movable, augmentation);
+  const input = moved === movable ? plain : networkInput(moved, side, normalization);
+  const erased = cutOut(eraseRectangles(input, augmentation.erasing), augmentation.cutout, image);
+  return { plain, ...(augmentation.mixup > 0 ? mixup(erased, augmentation.mixup) : { images: erased }) };
+}
+
+/** What the manifest tells a predictor about `networkInput`, and about what comes before it. */
+export function describePreprocessing(
+  { height, width, channels: depth, imported }: ImageSize & Pick<DatasetInfo, 'imported'>,
+  side: number,
+  { mean, std } = NO_NORMALIZATION,
+): Preprocessing {
+  if (depth !== 1 && depth !== 3) throw new RangeError(`Images have 1 or 3 channels, not ${depth}.`);
+  return {
+    height,
+    width,
+    channels: depth,
+    fit: 'contain',
+    background: backgroundOf(imported?.background),
+    scale: PIXEL_SCALE,
+    resize: side,
+    mean: [...mean],
+    std: [...std],
+  };
+}

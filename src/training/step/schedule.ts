@@ -1,0 +1,48 @@
+/** How the learning rate moves over a run: pure functions of the step, as torch.optim.lr_scheduler has them. */
+import type { ScheduleSpec } from '../../contracts/training/training-options.js';
+
+/** A step of a run, from 1 over all epochs; how many steps an epoch has; and how many epochs the run has. */
+export type Position = Readonly<{ step: number; steps: number; epochs: number }>;
+
+type OneCycle = Extract<ScheduleSpec, { name: 'one-cycle' }>;
+type Steady = Exclude<ScheduleSpec, OneCycle>;
+
+/**
+ * The learning rate of a step, where `peak` is the optimizer's. Step and multi-step change it between epochs, the others
+ * at every step. A warm-up multiplies it by step / (steps of the warm-up) until that is 1.
+ */
+export function learningRateAt(schedule: ScheduleSpec, peak: number, position: Position): number {
+  if (schedule.name === 'one-cycle') return peak * oneCycleFactor(schedule, position);
+  const warmupSteps = Math.round(schedule.warmupEpochs * position.steps);
+  const warmth = position.step < warmupSteps ? position.step / warmupSteps : 1;
+  return peak * warmth * steadyFactor(schedule, position, warmupSteps);
+}
+
+function steadyFactor(schedule: Steady, { step, steps, epochs }: Position, warmupSteps: number): number {
+  const epochsDone = Math.floor((step - 1) / steps);
+  switch (schedule.name) {
+    case 'constant':
+      return 1;
+    case 'step':
+      return schedule.factor ** Math.floor(epochsDone / schedule.every);
+    case 'multi-step':
+      return schedule.factor ** schedule.epochs.filter((epoch) => epoch <= epochsDone).length;
+    case 'cosine': {
+      const done = Math.max(0, step - 1 - warmupSteps);
+      return cosine(1, schedule.finalFactor, done / Math.max(1, epochs * steps - warmupSteps));
+    }
+  }
+}
+
+/** Up to the peak, then down below the start, each by half a cosine (Smith 2018, arXiv:1803.09820; OneCycleLR's default). */
+function oneCycleFactor({ peakAt, startFactor, finalFactor }: OneCycle, { step, steps, epochs }: Position): number {
+  const done = step - 1;
+  const last = epochs * steps - 1;
+  const top = peakAt * (last + 1) - 1;
+  if (done < top) return cosine(startFactor, 1, done / top);
+  return cosine(1, finalFactor, (done - top) / (last - top));
+}
+
+/** From `start` to `end` by half a cosine, of which `share` is done, 0 to 1. */
+const cosine = (start: number, end: number, share: number): number =>
+  end + ((start - end) / 2) * (1 + Math.cos(Math.PI * share));

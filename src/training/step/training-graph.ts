@@ -1,0 +1,83 @@
+/** The graph of one training run: from bytes through the network, back, and into the weights; evaluation; access to the variables. */
+import type { JobSpec } from '../../contracts/jobs/job.js';
+import { type Device, Graph, type Tensor, type Variable } from '../../graph/graph.js';
+import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../../graph/loss.js';
+import { cast, decodeBytes, mean } from '../../graph/ops.js';
+import { buildNetwork } from '../../networks/index.js';
+import { type ImageSource, type InputSpec, trainingInput } from './preprocessing.js';
+import { type StepSpec, type TrainingStep, trainingStep } from './training-step.js';
+
+/** What of a job decides its graph. */
+export type ProgramSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'seed' | 'labelSmoothing' | 'precision'> &
+  StepSpec &
+  InputSpec;
+
+/** The graph with the tensors that are fetched from it, and the variables that outlive a step. */
+type TrainingGraph = Readonly<{
+  graph: Graph;
+  roots: readonly Tensor[];
+  variables: readonly Variable[];
+  numbers: TrainingStep['numbers'];
+}>;
+
+/** Builds the graph. The loss that is trained has smoothed labels, the one that is evaluated has not. */
+export function buildTrainingGraph(
+  spec: ProgramSpec,
+  image: ImageSource,
+  classes: number,
+  device: Device = 'cpu',
+): TrainingGraph {
+  const graph = new Graph({ seed: spec.seed, device });
+  const bytes = graph.placeholder('images', 'string', []);
+  const labels = graph.placeholder('labels', 'int32', [-1]);
+  const pixels = decodeBytes(bytes, [image.height, image.width, image.channels]);
+  const { images, share, plain } = trainingInput(pixels, spec, image);
+  const logitsOf = (input: Tensor): Tensor => cast(buildNetwork(spec, cast(input, spec.precision), classes), 'float32');
+
+  graph.phase = 'training';
+  const logits = logitsOf(images);
+  const mixed = share === undefined ? {} : { share };
+  const loss = mean(mixedCrossEntropy(logits, labels, { smoothing: spec.labelSmoothing, ...mixed }));
+  const correct = countCorrect(logits, labels, 'train_correct');
+  const step = trainingStep(loss, spec);
+
+  graph.phase = 'evaluation';
+  const testLogits = logitsOf(plain);
+  const testLoss = mean(softmaxCrossEntropy(testLogits, labels));
+  const evaluated = graph.op('Identity', [testLoss], { T: 'float32' }, [], { name: 'test_loss' });
+  const outputs = graph.op('Identity', [testLogits], { T: 'float32' }, testLogits.shape, { name: 'logits' });
+
+  const variables = [...graph.variables.values()].filter(({ role }) => role !== 'sum');
+  const roots = [...step.roots, correct, evaluated, countCorrect(testLogits, labels, 'test_correct'), outputs];
+  return { graph, roots: [...roots, ...stateAccess(graph, variables)], variables, numbers: step.numbers };
+}
+
+/**
+ * `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`, and `restore_weights` all but
+ * the slots; its value is fetched as `readOf` says.
+ */
+function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
+  const assign = (variable: Variable, value: Tensor) =>
+    graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []);
+  const fed = (variable: Variable) => graph.placeholder(`restore/${variable.name}`, 'float32', variable.shape);
+  const done = (name: string, controls: readonly Tensor[]) =>
+    graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { name, controls });
+  const restored = variables.map((variable) => ({ variable, node: assign(variable, fed(variable)) }));
+  const restore = (name: string, among: typeof restored) =>
+    done(
+      name,
+      among.map(({ node }) => node),
+    );
+  return [
+    done(
+      'init',
+      variables.map((variable) => assign(variable, variable.initial)),
+    ),
+    restore('restore', restored),
+    restore(
+      'restore_weights',
+      restored.filter(({ variable }) => variable.role !== 'slot'),
+    ),
+    ...variables.map(({ value }) => value),
+  ];
+}

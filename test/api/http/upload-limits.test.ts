@@ -1,0 +1,73 @@
+/** Uploads are capped, by client and in all. */
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createUploading } from '../../../src/api/http/upload-limits.js';
+import { type Api, openApi } from '../../support/api.js';
+import { startRedis, type TestRedis } from '../../support/redis.js';
+import { openService, type Service } from '../../support/running-service.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service, { uploadLimits: { most: 10, mostOfClient: 2 } });
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+
+it('counts by client and in all, and an upload that ends makes room', () => {
+  const uploading = createUploading({ most: 3, mostOfClient: 2 });
+  const end = uploading.begin('a');
+  uploading.begin('a');
+  expect(() => uploading.begin('a')).toThrow(/2 uploads of this client .* UPLOADS_PER_CLIENT/);
+  uploading.begin('b');
+  expect(() => uploading.begin('c')).toThrow(/3 uploads are under way, as many as UPLOADS_MAX/);
+  end();
+  end(); // a second time ends nothing
+  uploading.begin('c');
+  expect(() => uploading.begin('d')).toThrow(/UPLOADS_MAX/);
+});
+
+/** Begins an upload of which only a part comes; `answer` is all that the service sends until it closes the connection. */
+function beginUpload(
+  method: string,
+  path: string,
+  type: string,
+): Readonly<{ socket: Socket; answer: Promise<string> }> {
+  const socket = connect(Number(new URL(api.address).port), '127.0.0.1');
+  socket.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\nPK`);
+  const answer = new Promise<string>((resolve) => {
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    socket.once('error', () => undefined).once('close', () => resolve(text));
+  });
+  return { socket, answer };
+}
+
+it('an upload beyond those of a client is 429, its connection is closed, and the next has room once one has ended', async () => {
+  const archive = () => beginUpload('PUT', '/datasets/boots', 'application/zip');
+  const weights = () => beginUpload('POST', '/models', 'multipart/form-data; boundary=x');
+  const all = [archive(), weights(), archive(), weights(), archive()];
+  const refused = await Promise.any(all.map(async ({ answer }, index) => ({ index, text: await answer })));
+  expect(refused.text).toMatch(/^HTTP\/1\.1 429 /);
+  expect(refused.text).toMatch(/retry-after: \d+/i);
+  expect(refused.text).toContain('2 uploads of this client are under way');
+  const open = () => all.filter(({ socket }) => !socket.closed);
+  await expect.poll(() => open().length).toBe(2);
+  for (const { socket } of open()) socket.destroy();
+  // The service notices that they have gone.
+  await expect
+    .poll(async () => {
+      const { answer, socket } = archive();
+      const first = await Promise.race([answer, new Promise<string>((resolve) => setTimeout(resolve, 200, 'open'))]);
+      socket.destroy();
+      return first;
+    })
+    .toBe('open');
+});

@@ -1,0 +1,215 @@
+/** What bounds a prediction: its deadline, its client, the queue, and the memory of bodies. */
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import sharp from 'sharp';
+import request from 'supertest';
+import { afterEach, expect, it } from 'vitest';
+import { saveTinyModel } from '../../support/models.js';
+import { openPredictApi, type PredictApi } from '../../support/predict-api.js';
+
+const png = await sharp(Buffer.alloc(784, 100), { raw: { width: 28, height: 28, channels: 1 } })
+  .png()
+  .toBuffer();
+
+let api: PredictApi;
+async function open(options: Parameters<typeof openPredictApi>[0] = {}): Promise<void> {
+  api = await openPredictApi(options);
+  await saveTinyModel(api.store);
+}
+afterEach(() => api.close());
+
+const predict = (timeoutMs?: number | string) => {
+  const sent = request(api.address).post('/predict').set('content-type', 'image/png');
+  return (timeoutMs === undefined ? sent : sent.set('x-request-timeout-ms', String(timeoutMs))).send(png);
+};
+
+it('a request that is not answered by its deadline is 504, and does not run any more', async () => {
+  await open();
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict();
+  const sent = first.then(({ status }) => status);
+  await api.log.line('batch sent');
+  const { body } = await predict(150)
+    .expect(504)
+    .expect('content-type', /problem\+json/);
+  expect(body).toMatchObject({ code: 'deadline_exceeded', detail: expect.stringContaining('150 ms') });
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await sent).toBe(200);
+  await predict(10_000).expect(200);
+  expect(api.batches()).toEqual([1, 1]);
+});
+
+it('the setting bounds what a request may ask for', async () => {
+  await open({ limits: { predictTimeoutMs: 100 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const { body } = await predict(60_000).expect(504);
+  expect(body.detail).toContain('100 ms');
+});
+
+it.each(['0', '1.5', 'soon', '-1', '1e9'])('the deadline %j is refused', async (text) => {
+  await open();
+  const { body } = await predict(text).expect(400);
+  expect(body.errors).toEqual([
+    { pointer: 'header x-request-timeout-ms', message: expect.stringMatching(/1 to 86400000/) },
+  ]);
+});
+
+it('a body that has not arrived by the deadline is 504, and its connection is closed', async () => {
+  await open();
+  const { port } = new URL(api.address);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(
+    'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nX-Request-Timeout-Ms: 100\r\nContent-Length: 1000\r\n\r\nabc',
+  );
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  expect(answer).toMatch(/^HTTP\/1.1 504 /);
+  expect(answer).toContain('deadline_exceeded');
+  await predict().expect(200);
+});
+
+it('a request whose client has gone does not run', async () => {
+  await open();
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict().then(({ status }) => status);
+  await api.log.line('batch sent');
+  const leaving = httpRequest(`${api.address}/predict`, { method: 'POST', headers: { 'content-type': 'image/png' } });
+  leaving.on('error', () => undefined);
+  leaving.end(png);
+  await once(leaving, 'finish');
+  leaving.destroy();
+  await api.log.line('request refused');
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await first).toBe(200);
+  await predict().expect(200);
+  expect(api.batches()).toEqual([1, 1]);
+});
+
+it('a client that goes away in the middle of its upload gives back what it held, and is no error', async () => {
+  await open({ limits: { maxBodiesBytes: 1_000 } });
+  const { port } = new URL(api.address);
+  for (const path of ['/predict', '/v1/models/boots:predict', '/v2/models/boots/infer']) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const type = 'Content-Type: image/png\r\n';
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\n${type}Content-Length: 100000\r\n\r\nabc`;
+    await new Promise((resolve) => socket.write(head, resolve));
+    const answer = predict(); // waits behind it, which holds all there is
+    socket.destroy();
+    expect((await answer).status).toBe(200);
+  }
+  expect(api.log.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+});
+
+it('a request beyond the queue is 429 with Retry-After', async () => {
+  await open({ predictor: { maxWaitingImages: 2 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict().then(({ status }) => status);
+  await api.log.line('batch sent');
+  const answers = await Promise.all([
+    ...Array.from({ length: 5 }, () => predict(300).then(({ status, headers }) => [status, headers['retry-after']])),
+  ]);
+  expect(answers.sort()).toEqual([
+    [429, '1'],
+    [429, '1'],
+    [429, '1'],
+    [504, undefined],
+    [504, undefined],
+  ]);
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await first).toBe(200);
+});
+
+it('a client that fills the queue keeps no room from another, and is told so', async () => {
+  await open({ predictor: { maxWaitingImages: 2 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const first = predict().then(({ status }) => status);
+  await api.log.line('batch sent');
+  const refusals: string[] = [];
+  const greedy = Array.from({ length: 3 }, () =>
+    predict().then(({ status, body }) => {
+      if (status === 429) refusals.push(body.detail);
+      return status;
+    }),
+  );
+  const full = '2 images are waiting already, 2 of this client: try again in a few seconds.';
+  await expect.poll(() => refusals, { timeout: 30_000 }).toEqual([full]);
+  const headers = { 'content-type': 'image/png' };
+  const other = httpRequest(`${api.address}/predict`, { method: 'POST', headers, localAddress: '127.0.0.2' });
+  const answer = once(other, 'response');
+  other.end(png);
+  const outbid = expect.stringContaining('another client asked for its share');
+  await expect.poll(() => refusals, { timeout: 30_000 }).toEqual([full, outbid]);
+  process.kill(api.predictorPid, 'SIGCONT');
+  const [{ statusCode }] = await answer;
+  expect(statusCode).toBe(200);
+  expect(await first).toBe(200);
+  expect((await Promise.all(greedy)).sort()).toEqual([200, 429, 429]);
+});
+
+it('bodies beyond what may be held wait unread, and are all answered in the end', async () => {
+  await open({ limits: { maxBodiesBytes: 1_000 } });
+  process.kill(api.predictorPid, 'SIGSTOP');
+  const answers = Array.from({ length: 12 }, () => predict().then(({ status }) => status));
+  await api.log.line('batch sent');
+  process.kill(api.predictorPid, 'SIGCONT');
+  expect(await Promise.all(answers)).toEqual(new Array(12).fill(200));
+  // Two copies of a body are counted, so few are in at once.
+  expect(Math.max(...api.batches().map(Number))).toBeLessThanOrEqual(Math.floor(1_000 / (2 * png.length)));
+});
+
+it.each([
+  ['millions of lists', `[${'[],'.repeat(2_600_000)}[]]`, /more than 2500000 lists/],
+  ['millions of texts', `[${'"",'.repeat(200_000)}""]`, /more than 100000 texts and objects/],
+  ['millions of objects', `[${'{},'.repeat(200_000)}{}]`, /more than 100000 texts and objects/],
+])('JSON with %s is refused before it is parsed', async (_, value, sentence) => {
+  await open({ limits: { maxBodyBytes: 2 ** 24 } });
+  for (const [path, body] of [
+    ['/predict', `{"instances":${value}}`],
+    ['/v1/models/boots:predict', `{"instances":${value}}`],
+    ['/v2/models/boots/infer', `{"inputs":[{"name":"images","shape":[1],"datatype":"UINT8","data":${value}}]}`],
+  ] as const) {
+    const answer = await request(api.address).post(path).set('content-type', 'application/json').send(body).expect(400);
+    expect(answer.body.detail ?? answer.body.error).toMatch(sentence);
+  }
+});
+
+it('a body that is compressed is refused', async () => {
+  await open();
+  const { body } = await request(api.address)
+    .post('/predict')
+    .set({ 'content-type': 'application/json', 'content-encoding': 'gzip' })
+    .send('rubbish')
+    .expect(415);
+  expect(body.detail).toContain('compressed');
+});
+
+it('small files that would become too many pixels are refused in every protocol, and fewer are answered', async () => {
+  await open();
+  await saveTinyModel(api.store, { name: 'large', classes: ['a', 'b'], side: 512, channels: 3 });
+  const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const files = (count: number) => new Array<string>(count).fill(pixel.toString('base64'));
+  const ways: readonly (readonly [path: string, body: (images: string[]) => object])[] = [
+    ['/predict', (images) => ({ model: 'large', images })],
+    ['/v1/models/large:predict', (images) => ({ instances: images.map((b64) => ({ b64 })) })],
+    [
+      '/v2/models/large/infer',
+      (data) => ({ inputs: [{ name: 'images', shape: [data.length], datatype: 'BYTES', data }] }),
+    ],
+  ];
+  for (const [path, body] of ways) {
+    const { text } = await request(api.address)
+      .post(path)
+      .send(body(files(256)))
+      .expect(413);
+    expect(text).toContain('at most 170 at once');
+    await request(api.address)
+      .post(path)
+      .send(body(files(2)))
+      .expect(200);
+  }
+  expect(api.batches()).toEqual([2, 2, 2]);
+});

@@ -1,0 +1,170 @@
+/** What the API knows of workers, and what it refuses where none of them can train a job. */
+import request from 'supertest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Api, openApi } from '../../support/api.js';
+import { startRedis, type TestRedis } from '../../support/redis.js';
+import { openService, type Service } from '../../support/running-service.js';
+import { workerOf } from '../../support/workers.js';
+
+let server: TestRedis;
+let service: Service;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startRedis();
+  service = await openService(server);
+  api = await openApi(service);
+});
+afterAll(async () => {
+  await api.close();
+  await service.close();
+  await server.close();
+});
+beforeEach(async () => {
+  await service.redis.flushall();
+});
+
+const show = (...changes: Parameters<typeof workerOf>[0][]) =>
+  Promise.all(changes.map((change, pid) => service.workers.show(workerOf({ pid: pid + 1, ...change }))));
+const submit = (body: object) =>
+  request(api.server)
+    .post('/jobs')
+    .send({ network: 'resnet', ...body });
+
+describe('GET /workers', () => {
+  test('lists the live ones with what they train on', async () => {
+    await request(api.server).get('/workers').expect(200, { workers: [] });
+    await show({ processor: 'One CPU' }, { device: 'cuda', processor: 'One GPU', bfloat16: 'gpu' });
+    const { body } = await request(api.server).get('/workers').expect(200);
+    expect(body).toEqual({
+      workers: [
+        { ...workerOf({ pid: 1, processor: 'One CPU' }), seenAt: expect.any(String) },
+        {
+          ...workerOf({ pid: 2, device: 'cuda', processor: 'One GPU', bfloat16: 'gpu' }),
+          seenAt: expect.any(String),
+        },
+      ],
+    });
+  });
+});
+
+describe('the precision of a job', () => {
+  const resolved = async (precision?: string) => {
+    const { body } = await submit({ ...(precision !== undefined && { precision }) }).expect(202);
+    return [body.spec.precision, body.spec.precisionReason];
+  };
+
+  test('is float32 unless something is said', async () => {
+    await show({ bfloat16: 'amx' });
+    expect(await resolved()).toEqual(['float32', 'It is the default.']);
+  });
+
+  test.each(['float32', 'bfloat16'])(
+    'is %s where that is asked for and every worker is quick in it',
+    async (precision) => {
+      await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' });
+      expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
+    },
+  );
+
+  test('is bfloat16 for auto where every worker has AMX, AMD’s AVX-512 BF16 or a GPU', async () => {
+    await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' }, { bfloat16: 'avx512' });
+    expect(await resolved('auto')).toEqual([
+      'bfloat16',
+      'Every worker is faster in bfloat16: by AMX, AMD’s AVX-512 BF16 or a GPU.',
+    ]);
+  });
+
+  test('is float32 for auto where one worker has none of them', async () => {
+    await show({ bfloat16: 'amx' }, { host: 'there', processor: 'Another CPU', bfloat16: 'none' });
+    expect(await resolved('auto')).toEqual([
+      'float32',
+      'The worker on there (Another CPU) has no AMX, no AVX-512 BF16 of AMD’s and no GPU that computes in it.',
+    ]);
+  });
+
+  test('is float32 for auto, and what is asked for otherwise, where no worker is known', async () => {
+    expect(await resolved('auto')).toEqual(['float32', 'No worker was known.']);
+    expect(await resolved('bfloat16')).toEqual(['bfloat16', 'It was asked for.']);
+  });
+
+  test('cannot be forced to bfloat16 where a worker is slower in it, for that one may take the job', async () => {
+    await show(
+      { processor: 'A CPU with AMX', bfloat16: 'amx' },
+      { processor: 'One CPU', bfloat16: 'none' },
+      { processor: 'Another CPU', bfloat16: 'none' },
+    );
+    const { body } = await submit({ precision: 'bfloat16' }).expect(400);
+    expect(body).toMatchObject({
+      code: 'invalid_request',
+      errors: [
+        {
+          pointer: '/precision',
+          message:
+            'must be float32 or auto: any worker may take the job, and those on One CPU, Another CPU are slower in bfloat16, without AMX, AMD’s AVX-512 BF16 or a GPU that computes in it',
+        },
+      ],
+    });
+  });
+});
+
+describe('a job that is too large for every worker', () => {
+  test('is refused with what it needs, what there is and the largest batch, which is then taken', async () => {
+    await show({ memoryBytes: 2e9 }, { memoryBytes: 4e9 });
+    const { body } = await submit({ batchSize: 4_096 }).expect(400);
+    const { pointer, message } = body.errors[0];
+    expect(pointer).toBe('/batchSize');
+    expect(message).toMatch(/^needs about \d\d\.\d GB of memory .* the largest worker has 4\.0 GB: the largest batch /);
+    const [, largest] = /that fits is (\d+)$/.exec(message) ?? [];
+    await submit({ batchSize: Number(largest) }).expect(202);
+    await submit({ batchSize: Number(largest) + 1 }).expect(400);
+  });
+
+  test('points to the micro batch where that is what is in memory', async () => {
+    await show({ memoryBytes: 4e9 });
+    const { body } = await submit({ batchSize: 8_192, microBatchSize: 4_096 }).expect(400);
+    expect(body.errors).toMatchObject([{ pointer: '/microBatchSize' }]);
+    const [, largest] = /: the largest part of batchSize, 8192, that fits is (\d+)$/.exec(body.errors[0].message) ?? [];
+    await submit({ batchSize: 8_192, microBatchSize: Number(largest) }).expect(202);
+    await submit({ batchSize: 8_192, microBatchSize: 2 * Number(largest) }).expect(400);
+  });
+
+  test('is taken where one worker has the memory, or none is known', async () => {
+    await submit({ batchSize: 8_192 }).expect(202);
+    await show({ memoryBytes: 1e9 }, { memoryBytes: 1e12 });
+    await submit({ batchSize: 8_192 }).expect(202);
+  });
+});
+
+describe('the summary of a network', () => {
+  const summary = '/networks/densenet/summary';
+
+  test('has the memory of training where a batch size is given', async () => {
+    const { body: without } = await request(api.server).get(summary).expect(200);
+    expect(without).not.toHaveProperty('memory');
+    const { body } = await request(api.server).get(`${summary}?input=1x96x96&batchSize=64`).expect(200);
+    expect(body.memory.parametersBytes).toBe(4 * (758_226 + 6_608));
+    const { totalBytes, ...parts } = body.memory as Record<string, number>;
+    expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes);
+  });
+
+  test('has it as lines of the table too', async () => {
+    const get = (query: string) => request(api.server).get(`${summary}${query}`).accept('text/plain').expect(200);
+    expect((await get('?batchSize=64')).text).toMatch(
+      /running values\nmemory of training, MiB\nparameters +3\noptimizer slots +6\nactivations +\d+\nprocess and data +\d+\ntogether +\d+\n$/,
+    );
+    expect((await get('')).text).not.toContain('memory');
+  });
+
+  test('is refused for images that no job trains on', async () => {
+    const { body } = await request(api.server).get(`${summary}?input=1x96x64&batchSize=64`).expect(400);
+    expect(body.errors).toEqual([
+      {
+        pointer: '?input',
+        message: 'must be square where batchSize is given, since a job trains on square images, not 96×64',
+      },
+    ]);
+    await request(api.server).get(`${summary}?batchSize=0`).expect(400);
+    await request(api.server).get(`${summary}?batchSize=8193`).expect(400);
+  });
+});

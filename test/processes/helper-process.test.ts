@@ -1,0 +1,35 @@
+/** Helper processes: whoever waits for one that dies is refused, and nobody else. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createHelper } from '../../src/processes/helper-process.js';
+import { captureLog } from '../support/capture-log.js';
+
+let helper: ReturnType<typeof createHelper<string, number>>;
+let log: ReturnType<typeof captureLog>;
+beforeEach(() => {
+  log = captureLog();
+  const url = new URL('../fixtures/helper.js', import.meta.url);
+  helper = createHelper({ name: 'helper', url, logger: log.logger, timeoutMs: 60_000 });
+});
+afterEach(() => helper.close());
+
+it('refuses commands of a process that has died, and not those of the next', async () => {
+  const first = await helper.run('pid');
+  const lost = helper.run('leave').catch((error: unknown) => error);
+  const { line } = await log.line('helper output');
+  // The process has ended, and its output has not: another process still holds it.
+  await expect.poll(() => isAlive(first), { timeout: 30_000 }).toBe(false);
+  const next = await helper.run('pid');
+  const kept = helper.run('silence').catch((error: unknown) => error);
+  process.kill(Number(String(line).replace('left ', '')), 'SIGKILL');
+  expect(await lost).toMatchObject({ code: 'unavailable' });
+  expect(await log.line('helper ended')).toMatchObject({ commands: 1 });
+  expect(await Promise.race([kept, helper.run('pid')])).toBe(next);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

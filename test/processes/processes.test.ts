@@ -1,0 +1,348 @@
+/** The API and the worker as the processes they are: started, without Redis for a while, stopped. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { resolveJob } from '../../src/contracts/jobs/job.js';
+import type { Readiness } from '../../src/contracts/service/health.js';
+import { openModelStore } from '../../src/store/index.js';
+import { pictures, zipOf } from '../support/archive.js';
+import { descendants } from '../support/processes.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { isRunning, isStep, openService, type Service } from '../support/running-service.js';
+
+/** A worker shows itself once a child of it has loaded TensorFlow: on a busy machine that takes a while. */
+vi.setConfig({ testTimeout: 180_000 });
+
+const dist = (file: string): URL => new URL(`../dist/${file}`, import.meta.url);
+
+let server: TestRedis;
+let dataDir: string;
+let children: ChildProcess[];
+let log: string;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-processes-'));
+  children = [];
+  log = '';
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function start(file: string, env: Record<string, string> = {}, args: string[] = []): ChildProcess {
+  const child = fork(dist(file), args, {
+    env: {
+      ...process.env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      REDIS_URL: server.url,
+      LOG_LEVEL: 'debug',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += chunk));
+  children.push(child);
+  return child;
+}
+
+async function startApi(env: Record<string, string> = {}): Promise<{ child: ChildProcess; address: string }> {
+  const child = start('server.js', env);
+  const [ready] = (await once(child, 'message')) as [{ address: string }];
+  return { child, address: ready.address };
+}
+
+/** Resolves with the line of the log that has this message. */
+const logged = (child: ChildProcess, message: string): Promise<string> => loggedLine(child, `"msg":"${message}"`);
+
+/** Resolves with the first line of the log that has this text. */
+function loggedLine(child: ChildProcess, text: string | RegExp): Promise<string> {
+  if (child.stdout === null) throw new Error('The log of this process is not read.');
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve) => lines.on('line', (line) => line.search(text) >= 0 && resolve(line)));
+}
+
+const exit = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number> => {
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const [code] = (await ended) as [number];
+  return code;
+};
+
+describe('the API process', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+    const { child, address } = await startApi();
+    expect((await fetch(`${address}/livez`)).status).toBe(200);
+    expect(await exit(child, signal)).toBe(0);
+  });
+
+  test('ends when the process that forked it is gone', async () => {
+    const { child } = await startApi();
+    const ended = once(child, 'exit');
+    child.disconnect();
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('answers who waits for a conversion when it is told to stop, and leaves nothing half-made', async () => {
+    const { child, address } = await startApi();
+    const answer = fetch(`${address}/datasets/boots`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/zip' },
+      body: new Uint8Array(await zipOf(await pictures('', 2))),
+    });
+    const converter = () => descendants(child.pid).find(({ command }) => command.includes('converter.js'));
+    // Frozen, it takes as long as one likes.
+    process.kill(await vi.waitUntil(() => converter()?.pid, { interval: 5 }), 'SIGSTOP');
+    const asked = performance.now();
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(15_000);
+    expect((await answer).status).toBe(503);
+    expect(await (await answer).json()).toMatchObject({ code: 'unavailable', detail: 'The service is stopping.' });
+    const left = (await readdir(join(dataDir, 'datasets'), { recursive: true })).filter((path) => /upload/.test(path));
+    expect(left).toEqual([]);
+  });
+
+  test('starts without Redis, says what it lacks, and is ready once Redis is', async () => {
+    await server.kill();
+    const { child, address } = await startApi({ DATASETS_DIR: '' });
+    const refused = await fetch(`${address}/jobs`);
+    expect(refused.status).toBe(503);
+    const redisCheck = async () => {
+      const { checks } = (await (await fetch(`${address}/readyz`)).json()) as Readiness;
+      return checks.find(({ name }) => name === 'redis');
+    };
+    expect(await redisCheck()).toMatchObject({ ok: false });
+    const restored = logged(child, 'redis connection restored');
+    await server.start();
+    await restored;
+    // Each connection comes back by itself: the line may be of another one than that of the commands.
+    await expect.poll(redisCheck, { timeout: 60_000 }).toMatchObject({ ok: true });
+    const submit = (job: object) =>
+      fetch(`${address}/jobs`, {
+        method: 'POST',
+        body: JSON.stringify(job),
+        headers: { 'content-type': 'application/json' },
+      });
+    // This data folder has no Fashion-MNIST: only jobs that name it are refused, and the service is ready.
+    expect((await fetch(`${address}/readyz?for=jobs`)).status).toBe(200);
+    expect(await (await submit({ network: 'resnet' })).json()).toMatchObject({ code: 'dataset_corrupt' });
+    const response = await submit({ network: 'resnet', dataset: { name: 'synthetic' } });
+    expect(response.status).toBe(202);
+    // The workers of the tests below would begin with it.
+    const { id } = (await response.json()) as { id: string };
+    expect((await fetch(`${address}/jobs/${id}`, { method: 'DELETE' })).ok).toBe(true);
+    await exit(child, 'SIGTERM');
+  });
+});
+
+describe('the worker process', () => {
+  const health = async (): Promise<number> => {
+    const [code] = (await once(start('worker.js', {}, ['--health']), 'exit')) as [number];
+    return code;
+  };
+
+  test('logs no warnings when it starts beside a healthy Redis', async () => {
+    const worker = start('worker.js');
+    await logged(worker, 'worker started');
+    expect(await exit(worker, 'SIGTERM')).toBe(0);
+    expect(log.split('\n').filter((line) => /"level":[45]0/.test(line))).toEqual([]);
+  });
+
+  test('shows that it lives, and ends with 0 on SIGTERM', async () => {
+    expect(await health()).toBe(1);
+    const child = start('worker.js');
+    await once(child, 'message');
+    await expect.poll(health, { timeout: 120_000 }).toBe(0);
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+  });
+
+  test('is listed with its machine while it lives, beside another one, and not after it has stopped', async () => {
+    const service = await openService(server);
+    const [first, second] = [start('worker.js'), start('worker.js', { WORKER_CONCURRENCY: '2' })];
+    const pids = async () => (await service.workers.list()).map(({ pid }) => pid).sort();
+    await expect.poll(pids, { timeout: 120_000 }).toEqual([first.pid, second.pid].sort());
+    const workers = await service.workers.list();
+    expect(workers).toContainEqual(
+      expect.objectContaining({ pid: first.pid, host: hostname(), device: 'cpu', concurrency: 1 }),
+    );
+    const [one, half] = [first, second].map(({ pid }) => workers.find((worker) => worker.pid === pid)?.memoryBytes);
+    expect(half).toBe(Math.floor((one ?? 0) / 2));
+    expect(await exit(first, 'SIGTERM')).toBe(0);
+    expect(await pids()).toEqual([second.pid]);
+    expect(await health()).toBe(0);
+    expect(await exit(second, 'SIGTERM')).toBe(0);
+    expect(await health()).toBe(1);
+    await service.close();
+  });
+
+  test('ends within its deadline also without Redis', async () => {
+    const child = start('worker.js');
+    await once(child, 'message');
+    await server.kill();
+    const started = performance.now();
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+    expect(performance.now() - started).toBeLessThan(15_000);
+    await server.start();
+  });
+});
+
+describe('a worker process that trains', () => {
+  let service: Service;
+  beforeEach(async () => {
+    service = await openService(server);
+  });
+  afterEach(() => service.close());
+
+  /** A job of the real trainer that would go on for minutes, once it takes steps. */
+  async function train(): Promise<{ worker: ChildProcess; id: string; trainerPid: number }> {
+    const worker = start('worker.js');
+    const started = logged(worker, 'trainer started');
+    const spec = resolveJob({
+      network: 'resnet',
+      epochs: 1_000,
+      batchSize: 8,
+      stepInterval: 1,
+      dataset: { name: 'synthetic', resize: 28, trainSamples: 1_000, testSamples: 8 },
+    });
+    const { id } = await service.jobs.submit(spec);
+    const { trainerPid } = JSON.parse(await started) as { trainerPid: number };
+    await service.frame(id, isStep);
+    return { worker, id, trainerPid };
+  }
+
+  const lives = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  test('puts its job back into the queue on SIGTERM and leaves no trainer; the next one takes it up', async () => {
+    const { worker, id, trainerPid } = await train();
+    expect(await exit(worker, 'SIGTERM')).toBe(0);
+    expect(lives(trainerPid)).toBe(false);
+    expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 1 });
+    const next = start('worker.js');
+    await service.frame(id, (frame) => isRunning(frame) && 'attempt' in frame && frame.attempt === 2);
+    await service.jobs.cancel(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(await exit(next, 'SIGTERM')).toBe(0);
+  });
+
+  test('says so when it is to use a GPU and trains on the CPU', async () => {
+    const worker = start('worker.js', { RUNTIME: 'cuda', CUDA_VISIBLE_DEVICES: '' });
+    const seen = logged(worker, 'RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+    const fellBack = loggedLine(worker, /"level":40.*RUNTIME is cuda, but TensorFlow found no GPU it can use/);
+    const dataset = { name: 'synthetic', resize: 32, trainSamples: 16, testSamples: 8 } as const;
+    const { id } = await service.jobs.submit(resolveJob({ network: 'densenet', dataset, batchSize: 8, epochs: 1 }));
+    await seen;
+    expect(JSON.parse(await fellBack)).toMatchObject({ jobId: id });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    await exit(worker, 'SIGTERM');
+  });
+
+  test('answers from its checkpoint while it trains, and from its model at the same URL afterwards', async () => {
+    const worker = start('worker.js');
+    const { child: api, address } = await startApi();
+    const dataset = {
+      name: 'synthetic',
+      resize: 32,
+      trainSamples: 240,
+      testSamples: 8,
+      validationSamples: 40,
+    } as const;
+    const spec = resolveJob({ network: 'densenet', name: 'flying', dataset, batchSize: 8, epochs: 2, stepInterval: 1 });
+    const { id } = await service.jobs.submit(spec);
+    await service.frame(id, isStep);
+    await service.pauses.pause(id);
+    await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
+    const instances = [new Array(28).fill(new Array(28).fill(100))];
+    const ask = async (model: string) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ model, instances });
+      return (await fetch(`${address}/predict`, { method: 'POST', headers, body })).json() as Promise<object>;
+    };
+    expect(await ask(`job:${id}@last`)).toMatchObject({
+      model: { job: id, name: 'flying', epoch: expect.any(Number), steps: expect.any(Number) },
+      predictions: [[{ label: expect.any(String) }, {}, {}]],
+    });
+    await service.pauses.resume(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    for (const reference of [`job:${id}@last`, `job:${id}@best`, 'flying'])
+      expect(await ask(reference)).toMatchObject({ model: { name: 'flying', version: 1 } });
+    const evaluation = await fetch(`${address}/models/flying/versions/1/evaluation`);
+    expect(await evaluation.json()).toMatchObject({ images: 8, calibration: { temperature: expect.any(Number) } });
+    expect(await exit(api, 'SIGTERM')).toBe(0);
+    expect(await exit(worker, 'SIGTERM')).toBe(0);
+  });
+
+  test('has its trainer stop within a step and five seconds of being told to', async () => {
+    const { worker, id, trainerPid } = await train();
+    const asked = performance.now();
+    await service.jobs.cancel(id);
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(performance.now() - asked).toBeLessThan(7_000);
+    expect(lives(trainerPid)).toBe(false);
+    await exit(worker, 'SIGTERM');
+  });
+
+  test('stores no model of a job that is cancelled as soon as its last epoch is told', async () => {
+    const worker = start('worker.js');
+    const dataset = { name: 'synthetic', resize: 32, trainSamples: 64, testSamples: 64 } as const;
+    const { id } = await service.jobs.submit(resolveJob({ network: 'resnet', dataset, epochs: 1 }));
+    await service.frame(id, (frame) => frame.type === 'epoch');
+    await service.jobs.cancel(id);
+    const end = (await service.history(id)).at(-1);
+    const store = await openModelStore(join(dataDir, 'models'));
+    expect(end).toMatchObject({ type: 'end', status: 'cancelled' });
+    expect(await store.list()).toEqual([]);
+    await exit(worker, 'SIGTERM');
+  });
+
+  test('takes its trainer along when it is killed', async () => {
+    const { worker, id, trainerPid } = await train();
+    worker.kill('SIGKILL');
+    await expect.poll(() => lives(trainerPid), { timeout: 60_000 }).toBe(false);
+    await service.jobs.cancel(id);
+  });
+
+  test('starts its job again when the trainer is killed', async () => {
+    const { worker, id, trainerPid } = await train();
+    process.kill(trainerPid, 'SIGKILL');
+    const queued = await service.frame(id, (frame) => frame.type === 'status' && frame.reason !== undefined);
+    expect(queued).toMatchObject({
+      status: 'queued',
+      attempt: 1,
+      reason: { code: 'trainer_died', message: expect.stringMatching(/SIGKILL/) },
+    });
+    await service.frame(id, isStep, queued.seq);
+    await service.jobs.cancel(id);
+    await service.history(id);
+    await exit(worker, 'SIGTERM');
+  });
+});
+
+describe('the log', () => {
+  test('never has the password of Redis, also not when it is wrong', async () => {
+    const guarded = await startRedis({ onPort: true });
+    const url = new URL(guarded.url);
+    url.password = 's3cret';
+    const child = start('worker.js', { REDIS_URL: url.href, LOG_LEVEL: 'trace' });
+    await logged(child, 'redis connection lost');
+    await exit(child, 'SIGTERM');
+    await guarded.close();
+    expect(log).toContain('Redis refuses the password');
+    expect(log).not.toContain('s3cret');
+  });
+});
