@@ -72,7 +72,7 @@ function correlate(x: Tensor, w: Tensor, window: Window, shape: Shape, plan: Pla
 const BY_OPS: Plan = { output: 'op', inputGradient: 'op', weightGradient: 'op' };
 
 /**
- * Taps are faster on a CPU, as measured (`docs/engineering/measurements.md`), where the harmonic mean of a convolution's channels is at least so
+ * Taps are faster on a CPU, as measured (`docs/engineering/findings.md`), where the harmonic mean of a convolution's channels is at least so
  * many for each pixel of its output's side: `both` for the output and the gradient of the input, the others for the gradient of
  * the weight in that dtype, of which a stride asks for so many times less. TensorFlow's operations work along the rows of the output
  * and starve on short ones; taps copy each pixel once for every tap that meets it, for which many channels make up.
