@@ -1,10 +1,30 @@
 /**
- * A vitest reporter that leaves the counts of a run to scripts/test.js, in the file TEST_COUNTS names, and says which tests
- * were never finished because their process died: vitest itself does not.
+ * A vitest reporter that writes the counts of a run into the file TEST_COUNTS, for scripts/test.js. It also prints what vitest leaves out
+ * if a test process dies: how the process ended, and which tests it had not finished.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 
+/** Signals with which vitest itself ends its processes. */
+const VITEST_SIGNALS = ['SIGTERM', 'SIGKILL'];
+
+/** Prints how a process ended that vitest has started, unless it ended well or vitest ended it. */
+function reportDeaths() {
+  subscribe('child_process', (message) => {
+    const { process: child } = /** @type {{ process: import('node:child_process').ChildProcess }} */ (message);
+    child.once('exit', (code, signal) => {
+      const wasEnded = child.killed && VITEST_SIGNALS.includes(signal ?? '');
+      if (code !== 0 && !wasEnded)
+        console.error(`Process ${child.pid} of vitest ended with ${signal ?? `exit code ${code}`}.`);
+    });
+  });
+}
+
 export default class CountReporter {
+  constructor() {
+    reportDeaths();
+  }
+
   /**
    * @param {readonly import('vitest/node').TestModule[]} modules
    * @param {readonly unknown[]} unhandledErrors
