@@ -72,12 +72,7 @@ function isAlive(pid: number): boolean {
 
 async function openRedis(config: Config, logger: Logger, opened: Opened[]) {
   const redis = await openEmbeddedRedis({ binary: VALKEY, folder: join(config.dataDir, 'redis'), logger });
-  const kill = (): void => {
-    const pid = redis.pid();
-    // Not SIGKILL: it shall write what is not written yet.
-    if (pid !== undefined) process.kill(pid, 'SIGTERM');
-  };
-  opened.push({ name: 'redis', close: redis.close, kill });
+  opened.push({ name: 'redis', close: redis.close, kill: redis.kill });
   return redis;
 }
 

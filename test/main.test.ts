@@ -108,7 +108,7 @@ describe('npm start', () => {
     const rows = descendants(first.child.pid);
     expect(pidOf(rows, 'trainer.js')).toBeGreaterThan(0);
     // What a terminal does: the signal goes to the whole process group.
-    process.kill(-(first.child.pid ?? 0), 'SIGINT');
+    process.kill(-Number(first.child.pid), 'SIGINT');
     expect(await ended(first.child)).toBe(0);
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
 

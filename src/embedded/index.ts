@@ -78,6 +78,8 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
     url: urlOf(address),
     /** Undefined while it is down. */
     pid: () => current?.pid,
+    /** Has it write what is not written yet and end. Does not wait: for the moment in which this process ends. */
+    kill: () => current?.kill('SIGTERM'),
     /** Has it write what is not written yet, and waits for its end. */
     async close(): Promise<void> {
       closing.abort();

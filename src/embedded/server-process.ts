@@ -11,7 +11,13 @@ const SHOWN_LINES = 8;
 /** Time it has to write its file and end, before it is killed. */
 const END_DEADLINE_MS = 10_000;
 
-export type ServerProcess = Readonly<{ pid: number; exited: Promise<void>; end(): Promise<void> }>;
+export type ServerProcess = Readonly<{
+  pid: number;
+  exited: Promise<void>;
+  /** Sends a signal to the program while it runs; afterwards another process may have its id. */
+  kill(signal: NodeJS.Signals): void;
+  end(): Promise<void>;
+}>;
 
 /**
  * Starts the program and waits until it takes connections, however long it loads its file. It runs in a process group
@@ -38,7 +44,7 @@ export async function startServerProcess(
   await whenReady(child, binary, logger);
   const { pid } = child;
   if (pid === undefined) throw new TrainyardError('internal', `${binary} has no process id.`);
-  return { pid, exited, end: () => end(child, exited) };
+  return { pid, exited, kill: (signal) => void child.kill(signal), end: () => end(child, exited) };
 }
 
 /** Resolves at its "Ready to accept connections"; rejects with the end of its log when it exits before. */

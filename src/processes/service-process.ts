@@ -13,7 +13,12 @@ const WELL_AFTER_MS = 60_000;
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-type Run = Readonly<{ child: ChildProcess; exited: Promise<void> }>;
+type Run = Readonly<{
+  child: ChildProcess;
+  exited: Promise<void>;
+  /** Sends SIGKILL to the process and to all that it has started. */
+  killGroup(): void;
+}>;
 
 /**
  * Forks the process and resolves with what it says when it is ready; rejects when it ends before that, or when `signal`
@@ -39,7 +44,7 @@ export async function startService<Name extends string>(
         { name, exit: current.child.signalCode ?? current.child.exitCode, pauseMs },
         'process died; starting it again',
       );
-      killGroup(current.child);
+      current.killGroup();
       await wait(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
       current = closing.signal.aborted ? undefined : launch(entry, env);
     }
@@ -57,7 +62,7 @@ export async function startService<Name extends string>(
     },
     /** Kills it and all that it has started, at once. */
     kill(): void {
-      if (current !== undefined) killGroup(current.child);
+      current?.killGroup();
     },
   };
 }
@@ -69,12 +74,12 @@ function launch(entry: URL, env: NodeJS.ProcessEnv): Run {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  return { child, exited };
+  return { child, exited, killGroup: groupKiller(child) };
 }
 
 type Ready = Readonly<Record<string, unknown>>;
 
-async function whenReady({ child, exited }: Run, name: string, signal: AbortSignal): Promise<Ready> {
+async function whenReady({ child, exited, killGroup }: Run, name: string, signal: AbortSignal): Promise<Ready> {
   const onAbort = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', onAbort);
   try {
@@ -87,7 +92,7 @@ async function whenReady({ child, exited }: Run, name: string, signal: AbortSign
     });
     const ready = await Promise.race([said, exited]);
     if (ready !== undefined) return ready;
-    killGroup(child);
+    killGroup();
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
     throw new TrainyardError(
       'unavailable',
@@ -111,20 +116,27 @@ const reasonIn = (message: unknown): string | undefined =>
     ? String(message.message)
     : undefined;
 
-async function stop({ child, exited }: Run, deadlineMs: number): Promise<void> {
+async function stop({ child, exited, killGroup }: Run, deadlineMs: number): Promise<void> {
   child.kill('SIGTERM');
-  const timer = setTimeout(() => killGroup(child), deadlineMs);
+  const timer = setTimeout(killGroup, deadlineMs);
   await exited;
   clearTimeout(timer);
-  killGroup(child);
+  killGroup();
 }
 
-/** What the process has started is in its group too. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The whole group has ended.
-  }
+/**
+ * Returns a function that kills a process and its process group: all that it has started. After the process has ended, only the first
+ * call kills what is left of the group. Later, another group may have its id.
+ */
+function groupKiller(child: ChildProcess): () => void {
+  let isGone = false;
+  return () => {
+    if (child.pid === undefined || isGone) return;
+    isGone = child.exitCode !== null || child.signalCode !== null;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // The whole group has ended.
+    }
+  };
 }

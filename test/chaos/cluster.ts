@@ -36,8 +36,8 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
   function note(line: string): void {
     log.push(line);
     if (!line.startsWith('{')) return;
-    const { pid = 0, msg, trainerPid, jobId = '', attempt = 0 } = JSON.parse(line) as LogLine;
-    if (trainerPid === undefined) return;
+    const { pid, msg, trainerPid, jobId = '', attempt = 0 } = JSON.parse(line) as LogLine;
+    if (trainerPid === undefined || pid === undefined) return;
     if (msg === 'trainer started') trainers.set(trainerPid, { pid: trainerPid, jobId, attempt, worker: pid });
     if (msg === 'trainer ended') trainers.delete(trainerPid);
   }

@@ -253,7 +253,7 @@ describe('a predictor process that dies', () => {
     const seen = log.lines.length;
     process.kill(pid, 'SIGKILL');
     await log.line('batch sent', seen);
-    process.kill(pids[1] ?? 0, 'SIGKILL');
+    process.kill(Number(pids[1]), 'SIGKILL');
     await expect(request).rejects.toMatchObject({
       code: 'predictor_unavailable',
       status: 503,

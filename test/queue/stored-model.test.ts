@@ -134,7 +134,7 @@ describe('a job that is cancelled', () => {
     const { id } = await service.jobs.submit(resolveJob({ ...request, epochs: 40 }));
     await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 3);
     const [trainer] = descendants(frozen.pid);
-    const pid = trainer?.pid ?? 0;
+    const pid = Number(trainer?.pid);
     frozen.kill('SIGSTOP');
     process.kill(pid, 'SIGSTOP');
     await service.jobs.cancel(id);

@@ -25,15 +25,15 @@ export async function startRedis({
     folder,
     /** SIGKILL, as a power cut would have it. */
     async kill(): Promise<void> {
-      process.kill(server.pid, 'SIGKILL');
+      server.kill('SIGKILL');
       await server.exited;
     },
     async start(): Promise<void> {
       server = await startServerProcess(options);
     },
     /** It keeps its connections and answers nothing. */
-    freeze: () => process.kill(server.pid, 'SIGSTOP'),
-    thaw: () => process.kill(server.pid, 'SIGCONT'),
+    freeze: () => server.kill('SIGSTOP'),
+    thaw: () => server.kill('SIGCONT'),
     async close(): Promise<void> {
       await server.end();
       await rm(folder, { recursive: true, force: true });
