@@ -109,7 +109,7 @@ describe('the embedded Redis', () => {
         '--input-type=module',
         '-e',
         `const { openEmbeddedRedis } = await import(${JSON.stringify(script)});
-         const { createLogger } = await import(new URL('../logger.js', ${JSON.stringify(script)}));
+         const { createLogger } = await import(new URL('../logging/logger.js', ${JSON.stringify(script)}));
          const redis = await openEmbeddedRedis({ binary: process.argv[1], folder: process.argv[2], logger: createLogger('owner', 'silent') });
          console.log(redis.pid());`,
         binary,
