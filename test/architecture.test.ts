@@ -139,7 +139,27 @@ function importsOf(file: string): Import[] {
 
 const imports = files.flatMap(importsOf);
 
+/** The rows of the page's table, as `MAY_IMPORT` has them. */
+function readPageRules(): Record<string, string[]> {
+  const page = readFileSync(join(import.meta.dirname, '../docs/engineering/architecture.md'), 'utf8');
+  const section = page.slice(page.indexOf('\n## Who may import whom\n'));
+  const rows = [...section.matchAll(/^\| `([a-z]+)` \| ([^|]+) \| ([^|]+) \|$/gm)];
+  const namesIn = (cell: string) => [...cell.matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name);
+  return Object.fromEntries(
+    rows.map(([, folder = '', values = '', types = '']) => [
+      folder,
+      [...namesIn(values), ...namesIn(types).map((name) => `type ${name}`)],
+    ]),
+  );
+}
+
 describe('the sources', () => {
+  test('are described by the table of docs/engineering/architecture.md', () => {
+    const rules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => [folder, [...allowed].sort()]);
+    const described = Object.entries(readPageRules()).map(([folder, allowed]) => [folder, allowed.sort()]);
+    expect(Object.fromEntries(described)).toEqual(Object.fromEntries(rules));
+  });
+
   test('import what the table allows, and nothing else', () => {
     const forbidden = imports
       .map((found) => ({ ...found, folder: folderOf(found.from), target: folderOf(found.to) }))
