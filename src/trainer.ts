@@ -13,8 +13,8 @@ import { isUsingGpu } from './graph/session.js';
 import { summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
-import { encodeCourse } from './store/run-history.js';
 import { readStart } from './store/starting-points.js';
+import { encodeRunHistory } from './store/stored-run-history.js';
 import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/result/evaluation.js';
 import { type FinalWeights, restoreFinalWeights } from './training/result/final-weights.js';
 import { servingModels, writeWeights } from './training/result/serving-graph.js';
@@ -215,7 +215,7 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, to
       weights: () => writeWeights(weights, program.shapes, steps),
       ...servingModels(spec, info, info.classes.length, weights),
       ...(evaluated === undefined ? goldenFiles(program, data) : evaluationFiles(evaluated)),
-      course: encodeCourse(events),
+      course: encodeRunHistory(events),
     },
   };
 }

@@ -31,8 +31,8 @@ import {
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findStored } from './store/find-model-of-job.js';
-import { readCourse } from './store/run-history.js';
 import { createProbe } from './store/storage.js';
+import { readRunHistory } from './store/stored-run-history.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/memory-estimate.js';
 import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
@@ -159,9 +159,9 @@ async function run(): Promise<void> {
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
     findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(config, { jobId, name }, attempt),
-    readCourse: ({ id: jobId }, model, isNews) => {
-      const warn = (err: unknown): void => logger.warn({ err, jobId }, 'course in the model not used');
-      return readCourse(config, { jobId, model }, { isNews, warn });
+    readRunHistory: ({ id: jobId }, model, isNews) => {
+      const warn = (err: unknown): void => logger.warn({ err, jobId }, 'run history of the model not used');
+      return readRunHistory(config, { jobId, model }, { isNews, warn });
     },
     lockMs: config.workerLockMs,
     record: createRecorder({

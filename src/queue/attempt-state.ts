@@ -38,7 +38,7 @@ export type BeginOptions = Readonly<{
   /** Whether the turn is still this worker's. A worker may be frozen, or without Redis, for longer than its lock. */
   isHeld: () => Promise<boolean>;
   /**
-   * Takes over what a worker that is gone has left of a running job: completes the job's course in its stream, and returns the
+   * Takes over what a worker that is gone has left of a running job: completes the job's stream from its run history, and returns the
    * model if there is one. The attempts before can store nothing afterwards.
    */
   takeOver?: (record: JobRecord, hold: Hold) => Promise<Stored | undefined>;
@@ -46,7 +46,7 @@ export type BeginOptions = Readonly<{
 
 /**
  * Makes this turn the job's current attempt. A job found `running` was held by a worker that is gone. It is taken over first:
- * its term grows, so that the other worker's writes are refused from here on, then its course is completed. If its model is stored already, only its
+ * its term grows, so that the other worker's writes are refused from here on, then its stream is completed from its run history. If its model is stored already, only its
  * end had not been written, and whatever was asked since came too late.
  */
 export async function beginAttempt(

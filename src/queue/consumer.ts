@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
 import { within } from '../concurrency/deadline.js';
-import type { CourseEvent, TrainerEvent } from '../contracts/jobs/frame.js';
+import type { RunHistoryEvent, TrainerEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobSpec } from '../contracts/jobs/job.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart, partFault } from '../contracts/references/path-part.js';
@@ -20,7 +20,7 @@ import type { Fitness } from '../processes/fitness-checks.js';
 import type { StartTrainer, TrainerOutcome } from '../processes/trainer-process.js';
 import { beginAttempt, type Durable, isOfStorage, type Settlement, type Stored, settle } from './attempt-state.js';
 import { pace } from './bull-backoff.js';
-import { completeCourse, type ReadCourse } from './complete-history.js';
+import { completeRunHistory, type ReadRunHistory } from './complete-run-history.js';
 import { createHolding, type Holding } from './held-job.js';
 import type { AdviseOnMemory } from './out-of-memory.js';
 import { createOutbox, type Hold, type Outbox, untilAnswered } from './outbox.js';
@@ -45,7 +45,7 @@ export type ConsumerOptions = Readonly<{
   lockMs?: number;
   /** How often lost jobs are looked for. Default a sixth of `lockMs`. */
   stalledCheckMs?: number;
-  /** Keeps a record of a job's course beside the stream, as long as this worker holds the job. */
+  /** Keeps a record of a job's frames beside the stream, as long as this worker holds the job. */
   record?: (job: Readonly<{ id: string; name: string }>, term: number) => Recording;
   /** Gives a job its turn if it has none: it may have been resumed while its last one ended. */
   restoreTurn?: (jobId: string) => Promise<unknown>;
@@ -59,14 +59,14 @@ export type ConsumerOptions = Readonly<{
    */
   findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
   /**
-   * The course of a job as its model keeps it or, without a model, its newest whole checkpoint. One without news for the stream,
+   * The run history of a job as its model keeps it or, without a model, its newest whole checkpoint. One without news for the stream,
    * which `isNews` finds out, need not be checked.
    */
-  readCourse?: (
+  readRunHistory?: (
     job: Job,
     model: ModelReference | undefined,
-    isNews: (events: readonly CourseEvent[]) => boolean,
-  ) => Promise<readonly CourseEvent[]>;
+    isNews: (events: readonly RunHistoryEvent[]) => boolean,
+  ) => Promise<readonly RunHistoryEvent[]>;
   /** Decides whether this worker takes jobs. Default: always. */
   fitness?: Pick<Fitness, 'fault' | 'probe' | 'examine' | 'onChange'>;
   /** Told of each job that has ended here. */
@@ -120,19 +120,19 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     });
 
   /**
-   * Completes the course of a job in its stream before the job ends or changes hands. If the disk cannot be read, the job goes
+   * Completes the stream of a job from its run history before the job ends or changes hands. If the disk cannot be read, the job goes
    * on: the next attempt reads it again.
    */
   async function complete(record: JobRecord, model: ModelReference | undefined, outbox: Outbox): Promise<void> {
-    const readCourse: ReadCourse = async (job, isNews) => {
+    const readRunHistory: ReadRunHistory = async (job, isNews) => {
       try {
-        return (await options.readCourse?.(job, model, isNews)) ?? [];
+        return (await options.readRunHistory?.(job, model, isNews)) ?? [];
       } catch (err) {
-        logger.warn({ err, jobId: job.id }, 'course of the run not read');
+        logger.warn({ err, jobId: job.id }, 'run history not read');
         return [];
       }
     };
-    await completeCourse(record, readCourse, outbox);
+    await completeRunHistory(record, readRunHistory, outbox);
   }
 
   /** Takes over what a worker that is gone has left of a job: its frames and its model. */

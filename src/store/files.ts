@@ -15,7 +15,7 @@ export const FILES = {
   evaluation: 'evaluation.json',
   golden: 'golden.safetensors',
   confused: 'confused.safetensors',
-  course: 'course.json',
+  course: 'history.json',
 } as const;
 export type FileName = keyof typeof FILES;
 type Always = 'weights' | 'savedModel';

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CourseEvent, EpochEvent, Frame, GapEvent, StepEvent } from '../../src/contracts/jobs/frame.js';
+import type { EpochEvent, Frame, GapEvent, RunHistoryEvent, StepEvent } from '../../src/contracts/jobs/frame.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from '../../src/contracts/processes/checkpoint-header.js';
 import { beginAttempt } from '../../src/queue/attempt-state.js';
@@ -12,7 +12,7 @@ import { type JobRecord, patchOf, recordOf } from '../../src/queue/record.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { findStored } from '../../src/store/find-model-of-job.js';
 import { openModelStore } from '../../src/store/index.js';
-import { encodeCourse, readCourse } from '../../src/store/run-history.js';
+import { encodeRunHistory, readRunHistory } from '../../src/store/stored-run-history.js';
 import { placeOf } from '../../src/tensorboard/events.js';
 import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
 import { decodeRecords } from '../../src/tensorboard/records.js';
@@ -55,12 +55,12 @@ const epochEvent = (epoch: number): EpochEvent => ({
 const gap = (epoch: number, number: number): GapEvent => ({ type: 'gap', epoch, step: number, steps: STEPS });
 
 /** All that a run of so many epochs tells. */
-const courseOf = (epochs: number): CourseEvent[] =>
+const historyOf = (epochs: number): RunHistoryEvent[] =>
   Array.from({ length: epochs }, (_, i) => i + 1).flatMap((epoch) => [
     ...Array.from({ length: STEPS }, (_, i) => step(epoch, i + 1)),
     epochEvent(epoch),
   ]);
-const COURSE = courseOf(EPOCHS);
+const HISTORY = historyOf(EPOCHS);
 
 let server: TestRedis;
 let service: Service;
@@ -82,7 +82,7 @@ afterEach(async () => {
 });
 
 /** A job whose worker has begun its first attempt, told so many events of it, and is gone. */
-async function lost(told: readonly CourseEvent[] = []): Promise<string> {
+async function lost(told: readonly RunHistoryEvent[] = []): Promise<string> {
   const { id } = await service.submit(NAME, { epochs: EPOCHS });
   const read = async () => {
     const fields = await service.journal.read(id);
@@ -95,16 +95,16 @@ async function lost(told: readonly CourseEvent[] = []): Promise<string> {
 }
 
 /** What the worker that is gone writes, should it come back. */
-const asLostWorker = (jobId: string, event: CourseEvent) =>
+const asLostWorker = (jobId: string, event: RunHistoryEvent) =>
   service.journal.change({ jobId, from: ['running'], attempt: 1, term: 1, event, patch: patchOf(event) });
 
-async function saveModel(id: string, course?: Uint8Array): Promise<void> {
+async function saveModel(id: string, history?: Uint8Array): Promise<void> {
   const store = await openModelStore(folders().modelsDir);
   const description = describeModel({ jobId: id, name: NAME, reason: ENDED });
-  await store.save(description, { ...files, ...(course && { course }) });
+  await store.save(description, { ...files, ...(history && { course: history }) });
 }
 
-async function saveCheckpoint(id: string, steps: number, events: readonly CourseEvent[]): Promise<void> {
+async function saveCheckpoint(id: string, steps: number, events: readonly RunHistoryEvent[]): Promise<void> {
   const checkpoints = await openCheckpoints({ checkpointsDir: folders().checkpointsDir, jobId: id, attempt: 1 });
   const totals = { loss: 0, correct: 0, images: 0, seconds: 0 };
   const position = { epoch: 1 + Math.floor(steps / STEPS), step: steps % STEPS, totals, seconds: 0 };
@@ -115,8 +115,8 @@ async function saveCheckpoint(id: string, steps: number, events: readonly Course
 const takeOver = () =>
   service.work({
     findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(folders(), { jobId, name }, attempt),
-    readCourse: ({ id: jobId }, model, isNews) =>
-      readCourse(folders(), { jobId, model }, { isNews, warn: () => undefined }),
+    readRunHistory: ({ id: jobId }, model, isNews) =>
+      readRunHistory(folders(), { jobId, model }, { isNews, warn: () => undefined }),
     record: createRecorder({
       folder: join(dataDir, 'tensorboard'),
       list: service.events.list,
@@ -124,9 +124,9 @@ const takeOver = () =>
     }),
   });
 
-const withoutCourse = (frames: readonly Frame[]) =>
+const withoutRunHistory = (frames: readonly Frame[]) =>
   inShort(frames).filter((name) => !['step', 'epoch', 'gap'].includes(name));
-const isCourse = ({ type }: Frame): boolean => type === 'step' || type === 'epoch' || type === 'gap';
+const isRunHistory = ({ type }: Frame): boolean => type === 'step' || type === 'epoch' || type === 'gap';
 const numbers = (frames: readonly Frame[]) => frames.map(({ seq }) => seq);
 const fromOne = (frames: readonly Frame[]) => frames.map((_, index) => index + 1);
 
@@ -146,49 +146,49 @@ async function expectWhole(id: string, last: string): Promise<void> {
 }
 
 describe('the next worker that finds the model of a job', () => {
-  test('tells the whole course before the end, from the model', async () => {
-    const id = await lost(COURSE.slice(0, 3));
-    await saveModel(id, encodeCourse(COURSE));
+  test('completes the stream from the run history of the model before the job ends', async () => {
+    const id = await lost(HISTORY.slice(0, 3));
+    await saveModel(id, encodeRunHistory(HISTORY));
     await takeOver();
     await expectWhole(id, 'end succeeded');
-    expect(withoutCourse(await service.history(id))).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    expect(withoutRunHistory(await service.history(id))).toEqual(['queued 0', 'running 1', 'end succeeded']);
   });
 
-  test('tells it from the last checkpoint, if the model is of a time before models kept their course', async () => {
-    const id = await lost(COURSE.slice(0, 7));
+  test('completes the stream from the last checkpoint if the model has no run history', async () => {
+    const id = await lost(HISTORY.slice(0, 7));
     await saveModel(id);
-    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    await saveCheckpoint(id, EPOCHS * STEPS, HISTORY);
     await takeOver();
     await expectWhole(id, 'end succeeded');
   });
 
-  test('tells it from the last checkpoint, if the course in the model is damaged', async () => {
+  test('completes the stream from the last checkpoint if the run history of the model is damaged', async () => {
     const id = await lost();
-    await saveModel(id, encodeCourse(COURSE));
-    await writeFile(join(folders().modelsDir, NAME, '1/course.json'), '{"format":"trainyard-course/1","events":[]}');
-    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+    await saveModel(id, encodeRunHistory(HISTORY));
+    await writeFile(join(folders().modelsDir, NAME, '1/history.json'), '{"format":"trainyard-history/1","events":[]}');
+    await saveCheckpoint(id, EPOCHS * STEPS, HISTORY);
     await takeOver();
     await expectWhole(id, 'end succeeded');
   });
 
   test('tells nothing again, if the stream has all', async () => {
-    const id = await lost(COURSE);
-    await saveModel(id, encodeCourse(COURSE));
+    const id = await lost(HISTORY);
+    await saveModel(id, encodeRunHistory(HISTORY));
     await takeOver();
     await expectWhole(id, 'end succeeded');
   });
 
   test('tells a change of the run that the stream lacks', async () => {
-    const id = await lost(COURSE.slice(0, 2));
+    const id = await lost(HISTORY.slice(0, 2));
     await service.jobs.change(id, { learningRate: 0.2 });
-    const change: CourseEvent = {
+    const change: RunHistoryEvent = {
       type: 'change',
       number: 1,
       step: 2,
       from: { learningRate: 0.1 },
       to: { learningRate: 0.2 },
     };
-    await saveModel(id, encodeCourse([...COURSE.slice(0, 2), change, ...COURSE.slice(2)]));
+    await saveModel(id, encodeRunHistory([...HISTORY.slice(0, 2), change, ...HISTORY.slice(2)]));
     await takeOver();
     await expectWhole(id, 'end succeeded');
     const frames = await service.history(id);
@@ -198,26 +198,26 @@ describe('the next worker that finds the model of a job', () => {
 });
 
 describe('the next worker that finds a checkpoint of a job', () => {
-  test('tells its course before a cancel ends the job', async () => {
-    const id = await lost(COURSE.slice(0, 3));
-    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+  test('completes its stream before a cancel ends the job', async () => {
+    const id = await lost(HISTORY.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS, HISTORY);
     await service.jobs.cancel(id);
     await takeOver();
     await expectWhole(id, 'end cancelled');
   });
 
-  test('tells its course before the job fails for having lost too many workers', async () => {
-    const id = await lost(COURSE.slice(0, 3));
-    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+  test('completes its stream before the job fails because it lost too many workers', async () => {
+    const id = await lost(HISTORY.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS, HISTORY);
     const losses = { count: 99, furthest: { epoch: EPOCHS, step: STEPS, steps: STEPS } };
     await service.redis.hset(`trainyard:job:${id}`, 'losses', JSON.stringify(losses));
     await takeOver();
     await expectWhole(id, 'end failed');
   });
 
-  test('tells its course before the job is paused', async () => {
-    const id = await lost(COURSE.slice(0, 3));
-    await saveCheckpoint(id, EPOCHS * STEPS, COURSE);
+  test('completes its stream before the job is paused', async () => {
+    const id = await lost(HISTORY.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS, HISTORY);
     await service.pauses.pause(id);
     await takeOver();
     await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
@@ -226,9 +226,9 @@ describe('the next worker that finds a checkpoint of a job', () => {
     await expectWhole(id, 'end cancelled');
   });
 
-  test('tells its course before the job goes back into the queue, and the next attempt tells the rest', async () => {
-    const id = await lost(COURSE.slice(0, 3));
-    await saveCheckpoint(id, 2 * STEPS, courseOf(2));
+  test('completes its stream before the job goes back into the queue, and the next attempt appends the rest', async () => {
+    const id = await lost(HISTORY.slice(0, 3));
+    await saveCheckpoint(id, 2 * STEPS, historyOf(2));
     await takeOver();
     await expectWhole(id, 'end succeeded');
     const frames = await service.history(id);
@@ -236,7 +236,7 @@ describe('the next worker that finds a checkpoint of a job', () => {
       (frame) => frame.type === 'status' && frame.attempt === 1 && frame.status === 'queued',
     );
     expect(toldOf(frames.slice(0, queued))).toEqual(everyPlace(2, STEPS));
-    expect(withoutCourse(frames)).toEqual([
+    expect(withoutRunHistory(frames)).toEqual([
       'queued 0',
       'running 1',
       'queued 1 worker_stopped',
@@ -246,9 +246,9 @@ describe('the next worker that finds a checkpoint of a job', () => {
   });
 
   test('uses the one before, if the newest is damaged', async () => {
-    const id = await lost(COURSE.slice(0, 3));
-    await saveCheckpoint(id, EPOCHS * STEPS - 1, COURSE);
-    await saveCheckpoint(id, EPOCHS * STEPS, [...COURSE, epochEvent(EPOCHS + 1)]);
+    const id = await lost(HISTORY.slice(0, 3));
+    await saveCheckpoint(id, EPOCHS * STEPS - 1, HISTORY);
+    await saveCheckpoint(id, EPOCHS * STEPS, [...HISTORY, epochEvent(EPOCHS + 1)]);
     const path = join(folders().checkpointsDir, id, '1', `${EPOCHS * STEPS}.safetensors`);
     const bytes = await readFile(path);
     bytes[bytes.length - 1] = 255 - Number(bytes.at(-1));
@@ -260,17 +260,17 @@ describe('the next worker that finds a checkpoint of a job', () => {
 });
 
 describe('steps that are kept nowhere', () => {
-  const kept = [epochEvent(1), gap(2, 2), ...COURSE.slice(STEPS + 1 + 2)];
+  const kept = [epochEvent(1), gap(2, 2), ...HISTORY.slice(STEPS + 1 + 2)];
 
   test('are said by one gap frame with a number of its own', async () => {
-    const id = await lost(COURSE.slice(0, 2));
-    await saveModel(id, encodeCourse(kept));
+    const id = await lost(HISTORY.slice(0, 2));
+    await saveModel(id, encodeRunHistory(kept));
     await takeOver();
     const frames = await service.history(id);
     expect(numbers(frames)).toEqual(fromOne(frames));
-    const course = frames.filter(isCourse);
-    expect(course.map(({ type }) => type).slice(0, 5)).toEqual(['step', 'step', 'epoch', 'gap', 'step']);
-    const found = course[3] as Frame;
+    const events = frames.filter(isRunHistory);
+    expect(events.map(({ type }) => type).slice(0, 5)).toEqual(['step', 'step', 'epoch', 'gap', 'step']);
+    const found = events[3] as Frame;
     expect(found).toEqual({
       ...gap(2, 2),
       seq: found.seq,
@@ -287,18 +287,18 @@ describe('steps that are kept nowhere', () => {
   });
 
   test('are said once, however often the job changes hands meanwhile', async () => {
-    const id = await lost(COURSE.slice(0, 2));
+    const id = await lost(HISTORY.slice(0, 2));
     await asLostWorker(id, epochEvent(1));
     await asLostWorker(id, gap(2, 2));
-    await saveModel(id, encodeCourse(kept));
+    await saveModel(id, encodeRunHistory(kept));
     await takeOver();
     const frames = await service.history(id);
     expect(frames.filter(({ type }) => type === 'gap')).toHaveLength(1);
   });
 
   test('are no gap, if the stream has them', async () => {
-    const id = await lost(COURSE.slice(0, STEPS + 3));
-    await saveModel(id, encodeCourse(kept));
+    const id = await lost(HISTORY.slice(0, STEPS + 3));
+    await saveModel(id, encodeRunHistory(kept));
     await takeOver();
     await expectWhole(id, 'end succeeded');
     expect((await service.history(id)).filter(({ type }) => type === 'gap')).toEqual([]);
@@ -307,8 +307,8 @@ describe('steps that are kept nowhere', () => {
 
 describe('a worker that comes back after another has taken its job over', () => {
   test('writes nothing more, also before the next attempt has begun', async () => {
-    const id = await lost(COURSE.slice(0, 2));
-    await saveCheckpoint(id, 2 * STEPS, courseOf(2));
+    const id = await lost(HISTORY.slice(0, 2));
+    await saveCheckpoint(id, 2 * STEPS, historyOf(2));
     const read = async () => {
       const fields = await service.journal.read(id);
       return fields && recordOf(id, fields);
@@ -328,7 +328,7 @@ describe('a worker that comes back after another has taken its job over', () => 
   });
 
   test('is heard until the moment in which its job is taken over', async () => {
-    const id = await lost(COURSE.slice(0, 2));
+    const id = await lost(HISTORY.slice(0, 2));
     const read = async () => {
       const fields = await service.journal.read(id);
       return fields && recordOf(id, fields);

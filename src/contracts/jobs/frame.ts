@@ -30,7 +30,7 @@ export const EpochEvent = Type.Object({
 });
 export type EpochEvent = Static<typeof EpochEvent>;
 
-/** The scores of an epoch, without its course. */
+/** Returns the scores of an epoch event, without its progress fields. */
 export function scoresOf({
   type: _type,
   epochs: _epochs,
@@ -58,8 +58,8 @@ export const GapEvent = Type.Object({
 export type GapEvent = Static<typeof GapEvent>;
 
 /** Events that tell how far a run has come, as a checkpoint or a model keeps them. */
-export const CourseEvent = Type.Union([StepEvent, EpochEvent, ChangeEvent, GapEvent]);
-export type CourseEvent = TrainingEvent | GapEvent;
+export const RunHistoryEvent = Type.Union([StepEvent, EpochEvent, ChangeEvent, GapEvent]);
+export type RunHistoryEvent = TrainingEvent | GapEvent;
 
 /** An attempt goes on where an earlier one has left off. */
 export const ResumeEvent = Type.Object({
@@ -89,7 +89,7 @@ export const StartEvent = Type.Object({
 export type StartEvent = Static<typeof StartEvent>;
 
 /** What a trainer tells. */
-export type TrainerEvent = CourseEvent | ResumeEvent | StartEvent;
+export type TrainerEvent = RunHistoryEvent | ResumeEvent | StartEvent;
 
 /** A change of status that does not end the job. */
 export const StatusEvent = Type.Object({

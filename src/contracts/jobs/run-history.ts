@@ -1,11 +1,12 @@
-/** The course of a run as its model keeps it: whoever ends the job completes the stream from it. */
+/** File format of a run history. A model stores one, so that a worker can complete the stream of a job that another worker left. */
 import { type Static, Type } from 'typebox';
-import { CourseEvent } from './frame.js';
+import { RunHistoryEvent } from './frame.js';
 
-export const Course = Type.Object({
-  format: Type.Literal('trainyard-course/1'),
-  events: Type.Array(CourseEvent, {
-    description: 'In order: every epoch and change of the run, and the last steps, with a gap for the steps before.',
+export const RunHistory = Type.Object({
+  format: Type.Literal('trainyard-history/1'),
+  events: Type.Array(RunHistoryEvent, {
+    description:
+      'Every epoch and change of the run and its latest steps, in order. A gap stands for the earlier steps.',
   }),
 });
-export type Course = Readonly<Static<typeof Course>>;
+export type RunHistory = Readonly<Static<typeof RunHistory>>;

@@ -1,6 +1,6 @@
 /** What a checkpoint says beside its numbers: where in its run a job was, and what it had told. */
 import { type Static, Type } from 'typebox';
-import { CourseEvent } from '../jobs/frame.js';
+import { RunHistoryEvent } from '../jobs/frame.js';
 
 /** Sums over the images that an epoch has seen so far. */
 export const EpochTotals = Type.Object({
@@ -36,7 +36,7 @@ export const CheckpointHeader = Type.Object({
   attempt: Type.Integer({ minimum: 1, description: 'The one that wrote it.' }),
   steps: Type.Integer({ minimum: 0, description: 'Steps done in the whole run.' }),
   position: Position,
-  events: Type.Array(CourseEvent, {
+  events: Type.Array(RunHistoryEvent, {
     description:
       'In order: every epoch and change so far, and the last steps, with a gap for the steps before. Whatever of it the stream lacks is written there.',
   }),

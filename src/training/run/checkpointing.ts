@@ -1,6 +1,6 @@
 /** When a run is checkpointed, and what of it: at each epoch's end, every so many seconds, and when it must stop. */
 
-import { type CourseEvent, type EpochEvent, scoresOf, type TrainingEvent } from '../../contracts/jobs/frame.js';
+import { type EpochEvent, type RunHistoryEvent, scoresOf, type TrainingEvent } from '../../contracts/jobs/frame.js';
 import type { AppliedChange } from '../../contracts/jobs/live-change.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
 import type { BestEpoch, CheckpointHeader, Position } from '../../contracts/processes/checkpoint-header.js';
@@ -8,13 +8,13 @@ import { type EarlyStoppingSpec, modeOf } from '../../contracts/training/trainin
 import type { Checkpoint, Checkpoints } from '../../store/checkpoints.js';
 import type { Program } from '../step/program.js';
 import type { Pulse } from './heartbeat.js';
-import { withLastSteps } from './run-history.js';
 import { isBetter } from './stop-conditions.js';
+import { withLastSteps } from './trim-run-history.js';
 
 /** Step events that a checkpoint carries: far more than are on their way to the stream when everything is killed. */
 const CHECKPOINT_STEPS = 500;
 /** Step events that a run keeps in memory and leaves to its model: as many as a worker keeps while Redis is away. */
-const COURSE_STEPS = 10_000;
+const RUN_HISTORY_STEPS = 10_000;
 
 export type CheckpointingOptions = Readonly<{
   program: Pick<Program, 'state' | 'stateShapes' | 'shapes'>;
@@ -35,7 +35,7 @@ export type CheckpointingOptions = Readonly<{
 /** How far a run has come, its epochs with the steps behind each, and the best of those that were validated. */
 export type Told = Readonly<{
   /** Every epoch and change, and the last steps. */
-  events: readonly CourseEvent[];
+  events: readonly RunHistoryEvent[];
   steps: number;
   epochs: readonly Readonly<{ scores: EpochScores; steps: number }>[];
   changes: readonly AppliedChange[];
@@ -47,7 +47,7 @@ export type Told = Readonly<{
 export function createCheckpointing(options: CheckpointingOptions) {
   const { program, checkpoints, jobId, attempt, stepsPerEpoch, everySeconds, from } = options;
   const metric = options.earlyStopping?.metric ?? 'validationAccuracy';
-  let events: CourseEvent[] = [...(from?.events ?? [])];
+  let events: RunHistoryEvent[] = [...(from?.events ?? [])];
   let stepEvents = events.filter(isStep).length;
   /** The weights of the best epoch or, where none can be told, of the last: what a cancel keeps is at hand. */
   let remembered: Readonly<{ steps: number; tensors: Checkpoint['tensors'] }> | undefined;
@@ -106,14 +106,14 @@ export function createCheckpointing(options: CheckpointingOptions) {
       events.push(event);
       // A checkpoint that is at this place already does not know of it.
       if (!isStep(event)) saved = undefined;
-      if (!isStep(event) || ++stepEvents < 2 * COURSE_STEPS) return;
-      events = withLastSteps(events, COURSE_STEPS);
-      stepEvents = COURSE_STEPS;
+      if (!isStep(event) || ++stepEvents < 2 * RUN_HISTORY_STEPS) return;
+      events = withLastSteps(events, RUN_HISTORY_STEPS);
+      stepEvents = RUN_HISTORY_STEPS;
     },
 
     /** What of the run is known now. */
     told: (): Told => ({
-      events: withLastSteps(events, COURSE_STEPS),
+      events: withLastSteps(events, RUN_HISTORY_STEPS),
       steps: position === undefined ? 0 : stepsAt(position),
       epochs: epochs().map((event) => ({ scores: scoresOf(event), steps: stepsBehind(event) })),
       changes: events.filter((event) => event.type === 'change').map(({ type: _, ...change }) => change),
@@ -151,10 +151,10 @@ export function createCheckpointing(options: CheckpointingOptions) {
   };
 }
 
-const isEpoch = (event: CourseEvent): event is EpochEvent => event.type === 'epoch';
+const isEpoch = (event: RunHistoryEvent): event is EpochEvent => event.type === 'epoch';
 /** The clock has ended the run within it. */
 const isCut = ({ step }: EpochEvent): boolean => step !== undefined;
-const isStep = ({ type }: CourseEvent): boolean => type === 'step';
+const isStep = ({ type }: RunHistoryEvent): boolean => type === 'step';
 
 function tensorsOf({ state, stateShapes }: CheckpointingOptions['program']): Checkpoint['tensors'] {
   return new Map([...state()].map(([name, values]) => [name, { shape: stateShapes.get(name) ?? [], values }]));

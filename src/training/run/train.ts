@@ -14,7 +14,7 @@ import type { Pulse } from './heartbeat.js';
 import { createTuning, type TuningSource } from './live-changes.js';
 import { type Ending, endingAt, KEPT } from './stop-conditions.js';
 
-/** What of a job decides its course. */
+/** The settings of a job that decide how its weights change. */
 export type TrainSpec = Pick<
   JobSpec,
   | 'batchSize'
@@ -35,7 +35,7 @@ export type TrainData = Pick<Dataset, 'train' | 'test'> & Readonly<{ validation?
 export const EVALUATION_BATCH = 256;
 
 /** Where a run goes on, what changes on its way, and who is told how far it has come. */
-export type Course = Readonly<{
+export type RunOptions = Readonly<{
   /** The program must be in the state it was in there. Default: the start. */
   from?: Position | undefined;
   /** Of the epochs before. */
@@ -67,7 +67,7 @@ export async function* train(
   data: TrainData,
   spec: TrainSpec,
   signal: AbortSignal,
-  { from = START, scores: scored = [], tuning = createTuning(spec), keep, reached, pulse }: Course = {},
+  { from = START, scores: scored = [], tuning = createTuning(spec), keep, reached, pulse }: RunOptions = {},
 ): AsyncGenerator<TrainingEvent, Ending, undefined> {
   const steps = stepsPerEpoch(data.train.samples, spec.batchSize);
   const scores = [...scored];

@@ -1,8 +1,8 @@
-/** The course of a run as it lies on the disk: in the file of the job's model or, without a model, in its checkpoints. */
+/** Run histories on disk: in the job's model or, if there is none, in the job's checkpoints. */
 import { open } from 'node:fs/promises';
 import { Compile } from 'typebox/compile';
-import type { CourseEvent } from '../contracts/jobs/frame.js';
-import { Course } from '../contracts/jobs/run-history.js';
+import type { RunHistoryEvent } from '../contracts/jobs/frame.js';
+import { RunHistory } from '../contracts/jobs/run-history.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { TrainyardError } from '../errors/errors.js';
 import { describeCheckpoint, digestFault } from './checkpoint-file.js';
@@ -11,24 +11,28 @@ import { readModelFile } from './files.js';
 import { hasCode } from './folders.js';
 import { openModelStore } from './index.js';
 
-const schema = Compile(Course);
+const schema = Compile(RunHistory);
 
 type Run = Readonly<{ jobId: string; model: ModelReference | undefined }>;
 
-export const encodeCourse = (events: readonly CourseEvent[]): Uint8Array =>
-  Buffer.from(JSON.stringify({ format: 'trainyard-course/1', events: [...events] } satisfies Course));
+export const encodeRunHistory = (events: readonly RunHistoryEvent[]): Uint8Array =>
+  Buffer.from(JSON.stringify({ format: 'trainyard-history/1', events: [...events] } satisfies RunHistory));
 
 /**
- * Returns the events of a job's run, as its model keeps them, or its newest whole checkpoint; none if there is neither. A checkpoint is
- * checked for damage only if its events are news: its digest covers all its bytes. `warn` is told why the model's file is not used.
+ * Returns the run history of a job from its model or, if that has none, from its newest intact checkpoint. Empty if there is neither.
+ * `isNews` says whether the events contain anything new to the caller. A checkpoint without news is not verified, because its digest
+ * covers the whole file. `warn` receives the error if the model's file cannot be used.
  */
-export async function readCourse(
+export async function readRunHistory(
   { modelsDir, checkpointsDir }: Readonly<{ modelsDir: string; checkpointsDir: string }>,
   { jobId, model }: Run,
-  { isNews, warn }: Readonly<{ isNews: (events: readonly CourseEvent[]) => boolean; warn: (error: unknown) => void }>,
-): Promise<readonly CourseEvent[]> {
-  const kept = await courseOfModel(modelsDir, model).catch(warn);
-  if (kept) return kept;
+  {
+    isNews,
+    warn,
+  }: Readonly<{ isNews: (events: readonly RunHistoryEvent[]) => boolean; warn: (error: unknown) => void }>,
+): Promise<readonly RunHistoryEvent[]> {
+  const stored = await historyOfModel(modelsDir, model).catch(warn);
+  if (stored) return stored;
   for (const path of (await checkpointPaths(checkpointsDir, jobId)).reverse()) {
     const events = await eventsIn(path, jobId, isNews);
     if (events !== undefined) return events;
@@ -36,26 +40,26 @@ export async function readCourse(
   return [];
 }
 
-/** Returns undefined if the model is of a time before models kept their course. */
-async function courseOfModel(
+/** Returns undefined if the model was stored before models had a run history. */
+async function historyOfModel(
   modelsDir: string,
   model: ModelReference | undefined,
-): Promise<readonly CourseEvent[] | undefined> {
+): Promise<readonly RunHistoryEvent[] | undefined> {
   if (model === undefined) return undefined;
   const store = await openModelStore(modelsDir);
   const content = await readModelFile(await store.get(model), 'course');
   if (content === undefined) return undefined;
-  const course: unknown = JSON.parse(content.toString());
-  if (schema.Check(course)) return course.events;
-  throw new TrainyardError('model_corrupt', `The course of model ${model.name}@${model.version} has a wrong form.`);
+  const history: unknown = JSON.parse(content.toString());
+  if (schema.Check(history)) return history.events;
+  throw new TrainyardError('model_corrupt', `The run history of model ${model.name}@${model.version} is not valid.`);
 }
 
 /** Returns undefined if the checkpoint cannot be used. */
 async function eventsIn(
   path: string,
   jobId: string,
-  isNews: (events: readonly CourseEvent[]) => boolean,
-): Promise<readonly CourseEvent[] | undefined> {
+  isNews: (events: readonly RunHistoryEvent[]) => boolean,
+): Promise<readonly RunHistoryEvent[] | undefined> {
   try {
     const described = await describeCheckpoint(path);
     if (typeof described === 'string' || described.header.jobId !== jobId) return undefined;

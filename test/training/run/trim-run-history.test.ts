@@ -1,11 +1,11 @@
 /** What is kept of a run's events: every epoch and change, the last steps, and a gap for those before. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CourseEvent } from '../../../src/contracts/jobs/frame.js';
-import { withLastSteps } from '../../../src/training/run/run-history.js';
+import type { RunHistoryEvent } from '../../../src/contracts/jobs/frame.js';
+import { withLastSteps } from '../../../src/training/run/trim-run-history.js';
 
 const STEPS = 3;
-const step = (number: number): CourseEvent => ({
+const step = (number: number): RunHistoryEvent => ({
   type: 'step',
   epoch: Math.ceil(number / STEPS),
   step: ((number - 1) % STEPS) + 1,
@@ -15,7 +15,7 @@ const step = (number: number): CourseEvent => ({
   learningRate: 0.1,
   imagesPerSecond: 1,
 });
-const epochEvent = (epoch: number): CourseEvent => ({
+const epochEvent = (epoch: number): RunHistoryEvent => ({
   type: 'epoch',
   epoch,
   epochs: 9,
@@ -26,8 +26,8 @@ const epochEvent = (epoch: number): CourseEvent => ({
   seconds: 1,
   imagesPerSecond: 1,
 });
-const change: CourseEvent = { type: 'change', number: 1, step: 1, from: { epochs: 8 }, to: { epochs: 9 } };
-const courseOf = (steps: number): CourseEvent[] =>
+const change: RunHistoryEvent = { type: 'change', number: 1, step: 1, from: { epochs: 8 }, to: { epochs: 9 } };
+const historyOf = (steps: number): RunHistoryEvent[] =>
   Array.from({ length: steps }, (_, i) => i + 1).flatMap((number) =>
     number % STEPS === 0 ? [step(number), epochEvent(number / STEPS)] : [step(number)],
   );
@@ -44,12 +44,12 @@ describe('the events of a run with its last steps only', () => {
     const cuts = fc.array(fc.nat({ max: 40 }), { maxLength: 5 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 8 }), cuts, (steps, most, at) => {
-        let kept: CourseEvent[] = [];
-        for (const [index, event] of courseOf(steps).entries()) {
+        let kept: RunHistoryEvent[] = [];
+        for (const [index, event] of historyOf(steps).entries()) {
           kept.push(event);
           if (at.includes(index)) kept = withLastSteps(kept, most);
         }
-        expect(withLastSteps(kept, most)).toEqual(withLastSteps(courseOf(steps), most));
+        expect(withLastSteps(kept, most)).toEqual(withLastSteps(historyOf(steps), most));
       }),
     );
   });
