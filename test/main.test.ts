@@ -28,7 +28,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-type Running = Readonly<{ child: ChildProcess; output(): string }>;
+/** `announced`: the address it prints when it is ready; undefined if it ends before. */
+type Running = Readonly<{ child: ChildProcess; announced: Promise<string | undefined>; output(): string }>;
 
 /** Starts it in a process group of its own, as a terminal does. */
 function start(
@@ -51,16 +52,21 @@ function start(
   });
   started.push(child);
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  return { child, output: () => output };
+  const announced = new Promise<string | undefined>((resolve) => {
+    const note = (chunk: unknown): void => {
+      output += chunk;
+      const address = /trainyard is ready: (http:\S+)/.exec(output)?.[1];
+      if (address !== undefined) resolve(address);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', note);
+    child.once('exit', () => resolve(undefined));
+  });
+  return { child, announced, output: () => output };
 }
 
-/** The address it prints when it is ready. */
-async function ready({ child, output }: Running): Promise<string> {
-  const address = () => /trainyard is ready: (http:\S+)/.exec(output())?.[1];
-  await vi.waitUntil(() => address() !== undefined || child.exitCode !== null, { timeout: 40_000, interval: 50 });
-  return address() ?? expect.fail(`it ended before it was ready:\n${output()}`);
-}
+/** Resolves with the address when it is ready. */
+const ready = async ({ announced, output }: Running): Promise<string> =>
+  (await announced) ?? expect.fail(`it ended before it was ready:\n${output()}`);
 
 async function ended(child: ChildProcess): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
