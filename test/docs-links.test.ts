@@ -1,10 +1,12 @@
-/** Checks the Markdown pages of the repository: relative links name files, anchors headings, and commands scripts of package.json. */
+/** Checks the Markdown pages of the repository: relative links and paths name files, anchors headings, and commands scripts of package.json. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const FOLDERS = ['docs', 'examples', '.github'];
+/** Files that a reader of docs/reference/networks.md adds. */
+const EXAMPLE_FILES = ['src/networks/vgg.ts', 'src/contracts/networks/vgg.ts'];
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 /** Lists the Markdown files at the root of the repository and in the folders that hold documentation. */
@@ -63,4 +65,14 @@ test('every `npm run` command on a page is a script of package.json', () => {
     ...readFileSync(join(root, page), 'utf8').matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g),
   ]);
   expect([...new Set(commands.map(([, name = '']) => name))].filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test('every path of the repository in backquotes on a page exists', () => {
+  const paths = listPages().flatMap((page) =>
+    [...readProse(join(root, page)).matchAll(/`((?:src|test|bench|scripts|examples|docs)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => `${page}: ${path}`,
+    ),
+  );
+  const isFound = (path: string): boolean => existsSync(join(root, path)) || EXAMPLE_FILES.includes(path);
+  expect(paths.filter((line) => !isFound(line.slice(line.indexOf(': ') + 2)))).toEqual([]);
 });
