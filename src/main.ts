@@ -10,7 +10,7 @@ import { openEmbeddedRedis } from './embedded/index.js';
 import { TrainyardError } from './errors/errors.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { startService } from './processes/service-process.js';
-import { listenError, sentenceOf, stopOnSignal } from './processes/shutdown.js';
+import { listenError, printable, stopOnSignal } from './processes/shutdown.js';
 import { createProbe } from './store/storage.js';
 
 const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (stopping.signal.aborted) return;
     await closeAll();
-    console.error(sentenceOf(error));
+    console.error(printable(error));
     process.exit(1);
   }
 }
@@ -141,6 +141,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(sentenceOf(error));
+  console.error(printable(error));
   process.exit(1);
 }

@@ -24,11 +24,11 @@ import { createEvaluations } from './inference/evaluations.js';
 import { createPredictor } from './inference/predictor.js';
 import { createResolver } from './inference/resolver.js';
 import { createLogger } from './logging/logger.js';
-import { createBuilds } from './processes/builder-process.js';
+import { createBuildQueue } from './processes/builder-process.js';
 import { createConverter } from './processes/converter-process.js';
-import { createLargeImages } from './processes/decoder-process.js';
-import { createFitness } from './processes/fitness-checks.js';
-import { failInOneSentence, listenError, stopOnSignal, tellReady } from './processes/shutdown.js';
+import { createLargeImageDecoder } from './processes/decoder-process.js';
+import { createHealthChecks } from './processes/health-checks.js';
+import { exitOnUncaughtError, listenError, reportReady, stopOnSignal } from './processes/shutdown.js';
 import { createStartCheck } from './processes/start-check.js';
 import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
@@ -45,7 +45,7 @@ const DATASET_MS = 7_200_000;
 /** Objects of an import in MiB: an archive of a million files needs about half of it. */
 const DATASET_HEAP_MB = 1_024;
 
-failInOneSentence();
+exitOnUncaughtError();
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
@@ -95,12 +95,12 @@ const startPredictor = createStartCheck({
   logger,
   signal: stopping.signal,
 });
-const tensorflow = createFitness({
+const tensorflow = createHealthChecks({
   checks: [{ run: startPredictor, isCostly: true }],
   logger,
   messages: {
-    unfit: 'models that need TensorFlow cannot be asked',
-    fit: 'models that need TensorFlow can be asked again',
+    unhealthy: 'models that need TensorFlow cannot be asked',
+    healthy: 'models that need TensorFlow can be asked again',
   },
 });
 void tensorflow.examine();
@@ -118,8 +118,8 @@ const datasets = await openDatasets({
 const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
   onError: (err) => logger.warn({ err }, 'leftovers not removed'),
 });
-const builds = createBuilds({ logger });
-const largeImages = createLargeImages({ logger });
+const builds = createBuildQueue({ logger });
+const largeImages = createLargeImageDecoder({ logger });
 const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
 const versions = sweepVersions({
   store,
@@ -218,4 +218,4 @@ const address = await app.listen({ host: config.host, port: config.port }).catch
   throw listenError(config, error);
 });
 const { port } = new URL(address);
-tellReady({ address, port: Number(port) });
+reportReady({ address, port: Number(port) });

@@ -14,9 +14,9 @@ import {
 } from './events/index.js';
 import { createLogger } from './logging/logger.js';
 import { lowerPriority } from './processes/cpu-priority.js';
-import { createFitness, type Fitness } from './processes/fitness-checks.js';
 import { detectHardware } from './processes/hardware.js';
-import { failInOneSentence, stopOnSignal, tellReady } from './processes/shutdown.js';
+import { createHealthChecks, type HealthChecks } from './processes/health-checks.js';
+import { exitOnUncaughtError, reportReady, stopOnSignal } from './processes/shutdown.js';
 import { createStartCheck } from './processes/start-check.js';
 import { createTrainerStarter, TRAINER_FLAGS } from './processes/trainer-process.js';
 import {
@@ -46,7 +46,7 @@ const SWEEP_EVERY_MS = 600_000;
 /** The consumer needs 25 seconds at most. */
 const STOP_MS = 28_000;
 
-failInOneSentence();
+exitOnUncaughtError();
 const config = loadConfig();
 const logger = createLogger('worker', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
@@ -85,7 +85,7 @@ async function look() {
 }
 
 /** Checks what a job needs of this worker: folders that can be written, and trainers that start and compute. */
-function watchFitness(signal: AbortSignal): Fitness {
+function watchHealth(signal: AbortSignal): HealthChecks {
   const { dataDir, checkpointsDir, modelsDir, tensorboardDir } = config;
   const folders = [
     { setting: 'DATA_DIR', root: dataDir, path: checkpointsDir },
@@ -103,18 +103,18 @@ function watchFitness(signal: AbortSignal): Fitness {
     execArgv: TRAINER_FLAGS,
     signal,
   });
-  return createFitness({
+  return createHealthChecks({
     checks: [{ run: createProbe(folders) }, { run: startTrainer, isCostly: true }],
     logger,
-    messages: { unfit: 'this worker takes no jobs', fit: 'this worker takes jobs again' },
+    messages: { unhealthy: 'this worker takes no jobs', healthy: 'this worker takes jobs again' },
   });
 }
 
 async function run(): Promise<void> {
   lowerPriority(config.workerNice);
   const stopped = new AbortController();
-  const fitness = watchFitness(stopped.signal);
-  const [{ worker, gpus }] = await Promise.all([look(), fitness.examine()]);
+  const health = watchHealth(stopped.signal);
+  const [{ worker, gpus }] = await Promise.all([look(), health.examine()]);
   const commands = connectRedis(redisUrl, 'commands', logger);
   const blocking = connectRedis(redisUrl, 'worker', logger);
   const subscriber = connectRedis(redisUrl, 'subscriber', logger);
@@ -171,7 +171,7 @@ async function run(): Promise<void> {
       logger,
     }),
     restoreTurn: jobs.restoreTurn,
-    fitness,
+    health,
     onEnded: (jobId) => {
       checkpoints.ended(jobId).catch(notRemoved);
       removeOldJobs();
@@ -190,12 +190,12 @@ async function run(): Promise<void> {
 
   const workers = createWorkers(commands);
   const show = (): void => {
-    const fault = fitness.fault();
+    const fault = health.fault();
     workers
       .show({ ...worker, ...(fault !== undefined && { fault }) })
       .catch((err: unknown) => logger.warn({ err }, 'worker not shown'));
   };
-  fitness.onChange(show);
+  health.onChange(show);
   const restore = (): void => {
     jobs.restoreTurns().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
   };
@@ -233,7 +233,7 @@ async function run(): Promise<void> {
   stopOnSignal(
     async () => {
       for (const timer of timers) clearInterval(timer);
-      fitness.close();
+      health.close();
       await Promise.all([consumer.close(), deliveries.close()]);
       stopped.abort();
       await workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not taken off the list'));
@@ -244,8 +244,8 @@ async function run(): Promise<void> {
   );
   const { host: _, pid: __, ...machine } = worker; // the log has both anyway
   logger.info(machine, 'worker started');
-  const fault = fitness.fault();
-  tellReady(fault === undefined ? {} : { fault });
+  const fault = health.fault();
+  reportReady(fault === undefined ? {} : { fault });
 }
 
 if (process.argv.includes('--health')) await checkHealth();

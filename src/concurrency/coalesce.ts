@@ -4,7 +4,7 @@
  * Runs `look` at most once at a time for each key, which is the argument itself unless `keyOf` says otherwise. Whoever asks during a
  * look shares the next one, which begins when that one has ended: each caller sees what was there when it asked, or later.
  */
-export function sharing<Argument, Result>(
+export function coalesce<Argument, Result>(
   look: (argument: Argument) => Promise<Result>,
   keyOf: (argument: Argument) => unknown = (argument) => argument,
 ): (argument: Argument) => Promise<Result> {

@@ -1,8 +1,8 @@
 /** A bounded number of works at a time; the others wait for their turn, in their order. */
 
-export type Turns = ReturnType<typeof createTurns>;
+export type ConcurrencyLimit = ReturnType<typeof createConcurrencyLimit>;
 
-export function createTurns(limit: number) {
+export function createConcurrencyLimit(limit: number) {
   let free = limit;
   const waiting: (() => void)[] = [];
 

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { TrainyardError } from '../errors/errors.js';
 
-export type FairTurns = ReturnType<typeof createFairTurns>;
+export type FairConcurrencyLimit = ReturnType<typeof createFairConcurrencyLimit>;
 
 /** Whose task it is. */
 export type Caller = Readonly<{
@@ -29,7 +29,11 @@ type Flow = { served: number; floor: number; readonly requests: Map<object, Requ
  * Start-time fair queueing (Goyal et al. 1996), once between clients and once between the requests of each. Whoever has been given
  * least since it came is next, so that one image waits for one task of a client that has asked for thousands.
  */
-export function createFairTurns({ limit, maxWaitingOfClient = Number.POSITIVE_INFINITY, what = 'tasks' }: Options) {
+export function createFairConcurrencyLimit({
+  limit,
+  maxWaitingOfClient = Number.POSITIVE_INFINITY,
+  what = 'tasks',
+}: Options) {
   const flows = new Map<string, Flow>();
   let floor = 0;
   let running = 0;

@@ -1,7 +1,7 @@
 /** A pure function that remembers what it was asked of late. */
 
 /** `compute`, with the results of the `most` calls used last kept by `keyOf` their arguments. What is thrown is not kept. */
-export function remembering<Arguments extends readonly unknown[], Result>(
+export function memoize<Arguments extends readonly unknown[], Result>(
   compute: (...given: Arguments) => Result,
   most: number,
   keyOf: (...given: Arguments) => string,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { sharing } from '../concurrency/coalesce.js';
+import { coalesce } from '../concurrency/coalesce.js';
 import type {
   DatasetImport,
   DatasetInfo,
@@ -46,7 +46,7 @@ export async function openDatasets({ importedDir, uploads, converter, verifier }
     },
 
     /** Returns a page of the data sets. */
-    list: sharing((page: DatasetQuery): Promise<DatasetPage> => listDatasets(importedDir, page), JSON.stringify),
+    list: coalesce((page: DatasetQuery): Promise<DatasetPage> => listDatasets(importedDir, page), JSON.stringify),
 
     /** A page of the files that an import left out. Throws what `find` does. */
     async leftOut(name: string, query: LeftOutQuery): Promise<LeftOutPage> {

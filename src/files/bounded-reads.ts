@@ -1,10 +1,10 @@
 /** Bounded reading: however many clients list models, few files are open at once and the event loop serves others. */
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { createTurns } from '../concurrency/concurrency-limit.js';
+import { createConcurrencyLimit } from '../concurrency/concurrency-limit.js';
 
 /** Files that the process reads at once, for all clients. */
-const READS = createTurns(64);
+const READS = createConcurrencyLimit(64);
 /** Items of a chunk: some ms of the event loop if each is a manifest to parse. */
 const CHUNK = 32;
 

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
-import { type Caller, createFairTurns } from '../concurrency/fair-limit.js';
+import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
 import type { Preprocessing } from '../contracts/models/model.js';
 import { TrainyardError } from '../errors/errors.js';
 import { BmpError, readBmp } from './bmp.js';
@@ -50,9 +50,9 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
   sharp.cache(false);
 
   const limit = Math.min(MAX_AT_ONCE, availableParallelism());
-  const small = createFairTurns({ limit });
-  const ordinary = createFairTurns({ limit });
-  const huge = createFairTurns({ limit: 1 });
+  const small = createFairConcurrencyLimit({ limit });
+  const ordinary = createFairConcurrencyLimit({ limit });
+  const huge = createFairConcurrencyLimit({ limit: 1 });
 
   /** The first frame or page of the file, in libvips. */
   async function open(file: Uint8Array) {

@@ -10,7 +10,7 @@ import { MAX_IMAGES } from '../contracts/prediction/predict.js';
 import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/processes/trainer.js';
 import { isErrorCode, isRefusal, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import { keepPredictorProcess } from '../processes/predictor-process.js';
+import { startPredictorProcess } from '../processes/predictor-process.js';
 import { batchModelOf, type Device, graphOf, keyOf, type Model } from './batch-model.js';
 import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
 import { createStatistics } from './statistics.js';
@@ -53,7 +53,7 @@ type Batch = Readonly<{
 }>;
 
 type Slot = {
-  readonly process: ReturnType<typeof keepPredictorProcess>;
+  readonly process: ReturnType<typeof startPredictorProcess>;
   batch: Batch | undefined;
   /** Key of the model that ran here last. */
   last: string;
@@ -88,7 +88,7 @@ export function createPredictor(options: Options) {
       models: new Map(),
       unloads: new Map(),
       failing: false,
-      process: keepPredictorProcess({
+      process: startPredictorProcess({
         logger,
         memoryBytes,
         predictorUrl: options.predictorUrl ?? new URL('../predictor.js', import.meta.url),

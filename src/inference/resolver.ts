@@ -1,6 +1,6 @@
 /** The one place where a reference becomes a model: its folder, the digest of its graph, and its manifest. */
 
-import { sharing } from '../concurrency/coalesce.js';
+import { coalesce } from '../concurrency/coalesce.js';
 import type { Job } from '../contracts/jobs/job.js';
 import type { ServedManifest } from '../contracts/models/model.js';
 import {
@@ -91,7 +91,7 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
   }
 
   /** Requests that come together share a look at the store. */
-  const shared = sharing(lookAndKeep);
+  const shared = coalesce(lookAndKeep);
 
   return {
     /**

@@ -10,9 +10,9 @@ export type Write = (repeated: number | undefined) => void;
 
 type Kind = { pauseMs: number; leftOut: number; isQuiet: boolean; write: Write; timer: NodeJS.Timeout };
 
-export type Repeats = ReturnType<typeof createRepeats>;
+export type LogBackoff = ReturnType<typeof createLogBackoff>;
 
-export function createRepeats({ first, most }: Readonly<{ first: number; most: number }> = PAUSE_MS) {
+export function createLogBackoff({ first, most }: Readonly<{ first: number; most: number }> = PAUSE_MS) {
   const kinds = new Map<string, Kind>();
 
   /** Ends a pause: says how many lines were left out, or forgets a kind that did not come again for long. */

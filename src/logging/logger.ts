@@ -1,6 +1,6 @@
 /** The log of a process: pino, one JSON line an event, ids as fields and secrets left out. */
 import { type LogFn, type Logger, pino, stdSerializers } from 'pino';
-import { createRepeats } from './log-backoff.js';
+import { createLogBackoff } from './log-backoff.js';
 
 export type { Logger };
 
@@ -26,7 +26,7 @@ const MOST_CHARACTERS = 300;
 
 /** `service` names the process: api, worker, trainer, predictor, main. */
 export function createLogger(service: string, level: string, destination?: pino.DestinationStream): Logger {
-  const repeats = createRepeats();
+  const repeats = createLogBackoff();
   process.once('exit', () => repeats.flush());
   return pino(
     {

@@ -1,6 +1,6 @@
 /** The table of networks, and what is said of each: pure TypeScript, nothing is run. */
 
-import { remembering } from '../concurrency/memoize.js';
+import { memoize } from '../concurrency/memoize.js';
 import { SMALLEST_RESIZE } from '../contracts/datasets/dataset.js';
 import {
   type Architecture,
@@ -89,7 +89,7 @@ const REMEMBERED = 200;
 
 /** `summarize` for a process that is asked again and again. */
 export const rememberSummaries = (): typeof summarize =>
-  remembering(summarize, REMEMBERED, ({ network, networkOptions }, input, classes) =>
+  memoize(summarize, REMEMBERED, ({ network, networkOptions }, input, classes) =>
     JSON.stringify([network, networkOptions, input, classes]),
   );
 

@@ -1,10 +1,10 @@
 /** Networks and training graphs that a process of its own builds, for an API whose event loop must not wait. */
 
-import { type Caller, createFairTurns } from '../concurrency/fair-limit.js';
+import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
 import type { Build, Builds } from '../contracts/processes/build.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import { createHelper } from './helper-process.js';
+import { createHelperProcess } from './helper-process.js';
 
 type Options = Readonly<{
   logger: Logger;
@@ -24,16 +24,16 @@ type Answer = Builds[Build]['answer'];
 /** A build for all requests of a client that ask for the same while it is under way. */
 type Shared = { readonly answer: Promise<Answer>; readonly nobody: AbortController; waiting: number };
 
-export type BuildQueue = ReturnType<typeof createBuilds>;
+export type BuildQueue = ReturnType<typeof createBuildQueue>;
 
-export function createBuilds({ logger, builderUrl }: Options) {
-  const helper = createHelper<object, Answer>({
+export function createBuildQueue({ logger, builderUrl }: Options) {
+  const helper = createHelperProcess<object, Answer>({
     name: 'builder',
     url: builderUrl ?? new URL('../builder.js', import.meta.url),
     logger,
     timeoutMs: TIMEOUT_MS,
   });
-  const turns = createFairTurns({ limit: 1, maxWaitingOfClient: MOST_WAITING, what: 'networks to build' });
+  const turns = createFairConcurrencyLimit({ limit: 1, maxWaitingOfClient: MOST_WAITING, what: 'networks to build' });
   const underWay = new Map<string, Shared>();
   /** In the order of their last use. */
   const memoized = new Map<string, Readonly<{ answer: Answer }>>();

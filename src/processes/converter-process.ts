@@ -1,6 +1,6 @@
 /** Conversions in child processes: one command each, so that neither their work nor their memory is the API's. */
 
-import { createFairTurns } from '../concurrency/fair-limit.js';
+import { createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
 import type { Conversion, Conversions, ConverterMessage } from '../contracts/processes/conversion.js';
 import { isErrorCode, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
@@ -21,7 +21,7 @@ export type Converter = ReturnType<typeof createConverter>;
 /** Runs commands one after the other, one client after the other: each needs a core, and may need several times the memory of a model. */
 export function createConverter({ logger, converterUrl, timeoutMs = 300_000, heapMb }: Options) {
   const url = converterUrl ?? new URL('../converter.js', import.meta.url);
-  const turns = createFairTurns({ limit: 1 });
+  const turns = createFairConcurrencyLimit({ limit: 1 });
   const closing = new AbortController();
 
   async function convert(type: Conversion, command: object): Promise<unknown> {

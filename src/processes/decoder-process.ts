@@ -2,7 +2,7 @@
 
 import type { Target } from '../images/decoder.js';
 import type { Logger } from '../logging/logger.js';
-import { createHelper } from './helper-process.js';
+import { createHelperProcess } from './helper-process.js';
 
 type Options = Readonly<{
   logger: Logger;
@@ -15,8 +15,8 @@ export type LargeImage = Readonly<{ file: Uint8Array; target: Target; pointer: s
 /** libvips gives an image up after 20 seconds; a process that is still busy is stuck. */
 const TIMEOUT_MS = 60_000;
 
-export function createLargeImages({ logger, decoderUrl }: Options) {
-  const helper = createHelper<LargeImage, Uint8Array>({
+export function createLargeImageDecoder({ logger, decoderUrl }: Options) {
+  const helper = createHelperProcess<LargeImage, Uint8Array>({
     name: 'decoder',
     url: decoderUrl ?? new URL('../decoder.js', import.meta.url),
     logger,

@@ -22,7 +22,7 @@ type Open<Answer> = Readonly<{
   late: NodeJS.Timeout;
 }>;
 
-export function createHelper<Command, Answer>({ name, url, logger, timeoutMs }: Options) {
+export function createHelperProcess<Command, Answer>({ name, url, logger, timeoutMs }: Options) {
   const open = new Map<number, Open<Answer>>();
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();

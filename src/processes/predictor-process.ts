@@ -21,7 +21,7 @@ const LONGEST_DELAY_MS = 5_000;
 /** A child that has not loaded TensorFlow by then is ended, and another is forked. */
 const START_MS = 60_000;
 
-export function keepPredictorProcess({ logger, predictorUrl, memoryBytes, onReady, onMessage, onGone }: Handlers) {
+export function startPredictorProcess({ logger, predictorUrl, memoryBytes, onReady, onMessage, onGone }: Handlers) {
   let child: ChildProcess | undefined;
   let ready = false;
   let closed = false;

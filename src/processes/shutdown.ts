@@ -42,20 +42,20 @@ export function stopOnSignal(
 }
 
 /** Tells a parent that forked this process that it is ready. Without a parent, nothing. */
-export function tellReady(details: Readonly<Record<string, string | number>> = {}): void {
+export function reportReady(details: Readonly<Record<string, string | number>> = {}): void {
   process.send?.({ type: 'ready', ...details });
 }
 
 /** Returns the sentence of an error of ours; anything else as it is, with its stack. */
-export const sentenceOf = (error: unknown): unknown => (error instanceof TrainyardError ? error.message : error);
+export const printable = (error: unknown): unknown => (error instanceof TrainyardError ? error.message : error);
 
 /**
  * Has this process end with exit code 1 on an error that nobody caught: with one sentence if the error is ours, as of a bad setting
  * or a folder that cannot be written, otherwise with the stack. A parent that waits for this process is told the sentence.
  */
-export function failInOneSentence(): void {
+export function exitOnUncaughtError(): void {
   process.on('uncaughtException', (error) => {
-    console.error(sentenceOf(error));
+    console.error(printable(error));
     const exit = (): never => process.exit(1);
     if (process.send === undefined || !(error instanceof TrainyardError)) return exit();
     setTimeout(exit, 1_000).unref();

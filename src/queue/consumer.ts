@@ -1,7 +1,7 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
-import { within } from '../concurrency/deadline.js';
+import { waitAtMost } from '../concurrency/deadline.js';
 import type { RunHistoryEvent, TrainerEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobSpec } from '../contracts/jobs/job.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
@@ -16,7 +16,7 @@ import {
   type Redis,
 } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { Fitness } from '../processes/fitness-checks.js';
+import type { HealthChecks } from '../processes/health-checks.js';
 import type { StartTrainer, TrainerOutcome } from '../processes/trainer-process.js';
 import { beginAttempt, type Durable, isOfStorage, type Settlement, type Stored, settle } from './attempt-state.js';
 import { pace } from './bull-backoff.js';
@@ -68,7 +68,7 @@ export type ConsumerOptions = Readonly<{
     isNews: (events: readonly RunHistoryEvent[]) => boolean,
   ) => Promise<readonly RunHistoryEvent[]>;
   /** Decides whether this worker takes jobs. Default: always. */
-  fitness?: Pick<Fitness, 'fault' | 'probe' | 'examine' | 'onChange'>;
+  health?: Pick<HealthChecks, 'fault' | 'probe' | 'examine' | 'onChange'>;
   /** Told of each job that has ended here. */
   onEnded?: (jobId: string) => void;
 }>;
@@ -232,10 +232,10 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   /** Resolves with what makes this worker unable to train, if that may be why a trainer ended before it had done anything. */
   async function unfitnessBehind(outcome: TrainerOutcome): Promise<string | undefined> {
-    if (outcome.type === 'died') return options.fitness?.examine();
+    if (outcome.type === 'died') return options.health?.examine();
     if (outcome.type !== 'failed') return undefined;
-    if (isOfStorage(outcome.error)) return options.fitness?.probe();
-    return outcome.error.code === 'unavailable' ? options.fitness?.examine() : undefined;
+    if (isOfStorage(outcome.error)) return options.health?.probe();
+    return outcome.error.code === 'unavailable' ? options.health?.examine() : undefined;
   }
 
   /** What would fit, where a trainer ran out of memory; nothing where its data set cannot be looked at any more. */
@@ -282,7 +282,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   async function trainOn(turn: BullTurn<Turn>, token: string): Promise<void> {
     const { jobId } = turn.data;
-    if (!held.has(jobId) && (await options.fitness?.probe()) !== undefined) return giveBack(turn, token);
+    if (!held.has(jobId) && (await options.health?.probe()) !== undefined) return giveBack(turn, token);
     if (!isPart('jobId', jobId)) return report(`The record of job ${jobId}`, partFault('jobId', jobId));
     const waits = held.has(jobId);
     const extend = () => onRedis(() => turn.extendLock(token, lockMs));
@@ -316,7 +316,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     connection: blocking,
     prefix: QUEUE_PREFIX,
     concurrency: options.concurrency ?? 1,
-    autorun: options.fitness?.fault() === undefined,
+    autorun: options.health?.fault() === undefined,
     lockDuration: lockMs,
     skipLockRenewal: true,
     stalledInterval: stalledCheckMs,
@@ -326,10 +326,10 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
-  const isFit = (): boolean => options.fitness?.fault() === undefined;
+  const isFit = (): boolean => options.health?.fault() === undefined;
   // Jobs that are trained here go on while the worker is unfit: what they cannot store in the end pauses them.
   const takeTurns = pace(worker, logger, isFit);
-  options.fitness?.onChange(takeTurns);
+  options.health?.onChange(takeTurns);
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job of a lost worker back in the queue'));
   worker.on('completed', ({ data: { jobId } }) => {
     afterTurn(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not looked at after its turn'));
@@ -355,9 +355,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     // First no new turns, then the end of those that run.
     const closed = worker.close();
     stopping.abort();
-    await within(Promise.all(trainers), CLOSE_DEADLINES_MS.trainers);
+    await waitAtMost(Promise.all(trainers), CLOSE_DEADLINES_MS.trainers);
     const giveUp = setTimeout(() => givingUp.abort(), CLOSE_DEADLINES_MS.writing);
-    await within(closed, deadlineMs);
+    await waitAtMost(closed, deadlineMs);
     clearTimeout(giveUp);
     subscriber.off('ready', onReady);
   }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
-import { within } from '../concurrency/deadline.js';
+import { waitAtMost } from '../concurrency/deadline.js';
 import { createGarbageLog, isCorrupt, keys, onRedis, type Redis, whenReady } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { Deliverer, Delivery, Target } from '../webhooks/index.js';
@@ -169,7 +169,7 @@ export function startDeliveries(options: DeliveriesOptions) {
       wake();
       reader.disconnect();
       const idle = underWay.size === 0;
-      await within(Promise.all([working, ...underWay]), idle ? CLOSE_MS.idle : CLOSE_MS.busy);
+      await waitAtMost(Promise.all([working, ...underWay]), idle ? CLOSE_MS.idle : CLOSE_MS.busy);
       stopped.abort();
     },
   };

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { sharing } from '../concurrency/coalesce.js';
+import { coalesce } from '../concurrency/coalesce.js';
 import type { EndReason } from '../contracts/jobs/stop-reason.js';
 import type { ModelDescription, ModelManifest, ModelSummary } from '../contracts/models/model.js';
 import type { ModelVersion } from '../contracts/models/stored-model.js';
@@ -97,7 +97,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
   }
 
   /** Returns the readable versions of a name, in ascending order. */
-  const versionsThere = sharing(async (name: string) => loadAll(name, await versionsOf(root, name)));
+  const versionsThere = coalesce(async (name: string) => loadAll(name, await versionsOf(root, name)));
 
   /** Returns the newest readable one of the versions, which ascend. */
   async function newestOf(name: string, versions: readonly number[], read = manifestReader.read) {
@@ -146,7 +146,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     return { name, versions, labels: await labels.list(name), latest, models, ...next };
   }
 
-  const sharedDescription = sharing(
+  const sharedDescription = coalesce(
     ({ name, page }: Readonly<{ name: string; page: Page }>) => describe(name, page),
     JSON.stringify,
   );
@@ -261,7 +261,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     },
 
     /** Returns a page of that list, each name with its newest 100 versions. A page with a `nextCursor` may be short. */
-    page: sharing(describeNames, JSON.stringify),
+    page: coalesce(describeNames, JSON.stringify),
 
     /** Returns a name with a page of its versions. Throws `model_not_found`. */
     async describe(name: string, page: Page = { limit: LISTED_VERSIONS }): Promise<StoredSummary> {
@@ -278,10 +278,10 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     },
 
     /** Returns every readable version of every name, in their order. */
-    models: sharing<void, StoredModel[]>(loadEverything),
+    models: coalesce<void, StoredModel[]>(loadEverything),
 
     /** Returns the names that have a readable version, in order. */
-    names: sharing<void, string[]>(async () => {
+    names: coalesce<void, string[]>(async () => {
       const newest = async (name: string) => newestOf(name, await versionsOf(root, name), manifestReader.recall);
       const models = await mapInChunks(await namesIn(root), newest, NAMES_AT_ONCE);
       return models.flatMap((model) => model?.manifest.name ?? []);

@@ -2,7 +2,7 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { createTurns } from '../concurrency/concurrency-limit.js';
+import { createConcurrencyLimit } from '../concurrency/concurrency-limit.js';
 
 /** Per try and name server. */
 const TIMEOUT_MS = 2_000;
@@ -19,7 +19,7 @@ export type Lookup = (host: string) => Promise<LookupAddress[]>;
 export function createLookup({ servers }: Readonly<{ servers?: readonly string[] }> = {}): Lookup {
   const resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
   if (servers !== undefined) resolver.setServers(servers);
-  const turns = createTurns(SYSTEM_LOOKUPS);
+  const turns = createConcurrencyLimit(SYSTEM_LOOKUPS);
   const system: Lookup = (host) => turns.run(() => dns.lookup(host, { all: true }));
 
   return async (host) => {

@@ -1,6 +1,6 @@
 /** The kinds of kill, and when the service has recovered from each. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { within } from '../../src/concurrency/deadline.js';
+import { waitAtMost } from '../../src/concurrency/deadline.js';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import type { Client } from './client.js';
 import { type Cluster, kill, type RunningTrainer } from './cluster.js';
@@ -66,7 +66,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
     case 'frozen worker': {
       const recovered = goesOn(client, victim);
       kill(victim.worker, 'SIGSTOP');
-      await within(recovered, MOST_LOCKS_AWAY * lockMs);
+      await waitAtMost(recovered, MOST_LOCKS_AWAY * lockMs);
       kill(victim.worker, 'SIGCONT');
       await recovered;
       return since();
@@ -74,7 +74,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
     case 'partition': {
       const recovered = goesOn(client, victim);
       cluster.cut();
-      await within(recovered, MOST_LOCKS_AWAY * lockMs);
+      await waitAtMost(recovered, MOST_LOCKS_AWAY * lockMs);
       cluster.mend();
       await recovered;
       return since();

@@ -1,11 +1,11 @@
 /** Looks that are shared: fewer of them, and none that shows less than was there when it was asked for. */
 import { expect, it } from 'vitest';
-import { sharing } from '../../src/concurrency/coalesce.js';
+import { coalesce } from '../../src/concurrency/coalesce.js';
 
 /** Looks that end when the test says so. */
 function openLooks() {
   const ends: ((fails?: boolean) => void)[] = [];
-  const look = sharing((name: string) => {
+  const look = coalesce((name: string) => {
     const number = ends.length + 1;
     return new Promise<string>((resolve, reject) => {
       ends.push((fails) => (fails ? reject(new Error(`${name} ${number}`)) : resolve(`${name} ${number}`)));

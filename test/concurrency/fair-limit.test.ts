@@ -1,12 +1,12 @@
 /** Fair turns: no client, and no request, waits for all that another has asked for. */
 import { expect, it } from 'vitest';
-import { createFairTurns } from '../../src/concurrency/fair-limit.js';
+import { createFairConcurrencyLimit } from '../../src/concurrency/fair-limit.js';
 
 const { signal } = new AbortController();
 
 /** Turns whose tasks end when they are told, and the order in which they started. */
-function openTurns(options: Partial<Parameters<typeof createFairTurns>[0]> = {}) {
-  const turns = createFairTurns({ limit: 1, ...options });
+function openTurns(options: Partial<Parameters<typeof createFairConcurrencyLimit>[0]> = {}) {
+  const turns = createFairConcurrencyLimit({ limit: 1, ...options });
   const started: string[] = [];
   const ends: (() => void)[] = [];
   return {
@@ -84,7 +84,7 @@ it('refuses a client that has too many tasks waiting, and no other', async () =>
 });
 
 it('runs as many at once as its limit, and goes on after one has failed', async () => {
-  const turns = createFairTurns({ limit: 2 });
+  const turns = createFairConcurrencyLimit({ limit: 2 });
   let most = 0;
   let now = 0;
   const task = async () => {

@@ -1,12 +1,12 @@
 /** A function that remembers: how often it computes. */
 import { expect, test } from 'vitest';
-import { remembering } from '../../src/concurrency/memoize.js';
+import { memoize } from '../../src/concurrency/memoize.js';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { estimateTrainingMemory, rememberTrainingMemory } from '../../src/training/step/memory-estimate.js';
 
 test('computes once for each key, and again what was not used for long', () => {
   const computed: number[] = [];
-  const square = remembering(
+  const square = memoize(
     (x: number) => {
       computed.push(x);
       return x * x;
@@ -20,7 +20,7 @@ test('computes once for each key, and again what was not used for long', () => {
 
 test('what throws is tried again', () => {
   let times = 0;
-  const fails = remembering(
+  const fails = memoize(
     () => {
       times += 1;
       throw new Error('no');

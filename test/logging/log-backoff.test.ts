@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createRepeats } from '../../src/logging/log-backoff.js';
+import { createLogBackoff } from '../../src/logging/log-backoff.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { startFakeRedis } from '../support/fake-redis.js';
 import { startRedis } from '../support/redis.js';
@@ -75,7 +75,7 @@ describe('lines that repeat', () => {
   test('are written at once, then with growing pauses and a count, and anew after a long silence', async () => {
     vi.useFakeTimers();
     try {
-      const repeats = createRepeats({ first: 1_000, most: 4_000 });
+      const repeats = createLogBackoff({ first: 1_000, most: 4_000 });
       const written: [number, number | undefined][] = [];
       const start = Date.now();
       const note = () => repeats.note('a', (repeated) => written.push([Date.now() - start, repeated]));

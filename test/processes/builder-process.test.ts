@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { resolveNetworkOptions } from '../../src/contracts/networks/network.js';
 import { summarize } from '../../src/networks/index.js';
-import { type BuildQueue, createBuilds } from '../../src/processes/builder-process.js';
+import { type BuildQueue, createBuildQueue } from '../../src/processes/builder-process.js';
 import { captureLog } from '../support/capture-log.js';
 
 const input = { channels: 3, height: 224, width: 224 };
@@ -15,7 +15,7 @@ let builds: BuildQueue;
 let log: ReturnType<typeof captureLog>;
 beforeEach(() => {
   log = captureLog();
-  builds = createBuilds({ logger: log.logger, builderUrl: new URL('../../dist/builder.js', import.meta.url) });
+  builds = createBuildQueue({ logger: log.logger, builderUrl: new URL('../../dist/builder.js', import.meta.url) });
 });
 afterEach(() => builds.close());
 

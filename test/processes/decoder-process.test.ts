@@ -2,13 +2,13 @@
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { createImageDecoder, type Target } from '../../src/images/decoder.js';
-import { createLargeImages } from '../../src/processes/decoder-process.js';
+import { createLargeImageDecoder } from '../../src/processes/decoder-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { interlacedPng } from '../support/png.js';
 
 const target: Target = { height: 8, width: 8, channels: 3, fit: 'contain', background: 0 };
 const log = captureLog();
-const largeImages = createLargeImages({
+const largeImages = createLargeImageDecoder({
   logger: log.logger,
   decoderUrl: new URL('../../dist/decoder.js', import.meta.url),
 });

@@ -1,14 +1,14 @@
 /** Helper processes: whoever waits for one that dies is refused, and nobody else. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createHelper } from '../../src/processes/helper-process.js';
+import { createHelperProcess } from '../../src/processes/helper-process.js';
 import { captureLog } from '../support/capture-log.js';
 
-let helper: ReturnType<typeof createHelper<string, number>>;
+let helper: ReturnType<typeof createHelperProcess<string, number>>;
 let log: ReturnType<typeof captureLog>;
 beforeEach(() => {
   log = captureLog();
   const url = new URL('../fixtures/helper.js', import.meta.url);
-  helper = createHelper({ name: 'helper', url, logger: log.logger, timeoutMs: 60_000 });
+  helper = createHelperProcess({ name: 'helper', url, logger: log.logger, timeoutMs: 60_000 });
 });
 afterEach(() => helper.close());
 

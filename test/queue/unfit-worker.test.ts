@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createFitness, type Fitness } from '../../src/processes/fitness-checks.js';
+import { createHealthChecks, type HealthChecks } from '../../src/processes/health-checks.js';
 import { createStartCheck } from '../../src/processes/start-check.js';
 import { createTrainerStarter } from '../../src/processes/trainer-process.js';
 import { createProbe } from '../../src/store/storage.js';
@@ -18,7 +18,7 @@ let server: TestRedis;
 let service: Service;
 let folder: string;
 let log: ReturnType<typeof captureLog>;
-let fitness: Fitness | undefined;
+let health: HealthChecks | undefined;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -33,7 +33,7 @@ beforeEach(async () => {
   log = captureLog();
 });
 afterEach(async () => {
-  fitness?.close();
+  health?.close();
   await service.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -46,20 +46,20 @@ async function work(everyMs: number, backOffMs = everyMs) {
   const trainerUrl = pathToFileURL(trainerFile());
   const { signal } = new AbortController();
   const start = createStartCheck({ url: trainerUrl, name: 'trainer', logger: log.logger, signal });
-  fitness = createFitness({
+  health = createHealthChecks({
     checks: [
       { run: createProbe([{ setting: 'DATA_DIR', root: data(), path: join(data(), 'models') }]) },
       { run: start, isCostly: true },
     ],
     logger: log.logger,
-    messages: { unfit: 'unfit', fit: 'fit' },
-    everyMs: { fit: everyMs, unfit: everyMs },
+    messages: { unhealthy: 'unfit', healthy: 'fit' },
+    everyMs: { healthy: everyMs, unhealthy: everyMs },
     backOffMs,
   });
-  await fitness.examine();
+  await health.examine();
   const folders = { datasetsDir: '', modelsDir: join(data(), 'models'), checkpointsDir: join(data(), 'checkpoints') };
   const startTrainer = createTrainerStarter({ ...folders, trainerUrl });
-  return service.work({ fitness, startTrainer });
+  return service.work({ health, startTrainer });
 }
 
 async function breakStorage(): Promise<void> {
@@ -93,7 +93,7 @@ describe('a worker whose storage fails while it runs', () => {
     const { id } = await service.submit('succeeds');
     await mendStorage();
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
-    expect(fitness?.fault()).toBeUndefined();
+    expect(health?.fault()).toBeUndefined();
     expect(await service.jobs.get(id)).toMatchObject({ attempt: 1 });
   });
 });
@@ -122,7 +122,7 @@ describe('a worker whose trainers cannot start any more', () => {
     await work(NEVER_MS);
     const { id } = await service.submit('leaves-without-a-word');
     expect((await service.history(id)).at(-1)).toMatchObject({ status: 'failed', error: { code: 'trainer_died' } });
-    expect(fitness?.fault()).toBeUndefined();
+    expect(health?.fault()).toBeUndefined();
     expect(await service.redis.hget(`trainyard:job:${id}`, 'restarts')).toBe('2');
   });
 });
@@ -134,17 +134,17 @@ test('a worker that Redis has refused meanwhile takes nothing either', async () 
     looks += 1;
     if (isSick) throw new Error('The disk is full.');
   };
-  fitness = createFitness({
+  health = createHealthChecks({
     checks: [{ run: look }],
     logger: log.logger,
-    messages: { unfit: 'unfit', fit: 'fit' },
-    everyMs: { fit: NEVER_MS, unfit: NEVER_MS },
+    messages: { unhealthy: 'unfit', healthy: 'fit' },
+    everyMs: { healthy: NEVER_MS, unhealthy: NEVER_MS },
   });
   await service.redis.config('SET', 'maxmemory', '1');
-  await service.work({ fitness, logger: log.logger });
+  await service.work({ health, logger: log.logger });
   await log.line('no turns taken: Redis refuses');
   isSick = true;
-  await fitness.examine();
+  await health.examine();
   looks = 0;
   const other = captureLog();
   await service.work({ logger: other.logger });

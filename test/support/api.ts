@@ -17,7 +17,7 @@ import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
-import { createBuilds } from '../../src/processes/builder-process.js';
+import { createBuildQueue } from '../../src/processes/builder-process.js';
 import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';
 import { createStarts } from '../../src/store/starting-points.js';
@@ -60,7 +60,7 @@ export async function openApi(
   const converterUrl = new URL('../../dist/converter.js', import.meta.url);
   const converter = createConverter({ logger: service.logger, converterUrl });
   const builderUrl = new URL('../../dist/builder.js', import.meta.url);
-  const builds = createBuilds({ logger: service.logger, builderUrl });
+  const builds = createBuildQueue({ logger: service.logger, builderUrl });
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,

@@ -1,6 +1,6 @@
 /** The memory of a training run, estimated from its graph before anything is run: pure TypeScript. */
 
-import { remembering } from '../../concurrency/memoize.js';
+import { memoize } from '../../concurrency/memoize.js';
 import { SMALLEST_RESIZE } from '../../contracts/datasets/dataset.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { TrainingMemory } from '../../contracts/networks/memory-estimate.js';
@@ -144,7 +144,7 @@ const REMEMBERED = 200;
  * for all jobs that differ in nothing its graph shows.
  */
 export function rememberTrainingMemory() {
-  const planOf = remembering(planTrainingMemory, REMEMBERED, graphKey);
+  const planOf = memoize(planTrainingMemory, REMEMBERED, graphKey);
   return {
     estimate: (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
       planOf(spec, image, classes).at(spec.microBatchSize),

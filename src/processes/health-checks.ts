@@ -1,14 +1,14 @@
-/** Fitness of a process: its checks, run at the start, before each job and now and then, and what the first that fails says. */
+/** Health checks of a process, run at its start, before each job and at intervals. */
 import type { Logger } from '../logging/logger.js';
 
-export type FitnessCheck = Readonly<{
+export type HealthCheck = Readonly<{
   /** Rejects with one sentence if the process cannot do its work. */
   run: () => Promise<void>;
   /** Runs at the start and when something points to it, and again with back-off while it fails. Default false. */
   isCostly?: boolean;
 }>;
 
-export type Fitness = Readonly<{
+export type HealthChecks = Readonly<{
   /** Why the process cannot do its work now; undefined while it can. */
   fault(): string | undefined;
   /** Runs the checks that cost little, before a job begins. */
@@ -21,21 +21,21 @@ export type Fitness = Readonly<{
 }>;
 
 /** Between two runs of the checks that cost little: while the process is fit, and while it is not. */
-const EVERY_MS = { fit: 10_000, unfit: 2_000 } as const;
+const EVERY_MS = { healthy: 10_000, unhealthy: 2_000 } as const;
 /** Pause before a costly check that failed is run again; it doubles each time. */
 const BACK_OFF_MS = { first: 10_000, most: 300_000 } as const;
 
-type State = { readonly check: FitnessCheck; fault: string | undefined; dueAt: number; pauseMs: number };
+type State = { readonly check: HealthCheck; fault: string | undefined; dueAt: number; pauseMs: number };
 
-export function createFitness(
+export function createHealthChecks(
   options: Readonly<{
-    checks: readonly FitnessCheck[];
+    checks: readonly HealthCheck[];
     logger: Logger;
-    messages: Readonly<{ unfit: string; fit: string }>;
-    everyMs?: Readonly<{ fit: number; unfit: number }>;
+    messages: Readonly<{ unhealthy: string; healthy: string }>;
+    everyMs?: Readonly<{ healthy: number; unhealthy: number }>;
     backOffMs?: number;
   }>,
-): Fitness {
+): HealthChecks {
   const { checks, logger, messages, everyMs = EVERY_MS, backOffMs = BACK_OFF_MS.first } = options;
   const states = checks.map(
     (check): State => ({ check, fault: undefined, dueAt: Number.POSITIVE_INFINITY, pauseMs: backOffMs }),
@@ -65,8 +65,8 @@ export function createFitness(
     const fault = states.find((state) => state.fault !== undefined)?.fault;
     if (fault === known || isClosed) return fault;
     known = fault;
-    if (fault === undefined) logger.info(messages.fit);
-    else logger.error({ fault }, messages.unfit);
+    if (fault === undefined) logger.info(messages.healthy);
+    else logger.error({ fault }, messages.unhealthy);
     for (const listener of listeners) listener(fault);
     return fault;
   }
@@ -80,7 +80,7 @@ export function createFitness(
     if (!isClosed) plan();
   }
   function plan(): void {
-    timer = setTimeout(() => void lookAgain(), known === undefined ? everyMs.fit : everyMs.unfit);
+    timer = setTimeout(() => void lookAgain(), known === undefined ? everyMs.healthy : everyMs.unhealthy);
   }
   plan();
 
