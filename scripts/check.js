@@ -25,3 +25,4 @@ await run(['run', '-s', 'types']);
 await run(['run', '-s', 'lint']);
 await run(['run', '-s', 'openapi', '--', '--check']);
 await run(['test']);
+await run(['run', '-s', 'test:node', '--', '--quick', '26.12.1']);

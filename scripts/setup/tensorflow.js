@@ -94,11 +94,13 @@ const packageFolder = ({ root }) => join(root, 'node_modules/@tensorflow/tfjs-no
 /** The stamp lies in the package: it goes when node_modules is replaced. @param {Context} context */
 const addonStamp = (context) => join(packageFolder(context), 'addon-stamp.json');
 
-/** @param {Context} context */
+/**
+ * What the addon was built from. Not the Node.js version: Node-API is stable between versions.
+ * @param {Context} context
+ */
 async function addonSource(context) {
-  const node = process.versions.node.split('.')[0];
   const patches = await Promise.all(PATCHES.map((name) => sha256(patchPath(name))));
-  return JSON.stringify({ ...(await source(context)).stamp, node, architecture: process.arch, patches });
+  return JSON.stringify({ ...(await source(context)).stamp, architecture: process.arch, patches });
 }
 
 /** @type {import('./run-steps.js').Step} */

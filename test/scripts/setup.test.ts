@@ -111,12 +111,12 @@ describe('what the system must have', () => {
   });
 
   test('includes a Node of the range in package.json', () => {
-    const range = '>=20.19 <25';
+    const range = '>=20.19 <27';
     expect(nodeProblem('20.19.0', range)).toBeUndefined();
-    expect(nodeProblem('24.11.1', range)).toBeUndefined();
-    for (const version of ['18.20.4', '20.18.3', '25.0.0']) {
+    expect(nodeProblem('26.12.1', range)).toBeUndefined();
+    for (const version of ['18.20.4', '20.18.3', '27.0.0']) {
       expect(nodeProblem(version, range)).toMatch(
-        `Node 20.19 to 24 is needed and this is Node ${version}: install Node 24`,
+        `Node 20.19 to 26 is needed and this is Node ${version}: install Node 26`,
       );
     }
   });
