@@ -5,6 +5,7 @@ import type { FieldError } from '../../errors/errors.js';
 type Schema = Readonly<{
   type?: string;
   const?: unknown;
+  enum?: readonly unknown[];
   properties?: Readonly<Record<string, Schema>>;
   description?: string;
   /** A secret: its value is not shown. */
@@ -79,8 +80,8 @@ function chooseBranch(branches: readonly Schema[], data: unknown): number | unde
   const field = tellingField(branches);
   const own = branchOfItsField(branches, data, field);
   if (own >= 0) return own;
-  const index = branches.findIndex(({ type, const: only, properties, required = [] }) => {
-    if (!isObject(data)) return type === typeof data && only === undefined;
+  const index = branches.findIndex(({ type, const: only, enum: values, properties, required = [] }) => {
+    if (!isObject(data)) return type === typeof data && only === undefined && values === undefined;
     if (field in data) return properties?.[field]?.const === data[field];
     return properties?.[field]?.const !== undefined && !required.includes(field);
   });
@@ -91,13 +92,8 @@ const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);
 
 function unionError(branches: readonly Schema[], pointer: string, data: unknown): FieldError {
-  if (branches.every((branch) => branch.const !== undefined)) {
-    return { pointer, message: `must be ${oneOf(branches.map((branch) => branch.const))}, not ${show(data)}` };
-  }
   if (!isObject(data)) {
-    const kinds = new Set(
-      branches.map(({ type = '', const: only }) => (only === undefined ? (TYPE_NAMES[type] ?? type) : show(only))),
-    );
+    const kinds = new Set(branches.flatMap(alternatives));
     return { pointer, message: `must be ${[...kinds].join(' or ')}, not ${show(data)}` };
   }
   const field = tellingField(branches);
@@ -105,6 +101,12 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
   const constants = branches.map(({ properties }) => properties?.[field]?.const);
   const names = oneOf(constants.filter((constant) => constant !== undefined));
   return { pointer: `${pointer}/${field}`, message: `must be ${names}, not ${show(data[field])}` };
+}
+
+/** The values or the kind of value that a branch of a union accepts, in words. */
+function alternatives({ type = '', const: only, enum: values }: Schema): string[] {
+  if (only !== undefined) return [show(only)];
+  return values?.map(show) ?? [TYPE_NAMES[type] ?? type];
 }
 
 function fieldError(error: ErrorObject): FieldError {
@@ -125,7 +127,10 @@ function fieldError(error: ErrorObject): FieldError {
         message: `is not a known field; ${allowed}`,
       };
     }
+    case 'enum':
+      return { pointer, message: `must be ${oneOf(schema.enum ?? [])}${not}` };
     case 'type':
+      if (schema.enum !== undefined) return { pointer, message: `must be ${oneOf(schema.enum)}${not}` };
       return { pointer, message: `must be ${TYPE_NAMES[String(params['type'])] ?? params['type']}${not}` };
     case 'minimum':
       return { pointer, message: `must be at least ${params['limit']}${not}` };

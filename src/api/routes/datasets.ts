@@ -13,6 +13,7 @@ import {
   LeftOutQuery,
 } from '../../contracts/datasets/dataset.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/jobs/job.js';
+import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
 import { continueBody, hasBody } from '../http/bodies/early.js';
@@ -153,7 +154,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
           body: {
             content: {
               [ARCHIVE_TYPES[0] as string]: {
-                schema: Type.Unsafe<Readable>({ type: 'string', contentMediaType: 'application/zip' }),
+                schema: BinaryFile<Readable>({ description: 'A ZIP archive of images.' }),
               },
             },
           },

@@ -1,19 +1,11 @@
 /** GET /jobs/{id}/events: a job's frames as server-sent events. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
 import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/jobs/frame.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 import type { EventStreams } from '../streams/server-sent-events.js';
 import type { StreamLimit } from '../streams/stream-limit.js';
 import { JobParams } from './jobs.js';
-
-/** One event: what a client reads of its lines. */
-const Event = Type.Object({
-  id: Type.Optional(Type.String()),
-  event: Type.String(),
-  data: Type.Unsafe<string>({ type: 'string', contentMediaType: 'application/json', contentSchema: StreamFrame }),
-});
 
 export const eventRoutes: FastifyPluginAsyncTypebox<
   Pick<AppDeps, 'jobs' | 'events'> & Readonly<{ eventStreams: EventStreams; limitStreams: StreamLimit }>
@@ -38,7 +30,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
         response: {
           200: {
             description: 'Server-sent events; the data of each is a `Frame`.',
-            content: { 'text/event-stream': { schema: Event } },
+            content: { 'text/event-stream': { schema: StreamFrame } },
           },
           204: { description: 'The job has ended and there is nothing after this.', type: 'null' },
           ...problems(400, 404, 409, 410, 429, 503),

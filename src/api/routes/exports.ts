@@ -3,6 +3,7 @@ import { type SendResult, send } from '@fastify/send';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { ExportFormat } from '../../contracts/models/export-format.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { ExportedFile } from '../../exports/index.js';
@@ -14,8 +15,8 @@ import { VersionParams } from './models.js';
 const file = (description: string) => ({
   description,
   content: {
-    'application/x-tar': { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) },
-    'application/octet-stream': { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) },
+    'application/x-tar': { schema: BinaryFile<Buffer>() },
+    'application/octet-stream': { schema: BinaryFile<Buffer>() },
   },
 });
 

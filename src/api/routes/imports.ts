@@ -3,6 +3,7 @@ import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { ModelImport } from '../../contracts/models/model-import.js';
 import { ModelVersion } from '../../contracts/models/stored-model.js';
 import { checkNetworkOptions, resolveNetworkOptions } from '../../contracts/networks/network.js';
@@ -27,7 +28,7 @@ const body = {
     [FORM_TYPE]: {
       schema: Type.Object({
         spec: ModelImport,
-        weights: Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }),
+        weights: BinaryFile({ description: 'A safetensors file.' }),
       }),
     },
   },

@@ -1,6 +1,7 @@
 /** POST /predict: the most probable classes of images. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { DEFAULT_TOP_K, PredictQuery, PredictRequest, PredictResponse } from '../../contracts/prediction/predict.js';
 import { parseReference } from '../../contracts/references/reference.js';
 import type { Classifier } from '../../inference/classifier.js';
@@ -17,7 +18,7 @@ const form = Type.Object({
   topK: PredictQuery.properties.topK,
   flip: PredictQuery.properties.flip,
   logits: PredictQuery.properties.logits,
-  images: Type.Array(Type.Unsafe<never>({ type: 'string', contentMediaType: 'application/octet-stream' }), {
+  images: Type.Array(BinaryFile(), {
     description: 'PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files; the names of their fields do not matter.',
   }),
 });
@@ -29,7 +30,7 @@ const body = {
     ...Object.fromEntries(
       [...IMAGE_TYPES, 'application/octet-stream'].map((type) => [
         type,
-        { schema: Type.Unsafe<never>({ description: 'One image file.' }) },
+        { schema: BinaryFile({ description: 'One image file.' }) },
       ]),
     ),
     [FORM_TYPE]: { schema: form },

@@ -1,5 +1,6 @@
 /** The data set contract: what is known of one, and what an archive of images is imported with. */
 import { type Static, Type } from 'typebox';
+import { IntegerEnum, StringEnum } from '../json-schema/enums.js';
 import { NAME_FORM, NAME_PATTERN } from '../references/model-reference.js';
 
 /** A data set's name: the folder that an imported one is stored in. */
@@ -187,7 +188,7 @@ export const DatasetImport = Type.Object(
       description:
         'Height and width in pixels in which each image is kept: made to fit with its aspect, the background around it. It is the default of `dataset.resize`; a larger `resize` adds no detail. Default 96.',
     }),
-    channels: Type.Union([Type.Literal(1), Type.Literal(3)], {
+    channels: IntegerEnum([1, 3], {
       default: 3,
       description: '3: colour. 1: grey. Default 3.',
     }),
@@ -197,7 +198,7 @@ export const DatasetImport = Type.Object(
       description:
         'What is behind transparent images, and around narrow ones: `black`, `white`, or `#rrggbb` (`%23rrggbb` in a URL). Predictions use the same. Default black.',
     }),
-    onError: Type.Union([Type.Literal('refuse'), Type.Literal('skip')], {
+    onError: StringEnum(['refuse', 'skip'], {
       default: 'refuse',
       description:
         '`refuse`: an archive with an image that cannot be used is refused. `skip`: the data set has the others, and lists the bad ones with their reasons. Default refuse.',

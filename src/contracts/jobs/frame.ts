@@ -1,5 +1,6 @@
 /** The frames of a job's stream: what training yields, and what a follower receives. */
 import { type Static, type TOptional, type TSchema, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 import { ModelReference } from '../references/model-reference.js';
 import { AppliedChange, toldOfChange } from './live-change.js';
 import { EpochScores, Failure } from './outcome.js';
@@ -94,7 +95,7 @@ export type TrainerEvent = RunHistoryEvent | ResumeEvent | StartEvent;
 /** A change of status that does not end the job. */
 export const StatusEvent = Type.Object({
   type: Type.Literal('status'),
-  status: Type.Union([Type.Literal('queued'), Type.Literal('running'), Type.Literal('paused')]),
+  status: StringEnum(['queued', 'running', 'paused']),
   attempt: Type.Integer({
     minimum: 0,
     description: 'The attempt that starts (running) or ended without a result (queued, paused).',
@@ -109,7 +110,7 @@ export type StatusEvent = Static<typeof StatusEvent>;
 /** The last frame of a job. */
 export const EndEvent = Type.Object({
   type: Type.Literal('end'),
-  status: Type.Union([Type.Literal('succeeded'), Type.Literal('failed'), Type.Literal('cancelled')]),
+  status: StringEnum(['succeeded', 'failed', 'cancelled']),
   model: Type.Optional(ModelReference),
   reason: Type.Optional(EndReason),
   error: Type.Optional(Failure),

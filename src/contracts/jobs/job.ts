@@ -1,6 +1,7 @@
 /** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { type DatasetInfo, DatasetName, LARGEST_RESIZE, MOST_SAMPLES, SMALLEST_RESIZE } from '../datasets/dataset.js';
+import { StringEnum } from '../json-schema/enums.js';
 import {
   NETWORK_NAMES,
   NetworkName,
@@ -145,7 +146,7 @@ export const requestFields = {
       Type.Object({
         name: DatasetName,
         ...datasetFields,
-        validation: Type.Union([Type.Literal('own'), Type.Literal('drawn')], {
+        validation: StringEnum(['own', 'drawn'], {
           description:
             '`own`: the validation images are those of the data set’s own split, and all training images are trained on. `drawn`: they are drawn from the training images. Default: `own` if the data set has such a split and `validationSamples` is not given; otherwise `drawn`.',
         }),
@@ -205,14 +206,7 @@ export const JobSpec = Type.Object(
 );
 export type JobSpec = Static<typeof JobSpec>;
 
-export const JobStatus = Type.Union([
-  Type.Literal('queued'),
-  Type.Literal('running'),
-  Type.Literal('paused'),
-  Type.Literal('succeeded'),
-  Type.Literal('failed'),
-  Type.Literal('cancelled'),
-]);
+export const JobStatus = StringEnum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
 export type JobStatus = Static<typeof JobStatus>;
 
 /** Whether a job in this status is over: it never changes again, and no frame follows. */

@@ -1,11 +1,12 @@
 /** What a job starts from in the place of random weights: how it is asked for, and what was found. */
 import { type Static, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 import { ModelReference } from '../references/model-reference.js';
 import { StoredReference } from '../references/reference.js';
 
 const closed = { additionalProperties: false };
 
-export const StartMode = Type.Union([Type.Literal('continue'), Type.Literal('fine-tune')], {
+export const StartMode = StringEnum(['continue', 'fine-tune'], {
   description:
     '`continue`: the run of a checkpoint goes on where it was, with optimizer slots, averages and place in the run. `fine-tune`: a new run from the weights and BatchNorm’s running values. Default: `continue` from a job, `fine-tune` from a model.',
 });
@@ -15,7 +16,7 @@ export const StartRequest = Type.Object(
   {
     job: Type.Optional(Type.String({ format: 'uuid', description: 'Id of the job whose checkpoint it is.' })),
     checkpoint: Type.Optional(
-      Type.Union([Type.Literal('best'), Type.Literal('last'), Type.Integer({ minimum: 1, maximum: 10_000 })], {
+      Type.Union([StringEnum(['best', 'last']), Type.Integer({ minimum: 1, maximum: 10_000 })], {
         description:
           'Of the job: the newest (`last`), that of the epoch which did best by the images set aside (`best`), or that of the end of an epoch. Default `last`.',
       }),
@@ -48,7 +49,7 @@ export const StartSpec = Type.Object(
     model: Type.Optional(ModelReference),
     sha256: Type.String({ description: 'Of the checkpoint, or of the model’s weights file.' }),
     mode: StartMode,
-    head: Type.Union([Type.Literal('taken'), Type.Literal('new')], {
+    head: StringEnum(['taken', 'new'], {
       description: 'Whether the last layer is that of the start, or a new one for another number of classes.',
     }),
     input: Type.Optional(

@@ -1,5 +1,6 @@
 /** Webhooks: what a job asks for, the message that is posted, and the log of what became of it. */
 import { type Static, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 import type { Frame, JobEvent } from './frame.js';
 
 const closed = { additionalProperties: false };
@@ -23,14 +24,11 @@ export const WEBHOOK_EVENTS = Object.keys(IS_POSTED).filter(
 /** What is posted where a webhook does not say. */
 export const DEFAULT_WEBHOOK_EVENTS: readonly WebhookEvent[] = ['status', 'end'];
 
-export const WebhookEvents = Type.Array(
-  Type.Unsafe<WebhookEvent>(Type.Union(WEBHOOK_EVENTS.map((type) => Type.Literal(type)))),
-  {
-    minItems: 1,
-    uniqueItems: true,
-    description: `Frames that are posted: ${WEBHOOK_EVENTS.join(', ')}. Default ${DEFAULT_WEBHOOK_EVENTS.join(' and ')}.`,
-  },
-);
+export const WebhookEvents = Type.Array(StringEnum(WEBHOOK_EVENTS), {
+  minItems: 1,
+  uniqueItems: true,
+  description: `Frames that are posted: ${WEBHOOK_EVENTS.join(', ')}. Default ${DEFAULT_WEBHOOK_EVENTS.join(' and ')}.`,
+});
 
 /** `public`: the internet only. `private`: private networks and this machine, too. `any`: also link-local addresses. */
 export const WEBHOOK_NETWORKS = ['public', 'private', 'any'] as const;
@@ -94,7 +92,7 @@ export const WebhookDelivery = Type.Object(
     attempt: Type.Integer({ minimum: 1 }),
     at: Type.String({ format: 'date-time' }),
     milliseconds: Type.Number({ minimum: 0 }),
-    outcome: Type.Union([Type.Literal('delivered'), Type.Literal('retrying'), Type.Literal('failed')], {
+    outcome: StringEnum(['delivered', 'retrying', 'failed'], {
       description: '`retrying`: it is sent again at `nextAttemptAt`; `failed`: it is not.',
     }),
     status: Type.Optional(Type.Integer({ description: 'HTTP status of the answer, where there was one.' })),

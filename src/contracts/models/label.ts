@@ -1,20 +1,15 @@
 /** The label contract: which version has a label, how it got it, and what may be asked when it is moved. */
 import { type Static, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 import { ModelName } from '../references/model-reference.js';
 import { Label } from '../references/reference.js';
 
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 
 /** Scores a gate can compare: of losses the smaller is better, of accuracies the larger. */
-export const GateMetric = Type.Union(
-  [
-    Type.Literal('testAccuracy'),
-    Type.Literal('testLoss'),
-    Type.Literal('validationAccuracy'),
-    Type.Literal('validationLoss'),
-  ],
-  { description: 'The score that is compared.' },
-);
+export const GateMetric = StringEnum(['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'], {
+  description: 'The score that is compared.',
+});
 export type GateMetric = Static<typeof GateMetric>;
 
 const GATE = 'The label is moved only where the score beats that of the version that has it now.';
@@ -56,7 +51,7 @@ export type LabelRequest = Static<typeof LabelRequest>;
 export const LabelChange = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
-    action: Type.Union([Type.Literal('move'), Type.Literal('rollback'), Type.Literal('remove')]),
+    action: StringEnum(['move', 'rollback', 'remove']),
     version: Type.Union([version, Type.Null()], { description: 'The version that has the label from then on.' }),
     /** Of a rollback: the change whose version came back. */
     restores: Type.Optional(Type.Integer({ minimum: 1, description: 'The change that a rollback went back to.' })),

@@ -1,6 +1,7 @@
 /** What `POST /models` is told of weights that come from elsewhere: the network they are of, and the images it takes. */
 import { type Static, type TSchema, Type } from 'typebox';
 import { Resize } from '../jobs/job.js';
+import { IntegerEnum } from '../json-schema/enums.js';
 import { NETWORK_NAMES, type NetworkName, requestedOptions } from '../networks/network.js';
 import { ModelName } from '../references/model-reference.js';
 
@@ -19,7 +20,7 @@ const fields = {
     {
       height: Type.Integer({ minimum: 1, maximum: 2_048 }),
       width: Type.Integer({ minimum: 1, maximum: 2_048 }),
-      channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+      channels: IntegerEnum([1, 3]),
     },
     { additionalProperties: false, description: 'The pixels that a prediction takes: an image is made to fit.' },
   ),

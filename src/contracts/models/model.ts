@@ -5,6 +5,7 @@ import { JobSpec, Resize } from '../jobs/job.js';
 import { AppliedChange } from '../jobs/live-change.js';
 import { EpochScores } from '../jobs/outcome.js';
 import { EndReason } from '../jobs/stop-reason.js';
+import { IntegerEnum } from '../json-schema/enums.js';
 import { NetworkName, NetworkOptions } from '../networks/network-options.js';
 import { ModelName, ModelReference } from '../references/model-reference.js';
 import { NAME, VERSION } from '../references/path-part.js';
@@ -30,7 +31,7 @@ export const Preprocessing = Type.Object(
   {
     height: Type.Integer({ minimum: 1 }),
     width: Type.Integer({ minimum: 1 }),
-    channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+    channels: IntegerEnum([1, 3]),
     fit: Type.Literal('contain', {
       description: 'An image of another shape is scaled to fit, and the rest filled with the background.',
     }),

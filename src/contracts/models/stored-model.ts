@@ -1,6 +1,7 @@
 /** What the API answers about one version of a model beside its manifest: its labels, and its files as they lie there. */
 import { type Static, Type } from 'typebox';
 import { Failure } from '../jobs/outcome.js';
+import { StringEnum } from '../json-schema/enums.js';
 import { Label } from '../references/reference.js';
 import { ModelManifest } from './model.js';
 
@@ -21,7 +22,7 @@ export const ModelState = Type.Object(
       description: 'Whether a predictor process of the API process that answers has it in memory.',
     }),
     bytes: Type.Optional(Type.Integer({ minimum: 0, description: 'Memory it needs there, as it is counted.' })),
-    runtime: Type.Union([Type.Literal('onnxruntime'), Type.Literal('tensorflow')], {
+    runtime: StringEnum(['onnxruntime', 'tensorflow'], {
       description: 'What computes its answers.',
     }),
     passed: Type.Boolean({

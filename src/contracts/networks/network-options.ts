@@ -28,9 +28,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set(schemas.flatMap(({ prop
 /** The ready sets of options of a network: the values of `variant`, the default first. A network need not have any. */
 export function variantsOf(network: NetworkName): string[] {
   const variant: TSchema | undefined = contracts[network].schema.properties['variant'];
-  return variant !== undefined && 'anyOf' in variant
-    ? (variant.anyOf as { const: string }[]).map((literal) => literal.const)
-    : [];
+  return variant !== undefined && 'enum' in variant ? [...(variant.enum as string[])] : [];
 }
 
 /** The options of each network as a request gives them: none is required. */

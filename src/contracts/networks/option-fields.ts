@@ -1,5 +1,6 @@
 /** Options that several networks have, and what a network's part of the contract consists of. */
 import { type TObject, Type } from 'typebox';
+import { IntegerEnum, StringEnum } from '../json-schema/enums.js';
 
 export const strict = { additionalProperties: false } as const;
 
@@ -16,14 +17,9 @@ export type NetworkContract<Options> = Readonly<{
   check?(options: Options): OptionFault[];
 }>;
 
-/** A union of the names, in their order. */
+/** Returns the schema of a name in the table. */
 export const oneOf = <Name extends string>(table: Readonly<Record<Name, unknown>>, description: string) =>
-  Type.Unsafe<Name>(
-    Type.Union(
-      (Object.keys(table) as Name[]).map((name) => Type.Literal(name)),
-      { description },
-    ),
-  );
+  StringEnum(Object.keys(table) as Name[], { description });
 
 export const width = (description: string) => Type.Integer({ minimum: 8, maximum: 256, description });
 
@@ -46,11 +42,11 @@ export const dropRate = (place: string) =>
 
 /** How a ResNet and a DenseNet begin. */
 export const stemFields = {
-  stem: Type.Union([Type.Literal('classic'), Type.Literal('small')], {
+  stem: StringEnum(['classic', 'small'], {
     description:
       '`classic`: a 7×7 convolution and a 3×3 max pool, each at stride 2. `small`: one convolution at stride 1 and no pool, for images of 28 to 64 pixels. Default `classic`.',
   }),
-  stemKernel: Type.Union([Type.Literal(3), Type.Literal(5), Type.Literal(7)], {
+  stemKernel: IntegerEnum([3, 5, 7], {
     description:
       'Side in pixels of the first convolution: 7 with the classic stem, 3 or 5 with the small one. Default 7 and 3.',
   }),

@@ -1,9 +1,10 @@
 /** The health contract: what `/livez` and `/readyz` answer. */
 import { type Static, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 
 export const Liveness = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false });
 
-export const Purpose = Type.Union([Type.Literal('predict'), Type.Literal('jobs')], {
+export const Purpose = StringEnum(['predict', 'jobs'], {
   description:
     '`predict`: can it answer predictions? They need no Redis. `jobs`: can it accept, show and follow jobs? Without it: both.',
 });
@@ -23,7 +24,7 @@ export type CheckResult = Static<typeof CheckResult>;
 
 export const Readiness = Type.Object(
   {
-    status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
+    status: StringEnum(['ready', 'not ready']),
     checks: Type.Array(CheckResult),
   },
   { additionalProperties: false },

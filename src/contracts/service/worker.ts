@@ -1,24 +1,22 @@
 /** The worker contract: what a live worker says of its machine, and the precision that follows from it. */
 import { type Static, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 import type { Precision, PrecisionRequest } from '../training/training-options.js';
 
 /** What makes bfloat16 quick on a machine, and whether it beats float32 there: the one place that says so. */
 const FASTER_IN_BFLOAT16 = { amx: true, gpu: true, avx512: true, none: false } as const;
 
-export const Bfloat16Support = Type.Union(
-  [Type.Literal('amx'), Type.Literal('gpu'), Type.Literal('avx512'), Type.Literal('none')],
-  {
-    description:
-      'What computes in bfloat16: the AMX tiles of the CPU, the AVX-512 instructions of one of AMD’s, the GPU (compute capability 8.0 or newer), or nothing.',
-  },
-);
+export const Bfloat16Support = StringEnum(['amx', 'gpu', 'avx512', 'none'], {
+  description:
+    'What computes in bfloat16: the AMX tiles of the CPU, the AVX-512 instructions of one of AMD’s, the GPU (compute capability 8.0 or newer), or nothing.',
+});
 export type Bfloat16Support = Static<typeof Bfloat16Support>;
 
 export const WorkerInfo = Type.Object(
   {
     host: Type.String({ description: 'Name of the machine or container.' }),
     pid: Type.Integer({ minimum: 1, description: 'Its process: a host can run several.' }),
-    device: Type.Union([Type.Literal('cpu'), Type.Literal('cuda')], { description: 'What its trainers compute on.' }),
+    device: StringEnum(['cpu', 'cuda'], { description: 'What its trainers compute on.' }),
     processor: Type.String({ description: 'Model of the CPU, or of the GPUs.' }),
     cores: Type.Integer({ minimum: 1, description: 'CPU cores it may use.' }),
     memoryBytes: Type.Integer({

@@ -1,7 +1,10 @@
 /** The options of training, each with its unit, range and default: optimizer, schedule, augmentation, normalisation, precision. */
 import { type Static, Type } from 'typebox';
+import { StringEnum } from '../json-schema/enums.js';
 
 const closed = { additionalProperties: false };
+/** The title is the schema's name in openapi.yaml. */
+const titled = (title: string) => ({ ...closed, title });
 
 /** A whole number that a learning problem can have at most 2^31 of. */
 export const count = (description: string, maximum: number, extra: object = {}) =>
@@ -51,9 +54,9 @@ const sgdFields = {
   ...decayFields,
 };
 
-export const AdamSpec = Type.Object({ name: Type.Literal('adam'), ...adamFields }, closed);
-export const SgdSpec = Type.Object({ name: Type.Literal('sgd'), ...sgdFields }, closed);
-export const AdamWSpec = Type.Object({ name: Type.Literal('adamw'), ...adamFields }, closed);
+export const AdamSpec = Type.Object({ name: Type.Literal('adam'), ...adamFields }, titled('AdamSpec'));
+export const SgdSpec = Type.Object({ name: Type.Literal('sgd'), ...sgdFields }, titled('SgdSpec'));
+export const AdamWSpec = Type.Object({ name: Type.Literal('adamw'), ...adamFields }, titled('AdamWSpec'));
 export const OptimizerSpec = Type.Union([AdamSpec, AdamWSpec, SgdSpec]);
 export type OptimizerSpec = Static<typeof OptimizerSpec>;
 
@@ -105,11 +108,11 @@ const oneCycleFields = {
 };
 /** How the learning rate moves: a factor of the optimizer's `learningRate`, a pure function of the step. */
 export const ScheduleSpec = Type.Union([
-  Type.Object({ name: Type.Literal('constant'), ...constantFields }, closed),
-  Type.Object({ name: Type.Literal('step'), ...stepFields }, closed),
-  Type.Object({ name: Type.Literal('multi-step'), ...multiStepFields }, closed),
-  Type.Object({ name: Type.Literal('cosine'), ...cosineFields }, closed),
-  Type.Object({ name: Type.Literal('one-cycle'), ...oneCycleFields }, closed),
+  Type.Object({ name: Type.Literal('constant'), ...constantFields }, titled('ConstantSchedule')),
+  Type.Object({ name: Type.Literal('step'), ...stepFields }, titled('StepSchedule')),
+  Type.Object({ name: Type.Literal('multi-step'), ...multiStepFields }, titled('MultiStepSchedule')),
+  Type.Object({ name: Type.Literal('cosine'), ...cosineFields }, titled('CosineSchedule')),
+  Type.Object({ name: Type.Literal('one-cycle'), ...oneCycleFields }, titled('OneCycleSchedule')),
 ]);
 export type ScheduleSpec = Static<typeof ScheduleSpec>;
 
@@ -119,10 +122,10 @@ const VALIDATION_MODES = { validationLoss: 'min', validationAccuracy: 'max' } as
 /** In epochs. */
 export const Patience = count('Training ends after so many epochs without an improvement. Default 5.', 10_000);
 const earlyStoppingFields = {
-  metric: Type.Union([Type.Literal('validationLoss'), Type.Literal('validationAccuracy')], {
+  metric: StringEnum(['validationLoss', 'validationAccuracy'], {
     description: 'The score that is watched, of the images set aside. Default `validationLoss`.',
   }),
-  mode: Type.Union([Type.Literal('min'), Type.Literal('max')], {
+  mode: StringEnum(['min', 'max'], {
     description: 'Whether less or more of it is better: `min` for a loss, `max` for an accuracy, which is the default.',
   }),
   patience: Patience,
@@ -191,8 +194,7 @@ const perChannel = (description: string, extra: object = {}) =>
 /** What the network sees: pixels from 0 to 1, or those minus a mean and over a standard deviation, per channel. */
 export const NormalizationSpec = Type.Union(
   [
-    Type.Literal('none'),
-    Type.Literal('dataset'),
+    StringEnum(['none', 'dataset']),
     Type.Object(
       {
         mean: perChannel('Taken off, per channel, of pixels from 0 to 1.', { minimum: -255 }),
@@ -208,7 +210,7 @@ export const NormalizationSpec = Type.Union(
 );
 export type NormalizationSpec = Static<typeof NormalizationSpec>;
 
-export const Precision = Type.Union([Type.Literal('float32'), Type.Literal('bfloat16')], {
+export const Precision = StringEnum(['float32', 'bfloat16'], {
   description: 'Numbers of the forward and backward pass. Weights and BatchNorm statistics are float32 in both.',
 });
 export type Precision = Static<typeof Precision>;
@@ -217,31 +219,46 @@ export type Precision = Static<typeof Precision>;
 export const OptimizerRequest = Type.Union([
   Type.Object(
     { name: Type.Optional(Type.Literal('adam')), ...Type.Partial(Type.Object(adamFields)).properties },
-    closed,
+    titled('AdamRequest'),
   ),
-  Type.Object({ name: Type.Literal('adamw'), ...Type.Partial(Type.Object(adamFields)).properties }, closed),
-  Type.Object({ name: Type.Literal('sgd'), ...Type.Partial(Type.Object(sgdFields)).properties }, closed),
+  Type.Object(
+    { name: Type.Literal('adamw'), ...Type.Partial(Type.Object(adamFields)).properties },
+    titled('AdamWRequest'),
+  ),
+  Type.Object({ name: Type.Literal('sgd'), ...Type.Partial(Type.Object(sgdFields)).properties }, titled('SgdRequest')),
 ]);
 export type OptimizerRequest = Static<typeof OptimizerRequest>;
 
 /** A schedule as it is asked for: its name, and what differs from the defaults. */
 export const ScheduleRequest = Type.Union([
-  Type.Object({ name: Type.Literal('constant'), ...Type.Partial(Type.Object(constantFields)).properties }, closed),
-  Type.Object({ name: Type.Literal('step'), ...Type.Partial(Type.Object(stepFields)).properties }, closed),
+  Type.Object(
+    { name: Type.Literal('constant'), ...Type.Partial(Type.Object(constantFields)).properties },
+    titled('ConstantScheduleRequest'),
+  ),
+  Type.Object(
+    { name: Type.Literal('step'), ...Type.Partial(Type.Object(stepFields)).properties },
+    titled('StepScheduleRequest'),
+  ),
   Type.Object(
     {
       name: Type.Literal('multi-step'),
       ...Type.Partial(Type.Object(multiStepFields)).properties,
       epochs: multiStepFields.epochs,
     },
-    closed,
+    titled('MultiStepScheduleRequest'),
   ),
-  Type.Object({ name: Type.Literal('cosine'), ...Type.Partial(Type.Object(cosineFields)).properties }, closed),
-  Type.Object({ name: Type.Literal('one-cycle'), ...Type.Partial(Type.Object(oneCycleFields)).properties }, closed),
+  Type.Object(
+    { name: Type.Literal('cosine'), ...Type.Partial(Type.Object(cosineFields)).properties },
+    titled('CosineScheduleRequest'),
+  ),
+  Type.Object(
+    { name: Type.Literal('one-cycle'), ...Type.Partial(Type.Object(oneCycleFields)).properties },
+    titled('OneCycleScheduleRequest'),
+  ),
 ]);
 export type ScheduleRequest = Static<typeof ScheduleRequest>;
 
-export const PrecisionRequest = Type.Union([...Precision.anyOf, Type.Literal('auto')], {
+export const PrecisionRequest = StringEnum(['float32', 'bfloat16', 'auto'], {
   description:
     '`auto`: bfloat16 where the CPU has AMX, or is AMD’s with AVX-512 BF16, or the device is a GPU that computes in it, otherwise float32. Default `float32`.',
 });
