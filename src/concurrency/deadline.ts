@@ -1,4 +1,4 @@
-/** A wait with an end. */
+/** Waits with an end. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Resolves with the work, or when the time is over. */
@@ -8,4 +8,27 @@ export async function waitAtMost(work: Promise<unknown>, ms: number): Promise<vo
   await Promise.race([work, late]);
   done.abort();
   await late.catch(() => undefined);
+}
+
+/** Parts of a deadline: a blocked event loop, however long, uses up one of them. */
+const PARTS = 4;
+
+/**
+ * Calls `expire` after `ms`, unless the returned function is called before. Time in which this process is blocked hardly counts: an
+ * answer that arrived meanwhile is read before the deadline expires.
+ */
+export function startDeadline(ms: number, expire: () => void): () => void {
+  let left = PARTS;
+  let timer = setTimeout(tick, ms / PARTS);
+  let last: NodeJS.Immediate | undefined;
+  function tick(): void {
+    left -= 1;
+    // Timers run before the event loop reads sockets, immediates afterwards.
+    if (left === 0) last = setImmediate(expire);
+    else timer = setTimeout(tick, ms / PARTS);
+  }
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
 }

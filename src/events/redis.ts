@@ -1,5 +1,6 @@
 /** Connections to Redis: one kind for commands that must fail fast, one for subscriptions, one for BullMQ's worker. */
 import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis';
+import { startDeadline } from '../concurrency/deadline.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { faultOf, isDefect, isNotConnected, saysNoDatabase, saysOutOfMemory } from './faults.js';
@@ -21,7 +22,7 @@ const SILENCE_MS = { commands: 10_000, subscriber: 10_000, worker: 30_000 } as c
 
 const kinds = {
   /** Fails at once while there is no connection, so a caller can say so. */
-  commands: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS },
+  commands: { enableOfflineQueue: false, maxRetriesPerRequest: 1 },
   /** Does not subscribe again by itself: the owner must know when the new subscription stands. */
   subscriber: { enableOfflineQueue: false, maxRetriesPerRequest: null, autoResubscribe: false },
   /** Waits for Redis however long it takes, as BullMQ's worker needs it. */
@@ -39,6 +40,18 @@ const secrets = new Set<string>();
 export function sayFault(error: unknown): string {
   const known = isNotConnected(error) ? [...downs.values()].at(-1) : undefined;
   return known ?? faultOf(error, secrets);
+}
+
+/**
+ * A client whose commands fail after `COMMAND_TIMEOUT_MS` in which this process could read the answer. With ioredis's own timeout a command
+ * fails if the event loop is blocked for so long, although its answer has arrived.
+ */
+class FailFastRedis extends Redis {
+  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    const stop = startDeadline(COMMAND_TIMEOUT_MS, () => command.reject(new Error('Command timed out')));
+    command.promise.then(stop, stop);
+    return super.sendCommand(command, stream);
+  }
 }
 
 /** Opens a connection that comes back by itself, and logs why it was lost and that it is back. */
@@ -59,7 +72,8 @@ export function connectRedis(
     connectionName: `trainyard-${kind}`,
   };
   const path = /^unix:\/\/(.+)$/.exec(url)?.[1];
-  const redis = path === undefined ? new Redis(url, options) : new Redis({ ...options, path });
+  const Client = kind === 'commands' ? FailFastRedis : Redis;
+  const redis = path === undefined ? new Client(url, options) : new Client({ ...options, path });
   const { password } = redis.options;
   if (password !== undefined && password !== null && password !== '') secrets.add(password);
   watch(redis, kind, logger);

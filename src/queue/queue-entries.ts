@@ -1,5 +1,6 @@
 /** A job's turn to be trained: all that BullMQ holds. The job itself is a record of ours, so losing a turn never loses a job. */
 import { Queue } from 'bullmq';
+import { startDeadline } from '../concurrency/deadline.js';
 import { TrainyardError } from '../errors/errors.js';
 import { onRedis, PREFIX, type Redis, sayFault } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
@@ -51,15 +52,15 @@ export function openTurns(redis: Redis, logger: Logger) {
   const scripts = redis as Scripts;
 
   const soon = async <T>(command: Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
+    let stop: () => void = () => undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new TrainyardError('redis_unavailable', `Redis did not answer within ${DEADLINE_MS} ms.`);
-      timer = setTimeout(reject, DEADLINE_MS, error);
+      stop = startDeadline(DEADLINE_MS, () => reject(error));
     });
     try {
       return await onRedis(() => Promise.race([command, late]));
     } finally {
-      clearTimeout(timer);
+      stop();
       command.catch(() => undefined);
     }
   };

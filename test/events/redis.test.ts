@@ -73,6 +73,13 @@ describe('a connection on which nothing comes any more', () => {
   });
 });
 
+test('an answer counts that arrives while this process is blocked beyond the limit of a command', async () => {
+  const redis = await open('commands');
+  const answer = redis.ping();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+  expect(await answer).toBe('PONG');
+});
+
 test('a Redis that became a replica is left, and asked again where its address leads', async () => {
   const redis = await open('commands');
   await redis.replicaof('127.0.0.1', '1');
