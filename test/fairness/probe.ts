@@ -120,8 +120,8 @@ const timers = [
   every(LIVEZ_EVERY_MS, livez, figures.livezMs),
   every(PREDICT_EVERY_MS, predict, figures.predictionMs),
   every(WEBHOOK_EVERY_MS, webhook, figures.webhookMs),
-  setInterval(async () => {
-    figures.memoryBytes = Math.max(figures.memoryBytes, await residentBytes(target.apiPid));
+  setInterval(() => {
+    figures.memoryBytes = Math.max(figures.memoryBytes, residentBytes(target.apiPid));
   }, MEMORY_EVERY_MS),
 ];
 await once(process, 'message'); // `stop`

@@ -1,7 +1,8 @@
 /** The service that is abused: Redis, the API with its predictor, and a worker whose trainers train nothing, as processes. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openModelStore } from '../../src/store/index.js';
@@ -79,7 +80,15 @@ export async function startFairService(settings: Readonly<Record<string, string>
 }
 
 /** Resident bytes of a process now; 0 after its end. */
-export async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+export function residentBytes(pid: number): number {
+  // Synchronous: a process that exits during an asynchronous read warns of an open file.
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(statusOf(pid))?.[1] ?? 0);
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }

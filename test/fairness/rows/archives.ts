@@ -38,7 +38,7 @@ async function peakOfConverters({ target, signal }: Abuse): Promise<number> {
   let peak = 0;
   while (!signal.aborted) {
     const converters = descendants(target.apiPid).filter(({ command }) => command.includes('converter.js'));
-    for (const { pid } of converters) peak = Math.max(peak, await residentBytes(pid));
+    for (const { pid } of converters) peak = Math.max(peak, residentBytes(pid));
     await wait(100);
   }
   return peak / 2 ** 20;
