@@ -1,6 +1,6 @@
 /** The events of a job on their way from the worker that holds it to Redis: in order, each once, kept and tried again while Redis is away. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobEvent } from '../contracts/jobs/frame.js';
+import { gapUntil, type JobEvent } from '../contracts/jobs/frame.js';
 import { TrainyardError } from '../errors/errors.js';
 import { type Change, type ChangeResult, isOutOfMemory, type Journal } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
@@ -113,11 +113,10 @@ export function createOutbox(
   };
 }
 
-/** The same change with a gap for its step. */
-function asGap(change: Waiting): Waiting {
+/** Returns the change with a gap in place of its step. */
+function withGap(change: Waiting): Waiting {
   if (change.event?.type !== 'step') return change;
-  const { epoch, step, steps } = change.event;
-  const gap = { type: 'gap', epoch, step, steps } as const;
+  const gap = gapUntil(change.event);
   return { ...change, event: gap, patch: patchOf(gap) };
 }
 
@@ -126,7 +125,7 @@ function giveUpFirstSteps(waiting: Waiting[]): number {
   const other = waiting.findIndex(({ event }) => event?.type !== 'step');
   const steps = other === -1 ? waiting.length : other;
   const last = waiting[steps - 1];
-  if (last !== undefined) waiting.splice(0, steps, asGap(last));
+  if (last !== undefined) waiting.splice(0, steps, withGap(last));
   return steps;
 }
 
@@ -136,7 +135,7 @@ function giveUpOldestStep(waiting: Waiting[]): boolean {
   const oldest = find('step');
   const change = waiting[oldest];
   if (change === undefined) return false;
-  waiting[oldest] = asGap(change);
+  waiting[oldest] = withGap(change);
   const before = find('gap');
   if (before < oldest) waiting.splice(before, 1);
   return true;

@@ -1,5 +1,5 @@
 /** Count of the requests under way to each address, so that one host with many names or ports cannot take every slot. */
-import { isIP } from 'node:net';
+import { addressKey } from '../concurrency/address-key.js';
 
 /** Requests to one address at the same time: half of what a worker sends at once. */
 const PER_ADDRESS = 128;
@@ -15,7 +15,7 @@ export function createCrowd(limit = PER_ADDRESS) {
   return {
     /** Counts one more request; the returned function counts it out. Throws `CrowdedError`. */
     enter(address: string): () => void {
-      const network = networkOf(address);
+      const network = addressKey(address);
       const count = underWay.get(network) ?? 0;
       if (count >= limit) throw new CrowdedError(`${limit} requests to ${network} are under way`);
       underWay.set(network, count + 1);
@@ -26,13 +26,4 @@ export function createCrowd(limit = PER_ADDRESS) {
       };
     },
   };
-}
-
-/** The address, and of IPv6 the /64: one host has all addresses of its network. */
-function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [left = '', right] = (address.split('%')[0] ?? '').split('::');
-  const groups = left.split(':');
-  const missing = right === undefined ? 0 : 8 - groups.length - right.split(':').length;
-  return [...groups, ...Array<string>(Math.max(missing, 0)).fill('0')].slice(0, 4).join(':');
 }

@@ -276,5 +276,9 @@ describe('one address', () => {
     crowd.enter('2001:db8:0:0:ffff::2');
     expect(() => crowd.enter('2001:db8:0:0::3')).toThrow('2 requests to 2001:db8:0:0');
     crowd.enter('2001:db8:0:1::3');
+    crowd.enter('::ffff:192.0.2.3');
+    crowd.enter('192.0.2.3');
+    expect(() => crowd.enter('::ffff:192.0.2.3')).toThrow('2 requests to 192.0.2.3');
+    crowd.enter('::ffff:192.0.2.4');
   });
 });

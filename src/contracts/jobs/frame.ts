@@ -58,6 +58,9 @@ export const GapEvent = Type.Object({
 });
 export type GapEvent = Static<typeof GapEvent>;
 
+/** Returns the gap that takes the place of `step` events up to this one. */
+export const gapUntil = ({ epoch, step, steps }: StepEvent): GapEvent => ({ type: 'gap', epoch, step, steps });
+
 /** Events that tell how far a run has come, as a checkpoint or a model keeps them. */
 export const RunHistoryEvent = Type.Union([StepEvent, EpochEvent, ChangeEvent, GapEvent]);
 export type RunHistoryEvent = TrainingEvent | GapEvent;

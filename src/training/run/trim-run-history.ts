@@ -1,5 +1,5 @@
 /** Limit on the steps in a run history. */
-import type { GapEvent, RunHistoryEvent, StepEvent } from '../../contracts/jobs/frame.js';
+import { type GapEvent, gapUntil, type RunHistoryEvent, type StepEvent } from '../../contracts/jobs/frame.js';
 
 const isStep = (event: RunHistoryEvent): event is StepEvent => event.type === 'step';
 const isStepOrGap = (event: RunHistoryEvent): event is StepEvent | GapEvent => isStep(event) || event.type === 'gap';
@@ -12,8 +12,4 @@ export function withLastSteps(events: readonly RunHistoryEvent[], most: number):
   const end = events.indexOf(last);
   const before = events.slice(0, end).filter((event) => !isStepOrGap(event));
   return [...before, gapUntil(last), ...events.slice(end + 1)];
-}
-
-function gapUntil({ epoch, step, steps }: StepEvent): GapEvent {
-  return { type: 'gap', epoch, step, steps };
 }
