@@ -44,10 +44,10 @@ beforeAll(async () => {
   const load = (file: string) => import(join(folder, 'src', file));
   copy = {
     networks: await load('networks/index.ts'),
-    job: await load('contracts/job.ts'),
-    options: await load('contracts/network-options.ts'),
-    program: await load('training/program.ts'),
-    serving: await load('training/serving.ts'),
+    job: await load('contracts/jobs/job.ts'),
+    options: await load('contracts/networks/network-options.ts'),
+    program: await load('training/step/program.ts'),
+    serving: await load('training/result/serving-graph.ts'),
   };
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
