@@ -9,8 +9,8 @@ import { TrainyardError } from './errors/errors.js';
 import {
   checkWritable,
   connectRedis,
+  createCorruptRecordLog,
   createEventReader,
-  createGarbageLog,
   createJournal,
   DEFAULT_REDIS_URL,
   disconnect,
@@ -30,7 +30,14 @@ import { createLargeImageDecoder } from './processes/decoder-process.js';
 import { createHealthChecks } from './processes/health-checks.js';
 import { exitOnUncaughtError, listenError, reportReady, stopOnSignal } from './processes/shutdown.js';
 import { createStartCheck } from './processes/start-check.js';
-import { createEstimates, createJobs, createPauses, createRates, createWorkers, openTurns } from './queue/index.js';
+import {
+  createEstimates,
+  createJobs,
+  createPauses,
+  createRates,
+  createWorkers,
+  openQueueEntries,
+} from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
 import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
@@ -52,18 +59,18 @@ const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 
 const commands = connectRedis(redisUrl, 'commands', logger);
 const subscriber = connectRedis(redisUrl, 'subscriber', logger);
-const turns = openTurns(commands, logger);
+const entries = openQueueEntries(commands, logger);
 const journal = createJournal(commands, {
   stepFrames: config.streamStepFrames,
   isFollowedByWebhook: config.webhook !== undefined,
 });
-const jobs = createJobs({ redis: commands, journal, turns, logger, queueDepth: config.queueDepth });
+const jobs = createJobs({ redis: commands, journal, entries, logger, queueDepth: config.queueDepth });
 commands.on('ready', () => {
-  jobs.restoreTurns().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
+  jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
 });
 
 /** For corrupt records, each of which is logged once. */
-const report = createGarbageLog(logger);
+const report = createCorruptRecordLog(logger);
 const { dataDir, modelsDir, importedDir, checkpointsDir } = config;
 const probe = createProbe([
   ...[modelsDir, importedDir, checkpointsDir].map((path) => ({ setting: 'DATA_DIR', root: dataDir, path })),
@@ -160,7 +167,7 @@ const app = await buildApp({
   jobs,
   pauses: createPauses({
     journal,
-    turns,
+    entries,
     jobs,
     logger,
     queueDepth: config.queueDepth,
@@ -208,7 +215,7 @@ stopOnSignal(
     await builds.close();
     await largeImages.close();
     await checkpointModels.close();
-    await turns.close();
+    await entries.close();
     for (const redis of [subscriber, commands]) disconnect(redis);
   },
   { logger },

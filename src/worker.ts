@@ -5,11 +5,12 @@ import { childEnvironment, loadConfig } from './config.js';
 import { describeDataset } from './datasets/index.js';
 import {
   connectRedis,
-  createGarbageLog,
-  createHistory,
+  createCorruptRecordLog,
   createJournal,
+  createStreamReader,
   DEFAULT_REDIS_URL,
   disconnect,
+  retryWhileRedisIsAway,
   whenReady,
 } from './events/index.js';
 import { createLogger } from './logging/logger.js';
@@ -24,10 +25,8 @@ import {
   createRates,
   createRetention,
   createWorkers,
-  openTurns,
+  openQueueEntries,
   startConsumer,
-  startDeliveries,
-  untilAnswered,
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findStored } from './store/find-model-of-job.js';
@@ -35,7 +34,7 @@ import { createProbe } from './store/storage.js';
 import { readRunHistory } from './store/stored-run-history.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/memory-estimate.js';
-import { createDeliverer, createDeliveryLog } from './webhooks/index.js';
+import { createDeliverer, createDeliveryLog, startDeliveries } from './webhooks/index.js';
 
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
@@ -118,13 +117,13 @@ async function run(): Promise<void> {
   const commands = connectRedis(redisUrl, 'commands', logger);
   const blocking = connectRedis(redisUrl, 'worker', logger);
   const subscriber = connectRedis(redisUrl, 'subscriber', logger);
-  const turns = openTurns(commands, logger);
+  const entries = openQueueEntries(commands, logger);
   const journal = createJournal(commands, {
     stepFrames: config.streamStepFrames,
     frameBytes: config.jobFramesBytes,
     isFollowedByWebhook: config.webhook !== undefined,
   });
-  const jobs = createJobs({ redis: commands, journal, turns, logger });
+  const jobs = createJobs({ redis: commands, journal, entries, logger });
   const checkpoints = createCheckpointRetention({
     checkpointsDir: config.checkpointsDir,
     find: jobs.find,
@@ -133,7 +132,7 @@ async function run(): Promise<void> {
     checkpointsKept: config.checkpointsKept,
   });
   const rates = createRates({ redis: commands, logger });
-  const history = createHistory(commands, createGarbageLog(logger));
+  const history = createStreamReader(commands, createCorruptRecordLog(logger));
   const consumer = startConsumer({
     journal,
     blocking,
@@ -167,10 +166,10 @@ async function run(): Promise<void> {
     record: createRecorder({
       folder: config.tensorboardDir,
       list: (jobId, after, limit) =>
-        untilAnswered(() => history.list(jobId, after, limit), { signal: stopped.signal, logger }),
+        retryWhileRedisIsAway(() => history.list(jobId, after, limit), { signal: stopped.signal, logger }),
       logger,
     }),
-    restoreTurn: jobs.restoreTurn,
+    restoreEntry: jobs.restoreEntry,
     health,
     onEnded: (jobId) => {
       checkpoints.ended(jobId).catch(notRemoved);
@@ -192,12 +191,12 @@ async function run(): Promise<void> {
   const show = (): void => {
     const fault = health.fault();
     workers
-      .show({ ...worker, ...(fault !== undefined && { fault }) })
+      .heartbeat({ ...worker, ...(fault !== undefined && { fault }) })
       .catch((err: unknown) => logger.warn({ err }, 'worker not shown'));
   };
   health.onChange(show);
   const restore = (): void => {
-    jobs.restoreTurns().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
+    jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
   };
   const retention = createRetention({
     redis: commands,
@@ -237,7 +236,7 @@ async function run(): Promise<void> {
       await Promise.all([consumer.close(), deliveries.close()]);
       stopped.abort();
       await workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not taken off the list'));
-      await turns.close();
+      await entries.close();
       for (const redis of [subscriber, blocking, commands]) disconnect(redis);
     },
     { logger, deadlineMs: STOP_MS },

@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ['concurrency', 'contracts', 'errors', 'formats', 'type logging'],
   tensorboard: ['contracts', 'files', 'type logging'],
   webhooks: ['concurrency', 'contracts', 'errors', 'events', 'type logging'],
-  queue: ['concurrency', 'contracts', 'errors', 'events', 'webhooks', 'type logging', 'type processes'],
+  queue: ['concurrency', 'contracts', 'errors', 'events', 'type logging', 'type processes'],
   exports: ['contracts', 'errors', 'formats', 'graph', 'numerics', 'training', 'type processes', 'type store'],
   embedded: ['errors', 'files', 'type logging'],
   inference: [
@@ -68,7 +68,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages and globals that only these folders may use. */
 const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) => boolean][] = [
   ['fastify', /from '(fastify|@fastify\/[^']+)'/, (file) => file.startsWith('api/')],
-  ['bullmq', /from 'bullmq'/, (file) => file.startsWith('queue/')],
+  ['bullmq', /from 'bullmq'/, (file) => /^(queue|webhooks)\//.test(file)],
   [
     'ioredis',
     /from 'ioredis'/,

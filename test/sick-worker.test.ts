@@ -239,12 +239,12 @@ describe('GET /readyz', () => {
       ...{ bfloat16: 'none', concurrency: 1, fault: 'Its disk is gone.' },
     };
     expect(await check('workers')).toEqual({ name: 'workers', ok: true });
-    await service.workers.show(sick);
+    await service.workers.heartbeat(sick);
     const one = { name: 'workers', ok: false, detail: '1 of 1 workers take no jobs. there:9: Its disk is gone.' };
     expect(await check('workers')).toEqual(one);
     expect((await fetch(`${address}/readyz?for=jobs`)).status).toBe(503);
     const { fault: _, ...well } = sick;
-    await service.workers.show({ ...well, pid: 8 });
+    await service.workers.heartbeat({ ...well, pid: 8 });
     expect(await check('workers')).toMatchObject({ ok: true, detail: expect.stringContaining('1 of 2 workers') });
   });
 

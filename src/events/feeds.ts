@@ -1,9 +1,9 @@
 /** Frames as they are published, from one subscription of the process to the inboxes of all its followers. */
 import type { Frame } from '../contracts/jobs/frame.js';
-import type { ReportGarbage } from './garbage.js';
-import { parseFrame } from './history.js';
+import type { ReportCorruptRecord } from './corrupt-records.js';
 import { keys } from './keys.js';
 import type { Redis } from './redis.js';
+import { parseFrame } from './stream-reader.js';
 
 /** Live frames kept for a follower that is slow; beyond it the follower goes back to the stream. */
 const INBOX = 256;
@@ -21,7 +21,7 @@ export type Inbox = {
 export const openInbox = (): Inbox => ({ frames: [], stale: new Set(), isStale: true, wake: () => undefined });
 
 /** Whose frames: of one job, or of all. */
-export type Source = string | typeof ALL;
+export type FrameSource = string | typeof ALL;
 export const ALL = Symbol('all jobs');
 
 type Feed = { inboxes: Set<Inbox>; standing: Promise<unknown> };
@@ -29,20 +29,20 @@ type Feed = { inboxes: Set<Inbox>; standing: Promise<unknown> };
 export type Feeds = ReturnType<typeof createFeeds>;
 
 /** `subscriber` is a connection of its own, which does not subscribe again by itself. */
-export function createFeeds(subscriber: Redis, report?: ReportGarbage) {
-  const feeds = new Map<Source, Feed>();
+export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
+  const feeds = new Map<FrameSource, Feed>();
 
   // A connection that is lost comes back with `ready`.
-  const subscribe = (source: Source): Promise<unknown> =>
+  const subscribe = (source: FrameSource): Promise<unknown> =>
     (source === ALL ? subscriber.psubscribe(keys.frames('*')) : subscriber.subscribe(keys.frames(source))).catch(
       () => undefined,
     );
-  const unsubscribe = (source: Source): Promise<unknown> =>
+  const unsubscribe = (source: FrameSource): Promise<unknown> =>
     (source === ALL ? subscriber.punsubscribe(keys.frames('*')) : subscriber.unsubscribe(keys.frames(source))).catch(
       () => undefined,
     );
 
-  function deliver(source: Source, jobId: string, text: string): void {
+  function deliver(source: FrameSource, jobId: string, text: string): void {
     const feed = feeds.get(source);
     if (feed === undefined) return;
     const frame = parseFrame(text, jobId, report);
@@ -73,14 +73,14 @@ export function createFeeds(subscriber: Redis, report?: ReportGarbage) {
 
   return {
     /** Resolves when nothing that is published from now on is missed. */
-    async join(source: Source, inbox: Inbox): Promise<void> {
+    async join(source: FrameSource, inbox: Inbox): Promise<void> {
       const feed = feeds.get(source) ?? { inboxes: new Set(), standing: subscribe(source) };
       feeds.set(source, feed);
       feed.inboxes.add(inbox);
       await feed.standing;
     },
 
-    leave(source: Source, inbox: Inbox): void {
+    leave(source: FrameSource, inbox: Inbox): void {
       const feed = feeds.get(source);
       feed?.inboxes.delete(inbox);
       if (feed?.inboxes.size !== 0) return;

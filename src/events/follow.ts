@@ -4,11 +4,11 @@ import { createPacer } from '../concurrency/event-loop-pacer.js';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
 import { TrainyardError } from '../errors/errors.js';
 import { createCoalesced } from './coalesce.js';
-import { ALL, createFeeds, openInbox, type Source } from './feeds.js';
-import type { ReportGarbage } from './garbage.js';
-import { createHistory } from './history.js';
+import type { ReportCorruptRecord } from './corrupt-records.js';
+import { ALL, createFeeds, type FrameSource, openInbox } from './feeds.js';
 import { findOpenJobs, newestOf, type OpenJobs } from './open-jobs.js';
 import type { Redis } from './redis.js';
+import { createStreamReader } from './stream-reader.js';
 
 /** Frames handed to followers in one turn of the event loop: about a millisecond of work. */
 const FRAMES_PER_TURN = 32;
@@ -18,7 +18,7 @@ const RETRY_MS = 250;
 const CHECK_MS = 15_000;
 
 /** How far a follower is with a job; `seen` is its last frame, where this follower was given it. */
-type Position = { last: number; seen?: Frame | undefined; hasEnded: boolean };
+type FollowPosition = { last: number; seen?: Frame | undefined; hasEnded: boolean };
 
 export type FollowMany = Readonly<{
   /** The jobs to follow. Unset: all that have not ended, and all that come. */
@@ -27,7 +27,7 @@ export type FollowMany = Readonly<{
   after: ReadonlyMap<string, number>;
 }>;
 
-type ReaderOptions = Readonly<{ checkMs?: number; report?: ReportGarbage }>;
+type ReaderOptions = Readonly<{ checkMs?: number; report?: ReportCorruptRecord }>;
 
 export type EventReader = ReturnType<typeof createEventReader>;
 
@@ -38,7 +38,7 @@ export type EventReader = ReturnType<typeof createEventReader>;
 export function createEventReader(redis: Redis, subscriber: Redis, options: ReaderOptions = {}) {
   const { checkMs = CHECK_MS, report } = options;
   const feeds = createFeeds(subscriber, report);
-  const history = createHistory(redis, report);
+  const history = createStreamReader(redis, report);
   const coalesceOpenJobs = createCoalesced<OpenJobs>();
   const pace = createPacer(FRAMES_PER_TURN);
   let checking: NodeJS.Timeout | undefined;
@@ -60,34 +60,35 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
    * and when `signal` is aborted. Goes on by itself when Redis was away. Throws `stream_ahead` and `stream_gone` as `replay` does.
    */
   async function* run(
-    positions: Map<string, Position>,
+    positions: Map<string, FollowPosition>,
     all: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<StreamFrame> {
-    const sources: Source[] = all ? [ALL] : [...positions.keys()];
+    const sources: FrameSource[] = all ? [ALL] : [...positions.keys()];
     const inbox = openInbox();
     const named = new Set(positions.keys());
     let open = positions.size;
     let newest: number | undefined;
 
-    const end = (position: Position): void => {
+    const end = (position: FollowPosition): void => {
       position.hasEnded = true;
       position.seen = undefined;
       open -= 1;
     };
-    const advance = (position: Position, frame: StreamFrame): void => {
+    const advance = (position: FollowPosition, frame: StreamFrame): void => {
       position.last = positionOf(frame);
       position.seen = frame.type === 'gap' ? undefined : frame;
       if (frame.type === 'end') end(position);
     };
-    function add(jobId: string): Position {
+    function add(jobId: string): FollowPosition {
       const position = { last: 0, hasEnded: false };
       positions.set(jobId, position);
       open += 1;
       return position;
     }
     /** With all jobs, one that is new is followed from its first frame. */
-    const positionIn = (jobId: string): Position | undefined => positions.get(jobId) ?? (all ? add(jobId) : undefined);
+    const positionIn = (jobId: string): FollowPosition | undefined =>
+      positions.get(jobId) ?? (all ? add(jobId) : undefined);
     async function findJobs(): Promise<void> {
       const above = newest ?? (await newestOf(redis, [...named]));
       const found = await coalesceOpenJobs(String(above), () => findOpenJobs(redis, above));

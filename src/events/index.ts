@@ -1,23 +1,23 @@
 /** A job's events in Redis: written by the journal, read by followers. */
-export { createEventReader, type EventReader, type FollowMany } from './follow.js';
+
 export {
   corruptRecord,
-  createGarbageLog,
-  fitting,
+  createCorruptRecordLog,
   isCorrupt,
   onRecord,
-  type ReportGarbage,
+  type ReportCorruptRecord,
+  readOrReport,
   readRecord,
   requireJobId,
-  soundOr,
-} from './garbage.js';
-export { createHistory } from './history.js';
+  requireValid,
+} from './corrupt-records.js';
+export { createEventReader, type EventReader, type FollowMany } from './follow.js';
 export {
-  type Change,
-  type ChangeResult,
   createJournal,
   ENDED,
   type Idempotency,
+  type JobWrite,
+  type JobWriteResult,
   type Journal,
   type Patch,
   STEP_FRAMES,
@@ -28,12 +28,14 @@ export {
   checkWritable,
   connectRedis,
   DEFAULT_REDIS_URL,
+  describeRedisFault,
   disconnect,
   execute,
   isOutOfMemory,
   onRedis,
   type Redis,
-  sayFault,
   whenReady,
 } from './redis.js';
+export { retryWhileRedisIsAway } from './redis-retry.js';
 export { FRAMES_BYTES, MEASURE } from './sizes.js';
+export { createStreamReader } from './stream-reader.js';

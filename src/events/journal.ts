@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { JobEvent } from '../contracts/jobs/frame.js';
 import { ENDED_STATUSES, type JobStatus } from '../contracts/jobs/job.js';
 import type { CancelMode } from '../contracts/jobs/stop-reason.js';
+import { onRecord } from './corrupt-records.js';
 import { frameBody } from './frame-body.js';
-import { onRecord } from './garbage.js';
 import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
 import { FRAMES_BYTES, keepWithin, MEASURE } from './sizes.js';
@@ -15,7 +15,7 @@ import { FRAMES_BYTES, keepWithin, MEASURE } from './sizes.js';
 /** Fields of the record to set; `null` removes one. */
 export type Patch = Readonly<Record<string, string | number | null>>;
 
-export type Creation = Readonly<{
+export type JobCreation = Readonly<{
   jobId: string;
   at: string;
   event: JobEvent;
@@ -31,13 +31,13 @@ export type Creation = Readonly<{
 export type Idempotency = Readonly<{ key: string; request: string }>;
 
 /** `order`: the job's place among all that were ever submitted. `position`: among the queued, 1 is next. */
-export type CreationResult =
+export type JobCreationResult =
   | Readonly<{ outcome: 'created'; order: number; position: number }>
   /** `known`: the id, or the key with the same request; `conflict`: the key with another request. */
   | Readonly<{ outcome: 'known' | 'conflict'; jobId: string }>
   | Readonly<{ outcome: 'full'; queued: number }>;
 
-export type Change = Readonly<{
+export type JobWrite = Readonly<{
   jobId: string;
   /** The statuses the job may be in for this change. */
   from: readonly JobStatus[];
@@ -68,7 +68,7 @@ export type Change = Readonly<{
   most?: number | undefined;
 }>;
 
-export type ChangeResult = Readonly<{
+export type JobWriteResult = Readonly<{
   /**
    * `fenced`: another attempt is the current one, or another worker holds the job. `refused`: the job is in none of the `from`
    * statuses, or is being cancelled and was to be paused. `stale`: it was changed meanwhile. `full`: as many jobs as there may
@@ -216,10 +216,10 @@ const FLAGS = { strict: '#!lua\n', allowOom: '#!lua flags=allow-oom\n' } as cons
 
 type ChangeScript = (
   ...args: (string | number)[]
-) => Promise<[ChangeResult['outcome'], string, string, string, string]>;
+) => Promise<[JobWriteResult['outcome'], string, string, string, string]>;
 
 type Scripts = Redis & {
-  trainyardCreate(...args: (string | number)[]): Promise<[CreationResult['outcome'], string | number, number]>;
+  trainyardCreate(...args: (string | number)[]): Promise<[JobCreationResult['outcome'], string | number, number]>;
   trainyardChange: ChangeScript;
   trainyardChangeAnyway: ChangeScript;
 };
@@ -244,7 +244,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
 
   return {
     /** Writes a new record in status `queued` with its first frame, unless there is one already or the queue is full. */
-    async create(creation: Creation): Promise<CreationResult> {
+    async create(creation: JobCreation): Promise<JobCreationResult> {
       const { jobId, at, event, record, indexes = [], depth = '', idempotency } = creation;
       const body = frameBody(event, { jobId, at });
       const { key = '', request = '' } = idempotency ?? {};
@@ -256,7 +256,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
       return outcome === 'full' ? { outcome, queued: second } : { outcome, jobId: String(first) };
     },
 
-    async change(change: Change): Promise<ChangeResult> {
+    async write(change: JobWrite): Promise<JobWriteResult> {
       const { jobId, from, to = '', event, patch = {}, token, announce = false } = change;
       const { attempt = '', term = '', changes = '', most = '' } = change;
       const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });

@@ -37,7 +37,7 @@ const downs = new Map<Redis, string>();
 const secrets = new Set<string>();
 
 /** Says in words why Redis cannot be used: one sentence without its full stop. */
-export function sayFault(error: unknown): string {
+export function describeRedisFault(error: unknown): string {
   const known = isNotConnected(error) ? [...downs.values()].at(-1) : undefined;
   return known ?? faultOf(error, secrets);
 }
@@ -149,7 +149,7 @@ export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
     return await commands();
   } catch (cause) {
     if (cause instanceof TrainyardError || isDefect(cause)) throw cause;
-    const sentence = `Redis cannot be used now: ${sayFault(cause)}.`;
+    const sentence = `Redis cannot be used now: ${describeRedisFault(cause)}.`;
     throw new TrainyardError('redis_unavailable', sentence, { cause });
   }
 }

@@ -5,17 +5,17 @@ import type { Failure, Progress } from '../contracts/jobs/outcome.js';
 import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isErrorCode, TrainyardError } from '../errors/errors.js';
-import type { Change, ChangeResult } from '../events/index.js';
+import type { JobWrite, JobWriteResult } from '../events/index.js';
 import type { TrainerOutcome } from '../processes/trainer-process.js';
 import { cancelled, discarded, notKept, queuedAgain } from './cancel.js';
-import { halved, outOfMemory, withSmallerParts } from './out-of-memory.js';
-import type { Hold } from './outbox.js';
+import { halvedMicroBatch, outOfMemoryFailure, retryWithSmallerMicroBatch } from './out-of-memory.js';
+import type { JobTerm } from './outbox.js';
 import { type JobRecord, type Losses, waiting, withoutRate } from './record.js';
 
-export type Durable = (change: Change & { token: string }) => Promise<ChangeResult>;
+export type RetriedWrite = (change: JobWrite & { token: string }) => Promise<JobWriteResult>;
 
 /** The model that a job has stored, and why its run had ended. */
-export type Stored = Readonly<{ model: ModelReference; reason?: EndReason }>;
+export type JobModel = Readonly<{ model: ModelReference; reason?: EndReason }>;
 
 /**
  * `over`: the job has ended, is paused or unknown: there is nothing to train. `lost`: the turn is no longer this worker's, and whoever
@@ -33,15 +33,15 @@ export type Settlement = Readonly<{ turn: 'done' | 'lost' | 'back' }> | Readonly
 
 export type BeginOptions = Readonly<{
   jobId: string;
-  turn: string;
+  claim: string;
   maxRestarts: number;
   /** Whether the turn is still this worker's. A worker may be frozen, or without Redis, for longer than its lock. */
-  isHeld: () => Promise<boolean>;
+  isLocked: () => Promise<boolean>;
   /**
    * Takes over what a worker that is gone has left of a running job: completes the job's stream from its run history, and returns the
    * model if there is one. The attempts before can store nothing afterwards.
    */
-  takeOver?: (record: JobRecord, hold: Hold) => Promise<Stored | undefined>;
+  takeOver?: (record: JobRecord, hold: JobTerm) => Promise<JobModel | undefined>;
 }>;
 
 /**
@@ -51,24 +51,24 @@ export type BeginOptions = Readonly<{
  */
 export async function beginAttempt(
   read: () => Promise<JobRecord | undefined>,
-  write: Durable,
+  write: RetriedWrite,
   options: BeginOptions,
 ): Promise<Beginning> {
-  const { jobId, turn, isHeld, takeOver } = options;
+  const { jobId, claim, isLocked, takeOver } = options;
   /** The term in which this turn holds a running job, and what was found of it then. */
   let taken: Readonly<{ term: number }> | undefined;
-  let remains: Readonly<{ stored: Stored | undefined }> | undefined;
+  let remains: Readonly<{ stored: JobModel | undefined }> | undefined;
   for (;;) {
     const record = await read();
     if (record === undefined) return { outcome: 'over' };
     const { job, term, restarts } = record;
     if (job.status !== 'queued' && job.status !== 'running') return { outcome: 'over' };
     // Asked after the record was read: an attempt that is in it is none of a worker that has the turn since.
-    if (!(await isHeld())) return { outcome: 'lost' };
+    if (!(await isLocked())) return { outcome: 'lost' };
     const fence = { jobId, attempt: job.attempt, term };
     if (job.status === 'running' && term !== taken?.term) {
       const patch = { term: term + 1 };
-      const { outcome } = await write({ ...fence, from: ['running'], patch, token: `${turn}:take:${term + 1}` });
+      const { outcome } = await write({ ...fence, from: ['running'], patch, token: `${claim}:take:${term + 1}` });
       // The other worker may have written until now: the record is read again.
       if (outcome === 'written') taken = patch;
       continue;
@@ -79,7 +79,7 @@ export async function beginAttempt(
     }
     const leaving = insteadOfTraining(record, remains?.stored, options);
     if (leaving !== undefined) {
-      await write({ ...fence, ...leaving, token: `${turn}:${leaving.to}:${term}` });
+      await write({ ...fence, ...leaving, token: `${claim}:${leaving.to}:${term}` });
       [taken, remains] = [undefined, undefined];
       continue;
     }
@@ -90,19 +90,19 @@ export async function beginAttempt(
       to: 'running',
       event: { type: 'status', status: 'running', attempt: next.attempt },
       patch: { ...next, startedAt: new Date().toISOString(), ...withoutRate(job.progress) },
-      token: `${turn}:begin:${next.attempt}`,
+      token: `${claim}:begin:${next.attempt}`,
     });
     // Only now is it sure that nothing of the attempt before is written any more.
     if (begun.outcome === 'written') return { outcome: 'begun', job: (await read())?.job ?? job, ...next, restarts };
   }
 }
 
-type Leaving = Omit<Change, 'jobId' | 'attempt' | 'term' | 'token'>;
+type Leaving = Omit<JobWrite, 'jobId' | 'attempt' | 'term' | 'token'>;
 
 /** What becomes of a job that is not trained now: an end, a pause, or its way back into the queue. Undefined: it can be trained. */
 function insteadOfTraining(
   { job, losses }: JobRecord,
-  stored: Stored | undefined,
+  stored: JobModel | undefined,
   { maxRestarts }: BeginOptions,
 ): Leaving | undefined {
   if (stored !== undefined) return { from: ['running'], ...endWith(stored) };
@@ -134,7 +134,7 @@ const failed = (error: Failure) =>
   }) as const;
 
 /** The end of a job that has a model. */
-function endWith({ model, reason }: Stored) {
+function endWith({ model, reason }: JobModel) {
   if (reason?.code === 'kept') return cancelled(reason, model);
   return {
     to: 'succeeded',
@@ -226,13 +226,13 @@ export function settle(
   if (options.unfit !== undefined)
     return { change: { from, ...givenBack(attempt, options.unfit) }, settlement: { turn: 'back' } };
   const { spec } = options;
-  const fewer = ending.error.code === 'out_of_memory' ? halved(spec) : undefined;
+  const fewer = ending.error.code === 'out_of_memory' ? halvedMicroBatch(spec) : undefined;
   if (fewer !== undefined) {
-    const change = withSmallerParts(ending.error, spec.microBatchSize, fewer, attempt);
+    const change = retryWithSmallerMicroBatch(ending.error, spec.microBatchSize, fewer, attempt);
     return { change: { from, ...change }, settlement: { turn: 'again', afterMs: 0 } };
   }
   const error =
-    ending.error.code === 'out_of_memory' ? outOfMemory(ending.error, spec, options.memoryAdvice) : ending.error;
+    ending.error.code === 'out_of_memory' ? outOfMemoryFailure(ending.error, spec, options.memoryAdvice) : ending.error;
   // What was written before is whole: the job goes on from it once there is space.
   if (isOfStorage(error) && cancelMode === undefined) return { change: paused(attempt, error), settlement: done };
   if (isRetryable(error) && restarts < maxRestarts) {

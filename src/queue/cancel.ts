@@ -3,11 +3,11 @@
 import type { Job } from '../contracts/jobs/job.js';
 import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
 import { TrainyardError } from '../errors/errors.js';
-import type { Change, Journal } from '../events/index.js';
-import { queueFull } from './depth.js';
+import type { JobWrite, Journal } from '../events/index.js';
+import { queueFullError } from './depth.js';
 
 /** `accepted`: it will end soon. */
-export type Cancellation = Readonly<{ outcome: 'cancelled' | 'accepted'; job: Job }>;
+export type CancelOutcome = Readonly<{ outcome: 'cancelled' | 'accepted'; job: Job }>;
 
 const DISCARDED: EndReason = { code: 'discarded', message: 'The job was cancelled; its weights were not to be kept.' };
 const NEVER_RAN: EndReason = {
@@ -36,12 +36,12 @@ export const cancelled = (reason: EndReason, model?: Job['model']) =>
 export const queuedAgain = (attempt: number) =>
   ({ to: 'queued', event: { type: 'status', status: 'queued', attempt } }) as const;
 
-type Deps = Readonly<{
+type CancelDeps = Readonly<{
   journal: Journal;
   get: (id: string) => Promise<Job>;
   /** Takes the turn of a job that has ended out of the queue, or gives one to a job that is queued again. */
   removeTurn: (id: string) => Promise<unknown>;
-  restoreTurn: (id: string) => Promise<unknown>;
+  restoreEntry: (id: string) => Promise<unknown>;
   /** Most jobs that may be queued; unset: any number. */
   queueDepth: number | undefined;
 }>;
@@ -53,8 +53,8 @@ const endsNow = (job: Job, mode: CancelMode): boolean =>
  * Ends a queued or paused job at once, unless it has weights to be kept: then, as of a running one, a worker saves them. Asked
  * again, `discard` goes before `keep`. Throws `job_ended`, and `queue_full` if a paused job is to be kept and has no room in the queue.
  */
-export async function cancelJob(id: string, mode: CancelMode, deps: Deps): Promise<Cancellation> {
-  const { journal, get, removeTurn, restoreTurn, queueDepth } = deps;
+export async function cancelJob(id: string, mode: CancelMode, deps: CancelDeps): Promise<CancelOutcome> {
+  const { journal, get, removeTurn, restoreEntry, queueDepth } = deps;
   for (;;) {
     const job = await get(id);
     const { status, attempt } = job;
@@ -67,22 +67,22 @@ export async function cancelJob(id: string, mode: CancelMode, deps: Deps): Promi
     const fence = { jobId: id, from: [status], attempt } as const;
     if (endsNow(job, mode)) {
       const { patch, ...end } = cancelled(mode === 'keep' ? NEVER_RAN : DISCARDED);
-      const { outcome } = await journal.change({ ...fence, ...end, patch: { ...patch, cancelMode: mode } });
+      const { outcome } = await journal.write({ ...fence, ...end, patch: { ...patch, cancelMode: mode } });
       if (outcome !== 'written') continue;
       await removeTurn(id);
       return { outcome: 'cancelled', job: await get(id) };
     }
-    const { outcome } = await journal.change({ ...fence, ...request(job, mode), most: queueDepth });
+    const { outcome } = await journal.write({ ...fence, ...request(job, mode), most: queueDepth });
     if (outcome === 'full' && queueDepth !== undefined)
-      throw queueFull(queueDepth, 'With mode=discard the job is cancelled at once.');
+      throw queueFullError(queueDepth, 'With mode=discard the job is cancelled at once.');
     if (outcome !== 'written') continue;
-    if (status !== 'running') await restoreTurn(id);
+    if (status !== 'running') await restoreEntry(id);
     return { outcome: 'accepted', job: await get(id) };
   }
 }
 
 /** The worker that holds the job ends it; one that is paused goes to a worker once more. */
-function request({ status, attempt, cancelRequestedAt }: Job, mode: CancelMode): Omit<Change, 'jobId' | 'from'> {
+function request({ status, attempt, cancelRequestedAt }: Job, mode: CancelMode): Omit<JobWrite, 'jobId' | 'from'> {
   const now = new Date().toISOString();
   const patch = { cancelMode: mode, cancelRequestedAt: cancelRequestedAt ?? now, pauseRequestedAt: null };
   return status === 'paused' ? { ...queuedAgain(attempt), patch } : { patch, announce: true };

@@ -1,4 +1,4 @@
-/** Changing a job that has not ended: what is asked of its record, and how changes lie there. */
+/** ChangeOutcome a job that has not ended: what is asked of its record, and how changes lie there. */
 
 import type { QueueChangeEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobStatus } from '../contracts/jobs/job.js';
@@ -15,7 +15,7 @@ import { type ErrorCode, type FieldError, TrainyardError } from '../errors/error
 import { corruptRecord, type Journal, type Patch } from '../events/index.js';
 
 /** `accepted`: the job runs, and the change takes effect at its next step. */
-export type Changing = Readonly<{ outcome: 'changed' | 'accepted'; job: Job }>;
+export type ChangeOutcome = Readonly<{ outcome: 'changed' | 'accepted'; job: Job }>;
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -49,7 +49,7 @@ export const appliedPatch = ({ number, step, from, to }: AppliedChange): Patch =
   [`applied:${number}`]: JSON.stringify({ step, from, to }),
 });
 
-type Deps = Readonly<{
+type ChangeDeps = Readonly<{
   journal: Journal;
   find: (id: string) => Promise<Job | undefined>;
   /** Puts the job's turn where its priority has it. */
@@ -60,7 +60,7 @@ type Deps = Readonly<{
  * Changes a job: numbered, written with the changes before it known, and checked against them. Throws `job_not_queued`,
  * `job_state` or `job_ended` where its status is not for it, `invalid_request` where the job is not.
  */
-export async function changeJob(id: string, change: JobChange, deps: Deps): Promise<Changing> {
+export async function changeJob(id: string, change: JobChange, deps: ChangeDeps): Promise<ChangeOutcome> {
   const { journal, find, restorePlace } = deps;
   for (;;) {
     const job = await find(id);
@@ -73,7 +73,7 @@ export async function changeJob(id: string, change: JobChange, deps: Deps): Prom
     const recorded = { requestedAt: new Date().toISOString(), ...(from && { from }), to: change };
     const event: QueueChangeEvent | undefined =
       priority === undefined || from === undefined ? undefined : { type: 'change', number, from, to: { priority } };
-    const { outcome } = await journal.change({
+    const { outcome } = await journal.write({
       jobId: id,
       from: [job.status],
       changes: number - 1,
@@ -133,7 +133,7 @@ function requireFit({ spec, progress, scores }: Job, change: JobChange): void {
  * The changes as a trainer takes them: those of the run. A new one waits for those before it that took effect in an attempt
  * before, which are made again at their own step; for one that is planned it does not wait.
  */
-export function askedOf(changes: readonly RecordedChange[]): AskedChange[] {
+export function changesForTrainer(changes: readonly RecordedChange[]): AskedChange[] {
   let taken = 0;
   return changes.flatMap(({ number, due, step, to }) => {
     const tuning = tuningIn(to);

@@ -1,30 +1,38 @@
 /** The consumer: takes turns from BullMQ, has each job trained, and turns the end of a trainer into the end of the job. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Job as BullTurn, WaitingError, Worker } from 'bullmq';
+import { type Job as BullEntry, WaitingError, Worker } from 'bullmq';
 import { waitAtMost } from '../concurrency/deadline.js';
 import type { RunHistoryEvent, TrainerEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobSpec } from '../contracts/jobs/job.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart, partFault } from '../contracts/references/path-part.js';
 import {
-  type ChangeResult,
-  createGarbageLog,
+  createCorruptRecordLog,
   isCorrupt,
+  type JobWriteResult,
   type Journal,
   keys,
   onRedis,
   type Redis,
+  retryWhileRedisIsAway,
 } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { HealthChecks } from '../processes/health-checks.js';
 import type { StartTrainer, TrainerOutcome } from '../processes/trainer-process.js';
-import { beginAttempt, type Durable, isOfStorage, type Settlement, type Stored, settle } from './attempt-state.js';
-import { pace } from './bull-backoff.js';
+import {
+  beginAttempt,
+  isOfStorage,
+  type JobModel,
+  type RetriedWrite,
+  type Settlement,
+  settle,
+} from './attempt-state.js';
+import { backOffOnRefusal } from './bull-backoff.js';
 import { completeRunHistory, type ReadRunHistory } from './complete-run-history.js';
-import { createHolding, type Holding } from './held-job.js';
+import { createHeldJob, type HeldJob } from './held-job.js';
 import type { AdviseOnMemory } from './out-of-memory.js';
-import { createOutbox, type Hold, type Outbox, untilAnswered } from './outbox.js';
-import { QUEUE_NAME, QUEUE_PREFIX, type Turn } from './queue-entries.js';
+import { createOutbox, type JobTerm, type Outbox } from './outbox.js';
+import { QUEUE_NAME, QUEUE_PREFIX, type QueueEntry } from './queue-entries.js';
 import type { Rates } from './rates.js';
 import { isPublished, type JobRecord, patchOf, progressOf, recordOf, withoutRate } from './record.js';
 
@@ -48,7 +56,7 @@ export type ConsumerOptions = Readonly<{
   /** Keeps a record of a job's frames beside the stream, as long as this worker holds the job. */
   record?: (job: Readonly<{ id: string; name: string }>, term: number) => Recording;
   /** Gives a job its turn if it has none: it may have been resumed while its last one ended. */
-  restoreTurn?: (jobId: string) => Promise<unknown>;
+  restoreEntry?: (jobId: string) => Promise<unknown>;
   /** Measures an attempt of such a job that begins now. */
   measure?: (spec: JobSpec) => ReturnType<Rates['measure']>;
   /** What is said to the owner of a job for which one image at once is too much. */
@@ -57,7 +65,7 @@ export type ConsumerOptions = Readonly<{
    * The model that a job has stored: its trainer, or that one's worker, may have died before this was said. Trainers of attempts
    * before `attempt` can store nothing afterwards.
    */
-  findStored?: (job: Job, attempt: number) => Promise<Stored | undefined>;
+  findStored?: (job: Job, attempt: number) => Promise<JobModel | undefined>;
   /**
    * The run history of a job as its model keeps it or, without a model, its newest whole checkpoint. One without news for the stream,
    * which `isNews` finds out, need not be checked.
@@ -77,10 +85,10 @@ export type ConsumerOptions = Readonly<{
 export type Recording = Readonly<{ touch(): void; close(): Promise<void> }>;
 
 /** A turn as this worker has taken it. */
-type TurnHeld = Readonly<{ name: string; isHeld: () => Promise<boolean> }>;
+type TurnHeld = Readonly<{ name: string; isLocked: () => Promise<boolean> }>;
 
 /** A job this process holds now. */
-type Held = { readonly holding: Holding; settled: Promise<Settlement> };
+type Held = { readonly holding: HeldJob; settled: Promise<Settlement> };
 
 export type Consumer = Readonly<{
   /** Has the running jobs checkpointed, puts them back into the queue and closes: within 25 seconds, also without Redis. */
@@ -107,10 +115,10 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   const givingUp = new AbortController();
 
   const durably = { signal: givingUp.signal, logger };
-  const report = createGarbageLog(logger);
+  const report = createCorruptRecordLog(logger);
   /** Undefined if there is no such job, or if its record is corrupt. */
   const read = (jobId: string) =>
-    untilAnswered(async () => {
+    retryWhileRedisIsAway(async () => {
       const fields = await journal.read(jobId);
       return fields === undefined ? undefined : recordOf(jobId, fields);
     }, durably).catch((error: unknown) => {
@@ -136,7 +144,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** Takes over what a worker that is gone has left of a job: its frames and its model. */
-  async function takeOver(record: JobRecord, hold: Hold): Promise<Stored | undefined> {
+  async function takeOver(record: JobRecord, hold: JobTerm): Promise<JobModel | undefined> {
     const { id, attempt, spec } = record.job;
     const recording = options.record?.({ id, name: spec.name }, hold.term);
     const stored = await findStored(record.job, attempt + 1);
@@ -147,7 +155,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** Where the models cannot be looked at, the job goes on: a second one is not stored. */
-  async function findStored(job: Job, attempt: number): Promise<Stored | undefined> {
+  async function findStored(job: Job, attempt: number): Promise<JobModel | undefined> {
     try {
       return await options.findStored?.(job, attempt);
     } catch (err) {
@@ -164,17 +172,17 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** One attempt, from its beginning to its settlement. */
-  async function attempt(jobId: string, { name, isHeld }: TurnHeld, holding: Holding): Promise<Settlement> {
-    const write: Durable = (change) => untilAnswered(() => journal.change(change), durably);
-    const own = { jobId, turn: name, maxRestarts, isHeld, takeOver };
+  async function attempt(jobId: string, { name, isLocked }: TurnHeld, holding: HeldJob): Promise<Settlement> {
+    const write: RetriedWrite = (change) => retryWhileRedisIsAway(() => journal.write(change), durably);
+    const own = { jobId, claim: name, maxRestarts, isLocked, takeOver };
     const beginning = await beginAttempt(() => read(jobId), write, own);
     if (beginning.outcome !== 'begun') return { turn: beginning.outcome === 'lost' ? 'lost' : 'done' };
     const { job, attempt: number, term, restarts } = beginning;
-    const hold: Hold = { jobId, attempt: number, term };
+    const hold: JobTerm = { jobId, attempt: number, term };
     const log = logger.child({ jobId, attempt: number });
 
     const recording = options.record?.({ id: jobId, name: job.spec.name }, term);
-    const onAnswer = (answer: ChangeResult): void => {
+    const onAnswer = (answer: JobWriteResult): void => {
       if (answer.cancelMode !== undefined) holding.cancel(answer.cancelMode);
       if (answer.outcome === 'written') {
         recording?.touch();
@@ -250,7 +258,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** Starts the trainer and waits for its end, and has it stop when this worker does. */
-  async function train(holding: Holding, start: Parameters<Holding['start']>[0]): Promise<TrainerOutcome> {
+  async function train(holding: HeldJob, start: Parameters<HeldJob['start']>[0]): Promise<TrainerOutcome> {
     if (stopping.signal.aborted) return { type: 'stopped' };
     const trainer = holding.start(start);
     const stop = (): void => trainer.stop();
@@ -265,14 +273,14 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   function hold(jobId: string, turn: TurnHeld): Promise<Settlement> {
     const known = held.get(jobId);
     if (known !== undefined) return known.settled;
-    const fresh: Held = { holding: createHolding(), settled: Promise.resolve({ turn: 'done' }) };
+    const fresh: Held = { holding: createHeldJob(), settled: Promise.resolve({ turn: 'done' }) };
     held.set(jobId, fresh);
     fresh.settled = attempt(jobId, turn, fresh.holding).finally(() => held.delete(jobId));
     return fresh.settled;
   }
 
   /** Trains a job for as long as its turn's lock is renewed: by a timer, which no jump of the clock stops, as it does BullMQ's own. */
-  async function process(turn: BullTurn<Turn>, token = ''): Promise<void> {
+  async function process(turn: BullEntry<QueueEntry>, token = ''): Promise<void> {
     const renew = (): void => {
       turn.extendLock(token, lockMs).catch((err: unknown) => logger.debug({ err }, 'lock not renewed'));
     };
@@ -280,14 +288,14 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     await trainOn(turn, token).finally(() => clearInterval(renewing));
   }
 
-  async function trainOn(turn: BullTurn<Turn>, token: string): Promise<void> {
+  async function trainOn(turn: BullEntry<QueueEntry>, token: string): Promise<void> {
     const { jobId } = turn.data;
     if (!held.has(jobId) && (await options.health?.probe()) !== undefined) return giveBack(turn, token);
     if (!isPart('jobId', jobId)) return report(`The record of job ${jobId}`, partFault('jobId', jobId));
     const waits = held.has(jobId);
     const extend = () => onRedis(() => turn.extendLock(token, lockMs));
-    const isHeld = async (): Promise<boolean> => (await untilAnswered(extend, durably)) === 1;
-    const own: TurnHeld = { name: `${token}:${turn.attemptsStarted}`, isHeld };
+    const isLocked = async (): Promise<boolean> => (await retryWhileRedisIsAway(extend, durably)) === 1;
+    const own: TurnHeld = { name: `${token}:${turn.attemptsStarted}`, isLocked };
     let settlement = await hold(jobId, own);
     // It waited for an attempt that had been overtaken: this turn is a new one's.
     if (waits && settlement.turn === 'lost') settlement = await hold(jobId, own);
@@ -300,7 +308,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** Puts a turn back into the queue, for the next worker that is free. */
-  async function giveBack(turn: BullTurn<Turn>, token: string): Promise<never> {
+  async function giveBack(turn: BullEntry<QueueEntry>, token: string): Promise<never> {
     await turn.moveToWait(token);
     throw new WaitingError();
   }
@@ -309,10 +317,10 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   async function afterTurn(jobId: string): Promise<void> {
     const record = await read(jobId);
     if (record?.job.endedAt !== undefined) options.onEnded?.(jobId);
-    if (record?.job.status === 'queued') await options.restoreTurn?.(jobId);
+    if (record?.job.status === 'queued') await options.restoreEntry?.(jobId);
   }
 
-  const worker = new Worker<Turn>(QUEUE_NAME, process, {
+  const worker = new Worker<QueueEntry>(QUEUE_NAME, process, {
     connection: blocking,
     prefix: QUEUE_PREFIX,
     concurrency: options.concurrency ?? 1,
@@ -328,7 +336,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   });
   const isFit = (): boolean => options.health?.fault() === undefined;
   // Jobs that are trained here go on while the worker is unfit: what they cannot store in the end pauses them.
-  const takeTurns = pace(worker, logger, isFit);
+  const takeTurns = backOffOnRefusal(worker, logger, isFit);
   options.health?.onChange(takeTurns);
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job of a lost worker back in the queue'));
   worker.on('completed', ({ data: { jobId } }) => {

@@ -4,11 +4,11 @@ import type { Job } from '../contracts/jobs/job.js';
 import type { AskedChange, RecordedChange } from '../contracts/jobs/live-change.js';
 import type { CancelMode } from '../contracts/jobs/stop-reason.js';
 import type { Trainer } from '../processes/trainer-process.js';
-import { askedOf } from './change.js';
+import { changesForTrainer } from './change.js';
 
-export type Holding = ReturnType<typeof createHolding>;
+export type HeldJob = ReturnType<typeof createHeldJob>;
 
-export function createHolding() {
+export function createHeldJob() {
   let trainer: Trainer | undefined;
   let cancelMode: CancelMode | undefined;
   let pauseRequested = false;
@@ -43,13 +43,13 @@ export function createHolding() {
       if (job.changes.length <= changes.length) return;
       changes = job.changes;
       if (trainer === undefined) return;
-      for (const change of askedOf(changes)) if (change.number > told) trainer.change(change);
+      for (const change of changesForTrainer(changes)) if (change.number > told) trainer.change(change);
       told = changes.length;
     },
 
     /** Starts the trainer with what is known of changes, and tells it what has been asked meanwhile. */
     start(startTrainer: (changes: readonly AskedChange[]) => Trainer): Trainer {
-      trainer = startTrainer(askedOf(changes));
+      trainer = startTrainer(changesForTrainer(changes));
       told = changes.length;
       pass();
       return trainer;

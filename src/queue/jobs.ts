@@ -7,7 +7,7 @@ import type { WebhookRequest } from '../contracts/jobs/webhook.js';
 import { isPart } from '../contracts/references/path-part.js';
 import { TrainyardError } from '../errors/errors.js';
 import {
-  createGarbageLog,
+  createCorruptRecordLog,
   type Idempotency,
   isCorrupt,
   type Journal,
@@ -16,12 +16,12 @@ import {
   type Redis,
 } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
-import { type Cancellation, cancelJob } from './cancel.js';
-import { type Changing, changeJob, changesIn, plannedPatch } from './change.js';
-import { queueFull } from './depth.js';
+import { type CancelOutcome, cancelJob } from './cancel.js';
+import { type ChangeOutcome, changeJob, changesIn, plannedPatch } from './change.js';
+import { queueFullError } from './depth.js';
 import { idempotencyOf } from './idempotency.js';
 import { createJobIndex, indexesOf, type JobFilter } from './job-index.js';
-import type { Place, Turns } from './queue-entries.js';
+import type { QueueEntries, QueuePosition } from './queue-entries.js';
 import { type JobRecord, recordOf, shownWebhooks } from './record.js';
 
 /** Jobs looked at in one round trip. */
@@ -45,7 +45,7 @@ export type Submission = Readonly<{ job: Job; replayed: boolean }>;
 export type JobsDeps = Readonly<{
   redis: Redis;
   journal: Journal;
-  turns: Turns;
+  entries: QueueEntries;
   logger: Logger;
   /** Most jobs that may be queued; unset: any number. */
   queueDepth?: number;
@@ -54,9 +54,9 @@ export type JobsDeps = Readonly<{
 export type Jobs = ReturnType<typeof createJobs>;
 
 export function createJobs(deps: JobsDeps) {
-  const { redis, journal, turns, logger, queueDepth } = deps;
+  const { redis, journal, entries, logger, queueDepth } = deps;
   const findIds = createJobIndex(redis);
-  const report = createGarbageLog(logger);
+  const report = createCorruptRecordLog(logger);
 
   /** The record, and the job's position while it is queued, which may be a moment older. */
   async function read(id: string): Promise<JobRecord | undefined> {
@@ -118,7 +118,7 @@ export function createJobs(deps: JobsDeps) {
     });
     switch (created.outcome) {
       case 'full':
-        throw queueFull(created.queued);
+        throw queueFullError(created.queued);
       case 'conflict':
         throw conflict(created.jobId);
       case 'known':
@@ -127,7 +127,7 @@ export function createJobs(deps: JobsDeps) {
         return { job: await get(created.jobId), replayed: created.jobId !== id };
       case 'created':
         // Without its turn the job is still kept: turns are restored when a process starts, and by workers now and then.
-        await turns
+        await entries
           .add({ jobId: id, priority, order: created.order })
           .catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
         logger.info({ jobId: id, network: spec.network, dataset: spec.dataset.name }, 'job queued');
@@ -161,7 +161,7 @@ export function createJobs(deps: JobsDeps) {
 
   /** Sees to it that these jobs have turns, each in its place; answers how many had none. */
   async function restorePlaces(ids: readonly string[]): Promise<number> {
-    const places: Place[] = [];
+    const places: QueuePosition[] = [];
     for (let start = 0; start < ids.length; start += CHUNK) {
       const chunk = ids.slice(start, start + CHUNK);
       const found = await onRedis(() => Promise.all(chunk.map(placeOf)));
@@ -171,7 +171,7 @@ export function createJobs(deps: JobsDeps) {
         else report(`The place of job ${place.jobId}`, new Error('its id, priority or order is none'));
       }
     }
-    return turns.restore(places);
+    return entries.restore(places);
   }
 
   return {
@@ -205,7 +205,7 @@ export function createJobs(deps: JobsDeps) {
     },
 
     /** Changes a job that has not ended: its priority while it is queued, and values of its run. */
-    async change(id: string, change: JobChange): Promise<Changing> {
+    async change(id: string, change: JobChange): Promise<ChangeOutcome> {
       const restorePlace = () =>
         restorePlaces([id]).catch((err: unknown) => logger.warn({ err, jobId: id }, 'turn not moved yet'));
       const changing = await changeJob(id, change, { journal, find, restorePlace });
@@ -214,15 +214,15 @@ export function createJobs(deps: JobsDeps) {
     },
 
     /** Cancels a job that has not ended. Default mode: `discard`. */
-    async cancel(id: string, mode: CancelMode = 'discard'): Promise<Cancellation> {
+    async cancel(id: string, mode: CancelMode = 'discard'): Promise<CancelOutcome> {
       // The record has the last word: a turn that cannot be removed ends as soon as a worker takes it.
       const removeTurn = () =>
-        turns
+        entries
           .remove(id)
           .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a cancelled job not removed'));
-      const restoreTurn = () =>
+      const restoreEntry = () =>
         restorePlaces([id]).catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
-      const cancellation = await cancelJob(id, mode, { journal, get, removeTurn, restoreTurn, queueDepth });
+      const cancellation = await cancelJob(id, mode, { journal, get, removeTurn, restoreEntry, queueDepth });
       logger.info({ jobId: id, mode, outcome: cancellation.outcome }, 'job cancelled');
       return cancellation;
     },
@@ -245,10 +245,10 @@ export function createJobs(deps: JobsDeps) {
     },
 
     /** Gives a queued job its turn, in its place, where it has none. */
-    restoreTurn: (id: string): Promise<number> => restorePlaces([id]),
+    restoreEntry: (id: string): Promise<number> => restorePlaces([id]),
 
     /** Gives every job that should have a turn one: after a crash between record and turn, or a loss of BullMQ's keys. */
-    async restoreTurns(): Promise<number> {
+    async restoreEntries(): Promise<number> {
       const waiting = await onRedis(() => redis.zrange(keys.jobsIn('queued'), '0', '-1'));
       const running = await onRedis(() => redis.zrange(keys.jobsIn('running'), '0', '-1'));
       const restored = await restorePlaces([...waiting, ...running]);
@@ -259,7 +259,7 @@ export function createJobs(deps: JobsDeps) {
 }
 
 /** Whether BullMQ takes a turn at this place: it refuses ids and numbers that a job of ours never has. */
-const isPlace = ({ jobId, priority, order }: Place): boolean =>
+const isPlace = ({ jobId, priority, order }: QueuePosition): boolean =>
   isPart('jobId', jobId) && Math.abs(priority) <= 100 && Number.isSafeInteger(order);
 
 const notFound = (id: string): TrainyardError => new TrainyardError('job_not_found', `There is no job ${id}.`);

@@ -7,7 +7,7 @@ import { waiting } from './record.js';
 export type AdviseOnMemory = (spec: JobSpec, peakBytes: number | undefined) => string | Promise<string>;
 
 /** The largest divisor of the batch that is at most half of the images at once; undefined where that is 1 already. */
-export function halved({
+export function halvedMicroBatch({
   batchSize,
   microBatchSize,
 }: Pick<JobSpec, 'batchSize' | 'microBatchSize'>): number | undefined {
@@ -16,7 +16,7 @@ export function halved({
 }
 
 /** The change of the record by which the job goes on from its last checkpoint with so many images at once. */
-export function withSmallerParts(error: Failure, before: number, microBatchSize: number, attempt: number) {
+export function retryWithSmallerMicroBatch(error: Failure, before: number, microBatchSize: number, attempt: number) {
   const message = `The job ran out of memory with ${before} images at once and goes on from its last checkpoint with ${microBatchSize}: ${error.message}`;
   const reason: Failure = { ...error, message };
   return {
@@ -27,7 +27,7 @@ export function withSmallerParts(error: Failure, before: number, microBatchSize:
 }
 
 /** The failure of a job that ran out of memory with one image at once. */
-export function outOfMemory(error: Failure, spec: JobSpec, advice = 'reduce batchSize or resize'): Failure {
+export function outOfMemoryFailure(error: Failure, spec: JobSpec, advice = 'reduce batchSize or resize'): Failure {
   const peak = error.peakBytes === undefined ? '' : `, at a peak of ${(error.peakBytes / 1e9).toFixed(2)} GB`;
   const least = `with ${spec.microBatchSize} image${spec.microBatchSize === 1 ? '' : 's'} at once, the fewest there can be`;
   return { ...error, message: `The job ran out of memory ${least}${peak}: ${advice}. ${error.message}` };

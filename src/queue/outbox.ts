@@ -1,46 +1,33 @@
 /** The events of a job on their way from the worker that holds it to Redis: in order, each once, kept and tried again while Redis is away. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { gapUntil, type JobEvent } from '../contracts/jobs/frame.js';
-import { TrainyardError } from '../errors/errors.js';
-import { type Change, type ChangeResult, isOutOfMemory, type Journal } from '../events/index.js';
+import {
+  isOutOfMemory,
+  type JobWrite,
+  type JobWriteResult,
+  type Journal,
+  retryWhileRedisIsAway,
+} from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import { patchOf } from './record.js';
 
 /** Changes kept while Redis is away; beyond it the oldest `step` frames are given up, and a gap says so. */
 const CAPACITY = 10_000;
-const RETRY_MS = { first: 50, most: 1_000 };
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** Does `command` until Redis has answered, however long that takes. It must be safe to repeat. */
-export async function untilAnswered<T>(
-  command: () => Promise<T>,
-  options: Readonly<{ signal: AbortSignal; logger: Logger }>,
-): Promise<T> {
-  for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.most)) {
-    try {
-      return await command();
-    } catch (error) {
-      if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
-      options.logger.warn({ reason: error.message }, 'waiting for Redis');
-      await delay(wait, undefined, { signal: options.signal });
-    }
-  }
-}
-
 /** What of a worker's writes says that it holds the job. */
-export type Hold = Readonly<{ jobId: string; attempt: number; term: number }>;
+export type JobTerm = Readonly<{ jobId: string; attempt: number; term: number }>;
 
-type Waiting = Change & { token: string };
+type Waiting = JobWrite & { token: string };
 
 /** `onAnswer` hears the answer to each change. `signal` gives up what is not yet written. */
 export function createOutbox(
   options: Readonly<{
     journal: Journal;
-    hold: Hold;
+    hold: JobTerm;
     signal: AbortSignal;
     logger: Logger;
-    onAnswer: (answer: ChangeResult) => void;
+    onAnswer: (answer: JobWriteResult) => void;
   }>,
 ) {
   const { journal, hold, signal, logger, onAnswer } = options;
@@ -51,12 +38,12 @@ export function createOutbox(
   let isSending = false;
   let isFlushing = false;
   /** Why nothing more is written: another attempt took over, or a defect. */
-  let closed: ChangeResult | undefined;
+  let closed: JobWriteResult | undefined;
 
   /** Resolves with undefined for a step frame that is to be given up: Redis is out of memory, and the end of the job comes behind it. */
-  async function write(change: Change): Promise<ChangeResult | undefined> {
+  async function write(change: JobWrite): Promise<JobWriteResult | undefined> {
     try {
-      return await journal.change(change);
+      return await journal.write(change);
     } catch (error) {
       if (isFlushing && change.event?.type === 'step' && isOutOfMemory(error)) return undefined;
       throw error;
@@ -66,7 +53,7 @@ export function createOutbox(
   async function send(): Promise<void> {
     for (let change = waiting[0]; change !== undefined && closed === undefined; change = waiting[0]) {
       const next = change;
-      const answer = await untilAnswered(() => write(next), { signal, logger });
+      const answer = await retryWhileRedisIsAway(() => write(next), { signal, logger });
       if (answer === undefined) {
         dropped += giveUpFirstSteps(waiting);
         continue;
@@ -92,7 +79,7 @@ export function createOutbox(
   }
 
   return {
-    push(change: Omit<Change, keyof Hold | 'token'>): void {
+    push(change: Omit<JobWrite, keyof JobTerm | 'token'>): void {
       if (closed !== undefined) return;
       if (waiting.length >= CAPACITY && giveUpOldestStep(waiting)) dropped += 1;
       written += 1;
@@ -101,7 +88,7 @@ export function createOutbox(
     },
 
     /** Resolves when everything pushed is written, with the answer that closed the outbox early, if one did. */
-    async flush(): Promise<ChangeResult | undefined> {
+    async flush(): Promise<JobWriteResult | undefined> {
       isFlushing = true;
       while (isSending || (waiting.length > 0 && closed === undefined)) {
         start();

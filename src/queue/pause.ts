@@ -1,22 +1,22 @@
-/** Pausing and resuming a job: what is asked of its record. The worker that holds it does the rest. */
+/** PauseOutcome and resuming a job: what is asked of its record. The worker that holds it does the rest. */
 import { type Job, OPEN_STATUSES } from '../contracts/jobs/job.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Journal } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
-import { pausedFull, queueFull } from './depth.js';
+import { pausedFullError, queueFullError } from './depth.js';
 import type { Jobs } from './jobs.js';
-import type { Turns } from './queue-entries.js';
+import type { QueueEntries } from './queue-entries.js';
 
 /** `accepted`: the job runs, and will be paused soon. */
-export type Pausing = Readonly<{ outcome: 'paused' | 'accepted'; job: Job }>;
+export type PauseOutcome = Readonly<{ outcome: 'paused' | 'accepted'; job: Job }>;
 
 export type Pauses = ReturnType<typeof createPauses>;
 
 export function createPauses(
   deps: Readonly<{
     journal: Journal;
-    turns: Turns;
-    jobs: Pick<Jobs, 'get' | 'restoreTurn' | 'counts'>;
+    entries: QueueEntries;
+    jobs: Pick<Jobs, 'get' | 'restoreEntry' | 'counts'>;
     logger: Logger;
     /** Most jobs that may be queued, by submissions and resumes together; unset: any number. */
     queueDepth?: number;
@@ -24,7 +24,7 @@ export function createPauses(
     pausedDepth?: number;
   }>,
 ) {
-  const { journal, turns, jobs, logger, queueDepth, pausedDepth } = deps;
+  const { journal, entries, jobs, logger, queueDepth, pausedDepth } = deps;
 
   /** A job in a state in which this cannot be done; or none at all. */
   async function refuse(id: string, sentence: (status: string) => string): Promise<never> {
@@ -33,17 +33,17 @@ export function createPauses(
   }
 
   async function requireRoomForPaused(): Promise<void> {
-    if (pausedDepth !== undefined && (await jobs.counts()).paused >= pausedDepth) throw pausedFull(pausedDepth);
+    if (pausedDepth !== undefined && (await jobs.counts()).paused >= pausedDepth) throw pausedFullError(pausedDepth);
   }
 
   /** Pauses a queued job at once; flags a running one for the worker that holds it. */
-  async function pause(id: string): Promise<Pausing> {
+  async function pause(id: string): Promise<PauseOutcome> {
     const patch = { pauseRequestedAt: new Date().toISOString() };
     const { attempt, status, cancelRequestedAt } = await jobs.get(id);
     if (cancelRequestedAt !== undefined && OPEN_STATUSES.includes(status))
       return refuse(id, () => `${status} and being cancelled; it cannot be paused any more.`);
     const event = { type: 'status', status: 'paused', attempt } as const;
-    const paused = await journal.change({
+    const paused = await journal.write({
       jobId: id,
       from: ['queued'],
       to: 'paused',
@@ -52,19 +52,19 @@ export function createPauses(
       patch,
       most: pausedDepth,
     });
-    if (paused.outcome === 'full' && pausedDepth !== undefined) throw pausedFull(pausedDepth);
+    if (paused.outcome === 'full' && pausedDepth !== undefined) throw pausedFullError(pausedDepth);
     // An attempt has begun meanwhile.
     if (paused.outcome === 'fenced') return pause(id);
     if (paused.outcome === 'written') {
       // The record has the last word: a turn that cannot be removed ends as soon as a worker takes it.
-      await turns
+      await entries
         .remove(id)
         .catch((err: unknown) => logger.debug({ err, jobId: id }, 'turn of a paused job not removed'));
       logger.info({ jobId: id }, 'job paused');
       return { outcome: 'paused', job: await jobs.get(id) };
     }
     if (paused.status === 'running') await requireRoomForPaused();
-    const flagged = await journal.change({ jobId: id, from: ['running'], attempt, patch, announce: true });
+    const flagged = await journal.write({ jobId: id, from: ['running'], attempt, patch, announce: true });
     if (flagged.outcome === 'fenced' || flagged.status === 'queued') return pause(id);
     if (flagged.outcome !== 'written')
       return refuse(id, (status) => `${status}; only a queued or running job can be paused.`);
@@ -81,7 +81,7 @@ export function createPauses(
      */
     async resume(id: string): Promise<Job> {
       const { attempt } = await jobs.get(id);
-      const { outcome } = await journal.change({
+      const { outcome } = await journal.write({
         jobId: id,
         from: ['paused'],
         to: 'queued',
@@ -90,11 +90,11 @@ export function createPauses(
         most: queueDepth,
         needsMemory: true,
       });
-      if (outcome === 'full' && queueDepth !== undefined) throw queueFull(queueDepth, 'The job stays paused.');
+      if (outcome === 'full' && queueDepth !== undefined) throw queueFullError(queueDepth, 'The job stays paused.');
       if (outcome !== 'written') return refuse(id, (status) => `${status}; only a paused job can be resumed.`);
       // Without its turn the job is still kept: turns are restored by workers.
       await jobs
-        .restoreTurn(id)
+        .restoreEntry(id)
         .catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without its turn'));
       logger.info({ jobId: id }, 'job resumed');
       return jobs.get(id);

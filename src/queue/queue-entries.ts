@@ -2,7 +2,7 @@
 import { Queue } from 'bullmq';
 import { startDeadline } from '../concurrency/deadline.js';
 import { TrainyardError } from '../errors/errors.js';
-import { onRedis, PREFIX, type Redis, sayFault } from '../events/index.js';
+import { describeRedisFault, onRedis, PREFIX, type Redis } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 
 export const QUEUE_NAME = 'turns';
@@ -14,10 +14,10 @@ const DEADLINE_MS = 2_000;
 /** Jobs looked at in one round trip when turns are restored. */
 const CHUNK = 500;
 
-export type Turn = Readonly<{ jobId: string }>;
+export type QueueEntry = Readonly<{ jobId: string }>;
 
 /** Where a turn stands: a higher priority (−100 to 100) goes first, then the order of submission. */
-export type Place = Readonly<{ jobId: string; priority: number; order: number }>;
+export type QueuePosition = Readonly<{ jobId: string; priority: number; order: number }>;
 
 /** BullMQ's priorities: 1 is first, and jobs without one go before all that have one, so each has one. */
 const bullPriority = (priority: number): number => 101 - priority;
@@ -38,16 +38,16 @@ return 1
 `;
 
 type Scripts = Redis & { trainyardPlace(...args: (string | number)[]): Promise<number> };
-export type Turns = ReturnType<typeof openTurns>;
+export type QueueEntries = ReturnType<typeof openQueueEntries>;
 
 /** `redis` is a connection that fails fast; it stays the caller's to close. */
-export function openTurns(redis: Redis, logger: Logger) {
-  const queue = new Queue<Turn>(QUEUE_NAME, {
+export function openQueueEntries(redis: Redis, logger: Logger) {
+  const queue = new Queue<QueueEntry>(QUEUE_NAME, {
     connection: redis,
     prefix: QUEUE_PREFIX,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
-  queue.on('error', (err) => logger.debug({ reason: sayFault(err) }, 'turns queue error'));
+  queue.on('error', (err) => logger.debug({ reason: describeRedisFault(err) }, 'turns queue error'));
   redis.defineCommand('trainyardPlace', { numberOfKeys: 3, lua: PLACE });
   const scripts = redis as Scripts;
 
@@ -66,12 +66,12 @@ export function openTurns(redis: Redis, logger: Logger) {
   };
 
   /** False where the job has no turn. */
-  async function place({ jobId, priority, order }: Place): Promise<boolean> {
+  async function place({ jobId, priority, order }: QueuePosition): Promise<boolean> {
     const names = [jobId, 'prioritized', 'pc'].map((name) => queue.toKey(name));
     return (await onRedis(() => scripts.trainyardPlace(...names, bullPriority(priority), order, jobId))) === 1;
   }
 
-  async function add(at: Place): Promise<void> {
+  async function add(at: QueuePosition): Promise<void> {
     const { jobId, priority } = at;
     await soon(queue.add('train', { jobId }, { jobId, priority: bullPriority(priority) }));
     await place(at);
@@ -87,7 +87,7 @@ export function openTurns(redis: Redis, logger: Logger) {
     },
 
     /** Gives a turn to each of these jobs that has none, and puts all in their places; answers how many had none. */
-    async restore(places: readonly Place[]): Promise<number> {
+    async restore(places: readonly QueuePosition[]): Promise<number> {
       let restored = 0;
       for (let start = 0; start < places.length; start += CHUNK) {
         const chunk = places.slice(start, start + CHUNK);

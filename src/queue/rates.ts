@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import type { TrainerEvent } from '../contracts/jobs/frame.js';
 import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
 import type { WorkerInfo } from '../contracts/service/worker.js';
-import { createGarbageLog, fitting, keys, onRedis, type Redis, soundOr } from '../events/index.js';
+import { createCorruptRecordLog, keys, onRedis, type Redis, readOrReport, requireValid } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 
 /** Seconds, as they were measured last: `start` from the beginning of an attempt to its first step, `end` from the last epoch's end to the job's. */
@@ -51,11 +51,11 @@ export function createRates({
 }: Readonly<{ redis: Redis; logger: Logger; most?: number }>) {
   redis.defineCommand('trainyardRate', { numberOfKeys: 0, lua: KEEP });
   const scripts = redis as Scripts;
-  const report = createGarbageLog(logger);
+  const report = createCorruptRecordLog(logger);
 
   function rateOf(value: string | null): Rate | undefined {
     if (value === null) return undefined;
-    return soundOr(`A rate ${value.slice(0, 80)}`, () => fitting(schema, JSON.parse(value)), report);
+    return readOrReport(`A rate ${value.slice(0, 80)}`, () => requireValid(schema, JSON.parse(value)), report);
   }
 
   async function read(fields: readonly string[]): Promise<Rate[]> {

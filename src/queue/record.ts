@@ -5,11 +5,10 @@ import type { Job, JobSpec, JobStatus, Metadata } from '../contracts/jobs/job.js
 import { JOB_STATUSES } from '../contracts/jobs/job.js';
 import type { EpochScores, Failure, Progress } from '../contracts/jobs/outcome.js';
 import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
-import { DEFAULT_WEBHOOK_EVENTS, type Webhook, type WebhookRequest } from '../contracts/jobs/webhook.js';
+import { shownWebhook, type Webhook, type WebhookRequest } from '../contracts/jobs/webhook.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart, partFault } from '../contracts/references/path-part.js';
 import { type Patch, readRecord, requireJobId } from '../events/index.js';
-import { shownUrl } from '../webhooks/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
 /** A job as the queue sees it: the contract's Job, and what only the queue needs. */
@@ -104,8 +103,7 @@ function translate(fields: Fields): JobRecord {
 }
 
 /** Without their secrets. */
-export const shownWebhooks = (webhooks: readonly WebhookRequest[]): Webhook[] =>
-  webhooks.map(({ url, events = [...DEFAULT_WEBHOOK_EVENTS] }) => ({ url: shownUrl(url), events }));
+export const shownWebhooks = (webhooks: readonly WebhookRequest[]): Webhook[] => webhooks.map(shownWebhook);
 
 const parsed = <T>(text: string | undefined): T | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as T);

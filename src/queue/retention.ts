@@ -1,6 +1,15 @@
 /** Retention: removes jobs that ended long ago, are more than are kept or need too many bytes, with all that belongs to them. */
 import type { Job } from '../contracts/jobs/job.js';
-import { createGarbageLog, ENDED, keys, MEASURE, onRedis, PREFIX, type Redis, soundOr } from '../events/index.js';
+import {
+  createCorruptRecordLog,
+  ENDED,
+  keys,
+  MEASURE,
+  onRedis,
+  PREFIX,
+  type Redis,
+  readOrReport,
+} from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
@@ -90,13 +99,13 @@ export function createRetention(deps: RetentionDeps) {
   redis.defineCommand('trainyardSurplus', { numberOfKeys: 0, lua: SURPLUS });
   const scripts = redis as Scripts;
   let isMeasured = false;
-  const report = createGarbageLog(logger);
+  const report = createCorruptRecordLog(logger);
 
   /** Undefined if there is no such job, or if its record is corrupt: that one goes too, and nothing else is done about it. */
   async function jobOf(id: string): Promise<Job | undefined> {
     const fields = await redis.hgetall(keys.job(id));
     if (fields['spec'] === undefined) return undefined;
-    return soundOr(`The record of job ${id}`, () => recordOf(id, fields).job, report);
+    return readOrReport(`The record of job ${id}`, () => recordOf(id, fields).job, report);
   }
 
   /** Of a key of another type than ours only the entry in the list goes. */

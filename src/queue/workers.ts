@@ -3,7 +3,15 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { WorkerInfo } from '../contracts/service/worker.js';
 import { TrainyardError } from '../errors/errors.js';
-import { execute, fitting, keys, onRedis, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
+import {
+  execute,
+  keys,
+  onRedis,
+  type Redis,
+  type ReportCorruptRecord,
+  readOrReport,
+  requireValid,
+} from '../events/index.js';
 
 /** A worker that has not shown itself for so long is gone. */
 const TTL_SECONDS = 15;
@@ -14,13 +22,17 @@ const schema = Compile(Type.Object(WorkerInfo.properties));
 export type Workers = ReturnType<typeof createWorkers>;
 
 /** `report` is told of what is no worker. */
-export function createWorkers(redis: Redis, report?: ReportGarbage) {
+export function createWorkers(redis: Redis, report?: ReportCorruptRecord) {
   /** Several workers can run on one host. */
   const nameOf = ({ host, pid }: Pick<WorkerInfo, 'host' | 'pid'>): string => `${host}:${pid}`;
 
   function infoOf(value: string | null): WorkerInfo | undefined {
     if (value === null) return undefined;
-    return soundOr(`A worker that says ${value.slice(0, 80)}`, () => fitting(schema, JSON.parse(value)), report);
+    return readOrReport(
+      `A worker that says ${value.slice(0, 80)}`,
+      () => requireValid(schema, JSON.parse(value)),
+      report,
+    );
   }
 
   async function list(): Promise<WorkerInfo[]> {
@@ -37,7 +49,7 @@ export function createWorkers(redis: Redis, report?: ReportGarbage) {
     list,
 
     /** Shows that this worker lives. */
-    async show(worker: Omit<WorkerInfo, 'seenAt'>): Promise<void> {
+    async heartbeat(worker: Omit<WorkerInfo, 'seenAt'>): Promise<void> {
       const value = JSON.stringify({ ...worker, seenAt: new Date().toISOString() } satisfies WorkerInfo);
       const name = nameOf(worker);
       await execute(redis.multi().sadd(keys.workers, name).set(keys.worker(name), value, 'EX', TTL_SECONDS));

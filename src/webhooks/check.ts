@@ -32,9 +32,3 @@ function refuseHost({ hostname }: URL, networks: WebhookNetworks): string | unde
   const host = hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 ? undefined : refuseAddress(host, networks);
 }
-
-/** A webhook's address without its query, which may hold a secret. */
-export function shownUrl(url: string): string {
-  const { origin, pathname, search } = new URL(url);
-  return `${origin}${pathname}${search === '' ? '' : '?…'}`;
-}

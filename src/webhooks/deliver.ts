@@ -3,15 +3,16 @@ import { Compile } from 'typebox/compile';
 import type { Frame } from '../contracts/jobs/frame.js';
 import {
   DEFAULT_WEBHOOK_EVENTS,
+  shownUrl,
   type WebhookDelivery,
   type WebhookEvent,
   type WebhookMessage,
   type WebhookRequest,
   WebhookRequests,
 } from '../contracts/jobs/webhook.js';
-import { corruptRecord, fitting, keys, onRecord, type Redis, readRecord, requireJobId } from '../events/index.js';
+import { corruptRecord, keys, onRecord, type Redis, readRecord, requireJobId, requireValid } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
-import { shownUrl, type WebhookSettings } from './check.js';
+import type { WebhookSettings } from './check.js';
 import { CrowdedError, createCrowd } from './crowd.js';
 import type { DeliveryLog } from './delivery-log.js';
 import { createLookup, type Lookup } from './lookup.js';
@@ -79,7 +80,7 @@ export function createDeliverer(options: DeliverOptions) {
     requireJobId(jobId);
     const what = `The webhooks of job ${jobId}`;
     const stored = await onRecord(what, () => redis.hget(keys.job(jobId), 'webhooks'));
-    const own = stored === null ? [] : readRecord(what, () => fitting(schema, JSON.parse(stored)));
+    const own = stored === null ? [] : readRecord(what, () => requireValid(schema, JSON.parse(stored)));
     const all = own.map((webhook, index) => [String(index), webhook] as const);
     if (global === undefined) return new Map(all);
     return new Map([...all, ['global', { url: global.url, events: [...global.events] }]]);

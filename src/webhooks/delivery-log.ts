@@ -1,6 +1,6 @@
 /** The log of deliveries: a Redis stream per job, the newest lines of it. It goes with the job's record. */
 import type { DeliveryPage, WebhookDelivery } from '../contracts/jobs/webhook.js';
-import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportGarbage, soundOr } from '../events/index.js';
+import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportCorruptRecord, readOrReport } from '../events/index.js';
 
 /** Lines kept of one job. */
 const LINES = 1_000;
@@ -19,7 +19,7 @@ type Scripts = Redis & { trainyardNote(...args: string[]): Promise<number> };
 
 export type DeliveryLog = ReturnType<typeof createDeliveryLog>;
 
-export function createDeliveryLog(redis: Redis, report?: ReportGarbage) {
+export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
   redis.defineCommand('trainyardNote', { numberOfKeys: 0, lua: NOTE });
   const scripts = redis as Scripts;
 
@@ -33,7 +33,7 @@ export function createDeliveryLog(redis: Redis, report?: ReportGarbage) {
       const from = cursor === undefined ? '+' : `(${cursor}`;
       const entries = await onRedis(() => redis.xrevrange(keys.deliveries(jobId), from, '-', 'COUNT', limit + 1));
       const deliveries = entries.slice(0, limit).flatMap(([id, [, text = '{}']]) => {
-        const line = soundOr(
+        const line = readOrReport(
           `A delivery of job ${jobId}`,
           () => JSON.parse(text) as Omit<WebhookDelivery, 'id'>,
           report,

@@ -1,5 +1,5 @@
 /** Webhooks: where frames of jobs may be posted, how they are signed, sent, and written down. */
-export { checkWebhook, shownUrl, type WebhookSettings } from './check.js';
+export { checkWebhook, type WebhookSettings } from './check.js';
 export {
   createDeliverer,
   type Deliverer,
@@ -8,4 +8,5 @@ export {
   type ReceiverHealth,
   type Target,
 } from './deliver.js';
+export { type Deliveries, type DeliveriesOptions, startDeliveries } from './deliveries.js';
 export { createDeliveryLog, type DeliveryLog } from './delivery-log.js';

@@ -95,7 +95,7 @@ test.each(['/metrics', '/metrics?jobs='])(
     const open = OPEN_STATUSES;
     for (let n = 0; n < 200; n++)
       for (const { id: jobId } of [one, two])
-        await service.journal.change({
+        await service.journal.write({
           jobId,
           from: open,
           event: { type: 'status', status: 'queued', attempt: 0, reason },

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
-  await service.journal.change({
+  await service.journal.write({
     jobId,
     from: ['queued'],
     to: 'running',
@@ -39,10 +39,10 @@ const stepEvent = (step: number): StepEvent => ({
 });
 const writeSteps = async (count: number): Promise<void> => {
   for (let step = 1; step <= count; step++)
-    await service.journal.change({ jobId, from: ['running'], event: stepEvent(step) });
+    await service.journal.write({ jobId, from: ['running'], event: stepEvent(step) });
 };
 const end = () =>
-  service.journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
+  service.journal.write({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
 
 async function collect(after = 0, signal = AbortSignal.timeout(20_000)): Promise<Frame[]> {
   const frames: Frame[] = [];
@@ -94,7 +94,7 @@ describe('following a job', () => {
 
   test('reads a long history in pages', async () => {
     await Promise.all(
-      numbers(1, 1_300).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })),
+      numbers(1, 1_300).map((step) => service.journal.write({ jobId, from: ['running'], event: stepEvent(step) })),
     );
     await end();
     expect(seqs(await collect())).toEqual(numbers(1, 1_303));
@@ -106,7 +106,7 @@ describe('following a job', () => {
       seen.push(positionOf(frame));
       if (positionOf(frame) === 2) {
         await Promise.all(
-          numbers(1, 600).map((step) => service.journal.change({ jobId, from: ['running'], event: stepEvent(step) })),
+          numbers(1, 600).map((step) => service.journal.write({ jobId, from: ['running'], event: stepEvent(step) })),
         );
         await end();
       }
@@ -150,7 +150,7 @@ describe('following a job', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 12 }), async (pieces) => {
         ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
-        await service.journal.change({
+        await service.journal.write({
           jobId,
           from: ['queued'],
           to: 'running',

@@ -52,7 +52,7 @@ async function newJob(): Promise<string> {
 async function runningJob(attempt = 1): Promise<string> {
   const jobId = await newJob();
   const event = { type: 'status', status: 'running', attempt } as const;
-  await service.journal.change({ jobId, from: ['queued'], to: 'running', event, patch: { attempt } });
+  await service.journal.write({ jobId, from: ['queued'], to: 'running', event, patch: { attempt } });
   return jobId;
 }
 
@@ -60,7 +60,7 @@ describe('the journal', () => {
   test('numbers frames from 1 without holes, also when many write at once', async () => {
     const jobId = await runningJob();
     const writes = Array.from({ length: 100 }, () =>
-      service.journal.change({ jobId, from: ['running'], event: stepEvent }),
+      service.journal.write({ jobId, from: ['running'], event: stepEvent }),
     );
     const seqs = (await Promise.all(writes)).map(({ seq }) => seq);
     expect(seqs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
@@ -84,7 +84,7 @@ describe('the journal', () => {
   test('refuses an attempt that is no longer the current one, and writes nothing', async () => {
     const jobId = await runningJob(2);
     const before = await service.journal.read(jobId);
-    const answer = await service.journal.change({
+    const answer = await service.journal.write({
       jobId,
       attempt: 1,
       from: ['running'],
@@ -98,7 +98,7 @@ describe('the journal', () => {
 
   test('refuses a change from a status the job is not in', async () => {
     const jobId = await newJob();
-    const answer = await service.journal.change({
+    const answer = await service.journal.write({
       jobId,
       from: ['running'],
       to: 'succeeded',
@@ -108,7 +108,7 @@ describe('the journal', () => {
   });
 
   test('answers `missing` for a job it does not know, and does not make one', async () => {
-    const answer = await service.journal.change({ jobId: 'nobody', from: ['running'], event: stepEvent });
+    const answer = await service.journal.write({ jobId: 'nobody', from: ['running'], event: stepEvent });
     expect(answer.outcome).toBe('missing');
     expect(await service.redis.exists(keys.job('nobody'), keys.events('nobody'))).toBe(0);
   });
@@ -116,8 +116,8 @@ describe('the journal', () => {
   test('does a change once when it is repeated because its answer was lost', async () => {
     const jobId = await runningJob();
     const change = { jobId, attempt: 1, from: ['running'], event: stepEvent, token: '1:1' } as const;
-    const first = await service.journal.change(change);
-    expect(await service.journal.change(change)).toEqual(first);
+    const first = await service.journal.write(change);
+    expect(await service.journal.write(change)).toEqual(first);
     expect(await service.events.list(jobId, 2, 10)).toHaveLength(1);
   });
 
@@ -126,7 +126,7 @@ describe('the journal', () => {
     const own = await openService(server);
     const journal = createJournal(own.redis, { stepFrames: 20_000, frameBytes });
     const jobId = await runningJob();
-    const write = (event: typeof stepEvent | typeof epochEvent) => journal.change({ jobId, from: ['running'], event });
+    const write = (event: typeof stepEvent | typeof epochEvent) => journal.write({ jobId, from: ['running'], event });
     for (let epoch = 1; epoch <= 5; epoch++) {
       for (let step = 0; step < 60; step++) await write(stepEvent);
       await write(epochEvent);

@@ -46,12 +46,12 @@ const epoch: EpochEvent = {
 async function runningJob(): Promise<string> {
   const { id } = await service.jobs.submit(specOf('succeeds'));
   const event = { type: 'status', status: 'running', attempt: 1 } as const;
-  await journal.change({ jobId: id, from: ['queued'], to: 'running', event });
+  await journal.write({ jobId: id, from: ['queued'], to: 'running', event });
   return id;
 }
-const write = (jobId: string, event: StepEvent | EpochEvent) => journal.change({ jobId, from: ['running'], event });
+const write = (jobId: string, event: StepEvent | EpochEvent) => journal.write({ jobId, from: ['running'], event });
 const end = (jobId: string) =>
-  journal.change({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
+  journal.write({ jobId, from: ['running'], to: 'succeeded', event: { type: 'end', status: 'succeeded' } });
 async function collect(jobId: string, after = 0, events = service.events): Promise<StreamFrame[]> {
   const frames: StreamFrame[] = [];
   for await (const frame of events.follow(jobId, after, AbortSignal.timeout(20_000))) frames.push(frame);

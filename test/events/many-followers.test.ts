@@ -33,7 +33,7 @@ async function submit(): Promise<string> {
   }
   await writing.hset(keys.job(jobId), 'seq', FRAMES - 1).exec();
   const end = { type: 'end', status: 'failed', error: { code: 'internal', message: 'x' } } as const;
-  await service.journal.change({ jobId, from: ['queued'], to: 'failed', event: end });
+  await service.journal.write({ jobId, from: ['queued'], to: 'failed', event: end });
   return jobId;
 }
 

@@ -5,8 +5,8 @@
 import { connectRedis, createJournal, whenReady } from '../../dist/events/index.js';
 import { createLogger } from '../../dist/logging/logger.js';
 import { createTrainerStarter } from '../../dist/processes/trainer-process.js';
-import { createWorkers, startConsumer, startDeliveries } from '../../dist/queue/index.js';
-import { createDeliverer, createDeliveryLog } from '../../dist/webhooks/index.js';
+import { createWorkers, startConsumer } from '../../dist/queue/index.js';
+import { createDeliverer, createDeliveryLog, startDeliveries } from '../../dist/webhooks/index.js';
 
 const SHOW_EVERY_MS = 5_000;
 
@@ -38,7 +38,7 @@ startDeliveries({ redis, blocking, deliverer, logger });
 const workers = createWorkers(redis);
 /** The API checks the memory of jobs only if it knows a worker. */
 const show = () =>
-  workers.show({
+  workers.heartbeat({
     host: 'here',
     pid: process.pid,
     device: 'cpu',

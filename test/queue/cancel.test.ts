@@ -87,15 +87,15 @@ describe.each(['discard', 'keep'] as const)('cancelling a job that is to be paus
       const fields = await service.journal.read(id);
       return fields && recordOf(id, fields);
     };
-    const turn = { jobId: id, turn: 'lost', maxRestarts: 2, isHeld: async () => true };
-    await beginAttempt(read, service.journal.change, turn);
+    const options = { jobId: id, claim: 'lost', maxRestarts: 2, isLocked: async () => true };
+    await beginAttempt(read, service.journal.write, options);
     await service.pauses.pause(id);
     let looks = 0;
-    const isHeld = async () => {
+    const isLocked = async () => {
       if (++looks === 1) await another.jobs.cancel(id, mode);
       return true;
     };
-    const beginning = await beginAttempt(read, service.journal.change, { ...turn, turn: 'next', isHeld });
+    const beginning = await beginAttempt(read, service.journal.write, { ...options, claim: 'next', isLocked });
     expect(beginning.outcome).toBe(mode === 'keep' ? 'begun' : 'over');
     await service.work();
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', ...end });
@@ -140,7 +140,7 @@ describe('keeping the weights of a job', () => {
     const { id } = await running('walks');
     // As a pause does that has looked at the job before.
     const requests = { cancelMode: 'keep', cancelRequestedAt: 'now', pauseRequestedAt: 'now' };
-    await service.journal.change({ jobId: id, from: ['running'], patch: requests, announce: true });
+    await service.journal.write({ jobId: id, from: ['running'], patch: requests, announce: true });
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
   });
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { MOST_CHANGES } from '../../src/contracts/jobs/live-change.js';
-import { askedOf } from '../../src/queue/change.js';
+import { changesForTrainer } from '../../src/queue/change.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
 
@@ -82,7 +82,7 @@ describe('a change of a running job', () => {
 
 test('a trainer is told a new change for no step before that of one already made, which is made again there', () => {
   const [requestedAt, to] = ['2026-11-24T00:00:00.000Z', { learningRate: 0.1 }];
-  const asked = askedOf([
+  const asked = changesForTrainer([
     { number: 1, requestedAt, due: 900, to },
     { number: 2, requestedAt, to },
     { number: 3, requestedAt, step: 40, to },

@@ -48,7 +48,7 @@ async function jobIn(state: JobStatus): Promise<string> {
   const [{ jobs, journal }] = services;
   const { id } = await services[0].submit('succeeds');
   const move = (from: JobStatus, to: JobStatus, patch: Record<string, string | number> = {}) =>
-    journal.change({ jobId: id, from: [from], to, patch });
+    journal.write({ jobId: id, from: [from], to, patch });
   if (state === 'paused') await services[0].pauses.pause(id);
   else if (state === 'cancelled') await jobs.cancel(id);
   else if (state !== 'queued') {

@@ -169,7 +169,7 @@ describe('cancelling a running job', () => {
     await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
-    await service.journal.change({
+    await service.journal.write({
       jobId: id,
       from: ['running'],
       patch: { cancelRequestedAt: new Date().toISOString(), cancelMode: 'discard' },
@@ -236,7 +236,7 @@ describe('an attempt that is no longer the current one', () => {
     const worker = await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
-    const { seq } = await service.journal.change({ jobId: id, from: ['running'], patch: { attempt: 2 } });
+    const { seq } = await service.journal.write({ jobId: id, from: ['running'], patch: { attempt: 2 } });
     await expect.poll(() => worker.held(), { timeout: 10_000 }).toEqual([]);
     expect(await service.events.list(id, seq, 10)).toEqual([]);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'running', attempt: 2 });
@@ -319,7 +319,7 @@ describe('Redis that goes away while a job is trained', () => {
     server.thaw();
     // The turn is taken a second time, while the first attempt goes on.
     await expect.poll(async () => ![null, first].includes(await lock()), { timeout: 10_000 }).toBe(true);
-    await service.journal.change({ jobId: id, from: ['running'], patch: { attempt: 2 } });
+    await service.journal.write({ jobId: id, from: ['running'], patch: { attempt: 2 } });
     const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(frames).toEqual(['queued 0', 'running 1', 'queued 2 worker_stopped', 'running 3', 'end succeeded']);
   });

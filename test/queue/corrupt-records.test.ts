@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
-import { createEventReader, createGarbageLog, keys } from '../../src/events/index.js';
+import { createCorruptRecordLog, createEventReader, keys } from '../../src/events/index.js';
 import { createTrainerStarter } from '../../src/processes/trainer-process.js';
-import { createJobs, createRates, createRetention, createWorkers, startDeliveries } from '../../src/queue/index.js';
+import { createJobs, createRates, createRetention, createWorkers } from '../../src/queue/index.js';
 import { removeEventFile } from '../../src/tensorboard/index.js';
-import { createDeliverer, createDeliveryLog } from '../../src/webhooks/index.js';
+import { createDeliverer, createDeliveryLog, startDeliveries } from '../../src/webhooks/index.js';
 import { captureLog } from '../support/capture-log.js';
 import { idOf } from '../support/ids.js';
 import { openReceiver } from '../support/receiver.js';
@@ -73,7 +73,7 @@ const garbage: readonly (readonly [what: string, id: string, fields: Record<stri
 describe.each(garbage)('a record with %s', (_, id, fields) => {
   test('is trained by nobody, and the next job is trained', async () => {
     await plant(id, fields);
-    await service.turns.add({ jobId: id, priority: 0, order: 1 });
+    await service.entries.add({ jobId: id, priority: 0, order: 1 });
     const attempts: string[] = [];
     const startTrainer = createTrainerStarter({
       datasetsDir: '',
@@ -97,12 +97,12 @@ describe.each(garbage)('a record with %s', (_, id, fields) => {
   test('is left out of lists, estimates and retention, and an error of its own', async () => {
     const sound = await service.submit('succeeds');
     await plant(id, fields);
-    const { redis, journal, turns } = service;
-    const jobs = createJobs({ redis, journal, turns, logger: log.logger });
+    const { redis, journal, entries } = service;
+    const jobs = createJobs({ redis, journal, entries, logger: log.logger });
     for (let look = 0; look < 3; look++) {
       const { jobs: listed } = await jobs.list({ limit: 10, status: ['queued', 'running'] });
       expect(listed.map((job) => job.id)).toEqual([sound.id]);
-      await jobs.restoreTurns();
+      await jobs.restoreEntries();
       await service.estimates.withEstimate(sound);
     }
     expect(leftOut().length).toBeLessThanOrEqual(2); // the record and, where it has none, its place
@@ -124,17 +124,17 @@ test('a key of another type than a record stops neither lists nor turns nor rete
   const id = idOf('string');
   await service.redis.set(keys.job(id), 'text');
   for (const list of [keys.jobs, keys.jobsIn('queued'), keys.ended]) await service.redis.zadd(list, 1, id);
-  const { redis, journal, turns } = service;
-  const jobs = createJobs({ redis, journal, turns, logger: log.logger });
+  const { redis, journal, entries } = service;
+  const jobs = createJobs({ redis, journal, entries, logger: log.logger });
   expect((await jobs.list({ limit: 10 })).jobs.map((job) => job.id)).toEqual([sound.id]);
-  await jobs.restoreTurns();
+  await jobs.restoreEntries();
   expect(await createRetention({ redis, logger: log.logger, days: 1, count: 0 }).sweep()).toBe(0);
   expect(await redis.zscore(keys.ended, id)).toBeNull();
 });
 
 test('a turn of no job is passed over', async () => {
   await service.work({ logger: log.logger });
-  for (const jobId of [OUTSIDE, '', 'x'.repeat(10_000)]) await service.turns.add({ jobId, priority: 0, order: 1 });
+  for (const jobId of [OUTSIDE, '', 'x'.repeat(10_000)]) await service.entries.add({ jobId, priority: 0, order: 1 });
   const sound = await service.submit('succeeds');
   expect((await service.history(sound.id)).at(-1)).toMatchObject({ status: 'succeeded' });
 });
@@ -172,9 +172,9 @@ test('an event file outside its folder, or behind a link, is not removed', async
 });
 
 test('workers and rates that are none are left out of the list and of estimates', async () => {
-  const report = createGarbageLog(log.logger);
+  const report = createCorruptRecordLog(log.logger);
   const workers = createWorkers(service.redis, report);
-  await workers.show(workerOf({ pid: 1 }));
+  await workers.heartbeat(workerOf({ pid: 1 }));
   for (const [name, value] of [
     ['a:1', '{'],
     ['b:2', 'null'],
@@ -201,7 +201,7 @@ test('workers and rates that are none are left out of the list and of estimates'
 describe('frames', () => {
   test('that are none, in a stream or as they are published, reach no follower and end nothing', async () => {
     await service.work();
-    const report = createGarbageLog(log.logger);
+    const report = createCorruptRecordLog(log.logger);
     const events = createEventReader(service.redis, service.subscriber, { report });
     const { id } = await service.submit('waits');
     const frames: Frame[] = [];

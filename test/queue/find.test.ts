@@ -31,7 +31,7 @@ async function write({ id, status, name, labels }: Made): Promise<void> {
   const event = { type: 'status', status: 'queued', attempt: 0 } as const;
   const indexes = indexesOf(name, metadata);
   const created = service.journal.create({ jobId: id, at, event, record, indexes });
-  if (status !== 'queued') await service.journal.change({ jobId: id, from: ['queued'], to: status });
+  if (status !== 'queued') await service.journal.write({ jobId: id, from: ['queued'], to: status });
   await created;
 }
 
@@ -74,7 +74,7 @@ describe('of 10,000 jobs', () => {
     { status: ['failed', 'failed'], name: 'name-1' },
     { name: 'nobody' },
   ])('%j finds those that fit, newest first', async (filter) => {
-    const fitting = expected(filter);
+    const requireValid = expected(filter);
     const found: string[] = [];
     let cursor: string | undefined;
     do {
@@ -83,18 +83,18 @@ describe('of 10,000 jobs', () => {
       cursor = page.nextCursor;
       // The first pages are enough of a long list.
     } while (cursor !== undefined && found.length < 500);
-    expect(found).toEqual(fitting.slice(0, found.length));
-    expect(found.length).toBe(Math.min(fitting.length, 500));
+    expect(found).toEqual(requireValid.slice(0, found.length));
+    expect(found.length).toBe(Math.min(requireValid.length, 500));
   });
 
   test('the last page has no cursor, and an old cursor still continues where it was', async () => {
     const filter = { metadata: ['rare:yes'] };
-    const fitting = expected(filter);
-    expect(fitting.length).toBe(4);
+    const requireValid = expected(filter);
+    expect(requireValid.length).toBe(4);
     const first = await service.jobs.list({ ...filter, limit: 2 });
     expect(first.nextCursor).toBeDefined();
     const rest = await service.jobs.list({ ...filter, limit: 2, cursor: first.nextCursor ?? '' });
-    expect([...first.jobs, ...rest.jobs].map(({ id }) => id)).toEqual(fitting);
+    expect([...first.jobs, ...rest.jobs].map(({ id }) => id)).toEqual(requireValid);
     expect(rest.nextCursor).toBeUndefined();
   });
 });

@@ -88,15 +88,15 @@ async function lost(told: readonly RunHistoryEvent[] = []): Promise<string> {
     const fields = await service.journal.read(id);
     return fields && recordOf(id, fields);
   };
-  const turn = { jobId: id, turn: 'first', maxRestarts: 2, isHeld: async () => true };
-  expect(await beginAttempt(read, service.journal.change, turn)).toMatchObject({ outcome: 'begun', attempt: 1 });
+  const options = { jobId: id, claim: 'first', maxRestarts: 2, isLocked: async () => true };
+  expect(await beginAttempt(read, service.journal.write, options)).toMatchObject({ outcome: 'begun', attempt: 1 });
   for (const event of told) await asLostWorker(id, event);
   return id;
 }
 
 /** What the worker that is gone writes, should it come back. */
 const asLostWorker = (jobId: string, event: RunHistoryEvent) =>
-  service.journal.change({ jobId, from: ['running'], attempt: 1, term: 1, event, patch: patchOf(event) });
+  service.journal.write({ jobId, from: ['running'], attempt: 1, term: 1, event, patch: patchOf(event) });
 
 async function saveModel(id: string, history?: Uint8Array): Promise<void> {
   const store = await openModelStore(folders().modelsDir);
@@ -318,8 +318,8 @@ describe('a worker that comes back after another has taken its job over', () => 
       outcomes.push((await asLostWorker(id, step(1, 3))).outcome);
       return undefined;
     };
-    const turn = { jobId: id, turn: randomUUID(), maxRestarts: 2, isHeld: async () => true, takeOver: takesOver };
-    expect(await beginAttempt(read, service.journal.change, turn)).toMatchObject({ outcome: 'begun', attempt: 2 });
+    const options = { jobId: id, claim: randomUUID(), maxRestarts: 2, isLocked: async () => true, takeOver: takesOver };
+    expect(await beginAttempt(read, service.journal.write, options)).toMatchObject({ outcome: 'begun', attempt: 2 });
     outcomes.push((await asLostWorker(id, step(1, 3))).outcome);
     expect(outcomes).toEqual(['fenced', 'fenced']);
     expect(inShort((await service.events.list(id, 0, 100)) as Frame[])).toEqual([
@@ -334,24 +334,24 @@ describe('a worker that comes back after another has taken its job over', () => 
       return fields && recordOf(id, fields);
     };
     /** Its last frame comes after the other worker has read the record. */
-    const write: typeof service.journal.change = async (change) => {
+    const write: typeof service.journal.write = async (change) => {
       if (change.token?.includes(':take:')) await asLostWorker(id, step(1, 3));
-      return service.journal.change(change);
+      return service.journal.write(change);
     };
     const seen: unknown[] = [];
     const takesOver = async ({ job }: JobRecord) => {
       seen.push(job.progress);
       return undefined;
     };
-    const turn = { jobId: id, turn: randomUUID(), maxRestarts: 2, isHeld: async () => true, takeOver: takesOver };
-    expect(await beginAttempt(read, write, turn)).toMatchObject({ outcome: 'begun', attempt: 2 });
+    const options = { jobId: id, claim: randomUUID(), maxRestarts: 2, isLocked: async () => true, takeOver: takesOver };
+    expect(await beginAttempt(read, write, options)).toMatchObject({ outcome: 'begun', attempt: 2 });
     expect(seen).toMatchObject([{ epoch: 1, step: 3 }]);
   });
 
   test('writes nothing again with a command that was stuck on its way', async () => {
     const id = await lost();
     const write = (number: number) =>
-      service.journal.change({ jobId: id, from: ['running'], term: 1, event: step(1, number), token: `1:${number}` });
+      service.journal.write({ jobId: id, from: ['running'], term: 1, event: step(1, number), token: `1:${number}` });
     for (const number of [1, 2, 3]) expect(await write(number)).toMatchObject({ outcome: 'written' });
     // Its answer says that it is done, and nothing is written.
     for (const number of [2, 1, 3]) expect(await write(number)).toMatchObject({ outcome: 'written', seq: 5 });

@@ -98,8 +98,8 @@ describe('a turn that is lost', () => {
   test('is given again: BullMQ forgot everything', async () => {
     const { id } = await service.submit('succeeds');
     for (const key of await service.redis.keys('trainyard:turns:*')) await service.redis.del(key);
-    expect(await service.jobs.restoreTurns()).toBe(1);
-    expect(await service.jobs.restoreTurns()).toBe(0);
+    expect(await service.jobs.restoreEntries()).toBe(1);
+    expect(await service.jobs.restoreEntries()).toBe(0);
     await service.work();
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
@@ -107,7 +107,7 @@ describe('a turn that is lost', () => {
   test('is not given to a job that has ended', async () => {
     const { id } = await service.submit('succeeds');
     await service.jobs.cancel(id);
-    expect(await service.jobs.restoreTurns()).toBe(0);
+    expect(await service.jobs.restoreEntries()).toBe(0);
   });
 });
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
-import { askedOf } from '../../src/queue/change.js';
+import { changesForTrainer } from '../../src/queue/change.js';
 import { checkpointPaths } from '../../src/store/checkpoints.js';
 import { openModelStore } from '../../src/store/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -97,7 +97,7 @@ describe('a job that is changed while it runs', () => {
     await service.history(again);
     expect((await modelOf(again)).files.weights.sha256).toBe(model.files.weights.sha256);
     expect((await service.jobs.get(again)).changes.map(({ step }) => step)).toEqual(changes.map(({ step }) => step));
-    expect(askedOf(changes)).toHaveLength(3);
+    expect(changesForTrainer(changes)).toHaveLength(3);
 
     const { id: unchanged } = await service.jobs.submit({ ...spec, epochs: 20 });
     await service.history(unchanged);

@@ -66,15 +66,15 @@ describe('queued jobs', () => {
   test('keep their order when a turn was lost and is given again', async () => {
     const jobs = [await submit(), await submit(), await submit(5)] as const;
     const [first, second, high] = jobs;
-    await service.turns.remove(first.id);
-    expect(await service.jobs.restoreTurns()).toBe(1);
+    await service.entries.remove(first.id);
+    expect(await service.jobs.restoreEntries()).toBe(1);
     expect(await order(jobs)).toEqual([high.id, first.id, second.id]);
   });
 
   test('keep their order when BullMQ forgot everything, and a later one stands behind', async () => {
     const early = [await submit(), await submit(3), await submit()] as const;
     for (const key of await service.redis.keys('trainyard:turns:*')) await service.redis.del(key);
-    expect(await service.jobs.restoreTurns()).toBe(3);
+    expect(await service.jobs.restoreEntries()).toBe(3);
     const late = await submit();
     const [first, high, second] = early;
     expect(await order([...early, late])).toEqual([high.id, first.id, second.id, late.id]);

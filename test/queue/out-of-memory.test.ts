@@ -7,7 +7,7 @@ import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets, describeDataset } from '../../src/datasets/index.js';
 import { createTrainerStarter } from '../../src/processes/trainer-process.js';
-import { type AdviseOnMemory, halved } from '../../src/queue/out-of-memory.js';
+import { type AdviseOnMemory, halvedMicroBatch } from '../../src/queue/out-of-memory.js';
 import { openModelStore } from '../../src/store/index.js';
 import { variableShapes, writeWeights } from '../../src/training/result/serving-graph.js';
 import { adviseOnMemory } from '../../src/training/step/memory-estimate.js';
@@ -70,7 +70,7 @@ describe('a job that runs out of memory', () => {
 
   test('goes on with half the images at once until they fit, with the weights of one that had so many from there', async () => {
     const worker = await workWith(ADDRESS_SPACE);
-    const job = await service.jobs.submit(resolveJob({ ...request, name: 'halved' }));
+    const job = await service.jobs.submit(resolveJob({ ...request, name: 'halvedMicroBatch' }));
     const frames = await service.history(job.id);
     expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
     const steps = reductions(frames);
@@ -91,7 +91,7 @@ describe('a job that runs out of memory', () => {
     );
     expect(reductions(await service.history(fits.id))).toEqual([]);
     const store = await openModelStore(join(server.folder, 'models'));
-    const [one, other] = [await store.get({ name: 'halved' }), await store.get({ name: 'fits' })];
+    const [one, other] = [await store.get({ name: 'halvedMicroBatch' }), await store.get({ name: 'fits' })];
     expect(one.manifest.files.weights.sha256).toBe(other.manifest.files.weights.sha256);
     await worker.close();
     await rm(join(server.folder, 'models'), { recursive: true });
@@ -161,7 +161,7 @@ describe('a job whose trainer is killed for want of memory with one image at onc
   });
 });
 
-test('a job is not halved to parts of which a BatchNorm has single values', async () => {
+test('a job is not halvedMicroBatch to parts of which a BatchNorm has single values', async () => {
   const worker = await workWith(ADDRESS_SPACE_OF_ALL);
   const single = { ...large, dataset: { ...large.dataset, resize: 8, trainSamples: 3 }, batchSize: 2 } as JobRequest;
   const { id } = await service.jobs.submit(resolveJob({ ...single, name: 'single' }));
@@ -227,5 +227,5 @@ test.each([
   [96, 9, 4],
   [8, 1, undefined],
 ])('of a batch of %i, %i images at once become %s', (batchSize, microBatchSize, fewer) => {
-  expect(halved({ batchSize, microBatchSize })).toBe(fewer);
+  expect(halvedMicroBatch({ batchSize, microBatchSize })).toBe(fewer);
 });

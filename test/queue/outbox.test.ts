@@ -44,7 +44,7 @@ test('keeps a bounded number of frames, and says which steps it gave up; no epoc
   const { id: jobId } = await service.submit('succeeds');
   const from = ['running'] as const;
   const running = { type: 'status', status: 'running', attempt: 1 } as const;
-  await service.journal.change({ jobId, from: ['queued'], to: 'running', event: running, patch: { attempt: 1 } });
+  await service.journal.write({ jobId, from: ['queued'], to: 'running', event: running, patch: { attempt: 1 } });
   const { signal } = new AbortController();
   const outbox = createOutbox({
     journal: service.journal,

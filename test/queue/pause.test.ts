@@ -54,7 +54,7 @@ describe('pausing a running job', () => {
     expect(paused).toMatchObject({ status: 'paused', attempt: 1, progress: { steps: 4 } });
     expect(paused).not.toHaveProperty('startedAt');
     expect(await service.redis.exists(`trainyard:turns:${id}`)).toBe(0);
-    expect(await service.jobs.restoreTurns()).toBe(0);
+    expect(await service.jobs.restoreEntries()).toBe(0);
   });
 
   test('is followed by a resume that tells every place once', async () => {
@@ -89,7 +89,7 @@ describe('pausing a running job', () => {
 
   test('is found by the next worker where the one that held it died', async () => {
     const { worker, id } = await running('ignores', { graceMs: 100 });
-    await service.journal.change({ jobId: id, from: ['running'], patch: { pauseRequestedAt: 'now' } });
+    await service.journal.write({ jobId: id, from: ['running'], patch: { pauseRequestedAt: 'now' } });
     await worker.close();
     await service.work();
     await service.frame(id, isPaused);

@@ -26,12 +26,12 @@ function begin({ id }: Job, maxRestarts: number): Promise<Beginning> {
     const fields = await service.journal.read(id);
     return fields && recordOf(id, fields);
   };
-  const isHeld = async () => true;
-  return beginAttempt(read, service.journal.change, { jobId: id, turn: `turn ${++turns}`, maxRestarts, isHeld });
+  const isLocked = async () => true;
+  return beginAttempt(read, service.journal.write, { jobId: id, claim: `turn ${++turns}`, maxRestarts, isLocked });
 }
 
 const reach = ({ id }: Job, epoch: number, step: number) =>
-  service.journal.change({
+  service.journal.write({
     jobId: id,
     from: ['running'],
     patch: { progress: JSON.stringify({ epoch, step, steps: 9 }) },

@@ -52,7 +52,7 @@ describe('a paused job', () => {
     await server.start();
     await back;
     await service.work();
-    await service.jobs.restoreTurns();
+    await service.jobs.restoreEntries();
     // A job that is submitted now is trained, and the paused one is passed over.
     const other = await service.submit('succeeds');
     expect((await service.history(other.id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });

@@ -72,8 +72,8 @@ async function lost(): Promise<string> {
     const fields = await service.journal.read(id);
     return fields && recordOf(id, fields);
   };
-  const turn = { jobId: id, turn: 'first', maxRestarts: 2, isHeld: async () => true };
-  const beginning = await beginAttempt(read, service.journal.change, turn);
+  const options = { jobId: id, claim: 'first', maxRestarts: 2, isLocked: async () => true };
+  const beginning = await beginAttempt(read, service.journal.write, options);
   expect(beginning).toMatchObject({ outcome: 'begun', attempt: 1 });
   return id;
 }

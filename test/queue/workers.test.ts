@@ -23,7 +23,7 @@ const names = async (): Promise<string[]> => (await service.workers.list()).map(
 describe('a worker', () => {
   test('is listed with what it said of itself, and when', async () => {
     const before = Date.now();
-    await service.workers.show(workerOf({ bfloat16: 'amx' }));
+    await service.workers.heartbeat(workerOf({ bfloat16: 'amx' }));
     const [worker] = await service.workers.list();
     const { seenAt, ...said } = worker ?? { seenAt: '' };
     expect(said).toEqual(workerOf({ bfloat16: 'amx' }));
@@ -32,16 +32,16 @@ describe('a worker', () => {
   });
 
   test('is listed once, however often it shows itself, and beside another one on its host', async () => {
-    await service.workers.show(workerOf({ pid: 7 }));
-    await service.workers.show(workerOf({ pid: 8 }));
-    await service.workers.show(workerOf({ pid: 7 }));
-    await service.workers.show(workerOf({ host: 'another' }));
+    await service.workers.heartbeat(workerOf({ pid: 7 }));
+    await service.workers.heartbeat(workerOf({ pid: 8 }));
+    await service.workers.heartbeat(workerOf({ pid: 7 }));
+    await service.workers.heartbeat(workerOf({ host: 'another' }));
     expect(await names()).toEqual(['another 7', 'here 7', 'here 8']);
   });
 
   test('is gone when it has taken itself off, and its host lives on with the other one', async () => {
-    await service.workers.show(workerOf({ pid: 7 }));
-    await service.workers.show(workerOf({ pid: 8 }));
+    await service.workers.heartbeat(workerOf({ pid: 7 }));
+    await service.workers.heartbeat(workerOf({ pid: 8 }));
     await service.workers.remove(workerOf({ pid: 7 }));
     expect(await names()).toEqual(['here 8']);
     expect(await service.workers.faultOn('here')).toBeUndefined();
@@ -50,8 +50,8 @@ describe('a worker', () => {
   });
 
   test('is gone 15 seconds after it was seen, and so is its name', async () => {
-    await service.workers.show(workerOf({ pid: 7 }));
-    await service.workers.show(workerOf({ pid: 8 }));
+    await service.workers.heartbeat(workerOf({ pid: 7 }));
+    await service.workers.heartbeat(workerOf({ pid: 8 }));
     const ttl = await service.redis.ttl(keys.worker('here:7'));
     expect(ttl).toBeGreaterThan(10);
     expect(ttl).toBeLessThanOrEqual(15);

@@ -1,8 +1,12 @@
 /** The webhook deliveries of one worker, with connections of their own. */
 import { connectRedis, disconnect } from '../../src/events/index.js';
 import type { Logger } from '../../src/logging/logger.js';
-import { type DeliveriesOptions, startDeliveries } from '../../src/queue/index.js';
-import { createDeliverer, createDeliveryLog } from '../../src/webhooks/index.js';
+import {
+  createDeliverer,
+  createDeliveryLog,
+  type DeliveriesOptions,
+  startDeliveries,
+} from '../../src/webhooks/index.js';
 
 type DelivererOptions = Partial<Parameters<typeof createDeliverer>[0]>;
 

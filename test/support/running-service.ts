@@ -21,7 +21,7 @@ import {
   createPauses,
   createRates,
   createWorkers,
-  openTurns,
+  openQueueEntries,
   startConsumer,
 } from '../../src/queue/index.js';
 import type { TestRedis } from './redis.js';
@@ -40,10 +40,10 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
   const redis = connect('commands');
   const subscriber = connect('subscriber');
   const journal = createJournal(redis);
-  const turns = openTurns(redis, logger);
-  opened.push(turns);
-  const jobs = createJobs({ redis, journal, turns, logger, ...options });
-  const pauses = createPauses({ journal, turns, jobs, logger, ...options });
+  const entries = openQueueEntries(redis, logger);
+  opened.push(entries);
+  const jobs = createJobs({ redis, journal, entries, logger, ...options });
+  const pauses = createPauses({ journal, entries, jobs, logger, ...options });
   const events = createEventReader(redis, subscriber);
   const workers = createWorkers(redis);
   await whenReady(redis, 5_000);
@@ -53,7 +53,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
     redis,
     subscriber,
     journal,
-    turns,
+    entries,
     jobs,
     pauses,
     workers,
@@ -78,7 +78,7 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
         }),
         logger,
         restartDelayMs: 10,
-        restoreTurn: jobs.restoreTurn,
+        restoreEntry: jobs.restoreEntry,
         ...options,
       });
       opened.push(consumer);

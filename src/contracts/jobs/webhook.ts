@@ -71,6 +71,18 @@ export const WebhookRequests = Type.Array(WebhookRequest, {
 export const Webhook = Type.Object({ url: Type.String(), events: WebhookEvents }, closed);
 export type Webhook = Static<typeof Webhook>;
 
+/** Returns the webhook as responses show it: without its secret and its query. */
+export const shownWebhook = ({ url, events = [...DEFAULT_WEBHOOK_EVENTS] }: WebhookRequest): Webhook => ({
+  url: shownUrl(url),
+  events,
+});
+
+/** Returns the URL with `?…` in place of its query, which may contain a secret. */
+export function shownUrl(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return `${origin}${pathname}${search === '' ? '' : '?…'}`;
+}
+
 /** The body of a webhook's POST: a schema for the description of the API alone, where the frame has its name. */
 export const WebhookMessage = Type.Object(
   {

@@ -253,9 +253,9 @@ describe('readers that break off and come back at random', () => {
         await service.journal.create({ jobId: id, at: new Date().toISOString(), event, record });
         const write = async (): Promise<void> => {
           for (let step = 1; step <= 30; step++)
-            await service.journal.change({ jobId: id, from: ['queued'], event: stepEvent(step) });
+            await service.journal.write({ jobId: id, from: ['queued'], event: stepEvent(step) });
           const end = { type: 'end', status: 'cancelled' } as const;
-          await service.journal.change({ jobId: id, from: ['queued'], to: 'cancelled', event: end });
+          await service.journal.write({ jobId: id, from: ['queued'], to: 'cancelled', event: end });
         };
         const writing = write();
         const seen: number[] = [];

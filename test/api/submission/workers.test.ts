@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 const show = (...changes: Parameters<typeof workerOf>[0][]) =>
-  Promise.all(changes.map((change, pid) => service.workers.show(workerOf({ pid: pid + 1, ...change }))));
+  Promise.all(changes.map((change, pid) => service.workers.heartbeat(workerOf({ pid: pid + 1, ...change }))));
 const submit = (body: object) =>
   request(api.server)
     .post('/jobs')

@@ -5,12 +5,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { waitAtMost } from '../concurrency/deadline.js';
-import { createGarbageLog, isCorrupt, keys, onRedis, type Redis, whenReady } from '../events/index.js';
+import {
+  createCorruptRecordLog,
+  isCorrupt,
+  keys,
+  onRedis,
+  PREFIX,
+  type Redis,
+  retryWhileRedisIsAway,
+  whenReady,
+} from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { Deliverer, Delivery, Target } from '../webhooks/index.js';
+import type { Deliverer, Delivery, Target } from './deliver.js';
 import { type Claim, createSchedule } from './delivery-schedule.js';
-import { untilAnswered } from './outbox.js';
-import { QUEUE_PREFIX } from './queue-entries.js';
 
 /** Deliveries of one worker under way at the same time; `unwell`: those of them to receivers that are slow or silent. */
 const SLOTS = { all: 256, unwell: 64 } as const;
@@ -47,7 +54,7 @@ export type DeliveriesOptions = Readonly<{
 export function startDeliveries(options: DeliveriesOptions) {
   const { redis, blocking, deliverer, logger, retryDelaysMs = RETRY_DELAYS_MS, leaseMs = LEASE_MS } = options;
   const schedule = createSchedule(redis, { leaseMs });
-  const report = createGarbageLog(logger);
+  const report = createCorruptRecordLog(logger);
   const closing = new AbortController();
   const stopped = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -132,7 +139,7 @@ export function startDeliveries(options: DeliveriesOptions) {
     const { delivery, attempt, unwellMs } = claim;
     const nextMs = retryDelaysMs[attempt - 1];
     const release = (how: Parameters<typeof schedule.release>[1]): Promise<void> =>
-      untilAnswered(() => schedule.release(claim, how), { signal: stopped.signal, logger });
+      retryWhileRedisIsAway(() => schedule.release(claim, how), { signal: stopped.signal, logger });
     try {
       const { outcome, health } = await deliverer.deliver(delivery, { attempt, nextMs, unwellMs });
       if (outcome === 'crowded') return await release({ retryMs: CROWDED_MS, counts: false });
@@ -153,11 +160,12 @@ export function startDeliveries(options: DeliveriesOptions) {
     await Promise.all([
       repeat(pump, 'frames for webhooks not taken yet'),
       repeat(dispatch, 'deliveries not claimed yet'),
-      untilAnswered(() => importTurns(redis, { schedule, targetsOf }), { signal: closing.signal, logger }).catch(
-        (err: unknown) => {
-          if (!closing.signal.aborted) logger.warn({ err }, 'deliveries of an earlier release not imported');
-        },
-      ),
+      retryWhileRedisIsAway(() => importTurns(redis, { schedule, targetsOf }), {
+        signal: closing.signal,
+        logger,
+      }).catch((err: unknown) => {
+        if (!closing.signal.aborted) logger.warn({ err }, 'deliveries of an earlier release not imported');
+      }),
     ]);
   }
   const working = work();
@@ -174,6 +182,9 @@ export function startDeliveries(options: DeliveriesOptions) {
     },
   };
 }
+
+/** Prefix of BullMQ's keys. */
+const QUEUE_PREFIX = PREFIX.slice(0, -1);
 
 /** Imports the deliveries that an earlier release has left in a BullMQ queue. */
 async function importTurns(

@@ -3,7 +3,7 @@
  * that is slow or silent gets one delivery at a time, behind a pause that grows, so it cannot delay the messages to others.
  */
 import { keys, onRedis, PREFIX, type Redis } from '../events/index.js';
-import type { Delivery, ReceiverHealth, Target } from '../webhooks/index.js';
+import type { Delivery, ReceiverHealth, Target } from './deliver.js';
 
 /** Deliveries to one receiver at the same time, once the receiver has answered promptly. */
 const PER_RECEIVER = 4;

@@ -5,13 +5,13 @@ import type { Logger } from '../logging/logger.js';
 import { onRedis } from './redis.js';
 
 /** Reports a corrupt record. */
-export type ReportGarbage = (what: string, error: unknown) => void;
+export type ReportCorruptRecord = (what: string, error: unknown) => void;
 
 /** Records remembered as logged. */
 const MOST_LOGGED = 1_000;
 
 /** Logs each corrupt record once: the same one is met again at every look. */
-export function createGarbageLog(logger: Logger): ReportGarbage {
+export function createCorruptRecordLog(logger: Logger): ReportCorruptRecord {
   const logged = new Set<string>();
   return (what, error) => {
     if (logged.has(what)) return;
@@ -52,8 +52,8 @@ export async function onRecord<T>(what: string, command: () => Promise<T>): Prom
   }
 }
 
-/** Returns the value if it fits; `readRecord` and `soundOr` make a corrupt record of what it throws. */
-export function fitting<T>(schema: Readonly<{ Check(value: unknown): value is T }>, value: unknown): T {
+/** Returns the value if it fits; `readRecord` and `readOrReport` make a corrupt record of what it throws. */
+export function requireValid<T>(schema: Readonly<{ Check(value: unknown): value is T }>, value: unknown): T {
   if (schema.Check(value)) return value;
   throw new Error('it does not fit its schema');
 }
@@ -64,7 +64,7 @@ export function requireJobId(id: unknown): asserts id is string {
 }
 
 /** Returns the value that `read` makes, or reports that the record is corrupt and returns undefined. */
-export function soundOr<T>(what: string, read: () => T, report: ReportGarbage | undefined): T | undefined {
+export function readOrReport<T>(what: string, read: () => T, report: ReportCorruptRecord | undefined): T | undefined {
   try {
     return readRecord(what, read);
   } catch (error) {

@@ -4,7 +4,7 @@ import { type Frame, positionOf, type StreamFrame } from '../contracts/jobs/fram
 import { TrainyardError } from '../errors/errors.js';
 import { frameOfText } from '../formats/frame-json.js';
 import { createCoalesced } from './coalesce.js';
-import { type ReportGarbage, soundOr } from './garbage.js';
+import { type ReportCorruptRecord, readOrReport } from './corrupt-records.js';
 import { keys } from './keys.js';
 import { execute, onRedis, type Redis } from './redis.js';
 
@@ -12,13 +12,13 @@ import { execute, onRedis, type Redis } from './redis.js';
 const PAGE = 500;
 const RECENT = { pages: 32, ms: 1_000 } as const;
 
-export type History = ReturnType<typeof createHistory>;
+export type StreamReader = ReturnType<typeof createStreamReader>;
 type Entry = [id: string, fields: string[]];
 /**
  * `last`: number of the job's newest frame; undefined where there is no such job. `exists`: its stream is there. `before`: the
  * frame that the others come after, where it is still kept.
  */
-type Part = Readonly<{
+type StreamPage = Readonly<{
   frames: readonly Frame[];
   before: Frame | undefined;
   exists: boolean;
@@ -27,13 +27,13 @@ type Part = Readonly<{
   isLast: boolean;
 }>;
 
-export function createHistory(redis: Redis, report?: ReportGarbage) {
-  const coalesceParts = createCoalesced<Part>();
-  const recent = new Map<string, Part>();
+export function createStreamReader(redis: Redis, report?: ReportCorruptRecord) {
+  const coalesceParts = createCoalesced<StreamPage>();
+  const recent = new Map<string, StreamPage>();
   const coalesceEnds = createCoalesced<number | undefined>();
 
   /** Frames with a number above `after`, oldest first, at most `limit`; and what else is known at that moment. */
-  async function read(jobId: string, after: number, limit: number): Promise<Part> {
+  async function read(jobId: string, after: number, limit: number): Promise<StreamPage> {
     const from = `${after}-0`;
     // At once, so that a number that is missing was given up and is not on its way.
     const reading = redis
@@ -62,14 +62,14 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
   }
 
   /** Keeps a page for a moment if nothing can be added to it: followers reach it one after the other. */
-  function remember(key: string, part: Part): void {
+  function remember(key: string, part: StreamPage): void {
     if (part.isLast || recent.has(key) || recent.size >= RECENT.pages) return;
     recent.set(key, part);
     setTimeout(() => recent.delete(key), RECENT.ms).unref();
   }
 
   /** Reads the page of the stream that `after` lies in; concurrent readers of a page share it. */
-  async function readPage(jobId: string, after: number): Promise<Part> {
+  async function readPage(jobId: string, after: number): Promise<StreamPage> {
     const start = after - (after % PAGE);
     const key = `${jobId} ${start}`;
     const part = recent.get(key) ?? (await coalesceParts(key, () => read(jobId, start, PAGE)));
@@ -135,7 +135,7 @@ export function createHistory(redis: Redis, report?: ReportGarbage) {
 }
 
 /** The first and the newest frame of a job are always kept: where nothing is found above `after`, `after` is the last number. */
-function requireStream(jobId: string, after: number, { frames, exists, last }: Part): void {
+function requireStream(jobId: string, after: number, { frames, exists, last }: StreamPage): void {
   if (last === undefined || !exists) {
     throw new TrainyardError('stream_gone', `The stream of job ${jobId} is no longer there: it was deleted.`);
   }
@@ -149,7 +149,7 @@ function requireStream(jobId: string, after: number, { frames, exists, last }: P
 }
 
 /** A Redis that forgot the newest frames may have been told others by now, with the same numbers. */
-function requireSame(jobId: string, seen: Frame | undefined, { before }: Part): void {
+function requireSame(jobId: string, seen: Frame | undefined, { before }: StreamPage): void {
   if (seen === undefined || before === undefined || isDeepStrictEqual(seen, before)) return;
   const sentence = `Frame ${seen.seq} of job ${jobId} is another than it was: frames were lost and written anew; use after=0.`;
   throw new TrainyardError('stream_ahead', sentence);
@@ -166,8 +166,8 @@ function withGaps(frames: readonly Frame[], jobId: string, after: number): Strea
 }
 
 /** Returns a frame of this job; undefined, and reported, if the text is none. */
-export function parseFrame(text: string | undefined, jobId: string, report?: ReportGarbage): Frame | undefined {
-  return soundOr(
+export function parseFrame(text: string | undefined, jobId: string, report?: ReportCorruptRecord): Frame | undefined {
+  return readOrReport(
     `A frame of job ${jobId}`,
     () => {
       const frame = frameOfText(text ?? '') as Partial<Frame> | null;
