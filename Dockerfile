@@ -54,11 +54,11 @@ STOPSIGNAL SIGTERM
 
 FROM runtime AS worker
 # No --start-interval in health checks: Docker Engine has it from 25 on.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "dist/worker.js", "--health"]
+HEALTHCHECK --interval=15s --timeout=15s --start-period=60s CMD ["node", "dist/worker.js", "--health"]
 CMD ["node", "dist/worker.js"]
 
 FROM runtime AS api
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=20s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz?for=predict`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz?for=predict`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/server.js"]
