@@ -476,22 +476,21 @@ describe('the Open Inference Protocol', () => {
       () => ask('/v1/models/going'),
       () => post('/v2/repository/index', {}),
     ];
-    let isOver = false;
-    const listing = asks.map(async (send) => {
-      const statuses = new Set<number>();
-      while (!isOver) statuses.add((await send()).status);
-      return [...statuses];
-    });
+    /** Runs a change while every list is read. */
+    const during = async <Result>(change: Promise<Result>): Promise<Result> => {
+      const [result, ...lists] = await Promise.all([change, ...asks.map((send) => send())]);
+      expect(lists.map(({ status }) => status)).toEqual(asks.map(() => 200));
+      return result;
+    };
     for (let seed = 1; seed <= 10; seed++) {
-      const { source } = await saveTinyModel(api.store, { name: 'going', seed });
-      const { source: other } = await saveTinyModel(api.store, { name: `gone-${seed}`, seed });
-      await ask(`/models/${other.name}/labels/canary`, { method: 'PUT', ...json({ version: 1 }) });
-      await ask(`/models/${other.name}/labels/canary`, { method: 'DELETE' });
-      await api.store.remove(source as { name: string; version: number });
-      await api.store.remove({ name: other.name });
+      const { source } = await during(saveTinyModel(api.store, { name: 'going', seed }));
+      const { source: other } = await during(saveTinyModel(api.store, { name: `gone-${seed}`, seed }));
+      const label = `/models/${other.name}/labels/canary`;
+      await during(ask(label, { method: 'PUT', ...json({ version: 1 }) }));
+      await during(ask(label, { method: 'DELETE' }));
+      await during(api.store.remove(source as { name: string; version: number }));
+      await during(api.store.remove({ name: other.name }));
     }
-    isOver = true;
-    expect(await Promise.all(listing)).toEqual(asks.map(() => [200]));
   });
 
   it('unloads all of a name but a version whose manifest cannot be read', async () => {
