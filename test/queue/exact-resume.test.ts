@@ -1,8 +1,6 @@
 /** Real workers and trainers, killed at random moments of a job: it goes on, and ends with the bits of an undisturbed run. */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +10,7 @@ import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { openModelStore } from '../../src/store/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
+import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 12;
 /** Steps of an epoch. */
@@ -31,8 +30,7 @@ const request: JobRequest = {
 
 let server: TestRedis;
 let service: Service;
-let dataDir: string;
-let workers: ChildProcess[];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -41,23 +39,16 @@ afterAll(() => server.close());
 beforeEach(async () => {
   service = await openService(server);
   await service.redis.flushall();
-  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-exact-'));
-  workers = [];
+  workers = await openWorkerProcesses();
 });
 afterEach(async () => {
-  for (const worker of workers) worker.kill('SIGKILL');
+  await workers.close();
   await service.close();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 /** A worker process of the service with short locks, and the pid of the trainer it last started. */
 function startWorker() {
-  const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url, MAX_RESTARTS: '100', LOG_LEVEL: 'info' };
-  const child = fork(new URL('../../dist/worker.js', import.meta.url), {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  workers.push(child);
+  const child = workers.start({ REDIS_URL: server.url, MAX_RESTARTS: '100', LOG_LEVEL: 'info' }, { stdout: 'pipe' });
   const seen: { trainer?: number } = {};
   if (child.stdout === null) throw new Error('The worker has no output.');
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -72,7 +63,7 @@ const submit = () => service.jobs.submit(resolveJob({ ...request, name: 'exact' 
 /** The digest of the weights of a job's model. */
 async function digestOf(id: string): Promise<string> {
   const { model } = await service.jobs.get(id);
-  const { manifest } = await (await openModelStore(join(dataDir, 'models'))).get(model);
+  const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(model);
   expect(manifest.jobId).toBe(id);
   return manifest.files.weights.sha256;
 }
@@ -90,7 +81,7 @@ async function check(id: string): Promise<void> {
 
 /** The files of a job's checkpoints. */
 const checkpointsOf = async (id: string): Promise<string[]> =>
-  (await readdir(join(dataDir, 'checkpoints', id), { recursive: true }))
+  (await readdir(join(workers.dataDir, 'checkpoints', id), { recursive: true }))
     .filter((path) => path.endsWith('.safetensors'))
     .map((path) => basename(path));
 
@@ -160,7 +151,7 @@ describe('a trainer that is frozen while another attempt takes over', () => {
     expect(await course(id)).toEqual(await course(undisturbed));
     expect(await digestOf(id)).toBe(await digestOf(undisturbed));
     first.child.kill('SIGCONT');
-    const models = await (await openModelStore(join(dataDir, 'models'))).list();
+    const models = await (await openModelStore(join(workers.dataDir, 'models'))).list();
     expect(models).toMatchObject([{ name: 'exact', versions: [1, 2] }]);
   }, 240_000);
 });
@@ -176,8 +167,8 @@ describe('a worker that is told to stop', () => {
     expect(await ended).toEqual([0, null]);
     expect(performance.now() - asked).toBeLessThan(30_000);
     const { progress } = await service.jobs.get(id);
-    const [file = ''] = await readdir(join(dataDir, 'checkpoints', id, '1'));
-    expect((await readFile(join(dataDir, 'checkpoints', id, '1', file))).length).toBeGreaterThan(1_000);
+    const [file = ''] = await readdir(join(workers.dataDir, 'checkpoints', id, '1'));
+    expect((await readFile(join(workers.dataDir, 'checkpoints', id, '1', file))).length).toBeGreaterThan(1_000);
     startWorker();
     const resume = await service.frame(id, (frame) => frame.type === 'resume');
     expect(resume).toMatchObject({ attempt: 2, epoch: progress?.epoch, step: progress?.step });

@@ -1,7 +1,4 @@
-/** A worker that is killed or frozen loses its job to another one: real processes, with short locks. */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import {
@@ -13,10 +10,11 @@ import {
   type Service,
   toldOf,
 } from '../support/running-service.js';
+import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 let server: TestRedis;
 let service: Service;
-let workers: ChildProcess[];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -24,20 +22,15 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   service = await openService(server);
-  workers = [];
+  workers = await openWorkerProcesses();
   await service.redis.flushall();
 });
 afterEach(async () => {
-  for (const worker of workers) worker.kill('SIGKILL');
+  await workers.close();
   await service.close();
 });
 
-function startWorker(flags: readonly string[] = []): ChildProcess {
-  const url = new URL('../fixtures/worker.js', import.meta.url);
-  const worker = fork(url, [server.url, join(server.folder, 'models')], { execArgv: [...flags] });
-  workers.push(worker);
-  return worker;
-}
+const startWorker = (flags: readonly string[] = []) => workers.startFixture(server, flags);
 
 describe('a worker that is killed', () => {
   test('loses its job to another worker, which starts the next attempt', async () => {

@@ -1,8 +1,6 @@
 /** Real workers and trainers: one loses touch with Redis while its trainer goes on to the end, and another worker ends the job. */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EpochEvent, type Frame, scoresOf } from '../../src/contracts/jobs/frame.js';
@@ -11,6 +9,7 @@ import { openModelStore } from '../../src/store/index.js';
 import { openProxy, type RedisProxy } from '../support/proxy.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
+import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 10;
 const STEPS = 4;
@@ -27,8 +26,7 @@ const request: JobRequest = {
 let server: TestRedis;
 let service: Service;
 let proxy: RedisProxy;
-let dataDir: string;
-let workers: ChildProcess[];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -38,29 +36,21 @@ beforeEach(async () => {
   service = await openService(server);
   await service.redis.flushall();
   proxy = await openProxy(server);
-  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-partition-'));
-  workers = [];
+  workers = await openWorkerProcesses();
 });
 afterEach(async () => {
-  for (const worker of workers) {
-    const gone = once(worker, 'exit');
-    if (worker.kill('SIGKILL')) await gone;
-  }
+  await workers.close();
   await proxy.close();
   await service.close();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 async function startWorker(redisUrl: string): Promise<ChildProcess> {
-  const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: redisUrl, WORKER_LOCK_SECONDS: '2' };
-  const entry = new URL('../../dist/worker.js', import.meta.url);
-  const worker = fork(entry, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  workers.push(worker);
+  const worker = workers.start({ REDIS_URL: redisUrl, WORKER_LOCK_SECONDS: '2' });
   await once(worker, 'message');
   return worker;
 }
 
-const models = async () => (await openModelStore(join(dataDir, 'models'))).list();
+const models = async () => (await openModelStore(join(workers.dataDir, 'models'))).list();
 const untilTrained = () => expect.poll(models, { timeout: 60_000 }).toHaveLength(1);
 
 /** A job in its first steps, whose worker is now out of touch until `back` is called. */
@@ -88,7 +78,7 @@ async function expectWhole(id: string, frames: readonly Frame[]): Promise<void> 
   const { seq: _, at: __, jobId: ___, ...last } = frames.findLast(({ type }) => type === 'epoch') as Frame;
   const scores = scoresOf(last as EpochEvent);
   const { scores: recorded, model } = await service.jobs.get(id);
-  const { manifest } = await (await openModelStore(join(dataDir, 'models'))).get(model);
+  const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(model);
   expect([recorded, manifest.scores]).toEqual([scores, scores]);
   expect(manifest.files).toHaveProperty('course');
 }

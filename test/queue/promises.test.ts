@@ -1,14 +1,12 @@
-/** Parts of the guarantees that only show when one job stands beside another, or a worker stops again and again. */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { isRunning, isStep, openService, type Service, specOf } from '../support/running-service.js';
+import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 let server: TestRedis;
 let service: Service;
-let workers: ChildProcess[];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -17,20 +15,15 @@ afterAll(() => server.close());
 beforeEach(async () => {
   service = await openService(server);
   await service.redis.flushall();
-  workers = [];
+  workers = await openWorkerProcesses();
 });
 afterEach(async () => {
-  for (const worker of workers) worker.kill('SIGKILL');
+  await workers.close();
   await service.close();
 });
 
 /** A worker of its own with a lock of a second. */
-function startWorker(): ChildProcess {
-  const entry = new URL('../fixtures/worker.js', import.meta.url);
-  const worker = fork(entry, [server.url, join(server.folder, 'models')]);
-  workers.push(worker);
-  return worker;
-}
+const startWorker = () => workers.startFixture(server);
 
 /** When an attempt of a job began, as the stream says it. */
 async function begunAt(id: string, attempt: number): Promise<string> {

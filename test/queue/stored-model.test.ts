@@ -1,8 +1,5 @@
 /** A job whose model was stored when everything died before its end was written: it ends with that model, and says what that is of. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
@@ -15,6 +12,7 @@ import { describeModel } from '../support/models.js';
 import { descendants } from '../support/processes.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const request: JobRequest = {
   name: 'stored',
@@ -30,8 +28,7 @@ const KEPT: EndReason = { code: 'kept', message: 'The job was cancelled. The mod
 
 let server: TestRedis;
 let service: Service;
-let dataDir: string;
-let workers: ChildProcess[];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -40,28 +37,16 @@ afterAll(() => server.close());
 beforeEach(async () => {
   service = await openService(server);
   await service.redis.flushall();
-  dataDir = await mkdtemp(join(tmpdir(), 'trainyard-stored-'));
-  workers = [];
+  workers = await openWorkerProcesses();
 });
 afterEach(async () => {
   await service.close();
-  for (const worker of workers) {
-    const gone = once(worker, 'exit');
-    worker.kill('SIGKILL');
-    await gone;
-  }
-  await rm(dataDir, { recursive: true, force: true });
+  await workers.close();
 });
 
-function startWorker(): ChildProcess {
-  const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: server.url, WORKER_LOCK_SECONDS: '2' };
-  const entry = new URL('../../dist/worker.js', import.meta.url);
-  const worker = fork(entry, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  workers.push(worker);
-  return worker;
-}
+const startWorker = () => workers.start({ REDIS_URL: server.url, WORKER_LOCK_SECONDS: '2' });
 
-const openStore = () => openModelStore(join(dataDir, 'models'));
+const openStore = () => openModelStore(join(workers.dataDir, 'models'));
 const store = async (id: string, reason: EndReason) =>
   (await openStore()).save({ ...describeModel({ jobId: id, name: 'stored', reason }) }, files);
 
@@ -117,7 +102,10 @@ describe('a job that is cancelled', () => {
   });
 
   test('once its model is stored has succeeded, also where its trainer was killed before it said so', async () => {
-    const folders = { modelsDir: join(dataDir, 'models'), checkpointsDir: join(dataDir, 'checkpoints') };
+    const folders = {
+      modelsDir: join(workers.dataDir, 'models'),
+      checkpointsDir: join(workers.dataDir, 'checkpoints'),
+    };
     await service.work({
       graceMs: 100,
       findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(folders, { jobId, name }, attempt),
