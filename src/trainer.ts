@@ -1,8 +1,8 @@
 /** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
 
 import type { DatasetInfo } from './contracts/datasets/dataset.js';
-import { type JobSpec, smallestPartOf } from './contracts/jobs/job.js';
-import type { AskedChange } from './contracts/jobs/live-change.js';
+import { type JobSpec, smallestMicroBatch } from './contracts/jobs/job.js';
+import type { LiveChange } from './contracts/jobs/live-change.js';
 import type { EndReason } from './contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from './contracts/processes/checkpoint-header.js';
 import type { CheckCommand, CheckMessage, TrainerCommand, TrainerMessage } from './contracts/processes/trainer.js';
@@ -44,8 +44,8 @@ const halt = new AbortController();
 /** Aborted when the job is cancelled and its weights are to be kept. */
 const keep = new AbortController();
 /** Told before the run has begun. */
-const changes: AskedChange[] = [];
-let onChange = (change: AskedChange): void => void changes.push(change);
+const changes: LiveChange[] = [];
+let onChange = (change: LiveChange): void => void changes.push(change);
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the worker's to decide
 process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
 
@@ -229,7 +229,7 @@ function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: Datase
 
 /** Parts that were halved for want of memory may come down to so few images that a BatchNorm has nothing to normalise. */
 function requireSeveralValues({ spec }: TrainCommand, { channels, classes }: DatasetInfo): void {
-  if (smallestPartOf(spec) !== 1) return;
+  if (smallestMicroBatch(spec) !== 1) return;
   const { resize } = spec.dataset;
   const { normalizedPixels } = summarize(spec, { channels, height: resize, width: resize }, classes.length);
   if (normalizedPixels > 1) return;

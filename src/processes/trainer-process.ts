@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TrainerEvent } from '../contracts/jobs/frame.js';
 import type { JobSpec } from '../contracts/jobs/job.js';
-import type { AskedChange } from '../contracts/jobs/live-change.js';
+import type { LiveChange } from '../contracts/jobs/live-change.js';
 import type { Failure } from '../contracts/jobs/outcome.js';
 import type { EndReason } from '../contracts/jobs/stop-reason.js';
 import type { TrainerCommand, TrainerMessage, TrainerPhase } from '../contracts/processes/trainer.js';
@@ -28,7 +28,7 @@ export type Trainer = Readonly<{
   /** Asks the trainer to save its best weights and end. It is killed unless it answers within the grace time. */
   keep(): void;
   /** Has a value change at its next step. */
-  change(change: AskedChange): void;
+  change(change: LiveChange): void;
   /** The same for checkpointing at its next step and ending then. Its grace is longer: the file must be on the disk. */
   stop(): void;
   kill(): void;
@@ -41,7 +41,7 @@ export type TrainerOptions = Readonly<{
   spec: JobSpec;
   attempt: number;
   /** In the order of their numbers. Default: none. */
-  changes?: readonly AskedChange[];
+  changes?: readonly LiveChange[];
   /** Carries the job's id. */
   logger: Logger;
   /** `at`: when the trainer told it, an ISO time. */

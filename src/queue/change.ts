@@ -4,12 +4,12 @@ import type { QueueChangeEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobStatus } from '../contracts/jobs/job.js';
 import {
   type AppliedChange,
-  type AskedChange,
   type JobChange,
-  MOST_CHANGES,
+  type LiveChange,
+  liveValuesIn,
+  MAX_CHANGES,
   type PlannedChange,
   type RecordedChange,
-  tuningIn,
 } from '../contracts/jobs/live-change.js';
 import { type ErrorCode, type FieldError, TrainyardError } from '../errors/errors.js';
 import { corruptRecord, type Journal, type Patch } from '../events/index.js';
@@ -22,7 +22,7 @@ type Fields = Readonly<Record<string, string>>;
 /** Each change has a field of its own, and another once it has taken effect: whoever writes one overwrites no other. */
 export function changesIn(fields: Fields): RecordedChange[] {
   const length = Number(fields['changes'] ?? 0);
-  if (!(length >= 0 && length <= MOST_CHANGES)) throw corruptRecord('A job', 'it has more changes than there can be');
+  if (!(length >= 0 && length <= MAX_CHANGES)) throw corruptRecord('A job', 'it has more changes than there can be');
   return Array.from({ length }, (_, i) => {
     const asked = JSON.parse(fields[`change:${i + 1}`] ?? '{}') as Omit<RecordedChange, 'number'>;
     const applied = JSON.parse(fields[`applied:${i + 1}`] ?? '{}') as Partial<AppliedChange>;
@@ -107,8 +107,8 @@ function requireStatus({ id, status, cancelRequestedAt, changes }: Job, { priori
     const rest = Object.keys(tuning).length > 0 ? ' Nothing was changed.' : '';
     refuse('job_not_queued', `${status}; the priority of a queued job can be changed.${rest}`);
   }
-  if (changes.length >= MOST_CHANGES)
-    refuse('job_state', `changed ${MOST_CHANGES} times already, the most there can be.`);
+  if (changes.length >= MAX_CHANGES)
+    refuse('job_state', `changed ${MAX_CHANGES} times already, the most there can be.`);
 }
 
 /** Values that this job can take, by what is known of it now. */
@@ -133,10 +133,10 @@ function requireFit({ spec, progress, scores }: Job, change: JobChange): void {
  * The changes as a trainer takes them: those of the run. A new one waits for those before it that took effect in an attempt
  * before, which are made again at their own step; for one that is planned it does not wait.
  */
-export function changesForTrainer(changes: readonly RecordedChange[]): AskedChange[] {
+export function changesForTrainer(changes: readonly RecordedChange[]): LiveChange[] {
   let taken = 0;
   return changes.flatMap(({ number, due, step, to }) => {
-    const tuning = tuningIn(to);
+    const tuning = liveValuesIn(to);
     if (tuning === undefined) return [];
     taken = Math.max(taken, step ?? 0);
     return [{ number, step: step ?? due ?? taken, to: tuning }];

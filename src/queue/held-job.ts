@@ -1,7 +1,7 @@
 /** What is asked of a job that a worker holds: remembered until its trainer is there, then passed on, each once. */
 
 import type { Job } from '../contracts/jobs/job.js';
-import type { AskedChange, RecordedChange } from '../contracts/jobs/live-change.js';
+import type { LiveChange, RecordedChange } from '../contracts/jobs/live-change.js';
 import type { CancelMode } from '../contracts/jobs/stop-reason.js';
 import type { Trainer } from '../processes/trainer-process.js';
 import { changesForTrainer } from './change.js';
@@ -48,7 +48,7 @@ export function createHeldJob() {
     },
 
     /** Starts the trainer with what is known of changes, and tells it what has been asked meanwhile. */
-    start(startTrainer: (changes: readonly AskedChange[]) => Trainer): Trainer {
+    start(startTrainer: (changes: readonly LiveChange[]) => Trainer): Trainer {
       trainer = startTrainer(changesForTrainer(changes));
       told = changes.length;
       pass();

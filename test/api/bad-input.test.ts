@@ -145,13 +145,13 @@ const bodies: [what: string, body: unknown, pointer: string, sentence: RegExp][]
     'more residuals than any network has',
     { network: 'resnet', networkOptions: { blocks: [36, 30, 1] } },
     '/networkOptions/blocks',
-    /must be at most 66 residuals, those of ResNet-200, in all, not 67/,
+    /must have at most 66 residuals \(as ResNet-200\) in total, not 67/,
   ],
   [
     'more dense layers than any network has',
     { network: 'densenet', networkOptions: { blocks: [64, 64, 3] } },
     '/networkOptions/blocks',
-    /must be at most 130 layers, those of DenseNet-264, in all, not 131/,
+    /must have at most 130 layers \(as DenseNet-264\) in total, not 131/,
   ],
   [
     'a large kernel with the small stem',

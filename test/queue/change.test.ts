@@ -1,7 +1,7 @@
 /** Changing a job that has not ended: numbered, in order, whoever asks, and told to the trainer that holds it. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
-import { MOST_CHANGES } from '../../src/contracts/jobs/live-change.js';
+import { MAX_CHANGES } from '../../src/contracts/jobs/live-change.js';
 import { changesForTrainer } from '../../src/queue/change.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
@@ -150,7 +150,7 @@ describe('a change that cannot be', () => {
 
   test('is one more than there may be', async () => {
     const { id } = await service.submit('succeeds');
-    await service.redis.hset(`trainyard:job:${id}`, 'changes', MOST_CHANGES);
+    await service.redis.hset(`trainyard:job:${id}`, 'changes', MAX_CHANGES);
     await expect(service.jobs.change(id, { epochs: 2 })).rejects.toMatchObject(refused('job_state', /1000 times/));
   });
 });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TrainerEvent } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
-import type { AskedChange } from '../../src/contracts/jobs/live-change.js';
+import type { LiveChange } from '../../src/contracts/jobs/live-change.js';
 import type { CheckpointHeader } from '../../src/contracts/processes/checkpoint-header.js';
 import { loadDataset } from '../../src/datasets/index.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
@@ -41,14 +41,14 @@ export type Run = Readonly<{
 export type RunOptions = Readonly<{
   checkpointsDir: string;
   attempt?: number;
-  changes?: readonly AskedChange[];
+  changes?: readonly LiveChange[];
   everySeconds?: number;
   /** Called with each event; the run waits for it. `steps` are those done in the whole run, of a step event. */
   on?: (event: TrainerEvent, steps: number | undefined, hands: Hands) => void;
 }>;
 
 /** What can be done to a run from outside. */
-export type Hands = Readonly<{ stop(): void; keep(): void; change(change: AskedChange): void }>;
+export type Hands = Readonly<{ stop(): void; keep(): void; change(change: LiveChange): void }>;
 
 /** Trains from the last checkpoint on, to the end or to where it is stopped. */
 export async function runJob(request: JobRequest, options: RunOptions): Promise<Run> {

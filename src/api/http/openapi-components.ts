@@ -53,12 +53,22 @@ const UNIONS: Readonly<Record<string, TaggedUnion>> = {
     field: 'name',
     description: 'The optimizer. Without `name`: Adam.',
   },
+  OptimizerOverride: {
+    schema: options.OptimizerOverride,
+    field: 'name',
+    description: 'Options that differ from the starting point. Without `name`: its optimizer.',
+  },
   ScheduleSpec: {
     schema: options.ScheduleSpec,
     field: 'name',
     description: 'The learning rate schedule with every option filled in.',
   },
   ScheduleRequest: { schema: options.ScheduleRequest, field: 'name', description: 'The learning rate schedule.' },
+  ScheduleOverride: {
+    schema: options.ScheduleOverride,
+    field: 'name',
+    description: 'Options that differ from the starting point.',
+  },
   Frame: {
     schema: StreamFrame,
     field: 'type',
@@ -187,9 +197,14 @@ function discriminated({ schema, field, description }: TaggedUnion): Json {
   };
 }
 
-/** Returns a text that is equal for equal schemas. Descriptions do not count: routes add their own. */
-const fingerprint = (schema: unknown): string =>
-  JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value));
+/** Keywords that do not change which values a schema accepts. Every place that uses a named schema may have its own. */
+const ANNOTATIONS = ['title', 'description', 'examples', 'default'];
+
+/** Returns a text that is equal for schemas that differ only in their own annotations, or in descriptions within. */
+function fingerprint(schema: object): string {
+  const constraints = Object.entries(schema).filter(([key]) => !ANNOTATIONS.includes(key));
+  return JSON.stringify(constraints, (key, value) => (key === 'description' ? undefined : value));
+}
 
 const names: ReadonlyMap<string, string> = new Map([
   ...Object.entries(NAMED).map(([name, schema]) => [fingerprint(schema), name] as const),
@@ -197,13 +212,38 @@ const names: ReadonlyMap<string, string> = new Map([
   [fingerprint(JobSubmission), 'JobSubmission'],
 ]);
 
+/** Returns a reference with the annotations of its place. Descriptions are kept only of properties: answers repeat theirs. */
+function referenceTo(name: string, schema: { [key: string]: Json }, isProperty: boolean): Json {
+  const own = (NAMED[name] ?? {}) as Readonly<Record<string, unknown>>;
+  const kept = Object.entries(schema).filter(
+    ([key, value]) =>
+      ANNOTATIONS.includes(key) &&
+      (isProperty || key === 'default') &&
+      JSON.stringify(value) !== JSON.stringify(own[key]),
+  );
+  return { $ref: `#/components/schemas/${name}`, ...Object.fromEntries(kept) };
+}
+
 /** Replaces every named schema by a reference, outer schemas first. `self` is the component whose own schema stays. */
-export function withReferences(document: Json, self?: string): Json {
+export function withReferences(document: Json, self?: string, isProperty = false): Json {
   if (typeof document !== 'object' || document === null) return document;
   if (Array.isArray(document)) return document.map((item) => withReferences(item));
   const name = names.get(fingerprint(document));
-  if (name !== undefined && name !== self) return { $ref: `#/components/schemas/${name}` };
-  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withReferences(value)]));
+  if (name !== undefined && name !== self) return referenceTo(name, document, isProperty);
+  const entries = Object.entries(document).map(([key, value]) => [
+    key,
+    key === 'properties' ? withReferencesInProperties(value) : withReferences(value),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Replaces the named schemas among the properties of an object. */
+function withReferencesInProperties(properties: Json | undefined): Json {
+  const entries = Object.entries(properties ?? {}).map(([name, schema]) => [
+    name,
+    withReferences(schema, undefined, true),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Returns all named schemas, with references among them. */

@@ -2,7 +2,7 @@
 
 import type { Caller } from '../../concurrency/fair-limit.js';
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
-import { type JobSpec, smallestPartOf, stepsOf, trainedImages } from '../../contracts/jobs/job.js';
+import { type JobSpec, smallestMicroBatch, stepsOf, trainedImages } from '../../contracts/jobs/job.js';
 import type { PlannedChange } from '../../contracts/jobs/live-change.js';
 import { checkNetworkOptions } from '../../contracts/networks/network.js';
 import { modeOf } from '../../contracts/training/training-options.js';
@@ -212,7 +212,7 @@ async function checkSize(spec: JobSpec, { info, builds, caller }: SpecContext): 
 
 /** Where a BatchNorm has but one pixel of an image, it needs two images: a single value less its mean is 0, and teaches nothing. */
 function* checkSingleValues(spec: JobSpec): Generator<FieldError> {
-  if (smallestPartOf(spec) !== 1) return;
+  if (smallestMicroBatch(spec) !== 1) return;
   const { batchSize, microBatchSize, dataset } = spec;
   const images = trainedImages(dataset);
   const isWhole = microBatchSize === batchSize;

@@ -4,7 +4,12 @@ import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { DEFAULT_DATASET, type JobRequest, type JobSpec } from '../../contracts/jobs/job.js';
 import type { StartMode, StartRequest, StartSpec } from '../../contracts/jobs/starting-point.js';
 import type { CheckpointHeader } from '../../contracts/processes/checkpoint-header.js';
-import { type JobFromRequest, trainableSpec, tunedSpec, wholeRequest } from '../../contracts/submission/job-from.js';
+import {
+  type JobFromRequest,
+  specAfterChanges,
+  trainableSpec,
+  wholeRequest,
+} from '../../contracts/submission/job-from.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { StoredCheckpoint } from '../../store/starting-points.js';
 import type { AppDeps } from '../deps.js';
@@ -79,7 +84,7 @@ async function findCheckpoint(request: StartRequest, id: string, deps: Deps): Pr
   const { epoch, step } = found.header.position;
   return {
     name: `job ${id}`,
-    spec: tunedSpec(
+    spec: specAfterChanges(
       job.spec,
       found.header.events.filter((event) => event.type === 'change'),
     ),

@@ -21,7 +21,7 @@ export const SMALLEST_RESIZE = 8;
 export const LARGEST_RESIZE = 512;
 
 /** Most images of one split. */
-export const MOST_SAMPLES = 10_000_000;
+export const MAX_SAMPLES = 10_000_000;
 export const MOST_CLASSES = 10_000;
 /** Classes that each entry of a list names. */
 export const MOST_LISTED_CLASSES = 256;

@@ -2,7 +2,7 @@
 import { type Static, type TOptional, type TSchema, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import { ModelReference } from '../references/model-reference.js';
-import { AppliedChange, toldOfChange } from './live-change.js';
+import { AppliedChange, changeFrameFields } from './live-change.js';
 import { EpochScores, Failure } from './outcome.js';
 import { StartMode } from './starting-point.js';
 import { EndReason } from './stop-reason.js';
@@ -123,9 +123,9 @@ export type EndEvent = Static<typeof EndEvent>;
 /** A change of the queue: a priority, which holds at once. */
 export const QueueChangeEvent = Type.Object({
   type: Type.Literal('change'),
-  number: toldOfChange.number,
-  from: toldOfChange.from,
-  to: toldOfChange.to,
+  number: changeFrameFields.number,
+  from: changeFrameFields.from,
+  to: changeFrameFields.to,
 });
 export type QueueChangeEvent = Static<typeof QueueChangeEvent>;
 
@@ -171,7 +171,7 @@ function frame<T extends Record<string, TSchema>>(properties: T) {
 
 const closed = { additionalProperties: false };
 const StatusFrame = Type.Object(frame(StatusEvent.properties), { ...closed, title: 'StatusFrame' });
-const ChangeFrame = Type.Object(frame({ ...ChangeEvent.properties, ...toldOfChange }), {
+const ChangeFrame = Type.Object(frame({ ...ChangeEvent.properties, ...changeFrameFields }), {
   ...closed,
   title: 'ChangeFrame',
 });

@@ -1,6 +1,7 @@
-/** The job contract: what a client asks for, the resolved spec that is trained, and the record that is answered. */
+/** Schemas of a job: the request, the spec with every default filled in, and the record that the API returns. */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
-import { type DatasetInfo, DatasetName, LARGEST_RESIZE, MOST_SAMPLES, SMALLEST_RESIZE } from '../datasets/dataset.js';
+import { type DatasetInfo, DatasetName, LARGEST_RESIZE, MAX_SAMPLES, SMALLEST_RESIZE } from '../datasets/dataset.js';
+import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
 import {
   NETWORK_NAMES,
@@ -10,17 +11,19 @@ import {
   requestedOptions,
   resolveNetworkOptions,
 } from '../networks/network-options.js';
-import { ModelName, ModelReference } from '../references/model-reference.js';
+import { ModelName, ModelReference, NAME_FORM } from '../references/model-reference.js';
 import { choosePrecision, type PrecisionChoice, PrecisionReason } from '../service/worker.js';
 import {
   AugmentationSpec,
-  count,
+  augmentationOf,
   EarlyStopping,
+  EarlyStoppingOverride,
   EarlyStoppingRequest,
   Epochs,
-  LEAST_ABOVE_0,
   MaxSeconds,
+  MIN_POSITIVE,
   NormalizationSpec,
+  OptimizerOverride,
   OptimizerRequest,
   OptimizerSpec,
   Precision,
@@ -29,37 +32,58 @@ import {
   resolveEarlyStopping,
   resolveOptimizer,
   resolveSchedule,
+  ScheduleOverride,
   ScheduleRequest,
   ScheduleSpec,
 } from '../training/training-options.js';
-import { MOST_CHANGES, PlannedChange, Priority, RecordedChange } from './live-change.js';
+import { DEFAULT_PRIORITY, MAX_CHANGES, PlannedChange, Priority, RecordedChange } from './live-change.js';
 import { EpochScores, Failure, Progress } from './outcome.js';
 import { StartSpec } from './starting-point.js';
 import { CancelMode, EndReason } from './stop-reason.js';
 import { Webhook, WebhookRequests } from './webhook.js';
 
-const resizeLimits = { minimum: SMALLEST_RESIZE, maximum: LARGEST_RESIZE };
-const RESIZE = 'Side in pixels to which each image is resized (bilinear, half-pixel centres) before the network.';
-/** Side of the network's input. */
+const closed = { additionalProperties: false };
+
+const resizeLimits = { title: 'Input side', minimum: SMALLEST_RESIZE, maximum: LARGEST_RESIZE, 'x-unit': 'pixels' };
+const RESIZE = 'Side of the network input. Images are resized to it bilinearly, with half-pixel centres.';
+/** Side of the network input, in pixels. */
 export const Resize = Type.Integer({ ...resizeLimits, description: RESIZE });
 
 const datasetFields = {
   resize: Type.Integer({
     ...resizeLimits,
-    description: `${RESIZE} Default 96; of an imported data set, the side of its images.`,
+    description: `${RESIZE} Default: 96 for built-in data sets, the side of the stored images for imported ones.`,
+    examples: [28, 96],
   }),
-  trainSamples: count(
-    'How many images to train on: the first N of the training set. Default: all of them.',
-    MOST_SAMPLES,
-  ),
-  testSamples: count('How many images to test on: the first N of the test set. Default: all of them.', MOST_SAMPLES),
+  trainSamples: Type.Integer({
+    title: 'Training images',
+    minimum: 1,
+    maximum: MAX_SAMPLES,
+    description: 'Number of training images: the first N of the training set. Default: all.',
+    'x-unit': 'images',
+    examples: [10_000],
+  }),
+  testSamples: Type.Integer({
+    title: 'Test images',
+    minimum: 1,
+    maximum: MAX_SAMPLES,
+    description: 'Number of test images: the first N of the test set. Default: all.',
+    'x-unit': 'images',
+    examples: [2_000],
+  }),
   validationSamples: Type.Integer({
+    title: 'Validation images',
     minimum: 0,
-    maximum: MOST_SAMPLES - 1,
+    maximum: MAX_SAMPLES - 1,
     description:
-      'How many images are scored after each epoch without being trained on. Choices are made by their score, never by the test set. They are drawn from the training images by the seed; with `validation: "own"`, they are the first N of the data set’s own validation split. Default 0; with `validation: "own"`, all of the split.',
+      'Number of validation images. They are scored after each epoch and never trained on. Early stopping and the best epoch use their score, never that of the test images. The seed draws them from the training images; with `validation: "own"` they are the first N of the data set’s validation split. Default: 0; with `validation: "own"` the whole split.',
+    'x-unit': 'images',
+    examples: [5_000],
   }),
 };
+const DEFAULT_RESIZE = 96;
+/** The data set of a request without one. */
+export const DEFAULT_DATASET = 'fashion-mnist';
 
 export const DatasetSpec = Type.Object(
   {
@@ -67,47 +91,86 @@ export const DatasetSpec = Type.Object(
     ...datasetFields,
     validation: Type.Optional(
       Type.Literal('own', {
-        description: 'The validation images are those of the data set’s own split. Absent: they are drawn.',
+        description:
+          'Present if the validation images are the data set’s own split. Absent if they are drawn from the training images.',
       }),
     ),
   },
-  { additionalProperties: false },
+  closed,
 );
 export type DatasetSpec = Static<typeof DatasetSpec>;
 
 const runFields = {
-  batchSize: count('Images per step. Default 256. The last batch of an epoch may be smaller.', 8_192),
-  microBatchSize: count(
-    'Images that are in memory at once: a step adds up the gradients of `batchSize / microBatchSize` parts. The update is that of the whole batch, but for BatchNorm, which sees each part by itself, and for dropout and augmentation, which are drawn for each. Must divide `batchSize`. Default: `batchSize`.',
-    8_192,
-  ),
+  batchSize: Type.Integer({
+    title: 'Batch size',
+    minimum: 1,
+    maximum: 8_192,
+    description: 'Images per step. The last batch of an epoch may be smaller.',
+    'x-unit': 'images',
+    examples: [128],
+  }),
+  microBatchSize: Type.Integer({
+    title: 'Micro batch size',
+    minimum: 1,
+    maximum: 8_192,
+    description:
+      'Images in memory at once. Must divide `batchSize`. A step accumulates the gradients of `batchSize / microBatchSize` micro batches. The update equals that of the whole batch, except that BatchNorm, dropout and augmentation act on each micro batch separately. Default: `batchSize`.',
+    'x-unit': 'images',
+    examples: [32],
+  }),
   labelSmoothing: Type.Number({
+    title: 'Label smoothing',
     minimum: 0,
     exclusiveMaximum: 1,
-    description: 'Share of the label spread over all classes (Szegedy et al. 2015, arXiv:1512.00567). Default 0.',
+    description: 'Share of each label that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567).',
+    'x-unit': 'share',
+    examples: [0.1],
   }),
-  gradientClipNorm: Type.Union([Type.Number({ minimum: LEAST_ABOVE_0, maximum: 1e6 }), Type.Null()], {
-    description: 'Largest L2 norm of all gradients together; longer ones are scaled down. Default null: no limit.',
+  gradientClipNorm: Type.Union([Type.Number({ minimum: MIN_POSITIVE, maximum: 1e6 }), Type.Null()], {
+    title: 'Gradient clipping',
+    description: 'Largest L2 norm of all gradients together. Larger gradients are scaled down. null: no limit.',
+    examples: [1],
   }),
   emaDecay: Type.Union([Type.Number({ minimum: 0, exclusiveMaximum: 1 }), Type.Null()], {
+    title: 'EMA decay',
     description:
-      'Decay per step of a running average of the weights, which is what is then scored and saved; at step t at most (1 + t) / (10 + t). Default null: none.',
+      'Decay per step of an exponential moving average of the weights, at step t at most (1 + t) / (10 + t). The averages are scored and saved instead of the weights. null: no average.',
+    'x-unit': 'share per step',
+    examples: [0.999],
   }),
   epochs: Epochs,
   maxSeconds: MaxSeconds,
   seed: Type.Integer({
+    title: 'Seed',
     minimum: 0,
     maximum: 2_147_483_647,
-    description: 'Start of every random draw (weights, shuffle). The same seed gives the same weights. Default 0.',
+    description:
+      'Seed of all random numbers, such as initial weights and the order of images. The same seed gives the same weights.',
+    examples: [42],
   }),
-  stepInterval: count(
-    'A `step` frame is sent every so many steps, and at the last step of an epoch. Default 10.',
-    100_000,
-  ),
+  stepInterval: Type.Integer({
+    title: 'Step interval',
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Steps between two `step` frames. The last step of an epoch always has one.',
+    'x-unit': 'steps',
+    examples: [50],
+  }),
+};
+const RUN_DEFAULTS = {
+  batchSize: 256,
+  labelSmoothing: 0,
+  gradientClipNorm: null,
+  emaDecay: null,
+  epochs: 5,
+  maxSeconds: null,
+  seed: 0,
+  stepInterval: 10,
 };
 
-/** Labels of a job for its owner: they do not change what is trained. */
+/** Labels by which a client finds its jobs again. Training ignores them. */
 export const Metadata = Type.Unsafe<Record<string, string>>({
+  title: 'Metadata',
   type: 'object',
   propertyNames: {
     type: 'string',
@@ -117,7 +180,8 @@ export const Metadata = Type.Unsafe<Record<string, string>>({
   additionalProperties: { type: 'string', maxLength: 256 },
   maxProperties: 16,
   description:
-    'Up to 16 labels to find the job by; they change nothing of what is trained. Keys of 1 to 64 letters, digits, `.`, `_`, `-`, values of up to 256 characters.',
+    'Up to 16 labels by which `GET /jobs` finds the job. Keys have 1 to 64 letters, digits, `.`, `_`, `-`; values up to 256 characters. They do not influence training. Default: none.',
+  examples: [{ team: 'vision', experiment: '17' }],
 });
 export type Metadata = Static<typeof Metadata>;
 
@@ -125,67 +189,107 @@ type OfNetwork = {
   [Name in NetworkName]: { network: Name; networkOptions?: Partial<OptionsOf[Name]> };
 }[NetworkName];
 
-/** One schema for each network, told apart by `network`: each takes the options of its own network alone. */
-function forEachNetwork<Fields extends TProperties>(fields: Fields, strict: { additionalProperties: false }) {
+/** Returns a union of one schema per network. The constant `network` decides which options a request may have. */
+function forEachNetwork<Fields extends TProperties>(fields: Fields) {
   const schemas = NETWORK_NAMES.map((name) => {
     const title = `${name[0]?.toUpperCase()}${name.slice(1)}JobRequest`;
-    const network = Type.Literal(name, { description: 'The architecture to train.' });
+    const network = Type.Literal(name, {
+      title: 'Network',
+      description: 'Architecture to train.',
+    });
     return Type.Object(
       { network, networkOptions: Type.Optional(requestedOptions[name]), ...fields },
-      { ...strict, title },
+      { ...closed, title },
     );
   });
   return Type.Unsafe<OfNetwork & Static<TObject<Fields>>>(Type.Union(schemas));
 }
 
-/** What a request can say beside the network. */
-export const requestFields = {
-  name: Type.Optional(ModelName),
-  dataset: Type.Optional(
-    Type.Partial(
-      Type.Object({
+const datasetOf = (kind: RequestKind) =>
+  Type.Object(
+    optionalProperties(
+      kind,
+      {
         name: DatasetName,
         ...datasetFields,
         validation: StringEnum(['own', 'drawn'], {
+          title: 'Validation split',
           description:
-            '`own`: the validation images are those of the data set’s own split, and all training images are trained on. `drawn`: they are drawn from the training images. Default: `own` if the data set has such a split and `validationSamples` is not given; otherwise `drawn`.',
+            '`own`: use the data set’s own validation split, and train on all training images. `drawn`: draw the validation images from the training images. Default: `own` if the data set has such a split and `validationSamples` is absent, otherwise `drawn`.',
+          examples: ['drawn'],
         }),
-      }),
-      { additionalProperties: false },
+      },
+      { name: DEFAULT_DATASET },
     ),
-  ),
-  batchSize: Type.Optional(runFields.batchSize),
-  epochs: Type.Optional(runFields.epochs),
-  earlyStopping: Type.Optional(EarlyStoppingRequest),
-  maxSeconds: Type.Optional(runFields.maxSeconds),
-  optimizer: Type.Optional(OptimizerRequest),
-  schedule: Type.Optional(ScheduleRequest),
-  augmentation: Type.Optional(Type.Partial(AugmentationSpec, { additionalProperties: false })),
-  normalization: Type.Optional(NormalizationSpec),
-  microBatchSize: Type.Optional(runFields.microBatchSize),
-  labelSmoothing: Type.Optional(runFields.labelSmoothing),
-  gradientClipNorm: Type.Optional(runFields.gradientClipNorm),
-  emaDecay: Type.Optional(runFields.emaDecay),
-  precision: Type.Optional(PrecisionRequest),
-  seed: Type.Optional(runFields.seed),
-  stepInterval: Type.Optional(runFields.stepInterval),
-  priority: Type.Optional(Priority),
-  metadata: Type.Optional(Metadata),
-  changes: Type.Optional(
-    Type.Array(PlannedChange, {
-      maxItems: MOST_CHANGES,
-      description:
-        'Values that change on the way, each after so many steps of the run, in order. The `changes` of a model, with its spec, train it again to the bit.',
+    {
+      ...closed,
+      title: 'Data set',
+      description: 'Images to train and test on.',
+      examples: [{ name: 'fashion-mnist', resize: 28, validationSamples: 5_000 }],
+    },
+  );
+
+const DEFAULT_NORMALIZATION = 'none';
+const DEFAULT_PRECISION = 'float32';
+
+/** Returns all properties of a request except those about the network and the starting point. */
+const requestFieldsOf = <const Kind extends RequestKind>(kind: Kind) => {
+  const isRequest = kind === 'Request';
+  return {
+    name: Type.Optional({
+      ...ModelName,
+      title: 'Model name',
+      description: `Name of the model that the job saves. ${NAME_FORM} Default: the network.`,
+      examples: ['boots'],
     }),
-  ),
-  webhooks: Type.Optional(WebhookRequests),
+    dataset: Type.Optional(datasetOf(kind)),
+    earlyStopping: Type.Optional(
+      isRequest ? { ...EarlyStoppingRequest, default: null } : (EarlyStoppingOverride as typeof EarlyStoppingRequest),
+    ),
+    optimizer: Type.Optional({
+      ...(isRequest ? OptimizerRequest : (OptimizerOverride as typeof OptimizerRequest)),
+      title: 'Optimizer',
+      description: 'Optimizer and its options. Default: Adam.',
+      examples: [{ name: 'sgd', learningRate: 0.1, momentum: 0.9 }],
+    }),
+    schedule: Type.Optional({
+      ...(isRequest ? ScheduleRequest : (ScheduleOverride as typeof ScheduleRequest)),
+      title: 'Schedule',
+      description: 'Learning rate schedule and its options. Default: a constant learning rate.',
+      examples: [{ name: 'cosine', warmupEpochs: 1 }],
+    }),
+    augmentation: Type.Optional(augmentationOf(kind)),
+    ...optionalProperties(kind, runFields, RUN_DEFAULTS),
+    ...optionalProperties(
+      kind,
+      { normalization: NormalizationSpec, precision: PrecisionRequest },
+      { normalization: DEFAULT_NORMALIZATION, precision: DEFAULT_PRECISION },
+    ),
+    priority: Type.Optional({ ...Priority, default: DEFAULT_PRIORITY }),
+    metadata: Type.Optional(Metadata),
+    changes: Type.Optional(
+      Type.Array(PlannedChange, {
+        title: 'Planned changes',
+        maxItems: MAX_CHANGES,
+        description:
+          'Live changes that the job applies at given steps, in ascending order. The `changes` and the spec of a model train the same weights again, bit by bit. Default: none.',
+        examples: [[{ step: 1_000, to: { learningRate: 0.01 } }]],
+      }),
+    ),
+    webhooks: Type.Optional(WebhookRequests),
+  };
 };
 
-/** What `POST /jobs` takes for a new network: only `network` is required. */
-export const JobRequest = forEachNetwork(requestFields, { additionalProperties: false });
+/** Properties of a request for a new network, with their defaults. */
+export const requestFields = requestFieldsOf('Request');
+/** Properties of a request with a starting point. An absent training option has the value of the starting point. */
+export const overrideFields = requestFieldsOf('Override');
+
+/** Body of `POST /jobs` for a new network. Only `network` is required. */
+export const JobRequest = forEachNetwork(requestFields);
 export type JobRequest = Static<typeof JobRequest>;
 
-/** The spec with every default filled in: what is trained, and what the model's manifest records. */
+/** Spec of a job: every training option with its default filled in. The model's manifest stores it. */
 export const JobSpec = Type.Object(
   {
     network: NetworkName,
@@ -202,14 +306,14 @@ export const JobSpec = Type.Object(
     ...runFields,
     from: Type.Optional(StartSpec),
   },
-  { additionalProperties: false },
+  closed,
 );
 export type JobSpec = Static<typeof JobSpec>;
 
 export const JobStatus = StringEnum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
 export type JobStatus = Static<typeof JobStatus>;
 
-/** Whether a job in this status is over: it never changes again, and no frame follows. */
+/** Whether a job in this status has ended: its record no longer changes, and no frame follows. */
 const HAS_ENDED = {
   queued: false,
   running: false,
@@ -223,17 +327,21 @@ export const JOB_STATUSES = Object.keys(HAS_ENDED) as JobStatus[];
 export const ENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => HAS_ENDED[status]);
 export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => !HAS_ENDED[status]);
 
-/** When a job is expected to start and to end, by rates measured on the workers of now for its network, input, batch and precision. */
+/** Expected start and end of a job, from rates measured on the live workers for its network, input, batch size and precision. */
 export const Estimate = Type.Object(
   {
-    startAt: Type.Optional(Type.String({ format: 'date-time', description: 'Of a queued job.' })),
+    startAt: Type.Optional(Type.String({ format: 'date-time', description: 'Expected start. Only for queued jobs.' })),
     endAt: Type.Optional(
-      Type.String({ format: 'date-time', description: 'If it trains all its epochs, or to its time limit.' }),
+      Type.String({
+        format: 'date-time',
+        description: 'Expected end, if the job trains all epochs or up to its time limit.',
+      }),
     ),
   },
   {
-    additionalProperties: false,
-    description: 'Only in `GET /jobs/{id}`, and absent where no such job was measured on these workers.',
+    ...closed,
+    description:
+      'Expected start and end. Only in `GET /jobs/{id}`. Absent if no similar job was measured on the live workers.',
   },
 );
 export type Estimate = Static<typeof Estimate>;
@@ -245,117 +353,111 @@ export const Job = Type.Object(
     spec: JobSpec,
     priority: Priority,
     metadata: Metadata,
-    webhooks: Type.Optional(Type.Array(Webhook, { description: 'Present where the job has some; without secrets.' })),
+    webhooks: Type.Optional(
+      Type.Array(Webhook, { description: 'Webhooks of the job, without their secrets. Absent if there are none.' }),
+    ),
     position: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'Place among the queued jobs while it is one of them; 1 is next.' }),
+      Type.Integer({ minimum: 1, description: 'Position in the queue, from 1. Only for queued jobs.' }),
     ),
     createdAt: Type.String({ format: 'date-time' }),
-    startedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When the current attempt started.' })),
+    startedAt: Type.Optional(Type.String({ format: 'date-time', description: 'Start of the current attempt.' })),
     endedAt: Type.Optional(Type.String({ format: 'date-time' })),
-    cancelRequestedAt: Type.Optional(
-      Type.String({ format: 'date-time', description: 'When cancelling was asked for; it ends soon.' }),
-    ),
+    cancelRequestedAt: Type.Optional(Type.String({ format: 'date-time', description: 'Time of the cancel request.' })),
     cancelMode: Type.Optional(CancelMode),
     pauseRequestedAt: Type.Optional(
-      Type.String({ format: 'date-time', description: 'When pausing was asked for; gone once the job is resumed.' }),
+      Type.String({ format: 'date-time', description: 'Time of the pause request. Absent once the job is resumed.' }),
     ),
     attempt: Type.Integer({
       minimum: 0,
-      description: 'How often training was started; 0 while the job has never run.',
+      description: 'Number of attempts so far. 0 before the first start.',
     }),
     estimate: Type.Optional(Estimate),
     microBatchSize: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'Images at once by now, where memory did not suffice for those of the spec.',
+        description: 'Images in memory at once, after the job ran out of memory with the micro batch of its spec.',
       }),
     ),
     progress: Type.Optional(Progress),
-    changes: Type.Array(RecordedChange, { description: 'Changes by `PATCH`, in the order they came.' }),
+    changes: Type.Array(RecordedChange, { description: 'Live changes, in the order of their requests.' }),
     scores: Type.Optional(EpochScores),
     model: Type.Optional(ModelReference),
     reason: Type.Optional(EndReason),
     error: Type.Optional(Failure),
   },
-  { additionalProperties: false },
+  closed,
 );
 export type Job = Static<typeof Job>;
 
-/** Images that a job trains on: without those that are drawn for validation. */
+/** Returns the number of images that a job trains on. Drawn validation images do not count. */
 export function trainedImages({ trainSamples, validation, validationSamples }: DatasetSpec): number {
   return validation === 'own' ? trainSamples : trainSamples - validationSamples;
 }
 
-/** Steps of the whole run; 0 if validation leaves nothing to train on. */
+/** Returns the number of steps of the run; 0 if validation leaves no training images. */
 export function stepsOf({ epochs, batchSize, dataset }: Pick<JobSpec, 'epochs' | 'batchSize' | 'dataset'>): number {
   return epochs * Math.ceil(Math.max(0, trainedImages(dataset)) / batchSize);
 }
 
-/**
- * Images of the smallest part of a step: of the last batch where that leaves fewer over, otherwise of each. Every batch is cut into
- * parts of `microBatchSize`, which divides `batchSize`.
- */
-export function smallestPartOf({ microBatchSize, dataset }: Pick<JobSpec, 'microBatchSize' | 'dataset'>): number {
+/** Returns the number of images in the smallest micro batch: the last one of an epoch may be smaller. */
+export function smallestMicroBatch({ microBatchSize, dataset }: Pick<JobSpec, 'microBatchSize' | 'dataset'>): number {
   return trainedImages(dataset) % microBatchSize || microBatchSize;
 }
 
-/** What of a data set decides defaults; these are Fashion-MNIST's. */
+/** Properties of a data set that decide defaults. */
 type DatasetSizes = Pick<DatasetInfo, 'height' | 'trainSamples' | 'testSamples' | 'validationSamples' | 'imported'>;
 const FASHION_MNIST: DatasetSizes = { height: 28, trainSamples: 60_000, testSamples: 10_000 };
 
-/** All images of a data set, with its own validation split if there is one and the request says nothing about validation. */
+/** Fills in the defaults of the data set: all images, and its own validation split unless the request says otherwise. */
 function resolveDataset(
-  { validation, ...asked }: NonNullable<JobRequest['dataset']> = {},
+  { validation, ...requested }: NonNullable<JobRequest['dataset']> = {},
   { height, trainSamples, testSamples, validationSamples, imported }: DatasetSizes,
 ): DatasetSpec {
-  const hasOwn = asked.validationSamples === undefined && validationSamples !== undefined;
+  const hasOwn = requested.validationSamples === undefined && validationSamples !== undefined;
   const isOwn = validation === 'own' || (validation === undefined && hasOwn);
   return {
     name: DEFAULT_DATASET,
-    resize: imported === undefined ? 96 : height,
+    resize: imported === undefined ? DEFAULT_RESIZE : height,
     trainSamples,
     testSamples,
     validationSamples: isOwn ? (validationSamples ?? 0) : 0,
-    ...asked,
+    ...requested,
     ...(isOwn && { validation: 'own' }),
   };
 }
 
-/** The data set of a request that names none. */
-export const DEFAULT_DATASET = 'fashion-mnist';
-
 /**
- * Fills in every default of a request: the tutorial's own run where nothing is said. The live workers decide about `auto`; how many
- * images there are is the data set's to say.
+ * Fills in every default of a request. `choice` is the precision that the live workers decide; `sizes` are those of the data set,
+ * Fashion-MNIST by default.
  */
 export function resolveJob(
   request: JobRequest,
-  { precision, precisionReason }: PrecisionChoice = choosePrecision(request.precision, []),
+  choice: PrecisionChoice = choosePrecision(request.precision, []),
   from?: StartSpec,
   sizes: DatasetSizes = FASHION_MNIST,
 ): JobSpec {
-  const { network, batchSize = 256 } = request;
+  const { network, batchSize = RUN_DEFAULTS.batchSize } = request;
   return {
     network,
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
     name: request.name ?? network,
     dataset: resolveDataset(request.dataset, sizes),
     augmentation: resolveAugmentation(request.augmentation),
-    normalization: request.normalization ?? 'none',
+    normalization: request.normalization ?? DEFAULT_NORMALIZATION,
     batchSize,
     microBatchSize: request.microBatchSize ?? batchSize,
-    epochs: request.epochs ?? 5,
+    epochs: request.epochs ?? RUN_DEFAULTS.epochs,
     earlyStopping: resolveEarlyStopping(request.earlyStopping),
-    maxSeconds: request.maxSeconds ?? null,
+    maxSeconds: request.maxSeconds ?? RUN_DEFAULTS.maxSeconds,
     optimizer: resolveOptimizer(request.optimizer),
     schedule: resolveSchedule(request.schedule),
-    labelSmoothing: request.labelSmoothing ?? 0,
-    gradientClipNorm: request.gradientClipNorm ?? null,
-    emaDecay: request.emaDecay ?? null,
-    precision,
-    precisionReason,
-    seed: request.seed ?? 0,
-    stepInterval: request.stepInterval ?? 10,
+    labelSmoothing: request.labelSmoothing ?? RUN_DEFAULTS.labelSmoothing,
+    gradientClipNorm: request.gradientClipNorm ?? RUN_DEFAULTS.gradientClipNorm,
+    emaDecay: request.emaDecay ?? RUN_DEFAULTS.emaDecay,
+    precision: choice.precision,
+    precisionReason: choice.precisionReason,
+    seed: request.seed ?? RUN_DEFAULTS.seed,
+    stepInterval: request.stepInterval ?? RUN_DEFAULTS.stepInterval,
     ...(from && { from }),
   };
 }

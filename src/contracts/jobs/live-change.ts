@@ -1,88 +1,102 @@
-/** Changes of a job that has not ended: what `PATCH /jobs/{id}` takes, and what is kept and told of each. */
+/** Live changes of a job that has not ended: the body of `PATCH /jobs/{id}`, and the record of each change. */
 import { type Static, Type } from 'typebox';
 import { Epochs, LearningRate, MaxSeconds, Patience } from '../training/training-options.js';
 
 const closed = { additionalProperties: false };
 
-/** Most changes of one job: each is a part of its record. */
-export const MOST_CHANGES = 1_000;
+/** Maximum number of changes of one job. The job's record contains all of them. */
+export const MAX_CHANGES = 1_000;
 
-/** Which of the queued jobs is next. */
+export const DEFAULT_PRIORITY = 0;
+
+/** Order of the queued jobs. */
 export const Priority = Type.Integer({
+  title: 'Priority',
   minimum: -100,
   maximum: 100,
   description:
-    'Queued jobs of a higher priority are trained first, those of one priority in the order they came. Default 0.',
+    'Queued jobs of a higher priority start first. Jobs of the same priority start in the order of submission.',
+  examples: [10],
 });
 
-/** What of a run can be changed while it runs. */
-const tunable = { learningRate: LearningRate, epochs: Epochs, patience: Patience, maxSeconds: MaxSeconds };
+/** Options that can change during a run. */
+const liveFields = { learningRate: LearningRate, epochs: Epochs, patience: Patience, maxSeconds: MaxSeconds };
 
-/** The values in force at a step. `patience` is null where there is no early stopping. */
-export type Tuning = Readonly<{
+/** Values of the changeable options that are in force at a step. `patience` is null without early stopping. */
+export type LiveValues = Readonly<{
   learningRate: number;
   epochs: number;
   patience: number | null;
   maxSeconds: number | null;
 }>;
 
-/** What `PATCH /jobs/{id}` takes. */
-export const JobChange = Type.Partial(Type.Object({ priority: Priority, ...tunable }), {
+/** Body of `PATCH /jobs/{id}`. */
+export const JobChange = Type.Partial(Type.Object({ priority: Priority, ...liveFields }), {
   ...closed,
   minProperties: 1,
 });
 export type JobChange = Readonly<Static<typeof JobChange>>;
 
-const values = Type.Partial(Type.Object({ priority: Priority, ...tunable }), closed);
-const tuned = Type.Partial(Type.Object(tunable), { ...closed, minProperties: 1 });
+const values = Type.Partial(Type.Object({ priority: Priority, ...liveFields }), closed);
+const liveValues = Type.Partial(Type.Object(liveFields), { ...closed, minProperties: 1 });
 
-const number = Type.Integer({ minimum: 1, description: 'Counts the changes of a job from 1.' });
-const EFFECT =
-  'Steps of the whole run that were done when it took effect: the next step is the first that it holds for.';
-const step = Type.Integer({ minimum: 0, description: EFFECT });
+const number = Type.Integer({ minimum: 1, description: 'Number of the change within its job, from 1.' });
+const STEP = 'Steps of the whole run that were done when the change took effect. It applies from the next step on.';
+const step = Type.Integer({ title: 'Step', minimum: 0, description: STEP, 'x-unit': 'steps', examples: [1_000] });
 
-/** A change of the run that has taken effect. With the spec, these give the same weights again. */
-export const AppliedChange = Type.Object({ number, step, from: tuned, to: tuned }, closed);
+/** A change of the run that has taken effect. The spec and its changes train the same weights again. */
+export const AppliedChange = Type.Object({ number, step, from: liveValues, to: liveValues }, closed);
 export type AppliedChange = Readonly<Static<typeof AppliedChange>>;
 
-/** A change that a job is submitted with. Number and old values may be there: they are what the changes of a model have. */
+/** A change that a job is submitted with. `number` and `from` are accepted so that the `changes` of a model can be sent as they are. */
 export const PlannedChange = Type.Object(
-  { number: Type.Optional(number), step, from: Type.Optional(tuned), to: tuned },
+  {
+    number: Type.Optional({ ...number, description: 'Number of the change in the model it is copied from. Ignored.' }),
+    step: { ...step, description: 'Steps of the whole run after which the change takes effect.' },
+    from: Type.Optional({ ...liveValues, description: 'Values before the change. Ignored.' }),
+    to: { ...liveValues, description: 'New values.' },
+  },
   closed,
 );
 export type PlannedChange = Readonly<Static<typeof PlannedChange>>;
 
-/** What a `change` frame and the job itself tell of a change: also of one that is still to come, or of the queue. */
-export const toldOfChange = {
+/** Fields of a `change` frame. The change may also be one of the priority, or take effect later. */
+export const changeFrameFields = {
   number,
-  step: Type.Optional({ ...step, description: `${EFFECT} Absent of a priority, which holds at once.` }),
+  step: Type.Optional({
+    ...step,
+    description: `${STEP} Absent for a change of the priority, which takes effect at once.`,
+  }),
   from: values,
   to: values,
 };
 
-/** A change as the job lists it. */
+/** A change in the job's list of changes. */
 export const RecordedChange = Type.Object(
   {
     number,
-    requestedAt: Type.String({ format: 'date-time' }),
+    requestedAt: Type.String({ format: 'date-time', description: 'Time of the request.' }),
     due: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'Of a change that the job was submitted with: the step it is for.' }),
+      Type.Integer({
+        minimum: 0,
+        description: 'Step of a planned change. Absent for changes that were requested later.',
+      }),
     ),
-    step: Type.Optional({ ...step, description: `${EFFECT} Absent before that.` }),
-    from: Type.Optional({ ...values, description: 'The values before; absent until it takes effect.' }),
+    step: Type.Optional({ ...step, description: `${STEP} Absent until then.` }),
+    from: Type.Optional({ ...values, description: 'Values before the change. Absent until it takes effect.' }),
     to: {
       ...values,
-      description: 'The new values: those that were asked for and, once it has taken effect, those that hold.',
+      description: 'New values: the requested ones, and once the change has taken effect those in force.',
     },
   },
   closed,
 );
 export type RecordedChange = Readonly<Static<typeof RecordedChange>>;
 
-/** What a trainer is told. It takes effect at `step`, or later where that is past; without one at once. */
-export type AskedChange = Readonly<{ number: number; step?: number; to: Partial<Tuning> }>;
+/** A change as the worker sends it to the trainer. Applied at `step`, or at once if that step has passed or is absent. */
+export type LiveChange = Readonly<{ number: number; step?: number; to: Partial<LiveValues> }>;
 
-/** The part of a change that concerns the run; undefined where it has none. */
-export function tuningIn({ priority: _, ...tuning }: JobChange): Partial<Tuning> | undefined {
-  return Object.keys(tuning).length === 0 ? undefined : tuning;
+/** Returns the values of a change that concern the run; undefined if it only sets the priority. */
+export function liveValuesIn({ priority: _, ...rest }: JobChange): Partial<LiveValues> | undefined {
+  return Object.keys(rest).length === 0 ? undefined : rest;
 }

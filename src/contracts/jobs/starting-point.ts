@@ -1,4 +1,4 @@
-/** What a job starts from in the place of random weights: how it is asked for, and what was found. */
+/** Starting point of a job: the checkpoint or model that it starts from instead of random weights. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import { ModelReference } from '../references/model-reference.js';
@@ -7,58 +7,70 @@ import { StoredReference } from '../references/reference.js';
 const closed = { additionalProperties: false };
 
 export const StartMode = StringEnum(['continue', 'fine-tune'], {
+  title: 'Mode',
   description:
-    '`continue`: the run of a checkpoint goes on where it was, with optimizer slots, averages and place in the run. `fine-tune`: a new run from the weights and BatchNorm’s running values. Default: `continue` from a job, `fine-tune` from a model.',
+    '`continue`: continue the run of a checkpoint with its optimizer slots, averages and position. `fine-tune`: start a new run from the weights and BatchNorm’s running statistics. Default: `continue` from a job, `fine-tune` from a model.',
+  examples: ['fine-tune'],
 });
 export type StartMode = Static<typeof StartMode>;
 
 export const StartRequest = Type.Object(
   {
-    job: Type.Optional(Type.String({ format: 'uuid', description: 'Id of the job whose checkpoint it is.' })),
-    checkpoint: Type.Optional(
-      Type.Union([StringEnum(['best', 'last']), Type.Integer({ minimum: 1, maximum: 10_000 })], {
-        description:
-          'Of the job: the newest (`last`), that of the epoch which did best by the images set aside (`best`), or that of the end of an epoch. Default `last`.',
+    job: Type.Optional(
+      Type.String({
+        title: 'Job',
+        format: 'uuid',
+        description: 'Id of the job that wrote the checkpoint. Give `job` or `model`, not both.',
+        examples: ['0d4c6b1e-6f0a-4c7e-9a44-1f2f7c1f9f10'],
       }),
     ),
-    model: Type.Optional(StoredReference),
+    checkpoint: Type.Optional(
+      Type.Union([StringEnum(['best', 'last']), Type.Integer({ minimum: 1, maximum: 10_000 })], {
+        title: 'Checkpoint',
+        description:
+          'Checkpoint of the job: the newest (`last`), the one of the best epoch by the validation split (`best`), or the one at the end of an epoch, by its number. Only with `job`; default `last`.',
+        examples: ['best', 12],
+      }),
+    ),
+    model: Type.Optional({ ...StoredReference, title: 'Model', examples: ['boots@stable'] }),
     mode: Type.Optional(StartMode),
   },
   {
     ...closed,
     description:
-      'A checkpoint of a job, or a model, to start from. What the request does not say is as it was there, and the network always is.',
+      'Checkpoint of a job, or a model, to start from. The network is always that of the starting point. Options that the request omits have the values of the starting point.',
   },
 );
 export type StartRequest = Static<typeof StartRequest>;
 
-/** As it is in the spec, and so in the manifest: what the weights come from. */
+/** Starting point as the spec and the model's manifest record it. */
 export const StartSpec = Type.Object(
   {
-    job: Type.Optional(Type.String({ format: 'uuid' })),
+    job: Type.Optional(Type.String({ format: 'uuid', description: 'Job that wrote the checkpoint.' })),
     checkpoint: Type.Optional(
       Type.Object(
         {
-          epoch: Type.Integer({ minimum: 1, description: 'The epoch that was under way, or next.' }),
-          step: Type.Integer({ minimum: 0, description: 'Steps of it that were done.' }),
-          steps: Type.Integer({ minimum: 0, description: 'Steps of the whole run that were done.' }),
+          epoch: Type.Integer({ minimum: 1, description: 'Epoch in progress, or the next one.' }),
+          step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
+          steps: Type.Integer({ minimum: 0, description: 'Steps done in the whole run.' }),
         },
         closed,
       ),
     ),
     model: Type.Optional(ModelReference),
-    sha256: Type.String({ description: 'Of the checkpoint, or of the model’s weights file.' }),
+    sha256: Type.String({ description: 'SHA-256 of the checkpoint, or of the model’s weights file.' }),
     mode: StartMode,
     head: StringEnum(['taken', 'new'], {
-      description: 'Whether the last layer is that of the start, or a new one for another number of classes.',
+      description:
+        '`taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the number of classes differs.',
     }),
     input: Type.Optional(
       Type.Literal('summed', {
         description:
-          'Present where the weights are of images in colour, and the job’s are grey: the first convolution is summed over the channels, as if grey stood in all of them.',
+          'Present if the weights are for colour images and the job’s images are grey: the first convolution is summed over its input channels.',
       }),
     ),
   },
-  { ...closed, description: 'What the weights come from; absent where they are drawn from the seed.' },
+  { ...closed, description: 'Source of the initial weights. Absent if they are random.' },
 );
 export type StartSpec = Readonly<Static<typeof StartSpec>>;

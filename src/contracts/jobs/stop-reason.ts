@@ -1,23 +1,24 @@
-/** How a job ends: why training stopped, and what a cancel leaves. */
+/** Stop reasons of a job, and the fate of its weights when it is cancelled. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 
-/** What becomes of the weights of a job that is cancelled. */
 export const CANCEL_MODES = ['discard', 'keep'] as const;
+
+/** Fate of the weights of a cancelled job. */
 export const CancelMode = StringEnum(CANCEL_MODES, {
   description:
-    '`discard`: nothing is left. `keep`: the best weights so far are saved as a model: those of the epoch that did best by the images set aside or, where there are none, of the last whole epoch. Within the first epoch, those of the moment.',
+    '`discard`: save no model. `keep`: save the best weights so far as a model: those of the best epoch by the validation split, or without validation images those of the last complete epoch. During the first epoch, the current weights.',
 });
 export type CancelMode = Static<typeof CancelMode>;
 
-/** Why a run ended before an error did it. */
+/** Reason why a run stopped without an error. */
 export const EndReason = Type.Object(
   {
     code: StringEnum(['epochs', 'early_stopping', 'max_seconds', 'kept', 'nothing_kept', 'discarded'], {
       description:
-        '`epochs`: all were trained; `early_stopping`, `max_seconds`: the run ended before; of a cancelled job, `kept`: its weights are a model, `nothing_kept`: there were none to keep, `discarded`: none were to be kept.',
+        '`epochs`: all epochs are trained. `early_stopping`, `max_seconds`: the run stopped earlier. The others belong to cancelled jobs. `kept`: the weights are saved as a model. `nothing_kept`: there were no weights to save. `discarded`: the request asked to save none.',
     }),
-    message: Type.String({ description: 'The same in a sentence, and which weights the model has.' }),
+    message: Type.String({ description: 'The reason as a sentence, and which weights the model has.' }),
   },
   { additionalProperties: false },
 );

@@ -1,11 +1,11 @@
-/** Webhooks: what a job asks for, the message that is posted, and the log of what became of it. */
+/** Webhooks of a job: the request, the posted message, and the log of deliveries. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import type { Frame, JobEvent } from './frame.js';
 
 const closed = { additionalProperties: false };
 
-/** Whether frames of a type are posted: `step` frames are too many, and a gap stands for such frames. */
+/** Frame types that webhooks receive. There are too many `step` frames, and a gap only stands for such frames. */
 const IS_POSTED = {
   status: true,
   change: true,
@@ -21,39 +21,44 @@ export type WebhookEvent = Exclude<JobEvent['type'], 'step' | 'gap'>;
 export const WEBHOOK_EVENTS = Object.keys(IS_POSTED).filter(
   (type) => IS_POSTED[type as JobEvent['type']],
 ) as WebhookEvent[];
-/** What is posted where a webhook does not say. */
+/** Frames that a webhook receives by default. */
 export const DEFAULT_WEBHOOK_EVENTS: readonly WebhookEvent[] = ['status', 'end'];
 
 export const WebhookEvents = Type.Array(StringEnum(WEBHOOK_EVENTS), {
   minItems: 1,
   uniqueItems: true,
-  description: `Frames that are posted: ${WEBHOOK_EVENTS.join(', ')}. Default ${DEFAULT_WEBHOOK_EVENTS.join(' and ')}.`,
+  title: 'Events',
+  description: 'Types of the frames that are posted.',
+  examples: [['epoch', 'end']],
 });
 
-/** `public`: the internet only. `private`: private networks and this machine, too. `any`: also link-local addresses. */
+/** Addresses that webhooks may reach. `public`: the internet. `private`: also private networks and this host. `any`: also link-local addresses. */
 export const WEBHOOK_NETWORKS = ['public', 'private', 'any'] as const;
 export type WebhookNetworks = (typeof WEBHOOK_NETWORKS)[number];
 
 const url = Type.String({
   pattern: '^https?://[^\\s]{1,2040}$',
+  title: 'Address',
   description: 'An http or https address of at most 2048 characters.',
+  examples: ['https://example.com/hooks/training'],
 });
 
-/** 24 to 64 bytes, as the Standard Webhooks specification has them. */
+/** Secrets as the Standard Webhooks specification defines them: 24 to 64 bytes in base64. */
 export const SECRET_PATTERN = '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$';
 
-/** What a job asks for. */
+/** Webhook of a job request. */
 export const WebhookRequest = Type.Object(
   {
     url,
-    events: Type.Optional(WebhookEvents),
+    events: Type.Optional({ ...WebhookEvents, default: DEFAULT_WEBHOOK_EVENTS }),
     secret: Type.Optional(
       Type.String({
         pattern: SECRET_PATTERN,
+        title: 'Secret',
         writeOnly: true,
         format: 'password',
         description:
-          'What the messages are signed with: `whsec_` and 24 to 64 bytes in base64, as from `echo whsec_$(openssl rand -base64 32)`. It is never answered nor logged. Default: the WEBHOOK_SECRET of the service.',
+          'Key that signs the messages: `whsec_` and 24 to 64 bytes in base64, for example from `echo whsec_$(openssl rand -base64 32)`. The service neither returns nor logs it. Default: the WEBHOOK_SECRET of the service.',
       }),
     ),
   },
@@ -62,12 +67,14 @@ export const WebhookRequest = Type.Object(
 export type WebhookRequest = Static<typeof WebhookRequest>;
 
 export const WebhookRequests = Type.Array(WebhookRequest, {
+  title: 'Webhooks',
   maxItems: 5,
   description:
-    'Where frames of the job are posted, signed as Standard Webhooks (standardwebhooks.com) have it. At most 5. Default none.',
+    'Addresses that receive frames of the job, signed as Standard Webhooks (standardwebhooks.com) specifies. At most 5. Default: none.',
+  examples: [[{ url: 'https://example.com/hooks/training', events: ['end'] }]],
 });
 
-/** What is answered of a webhook: never its secret, and not the query of its address, which may hold one. */
+/** Webhook in a response: without its secret, and without the query of its address, which may contain one. */
 export const Webhook = Type.Object({ url: Type.String(), events: WebhookEvents }, closed);
 export type Webhook = Static<typeof Webhook>;
 
@@ -83,32 +90,33 @@ export function shownUrl(url: string): string {
   return `${origin}${pathname}${search === '' ? '' : '?…'}`;
 }
 
-/** The body of a webhook's POST: a schema for the description of the API alone, where the frame has its name. */
+/** Body of a webhook's POST. Only openapi.yaml uses this schema, where the frame is a reference. */
 export const WebhookMessage = Type.Object(
   {
-    type: Type.String({ description: '`job.` and the type of the frame, as `job.end`.' }),
-    timestamp: Type.String({ format: 'date-time', description: 'When the frame was written.' }),
+    type: Type.String({ description: '`job.` and the type of the frame, for example `job.end`.' }),
+    timestamp: Type.String({ format: 'date-time', description: 'Time at which the frame was written.' }),
     data: Type.Unsafe<Frame>({ $ref: '#/components/schemas/Frame' }),
   },
   closed,
 );
 export type WebhookMessage = Static<typeof WebhookMessage>;
 
-/** One POST and what became of it. */
+/** One POST to a webhook, and its outcome. */
 export const WebhookDelivery = Type.Object(
   {
-    id: Type.String({ description: 'Of this line of the log; a `cursor`.' }),
-    messageId: Type.String({ description: 'The `webhook-id` header: `<job>-<seq>`, the same when it is sent again.' }),
-    type: Type.String({ description: 'Of the message, as `job.end`.' }),
-    url: Type.String({ description: 'Without its query.' }),
+    id: Type.String({ description: 'Id of the delivery in the log. Can be used as `cursor`.' }),
+    messageId: Type.String({ description: 'The `webhook-id` header: `<job>-<seq>`, the same for every attempt.' }),
+    type: Type.String({ description: 'Type of the message, for example `job.end`.' }),
+    url: Type.String({ description: 'Address, without its query.' }),
     attempt: Type.Integer({ minimum: 1 }),
     at: Type.String({ format: 'date-time' }),
     milliseconds: Type.Number({ minimum: 0 }),
     outcome: StringEnum(['delivered', 'retrying', 'failed'], {
-      description: '`retrying`: it is sent again at `nextAttemptAt`; `failed`: it is not.',
+      description:
+        '`delivered`: the receiver returned 2xx. `retrying`: the service sends the message again at `nextAttemptAt`. `failed`: it does not.',
     }),
-    status: Type.Optional(Type.Integer({ description: 'HTTP status of the answer, where there was one.' })),
-    error: Type.Optional(Type.String({ description: 'Why it was not delivered.' })),
+    status: Type.Optional(Type.Integer({ description: 'HTTP status of the answer. Absent if there was none.' })),
+    error: Type.Optional(Type.String({ description: 'Reason why the message was not delivered.' })),
     nextAttemptAt: Type.Optional(Type.String({ format: 'date-time' })),
   },
   closed,
@@ -119,22 +127,22 @@ export type WebhookDelivery = Static<typeof WebhookDelivery>;
 export const DeliveryQuery = Type.Object(
   {
     job: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the job.' }),
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Lines of one page. Default 20.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Deliveries per page.' }),
     cursor: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]{0,14}-[0-9]{1,10}$',
-        description: 'The `nextCursor` of the page before; without it, the newest lines.',
+        description: 'The `nextCursor` of the previous page. Absent: the newest deliveries.',
       }),
     ),
   },
   closed,
 );
 
-/** One page of the log, newest first. */
+/** One page of the delivery log, newest first. */
 export const DeliveryPage = Type.Object(
   {
     deliveries: Type.Array(WebhookDelivery),
-    nextCursor: Type.Optional(Type.String({ description: 'Present where there are older lines.' })),
+    nextCursor: Type.Optional(Type.String({ description: 'Cursor of the next page. Absent on the last page.' })),
   },
   closed,
 );

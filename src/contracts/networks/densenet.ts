@@ -1,4 +1,4 @@
-/** What a job may say of a DenseNet. */
+/** Options of a DenseNet: schema, defaults and checks. */
 import { type Static, Type } from 'typebox';
 import {
   blocks,
@@ -6,14 +6,15 @@ import {
   checkStem,
   dropRate,
   type NetworkContract,
-  oneOf,
+  STEM_DEFAULTS,
   stemFields,
   stemKernelOf,
   strict,
+  variantField,
   width,
 } from './option-fields.js';
 
-/** Channels of the stem, channels that each layer adds, and layers of each dense block, by variant. */
+/** Channels of the stem, channels per layer, and layers of each dense block, by variant. */
 const DENSENETS = {
   tutorial: { width: 64, growth: 32, blocks: [4, 4, 4, 4] },
   densenet121: { width: 64, growth: 32, blocks: [6, 12, 24, 16] },
@@ -22,25 +23,32 @@ const DENSENETS = {
   densenet201: { width: 64, growth: 32, blocks: [6, 12, 48, 32] },
 } as const;
 
-/** As the largest published DenseNet for ImageNet has: DenseNet-264 (Huang et al. 2016, arXiv:1608.06993), of 6, 12, 64 and 48. */
-const MOST_LAYERS = { ofBlock: 64, ofNetwork: 130 };
+/** Size of the largest published DenseNet for ImageNet: DenseNet-264 with 6, 12, 64 and 48 layers (Huang et al. 2016, arXiv:1608.06993). */
+const MAX_LAYERS = { ofBlock: 64, ofNetwork: 130 };
 
 export const DensenetOptions = Type.Object(
   {
-    variant: oneOf(
+    variant: variantField(
       DENSENETS,
-      '`tutorial`: layers of BatchNorm, ReLU and a 3×3 convolution with a bias. The others are torchvision’s: a 1×1 convolution to four times the growth comes before the 3×3, and there are no biases. Default `tutorial`.',
+      '`tutorial`: layers of BatchNorm, ReLU and a 3×3 convolution with a bias. The others follow torchvision: a 1×1 convolution to four times the growth precedes the 3×3 convolution, and there are no biases.',
     ),
     ...stemFields,
-    width: width('Channels of the stem, 8 to 256. Default the variant’s: 64, and 96 of `densenet161`.'),
+    width: width(
+      'Channels of the stem. Default: those of the variant, which are 96 for `densenet161` and 64 for the others.',
+    ),
     growth: Type.Integer({
+      title: 'Growth',
       minimum: 4,
       maximum: 128,
-      description: 'Channels that each layer adds, 4 to 128. Default the variant’s: 32, and 48 of `densenet161`.',
+      description:
+        'Channels that each layer adds. Default: those of the variant, which are 48 for `densenet161` and 32 for the others.',
+      'x-unit': 'channels',
+      examples: [16],
     }),
     blocks: blocks(
-      MOST_LAYERS.ofBlock,
-      `Layers of each dense block: 1 to 6 blocks of 1 to ${MOST_LAYERS.ofBlock}, at most ${MOST_LAYERS.ofNetwork} in all. Default the variant’s, as [4, 4, 4, 4].`,
+      MAX_LAYERS.ofBlock,
+      `Layers of each dense block: 1–6 blocks with 1–${MAX_LAYERS.ofBlock} layers each, at most ${MAX_LAYERS.ofNetwork} in total. Default: those of the variant.`,
+      [4, 4, 4, 4],
     ),
     dropRate: dropRate('after the last convolution of each layer'),
   },
@@ -48,14 +56,17 @@ export const DensenetOptions = Type.Object(
 );
 export type DensenetOptions = Static<typeof DensenetOptions>;
 
+const DEFAULTS = { variant: 'tutorial', ...STEM_DEFAULTS, dropRate: 0 } as const;
+
 export const densenetContract = {
   schema: DensenetOptions,
-  resolve({ variant = 'tutorial', stem = 'classic', ...request } = {}) {
+  defaults: DEFAULTS,
+  resolve({ variant = DEFAULTS.variant, stem = DEFAULTS.stem, ...request } = {}) {
     const { blocks: layers, ...sizes } = DENSENETS[variant];
-    return { variant, stem, stemKernel: stemKernelOf(stem), ...sizes, blocks: [...layers], dropRate: 0, ...request };
+    return { ...DEFAULTS, variant, stem, stemKernel: stemKernelOf(stem), ...sizes, blocks: [...layers], ...request };
   },
   check: (options) => [
     ...checkStem(options),
-    ...checkBlocks(options.blocks, MOST_LAYERS.ofNetwork, 'layers, those of DenseNet-264,'),
+    ...checkBlocks(options.blocks, MAX_LAYERS.ofNetwork, 'layers (as DenseNet-264)'),
   ],
 } satisfies NetworkContract<DensenetOptions>;

@@ -1,46 +1,52 @@
-/** The architectures that can be trained, and the options of each. */
+/** Architectures that can be trained, and the options of each. */
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { optionalProperties } from '../json-schema/defaults.js';
+import { StringEnum } from '../json-schema/enums.js';
 import { densenetContract } from './densenet.js';
-import { type NetworkContract, type OptionFault, oneOf, strict } from './option-fields.js';
+import { type NetworkContract, type OptionFault, strict } from './option-fields.js';
 import { resnetContract } from './resnet.js';
 
-/** The table: each network of `src/networks/` with what a job may say of it. */
-const TABLE = {
+/** Contract of each network of `src/networks/`. */
+const CONTRACTS = {
   resnet: resnetContract,
   densenet: densenetContract,
 };
 
-/** The options of each network, resolved. */
-export type OptionsOf = { [Name in keyof typeof TABLE]: Static<(typeof TABLE)[Name]['schema']> };
-const contracts: { readonly [Name in keyof OptionsOf]: NetworkContract<OptionsOf[Name]> } = TABLE;
+/** Resolved options of each network. */
+export type OptionsOf = { [Name in keyof typeof CONTRACTS]: Static<(typeof CONTRACTS)[Name]['schema']> };
+const contracts: { readonly [Name in keyof OptionsOf]: NetworkContract<OptionsOf[Name]> } = CONTRACTS;
 
-export const NetworkName = oneOf(TABLE, 'The architecture to train.');
+export const NETWORK_NAMES = Object.keys(CONTRACTS) as (keyof OptionsOf)[];
+export const NetworkName = StringEnum(NETWORK_NAMES, { title: 'Network', description: 'Architecture to train.' });
 export type NetworkName = Static<typeof NetworkName>;
-export const NETWORK_NAMES = Object.keys(TABLE) as NetworkName[];
 
-/** The options of a network as a JSON Schema. */
+/** Returns the schema of a network's resolved options. */
 export const optionsSchemaOf = (network: NetworkName): TObject => contracts[network].schema;
 const schemas = NETWORK_NAMES.map(optionsSchemaOf);
 
-/** Every option that some network has. */
+/** Names of the options of all networks. */
 export const OPTION_NAMES: ReadonlySet<string> = new Set(schemas.flatMap(({ properties }) => Object.keys(properties)));
 
-/** The ready sets of options of a network: the values of `variant`, the default first. A network need not have any. */
+/** Returns the names of a network's variants, the default first. A network may have none. */
 export function variantsOf(network: NetworkName): string[] {
   const variant: TSchema | undefined = contracts[network].schema.properties['variant'];
   return variant !== undefined && 'enum' in variant ? [...(variant.enum as string[])] : [];
 }
 
-/** The options of each network as a request gives them: none is required. */
+/** Options of each network in a request: all of them optional. */
 export const requestedOptions = Object.fromEntries(
   NETWORK_NAMES.map((network) => {
-    const description = `Options of ${network}. Default: the tutorial’s network.`;
-    const schema: TObject = Type.Partial(contracts[network].schema, { ...strict, description });
-    return [network, schema];
+    const { schema, defaults } = contracts[network];
+    const options: TObject = Type.Object(optionalProperties('Request', schema.properties, defaults), {
+      ...strict,
+      title: 'Network options',
+      description: `Options of ${network}. Default: the tutorial’s network.`,
+    });
+    return [network, options];
   }),
 ) as Record<NetworkName, TObject>;
 
-/** Resolved options of some network. */
+/** Resolved options of a network. */
 export type NetworkOptions = OptionsOf[NetworkName];
 export const NetworkOptions = Type.Unsafe<NetworkOptions>(
   Type.Union(schemas, { description: 'Options of the network, with every default filled in.' }),
@@ -49,12 +55,12 @@ export const NetworkOptions = Type.Unsafe<NetworkOptions>(
 /** A network with its options. */
 export type Architecture = Readonly<{ network: NetworkName; networkOptions: NetworkOptions }>;
 
-/** Fills in every default: the tutorial's network where nothing is said, a variant's own where only it is named. */
+/** Fills in every default. Without options, the result is the tutorial's network. */
 export const resolveNetworkOptions = <Name extends NetworkName>(
   network: Name,
   request?: Partial<OptionsOf[Name]>,
 ): OptionsOf[Name] => contracts[network].resolve(request);
 
-/** What the options of a network must hold to beyond their schema. */
+/** Checks rules about the options that their schema cannot express. */
 export const checkNetworkOptions = ({ network, networkOptions }: Architecture): OptionFault[] =>
   (contracts[network] as NetworkContract<NetworkOptions>).check?.(networkOptions) ?? [];

@@ -1,4 +1,4 @@
-/** What a job may say of a ResNet. */
+/** Options of a ResNet: schema, defaults and checks. */
 import { type Static, Type } from 'typebox';
 import {
   blocks,
@@ -6,10 +6,11 @@ import {
   checkStem,
   dropRate,
   type NetworkContract,
-  oneOf,
+  STEM_DEFAULTS,
   stemFields,
   stemKernelOf,
   strict,
+  variantField,
   width,
 } from './option-fields.js';
 
@@ -23,24 +24,27 @@ const RESNETS = {
   resnet152: [3, 8, 36, 3],
 } as const;
 
-/** As the largest published ResNet for ImageNet has: ResNet-200 (He et al. 2016, arXiv:1603.05027), of 3, 24, 36 and 3. */
-const MOST_RESIDUALS = { ofStage: 36, ofNetwork: 66 };
+/** Size of the largest published ResNet for ImageNet: ResNet-200 with 3, 24, 36 and 3 residuals (He et al. 2016, arXiv:1603.05027). */
+const MAX_RESIDUALS = { ofStage: 36, ofNetwork: 66 };
 
 export const ResnetOptions = Type.Object(
   {
-    variant: oneOf(
+    variant: variantField(
       RESNETS,
-      '`tutorial`: residuals of two 3×3 convolutions with biases, and a 1×1 shortcut without BatchNorm. The others are torchvision’s: convolutions without biases, BatchNorm on the shortcut, and from `resnet50` on bottlenecks of 1×1, 3×3 and 1×1. Default `tutorial`.',
+      '`tutorial`: residuals of two 3×3 convolutions with biases, and a 1×1 shortcut without BatchNorm. The others follow torchvision: convolutions without biases, BatchNorm on the shortcut, and from `resnet50` on bottlenecks of 1×1, 3×3 and 1×1.',
     ),
     ...stemFields,
-    width: width('Channels of the first stage, 8 to 256; each further stage has twice as many. Default 64.'),
+    width: width('Channels of the first stage. Each further stage has twice as many.'),
     blocks: blocks(
-      MOST_RESIDUALS.ofStage,
-      `Residuals of each stage: 1 to 6 stages of 1 to ${MOST_RESIDUALS.ofStage}, at most ${MOST_RESIDUALS.ofNetwork} in all. Default the variant’s, as [2, 2, 2, 2].`,
+      MAX_RESIDUALS.ofStage,
+      `Residuals of each stage: 1–6 stages with 1–${MAX_RESIDUALS.ofStage} residuals each, at most ${MAX_RESIDUALS.ofNetwork} in total. Default: those of the variant.`,
+      [2, 2, 2, 2],
     ),
     zeroInitResidual: Type.Boolean({
+      title: 'Zero-initialised residuals',
       description:
-        'Start the last BatchNorm of each residual with weight 0, so that each begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677). Default false.',
+        'Initialises the last BatchNorm weight of each residual with 0, so that each residual begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677).',
+      examples: [true],
     }),
     dropRate: dropRate('before the last layer'),
   },
@@ -48,24 +52,23 @@ export const ResnetOptions = Type.Object(
 );
 export type ResnetOptions = Static<typeof ResnetOptions>;
 
+const DEFAULTS = { variant: 'tutorial', ...STEM_DEFAULTS, width: 64, zeroInitResidual: false, dropRate: 0 } as const;
+
 export const resnetContract = {
   schema: ResnetOptions,
-  resolve({ variant = 'tutorial', stem = 'classic', ...request } = {}) {
-    const stemKernel = stemKernelOf(stem);
-    const residuals: number[] = [...RESNETS[variant]];
+  defaults: DEFAULTS,
+  resolve({ variant = DEFAULTS.variant, stem = DEFAULTS.stem, ...request } = {}) {
     return {
+      ...DEFAULTS,
       variant,
       stem,
-      stemKernel,
-      width: 64,
-      blocks: residuals,
-      zeroInitResidual: false,
-      dropRate: 0,
+      stemKernel: stemKernelOf(stem),
+      blocks: [...RESNETS[variant]],
       ...request,
     };
   },
   check: (options) => [
     ...checkStem(options),
-    ...checkBlocks(options.blocks, MOST_RESIDUALS.ofNetwork, 'residuals, those of ResNet-200,'),
+    ...checkBlocks(options.blocks, MAX_RESIDUALS.ofNetwork, 'residuals (as ResNet-200)'),
   ],
 } satisfies NetworkContract<ResnetOptions>;

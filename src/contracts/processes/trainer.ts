@@ -2,7 +2,7 @@
 
 import type { TrainerEvent } from '../jobs/frame.js';
 import type { JobSpec } from '../jobs/job.js';
-import type { AskedChange } from '../jobs/live-change.js';
+import type { LiveChange } from '../jobs/live-change.js';
 import type { Failure } from '../jobs/outcome.js';
 import type { EndReason } from '../jobs/stop-reason.js';
 import type { ModelReference } from '../references/model-reference.js';
@@ -36,10 +36,10 @@ export type TrainerCommand =
       /** Whether TensorFlow is to compute on a GPU. */
       expectsGpu?: boolean;
       /** In the order of their numbers. Default: none. */
-      changes?: readonly AskedChange[];
+      changes?: readonly LiveChange[];
     }>
   | CheckCommand
-  | Readonly<{ type: 'change'; change: AskedChange }>
+  | Readonly<{ type: 'change'; change: LiveChange }>
   | Readonly<{ type: 'cancel' }>
   | Readonly<{ type: 'keep' }>
   | Readonly<{ type: 'stop' }>;

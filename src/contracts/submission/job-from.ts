@@ -1,7 +1,7 @@
-/** A request for a job that starts from a checkpoint or a model: its schema, and the whole request it stands for. */
+/** Requests with a starting point: their schema, and the complete request that each of them means. */
 import { type Static, Type } from 'typebox';
-import { JobRequest, type JobSpec, requestFields, resolveJob } from '../jobs/job.js';
-import type { AppliedChange, Tuning } from '../jobs/live-change.js';
+import { JobRequest, type JobSpec, overrideFields, resolveJob } from '../jobs/job.js';
+import type { AppliedChange, LiveValues } from '../jobs/live-change.js';
 import { StartRequest } from '../jobs/starting-point.js';
 import { isJobSpec, type ModelSpec } from '../models/model.js';
 import { NetworkName } from '../networks/network-options.js';
@@ -13,25 +13,33 @@ export const JobFromRequest = Type.Object(
     network: Type.Optional(NetworkName),
     networkOptions: Type.Optional(
       Type.Object(
-        { dropRate: Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'The one option that may differ.' }) },
-        { additionalProperties: false },
+        {
+          dropRate: Type.Number({
+            title: 'Dropout',
+            minimum: 0,
+            exclusiveMaximum: 1,
+            description: 'Share of values that dropout sets to 0. The only network option that may differ.',
+            'x-unit': 'share',
+          }),
+        },
+        { additionalProperties: false, title: 'Network options' },
       ),
     ),
-    ...requestFields,
+    ...overrideFields,
   },
   { additionalProperties: false, title: 'JobFromRequest' },
 );
 export type JobFromRequest = Static<typeof JobFromRequest>;
 
-/** What `POST /jobs` takes: a network, or something to start from. */
+/** Body of `POST /jobs`: a new network, or a starting point. */
 export const JobSubmission = Type.Unsafe<JobRequest | JobFromRequest>(
   Type.Union([...(JobRequest as unknown as { anyOf: (typeof JobFromRequest)[] }).anyOf, JobFromRequest]),
 );
 export type JobSubmission = Static<typeof JobSubmission>;
 
-/** A spec with the values that changes have left: what a run goes on with. */
-export function tunedSpec(spec: JobSpec, changes: readonly Pick<AppliedChange, 'to'>[]): JobSpec {
-  const left: Partial<Tuning> = Object.assign({}, ...changes.map(({ to }) => to));
+/** Returns the spec with the values that the changes have left in force. */
+export function specAfterChanges(spec: JobSpec, changes: readonly Pick<AppliedChange, 'to'>[]): JobSpec {
+  const left: Partial<LiveValues> = Object.assign({}, ...changes.map(({ to }) => to));
   const { learningRate = spec.optimizer.learningRate, epochs = spec.epochs, maxSeconds = spec.maxSeconds } = left;
   const earlyStopping = spec.earlyStopping && {
     ...spec.earlyStopping,
@@ -42,7 +50,7 @@ export function tunedSpec(spec: JobSpec, changes: readonly Pick<AppliedChange, '
 
 export const isFrom = (body: JobSubmission): body is JobFromRequest => 'from' in body;
 
-/** What a job has that starts from a model and says nothing else: of an import, what a new network has, on the input of the import. */
+/** Returns the spec that a job with this starting point has by default. For an imported model: the defaults of a new network. */
 export function trainableSpec(spec: ModelSpec): JobSpec {
   if (isJobSpec(spec)) return spec;
   const { network, networkOptions, name, dataset, normalization } = spec;
@@ -53,8 +61,8 @@ export function trainableSpec(spec: ModelSpec): JobSpec {
 }
 
 /**
- * The request for a network that a request with `from` stands for: `source`, the spec of what it starts from, and over it what
- * the request says. Of options that have a name, those of another name are that one's own, as is what belongs to a metric.
+ * Returns the complete request that a request with `from` means: the spec of its starting point, overridden by the request. If the
+ * request names another optimizer, schedule or metric, the options of that part are the defaults of the new one.
  */
 export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest {
   const {
@@ -70,7 +78,7 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
   } = body;
   const { from: ___, precisionReason: ____, microBatchSize, ...same } = source;
   const sameData = dataset?.name === undefined || dataset.name === source.dataset.name;
-  // Parts that were the whole batch stay the whole of another one.
+  // Without micro batches the step takes the whole batch, also if the batch size changes.
   const isWhole = microBatchSize === source.batchSize && over.batchSize !== undefined;
   return {
     ...same,
@@ -85,18 +93,18 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
   } as JobRequest;
 }
 
-/** The images of the source. If the validation images are taken from elsewhere, their number is no longer the source's. */
+/** Returns the images of the starting point. If the validation images come from elsewhere, their number is not taken over. */
 function sameImages(source: JobSpec['dataset'], over: JobRequest['dataset']): JobRequest['dataset'] {
   const { validationSamples, ...others } = source;
   const isElsewhere = over?.validation !== undefined && over.validation !== (source.validation ?? 'drawn');
   return isElsewhere ? others : { ...others, validationSamples };
 }
 
-/** Options over those of the same name; without a name they have the same. */
+/** Overrides options of the same name. Without a name, the name is that of the starting point. */
 const overNamed = (source: Readonly<{ name: string }>, over: Readonly<{ name?: string }> = {}): object =>
   over.name === undefined || over.name === source.name ? { ...source, ...over } : over;
 
-/** Early stopping over that of the source; by another metric its direction and its margin are that one's own. */
+/** Overrides early stopping. Another metric has its own direction and minimum change. */
 function overWatched(source: EarlyStoppingSpec | null, over: EarlyStoppingRequest | undefined): EarlyStoppingRequest {
   if (over === undefined) return source;
   if (over === null || source === null) return over;

@@ -1,58 +1,88 @@
-/** The options of training, each with its unit, range and default: optimizer, schedule, augmentation, normalisation, precision. */
+/** Schemas and defaults of the training options: optimizer, schedule, early stopping, augmentation, normalisation, precision. */
 import { type Static, Type } from 'typebox';
+import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
 
 const closed = { additionalProperties: false };
-/** The title is the schema's name in openapi.yaml. */
+/** Closed objects with a title, which is their name in openapi.yaml. */
 const titled = (title: string) => ({ ...closed, title });
 
-/** A whole number that a learning problem can have at most 2^31 of. */
-export const count = (description: string, maximum: number, extra: object = {}) =>
-  Type.Integer({ minimum: 1, maximum, description, ...extra });
-
-export const Epochs = count('Passes over the training set. Default 5.', 10_000);
+export const Epochs = Type.Integer({
+  title: 'Epochs',
+  minimum: 1,
+  maximum: 10_000,
+  description: 'Passes over the training images.',
+  'x-unit': 'epochs',
+  examples: [5, 30],
+});
 
 export const LearningRate = Type.Number({
+  title: 'Learning rate',
   exclusiveMinimum: 0,
   maximum: 10,
-  description: 'Step size, greater than 0. Default 0.001 for Adam and AdamW, 0.1 for SGD.',
+  description: 'Step size of the optimizer. With a schedule, its highest value.',
+  examples: [0.001, 0.1],
 });
-/** Less than this is 0 to a graph, or nearly: float32's smallest numbers are about 1e-38. */
-export const LEAST_ABOVE_0 = 1e-30;
-/** The next larger one with one digit more is 1 in float32, and would never forget. */
-const decayRate = (description: string) => Type.Number({ minimum: 0, maximum: 0.9999999, description });
+
+/** Smallest positive number of an option. Smaller numbers become 0 in float32, whose smallest is about 1e-38. */
+export const MIN_POSITIVE = 1e-30;
+
+/** Largest decay rate. One more digit makes it 1 in float32, so that the average would never forget. */
+const MAX_DECAY_RATE = 0.9999999;
+const decayRate = (title: string, description: string, example: number) =>
+  Type.Number({
+    title,
+    minimum: 0,
+    maximum: MAX_DECAY_RATE,
+    description,
+    'x-unit': 'share per step',
+    examples: [example],
+  });
 
 const decayFields = {
   weightDecay: Type.Number({
+    title: 'Weight decay',
     minimum: 0,
     maximum: 1,
     description:
-      'Share of each weight taken off. `adamw`: times the learning rate, apart from the gradient (Loshchilov & Hutter 2017); `adam`, `sgd`: added to the gradient. Default 0.01 for AdamW, 0 for the others.',
+      'Strength of the weight decay. `adamw` subtracts this share times the learning rate from each weight (Loshchilov & Hutter 2017, arXiv:1711.05101). `adam` and `sgd` add the decay to the gradient.',
+    examples: [0.01, 0.0005],
   }),
   decayNormAndBias: Type.Boolean({
-    description: 'Whether the decay also takes from BatchNorm parameters and biases. Default false.',
+    title: 'Decay of BatchNorm and biases',
+    description: 'Whether BatchNorm parameters and biases decay too.',
+    examples: [true],
   }),
 };
+const DECAY_DEFAULTS = { weightDecay: 0, decayNormAndBias: false };
 
 const adamFields = {
   learningRate: LearningRate,
-  beta1: decayRate('Share of the first moment that is kept at each step, 0 to 0.9999999. Default 0.9.'),
-  beta2: decayRate('Share of the second moment that is kept at each step, 0 to 0.9999999. Default 0.999.'),
+  beta1: decayRate('Beta 1', 'Share of the first moment that each step keeps.', 0.9),
+  beta2: decayRate('Beta 2', 'Share of the second moment that each step keeps.', 0.999),
   epsilon: Type.Number({
-    minimum: LEAST_ABOVE_0,
+    title: 'Epsilon',
+    minimum: MIN_POSITIVE,
     maximum: 1,
-    description: 'Added to the bias-corrected root of the second moment. Default 1e-8.',
+    description: 'Added to the bias-corrected root of the second moment.',
+    examples: [1e-8],
   }),
   ...decayFields,
 };
+const ADAM_DEFAULTS = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...DECAY_DEFAULTS };
+const ADAMW_DEFAULTS = { ...ADAM_DEFAULTS, weightDecay: 0.01 };
+
 const sgdFields = {
   learningRate: LearningRate,
-  momentum: decayRate(
-    'Share of the step before that each step adds, 0 to 0.9999999. Default 0: plain gradient descent.',
-  ),
-  nesterov: Type.Boolean({ description: 'Nesterov momentum; needs a momentum above 0. Default false.' }),
+  momentum: decayRate('Momentum', 'Share of the previous step that each step adds. 0 is plain gradient descent.', 0.9),
+  nesterov: Type.Boolean({
+    title: 'Nesterov momentum',
+    description: 'Whether to use Nesterov momentum (Sutskever et al. 2013). Needs a `momentum` above 0.',
+    examples: [true],
+  }),
   ...decayFields,
 };
+const SGD_DEFAULTS = { learningRate: 0.1, momentum: 0, nesterov: false, ...DECAY_DEFAULTS };
 
 export const AdamSpec = Type.Object({ name: Type.Literal('adam'), ...adamFields }, titled('AdamSpec'));
 export const SgdSpec = Type.Object({ name: Type.Literal('sgd'), ...sgdFields }, titled('SgdSpec'));
@@ -60,53 +90,96 @@ export const AdamWSpec = Type.Object({ name: Type.Literal('adamw'), ...adamField
 export const OptimizerSpec = Type.Union([AdamSpec, AdamWSpec, SgdSpec]);
 export type OptimizerSpec = Static<typeof OptimizerSpec>;
 
+const optimizerUnion = (kind: RequestKind) =>
+  Type.Union([
+    Type.Object(
+      { name: Type.Optional(Type.Literal('adam')), ...optionalProperties(kind, adamFields, ADAM_DEFAULTS) },
+      titled(`Adam${kind}`),
+    ),
+    Type.Object(
+      { name: Type.Literal('adamw'), ...optionalProperties(kind, adamFields, ADAMW_DEFAULTS) },
+      titled(`AdamW${kind}`),
+    ),
+    Type.Object(
+      { name: Type.Literal('sgd'), ...optionalProperties(kind, sgdFields, SGD_DEFAULTS) },
+      titled(`Sgd${kind}`),
+    ),
+  ]);
+
+/** Optimizer of a request. Without a name it is Adam. */
+export const OptimizerRequest = optimizerUnion('Request');
+export type OptimizerRequest = Static<typeof OptimizerRequest>;
+/** Optimizer of a request with a starting point. Without a name it is the optimizer of the starting point. */
+export const OptimizerOverride = optimizerUnion('Override');
+
 const warmupEpochs = Type.Number({
+  title: 'Warm-up',
   minimum: 0,
   maximum: 10_000,
-  description: 'The learning rate rises linearly from 0 over this many epochs (fractions allowed). Default 0.',
+  description: 'The learning rate rises linearly from 0 during these first epochs. Fractions are allowed.',
+  'x-unit': 'epochs',
+  examples: [1, 0.5],
 });
-const factor = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1, description });
-const FACTOR = 'What the learning rate is multiplied by, above 0, at most 1. Default 0.1.';
+const share = (title: string, description: string, example: number) =>
+  Type.Number({ title, minimum: 0, maximum: 1, description, 'x-unit': 'share', examples: [example] });
+const positiveShare = (title: string, description: string, example: number) =>
+  Type.Number({ title, exclusiveMinimum: 0, maximum: 1, description, 'x-unit': 'share', examples: [example] });
+
+const factor = positiveShare('Factor', 'Factor on the learning rate at each drop.', 0.1);
 const constantFields = { warmupEpochs };
 const stepFields = {
-  every: count('The learning rate is multiplied by `factor` after every so many epochs. Default 1.', 10_000),
-  factor: factor(FACTOR),
+  every: Type.Integer({
+    title: 'Interval',
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Epochs between two drops of the learning rate by `factor`. Must be less than `epochs`.',
+    'x-unit': 'epochs',
+    examples: [10],
+  }),
+  factor,
   warmupEpochs,
 };
 const multiStepFields = {
   epochs: Type.Array(Type.Integer({ minimum: 1, maximum: 10_000 }), {
+    title: 'Epochs of the drops',
     minItems: 1,
     maxItems: 100,
     uniqueItems: true,
-    description: 'After each of these epochs, in rising order, the learning rate is multiplied by `factor`.',
+    description: 'Epochs after which the learning rate drops by `factor`, in ascending order.',
+    'x-unit': 'epochs',
+    examples: [[15, 25]],
   }),
-  factor: factor(FACTOR),
+  factor,
   warmupEpochs,
 };
 const cosineFields = {
-  finalFactor: Type.Number({
-    minimum: 0,
-    maximum: 1,
-    description:
-      'Share of the learning rate that is left at the end of half a cosine (Loshchilov & Hutter 2016, arXiv:1608.03983). Default 0.',
-  }),
+  finalFactor: share(
+    'Final factor',
+    'Share of the learning rate that is left at the end of half a cosine (Loshchilov & Hutter 2016, arXiv:1608.03983).',
+    0.01,
+  ),
   warmupEpochs,
 };
 const oneCycleFields = {
   peakAt: Type.Number({
+    title: 'Peak',
     exclusiveMinimum: 0,
     exclusiveMaximum: 1,
     description:
-      'Share of the run after which the learning rate is at its peak (Smith 2018; torch.optim.lr_scheduler.OneCycleLR with cosine annealing, momentum left alone). Default 0.3.',
+      'Share of the run after which the learning rate is at its peak (Smith 2018, arXiv:1803.09820; OneCycleLR of PyTorch with cosine annealing and constant momentum).',
+    'x-unit': 'share',
+    examples: [0.3],
   }),
-  startFactor: factor('Learning rate at the start, as a share of the peak. Default 0.04.'),
-  finalFactor: Type.Number({
-    minimum: 0,
-    maximum: 1,
-    description: 'Learning rate at the end, as a share of the peak. Default 0.000004.',
-  }),
+  startFactor: positiveShare('Start factor', 'Learning rate at the start, as a share of the peak.', 0.04),
+  finalFactor: share('Final factor', 'Learning rate at the end, as a share of the peak.', 0.000004),
 };
-/** How the learning rate moves: a factor of the optimizer's `learningRate`, a pure function of the step. */
+const WARMUP_DEFAULTS = { warmupEpochs: 0 };
+const STEP_DEFAULTS = { every: 1, factor: 0.1, ...WARMUP_DEFAULTS };
+const MULTI_STEP_DEFAULTS = { factor: 0.1, ...WARMUP_DEFAULTS };
+const COSINE_DEFAULTS = { finalFactor: 0, ...WARMUP_DEFAULTS };
+const ONE_CYCLE_DEFAULTS = { peakAt: 0.3, startFactor: 1 / 25, finalFactor: 1 / 25e4 };
+
+/** Learning rate schedule: a factor on the optimizer's `learningRate`, as a pure function of the step. */
 export const ScheduleSpec = Type.Union([
   Type.Object({ name: Type.Literal('constant'), ...constantFields }, titled('ConstantSchedule')),
   Type.Object({ name: Type.Literal('step'), ...stepFields }, titled('StepSchedule')),
@@ -116,192 +189,239 @@ export const ScheduleSpec = Type.Union([
 ]);
 export type ScheduleSpec = Static<typeof ScheduleSpec>;
 
-/** The scores by which choices are made: those of the images set aside. */
-const VALIDATION_MODES = { validationLoss: 'min', validationAccuracy: 'max' } as const;
+const scheduleUnion = (kind: RequestKind) =>
+  Type.Union([
+    Type.Object(
+      { name: Type.Literal('constant'), ...optionalProperties(kind, constantFields, WARMUP_DEFAULTS) },
+      titled(`ConstantSchedule${kind}`),
+    ),
+    Type.Object(
+      { name: Type.Literal('step'), ...optionalProperties(kind, stepFields, STEP_DEFAULTS) },
+      titled(`StepSchedule${kind}`),
+    ),
+    Type.Object(
+      {
+        name: Type.Literal('multi-step'),
+        ...optionalProperties(kind, multiStepFields, MULTI_STEP_DEFAULTS),
+        epochs: multiStepFields.epochs,
+      },
+      titled(`MultiStepSchedule${kind}`),
+    ),
+    Type.Object(
+      { name: Type.Literal('cosine'), ...optionalProperties(kind, cosineFields, COSINE_DEFAULTS) },
+      titled(`CosineSchedule${kind}`),
+    ),
+    Type.Object(
+      { name: Type.Literal('one-cycle'), ...optionalProperties(kind, oneCycleFields, ONE_CYCLE_DEFAULTS) },
+      titled(`OneCycleSchedule${kind}`),
+    ),
+  ]);
 
-/** In epochs. */
-export const Patience = count('Training ends after so many epochs without an improvement. Default 5.', 10_000);
+/** Schedule of a request: its name and the options that differ from the defaults. */
+export const ScheduleRequest = scheduleUnion('Request');
+export type ScheduleRequest = Static<typeof ScheduleRequest>;
+/** Schedule of a request with a starting point. Options of the same schedule default to those of the starting point. */
+export const ScheduleOverride = scheduleUnion('Override');
+
+/** Scores that early stopping can watch, with the direction in which each improves. */
+const SCORE_MODES = { validationLoss: 'min', validationAccuracy: 'max' } as const;
+
+export const Patience = Type.Integer({
+  title: 'Patience',
+  minimum: 1,
+  maximum: 10_000,
+  description: 'Training stops after this many epochs in a row without an improvement.',
+  'x-unit': 'epochs',
+  examples: [5],
+});
 const earlyStoppingFields = {
   metric: StringEnum(['validationLoss', 'validationAccuracy'], {
-    description: 'The score that is watched, of the images set aside. Default `validationLoss`.',
+    title: 'Metric',
+    description: 'Score on the validation split that early stopping watches.',
+    examples: ['validationAccuracy'],
   }),
   mode: StringEnum(['min', 'max'], {
-    description: 'Whether less or more of it is better: `min` for a loss, `max` for an accuracy, which is the default.',
+    title: 'Mode',
+    description:
+      'Direction in which the score improves. Must be `min` for a loss and `max` for an accuracy, which is the default.',
+    examples: ['min'],
   }),
   patience: Patience,
   minDelta: Type.Number({
+    title: 'Minimum change',
     minimum: 0,
     maximum: 1_000,
-    description: 'A change by more than this is an improvement. Default 0.',
+    description: 'A score counts as an improvement only if it is better by more than this.',
+    examples: [0.001],
   }),
 };
+const EARLY_STOPPING_DEFAULTS = { metric: 'validationLoss', patience: 5, minDelta: 0 } as const;
 
-const earlyStopping = {
+const EARLY_STOPPING = {
+  title: 'Early stopping',
   description:
-    'When to end before the last epoch, by the images set aside (`dataset.validationSamples`), never by the test set; the model is then that of the best epoch. Default null: never.',
+    'Stops the run before its last epoch if the score on the validation split (`dataset.validationSamples`) no longer improves. The model then has the weights of the best epoch. Never uses the test images. null: no early stopping.',
 };
 
-/** When a run ends before its last epoch, as Keras’s EarlyStopping with `restore_best_weights` has it, but for `minDelta`, which does not choose the weights. */
+/**
+ * Early stopping as Keras's EarlyStopping with `restore_best_weights` does it, except that `minDelta` does not influence which
+ * weights are kept.
+ */
 export const EarlyStoppingSpec = Type.Object(earlyStoppingFields, closed);
 export type EarlyStoppingSpec = Readonly<Static<typeof EarlyStoppingSpec>>;
-export const EarlyStopping = Type.Union([EarlyStoppingSpec, Type.Null()], earlyStopping);
-export const EarlyStoppingRequest = Type.Union([Type.Partial(EarlyStoppingSpec, closed), Type.Null()], earlyStopping);
-export type EarlyStoppingRequest = Static<typeof EarlyStoppingRequest>;
+export const EarlyStopping = Type.Union([EarlyStoppingSpec, Type.Null()], EARLY_STOPPING);
 
-/** Which way a score is better. */
-export const modeOf = (metric: EarlyStoppingSpec['metric']): EarlyStoppingSpec['mode'] => VALIDATION_MODES[metric];
+const earlyStoppingOf = (kind: RequestKind) =>
+  Type.Union(
+    [Type.Object(optionalProperties(kind, earlyStoppingFields, EARLY_STOPPING_DEFAULTS), closed), Type.Null()],
+    { ...EARLY_STOPPING, examples: [{ metric: 'validationLoss', patience: 3 }] },
+  );
+export const EarlyStoppingRequest = earlyStoppingOf('Request');
+export type EarlyStoppingRequest = Static<typeof EarlyStoppingRequest>;
+export const EarlyStoppingOverride = earlyStoppingOf('Override');
+
+/** Returns the direction in which a score improves. */
+export const modeOf = (metric: EarlyStoppingSpec['metric']): EarlyStoppingSpec['mode'] => SCORE_MODES[metric];
 
 export const MaxSeconds = Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 31_536_000 }), Type.Null()], {
+  title: 'Time limit',
   description:
-    'Most seconds of training, on the clock, all attempts together; time in the queue, paused, or starting is not counted. The job then succeeds with what it has. Default null: no limit.',
+    'Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.',
+  'x-unit': 'seconds',
+  examples: [3600],
 });
 
 const augmentationFields = {
   crop: Type.Integer({
+    title: 'Random crop',
     minimum: 0,
     maximum: 128,
     description:
-      'Each image is padded by so many black pixels of its own size on every side and cut back at a random place. Default 0.',
+      'Black pixels added on every side of an image, in pixels of the data set, before it is cut back to its size at a random place. 0: no crop.',
+    'x-unit': 'pixels',
+    examples: [2],
   }),
-  flip: Type.Boolean({ description: 'Half of the images are mirrored left to right. Default false.' }),
+  flip: Type.Boolean({
+    title: 'Random mirror',
+    description: 'Mirrors half of the images left to right.',
+    examples: [true],
+  }),
   erasing: Type.Number({
+    title: 'Random erasing',
     minimum: 0,
     maximum: 1,
     description:
-      'Share of images of which a random rectangle of 2 to 33 % is set to 0 (Zhong et al. 2017, arXiv:1708.04896). Default 0.',
+      'Share of the images in which a random rectangle of 2 to 33 % of the area is set to 0 (Zhong et al. 2017, arXiv:1708.04896).',
+    'x-unit': 'share',
+    examples: [0.25],
   }),
   cutout: Type.Integer({
+    title: 'Cutout',
     minimum: 0,
     maximum: 512,
     description:
-      'Side in pixels of the data set of a square at a random centre that is set to 0 (DeVries & Taylor 2017, arXiv:1708.04552). Default 0.',
+      'Side of a square at a random centre that is set to 0, in pixels of the data set (DeVries & Taylor 2017, arXiv:1708.04552). 0: no cutout.',
+    'x-unit': 'pixels',
+    examples: [8],
   }),
   mixup: Type.Number({
+    title: 'Mixup',
     minimum: 0,
     maximum: 10,
     description:
-      'Pairs of images are mixed by a share drawn from Beta(mixup, mixup) for each step (Zhang et al. 2017, arXiv:1710.09412). Default 0.',
+      'Alpha of Beta(alpha, alpha), from which each step draws the share by which it mixes pairs of images (Zhang et al. 2017, arXiv:1710.09412). 0: no mixup.',
+    examples: [0.2],
   }),
 };
+const AUGMENTATION_DEFAULTS = { crop: 0, flip: false, erasing: 0, cutout: 0, mixup: 0 };
 
-/** Random changes of the training images, drawn inside the step from the seed and its number. */
+/** Random changes to the training images. Each step draws them from the seed and its own number. */
 export const AugmentationSpec = Type.Object(augmentationFields, closed);
 export type AugmentationSpec = Static<typeof AugmentationSpec>;
 
-const perChannel = (description: string, extra: object = {}) =>
-  Type.Array(Type.Number({ maximum: 255, ...extra }), { minItems: 1, maxItems: 3, description });
+/** Returns the augmentation of a request, with or without the defaults. */
+export const augmentationOf = (kind: RequestKind) =>
+  Type.Object(optionalProperties(kind, augmentationFields, AUGMENTATION_DEFAULTS), {
+    ...closed,
+    title: 'Augmentation',
+    description: 'Random changes to the training images. Evaluation and predictions use the images unchanged.',
+    examples: [{ crop: 2, flip: true }],
+  });
 
-/** What the network sees: pixels from 0 to 1, or those minus a mean and over a standard deviation, per channel. */
+const perChannel = (description: string, range: object) =>
+  Type.Array(Type.Number({ maximum: 255, ...range }), { minItems: 1, maxItems: 3, description });
+
+/** Input of the network: pixels from 0 to 1, or (pixel − mean) / standard deviation per channel. */
 export const NormalizationSpec = Type.Union(
   [
     StringEnum(['none', 'dataset']),
     Type.Object(
       {
-        mean: perChannel('Taken off, per channel, of pixels from 0 to 1.', { minimum: -255 }),
-        std: perChannel('Divided by, per channel.', { minimum: LEAST_ABOVE_0 }),
+        mean: perChannel('Subtracted from the pixels (0 to 1), per channel.', { minimum: -255 }),
+        std: perChannel('Divides the result, per channel.', { minimum: MIN_POSITIVE }),
       },
       closed,
     ),
   ],
   {
+    title: 'Normalisation',
     description:
-      '`none`: pixels from 0 to 1; `dataset`: by mean and standard deviation of the training set; or numbers. Default `none`.',
+      '`none`: pixels from 0 to 1. `dataset`: normalised by mean and standard deviation of the training set. Or an object with both numbers per channel.',
+    examples: ['dataset', { mean: [0.286], std: [0.353] }],
   },
 );
 export type NormalizationSpec = Static<typeof NormalizationSpec>;
 
 export const Precision = StringEnum(['float32', 'bfloat16'], {
-  description: 'Numbers of the forward and backward pass. Weights and BatchNorm statistics are float32 in both.',
+  title: 'Precision',
+  description: 'Number format of the forward and backward pass. Weights and BatchNorm statistics are float32 in both.',
 });
 export type Precision = Static<typeof Precision>;
 
-/** An optimizer as it is asked for: Adam where no name is given. */
-export const OptimizerRequest = Type.Union([
-  Type.Object(
-    { name: Type.Optional(Type.Literal('adam')), ...Type.Partial(Type.Object(adamFields)).properties },
-    titled('AdamRequest'),
-  ),
-  Type.Object(
-    { name: Type.Literal('adamw'), ...Type.Partial(Type.Object(adamFields)).properties },
-    titled('AdamWRequest'),
-  ),
-  Type.Object({ name: Type.Literal('sgd'), ...Type.Partial(Type.Object(sgdFields)).properties }, titled('SgdRequest')),
-]);
-export type OptimizerRequest = Static<typeof OptimizerRequest>;
-
-/** A schedule as it is asked for: its name, and what differs from the defaults. */
-export const ScheduleRequest = Type.Union([
-  Type.Object(
-    { name: Type.Literal('constant'), ...Type.Partial(Type.Object(constantFields)).properties },
-    titled('ConstantScheduleRequest'),
-  ),
-  Type.Object(
-    { name: Type.Literal('step'), ...Type.Partial(Type.Object(stepFields)).properties },
-    titled('StepScheduleRequest'),
-  ),
-  Type.Object(
-    {
-      name: Type.Literal('multi-step'),
-      ...Type.Partial(Type.Object(multiStepFields)).properties,
-      epochs: multiStepFields.epochs,
-    },
-    titled('MultiStepScheduleRequest'),
-  ),
-  Type.Object(
-    { name: Type.Literal('cosine'), ...Type.Partial(Type.Object(cosineFields)).properties },
-    titled('CosineScheduleRequest'),
-  ),
-  Type.Object(
-    { name: Type.Literal('one-cycle'), ...Type.Partial(Type.Object(oneCycleFields)).properties },
-    titled('OneCycleScheduleRequest'),
-  ),
-]);
-export type ScheduleRequest = Static<typeof ScheduleRequest>;
-
 export const PrecisionRequest = StringEnum(['float32', 'bfloat16', 'auto'], {
+  title: 'Precision',
   description:
-    '`auto`: bfloat16 where the CPU has AMX, or is AMD’s with AVX-512 BF16, or the device is a GPU that computes in it, otherwise float32. Default `float32`.',
+    'Number format of the forward and backward pass. Weights and BatchNorm statistics are float32 in both. `auto`: bfloat16 if every live worker is faster in it (a CPU with AMX, an AMD CPU with AVX-512 BF16, or a GPU of compute capability 8.0 or newer), otherwise float32.',
+  examples: ['auto'],
 });
 
+/** Fills in the defaults of an optimizer. */
 export function resolveOptimizer(optimizer: OptimizerRequest = {}): OptimizerSpec {
-  const decay = { weightDecay: 0, decayNormAndBias: false };
-  const adam = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...decay };
   switch (optimizer.name) {
     case 'sgd':
-      return { learningRate: 0.1, momentum: 0, nesterov: false, ...decay, ...optimizer };
+      return { ...SGD_DEFAULTS, ...optimizer };
     case 'adamw':
-      return { ...adam, weightDecay: 0.01, ...optimizer };
+      return { ...ADAMW_DEFAULTS, ...optimizer };
     default:
-      return { ...adam, ...optimizer, name: 'adam' };
+      return { ...ADAM_DEFAULTS, ...optimizer, name: 'adam' };
   }
 }
 
+/** Fills in the defaults of a schedule. */
 export function resolveSchedule(schedule: ScheduleRequest = { name: 'constant' }): ScheduleSpec {
   switch (schedule.name) {
     case 'constant':
-      return { warmupEpochs: 0, ...schedule };
+      return { ...WARMUP_DEFAULTS, ...schedule };
     case 'step':
-      return { every: 1, factor: 0.1, warmupEpochs: 0, ...schedule };
+      return { ...STEP_DEFAULTS, ...schedule };
     case 'multi-step':
-      return { factor: 0.1, warmupEpochs: 0, ...schedule };
+      return { ...MULTI_STEP_DEFAULTS, ...schedule };
     case 'cosine':
-      return { finalFactor: 0, warmupEpochs: 0, ...schedule };
+      return { ...COSINE_DEFAULTS, ...schedule };
     case 'one-cycle':
-      return { peakAt: 0.3, startFactor: 1 / 25, finalFactor: 1 / 25e4, ...schedule };
+      return { ...ONE_CYCLE_DEFAULTS, ...schedule };
   }
 }
 
+/** Fills in the defaults of early stopping; null if there is none. */
 export function resolveEarlyStopping(request: EarlyStoppingRequest | undefined): EarlyStoppingSpec | null {
   if (!request) return null;
-  const metric = request.metric ?? 'validationLoss';
-  return { mode: modeOf(metric), patience: 5, minDelta: 0, ...request, metric };
+  const { metric = EARLY_STOPPING_DEFAULTS.metric } = request;
+  return { ...EARLY_STOPPING_DEFAULTS, mode: modeOf(metric), ...request, metric };
 }
 
+/** Fills in the defaults of the augmentation: none. */
 export const resolveAugmentation = (augmentation: Partial<AugmentationSpec> = {}): AugmentationSpec => ({
-  crop: 0,
-  flip: false,
-  erasing: 0,
-  cutout: 0,
-  mixup: 0,
+  ...AUGMENTATION_DEFAULTS,
   ...augmentation,
 });

@@ -2,7 +2,7 @@
 
 import type { TrainerEvent } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
-import type { AskedChange } from '../../contracts/jobs/live-change.js';
+import type { LiveChange } from '../../contracts/jobs/live-change.js';
 import type { CheckpointHeader } from '../../contracts/processes/checkpoint-header.js';
 import type { Checkpoints } from '../../store/checkpoints.js';
 import { stepsPerEpoch } from '../step/batches.js';
@@ -25,9 +25,9 @@ export type AttemptOptions = Readonly<{
   /** Called where there is no checkpoint: gives the program other than its first values, and says where it goes on. */
   start?: () => Promise<CheckpointHeader | undefined>;
   /** What is known of changes when the attempt begins. */
-  changes?: readonly AskedChange[];
+  changes?: readonly LiveChange[];
   /** Is given who takes those that come later. */
-  listen?: (take: (change: AskedChange) => void) => void;
+  listen?: (take: (change: LiveChange) => void) => void;
   /** Aborted: the attempt ends at its next step by throwing the reason. With `stop`, it is checkpointed there. */
   signal: AbortSignal;
   /** Aborted: the run ends at its next step, as `train` has it. */

@@ -2,14 +2,14 @@
 
 import type { ChangeEvent } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
-import type { AppliedChange, AskedChange, Tuning } from '../../contracts/jobs/live-change.js';
+import type { AppliedChange, LiveChange, LiveValues } from '../../contracts/jobs/live-change.js';
 
 type TunedSpec = Pick<JobSpec, 'epochs' | 'maxSeconds' | 'earlyStopping' | 'optimizer'>;
 
 export type TuningSource = ReturnType<typeof createTuning>;
 
 /** What the spec says, before any change. */
-export const initialTuning = ({ epochs, maxSeconds, earlyStopping, optimizer }: TunedSpec): Tuning => ({
+export const initialTuning = ({ epochs, maxSeconds, earlyStopping, optimizer }: TunedSpec): LiveValues => ({
   learningRate: optimizer.learningRate,
   epochs,
   patience: earlyStopping?.patience ?? null,
@@ -22,13 +22,13 @@ export const initialTuning = ({ epochs, maxSeconds, earlyStopping, optimizer }: 
  */
 export function createTuning(
   spec: TunedSpec,
-  { asked = [], applied = [] }: Readonly<{ asked?: readonly AskedChange[]; applied?: readonly AppliedChange[] }> = {},
+  { asked = [], applied = [] }: Readonly<{ asked?: readonly LiveChange[]; applied?: readonly AppliedChange[] }> = {},
 ) {
   let now = applied.reduce((values, { to }) => withChange(values, to), initialTuning(spec));
   const known = new Set(applied.map(({ number }) => number));
-  let waiting: AskedChange[] = [];
+  let waiting: LiveChange[] = [];
 
-  function add(change: AskedChange): void {
+  function add(change: LiveChange): void {
     if (known.has(change.number)) return;
     known.add(change.number);
     waiting.push(change);
@@ -36,7 +36,7 @@ export function createTuning(
   for (const change of asked) add(change);
 
   return {
-    now: (): Tuning => now,
+    now: (): LiveValues => now,
 
     /** A change that has come meanwhile. One that is known already is passed over. */
     add,
@@ -46,12 +46,12 @@ export function createTuning(
      * begun is taken back.
      */
     take(steps: number, begun: number): ChangeEvent[] {
-      const isDue = ({ step = steps }: AskedChange): boolean => step <= steps;
+      const isDue = ({ step = steps }: LiveChange): boolean => step <= steps;
       const due = waiting.filter(isDue);
       waiting = waiting.filter((change) => !isDue(change));
       return due.map(({ number, to: { epochs, ...others } }) => {
         const to = { ...others, ...(epochs !== undefined && { epochs: Math.max(epochs, begun) }) };
-        const from = Object.fromEntries(Object.keys(to).map((name) => [name, now[name as keyof Tuning]]));
+        const from = Object.fromEntries(Object.keys(to).map((name) => [name, now[name as keyof LiveValues]]));
         now = withChange(now, to);
         return { type: 'change', number, step: steps, from, to } as ChangeEvent;
       });
@@ -59,7 +59,10 @@ export function createTuning(
   };
 }
 
-const withChange = (values: Tuning, { learningRate, epochs, patience, maxSeconds }: Partial<Tuning>): Tuning => ({
+const withChange = (
+  values: LiveValues,
+  { learningRate, epochs, patience, maxSeconds }: Partial<LiveValues>,
+): LiveValues => ({
   learningRate: learningRate ?? values.learningRate,
   epochs: epochs ?? values.epochs,
   patience: patience ?? values.patience,

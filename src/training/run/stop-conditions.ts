@@ -1,6 +1,6 @@
 /** When a run ends: after its last epoch, or before it by its validation scores or by the clock. Pure functions of what is known. */
 
-import type { Tuning } from '../../contracts/jobs/live-change.js';
+import type { LiveValues } from '../../contracts/jobs/live-change.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
 import type { EndReason } from '../../contracts/jobs/stop-reason.js';
 import type { EarlyStoppingSpec } from '../../contracts/training/training-options.js';
@@ -24,7 +24,7 @@ export type Place = Readonly<{
 /** What ends the run at this place, if anything does. Early stopping decides between two epochs, the clock after any step of the job. */
 export function endingAt(
   { epoch, step, seconds, scores }: Place,
-  { epochs, patience, maxSeconds }: Tuning,
+  { epochs, patience, maxSeconds }: LiveValues,
   earlyStopping: EarlyStoppingSpec | null,
 ): Ending | undefined {
   if (epoch > epochs) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobRequest } from '../../../src/contracts/jobs/job.js';
-import type { AskedChange } from '../../../src/contracts/jobs/live-change.js';
+import type { LiveChange } from '../../../src/contracts/jobs/live-change.js';
 import { restoreFinalWeights } from '../../../src/training/result/final-weights.js';
 import { type Run, type RunOptions, runJob, stopAfter, timeless } from '../../support/runs.js';
 
@@ -34,7 +34,7 @@ const anew = () => rm(checkpointsDir, { recursive: true, force: true });
 const run = (asked: JobRequest, options: Omit<RunOptions, 'checkpointsDir'> = {}): Promise<Run> =>
   runJob(asked, { checkpointsDir, ...options });
 /** The same run in attempts that are stopped after so many steps of it each, and a last one. */
-async function inAttempts(asked: JobRequest, cuts: readonly number[], changes?: readonly AskedChange[]): Promise<Run> {
+async function inAttempts(asked: JobRequest, cuts: readonly number[], changes?: readonly LiveChange[]): Promise<Run> {
   await anew();
   const options = changes ? { changes } : {};
   for (const [i, cut] of cuts.entries()) await run(asked, { attempt: i + 1, on: stopAfter(cut), ...options });
@@ -169,8 +169,8 @@ describe('a time limit', () => {
 });
 
 describe('a run that is given more time after its clock has ended it within an epoch', () => {
-  const cutAfter = (number: number, step: number): AskedChange => ({ number, step, to: { maxSeconds: 1e-6 } });
-  const more: AskedChange = { number: 2, to: { maxSeconds: null } };
+  const cutAfter = (number: number, step: number): LiveChange => ({ number, step, to: { maxSeconds: 1e-6 } });
+  const more: LiveChange = { number: 2, to: { maxSeconds: null } };
 
   it('ends as one that never was: the score in between counts for nothing', async () => {
     const whole = await run(request);
@@ -256,7 +256,7 @@ describe('changes while a run goes on', () => {
     schedule: { name: 'one-cycle' },
   } as const satisfies JobRequest;
   /** Asked for at these steps: they take effect a step later at the earliest. */
-  const asked = new Map<number, AskedChange['to']>([
+  const asked = new Map<number, LiveChange['to']>([
     [3, { learningRate: 0.01 }],
     [STEPS + 2, { epochs: 5, patience: 8 }],
     [2 * STEPS, { learningRate: 0.02 }],

@@ -1,12 +1,12 @@
 /** What a job that continues another one starts with: its spec, and over it what was changed on its way. */
 import { expect, test } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import { tunedSpec } from '../../src/contracts/submission/job-from.js';
+import { specAfterChanges } from '../../src/contracts/submission/job-from.js';
 
 const spec = resolveJob({ network: 'resnet', earlyStopping: { patience: 2 }, dataset: { validationSamples: 10 } });
 
 test('the last change of a value is what is left of it', () => {
-  const tuned = tunedSpec(spec, [
+  const tuned = specAfterChanges(spec, [
     { to: { learningRate: 0.1, epochs: 9 } },
     { to: { maxSeconds: 60, patience: 4 } },
     { to: { learningRate: 0.2, maxSeconds: null } },
@@ -20,6 +20,6 @@ test('the last change of a value is what is left of it', () => {
 });
 
 test('without changes it is the spec', () => {
-  expect(tunedSpec(spec, [])).toEqual(spec);
-  expect(tunedSpec({ ...spec, earlyStopping: null }, [])).toMatchObject({ earlyStopping: null });
+  expect(specAfterChanges(spec, [])).toEqual(spec);
+  expect(specAfterChanges({ ...spec, earlyStopping: null }, [])).toMatchObject({ earlyStopping: null });
 });
