@@ -1,5 +1,4 @@
 /** The converter process: one command, then it exits. Its parent is the API process that forked it. */
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/processes/conversion.js';
@@ -8,9 +7,10 @@ import { TrainyardError, toTrainyardError } from './errors/errors.js';
 import { readImport } from './exports/read.js';
 import { writeExport } from './exports/write.js';
 import { writeDurably } from './files/durable.js';
+import { hasCode } from './files/error-codes.js';
+import { createSha256 } from './files/sha256.js';
 import { readCheckpoint } from './store/checkpoint-file.js';
 import { readModelFile, writeFiles } from './store/files.js';
-import { hasCode } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { readStoredModel } from './store/manifest.js';
 import { describeServed } from './training/result/checkpoint-to-model.js';
@@ -45,9 +45,9 @@ async function exportModel({ folder, format, target }: Command<'export'>): Answe
   const model = await readStoredModel(folder);
   const parts = await writeExport(model.manifest, format, (name) => readModelFile(model, name));
   await writeDurably(target, parts);
-  const hash = createHash('sha256');
+  const hash = createSha256();
   for (const part of parts) hash.update(part);
-  return { sha256: hash.digest('hex') };
+  return { sha256: hash.digest() };
 }
 
 async function importModel({ path, request, modelsDir }: Command<'import'>): Answer<'import'> {

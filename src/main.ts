@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { type Config, childEnvironment, loadConfig } from './config.js';
 import { openEmbeddedRedis } from './embedded/index.js';
 import { TrainyardError } from './errors/errors.js';
+import { createProbe } from './files/storage.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { startService } from './processes/service-process.js';
 import { listenError, printable, stopOnSignal } from './processes/shutdown.js';
-import { createProbe } from './store/storage.js';
 
 const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
 

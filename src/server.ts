@@ -17,6 +17,9 @@ import {
 } from './events/index.js';
 import { createImports } from './exports/imports.js';
 import { createExports } from './exports/index.js';
+import { sweepLeftovers } from './files/leftovers.js';
+import { createProbe } from './files/storage.js';
+import { createUploads } from './files/uploads.js';
 import { createImageDecoder } from './images/decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
@@ -39,11 +42,8 @@ import {
   openQueueEntries,
 } from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
-import { sweepLeftovers } from './store/folders.js';
 import { openModelStore } from './store/index.js';
 import { createStarts } from './store/starting-points.js';
-import { createProbe } from './store/storage.js';
-import { createUploads } from './store/uploads.js';
 import { sweepVersions } from './store/version-retention.js';
 import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
@@ -122,7 +122,7 @@ const datasets = await openDatasets({
   converter: datasetConverter,
   verifier: createDatasetVerifier({ datasetsDir: config.datasetsDir }),
 });
-const sweeping = sweepLeftovers([config.modelsDir, config.importedDir], {
+const sweeping = sweepLeftovers([dataDir, modelsDir, importedDir, checkpointsDir, config.tensorboardDir], {
   onError: (err) => logger.warn({ err }, 'leftovers not removed'),
 });
 const builds = createBuildQueue({ logger });

@@ -13,6 +13,7 @@ import {
   retryWhileRedisIsAway,
   whenReady,
 } from './events/index.js';
+import { createProbe } from './files/storage.js';
 import { createLogger } from './logging/logger.js';
 import { lowerPriority } from './processes/cpu-priority.js';
 import { detectHardware } from './processes/hardware.js';
@@ -30,7 +31,6 @@ import {
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findStored } from './store/find-model-of-job.js';
-import { createProbe } from './store/storage.js';
 import { readRunHistory } from './store/stored-run-history.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/memory-estimate.js';

@@ -1,8 +1,8 @@
 /** Reading a file of a data set, once its digest is the expected one. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { sha256 as digestOf } from '../files/sha256.js';
 import type { DatasetFile } from './dataset.js';
 import { corrupt } from './idx.js';
 
@@ -20,7 +20,7 @@ export async function readChecked(
     throw corrupt(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   signal?.throwIfAborted();
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = digestOf(bytes);
   if (found !== sha256) throw corrupt(path, `its SHA-256 is ${found}, not ${sha256}`);
   return bytes;
 }

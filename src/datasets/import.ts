@@ -1,16 +1,14 @@
 /** A ZIP archive of images → a stored data set: each image as a predictor would see it, in idx files that are whole or absent. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { DatasetImport, DatasetInfo, StoredDataset } from '../contracts/datasets/dataset.js';
 import { TrainyardError } from '../errors/errors.js';
 import { pathIn } from '../files/checked-paths.js';
 import { syncFolder, writeDurably } from '../files/durable.js';
+import { hasCode } from '../files/error-codes.js';
+import { sha256OfFile } from '../files/sha256.js';
 import { formatOf } from '../images/formats.js';
-import { hasCode } from '../store/folders.js';
 import { type Archive, type ArchiveFile, openArchive } from './archive.js';
 import { shown } from './archive-path.js';
 import { keptBackground } from './background.js';
@@ -33,9 +31,7 @@ type Images = readonly Labelled<ArchiveFile>[];
  * `invalid_dataset` with the files at fault, `dataset_exists`.
  */
 export async function importDataset({ name, path, options, importedDir }: ImportRequest): Promise<DatasetInfo> {
-  const archive = createHash('sha256');
-  await pipeline(createReadStream(path), archive);
-  const sha256 = archive.digest('hex');
+  const sha256 = await sha256OfFile(path);
   const existing = async (): Promise<DatasetInfo | undefined> => {
     const stored = await readStored(name, importedDir);
     return stored && requireSame(stored, options, sha256);
@@ -55,7 +51,7 @@ export async function importDataset({ name, path, options, importedDir }: Import
     return stored.info;
   } catch (error) {
     // Where the name is taken by now, somebody was faster.
-    const other = hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? await existing() : undefined;
+    const other = hasCode(error, 'ENOTEMPTY', 'EEXIST') ? await existing() : undefined;
     if (other === undefined) throw error;
     return other;
   } finally {

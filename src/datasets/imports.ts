@@ -1,6 +1,5 @@
 /** What the API does with data sets: the uploaded archive lies on the disk, and a process of its own reads it. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { coalesce } from '../concurrency/coalesce.js';
@@ -14,10 +13,10 @@ import type {
 } from '../contracts/datasets/dataset.js';
 import { TrainyardError } from '../errors/errors.js';
 import { pathIn } from '../files/checked-paths.js';
-import { syncFolder } from '../files/durable.js';
+import { removeLeftovers } from '../files/leftovers.js';
+import { removeFolder } from '../files/removal.js';
+import type { Uploads } from '../files/uploads.js';
 import type { Converter } from '../processes/converter-process.js';
-import { hasCode, removeLeftovers, SAVING } from '../store/folders.js';
-import type { Uploads } from '../store/uploads.js';
 import { type DatasetVerifier, describeDataset, isBuiltIn, listDatasets } from './index.js';
 import { LEFT_OUT_FILE, readLeftOut } from './left-out.js';
 
@@ -73,22 +72,7 @@ export async function openDatasets({ importedDir, uploads, converter, verifier }
       });
       await requireUnused();
       const folder = pathIn(importedDir, { datasetName: name });
-      const going = join(importedDir, SAVING + randomUUID());
-      try {
-        await utimes(folder, new Date(), new Date()); // as young as the removal: nobody takes it for a leftover
-        await rename(folder, going);
-      } catch (error) {
-        if (!hasCode(error, 'ENOENT')) throw error;
-        await find(name); // says that it is gone
-      }
-      try {
-        await requireUnused();
-      } catch (error) {
-        await rename(going, folder);
-        throw error;
-      }
-      await syncFolder(importedDir);
-      await rm(going, { recursive: true, force: true });
+      if (!(await removeFolder(folder, { root: importedDir, requireUnused }))) await find(name); // throws `dataset_not_found`
     },
   };
 }

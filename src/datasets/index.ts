@@ -1,12 +1,9 @@
 /** The data sets: those of the table, and those that were imported. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import type { DatasetInfo, DatasetPage, DatasetQuery } from '../contracts/datasets/dataset.js';
 import type { DatasetSpec } from '../contracts/jobs/job.js';
 import { TrainyardError } from '../errors/errors.js';
+import { sha256OfFile } from '../files/sha256.js';
 import type { Dataset, DatasetEntry, DatasetFile, DatasetOptions } from './dataset.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { corrupt } from './idx.js';
@@ -114,15 +111,8 @@ export const verifyDataset = (name: string, options: DatasetOptions): Promise<vo
   createDatasetVerifier(options).verify(name);
 
 /** SHA-256 of a file's uncompressed bytes. */
-async function digest(file: DatasetFile, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  const source = createReadStream(file.path);
-  try {
-    if (file.compressed) await pipeline(source, createGunzip(), hash, { signal });
-    else await pipeline(source, hash, { signal });
-  } catch (cause) {
+const digest = ({ path, compressed: isGzip }: DatasetFile, signal: AbortSignal | undefined): Promise<string> =>
+  sha256OfFile(path, { isGzip, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();
-    throw corrupt(file.path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  return hash.digest('hex');
-}
+    throw corrupt(path, cause instanceof Error ? cause.message : String(cause), cause);
+  });

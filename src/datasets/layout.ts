@@ -1,7 +1,7 @@
 /** Decides which class and which split each image of an archive belongs to, by the folders it lies in. */
-import { createHash } from 'node:crypto';
 import { MOST_CLASSES } from '../contracts/datasets/dataset.js';
 import { type FieldError, TrainyardError } from '../errors/errors.js';
+import { sha256 } from '../files/sha256.js';
 import { createTree, type Folder } from './folder-tree.js';
 import { type ClassRoot, findClassRoots } from './split-folders.js';
 import type { SplitRole } from './split-names.js';
@@ -98,7 +98,7 @@ function placeAll<Image extends Readonly<{ path: string }>>(
       strays.push(image);
       continue;
     }
-    const key = createHash('sha256').update(image.path).digest('binary'); // half as long as the hexadecimal digits, in the same order
+    const key = sha256(image.path, 'binary'); // half as long as the hexadecimal digits, in the same order
     placed.push({ image, key, name: classIn(found, image.path), role: found.role });
   }
   placed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));

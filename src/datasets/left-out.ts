@@ -9,7 +9,7 @@ import {
   MOST_LEFT_OUT_GROUPS,
 } from '../contracts/datasets/dataset.js';
 import { writeDurably } from '../files/durable.js';
-import { hasCode } from '../store/folders.js';
+import { hasCode } from '../files/error-codes.js';
 
 /** One JSON object a line, in the folder of the data set. */
 export const LEFT_OUT_FILE = 'left-out.jsonl';

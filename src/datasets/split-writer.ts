@@ -1,9 +1,7 @@
 /** Writes the images and labels of a split as idx files, with what there is to know about its pixels. */
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createSha256, sha256OfFile } from '../files/sha256.js';
 import { idxHeader, labelFile } from './idx.js';
 import type { Labelled } from './layout.js';
 import { imageShape } from './stored.js';
@@ -64,9 +62,7 @@ async function rewriteHeader(path: string, dimensions: readonly number[]): Promi
   } finally {
     await file.close();
   }
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+  return sha256OfFile(path);
 }
 
 /** Writes a file that is on the disk when this resolves, with its SHA-256. */
@@ -75,14 +71,14 @@ async function writeHashed(
   fill: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
 ): Promise<string> {
   const file: FileHandle = await open(path, 'wx');
-  const hash: Hash = createHash('sha256');
+  const hash = createSha256();
   try {
     await fill(async (bytes) => {
       hash.update(bytes);
       await file.writeFile(bytes);
     });
     await file.sync();
-    return hash.digest('hex');
+    return hash.digest();
   } finally {
     await file.close();
   }

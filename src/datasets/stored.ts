@@ -7,7 +7,7 @@ import { isPart } from '../contracts/references/path-part.js';
 import { TrainyardError } from '../errors/errors.js';
 import { mapInChunks, readText } from '../files/bounded-reads.js';
 import { pathIn } from '../files/checked-paths.js';
-import { hasCode } from '../store/folders.js';
+import { hasCode } from '../files/error-codes.js';
 import { readChecked } from './checked-file.js';
 import {
   type DatasetEntry,

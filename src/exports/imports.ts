@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import type { ModelImport } from '../contracts/models/model-import.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { TrainyardError } from '../errors/errors.js';
+import type { Uploads } from '../files/uploads.js';
 import type { Converter } from '../processes/converter-process.js';
-import type { Uploads } from '../store/uploads.js';
 
 export type Imports = ReturnType<typeof createImports>;
 

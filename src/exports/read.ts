@@ -1,9 +1,9 @@
 /** Weights from elsewhere → what a model's folder holds. */
-import { createHash } from 'node:crypto';
 import type { ImportedSpec, ModelDescription } from '../contracts/models/model.js';
 import type { ModelImport } from '../contracts/models/model-import.js';
 import { resolveNetworkOptions } from '../contracts/networks/network.js';
 import { TrainyardError } from '../errors/errors.js';
+import { sha256 } from '../files/sha256.js';
 import { encodeGolden, madeUpImages } from '../formats/golden-predictions.js';
 import { elements } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
@@ -38,7 +38,7 @@ export function readImport(request: ModelImport, file: Buffer) {
   const steps = stepsOf(tensors);
   const parameters = [...shapes].filter(([variable]) => !/\.running_(mean|var)$/.test(variable));
   const description: ModelDescription = {
-    imported: { sha256: createHash('sha256').update(file).digest('hex'), bytes: file.length },
+    imported: { sha256: sha256(file), bytes: file.length },
     createdAt: new Date().toISOString(),
     spec,
     parameters: parameters.reduce((sum, [, shape]) => sum + elements(shape), 0),

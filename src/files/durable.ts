@@ -1,6 +1,6 @@
 /** Files and folders that are whole or absent after a crash or a power cut. */
-import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { sha256 } from './sha256.js';
 
 /** Writes a file, whole or in parts, and waits until it is on the disk. The file must not exist yet. */
 export async function writeDurably(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
@@ -25,7 +25,7 @@ export async function beginWriting(path: string, content: Uint8Array): Promise<R
 async function writeHashed(file: FileHandle, content: Uint8Array): Promise<string> {
   try {
     const writing = writeParts(file, [content]);
-    const digest = createHash('sha256').update(content).digest('hex');
+    const digest = sha256(content);
     await writing;
     await file.sync();
     return digest;

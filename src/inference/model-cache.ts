@@ -2,7 +2,6 @@
  * The models that a predictor process has loaded: on demand, once their graph is the one that was stored and reproduces the
  * golden predictions stored with it, and as many as the memory allows.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type {
   GraphRuntime,
@@ -12,6 +11,7 @@ import type {
   UnloadCommand,
 } from '../contracts/processes/trainer.js';
 import { TrainyardError } from '../errors/errors.js';
+import { sha256 as digestOf } from '../files/sha256.js';
 import { decodeGolden } from '../formats/golden-predictions.js';
 import { keyOf } from './batch-model.js';
 import { requireParity } from './parity.js';
@@ -134,7 +134,7 @@ async function readChecked(path: string, sha256: string): Promise<Uint8Array> {
       { cause },
     );
   }
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = digestOf(bytes);
   if (found === sha256) return bytes;
   throw new TrainyardError(
     'model_corrupt',

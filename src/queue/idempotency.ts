@@ -1,14 +1,12 @@
 /** Digests of an idempotency key and of the request it was sent with: all that is kept of either. */
-import { createHash } from 'node:crypto';
 import type { Idempotency } from '../events/index.js';
+import { sha256 } from '../files/sha256.js';
 
 /** `request` is the request with its defaults filled in, so that leaving one out or naming it is the same request. */
 export const idempotencyOf = (key: string, request: unknown): Idempotency => ({
-  key: digest(key),
-  request: digest(JSON.stringify(sorted(request))),
+  key: sha256(key),
+  request: sha256(JSON.stringify(sorted(request))),
 });
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The value with the fields of each object in one order. */
 function sorted(value: unknown): unknown {

@@ -1,11 +1,11 @@
 /** How fast jobs were trained, as workers measured it: by network, input, batch, precision and kind of worker; a bounded number of them. */
-import { createHash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TrainerEvent } from '../contracts/jobs/frame.js';
 import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
 import type { WorkerInfo } from '../contracts/service/worker.js';
 import { createCorruptRecordLog, keys, onRedis, type Redis, readOrReport, requireValid } from '../events/index.js';
+import { sha256 } from '../files/sha256.js';
 import type { Logger } from '../logging/logger.js';
 
 /** Seconds, as they were measured last: `start` from the beginning of an attempt to its first step, `end` from the last epoch's end to the job's. */
@@ -137,5 +137,5 @@ function fieldOf(spec: RatedSpec, { device, processor, cores, concurrency }: Wor
   const { network, networkOptions, dataset, batchSize, microBatchSize, precision } = spec;
   const job = [network, networkOptions, dataset.name, dataset.resize, batchSize, microBatchSize, precision];
   const text = JSON.stringify([job, device, processor, cores, concurrency]);
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  return sha256(text, 'base64url').slice(0, 22);
 }

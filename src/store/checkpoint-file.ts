@@ -2,12 +2,12 @@
  * The file of a checkpoint: safetensors, with the SHA-256 of all its bytes in its header. It is written from parts and read
  * piece by piece, so that it may be larger than what one buffer or one call of the system takes.
  */
-import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Compile } from 'typebox/compile';
 import { CheckpointHeader } from '../contracts/processes/checkpoint-header.js';
 import { TrainyardError } from '../errors/errors.js';
 import { writeDurably } from '../files/durable.js';
+import { createSha256 } from '../files/sha256.js';
 import {
   bytesOfFloats,
   decodeHead,
@@ -39,14 +39,10 @@ export async function writeCheckpoint(path: string, { header, tensors }: Checkpo
   );
   const metadata = { sha256: NO_DIGEST, format: FORMAT, checkpoint: JSON.stringify(header) };
   const parts = encodeSafetensors(new Map<string, StoredTensor>(stored), metadata);
-  const hash = createHash('sha256');
-  for (const part of parts) update(hash, part);
-  parts[0].set(Buffer.from(hash.digest('hex')), DIGEST_AT);
+  const hash = createSha256();
+  for (const part of parts) hash.update(part);
+  parts[0].set(Buffer.from(hash.digest()), DIGEST_AT);
   await writeDurably(path, parts);
-}
-
-function update(hash: Hash, bytes: Uint8Array): void {
-  for (let start = 0; start < bytes.length; start += PIECE) hash.update(bytes.subarray(start, start + PIECE));
 }
 
 /** The checkpoint, or what is wrong with its file. Throws where it cannot be opened. */
@@ -73,11 +69,11 @@ async function readWhole(
   const bytes = await readHeadBytes(file).catch(() => undefined);
   const head = bytes && decoded(bytes);
   if (bytes === undefined || head === undefined || !isFilled(head, bytes.length, size)) return undefined;
-  const hash = createHash('sha256');
+  const hash = createSha256();
   const said = takeDigest(bytes);
   hash.update(bytes);
-  const tensors = await readTensors(file, head, (part) => update(hash, part));
-  return hash.digest('hex') === said ? { head, tensors } : undefined;
+  const tensors = await readTensors(file, head, (part) => hash.update(part));
+  return hash.digest() === said ? { head, tensors } : undefined;
 }
 
 /** Whether the tensors of a head lie one behind the other, all of float32, and end where the file does. */
@@ -184,7 +180,7 @@ export async function fileFault(file: FileHandle, sha256: string): Promise<strin
 
 /** SHA-256 of the first `size` bytes; `change` may change the first piece before it counts. */
 async function digestOf(file: FileHandle, size: number, change?: (first: Buffer) => void): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createSha256();
   const buffer = Buffer.alloc(Math.min(PIECE, size));
   for (let start = 0; start < size; start += PIECE) {
     const piece = buffer.subarray(0, size - start);
@@ -192,7 +188,7 @@ async function digestOf(file: FileHandle, size: number, change?: (first: Buffer)
     if (start === 0) change?.(piece);
     hash.update(piece);
   }
-  return hash.digest('hex');
+  return hash.digest();
 }
 
 async function readPart(file: FileHandle, start: number, length: number): Promise<Buffer> {

@@ -5,9 +5,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathIn } from '../files/checked-paths.js';
+import { hasCode } from '../files/error-codes.js';
 import { describeCheckpoint } from './checkpoint-file.js';
 import { checkpointPaths, jobsWithCheckpoints, removeCheckpoints, stepsWorthKeeping } from './checkpoints.js';
-import { hasCode } from './folders.js';
 
 const MS_PER_DAY = 86_400_000;
 /** A job that the queue does not know may be about to be queued, or another queue's: younger ones are left alone. */

@@ -3,16 +3,17 @@
  * that moment every path of the earlier attempt is gone, and a trainer of it that still lives can write nothing, and asks before
  * it stores a model.
  */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointHeader } from '../contracts/processes/checkpoint-header.js';
 import { isPart } from '../contracts/references/path-part.js';
 import { TrainyardError } from '../errors/errors.js';
 import { ownPathIn, partOf, pathIn } from '../files/checked-paths.js';
 import { syncFolder } from '../files/durable.js';
+import { entriesOf, namesIn, numbersIn } from '../files/entries.js';
+import { hasCode } from '../files/error-codes.js';
+import { asStorageError } from '../files/storage.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
-import { hasCode } from './folders.js';
-import { asStorageError } from './storage.js';
 
 export type { Checkpoint, CheckpointTensors } from './checkpoint-file.js';
 
@@ -160,7 +161,7 @@ async function removeRemains(root: string, attempt: number): Promise<void> {
     if (old < attempt) await rm(pathIn(root, { attempt: old }), { recursive: true, force: true });
   }
   const folder = pathIn(root, { attempt });
-  for (const name of await entriesOf(folder)) {
+  for (const name of await namesIn(folder)) {
     if (name.startsWith(WRITING)) await rm(join(folder, name), { force: true });
   }
 }
@@ -184,7 +185,7 @@ export async function checkpointPaths(checkpointsDir: string, jobId: string): Pr
 
 /** Lists the ids of the jobs that have checkpoints. Links, and folders that are not named by an id, are nobody's. */
 export async function jobsWithCheckpoints(checkpointsDir: string): Promise<string[]> {
-  const entries = await readdir(checkpointsDir, { withFileTypes: true }).catch(noneIfAbsent);
+  const entries = await entriesOf(checkpointsDir);
   return entries.filter((entry) => entry.isDirectory() && isPart('jobId', entry.name)).map(({ name }) => name);
 }
 
@@ -206,18 +207,3 @@ async function moved(from: string, to: string): Promise<boolean> {
 const ATTEMPT = /^([0-9]+)$/;
 const CHECKPOINT_FILE = /^([0-9]+)\.safetensors$/;
 const fileOf = (steps: number): string => `${partOf('steps', steps)}.safetensors`;
-
-const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch(noneIfAbsent);
-
-function noneIfAbsent(error: unknown): [] {
-  if (hasCode(error, 'ENOENT')) return [];
-  throw error;
-}
-
-/** The numbers in the names that fit, ascending. */
-async function numbersIn(folder: string, pattern: RegExp): Promise<number[]> {
-  const found = (await entriesOf(folder))
-    .map((name) => pattern.exec(name)?.[1])
-    .filter((digits) => digits !== undefined);
-  return found.map(Number).sort((a, b) => a - b);
-}

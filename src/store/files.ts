@@ -1,11 +1,11 @@
 /** The files of a model's folder beside its manifest: written so that they are whole, and described with their digests. */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModelManifest, ServedManifest } from '../contracts/models/model.js';
 import type { StoredFile } from '../contracts/models/stored-model.js';
 import { TrainyardError } from '../errors/errors.js';
 import { beginWriting, syncFolder } from '../files/durable.js';
+import { sha256 } from '../files/sha256.js';
 
 /** Where each lies in the folder. The folder of the graph is what TensorFlow loads. */
 export const FILES = {
@@ -88,5 +88,3 @@ const corrupt = (path: string, fault: string, cause?: unknown): TrainyardError =
       cause,
     },
   );
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

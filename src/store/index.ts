@@ -2,7 +2,6 @@
  * The trained models, one folder each: models/<name>/<version>/{manifest.json, weights.safetensors, saved_model/}.
  * A model is written beside and renamed to its place, so a folder with a version's number is always a whole model.
  */
-import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { coalesce } from '../concurrency/coalesce.js';
@@ -14,22 +13,14 @@ import { TrainyardError } from '../errors/errors.js';
 import { mapInChunks } from '../files/bounded-reads.js';
 import { ownPathIn, pathIn } from '../files/checked-paths.js';
 import { syncFolder, writeDurably } from '../files/durable.js';
+import { hasCode } from '../files/error-codes.js';
+import { removeLeftovers, temporaryPath } from '../files/leftovers.js';
+import { asStorageError } from '../files/storage.js';
 import { type ModelFiles, measureFiles, readModelFile, writeFiles } from './files.js';
-import {
-  hasCode,
-  isModelName,
-  namesIn,
-  nextVersion,
-  noModel,
-  noVersion,
-  removeLeftovers,
-  SAVING,
-  versionsOf,
-} from './folders.js';
+import { isModelName, modelNamesIn, nextVersion, noModel, noVersion, versionsOf } from './folders.js';
 import { createLabels } from './labels.js';
 import { createManifestReader, MANIFEST_FILE, manifestFault } from './manifest.js';
 import { removeModel, removeVersion } from './removal.js';
-import { asStorageError } from './storage.js';
 
 export type { ModelFiles } from './files.js';
 
@@ -153,7 +144,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
 
   /** Returns a page of the names that have a readable version. No more is read than the page needs. */
   async function describeNames({ limit, cursor = '' }: Page): Promise<SummaryPage> {
-    const names = (await namesIn(root)).filter((name) => name > cursor);
+    const names = (await modelNamesIn(root)).filter((name) => name > cursor);
     const models: StoredSummary[] = [];
     let seen = 0;
     while (models.length < limit && seen < Math.min(names.length, MOST_NAMES)) {
@@ -168,7 +159,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
 
   /** Returns every readable version of every name. */
   async function loadEverything(): Promise<StoredModel[]> {
-    return (await mapInChunks(await namesIn(root), versionsThere, NAMES_AT_ONCE)).flat();
+    return (await mapInChunks(await modelNamesIn(root), versionsThere, NAMES_AT_ONCE)).flat();
   }
 
   /** When each version was made, which stays known if its manifest does not. */
@@ -182,7 +173,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
 
   /** Returns the model that was made last. Reads the manifests of versions that are new, and its own. */
   async function newest(): Promise<StoredModel> {
-    const references = await mapInChunks(await namesIn(root), async (name) =>
+    const references = await mapInChunks(await modelNamesIn(root), async (name) =>
       (await versionsOf(root, name)).map((version) => ({ name, version })),
     );
     const keyOf = ({ name, version }: ModelReference) => `${name}@${version}`;
@@ -231,7 +222,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
           'invalid_request',
           `"${name}" is not a model's name: lower-case letters, digits, ".", "_" and "-" are allowed, 64 at most.`,
         );
-      const saving = join(root, SAVING + randomUUID());
+      const saving = temporaryPath(root);
       try {
         await mkdir(saving, { recursive: true });
         const stored = await writeFiles(saving, files);
@@ -256,7 +247,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     /** Returns every name with all its versions, in the order of the names. Models that are corrupt are left out. */
     async list(): Promise<StoredSummary[]> {
       const all = { limit: Number.MAX_SAFE_INTEGER };
-      const summaries = await mapInChunks(await namesIn(root), (name) => describe(name, all), NAMES_AT_ONCE);
+      const summaries = await mapInChunks(await modelNamesIn(root), (name) => describe(name, all), NAMES_AT_ONCE);
       return summaries.filter((summary) => summary !== undefined);
     },
 
@@ -283,7 +274,7 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     /** Returns the names that have a readable version, in order. */
     names: coalesce<void, string[]>(async () => {
       const newest = async (name: string) => newestOf(name, await versionsOf(root, name), manifestReader.recall);
-      const models = await mapInChunks(await namesIn(root), newest, NAMES_AT_ONCE);
+      const models = await mapInChunks(await modelNamesIn(root), newest, NAMES_AT_ONCE);
       return models.flatMap((model) => model?.manifest.name ?? []);
     }),
 
@@ -363,7 +354,7 @@ async function writeManifest(
 const isGone = (error: unknown): boolean => error instanceof TrainyardError && error.code === 'model_not_found';
 
 /** Whether the process or the machine has no file descriptor or memory left: then a list would be shorter than it is. */
-const isExhausted = (cause: unknown): boolean => ['EMFILE', 'ENFILE', 'ENOMEM'].some((code) => hasCode(cause, code));
+const isExhausted = (cause: unknown): boolean => hasCode(cause, 'EMFILE', 'ENFILE', 'ENOMEM');
 
 const isThere = (path: string): Promise<boolean> =>
   lstat(path).then(
@@ -373,4 +364,4 @@ const isThere = (path: string): Promise<boolean> =>
 
 const isTaken = (error: unknown): boolean =>
   // ENOENT: the name's folder was empty and removed between mkdir and rename by a save that failed.
-  ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'ENOENT'].some((code) => hasCode(error, code));
+  hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'ENOENT');

@@ -2,8 +2,7 @@
  * Labels: models/<name>/labels/<label>/<number>.json, one file for each change, which is never written again. Whoever
  * writes the next number moves the label, so of two processes that move it at once one finds the number taken and looks again.
  */
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { type Gate, LabelChange, type LabelRequest, type LabelState } from '../contracts/models/label.js';
@@ -15,7 +14,10 @@ import { TrainyardError } from '../errors/errors.js';
 import { mapInChunks, readText } from '../files/bounded-reads.js';
 import { ownPathIn, pathIn } from '../files/checked-paths.js';
 import { syncFolder, writeDurably } from '../files/durable.js';
-import { hasCode, isModelName, noVersion, SAVING, versionsOf } from './folders.js';
+import { namesIn, numbersIn } from '../files/entries.js';
+import { hasCode } from '../files/error-codes.js';
+import { temporaryPath } from '../files/leftovers.js';
+import { isModelName, noVersion, versionsOf } from './folders.js';
 import { explainGate } from './label-gate.js';
 
 const LABELS = 'labels';
@@ -68,11 +70,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
 
   const numbersOf = async (name: string, label: string): Promise<number[]> => {
     if (!isModelName(name) || !isLabel(label)) return [];
-    const digits = (await entriesOf(folderOf(name, label))).map((entry) => /^([1-9][0-9]*)\.json$/.exec(entry)?.[1]);
-    return digits
-      .filter((found) => found !== undefined)
-      .map(Number)
-      .sort((a, b) => a - b);
+    return numbersIn(folderOf(name, label), /^([1-9][0-9]*)\.json$/);
   };
 
   const keptNumbersOf = async (name: string, label: string): Promise<number[]> =>
@@ -103,7 +101,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
 
   /** Writes a change under its number; false where another process has written that number first. */
   async function write(name: string, label: string, content: LabelChange): Promise<boolean> {
-    const writing = join(root, SAVING + randomUUID());
+    const writing = temporaryPath(root);
     const folder = folderOf(name, label);
     try {
       await ownPathIn(root, { modelName: name });
@@ -156,7 +154,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
 
   /** Makes room for a new label: one that is at no version may lose its history. Throws `label_limit` if there is none. */
   async function requireRoom(name: string, label: string): Promise<void> {
-    const others = (await entriesOf(labelsOf(name))).filter((each) => isLabel(each) && each !== label);
+    const others = (await namesIn(labelsOf(name))).filter((each) => isLabel(each) && each !== label);
     if (others.length < MOST_LABELS) return;
     for (const other of others) {
       if ((await holderOf(name, other)) !== undefined) continue;
@@ -195,7 +193,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
     /** The labels of a name that a version has, each with it, in order. */
     async list(name: string): Promise<Record<string, number>> {
       if (!isModelName(name)) return {};
-      const labels = (await entriesOf(labelsOf(name))).filter(isLabel).sort();
+      const labels = (await namesIn(labelsOf(name))).filter(isLabel).sort();
       const held = await mapInChunks(labels, async (label) => [label, await holderOf(name, label)] as const);
       return Object.fromEntries(held.filter((entry): entry is [string, number] => entry[1] !== undefined));
     },
@@ -284,10 +282,3 @@ export const noLabel = (name: string, label: string): TrainyardError =>
     'label_not_found',
     `Model "${name.slice(0, 64)}" has no label "${label.slice(0, 64)}": PUT /models/{name}/labels/{label} sets one.`,
   );
-
-async function entriesOf(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
-    throw error;
-  });
-}

@@ -1,12 +1,11 @@
 /** Removing models: a version goes whole, at once, and never while a label holds it; its number is never given again. */
-import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { TrainyardError } from '../errors/errors.js';
-import { ownPathIn, pathIn } from '../files/checked-paths.js';
-import { syncFolder } from '../files/durable.js';
-import { hasCode, noVersion, REMOVED, SAVING, versionsOf } from './folders.js';
+import { ownPathIn } from '../files/checked-paths.js';
+import { removeFolder } from '../files/removal.js';
+import { noVersion, REMOVED, versionsOf } from './folders.js';
 
 type Labels = Readonly<{ list(name: string): Promise<Record<string, number>> }>;
 
@@ -17,23 +16,9 @@ type Labels = Readonly<{ list(name: string): Promise<Record<string, number>> }>;
 export async function removeVersion(root: string, labels: Labels, { name, version }: ModelReference): Promise<void> {
   await requireNoLabel(labels, { name, version });
   const folder = await ownPathIn(root, { modelName: name, version });
-  const going = join(root, SAVING + randomUUID());
   await writeFile(`${folder}${REMOVED}`, '');
-  try {
-    await utimes(folder, new Date(), new Date()); // as young as the removal: nobody takes it for a leftover
-    await rename(folder, going);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-    throw noVersion(name, version);
-  }
-  try {
-    await requireNoLabel(labels, { name, version });
-  } catch (error) {
-    await rename(going, folder);
-    throw error;
-  }
-  await syncFolder(pathIn(root, { modelName: name }));
-  await rm(going, { recursive: true, force: true });
+  const requireUnused = () => requireNoLabel(labels, { name, version });
+  if (!(await removeFolder(folder, { root, requireUnused }))) throw noVersion(name, version);
 }
 
 /** Removes every version and every label's history. Throws `label_held` before anything is removed. */

@@ -9,6 +9,7 @@ import type { BestEpoch, CheckpointHeader } from '../contracts/processes/checkpo
 import { TrainyardError } from '../errors/errors.js';
 import { ownPathIn, pathIn } from '../files/checked-paths.js';
 import { syncFile, syncFolder } from '../files/durable.js';
+import { hasCode } from '../files/error-codes.js';
 import {
   type CheckpointTensors,
   describeCheckpoint,
@@ -18,7 +19,6 @@ import {
   readTensors,
 } from './checkpoint-file.js';
 import { checkpointPaths } from './checkpoints.js';
-import { hasCode } from './folders.js';
 
 /** A checkpoint of some job as it lies on the disk. */
 export type StoredCheckpoint = Readonly<{ path: string; header: CheckpointHeader; sha256: string }>;

@@ -5,10 +5,10 @@ import type { RunHistoryEvent } from '../contracts/jobs/frame.js';
 import { RunHistory } from '../contracts/jobs/run-history.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { TrainyardError } from '../errors/errors.js';
+import { hasCode } from '../files/error-codes.js';
 import { describeCheckpoint, digestFault } from './checkpoint-file.js';
 import { checkpointPaths } from './checkpoints.js';
 import { readModelFile } from './files.js';
-import { hasCode } from './folders.js';
 import { openModelStore } from './index.js';
 
 const schema = Compile(RunHistory);

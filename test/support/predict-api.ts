@@ -7,12 +7,12 @@ import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
 import { createImports } from '../../src/exports/imports.js';
 import { createExports } from '../../src/exports/index.js';
+import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
 import { createPredictor } from '../../src/inference/predictor.js';
 import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';
-import { createUploads } from '../../src/store/uploads.js';
 import { captureLog } from './capture-log.js';
 import { resolverOf } from './models.js';
 

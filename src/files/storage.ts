@@ -1,26 +1,25 @@
-/** Storage that may be sick: real writes that prove a folder, and the sentences for what cannot be written. */
-import { randomUUID } from 'node:crypto';
+/** Write probes of storage folders, and the errors of storage that cannot be written. */
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type StorageFault, storageFault, TrainyardError, toTrainyardError } from '../errors/errors.js';
-import { syncFolder, writeDurably } from '../files/durable.js';
-import { hasCode, SAVING } from './folders.js';
+import { syncFolder, writeDurably } from './durable.js';
+import { hasCode } from './error-codes.js';
+import { temporaryPath } from './leftovers.js';
 
-/** A folder that is written, and the setting it follows from, as DATA_DIR. */
+/** A folder to probe. `setting` names the setting that `path` comes from (`DATA_DIR`), `root` is the setting's value. */
 export type StorageFolder = Readonly<{ setting: string; root: string; path: string }>;
 
-/** A block of a file system: fewer bytes may still fit on a full disk. */
+/** One block of a file system: fewer bytes may still fit on a full disk. */
 const PROBE_BYTES = 4_096;
-/** A probe that takes longer has failed: a network file system may not answer at all. */
+/** After this long a probe has failed: a network file system may never answer. */
 const DEADLINE_MS = 20_000;
 
-/** Returns a probe of these folders: each call creates, writes, syncs, renames and removes a file in each. */
+/** Returns a probe of these folders. Each call creates, writes, syncs, renames and removes a file in each. */
 export function createProbe(folders: readonly StorageFolder[], { deadlineMs = DEADLINE_MS } = {}) {
   let running: Promise<void> | undefined;
 
-  /** Throws `insufficient_storage` or `storage_unavailable` with one sentence about the first folder that cannot be written. */
+  /** Throws `insufficient_storage` or `storage_unavailable` with a message about the first folder that cannot be written. */
   return async function probe(): Promise<void> {
-    // A probe that still waits for its disk is not started again: it would hold one thread more.
+    // Shares a probe that still waits for its disk: a second one would block one more thread.
     running ??= probeAll(folders).finally(() => {
       running = undefined;
     });
@@ -35,7 +34,7 @@ async function probeAll(folders: readonly StorageFolder[]): Promise<void> {
 
 async function writeAndRemove(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${SAVING}probe-${randomUUID()}`);
+  const path = temporaryPath(folder, 'probe-');
   const renamed = `${path}-renamed`;
   try {
     await writeDurably(path, Buffer.alloc(PROBE_BYTES));
@@ -43,7 +42,7 @@ async function writeAndRemove(folder: string): Promise<void> {
     await syncFolder(folder);
     await rm(renamed);
   } finally {
-    for (const left of [path, renamed]) await rm(left, { force: true }).catch(() => undefined);
+    for (const remaining of [path, renamed]) await rm(remaining, { force: true }).catch(() => undefined);
   }
 }
 
@@ -69,19 +68,22 @@ async function within(work: Promise<void>, ms: number, [first]: readonly Storage
   }
 }
 
-/** Says what two more codes of the file system mean if they come of writing into a folder of ours. */
+/** Explains two more error codes that can only come from writing into our own folders. */
 function faultOfWriting(cause: unknown): StorageFault | undefined {
   const code = 'storage_unavailable';
-  if (hasCode(cause, 'ENOENT')) return { code, fault: 'a folder was removed meanwhile (ENOENT)' };
-  return hasCode(cause, 'EEXIST') ? { code, fault: 'a file is in the place of a folder (EEXIST)' } : undefined;
+  if (hasCode(cause, 'ENOENT')) return { code, fault: 'a folder was removed at the same moment (ENOENT)' };
+  return hasCode(cause, 'EEXIST') ? { code, fault: 'there is a file at the path of a folder (EEXIST)' } : undefined;
 }
 
-/** Returns the error as one with a sentence about `what`, a whole subject and verb, if the storage of `root` has failed. */
-export function asStorageError(cause: unknown, what: string, root: string): TrainyardError {
+/**
+ * Returns the error to throw if a write below `root` failed. If the storage is at fault, its message begins with `failure`, a
+ * clause without its period ("The model boots could not be saved").
+ */
+export function asStorageError(cause: unknown, failure: string, root: string): TrainyardError {
   const found = storageFault(cause) ?? faultOfWriting(cause);
   if (found === undefined) return toTrainyardError(cause);
-  const full = found.code === 'insufficient_storage';
-  const why = full ? `the disk of ${root} is full` : `${root} cannot be written by ${user()}, ${found.fault}`;
-  const next = full ? 'Free some space' : 'Make it writable';
-  return new TrainyardError(found.code, `${what}: ${why}. ${next} and resume the job.`, { cause });
+  const isFull = found.code === 'insufficient_storage';
+  const reason = isFull ? `the disk of ${root} is full` : `${root} cannot be written by ${user()}, ${found.fault}`;
+  const advice = isFull ? 'Free some space' : 'Make it writable';
+  return new TrainyardError(found.code, `${failure}: ${reason}. ${advice} and resume the job.`, { cause });
 }
