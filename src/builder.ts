@@ -1,14 +1,14 @@
 /** The builder process: builds networks symbolically, which blocks an event loop for tenths of a second. A child of the API. */
 import { setPriority } from 'node:os';
 import type { Build, BuildCommand, Builds } from './contracts/processes/build.js';
-import { describeNetworks, rememberSummaries } from './networks/index.js';
+import { describeNetworks, memoizeSummaries } from './networks/index.js';
 import { answerCommands } from './processes/helper-child.js';
-import { rememberTrainingMemory } from './training/step/memory-estimate.js';
+import { memoizeTrainingMemory } from './training/step/memory-estimate.js';
 
 /** Networks take what CPU the API and the predictor leave. */
 setPriority(10);
-const summarize = rememberSummaries();
-const memory = rememberTrainingMemory();
+const summarize = memoizeSummaries();
+const memory = memoizeTrainingMemory();
 
 answerCommands((command: BuildCommand): Builds[Build]['answer'] => {
   switch (command.type) {

@@ -1,20 +1,23 @@
-/** A pure function that remembers what it was asked of late. */
+/** Memoization of pure functions. */
+import { LRUCache } from 'lru-cache';
 
-/** `compute`, with the results of the `most` calls used last kept by `keyOf` their arguments. What is thrown is not kept. */
+/**
+ * Memoizes a pure function in an LRU cache of at most `max` results. `keyOf` returns the cache key of the arguments. Errors are
+ * not memoized.
+ */
 export function memoize<Arguments extends readonly unknown[], Result>(
-  compute: (...given: Arguments) => Result,
-  most: number,
-  keyOf: (...given: Arguments) => string,
-): (...given: Arguments) => Result {
-  /** In the order of their last use. */
-  const known = new Map<string, Readonly<{ result: Result }>>();
-  return (...given) => {
-    const key = keyOf(...given);
-    const found = known.get(key) ?? { result: compute(...given) };
-    known.delete(key);
-    known.set(key, found);
-    const [oldest] = known.keys();
-    if (known.size > most && oldest !== undefined) known.delete(oldest);
-    return found.result;
+  compute: (...args: Arguments) => Result,
+  max: number,
+  keyOf: (...args: Arguments) => string,
+): (...args: Arguments) => Result {
+  // Wrapped, because the cache does not store undefined.
+  const results = new LRUCache<string, Readonly<{ result: Result }>>({ max });
+  return (...args) => {
+    const key = keyOf(...args);
+    const known = results.get(key);
+    if (known !== undefined) return known.result;
+    const result = compute(...args);
+    results.set(key, { result });
+    return result;
   };
 }

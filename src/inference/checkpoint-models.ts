@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import type { DatasetInfo } from '../contracts/datasets/dataset.js';
 import type { Job } from '../contracts/jobs/job.js';
 import type { CheckpointChoice } from '../contracts/references/reference.js';
@@ -29,6 +30,8 @@ type Listing = Readonly<{ paths: string; checkpoints: readonly StoredCheckpoint[
 
 /** Models kept at once; beyond it those go that were not used for a minute, by when no request for them is open. */
 const KEPT = 8;
+/** Jobs whose list of checkpoints is cached. */
+const MAX_LISTINGS = 8;
 const UNUSED_MS = 60_000;
 /** How often a checkpoint is looked for that its job removes at the same moment. */
 const ATTEMPTS = 3;
@@ -39,7 +42,7 @@ export async function openCheckpointModels(deps: Deps) {
   const { logger, list, paths, converter, findDataset } = deps;
   const root = await mkdtemp(join(tmpdir(), 'trainyard-checkpoints-'));
   const kept = new Map<string, Kept>();
-  const listings = new Map<string, Listing>();
+  const listings = new LRUCache<string, Listing>({ max: MAX_LISTINGS });
   let folders = 0;
 
   /** Read anew only when the job has other checkpoints than before: a model is resolved at every prediction. */
@@ -48,9 +51,7 @@ export async function openCheckpointModels(deps: Deps) {
     const before = listings.get(jobId);
     if (before?.paths === now) return before.checkpoints;
     const checkpoints = await list(jobId);
-    listings.delete(jobId);
     listings.set(jobId, { paths: now, checkpoints });
-    for (const oldest of [...listings.keys()].slice(0, -KEPT)) listings.delete(oldest);
     return checkpoints;
   }
 

@@ -1,5 +1,5 @@
 /** The one place where a reference becomes a model: its folder, the digest of its graph, and its manifest. */
-
+import { LRUCache } from 'lru-cache';
 import { coalesce } from '../concurrency/coalesce.js';
 import type { Job } from '../contracts/jobs/job.js';
 import type { ServedManifest } from '../contracts/models/model.js';
@@ -33,8 +33,8 @@ type Deps = Readonly<{
   openCheckpoint: (job: Job, choice: CheckpointChoice) => Promise<ResolvedModel>;
 }>;
 
-/** References whose meaning is recalled. */
-const MOST_KNOWN = 1_000;
+/** References whose last result is cached. */
+const MAX_KNOWN = 1_000;
 
 export function createResolver({ store, findJob, openCheckpoint }: Deps) {
   async function ofLabel(name: string, label: string): Promise<StoredModel> {
@@ -78,15 +78,12 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
     }
   }
 
-  /** What references meant when they were last looked up, the one looked up longest ago first. */
-  const known = new Map<string | undefined, ResolvedModel>();
+  /** What each reference last resolved to. The key of no reference is the empty text, which is not a valid reference. */
+  const known = new LRUCache<string, ResolvedModel>({ max: MAX_KNOWN });
 
   async function lookAndKeep(reference: string | undefined): Promise<ResolvedModel> {
     const model = await look(reference);
-    known.delete(reference);
-    known.set(reference, model);
-    const [oldest] = known.keys();
-    if (known.size > MOST_KNOWN) known.delete(oldest);
+    known.set(reference ?? '', model);
     return model;
   }
 
@@ -102,7 +99,7 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
     resolve: (reference?: string): Promise<ResolvedModel> => shared(reference),
 
     /** The model that a reference meant when it was last resolved: a guess at what it means now. */
-    recall: (reference?: string): ResolvedModel | undefined => known.get(reference),
+    recall: (reference?: string): ResolvedModel | undefined => known.get(reference ?? ''),
   };
 }
 

@@ -84,12 +84,12 @@ function normalizedPixels(graph: Graph): number {
   return Math.min(...inputs.map(({ shape: [, height = 1, width = 1] }) => height * width));
 }
 
-/** Tables of so many networks are remembered. */
-const REMEMBERED = 200;
+/** Memoized summaries. */
+const MAX_SUMMARIES = 200;
 
-/** `summarize` for a process that is asked again and again. */
-export const rememberSummaries = (): typeof summarize =>
-  memoize(summarize, REMEMBERED, ({ network, networkOptions }, input, classes) =>
+/** Returns a memoized `summarize`. */
+export const memoizeSummaries = (): typeof summarize =>
+  memoize(summarize, MAX_SUMMARIES, ({ network, networkOptions }, input, classes) =>
     JSON.stringify([network, networkOptions, input, classes]),
   );
 

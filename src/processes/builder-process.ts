@@ -1,5 +1,5 @@
 /** Networks and training graphs that a process of its own builds, for an API whose event loop must not wait. */
-
+import { LRUCache } from 'lru-cache';
 import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
 import type { Build, Builds } from '../contracts/processes/build.js';
 import { TrainyardError } from '../errors/errors.js';
@@ -16,8 +16,8 @@ type Options = Readonly<{
 const TIMEOUT_MS = 30_000;
 /** Builds of one client that may wait: a search over dozens of networks submits them at once. */
 const MOST_WAITING = 64;
-/** Answers that are memoized. */
-const MEMOIZED = 500;
+/** Memoized answers. */
+const MAX_MEMOIZED = 500;
 
 type Answer = Builds[Build]['answer'];
 
@@ -35,20 +35,12 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
   });
   const turns = createFairConcurrencyLimit({ limit: 1, maxWaitingOfClient: MOST_WAITING, what: 'networks to build' });
   const underWay = new Map<string, Shared>();
-  /** In the order of their last use. */
-  const memoized = new Map<string, Readonly<{ answer: Answer }>>();
-
-  function remember(key: string, answer: Answer): void {
-    memoized.delete(key);
-    memoized.set(key, { answer });
-    const [oldest] = memoized.keys();
-    if (memoized.size > MEMOIZED && oldest !== undefined) memoized.delete(oldest);
-  }
+  const memoized = new LRUCache<string, Readonly<{ answer: Answer }>>({ max: MAX_MEMOIZED });
 
   /** The answer that is memoized; without one, the process is asked. */
   async function answerOf(key: string, command: object): Promise<Answer> {
     const answer = memoized.get(key)?.answer ?? (await helper.run(command));
-    remember(key, answer);
+    memoized.set(key, { answer });
     return answer;
   }
 
@@ -76,10 +68,7 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
     signal.throwIfAborted();
     const key = JSON.stringify([type, command]);
     const known = memoized.get(key);
-    if (known !== undefined) {
-      remember(key, known.answer);
-      return known.answer;
-    }
+    if (known !== undefined) return known.answer;
     const place = `${client} ${key}`;
     const shared = underWay.get(place) ?? begin(place, client, () => answerOf(key, { type, ...command }));
     shared.waiting += 1;

@@ -1,6 +1,7 @@
 /** Reading and checking a model's manifest.json; nothing that is not a whole, valid manifest leaves this file. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { Compile } from 'typebox/compile';
 import { ModelManifest } from '../contracts/models/model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
@@ -31,60 +32,42 @@ export function manifestFault(value: unknown, reference: ModelReference): string
   return undefined;
 }
 
-type Read = Readonly<{ fingerprint: string; bytes: number; result: ModelManifest | TrainyardError }>;
+type CachedManifest = Readonly<{ fingerprint: string; bytes: number; result: ModelManifest | TrainyardError }>;
 
-/** Memoized manifests, in bytes of their files. */
-const MOST_BYTES = 64 * 2 ** 20;
-/** What a memoized fault counts. */
-const FAULT_BYTES = 1_024;
+/** Most bytes of cached manifests, measured by their files. */
+const MAX_BYTES = 64 * 2 ** 20;
+/** Bytes that a cached error counts. */
+const ERROR_BYTES = 1_024;
 
 /**
- * Returns a reader that parses each manifest once, and again only if its file has changed or `mostBytes` of other manifests were
- * read since: every prediction asks for a model. It throws `model_corrupt`, and the same error object as long as the manifest stays
- * memoized. It throws `storage_unavailable`, which it does not memoize, if the system refuses the read.
+ * Returns a reader that caches parsed manifests, at most `maxBytes` of them, those used last. It throws `model_corrupt`, with the
+ * same error object as long as that is cached. It throws `storage_unavailable`, never cached, if the system refuses the read.
  */
-export function createManifestReader(mostBytes = MOST_BYTES) {
-  /** In the order of their last use. */
-  const known = new Map<string, Read>();
-  let bytes = 0;
+export function createManifestReader(maxBytes = MAX_BYTES) {
+  const cache = new LRUCache<string, CachedManifest>({
+    maxSize: Math.floor(maxBytes),
+    sizeCalculation: ({ bytes }) => bytes,
+  });
 
-  function forget(path: string): void {
-    bytes -= known.get(path)?.bytes ?? 0;
-    known.delete(path);
-  }
-
-  function keep(path: string, read: Read): void {
-    forget(path);
-    known.set(path, read);
-    bytes += read.bytes;
-    for (const [oldest] of known) {
-      if (bytes <= mostBytes || oldest === path) return;
-      forget(oldest);
-    }
-  }
-
-  /** The manifest as its file is now. */
+  /** Returns the manifest as its file is now: parses it again only if inode, size or modification time have changed. */
   async function read(folder: string, reference: ModelReference): Promise<ModelManifest> {
     const path = join(folder, MANIFEST_FILE);
     const found = await stat(path).catch(() => undefined);
     const fingerprint = found === undefined ? 'absent' : `${found.ino} ${found.size} ${found.mtimeMs}`;
-    const before = known.get(path);
-    const now =
-      before?.fingerprint === fingerprint
-        ? before
-        : { fingerprint, bytes: found?.size ?? FAULT_BYTES, result: await parse(path, reference) };
-    keep(path, now);
-    if (now.result instanceof TrainyardError) throw now.result;
-    return now.result;
+    let cached = cache.get(path);
+    if (cached?.fingerprint !== fingerprint) {
+      cached = { fingerprint, bytes: found?.size || ERROR_BYTES, result: await parse(path, reference) };
+      cache.set(path, cached);
+    }
+    if (cached.result instanceof TrainyardError) throw cached.result;
+    return cached.result;
   }
 
-  /** Returns the memoized manifest without a look at its file; reads it if there is none, or it was faulty. */
+  /** Returns the cached manifest without checking its file. Reads the file if there is none, or only an error. */
   async function recall(folder: string, reference: ModelReference): Promise<ModelManifest> {
-    const path = join(folder, MANIFEST_FILE);
-    const before = known.get(path);
-    if (before === undefined || before.result instanceof TrainyardError) return read(folder, reference);
-    keep(path, before);
-    return before.result;
+    const cached = cache.get(join(folder, MANIFEST_FILE));
+    if (cached === undefined || cached.result instanceof TrainyardError) return read(folder, reference);
+    return cached.result;
   }
 
   return { read, recall };

@@ -1,10 +1,10 @@
-/** A function that remembers: how often it computes. */
+/** Memoization: how often the function runs. */
 import { expect, test } from 'vitest';
 import { memoize } from '../../src/concurrency/memoize.js';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import { estimateTrainingMemory, rememberTrainingMemory } from '../../src/training/step/memory-estimate.js';
+import { estimateTrainingMemory, memoizeTrainingMemory } from '../../src/training/step/memory-estimate.js';
 
-test('computes once for each key, and again what was not used for long', () => {
+test('computes once per key and evicts the result used longest ago', () => {
   const computed: number[] = [];
   const square = memoize(
     (x: number) => {
@@ -18,7 +18,7 @@ test('computes once for each key, and again what was not used for long', () => {
   expect(computed).toEqual([1, 2, 3, 2]); // 2 was used longest ago when 3 came
 });
 
-test('what throws is tried again', () => {
+test('calls the function again after it has thrown', () => {
   let times = 0;
   const fails = memoize(
     () => {
@@ -32,9 +32,9 @@ test('what throws is tried again', () => {
   expect(times).toBe(2);
 });
 
-test('the memory of a large network is estimated in no time once it was, whatever its seed, rate and batch', () => {
+test('estimates the memory of a large network once for every seed, learning rate and batch size', () => {
   const image = { height: 28, width: 28, channels: 1 };
-  const memory = rememberTrainingMemory();
+  const memory = memoizeTrainingMemory();
   const specOf = (batchSize: number, seed: number) =>
     resolveJob({
       network: 'resnet',

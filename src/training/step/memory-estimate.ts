@@ -136,15 +136,15 @@ function largestAt(spec: MemorySpec, image: ImageSize, classes: number, bytes: n
   }
 }
 
-/** Plans of so many kinds of jobs are remembered. */
-const REMEMBERED = 200;
+/** Memoized plans. */
+const MAX_PLANS = 200;
 
 /**
- * The same two for a process that is asked again and again: a large network takes tenths of a second to build, and is built once
- * for all jobs that differ in nothing its graph shows.
+ * Memoizes the memory plans by everything that shapes the graph: building a large network takes tenths of a second. Jobs that
+ * differ only in seed, batch size or learning rate share a plan.
  */
-export function rememberTrainingMemory() {
-  const planOf = memoize(planTrainingMemory, REMEMBERED, graphKey);
+export function memoizeTrainingMemory() {
+  const planOf = memoize(planTrainingMemory, MAX_PLANS, graphKey);
   return {
     estimate: (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
       planOf(spec, image, classes).at(spec.microBatchSize),
