@@ -113,7 +113,7 @@ const MISSING = "throw new Error('libtensorflow_cc.so.2: cannot open shared obje
 describe('a worker that cannot write its folders', () => {
   const sentence = (data: string, part: string) =>
     new RegExp(
-      `^DATA_DIR ${data} cannot be written by user \\d+: a file is in the place of a folder .*, in ${data}/${part}\\.$`,
+      `^DATA_DIR ${data} cannot be written by user \\d+: there is a file at the path of a folder .*, in ${data}/${part}\\.$`,
     );
 
   test.each(['checkpoints', 'models', 'tensorboard'])('(%s) names the folder at its start', async (part) => {
