@@ -4,15 +4,15 @@ import { mkdir, readFile } from 'node:fs/promises';
 import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/processes/conversion.js';
 import { importDataset } from './datasets/import.js';
 import { TrainyardError, toTrainyardError } from './errors/errors.js';
-import { readImport } from './exports/read.js';
-import { writeExport } from './exports/write.js';
+import { readImport } from './exports/read-import.js';
+import { writeExport } from './exports/write-export.js';
 import { writeDurably } from './files/durable.js';
 import { hasCode } from './files/error-codes.js';
 import { createSha256 } from './files/sha256.js';
 import { readCheckpoint } from './store/checkpoint-file.js';
-import { readModelFile, writeFiles } from './store/files.js';
 import { openModelStore } from './store/index.js';
 import { readStoredModel } from './store/manifest.js';
+import { readModelFile, writeFiles } from './store/model-files.js';
 import { describeServed } from './training/result/checkpoint-to-model.js';
 
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the parent's to decide

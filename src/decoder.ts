@@ -1,6 +1,6 @@
 /** The decoder process: reads large images. A child of the API. */
 import { setPriority } from 'node:os';
-import { createImageDecoder } from './images/decoder.js';
+import { createImageDecoder } from './images/image-decoder.js';
 import type { LargeImage } from './processes/decoder-process.js';
 import { answerCommands } from './processes/helper-child.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
 import { loadConfig } from './config.js';
-import { openDatasets } from './datasets/imports.js';
+import { openDatasets } from './datasets/dataset-service.js';
 import { createDatasetVerifier } from './datasets/index.js';
 import { TrainyardError } from './errors/errors.js';
 import {
@@ -15,12 +15,11 @@ import {
   DEFAULT_REDIS_URL,
   disconnect,
 } from './events/index.js';
-import { createImports } from './exports/imports.js';
-import { createExports } from './exports/index.js';
+import { createFileExchange } from './exports/index.js';
 import { sweepLeftovers } from './files/leftovers.js';
 import { createProbe } from './files/storage.js';
 import { createUploads } from './files/uploads.js';
-import { createImageDecoder } from './images/decoder.js';
+import { createImageDecoder } from './images/image-decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
 import { createEvaluations } from './inference/evaluations.js';
@@ -43,7 +42,7 @@ import {
 } from './queue/index.js';
 import { checkpointPaths } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
-import { createStarts } from './store/starting-points.js';
+import { createStartingPoints } from './store/starting-points.js';
 import { sweepVersions } from './store/version-retention.js';
 import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
 
@@ -135,7 +134,7 @@ const versions = sweepVersions({
   onError: (err) => logger.warn({ err }, 'old versions not removed'),
   onRemoved: (model) => logger.info(model, 'old version removed'),
 });
-const starts = createStarts(config.checkpointsDir);
+const starts = createStartingPoints(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
   list: starts.list,
@@ -177,8 +176,7 @@ const app = await buildApp({
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber, { report }),
   store,
-  exports: createExports({ store, converter }),
-  imports: createImports({ uploads: createUploads(config.modelsDir), converter, modelsDir: config.modelsDir }),
+  ...createFileExchange({ store, uploads: createUploads(modelsDir), converter, modelsDir }),
   predictor,
   starts,
   resolver,

@@ -13,7 +13,7 @@ import { isUsingGpu } from './graph/session.js';
 import { summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
-import { readStart } from './store/starting-points.js';
+import { readStartingPoint } from './store/starting-points.js';
 import { encodeRunHistory } from './store/stored-run-history.js';
 import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/result/evaluation.js';
 import { type FinalWeights, restoreFinalWeights } from './training/result/final-weights.js';
@@ -173,7 +173,7 @@ async function start(
   classes: number,
 ): Promise<CheckpointHeader | undefined> {
   if (from === undefined) return undefined;
-  const { header, tensors } = await readStart(checkpointsDir, jobId, from.sha256);
+  const { header, tensors } = await readStartingPoint(checkpointsDir, jobId, from.sha256);
   const { values, fresh } = startValues(from, tensors, program, classes);
   program.restore(values);
   const { mode } = from;

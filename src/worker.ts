@@ -30,7 +30,7 @@ import {
   startConsumer,
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
-import { findStored } from './store/find-model-of-job.js';
+import { findModelOfJob } from './store/find-model-of-job.js';
 import { readRunHistory } from './store/stored-run-history.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/memory-estimate.js';
@@ -157,7 +157,7 @@ async function run(): Promise<void> {
       const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
       return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
     },
-    findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(config, { jobId, name }, attempt),
+    findStored: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(config, { jobId, name }, attempt),
     readRunHistory: ({ id: jobId }, model, isNews) => {
       const warn = (err: unknown): void => logger.warn({ err, jobId }, 'run history of the model not used');
       return readRunHistory(config, { jobId, model }, { isNews, warn });

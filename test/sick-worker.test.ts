@@ -178,7 +178,7 @@ describe('storage that fails while a job trains', () => {
     expect(await service.frame(id, ({ type }) => type === 'resume')).toMatchObject({ epoch: 41, step: 0 });
   });
 
-  test('at the checkpoints, which something removes: the weights are written anew and the job goes on from them', async () => {
+  test('at the checkpoints, which something removes: the weights are written to a new folder and the job goes on from them', async () => {
     await worker({ CHECKPOINT_SECONDS: '1' });
     const { id } = await service.jobs.submit(resolveJob(long));
     await service.frame(id, ({ type }) => type === 'epoch');
@@ -186,7 +186,7 @@ describe('storage that fails while a job trains', () => {
     expect(await service.frame(id, isPaused)).toMatchObject({
       reason: {
         code: 'storage_unavailable',
-        message: expect.stringMatching(/was removed while the job trained.*written anew/),
+        message: expect.stringMatching(/was removed while the job trained.*written to a new folder/),
       },
     });
     await service.pauses.resume(id);

@@ -1,10 +1,9 @@
 /** What the API is built from: `server.ts` makes these, routes take what they need of them. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebhookRequest } from '../contracts/jobs/webhook.js';
-import type { Datasets } from '../datasets/imports.js';
+import type { Datasets } from '../datasets/dataset-service.js';
 import type { EventReader } from '../events/index.js';
-import type { Imports } from '../exports/imports.js';
-import type { Exports } from '../exports/index.js';
+import type { Exports, Imports } from '../exports/index.js';
 import type { Classifier } from '../inference/classifier.js';
 import type { Evaluations } from '../inference/evaluations.js';
 import type { Predictor } from '../inference/predictor.js';
@@ -12,7 +11,7 @@ import type { Resolver } from '../inference/resolver.js';
 import type { BuildQueue } from '../processes/builder-process.js';
 import type { Estimates, Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
-import type { Starts } from '../store/starting-points.js';
+import type { StartingPoints } from '../store/starting-points.js';
 import type { DeliveryLog } from '../webhooks/index.js';
 import type { BodyPace } from './http/slow-body.js';
 import type { UploadLimits } from './http/upload-limits.js';
@@ -36,7 +35,7 @@ export type AppDeps = Readonly<{
   /** What a reference means. */
   resolver: Pick<Resolver, 'resolve'>;
   /** What jobs can start from, and what they keep of it. */
-  starts: Starts;
+  starts: StartingPoints;
   store: Pick<
     ModelStore,
     'get' | 'page' | 'describe' | 'versions' | 'models' | 'names' | 'inspect' | 'remove' | 'labels'

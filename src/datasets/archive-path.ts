@@ -1,38 +1,38 @@
-/** Paths of an archive as their owner means them: one spelling for each, and none that leads anywhere else. */
+/** Paths in archives: decoded, normalized, and refused if they lead out of the archive. */
 import { isUtf8 } from 'node:buffer';
 import { type Entry, getFileNameLowLevel } from 'yauzl';
 import { invalid } from './zip-region.js';
 
-/** In characters. */
-const LONGEST_PATH = 1024;
-const MOST_FOLDERS_DEEP = 32;
+/** Characters of the longest path. */
+const MAX_PATH = 1024;
+const MAX_DEPTH = 32;
 const IS_UTF8 = 0x800;
 
-/** What operating systems, file servers and programs put beside the files of their users. */
+/** Names of files and folders that operating systems, file servers and programs create by themselves. */
 const SYSTEM =
   /^(\..*|__MACOSX|Icon\r|Thumbs\.db(:.*)?|ehthumbs(_vista)?\.db|desktop\.ini|\$RECYCLE\.BIN|RECYCLER|System Volume Information|lost\+found|@eaDir|@tmp|#recycle|#snapshot|@Recycle|@Recently-Snapshot|Network Trash Folder|Temporary Items|~\$.*)$/i;
 
-/** The name of an entry. Some programs write UTF-8 without saying so; what is not UTF-8 is in the code page of MS-DOS. */
+/** Returns the name of an entry. Reads it as UTF-8 even if the flag is missing; otherwise in the code page of MS-DOS. */
 export function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
   const flag = isUtf8(fileNameRaw) ? generalPurposeBitFlag | IS_UTF8 : generalPurposeBitFlag & ~IS_UTF8;
   return getFileNameLowLevel(flag, fileNameRaw, extraFields, false);
 }
 
-/** Info-ZIP's extra field that has the name in UTF-8. */
+/** Info-ZIP's extra field with the name in UTF-8. */
 const UNICODE_PATH = 0x7075;
 
-/** Whether nothing says how the name is encoded, so that `nameOf` has to take the code page of MS-DOS. */
+/** Tells whether `nameOf` has to guess the code page of MS-DOS. */
 export const isInCodePage = ({ fileNameRaw, extraFields }: Entry): boolean =>
   !isUtf8(fileNameRaw) && !extraFields.some(({ id }) => id === UNICODE_PATH);
 
 /**
- * The path of a name: `./`, a leading `/` or `C:` say nothing, and backslashes are slashes. Undefined for files of the system.
- * Throws `invalid_dataset` for a path that leads out of the archive, is too long or too deep, or has control characters.
+ * Normalizes a name to a path: removes `./` and a leading `/` or `C:`, and turns backslashes into slashes. Undefined for system
+ * files. Throws `invalid_dataset` if the path leads out of the archive, is too long or too deep, or has control characters.
  */
 export function pathOf(name: string): string | undefined {
-  if (name.length > LONGEST_PATH)
+  if (name.length > MAX_PATH)
     throw invalid(
-      `The path ${shown(name)} has ${name.length} characters: at most ${LONGEST_PATH} are taken. Give its folders shorter names.`,
+      `The path ${shown(name)} has ${name.length} characters, and at most ${MAX_PATH} are allowed. Shorten the names of its folders.`,
     );
   const parts = name
     .replaceAll('\\', '/')
@@ -41,18 +41,18 @@ export function pathOf(name: string): string | undefined {
     .filter((part) => part !== '' && part !== '.');
   if (parts.some((part) => SYSTEM.test(part) && part !== '..')) return undefined;
   if (parts.includes('..'))
-    throw invalid(`The path ${shown(name)} leads out of the archive: pack the folder from inside, without "..".`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    throw invalid(`The path ${shown(name)} leads out of the archive. Pack the folder from inside, without "..".`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is for control characters
   if (/[\u0000-\u001f\u007f]/.test(name))
-    throw invalid(`The path ${shown(name)} has control characters: rename the file or folder.`);
-  if (parts.length > MOST_FOLDERS_DEEP + 1)
+    throw invalid(`The path ${shown(name)} has control characters. Rename the file or folder.`);
+  if (parts.length > MAX_DEPTH + 1)
     throw invalid(
-      `The path ${shown(name)} has ${parts.length - 1} folders: at most ${MOST_FOLDERS_DEEP} are taken. Move the images up.`,
+      `The path ${shown(name)} has ${parts.length - 1} folders, and at most ${MAX_DEPTH} are allowed. Move the images up.`,
     );
   return parts.join('/');
 }
 
-/** A name as a sentence may show it: bounded, and without control characters. */
+/** Returns a name for use in a message: at most 100 characters, control characters escaped. */
 export const shown = (name: string): string => {
   const text = JSON.stringify(name).slice(1, -1);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;

@@ -1,4 +1,4 @@
-/** The files of a ZIP archive by their paths. Nothing that the archive says about itself is trusted, and each file is unpacked when it is read. */
+/** Reader of untrusted ZIP archives: lists the files, and unpacks each file when it is read. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw, constants as zlib } from 'node:zlib';
@@ -8,62 +8,61 @@ import { FIRST_BYTES } from '../images/formats.js';
 import { isInCodePage, nameOf, pathOf } from './archive-path.js';
 import { findZip, invalid, RegionReader, readAt, type ZipRegion } from './zip-region.js';
 
-/** `path` consists of folders and a name, in Unicode's composed form; it never leads out of the archive. */
+/** `path` is in Unicode's composed form (NFC) and never leads out of the archive. */
 export type ArchiveFile = Readonly<{
   path: string;
-  /** Unpacked, as the archive says. */
+  /** Unpacked size according to the archive. */
   bytes: number;
   packedBytes: number;
   isDeflated: boolean;
   isLink: boolean;
   /** Checksum of the unpacked bytes. */
   crc32: number;
-  /** Where its header lies in the archive. */
+  /** Offset of the file's header in the archive. */
   at: number;
 }>;
 
 export type Archive = Readonly<{
   files: readonly ArchiveFile[];
-  /** Paths that the archive lists as folders: a class may be empty. */
+  /** Paths that the archive lists as folders. They may be empty. */
   folders: readonly string[];
-  /** Paths that are not in UTF-8 and were read in the code page of MS-DOS: how many, and the first. */
+  /** Paths that were read in the code page of MS-DOS because they are not in UTF-8: how many, and the first. */
   inCodePage: Readonly<{ count: number; first: string }>;
-  /** Entries that say the same as one before: the same path, the same bytes. */
+  /** Paths of entries that repeat an earlier one: same path, same content. */
   repeated: readonly string[];
-  /** Paths under which the archive has different files, of which only the first is in `files`. */
+  /** Paths under which the archive has several different files. `files` contains the first. */
   ambiguous: ReadonlySet<string>;
-  /** The bytes of a file. Throws `invalid_dataset` if they are not as the archive says. */
+  /** Returns the content of a file. Throws `invalid_dataset` if size or checksum differ from the archive's. */
   read(file: ArchiveFile): Promise<Uint8Array>;
-  /** Some of a file's bytes, from its beginning: enough to tell its format. */
-  begin(file: ArchiveFile): Promise<Uint8Array>;
+  /** Returns the first bytes of a file, enough to recognize its format. */
+  readStart(file: ArchiveFile): Promise<Uint8Array>;
   close(): Promise<void>;
 }>;
 
-/** Entries of an archive; each takes some hundred bytes of memory. */
-const MOST_ENTRIES = 1_000_000;
-/** Characters of all paths together. */
-const MOST_PATH_CHARACTERS = 2 ** 27;
-/** Bytes of an archive may unpack to this many times as much, and to SMALL_BYTES in any case. */
-const MOST_TIMES = 100;
+/** Most entries of an archive. Each takes some hundred bytes of memory. */
+const MAX_ENTRIES = 1_000_000;
+/** Most characters of all paths together. */
+const MAX_PATH_CHARACTERS = 2 ** 27;
+/** Largest ratio of unpacked to packed bytes. Archives may always unpack to SMALL_BYTES. */
+const MAX_RATIO = 100;
 const SMALL_BYTES = 2 ** 30;
-/** Bytes that are read to tell a format: the header of a file, its name, and some of what it holds. */
-const BEGINNING_BYTES = 4_096;
+/** Bytes read to recognize a format: a file's header, its name and its first bytes. */
+const START_BYTES = 4_096;
 
 const HEADER_BYTES = 30;
 const HEADER_SIGNATURE = 0x04034b50;
 const [STORED, DEFLATED] = [0, 8];
-/** Methods of compression that programs choose and that are not read. */
+/** Compression methods that are not supported. */
 const METHODS: Readonly<Record<number, string>> = {
   ...{ 1: 'Shrink', 6: 'Implode', 9: 'Deflate64', 12: 'bzip2', 14: 'LZMA', 93: 'Zstandard', 95: 'xz' },
   ...{ 97: 'WavPack', 98: 'PPMd', 99: 'AES' },
 };
 const [ENCRYPTED, STRONGLY_ENCRYPTED, MASKED] = [0x1, 0x40, 0x2000];
-const PASSWORD = 'has a password: pack the images without one';
 const [UNIX_TYPE, UNIX_LINK, UNIX_FOLDER] = [0o170000, 0o120000, 0o040000];
 
 const inflate = promisify(inflateRaw);
 
-/** Reads the list of files. Throws `invalid_dataset` if the file is not a whole ZIP archive that can be read. */
+/** Opens an archive and reads its list of files. Throws `invalid_dataset` if it is not an intact ZIP archive. */
 export async function openArchive(path: string): Promise<Archive> {
   const file = await open(path, 'r');
   try {
@@ -72,7 +71,7 @@ export async function openArchive(path: string): Promise<Archive> {
     return {
       ...listed,
       read: (entry) => readFile(file, region, entry),
-      begin: (entry) => beginFile(file, region, entry),
+      readStart: (entry) => readStart(file, region, entry),
       close: () => file.close(),
     };
   } catch (cause) {
@@ -88,8 +87,8 @@ async function listFiles(file: FileHandle, region: ZipRegion) {
     decodeStrings: false,
     validateEntrySizes: false,
   });
-  if (zip.entryCount > MOST_ENTRIES)
-    throw invalid(`The archive lists ${zip.entryCount} files: at most ${MOST_ENTRIES} are taken.`);
+  if (zip.entryCount > MAX_ENTRIES)
+    throw invalid(`The archive lists ${zip.entryCount} files, and at most ${MAX_ENTRIES} are allowed.`);
   const folders = new Set<string>();
   const files = new Map<string, ArchiveFile>();
   const decomposed = new Map<string, ArchiveFile>();
@@ -103,9 +102,9 @@ async function listFiles(file: FileHandle, region: ZipRegion) {
       continue;
     }
     const { path, spelled, file: entry } = found;
-    // The same name in both forms of Unicode may stand for two files of one class.
+    // An archive may have two different files whose names differ only in their Unicode form.
     const same = files.get(spelled) ?? files.get(path) ?? decomposed.get(path);
-    if (same !== undefined && isAlike(same, entry)) repeated.push(path);
+    if (same !== undefined && hasSameContent(same, entry)) repeated.push(path);
     else if (files.has(spelled)) ambiguous.add(path);
     else {
       files.set(spelled, entry);
@@ -113,26 +112,32 @@ async function listFiles(file: FileHandle, region: ZipRegion) {
     }
   }
   const listed = [...files.values()];
-  requireApart(listed);
-  requireSensible(listed, region);
+  requireNoOverlap(listed);
+  requirePlausibleSize(listed, region);
   return { files: listed, folders: [...folders], repeated, ambiguous, inCodePage };
 }
 
-const isAlike = (one: ArchiveFile, other: ArchiveFile): boolean =>
+const hasSameContent = (one: ArchiveFile, other: ArchiveFile): boolean =>
   one.crc32 === other.crc32 && one.bytes === other.bytes;
 
-/** `path` is `spelled` in Unicode's composed form. */
-type Found = Readonly<{ path: string; spelled: string; isFolder: boolean; isInCodePage: boolean; file: ArchiveFile }>;
+/** An entry of the list. `spelled` is the path as written, `path` its composed form. */
+type ListedEntry = Readonly<{
+  path: string;
+  spelled: string;
+  isFolder: boolean;
+  isInCodePage: boolean;
+  file: ArchiveFile;
+}>;
 
-/** The entries without those of the system. Keeps none of yauzl's, which take a kilobyte each. */
-async function* entriesOf(zip: ZipFile): AsyncGenerator<Found> {
+/** Yields the entries except system files. Keeps no entry of yauzl, which takes a kilobyte. */
+async function* entriesOf(zip: ZipFile): AsyncGenerator<ListedEntry> {
   let characters = 0;
   for await (const entry of zip.eachEntry()) {
     const name = nameOf(entry);
     characters += name.length;
-    if (characters > MOST_PATH_CHARACTERS)
+    if (characters > MAX_PATH_CHARACTERS)
       throw invalid(
-        `The paths of the archive have more than ${MOST_PATH_CHARACTERS} characters: give its folders shorter names.`,
+        `The paths of the archive have more than ${MAX_PATH_CHARACTERS} characters. Shorten the names of its folders.`,
       );
     const spelled = pathOf(name);
     if (spelled === undefined) continue;
@@ -154,43 +159,44 @@ async function* entriesOf(zip: ZipFile): AsyncGenerator<Found> {
 }
 
 function requireReadable(path: string, { generalPurposeBitFlag, compressionMethod }: Entry): void {
-  if (generalPurposeBitFlag & (ENCRYPTED | STRONGLY_ENCRYPTED | MASKED)) throw invalid(`The archive ${PASSWORD}.`);
+  if (generalPurposeBitFlag & (ENCRYPTED | STRONGLY_ENCRYPTED | MASKED))
+    throw invalid('The archive has a password. Pack the images without one.');
   if (compressionMethod === STORED || compressionMethod === DEFLATED) return;
   const method = METHODS[compressionMethod] ?? `method ${compressionMethod}`;
   throw invalid(
-    `${path} is compressed with ${method}, which is not read: pack the images with Deflate, as \`zip -r\`, \`7z a -tzip -mm=Deflate\` and Python's zipfile do.`,
+    `${path} is compressed with ${method}, which is not supported. Pack the images with Deflate, as \`zip -r\`, \`7z a -tzip -mm=Deflate\` and Python's zipfile do.`,
   );
 }
 
-/** Refuses entries that share bytes: such an archive unpacks to more than it can hold. */
-function requireApart(files: readonly ArchiveFile[]): void {
-  const byPlace = files.toSorted((a, b) => a.at - b.at);
-  for (const [i, file] of byPlace.entries()) {
-    const before = byPlace[i - 1];
+/** Refuses entries that share bytes of the archive: a few bytes could then unpack to any amount. */
+function requireNoOverlap(files: readonly ArchiveFile[]): void {
+  const byOffset = files.toSorted((a, b) => a.at - b.at);
+  for (const [i, file] of byOffset.entries()) {
+    const before = byOffset[i - 1];
     if (before !== undefined && before.at + HEADER_BYTES + before.packedBytes > file.at)
-      throw invalid(`${before.path} and ${file.path} share bytes of the archive: pack the images anew.`);
+      throw invalid(`${before.path} and ${file.path} share bytes of the archive. Pack the images again.`);
   }
 }
 
 /** Refuses an archive that claims to unpack to far more than images do. */
-function requireSensible(files: readonly ArchiveFile[], { start, end }: ZipRegion): void {
+function requirePlausibleSize(files: readonly ArchiveFile[], { start, end }: ZipRegion): void {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const most = Math.max(SMALL_BYTES, MOST_TIMES * (end - start));
+  const most = Math.max(SMALL_BYTES, MAX_RATIO * (end - start));
   if (bytes > most)
     throw invalid(
-      `The archive of ${end - start} bytes unpacks to ${bytes}: at most ${MOST_TIMES} times its size is taken, or ${SMALL_BYTES} bytes.`,
+      `The archive of ${end - start} bytes unpacks to ${bytes} bytes. Allowed are ${MAX_RATIO} times its size, or ${SMALL_BYTES} bytes if that is more.`,
     );
 }
 
-/** Where the packed bytes of a file begin. */
+/** Returns the offset of a file's packed bytes. */
 async function dataAt(file: FileHandle, { start, end }: ZipRegion, { path, at, packedBytes }: ArchiveFile) {
   const header = await readAt(file, start + at, HEADER_BYTES);
   const data = start + at + headerBytes(header, path);
-  if (data + packedBytes > end) throw damaged(path, 'it ends behind the archive');
+  if (data + packedBytes > end) throw damaged(path, 'it ends after the archive');
   return data;
 }
 
-/** The length of a file's header with its name. */
+/** Returns the length of a file's header with its name. */
 function headerBytes(header: Buffer, path: string): number {
   if (header.length < HEADER_BYTES || header.readUInt32LE(0) !== HEADER_SIGNATURE)
     throw damaged(path, 'the list of files points to no file');
@@ -216,10 +222,10 @@ async function unpack(packed: Buffer, bytes: number, path: string): Promise<Buff
   }
 }
 
-/** In one read: an archive may have a million files. A name that leaves no room for content hides the format. */
-async function beginFile(file: FileHandle, { start: from }: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
+/** Reads a file's first bytes with one call, since an archive may have a million files. A very long name can leave none. */
+async function readStart(file: FileHandle, { start: from }: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
   const { path, at, packedBytes, isDeflated } = entry;
-  const bytes = await readAt(file, from + at, BEGINNING_BYTES);
+  const bytes = await readAt(file, from + at, START_BYTES);
   const data = headerBytes(bytes, path);
   const start = bytes.subarray(data, data + packedBytes);
   const content = isDeflated
@@ -237,7 +243,7 @@ const damaged = (path: string, reason: string, cause?: unknown): TrainyardError 
 const unreadable = (cause: unknown): TrainyardError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return invalid(
-    `The ZIP archive is damaged: its list of files cannot be read (${reason}). Pack the images anew.`,
+    `The ZIP archive is damaged: its list of files cannot be read (${reason}). Pack the images again.`,
     cause,
   );
 };

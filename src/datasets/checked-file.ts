@@ -1,12 +1,12 @@
-/** Reading a file of a data set, once its digest is the expected one. */
+/** Verified reading of data set files. */
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { sha256 as digestOf } from '../files/sha256.js';
-import type { DatasetFile } from './dataset.js';
 import { corrupt } from './idx.js';
+import type { DatasetFile } from './loaded-dataset.js';
 
-/** Its uncompressed bytes. Throws `dataset_corrupt` where it cannot be read or is another, and the signal's reason once that has aborted. */
+/** Returns the uncompressed bytes of a file. Throws `dataset_corrupt` if it cannot be read or its digest differs, and the signal's reason. */
 export async function readChecked(
   { path, compressed, sha256 }: DatasetFile,
   signal?: AbortSignal,

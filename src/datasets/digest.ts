@@ -1,8 +1,8 @@
-/** The digest of what a job is trained, validated and tested on: the same pixels and labels in the same order have the same. */
+/** Digest of the images and labels of a job, in order. */
 import { createSha256 } from '../files/sha256.js';
-import type { Dataset, Labels } from './dataset.js';
+import type { Dataset, Labels } from './loaded-dataset.js';
 
-/** SHA-256, hexadecimal. */
+/** Returns the SHA-256 of all splits in hexadecimal. */
 export function digestOf({ train, validation, test }: Pick<Dataset, 'train' | 'validation' | 'test'>): string {
   const hash = createSha256();
   for (const split of [train, validation, test]) {

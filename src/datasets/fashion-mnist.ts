@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetInfo } from '../contracts/datasets/dataset.js';
 import { readChecked } from './checked-file.js';
+import { corrupt, readIdx } from './idx.js';
 import {
   type DatasetEntry,
   type DatasetFile,
@@ -10,8 +11,7 @@ import {
   firstSamples,
   type LoadedDataset,
   type Split,
-} from './dataset.js';
-import { corrupt, readIdx } from './idx.js';
+} from './loaded-dataset.js';
 
 const info: DatasetInfo = {
   name: 'fashion-mnist',
@@ -25,7 +25,7 @@ const info: DatasetInfo = {
   classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
 };
 
-/** The four files; the digests are of the uncompressed bytes of the corrected edition. */
+/** The four files of the corrected edition, with the SHA-256 of their uncompressed bytes. */
 const files = {
   trainImages: {
     name: 'train-images-idx3-ubyte',
@@ -80,7 +80,7 @@ async function read(entry: FileEntry, options: DatasetOptions): Promise<{ path: 
   return { path: file.path, bytes: await readChecked(file, options.signal) };
 }
 
-/** Where a file lies: in the folder of the data set or directly in the folder of data sets, plain before compressed. */
+/** Finds a file in the folder of the data set or in its parent; prefers the uncompressed file. Throws `dataset_corrupt` if missing. */
 async function locate(entry: FileEntry, options: DatasetOptions): Promise<DatasetFile> {
   for (const folder of [join(options.datasetsDir, info.name), options.datasetsDir]) {
     for (const ending of ['', '.gz']) {

@@ -1,23 +1,23 @@
-/** The folders of an archive, with how many images and other files each holds. */
+/** Tree of an archive's folders, with the number of images and other files in each. */
 import { TrainyardError } from '../errors/errors.js';
 
 export type Folder = {
   readonly path: string;
   readonly name: string;
   readonly children: Map<string, Folder>;
-  /** In the folder itself. */
+  /** Images directly in the folder. */
   ownImages: number;
-  /** In it and in all folders within. */
+  /** Images in the folder and its subfolders. */
   images: number;
   others: number;
 };
 
-/** Folders take memory too, and a path of some bytes can name many. */
-const MOST_FOLDERS = 200_000;
+/** Bounds the memory: one short path can name many folders. */
+const MAX_FOLDERS = 200_000;
 
 export type Tree = Readonly<{ root: Folder; add(path: string, kind: 'image' | 'other' | 'folder'): void }>;
 
-/** Throws `invalid_dataset` from `add` once there are too many folders. */
+/** Returns an empty tree. Its `add` throws `invalid_dataset` if there are too many folders. */
 export function createTree(): Tree {
   const root = newFolder('', '');
   let folders = 0;
@@ -26,8 +26,11 @@ export function createTree(): Tree {
     const known = parent.children.get(name);
     if (known !== undefined) return known;
     folders += 1;
-    if (folders > MOST_FOLDERS)
-      throw new TrainyardError('invalid_dataset', `The archive has more than ${MOST_FOLDERS} folders: pack fewer.`);
+    if (folders > MAX_FOLDERS)
+      throw new TrainyardError(
+        'invalid_dataset',
+        `The archive has more than ${MAX_FOLDERS} folders, the most that are allowed. Pack fewer.`,
+      );
     const made = newFolder(parent.path === '' ? name : `${parent.path}/${name}`, name);
     parent.children.set(name, made);
     return made;
@@ -59,5 +62,5 @@ function count(folder: Folder, kind: 'image' | 'other' | 'folder'): void {
   else if (kind === 'other') folder.others += 1;
 }
 
-/** The folders within that hold images. */
+/** Returns the direct subfolders that contain images at any depth. */
 export const withImages = ({ children }: Folder): Folder[] => [...children.values()].filter(({ images }) => images > 0);

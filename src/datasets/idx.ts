@@ -1,24 +1,24 @@
-/** idx files, the format of MNIST and Fashion-MNIST: a magic number, the dimensions, then the values. */
+/** Reader and writer of idx files, the format of MNIST: a magic number, the dimensions, then the values. */
 import { TrainyardError } from '../errors/errors.js';
-import type { Labels } from './dataset.js';
+import type { Labels } from './loaded-dataset.js';
 
 export type IdxArray = Readonly<{ dimensions: readonly number[]; values: Uint8Array }>;
 
-/** The third byte of the magic number: unsigned bytes, or the two-byte numbers that labels of many classes need. */
+/** Third byte of the magic number: unsigned bytes, or 16-bit numbers for labels of more than 256 classes. */
 const UNSIGNED_BYTE = 0x08;
 const SHORT = 0x0b;
-/** Labels up to this are bytes. */
-const LARGEST_BYTE = 255;
+/** Largest label that fits into a byte. */
+const MAX_BYTE = 255;
 
 /**
- * The array in an idx file of unsigned bytes. `values` is a view of `bytes`.
- * Throws `dataset_corrupt` where magic number, dimensions or length are not `expected`.
+ * Reads an idx file of unsigned bytes; `values` is a view of `bytes`. Throws `dataset_corrupt` if the magic number, the dimensions
+ * or the length differ from `expected`.
  */
 export function readIdx(bytes: Uint8Array, expected: readonly number[], path: string): IdxArray {
   return { dimensions: expected, values: readValues(bytes, expected, path, UNSIGNED_BYTE) };
 }
 
-/** The values behind a header that is as expected: a view of `bytes`. */
+/** Checks the header and returns a view of the values. */
 function readValues(bytes: Uint8Array, expected: readonly number[], path: string, type: number): Uint8Array {
   const header = 4 + 4 * expected.length;
   if (bytes.length < header) {
@@ -41,17 +41,17 @@ function readValues(bytes: Uint8Array, expected: readonly number[], path: string
   return new Uint8Array(bytes.buffer, bytes.byteOffset + header, size);
 }
 
-/** The labels in an idx file, for so many classes. Throws `dataset_corrupt` as `readIdx` does. */
+/** Reads the labels of `classes` classes. Throws `dataset_corrupt` like `readIdx`. */
 export function readLabels(bytes: Uint8Array, samples: number, classes: number, path: string): Labels {
-  if (classes - 1 <= LARGEST_BYTE) return readIdx(bytes, [samples], path).values;
+  if (classes - 1 <= MAX_BYTE) return readIdx(bytes, [samples], path).values;
   const values = readValues(bytes, [samples], path, SHORT);
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
   return Uint16Array.from({ length: samples }, (_, index) => view.getUint16(2 * index));
 }
 
-/** An idx file of labels, for so many classes. */
-export function labelFile(labels: readonly number[], classes: number): Uint8Array {
-  const isByte = classes - 1 <= LARGEST_BYTE;
+/** Returns an idx file of labels of `classes` classes. */
+export function encodeLabels(labels: readonly number[], classes: number): Uint8Array {
+  const isByte = classes - 1 <= MAX_BYTE;
   const header = idxHeader([labels.length], isByte ? UNSIGNED_BYTE : SHORT);
   if (isByte) return Buffer.concat([header, Uint8Array.from(labels)]);
   const values = Buffer.alloc(2 * labels.length);
@@ -59,7 +59,7 @@ export function labelFile(labels: readonly number[], classes: number): Uint8Arra
   return Buffer.concat([header, values]);
 }
 
-/** The header of an idx file with these dimensions; its values follow. */
+/** Returns the header of an idx file with these dimensions. The values follow it. */
 export function idxHeader(dimensions: readonly number[], type = UNSIGNED_BYTE): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 + 4 * dimensions.length));
   view.setUint32(0, (type << 8) | dimensions.length);
@@ -67,11 +67,11 @@ export function idxHeader(dimensions: readonly number[], type = UNSIGNED_BYTE): 
   return new Uint8Array(view.buffer);
 }
 
-/** The error of a data set file that cannot be used, and what to do about it. */
+/** Returns the error for a data set file that cannot be used. `reason` is a clause. */
 export function corrupt(path: string, reason: string, cause?: unknown): TrainyardError {
   return new TrainyardError(
     'dataset_corrupt',
-    `The data set file ${path} cannot be used: ${reason}. Delete it and run \`npm start\` to fetch it again, or correct DATASETS_DIR; one that was imported is removed and imported again.`,
+    `The data set file ${path} cannot be used: ${reason}. Built-in data set: delete the file and run \`npm start\` to fetch it again, or correct DATASETS_DIR. Imported data set: remove it and import it again.`,
     { cause },
   );
 }

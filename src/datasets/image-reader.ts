@@ -1,26 +1,26 @@
-/** Reads images of an archive as pixels, and collects what is wrong with the images that cannot be used. */
+/** Decoder of the images in an archive. Collects the faults of images that cannot be used. */
 import { type FieldError, TrainyardError } from '../errors/errors.js';
-import { createImageDecoder } from '../images/decoder.js';
+import { createImageDecoder } from '../images/image-decoder.js';
 import type { Archive, ArchiveFile } from './archive.js';
 import { backgroundOf } from './background.js';
 import type { Size } from './split-writer.js';
 
-/** Most bytes of one image file. */
-const MOST_IMAGE_BYTES = 2 ** 26;
-/** Faults that are kept; all are counted. */
-const FAULTS_KEPT = 20;
+/** Largest image file in bytes. */
+const MAX_IMAGE_BYTES = 2 ** 26;
+/** Faults that are returned; all are counted. */
+const MAX_FAULTS = 20;
 
-type Options = Readonly<{
+type ReaderOptions = Readonly<{
   size: Size;
-  /** `#rrggbb`; undefined: black. */
+  /** `#rrggbb`. Undefined: black. */
   background: string | undefined;
-  /** Called with each image that cannot be used and what is wrong with it, the rest of a sentence. */
-  fault?(path: string, reason: string): void;
+  /** Called with each unusable image and what is wrong with it, as a predicate ("is damaged"). */
+  onFault?(path: string, reason: string): void;
 }>;
 
 export type ImageReader = ReturnType<typeof createImageReader>;
 
-export function createImageReader(archive: Archive, { size, background, fault }: Options) {
+export function createImageReader(archive: Archive, { size, background, onFault }: ReaderOptions) {
   const decoder = createImageDecoder();
   const target = { ...size, fit: 'contain', background: backgroundOf(background) } as const;
   const kept: FieldError[] = [];
@@ -29,22 +29,22 @@ export function createImageReader(archive: Archive, { size, background, fault }:
   async function decode(file: ArchiveFile): Promise<Uint8Array> {
     const pointer = `/${file.path}`;
     if (archive.ambiguous.has(file.path))
-      throw faultOf(pointer, 'is in the archive several times, with different content: keep one');
+      throw faultOf(pointer, 'is in the archive several times with different content: keep one of them');
     if (file.isLink) throw faultOf(pointer, 'is a symbolic link: pack the file itself, without -y');
-    if (Math.max(file.bytes, file.packedBytes) > MOST_IMAGE_BYTES)
-      throw faultOf(pointer, `is larger than ${MOST_IMAGE_BYTES / 2 ** 20} MiB`);
+    if (Math.max(file.bytes, file.packedBytes) > MAX_IMAGE_BYTES)
+      throw faultOf(pointer, `is larger than ${MAX_IMAGE_BYTES / 2 ** 20} MiB, the most that is allowed`);
     const bytes = await archive.read(file);
     const pixels = await decoder.decode(bytes, target, pointer);
     if (isOneColour(pixels, size.channels) && (await decoder.isTransparent(bytes)))
       throw faultOf(
         pointer,
-        `is transparent and shows nothing on a ${background ?? 'black'} background: import the archive with background=${background === undefined ? 'white' : 'black'}`,
+        `is transparent and shows nothing on a ${background ?? 'black'} background: import the archive with \`background=${background === undefined ? 'white' : 'black'}\``,
       );
     return pixels;
   }
 
   return {
-    /** The pixels of an image; undefined if it cannot be used. */
+    /** Returns the pixels of an image; undefined if it cannot be used. */
     async pixels(file: ArchiveFile): Promise<Uint8Array | undefined> {
       try {
         return await decode(file);
@@ -52,12 +52,12 @@ export function createImageReader(archive: Archive, { size, background, fault }:
         if (!(error instanceof TrainyardError)) throw error;
         const reason = error.errors?.[0]?.message ?? error.message;
         count += 1;
-        if (kept.length < FAULTS_KEPT) kept.push({ pointer: `/${file.path}`, message: reason });
-        fault?.(file.path, reason);
+        if (kept.length < MAX_FAULTS) kept.push({ pointer: `/${file.path}`, message: reason });
+        onFault?.(file.path, reason);
         return undefined;
       }
     },
-    /** How many images cannot be used, and the first of them. */
+    /** Returns how many images cannot be used, and the faults of the first. */
     faults: () => ({ count, first: kept }),
   };
 }

@@ -1,4 +1,4 @@
-/** A ZIP archive of images → a stored data set: each image as a predictor would see it, in idx files that are whole or absent. */
+/** Import of a ZIP archive: decodes its images as for predictions, and stores them as idx files. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,24 +11,24 @@ import { sha256OfFile } from '../files/sha256.js';
 import { formatOf } from '../images/formats.js';
 import { type Archive, type ArchiveFile, openArchive } from './archive.js';
 import { shown } from './archive-path.js';
-import { keptBackground } from './background.js';
+import { storedBackground } from './background.js';
 import { createImageReader, type ImageReader } from './image-reader.js';
 import { type Labelled, type Layout, layoutOf, refuse } from './layout.js';
 import { createLeftOut, LEFT_OUT_FILE, type LeftOut } from './left-out.js';
 import { AT_ONCE, type Size, type WrittenSplit, writeSplit } from './split-writer.js';
 import { DESCRIPTION, FILE_NAMES, readStored } from './stored.js';
 
-/** `path` is the archive's, `importedDir` the folder of imported data sets. */
+/** `path` is the path of the archive, `importedDir` the folder of imported data sets. */
 export type ImportRequest = Readonly<{ name: string; path: string; options: DatasetImport; importedDir: string }>;
 
-/** Most bytes of one split: Node.js reads a file of at most 2 GiB. */
-const MOST_SPLIT_BYTES = 2 ** 31 - 2 ** 16;
+/** Largest split in bytes: Node.js reads a file of at most 2 GiB. */
+const MAX_SPLIT_BYTES = 2 ** 31 - 2 ** 16;
 
 type Images = readonly Labelled<ArchiveFile>[];
 
 /**
- * Imports the archive. The same one again, under the same name and options, is answered with what it became. Throws
- * `invalid_dataset` with the files at fault, `dataset_exists`.
+ * Imports an archive. If the same archive was imported under this name with the same options, returns that data set. Throws
+ * `invalid_dataset` with the files at fault, and `dataset_exists`.
  */
 export async function importDataset({ name, path, options, importedDir }: ImportRequest): Promise<DatasetInfo> {
   const sha256 = await sha256OfFile(path);
@@ -38,7 +38,7 @@ export async function importDataset({ name, path, options, importedDir }: Import
   };
   const before = await existing();
   if (before !== undefined) return before;
-  // In the folder of the upload, which goes with all that is in it also where this process dies.
+  // In the folder of the upload, which is removed even if this process dies.
   const folder = `${path}.imported`;
   await mkdir(importedDir, { recursive: true });
   await mkdir(folder);
@@ -50,7 +50,7 @@ export async function importDataset({ name, path, options, importedDir }: Import
     await syncFolder(importedDir);
     return stored.info;
   } catch (error) {
-    // Where the name is taken by now, somebody was faster.
+    // Another import may have taken the name.
     const other = hasCode(error, 'ENOTEMPTY', 'EEXIST') ? await existing() : undefined;
     if (other === undefined) throw error;
     return other;
@@ -59,26 +59,26 @@ export async function importDataset({ name, path, options, importedDir }: Import
   }
 }
 
-/** What is stored under the name, if it comes of the same archive and options. */
+/** Returns the stored data set if it was made from the same archive with the same options. Throws `dataset_exists`. */
 function requireSame({ info }: StoredDataset, options: DatasetImport, sha256: string): DatasetInfo {
   const { imported, height, channels } = info;
   const isSame =
     imported?.sha256 === sha256 &&
     height === options.side &&
     channels === options.channels &&
-    imported.background === keptBackground(options) &&
+    imported.background === storedBackground(options) &&
     (imported.badImages === undefined || options.onError === 'skip') &&
     (imported.testShare ?? options.testShare) === options.testShare;
   if (isSame) return info;
   throw new TrainyardError(
     'dataset_exists',
-    `There is a data set ${info.name} already, of another archive or with other options: take another name, or remove it first.`,
+    `There is already a data set ${info.name}, from another archive or with other options. Choose another name, or remove it first.`,
   );
 }
 
 type Conversion = Omit<ImportRequest, 'importedDir'> & Readonly<{ sha256: string }>;
 
-/** Writes the files of all splits into the folder. */
+/** Writes the files of all splits into `folder`. Returns the description of the data set. */
 async function convert({ name, path, options, sha256 }: Conversion, folder: string): Promise<StoredDataset> {
   const { side, channels, testShare, onError } = options;
   const archive = await openArchive(path);
@@ -86,17 +86,17 @@ async function convert({ name, path, options, sha256 }: Conversion, folder: stri
     const leftOut = createLeftOut();
     const content = await sortFiles(archive, leftOut);
     const layout = layoutOf(content, testShare);
-    for (const { path: stray } of layout.strays) leftOut.add(stray, 'lies beside the splits');
+    for (const { path: stray } of layout.strays) leftOut.add(stray, 'is outside the splits');
     const size: Size = { height: side, width: side, channels };
-    const background = keptBackground(options);
+    const background = storedBackground(options);
     const skips = onError === 'skip';
-    const reader = createImageReader(archive, { size, background, ...(skips && { fault: leftOut.add }) });
+    const reader = createImageReader(archive, { size, background, ...(skips && { onFault: leftOut.add }) });
     const splits = await writeSplits(layout, folder, size, reader);
     const { count, first } = reader.faults();
-    if (count > 0 && !skips) throw refuse(first, count, ' `onError=skip` leaves such images out.');
-    requireKept(layout.classes, splits);
+    if (count > 0 && !skips) throw refuse(first, count, ' To leave such images out, import with `onError=skip`.');
+    requireUsable(layout.classes, splits);
     await leftOut.write(join(folder, LEFT_OUT_FILE));
-    const warnings = [...guessedNames(archive), ...alikeClasses(layout.classes), ...warningsOf(splits.train)];
+    const warnings = [...guessedNames(archive), ...similarClasses(layout.classes), ...warningsOf(splits.train)];
     const summary = leftOut.summary(layout.folderOf);
     const imported = {
       ...{ at: new Date().toISOString(), sha256 },
@@ -113,15 +113,15 @@ async function convert({ name, path, options, sha256 }: Conversion, folder: stri
   }
 }
 
-/** Which files are images, by their first bytes; a file that is named as an image is meant to be one. */
+/** Separates images from other files by their first bytes. A file with the extension of an image counts as an image. */
 async function sortFiles(archive: Archive, leftOut: LeftOut) {
-  for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times, each the same');
+  for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times with the same content');
   const [images, others]: [ArchiveFile[], string[]] = [[], []];
-  const told = Readable.from(archive.files).map(
+  const sorted = Readable.from(archive.files).map(
     async (file: ArchiveFile) => ({ file, image: await isImage(archive, file) }),
     { concurrency: AT_ONCE },
   );
-  for await (const { file, image } of told as AsyncIterable<{ file: ArchiveFile; image: boolean }>) {
+  for await (const { file, image } of sorted as AsyncIterable<{ file: ArchiveFile; image: boolean }>) {
     if (image) images.push(file);
     else {
       others.push(file.path);
@@ -132,13 +132,13 @@ async function sortFiles(archive: Archive, leftOut: LeftOut) {
 }
 
 const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
-/** Formats that lie beside images and are not meant as such. */
+/** Formats of files that come with images but are not part of the data. */
 const DOCUMENTS = ['PDF', 'SVG'];
 
 async function isImage(archive: Archive, file: ArchiveFile): Promise<boolean> {
   if (IMAGE_NAME.test(file.path)) return true;
   if (file.isLink) return false;
-  const format = formatOf(await archive.begin(file));
+  const format = formatOf(await archive.readStart(file));
   return format !== undefined && !DOCUMENTS.includes(format);
 }
 
@@ -166,13 +166,13 @@ async function writeSplits(
   };
 }
 
-/** Refuses what is left of an archive after its bad images, if a class has no training image or a split has none. */
-function requireKept(classes: readonly string[], { train, test, validation }: Splits): void {
-  const lost = classes.filter((_, label) => !train.labelsUsed.has(label));
-  if (lost.length > 0)
-    throw refuse(lost.map((name) => ({ pointer: `/${name}`, message: 'has no training image that can be used' })));
+/** Throws `invalid_dataset` if bad images leave a class without a training image, or a split without images. */
+function requireUsable(classes: readonly string[], { train, test, validation }: Splits): void {
+  const unusable = classes.filter((_, label) => !train.labelsUsed.has(label));
+  if (unusable.length > 0)
+    throw refuse(unusable.map((name) => ({ pointer: `/${name}`, message: 'has no usable training image' })));
   for (const [split, written] of Object.entries({ test, validation }))
-    if (written?.samples === 0) throw refuse([{ pointer: '', message: `no image of the ${split} split can be used` }]);
+    if (written?.samples === 0) throw refuse([{ pointer: '', message: `no image of the ${split} split is usable` }]);
 }
 
 function describe(
@@ -196,8 +196,8 @@ function describe(
   };
 }
 
-/** What is odd about the classes: two names that a file system without upper case would have made one. */
-function alikeClasses(classes: readonly string[]): string[] {
+/** Returns a warning if the names of two classes differ only in upper and lower case. */
+function similarClasses(classes: readonly string[]): string[] {
   const known = new Map<string, string>();
   const pairs: string[] = [];
   for (const name of classes) {
@@ -207,37 +207,39 @@ function alikeClasses(classes: readonly string[]): string[] {
   }
   const [first] = pairs;
   if (first === undefined) return [];
-  const more = pairs.length > 1 ? ` (pairs like this: ${pairs.length})` : '';
+  const more = pairs.length > 1 ? ` (${pairs.length} such pairs)` : '';
   return [
-    `The classes ${first} differ in upper case alone${more}: if they are one class, put their images into one folder.`,
+    `The classes ${first} differ only in upper and lower case${more}. If they are one class, put their images into one folder.`,
   ];
 }
 
+/** Returns a warning if names of the archive had to be read in the code page of MS-DOS. */
 function guessedNames({ inCodePage: { count, first } }: Archive): string[] {
   if (count === 0) return [];
   return [
-    `The names of ${count} files and folders are not in UTF-8 and were read in the code page of MS-DOS (CP437), the first as ${shown(first)}: if letters are wrong, pack the images with names in UTF-8.`,
+    `The names of ${count} files and folders are not in UTF-8 and were read in the code page of MS-DOS (CP437), the first as ${shown(first)}. If letters are wrong, pack the images with names in UTF-8.`,
   ];
 }
 
-/** What is odd about the training pixels. */
-function warningsOf({ std, areAlike, samples }: WrittenSplit): string[] {
-  if (areAlike) return [`All ${samples} training images have the same pixels: nothing can be learned from them.`];
+/** Returns warnings about the training pixels. */
+function warningsOf({ std, areIdentical, samples }: WrittenSplit): string[] {
+  if (areIdentical)
+    return [`All ${samples} training images have the same pixels, so nothing can be learned from them.`];
   return std.flatMap((value, channel) =>
     value > 0
       ? []
       : [
-          `Channel ${channel + 1} has one value in all training pixels (std 0): it says nothing, and \`normalization: "dataset"\` is refused.`,
+          `Channel ${channel + 1} has the same value in all training pixels (std 0). It carries no information, and \`normalization: "dataset"\` is refused.`,
         ],
   );
 }
 
 function requireRoom(split: string, samples: number, { height, width, channels }: Size): void {
   const bytes = samples * height * width * channels;
-  if (bytes <= MOST_SPLIT_BYTES) return;
-  const side = Math.floor(Math.sqrt(MOST_SPLIT_BYTES / (samples * channels)));
+  if (bytes <= MAX_SPLIT_BYTES) return;
+  const side = Math.floor(Math.sqrt(MAX_SPLIT_BYTES / (samples * channels)));
   throw new TrainyardError(
     'invalid_dataset',
-    `The ${samples} ${split} images of ${height} × ${width} pixels take ${(bytes / 1e9).toFixed(1)} GB: at most ${(MOST_SPLIT_BYTES / 1e9).toFixed(1)} GB are taken, which would be a side of ${side} pixels.`,
+    `The ${samples} ${split} images of ${height} × ${width} pixels take ${(bytes / 1e9).toFixed(1)} GB, and at most ${(MAX_SPLIT_BYTES / 1e9).toFixed(1)} GB are allowed. Choose a \`side\` of at most ${side} pixels.`,
   );
 }

@@ -1,45 +1,46 @@
-/** The data sets: those of the table, and those that were imported. */
+/** Data sets: the built-in ones and the imported ones. */
 import { stat } from 'node:fs/promises';
 import type { DatasetInfo, DatasetPage, DatasetQuery } from '../contracts/datasets/dataset.js';
 import type { DatasetSpec } from '../contracts/jobs/job.js';
 import { TrainyardError } from '../errors/errors.js';
 import { sha256OfFile } from '../files/sha256.js';
-import type { Dataset, DatasetEntry, DatasetFile, DatasetOptions } from './dataset.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { corrupt } from './idx.js';
+import type { Dataset, DatasetEntry, DatasetFile, DatasetOptions } from './loaded-dataset.js';
 import { readAllStored, readStored, storedEntry, storedNames } from './stored.js';
 import { synthetic } from './synthetic.js';
-import { setAside } from './validation-split.js';
+import { holdOut } from './validation-split.js';
 
-export type { Dataset, Split } from './dataset.js';
 export { digestOf } from './digest.js';
+export type { Dataset, Split } from './loaded-dataset.js';
 
+/** Built-in data sets. */
 const table = { 'fashion-mnist': fashionMnist, synthetic } as const satisfies Record<string, DatasetEntry>;
 
-/** What is known about each data set of the table. */
+/** Descriptions of the built-in data sets. */
 export const datasets = { 'fashion-mnist': fashionMnist.info, synthetic: synthetic.info } as const;
 
-/** Whether a name is one of the table: an import cannot have it. */
+/** Tells whether a data set is built in. An import cannot have its name. */
 export const isBuiltIn = (name: string): name is keyof typeof table => Object.hasOwn(table, name);
 
-/** Throws `dataset_not_found`, `dataset_corrupt`. */
+/** Finds a data set. Throws `dataset_not_found` or `dataset_corrupt`. */
 async function entryOf(name: string, { importedDir }: Pick<DatasetOptions, 'importedDir'>): Promise<DatasetEntry> {
   if (isBuiltIn(name)) return table[name];
   const stored = importedDir === undefined ? undefined : await readStored(name, importedDir);
   if (stored !== undefined && importedDir !== undefined) return storedEntry(stored, importedDir);
   throw new TrainyardError(
     'dataset_not_found',
-    `There is no data set "${name.slice(0, 64)}": GET /datasets lists those there are.`,
+    `There is no data set named "${name.slice(0, 64)}". GET /datasets lists the data sets.`,
   );
 }
 
-/** What is known about a data set without loading it. Throws `dataset_not_found`, `dataset_corrupt`. */
+/** Returns the description of a data set without loading it. Throws `dataset_not_found` or `dataset_corrupt`. */
 export const describeDataset = async (
   name: string,
   options: Pick<DatasetOptions, 'importedDir'>,
 ): Promise<DatasetInfo> => (await entryOf(name, options)).info;
 
-/** Returns a page of the data sets: those of the table, then those that were imported, by name. Reads no more than the page. */
+/** Returns a page of the data sets: the built-in ones, then the imported ones by name. Reads no more than the page. */
 export async function listDatasets(
   importedDir: string,
   { limit, cursor }: DatasetQuery = { limit: 100 },
@@ -63,30 +64,27 @@ export async function listDatasets(
 }
 
 /**
- * The first images of each split, as many as the spec says. Unless the data set's own are asked for, the validation images are taken
- * out of the training images.
- * Throws `dataset_not_found`, `dataset_corrupt` where a file is missing or wrong, `invalid_request` where validation would leave
- * nothing to train on.
+ * Loads the first images of each split, as many as the spec says. Holds the validation images out from the training images, unless the
+ * spec asks for the data set's own. Throws `dataset_not_found`, `dataset_corrupt` if a file is missing or damaged, and
+ * `invalid_request` if no training image would remain.
  */
 export async function loadDataset(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<Dataset> {
   const { validationSamples } = spec;
   const entry = await entryOf(spec.name, options);
   const loaded = await entry.load(spec, seed, options);
   if (validationSamples === 0 || spec.validation === 'own') return loaded;
-  return { ...loaded, ...setAside(loaded.train, validationSamples, seed) };
+  return { ...loaded, ...holdOut(loaded.train, validationSamples, seed) };
 }
-
-/** Which bytes of a file were checked: a file of the same path, size and time of change is not read again. */
-type Fingerprint = string;
 
 export type DatasetVerifier = ReturnType<typeof createDatasetVerifier>;
 
 /**
- * Checks the files of data sets by digest, in small pieces, so that the event loop is never held for long.
- * A file that was right is read again only once its size or its time of change differ.
+ * Verifies the files of data sets by their SHA-256, in small pieces, so that the event loop stays responsive. Reads a verified file
+ * again only if its size, inode or modification time has changed.
  */
 export function createDatasetVerifier(options: DatasetOptions) {
-  const verified = new Map<string, Fingerprint>();
+  /** Fingerprint of each verified file, by path. */
+  const verified = new Map<string, string>();
 
   async function verifyFile(file: DatasetFile): Promise<void> {
     const { size, mtimeMs, ino } = await stat(file.path);
@@ -98,7 +96,7 @@ export function createDatasetVerifier(options: DatasetOptions) {
   }
 
   return {
-    /** Returns when every file is right; throws `dataset_corrupt` with the path of the first that is not. */
+    /** Verifies all files of a data set. Throws `dataset_corrupt` with the path of the first damaged one. */
     async verify(name: string): Promise<void> {
       const entry = await entryOf(name, options);
       for (const file of await entry.files(options)) await verifyFile(file);
@@ -106,11 +104,11 @@ export function createDatasetVerifier(options: DatasetOptions) {
   };
 }
 
-/** Checks the files of one data set once. Throws `dataset_corrupt` with the path of the first that is not right. */
+/** Verifies the files of one data set once. Throws `dataset_corrupt` with the path of the first damaged one. */
 export const verifyDataset = (name: string, options: DatasetOptions): Promise<void> =>
   createDatasetVerifier(options).verify(name);
 
-/** SHA-256 of a file's uncompressed bytes. */
+/** Returns the SHA-256 of a file's uncompressed bytes. */
 const digest = ({ path, compressed: isGzip }: DatasetFile, signal: AbortSignal | undefined): Promise<string> =>
   sha256OfFile(path, { isGzip, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** Decides which class and which split each image of an archive belongs to, by the folders it lies in. */
+/** Layout of an archive: the class and the split of each image, according to its folders. */
 import { MOST_CLASSES } from '../contracts/datasets/dataset.js';
 import { type FieldError, TrainyardError } from '../errors/errors.js';
 import { sha256 } from '../files/sha256.js';
@@ -6,22 +6,22 @@ import { createTree, type Folder } from './folder-tree.js';
 import { type ClassRoot, findClassRoots } from './split-folders.js';
 import type { SplitRole } from './split-names.js';
 
-/** An image and the place of its class among `classes`. */
+/** An image with the index of its class in `classes`. */
 export type Labelled<Image> = Readonly<{ image: Image; label: number }>;
 
 export type Layout<Image> = Readonly<{
   /** In the order of their names. */
   classes: readonly string[];
-  /** Each split is in an order that depends on the paths alone, and mixes the classes: its first images are a fair sample. */
+  /** The order depends only on the paths and mixes the classes, so the first images of a split are a fair sample. */
   train: readonly Labelled<Image>[];
   /** Absent if the archive has no validation split. */
   validation?: readonly Labelled<Image>[];
   test: readonly Labelled<Image>[];
-  /** Whether the archive says which images are for the test; otherwise they were set aside here. */
+  /** The archive has a test split. Otherwise the test images were taken from each class. */
   hasTest: boolean;
-  /** Images beside the splits, which are in none of them. */
+  /** Images outside the splits. */
   strays: readonly Image[];
-  /** The folder of the class that a path belongs to, or the folder that it lies in. */
+  /** Returns the class folder of a path, or else the folder that contains it. */
   folderOf(path: string): string;
 }>;
 
@@ -34,12 +34,14 @@ export type ArchiveContent<Image> = Readonly<{
 
 type Placed<Image> = Readonly<{ image: Image; key: string; name: string; role: SplitRole | undefined }>;
 
-const MOST_FAULTS = 20;
-const LONGEST_NAME = 100;
+/** Faults that an error lists. */
+const MAX_FAULTS = 20;
+/** Characters of the longest class name. */
+const MAX_CLASS_NAME = 100;
 
 /**
- * Finds the splits of an archive (`train`, `test` and perhaps `validation`, under their usual names), with a folder for each class, or
- * folders of classes alone, from which `testShare` of each class is set aside. Throws `invalid_dataset`, with the paths at fault.
+ * Finds the splits of an archive (`train`, `test` and perhaps `validation`) with a folder for each class. An archive of class folders
+ * alone gets a test split: `testShare` (0–1) of each class. Throws `invalid_dataset` with the paths at fault.
  */
 export function layoutOf<Image extends Readonly<{ path: string }>>(
   { images, others, folders }: ArchiveContent<Image>,
@@ -53,13 +55,14 @@ export function layoutOf<Image extends Readonly<{ path: string }>>(
   const roots = findClassRoots(root);
   const hasTest = roots.some(({ role }) => role === 'test');
   const [placed, strays] = placeAll(images, roots);
-  const isTest = hasTest ? ({ role }: Placed<Image>) => role === 'test' : setAside(placed, testShare);
+  const isTest = hasTest ? ({ role }: Placed<Image>) => role === 'test' : takeTestImages(placed, testShare);
   const classes = [...new Set(placed.filter(isTraining(isTest)).map(({ name }) => name))].sort();
   const faults = [...faultsOf(placed), ...emptyClasses(roots)];
   const label = labeller(classes);
   const test = placed.filter(isTest);
   faults.push(...faultsOfTest([...placed.filter(({ role }) => role === 'validation'), ...test], label));
-  if (test.length === 0) faults.push({ pointer: '', message: 'no class has two images, one of them for the test' });
+  if (test.length === 0)
+    faults.push({ pointer: '', message: 'no class has two images, so none can be used for the test' });
   if (faults.length > 0) throw refuse(faults);
   requireClassCount(classes);
   const labelled = (among: readonly Placed<Image>[]) =>
@@ -78,7 +81,7 @@ function withoutImages(others: readonly string[]): TrainyardError {
   const packed = others.find((path) => /\.(zip|rar|7z|tar|gz|tgz)$/i.test(path));
   const advice = packed === undefined ? '' : ` Unpack ${packed}, and send a ZIP archive of the images in it.`;
   const what = others.length === 0 ? '' : `; it holds ${names}`;
-  return new TrainyardError('invalid_dataset', `The archive has no images that can be read${what}.${advice}`);
+  return new TrainyardError('invalid_dataset', `The archive has no image that can be read${what}.${advice}`);
 }
 
 const isTraining =
@@ -86,7 +89,7 @@ const isTraining =
   (each: Placed<Image>): boolean =>
     each.role !== 'validation' && !isTest(each);
 
-/** The images by the folders they lie in, and those that lie beside the splits. */
+/** Assigns each image its split and class. Returns images outside the splits separately. */
 function placeAll<Image extends Readonly<{ path: string }>>(
   images: readonly Image[],
   roots: readonly ClassRoot[],
@@ -98,8 +101,8 @@ function placeAll<Image extends Readonly<{ path: string }>>(
       strays.push(image);
       continue;
     }
-    const key = sha256(image.path, 'binary'); // half as long as the hexadecimal digits, in the same order
-    placed.push({ image, key, name: classIn(found, image.path), role: found.role });
+    const key = sha256(image.path, 'binary'); // half the length of hexadecimal digits, with the same order
+    placed.push({ image, key, name: classIn(found, image.path).trim(), role: found.role });
   }
   placed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
   return [placed, strays];
@@ -109,7 +112,7 @@ const prefixOf = ({ path }: Folder): string => (path === '' ? '' : `${path}/`);
 const rootOf = (path: string, roots: readonly ClassRoot[]) =>
   roots.find(({ folder }) => path.startsWith(prefixOf(folder)));
 
-/** The class of a path below a root; empty if it lies in none of its folders. */
+/** Returns the class folder of a path below a root; empty if the path is directly in the root. */
 function classIn({ folder }: ClassRoot, path: string): string {
   const below = path.slice(prefixOf(folder).length);
   return below.slice(0, Math.max(0, below.indexOf('/')));
@@ -125,7 +128,7 @@ const folderFinder =
       : `${prefixOf(root.folder)}${name}`;
   };
 
-/** The place of a class by its name. Without it, the one class counts that is spelled alike but for upper case. */
+/** Returns a function that finds the index of a class by its name, or else by its name in lower case if that is unique. */
 function labeller(classes: readonly string[]): (name: string) => number | undefined {
   const exact = new Map(classes.map((name, label) => [name, label]));
   const folded = new Map<string, number | undefined>();
@@ -136,8 +139,8 @@ function labeller(classes: readonly string[]): (name: string) => number | undefi
   return (name) => exact.get(name) ?? folded.get(name.toLowerCase());
 }
 
-/** Whether an image is one of the first of its class; at least one is, and one is left. */
-function setAside<Image>(placed: readonly Placed<Image>[], share: number): (each: Placed<Image>) => boolean {
+/** Returns a test for membership in the test split: `share` of each class, at least one image and not all. */
+function takeTestImages<Image>(placed: readonly Placed<Image>[], share: number): (each: Placed<Image>) => boolean {
   const classes = new Map<string, Placed<Image>[]>();
   for (const each of placed) {
     const known = classes.get(each.name);
@@ -154,39 +157,41 @@ function setAside<Image>(placed: readonly Placed<Image>[], share: number): (each
 
 function* faultsOf<Image extends Readonly<{ path: string }>>(placed: readonly Placed<Image>[]): Generator<FieldError> {
   for (const { image, name } of placed) {
-    if (name === '') yield { pointer: `/${image.path}`, message: 'lies in no folder of a class' };
-    else if (name.length > LONGEST_NAME)
+    if (name === '') yield { pointer: `/${image.path}`, message: 'is in no class folder' };
+    else if (name.length > MAX_CLASS_NAME)
       yield {
         pointer: `/${image.path}`,
-        message: `is of a class whose name has more than ${LONGEST_NAME} characters`,
+        message: `belongs to a class whose name has more than ${MAX_CLASS_NAME} characters`,
       };
   }
 }
 
-/** Folders where a class would be, and that have no image. */
+/** Yields a fault for each class folder without images. */
 function* emptyClasses(roots: readonly ClassRoot[]): Generator<FieldError> {
   for (const { folder } of roots) {
     for (const { path, images, others } of folder.children.values()) {
       if (images > 0) continue;
-      const what =
+      const reason =
         others === 0
           ? 'it is empty'
-          : `${others === 1 ? 'its one file is no image' : `none of its ${others} files is an image`}`;
+          : others === 1
+            ? 'its only file is not an image'
+            : `none of its ${others} files is an image`;
       yield {
         pointer: `/${path}`,
-        message: `has no image that can be read: ${what}; add images, or leave the folder out if it is no class`,
+        message: `has no image that can be read: ${reason}. Add images, or remove the folder if it is not a class`,
       };
     }
   }
 }
 
 function* faultsOfTest<Image extends Readonly<{ path: string }>>(
-  held: readonly Placed<Image>[],
+  heldOut: readonly Placed<Image>[],
   label: (name: string) => number | undefined,
 ): Generator<FieldError> {
-  for (const { image, name } of held) {
+  for (const { image, name } of heldOut) {
     if (name !== '' && label(name) === undefined)
-      yield { pointer: `/${image.path}`, message: `is of the class ${name}, which has no training image` };
+      yield { pointer: `/${image.path}`, message: `belongs to the class ${name}, which has no training image` };
   }
 }
 
@@ -194,21 +199,19 @@ function requireClassCount({ length, 0: first }: readonly string[]): void {
   if (length >= 2 && length <= MOST_CLASSES) return;
   throw new TrainyardError(
     'invalid_dataset',
-    `The archive has ${length === 1 ? `one class, ${first}` : `${length} classes`}: 2 to ${MOST_CLASSES} are taken, each a folder.`,
+    `The archive has ${length === 1 ? `one class, ${first}` : `${length} classes`}, and 2–${MOST_CLASSES} are allowed. Put the images of each class into a folder of its own.`,
   );
 }
 
-/** The refusal of an archive, with the first of its faults. `count`: how many there are in all. */
+/** Returns the error for an archive with its first faults. `count` is the number of all faults. */
 export function refuse(faults: readonly FieldError[], count = faults.length, advice = ''): TrainyardError {
   const [first] = faults;
   const more =
-    count > 1
-      ? `, and ${count - 1} more ${count === 2 ? 'path does' : 'paths do'} not fit either: ${count} in all`
-      : '';
+    count > 1 ? `. ${count - 1} more ${count === 2 ? 'path is' : 'paths are'} at fault, ${count} in all` : '';
   const subject = first?.pointer === '' ? '' : `${first?.pointer.slice(1)} `;
   return new TrainyardError(
     'invalid_dataset',
     `The archive cannot be used: ${subject}${first?.message}${more}.${advice}`,
-    { errors: faults.slice(0, MOST_FAULTS) },
+    { errors: faults.slice(0, MAX_FAULTS) },
   );
 }

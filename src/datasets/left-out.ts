@@ -1,4 +1,4 @@
-/** The files of an archive that are not part of its data set: each in a list on the disk, and summed up in the description. */
+/** Files of an archive that are not part of its data set: a list on the disk, and a summary for the description. */
 import { type FileHandle, open } from 'node:fs/promises';
 import {
   LEFT_OUT_EXAMPLES,
@@ -11,26 +11,27 @@ import {
 import { writeDurably } from '../files/durable.js';
 import { hasCode } from '../files/error-codes.js';
 
-/** One JSON object a line, in the folder of the data set. */
+/** Name of the list in the data set's folder. Each line is a JSON object. */
 export const LEFT_OUT_FILE = 'left-out.jsonl';
 
-/** Bytes that are read at once; a line is shorter than this. */
+/** Bytes read at once. Every line is shorter. */
 const CHUNK_BYTES = 2 ** 16;
 
 export type LeftOut = ReturnType<typeof createLeftOut>;
 
-/** Collects files with their reasons. */
+/** Collects the files that are left out, each with a reason. */
 export function createLeftOut() {
   const files: LeftOutFile[] = [];
 
   return {
     add: (path: string, reason: string): void => void files.push({ path, reason }),
 
-    /** Undefined if nothing was left out. */
+    /** Groups the files by folder and reason, the largest groups first. Undefined if nothing was left out. */
     summary(folderOf: (path: string) => string): Readonly<{ files: number; groups: LeftOutGroup[] }> | undefined {
       const groups = new Map<string, LeftOutGroup>();
-      for (const { path, reason: whole } of files) {
-        const [folder, reason] = [folderOf(path), whole.replace(/ \([\s\S]*\)/, '')]; // without what differs from file to file
+      for (const { path, reason: full } of files) {
+        // The text in parentheses differs from file to file.
+        const [folder, reason] = [folderOf(path), full.replace(/ \([\s\S]*\)/, '')];
         const key = `${folder}\0${reason}`;
         const group = groups.get(key) ?? { folder, reason, files: 0, examples: [] };
         group.files += 1;
@@ -49,10 +50,10 @@ export function createLeftOut() {
   };
 }
 
-/** A page of the list; `total`: how many files it has. The cursor is the place in the file where the page begins. */
+/** Returns a page of the list. `total` is the number of files in it. The cursor is the byte offset where the page begins. */
 export async function readLeftOut(path: string, total: number, { limit, cursor }: LeftOutQuery): Promise<LeftOutPage> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    if (hasCode(cause, 'ENOENT')) return undefined; // an older data set has no list
+    if (hasCode(cause, 'ENOENT')) return undefined; // data sets of earlier versions have no list
     throw cause;
   });
   if (file === undefined) return { files: total, leftOut: [] };
@@ -60,7 +61,7 @@ export async function readLeftOut(path: string, total: number, { limit, cursor }
     const { lines, next } = await readLines(file, Number(cursor ?? 0), limit);
     return {
       files: total,
-      leftOut: lines.flatMap((line) => parsed(line) ?? []),
+      leftOut: lines.flatMap((line) => parseLine(line) ?? []),
       ...(next !== undefined && { nextCursor: String(next) }),
     };
   } finally {
@@ -68,7 +69,7 @@ export async function readLeftOut(path: string, total: number, { limit, cursor }
   }
 }
 
-/** Up to `limit` lines from a place in the file, and where the next one begins if there is one. */
+/** Reads up to `limit` lines from a byte offset. `next` is the offset of the next line, if there is one. */
 async function readLines(file: FileHandle, from: number, limit: number) {
   const { size } = await file.stat();
   const lines: string[] = [];
@@ -87,8 +88,8 @@ async function readLines(file: FileHandle, from: number, limit: number) {
   return { lines, next: at < size && lines.length > 0 ? at : undefined };
 }
 
-/** Undefined for what is no line of the list: a cursor that nobody was given points into the middle of one. */
-function parsed(line: string): LeftOutFile | undefined {
+/** Parses a line. Undefined if it is no JSON: an invented cursor may point into the middle of a line. */
+function parseLine(line: string): LeftOutFile | undefined {
   try {
     return JSON.parse(line) as LeftOutFile;
   } catch {

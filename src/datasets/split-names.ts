@@ -1,4 +1,4 @@
-/** The names that people give to the folders of their splits. */
+/** Names of folders that mean the training, validation or test split. */
 
 export type SplitRole = 'train' | 'validation' | 'test';
 
@@ -18,14 +18,14 @@ const roles = new Map(
   Object.entries(NAMES).flatMap(([role, names]) => names.map((name) => [name, role as SplitRole] as const)),
 );
 
-/** Words beside the name of a split that say nothing about it. */
+/** Words in a folder's name that do not change its meaning. */
 const FILLERS =
   /^(the|my|x|set|sets|data|dataset|datasets|split|folder|dir|all|images?|imgs?|pictures?|pics?|photos?|samples?|\d+)$/;
 const ENDINGS = /(set|data|split|images?|imgs?)$/;
 
 /**
- * What a folder's name says it is for: `Train`, `TRAINING`, `train_set`, `images-train`, `TrainData`, `train2017` are all `train`.
- * Undefined for any other name.
+ * Returns the split that a folder's name means: `Train`, `TRAINING`, `train_set`, `images-train`, `TrainData` and `train2017` all
+ * mean `train`. Undefined for any other name.
  */
 export function roleOf(folder: string): SplitRole | undefined {
   const words = wordsOf(folder);
@@ -33,7 +33,7 @@ export function roleOf(folder: string): SplitRole | undefined {
   return words.length === 1 ? (roles.get(only) ?? roles.get(only.replace(ENDINGS, ''))) : undefined;
 }
 
-/** Finds the name of a split beside other words: `seg_train` is `train` of `seg`, `testA` is `test` of `a`. */
+/** Finds the name of a split among other words: `seg_train` is `train` of `seg`, `testA` is `test` of `a`. */
 export function partialRoleOf(folder: string): Readonly<{ role: SplitRole; rest: string }> | undefined {
   const words = wordsOf(folder);
   const at = words.findIndex((word) => roles.has(word));
@@ -41,7 +41,7 @@ export function partialRoleOf(folder: string): Readonly<{ role: SplitRole; rest:
   return role === undefined || words.length < 2 ? undefined : { role, rest: words.toSpliced(at, 1).join(' ') };
 }
 
-/** Splits a name into its lower-case words, without those that say nothing about a split. */
+/** Splits a name into its lower-case words, without fillers. */
 const wordsOf = (folder: string): string[] =>
   folder
     .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')

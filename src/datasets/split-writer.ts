@@ -1,35 +1,35 @@
-/** Writes the images and labels of a split as idx files, with what there is to know about its pixels. */
+/** Writer of a split: idx files of its images and labels, and statistics of its pixels. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createSha256, sha256OfFile } from '../files/sha256.js';
-import { idxHeader, labelFile } from './idx.js';
+import { encodeLabels, idxHeader } from './idx.js';
 import type { Labelled } from './layout.js';
 import { imageShape } from './stored.js';
 
 export type Size = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
 
-/** Files that are unpacked and decoded at once. */
+/** Files unpacked and decoded at once. */
 export const AT_ONCE = 4;
 
-type Options<Image> = Readonly<{
+type SplitOptions<Image> = Readonly<{
   size: Size;
   classes: number;
   images: string;
   labels: string;
-  /** The pixels of an image; undefined for an image to leave out. */
+  /** Returns the pixels of an image; undefined to leave it out. */
   pixels(image: Image): Promise<Uint8Array | undefined>;
 }>;
 
 export type WrittenSplit = Awaited<ReturnType<typeof writeSplit>>;
 
-/** Writes both files. The digests are those of their final bytes. */
+/** Writes both files. Returns their SHA-256, the number of images, the labels used and the pixel statistics. */
 export async function writeSplit<Image>(
   samples: readonly Labelled<Image>[],
-  { size, classes, images, labels, pixels }: Options<Image>,
+  { size, classes, images, labels, pixels }: SplitOptions<Image>,
 ) {
   const statistics = createStatistics(size.channels);
   const kept: number[] = [];
-  const writtenDigest = await writeHashed(images, async (write) => {
+  const digest = await writeHashed(images, async (write) => {
     await write(idxHeader(imageShape(size, samples.length)));
     const read = Readable.from(samples).map(
       async ({ image, label }: Labelled<Image>) => ({ label, bytes: await pixels(image) }),
@@ -42,17 +42,17 @@ export async function writeSplit<Image>(
       await write(bytes);
     }
   });
-  const isWhole = kept.length === samples.length;
+  const isComplete = kept.length === samples.length;
   return {
-    imagesDigest: isWhole ? writtenDigest : await rewriteHeader(images, imageShape(size, kept.length)),
-    labelsDigest: await writeHashed(labels, (write) => write(labelFile(kept, classes))),
+    imagesDigest: isComplete ? digest : await rewriteHeader(images, imageShape(size, kept.length)),
+    labelsDigest: await writeHashed(labels, (write) => write(encodeLabels(kept, classes))),
     samples: kept.length,
     labelsUsed: new Set(kept),
-    ...statistics.of(),
+    ...statistics.result(),
   };
 }
 
-/** Corrects the dimensions of a file of which some images were left out, and answers with the digest it then has. */
+/** Corrects the dimensions of a file after images were left out. Returns its new SHA-256. */
 async function rewriteHeader(path: string, dimensions: readonly number[]): Promise<string> {
   const file = await open(path, 'r+');
   try {
@@ -65,7 +65,7 @@ async function rewriteHeader(path: string, dimensions: readonly number[]): Promi
   return sha256OfFile(path);
 }
 
-/** Writes a file that is on the disk when this resolves, with its SHA-256. */
+/** Writes a file and waits until it is on the disk. Returns its SHA-256. */
 async function writeHashed(
   path: string,
   fill: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
@@ -84,33 +84,37 @@ async function writeHashed(
   }
 }
 
-/** Mean and standard deviation per channel, of pixels from 0 to 1: exact sums over how often each value occurs. */
+/** Computes mean and standard deviation per channel, of pixels in 0–1, exactly, from a histogram of the 256 values. */
 function createStatistics(channels: number) {
   const counts = Array.from({ length: channels }, () => new Float64Array(256));
   let first: Uint8Array | undefined;
-  let areAlike = true;
-  const six = (value: number): number => Math.round(value * 1e6) / 1e6;
+  let areIdentical = true;
+  const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
   return {
     add(pixels: Uint8Array): void {
       first ??= pixels;
-      areAlike &&= Buffer.compare(pixels, first) === 0;
+      areIdentical &&= Buffer.compare(pixels, first) === 0;
       for (let channel = 0; channel < channels; channel++) {
-        const of = counts[channel] as Float64Array;
+        const histogram = counts[channel] as Float64Array;
         for (let i = channel; i < pixels.length; i += channels) {
           const value = pixels[i] as number;
-          of[value] = (of[value] ?? 0) + 1;
+          histogram[value] = (histogram[value] ?? 0) + 1;
         }
       }
     },
-    /** `areAlike`: whether all images have the same pixels. */
-    of(): Readonly<{ mean: number[]; std: number[]; areAlike: boolean }> {
-      const moments = counts.map((of) => {
-        const total = of.reduce((sum, count) => sum + count, 0);
-        const mean = of.reduce((sum, count, value) => sum + count * value, 0) / total;
-        const variance = of.reduce((sum, count, value) => sum + count * (value - mean) ** 2, 0) / total;
+    /** `areIdentical`: all images have the same pixels. */
+    result(): Readonly<{ mean: number[]; std: number[]; areIdentical: boolean }> {
+      const moments = counts.map((histogram) => {
+        const total = histogram.reduce((sum, count) => sum + count, 0);
+        const mean = histogram.reduce((sum, count, value) => sum + count * value, 0) / total;
+        const variance = histogram.reduce((sum, count, value) => sum + count * (value - mean) ** 2, 0) / total;
         return { mean: mean / 255, std: Math.sqrt(variance) / 255 };
       });
-      return { mean: moments.map(({ mean }) => six(mean)), std: moments.map(({ std }) => six(std)), areAlike };
+      return {
+        mean: moments.map(({ mean }) => rounded(mean)),
+        std: moments.map(({ std }) => rounded(std)),
+        areIdentical,
+      };
     },
   };
 }

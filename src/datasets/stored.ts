@@ -1,4 +1,4 @@
-/** Imported data sets: each a folder of idx files and, written last, dataset.json, which says what they are. */
+/** Imported data sets: folders of idx files with a description, dataset.json, which is written last. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
@@ -9,6 +9,7 @@ import { mapInChunks, readText } from '../files/bounded-reads.js';
 import { pathIn } from '../files/checked-paths.js';
 import { hasCode } from '../files/error-codes.js';
 import { readChecked } from './checked-file.js';
+import { corrupt, readIdx, readLabels } from './idx.js';
 import {
   type DatasetEntry,
   type DatasetFile,
@@ -16,11 +17,10 @@ import {
   firstSamples,
   type LoadedDataset,
   type Split,
-} from './dataset.js';
-import { corrupt, readIdx, readLabels } from './idx.js';
+} from './loaded-dataset.js';
 
 export const DESCRIPTION = 'dataset.json';
-/** Where each file lies in the folder of its data set. */
+/** Name of each file in the data set's folder. */
 export const FILE_NAMES = {
   trainImages: 'train-images.idx',
   trainLabels: 'train-labels.idx',
@@ -31,10 +31,10 @@ export const FILE_NAMES = {
 } as const satisfies Record<(typeof DATASET_FILES)[number], string>;
 
 const description = Compile(StoredDataset);
-/** Descriptions that are read at once: each may name 10,000 classes. */
+/** Descriptions read at once. Each may name 10,000 classes. */
 const READ_AT_ONCE = 8;
 
-/** What dataset.json says; undefined where there is no such data set. Throws `dataset_corrupt`. */
+/** Reads the description of a data set; undefined if there is no such data set. Throws `dataset_corrupt`. */
 export async function readStored(dataset: string, importedDir: string): Promise<StoredDataset | undefined> {
   if (!isPart('datasetName', dataset)) return undefined;
   const path = join(pathIn(importedDir, { datasetName: dataset }), DESCRIPTION);
@@ -62,7 +62,7 @@ export async function storedNames(importedDir: string): Promise<string[]> {
   return folders.filter((folder) => isPart('datasetName', folder)).sort();
 }
 
-/** Reads these data sets. Leaves out those that are damaged: who asks for one is told. */
+/** Reads the descriptions of these data sets. Leaves out damaged ones. */
 export async function readAllStored(names: readonly string[], importedDir: string): Promise<StoredDataset[]> {
   const readOrLeaveOut = (name: string) =>
     readStored(name, importedDir).catch((error: unknown) => {
@@ -73,7 +73,7 @@ export async function readAllStored(names: readonly string[], importedDir: strin
   return found.filter((stored) => stored !== undefined);
 }
 
-/** A stored data set as a row of the table. */
+/** Makes an imported data set loadable like the built-in ones. */
 export function storedEntry({ info, files }: StoredDataset, importedDir: string): DatasetEntry {
   const folder = pathIn(importedDir, { datasetName: info.name });
   const fileOf = (name: keyof typeof FILE_NAMES): DatasetFile | undefined => {
@@ -81,37 +81,40 @@ export function storedEntry({ info, files }: StoredDataset, importedDir: string)
     return sha256 === undefined ? undefined : { path: join(folder, FILE_NAMES[name]), compressed: false, sha256 };
   };
 
-  /** The first `most` images of a split. */
-  async function split(
-    which: 'train' | 'test' | 'validation',
-    most: number,
+  /** Loads the first `maxSamples` images of a split. */
+  async function loadSplit(
+    name: 'train' | 'test' | 'validation',
+    maxSamples: number,
     { signal }: DatasetOptions,
   ): Promise<Split> {
-    const samples = info[`${which}Samples`] ?? 0;
-    const [images, labels] = [fileOf(`${which}Images`), fileOf(`${which}Labels`)];
+    const samples = info[`${name}Samples`] ?? 0;
+    const [images, labels] = [fileOf(`${name}Images`), fileOf(`${name}Labels`)];
     if (images === undefined || labels === undefined)
-      throw new TrainyardError('invalid_request', `The data set ${info.name} has no ${which} images of its own.`);
-    const whole = {
+      throw new TrainyardError(
+        'invalid_request',
+        `The data set ${info.name} has no ${name} split. Hold training images out with \`dataset.validationSamples\`.`,
+      );
+    const split = {
       images: readIdx(await readChecked(images, signal), imageShape(info, samples), images.path).values,
       labels: readLabels(await readChecked(labels, signal), samples, info.classes.length, labels.path),
       samples,
     };
-    return firstSamples(whole, most);
+    return firstSamples(split, maxSamples);
   }
 
   return {
     info,
     async load(spec, _seed, options): Promise<LoadedDataset> {
-      const train = await split('train', spec.trainSamples, options);
-      const test = await split('test', spec.testSamples, options);
+      const train = await loadSplit('train', spec.trainSamples, options);
+      const test = await loadSplit('test', spec.testSamples, options);
       if (spec.validation !== 'own' || spec.validationSamples === 0) return { info, train, test };
-      return { info, train, test, validation: await split('validation', spec.validationSamples, options) };
+      return { info, train, test, validation: await loadSplit('validation', spec.validationSamples, options) };
     },
     files: async () => DATASET_FILES.flatMap((name) => fileOf(name) ?? []),
   };
 }
 
-/** The dimensions of so many images in an idx file; grey ones have no dimension for it, as MNIST's. */
+/** Returns the dimensions of `samples` images in an idx file. Grey images have no dimension for the channel, as in MNIST. */
 export const imageShape = (
   { height, width, channels }: Readonly<{ height: number; width: number; channels: number }>,
   samples: number,

@@ -1,60 +1,60 @@
-/** Validation images: some of the training images, drawn by the seed, that are not trained on. */
+/** Validation split: training images that the seed selects and that are held out from training. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { TrainyardError } from '../errors/errors.js';
-import type { Split } from './dataset.js';
+import type { Split } from './loaded-dataset.js';
 
-/** Sets this draw apart from the others of a job's seed. */
+/** Makes this draw independent of the other uses of a job's seed. */
 const STREAM = 0x76a1_1da7;
 
 /**
- * `samples` images of a split, and the rest of it, both in the order they had: a function of the seed and the sizes
- * alone. Throws `invalid_request` where nothing would be left to train on.
+ * Holds `samples` images out of a split. Both parts keep the order of the images. The choice depends only on the seed and the sizes.
+ * Throws `invalid_request` if no training image would remain.
  */
-export function setAside(split: Split, samples: number, seed: number): Readonly<{ train: Split; validation: Split }> {
+export function holdOut(split: Split, samples: number, seed: number): Readonly<{ train: Split; validation: Split }> {
   if (samples >= split.samples) {
     throw new TrainyardError(
       'invalid_request',
-      `${samples} validation images cannot be taken from ${split.samples} training images: at least one must be left.`,
+      `${samples} validation images cannot be held out from ${split.samples} training images: at least one must remain. Lower \`dataset.validationSamples\`.`,
     );
   }
   const chosen = draw(split.samples, samples, seed);
-  const places = [...split.labels.keys()];
+  const indices = [...split.labels.keys()];
   return {
     train: pick(
       split,
-      places.filter((place) => !chosen.has(place)),
+      indices.filter((index) => !chosen.has(index)),
     ),
     validation: pick(
       split,
-      places.filter((place) => chosen.has(place)),
+      indices.filter((index) => chosen.has(index)),
     ),
   };
 }
 
-/** `count` of the whole numbers below `total`: the first of a permutation (Fisher & Yates), each set as likely. */
+/** Draws `count` of the integers below `total` (Fisher–Yates shuffle). Every subset is equally likely. */
 function draw(total: number, count: number, seed: number): ReadonlySet<number> {
   const random = xoroshiro128plus(seed ^ STREAM);
-  const order = Uint32Array.from({ length: total }, (_, place) => place);
-  for (let place = 0; place < count; place++) {
-    const other = uniformInt(random, place, total - 1);
+  const order = Uint32Array.from({ length: total }, (_, index) => index);
+  for (let index = 0; index < count; index++) {
+    const other = uniformInt(random, index, total - 1);
     const chosen = order[other] as number;
-    order[other] = order[place] as number;
-    order[place] = chosen;
+    order[other] = order[index] as number;
+    order[index] = chosen;
   }
   return new Set(order.subarray(0, count));
 }
 
-function pick({ images, labels, samples }: Split, places: readonly number[]): Split {
+function pick({ images, labels, samples }: Split, indices: readonly number[]): Split {
   const imageBytes = images.length / samples;
-  const picked = new Uint8Array(places.length * imageBytes);
-  const pickedLabels = places.map((place) => labels[place] as number);
-  for (const [index, place] of places.entries()) {
-    picked.set(images.subarray(place * imageBytes, (place + 1) * imageBytes), index * imageBytes);
+  const picked = new Uint8Array(indices.length * imageBytes);
+  const pickedLabels = indices.map((index) => labels[index] as number);
+  for (const [position, index] of indices.entries()) {
+    picked.set(images.subarray(index * imageBytes, (index + 1) * imageBytes), position * imageBytes);
   }
   return {
     images: picked,
     labels: labels instanceof Uint8Array ? Uint8Array.from(pickedLabels) : Uint16Array.from(pickedLabels),
-    samples: places.length,
+    samples: indices.length,
   };
 }

@@ -1,4 +1,4 @@
-/** Where in an uploaded file the ZIP archive lies: programs put bytes before it (self-extracting archives) and after it. */
+/** Region of a file that is the ZIP archive: programs put bytes before it (self-extracting archives) and after it. */
 import type { FileHandle } from 'node:fs/promises';
 import { RandomAccessReader } from 'yauzl';
 import { TrainyardError } from '../errors/errors.js';
@@ -9,11 +9,11 @@ const END_SIGNATURE = 0x06054b50;
 const DIRECTORY_SIGNATURE = 0x02014b50;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 0xffff;
-/** The value of a field whose number is in the ZIP64 record. */
+/** Value of a field if the actual number is in the ZIP64 record. */
 const IN_ZIP64 = 0xffffffff;
 
-/** First bytes of files that people send for a ZIP archive. */
-const OTHERS: readonly (readonly [name: string, bytes: string, at?: number])[] = [
+/** First bytes of files that people send instead of a ZIP archive. */
+const OTHER_FORMATS: readonly (readonly [name: string, bytes: string, at?: number])[] = [
   ['a gzip file (.gz, .tgz)', '\x1f\x8b'],
   ['a RAR archive', 'Rar!'],
   ['a 7z archive', '7z\xbc\xaf'],
@@ -27,13 +27,13 @@ const OTHERS: readonly (readonly [name: string, bytes: string, at?: number])[] =
   ['a web page', '<html'],
 ];
 
-/** Finds the archive. Throws `invalid_dataset` with what the file is instead. */
+/** Finds the archive in a file. Throws `invalid_dataset`, and says which other format the file has. */
 export async function findZip(file: FileHandle): Promise<ZipRegion> {
   const { size } = await file.stat();
   const first = await readAt(file, 0, Math.min(size, 512));
   const start = first.toString('latin1');
-  const other = OTHERS.find(([, bytes, at = 0]) => start.startsWith(bytes, at))?.[0];
-  if (size === 0) throw invalid('The body is empty: send a ZIP archive of images.');
+  const other = OTHER_FORMATS.find(([, bytes, at = 0]) => start.startsWith(bytes, at))?.[0];
+  if (size === 0) throw invalid('The body is empty. Send a ZIP archive of images.');
   const tailAt = Math.max(0, size - END_BYTES - LONGEST_COMMENT);
   const tail = await readAt(file, tailAt, size - tailAt);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
@@ -41,19 +41,17 @@ export async function findZip(file: FileHandle): Promise<ZipRegion> {
     const region = await regionOf(file, tail.subarray(at), tailAt + at);
     if (region !== undefined) return region;
   }
-  if (other !== undefined) throw invalid(`The file is ${other}: pack the images as a ZIP archive.`);
+  if (other !== undefined) throw invalid(`The file is ${other}. Pack the images as a ZIP archive.`);
   if (start.startsWith('PK'))
-    throw invalid(
-      'The ZIP archive is cut off: the list of files at its end is missing. Send it again, whole and in one piece.',
-    );
-  throw invalid('The file is not a ZIP archive: pack the images as one.');
+    throw invalid('The ZIP archive is cut off: the list of files at its end is missing. Send the complete file again.');
+  throw invalid('The file is not a ZIP archive. Pack the images as a ZIP archive.');
 }
 
-/** The archive that ends with the record `end` at `endAt`; undefined if no directory of files lies before the record. */
+/** Returns the region of the archive that ends with the record `end` at `endAt`. Undefined if no list of files precedes the record. */
 async function regionOf(file: FileHandle, end: Buffer, endAt: number): Promise<ZipRegion | undefined> {
   const disks = [end.readUInt16LE(4), end.readUInt16LE(6)];
   if (disks.some((disk) => disk !== 0 && disk !== 0xffff))
-    throw invalid('The archive is one part of several: pack the images as a single ZIP file.');
+    throw invalid('The archive is one part of several. Pack the images as a single ZIP file.');
   const [entries, bytes, offset] = [end.readUInt16LE(10), end.readUInt32LE(12), end.readUInt32LE(16)];
   const regionEnd = endAt + END_BYTES + Math.min(end.readUInt16LE(20), end.length - END_BYTES);
   const comment = regionEnd - endAt - END_BYTES;
@@ -64,11 +62,11 @@ async function regionOf(file: FileHandle, end: Buffer, endAt: number): Promise<Z
   if (directoryAt < offset) return undefined;
   const signature = await readAt(file, directoryAt, 4);
   if (signature.length < 4 || signature.readUInt32LE(0) !== DIRECTORY_SIGNATURE) return undefined;
-  // Offsets count from the first byte of the archive, which is not that of the file if something was put before it.
+  // Offsets count from the first byte of the archive, which may come after the first byte of the file.
   return { start: directoryAt - offset, end: regionEnd };
 }
 
-/** Up to `length` bytes at `position`; fewer at the end of the file. */
+/** Reads `length` bytes at `position`, or fewer at the end of the file. */
 export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let filled = 0;
@@ -80,10 +78,10 @@ export async function readAt(file: FileHandle, position: number, length: number)
   return bytes.subarray(0, filled);
 }
 
-/** Bytes that are read ahead: the directory is asked for in pieces of some fifty bytes. */
-const AHEAD = 2 ** 18;
+/** Bytes to read ahead: yauzl reads the list of files in pieces of about fifty bytes. */
+const READ_AHEAD = 2 ** 18;
 
-/** yauzl's access to the region of a file. It reads ahead, for the directory of files. */
+/** Lets yauzl read the region of a file, with read-ahead for the list of files. */
 export class RegionReader extends RandomAccessReader {
   #ahead: Readonly<{ at: number; bytes: Buffer }> = { at: 0, bytes: Buffer.alloc(0) };
 
@@ -108,19 +106,20 @@ export class RegionReader extends RandomAccessReader {
   }
 
   override close(callback: (error: Error | null) => void): void {
-    callback(null); // the file is its opener's
+    callback(null); // the caller closes the file
   }
 
   async #bytes(position: number, length: number): Promise<Buffer> {
     const { at, bytes } = this.#ahead;
     if (position < at || position + length > at + bytes.length) {
-      const least = Math.max(length, Math.min(AHEAD, this.region.end - this.region.start - position));
-      this.#ahead = { at: position, bytes: await readAt(this.file, this.region.start + position, Math.max(0, least)) };
+      const count = Math.max(length, Math.min(READ_AHEAD, this.region.end - this.region.start - position));
+      this.#ahead = { at: position, bytes: await readAt(this.file, this.region.start + position, Math.max(0, count)) };
     }
     const from = position - this.#ahead.at;
     return this.#ahead.bytes.subarray(from, from + length);
   }
 }
 
+/** Returns the error `invalid_dataset` with this message. */
 export const invalid = (sentence: string, cause?: unknown): TrainyardError =>
   new TrainyardError('invalid_dataset', sentence, { cause });

@@ -1,12 +1,12 @@
-/** Files that are no safetensors, told by their first bytes: what each is, and one line of Python that converts it. */
+/** Recognition of files in other formats than safetensors, with a line of Python that converts each. */
 
-/** Of a file so much is looked through for names of entries. */
+/** Bytes at each end of a file that are searched for names of archive entries. */
 const SEARCHED_BYTES = 2 ** 20;
 
-const FROM_TORCH = `python -c "import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in torch.load('model.pth', map_location='cpu', weights_only=True).items()}, 'model.safetensors')"`;
-const OF_CHECKPOINT = 'Of a checkpoint with more than weights take its `state_dict` or `model`';
+const TORCH_COMMAND = `python -c "import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in torch.load('model.pth', map_location='cpu', weights_only=True).items()}, 'model.safetensors')"`;
+const CHECKPOINT_ADVICE = 'If the checkpoint contains more than weights, take its `state_dict` or `model`';
 
-type Format = Readonly<{ is: (start: Buffer, text: string) => boolean; sentence: string }>;
+type OtherFormat = Readonly<{ is: (start: Buffer, text: string) => boolean; sentence: string }>;
 
 const begins =
   (...bytes: (string | RegExp)[]) =>
@@ -15,14 +15,14 @@ const begins =
 
 const isZip = (text: string): boolean => text.startsWith('PK\x03\x04');
 
-const formats: readonly Format[] = [
+const formats: readonly OtherFormat[] = [
   {
     is: (_, text) => isZip(text) && text.includes('data.pkl') && text.includes('code/'),
-    sentence: `a TorchScript archive. Convert it: ${FROM_TORCH.replace(/torch\.load\(.*?\)/, "torch.jit.load('model.pt', map_location='cpu').state_dict()")}`,
+    sentence: `a TorchScript archive. Convert it: ${TORCH_COMMAND.replace(/torch\.load\(.*?\)/, "torch.jit.load('model.pt', map_location='cpu').state_dict()")}`,
   },
   {
     is: (_, text) => isZip(text) && text.includes('data.pkl'),
-    sentence: `a PyTorch file (.pth, .pt or .bin). Convert it: ${FROM_TORCH}. ${OF_CHECKPOINT}`,
+    sentence: `a PyTorch file (.pth, .pt or .bin). Convert it: ${TORCH_COMMAND}. ${CHECKPOINT_ADVICE}`,
   },
   {
     is: (_, text) => isZip(text) && text.includes('.npy'),
@@ -30,26 +30,26 @@ const formats: readonly Format[] = [
   },
   {
     is: (_, text) => isZip(text) && text.includes('model.weights.h5'),
-    sentence: 'a Keras model (.keras). Its weights have other names and another layout: export the model from PyTorch',
+    sentence: 'a Keras model (.keras). Its weights have other names and another layout. Export the model from PyTorch',
   },
   { is: (_, text) => isZip(text), sentence: 'a ZIP archive. Take the .safetensors file out of it' },
   {
     is: ([first = 0, protocol = 0]) => first === 0x80 && protocol >= 2 && protocol <= 5,
-    sentence: `a pickle of Python, as older PyTorch files (.pth, .pt or .bin) are. Convert it: ${FROM_TORCH}. ${OF_CHECKPOINT}`,
+    sentence: `a Python pickle, like older PyTorch files (.pth, .pt or .bin). Convert it: ${TORCH_COMMAND}. ${CHECKPOINT_ADVICE}`,
   },
   {
     is: begins('\x89HDF\r\n\x1a\n'),
     sentence:
-      'an HDF5 file (.h5), as Keras stores weights. They have other names and another layout: export the model from PyTorch',
+      'an HDF5 file (.h5), the format of Keras weights, which have other names and another layout. Export the model from PyTorch',
   },
   {
     is: begins('\x93NUMPY'),
-    sentence: 'one NumPy array (.npy). Send all weights of the network under their names',
+    sentence: 'a single NumPy array (.npy). Send all weights of the network under their names',
   },
   {
-    // A protocol buffer: its version, then the name of the producer.
+    // A protocol buffer: the IR version, then the name of the producer.
     is: ([field, version = 0, next]) => field === 8 && version < 32 && (next === 0x12 || next === 0x3a),
-    sentence: `an ONNX model. Convert it: python -c "import onnx, onnx.numpy_helper as n, safetensors.numpy as s; s.save_file({t.name: n.to_array(t) for t in onnx.load('model.onnx').graph.initializer}, 'model.safetensors')". Exports that fold BatchNorm lack some weights`,
+    sentence: `an ONNX model. Convert it: python -c "import onnx, onnx.numpy_helper as n, safetensors.numpy as s; s.save_file({t.name: n.to_array(t) for t in onnx.load('model.onnx').graph.initializer}, 'model.safetensors')". ONNX files with folded BatchNorm lack some weights`,
   },
   { is: begins(/^.{4}TFL3/s), sentence: 'a TensorFlow Lite model. Export the weights from PyTorch' },
   { is: begins('GGUF'), sentence: 'a GGUF file. Export the weights from PyTorch' },
@@ -60,23 +60,23 @@ const formats: readonly Format[] = [
   },
   {
     is: begins('version https://git-lfs'),
-    sentence: 'a pointer of Git LFS, not the file itself. Fetch the file: git lfs pull',
+    sentence: 'a Git LFS pointer, not the file itself. Fetch the file: git lfs pull',
   },
-  { is: begins(/^\s*<(!doctype|html)/i), sentence: 'a page in HTML: the download failed. Fetch the file again' },
+  { is: begins(/^\s*<(!doctype|html)/i), sentence: 'an HTML page: the download failed. Download the file again' },
   {
     is: (_, text) => /^\s*\{/.test(text) && text.includes('weight_map'),
     sentence: `the index of a model in several files. Send all weights as one file: python -c "import glob, safetensors.torch as s; s.save_file({k: v for f in glob.glob('model-*-of-*.safetensors') for k, v in s.load_file(f).items()}, 'model.safetensors')"`,
   },
-  { is: (start, text) => /^\s*[[{]/.test(text) && start[1] !== 0, sentence: 'a file of JSON' },
+  { is: (start, text) => /^\s*[[{]/.test(text) && start[1] !== 0, sentence: 'a JSON file' },
 ];
 
-/** Returns what a file is that is no safetensors, as the rest of a sentence; undefined if that is not known. */
-export function otherFormat(file: Buffer): string | undefined {
-  // A header of safetensors is JSON, after its length.
+/** Returns what a file is instead of safetensors, and how to convert it; undefined if unknown or safetensors. */
+export function describeOtherFormat(file: Buffer): string | undefined {
+  // A safetensors file begins with the length of its header, which is JSON.
   if (/^\s*\{/.test(file.toString('latin1', 8, 72)) && file.length >= 8 && file.readBigUInt64LE() < 2n ** 40n)
     return undefined;
   const start = file.subarray(0, SEARCHED_BYTES);
-  // The directory of a ZIP archive is at its end.
+  // The list of files of a ZIP archive is at its end.
   const text =
     start.toString('latin1') +
     (file.length > SEARCHED_BYTES

@@ -1,19 +1,19 @@
-/** Names of weights as PyTorch's tools write them: under the prefixes of wrappers and of the models that contain the network. */
+/** PyTorch's names of weights: removes the prefixes of wrappers, and of models that contain the network. */
 import { TrainyardError } from '../errors/errors.js';
 
-/** Parts of names that wrappers put anywhere: DataParallel, torch.compile, FSDP, activation checkpointing. */
+/** Name parts that wrappers insert: DataParallel, torch.compile, FSDP, activation checkpointing. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   'module',
   '_orig_mod',
   '_fsdp_wrapped_module',
   '_checkpoint_wrapped_module',
 ]);
-/** Counter of `torch.optim.swa_utils.AveragedModel`, beside the weights. */
+/** Counter that `torch.optim.swa_utils.AveragedModel` adds to the weights. */
 const IGNORED: ReadonlySet<string> = new Set(['n_averaged']);
 
 /**
- * Returns the tensors under the names of the network. Takes wrappers off, and the one prefix under which the network's variables are,
- * as `model.` or `backbone.`. Throws `invalid_weights` if two tensors would have the same name, or several prefixes have all variables.
+ * Returns the tensors under the names of the network. Removes wrappers, and the prefix of the network's variables, such as `model.` or
+ * `backbone.`. Throws `invalid_weights` if two tensors would get the same name, or if several prefixes have all variables.
  */
 export function unwrapNames<Tensor>(
   tensors: ReadonlyMap<string, Tensor>,
@@ -44,16 +44,14 @@ function renamed<Tensor>(tensors: ReadonlyMap<string, Tensor>, rename: (name: st
     const short = rename(name);
     const other = from.get(short);
     if (other !== undefined)
-      throw ambiguous(
-        `"${name.slice(0, 100)}" and "${other.slice(0, 100)}" are both "${short.slice(0, 100)}" of the network`,
-      );
+      throw ambiguous(`"${name.slice(0, 100)}" and "${other.slice(0, 100)}" both mean "${short.slice(0, 100)}"`);
     from.set(short, name);
     result.set(short, tensor);
   }
   return result;
 }
 
-/** Returns the prefix, with its dot, under which most of the network's variables are; empty if they are under none. */
+/** Returns the prefix, with its dot, of most of the network's variables; empty if there is none. */
 function prefixOf(names: readonly string[], variables: ReadonlySet<string>): string {
   const counts = new Map<string, number>();
   for (const name of names) {
@@ -63,10 +61,10 @@ function prefixOf(names: readonly string[], variables: ReadonlySet<string>): str
       counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
     }
   }
-  const whole = [...counts].filter(([, count]) => count === variables.size).map(([prefix]) => prefix);
-  if (whole.length > 1) {
-    const prefixes = whole.map((prefix) => (prefix === '' ? 'no prefix' : `"${prefix}"`)).join(' and ');
-    throw ambiguous(`the network's weights are there more than once, under ${prefixes}: keep one of them`);
+  const complete = [...counts].filter(([, count]) => count === variables.size).map(([prefix]) => prefix);
+  if (complete.length > 1) {
+    const prefixes = complete.map((prefix) => (prefix === '' ? 'no prefix' : `"${prefix}"`)).join(' and ');
+    throw ambiguous(`the network's weights occur more than once, under ${prefixes}: keep one of them`);
   }
   const [best] = [...counts].toSorted(([, a], [, b]) => b - a);
   return best?.[0] ?? '';

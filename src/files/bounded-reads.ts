@@ -1,14 +1,14 @@
-/** Bounded reading: however many clients list models, few files are open at once and the event loop serves others. */
+/** File reading with bounded concurrency: many clients that list models open few files and leave the event loop responsive. */
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { createConcurrencyLimit } from '../concurrency/concurrency-limit.js';
 
-/** Files that the process reads at once, for all clients. */
+/** Limits the files that this process reads at once. */
 const READS = createConcurrencyLimit(64);
-/** Items of a chunk: some ms of the event loop if each is a manifest to parse. */
+/** Items per chunk: some ms of the event loop if each is a manifest to parse. */
 const CHUNK = 32;
 
-/** Reads a text file as soon as fewer than 64 others are being read. */
+/** Reads a UTF-8 file. Waits while this process reads 64 others. */
 export const readText = (path: string): Promise<string> => READS.run(() => readFile(path, 'utf8'));
 
 /** Maps the items in order, `chunk` of them at once, and yields to the event loop between chunks. */

@@ -1,16 +1,18 @@
-/** Free space of a file system, and the part of it that is kept for what must go on when the disk is nearly full. */
+/** Free space of file systems, and the reserve for work that must continue on a nearly full disk. */
 import { statfs } from 'node:fs/promises';
 
 const MIB = 2 ** 20;
-/** Kept free, at most; on a small disk an eighth of it. */
+/** Largest reserve. On a small disk the reserve is an eighth of it. */
 const RESERVE_BYTES = 32 * MIB;
 
-/** `freeBytes` are those that this user may fill. */
+/** `freeBytes`: space that this user may fill. `reserveBytes`: part of it to keep free. */
 export type DiskSpace = Readonly<{ freeBytes: number; reserveBytes: number }>;
 
+/** Returns the space of the file system that contains `folder`. */
 export async function spaceOf(folder: string): Promise<DiskSpace> {
   const { bavail, blocks, bsize } = await statfs(folder);
   return { freeBytes: bavail * bsize, reserveBytes: Math.min(RESERVE_BYTES, (blocks * bsize) / 8) };
 }
 
+/** Converts bytes to MiB, rounded down. */
 export const inMiB = (bytes: number): number => Math.floor(bytes / MIB);

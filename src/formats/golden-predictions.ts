@@ -1,6 +1,6 @@
 /**
- * Golden predictions: a few images and the logits that the training session answered for them in evaluation mode. Written
- * with a model at the end of its training, or when it is imported; whoever loads the model has to reproduce them.
+ * Golden predictions: sample images with the logits that the training session computed for them in evaluation mode. They are saved
+ * with a model. The parity check compares a loaded model with them.
  */
 import { TrainyardError } from '../errors/errors.js';
 import { bytesOfFloats, decodeSafetensors, encodeSafetensors, floatsOf, type StoredTensor } from './safetensors.js';
@@ -13,16 +13,16 @@ export type Golden = Readonly<{
   logits: Float32Array;
 }>;
 
-/** Images whose predictions are kept. */
+/** Number of sample images. */
 export const GOLDEN_IMAGES = 4;
 
-/** Of images that are made up, at most so many bytes are kept. */
-const MADE_UP_BYTES = 2 ** 22;
+/** Most bytes of generated sample images. */
+const MAX_GENERATED_BYTES = 2 ** 22;
 
-/** Images for a model that comes without any: bytes without a pattern, always the same. */
-export function madeUpImages(height: number, width: number, channels: number): Omit<Golden, 'logits'> {
+/** Generates sample images for an imported model: pseudo-random bytes, always the same. */
+export function generateImages(height: number, width: number, channels: number): Omit<Golden, 'logits'> {
   const size = height * width * channels;
-  const images = Math.max(1, Math.min(GOLDEN_IMAGES, Math.floor(MADE_UP_BYTES / size)));
+  const images = Math.max(1, Math.min(GOLDEN_IMAGES, Math.floor(MAX_GENERATED_BYTES / size)));
   const pixels = Uint8Array.from({ length: images * size }, (_, i) => {
     const mixed = Math.imul(i, 0x9e3779b1);
     return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca77) >>> 24;
@@ -30,6 +30,7 @@ export function madeUpImages(height: number, width: number, channels: number): O
   return { shape: [images, height, width, channels], pixels };
 }
 
+/** Encodes golden predictions as a safetensors file. */
 export function encodeGolden({ shape, pixels, logits }: Golden): Uint8Array {
   const tensors = new Map<string, StoredTensor>([
     ['images', { dtype: 'U8', shape, bytes: pixels }],
@@ -38,11 +39,11 @@ export function encodeGolden({ shape, pixels, logits }: Golden): Uint8Array {
   return Buffer.concat(encodeSafetensors(tensors, { format: 'trainyard-golden/1' }));
 }
 
-/** Throws `internal` where the file is not one of golden predictions. */
+/** Decodes a file of golden predictions. Throws `internal` if it is not such a file. */
 export function decodeGolden(file: Uint8Array): Golden {
   const { tensors } = decodeSafetensors(file);
   const [images, logits] = [tensors.get('images'), tensors.get('logits')];
   if (images?.shape.length !== 4 || logits === undefined)
-    throw new TrainyardError('internal', 'The file holds no golden predictions.');
+    throw new TrainyardError('internal', 'The file contains no golden predictions.');
   return { shape: images.shape as unknown as Golden['shape'], pixels: images.bytes, logits: floatsOf(logits) };
 }

@@ -1,13 +1,13 @@
-/** The model card: what a model is, in Markdown, for whoever it is handed to (Mitchell et al. 2019, arXiv:1810.03993). */
+/** Model cards: descriptions of models in Markdown for the people who use them (Mitchell et al. 2019, arXiv:1810.03993). */
 
 import { trainedImages } from '../contracts/jobs/job.js';
 import { type Evaluation, whyNotEvaluated } from '../contracts/models/evaluation.js';
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
 
-/** Classes that a card names: a table of more is not read. */
-const CLASSES_SHOWN = 100;
+/** Most classes that a card lists. */
+const MAX_CLASSES = 100;
 
-/** Markdown. The card of a model that was stored without an evaluation says why it has none. */
+/** Returns the card in Markdown. Without an evaluation, the card says why there is none. */
 export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation | undefined): string {
   const { name, version, classes, parameters, preprocessing } = manifest;
   const { height, width, channels } = preprocessing;
@@ -16,9 +16,9 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
     `${text(manifest.spec.network)} with ${parameters.toLocaleString('en')} parameters, ${originOf(manifest)}.`,
     heading('Intended use'),
     [
-      `Sorts images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${named(classes)}.`,
-      'Images of another kind than the data below get an answer too, and it means nothing. Nothing is known about fairness or',
-      'safety beyond the scores below: do not decide about people with it.',
+      `Classifies images of ${height} × ${width} pixels with ${channels === 1 ? 'one grey channel' : 'three colour channels'} into ${classes.length} classes: ${firstClasses(classes)}.`,
+      'It also assigns a class to images of any other kind than the data below; such answers are meaningless. Fairness and safety have',
+      'not been evaluated beyond the scores below. Do not use the model for decisions about people.',
     ].join('\n'),
     heading('Input and output'),
     inputOf(manifest),
@@ -43,14 +43,14 @@ export function writeModelCard(manifest: ModelManifest, evaluation: Evaluation |
 const originOf = ({ imported, jobId, createdAt }: ModelManifest): string =>
   imported === undefined
     ? `trained by trainyard in job \`${jobId}\`, finished ${createdAt}`
-    : `imported into trainyard ${createdAt} from a file of ${imported.bytes} bytes with the SHA-256 \`${imported.sha256}\``;
+    : `imported into trainyard ${createdAt} from a file of ${imported.bytes} bytes with SHA-256 \`${imported.sha256}\``;
 
 function inputOf({ preprocessing, classes }: ModelManifest): string {
   const { height, width, channels, resize, mean, std } = preprocessing;
   return [
-    `The graphs take \`images\`, bytes of batch × ${height} × ${width} × ${channels}, and answer \`logits\` and \`probabilities\`, batch × ${classes.length}, in`,
-    `the order of the classes above. Inside, pixels are resized to ${resize} × ${resize} (bilinear, half-pixel centres), divided by 255, and become (x − mean) / std with`,
-    `mean [${mean.join(', ')}] and std [${std.join(', ')}]. Who loads the weights alone does this before the network.`,
+    `Input: \`images\`, bytes of shape batch × ${height} × ${width} × ${channels}. Outputs: \`logits\` and \`probabilities\`, float32 of shape batch × ${classes.length},`,
+    `in the order of the classes above. The graph resizes pixels to ${resize} × ${resize} (bilinear, half-pixel centres), divides them by 255 and computes (x − mean) / std with`,
+    `mean [${mean.join(', ')}] and std [${std.join(', ')}]. If you load the weights without the graph, do the same before the network.`,
   ].join('\n');
 }
 
@@ -58,7 +58,7 @@ function dataOf({ spec, datasetSha256 }: ModelManifest): string {
   if (!isJobSpec(spec)) return 'Unknown: the weights were imported.';
   const { name, validationSamples, testSamples, resize } = spec.dataset;
   return table(
-    ['data set', 'trained on', 'set aside', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
+    ['data set', 'trained on', 'validated on', 'tested on', 'resized to', 'SHA-256 of pixels and labels'],
     [
       [
         text(name),
@@ -73,9 +73,9 @@ function dataOf({ spec, datasetSha256 }: ModelManifest): string {
 }
 
 function recipeOf({ spec, changes }: ModelManifest): string {
-  if (!isJobSpec(spec)) return `Unknown: the weights were imported. What is known of the network:\n\n${json(spec)}`;
-  const whole = `The whole specification; it trains the same model again${changes === undefined ? '' : ', with the changes below it'}.`;
-  return [whole, json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
+  if (!isJobSpec(spec)) return `Unknown: the weights were imported. The known settings:\n\n${json(spec)}`;
+  const intro = `The complete job spec. It trains the same model again${changes === undefined ? '' : ', together with the live changes below it'}.`;
+  return [intro, json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
 }
 
 function scoresOf({ scores }: ModelManifest): string {
@@ -96,15 +96,17 @@ function scoresOf({ scores }: ModelManifest): string {
 function evaluationSections({ classes: names }: ModelManifest, evaluation: Evaluation): string[] {
   const { classes, macro, calibration, images } = evaluation;
   const shown =
-    classes.length <= CLASSES_SHOWN ? classes : [...classes].sort((a, b) => a.f1 - b.f1).slice(0, CLASSES_SHOWN);
+    classes.length <= MAX_CLASSES ? classes : [...classes].sort((a, b) => a.f1 - b.f1).slice(0, MAX_CLASSES);
   const { temperature, expectedCalibrationError, calibratedError, fitted } = calibration;
   const scaled =
     temperature === null || calibratedError === null
       ? ''
-      : ` With the temperature ${figure(temperature)}, it is ${figure(calibratedError)}.`;
+      : ` With temperature ${figure(temperature)}, it is ${figure(calibratedError)}.`;
   return [
     heading('Classes'),
-    ...(shown.length < classes.length ? [`The ${shown.length} of ${classes.length} classes with the lowest F1.`] : []),
+    ...(shown.length < classes.length
+      ? [`The ${shown.length} of ${classes.length} classes with the lowest F1 score.`]
+      : []),
     table(
       ['class', 'precision', 'recall', 'F1', 'images'],
       [
@@ -125,21 +127,19 @@ function evaluationSections({ classes: names }: ModelManifest, evaluation: Evalu
   ];
 }
 
-/** The matrix if it can be read, otherwise the pairs that were confused most often. */
+/** Returns the confusion matrix, or for many classes the pairs that were confused most often. */
 function confusionOf(names: readonly string[], { confusion = [], confusedPairs }: Evaluation): string[] {
-  if (names.length <= CLASSES_SHOWN)
+  if (names.length <= MAX_CLASSES)
     return [
-      'Rows: what an image is. Columns: what it was taken for.',
+      'Rows: true class. Columns: predicted class.',
       table(
         ['', ...names.map(text)],
         confusion.map((row, index) => [`**${text(names[index] ?? '')}**`, ...row.map(String)]),
       ),
     ];
   const pairs = confusedPairs ?? pairsOf(names, confusion);
-  const rows = pairs
-    .slice(0, CLASSES_SHOWN)
-    .map((pair) => [text(pair.label), text(pair.predicted), String(pair.images)]);
-  return ['The pairs that were confused most often.', table(['what it is', 'taken for', 'images'], rows)];
+  const rows = pairs.slice(0, MAX_CLASSES).map((pair) => [text(pair.label), text(pair.predicted), String(pair.images)]);
+  return ['The pairs that were confused most often.', table(['true class', 'predicted class', 'images'], rows)];
 }
 
 const pairsOf = (names: readonly string[], confusion: readonly (readonly number[])[]) =>
@@ -150,11 +150,11 @@ const pairsOf = (names: readonly string[], confusion: readonly (readonly number[
     .filter(({ label, predicted, images }) => label !== predicted && images > 0)
     .sort((a, b) => b.images - a.images);
 
-/** The first names, and how many more there are. */
-function named(classes: readonly string[]): string {
-  const more = classes.length - CLASSES_SHOWN;
-  const shown = classes.slice(0, CLASSES_SHOWN).map(text).join(', ');
-  return more > 0 ? `${shown}, and ${more} more, which the manifest lists` : shown;
+/** Returns the first names, and how many more there are. */
+function firstClasses(classes: readonly string[]): string {
+  const more = classes.length - MAX_CLASSES;
+  const shown = classes.slice(0, MAX_CLASSES).map(text).join(', ');
+  return more > 0 ? `${shown}, and ${more} more (see the manifest)` : shown;
 }
 
 const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
@@ -166,7 +166,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** A name as Markdown shows it: a class may be called anything. */
+/** Escapes a name for Markdown: a class name may contain any character. */
 const text = (name: string): string => name.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
 
 const figure = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4));

@@ -1,10 +1,10 @@
-/** A tar archive (POSIX.1-1988 "ustar"), always the same bytes for the same files: its digest can be compared. */
+/** Tar archives (POSIX.1-1988 "ustar"). The same files always give the same bytes, so digests can be compared. */
 const BLOCK = 512;
 
-/** A file of the archive; its content may be in parts. The path is at most 100 characters of ASCII. */
+/** A file of the archive. `path`: 1–100 printable ASCII characters. `content`: one or more parts. */
 export type ArchivedFile = Readonly<{ path: string; content: readonly Uint8Array[] }>;
 
-/** The archive in parts; contents are not copied. */
+/** Encodes an archive as parts without copying the contents. */
 export function tar(files: readonly ArchivedFile[]): Uint8Array[] {
   const parts = files.flatMap(({ path, content }) => {
     const bytes = content.reduce((sum, { length }) => sum + length, 0);
@@ -13,10 +13,10 @@ export function tar(files: readonly ArchivedFile[]): Uint8Array[] {
   return [...parts, Buffer.alloc(2 * BLOCK)];
 }
 
-/** Owner and time are left out: 0. */
+/** Returns a file's header. Owner and time are 0. */
 function header(path: string, bytes: number): Buffer {
   if (!/^[\x21-\x7e]{1,100}$/.test(path))
-    throw new RangeError(`"${path}" is not a path that fits into a tar's header.`);
+    throw new RangeError(`"${path}" does not fit into a tar header: 1–100 printable ASCII characters are allowed.`);
   const block = Buffer.alloc(BLOCK);
   const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`;
   block.write(path, 0);
@@ -25,7 +25,7 @@ function header(path: string, bytes: number): Buffer {
   block.write(octal(0, 7), 116);
   block.write(octal(bytes, 11), 124); // below 8 GiB
   block.write(octal(0, 11), 136);
-  block.write(' '.repeat(8), 148); // the checksum counts as spaces
+  block.write(' '.repeat(8), 148); // the checksum is computed with spaces in its place
   block.write('0', 156);
   block.write('ustar\x0000', 257);
   const sum = block.reduce((total, byte) => total + byte, 0);

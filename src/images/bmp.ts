@@ -1,22 +1,22 @@
-/** Uncompressed BMP files → RGB or RGBA pixels, for libvips, whose build here has no reader for them. */
+/** Decoder of uncompressed BMP files, which the build of libvips cannot read. */
 import { setImmediate } from 'node:timers/promises';
 
 export type RawImage = Readonly<{ pixels: Uint8Array; width: number; height: number; channels: 3 | 4 }>;
 
-/** Why a file cannot be read: the rest of a sentence. */
+/** Fault of a file, as a predicate ("is damaged"). */
 export class BmpError extends Error {}
 
-/** The 12-byte header of OS/2; all later ones begin as Windows' 40-byte header does. */
+/** Size of OS/2's header. All later headers begin like the 40-byte header of Windows. */
 const CORE_HEADER = 12;
-/** Where the headers of Windows, or what follows them, have the masks of the channels. */
+/** Offset of the channel masks, in or after the headers of Windows. */
 const MASKS_AT = 54;
 const UNCOMPRESSED = 0;
-/** Values of `compression` with masks: three, or four with alpha. */
+/** Values of `compression` with channel masks: three masks, or four with alpha. */
 const WITH_MASKS = [3, 6];
-/** Pixels between two yields to the event loop: 1 to 10 ms, by the kind of pixels. */
-const PIXELS_AT_ONCE = 2 ** 17;
+/** Pixels between two yields to the event loop: 1–10 ms. */
+const PIXELS_PER_CHUNK = 2 ** 17;
 
-type Header = Readonly<{
+type BmpHeader = Readonly<{
   width: number;
   height: number;
   isTopDown: boolean;
@@ -27,7 +27,7 @@ type Header = Readonly<{
   masks: readonly number[];
 }>;
 
-/** Reads a BMP of at most `maxPixels`. Throws BmpError for any other, and for one with run-length compression. */
+/** Decodes a BMP file of at most `maxPixels`. Throws `BmpError` for larger, damaged and compressed files. */
 export async function readBmp(file: Uint8Array, maxPixels: number): Promise<RawImage> {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
   const header = readHeader(bytes, maxPixels);
@@ -36,9 +36,9 @@ export async function readBmp(file: Uint8Array, maxPixels: number): Promise<RawI
   const channels = hasAlpha ? 4 : 3;
   const pixels = new Uint8Array(width * height * channels);
   const read = pixelReader(bytes, header);
-  const rowsAtOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / width));
+  const rowsPerChunk = Math.max(1, Math.floor(PIXELS_PER_CHUNK / width));
   for (let y = 0; y < height; y++) {
-    if (y % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+    if (y % rowsPerChunk === rowsPerChunk - 1) await setImmediate();
     const row = dataAt + (isTopDown ? y : height - 1 - y) * stride;
     for (let x = 0, at = y * width * channels; x < width; x++, at += channels) read(row, x, pixels, at);
   }
@@ -46,7 +46,7 @@ export async function readBmp(file: Uint8Array, maxPixels: number): Promise<RawI
   return { pixels, width, height, channels };
 }
 
-/** Width and height as the header says them; a negative height says that the rows come from the top. Undefined if it is cut off. */
+/** Reads width and height. A negative height means that the first row is the top one. Undefined if the header is cut off. */
 export function sizeOfBmp(bytes: Buffer): Readonly<{ width: number; height: number; isCore: boolean }> | undefined {
   if (bytes.length < 26) return undefined;
   const isCore = bytes.readUInt32LE(14) === CORE_HEADER;
@@ -54,7 +54,7 @@ export function sizeOfBmp(bytes: Buffer): Readonly<{ width: number; height: numb
   return { width: bytes.readInt32LE(18), height: bytes.readInt32LE(22), isCore };
 }
 
-function readHeader(bytes: Buffer, maxPixels: number): Header {
+function readHeader(bytes: Buffer, maxPixels: number): BmpHeader {
   const found = sizeOfBmp(bytes);
   if (found === undefined || (!found.isCore && bytes.length < MASKS_AT))
     throw new BmpError('is damaged: its header is cut off');
@@ -63,13 +63,13 @@ function readHeader(bytes: Buffer, maxPixels: number): Header {
   const height = Math.abs(signedHeight);
   if (width <= 0 || height === 0) throw new BmpError('is damaged: it has no pixels');
   if (width * height > maxPixels)
-    throw new BmpError(`is too large: at most ${maxPixels / 1e6} million pixels are taken`);
+    throw new BmpError(`is too large: at most ${maxPixels / 1e6} million pixels are allowed`);
   const bits = bytes.readUInt16LE(isCore ? 24 : 28);
   const compression = isCore ? UNCOMPRESSED : bytes.readUInt32LE(30);
   const hasMasks = WITH_MASKS.includes(compression);
   if (compression !== UNCOMPRESSED && !hasMasks)
-    throw new BmpError('is a BMP with compression: save it without, or as PNG');
-  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw new BmpError(`is damaged: its pixels have ${bits} bits`);
+    throw new BmpError('is a compressed BMP: save it uncompressed, or as PNG');
+  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw new BmpError(`is damaged: its header says ${bits} bits per pixel`);
   const dataAt = bytes.readUInt32LE(10);
   const stride = 4 * Math.ceil((bits * width) / 32);
   if (dataAt + stride * height > bytes.length) throw new BmpError('is damaged: it is cut off');
@@ -80,7 +80,7 @@ function readHeader(bytes: Buffer, maxPixels: number): Header {
   };
 }
 
-/** Red, green and blue of each colour; those that the file leaves out are black. */
+/** Returns red, green and blue of each colour. Colours that the file omits are black. */
 function readPalette(
   bytes: Buffer,
   at: number,
@@ -96,7 +96,7 @@ function readPalette(
   return palette;
 }
 
-/** Which bits of a pixel are red, green, blue and alpha. */
+/** Returns the bit masks of red, green, blue and perhaps alpha. */
 function masksOf(bytes: Buffer, bits: number, has: Readonly<{ hasMasks: boolean; hasAlpha: boolean }>): number[] {
   if (!has.hasMasks) return bits === 16 ? [0x7c00, 0x3e0, 0x1f] : [0xff0000, 0xff00, 0xff];
   const count = has.hasAlpha ? 4 : 3;
@@ -104,9 +104,10 @@ function masksOf(bytes: Buffer, bits: number, has: Readonly<{ hasMasks: boolean;
   return Array.from({ length: count }, (_, i) => bytes.readUInt32LE(MASKS_AT + 4 * i));
 }
 
+/** Writes the pixel in column `x` of the row at offset `row` to `to`, from `at`. */
 type PixelReader = (row: number, x: number, to: Uint8Array, at: number) => void;
 
-function pixelReader(bytes: Buffer, { bits, palette, masks }: Header): PixelReader {
+function pixelReader(bytes: Buffer, { bits, palette, masks }: BmpHeader): PixelReader {
   if (bits <= 8) {
     const perByte = 8 / bits;
     const last = 2 ** bits - 1;
@@ -129,7 +130,7 @@ function pixelReader(bytes: Buffer, { bits, palette, masks }: Header): PixelRead
   };
 }
 
-/** The bits of a mask, stretched to 0 to 255. */
+/** Returns a function that scales the bits of a mask to 0–255. */
 function channelOf(mask: number): (value: number) => number {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask);
@@ -137,7 +138,7 @@ function channelOf(mask: number): (value: number) => number {
   return (value) => Math.round((((value & mask) >>> shift) * 255) / most);
 }
 
-/** Makes pixels opaque if all are transparent: programs that know no transparency leave alpha empty. */
+/** Makes all pixels opaque if all are transparent: programs without transparency leave alpha empty. */
 function fillEmptyAlpha(pixels: Uint8Array): void {
   for (let at = 3; at < pixels.length; at += 4) if (pixels[at] !== 0) return;
   for (let at = 3; at < pixels.length; at += 4) pixels[at] = 255;

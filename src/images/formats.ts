@@ -1,9 +1,9 @@
-/** Image formats, told by the first bytes of a file: never by a name or a header. */
+/** Recognition of image formats by the first bytes of a file. */
 
-/** Bytes of a file that decide its format. */
+/** Bytes of a file that are examined. */
 export const FIRST_BYTES = 64;
 
-/** Order matters: an AVIF file may name HEIF's generic brand first. */
+/** The order matters: an AVIF file may begin with HEIF's generic brand. */
 const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
   ['PNG', /^\x89PNG\r\n/],
   ['JPEG', /^\xff\xd8\xff/],
@@ -20,22 +20,22 @@ const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
   ['Photoshop', /^8BPS/],
 ];
 
-const READ: ReadonlySet<string> = new Set(['PNG', 'JPEG', 'WebP', 'GIF', 'TIFF', 'BMP', 'AVIF']);
+const READABLE: ReadonlySet<string> = new Set(['PNG', 'JPEG', 'WebP', 'GIF', 'TIFF', 'BMP', 'AVIF']);
 
-/** The formats that are read, for sentences. */
+/** Readable formats, for messages. */
 export const FORMATS = 'PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF';
 
-/** The name of the format; undefined if the first bytes are of none that is known here. */
+/** Returns the name of a file's format; undefined if it is unknown. */
 export function formatOf(file: Uint8Array): string | undefined {
   const start = Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, FIRST_BYTES)).toString('latin1');
   return signatures.find(([, pattern]) => pattern.test(start))?.[0];
 }
 
-/** What is wrong with a file whose format is not read, as the rest of a sentence. */
-export function otherFormat(file: Uint8Array): string | undefined {
-  if (file.length === 0) return `is empty: send a ${FORMATS.replace(' and ', ' or ')} file`;
+/** Returns what is wrong with a file that is not in a readable format, as a predicate; undefined if it is. */
+export function formatFault(file: Uint8Array): string | undefined {
+  if (file.length === 0) return `is empty: send ${FORMATS.replace(' and ', ' or ')}`;
   const format = formatOf(file);
-  if (format !== undefined && READ.has(format)) return undefined;
-  if (format === undefined) return `is not an image file: ${FORMATS} are read`;
-  return `is in the format ${format}: ${FORMATS} are read. Save it as JPEG or PNG`;
+  if (format !== undefined && READABLE.has(format)) return undefined;
+  if (format === undefined) return `is not an image file: send ${FORMATS.replace(' and ', ' or ')}`;
+  return `is in the format ${format}, which is not supported: save it as JPEG or PNG`;
 }

@@ -12,13 +12,13 @@ import type { CheckpointChoice } from '../contracts/references/reference.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import type { Converter } from '../processes/converter-process.js';
-import type { Starts, StoredCheckpoint } from '../store/starting-points.js';
+import type { StartingPoints, StoredCheckpoint } from '../store/starting-points.js';
 import type { ResolvedModel } from './resolver.js';
 
 type Deps = Readonly<{
   logger: Logger;
   /** The checkpoints of a job, the newest last. */
-  list: Starts['list'];
+  list: StartingPoints['list'];
   /** Their paths alone; a path never gets another content. */
   paths: (jobId: string) => Promise<readonly string[]>;
   converter: Pick<Converter, 'run'>;

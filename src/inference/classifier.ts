@@ -5,7 +5,7 @@ import type { Preprocessing, ServedManifest } from '../contracts/models/model.js
 import { MAX_IMAGES, mostImages } from '../contracts/prediction/predict.js';
 import type { Outputs } from '../contracts/processes/trainer.js';
 import { TrainyardError } from '../errors/errors.js';
-import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../images/decoder.js';
+import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../images/image-decoder.js';
 import { decodeBase64 } from './base64.js';
 import { meanOf, mirror } from './flip.js';
 import { readInstance } from './instances.js';

@@ -1,10 +1,10 @@
-/** Numbers of other precisions → float32. */
+/** Conversion of other floating-point formats to float32. */
 import { floatsOf } from '../formats/safetensors.js';
 
-/** Precisions that become float32: the narrower exactly, float64 rounded. */
+/** Formats that `widen` converts: narrower ones exactly, float64 with rounding. */
 export const FLOAT_TYPES: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16', 'F64']);
 
-/** Returns the numbers of a tensor in float32. */
+/** Converts the numbers of a tensor to float32. */
 export function widen({ dtype, bytes }: Readonly<{ dtype: string; bytes: Uint8Array }>): Float32Array {
   const { buffer, byteOffset, byteLength } = bytes;
   const view = new DataView(buffer, byteOffset, byteLength);

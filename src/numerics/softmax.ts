@@ -1,6 +1,9 @@
-/** Logits → probabilities. */
+/** Softmax. */
 
-/** Of each image, which has `classes` logits; a temperature other than 1 calibrates them (Guo et al. 2017, arXiv:1706.04599). */
+/**
+ * Returns the probabilities of each image from its `classes` logits. A `temperature` other than 1 calibrates them (Guo et al. 2017,
+ * arXiv:1706.04599).
+ */
 export function softmax(logits: Float32Array, classes: number, temperature = 1): Float32Array {
   const probabilities = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {

@@ -1,6 +1,6 @@
 /** Large images that a process of its own decodes: each needs up to hundreds of megabytes and seconds of a core. */
 
-import type { Target } from '../images/decoder.js';
+import type { TargetImage } from '../images/image-decoder.js';
 import type { Logger } from '../logging/logger.js';
 import { createHelperProcess } from './helper-process.js';
 
@@ -10,7 +10,7 @@ type Options = Readonly<{
   decoderUrl?: URL;
 }>;
 
-export type LargeImage = Readonly<{ file: Uint8Array; target: Target; pointer: string }>;
+export type LargeImage = Readonly<{ file: Uint8Array; target: TargetImage; pointer: string }>;
 
 /** libvips gives an image up after 20 seconds; a process that is still busy is stuck. */
 const TIMEOUT_MS = 60_000;
@@ -23,7 +23,7 @@ export function createLargeImageDecoder({ logger, decoderUrl }: Options) {
     timeoutMs: TIMEOUT_MS,
   });
   return {
-    decode: (file: Uint8Array, target: Target, pointer: string): Promise<Uint8Array> =>
+    decode: (file: Uint8Array, target: TargetImage, pointer: string): Promise<Uint8Array> =>
       helper.run({ file, target, pointer }),
     close: helper.close,
   };

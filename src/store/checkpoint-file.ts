@@ -1,6 +1,6 @@
 /**
- * The file of a checkpoint: safetensors, with the SHA-256 of all its bytes in its header. It is written from parts and read
- * piece by piece, so that it may be larger than what one buffer or one call of the system takes.
+ * File format of checkpoints: safetensors, with the SHA-256 of the whole file in its header. Files are written and read in pieces,
+ * because they may exceed the size of one buffer or one system call.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { Compile } from 'typebox/compile';
@@ -17,22 +17,22 @@ import {
   type StoredTensor,
 } from '../formats/safetensors.js';
 
-/** Numbers of a run by name, each with its shape. */
+/** Tensors of a run by name. */
 export type CheckpointTensors = ReadonlyMap<string, Readonly<{ shape: readonly number[]; values: Float32Array }>>;
 export type Checkpoint = Readonly<{ header: CheckpointHeader; tensors: CheckpointTensors }>;
 
 const FORMAT = 'trainyard-checkpoint/1';
-/** The digest is the first thing in the header: it is always at this place, and counts as zeros when it is computed. */
+/** The digest is the first value of the header, so its offset is fixed. It is computed with zeros in its place. */
 const BEFORE_DIGEST = '{"__metadata__":{"sha256":"';
 const DIGEST_AT = 8 + BEFORE_DIGEST.length;
 const NO_DIGEST = '0'.repeat(64);
 const DIGEST_END = DIGEST_AT + NO_DIGEST.length;
-/** Bytes read or hashed at once: far below the 2 GiB that a call takes. */
+/** Bytes read or hashed at once, far below the 2 GiB limit of a call. */
 const PIECE = 2 ** 26;
 
 const schema = Compile(CheckpointHeader);
 
-/** Writes a checkpoint, the numbers not copied, and waits until it is on the disk. The file must not exist yet. */
+/** Writes a checkpoint without copying its tensors, and waits until it is on the disk. The file must not exist yet. */
 export async function writeCheckpoint(path: string, { header, tensors }: Checkpoint): Promise<void> {
   const stored = [...tensors].map(
     ([name, { shape, values }]) => [name, { dtype: 'F32', shape, bytes: bytesOfFloats(values) }] as const,
@@ -45,7 +45,7 @@ export async function writeCheckpoint(path: string, { header, tensors }: Checkpo
   await writeDurably(path, parts);
 }
 
-/** The checkpoint, or what is wrong with its file. Throws where it cannot be opened. */
+/** Returns the checkpoint, or what is wrong with its file, as a clause. Throws if the file cannot be opened. */
 export async function readCheckpoint(path: string, jobId: string): Promise<Checkpoint | string> {
   const file = await open(path);
   try {
@@ -54,14 +54,14 @@ export async function readCheckpoint(path: string, jobId: string): Promise<Check
     const { head, tensors } = found;
     const header = headerOf(head);
     if (typeof header === 'string') return header;
-    if (header.jobId !== jobId) return `it is of job ${header.jobId}`;
+    if (header.jobId !== jobId) return `it belongs to job ${header.jobId}`;
     return { header, tensors };
   } finally {
     await file.close();
   }
 }
 
-/** A file that is as it was written, read once; undefined where it is not, whatever is wrong. */
+/** Reads a file once and verifies its digest on the way. Undefined if the file is damaged in any way. */
 async function readWhole(
   file: FileHandle,
 ): Promise<Readonly<{ head: SafetensorsHead; tensors: CheckpointTensors }> | undefined> {
@@ -70,21 +70,21 @@ async function readWhole(
   const head = bytes && decoded(bytes);
   if (bytes === undefined || head === undefined || !isFilled(head, bytes.length, size)) return undefined;
   const hash = createSha256();
-  const said = takeDigest(bytes);
+  const expected = takeDigest(bytes);
   hash.update(bytes);
   const tensors = await readTensors(file, head, (part) => hash.update(part));
-  return hash.digest() === said ? { head, tensors } : undefined;
+  return hash.digest() === expected ? { head, tensors } : undefined;
 }
 
-/** Whether the tensors of a head lie one behind the other, all of float32, and end where the file does. */
+/** Tells whether the tensors are all float32 and fill the file from the end of the header without gaps. */
 function isFilled({ tensors }: SafetensorsHead, headLength: number, size: number): boolean {
-  let place = headLength;
+  let offset = headLength;
   for (const { dtype, start, end } of tensors.values()) {
-    const isWhole = end >= start && (end - start) % Float32Array.BYTES_PER_ELEMENT === 0;
-    if (dtype !== 'F32' || start !== place || !isWhole) return false;
-    place = end;
+    const isValid = end >= start && (end - start) % Float32Array.BYTES_PER_ELEMENT === 0;
+    if (dtype !== 'F32' || start !== offset || !isValid) return false;
+    offset = end;
   }
-  return place === size;
+  return offset === size;
 }
 
 function decoded(head: Uint8Array): SafetensorsHead | undefined {
@@ -95,7 +95,7 @@ function decoded(head: Uint8Array): SafetensorsHead | undefined {
   }
 }
 
-/** What a checkpoint's file says of itself, or what is wrong with it. Its numbers are not looked at. */
+/** Returns the header of a checkpoint, or what is wrong with it, as a clause. Does not read the tensors. */
 export async function describeCheckpoint(
   path: string,
 ): Promise<Readonly<{ header: CheckpointHeader; sha256: string }> | string> {
@@ -112,7 +112,7 @@ export async function describeCheckpoint(
   }
 }
 
-/** The head of a safetensors file. Throws `internal` where it is not one. */
+/** Reads the head of a safetensors file. Throws `internal` if the file is not in that format. */
 export const readHead = async (file: FileHandle): Promise<SafetensorsHead> => decodeHead(await readHeadBytes(file));
 
 async function readHeadBytes(file: FileHandle): Promise<Buffer> {
@@ -122,27 +122,27 @@ async function readHeadBytes(file: FileHandle): Promise<Buffer> {
 }
 
 /**
- * The float32 tensors of a safetensors file, each in a buffer of its own; others are left out. `note` is given the bytes of each, in
- * order, while those of the next are read.
+ * Reads the float32 tensors of a safetensors file, each into a buffer of its own; skips tensors of other types. Calls `onBytes` with
+ * the bytes of each tensor, in order, while it reads the next one.
  */
 export async function readTensors(
   file: FileHandle,
   head: SafetensorsHead,
-  note?: (bytes: Uint8Array) => void,
+  onBytes?: (bytes: Uint8Array) => void,
 ): Promise<CheckpointTensors> {
   const tensors = new Map<string, Readonly<{ shape: readonly number[]; values: Float32Array }>>();
-  let before: Uint8Array = new Uint8Array();
+  let previous: Uint8Array = new Uint8Array();
   for (const [name, { dtype, shape, start, end }] of head.tensors) {
     if (dtype !== 'F32') continue;
     const values = new Float32Array((end - start) / Float32Array.BYTES_PER_ELEMENT);
     const bytes = bytesOfFloats(values);
     const reading = fill(file, bytes, start);
-    note?.(before);
+    onBytes?.(previous);
     await reading;
-    before = bytes;
+    previous = bytes;
     tensors.set(name, { shape, values });
   }
-  note?.(before);
+  onBytes?.(previous);
   return tensors;
 }
 
@@ -152,19 +152,19 @@ function headerOf({ metadata }: SafetensorsHead): CheckpointHeader | string {
   return schema.Check(header) ? header : 'its header does not fit the schema';
 }
 
-/** What is wrong with a checkpoint's file by the digest in it alone; undefined where it is as it was written. */
+/** Verifies a checkpoint's file by its own digest. Returns what is wrong, as a clause; undefined if it is intact. */
 export async function digestFault(file: FileHandle): Promise<string | undefined> {
   const { size } = await file.stat();
   if (size < DIGEST_END) return 'it has no digest';
-  let said: string | undefined;
+  let expected: string | undefined;
   const found = await digestOf(file, size, (first) => {
-    said = takeDigest(first);
+    expected = takeDigest(first);
   });
-  if (said === undefined) return 'it has no digest';
-  return found === said ? undefined : 'its digest does not match its content';
+  if (expected === undefined) return 'it has no digest';
+  return found === expected ? undefined : 'its digest does not match its content';
 }
 
-/** The digest that the beginning of a file has, which is zeros there afterwards; undefined where it has none. */
+/** Returns the digest in the first bytes of a file and overwrites it with zeros. Undefined if there is none. */
 function takeDigest(first: Buffer): string | undefined {
   if (first.toString('latin1', 8, DIGEST_AT) !== BEFORE_DIGEST) return undefined;
   const digest = first.toString('latin1', DIGEST_AT, DIGEST_END);
@@ -172,13 +172,13 @@ function takeDigest(first: Buffer): string | undefined {
   return digest;
 }
 
-/** What is wrong with a file whose digest must be this one; undefined where it is. */
+/** Verifies a file by a given digest. Returns what is wrong, as a clause; undefined if it is intact. */
 export async function fileFault(file: FileHandle, sha256: string): Promise<string | undefined> {
   const found = await digestOf(file, (await file.stat()).size);
   return found === sha256 ? undefined : `its SHA-256 is ${found}, not ${sha256}`;
 }
 
-/** SHA-256 of the first `size` bytes; `change` may change the first piece before it counts. */
+/** Returns the SHA-256 of the first `size` bytes. `change` may modify the first piece before it is hashed. */
 async function digestOf(file: FileHandle, size: number, change?: (first: Buffer) => void): Promise<string> {
   const hash = createSha256();
   const buffer = Buffer.alloc(Math.min(PIECE, size));
@@ -197,12 +197,12 @@ async function readPart(file: FileHandle, start: number, length: number): Promis
   return part;
 }
 
-/** Reads as many bytes as `target` takes from `start` on. Throws `internal` where the file ends before. */
+/** Fills `target` with the bytes from `start`. Throws `internal` if the file ends before. */
 async function fill(file: FileHandle, target: Uint8Array, start: number): Promise<void> {
   for (let done = 0; done < target.length; ) {
     const length = Math.min(PIECE, target.length - done);
     const { bytesRead } = await file.read(target, done, length, start + done);
-    if (bytesRead === 0) throw new TrainyardError('internal', 'The file ends before its numbers do.');
+    if (bytesRead === 0) throw new TrainyardError('internal', 'The file ends in the middle of a tensor.');
     done += bytesRead;
   }
 }

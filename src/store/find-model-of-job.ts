@@ -1,14 +1,15 @@
-/** The model of a job whose trainer, or its worker, was killed before it could say that there is one. */
+/** Lookup of the model of a job whose trainer or worker died before it could report the model. */
 import { fenceCheckpoints } from './checkpoints.js';
 import { openModelStore, type SavedModel } from './index.js';
 
 type Folders = Readonly<{ modelsDir: string; checkpointsDir: string }>;
 
 /**
- * What the job has stored under this name. First its checkpoints become those of `attempt`: a trainer of an earlier one that still
- * lives can store nothing afterwards. Throws `worker_stopped` where a later attempt has begun.
+ * Returns the model that the job has saved under this name; undefined if there is none. First it hands the job's checkpoints to
+ * `attempt`, so that a surviving trainer of an earlier attempt can save nothing afterwards. Throws `worker_stopped` if a later
+ * attempt has begun.
  */
-export async function findStored(
+export async function findModelOfJob(
   { modelsDir, checkpointsDir }: Folders,
   { jobId, name }: Readonly<{ jobId: string; name: string }>,
   attempt: number,

@@ -4,13 +4,13 @@ import { TrainyardError } from '../errors/errors.js';
 import { ownPathIn } from '../files/checked-paths.js';
 import { entriesOf, numbersIn } from '../files/entries.js';
 
-/** Ends the name of what is left of a version that was removed: its number. */
+/** Ends the name of the empty file that marks a removed version: its number is not used again. */
 export const REMOVED = '.removed';
 
-/** Whether a text may name a model, and so a folder: no such name leads anywhere else. */
+/** Tells whether a text is a model name. No model name leads out of the folder of models. */
 export const isModelName = (name: string): boolean => isPart('modelName', name);
 
-/** Names that have a folder, in order. Anything that is not a model's name is not ours. */
+/** Returns the names that have a folder, in order. Ignores entries whose name is not a model name. */
 export async function modelNamesIn(root: string): Promise<string[]> {
   const entries = await entriesOf(root);
   return entries
@@ -30,11 +30,11 @@ export const nextVersion = async (root: string, name: string): Promise<number> =
 export const noModel = (name: string): TrainyardError =>
   new TrainyardError(
     'model_not_found',
-    `There is no model named "${name.slice(0, 64)}": GET /models lists those there are.`,
+    `There is no model named "${name.slice(0, 64)}". GET /models lists the models.`,
   );
 
 export const noVersion = (name: string, version: number): TrainyardError =>
   new TrainyardError(
     'model_not_found',
-    `Model "${name.slice(0, 64)}" has no version ${version}: GET /models lists those there are.`,
+    `Model "${name.slice(0, 64)}" has no version ${version}. GET /models/${name.slice(0, 64)} lists its versions.`,
   );

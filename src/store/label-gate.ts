@@ -1,36 +1,42 @@
-/** The gate of a label: whether one model's score beats another's, measured on the same images. */
+/** Label gates: comparison of two models by a score on the same images. */
 import type { Gate, GateMetric } from '../contracts/models/label.js';
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
 
-type Scored = Pick<ModelManifest, 'name' | 'version' | 'scores' | 'spec'>;
+type ScoredModel = Pick<ModelManifest, 'name' | 'version' | 'scores' | 'spec'>;
 
-/** Why a candidate does not beat the holder, as a sentence's tail; undefined where it does. */
-export function explainGate({ metric, minDelta }: Gate, holder: Scored, candidate: Scored): string | undefined {
-  const [now, next] = [holder.scores?.[metric], candidate.scores?.[metric]];
-  if (next === undefined) return `${called(candidate)} has no ${metric}`;
-  if (now === undefined) return undefined;
+/** Returns why the candidate does not beat the model that has the label, as a clause. Undefined if it does. */
+export function explainGate(
+  { metric, minDelta }: Gate,
+  holder: ScoredModel,
+  candidate: ScoredModel,
+): string | undefined {
+  const [present, next] = [holder.scores?.[metric], candidate.scores?.[metric]];
+  if (next === undefined) return `${referenceOf(candidate)} has no ${metric}`;
+  if (present === undefined) return undefined;
   const different = differentImages(metric, holder, candidate);
   if (different !== undefined) return different;
-  const gain = metric.endsWith('Loss') ? now - next : next - now;
+  const gain = metric.endsWith('Loss') ? present - next : next - present;
   if (gain > minDelta) return undefined;
   const margin = minDelta > 0 ? ` by more than ${minDelta}` : '';
-  return `${metric} ${next} of ${called(candidate)} does not beat ${now} of ${called(holder)}${margin}`;
+  return `${metric} ${next} of ${referenceOf(candidate)} does not beat ${present} of ${referenceOf(holder)}${margin}`;
 }
 
-/** Scores on other images say nothing about which is better. Images that are set aside from the training are drawn by the seed. */
-function differentImages(metric: GateMetric, holder: Scored, candidate: Scored): string | undefined {
-  const images = ({ spec }: Scored): string => {
-    if (!isJobSpec(spec)) return 'images that are not known';
-    const { dataset, seed } = spec;
-    if (metric.startsWith('test')) return `${dataset.testSamples} test images of ${dataset.name}`;
-    return dataset.validation === 'own'
-      ? `${dataset.validationSamples} validation images of ${dataset.name}`
-      : `${dataset.validationSamples} of ${dataset.trainSamples} images of ${dataset.name} set aside by seed ${seed}`;
-  };
-  const [now, next] = [images(holder), images(candidate)];
-  return now === next
+/** Compares the images that two models were scored on: only scores on the same images are comparable. */
+function differentImages(metric: GateMetric, holder: ScoredModel, candidate: ScoredModel): string | undefined {
+  const [present, next] = [scoredImages(metric, holder), scoredImages(metric, candidate)];
+  return present === next
     ? undefined
-    : `${called(candidate)} was scored on ${next}, and ${called(holder)} on ${now}, so ${metric} cannot be compared`;
+    : `${referenceOf(candidate)} was scored on ${next}, and ${referenceOf(holder)} on ${present}, so ${metric} cannot be compared`;
 }
 
-const called = ({ name, version }: Scored): string => `${name}@${version}`;
+/** Describes the images of a score. The seed decides which training images are held out. */
+function scoredImages(metric: GateMetric, { spec }: ScoredModel): string {
+  if (!isJobSpec(spec)) return 'unknown images';
+  const { dataset, seed } = spec;
+  if (metric.startsWith('test')) return `${dataset.testSamples} test images of ${dataset.name}`;
+  return dataset.validation === 'own'
+    ? `${dataset.validationSamples} validation images of ${dataset.name}`
+    : `${dataset.validationSamples} held-out images of the ${dataset.trainSamples} of ${dataset.name}, drawn by seed ${seed}`;
+}
+
+const referenceOf = ({ name, version }: ScoredModel): string => `${name}@${version}`;

@@ -1,4 +1,4 @@
-/** Reading and checking a model's manifest.json; nothing that is not a whole, valid manifest leaves this file. */
+/** Reader and validator of a model's manifest.json. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LRUCache } from 'lru-cache';
@@ -7,14 +7,14 @@ import { ModelManifest } from '../contracts/models/model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { storageFault, TrainyardError } from '../errors/errors.js';
 import { readText } from '../files/bounded-reads.js';
-import { FILES, type FileName } from './files.js';
+import { FILES, type FileName } from './model-files.js';
 import { withLaterFields } from './older-manifest.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 
 const schema = Compile(ModelManifest);
 
-/** What is wrong with a manifest, in a sentence's tail; undefined where nothing is. */
+/** Returns what is wrong with a manifest, as a clause; undefined if it is valid. */
 export function manifestFault(value: unknown, reference: ModelReference): string | undefined {
   if (!schema.Check(value)) {
     const [first] = schema.Errors(value);
@@ -23,11 +23,11 @@ export function manifestFault(value: unknown, reference: ModelReference): string
       : `${first.instancePath || 'the document'} ${first.message}`;
   }
   if (value.name !== reference.name || value.version !== reference.version) {
-    return `it says it is ${value.name}@${value.version}`;
+    return `it is the manifest of ${value.name}@${value.version}`;
   }
-  // The paths are fixed: a manifest from elsewhere must not point out of its own folder.
+  // A manifest that somebody else wrote must not point out of its own folder.
   for (const [name, { path }] of Object.entries(value.files)) {
-    if (path !== FILES[name as FileName]) return `/files/${name} must name ${FILES[name as FileName]}`;
+    if (path !== FILES[name as FileName]) return `/files/${name} must be ${FILES[name as FileName]}`;
   }
   return undefined;
 }
@@ -73,7 +73,7 @@ export function createManifestReader(maxBytes = MAX_BYTES) {
   return { read, recall };
 }
 
-/** A model by its folder alone, as another process is given it. Throws `model_corrupt` or `storage_unavailable`. */
+/** Reads a model in another process, which knows only its folder. Throws `model_corrupt` or `storage_unavailable`. */
 export async function readStoredModel(folder: string): Promise<Readonly<{ manifest: ModelManifest; folder: string }>> {
   const reference = { name: basename(dirname(folder)), version: Number(basename(folder)) };
   const manifest = await parse(join(folder, MANIFEST_FILE), reference);
@@ -92,18 +92,18 @@ async function parse(path: string, reference: ModelReference): Promise<ModelMani
   }
 }
 
-/** Codes that say something of the file: the same read fails until somebody changes the folder. */
-const LASTING: readonly string[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
+/** Error codes that recur until somebody changes the folder. */
+const PERMANENT_CODES: readonly string[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
 
-/** Whether the system refused a read that may succeed later: no free file descriptor, no memory, no permission, a sick disk. */
+/** Tells whether a later read may succeed: no free file descriptor, no memory, no permission, a failing disk. */
 const isRefusedRead = (cause: unknown): boolean =>
-  cause instanceof Error && 'syscall' in cause && 'code' in cause && !LASTING.includes(String(cause.code));
+  cause instanceof Error && 'syscall' in cause && 'code' in cause && !PERMANENT_CODES.includes(String(cause.code));
 
 function unreadable({ name, version }: ModelReference, path: string, cause: unknown): TrainyardError {
   const fault = storageFault(cause)?.fault ?? (cause instanceof Error ? cause.message : String(cause));
   return new TrainyardError(
     'storage_unavailable',
-    `Model ${name}@${version} cannot be read now: of ${path}, ${fault}. Try again; if it stays so, look at the disk and the limits of the process.`,
+    `Model ${name}@${version} cannot be read now: ${path}: ${fault}. Try again. If the error remains, check the disk and the limits of the process.`,
     { cause },
   );
 }
@@ -111,7 +111,7 @@ function unreadable({ name, version }: ModelReference, path: string, cause: unkn
 function corrupt({ name, version }: ModelReference, path: string, fault: string, cause?: unknown): TrainyardError {
   return new TrainyardError(
     'model_corrupt',
-    `Model ${name}@${version} cannot be used: of ${path}, ${fault}. Train it again, or restore its folder.`,
+    `Model ${name}@${version} cannot be used: ${path}: ${fault}. Train it again, or restore its folder.`,
     { cause },
   );
 }

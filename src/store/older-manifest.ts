@@ -1,5 +1,4 @@
-/** Manifests of before an option was there: what they lack is filled in as it was then, so that their models stay usable. */
-
+/** Manifests that were written before an option existed: fills in the behaviour of that time, so that their models stay usable. */
 import { NETWORK_NAMES, resolveNetworkOptions } from '../contracts/networks/network-options.js';
 import { resolveAugmentation, resolveSchedule } from '../contracts/training/training-options.js';
 
@@ -8,15 +7,15 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Fields that came later, each with what stood for it before. What depends on other fields, or has a shape of several, is not here. */
-const LATER = {
+/** Later fields with the values that had the same effect before. Fields that depend on others are filled in below. */
+const LATER_FIELDS = {
   spec: {
     dataset: { validationSamples: 0 },
     augmentation: resolveAugmentation(),
     normalization: 'none',
     optimizer: { weightDecay: 0, decayNormAndBias: false },
     precision: 'float32',
-    precisionReason: 'Trained before there was a choice.',
+    precisionReason: 'Trained before precision was an option.',
     labelSmoothing: 0,
     gradientClipNorm: null,
     emaDecay: null,
@@ -26,10 +25,10 @@ const LATER = {
   preprocessing: { mean: [0], std: [1] },
 } as const;
 
-/** The manifest with every field of today; what is there stays as it is, be it right or wrong. */
+/** Returns the manifest with every missing later field. Existing fields stay as they are, valid or not. */
 export function withLaterFields(manifest: unknown): unknown {
-  if (isFields(manifest) && 'imported' in manifest) return manifest; // came later than all of them
-  const filled = fill(manifest, LATER);
+  if (isFields(manifest) && 'imported' in manifest) return manifest; // imports are younger than all these fields
+  const filled = fill(manifest, LATER_FIELDS);
   if (!isFields(filled) || !isFields(filled['spec'])) return filled;
   const { spec } = filled;
   const network = NETWORK_NAMES.find((name) => name === spec['network']);
@@ -45,7 +44,7 @@ export function withLaterFields(manifest: unknown): unknown {
   };
 }
 
-/** `value` with the fields of `defaults` that it lacks, at every depth. */
+/** Returns `value` with the fields of `defaults` that it lacks, at every depth. */
 function fill(value: unknown, defaults: unknown): unknown {
   if (!isFields(value) || !isFields(defaults)) return value;
   const filled: Record<string, unknown> = { ...value };

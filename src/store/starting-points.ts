@@ -1,7 +1,6 @@
 /**
- * What jobs start from: the checkpoints that other jobs have, and a copy of one, or of a model's weights, that the job which
- * starts from it keeps as its own: checkpoints/<job>/start.safetensors, a second name for the same file where the file system
- * has that. So neither the end of the other job nor any retention can take it away.
+ * Starting points of jobs. A job that starts from a checkpoint or from a model's weights keeps its own hard link or copy of that
+ * file, checkpoints/<job>/start.safetensors, so no retention can remove it.
  */
 import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,25 +19,25 @@ import {
 } from './checkpoint-file.js';
 import { checkpointPaths } from './checkpoints.js';
 
-/** A checkpoint of some job as it lies on the disk. */
+/** A checkpoint on the disk. */
 export type StoredCheckpoint = Readonly<{ path: string; header: CheckpointHeader; sha256: string }>;
 
-export type Starts = ReturnType<typeof createStarts>;
+export type StartingPoints = ReturnType<typeof createStartingPoints>;
 
-export function createStarts(checkpointsDir: string) {
+export function createStartingPoints(checkpointsDir: string) {
   const folderOf = (jobId: string) => pathIn(checkpointsDir, { jobId });
 
   /**
-   * The file's second name; a copy where the file system has none, or has the two on different disks. It is on the disk when this
-   * resolves: the job's record, which names it, is written next.
+   * Links the file into the job's folder, or copies it if it cannot be linked. Waits until it is on the disk: the job's record, which
+   * refers to it, is written next.
    */
-  async function keep(jobId: string, path: string): Promise<void> {
+  async function linkOrCopy(jobId: string, path: string): Promise<void> {
     await mkdir(await ownPathIn(checkpointsDir, { jobId }), { recursive: true });
     const target = startPath(checkpointsDir, jobId);
     try {
       await link(path, target);
     } catch (error) {
-      if (hasCode(error, 'ENOENT') || hasCode(error, 'EEXIST')) throw error;
+      if (hasCode(error, 'ENOENT', 'EEXIST')) throw error;
       await copyFile(path, target);
       await syncFile(target);
     }
@@ -47,12 +46,12 @@ export function createStarts(checkpointsDir: string) {
   }
 
   return {
-    /** The checkpoints of a job, the newest last. One that cannot be read is left out. */
+    /** Returns the readable checkpoints of a job, the newest last. */
     async list(jobId: string): Promise<StoredCheckpoint[]> {
       const found: StoredCheckpoint[] = [];
       for (const path of await checkpointPaths(checkpointsDir, jobId)) {
         const described = await describeCheckpoint(path).catch((error: unknown) => {
-          if (hasCode(error, 'ENOENT')) return 'it is gone';
+          if (hasCode(error, 'ENOENT')) return 'it was removed';
           throw error;
         });
         if (typeof described !== 'string') found.push({ path, ...described });
@@ -60,10 +59,10 @@ export function createStarts(checkpointsDir: string) {
       return found;
     },
 
-    /** Keeps a file as the start of a job; false where it is no longer there, as the checkpoint of a job that went on. */
+    /** Keeps a file as the starting point of a job. Returns false if it was removed, as a checkpoint of a running job may be. */
     async keep(jobId: string, path: string): Promise<boolean> {
       try {
-        await keep(jobId, path);
+        await linkOrCopy(jobId, path);
         return true;
       } catch (error) {
         await rm(folderOf(jobId), { recursive: true, force: true });
@@ -72,7 +71,7 @@ export function createStarts(checkpointsDir: string) {
       }
     },
 
-    /** Takes back `keep`, where the job was not queued. */
+    /** Undoes `keep` if the job was not queued after all. */
     drop: (jobId: string): Promise<void> => rm(folderOf(jobId), { recursive: true, force: true }),
   };
 }
@@ -80,12 +79,12 @@ export function createStarts(checkpointsDir: string) {
 const startPath = (checkpointsDir: string, jobId: string): string =>
   join(pathIn(checkpointsDir, { jobId }), 'start.safetensors');
 
-/** The newest that did best, as the last checkpoint of its job says. */
+/** Returns the best epoch, according to the last checkpoint of the job. */
 export const bestOf = (checkpoints: readonly StoredCheckpoint[]): BestEpoch | undefined =>
   checkpoints.at(-1)?.header.best;
 
-/** What a job starts from; `header` where it is a checkpoint. Throws `start_corrupt` where it is not there or not whole. */
-export async function readStart(
+/** Reads the starting point of a job; `header` is undefined if it is a model's weights. Throws `start_corrupt`. */
+export async function readStartingPoint(
   checkpointsDir: string,
   jobId: string,
   sha256: string,
@@ -94,7 +93,7 @@ export async function readStart(
   const corrupt = (fault: string, cause?: unknown) =>
     new TrainyardError(
       'start_corrupt',
-      `What the job starts from cannot be used: of ${path}, ${fault}. Submit it again.`,
+      `The starting point of the job cannot be used: ${path}: ${fault}. Submit the job again.`,
       {
         cause,
       },

@@ -8,8 +8,8 @@ import { TrainyardError } from '../errors/errors.js';
 import { hasCode } from '../files/error-codes.js';
 import { describeCheckpoint, digestFault } from './checkpoint-file.js';
 import { checkpointPaths } from './checkpoints.js';
-import { readModelFile } from './files.js';
 import { openModelStore } from './index.js';
+import { readModelFile } from './model-files.js';
 
 const schema = Compile(RunHistory);
 

@@ -1,34 +1,34 @@
-/** Removal of old versions of models, for services that train the same name again and again. */
+/** Removal of old model versions, for services that train the same name again and again. */
 import { TrainyardError } from '../errors/errors.js';
 import type { ModelStore, StoredModel } from './index.js';
 
-const EVERY_MS = 600_000;
+const SWEEP_EVERY_MS = 600_000;
 
 export type VersionRetention = Readonly<{
   store: Pick<ModelStore, 'list' | 'remove'>;
-  /** Versions of each name that are kept, the latest; 0: all. */
+  /** Newest versions of each name to keep; 0 keeps all. */
   kept: number;
-  /** Whether a version may be predicting now; it stays until it is not. */
+  /** Tells whether a version may be predicting now. Such a version is removed later. */
   isInUse: (model: StoredModel) => boolean;
   onError: (error: unknown) => void;
   onRemoved?: (reference: Readonly<{ name: string; version: number }>) => void;
 }>;
 
 /**
- * Removes what is surplus of each name, every ten minutes. Versions with a label and those in use stay on top of the latest. The
- * first look comes ten minutes after the start: what clients use is loaded again by then.
+ * Removes surplus versions of each name every ten minutes. Versions with a label and versions in use are kept besides the newest.
+ * The first sweep comes ten minutes after the start: by then the models that clients use are loaded again.
  */
 export function sweepVersions(options: VersionRetention): Readonly<{ sweep(): Promise<void>; close(): void }> {
   const { kept, onError } = options;
   const sweep = (): Promise<void> => (kept === 0 ? Promise.resolve() : removeSurplus(options).catch(onError));
-  const timer = setInterval(sweep, EVERY_MS).unref();
+  const timer = setInterval(sweep, SWEEP_EVERY_MS).unref();
   return { sweep, close: () => clearInterval(timer) };
 }
 
 async function removeSurplus({ store, kept, isInUse, onRemoved }: VersionRetention): Promise<void> {
   for (const { models } of await store.list()) {
-    const oldest = models.toSorted((one, other) => one.manifest.version - other.manifest.version);
-    for (const model of oldest.slice(0, -kept)) {
+    const ascending = models.toSorted((one, other) => one.manifest.version - other.manifest.version);
+    for (const model of ascending.slice(0, -kept)) {
       const { name, version } = model.manifest;
       if (isInUse(model)) continue;
       const isRemoved = await store.remove({ name, version }).then(() => true, ignoreExpected);
@@ -37,7 +37,7 @@ async function removeSurplus({ store, kept, isInUse, onRemoved }: VersionRetenti
   }
 }
 
-/** A version with a label stays; another process may have removed the version at the same moment. */
+/** Ignores that the version has a label, or that another process has just removed it. */
 function ignoreExpected(error: unknown): false {
   if (error instanceof TrainyardError && ['label_held', 'model_not_found'].includes(error.code)) return false;
   throw error;

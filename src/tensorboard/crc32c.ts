@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), which TFRecord files check themselves with; Node's zlib has only the other polynomial. */
+/** CRC-32C (Castagnoli), the checksum of TFRecord files. Node's zlib has only CRC-32. */
 
 /** The polynomial, bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
@@ -9,6 +9,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
+/** Returns the CRC-32C of bytes as an unsigned 32-bit integer. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (table[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);

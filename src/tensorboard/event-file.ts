@@ -1,22 +1,23 @@
 /**
- * The event file of one job: <folder>/events.out.tfevents.<seconds>.trainyard.<term>. A worker that takes the job over copies the file
- * to the number of its own term and removes the other: a worker of an earlier term finds no path to write to, and whatever it still writes
- * to a file that it has open is gone with that file.
+ * Event file of one job: <folder>/events.out.tfevents.<seconds>.trainyard.<term>. A worker that takes the job over copies the file to
+ * the number of its own term and removes the old file. A worker of an earlier term then fails to open it, and what it writes to an
+ * open file is lost with that file.
  */
 import { constants, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeScalars, fileHeader, placeOf, type Scalars, type Series } from './events.js';
+import { hasCode } from '../files/error-codes.js';
+import { encodeScalars, fileHeader, type Scalars, type Series, stepOf } from './event-messages.js';
 import { decodeRecords, encodeRecord } from './records.js';
 
 const NAME = /^events\.out\.tfevents\.(\d+)\.trainyard\.(\d+)$/;
-/** TensorBoard goes on to the file whose name comes next in the alphabet. */
+/** TensorBoard reads files in the alphabetical order of their names, so the numbers are padded. */
 const DIGITS = { seconds: 10, term: 6 } as const;
-/** A file that is not there is not made. */
+/** Does not create the file. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 export type EventFile = Awaited<ReturnType<typeof openEventFile>>;
 
-/** Takes over what the terms before have written, without a record that was torn off. Throws if a later term has begun. */
+/** Opens the event file of a term and takes over the intact records of earlier terms. Throws if a later term has begun. */
 export async function openEventFile(folder: string, term: number) {
   await mkdir(folder, { recursive: true });
   const path = await takeOver(folder, term);
@@ -25,7 +26,7 @@ export async function openEventFile(folder: string, term: number) {
   return {
     path,
 
-    /** Appends those that are not in the file yet. Fails with ENOENT if a later term has taken it, or it was removed. */
+    /** Appends the values that are not in the file yet. Throws ENOENT if a later term has taken the file over, or it was removed. */
     async write(scalars: readonly Scalars[]): Promise<void> {
       const fresh = scalars.filter(({ series, step }) => {
         if (step <= last[series]) return false;
@@ -46,14 +47,14 @@ export async function openEventFile(folder: string, term: number) {
 
 type NamedFile = Readonly<{ name: string; seconds: number; term: number }>;
 
-/** Resolves with the path of this term's file: a copy of the newest one before, or a new one. */
+/** Creates this term's file, as a copy of the newest earlier file or new. Returns its path. */
 async function takeOver(folder: string, term: number): Promise<string> {
   const { seconds, bytes } = (await newestBefore(folder, term)) ?? newFile(new Date());
   const name = nameOf(seconds, term);
-  const writing = join(folder, `.writing-${term}`);
-  await writeFile(writing, bytes, { flush: true });
-  await rename(writing, join(folder, name));
-  // Another worker may have done the same meanwhile: the later term's file stays.
+  const temporary = join(folder, `.writing-${term}`);
+  await writeFile(temporary, bytes, { flush: true });
+  await rename(temporary, join(folder, name));
+  // Another worker may have done the same at this moment: the file of the later term stays.
   const after = await filesIn(folder);
   for (const file of after) if (file.term < term) await rm(join(folder, file.name), { force: true });
   if ((after.at(-1)?.term ?? term) > term) await rm(join(folder, name), { force: true });
@@ -63,22 +64,22 @@ async function takeOver(folder: string, term: number): Promise<string> {
 
 type FileContent = Readonly<{ seconds: number; bytes: Uint8Array }>;
 
-/** Resolves with the whole records of the newest file, or undefined if there are none. */
+/** Returns the intact records of the newest file; undefined if there are none. */
 async function newestBefore(folder: string, term: number): Promise<FileContent | undefined> {
   for (;;) {
     const files = await filesIn(folder);
     requireNewest(files, term);
     const newest = files.at(-1);
     if (newest === undefined) return undefined;
-    const { bytes } = await wholeRecords(join(folder, newest.name)).catch(orGone);
-    // Another worker has just taken it.
+    const { bytes } = await intactRecords(join(folder, newest.name)).catch(ignoreAbsent);
+    // Another worker has just taken the file over.
     if (bytes === undefined) continue;
     return bytes.length > 0 ? { seconds: newest.seconds, bytes } : undefined;
   }
 }
 
-function orGone(error: unknown): { bytes: undefined } {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { bytes: undefined };
+function ignoreAbsent(error: unknown): { bytes: undefined } {
+  if (hasCode(error, 'ENOENT')) return { bytes: undefined };
   throw error;
 }
 
@@ -89,10 +90,10 @@ const newFile = (now: Date): FileContent => ({
 
 function requireNewest(files: readonly NamedFile[], term: number): void {
   const newest = files.at(-1)?.term ?? term;
-  if (newest > term) throw new Error(`Term ${term} is over: the event file is that of term ${newest}.`);
+  if (newest > term) throw new Error(`Term ${term} is over: the event file belongs to term ${newest}.`);
 }
 
-/** Resolves with the event files, the newest term's last. */
+/** Returns the event files, that of the newest term last. */
 async function filesIn(folder: string): Promise<NamedFile[]> {
   const names = (await readdir(folder)).map((entry) => NAME.exec(entry)).filter((match) => match !== null);
   const files = names.map(([name, seconds, term]) => ({ name, seconds: Number(seconds), term: Number(term) }));
@@ -106,18 +107,18 @@ function nameOf(seconds: number, term: number): string {
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-async function wholeRecords(path: string) {
+async function intactRecords(path: string) {
   const file = await readFile(path);
   const { records, sizeBytes } = decodeRecords(file);
   return { records, bytes: file.subarray(0, sizeBytes) };
 }
 
-/** The last step of each series; 0 where it has none. */
+/** Returns the last step of each series; 0 for an empty series. */
 async function lastSteps(path: string): Promise<Record<Series, number>> {
   const last = { train: 0, epoch: 0 };
-  for (const record of (await wholeRecords(path)).records) {
-    const place = placeOf(record);
-    if (place !== undefined) last[place.series] = Math.max(last[place.series], place.step);
+  for (const record of (await intactRecords(path)).records) {
+    const found = stepOf(record);
+    if (found !== undefined) last[found.series] = Math.max(last[found.series], found.step);
   }
   return last;
 }

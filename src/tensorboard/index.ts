@@ -1,2 +1,2 @@
-/** Event files of TensorBoard. */
+/** TensorBoard event files. */
 export { createRecorder, eventFolder, type RecorderOptions, removeEventFile } from './recorder.js';

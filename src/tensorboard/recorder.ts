@@ -1,41 +1,42 @@
 /**
- * Writes the frames of jobs that are trained here into event files. It reads them from the stream, which has each once
- * whatever happens, so a file lacks nothing and has nothing twice when an attempt has ended in order.
+ * Recorder of a job's frames into its event file. It reads them from the job's stream, which contains each frame exactly once. So the
+ * file has no gap and no duplicate after an attempt has ended properly.
  */
 import { rm } from 'node:fs/promises';
 import { positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
 import { ownPathIn, pathIn } from '../files/checked-paths.js';
 import type { Logger } from '../logging/logger.js';
 import { type EventFile, openEventFile } from './event-file.js';
-import { scalarsOf } from './events.js';
+import { scalarsOf } from './event-messages.js';
 
-/** Frames read at a time. */
+/** Frames per read. */
 const PAGE = 1_000;
-/** Between the look at the stream and the one before, while frames come. */
-const EVERY_MS = 1_000;
+/** Interval of reads while frames arrive. */
+const READ_EVERY_MS = 1_000;
 
 export type RecorderOptions = Readonly<{
-  /** Holds a folder per model name, and in it one per job. */
+  /** Contains a folder per model name, and in it a folder per job. */
   folder: string;
-  /** Frames of a job above `after`, oldest first, at most `limit` besides gaps. It waits while Redis is away. */
+  /** Returns up to `limit` frames of a job above `after`, oldest first, besides gaps. Waits while Redis is unavailable. */
   list: (jobId: string, after: number, limit: number) => Promise<readonly StreamFrame[]>;
   logger: Logger;
 }>;
 
-type Run = Readonly<{ name: string; id: string }>;
+type RecordedJob = Readonly<{ name: string; id: string }>;
 
-/** Returns the folder of a job's event file. Throws `record_corrupt` if a part of its path is not in the right form. */
-export const eventFolder = (folder: string, { name, id }: Run): string =>
+/** Returns the folder of a job's event file. Throws `record_corrupt` if the name or the id is malformed. */
+export const eventFolder = (folder: string, { name, id }: RecordedJob): string =>
   pathIn(folder, { modelName: name, jobId: id });
 
-/** Removes a job's event file with its folder, never through a link. */
-export async function removeEventFile(folder: string, { name, id }: Run): Promise<void> {
+/** Removes the folder of a job's event file. Throws `record_corrupt` if the path contains a symbolic link. */
+export async function removeEventFile(folder: string, { name, id }: RecordedJob): Promise<void> {
   await rm(await ownPathIn(folder, { modelName: name, jobId: id }), { recursive: true, force: true });
 }
 
+/** Returns a function that starts recording a job. */
 export function createRecorder({ folder, list, logger }: RecorderOptions) {
-  /** Begins to record what a worker tells in its term. A file that cannot be written costs the job nothing but the file. */
-  return (job: Run, term: number) => {
+  /** Starts to record a job in a term. If the file cannot be written, logs a warning and stops; the job continues. */
+  return (job: RecordedJob, term: number) => {
     let file: EventFile | undefined;
     let after = 0;
     let timer: NodeJS.Timeout | undefined;
@@ -54,7 +55,7 @@ export function createRecorder({ folder, list, logger }: RecorderOptions) {
         }
       } catch (err) {
         hasFailed = true;
-        logger.warn({ err, jobId: job.id, term }, 'event file of this term not written further');
+        logger.warn({ err, jobId: job.id, term }, 'event file cannot be written: recording stops for this term');
       }
     }
 
@@ -66,11 +67,11 @@ export function createRecorder({ folder, list, logger }: RecorderOptions) {
     }
 
     return {
-      /** There are frames to be read. */
+      /** Reports that there are new frames. */
       touch(): void {
-        timer ??= setTimeout(next, EVERY_MS);
+        timer ??= setTimeout(next, READ_EVERY_MS);
       },
-      /** Writes what is left. */
+      /** Writes the remaining frames. */
       close: next,
     };
   };

@@ -1,15 +1,16 @@
 /**
- * TFRecord framing (tensorflow/core/lib/io/record_writer.h): per record its length in 8 bytes, the masked CRC of those,
- * the bytes, and their masked CRC; all little-endian.
+ * TFRecord framing (tensorflow/core/lib/io/record_writer.h). A record is its length (8 bytes), the masked CRC of the length, the data
+ * and the masked CRC of the data, all little-endian.
  */
 import { crc32c } from './crc32c.js';
 
 const HEADER_BYTES = 12;
 const FOOTER_BYTES = 4;
 
-/** A CRC of bytes that hold CRCs is not to be trusted, so those that are stored are changed. */
+/** Masks a CRC as TFRecord requires: the CRC of bytes that contain CRCs is unreliable. */
 const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 
+/** Encodes one record. */
 export function encodeRecord(data: Uint8Array): Buffer {
   const record = Buffer.alloc(HEADER_BYTES + data.length + FOOTER_BYTES);
   record.writeBigUInt64LE(BigInt(data.length));
@@ -19,7 +20,7 @@ export function encodeRecord(data: Uint8Array): Buffer {
   return record;
 }
 
-/** The whole records at the beginning of a file, and how many bytes they take: what follows was torn off. */
+/** Decodes the intact records at the beginning of a file. `sizeBytes` is their size; a cut-off record may follow. */
 export function decodeRecords(file: Buffer): Readonly<{ records: readonly Buffer[]; sizeBytes: number }> {
   const records: Buffer[] = [];
   let start = 0;

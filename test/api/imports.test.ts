@@ -201,10 +201,10 @@ describe('weights of another network', () => {
     const { status, body } = await post(file);
     expect([status, body.code]).toEqual([400, 'invalid_weights']);
     expect(body.errors).toEqual([
-      { pointer: '/weights/bn1.weight', message: 'is missing; its shape is [8]' },
+      { pointer: '/weights/bn1.weight', message: 'is missing: its shape is [8]' },
       { pointer: '/weights/fc.weight', message: 'must have the shape [3,16], not [2,1]' },
       { pointer: '/weights/fc.bias', message: 'must be F32, F16, BF16 or F64, not I64' },
-      { pointer: '/weights/extra', message: 'is none of this network' },
+      { pointer: '/weights/extra', message: 'is not a weight of this network' },
     ]);
   });
 
@@ -228,8 +228,8 @@ describe('weights of another network', () => {
       tensors.set('fc.num_batches_tracked', { dtype: 'I64', shape: [], bytes: new Uint8Array(8) });
     });
     expect((await post(file)).body.errors).toEqual([
-      { pointer: `/weights/${counter}`, message: 'must be one I64' },
-      { pointer: '/weights/fc.num_batches_tracked', message: 'is none of this network' },
+      { pointer: `/weights/${counter}`, message: 'must be a single I64' },
+      { pointer: '/weights/fc.num_batches_tracked', message: 'is not a weight of this network' },
     ]);
   });
 
@@ -302,7 +302,7 @@ describe('weights of another network', () => {
       for (const [name, tensor] of all) if (name !== 'fc.bias') tensors.set(`module.model.${name}`, tensor);
     });
     expect((await post(file)).body.errors).toEqual([
-      { pointer: '/weights/fc.bias', message: 'is missing; its shape is [3]' },
+      { pointer: '/weights/fc.bias', message: 'is missing: its shape is [3]' },
     ]);
   });
 
@@ -319,7 +319,7 @@ describe('weights of another network', () => {
       expect.stringContaining('more than once, under "model." and "ema.": keep one of them'),
     ]);
     const wrapped = (await post(twice('', 'module.'))).body;
-    expect(wrapped.detail).toContain('are both "');
+    expect(wrapped.detail).toContain('both mean "');
   });
 
   it('with very many faults are refused with the first hundred', async () => {
@@ -330,7 +330,7 @@ describe('weights of another network', () => {
     });
     expect([status, body.code, body.errors?.length]).toEqual([400, 'invalid_weights', 100]);
     expect(body.detail).toMatch(
-      /features\.conv0\.weight is missing; its shape is \[64,3,7,7\] \(and 605 more, see errors\)/,
+      /features\.conv0\.weight is missing: its shape is \[64,3,7,7\] \(605 more in `errors`\)/,
     );
   });
 });
@@ -343,9 +343,13 @@ describe('a file that is none', () => {
   });
   it.each<[what: string, file: Buffer, sentence: RegExp]>([
     ['is empty', Buffer.of(), /0 bytes/],
-    ['claims a header of 2^63 bytes', fileOf('{}', 8, 2n ** 63n), /claims 9223372036854775808 bytes, and 10 follow/],
+    [
+      'claims a header of 2^63 bytes',
+      fileOf('{}', 8, 2n ** 63n),
+      /claims 9223372036854775808 bytes, but only 10 follow/,
+    ],
     ['has a header that is not JSON', fileOf('{"a":', 0), /not JSON/],
-    ['has a header that is a list', fileOf('[]', 0), /no object/],
+    ['has a header that is a list', fileOf('[]', 0), /not a JSON object/],
     ['has a tensor outside of it', fileOf({ a: entry(0, 4_000) }, 8), /bytes 0 to 4000 of 8/],
     ['has a tensor that ends before it begins', fileOf({ a: entry(8, 4, [1]) }, 8), /bytes 8 to 4/],
     ['has negative offsets', fileOf({ a: entry(-4, 4, [2]) }, 8), /data_offsets/],
@@ -354,10 +358,10 @@ describe('a file that is none', () => {
       fileOf('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,1e300]}}', 8),
       /data_offsets/,
     ],
-    ['has tensors that overlap', fileOf({ a: entry(0, 8), b: entry(4, 12) }, 12), /"b" lies over another/],
+    ['has tensors that overlap', fileOf({ a: entry(0, 8), b: entry(4, 12) }, 12), /"b" overlaps another/],
     ['has bytes of no tensor', fileOf({ a: entry(0, 4) }, 12), /bytes 4 to 12 .* no tensor/],
-    ['has a shape of another size', fileOf({ a: entry(0, 8, [3]) }, 8), /needs 12 bytes and has 8/],
-    ['has a shape that overflows', fileOf({ a: entry(0, 8, [2 ** 40, 2 ** 40]) }, 8), /needs .* bytes and has 8/],
+    ['has a shape of another size', fileOf({ a: entry(0, 8, [3]) }, 8), /needs 12 bytes but has 8/],
+    ['has a shape that overflows', fileOf({ a: entry(0, 8, [2 ** 40, 2 ** 40]) }, 8), /needs .* bytes but has 8/],
     ['has a type that there is not', fileOf({ a: { ...entry(0, 8), dtype: 'F12' } }, 8), /dtype "F12"/],
     ['has an entry that is null', fileOf({ a: null }, 0), /has the dtype/],
     ['has a negative side', fileOf({ a: entry(0, 8, [-1, -2]) }, 8), /no shape/],

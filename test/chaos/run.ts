@@ -10,7 +10,7 @@ import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
 import type { EpochScores } from '../../src/contracts/jobs/outcome.js';
 import type { ModelManifest } from '../../src/contracts/models/model.js';
 import { openModelStore } from '../../src/store/index.js';
-import { placeOf, scalarsOf } from '../../src/tensorboard/events.js';
+import { scalarsOf, stepOf } from '../../src/tensorboard/event-messages.js';
 import { eventFolder } from '../../src/tensorboard/index.js';
 import { decodeRecords } from '../../src/tensorboard/records.js';
 import { ask, type Client, createClient, type Followed } from './client.js';
@@ -266,7 +266,7 @@ async function hasItsEvents({ id, name, frames }: Followed, dataDir: string): Pr
   const { records, sizeBytes } = decodeRecords(await readFile(join(folder, files[0] ?? '')));
   const placeText = (place: Readonly<{ series: string; step: number }> | undefined): string[] =>
     place === undefined ? [] : [`${place.series} ${place.step}`];
-  const written = records.map(placeOf).flatMap(placeText);
+  const written = records.map(stepOf).flatMap(placeText);
   return sizeBytes > 0 && isDeepStrictEqual(written, frames.map(scalarsOf).flatMap(placeText));
 }
 

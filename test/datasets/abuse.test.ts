@@ -1,4 +1,4 @@
-/** Archives that are broken or made to harm: each is refused with a sentence, soon, and in bounded memory. */
+/** Broken and malicious archives: refused with a message, quickly and in bounded memory. */
 import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,10 +22,10 @@ afterAll(() => imports.close());
 const refused = (sentence: RegExp) => ({ code: 'invalid_dataset', message: expect.stringMatching(sentence) });
 const withEntry = (entry: ZipEntry): Buffer => rawZip([...good, entry]);
 
-describe('a file that is no whole archive', () => {
+describe('a file that is not an intact archive', () => {
   it.each<[what: string, archive: () => Buffer, sentence: RegExp]>([
     ['an empty body', () => Buffer.of(), /body is empty/],
-    ['an empty archive', () => rawZip([]), /has no images that can be read/],
+    ['an empty archive', () => rawZip([]), /has no image that can be read/],
     ['a truncated archive', () => rawZip(good).subarray(0, 400), /cut off/],
     ['a part of several', () => rawZip(good, { disk: 2 }), /one part of several/],
     ['a tar.gz', () => Buffer.from('\x1f\x8b\x08\0', 'latin1'), /is a gzip file/],
@@ -36,14 +36,14 @@ describe('a file that is no whole archive', () => {
     [
       'archives within',
       () => rawZip([{ name: 'train.zip', bytes: 'PK' }]),
-      /no images.*it holds train\.zip.* Unpack train\.zip, and send a ZIP archive of the images in it\.$/,
+      /no image .*it holds train\.zip.* Unpack train\.zip, and send a ZIP archive of the images in it\.$/,
     ],
     ['a wrong count', () => rawZip(good, { count: 9 }), /list of files cannot be read/],
   ])('%s', async (_, archive, sentence) => {
     await expect(imports.import(archive())).rejects.toMatchObject(refused(sentence));
   });
 
-  it('is read behind a program that unpacks it, and with bytes after its end', async () => {
+  it('is imported with a program before the archive and with bytes after it', async () => {
     const before = Buffer.from(`MZ${'x'.repeat(5_000)}`);
     expect((await imports.import(rawZip(good, { before, after: Buffer.from('\n\n') }))).classes).toEqual([
       'ant',
@@ -51,7 +51,7 @@ describe('a file that is no whole archive', () => {
     ]);
   });
 
-  it('is read with ZIP64', async () => {
+  it('is imported with ZIP64', async () => {
     expect((await imports.import(rawZip(good, { isZip64: true }))).classes).toEqual(['ant', 'bee']);
   });
 });
@@ -62,8 +62,8 @@ describe('an entry', () => {
     ['that leads out the other way', { name: 'ant\\..\\..\\1.png' }, /leads out of the archive/],
     ['with a NUL', { name: 'ant/1.png\0.txt' }, /control characters/],
     ['with a line break', { name: 'ant/a\nb.png' }, /control characters/],
-    ['with a long path', { name: `ant/${'n'.repeat(2_000)}.png` }, /2008 characters: at most 1024/],
-    ['in deep folders', { name: `${'d/'.repeat(40)}1.png` }, /40 folders: at most 32/],
+    ['with a long path', { name: `ant/${'n'.repeat(2_000)}.png` }, /2008 characters, and at most 1024/],
+    ['in deep folders', { name: `${'d/'.repeat(40)}1.png` }, /40 folders, and at most 32/],
     ['with a password', { name: 'ant/x.png', bytes: 'x', flags: 1 }, /has a password/],
     ['of Deflate64', { name: 'ant/x.png', bytes: 'x', method: 9 }, /^ant\/x\.png is compressed with Deflate64.*zip -r/],
     ['of LZMA', { name: 'ant/x.png', bytes: 'x', method: 14 }, /compressed with LZMA/],
@@ -90,22 +90,22 @@ describe('an entry', () => {
   });
 });
 
-describe('an archive that is made to harm', () => {
+describe('a malicious archive', () => {
   it.each<[what: string, archive: () => Buffer | Promise<Buffer>, sentence: RegExp]>([
-    ['paths 20,000 folders deep', deepPaths, /characters: at most 1024/],
+    ['paths 20,000 folders deep', deepPaths, /characters, and at most 1024/],
     ['entries that share their bytes', overlapping, /share bytes of the archive/],
     ['entries that overlap by halves', halves, /share bytes of the archive/],
     ['sizes that lie', lies, /more than 100 bytes/],
     ['zeros that unpack a thousandfold', zeros, /unpacks to \d+/],
     ['more folders than fit into memory', folders, /more than 200000 folders/],
-    ['sixty thousand entries of one path', repeated, /has no images that can be read/],
-  ])('by %s is refused in less than 400 MiB', async (_, make, sentence) => {
+    ['sixty thousand entries of one path', repeated, /has no image that can be read/],
+  ])('is refused in less than 400 MiB of memory: %s', async (_, make, sentence) => {
     const { answer, peakMiB } = await importElsewhere(await make());
     expect(answer).toMatchObject(refused(sentence));
     expect(peakMiB).toBeLessThan(400);
   });
 
-  it('by needing more memory than an import may have is refused for good, not to be sent again', async () => {
+  it('is refused as invalid, not as temporary, if it needs more memory than an import may use', async () => {
     const path = join(imports.folder, 'upload-heavy');
     await writeFile(path, rawZip(Array.from({ length: 50_000 }, (_, i) => ({ name: `ant/${i}.png`, bytes: 'x' }))));
     const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/converter.js'));

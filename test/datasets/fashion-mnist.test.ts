@@ -1,4 +1,4 @@
-/** Fashion-MNIST from its real files: plain or compressed, checked by digest, refused with a sentence. */
+/** Fashion-MNIST: read from its real files, plain or compressed, and verified by digest. */
 import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ async function replace(name: string, bytes: Uint8Array): Promise<void> {
 }
 
 describe('Fashion-MNIST', () => {
-  it('is read whole, with the labels its publisher gives', async () => {
+  it('is read completely, with the labels of its publisher', async () => {
     const { info, train, test } = await loadDataset(spec, 0, { datasetsDir });
     expect(train.images).toHaveLength(60_000 * 784);
     expect(test.images).toHaveLength(10_000 * 784);
@@ -45,7 +45,7 @@ describe('Fashion-MNIST', () => {
     expect(datasets['fashion-mnist']).toEqual(info);
   });
 
-  it('has the mean and the standard deviation, to six digits, that its description says', async () => {
+  it('has the described mean and standard deviation, to six digits', async () => {
     const { info } = await loadDataset({ ...spec, trainSamples: 1, testSamples: 1 }, 0, { datasetsDir });
     const pixels = (await readFile(trainImages)).subarray(16);
     const counts = new Array<number>(256).fill(0);
@@ -58,7 +58,7 @@ describe('Fashion-MNIST', () => {
     expect([info.mean[0]?.toFixed(4), info.std[0]?.toFixed(4)]).toEqual(['0.2860', '0.3530']); // as PyTorch users know them
   });
 
-  it('gives the first N samples', async () => {
+  it('returns the first N images', async () => {
     const { train, test } = await loadDataset({ ...spec, trainSamples: 3, testSamples: 2 }, 0, { datasetsDir });
     expect([train.samples, train.labels.length, train.images.length]).toEqual([3, 3, 3 * 784]);
     expect([test.samples, test.labels.length, test.images.length]).toEqual([2, 2, 2 * 784]);
@@ -66,7 +66,7 @@ describe('Fashion-MNIST', () => {
     expect(test.images.buffer.byteLength).toBeLessThan(1_000_000);
   });
 
-  it('is read from a folder of its own name, compressed as it is published', async () => {
+  it('is read from a folder of its name, compressed as published', async () => {
     const folder = join(datasetsDir, 'fashion-mnist');
     await writeCompressed(folder);
     for (const name of FILES) await rm(join(datasetsDir, name));
@@ -97,7 +97,7 @@ describe('Fashion-MNIST', () => {
       },
       /SHA-256/,
     ],
-  ])('is refused where a file %s: with its path and what to do', async (_, name, damage, reason) => {
+  ])('is refused with path and advice if a file %s', async (_, name, damage, reason) => {
     await damage();
     for (const attempt of [loadDataset(spec, 0, { datasetsDir }), verifyDataset('fashion-mnist', { datasetsDir })]) {
       const error = await attempt.then(
@@ -111,18 +111,18 @@ describe('Fashion-MNIST', () => {
     }
   });
 
-  it('is refused where a compressed file is not one', async () => {
+  it('is refused if a compressed file is not gzip', async () => {
     await rm(join(datasetsDir, trainLabels));
     await writeFile(join(datasetsDir, `${trainLabels}.gz`), 'not gzip');
     await expect(loadDataset(spec, 0, { datasetsDir })).rejects.toMatchObject({ code: 'dataset_corrupt' });
     await expect(verifyDataset('fashion-mnist', { datasetsDir })).rejects.toMatchObject({ code: 'dataset_corrupt' });
   });
 
-  it('stops loading when the signal says so', async () => {
+  it('stops loading when the signal aborts', async () => {
     await expect(loadDataset(spec, 0, { datasetsDir, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
-  it('is checked again once a file changes, and not before', async () => {
+  it('is verified again only after a file has changed', async () => {
     const verifier = createDatasetVerifier({ datasetsDir });
     const bytes = Uint8Array.from(await readFile(testLabels));
     await replace(testLabels, bytes);

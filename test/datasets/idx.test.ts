@@ -1,4 +1,4 @@
-/** The idx reader takes exactly the file it is promised, and says what is wrong with any other. */
+/** idx reader: accepts exactly the expected file and explains what is wrong with others. */
 import { describe, expect, it } from 'vitest';
 import { readIdx } from '../../src/datasets/idx.js';
 
@@ -16,7 +16,7 @@ function idxFile(dimensions: readonly number[], magic = 0x0800 | dimensions.leng
 }
 
 describe('an idx file', () => {
-  it('is read as its dimensions and its bytes', () => {
+  it('is read with its dimensions and bytes', () => {
     const array = readIdx(idxFile([2, 3, 2]), [2, 3, 2], 'images');
     expect(array.dimensions).toEqual([2, 3, 2]);
     expect([...array.values]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -29,10 +29,10 @@ describe('an idx file', () => {
     ['has other dimensions', idxFile([2, 2, 3]), /dimensions are 2×2×3, not 2×3×2/],
     ['is cut short', idxFile([2, 3, 2]).subarray(0, 20), /20 bytes, not 28/],
     ['is too long', Uint8Array.from([...idxFile([2, 3, 2]), 1]), /29 bytes, not 28/],
-  ])('that %s is refused with its path and what to do', (_, bytes, reason) => {
+  ])('is refused with its path and advice if it %s', (_, bytes, reason) => {
     const read = () => readIdx(bytes, [2, 3, 2], '/data/images');
     expect(read).toThrow(expect.objectContaining({ code: 'dataset_corrupt' }));
     expect(read).toThrow(reason);
-    expect(read).toThrow(/\/data\/images .*Delete it and run `npm start`/);
+    expect(read).toThrow(/\/data\/images .*delete the file and run `npm start`/);
   });
 });

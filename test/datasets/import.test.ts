@@ -1,4 +1,4 @@
-/** An archive of images becomes a data set: every pixel where it belongs, the splits as the archive has them, and nothing half done. */
+/** Import of archives: every pixel in its place, splits as in the archive, all or nothing. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ const expectedOf = (count: number, first = 0): string[] =>
   ).sort();
 
 describe('an archive with the folders train and test', () => {
-  it('is kept pixel by pixel, each image under its class, in its split', async () => {
+  it('is stored pixel by pixel, each image in its class and split', async () => {
     const info = await importZip(await zipOf({ ...(await pictures('train/', 4)), ...(await pictures('test/', 2, 4)) }));
     expect(info).toMatchObject({
       name: 'colours',
@@ -74,7 +74,7 @@ describe('an archive with the folders train and test', () => {
     expect(contentOf(test, info.classes)).toEqual(expectedOf(2, 4));
   });
 
-  it('has mean and standard deviation of its training pixels', async () => {
+  it('has the mean and standard deviation of its training pixels', async () => {
     const { mean, std } = await importZip(
       await zipOf({ ...(await pictures('train/', 4)), ...(await pictures('test/', 1, 4)) }),
     );
@@ -89,7 +89,7 @@ describe('an archive with the folders train and test', () => {
     }
   });
 
-  it('may lie in another folder, beside files that are no images; val is the validation split', async () => {
+  it('may be in a subfolder next to files that are not images, and val is the validation split', async () => {
     const files = {
       ...(await pictures('colours-v2/train/', 2)),
       ...(await pictures('colours-v2/val/', 1, 2)),
@@ -111,7 +111,7 @@ describe('an archive with the folders train and test', () => {
     expect(validation && contentOf(validation, classes)).toEqual(expectedOf(1, 2));
   });
 
-  it('keeps JPEG and WebP too, grey where that is asked for', async () => {
+  it('stores JPEG and WebP images, in grey if requested', async () => {
     const files: Record<string, Buffer> = {};
     for (const [i, format] of (['jpeg', 'webp', 'png'] as const).entries()) {
       const ending = format === 'jpeg' ? 'JPG' : format;
@@ -126,8 +126,8 @@ describe('an archive with the folders train and test', () => {
   });
 });
 
-describe('an archive of classes alone', () => {
-  it('has a share of each class set aside for the test, which ones by their paths alone', async () => {
+describe('an archive of class folders alone', () => {
+  it('takes a share of each class for the test, chosen by paths alone', async () => {
     const files = await pictures('', 8);
     const info = await importZip(await zipOf(files));
     expect(info).toMatchObject({ trainSamples: 18, testSamples: 6, imported: { testShare: 0.25 } });
@@ -143,18 +143,18 @@ describe('an archive of classes alone', () => {
     expect(Buffer.from((await load()).train.images)).toEqual(Buffer.from(train.images));
   });
 
-  it('gives a fair sample of all classes to a job that asks for its first images', async () => {
+  it('gives a fair sample of all classes to a job that uses its first images', async () => {
     const { classes } = await importZip(await zipOf(await pictures('', 20)));
     const { train } = await load({ trainSamples: 24 });
     expect(new Set(train.labels).size).toBe(classes.length);
   });
 });
 
-describe('the archive is refused, and nothing is left of it', () => {
+describe('refusal of an archive, with nothing left behind', () => {
   it.each<[what: string, archive: () => Promise<Uint8Array>, sentence: RegExp]>([
     ['that is no ZIP', async () => Buffer.from('not an archive'), /is not a ZIP archive/],
     ['that is cut off', async () => (await zipOf(await pictures('', 2))).subarray(0, 500), /is cut off/],
-    ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no images that can be read/],
+    ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no image that can be read/],
     [
       'of one class',
       async () => zipOf({ 'red/0.png': await pictureOf(0, 0), 'red/1.png': await pictureOf(0, 1) }),
@@ -163,7 +163,7 @@ describe('the archive is refused, and nothing is left of it', () => {
     [
       'of images in no folder',
       async () => zipOf({ ...(await pictures('', 2)), 'stray.png': await pictureOf(0, 0) }),
-      /stray\.png lies in no folder of a class/,
+      /stray\.png is in no class folder/,
     ],
     [
       'of train and val without a test',
@@ -178,10 +178,10 @@ describe('the archive is refused, and nothing is left of it', () => {
           ...(await pictures('test/', 1)),
           'test/pink/0.png': await pictureOf(0, 0),
         }),
-      /of the class pink, which has no training image/,
+      /to the class pink, which has no training image/,
     ],
     ['of one image in each class', async () => zipOf(await pictures('', 1)), /no class has two images/],
-  ])('one %s', async (_, archive, sentence) => {
+  ])('refuses an archive %s', async (_, archive, sentence) => {
     await expect(importZip(await archive())).rejects.toMatchObject({
       code: 'invalid_dataset',
       message: expect.stringMatching(sentence),
@@ -189,7 +189,7 @@ describe('the archive is refused, and nothing is left of it', () => {
     expect(await readdir(importedDir).catch(() => [])).toEqual([]);
   });
 
-  it('one with damaged images, of which each is named', async () => {
+  it('names each damaged image', async () => {
     const files = { ...(await pictures('', 4)), 'red/9.png': 'text', 'blue/9.jpg': Buffer.alloc(0) };
     const refused = importZip(await zipOf(files));
     await expect(refused).rejects.toMatchObject({ code: 'invalid_dataset' });
@@ -201,7 +201,7 @@ describe('the archive is refused, and nothing is left of it', () => {
     expect(await readdir(importedDir)).toEqual([]);
   });
 
-  it('one whose sums of bytes were changed', async () => {
+  it('refuses an archive whose checksums were changed', async () => {
     const archive = await zipOf(await pictures('', 3));
     const damaged = Buffer.from(archive);
     damaged.writeUInt8(damaged.readUInt8(200) ^ 0xff, 200); // in the first picture
@@ -209,8 +209,8 @@ describe('the archive is refused, and nothing is left of it', () => {
   });
 });
 
-describe('a name', () => {
-  it('is answered with what it is for the same archive and options, and held against others', async () => {
+describe('the name of a data set', () => {
+  it('returns the existing data set for the same archive and options, and refuses others', async () => {
     const archive = await zipOf(await pictures('', 4));
     const first = await importZip(archive);
     expect(await importZip(archive)).toEqual(first);
@@ -226,7 +226,7 @@ describe('a name', () => {
     expect(await readdir(importedDir)).toEqual(['colours']);
   });
 
-  it('goes to one of two imports at the same moment', async () => {
+  it('goes to one of two concurrent imports', async () => {
     const archives = [await zipOf(await pictures('', 4)), await zipOf(await pictures('', 5))];
     const paths = archives.map((_, i) => join(folder, `upload-${i}`));
     await Promise.all(archives.map((archive, i) => writeFile(paths[i] ?? '', archive)));
@@ -238,7 +238,7 @@ describe('a name', () => {
     expect(await readdir(importedDir)).toEqual(['colours']);
   });
 
-  it('are listed page by page, once each while others come and go', async () => {
+  it('is listed once across pages while others are added and removed', async () => {
     await importZip(await zipOf(await pictures('', 4)));
     const copy = async (name: string) => {
       await cp(join(importedDir, 'colours'), join(importedDir, name), { recursive: true });
@@ -261,7 +261,7 @@ describe('a name', () => {
     expect(names).toEqual(['fashion-mnist', 'synthetic', 'a', 'b', 'c', 'colours', 'e', 'f']);
   });
 
-  it('that has no data set is told so, and so are files that are no longer what was stored', async () => {
+  it('throws for an unknown data set and for changed files', async () => {
     await expect(describeDataset('colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_not_found' });
     await expect(describeDataset('../colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_not_found' });
     await importZip(await zipOf(await pictures('', 4)));

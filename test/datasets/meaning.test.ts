@@ -1,12 +1,12 @@
-/** An archive means what its owner meant: splits, classes, formats and names, however their programs spell them. */
+/** Meaning of archives: splits, classes, formats and names, in the spellings of many programs. */
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keptBackground } from '../../src/datasets/background.js';
+import { storedBackground } from '../../src/datasets/background.js';
 import { loadDataset } from '../../src/datasets/index.js';
 import { LEFT_OUT_FILE, readLeftOut } from '../../src/datasets/left-out.js';
 import { roleOf } from '../../src/datasets/split-names.js';
-import { createImageDecoder } from '../../src/images/decoder.js';
+import { createImageDecoder } from '../../src/images/image-decoder.js';
 import { describePreprocessing } from '../../src/training/step/preprocessing.js';
 import { bmpOf } from '../support/bmp.js';
 import { type Imports, openImports, tinies, tiny, tinyPixels } from '../support/imports.js';
@@ -33,7 +33,7 @@ describe('folders of splits', () => {
     ['test', ['test', 'Testing', 'TST', 'test_images', 'testset', 'the test set']],
     ['validation', ['val', 'Valid', 'VALIDATION', 'dev', 'eval', 'holdout', 'hold-out', 'validation_set', 'valset']],
     [undefined, ['docs', 'trainer', 'trains', 'invalid', 'images', 'contest', 'train-test', '2017', 'data']],
-  ])('of the role %s', (role, names) => {
+  ])('recognizes the names of the split %s', (role, names) => {
     for (const name of names) expect({ name, role: roleOf(name) }).toEqual({ name, role });
   });
 
@@ -43,13 +43,13 @@ describe('folders of splits', () => {
     ['Training', 'Testing'],
     ['train_set', 'test_set'],
     ['boots/data/train', 'boots/data/test'],
-  ])('%s and %s are splits', async (train, test) => {
+  ])('recognizes %s and %s as splits', async (train, test) => {
     const info = await imports.import(zip({ ...(await tinies(under([train, test]))) }));
     expect(info).toMatchObject({ classes: CLASSES, trainSamples: 6, testSamples: 6 });
     expect(info.imported).not.toHaveProperty('testShare');
   });
 
-  it('are found in a folder beside others, which are left out and named', async () => {
+  it('are found in a folder next to others, which are reported as left out', async () => {
     const files = {
       ...(await tinies(under(['boots/train', 'boots/test']))),
       ...(await tinies(['docs', 'boots/info'])),
@@ -59,27 +59,27 @@ describe('folders of splits', () => {
     expect(imported?.leftOut).toEqual({
       files: 4,
       groups: expect.arrayContaining([
-        { folder: 'docs', reason: 'lies beside the splits', files: 2, examples: ['docs/0.png', 'docs/1.png'] },
+        { folder: 'docs', reason: 'is outside the splits', files: 2, examples: ['docs/0.png', 'docs/1.png'] },
         expect.objectContaining({ folder: 'boots/info', files: 2 }),
       ]),
     });
   });
 
-  it('may spell a class in another case in the test', async () => {
+  it('may spell a class differently in the test split', async () => {
     const files = await tinies(['train/Ant', 'train/Bee', 'test/ant', 'test/BEE']);
     expect(await imports.import(zip(files))).toMatchObject({ classes: ['Ant', 'Bee'], testSamples: 4 });
   });
 
-  it('with classes that differ in upper case alone are taken as they are, with a warning', async () => {
+  it('are imported with a warning if two classes differ only in upper and lower case', async () => {
     const { classes, imported } = await imports.import(zip(await tinies(['ANT', 'Ant', 'ant', 'bee'])));
     expect(classes).toEqual(['ANT', 'Ant', 'ant', 'bee']);
     expect(imported?.warnings).toEqual([
-      expect.stringMatching(/^The classes ANT and Ant differ in upper case alone \(pairs like this: 2\):/),
+      expect.stringMatching(/^The classes ANT and Ant differ only in upper and lower case \(2 such pairs\)\./),
     ]);
     expect((await imports.import(zip(await tinies(['ant', 'bee'])))).imported).not.toHaveProperty('warnings');
   });
 
-  it('are not a class that is named as a split is', async () => {
+  it('do not include a class that is named like a split', async () => {
     const files = await tinies(['train', 'bus', 'car']);
     expect(await imports.import(zip(files))).toMatchObject({ classes: ['bus', 'car', 'train'] });
     const trains = await tinies(['bullet_train', 'steam_train', 'test_tube']);
@@ -90,23 +90,27 @@ describe('folders of splits', () => {
     ['dev and no test', under(['train', 'dev']), /folders train and dev, and none named test/],
     ['test and no training', under(['test', 'val']), /none named train/],
     ['two training splits', under(['train', 'training', 'test']), /train and training all look like the train split/],
-    ['images of a split in no class', ['train', 'test'], /train and test are splits.*no folders of classes/],
+    ['images of a split in no class', ['train', 'test'], /train and test are splits.*no class folders/],
     [
-      'an unknown split beside',
+      'an unknown folder next to the splits',
       under(['train', 'test', 'extra']),
-      /folder extra has the classes of the training.*name it/,
+      /folder extra has the same classes as the training.*name it/,
     ],
     [
       'an unknown split beside, in another case',
       [...under(['train', 'test']), 'extra/Ant', 'extra/BEE'],
-      /folder extra has the classes of the training images \(Ant and BEE\)/,
+      /folder extra has the same classes as the training images \(Ant and BEE\)/,
     ],
     [
       'unknown splits, in another case',
       [...under(['north']), 'south/Ant', 'south/Bee', 'south/Cow'],
-      /north and south have the same folders/,
+      /north and south have the same subfolders/,
     ],
-    ['unknown splits', under(['north', 'south']), /north and south have the same folders, ant, bee and cow.*name them/],
+    [
+      'unknown splits',
+      under(['north', 'south']),
+      /north and south have the same subfolders, ant, bee and cow.*name them/,
+    ],
     [
       'splits with a word more',
       ['seg_train/seg_train/ant', 'seg_test/seg_test/ant'],
@@ -115,15 +119,15 @@ describe('folders of splits', () => {
     ['splits of single classes', ['trainA', 'trainB', 'testA', 'testB'], /trainA and testA look like.*test\/<class>/],
     ['splits within classes', ['ant/train', 'ant/test', 'bee/train', 'bee/test'], /each have their own splits/],
     [
-      'more images beside than inside',
+      'more images outside than inside',
       [...under(['a/train', 'a/test']), ...under(['b', 'c', 'd'])],
-      /beside its splits/,
+      /outside its splits/,
     ],
-  ])('%s: refused with a proposal', async (_, folders, sentence) => {
+  ])('refuses with advice: %s', async (_, folders, sentence) => {
     await expect(imports.import(zip(await tinies(folders)))).rejects.toMatchObject(refused(sentence));
   });
 
-  it('a validation split is kept apart, and scored on wish', async () => {
+  it('keep a validation split separate and score it on request', async () => {
     const files = await tinies(under(['train', 'valid', 'test']));
     const info = await imports.import(zip(files));
     expect(info).toMatchObject({ trainSamples: 6, validationSamples: 6, testSamples: 6 });
@@ -136,8 +140,8 @@ describe('folders of splits', () => {
   });
 });
 
-describe('files are images by their first bytes', () => {
-  it('whatever their names end in', async () => {
+describe('recognition of images by their first bytes', () => {
+  it('ignores the extension', async () => {
     const files = {
       ...(await tinies(['ant', 'bee'])),
       'cow/0.jfif': await tiny(10, 'jpeg'),
@@ -155,7 +159,7 @@ describe('files are images by their first bytes', () => {
     expect(imported).not.toHaveProperty('leftOut');
   });
 
-  it('and what is left out is said by class and reason, each file in the list', async () => {
+  it('summarizes left-out files by class and reason and lists each', async () => {
     const notes = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`ant/note-${i}.txt`, `note ${i}`]));
     const files = { ...(await tinies(['ant', 'bee'])), ...notes, 'bee/drawing.svg': '<svg/>', 'bee/empty': '' };
     const { name, imported } = await imports.import(zip(files));
@@ -184,14 +188,14 @@ describe('files are images by their first bytes', () => {
     [
       'has no image',
       [{ name: 'cow/a.txt', bytes: 'a' }],
-      /cow has no image that can be read: its one file is no image/,
+      /cow has no image that can be read: its only file is not an image/,
     ],
     [
       'is in a format that is not read',
       [{ name: 'cow/a.heic', bytes: 'xxxxftypheic' }],
       /cow\/a.heic is in the format HEIC/,
     ],
-  ])('a class that %s is refused by name', async (_, more, sentence) => {
+  ])('refuses a class that %s, by name', async (_, more, sentence) => {
     const archive = rawZip([...entriesOf(await tinies(['ant', 'bee'])), ...more]);
     await expect(imports.import(archive)).rejects.toMatchObject(refused(sentence));
   });
@@ -204,12 +208,12 @@ describe('names', () => {
     ['with doubled slashes', (path) => path.replaceAll('/', '//')],
     ['with a drive', (path) => `C:\\pictures\\${path}`],
     ['from the root', (path) => `/srv/${path}`],
-  ])('%s are as without', async (_, rename) => {
+  ])('imports the same data set from %s', async (_, rename) => {
     const entries = entriesOf(await tinies(CLASSES)).map((entry) => ({ ...entry, name: rename(String(entry.name)) }));
     expect(await imports.import(rawZip([{ name: './' }, ...entries]))).toMatchObject({ classes: CLASSES });
   });
 
-  it('in UTF-8 are read as such, with the flag and without; others are of MS-DOS', async () => {
+  it('are read as UTF-8 with and without the flag, others in the code page of MS-DOS', async () => {
     const files = await tinies(['Ärger', 'Größe']);
     const archive = rawZip([
       ...entriesOf(files),
@@ -224,7 +228,17 @@ describe('names', () => {
     );
   });
 
-  it('in both forms of Unicode are one class, in one split and across', async () => {
+  it('are one class with and without outer spaces, within a split and across splits', async () => {
+    const flat = { ...(await tinies(['ant', 'bee'])), ...(await tinies(['x', 'ant '])) };
+    const images = Object.fromEntries(Object.entries(flat).filter(([path]) => !path.startsWith('x/')));
+    const info = await imports.import(zip(images));
+    expect(info).toMatchObject({ classes: ['ant', 'bee'] });
+    expect(info.trainSamples + info.testSamples).toBe(Object.keys(images).length);
+    const split = await tinies(['train/ant', 'train/bee', 'test/ant ', 'test/bee']);
+    expect(await imports.import(zip(split))).toMatchObject({ classes: ['ant', 'bee'] });
+  });
+
+  it('are one class in both Unicode forms, within a split and across splits', async () => {
     const [composed, decomposed] = ['café'.normalize('NFC'), 'café'.normalize('NFD')];
     const flat = { ...(await tinies(['bar', composed])), ...(await tinies(['x', 'y', 'z', decomposed])) };
     const kept = Object.fromEntries(Object.entries(flat).filter(([path]) => !/^[xyz]\//.test(path)));
@@ -235,7 +249,7 @@ describe('names', () => {
     expect(await imports.import(zip(split))).toMatchObject({ classes: ['bar', composed], testSamples: 4 });
   });
 
-  it('of systems are passed over', async () => {
+  it('of system files are ignored', async () => {
     const folders = [
       '@eaDir',
       '$RECYCLE.BIN',
@@ -258,7 +272,7 @@ describe('names', () => {
     });
   });
 
-  it('of an entry that is there seven times are one image; with different bytes they are named', async () => {
+  it('are one image if an entry is repeated; with different bytes they are reported', async () => {
     const files = entriesOf(await tinies(['ant', 'bee']));
     const again = Array.from({ length: 6 }, () => files[0] as ZipEntry);
     const { trainSamples, testSamples, imported } = await imports.import(rawZip([...files, ...again]));
@@ -274,18 +288,16 @@ describe('names', () => {
   });
 });
 
-describe('images that cannot be used', () => {
+describe('unusable images', () => {
   const bad = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`ant/bad-${i}.jpg`, `no image ${i}`]));
 
-  it('are refused with their true number, and the way to leave them out', async () => {
+  it('are refused with their number and the way to leave them out', async () => {
     const refusal = imports.import(zip({ ...(await tinies(['ant', 'bee'])), ...bad }));
-    await expect(refusal).rejects.toMatchObject(
-      refused(/and 44 more paths do not fit either: 45 in all.*onError=skip/),
-    );
+    await expect(refusal).rejects.toMatchObject(refused(/44 more paths are at fault, 45 in all.*onError=skip/));
     expect(await refusal.catch(({ errors }: { errors: object[] }) => errors.length)).toBe(20);
   });
 
-  it('are left out with onError=skip, each in the list with its reason', async () => {
+  it('are left out with onError=skip, each listed with its reason', async () => {
     const archive = zip({ ...(await tinies(['ant', 'bee'], 4)), ...bad });
     const { name, trainSamples, testSamples, imported } = await imports.import(archive, { onError: 'skip' });
     expect(trainSamples + testSamples).toBe(8);
@@ -298,10 +310,10 @@ describe('images that cannot be used', () => {
     expect(train.labels).toHaveLength(trainSamples);
   });
 
-  it('are never all images of a class', async () => {
+  it('must not be all images of a class', async () => {
     const archive = zip({ ...(await tinies(['bee', 'cow'])), ...bad });
     await expect(imports.import(archive, { onError: 'skip' })).rejects.toMatchObject(
-      refused(/ant has no training image/),
+      refused(/ant has no usable training image/),
     );
   });
 });
@@ -320,7 +332,7 @@ describe('transparent drawings', () => {
       ...{ 'b/0.png': await drawing(3), 'b/1.png': await drawing(4) },
     });
 
-  it('that vanish on the background are refused, and read on another one', async () => {
+  it('are refused if they vanish on the background, and imported on another', async () => {
     await expect(imports.import(await drawings())).rejects.toMatchObject(
       refused(/transparent and shows nothing on a black background.*background=white/),
     );
@@ -329,7 +341,7 @@ describe('transparent drawings', () => {
     expect(info.imported).toMatchObject({ background: '#ffffff' });
   });
 
-  it('are predicted on the background of the training', async () => {
+  it('are predicted on the background of the training data', async () => {
     const info = await imports.import(await drawings(), { background: '#10A0F0' });
     const preprocessing = describePreprocessing({ ...info }, 8);
     expect(preprocessing.background).toEqual([0x10, 0xa0, 0xf0]);
@@ -345,13 +357,13 @@ describe('transparent drawings', () => {
     ['#000000', undefined],
     ['white', '#ffffff'],
     ['#AbCdEf', '#abcdef'],
-  ])('background %s is kept as %s', (background, kept) => {
-    expect(keptBackground({ background })).toBe(kept);
+  ])('stores the background %s as %s', (background, kept) => {
+    expect(storedBackground({ background })).toBe(kept);
   });
 });
 
-describe('pixels that say nothing', () => {
-  it('are warned of: a channel of one value, and images that are all the same', async () => {
+describe('pixels without information', () => {
+  it('warn of a channel with one value, and of identical images', async () => {
     const red = (shade: number) =>
       sharp(
         Uint8Array.from({ length: 192 }, (_, i) => (i % 3 === 0 ? (i + shade) % 256 : 0)),
@@ -379,7 +391,7 @@ describe('pixels that say nothing', () => {
 });
 
 describe('many classes', () => {
-  it('has two-byte labels beyond 256, which name the right classes', async () => {
+  it('use 16-bit labels beyond 256 classes and name the right ones', async () => {
     const count = 300;
     const names = Array.from({ length: count }, (_, i) => String(i).padStart(3, '0'));
     const files: Record<string, Buffer> = {};

@@ -1,4 +1,4 @@
-/** Data sets that an older version stored: without backgrounds, lists of what was left out, or splits of their own for validation. */
+/** Data sets of earlier versions: without background, list of left-out files or validation split. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ async function writeSplit(folder: string, split: string, samples: number): Promi
   return { [`${split}Images`]: sha256(images), [`${split}Labels`]: sha256(labelled) };
 }
 
-it('are listed, whole, and loaded with every label', async () => {
+it('lists and loads them with every label', async () => {
   const options = { datasetsDir: '', importedDir };
   expect((await listDatasets(importedDir)).datasets.map(({ name }) => name)).toContain('older');
   await verifyDataset('older', options);
@@ -57,14 +57,14 @@ it('are listed, whole, and loaded with every label', async () => {
     for (const [i, label] of split.labels.entries()) expect(split.images[i * SIDE ** 2]).toBe(label);
 });
 
-it('have a black background and no list of files that were left out', async () => {
+it('reads a black background and no left-out files', async () => {
   const info = await describeDataset('older', { importedDir });
   expect(describePreprocessing(info, SIDE).background).toBe(0);
   const page = await readLeftOut(join(importedDir, 'older', LEFT_OUT_FILE), 0, { limit: 10 });
   expect(page).toEqual({ files: 0, leftOut: [] });
 });
 
-it('are what the same archive becomes under the same options', async () => {
+it('returns them for the same archive and options', async () => {
   const path = join(importedDir, '.upload');
   await writeFile(path, ARCHIVE);
   const options = { side: SIDE, channels: 1, testShare: 0.2, background: 'black', onError: 'refuse' } as const;

@@ -1,4 +1,4 @@
-/** The generated data set: the same for the same seed, and something to learn in it. */
+/** Synthetic data set: reproducible from its seed, and learnable. */
 import { describe, expect, it } from 'vitest';
 import { loadDataset, type Split } from '../../src/datasets/index.js';
 
@@ -10,7 +10,7 @@ const load = (seed: number, trainSamples = 2_000, testSamples = 500) =>
 const PIXELS = 28 * 28;
 
 describe('the synthetic data set', () => {
-  it('has the samples that were asked for, and every class among them', async () => {
+  it('has the requested number of images, of every class', async () => {
     const { info, train, test } = await load(0);
     expect(info.classes).toHaveLength(10);
     expect(train.images).toHaveLength(2_000 * PIXELS);
@@ -19,14 +19,14 @@ describe('the synthetic data set', () => {
     expect(new Set(test.labels).size).toBe(10);
   });
 
-  it('is the same for the same seed, and another for another', async () => {
+  it('is the same for the same seed, and different for another', async () => {
     const [first, second, other] = await Promise.all([load(7), load(7), load(8)]);
     expect(Buffer.compare(first.train.images, second.train.images)).toBe(0);
     expect(first.test.labels).toEqual(second.test.labels);
     expect(Buffer.compare(first.train.images, other.train.images)).not.toBe(0);
   });
 
-  it('begins with the same images, however many are asked for', async () => {
+  it('begins with the same images whatever their number', async () => {
     const [few, many] = await Promise.all([load(7, 100, 100), load(7, 300, 300)]);
     expect(Buffer.compare(few.train.images, many.train.images.subarray(0, few.train.images.length))).toBe(0);
     expect(Buffer.compare(few.test.images, many.test.images.subarray(0, few.test.images.length))).toBe(0);
@@ -43,7 +43,7 @@ describe('the synthetic data set', () => {
     expect(keys(test).filter((key) => training.has(key))).toEqual([]);
   });
 
-  it('has the mean and the standard deviation that its description says, of seed 0 to six digits', async () => {
+  it('has the described mean and standard deviation, to six digits for seed 0', async () => {
     for (const [seed, digits] of [
       [0, 6],
       [1, 2.5],
@@ -60,7 +60,7 @@ describe('the synthetic data set', () => {
     }
   });
 
-  it('can be learnt: the nearest mean spectrum of the training images names the class of test images', async () => {
+  it('is learnable: the nearest mean spectrum of training images predicts the class of test images', async () => {
     const { train, test } = await load(3, 1_000, 300);
     const means = classMeans(train);
     const right = Array.from(test.labels, (label, index) => nearest(means, spectrum(test, index)) === label).filter(

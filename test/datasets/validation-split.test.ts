@@ -1,8 +1,8 @@
-/** Validation images are training images that are not trained on: drawn by the seed, each once, and never test images. */
+/** Validation split: held-out training images, drawn by the seed, never test images. */
 import { describe, expect, it } from 'vitest';
 import type { DatasetSpec } from '../../src/contracts/jobs/job.js';
 import { type Dataset, loadDataset, type Split } from '../../src/datasets/index.js';
-import { setAside } from '../../src/datasets/validation-split.js';
+import { holdOut } from '../../src/datasets/validation-split.js';
 import { permutation } from '../../src/training/step/batches.js';
 
 const PIXELS = 28 * 28;
@@ -32,7 +32,7 @@ const placesOf = (part: Split | undefined, whole: Split): number[] => {
 };
 
 describe('a validation split', () => {
-  it('and what is left to train on are disjoint, and together the first training images with their labels', async () => {
+  it('is disjoint from the remaining training images, and both together are the first training images with their labels', async () => {
     const [split, whole] = [await load(), await load({ validationSamples: 0 })];
     expect([split.train.samples, split.validation?.samples]).toEqual([800, 200]);
     expect(split.train.images).toHaveLength(800 * PIXELS);
@@ -42,13 +42,13 @@ describe('a validation split', () => {
     expect(split.info).toEqual(whole.info);
   });
 
-  it('leaves the test images as they are', async () => {
+  it('does not change the test images', async () => {
     const [split, whole] = [await load(), await load({ validationSamples: 0 })];
     expect(Buffer.compare(split.test.images, whole.test.images)).toBe(0);
     expect(split.test.labels).toEqual(whole.test.labels);
   });
 
-  it('is the same for the same seed and another for another', async () => {
+  it('is the same for the same seed and different for another', async () => {
     const places = async (seed: number) =>
       placesOf((await load({}, seed)).validation, (await load({ validationSamples: 0 }, seed)).train);
     const [first, again, other] = [await places(7), await places(7), await places(8)];
@@ -56,17 +56,17 @@ describe('a validation split', () => {
     expect(other).not.toEqual(first);
   });
 
-  it('takes images from anywhere, each as likely', () => {
+  it('draws every image with the same probability', () => {
     const numbered = { images: new Uint8Array(20), labels: Uint8Array.from({ length: 20 }, (_, i) => i), samples: 20 };
     const hits = new Array<number>(20).fill(0);
     const draws = 4_000;
     for (let seed = 0; seed < draws; seed++) {
-      for (const place of setAside(numbered, 5, seed).validation.labels) hits[place] = (hits[place] ?? 0) + 1;
+      for (const place of holdOut(numbered, 5, seed).validation.labels) hits[place] = (hits[place] ?? 0) + 1;
     }
     for (const count of hits) expect(Math.abs(count - draws / 4)).toBeLessThan(5 * Math.sqrt((draws * 3) / 16));
   });
 
-  it('is drawn apart from the order of the epochs', async () => {
+  it('is drawn independently of the order of the epochs', async () => {
     const places = placesOf((await load()).validation, (await load({ validationSamples: 0 })).train);
     for (const epoch of [0, 1, 2, 3]) {
       const first = [...permutation(1_000, 0, epoch).subarray(0, 200)];
@@ -75,7 +75,7 @@ describe('a validation split', () => {
     }
   });
 
-  it('may leave one image to train on, and not none', async () => {
+  it('may leave one training image, but not none', async () => {
     expect((await load({ validationSamples: 999 })).train.samples).toBe(1);
     await expect(load({ validationSamples: 1_000 })).rejects.toMatchObject({
       code: 'invalid_request',

@@ -1,4 +1,4 @@
-/** Ids, names and numbers as parts of paths, and links among the folders: none leads outside. */
+/** Checked paths: no id, name, number or link leads outside the data folder. */
 import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { ownPathIn, pathIn } from '../../src/files/checked-paths.js';
 import { createCheckpointRetention } from '../../src/store/checkpoint-retention.js';
 import { checkpointPaths, fenceCheckpoints, openCheckpoints } from '../../src/store/checkpoints.js';
 import { openModelStore } from '../../src/store/index.js';
-import { createStarts } from '../../src/store/starting-points.js';
+import { createStartingPoints } from '../../src/store/starting-points.js';
 import { idOf } from '../support/ids.js';
 import { describeModel } from '../support/models.js';
 
@@ -42,7 +42,7 @@ describe('a part of a path', () => {
   const hostile = ['', '.', '..', '../x', 'a/b', '/etc', 'a\0b', 'a\n', '..\\x', '%2e%2e', '~', 'x'.repeat(300), ' a'];
   const kinds: readonly PartKind[] = ['jobId', 'modelName', 'datasetName', 'version', 'label', 'attempt', 'steps'];
 
-  it.each(kinds)('of the kind %s is no text that leads elsewhere, and no other value', (kind) => {
+  it.each(kinds)('of the kind %s must not be a text that leads elsewhere, or another type', (kind) => {
     for (const text of hostile)
       expect(() => pathIn('/data', { [kind]: text })).toThrow(expect.objectContaining(corrupt));
     for (const value of [undefined, null, {}, ['1'], [], Number.NaN, -1, 1.5, 1e21]) {
@@ -51,12 +51,12 @@ describe('a part of a path', () => {
     }
   });
 
-  it('is taken as it is in the form of its kind', () => {
+  it('is accepted unchanged in the form of its kind', () => {
     expect(pathIn('/data', { modelName: 'a..b', version: 3 })).toBe('/data/a..b/3');
     expect(pathIn('/data', { jobId: idOf('a'), attempt: 0 })).toBe(`/data/${idOf('a')}/0`);
   });
 
-  it('is no link, wherever it stands', async () => {
+  it('must not be a symbolic link at any position', async () => {
     await symlink(victim, join(folder, 'linked'));
     await expect(ownPathIn(folder, { modelName: 'linked', version: 1 })).rejects.toMatchObject(corrupt);
     expect(await ownPathIn(folder, { modelName: 'victim', version: 1 })).toBe(join(victim, '1'));
@@ -64,19 +64,19 @@ describe('a part of a path', () => {
 });
 
 describe('checkpoints', () => {
-  it('of an id that leads elsewhere are neither made nor taken over nor removed', async () => {
+  it('of an id that leads elsewhere are neither created nor taken over nor removed', async () => {
     for (const jobId of ['../victim', '..', '', '../../etc']) {
       const attempt = { checkpointsDir, jobId, attempt: 2 };
       await expect(openCheckpoints(attempt)).rejects.toMatchObject(corrupt);
       await expect(fenceCheckpoints(attempt)).rejects.toMatchObject(corrupt);
       await expect(checkpointPaths(checkpointsDir, jobId)).rejects.toMatchObject(corrupt);
-      await expect(async () => createStarts(checkpointsDir).drop(jobId)).rejects.toMatchObject(corrupt);
-      await expect(createStarts(checkpointsDir).keep(jobId, join(victim, '1'))).rejects.toMatchObject(corrupt);
+      await expect(async () => createStartingPoints(checkpointsDir).drop(jobId)).rejects.toMatchObject(corrupt);
+      await expect(createStartingPoints(checkpointsDir).keep(jobId, join(victim, '1'))).rejects.toMatchObject(corrupt);
     }
     await expectUntouched();
   });
 
-  it('behind a link are neither taken over nor thinned out', async () => {
+  it('behind a link are neither taken over nor removed', async () => {
     await symlink(victim, join(checkpointsDir, idOf('linked')));
     await mkdir(join(checkpointsDir, idOf('inside')));
     await symlink(join(victim, '1'), join(checkpointsDir, idOf('inside'), '1'));
@@ -93,7 +93,7 @@ describe('checkpoints', () => {
     await expectUntouched();
   });
 
-  it('are swept although a folder has no name of ours, and one job cannot be looked at', async () => {
+  it('are swept despite a foreign folder and an unreadable job', async () => {
     const old = new Date(0);
     for (const name of ['lost+found', '-rf', idOf('old')]) {
       await mkdir(join(checkpointsDir, name));
@@ -111,7 +111,7 @@ describe('checkpoints', () => {
 });
 
 describe('models', () => {
-  it('behind a link are neither listed nor removed nor written over', async () => {
+  it('behind a link are neither listed nor removed nor overwritten', async () => {
     await symlink(victim, join(modelsDir, 'boots'));
     const store = await openModelStore(modelsDir);
     expect(await store.list()).toEqual([]);

@@ -1,4 +1,4 @@
-/** Files that are no safetensors are told from them, with what to do. */
+/** Recognition of files that are not safetensors. */
 import { expect, it } from 'vitest';
 import { readWeightsFile } from '../../src/exports/weights-file.js';
 
@@ -29,10 +29,10 @@ const files: readonly (readonly [name: string, file: Buffer, sentence: RegExp])[
     /a PyTorch file/,
   ],
   ['a TorchScript .pt', zip('m/data.pkl', 'm/code/__torch__.py'), /a TorchScript archive.*torch.jit.load/],
-  ['an old .pth', bytes('\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.'), /a pickle of Python.*torch.load/],
-  ['a pickle', bytes('\x80\x04\x95\x10\0\0\0\0\0\0\0'), /a pickle of Python/],
+  ['an old .pth', bytes('\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.'), /a Python pickle.*torch.load/],
+  ['a pickle', bytes('\x80\x04\x95\x10\0\0\0\0\0\0\0'), /a Python pickle/],
   ['an .npz', zip('conv1.weight.npy', 'fc.npy'), /a NumPy archive.*numpy.load/],
-  ['an .npy', bytes('\x93NUMPY\x01\0v\0{'), /one NumPy array/],
+  ['an .npy', bytes('\x93NUMPY\x01\0v\0{'), /a single NumPy array/],
   ['an .h5', bytes('\x89HDF\r\n\x1a\n\0\0\0\0'), /an HDF5 file/],
   ['a .keras', zip('metadata.json', 'config.json', 'model.weights.h5'), /a Keras model/],
   ['another .zip', zip('weights/model.safetensors'), /a ZIP archive/],
@@ -41,27 +41,23 @@ const files: readonly (readonly [name: string, file: Buffer, sentence: RegExp])[
   ['a .gguf', bytes('GGUF\x03\0\0\0'), /a GGUF file/],
   ['a .gz', bytes('\x1f\x8b\x08\0\0\0\0\0\0\0'), /compressed by gzip/],
   ['a .tar', tar, /a tar archive/],
-  [
-    'a pointer of Git LFS',
-    bytes('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'),
-    /Git LFS.*git lfs pull/,
-  ],
-  ['a page', bytes('<!DOCTYPE html><html></html>'), /a page in HTML/],
+  ['a Git LFS pointer', bytes('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), /Git LFS.*git lfs pull/],
+  ['a page', bytes('<!DOCTYPE html><html></html>'), /an HTML page/],
   [
     'model.safetensors.index.json',
     bytes('{"metadata":{},"weight_map":{"fc.bias":"model-00001-of-00002.safetensors"}}'),
     /the index of a model in several files.*glob/,
   ],
-  ['other JSON', bytes('{"architectures":["ResNet"]}'), /a file of JSON/],
+  ['other JSON', bytes('{"architectures":["ResNet"]}'), /a JSON file/],
 ];
 
-it.each(files)('%s is named', (_, file, sentence) => {
+it.each(files)('names %s', (_, file, sentence) => {
   expect(() => readWeightsFile(file)).toThrow(/^The weights must be a safetensors file\. This is /);
   expect(() => readWeightsFile(file)).toThrow(sentence);
   expect(() => readWeightsFile(file)).not.toThrow(/\.\./);
 });
 
-it('safetensors whose length looks like the start of another format are read', () => {
+it('reads safetensors whose first bytes look like another format', () => {
   for (const length of [0x7b, 0x5b, 0x08, 0x80]) {
     const json = '{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'.padEnd(length);
     const head = Buffer.alloc(8);

@@ -1,8 +1,8 @@
-/** The memory that an image needs while it is decoded, by its header alone. */
+/** Estimate of the memory for decoding an image, from its header. */
 import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
-import { costOf } from '../../src/images/cost.js';
-import { createImageDecoder } from '../../src/images/decoder.js';
+import { decodingCostOf } from '../../src/images/cost.js';
+import { createImageDecoder } from '../../src/images/image-decoder.js';
 import { bmpHeader, os2Bmp } from '../support/bmp.js';
 import { interlacedPng } from '../support/png.js';
 
@@ -29,11 +29,11 @@ it.each<[what: string, encode: () => Sharp, bytesOfPixel: number]>([
   ['a WebP', () => image().webp(), 4],
   ['a GIF', () => image().gif(), 4],
 ])('%s', async (_, encode, bytesOfPixel) => {
-  expect(await costOf(await encode().toBuffer())).toEqual({ pixels: 1_200, bytes: 1_200 * bytesOfPixel });
+  expect(await decodingCostOf(await encode().toBuffer())).toEqual({ pixels: 1_200, bytes: 1_200 * bytesOfPixel });
 });
 
-it('an interlaced PNG of 16 bits needs both copies of all its samples', async () => {
-  expect(await costOf(interlacedPng(100))).toEqual({ pixels: 10_000, bytes: 160_000 });
+it('counts two copies of all samples for an interlaced 16-bit PNG', async () => {
+  expect(await decodingCostOf(interlacedPng(100))).toEqual({ pixels: 10_000, bytes: 160_000 });
   const decoded = await createImageDecoder().decode(interlacedPng(100), {
     height: 4,
     width: 4,
@@ -77,8 +77,8 @@ function floatTiff(width: number, height: number): Buffer {
   return Buffer.concat([header, pixels, directory]);
 }
 
-it('a TIFF of long samples costs all their bytes', async () => {
-  expect(await costOf(floatTiff(40, 30))).toEqual({ pixels: 1_200, bytes: 1_200 * 4 * 4 });
+it('counts all bytes of the long samples of a TIFF', async () => {
+  expect(await decodingCostOf(floatTiff(40, 30))).toEqual({ pixels: 1_200, bytes: 1_200 * 4 * 4 });
 });
 
 /** A JPEG with bytes behind its first segment. */
@@ -92,23 +92,23 @@ it.each([
   ['a byte of nothing', [0]],
   ['a marker without a length', [0xff, 0x01]],
   ['a marker of a restart', [0xff, 0xd0]],
-])('a progressive JPEG with %s between its segments costs what it did without', async (_, bytes) => {
+])('counts the same for a progressive JPEG with %s between its segments', async (_, bytes) => {
   const file = await withBytes(...bytes);
   const target = { height: 4, width: 4, channels: 3, fit: 'contain', background: 0 } as const;
   expect(await createImageDecoder().decode(file, target)).toHaveLength(48);
-  expect(await costOf(file)).toEqual({ pixels: 1_200, bytes: 7_200 });
+  expect(await decodingCostOf(file)).toEqual({ pixels: 1_200, bytes: 7_200 });
 });
 
-it('a BMP costs its pixels decoded, in the header of OS/2 as in that of Windows', async () => {
+it('counts the decoded pixels of a BMP with an OS/2 or a Windows header', async () => {
   const expected = { pixels: 1_200, bytes: 4_800 };
-  expect(await costOf(bmpHeader(40, -30))).toEqual(expected);
-  expect(await costOf(os2Bmp(40, 30))).toEqual(expected);
+  expect(await decodingCostOf(bmpHeader(40, -30))).toEqual(expected);
+  expect(await decodingCostOf(os2Bmp(40, 30))).toEqual(expected);
 });
 
 it.each([
   ['a PNG without a header', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')],
   ['a JPEG that ends before its size', Buffer.from('ffd8ffe000', 'hex')],
   ['a WebP of nothing', Buffer.from('RIFF\0\0\0\0WEBP')],
-])('%s says nothing', async (_, file) => {
-  expect(await costOf(file)).toBeUndefined();
+])('returns undefined for %s', async (_, file) => {
+  expect(await decodingCostOf(file)).toBeUndefined();
 });

@@ -1,9 +1,9 @@
-/** Image files become exactly the pixels that training sees, whatever their format, size and colour. */
+/** Image decoder: exactly the pixels of training, in every format, size and colour. */
 import sharp, { type Colour } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { readBmp } from '../../src/images/bmp.js';
-import { createImageDecoder } from '../../src/images/decoder.js';
+import { createImageDecoder } from '../../src/images/image-decoder.js';
 import { badImages } from '../support/bad-images.js';
 import { bmpHeader, bmpOf, bmpRows } from '../support/bmp.js';
 import { testImages } from '../support/fashion-mnist.js';
@@ -47,7 +47,7 @@ describe("a lossless image of the model's size", () => {
     ],
     ['a 16-bit grey PNG', (pixels) => raw(pixels).toColourspace('grey16').png().toBuffer()],
     ['a lossless WebP', (pixels) => raw(pixels).webp({ lossless: true }).toBuffer()],
-  ])('passes byte for byte as %s', async (name, encode) => {
+  ])('keeps every byte as %s', async (name, encode) => {
     for (const pixels of images) {
       const expected = name.includes('palette') ? pixels.map((value) => value & 0xf0) : pixels;
       const decoded = await decoder.decode(await encode(pixels), grey28);
@@ -56,7 +56,7 @@ describe("a lossless image of the model's size", () => {
     }
   });
 
-  it('has the same three channels for a model that takes colour', async () => {
+  it('has three equal channels for a colour model', async () => {
     const [pixels = new Uint8Array(0)] = images;
     const decoded = await decoder.decode(await greyPng(pixels), colour28);
     expect(Buffer.compare(decoded, Buffer.from(Array.from(pixels).flatMap((value) => [value, value, value])))).toBe(0);
@@ -68,7 +68,7 @@ const coloured = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 791
 const colour21 = { ...colour28, height: SIDE, width: SIDE };
 const rgb = () => sharp(coloured, { raw: { width: SIDE, height: SIDE, channels: 3 } });
 
-describe('a lossless file passes byte for byte', () => {
+describe('a lossless file keeps every byte', () => {
   it.each<[string, () => Promise<Buffer>]>([
     ['as TIFF', () => rgb().tiff({ compression: 'lzw' }).toBuffer()],
     ['as BMP', async () => bmpOf(coloured, SIDE, SIDE)],
@@ -80,7 +80,7 @@ describe('a lossless file passes byte for byte', () => {
     expect(worst).toBeLessThanOrEqual(name === 'as AVIF' ? 3 : 0); // AVIF stores luma and chroma
   });
 
-  it('as BMP with a palette, with few bits a pixel and with an alpha channel', async () => {
+  it('as BMP with a palette, few bits per pixel, or an alpha channel', async () => {
     const palette = Buffer.from([0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0]); // red, green, blue; 4 bytes each, BGR
     const colours = [
       [255, 0, 0],
@@ -108,7 +108,7 @@ describe('a lossless file passes byte for byte', () => {
     expect([...decoded.subarray(9, 15)]).toEqual([255, 255, 255, 9, 8, 7]);
   });
 
-  it('as BMP whose alpha channel is empty: it is opaque, and its pixels stay where they were read', async () => {
+  it('as BMP with an empty alpha channel, which is opaque', async () => {
     const blue = bmpRows(2, () => Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0]));
     const masks = Buffer.from(Uint32Array.from([0xff0000, 0xff00, 0xff, 0xff000000]).buffer);
     const file = Buffer.concat([bmpHeader(2, 2, { bits: 32, compression: 6, dataAt: 70 }), masks, blue]);
@@ -123,7 +123,7 @@ describe('a lossless file passes byte for byte', () => {
   });
 });
 
-it('reads the first frame of a GIF and of a WebP, the first page of a TIFF', async () => {
+it('decodes the first frame of a GIF or WebP and the first page of a TIFF', async () => {
   const [first, second] = await Promise.all(['red', 'lime'].map((colour) => flat(colour, 12, 12).png().toBuffer()));
   const joined = () => sharp([first ?? '', second ?? ''], { join: { animated: true } });
   for (const file of [
@@ -147,7 +147,7 @@ function upsideDown(bmp: Buffer): Buffer {
 }
 
 describe('any other image', () => {
-  it('is close to the original as a JPEG', async () => {
+  it('is close to the original as JPEG', async () => {
     const [pixels = new Uint8Array(0)] = images;
     const decoded = await decoder.decode(await raw(pixels).jpeg({ quality: 95 }).toBuffer(), grey28);
     const error =
@@ -155,7 +155,7 @@ describe('any other image', () => {
     expect(error).toBeLessThan(4);
   });
 
-  it('becomes grey by the luma of its colour', async () => {
+  it('becomes grey by its luma', async () => {
     const lumas = await Promise.all(
       [
         { r: 255, g: 0, b: 0 },
@@ -170,13 +170,13 @@ describe('any other image', () => {
     expect(lumas).toEqual([76, 150, 29, 255]);
   });
 
-  it('keeps its colour for a model that takes colour', async () => {
+  it('keeps its colour for a colour model', async () => {
     const decoded = await decoder.decode(await flat({ r: 10, g: 200, b: 90 }).png().toBuffer(), colour28);
     expect(decoded).toHaveLength(28 * 28 * 3);
     expect([...decoded.subarray(0, 3)]).toEqual([10, 200, 90]);
   });
 
-  it('is scaled to fit, and the rest is the background', async () => {
+  it('is scaled to fit on the background', async () => {
     const decoded = await decoder.decode(await flat('white', 56, 28).png().toBuffer(), grey28);
     const rows = Array.from({ length: 28 }, (_, y) => decoded[y * 28 + 14]);
     expect(rows).toEqual([...new Array(7).fill(0), ...new Array(14).fill(255), ...new Array(7).fill(0)]);
@@ -184,7 +184,7 @@ describe('any other image', () => {
     expect([onWhite[0], onWhite[14], onWhite[27]]).toEqual([255, 0, 255]);
   });
 
-  it('shows the background where it is transparent', async () => {
+  it('shows the background in its transparent pixels', async () => {
     const half = await sharp({
       create: { width: 28, height: 28, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0.5 } },
     })
@@ -201,7 +201,7 @@ describe('any other image', () => {
     expect((await decoder.decode(clear, grey28)).every((value) => value === 0)).toBe(true);
   });
 
-  it('is turned as its EXIF says', async () => {
+  it('is rotated according to its EXIF data', async () => {
     const upright = Buffer.concat([Buffer.alloc(14 * 28, 255), Buffer.alloc(14 * 28, 0)]); // the upper half is white
     const turned = await raw(upright).withMetadata({ orientation: 6 }).jpeg().toBuffer(); // to be turned right by 90°
     const decoded = await decoder.decode(turned, grey28);
@@ -220,8 +220,8 @@ describe('any other image', () => {
   });
 });
 
-describe('a file that is no usable image', () => {
-  it.each(bad)('is refused with a sentence: $what', async ({ bytes, sentence }) => {
+describe('a file that is not a usable image', () => {
+  it.each(bad)('is refused with a message: $what', async ({ bytes, sentence }) => {
     await expect(decoder.decode(bytes, grey28, '/images/3')).rejects.toMatchObject({
       code: 'invalid_image',
       message: expect.stringMatching(sentence),

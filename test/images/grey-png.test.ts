@@ -1,4 +1,4 @@
-/** Small grey PNGs are read as libvips reads them, and whatever is anything else is left to it. */
+/** Decoder of small grey PNGs: the same pixels as libvips, which decodes all other files. */
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
@@ -26,8 +26,8 @@ const rows = Buffer.from(
 const data = chunk('IDAT', deflateSync(rows));
 const whole = png(header(), data, chunk('IEND'));
 
-describe('a grey PNG of the size that is wanted', () => {
-  it('is read as libvips reads it, with every filter in every row', async () => {
+describe('a grey PNG of the target size', () => {
+  it('is decoded like libvips does, with every filter in every row', async () => {
     const filters = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: HEIGHT, maxLength: HEIGHT });
     const bytes = fc.uint8Array({ minLength: HEIGHT * WIDTH, maxLength: HEIGHT * WIDTH });
     await fc.assert(
@@ -68,7 +68,7 @@ describe('any other file', () => {
     ['whose chunk is longer than it', png(header(), Buffer.from([255, 255, 255, 255, 73, 68, 65, 84, 0, 0, 0, 0]))],
     ['with a long text', png(header(), chunk('tEXt', Buffer.alloc(100_000)), data, chunk('IEND'))],
     ['that is empty', Buffer.of()],
-  ])('%s is left to libvips', (_, file) => {
+  ])('leaves %s to libvips', (_, file) => {
     expect(readGreyPng(whole, size)).toHaveLength(HEIGHT * WIDTH);
     expect(readGreyPng(file, size)).toBeUndefined();
   });

@@ -11,7 +11,7 @@ import { createPredictor, type Predictor } from '../../src/inference/predictor.j
 import { type Converter, createConverter } from '../../src/processes/converter-process.js';
 import { readCheckpoint } from '../../src/store/checkpoint-file.js';
 import { checkpointPaths } from '../../src/store/checkpoints.js';
-import { createStarts } from '../../src/store/starting-points.js';
+import { createStartingPoints } from '../../src/store/starting-points.js';
 import { stateOf } from '../../src/training/run/checkpointing.js';
 import { openProgram } from '../../src/training/step/program.js';
 import { captureLog } from '../support/capture-log.js';
@@ -57,7 +57,7 @@ async function start(checkpointsDir: string) {
   const converter = createConverter({ logger: log.logger, converterUrl: dist('converter.js') });
   const models = await openCheckpointModels({
     logger: log.logger,
-    list: createStarts(checkpointsDir).list,
+    list: createStartingPoints(checkpointsDir).list,
     paths: (id) => checkpointPaths(checkpointsDir, id),
     converter,
     findDataset: (name) => describeDataset(name, {}),

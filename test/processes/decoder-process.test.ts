@@ -1,12 +1,12 @@
 /** Large images are decoded by a process of its own, and keep no small one waiting. */
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
-import { createImageDecoder, type Target } from '../../src/images/decoder.js';
+import { createImageDecoder, type TargetImage } from '../../src/images/image-decoder.js';
 import { createLargeImageDecoder } from '../../src/processes/decoder-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { interlacedPng } from '../support/png.js';
 
-const target: Target = { height: 8, width: 8, channels: 3, fit: 'contain', background: 0 };
+const target: TargetImage = { height: 8, width: 8, channels: 3, fit: 'contain', background: 0 };
 const log = captureLog();
 const largeImages = createLargeImageDecoder({
   logger: log.logger,

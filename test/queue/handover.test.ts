@@ -10,10 +10,10 @@ import type { CheckpointHeader } from '../../src/contracts/processes/checkpoint-
 import { beginAttempt } from '../../src/queue/attempt-state.js';
 import { type JobRecord, patchOf, recordOf } from '../../src/queue/record.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
-import { findStored } from '../../src/store/find-model-of-job.js';
+import { findModelOfJob } from '../../src/store/find-model-of-job.js';
 import { openModelStore } from '../../src/store/index.js';
 import { encodeRunHistory, readRunHistory } from '../../src/store/stored-run-history.js';
-import { placeOf } from '../../src/tensorboard/events.js';
+import { stepOf } from '../../src/tensorboard/event-messages.js';
 import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
 import { decodeRecords } from '../../src/tensorboard/records.js';
 import { describeModel } from '../support/models.js';
@@ -114,7 +114,7 @@ async function saveCheckpoint(id: string, steps: number, events: readonly RunHis
 
 const takeOver = () =>
   service.work({
-    findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(folders(), { jobId, name }, attempt),
+    findStored: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(folders(), { jobId, name }, attempt),
     readRunHistory: ({ id: jobId }, model, isNews) =>
       readRunHistory(folders(), { jobId, model }, { isNews, warn: () => undefined }),
     record: createRecorder({
@@ -140,7 +140,7 @@ async function expectWhole(id: string, last: string): Promise<void> {
   const folder = eventFolder(join(dataDir, 'tensorboard'), { id, name: NAME });
   const [file = ''] = await readdir(folder);
   const { records } = decodeRecords(await readFile(join(folder, file)));
-  const places = records.map(placeOf).filter((place) => place !== undefined);
+  const places = records.map(stepOf).filter((place) => place !== undefined);
   expect(places.filter(({ series }) => series === 'train')).toHaveLength(EPOCHS * STEPS);
   expect(places.filter(({ series }) => series === 'epoch')).toHaveLength(EPOCHS);
 }

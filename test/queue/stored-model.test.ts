@@ -6,7 +6,7 @@ import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import { beginAttempt } from '../../src/queue/attempt-state.js';
 import { recordOf } from '../../src/queue/record.js';
-import { findStored } from '../../src/store/find-model-of-job.js';
+import { findModelOfJob } from '../../src/store/find-model-of-job.js';
 import { openModelStore } from '../../src/store/index.js';
 import { describeModel } from '../support/models.js';
 import { descendants } from '../support/processes.js';
@@ -108,7 +108,7 @@ describe('a job that is cancelled', () => {
     };
     await service.work({
       graceMs: 100,
-      findStored: ({ id: jobId, spec: { name } }, attempt) => findStored(folders, { jobId, name }, attempt),
+      findStored: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(folders, { jobId, name }, attempt),
     });
     const { id } = await service.submit('ignores');
     await service.frame(id, isStep);

@@ -1,4 +1,4 @@
-/** What stays of checkpoints once their job has ended, by age and count, also of jobs that nobody knows. */
+/** Retention of checkpoints of ended jobs, by age and number of jobs. */
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,14 +51,14 @@ const retention = (settings: CheckpointRetention) =>
 const filesOf = async (name: string) => (await readdir(join(checkpointsDir, idOf(name)), { recursive: true })).sort();
 const left = async () => (await readdir(checkpointsDir)).sort();
 
-describe('checkpoints', () => {
-  test('of a job that has ended are its last and its best, and not what it started from', async () => {
+describe('checkpoint retention', () => {
+  test('keeps the last and the best checkpoint of an ended job, not its starting point', async () => {
     await train('a', 0);
     await retention({ days: 7, count: 20 }).ended(idOf('a'));
     expect(await filesOf('a')).toEqual(['1', '1/10.safetensors', '1/30.safetensors']);
   });
 
-  test('of a job that has ended are also the ends of as many epochs as are kept', async () => {
+  test('keeps the ends of the last epochs of an ended job', async () => {
     const checkpoints = await openCheckpoints({ checkpointsDir, jobId: idOf('a'), attempt: 1, checkpointsKept: 4 });
     const totals = { loss: 0, correct: 0, images: 0, seconds: 0 };
     for (const done of [1, 2, 3, 4, 5]) {
@@ -72,20 +72,20 @@ describe('checkpoints', () => {
     expect(await filesOf('a')).toEqual(['1', '1/20.safetensors', '1/40.safetensors', '1/50.safetensors']);
   });
 
-  test('of a job that has not ended all stay', async () => {
+  test('keeps all checkpoints of a job that has not ended', async () => {
     await train('a', 'open');
     expect(await retention({ days: 1, count: 1 }).sweep(Date.now() + 1_000 * DAY)).toBe(0);
     expect(await filesOf('a')).toHaveLength(5);
   });
 
-  test('go by age', async () => {
+  test('removes checkpoints by age', async () => {
     await train('old', 8);
     await train('young', 6);
     expect(await retention({ days: 7, count: 0 }).sweep()).toBe(1);
     expect(await left()).toEqual(['young'].map(idOf).sort());
   });
 
-  test('go by count, those that ended first', async () => {
+  test('removes the checkpoints of the jobs that ended first, beyond the number of jobs', async () => {
     for (const [jobId, days] of [
       ['a', 3],
       ['b', 1],
@@ -97,7 +97,7 @@ describe('checkpoints', () => {
     expect(await left()).toEqual(['b', 'c', 'd'].map(idOf).sort());
   });
 
-  test('of a job that the queue does not know go by their own age, but not within a day', async () => {
+  test('removes checkpoints of a job unknown to the queue by their own age, but not within a day', async () => {
     await train('forgotten', 'unknown');
     await age('forgotten', 9);
     await train('coming', 'unknown');
@@ -109,14 +109,14 @@ describe('checkpoints', () => {
     expect(await left()).toEqual(['known'].map(idOf).sort());
   });
 
-  test('of a job that ended before it had one leave no folder', async () => {
+  test('removes the folder of a job that ended without a checkpoint', async () => {
     await openCheckpoints({ checkpointsDir, jobId: idOf('a'), attempt: 1 });
     jobs[idOf('a')] = 0;
     await retention({ days: 7, count: 20 }).ended(idOf('a'));
     expect(await left()).toEqual([]);
   });
 
-  test('stay for ever where it is told to', async () => {
+  test('keeps checkpoints forever if there is no limit', async () => {
     await train('a', 10_000);
     expect(await retention({ days: 0, count: 0 }).sweep()).toBe(0);
     expect(await left()).toEqual(['a'].map(idOf).sort());

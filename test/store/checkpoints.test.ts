@@ -1,4 +1,4 @@
-/** Checkpoints on the disk: whole or left out, the last ones and the best, and only the newest attempt's. */
+/** Checkpoints on disk: intact or skipped, the last and the best kept, only the newest attempt writes. */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,13 +53,13 @@ function checkpointAfter(steps: number, attempt = 1, best?: BestEpoch): Checkpoi
 }
 
 describe('a checkpoint', () => {
-  test('comes back as it was saved, to the bit', async () => {
+  test('is read back bit for bit', async () => {
     const checkpoint = checkpointAfter(3);
     await (await begin(1)).save(checkpoint);
     expect(await (await begin(2)).load()).toEqual({ checkpoint, faults: [] });
   });
 
-  test('is a safetensors file with the shapes of its numbers', async () => {
+  test('is a safetensors file with the shapes of its tensors', async () => {
     await (await begin(1)).save(checkpointAfter(3));
     const { metadata, tensors } = decodeSafetensors(await readFile(pathOf(1, 3)));
     expect(metadata).toMatchObject({
@@ -73,7 +73,7 @@ describe('a checkpoint', () => {
     ]);
   });
 
-  test('is one of the last two, or the best; the others are removed', async () => {
+  test('is kept if it is one of the last two or the best; the others are removed', async () => {
     const checkpoints = await begin(1);
     await checkpoints.save(checkpointAfter(10));
     const best = { epoch: 2, steps: 20, value: 0.9 };
@@ -83,7 +83,7 @@ describe('a checkpoint', () => {
     expect(await files(1)).toEqual(['100.safetensors', '110.safetensors']);
   });
 
-  test('of the end of an epoch is kept with those of so many before it, whatever is saved between them', async () => {
+  test('is kept at the end of each of the last epochs, whatever is saved in between', async () => {
     const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1, checkpointsKept: 3 });
     // Ten steps to an epoch, and two checkpoints within each.
     for (let done = 1; done <= 5; done++) {
@@ -98,7 +98,7 @@ describe('a checkpoint', () => {
     }
   });
 
-  test('is removed with the others of its job, and of no other', async () => {
+  test('is removed with the other checkpoints of its job only', async () => {
     await (await begin(1)).save(checkpointAfter(1));
     await openCheckpoints({ checkpointsDir, jobId: idOf('another'), attempt: 1 });
     expect((await jobsWithCheckpoints(checkpointsDir)).sort()).toEqual([idOf('a-job'), idOf('another')].sort());
@@ -108,8 +108,8 @@ describe('a checkpoint', () => {
   });
 });
 
-describe('a checkpoint that is damaged', () => {
-  test('by any flipped bit is left out, said, and the one before it used', async () => {
+describe('a damaged checkpoint', () => {
+  test('is skipped and reported after any flipped bit, and the checkpoint before it is used', async () => {
     const checkpoints = await begin(1);
     await checkpoints.save(checkpointAfter(1));
     await checkpoints.save(checkpointAfter(2));
@@ -121,13 +121,13 @@ describe('a checkpoint that is damaged', () => {
         await writeFile(pathOf(1, 2), flipped);
         const { checkpoint, faults } = await checkpoints.load();
         expect(checkpoint).toEqual(checkpointAfter(1));
-        expect(faults).toEqual([expect.stringMatching(/after step 2 is left out: .*digest/)]);
+        expect(faults).toEqual([expect.stringMatching(/after step 2 is skipped: .*digest/)]);
       }),
       { numRuns: 60 },
     );
   });
 
-  test('by being cut anywhere is left out, also where nothing is left of it', async () => {
+  test('is skipped if it is cut off anywhere, or empty', async () => {
     const checkpoints = await begin(1);
     await checkpoints.save(checkpointAfter(1));
     await checkpoints.save(checkpointAfter(2));
@@ -139,7 +139,7 @@ describe('a checkpoint that is damaged', () => {
     }
   });
 
-  test('with nothing before it leaves a job at its start', async () => {
+  test('lets the job begin from the start if there is no checkpoint before it', async () => {
     const checkpoints = await begin(1);
     await checkpoints.save(checkpointAfter(2));
     await truncate(pathOf(1, 2), 50);
@@ -147,18 +147,20 @@ describe('a checkpoint that is damaged', () => {
     expect(await checkpoints.load()).toEqual({ checkpoint: undefined, faults: [] });
   });
 
-  test('because it is of another job is left out', async () => {
+  test('is skipped if it belongs to another job', async () => {
     const { header, tensors } = checkpointAfter(2);
     const checkpoints = await begin(1);
     await checkpoints.save({ header: { ...header, jobId: idOf('another') }, tensors });
-    expect((await checkpoints.load()).faults).toEqual([expect.stringContaining(`it is of job ${idOf('another')}`)]);
+    expect((await checkpoints.load()).faults).toEqual([
+      expect.stringContaining(`it belongs to job ${idOf('another')}`),
+    ]);
   });
 });
 
 describe('an attempt', () => {
   const overtaken = { code: 'worker_stopped', message: expect.stringContaining(`Attempt 1 of job ${jobId} is over`) };
 
-  test('takes over what the ones before it have left, whatever their numbers', async () => {
+  test('takes over the checkpoints of earlier attempts, whatever their numbers', async () => {
     await (await begin(1)).save(checkpointAfter(5));
     const fourth = await begin(4);
     expect((await fourth.load()).checkpoint).toEqual(checkpointAfter(5));
@@ -167,7 +169,7 @@ describe('an attempt', () => {
     expect(await readdir(join(checkpointsDir, jobId))).toEqual(['4']);
   });
 
-  test('that was overtaken writes nothing more and removes nothing of the one that overtook it', async () => {
+  test('writes and removes nothing after a later attempt has begun', async () => {
     const first = await begin(1);
     for (const steps of [10, 20]) await first.save(checkpointAfter(steps));
     const second = await begin(2);
@@ -179,7 +181,7 @@ describe('an attempt', () => {
     expect((await third.load()).checkpoint).toEqual(checkpointAfter(30, 2));
   });
 
-  test('that was overtaken before it had anything does not come back, and cannot begin again', async () => {
+  test('cannot begin again after a later attempt has begun, even without checkpoints', async () => {
     const first = await begin(1);
     await begin(2);
     await expect(first.save(checkpointAfter(1))).rejects.toMatchObject(overtaken);
@@ -187,7 +189,7 @@ describe('an attempt', () => {
     expect((await (await begin(3)).load()).checkpoint).toBeUndefined();
   });
 
-  test('that made its folder when a later one had begun is not read by the next', async () => {
+  test('is not read by the next attempt if it created its folder after a later attempt had begun', async () => {
     await (await begin(2)).save(checkpointAfter(7, 2));
     // As one leaves it that looked before, was frozen, and went on after.
     await mkdir(join(checkpointsDir, jobId, '1'));
@@ -197,7 +199,7 @@ describe('an attempt', () => {
     expect(await readdir(join(checkpointsDir, jobId))).toEqual(['3']);
   });
 
-  test('is one of several that begin at once, and the last of them has the checkpoints', async () => {
+  test('gets the checkpoints if it is the latest of several that begin concurrently', async () => {
     await (await begin(1)).save(checkpointAfter(5));
     const attempts = await Promise.allSettled([2, 3, 4, 5, 6].map(begin));
     const [last] = attempts.slice(-1);
@@ -206,7 +208,7 @@ describe('an attempt', () => {
     expect(await readdir(join(checkpointsDir, jobId))).toContain('6');
   });
 
-  test('does away with a file whose writer died', async () => {
+  test('removes a file whose writer died', async () => {
     await begin(1);
     const file = await open(join(checkpointsDir, jobId, '1', '.writing-9'), 'w');
     await file.close();
@@ -222,7 +224,7 @@ const smallDisk = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status
 if (!smallDisk) console.log('Skipped: the test of a full disk needs a user namespace that may mount a tmpfs.');
 
 describe.skipIf(!smallDisk)('a full disk', () => {
-  test('refuses the checkpoint with insufficient_storage and leaves the one before it whole', async () => {
+  test('refuses the checkpoint with insufficient_storage and leaves the one before it intact', async () => {
     const script = `
       const [, store, checkpointsDir] = process.argv;
       const { openCheckpoints } = await import(store);

@@ -1,4 +1,4 @@
-/** Labels: they move whole, by one process at a time, with a history to go back in; what they hold cannot be deleted. */
+/** Labels: atomic moves between processes, history and rollback, and protection of labelled versions. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const move = (version: number, rest: object = {}) => store.labels.move('boots', 
 const versionsOf = (history: readonly { version: number | null }[]) => history.map(({ version }) => version);
 
 describe('a label', () => {
-  it('is at one version, moves to another, and says where it was', async () => {
+  it('moves between versions and returns its history', async () => {
     await accuracies(0.5, 0.6);
     expect(await move(1)).toMatchObject({ name: 'boots', label: 'stable', version: 1 });
     const state = await move(2);
@@ -43,13 +43,13 @@ describe('a label', () => {
     expect(await store.list()).toHaveLength(1);
   });
 
-  it('that is moved to where it is stays, without a change', async () => {
+  it('records no change when it is moved to its present version', async () => {
     await accuracies(0.5);
     await move(1);
     expect((await move(1)).history).toHaveLength(1);
   });
 
-  it('is refused to a version there is not, under a name there is not, and under words that are none', async () => {
+  it('is refused for an unknown version, an unknown name and malformed labels', async () => {
     await accuracies(0.5);
     await expect(move(7)).rejects.toMatchObject({ code: 'model_not_found' });
     await expect(store.labels.move('shoes', 'stable', { version: 1 })).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('a label', () => {
       await expect(store.labels.get('boots', label)).rejects.toMatchObject({ code: 'label_not_found' });
   });
 
-  it('moves once per number when many processes move it at once', async () => {
+  it('moves once per number when many processes move it concurrently', async () => {
     await accuracies(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8);
     const stores = await Promise.all(Array.from({ length: 8 }, () => openModelStore(modelsDir)));
     await Promise.all(stores.map(({ labels }, index) => labels.move('boots', 'stable', { version: index + 1 })));
@@ -75,7 +75,7 @@ describe('a label', () => {
     expect((await readdir(modelsDir)).sort()).toEqual(['boots']);
   });
 
-  it('moves only from where it is expected', async () => {
+  it('moves only from the expected version', async () => {
     await accuracies(0.5, 0.6);
     await move(1, { expected: null });
     await expect(move(2, { expected: 2 })).rejects.toMatchObject({
@@ -85,7 +85,7 @@ describe('a label', () => {
     expect((await move(2, { expected: 1 })).version).toBe(2);
   });
 
-  it('whose change cannot be read is said to be corrupt', async () => {
+  it('throws model_corrupt if a change cannot be read', async () => {
     await accuracies(0.5);
     await move(1);
     await writeFile(join(modelsDir, 'boots/labels/stable/1.json'), '{');
@@ -93,10 +93,10 @@ describe('a label', () => {
   });
 });
 
-describe('a gate', () => {
+describe('a label gate', () => {
   const gate = { metric: 'testAccuracy' } as const;
 
-  it('lets a better version through, and holds back one that is equal or worse', async () => {
+  it('accepts a better version and refuses an equal or worse one', async () => {
     await accuracies(0.8, 0.9, 0.9, 0.7);
     await move(1, { gate }); // nobody has the label: there is nothing to beat
     expect((await move(2, { gate })).history[0]).toMatchObject({ version: 2, gate: { ...gate, minDelta: 0 } });
@@ -111,7 +111,7 @@ describe('a gate', () => {
     expect((await move(4)).version).toBe(4); // without a gate it moves
   });
 
-  it('can ask for more than better, and of a loss for less', async () => {
+  it('requires a margin, and a lower value if the metric is a loss', async () => {
     await saveVersions({ testLoss: 0.5 }, { testLoss: 0.45 }, { testLoss: 0.3 });
     await move(1);
     const byLoss = { metric: 'testLoss', minDelta: 0.1 } as const;
@@ -119,7 +119,7 @@ describe('a gate', () => {
     expect((await move(3, { gate: byLoss })).version).toBe(3);
   });
 
-  it('compares only scores that are there, and on the same images', async () => {
+  it('compares only existing scores on the same images', async () => {
     await saveVersions({ validationAccuracy: 0.5 }, {});
     await move(1);
     await expect(move(2, { gate: { metric: 'validationAccuracy' } })).rejects.toMatchObject({
@@ -147,7 +147,7 @@ describe('an imported model', () => {
 
   const gate = { metric: 'testAccuracy' } as const;
 
-  it('passes no gate, and holds none back', async () => {
+  it('passes no gate and blocks none', async () => {
     await accuracies(0.1);
     await store.save(imported, files);
     await move(1);
@@ -161,7 +161,7 @@ describe('an imported model', () => {
 });
 
 describe('a rollback', () => {
-  it('goes back one move, and further when it is repeated', async () => {
+  it('goes back one move, and further when repeated', async () => {
     await accuracies(0.1, 0.2, 0.3);
     for (const version of [1, 2, 3]) await move(version);
     expect((await store.labels.rollback('boots', 'stable')).version).toBe(2);
@@ -172,7 +172,7 @@ describe('a rollback', () => {
     expect(versionsOf((await store.labels.get('boots', 'stable')).history)).toEqual([1, 3, 1, 2, 3, 2, 1]);
   });
 
-  it('passes over versions that are gone, and brings a removed label back', async () => {
+  it('skips removed versions and restores a removed label', async () => {
     await accuracies(0.1, 0.2, 0.3);
     for (const version of [1, 2, 3]) await move(version);
     await store.remove({ name: 'boots', version: 2 });
@@ -183,7 +183,7 @@ describe('a rollback', () => {
     expect((await store.labels.rollback('boots', 'stable')).version).toBe(1);
   });
 
-  it('of a label there never was is refused', async () => {
+  it('is refused for an unknown label', async () => {
     await accuracies(0.1);
     await expect(store.labels.rollback('boots', 'stable')).rejects.toMatchObject({ code: 'label_not_found' });
     await expect(store.labels.remove('boots', 'stable')).rejects.toMatchObject({ code: 'label_not_found' });
@@ -197,7 +197,7 @@ describe('the history of a label', () => {
   const filesOf = async () => (await readdir(join(modelsDir, 'boots/labels/stable'))).length;
   const numbersOf = (history: readonly { number: number }[]) => history.map(({ number }) => number);
 
-  it('comes in pages, each of which reads no more than its changes', async () => {
+  it('is paged, and a page reads only its own changes', async () => {
     await accuracies(0.1, 0.2, 0.3);
     await moveOften(9);
     for (const broken of [1, 2, 3]) await writeFile(join(modelsDir, `boots/labels/stable/${broken}.json`), '{');
@@ -210,7 +210,7 @@ describe('the history of a label', () => {
     await expect(store.labels.get('boots', 'stable', { cursor: '4' })).rejects.toMatchObject({ code: 'model_corrupt' });
   });
 
-  it('keeps the latest changes, and older ones go', async () => {
+  it('keeps the latest changes and removes older ones', async () => {
     store = await openModelStore(modelsDir, { labelHistory: 5 });
     await accuracies(0.1, 0.2, 0.3);
     await moveOften(12);
@@ -219,7 +219,7 @@ describe('the history of a label', () => {
     expect(await store.labels.get('boots', 'stable')).not.toHaveProperty('nextCursor');
   });
 
-  it('that was longer before is shown as long as it may be, and cut at the next change', async () => {
+  it('is shown up to its limit, and cut at the next change, if an earlier version kept more', async () => {
     await accuracies(0.1, 0.2, 0.3);
     await moveOften(12);
     store = await openModelStore(modelsDir, { labelHistory: 5 });
@@ -228,7 +228,7 @@ describe('the history of a label', () => {
     expect(await filesOf()).toBe(5);
   });
 
-  it('lets a rollback go back within it, also past a rollback to a change that is gone', async () => {
+  it('allows a rollback within it, even past a rollback to a removed change', async () => {
     store = await openModelStore(modelsDir, { labelHistory: 4 });
     await accuracies(0.1, 0.2, 0.3);
     const rollback = async () => (await store.labels.rollback('boots', 'stable')).version;
@@ -239,11 +239,11 @@ describe('the history of a label', () => {
     expect(await rollback()).toBe(1);
     await expect(rollback()).rejects.toMatchObject({
       code: 'label_moved',
-      message: 'Among the last 4 changes, no version that is still there had the label "stable" before.',
+      message: '"stable" cannot be rolled back: in its last 4 changes it was at no other version that still exists.',
     });
   });
 
-  it('stays whole while many processes move the label and read it', async () => {
+  it('stays intact while many processes move and read the label', async () => {
     await accuracies(0.1, 0.2, 0.3);
     const stores = await Promise.all(Array.from({ length: 4 }, () => openModelStore(modelsDir, { labelHistory: 3 })));
     const moves = stores.map(async ({ labels }, index) => {
@@ -269,13 +269,14 @@ describe('the history of a label', () => {
 });
 
 describe('a name', () => {
-  it('has at most 100 labels; a new one takes the place of one that is at no version', async () => {
+  it('has at most 100 labels; a new label replaces one that is at no version', async () => {
     await accuracies(0.1);
     const give = (label: string) => store.labels.move('boots', label, { version: 1 });
     for (let count = 0; count < 100; count++) await give(`label-${count}`);
     await expect(give('one-more')).rejects.toMatchObject({
       code: 'label_limit',
-      message: 'Model "boots" has 100 labels, the most there may be: DELETE one of them first.',
+      message:
+        'Model "boots" has 100 labels, and at most 100 are allowed. Remove one with DELETE /models/boots/labels/{label}.',
     });
     await store.labels.remove('boots', 'label-7');
     await give('one-more');
@@ -285,7 +286,7 @@ describe('a name', () => {
 });
 
 describe('a version', () => {
-  it('that has a label is not deleted, and neither is its model', async () => {
+  it('is not deleted while it has a label, and neither is its model', async () => {
     await accuracies(0.1, 0.2);
     await move(2);
     const held = {
@@ -303,7 +304,7 @@ describe('a version', () => {
     await expect(store.remove({ name: 'boots' })).rejects.toMatchObject({ code: 'model_not_found' });
   });
 
-  it('that was deleted leaves its number to nobody, also when it was the last of its name', async () => {
+  it('keeps its number unused after deletion, even if it was the last of its name', async () => {
     await accuracies(0.1, 0.2);
     await store.remove({ name: 'boots', version: 2 });
     await expect(store.remove({ name: 'boots', version: 2 })).rejects.toMatchObject({ code: 'model_not_found' });
@@ -333,7 +334,7 @@ describe('a version', () => {
     }
   });
 
-  it('is listed beside folders that are no models', async () => {
+  it('is listed next to folders that are not models', async () => {
     await accuracies(0.1);
     await mkdir(join(modelsDir, 'boots', 'notes'));
     expect((await store.describe('boots')).versions).toEqual([1]);

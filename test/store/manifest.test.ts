@@ -1,4 +1,4 @@
-/** The manifests that a process keeps in memory: bounded by bytes, the one used longest ago goes first. */
+/** Manifest cache: bounded by bytes, least recently used manifests evicted first. */
 import { mkdtemp, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { openModelStore } from '../../src/store/index.js';
 import { createManifestReader } from '../../src/store/manifest.js';
 import { describeModel } from '../support/models.js';
 
-it('keeps as many manifests as have room, those used last', async () => {
+it('keeps the manifests used last, as many as fit', async () => {
   const modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-manifests-'));
   const store = await openModelStore(modelsDir);
   for (const jobId of ['1', '2', '3'])
@@ -28,24 +28,27 @@ it('keeps as many manifests as have room, those used last', async () => {
 });
 
 // On Linux a read of the beginning of a process's memory fails with EIO.
-it.skipIf(process.platform !== 'linux')('does not call a model corrupt whose read the system refused', async () => {
-  const modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-manifests-'));
-  const store = await openModelStore(modelsDir);
-  const model = await store.save(describeModel({ jobId: '1' }), {
-    weights: Buffer.from('w'),
-    savedModel: Buffer.from('g'),
-  });
-  const folder = join(modelsDir, 'boots', '1');
-  const reader = createManifestReader();
-  const read = () => reader.read(folder, model).catch((error: unknown) => error);
-  await rename(join(folder, 'manifest.json'), join(folder, 'kept.json'));
-  await symlink('/proc/self/mem', join(folder, 'manifest.json'));
+it.skipIf(process.platform !== 'linux')(
+  'throws storage_unavailable, not model_corrupt, if the system refuses the read',
+  async () => {
+    const modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-manifests-'));
+    const store = await openModelStore(modelsDir);
+    const model = await store.save(describeModel({ jobId: '1' }), {
+      weights: Buffer.from('w'),
+      savedModel: Buffer.from('g'),
+    });
+    const folder = join(modelsDir, 'boots', '1');
+    const reader = createManifestReader();
+    const read = () => reader.read(folder, model).catch((error: unknown) => error);
+    await rename(join(folder, 'manifest.json'), join(folder, 'kept.json'));
+    await symlink('/proc/self/mem', join(folder, 'manifest.json'));
 
-  const first = await read();
-  expect(first).toMatchObject({ code: 'storage_unavailable', message: expect.stringContaining('EIO') });
-  expect(await read()).not.toBe(first);
-  await rm(join(folder, 'manifest.json'));
-  await rename(join(folder, 'kept.json'), join(folder, 'manifest.json'));
-  expect(await read()).toMatchObject({ name: 'boots', version: 1 });
-  await rm(modelsDir, { recursive: true, force: true });
-});
+    const first = await read();
+    expect(first).toMatchObject({ code: 'storage_unavailable', message: expect.stringContaining('EIO') });
+    expect(await read()).not.toBe(first);
+    await rm(join(folder, 'manifest.json'));
+    await rename(join(folder, 'kept.json'), join(folder, 'manifest.json'));
+    expect(await read()).toMatchObject({ name: 'boots', version: 1 });
+    await rm(modelsDir, { recursive: true, force: true });
+  },
+);

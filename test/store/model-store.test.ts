@@ -1,4 +1,4 @@
-/** The store of trained models: whole or absent, each version once, and nothing outside its folder. */
+/** Store of trained models: complete or absent models, unique versions, nothing outside its folder. */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ afterEach(() => rm(modelsDir, { recursive: true, force: true }));
 const tree = async () => (await readdir(modelsDir, { recursive: true })).sort();
 
 describe('a stored model', () => {
-  it('is a folder with its manifest, its weights and its graph', async () => {
+  it('contains its manifest, weights and graph', async () => {
     const store = await openModelStore(modelsDir);
     const description = describeModel();
     expect(await store.save(description, files)).toEqual({ name: 'boots', version: 1 });
@@ -43,7 +43,7 @@ describe('a stored model', () => {
     expect(await readFile(join(folder, manifest.files.savedModel.path), 'utf8')).toBe('graph');
   });
 
-  it('gets the versions 1, 2, 3 …, which are sorted as numbers', async () => {
+  it('gets the versions 1, 2, 3 … and sorts them as numbers', async () => {
     const store = await openModelStore(modelsDir);
     for (let version = 1; version <= 11; version++) {
       expect(await store.save(describeModel({ jobId: `job-${version}` }), files)).toEqual({ name: 'boots', version });
@@ -54,7 +54,7 @@ describe('a stored model', () => {
     expect((await store.get({ name: 'boots' })).manifest.version).toBe(11);
   });
 
-  it('is not stored twice for one job, however often and however much at once it is saved', async () => {
+  it('is stored once per job, however often and concurrently the job saves it', async () => {
     const stores = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
     const saved = await Promise.all(
       [...stores, ...stores, ...stores].map((store) => store.save(describeModel({ jobId: 'same' }), files)),
@@ -64,7 +64,7 @@ describe('a stored model', () => {
     expect((await readdir(modelsDir)).sort()).toEqual(['boots']);
   });
 
-  it('gets a version of its own when others save the same name at the same time', async () => {
+  it('gets its own version when several jobs save the same name concurrently', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => openModelStore(modelsDir)));
     const saved = await Promise.all(
       stores.map((store, index) => store.save(describeModel({ jobId: `job-${index}` }), files)),
@@ -75,7 +75,7 @@ describe('a stored model', () => {
       expect((await store.get(reference)).manifest.jobId).toBe(`job-${index}`);
   });
 
-  it('is the newest by its time where no name is given', async () => {
+  it('is the one created last if the request gives no name', async () => {
     const store = await openModelStore(modelsDir);
     await store.save(describeModel({ name: 'b', jobId: '1', createdAt: '2026-01-02T00:00:00Z' }), files);
     await store.save(describeModel({ name: 'c', jobId: '2', createdAt: '2026-01-02T02:00:00+03:00' }), files);
@@ -84,7 +84,7 @@ describe('a stored model', () => {
     expect((await store.list()).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
-  it('is seen by a store that was open before', async () => {
+  it('is found by a store that was opened before', async () => {
     const [reader, writer] = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
     await expect(reader.get()).rejects.toMatchObject({
       code: 'model_not_found',
@@ -96,7 +96,7 @@ describe('a stored model', () => {
     await expect(reader.get({ name: 'boots', version: 1 })).rejects.toMatchObject({ code: 'model_not_found' });
   });
 
-  it('is looked for in vain under a name or a version there is not', async () => {
+  it('throws model_not_found for an unknown name or version', async () => {
     const store = await openModelStore(modelsDir);
     await store.save(describeModel(), files);
     await expect(store.get({ name: 'shoes' })).rejects.toMatchObject({
@@ -110,8 +110,8 @@ describe('a stored model', () => {
   });
 });
 
-describe('a model of an attempt that was overtaken', () => {
-  it('is not stored, and nothing is left behind', async () => {
+describe('a model of an outdated attempt', () => {
+  it('is not stored and leaves nothing behind', async () => {
     const checkpointsDir = join(modelsDir, 'checkpoints');
     const first = await openCheckpoints({ checkpointsDir, jobId: idOf('a-job'), attempt: 1 });
     const store = await openModelStore(join(modelsDir, 'models'));
@@ -145,7 +145,7 @@ describe('a hostile name', () => {
     'x'.repeat(10_000),
     'boots\n',
   ];
-  it.each(names)('%j is neither saved nor found, and nothing is written', async (name) => {
+  it.each(names)('refuses to save or find %j and writes nothing', async (name) => {
     const store = await openModelStore(join(modelsDir, 'inner'));
     await expect(store.save(describeModel({ name }), files)).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(store.get({ name })).rejects.toMatchObject({ code: 'model_not_found' });
@@ -178,7 +178,7 @@ describe('a corrupt manifest', () => {
           },
         })),
     ],
-  ])('that %s is refused, and the other models are still there', async (_, damage) => {
+  ])('throws model_corrupt for a manifest that %s and still lists the other models', async (_, damage) => {
     const seen: TrainyardError[] = [];
     const store = await openModelStore(modelsDir, { onCorrupt: (error) => seen.push(error) });
     await store.save(describeModel({ jobId: '1' }), files);
@@ -205,7 +205,7 @@ describe('a corrupt manifest', () => {
     expect(await tree()).toEqual([]);
   });
 
-  it('is whole where its files are made while others are written, and absent where one cannot be made', async () => {
+  it('stores all files while it writes some and creates others, or no model if one cannot be created', async () => {
     const store = await openModelStore(modelsDir);
     const content = Buffer.alloc(3_000_000, 7);
     const makes = { weights: () => content, savedModel: () => Buffer.from('graph') };
@@ -222,8 +222,8 @@ describe('a corrupt manifest', () => {
   });
 });
 
-describe('what a save that died has left', () => {
-  it('is removed in a process that runs on, once it is old', async () => {
+describe('leftovers of a crashed save', () => {
+  it('are removed by a running process once they are old', async () => {
     const sweeping = sweepLeftovers([modelsDir], { onError: (error) => expect.unreachable(String(error)), everyMs: 5 });
     const leftover = join(modelsDir, '.saving-old');
     await mkdir(join(leftover, 'saved_model'), { recursive: true });
@@ -237,7 +237,7 @@ describe('what a save that died has left', () => {
     expect(await readdir(modelsDir)).toHaveLength(2);
   });
 
-  it('is not listed, and is removed at open once it is old', async () => {
+  it('are not listed, and are removed at opening once they are old', async () => {
     for (const name of ['.saving-old', '.saving-young'])
       await mkdir(join(modelsDir, name, 'saved_model'), { recursive: true });
     const past = new Date(Date.now() - 2 * 86_400_000);
@@ -249,7 +249,7 @@ describe('what a save that died has left', () => {
 });
 
 describe('two processes', () => {
-  it('that save the same name at once get different versions', async () => {
+  it('get different versions when they save the same name concurrently', async () => {
     const save = `
       const { openModelStore } = await import(process.argv[1]);
       const description = JSON.parse(process.argv[3]);
@@ -282,7 +282,7 @@ const smallDisk = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status
 if (!smallDisk) console.log('Skipped: the test of a full disk needs a user namespace that may mount a tmpfs.');
 
 describe.skipIf(!smallDisk)('a full disk', () => {
-  it('refuses the model with insufficient_storage, leaves nothing behind, and takes the next one that fits', async () => {
+  it('refuses the model with insufficient_storage, leaves nothing behind and stores the next one that fits', async () => {
     const save = `
       const { openModelStore } = await import(process.argv[1]);
       const { readdir } = await import('node:fs/promises');

@@ -1,4 +1,4 @@
-/** A model that was stored before an option was there stays usable. */
+/** Manifests of earlier versions: their models stay usable. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,8 +45,8 @@ async function saveOlder(parts: object) {
   return store.get({ name, version });
 }
 
-describe('a manifest of before an option was there', () => {
-  it('is read with what stood for the option then', async () => {
+describe('a manifest from before an option existed', () => {
+  it('is read with the value that had the same effect', async () => {
     const { manifest } = await saveOlder({ spec, preprocessing });
     expect(manifest.preprocessing).toEqual({ ...preprocessing, mean: [0], std: [1] });
     expect(manifest.spec).toMatchObject({
@@ -66,13 +66,13 @@ describe('a manifest of before an option was there', () => {
     });
   });
 
-  it('keeps a schedule of another kind as it is', async () => {
+  it('keeps an existing schedule', async () => {
     const schedule = { name: 'one-cycle', peakAt: 0.3, startFactor: 0.04, finalFactor: 0.000004 };
     const { manifest } = await saveOlder({ spec: { ...spec, schedule }, preprocessing });
     expect(manifest.spec).toMatchObject({ schedule });
   });
 
-  it('keeps what is there', async () => {
+  it('keeps existing fields', async () => {
     const { manifest } = await saveOlder({
       spec: { ...spec, microBatchSize: 64, normalization: 'dataset' },
       preprocessing: { ...preprocessing, mean: [0.5], std: [0.25] },
@@ -87,7 +87,7 @@ describe('a manifest of before an option was there', () => {
     ['no data set', { spec: { ...spec, dataset: undefined } }],
     ['no spec', { spec: null }],
     ['no size', { spec, preprocessing: {} }],
-  ])('with %s is as corrupt as ever', async (_, parts) => {
+  ])('is still corrupt with %s', async (_, parts) => {
     await expect(saveOlder(parts)).rejects.toMatchObject({ code: 'model_corrupt' });
   });
 });

@@ -1,9 +1,9 @@
-/** What a job starts from is on the disk before the job is: of each file and folder, that the system was told to write it. */
+/** Starting points: on the disk, files and folders synced, before the job's record exists. */
 import { mkdir, mkdtemp, open, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createStarts } from '../../src/store/starting-points.js';
+import { createStartingPoints } from '../../src/store/starting-points.js';
 import { idOf } from '../support/ids.js';
 
 /** A file system in memory: another one than that of temporary folders, on most machines. */
@@ -51,7 +51,7 @@ test.each([
   const checkpointsDir = join(folder, 'checkpoints');
   await mkdir(checkpointsDir);
   const synced = await watchSyncs();
-  expect(await createStarts(checkpointsDir).keep(idOf('a-job'), path)).toBe(true);
+  expect(await createStartingPoints(checkpointsDir).keep(idOf('a-job'), path)).toBe(true);
   expect(synced).toEqual([...files, idOf('a-job'), ''].map((each) => join(checkpointsDir, each).replace(/\/$/, '')));
   expect(await readFile(join(checkpointsDir, idOf('a-job'), 'start.safetensors'), 'utf8')).toBe('weights');
 });

@@ -1,4 +1,4 @@
-/** Old versions of a model: how many stay, and which always do. */
+/** Retention of model versions. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,12 +35,12 @@ async function sweep(kept: number, inUse: readonly number[] = []): Promise<unkno
 }
 
 describe('old versions of a model', () => {
-  test('all stay unless told otherwise', async () => {
+  test('are all kept by default', async () => {
     expect(await sweep(0)).toEqual([]);
     expect(await left('boots')).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test('go beyond the latest that are kept of each name, and their numbers are not given again', async () => {
+  test('are removed beyond the newest of each name, and their numbers are not used again', async () => {
     expect(await sweep(2)).toEqual([]);
     expect(await left('boots')).toEqual([4, 5]);
     expect(await left('hats')).toEqual([1]);
@@ -48,7 +48,7 @@ describe('old versions of a model', () => {
     expect(await left('boots')).toEqual([4, 5, 6]);
   });
 
-  test('stay while they have a label or are in use', async () => {
+  test('are kept while they have a label or are in use', async () => {
     await store.labels.move('boots', 'stable', { version: 1 });
     expect(await sweep(1, [3])).toEqual([]);
     expect(await left('boots')).toEqual([1, 3, 5]);

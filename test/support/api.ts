@@ -11,17 +11,16 @@ import type { ReadinessCheck } from '../../src/api/readiness.js';
 import type { ReaderLimits } from '../../src/api/streams/slow-reader.js';
 import type { StreamLimits } from '../../src/api/streams/stream-limit.js';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
-import { openDatasets } from '../../src/datasets/imports.js';
+import { openDatasets } from '../../src/datasets/dataset-service.js';
 import { TrainyardError } from '../../src/errors/errors.js';
-import { createImports } from '../../src/exports/imports.js';
-import { createExports } from '../../src/exports/index.js';
+import { createFileExchange } from '../../src/exports/index.js';
 import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
 import { createBuildQueue } from '../../src/processes/builder-process.js';
 import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';
-import { createStarts } from '../../src/store/starting-points.js';
+import { createStartingPoints } from '../../src/store/starting-points.js';
 import { checkWebhook, createDeliveryLog } from '../../src/webhooks/index.js';
 import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
@@ -69,10 +68,9 @@ export async function openApi(
     estimates: service.estimates,
     events: service.events,
     store,
-    starts: createStarts(options.checkpointsDir ?? join(folder, 'checkpoints')),
+    starts: createStartingPoints(options.checkpointsDir ?? join(folder, 'checkpoints')),
     resolver,
-    exports: createExports({ store, converter }),
-    imports: createImports({ uploads: createUploads(modelsDir), converter, modelsDir }),
+    ...createFileExchange({ store, uploads: createUploads(modelsDir), converter, modelsDir }),
     classifier: createClassifier({ resolver, predictor }),
     predictor,
     evaluations: createEvaluations(store),

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
-import { createImports } from '../../src/exports/imports.js';
-import { createExports } from '../../src/exports/index.js';
+import { createFileExchange } from '../../src/exports/index.js';
 import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createEvaluations } from '../../src/inference/evaluations.js';
@@ -47,8 +46,7 @@ export async function openPredictApi({
     store,
     predictor,
     evaluations: createEvaluations(store),
-    exports: createExports({ store, converter }),
-    imports: createImports({ uploads: createUploads(folder), converter, modelsDir: folder }),
+    ...createFileExchange({ store, uploads: createUploads(folder), converter, modelsDir: folder }),
     classifier: createClassifier({ resolver: resolverOf(store, findJob), predictor }),
     checks: [
       {

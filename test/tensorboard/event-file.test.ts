@@ -1,10 +1,10 @@
-/** The event file is the newest term's, whichever of several is opened last. */
+/** Event files: owned by the newest term, whichever opens last. */
 import { constants, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openEventFile } from '../../src/tensorboard/event-file.js';
-import { encodeScalars, placeOf, type Scalars } from '../../src/tensorboard/events.js';
+import { encodeScalars, type Scalars, stepOf } from '../../src/tensorboard/event-messages.js';
 import { decodeRecords, encodeRecord } from '../../src/tensorboard/records.js';
 
 let folder: string;
@@ -20,9 +20,9 @@ const scalars = (step: number): Scalars => ({
   values: { loss: 1 },
 });
 const stepsIn = async (path: string) =>
-  decodeRecords(await readFile(path)).records.flatMap((record) => placeOf(record)?.step ?? []);
+  decodeRecords(await readFile(path)).records.flatMap((record) => stepOf(record)?.step ?? []);
 
-test('a term takes the file of the one before, with all that is in it', async () => {
+test('takes over the file of the term before with all its records', async () => {
   const first = await openEventFile(folder, 1);
   await first.write([scalars(1), scalars(2)]);
   const second = await openEventFile(folder, 2);
@@ -31,13 +31,13 @@ test('a term takes the file of the one before, with all that is in it', async ()
   expect(await stepsIn(second.path)).toEqual([1, 2, 3]);
 });
 
-test('a term that was overtaken does not take the file of the one that overtook it', async () => {
+test('refuses to take over the file of a later term', async () => {
   const { path } = await openEventFile(folder, 2);
   await expect(openEventFile(folder, 1)).rejects.toThrow(/Term 1 is over/);
   expect(await readdir(folder)).toEqual([basename(path)]);
 });
 
-test('a worker that was frozen with the file open writes nothing into that of the one that overtook it', async () => {
+test('writes nothing from a frozen worker of an earlier term into the file of a later term', async () => {
   const first = await openEventFile(folder, 1);
   await first.write([scalars(1)]);
   const frozen = await open(first.path, constants.O_WRONLY | constants.O_APPEND);
@@ -49,7 +49,7 @@ test('a worker that was frozen with the file open writes nothing into that of th
   await expect(first.write([scalars(4)])).rejects.toThrow(/ENOENT/);
 });
 
-test('of many terms that begin at once the latest has the only file', async () => {
+test('leaves only the file of the latest term when many begin concurrently', async () => {
   await openEventFile(folder, 1);
   const terms = [2, 3, 4, 5, 6, 7, 8];
   await Promise.allSettled(terms.map((term) => openEventFile(folder, term)));

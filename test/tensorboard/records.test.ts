@@ -1,4 +1,4 @@
-/** The framing of event files: its checksum, and what is read of a file whose end was torn off. */
+/** TFRecord framing: checksums, and files with a cut-off end. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32c } from '../../src/tensorboard/crc32c.js';
@@ -10,13 +10,13 @@ test.each([
   [Buffer.alloc(32, 0xff), 0x62a8ab43],
   [Buffer.from(Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e],
   [Buffer.from('123456789'), 0xe3069283],
-])('the checksum is CRC-32C', (bytes, expected) => {
+])('computes CRC-32C', (bytes, expected) => {
   expect(crc32c(bytes)).toBe(expected);
 });
 
 const contents = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 });
 
-test('of a file that was cut anywhere, the whole records are read', () => {
+test('reads the intact records of a file that was cut off anywhere', () => {
   fc.assert(
     fc.property(contents, fc.nat(), (parts, cut) => {
       const encoded = parts.map(encodeRecord);
@@ -30,7 +30,7 @@ test('of a file that was cut anywhere, the whole records are read', () => {
   );
 });
 
-test('a record with a changed bit ends what is read', () => {
+test('stops reading at a record with a changed bit', () => {
   fc.assert(
     fc.property(contents, fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat(), (parts, last, at) => {
       const encoded = parts.map(encodeRecord);

@@ -1,4 +1,4 @@
-/** The event files of jobs, read by TensorBoard itself. */
+/** Event files of jobs, read by TensorBoard itself. */
 import { execFile } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,7 +72,7 @@ function expected(frames: readonly Frame[]): Scalars {
 }
 
 describe('the event file of a job', () => {
-  test('has every scalar once when the job has ended, also after its trainer died', async () => {
+  test('contains every scalar once when the job has ended, even after its trainer died', async () => {
     await service.work({ record: recorder() });
     const { id } = await service.submit('stumbles', { epochs: 30 });
     const frames = await service.history(id);
@@ -83,7 +83,7 @@ describe('the event file of a job', () => {
     expect(scalars['epoch/test_accuracy']).toHaveLength(30);
   });
 
-  test('is in order for the program: `tensorboard --inspect`', async () => {
+  test('passes `tensorboard --inspect`', async () => {
     await service.work({ record: recorder() });
     const { id } = await service.submit('succeeds', { epochs: 3 });
     await service.history(id);
@@ -105,7 +105,7 @@ describe('the event file of a job', () => {
     expect(await read(id, 'walks')).toEqual(expected(await service.history(id)));
   });
 
-  test('is whole again where its end was torn off, or is missing altogether', async () => {
+  test('is completed if its end was cut off or the file is missing', async () => {
     const { id } = await service.submit('walks', { epochs: 40 });
     const consumer = await service.work({ record: recorder() });
     await service.frame(id, ({ type }) => type === 'epoch');
@@ -122,7 +122,7 @@ describe('the event file of a job', () => {
     expect(await read(id, 'walks')).toEqual(expected(frames));
   });
 
-  test('takes nothing more from an attempt that was overtaken', async () => {
+  test('takes nothing more from an outdated attempt', async () => {
     const job = { id: (await service.submit('succeeds')).id, name: 'succeeds' };
     const first = recorder()(job, 1);
     await first.close();
@@ -136,7 +136,7 @@ describe('the event file of a job', () => {
     expect(await read(job.id, 'succeeds')).toEqual(expected(frames));
   });
 
-  test('goes when its job is removed', async () => {
+  test('is removed with its job', async () => {
     await service.work({ record: recorder() });
     const { id } = await service.submit('succeeds');
     await service.history(id);
@@ -148,7 +148,7 @@ describe('the event file of a job', () => {
   });
 });
 
-test('a folder that cannot be written costs the job nothing but the file', async () => {
+test('completes the job if its event folder cannot be written', async () => {
   const record = createRecorder({ folder: '/dev/null/none', list: service.events.list, logger: service.logger });
   await service.work({ record });
   const { id } = await service.submit('succeeds');

@@ -149,7 +149,7 @@ describe('with models', () => {
     const { body } = await postImage(heic, 'image/heic').expect(400);
     expect(body).toMatchObject({
       code: 'invalid_image',
-      detail: expect.stringMatching(/HEIC.*Save it as JPEG or PNG/),
+      detail: expect.stringMatching(/HEIC.*save it as JPEG or PNG/),
     });
   });
 

@@ -11,7 +11,7 @@ import type { Frame } from '../../../src/contracts/jobs/frame.js';
 import { type Job, type JobRequest, resolveJob } from '../../../src/contracts/jobs/job.js';
 import { datasets } from '../../../src/datasets/index.js';
 import { decodeSafetensors, floatsOf } from '../../../src/formats/safetensors.js';
-import { createStarts } from '../../../src/store/starting-points.js';
+import { createStartingPoints } from '../../../src/store/starting-points.js';
 import { variableShapes, writeWeights } from '../../../src/training/result/serving-graph.js';
 import { openProgram } from '../../../src/training/step/program.js';
 import { type Api, openApi } from '../../support/api.js';
@@ -157,7 +157,8 @@ describe('a job that continues', () => {
       code: 'max_seconds',
       message: expect.stringMatching(/after step 3 of epoch 1/),
     });
-    const { totals } = (await createStarts(join(dataDir, 'checkpoints')).list(ended.id)).at(-1)?.header.position ?? {};
+    const { totals } =
+      (await createStartingPoints(join(dataDir, 'checkpoints')).list(ended.id)).at(-1)?.header.position ?? {};
     const maxSeconds = totals?.seconds ?? 0;
     expect(maxSeconds).toBeGreaterThan(0);
     const { frames } = await run({ from: { job: ended.id }, maxSeconds, name: 'goes-on' });

@@ -62,7 +62,7 @@ describe('the evaluation', () => {
     expect(card.length).toBeLessThan(50_000);
     expect(card).toContain('into 10000 classes: class 0, class 1');
     expect(card).toContain('and 9900 more');
-    expect(card).toContain('The 100 of 10000 classes with the lowest F1.');
+    expect(card).toContain('The 100 of 10000 classes with the lowest F1 score.');
     expect(card).toContain('| class 35 | class 34 | 1 |');
   });
 });

@@ -1,10 +1,10 @@
-/** Weights from elsewhere → what a model's folder holds. */
+/** Conversion of an uploaded weights file into the files of a model. */
 import type { ImportedSpec, ModelDescription } from '../contracts/models/model.js';
 import type { ModelImport } from '../contracts/models/model-import.js';
 import { resolveNetworkOptions } from '../contracts/networks/network.js';
 import { TrainyardError } from '../errors/errors.js';
 import { sha256 } from '../files/sha256.js';
-import { encodeGolden, madeUpImages } from '../formats/golden-predictions.js';
+import { encodeGolden, generateImages } from '../formats/golden-predictions.js';
 import { elements } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
 import { widen } from '../numerics/half-floats.js';
@@ -15,9 +15,9 @@ import { unwrapNames } from './pytorch-names.js';
 import { readWeightsFile, requireTensors } from './weights-file.js';
 
 /**
- * The model of a safetensors file. Throws `invalid_weights` where it is not one, or not of this network, with a list of what is
- * missing, of another shape, or too much, and where the network's answers would not be numbers; `invalid_shape` where the network
- * does not take images of this size.
+ * Returns the description and the files of the model in a safetensors file. Throws `invalid_weights` if the file is malformed, does
+ * not fit the network (with a list of missing, misshapen and unknown tensors), or yields logits that are not finite. Throws
+ * `invalid_shape` if the network does not accept images of this size.
  */
 export function readImport(request: ModelImport, file: Buffer) {
   const { name, network, classes, image, resize, normalization = NO_NORMALIZATION } = request;
@@ -46,10 +46,10 @@ export function readImport(request: ModelImport, file: Buffer) {
     classes,
     ...(steps > 0 && { steps }),
   };
-  const images = madeUpImages(image.height, image.width, image.channels);
+  const images = generateImages(image.height, image.width, image.channels);
   const pixels = { shape: images.shape, values: images.pixels };
   const logits = unfoldedLogits(spec, image, classes.length, weights, pixels);
-  if (!logits.every(Number.isFinite)) throw useless('', 'make the network answer numbers that are not finite');
+  if (!logits.every(Number.isFinite)) throw unusable('', 'make the network compute logits that are not finite');
   const files = {
     weights: writeWeights(weights, shapes, steps),
     ...writeServingModels(spec, image, classes.length, weights),
@@ -58,7 +58,7 @@ export function readImport(request: ModelImport, file: Buffer) {
   return { description, files };
 }
 
-/** The largest number of batches that a BatchNorm has seen; 0 where the file does not say. */
+/** Returns the largest batch counter of a BatchNorm; 0 if the file has none. */
 function stepsOf(tensors: ReturnType<typeof readWeightsFile>): number {
   const counters = [...tensors].filter(([name]) => name.endsWith('num_batches_tracked'));
   return counters.reduce((most, [, { bytes }]) => {
@@ -68,12 +68,12 @@ function stepsOf(tensors: ReturnType<typeof readWeightsFile>): number {
 }
 
 function requireNumbers(variable: string, values: Float32Array): void {
-  if (!values.every(Number.isFinite)) throw useless(`/${variable}`, 'has a number that is not finite');
+  if (!values.every(Number.isFinite)) throw unusable(`/${variable}`, 'contains a number that is not finite');
   if (variable.endsWith('running_var') && values.some((value) => value < 0))
-    throw useless(`/${variable}`, 'has a negative number, and is a variance');
+    throw unusable(`/${variable}`, 'contains a negative number, but is a variance');
 }
 
-const useless = (path: string, message: string): TrainyardError =>
+const unusable = (path: string, message: string): TrainyardError =>
   new TrainyardError('invalid_weights', `The weights cannot be used: /weights${path} ${message}.`, {
     errors: [{ pointer: `/weights${path}`, message }],
   });

@@ -1,6 +1,6 @@
 /**
- * Image files → the pixels a model takes, as its manifest's preprocessing says. An image that has the model's size and
- * no colour passes byte for byte, so a data set's image gives the same input here as it gave in training.
+ * Decoder of image files into the pixels of a model's input, according to the preprocessing in its manifest. A grey image of the
+ * model's size keeps its pixels exactly, so an image of a data set gives the same input here as in training.
  */
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
@@ -8,44 +8,44 @@ import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-lim
 import type { Preprocessing } from '../contracts/models/model.js';
 import { TrainyardError } from '../errors/errors.js';
 import { BmpError, readBmp } from './bmp.js';
-import { type Cost, costOf } from './cost.js';
-import { formatOf, otherFormat } from './formats.js';
+import { type DecodingCost, decodingCostOf } from './cost.js';
+import { formatFault, formatOf } from './formats.js';
 import { readGreyPng } from './grey-png.js';
 
-/** What an image is made to be. */
-export type Target = Pick<Preprocessing, 'height' | 'width' | 'channels' | 'fit' | 'background'>;
+/** Size and colour of the decoded image. */
+export type TargetImage = Pick<Preprocessing, 'height' | 'width' | 'channels' | 'fit' | 'background'>;
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 
 type DecoderOptions = Readonly<{
-  /** Largest width × height of an image. Default 50 million: what phones take, and 200 MB once decoded. */
+  /** Largest width × height of an image. Default 50 million: a phone's photo, 200 MB when decoded. */
   maxPixels?: number;
-  /** Decodes large images elsewhere, so that their memory is not this process's. Default: here, too. */
-  decodeLarge?: (file: Uint8Array, target: Target, pointer: string) => Promise<Uint8Array>;
+  /** Decodes large images in another process, to save memory in this one. Default: decodes them here. */
+  decodeLarge?: (file: Uint8Array, target: TargetImage, pointer: string) => Promise<Uint8Array>;
 }>;
 
-/** Who asks for an image. The images of one request share an object. */
+/** Client and request that an image belongs to. The images of one request share the `request` object. */
 export type ImageCaller = Caller & Readonly<{ request?: object }>;
 const NOBODY: ImageCaller = { client: '', signal: new AbortController().signal };
 
 /**
- * Images by the memory they need while they are decoded: small ones, those of ordinary photographs, and huge ones. Each kind has its
- * own turns, so that a small image never waits for a huge one.
+ * Bounds of the memory that decoding needs: small images, ordinary photos, and huge images above. Each kind has its own concurrency
+ * limit, so a small image never waits for a huge one.
  */
 const SMALL_BYTES = 16e6;
 const ORDINARY_BYTES = 96e6;
-/** An image that needs more is refused: 100 million samples of 16 bits, interlaced. */
-const MOST_BYTES = 400e6;
+/** Refuses images that need more: 100 million samples of 16 bits, interlaced. */
+const MAX_BYTES = 400e6;
 
 const DEFAULT_MAX_PIXELS = 50_000_000;
-/** A decoder that is still busy with one image after this long is stopped. */
+/** Time limit of decoding one image. */
 const DECODE_SECONDS = 20;
-/** Images that are decoded at once: libuv has four threads, and reading files needs one of them. */
+/** Images decoded at once. libuv has four threads, and reading files needs one of them. */
 const MAX_AT_ONCE = 3;
 
-/** A decoder over libvips, in threads of its own: the event loop is free while an image is read. */
+/** Returns a decoder that runs libvips in threads, so the event loop stays free. */
 export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge }: DecoderOptions = {}) {
-  // One thread per image: the images of a request are many and small, and TensorFlow needs the other cores.
+  // One thread per image: requests have many small images, and TensorFlow needs the other cores.
   sharp.concurrency(1);
   sharp.cache(false);
 
@@ -54,7 +54,7 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
   const ordinary = createFairConcurrencyLimit({ limit });
   const huge = createFairConcurrencyLimit({ limit: 1 });
 
-  /** The first frame or page of the file, in libvips. */
+  /** Opens the first frame or page of a file in libvips. */
   async function open(file: Uint8Array) {
     const limits = { limitInputPixels: maxPixels, failOn: 'error', animated: false } as const;
     if (formatOf(file) !== 'BMP') return sharp(file, limits);
@@ -62,7 +62,7 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
     return sharp(pixels, { ...limits, raw: { width, height, channels } });
   }
 
-  async function toRgb(file: Uint8Array, { height, width, fit, background }: Target): Promise<Uint8Array> {
+  async function toRgb(file: Uint8Array, { height, width, fit, background }: TargetImage): Promise<Uint8Array> {
     const [r, g, b] = typeof background === 'number' ? [background, background, background] : background;
     const fill = { r, g, b };
     return (await open(file))
@@ -76,43 +76,48 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
       .toBuffer();
   }
 
-  async function decodeHere(file: Uint8Array, target: Target, pointer: string): Promise<Uint8Array> {
+  async function decodeHere(file: Uint8Array, target: TargetImage, pointer: string): Promise<Uint8Array> {
     const rgb = await toRgb(file, target).catch((cause: unknown) => {
       throw invalid(pointer, explain(cause, maxPixels), cause);
     });
     return target.channels === 3 ? rgb : grey(rgb);
   }
 
-  /** Throws `invalid_image` for an image that needs too much memory. An unknown or too large header is decoding's to refuse. */
-  async function requireSize(file: Uint8Array, pointer: string): Promise<Cost> {
-    const cost = await costOf(file);
+  /** Throws `invalid_image` if the image needs too much memory. Decoding refuses unknown headers and too many pixels. */
+  async function requireCost(file: Uint8Array, pointer: string): Promise<DecodingCost> {
+    const cost = await decodingCostOf(file);
     if (cost === undefined || cost.pixels > maxPixels) return { pixels: 0, bytes: 0 };
-    if (cost.bytes <= MOST_BYTES) return cost;
-    const [needed, most] = [cost.bytes, MOST_BYTES].map((bytes) => Math.round(bytes / 1e6));
+    if (cost.bytes <= MAX_BYTES) return cost;
+    const [needed, most] = [cost.bytes, MAX_BYTES].map((bytes) => Math.round(bytes / 1e6));
     throw invalid(
       pointer,
-      `needs about ${needed} MB of memory to be decoded, and at most ${most} MB are allowed: send it smaller, not interlaced, or with 8 bits a sample`,
+      `needs about ${needed} MB of memory for decoding, and at most ${most} MB are allowed: make it smaller, not interlaced, or 8 bits per sample`,
     );
   }
 
   return {
     /**
-     * height × width × channels bytes. Throws `invalid_image`, with `pointer` to where the file came from, for anything
-     * but a whole image of at most `maxPixels` in one of FORMATS. Of several frames or pages the first counts.
+     * Returns height × width × channels bytes. Decodes the first of several frames or pages. Throws `invalid_image`, with `pointer`,
+     * unless the file is an intact image in one of `FORMATS` with at most `maxPixels` pixels.
      */
-    async decode(file: Uint8Array, target: Target, pointer = '', caller: ImageCaller = NOBODY): Promise<Uint8Array> {
-      const fault = otherFormat(file);
+    async decode(
+      file: Uint8Array,
+      target: TargetImage,
+      pointer = '',
+      caller: ImageCaller = NOBODY,
+    ): Promise<Uint8Array> {
+      const fault = formatFault(file);
       if (fault !== undefined) throw invalid(pointer, fault);
       const pixels = target.channels === 1 ? readGreyPng(file, target) : undefined;
       if (pixels !== undefined) return pixels;
-      const { bytes } = await requireSize(file, pointer);
+      const { bytes } = await requireCost(file, pointer);
       const isSmall = bytes <= SMALL_BYTES;
-      const turns = isSmall ? small : bytes <= ORDINARY_BYTES ? ordinary : huge;
+      const limiter = isSmall ? small : bytes <= ORDINARY_BYTES ? ordinary : huge;
       const decode = !isSmall && decodeLarge ? decodeLarge : decodeHere;
-      return turns.run(() => decode(file, target, pointer), { ...caller, cost: bytes });
+      return limiter.run(() => decode(file, target, pointer), { ...caller, cost: bytes });
     },
 
-    /** Whether a file that can be decoded lets its background through anywhere. */
+    /** Tells whether a readable image has a transparent pixel. */
     async isTransparent(file: Uint8Array): Promise<boolean> {
       return huge.run(async () => {
         const image = await open(file);
@@ -122,7 +127,7 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
   };
 }
 
-/** Rec. 601 luma in 16-bit fixed point, as Pillow's `convert("L")`: exact where red, green and blue are equal. */
+/** Returns Rec. 601 luma in 16-bit fixed point, like Pillow's `convert("L")`. Equal red, green and blue keep their value. */
 function grey(rgb: Uint8Array): Uint8Array {
   const luma = new Uint8Array(rgb.length / 3);
   for (let pixel = 0, index = 0; pixel < luma.length; pixel++, index += 3) {
@@ -132,14 +137,14 @@ function grey(rgb: Uint8Array): Uint8Array {
   return luma;
 }
 
-/** What libvips said, as the rest of a sentence that says what to do. */
+/** Turns an error of libvips into a predicate that says what is wrong and what to do. */
 function explain(cause: unknown, maxPixels: number): string {
   if (cause instanceof BmpError) return cause.message;
   const lines = (cause instanceof Error ? cause.message : String(cause)).split(/[\n;]/);
   const reason = [...new Set(lines.map((line) => line.trim()))].filter(Boolean).join('; '); // libvips repeats itself
   if (/pixel limit|exceeds.*limit|too large/i.test(reason))
-    return `is too large: at most ${maxPixels / 1e6} million pixels are taken`;
-  if (/timeout/i.test(reason)) return `took longer than ${DECODE_SECONDS} s to decode: send a smaller one`;
+    return `is too large: at most ${maxPixels / 1e6} million pixels are allowed`;
+  if (/timeout/i.test(reason)) return `takes longer than ${DECODE_SECONDS} s to decode: send a smaller image`;
   return `is damaged and cannot be read (${reason})`;
 }
 

@@ -1,4 +1,4 @@
-/** A stored model → the bytes of an export. The graph is built again from the weights file where a format needs it. */
+/** Conversion of a stored model into an export file. Rebuilds the graph from the weights if the format needs it. */
 import type { Evaluation } from '../contracts/models/evaluation.js';
 import type { ExportFormat } from '../contracts/models/export-format.js';
 import type { ModelManifest } from '../contracts/models/model.js';
@@ -14,13 +14,10 @@ import { buildServingGraph, variableShapes } from '../training/result/serving-gr
 
 const CARD_FILE = 'model-card.md';
 
-/** A file of the model, checked by its digest; undefined where it has none of that name. */
+/** Reads a file of the model and verifies its digest. Undefined if the model has no such file. */
 type ReadFile = (name: 'weights' | 'savedModel' | 'evaluation') => Promise<Uint8Array | undefined>;
 
-/**
- * The file in parts; an archive has the model card in it. Throws `model_corrupt` where the model's own files are not what its
- * manifest says.
- */
+/** Returns the export file as parts; archives include the model card. Throws `model_corrupt` if a file of the model is damaged. */
 export async function writeExport(
   manifest: ModelManifest,
   format: ExportFormat,
@@ -29,14 +26,17 @@ export async function writeExport(
   const required = async (name: 'weights' | 'savedModel'): Promise<Uint8Array> => {
     const content = await read(name);
     if (content !== undefined) return content;
-    throw new TrainyardError('model_corrupt', `${manifest.name}@${manifest.version} has no file of ${name}.`);
+    throw new TrainyardError(
+      'model_corrupt',
+      `${manifest.name}@${manifest.version} has no file "${name}". Train it again, or restore its folder.`,
+    );
   };
   switch (format) {
     case 'savedmodel': {
       const { version } = manifest;
       return tar([
         { path: `${version}/saved_model.pb`, content: [await required('savedModel')] },
-        // TensorFlow's place for what travels with a model and is not loaded.
+        // TensorFlow's folder for files that accompany a model and are not loaded.
         { path: `${version}/assets.extra/${CARD_FILE}`, content: [await cardOf(manifest, read)] },
       ]);
     }
@@ -55,14 +55,14 @@ export async function writeExport(
   }
 }
 
-/** The same as `GET …/card` answers. */
+/** Returns the model card, the same as `GET …/card`. */
 async function cardOf(manifest: ModelManifest, read: ReadFile): Promise<Uint8Array> {
   const file = await read('evaluation');
   const evaluation = file && (JSON.parse(Buffer.from(file).toString()) as Evaluation);
   return Buffer.from(writeModelCard(manifest, evaluation));
 }
 
-/** The serving graph in float32. */
+/** Builds the serving graph in float32. */
 function graphOf({ spec, preprocessing, classes, name, version }: ModelManifest, file: Uint8Array): Signature {
   const { tensors } = decodeSafetensors(file);
   const { mean, std } = preprocessing;

@@ -1,4 +1,4 @@
-/** The files of a model's folder beside its manifest: written so that they are whole, and described with their digests. */
+/** Files of a model's folder besides its manifest: written durably, and described by their SHA-256. */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModelManifest, ServedManifest } from '../contracts/models/model.js';
@@ -7,7 +7,7 @@ import { TrainyardError } from '../errors/errors.js';
 import { beginWriting, syncFolder } from '../files/durable.js';
 import { sha256 } from '../files/sha256.js';
 
-/** Where each lies in the folder. The folder of the graph is what TensorFlow loads. */
+/** Path of each file in the model's folder. TensorFlow loads the folder `saved_model`. */
 export const FILES = {
   weights: 'weights.safetensors',
   savedModel: 'saved_model/saved_model.pb',
@@ -18,16 +18,18 @@ export const FILES = {
   course: 'history.json',
 } as const;
 export type FileName = keyof typeof FILES;
-type Always = 'weights' | 'savedModel';
+type RequiredFile = 'weights' | 'savedModel';
 
 type Content = Uint8Array | (() => Uint8Array);
 
-/** The content of the files by their names, or what makes it. Models of before a file was there lack it. */
-export type ModelFiles = Readonly<Record<Always, Content> & Partial<Record<Exclude<FileName, Always>, Content>>>;
+/** Content of each file, or a function that returns it. Models of earlier versions lack the optional files. */
+export type ModelFiles = Readonly<
+  Record<RequiredFile, Content> & Partial<Record<Exclude<FileName, RequiredFile>, Content>>
+>;
 
 /**
- * Writes them into a folder that is there, each while the next one is made, and waits until they are on the disk. Resolves with
- * what the manifest says of them.
+ * Writes the files into an existing folder and waits until they are on the disk. Writes one file while it creates the content of the
+ * next. Returns the manifest's entries of the files.
  */
 export async function writeFiles(folder: string, files: ModelFiles): Promise<ModelManifest['files']> {
   const entries = Object.entries(files).map(([name, content]) => ({ name, path: FILES[name as FileName], content }));
@@ -40,7 +42,7 @@ export async function writeFiles(folder: string, files: ModelFiles): Promise<Mod
       digests.push((await beginWriting(join(folder, path), bytes)).digest);
     }
   } finally {
-    await Promise.allSettled(digests); // where one fails the folder is removed: not while others are being written
+    await Promise.allSettled(digests); // after an error the caller removes the folder, which must not happen during a write
   }
   const described = await Promise.all(
     entries.map(async ({ name, path }, i) => [name, { path, sha256: await digests[i] }] as const),
@@ -49,7 +51,7 @@ export async function writeFiles(folder: string, files: ModelFiles): Promise<Mod
   return Object.fromEntries(described) as ModelManifest['files'];
 }
 
-/** Each with its size. Throws `model_corrupt` where one is missing. */
+/** Returns the files with their sizes in bytes. Throws `model_corrupt` if one is missing. */
 export function measureFiles(folder: string, files: ModelManifest['files']): Promise<StoredFile[]> {
   const measure = async (file: Readonly<{ path: string; sha256: string }>): Promise<StoredFile> => {
     const path = join(folder, file.path);
@@ -61,10 +63,7 @@ export function measureFiles(folder: string, files: ModelManifest['files']): Pro
   return Promise.all(Object.values(files).map(measure));
 }
 
-/**
- * The content of a file; undefined where the model has none of that name. Throws `model_corrupt` where it is not the one
- * that was stored.
- */
+/** Returns the content of a file; undefined if the model has no such file. Throws `model_corrupt` if its SHA-256 differs. */
 export async function readModelFile(
   { folder, manifest }: Readonly<{ folder: string; manifest: Pick<ServedManifest, 'files'> }>,
   name: FileName,
@@ -83,7 +82,7 @@ export async function readModelFile(
 const corrupt = (path: string, fault: string, cause?: unknown): TrainyardError =>
   new TrainyardError(
     'model_corrupt',
-    `The file ${path} cannot be used: ${fault}. Train the model again, or restore it.`,
+    `The file ${path} cannot be used: ${fault}. Train the model again, or restore the file.`,
     {
       cause,
     },

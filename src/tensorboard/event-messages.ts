@@ -1,14 +1,14 @@
 /**
- * Frames as TensorBoard's Event messages, field by field as their .proto files number them
- * (tensorflow/core/util/event.proto, core/framework/summary.proto).
+ * TensorBoard's Event messages, with the field numbers of their .proto files (tensorflow/core/util/event.proto,
+ * core/framework/summary.proto).
  */
 import jspb from 'google-protobuf';
 import type { StreamFrame } from '../contracts/jobs/frame.js';
 
-/** The same in a series of Events of one run: `train/…` by steps counted over the whole run, `epoch/…` by epochs. */
+/** Series of values: `train` by the steps of the whole run, `epoch` by epochs. */
 export type Series = 'train' | 'epoch';
 
-/** Values of one moment. */
+/** Values of one step or epoch. `at` is an ISO 8601 time. */
 export type Scalars = Readonly<{
   series: Series;
   step: number;
@@ -19,7 +19,7 @@ export type Scalars = Readonly<{
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
 const SESSION_START = 1;
 
-/** The first two records of a file: its format, and that what was read of this run before counts no more. */
+/** Returns the first two records of a file: its format, and a session start, which makes TensorBoard discard earlier data. */
 export function fileHeader(at: Date): Uint8Array[] {
   const seconds = at.getTime() / 1000;
   const version = new jspb.BinaryWriter();
@@ -31,7 +31,7 @@ export function fileHeader(at: Date): Uint8Array[] {
   return [version.getResultBuffer(), start.getResultBuffer()];
 }
 
-/** What a frame has to show; nothing where it is no step and no epoch. Numbers that were NaN or infinite are left out. */
+/** Returns the values of a `step` or `epoch` frame; undefined for other frames. Leaves out NaN and infinite values, which are null. */
 export function scalarsOf(frame: StreamFrame): Scalars | undefined {
   switch (frame.type) {
     case 'step': {
@@ -60,6 +60,7 @@ export function scalarsOf(frame: StreamFrame): Scalars | undefined {
 const finite = (values: Readonly<Record<string, number | null | undefined>>): Record<string, number> =>
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
 
+/** Encodes values as an Event message. */
 export function encodeScalars({ series, step, at, values }: Scalars): Uint8Array {
   const writer = new jspb.BinaryWriter();
   writer.writeDouble(EVENT.wallTime, Date.parse(at) / 1000);
@@ -75,8 +76,8 @@ export function encodeScalars({ series, step, at, values }: Scalars): Uint8Array
   return writer.getResultBuffer();
 }
 
-/** The place of an Event in its series; undefined for those of the header. */
-export function placeOf(event: Uint8Array): Pick<Scalars, 'series' | 'step'> | undefined {
+/** Returns the series and step of an Event message; undefined for messages of the header. */
+export function stepOf(event: Uint8Array): Pick<Scalars, 'series' | 'step'> | undefined {
   const reader = new jspb.BinaryReader(event);
   let step = 0;
   let tag: string | undefined;

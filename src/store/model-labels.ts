@@ -1,0 +1,181 @@
+/** Labels of models: moving, rolling back and removing them. */
+import type { Gate, LabelChange, LabelRequest, LabelState } from '../contracts/models/label.js';
+import type { ModelManifest } from '../contracts/models/model.js';
+import type { ModelReference } from '../contracts/references/model-reference.js';
+import { LABEL_FORM, NEWEST } from '../contracts/references/reference.js';
+import { TrainyardError } from '../errors/errors.js';
+import { noVersion, versionsOf } from './folders.js';
+import { explainGate } from './label-gate.js';
+import { createLabelHistory, type HistoryPage, isLabel } from './label-history.js';
+
+/** Default of `historyLength`: changes kept of each label. */
+export const LABEL_HISTORY = 100;
+
+/** A change before it has its number and its time. */
+type NewChange = Omit<LabelChange, 'number' | 'at'>;
+
+/** Returns the next change of a label, or undefined to leave it as it is. `history` reads all kept changes. */
+type DecideChange = (
+  last: LabelChange | undefined,
+  history: () => Promise<LabelChange[]>,
+) => Promise<NewChange | undefined>;
+
+/** Reads the manifest of a version. Throws `model_not_found`. */
+type ReadManifest = (reference: ModelReference) => Promise<ModelManifest>;
+
+export type Labels = ReturnType<typeof createLabels>;
+
+/** Manages the labels of the models in `root`. Keeps the latest `historyLength` changes of each label. */
+export function createLabels(root: string, readManifest: ReadManifest, historyLength = LABEL_HISTORY) {
+  const changes = createLabelHistory(root, historyLength);
+  const { stateOf } = changes;
+
+  /** Appends the change that `decide` returns. Starts over if another process has moved the label at the same moment. */
+  async function append(name: string, label: string, decide: DecideChange): Promise<LabelState> {
+    for (;;) {
+      const numbers = await changes.keptNumbers(name, label);
+      const [last] = await changes.read(name, label, numbers.slice(-1));
+      const decided = await decide(last, () => changes.read(name, label, numbers));
+      if (decided === undefined) return stateOf(name, label);
+      if (last === undefined) await changes.requireRoom(name, label);
+      const change = { ...decided, number: (last?.number ?? 0) + 1, at: new Date().toISOString() };
+      if (!(await changes.write(name, label, change))) continue;
+      if (!(await changes.prune(name, label, change.number))) continue;
+      await undoIfRemoved(name, label, change, last);
+      return stateOf(name, label);
+    }
+  }
+
+  /** Takes a change back if its version was removed at the same moment. Throws `model_not_found` then. */
+  async function undoIfRemoved(name: string, label: string, change: LabelChange, last: LabelChange | undefined) {
+    if (change.version === null || (await versionsOf(root, name)).includes(change.version)) return;
+    await changes.write(name, label, { ...undo(last), number: change.number + 1, at: change.at });
+    throw noVersion(name, change.version);
+  }
+
+  return {
+    /** Returns the version that has the label now; undefined if none has. */
+    holderOf: changes.holderOf,
+
+    /** Returns the labels of a name that are at a version, each with that version, in order. */
+    list: changes.list,
+
+    /** Returns the label and a page of its history, the newest change first. Throws `label_not_found`. */
+    async get(name: string, label: string, page: HistoryPage = {}): Promise<LabelState> {
+      if ((await changes.numbersOf(name, label)).length === 0) throw noLabel(name, label);
+      return stateOf(name, label, page);
+    },
+
+    /**
+     * Moves the label to a version. Changes nothing if it is there already. Throws `model_not_found`; `label_moved` if the label
+     * is not at the expected version; `label_gate` if the version's score does not beat that of the present one.
+     */
+    async move(name: string, label: string, request: LabelRequest): Promise<LabelState> {
+      requireLabel(label);
+      await readManifest({ name, version: request.version });
+      return append(name, label, (last) => decideMove({ name, label, readManifest }, request, last?.version ?? null));
+    },
+
+    /**
+     * Moves the label back to the version it was at before; each further call goes back one more. Skips versions that were removed.
+     * Throws `label_not_found`, and `label_moved` if there is no version to go back to.
+     */
+    async rollback(name: string, label: string): Promise<LabelState> {
+      return append(name, label, async (last, history) => {
+        if (last === undefined) throw noLabel(name, label);
+        return decideRollback(label, await versionsOf(root, name), await history(), historyLength);
+      });
+    },
+
+    /** Takes the label from its version and keeps its history. Throws `label_not_found`. */
+    async remove(name: string, label: string): Promise<LabelState> {
+      return append(name, label, async (last) => {
+        if (last === undefined) throw noLabel(name, label);
+        return last.version === null ? undefined : { action: 'remove', version: null };
+      });
+    },
+  };
+}
+
+/** A label, and the reader of its versions' manifests. */
+type LabelContext = Readonly<{ name: string; label: string; readManifest: ReadManifest }>;
+
+/** Decides a move. Throws `label_moved` or `label_gate`. */
+async function decideMove(
+  context: LabelContext,
+  { version, gate: requestedGate, expected }: LabelRequest,
+  holder: number | null,
+): Promise<NewChange | undefined> {
+  const { name, label } = context;
+  if (expected !== undefined && expected !== holder)
+    throw new TrainyardError('label_moved', `"${label}" is ${placeOf(name, holder)}, not ${placeOf(name, expected)}.`);
+  if (holder === version) return undefined;
+  const gate = requestedGate && { minDelta: 0, ...requestedGate };
+  if (gate && holder !== null) await checkGate(context, gate, { from: holder, to: version });
+  return { action: 'move', version, ...(gate && { gate }) };
+}
+
+/** Throws `label_gate` if the version does not beat the one that has the label. */
+async function checkGate(
+  { name, label, readManifest }: LabelContext,
+  gate: Gate,
+  versions: Readonly<{ from: number; to: number }>,
+): Promise<void> {
+  const holder = await readManifest({ name, version: versions.from }).catch(() => undefined);
+  if (holder === undefined) return; // any version beats one that cannot be read
+  const reason = explainGate(gate, holder, await readManifest({ name, version: versions.to }));
+  if (reason !== undefined)
+    throw new TrainyardError('label_gate', `"${label}" stays at ${name}@${versions.from}: ${reason}.`);
+}
+
+/** Decides a rollback to the version before, if it is one of `versions`. Throws `label_moved` if there is none. */
+function decideRollback(
+  label: string,
+  versions: readonly number[],
+  history: readonly LabelChange[],
+  historyLength: number,
+): NewChange {
+  const [, ...before] = effectiveChanges(history).reverse();
+  const target = before.find(({ version }) => version !== null && versions.includes(version));
+  if (target !== undefined) return { action: 'rollback', version: target.version, restores: target.number };
+  throw new TrainyardError(
+    'label_moved',
+    `"${label}" cannot be rolled back: in its last ${historyLength} changes it was at no other version that still exists.`,
+  );
+}
+
+function requireLabel(label: string): void {
+  if (label === NEWEST)
+    throw new TrainyardError('invalid_request', `"${NEWEST}" always means the newest version. Choose another label.`);
+  if (!isLabel(label))
+    throw new TrainyardError('invalid_request', `"${label.slice(0, 64)}" is not a label. ${LABEL_FORM}`);
+}
+
+/**
+ * Returns the changes in effect: a rollback cancels the changes after the one it restores. If that one is no longer in the history,
+ * the rollback itself is in effect.
+ */
+function effectiveChanges(changes: readonly LabelChange[]): LabelChange[] {
+  const stack: LabelChange[] = [];
+  for (const change of changes) {
+    const restored = stack.findIndex(({ number }) => number === change.restores);
+    if (change.restores !== undefined) stack.splice(restored + 1);
+    if (restored === -1) stack.push(change);
+  }
+  return stack;
+}
+
+/** Returns the change that restores the state before. */
+const undo = (before: LabelChange | undefined): NewChange =>
+  before === undefined || before.version === null
+    ? { action: 'remove', version: null }
+    : { action: 'rollback', version: before.version, restores: before.number };
+
+const placeOf = (name: string, version: number | null): string =>
+  version === null ? 'at no version' : `at ${name}@${version}`;
+
+export const noLabel = (name: string, label: string): TrainyardError =>
+  new TrainyardError(
+    'label_not_found',
+    `Model "${name.slice(0, 64)}" has no label "${label.slice(0, 64)}". Set it with PUT /models/{name}/labels/{label}.`,
+  );
