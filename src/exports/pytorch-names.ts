@@ -70,7 +70,7 @@ function prefixOf(names: readonly string[], variables: ReadonlySet<string>): str
   return best?.[0] ?? '';
 }
 
-/** Returns where the part of a name after the next dot begins; -1 after the last. */
+/** Returns the index after the next dot of a name; -1 if there is none. */
 function nextPart(name: string, at: number): number {
   const dot = name.indexOf('.', at);
   return dot === -1 ? -1 : dot + 1;

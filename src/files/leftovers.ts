@@ -1,4 +1,4 @@
-/** Temporary files and folders beside the finished ones, and the removal of those whose process died. */
+/** Temporary files and folders, and the removal of those whose process died. */
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -115,7 +115,7 @@ async function decideMove(
   return { action: 'move', version, ...(gate && { gate }) };
 }
 
-/** Throws `label_gate` if the version does not beat the one that has the label. */
+/** Throws `label_gate` if the candidate does not beat the version that has the label. */
 async function checkGate(
   { name, label, readManifest }: LabelContext,
   gate: Gate,

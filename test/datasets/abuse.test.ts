@@ -27,7 +27,7 @@ describe('a file that is not an intact archive', () => {
     ['an empty body', () => Buffer.of(), /body is empty/],
     ['an empty archive', () => rawZip([]), /has no image that can be read/],
     ['a truncated archive', () => rawZip(good).subarray(0, 400), /cut off/],
-    ['a part of several', () => rawZip(good, { disk: 2 }), /one part of several/],
+    ['one part of several', () => rawZip(good, { disk: 2 }), /one part of several/],
     ['a tar.gz', () => Buffer.from('\x1f\x8b\x08\0', 'latin1'), /is a gzip file/],
     ['a RAR', () => Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), /is a RAR archive/],
     ['a 7z', () => Buffer.from('7z\xbc\xaf\x27\x1c', 'latin1'), /is a 7z archive/],
@@ -39,7 +39,7 @@ describe('a file that is not an intact archive', () => {
       /no image .*it holds train\.zip.* Unpack train\.zip, and send a ZIP archive of the images in it\.$/,
     ],
     ['a wrong count', () => rawZip(good, { count: 9 }), /list of files cannot be read/],
-  ])('%s', async (_, archive, sentence) => {
+  ])('is refused: %s', async (_, archive, sentence) => {
     await expect(imports.import(archive())).rejects.toMatchObject(refused(sentence));
   });
 
@@ -80,11 +80,11 @@ describe('an entry', () => {
       { name: 'ant/x.png', bytes: 'x'.repeat(99), method: 8, claims: { bytes: 9 } },
       /more than 9 bytes/,
     ],
-    ['that points behind the end', { name: 'ant/x.png', bytes: 'x', claims: { at: 1e9 } }, /points to no file/],
-    ['that is no deflated data', { name: 'ant/x.png', bytes: 'xxxx', claims: {}, method: 0 }, /is not an image file/],
+    ['that points past the end', { name: 'ant/x.png', bytes: 'x', claims: { at: 1e9 } }, /points to no file/],
+    ['that is not deflated data', { name: 'ant/x.png', bytes: 'xxxx', claims: {}, method: 0 }, /is not an image file/],
     ['that is huge', { name: 'ant/x.png', bytes: 'x', method: 8, claims: { bytes: 2 ** 27 } }, /larger than 64 MiB/],
     ['that claims gigabytes', { name: 'ant/x.png', bytes: 'x', method: 8, claims: { bytes: 2 ** 31 } }, /unpacks to/],
-  ])('%s', async (_, entry, sentence) => {
+  ])('is refused: an entry %s', async (_, entry, sentence) => {
     await expect(imports.import(withEntry(entry))).rejects.toMatchObject(refused(sentence));
     expect((await readdir(imports.importedDir)).filter((name) => !name.startsWith('set-'))).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe('a malicious archive', () => {
   });
 });
 
-/** Runs an import in a process of its own, and tells its answer and its peak memory. */
+/** Imports an archive in a separate process. Returns the answer and the peak memory. */
 async function importElsewhere(archive: Buffer): Promise<Readonly<{ answer: object; peakMiB: number }>> {
   const path = join(imports.folder, 'upload-elsewhere');
   await writeFile(path, archive);

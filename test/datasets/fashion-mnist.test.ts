@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(datasetsDir, { recursive: true }));
 
-/** Puts a file of its own in the place of the link. */
+/** Replaces the link by a file. */
 async function replace(name: string, bytes: Uint8Array): Promise<void> {
   await rm(join(datasetsDir, name));
   await writeFile(join(datasetsDir, name), bytes);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readIdx } from '../../src/datasets/idx.js';
 
-/** An idx file of unsigned bytes 0, 1, 2 … */
+/** Returns an idx file of the unsigned bytes 0, 1, 2 … */
 function idxFile(dimensions: readonly number[], magic = 0x0800 | dimensions.length): Uint8Array {
   const size = dimensions.reduce((product, dimension) => product * dimension, 1);
   const bytes = new Uint8Array(4 + 4 * dimensions.length + size);
@@ -24,7 +24,7 @@ describe('an idx file', () => {
 
   it.each([
     ['is empty', new Uint8Array(0), /0 bytes, too few for the header of 16/],
-    ['holds other than bytes', idxFile([2, 3, 2], 0x0d03), /magic number is 0x00000d03, not 0x00000803/],
+    ['does not contain bytes', idxFile([2, 3, 2], 0x0d03), /magic number is 0x00000d03, not 0x00000803/],
     ['has fewer dimensions', idxFile([12, 1]), /too few|magic number is 0x00000802/],
     ['has other dimensions', idxFile([2, 2, 3]), /dimensions are 2×2×3, not 2×3×2/],
     ['is cut short', idxFile([2, 3, 2]).subarray(0, 20), /20 bytes, not 28/],

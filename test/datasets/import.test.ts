@@ -36,7 +36,7 @@ const load = async (over: Partial<DatasetSpec> = {}) => {
   return loadDataset(dataset, 0, { datasetsDir: '', importedDir });
 };
 
-/** The images of a split as text, by their class, in order of the text. */
+/** Returns the images of a split as sorted texts with their class. */
 function contentOf({ images, labels, samples }: Awaited<ReturnType<typeof load>>['train'], classes: readonly string[]) {
   const size = images.length / samples;
   return Array.from(labels, (label, i) => [
@@ -47,7 +47,7 @@ function contentOf({ images, labels, samples }: Awaited<ReturnType<typeof load>>
     .sort();
 }
 
-/** What `pictures` says: the same as text. */
+/** Returns the images of `pictures` as the same texts. */
 const expectedOf = (count: number, first = 0): string[] =>
   COLOURS.flatMap((colour) =>
     Array.from(
@@ -152,7 +152,7 @@ describe('an archive of class folders alone', () => {
 
 describe('refusal of an archive, with nothing left behind', () => {
   it.each<[what: string, archive: () => Promise<Uint8Array>, sentence: RegExp]>([
-    ['that is no ZIP', async () => Buffer.from('not an archive'), /is not a ZIP archive/],
+    ['that is not a ZIP archive', async () => Buffer.from('not an archive'), /is not a ZIP archive/],
     ['that is cut off', async () => (await zipOf(await pictures('', 2))).subarray(0, 500), /is cut off/],
     ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no image that can be read/],
     [

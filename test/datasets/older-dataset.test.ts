@@ -9,7 +9,7 @@ import { describeDataset, listDatasets, loadDataset, verifyDataset } from '../..
 import { LEFT_OUT_FILE, readLeftOut } from '../../src/datasets/left-out.js';
 import { describePreprocessing } from '../../src/training/step/preprocessing.js';
 
-/** The most that it took: their labels are bytes. */
+/** Largest number of classes of that version, whose labels are bytes. */
 const CLASSES = Array.from({ length: 256 }, (_, i) => `class-${String(i).padStart(3, '0')}`);
 const SIDE = 8;
 const ARCHIVE = Buffer.from('the archive that it came of');

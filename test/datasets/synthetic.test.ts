@@ -70,7 +70,7 @@ describe('the synthetic data set', () => {
   });
 });
 
-/** Strength of 13 frequencies of the row means and of the column means. */
+/** Returns the strength of 13 frequencies in the row means and in the column means. */
 function spectrum({ images }: Split, index: number): number[] {
   const rows = new Array<number>(28).fill(0);
   const columns = new Array<number>(28).fill(0);

@@ -16,7 +16,7 @@ const spec: DatasetSpec = {
 const load = (change: Partial<DatasetSpec> = {}, seed = 0): Promise<Dataset> =>
   loadDataset({ ...spec, ...change }, seed, { datasetsDir: '/nowhere' });
 
-/** Each image with its label, as text. */
+/** Returns each image with its label as text. */
 const samplesOf = (split: Split | undefined): string[] =>
   Array.from(
     split?.labels ?? [],
@@ -24,7 +24,7 @@ const samplesOf = (split: Split | undefined): string[] =>
       `${label} ${Buffer.from(split?.images.subarray(index * PIXELS, (index + 1) * PIXELS) ?? []).toString('latin1')}`,
   );
 
-/** Where the samples of a part lie in the whole. */
+/** Returns the indices in `whole` of the images of a part. */
 const placesOf = (part: Split | undefined, whole: Split): number[] => {
   const all = new Map(samplesOf(whole).map((sample, place) => [sample, place]));
   expect(all.size).toBe(whole.samples); // no two are alike

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** What lies outside is as it was. */
+/** Checks that the files outside are unchanged. */
 async function expectUntouched(): Promise<void> {
   expect(await readdir(victim)).toEqual(['1']);
   expect((await readdir(join(victim, '1'))).sort()).toEqual(['10.safetensors', '20.safetensors', '30.safetensors']);

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { readWeightsFile } from '../../src/exports/weights-file.js';
 
-/** The start of a ZIP archive with these entries, as far as their names go. */
+/** Returns the start of a ZIP archive with entries of these names. */
 function zip(...names: string[]): Buffer {
   const entries = names.map((name) => {
     const header = Buffer.alloc(30);
@@ -42,7 +42,7 @@ const files: readonly (readonly [name: string, file: Buffer, sentence: RegExp])[
   ['a .gz', bytes('\x1f\x8b\x08\0\0\0\0\0\0\0'), /compressed by gzip/],
   ['a .tar', tar, /a tar archive/],
   ['a Git LFS pointer', bytes('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), /Git LFS.*git lfs pull/],
-  ['a page', bytes('<!DOCTYPE html><html></html>'), /an HTML page/],
+  ['a web page', bytes('<!DOCTYPE html><html></html>'), /an HTML page/],
   [
     'model.safetensors.index.json',
     bytes('{"metadata":{},"weight_map":{"fc.bias":"model-00001-of-00002.safetensors"}}'),

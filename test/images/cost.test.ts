@@ -9,7 +9,7 @@ import { interlacedPng } from '../support/png.js';
 const image = (channels: 3 | 4 = 3) =>
   sharp({ create: { width: 40, height: 30, channels, background: { r: 1, g: 2, b: 3, alpha: 0.5 } } });
 
-it.each<[what: string, encode: () => Sharp, bytesOfPixel: number]>([
+it.each<[what: string, encode: () => Sharp, bytesPerPixel: number]>([
   ['a PNG', () => image().png(), 3],
   ['a PNG with alpha', () => image(4).png(), 4],
   ['a grey PNG', () => image().toColourspace('b-w').png(), 1],
@@ -28,8 +28,8 @@ it.each<[what: string, encode: () => Sharp, bytesOfPixel: number]>([
   ],
   ['a WebP', () => image().webp(), 4],
   ['a GIF', () => image().gif(), 4],
-])('%s', async (_, encode, bytesOfPixel) => {
-  expect(await decodingCostOf(await encode().toBuffer())).toEqual({ pixels: 1_200, bytes: 1_200 * bytesOfPixel });
+])('estimates the bytes per pixel of %s', async (_, encode, bytesPerPixel) => {
+  expect(await decodingCostOf(await encode().toBuffer())).toEqual({ pixels: 1_200, bytes: 1_200 * bytesPerPixel });
 });
 
 it('counts two copies of all samples for an interlaced 16-bit PNG', async () => {
@@ -44,7 +44,7 @@ it('counts two copies of all samples for an interlaced 16-bit PNG', async () => 
   expect(decoded.every((value) => value === 0)).toBe(true);
 });
 
-/** A TIFF of one channel, of floating-point numbers of 32 bits. */
+/** Returns a TIFF of one channel of 32-bit floating-point numbers. */
 function floatTiff(width: number, height: number): Buffer {
   const pixels = Buffer.alloc(width * height * 4);
   const tags = [
@@ -81,7 +81,7 @@ it('counts all bytes of the long samples of a TIFF', async () => {
   expect(await decodingCostOf(floatTiff(40, 30))).toEqual({ pixels: 1_200, bytes: 1_200 * 4 * 4 });
 });
 
-/** A JPEG with bytes behind its first segment. */
+/** Returns a JPEG with bytes inserted after its first segment. */
 async function withBytes(...bytes: number[]): Promise<Buffer> {
   const file = await image().jpeg({ progressive: true }).toBuffer();
   const end = 4 + file.readUInt16BE(4);
@@ -89,9 +89,9 @@ async function withBytes(...bytes: number[]): Promise<Buffer> {
 }
 
 it.each([
-  ['a byte of nothing', [0]],
+  ['a zero byte', [0]],
   ['a marker without a length', [0xff, 0x01]],
-  ['a marker of a restart', [0xff, 0xd0]],
+  ['a restart marker', [0xff, 0xd0]],
 ])('counts the same for a progressive JPEG with %s between its segments', async (_, bytes) => {
   const file = await withBytes(...bytes);
   const target = { height: 4, width: 4, channels: 3, fit: 'contain', background: 0 } as const;
@@ -108,7 +108,7 @@ it('counts the decoded pixels of a BMP with an OS/2 or a Windows header', async 
 it.each([
   ['a PNG without a header', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')],
   ['a JPEG that ends before its size', Buffer.from('ffd8ffe000', 'hex')],
-  ['a WebP of nothing', Buffer.from('RIFF\0\0\0\0WEBP')],
+  ['an empty WebP', Buffer.from('RIFF\0\0\0\0WEBP')],
 ])('returns undefined for %s', async (_, file) => {
   expect(await decodingCostOf(file)).toBeUndefined();
 });

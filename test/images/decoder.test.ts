@@ -68,19 +68,19 @@ const coloured = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 791
 const colour21 = { ...colour28, height: SIDE, width: SIDE };
 const rgb = () => sharp(coloured, { raw: { width: SIDE, height: SIDE, channels: 3 } });
 
-describe('a lossless file keeps every byte', () => {
+describe('a lossless file', () => {
   it.each<[string, () => Promise<Buffer>]>([
     ['as TIFF', () => rgb().tiff({ compression: 'lzw' }).toBuffer()],
     ['as BMP', async () => bmpOf(coloured, SIDE, SIDE)],
     ['as BMP from the top', async () => upsideDown(bmpOf(coloured, SIDE, SIDE))],
     ['as AVIF', () => rgb().avif({ lossless: true, chromaSubsampling: '4:4:4' }).toBuffer()],
-  ])('%s', async (name, encode) => {
+  ])('keeps every byte %s', async (name, encode) => {
     const decoded = await decoder.decode(await encode(), colour21);
     const worst = Math.max(...decoded.map((value, i) => Math.abs(value - (coloured[i] ?? 0))));
     expect(worst).toBeLessThanOrEqual(name === 'as AVIF' ? 3 : 0); // AVIF stores luma and chroma
   });
 
-  it('as BMP with a palette, few bits per pixel, or an alpha channel', async () => {
+  it('keeps every byte as BMP with a palette, few bits per pixel, or an alpha channel', async () => {
     const palette = Buffer.from([0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0]); // red, green, blue; 4 bytes each, BGR
     const colours = [
       [255, 0, 0],
@@ -108,7 +108,7 @@ describe('a lossless file keeps every byte', () => {
     expect([...decoded.subarray(9, 15)]).toEqual([255, 255, 255, 9, 8, 7]);
   });
 
-  it('as BMP with an empty alpha channel, which is opaque', async () => {
+  it('keeps every byte as BMP with an empty alpha channel, which is opaque', async () => {
     const blue = bmpRows(2, () => Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0]));
     const masks = Buffer.from(Uint32Array.from([0xff0000, 0xff00, 0xff, 0xff000000]).buffer);
     const file = Buffer.concat([bmpHeader(2, 2, { bits: 32, compression: 6, dataAt: 70 }), masks, blue]);
@@ -137,7 +137,7 @@ it('decodes the first frame of a GIF or WebP and the first page of a TIFF', asyn
   }
 });
 
-/** Rows from the top, as a negative height says. */
+/** Makes the first row of a BMP the top one, with a negative height. */
 function upsideDown(bmp: Buffer): Buffer {
   const stride = (bmp.length - 54) / SIDE;
   const rows = Array.from({ length: SIDE }, (_, y) => bmp.subarray(54 + y * stride, 54 + (y + 1) * stride));

@@ -19,7 +19,7 @@ function header({ width = WIDTH, height = HEIGHT, depth = 8, colour = 0, interla
 }
 
 const png = (...chunks: Buffer[]): Buffer => Buffer.concat([SIGNATURE, ...chunks]);
-/** Rows of a filter's number and as many bytes as the image is wide. */
+/** Rows: the number of a filter, then one byte per pixel. */
 const rows = Buffer.from(
   Array.from({ length: HEIGHT * (WIDTH + 1) }, (_, i) => (i % (WIDTH + 1) === 0 ? (i / (WIDTH + 1)) % 5 : 37 * i)),
 );
@@ -54,21 +54,21 @@ describe('any other file', () => {
     ['in colour', png(header({ colour: 2 }), data, chunk('IEND'))],
     ['interlaced', png(header({ interlace: 1 }), data, chunk('IEND'))],
     ['with a transparent grey', png(header(), chunk('tRNS', Buffer.alloc(2)), data, chunk('IEND'))],
-    ['that EXIF turns', png(header(), chunk('eXIf', Buffer.alloc(8)), data, chunk('IEND'))],
+    ['with an EXIF rotation', png(header(), chunk('eXIf', Buffer.alloc(8)), data, chunk('IEND'))],
     ['without its header', png(data, chunk('IEND'))],
     ['with two headers', png(header(), header(), data, chunk('IEND'))],
     ['without its end', png(header(), data)],
-    ['with something behind its end', Buffer.concat([whole, Buffer.of(0)])],
+    ['with bytes after its end', Buffer.concat([whole, Buffer.of(0)])],
     ['cut off', whole.subarray(0, whole.length - 15)],
     ['whose checksum is wrong', damaged],
     ['with too few rows', png(header(), chunk('IDAT', deflateSync(rows.subarray(0, 8))), chunk('IEND'))],
-    ['with far too many', png(header(), tooMuch, chunk('IEND'))],
-    ['with a filter that there is not', png(header(), chunk('IDAT', deflateSync(Buffer.alloc(40, 5))), chunk('IEND'))],
+    ['with far too many rows', png(header(), tooMuch, chunk('IEND'))],
+    ['with an unknown filter', png(header(), chunk('IDAT', deflateSync(Buffer.alloc(40, 5))), chunk('IEND'))],
     ['that is not compressed', png(header(), chunk('IDAT', rows), chunk('IEND'))],
-    ['whose chunk is longer than it', png(header(), Buffer.from([255, 255, 255, 255, 73, 68, 65, 84, 0, 0, 0, 0]))],
+    ['with a chunk longer than the file', png(header(), Buffer.from([255, 255, 255, 255, 73, 68, 65, 84, 0, 0, 0, 0]))],
     ['with a long text', png(header(), chunk('tEXt', Buffer.alloc(100_000)), data, chunk('IEND'))],
     ['that is empty', Buffer.of()],
-  ])('leaves %s to libvips', (_, file) => {
+  ])('leaves a file %s to libvips', (_, file) => {
     expect(readGreyPng(whole, size)).toHaveLength(HEIGHT * WIDTH);
     expect(readGreyPng(file, size)).toBeUndefined();
   });

@@ -10,7 +10,7 @@ import { idOf } from '../support/ids.js';
 const DAY = 86_400_000;
 
 let checkpointsDir: string;
-/** Days since each job ended; `open` where it has not. */
+/** Days since each job ended; `open` if it has not ended. */
 let jobs: Record<string, number | 'open'>;
 
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
 
-/** A job with checkpoints after 10, 20 and 30 steps, of which that after 10 is the best. */
+/** Creates a job with checkpoints after 10, 20 and 30 steps. The first one is the best. */
 async function train(name: string, ended: number | 'open' | 'unknown'): Promise<void> {
   const jobId = idOf(name);
   if (ended !== 'unknown') jobs[jobId] = ended;
@@ -31,7 +31,7 @@ async function train(name: string, ended: number | 'open' | 'unknown'): Promise<
   await writeFile(join(checkpointsDir, jobId, 'start.safetensors'), '');
 }
 
-/** As though nothing had changed in the job's folder for so many days. */
+/** Sets the modification times in the job's folder to `days` days ago. */
 async function age(name: string, days: number): Promise<void> {
   const then = new Date(Date.now() - days * DAY);
   const root = join(checkpointsDir, idOf(name));

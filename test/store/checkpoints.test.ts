@@ -32,7 +32,7 @@ const files = async (attempt: number) =>
   );
 const pathOf = (attempt: number, steps: number) => join(checkpointsDir, jobId, String(attempt), `${steps}.safetensors`);
 
-/** After so many steps, of which the numbers tell. */
+/** Returns a checkpoint after `steps` steps with values that depend on them. */
 function checkpointAfter(steps: number, attempt = 1, best?: BestEpoch): Checkpoint {
   const totals = { loss: 0.1 * steps, correct: steps, images: 8 * steps, seconds: 1.5 };
   return {
@@ -85,7 +85,7 @@ describe('a checkpoint', () => {
 
   test('is kept at the end of each of the last epochs, whatever is saved in between', async () => {
     const checkpoints = await openCheckpoints({ checkpointsDir, jobId, attempt: 1, checkpointsKept: 3 });
-    // Ten steps to an epoch, and two checkpoints within each.
+    // Each epoch has ten steps and two checkpoints.
     for (let done = 1; done <= 5; done++) {
       for (const step of [4, 7, 10]) {
         const { header, tensors } = checkpointAfter(10 * (done - 1) + step);
@@ -191,7 +191,7 @@ describe('an attempt', () => {
 
   test('is not read by the next attempt if it created its folder after a later attempt had begun', async () => {
     await (await begin(2)).save(checkpointAfter(7, 2));
-    // As one leaves it that looked before, was frozen, and went on after.
+    // The first attempt listed the folders, was frozen, and creates its folder now.
     await mkdir(join(checkpointsDir, jobId, '1'));
     await writeFile(pathOf(1, 900), 'late');
     const third = await begin(3);
@@ -218,7 +218,7 @@ describe('an attempt', () => {
   });
 });
 
-/** A file system of 1 MiB that only the test's own process sees; not every machine allows one. */
+/** A file system of 1 MiB in the mount namespace of the test's process. Not every machine allows one. */
 const SMALL_DISK = ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'];
 const smallDisk = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status === 0;
 if (!smallDisk) console.log('Skipped: the test of a full disk needs a user namespace that may mount a tmpfs.');

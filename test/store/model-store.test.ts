@@ -165,8 +165,8 @@ describe('a corrupt manifest', () => {
     ['is missing', () => rm(path(2))],
     ['is a list', () => writeFile(path(2), '[]')],
     ['lacks a field', () => edit(2, ({ classes: _, ...rest }) => rest)],
-    ['has a field too many', () => edit(2, (manifest) => ({ ...manifest, extra: 1 }))],
-    ['is of another version', () => edit(2, (manifest) => ({ ...manifest, version: 1 }))],
+    ['has an unknown field', () => edit(2, (manifest) => ({ ...manifest, extra: 1 }))],
+    ['names another version', () => edit(2, (manifest) => ({ ...manifest, version: 1 }))],
     [
       'points out of its folder',
       () =>
@@ -215,7 +215,7 @@ describe('a corrupt manifest', () => {
     await expect(store.save(describeModel(), { ...makes, onnx: refuses })).rejects.toThrow('There is no such graph.');
     expect(await tree()).toEqual([]);
     const stored = await store.get(await store.save(describeModel(), makes));
-    // Buffer.equals: an element-wise comparison of so many bytes takes seconds.
+    // An element-wise comparison of this many bytes takes seconds.
     const weights = await store.readFile(stored, 'weights');
     expect(weights !== undefined && content.equals(weights)).toBe(true);
     expect(await store.readFile(stored, 'savedModel')).toEqual(Buffer.from('graph'));
@@ -276,7 +276,7 @@ describe('two processes', () => {
 });
 
 const compiledStore = pathToFileURL(join(import.meta.dirname, '../../dist/store/index.js')).href;
-/** A file system of 1 MiB that only the test's own process sees; not every machine allows one. */
+/** A file system of 1 MiB in the mount namespace of the test's process. Not every machine allows one. */
 const SMALL_DISK = ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'];
 const smallDisk = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status === 0;
 if (!smallDisk) console.log('Skipped: the test of a full disk needs a user namespace that may mount a tmpfs.');

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(modelsDir, { recursive: true, force: true }));
 
-/** A spec and a preprocessing as the first manifests had them. */
+/** Spec and preprocessing of the first manifests. */
 const spec = {
   network: 'resnet',
   name: 'boots',
@@ -33,7 +33,7 @@ const preprocessing = {
   resize: 96,
 };
 
-/** Stores a model and puts these parts into its manifest. */
+/** Saves a model and replaces these parts of its manifest. */
 async function saveOlder(parts: object) {
   const store = await openModelStore(modelsDir);
   const { name, version } = await store.save(describeModel(), {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createStartingPoints } from '../../src/store/starting-points.js';
 import { idOf } from '../support/ids.js';
 
-/** A file system in memory: another one than that of temporary folders, on most machines. */
+/** Folder in memory: on most machines another file system than that of temporary folders. */
 const ELSEWHERE = '/dev/shm';
 const deviceOf = (path: string) =>
   stat(path).then(
@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(other, { recursive: true, force: true });
 });
 
-/** Paths of what is told to be written from now on, as it is told. */
+/** Records the path of every file and folder that is synced from now on. */
 async function watchSyncs(): Promise<string[]> {
   const synced: string[] = [];
   const handle = await open(folder);
@@ -43,9 +43,9 @@ async function watchSyncs(): Promise<string[]> {
 }
 
 test.each([
-  ['a second name', () => folder, []],
+  ['a hard link', () => folder, []],
   ...(hasTwo ? [['a copy', () => other, [join(idOf('a-job'), 'start.safetensors')]] as const] : []),
-] as const)('%s of the file is on the disk with the folders that lead to it', async (_, where, files) => {
+] as const)('syncs %s of the file and the folders above it', async (_, where, files) => {
   const path = join(where(), 'weights.safetensors');
   await writeFile(path, 'weights');
   const checkpointsDir = join(folder, 'checkpoints');

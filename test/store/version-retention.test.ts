@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const left = async (name: string): Promise<readonly number[]> => (await store.describe(name)).versions;
 
-/** Sweeps once; `inUse` are versions of boots. */
+/** Sweeps once. `inUse`: versions of boots that are predicting. */
 async function sweep(kept: number, inUse: readonly number[] = []): Promise<unknown[]> {
   const errors: unknown[] = [];
   const sweeping = sweepVersions({

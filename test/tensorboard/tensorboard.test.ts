@@ -38,14 +38,14 @@ const recorder = () => createRecorder({ folder, list: service.events.list, logge
 
 type Scalars = Readonly<Record<string, readonly (readonly [step: number, value: number])[]>>;
 
-/** What TensorBoard reads of a job. */
+/** Returns what TensorBoard reads of a job. */
 async function read(id: string, name: string): Promise<Scalars> {
   const script = join(import.meta.dirname, 'read.py');
   const { stdout } = await run(python, [script, eventFolder(folder, { id, name })]);
   return JSON.parse(stdout) as Scalars;
 }
 
-/** What it should read: all that the frames say, in single precision. */
+/** Returns the expected values: those of the frames, in single precision. */
 function expected(frames: readonly Frame[]): Scalars {
   const scalars: Record<string, [number, number][]> = {};
   const add = (tag: string, step: number, value: number | null | undefined): void => {
