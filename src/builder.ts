@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import type { Build, BuildCommand, Builds } from './contracts/processes/build.js';
 import { describeNetworks, memoizeSummaries } from './networks/index.js';
 import { answerCommands } from './processes/helper-child.js';
-import { memoizeTrainingMemory } from './training/step/memory-estimate.js';
+import { memoizeTrainingMemory } from './training/step/training-memory.js';
 
 /** Networks take what CPU the API and the predictor leave. */
 setPriority(10);

@@ -13,7 +13,7 @@ import { readCheckpoint } from './store/checkpoint-file.js';
 import { openModelStore } from './store/index.js';
 import { readStoredModel } from './store/manifest.js';
 import { readModelFile, writeFiles } from './store/model-files.js';
-import { describeServed } from './training/result/checkpoint-to-model.js';
+import { checkpointToModel } from './training/result/checkpoint-to-model.js';
 
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the parent's to decide
 process.on('disconnect', () => process.exit(1)); // nobody waits for the answer any more
@@ -63,7 +63,7 @@ async function serveCheckpoint({ path, jobId, spec, info, folder }: Command<'che
   });
   if (typeof checkpoint === 'string')
     throw new TrainyardError('model_corrupt', `The checkpoint ${path} cannot be used: ${checkpoint}.`);
-  const { description, files } = describeServed(spec, checkpoint, info);
+  const { description, files } = checkpointToModel(spec, checkpoint, info);
   await mkdir(folder);
   return { ...description, files: await writeFiles(folder, files) };
 }

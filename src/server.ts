@@ -22,9 +22,9 @@ import { createUploads } from './files/uploads.js';
 import { createImageDecoder } from './images/image-decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
-import { createEvaluations } from './inference/evaluations.js';
-import { createPredictor } from './inference/predictor.js';
+import { createPredictorPool } from './inference/predictor-pool.js';
 import { createResolver } from './inference/resolver.js';
+import { createEvaluations } from './inference/stored-evaluations.js';
 import { createLogger } from './logging/logger.js';
 import { createBuildQueue } from './processes/builder-process.js';
 import { createConverter } from './processes/converter-process.js';
@@ -84,7 +84,7 @@ const store = await openModelStore(config.modelsDir, {
   onCorrupt: (err) => logger.warn({ err }, 'model left out'),
   labelHistory: config.labelHistory,
 });
-const predictor = createPredictor({
+const predictor = createPredictorPool({
   logger,
   device: config.runtime,
   processes: config.predictorProcesses,

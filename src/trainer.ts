@@ -15,18 +15,18 @@ import { openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { readStartingPoint } from './store/starting-points.js';
 import { encodeRunHistory } from './store/stored-run-history.js';
-import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/result/evaluation.js';
+import { evaluateModel, evaluationFiles, goldenFiles, type ModelEvaluation } from './training/result/evaluate-model.js';
 import { type FinalWeights, restoreFinalWeights } from './training/result/final-weights.js';
 import { servingModels, writeWeights } from './training/result/serving-graph.js';
 import { runAttempt } from './training/run/attempt.js';
-import type { Told } from './training/run/checkpointing.js';
-import { createPulse } from './training/run/heartbeat.js';
-import { startValues } from './training/run/initial-weights.js';
-import { KEPT } from './training/run/stop-conditions.js';
-import { EVALUATION_BATCH, turn } from './training/run/train.js';
-import { describeShortage } from './training/step/memory-estimate.js';
+import type { RunSummary } from './training/run/checkpointing.js';
+import { createHeartbeat } from './training/run/heartbeat.js';
+import { initialWeights } from './training/run/initial-weights.js';
+import { evaluationBatchSize, yieldToEventLoop } from './training/run/scoring.js';
+import { KEPT_BY_CANCEL } from './training/run/stop-conditions.js';
 import { describePreprocessing, resolveNormalization } from './training/step/preprocessing.js';
 import { openProgram, type Program } from './training/step/program.js';
+import { describeShortage } from './training/step/training-memory.js';
 
 const FELL_BACK =
   'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';
@@ -49,7 +49,7 @@ let onChange = (change: LiveChange): void => void changes.push(change);
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the worker's to decide
 process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
 
-const pulse = createPulse((beat) => void send({ type: 'beat', ...beat }).catch(() => undefined));
+const heartbeat = createHeartbeat((beat) => void send({ type: 'beat', ...beat }).catch(() => undefined));
 
 /** One handler for all: what comes right behind the first message must not be missed. */
 let begin: (command: FirstCommand) => void = () => undefined;
@@ -103,48 +103,48 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   requireMemory(command, image);
   requireSeveralValues(command, image);
   const checkpoints = await openCheckpoints(command);
-  pulse('starting'); // reading the data set may take long
+  heartbeat('starting'); // reading the data set may take long
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, importedDir, signal });
   const program = openProgram(spec, data.info, data.info.classes.length);
   if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
   const result = await runAttempt({
     ...command,
-    ...{ program, data, checkpoints, signal, warn, pulse, keep: keep.signal, everySeconds: command.checkpointSeconds },
-    start: () => start(command, program, data.info.classes.length),
-    listen(take) {
+    ...{ program, data, checkpoints, signal, warn, heartbeat, keep: keep.signal },
+    applyStartingPoint: () => start(command, program, data.info.classes.length),
+    subscribe(take) {
       for (const change of changes) take(change);
       onChange = take;
     },
-    tell: (event) => send({ type: 'event', event }),
+    send: (event) => send({ type: 'event', event }),
   });
 
-  pulse('storing');
+  heartbeat('storing');
   const watches = spec.earlyStopping !== null;
-  let { ending } = result;
+  let { reason: stopReason } = result;
   let final = await restoreFinalWeights(program, checkpoints, { ...result, watches });
   await heedHalt(signal);
   const store = await openModelStore(modelsDir);
-  let evaluated = ending.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
-  pulse('storing');
+  let evaluated = stopReason.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
+  heartbeat('storing');
   await heedHalt(signal); // the last moment at which a cancel keeps another model than that of the end
-  if (keep.signal.aborted && ending.code !== 'kept') {
-    [ending, evaluated] = [KEPT, undefined];
-    final = await restoreFinalWeights(program, checkpoints, { ...result, ending, watches });
+  if (keep.signal.aborted && stopReason.code !== 'kept') {
+    [stopReason, evaluated] = [KEPT_BY_CANCEL, undefined];
+    final = await restoreFinalWeights(program, checkpoints, { ...result, reason: stopReason, watches });
   }
   if (final === undefined) {
-    if (ending.code !== 'kept') throw new Error('The training ended without an epoch.');
+    if (stopReason.code !== 'kept') throw new Error('The training ended without an epoch.');
     return { type: 'cancelled', reason: NOTHING_KEPT };
   }
-  const reason = { code: ending.code, message: `${ending.message} ${final.sentence}` };
-  const { told } = result;
-  const { description, files } = describeModel(command, { data, program, final, told, reason, evaluated });
+  const reason = { code: stopReason.code, message: `${stopReason.message} ${final.sentence}` };
+  const { summary } = result;
+  const { description, files } = describeModel(command, { data, program, final, summary, reason, evaluated });
   const model = await store.save(description, files, async () => {
     await heedHalt(signal); // the last moment at which a cancel leaves no model
     await checkpoints.requireCurrent();
   });
   // Where an attempt before had stored one, that one stays: what is told is of it.
   const saved = (await store.savedBy(command.jobId, spec.name)) ?? { model, reason };
-  await result.settled().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));
+  await result.finished().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));
   program.close();
   return { type: saved.reason?.code === 'kept' ? 'cancelled' : 'trained', ...saved };
 }
@@ -156,9 +156,9 @@ async function evaluateUnlessKept(
   { microBatchSize }: JobSpec,
   signal: AbortSignal,
 ): Promise<ModelEvaluation | undefined> {
-  const batchSize = Math.min(microBatchSize, EVALUATION_BATCH);
+  const batchSize = evaluationBatchSize(microBatchSize);
   const ends = AbortSignal.any([signal, keep.signal]);
-  return evaluateModel(program, data, { batchSize, signal: ends, pulse }).catch((error: unknown) => {
+  return evaluateModel(program, data, { batchSize, signal: ends, heartbeat }).catch((error: unknown) => {
     if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
     return undefined;
   });
@@ -174,7 +174,7 @@ async function start(
 ): Promise<CheckpointHeader | undefined> {
   if (from === undefined) return undefined;
   const { header, tensors } = await readStartingPoint(checkpointsDir, jobId, from.sha256);
-  const { values, fresh } = startValues(from, tensors, program, classes);
+  const { values, fresh } = initialWeights(from, tensors, program, classes);
   program.restore(values);
   const { mode } = from;
   const isNew = mode === 'fine-tune' || header === undefined;
@@ -188,14 +188,14 @@ async function start(
 }
 
 type Trained = Parts &
-  Readonly<{ final: FinalWeights; told: Told; reason: EndReason; evaluated: ModelEvaluation | undefined }>;
+  Readonly<{ final: FinalWeights; summary: RunSummary; reason: EndReason; evaluated: ModelEvaluation | undefined }>;
 
 /** What the store is given of a trained program. */
-function describeModel({ jobId, spec }: TrainCommand, { data, program, final, told, reason, evaluated }: Trained) {
+function describeModel({ jobId, spec }: TrainCommand, { data, program, final, summary, reason, evaluated }: Trained) {
   const { info } = data;
   const normalization = resolveNormalization(spec.normalization, info);
   const { scores, steps, weights } = final;
-  const { changes, events } = told;
+  const { changes, events } = summary;
   return {
     description: {
       jobId,
@@ -239,7 +239,7 @@ function requireSeveralValues({ spec }: TrainCommand, { channels, classes }: Dat
 
 /** Lets a message that has arrived be read, and throws where it says to end. */
 async function heedHalt(signal: AbortSignal): Promise<void> {
-  for (let turns = 0; turns < 2; turns++) await turn(signal); // the first may end before the channel is looked at
+  for (let turns = 0; turns < 2; turns++) await yieldToEventLoop(signal); // the first may end before the channel is looked at
 }
 
 function warn(message: string): Promise<void> {

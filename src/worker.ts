@@ -33,7 +33,7 @@ import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findModelOfJob } from './store/find-model-of-job.js';
 import { readRunHistory } from './store/stored-run-history.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
-import { adviseOnMemory } from './training/step/memory-estimate.js';
+import { adviseOnMemory } from './training/step/training-memory.js';
 import { createDeliverer, createDeliveryLog, startDeliveries } from './webhooks/index.js';
 
 /** It is forgotten after three that are missing. */

@@ -75,7 +75,7 @@ const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) 
     /from 'ioredis'/,
     (file) => /^(queue|events|embedded)\//.test(file) || PROCESSES.includes(folderOf(file)),
   ],
-  ['sharp', /from 'sharp'/, (file) => file.startsWith('images/') || file === 'inference/evaluations.ts'],
+  ['sharp', /from 'sharp'/, (file) => file.startsWith('images/') || file === 'inference/stored-evaluations.ts'],
   ['yauzl', /from 'yauzl'/, (file) => /^datasets\/(archive|archive-path|zip-region)\.ts$/.test(file)],
   ['onnxruntime-node', /['"]onnxruntime-node['"]/, (file) => file === 'graph/onnx-session.ts'],
   ['tfjs-node-gpu', /@tensorflow\/tfjs-node-gpu(?!\/dist\/proto)/, (file) => file === 'graph/session.ts'],

@@ -5,9 +5,9 @@ import type { Datasets } from '../datasets/dataset-service.js';
 import type { EventReader } from '../events/index.js';
 import type { Exports, Imports } from '../exports/index.js';
 import type { Classifier } from '../inference/classifier.js';
-import type { Evaluations } from '../inference/evaluations.js';
-import type { Predictor } from '../inference/predictor.js';
+import type { PredictorPool } from '../inference/predictor-pool.js';
 import type { Resolver } from '../inference/resolver.js';
+import type { Evaluations } from '../inference/stored-evaluations.js';
 import type { BuildQueue } from '../processes/builder-process.js';
 import type { Estimates, Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
@@ -44,7 +44,7 @@ export type AppDeps = Readonly<{
   exports: Pick<Exports, 'open'>;
   imports: Imports;
   classifier: Classifier;
-  predictor: Pick<Predictor, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
+  predictor: Pick<PredictorPool, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
   /** Networks and training graphs, built by a process of its own. */
   builds: Pick<BuildQueue, 'run'>;
   datasets: Pick<Datasets, 'find' | 'list' | 'leftOut' | 'create' | 'remove' | 'verify'>;

@@ -8,7 +8,7 @@ import { encodeGolden, generateImages } from '../formats/golden-predictions.js';
 import { elements } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
 import { widen } from '../numerics/half-floats.js';
-import { unfoldedLogits } from '../training/result/reference-logits.js';
+import { referenceLogits } from '../training/result/reference-logits.js';
 import { variableShapes, writeServingModels, writeWeights } from '../training/result/serving-graph.js';
 import { describePreprocessing, NO_NORMALIZATION } from '../training/step/preprocessing.js';
 import { unwrapNames } from './pytorch-names.js';
@@ -48,7 +48,7 @@ export function readImport(request: ModelImport, file: Buffer) {
   };
   const images = generateImages(image.height, image.width, image.channels);
   const pixels = { shape: images.shape, values: images.pixels };
-  const logits = unfoldedLogits(spec, image, classes.length, weights, pixels);
+  const logits = referenceLogits(spec, image, classes.length, weights, pixels);
   if (!logits.every(Number.isFinite)) throw unusable('', 'make the network compute logits that are not finite');
   const files = {
     weights: writeWeights(weights, shapes, steps),

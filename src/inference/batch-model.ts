@@ -6,15 +6,15 @@ import type { BatchModel } from './batch-queue.js';
 import type { ResolvedModel } from './resolver.js';
 
 /** What of a model is needed to ask it. */
-export type Model = Pick<ResolvedModel, 'source' | 'folder'> &
+export type PredictableModel = Pick<ResolvedModel, 'source' | 'folder'> &
   Readonly<{ manifest: Pick<ServedManifest, 'files' | 'preprocessing' | 'classes' | 'spec'> }>;
 
 /** What TensorFlow computes on. */
-export type Device = 'cpu' | 'cuda';
+export type PredictorDevice = 'cpu' | 'cuda';
 
-type Graph = Readonly<{ runtime: GraphRuntime; path: string; sha256: string }>;
+type GraphFile = Readonly<{ runtime: GraphRuntime; path: string; sha256: string }>;
 
-export function batchModelOf(model: Model, device: Device): BatchModel {
+export function batchModelOf(model: PredictableModel, device: PredictorDevice): BatchModel {
   const { source, manifest, folder } = model;
   const { files, preprocessing, classes, spec } = manifest;
   const { height, width, channels } = preprocessing;
@@ -35,9 +35,9 @@ export function batchModelOf(model: Model, device: Device): BatchModel {
 
 /** ONNX Runtime where it is the faster: on a CPU, in float32. Models of before it lack its file. */
 export function graphOf(
-  { folder, manifest: { files, spec } }: Pick<Model, 'folder' | 'manifest'>,
-  device: Device,
-): Graph {
+  { folder, manifest: { files, spec } }: Pick<PredictableModel, 'folder' | 'manifest'>,
+  device: PredictorDevice,
+): GraphFile {
   const isOnnx = device === 'cpu' && spec.precision === 'float32' && files.onnx !== undefined;
   const { path, sha256 } = isOnnx && files.onnx ? files.onnx : files.savedModel;
   return { runtime: isOnnx ? 'onnxruntime' : 'tensorflow', path: join(folder, path), sha256 };

@@ -7,7 +7,7 @@ import type { Outputs, PredictorCommand } from '../contracts/processes/trainer.j
 import type { Source } from '../contracts/references/reference.js';
 
 /** A prediction that was asked for; `settle` answers or refuses it, once. */
-export type Request = {
+export type PredictionRequest = {
   readonly client: string;
   readonly model: BatchModel;
   readonly images: number;
@@ -15,7 +15,7 @@ export type Request = {
   /** When it came, by `performance.now()`. */
   readonly since: number;
   /** How much its client was given before it, in images: the least is next. The queue sets it. */
-  turn: number;
+  startTag: number;
   retried: boolean;
   settled: boolean;
   settle(result: Outputs | Error): void;
@@ -29,7 +29,7 @@ export type BatchModel = Readonly<{
   command: Omit<PredictorCommand, 'id' | 'pixels'>;
 }>;
 
-type Options = Readonly<{
+type BatchQueueOptions = Readonly<{
   /** Most images of a batch; a request that has more runs as one of its own. */
   maxBatch: number;
   /** How long a batch that is not full waits for more, from its first request on. */
@@ -38,16 +38,16 @@ type Options = Readonly<{
 
 export type BatchQueue = ReturnType<typeof createBatchQueue>;
 
-export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
+export function createBatchQueue({ maxBatch, maxDelayMs }: BatchQueueOptions) {
   /** In the order of their turns. */
-  let waiting: Request[] = [];
+  let waiting: PredictionRequest[] = [];
   let images = 0;
   /** The last turn that has begun: where a client begins that has nothing waiting (start-time fair queueing). */
-  let turnNow = 0;
+  let virtualTime = 0;
 
-  function nextTurnOf(client: string): number {
+  function startTagOf(client: string): number {
     const last = waiting.findLast((request) => request.client === client);
-    return last === undefined ? turnNow : Math.max(turnNow, last.turn + last.images);
+    return last === undefined ? virtualTime : Math.max(virtualTime, last.startTag + last.images);
   }
 
   /** When the request of a model came that has waited longest. */
@@ -58,8 +58,8 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
   }
 
   /** The first requests of a model that fit into one batch. */
-  function batchOf(key: string): Request[] {
-    const batch: Request[] = [];
+  function batchOf(key: string): PredictionRequest[] {
+    const batch: PredictionRequest[] = [];
     let size = 0;
     for (const request of waiting) {
       if (request.model.key !== key) continue;
@@ -70,7 +70,7 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
     return batch;
   }
 
-  function take(batch: readonly Request[]): void {
+  function take(batch: readonly PredictionRequest[]): void {
     const taken = new Set(batch);
     waiting = waiting.filter((request) => !taken.has(request));
     images -= countImages(batch);
@@ -79,7 +79,7 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
   return {
     /** Images that wait. */
     images: (): number => images,
-    requests: (): readonly Request[] => waiting,
+    requests: (): readonly PredictionRequest[] => waiting,
 
     /** Images that wait, by client. */
     imagesByClient(): ReadonlyMap<string, number> {
@@ -88,19 +88,19 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
       return sums;
     },
 
-    add(request: Request): void {
-      request.turn = nextTurnOf(request.client);
-      waiting.splice(waiting.findLastIndex(({ turn }) => turn <= request.turn) + 1, 0, request);
+    add(request: PredictionRequest): void {
+      request.startTag = startTagOf(request.client);
+      waiting.splice(waiting.findLastIndex(({ startTag }) => startTag <= request.startTag) + 1, 0, request);
       images += request.images;
     },
 
     /** Puts requests before all that wait. */
-    putBack(requests: readonly Request[]): void {
+    putBack(requests: readonly PredictionRequest[]): void {
       waiting.unshift(...requests);
       images += countImages(requests);
     },
 
-    remove(request: Request): void {
+    remove(request: PredictionRequest): void {
       if (waiting.includes(request)) take([request]);
     },
 
@@ -108,13 +108,13 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
      * Takes out the batch to run at time `now`: of the model whose turn is first, among those that are full or have waited long
      * enough. If none has, says in how many ms one will have; undefined: nothing waits.
      */
-    next(now: number): readonly Request[] | number | undefined {
+    next(now: number): readonly PredictionRequest[] | number | undefined {
       let waitMs: number | undefined;
       for (const key of new Set(waiting.map(({ model }) => model.key))) {
         const batch = batchOf(key);
         const dueMs = oldestOf(key) + maxDelayMs - now;
         if (dueMs <= 0 || countImages(batch) >= maxBatch) {
-          turnNow = Math.max(turnNow, batch.at(-1)?.turn ?? 0);
+          virtualTime = Math.max(virtualTime, batch.at(-1)?.startTag ?? 0);
           take(batch);
           return batch;
         }
@@ -126,11 +126,11 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: Options) {
 }
 
 /** The pixels of all, one after the other. */
-export function concatenate(requests: readonly Request[]): Uint8Array {
+export function concatenate(requests: readonly PredictionRequest[]): Uint8Array {
   const [first] = requests;
   if (first !== undefined && requests.length === 1) return first.pixels;
   return Buffer.concat(requests.map(({ pixels }) => pixels));
 }
 
-export const countImages = (requests: readonly Request[]): number =>
+export const countImages = (requests: readonly PredictionRequest[]): number =>
   requests.reduce((sum, { images }) => sum + images, 0);

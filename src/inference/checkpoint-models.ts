@@ -15,7 +15,7 @@ import type { Converter } from '../processes/converter-process.js';
 import type { StartingPoints, StoredCheckpoint } from '../store/starting-points.js';
 import type { ResolvedModel } from './resolver.js';
 
-type Deps = Readonly<{
+type CheckpointModelsDeps = Readonly<{
   logger: Logger;
   /** The checkpoints of a job, the newest last. */
   list: StartingPoints['list'];
@@ -25,24 +25,22 @@ type Deps = Readonly<{
   findDataset: (name: string) => Promise<DatasetInfo>;
 }>;
 
-type Kept = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
-type Listing = Readonly<{ paths: string; checkpoints: readonly StoredCheckpoint[] }>;
+type ConvertedCheckpoint = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
+type CheckpointListing = Readonly<{ paths: string; checkpoints: readonly StoredCheckpoint[] }>;
 
 /** Models kept at once; beyond it those go that were not used for a minute, by when no request for them is open. */
-const KEPT = 8;
-/** Jobs whose list of checkpoints is cached. */
-const MAX_LISTINGS = 8;
+const MAX_FOLDERS = 8;
 const UNUSED_MS = 60_000;
 /** How often a checkpoint is looked for that its job removes at the same moment. */
 const ATTEMPTS = 3;
 
 export type CheckpointModels = Awaited<ReturnType<typeof openCheckpointModels>>;
 
-export async function openCheckpointModels(deps: Deps) {
+export async function openCheckpointModels(deps: CheckpointModelsDeps) {
   const { logger, list, paths, converter, findDataset } = deps;
   const root = await mkdtemp(join(tmpdir(), 'trainyard-checkpoints-'));
-  const kept = new Map<string, Kept>();
-  const listings = new LRUCache<string, Listing>({ max: MAX_LISTINGS });
+  const kept = new Map<string, ConvertedCheckpoint>();
+  const listings = new Map<string, CheckpointListing>();
   let folders = 0;
 
   /** Read anew only when the job has other checkpoints than before: a model is resolved at every prediction. */
@@ -52,6 +50,7 @@ export async function openCheckpointModels(deps: Deps) {
     if (before?.paths === now) return before.checkpoints;
     const checkpoints = await list(jobId);
     listings.set(jobId, { paths: now, checkpoints });
+    for (const oldest of [...listings.keys()].slice(0, -MAX_FOLDERS)) listings.delete(oldest);
     return checkpoints;
   }
 
@@ -78,7 +77,7 @@ export async function openCheckpointModels(deps: Deps) {
     return entry.model;
   }
 
-  function begin(key: string, job: Job, checkpoint: StoredCheckpoint): Kept {
+  function begin(key: string, job: Job, checkpoint: StoredCheckpoint): ConvertedCheckpoint {
     const folder = join(root, String(++folders));
     const entry = { model: convert(job, checkpoint, folder), folder, usedAt: performance.now() };
     entry.model.catch((error: unknown) => {
@@ -90,7 +89,7 @@ export async function openCheckpointModels(deps: Deps) {
   }
 
   function removeUnused(): void {
-    for (const [key, { folder, usedAt }] of [...kept].slice(0, -KEPT)) {
+    for (const [key, { folder, usedAt }] of [...kept].slice(0, -MAX_FOLDERS)) {
       if (performance.now() - usedAt < UNUSED_MS) break;
       kept.delete(key);
       void rm(folder, { recursive: true, force: true });

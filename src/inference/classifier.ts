@@ -9,7 +9,7 @@ import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../imag
 import { decodeBase64 } from './base64.js';
 import { meanOf, mirror } from './flip.js';
 import { readInstance } from './instances.js';
-import type { Predictor } from './predictor.js';
+import type { PredictorPool } from './predictor-pool.js';
 import type { ResolvedModel, Resolver } from './resolver.js';
 import { readTensor, type SentTensor } from './tensors.js';
 
@@ -33,16 +33,16 @@ export type ClassifyRequest = Readonly<{
 /** What a model answers: images × classes numbers of each output. */
 export type Classification = Readonly<{ model: ResolvedModel; images: number; outputs: Outputs }>;
 
-type Deps = Readonly<{
+type ClassifierDeps = Readonly<{
   /** Default: all images are decoded in this process. */
   decoder?: Pick<ImageDecoder, 'decode'>;
   resolver: Resolver;
-  predictor: Pick<Predictor, 'predict' | 'stateOf'>;
+  predictor: Pick<PredictorPool, 'predict' | 'stateOf'>;
 }>;
 
 export type Classifier = ReturnType<typeof createClassifier>;
 
-export function createClassifier({ decoder = createImageDecoder(), resolver, predictor }: Deps) {
+export function createClassifier({ decoder = createImageDecoder(), resolver, predictor }: ClassifierDeps) {
   /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
   async function readPixels(
     images: ClassifyRequest['images'],
@@ -116,7 +116,7 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
    * model that it meant before is asked, where that is loaded, and its answer is taken where it still is what is meant.
    */
   async function answerOf(request: ClassifyRequest, caller: ImageCaller): Promise<Classification> {
-    const expected = resolver.recall(request.model);
+    const expected = resolver.lastResolved(request.model);
     const resolving = resolve(request.model, caller.signal);
     if (expected === undefined || !predictor.stateOf(expected).loaded) return answer(await resolving, request, caller);
     const answering = answer(expected, request, caller);

@@ -17,7 +17,7 @@ import { keyOf } from './batch-model.js';
 import { requireParity } from './parity.js';
 import type { LoadedModel, Runtimes } from './runtimes.js';
 
-type Deps = Readonly<{
+type ModelCacheDeps = Readonly<{
   runtimes: Runtimes;
   /** What loaded models may need together, as `memoryOf` counts it; those used least recently are closed for the next. */
   memoryBytes: number;
@@ -38,7 +38,7 @@ const memoryOf = (runtime: GraphRuntime, fileBytes: number): number =>
   TIMES_ITS_FILE[runtime] * fileBytes + BESIDE_ITS_FILE;
 
 /** Loaded models, by file and digest: one whose graph was replaced is another model. It takes one command at a time. */
-export function createModelCache({ runtimes, memoryBytes }: Deps) {
+export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
   /** In the order of their last use. */
   const models = new Map<string, Entry>();
   const refused = new Map<string, Refusal>();

@@ -25,7 +25,7 @@ export type ResolvedModel = Readonly<{
 
 export type Resolver = ReturnType<typeof createResolver>;
 
-type Deps = Readonly<{
+type ResolverDeps = Readonly<{
   store: Pick<ModelStore, 'get' | 'labels'>;
   /** A job by its id. */
   findJob: (id: string) => Promise<Job | undefined>;
@@ -33,10 +33,10 @@ type Deps = Readonly<{
   openCheckpoint: (job: Job, choice: CheckpointChoice) => Promise<ResolvedModel>;
 }>;
 
-/** References whose last result is cached. */
-const MAX_KNOWN = 1_000;
+/** References whose meaning is recalled. */
+const MAX_REFERENCES = 1_000;
 
-export function createResolver({ store, findJob, openCheckpoint }: Deps) {
+export function createResolver({ store, findJob, openCheckpoint }: ResolverDeps) {
   async function ofLabel(name: string, label: string): Promise<StoredModel> {
     const version = await store.labels.holderOf(name, label);
     if (version !== undefined) return store.get({ name, version });
@@ -83,7 +83,10 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
 
   async function lookAndKeep(reference: string | undefined): Promise<ResolvedModel> {
     const model = await look(reference);
-    known.set(reference ?? '', model);
+    known.delete(reference);
+    known.set(reference, model);
+    const [oldest] = known.keys();
+    if (known.size > MAX_REFERENCES) known.delete(oldest);
     return model;
   }
 
@@ -99,7 +102,7 @@ export function createResolver({ store, findJob, openCheckpoint }: Deps) {
     resolve: (reference?: string): Promise<ResolvedModel> => shared(reference),
 
     /** The model that a reference meant when it was last resolved: a guess at what it means now. */
-    recall: (reference?: string): ResolvedModel | undefined => known.get(reference ?? ''),
+    lastResolved: (reference?: string): ResolvedModel | undefined => known.get(reference),
   };
 }
 

@@ -20,7 +20,7 @@ export type LoadedModel = Readonly<{
 /** Loads the file of a graph. */
 export type Runtimes = Readonly<Record<GraphRuntime, (path: string) => Promise<LoadedModel>>>;
 
-type Deps = Readonly<{
+type RuntimesDeps = Readonly<{
   /** Loads the SavedModel of a folder. */
   openSession: (folder: string) => Pick<Session, 'run' | 'close'>;
   openOnnxSession: (path: string) => Promise<OnnxSession>;
@@ -28,7 +28,7 @@ type Deps = Readonly<{
 
 const OUTPUTS = ['probabilities', 'logits'] as const;
 
-export function createRuntimes({ openSession, openOnnxSession }: Deps): Runtimes {
+export function createRuntimes({ openSession, openOnnxSession }: RuntimesDeps): Runtimes {
   return {
     async tensorflow(path) {
       const session = openSession(path.slice(0, path.lastIndexOf('/')));

@@ -1,7 +1,7 @@
 /** What was predicted since this process started: images, batches and times of each model. */
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import type { Source } from '../contracts/references/reference.js';
-import type { Request } from './batch-queue.js';
+import type { PredictionRequest } from './batch-queue.js';
 
 /** How often something was done, and how long it took all together. */
 export type Duration = { count: number; ms: number };
@@ -26,9 +26,9 @@ export type ModelStatistics = Readonly<{
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type Counters = Mutable<Omit<ModelStatistics, 'batches'>> & { batches: Map<number, Duration> };
 
-type Batch = Readonly<{
+type AnsweredBatch = Readonly<{
   model: Readonly<{ source: Source }>;
-  requests: readonly Pick<Request, 'images' | 'since'>[];
+  requests: readonly Pick<PredictionRequest, 'images' | 'since'>[];
   sentAt: number;
 }>;
 
@@ -55,7 +55,7 @@ export function createStatistics() {
 
   return {
     /** Counts a batch of a stored model that took `ms` from its sending to its answer. */
-    record({ model: { source }, requests, sentAt }: Batch, ms: number, failed: boolean): void {
+    record({ model: { source }, requests, sentAt }: AnsweredBatch, ms: number, failed: boolean): void {
       if (!('version' in source)) return;
       const counters = countersOf(source);
       const images = requests.reduce((sum, request) => sum + request.images, 0);

@@ -37,7 +37,7 @@ export const networks: { readonly [Name in NetworkName]: Network<OptionsOf[Name]
 const networkOf = ({ network }: Architecture) => networks[network] as Network<NetworkOptions>;
 
 /** A side in pixels that every ready set of options takes; the parameters do not depend on it. */
-const LARGE = 224;
+const COMMON_SIDE = 224;
 
 export type ImageSize = Readonly<{ channels: number; height: number; width: number }>;
 
@@ -102,7 +102,7 @@ function asPyTorch(shape: readonly number[]): number[] {
 
 /** What `GET /networks` says: each network with its options and its ready sets of them. */
 export function describeNetworks(): NetworkInfo[] {
-  const grey = { channels: 1, height: LARGE, width: LARGE };
+  const grey = { channels: 1, height: COMMON_SIDE, width: COMMON_SIDE };
   const smallestResize = (architecture: Architecture): number =>
     Math.max(SMALLEST_RESIZE, networkOf(architecture).smallestSide(architecture.networkOptions));
   return NETWORK_NAMES.map((network) => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { memoize } from '../../src/concurrency/memoize.js';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import { estimateTrainingMemory, memoizeTrainingMemory } from '../../src/training/step/memory-estimate.js';
+import { estimateTrainingMemory, memoizeTrainingMemory } from '../../src/training/step/training-memory.js';
 
 test('computes once per key and evicts the result used longest ago', () => {
   const computed: number[] = [];

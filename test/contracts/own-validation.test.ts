@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveJob, stepsOf, trainedImages } from '../../src/contracts/jobs/job.js';
 import { wholeRequest } from '../../src/contracts/submission/job-from.js';
 import { imagesOf } from '../../src/queue/rates.js';
-import { estimateTrainingMemory } from '../../src/training/step/memory-estimate.js';
+import { estimateTrainingMemory } from '../../src/training/step/training-memory.js';
 
 const sizes = { height: 40, trainSamples: 100, testSamples: 30 };
 const withOwn = { ...sizes, validationSamples: 20 };

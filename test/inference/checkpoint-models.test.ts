@@ -7,12 +7,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { describeDataset, loadDataset } from '../../src/datasets/index.js';
 import { type CheckpointModels, openCheckpointModels } from '../../src/inference/checkpoint-models.js';
-import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { createPredictorPool, type PredictorPool } from '../../src/inference/predictor-pool.js';
 import { type Converter, createConverter } from '../../src/processes/converter-process.js';
 import { readCheckpoint } from '../../src/store/checkpoint-file.js';
 import { checkpointPaths } from '../../src/store/checkpoints.js';
 import { createStartingPoints } from '../../src/store/starting-points.js';
-import { stateOf } from '../../src/training/run/checkpointing.js';
+import { stateOfCheckpoint } from '../../src/training/run/checkpointing.js';
 import { openProgram } from '../../src/training/step/program.js';
 import { captureLog } from '../support/capture-log.js';
 import { idOf } from '../support/ids.js';
@@ -32,11 +32,11 @@ const request: JobRequest = {
 };
 
 let folder: string;
-let predictor: Predictor;
+let predictor: PredictorPool;
 const open: (CheckpointModels | Converter)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-in-flight-'));
-  predictor = createPredictor({ logger: captureLog().logger, predictorUrl: dist('predictor.js') });
+  predictor = createPredictorPool({ logger: captureLog().logger, predictorUrl: dist('predictor.js') });
 });
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
@@ -88,7 +88,7 @@ describe('a job that trains', () => {
       );
       const checkpoint = await readCheckpoint(path, jobId);
       if (typeof checkpoint === 'string') throw new Error(checkpoint);
-      program.restore(stateOf(checkpoint));
+      program.restore(stateOfCheckpoint(checkpoint));
       const expected = program.logits(test.images);
       const { logits } = await predictor.predict(model, test.images, test.samples);
       for (const [i, value] of logits.entries()) expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 3);

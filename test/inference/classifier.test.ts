@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../src/contracts/jobs/job.js';
 import { type Classifier, createClassifier, type SentImage } from '../../src/inference/classifier.js';
-import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { createPredictorPool, type PredictorPool } from '../../src/inference/predictor-pool.js';
 import { createResolver } from '../../src/inference/resolver.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
@@ -15,14 +15,14 @@ import { resolverOf, saveTinyModel } from '../support/models.js';
 
 let folder: string;
 let store: ModelStore;
-let predictor: Predictor;
+let predictor: PredictorPool;
 let slow: SentImage[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-classifier-'));
   store = await openModelStore(folder);
   await saveTinyModel(store);
   const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
-  predictor = createPredictor({ logger: captureLog().logger, predictorUrl });
+  predictor = createPredictorPool({ logger: captureLog().logger, predictorUrl });
   const bytes = await sharp({ create: { width: 2_000, height: 2_000, channels: 3, background: 'red' } })
     .png({ progressive: true })
     .toBuffer();

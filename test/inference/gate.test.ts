@@ -6,19 +6,19 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeGolden, type Golden } from '../../src/formats/golden-predictions.js';
 import { requireParity } from '../../src/inference/parity.js';
-import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { createPredictorPool, type PredictorPool } from '../../src/inference/predictor-pool.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { captureLog } from '../support/capture-log.js';
 import { saveTinyModel } from '../support/models.js';
 
 let folder: string;
 let store: ModelStore;
-let predictor: Predictor;
+let predictor: PredictorPool;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-gate-'));
   store = await openModelStore(folder);
   const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
-  predictor = createPredictor({ logger: captureLog().logger, predictorUrl, memoryBytes: 64 * 2 ** 20 });
+  predictor = createPredictorPool({ logger: captureLog().logger, predictorUrl, memoryBytes: 64 * 2 ** 20 });
 });
 afterAll(async () => {
   await predictor.close();
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const pixels = Uint8Array.from({ length: 2 * 784 }, (_, index) => (index * 37) % 256);
-const ask = (model: Parameters<Predictor['predict']>[0]) => predictor.predict(model, pixels, 2);
+const ask = (model: Parameters<PredictorPool['predict']>[0]) => predictor.predict(model, pixels, 2);
 
 /** What the graph of this seed answers. */
 async function goldenOf(seed: number): Promise<Golden> {

@@ -11,7 +11,7 @@ import { NETWORK_NAMES, type NetworkName } from '../../src/contracts/networks/ne
 import type { NormalizationSpec } from '../../src/contracts/training/training-options.js';
 import { datasets, loadDataset } from '../../src/datasets/index.js';
 import { createClassifier } from '../../src/inference/classifier.js';
-import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { createPredictorPool, type PredictorPool } from '../../src/inference/predictor-pool.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
 import { writeServingModels } from '../../src/training/result/serving-graph.js';
 import { describePreprocessing, resolveNormalization } from '../../src/training/step/preprocessing.js';
@@ -24,15 +24,15 @@ const info = datasets['fashion-mnist'];
 
 let folder: string;
 let store: ModelStore;
-let predictors: Readonly<Record<'ONNX Runtime' | 'TensorFlow', Predictor>>;
+let predictors: Readonly<Record<'ONNX Runtime' | 'TensorFlow', PredictorPool>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-parity-'));
   store = await openModelStore(folder);
   const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
   const { logger } = captureLog();
   predictors = {
-    'ONNX Runtime': createPredictor({ logger, predictorUrl }),
-    TensorFlow: createPredictor({ logger, predictorUrl, device: 'cuda' }), // which computes on the CPU where there is no GPU
+    'ONNX Runtime': createPredictorPool({ logger, predictorUrl }),
+    TensorFlow: createPredictorPool({ logger, predictorUrl, device: 'cuda' }), // which computes on the CPU where there is no GPU
   };
 });
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMonitoring } from '../../src/api/routes/monitoring.js';
 import { HANG_BOUNDS, type HangBounds } from '../../src/processes/hang-watch.js';
 import { createTrainerStarter, type TrainerOutcome } from '../../src/processes/trainer-process.js';
-import { createPulse } from '../../src/training/run/heartbeat.js';
+import { createHeartbeat } from '../../src/training/run/heartbeat.js';
 import { captureLog } from '../support/capture-log.js';
 import { idOf } from '../support/ids.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -100,7 +100,7 @@ describe('a trainer', () => {
 
 test('signs of life tell the longest recent step, and are few', () => {
   const sent: object[] = [];
-  const pulse = createPulse((beat) => sent.push(beat), 0);
+  const pulse = createHeartbeat((beat) => sent.push(beat), 0);
   pulse('compiling');
   for (const ms of [9_000, 10, 20, 10, 10, 10]) pulse('training', ms);
   expect(sent.at(0)).toEqual({ phase: 'compiling', longestStepMs: 0 });
@@ -108,7 +108,7 @@ test('signs of life tell the longest recent step, and are few', () => {
   expect(sent.at(-1)).toEqual({ phase: 'training', longestStepMs: 20 });
 
   const rare: object[] = [];
-  const slow = createPulse((beat) => rare.push(beat), 60_000);
+  const slow = createHeartbeat((beat) => rare.push(beat), 60_000);
   for (let step = 0; step < 1_000; step++) slow('training', 1);
   slow('evaluating');
   expect(rare).toHaveLength(2);

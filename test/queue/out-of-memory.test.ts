@@ -10,7 +10,7 @@ import { createTrainerStarter } from '../../src/processes/trainer-process.js';
 import { type AdviseOnMemory, halvedMicroBatch } from '../../src/queue/out-of-memory.js';
 import { openModelStore } from '../../src/store/index.js';
 import { variableShapes, writeWeights } from '../../src/training/result/serving-graph.js';
-import { adviseOnMemory } from '../../src/training/step/memory-estimate.js';
+import { adviseOnMemory } from '../../src/training/step/training-memory.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
 import { runJob, stopAfter } from '../support/runs.js';

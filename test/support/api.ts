@@ -16,7 +16,7 @@ import { TrainyardError } from '../../src/errors/errors.js';
 import { createFileExchange } from '../../src/exports/index.js';
 import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
-import { createEvaluations } from '../../src/inference/evaluations.js';
+import { createEvaluations } from '../../src/inference/stored-evaluations.js';
 import { createBuildQueue } from '../../src/processes/builder-process.js';
 import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';

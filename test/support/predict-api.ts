@@ -8,8 +8,8 @@ import type { AppDeps } from '../../src/api/deps.js';
 import { createFileExchange } from '../../src/exports/index.js';
 import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
-import { createEvaluations } from '../../src/inference/evaluations.js';
-import { createPredictor } from '../../src/inference/predictor.js';
+import { createPredictorPool } from '../../src/inference/predictor-pool.js';
+import { createEvaluations } from '../../src/inference/stored-evaluations.js';
 import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';
 import { captureLog } from './capture-log.js';
@@ -20,7 +20,7 @@ const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/convert
 
 type Options = Readonly<{
   limits?: Partial<Pick<AppDeps, 'maxBodyBytes' | 'maxBodiesBytes' | 'predictTimeoutMs' | 'bodyPace'>>;
-  predictor?: Partial<Parameters<typeof createPredictor>[0]>;
+  predictor?: Partial<Parameters<typeof createPredictorPool>[0]>;
   converter?: Partial<Parameters<typeof createConverter>[0]>;
   jobs?: AppDeps['jobs'];
   findJob?: Parameters<typeof resolverOf>[1];
@@ -38,7 +38,7 @@ export async function openPredictApi({
   const log = captureLog();
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   const store = await openModelStore(folder);
-  const predictor = createPredictor({ logger: log.logger, predictorUrl, ...options });
+  const predictor = createPredictorPool({ logger: log.logger, predictorUrl, ...options });
   const converter = createConverter({ logger: log.logger, converterUrl, ...conversions });
   const app = await buildApp({
     logger: log.logger,

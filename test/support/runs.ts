@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import type { TrainerEvent } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { LiveChange } from '../../src/contracts/jobs/live-change.js';
+import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from '../../src/contracts/processes/checkpoint-header.js';
 import { loadDataset } from '../../src/datasets/index.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { type FinalWeights, restoreFinalWeights } from '../../src/training/result/final-weights.js';
 import { runAttempt } from '../../src/training/run/attempt.js';
-import type { Told } from '../../src/training/run/checkpointing.js';
-import type { Ending } from '../../src/training/run/stop-conditions.js';
+import type { RunSummary } from '../../src/training/run/checkpointing.js';
 import { openProgram } from '../../src/training/step/program.js';
 import { idOf } from './ids.js';
 
@@ -32,8 +32,8 @@ export type Run = Readonly<{
   state: string;
   header?: CheckpointHeader;
   /** Undefined where the attempt was stopped. */
-  ending?: Ending;
-  known?: Told;
+  ending?: EndReason;
+  known?: RunSummary;
   /** What would be stored, and the digest of it. */
   final?: FinalWeights & { digest: string };
 }>;
@@ -65,21 +65,30 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
     change: (change) => take(change),
   };
   const told: TrainerEvent[] = [];
-  const parts = { program, data, spec, checkpoints, jobId: idOf('a-job'), attempt, everySeconds, changes };
+  const parts = {
+    program,
+    data,
+    spec,
+    checkpoints,
+    jobId: idOf('a-job'),
+    attempt,
+    checkpointSeconds: everySeconds,
+    changes,
+  };
   const result = await runAttempt({
     ...parts,
     ...{ signal: halt.signal, keep: keep.signal, warn: () => Promise.resolve() },
-    listen(taker) {
+    subscribe(taker) {
       take = taker;
     },
-    async tell(event) {
+    async send(event) {
       told.push(event);
       on?.(event, event.type === 'step' ? (event.epoch - 1) * event.steps + event.step : undefined, hands);
     },
   }).catch((error: unknown) => {
     if (error !== 'stop') throw error;
   });
-  await result?.settled();
+  await result?.finished();
   const { checkpoint: last } = await checkpoints.load();
   const events = (last?.header.events ?? []).map(timeless);
   const digests = { digest: digestOf(program.weights()), state: digestOf(program.state()) };
@@ -90,7 +99,7 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
   if (kept && kept.digest !== digestOf(program.weights()))
     throw new Error('The program holds other weights than its final ones.');
   program.close();
-  return { ...run, ...(result && { ending: result.ending, known: result.told }), ...(kept && { final: kept }) };
+  return { ...run, ...(result && { ending: result.reason, known: result.summary }), ...(kept && { final: kept }) };
 }
 
 /** Stops the run once so many steps of it are done. */

@@ -12,10 +12,10 @@ import { describePreprocessing, networkInput, resolveNormalization } from '../st
 import { servingModels, writeWeights } from './serving-graph.js';
 
 /** Throws `model_corrupt` where the checkpoint has not the weights of the spec's network. No TensorFlow is needed. */
-export function describeServed(spec: JobSpec, { header, tensors }: Checkpoint, info: DatasetInfo) {
-  const variables = weightsOf(spec, info);
+export function checkpointToModel(spec: JobSpec, { header, tensors }: Checkpoint, info: DatasetInfo) {
+  const variables = weightVariables(spec, info);
   const shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
-  const weights = weightsIn(tensors, shapes);
+  const weights = checkpointWeights(tensors, shapes);
   const parameters = variables.filter(({ role }) => role === 'parameter');
   const { position, steps, jobId } = header;
   // Within an epoch, the scores of the one before are not those of these weights.
@@ -38,7 +38,7 @@ export function describeServed(spec: JobSpec, { header, tensors }: Checkpoint, i
 }
 
 /** Parameters and running values of the spec's network. */
-function weightsOf(spec: JobSpec, info: DatasetInfo): Variable[] {
+function weightVariables(spec: JobSpec, info: DatasetInfo): Variable[] {
   const graph = new Graph({ seed: spec.seed });
   graph.phase = 'evaluation';
   const images = graph.placeholder('images', 'uint8', [-1, info.height, info.width, info.channels]);
@@ -47,15 +47,15 @@ function weightsOf(spec: JobSpec, info: DatasetInfo): Variable[] {
 }
 
 /** The weights of these shapes as they are scored and saved. Throws `model_corrupt` where the checkpoint has not all of them. */
-export function weightsIn(
+export function checkpointWeights(
   tensors: Checkpoint['tensors'],
   shapes: ReadonlyMap<string, Shape>,
 ): Map<string, Float32Array> {
-  return new Map([...shapes].map(([name, shape]) => [name, weightIn(tensors, name, elements(shape))]));
+  return new Map([...shapes].map(([name, shape]) => [name, checkpointWeight(tensors, name, elements(shape))]));
 }
 
 /** A weight: its average where the run keeps one. */
-function weightIn(tensors: Checkpoint['tensors'], name: string, length: number): Float32Array {
+function checkpointWeight(tensors: Checkpoint['tensors'], name: string, length: number): Float32Array {
   const values = (tensors.get(`${name}.average`) ?? tensors.get(name))?.values;
   if (values?.length === length) return values;
   throw new TrainyardError('model_corrupt', `The checkpoint has not the ${length} numbers of "${name}".`);

@@ -1,11 +1,11 @@
 /** Which weights a run that has ended leaves: those it ended with, or those of an epoch before. */
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
+import type { EndReason } from '../../contracts/jobs/stop-reason.js';
 import type { Checkpoints } from '../../store/checkpoints.js';
 import type { AttemptResult } from '../run/attempt.js';
-import { stateOf, type Told } from '../run/checkpointing.js';
-import type { Ending } from '../run/stop-conditions.js';
+import { type RunSummary, stateOfCheckpoint } from '../run/checkpointing.js';
 import type { Program } from '../step/program.js';
-import { weightsIn } from './checkpoint-to-model.js';
+import { checkpointWeights } from './checkpoint-to-model.js';
 
 /** What the program holds now: the weights, their scores, the steps they were trained, and that in a sentence. */
 export type FinalWeights = Readonly<{
@@ -25,33 +25,33 @@ type Wanted = Readonly<{ epoch: number; steps: number; why: string }>;
 export async function restoreFinalWeights(
   program: Pick<Program, 'restore' | 'weights' | 'shapes'>,
   checkpoints: Pick<Checkpoints, 'at'>,
-  { told, ending, recall, watches }: Omit<AttemptResult, 'settled'> & Readonly<{ watches: boolean }>,
+  { summary, reason, weightsAt, watches }: Omit<AttemptResult, 'finished'> & Readonly<{ watches: boolean }>,
 ): Promise<FinalWeights | undefined> {
-  const { steps, epochs } = told;
+  const { steps, epochs } = summary;
   const last = epochs.at(-1);
   if (last === undefined) return undefined;
   const current = (): FinalWeights => {
     const sentence = `The model is of the end, after step ${steps} of the run.`;
     return { weights: program.weights(), scores: last.scores, steps, sentence };
   };
-  const wanted = wantedOf(told, ending, watches);
+  const wanted = wantedOf(summary, reason, watches);
   if (wanted === undefined) return current();
   const scores = epochs.find((each) => each.steps === wanted.steps)?.scores ?? last.scores;
   const sentence = `The model is of epoch ${wanted.epoch}, ${wanted.why}.`;
   if (wanted.steps === steps) return { ...current(), scores, sentence };
-  const tensors = recall(wanted.steps);
+  const tensors = weightsAt(wanted.steps);
   const checkpoint = tensors === undefined ? await checkpoints.at(wanted.steps) : { tensors };
   if (typeof checkpoint === 'string') {
     const fault = `That of epoch ${wanted.epoch}, ${wanted.why}, could not be read: of its checkpoint, ${checkpoint}.`;
     const { sentence: of, ...rest } = current();
     return { ...rest, sentence: `${of} ${fault}` };
   }
-  program.restore(stateOf(checkpoint));
+  program.restore(stateOfCheckpoint(checkpoint));
   // They are at hand: to read them back would take time that a cancel has not.
-  return { weights: weightsIn(checkpoint.tensors, program.shapes), scores, steps: wanted.steps, sentence };
+  return { weights: checkpointWeights(checkpoint.tensors, program.shapes), scores, steps: wanted.steps, sentence };
 }
 
-function wantedOf({ best, metric, epochs }: Told, { code }: Ending, watches: boolean): Wanted | undefined {
+function wantedOf({ best, metric, epochs }: RunSummary, { code }: EndReason, watches: boolean): Wanted | undefined {
   if (best !== undefined && (watches || code !== 'epochs')) {
     return { ...best, why: `the best of ${epochs.length} by its ${metric}, ${best.value.toPrecision(4)}` };
   }

@@ -9,7 +9,7 @@ import type { ServingSpec } from './serving-graph.js';
 type Pixels = Readonly<{ shape: Shape; values: Uint8Array }>;
 
 /** Images × classes logits, in float32. Loads TensorFlow. */
-export function unfoldedLogits(
+export function referenceLogits(
   spec: ServingSpec,
   image: ImageSource,
   classes: number,

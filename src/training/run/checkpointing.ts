@@ -1,4 +1,4 @@
-/** When a run is checkpointed, and what of it: at each epoch's end, every so many seconds, and when it must stop. */
+/** Checkpoints of a run: written after each epoch, every `checkpointSeconds`, and when the run has to stop. */
 
 import { type EpochEvent, type RunHistoryEvent, scoresOf, type TrainingEvent } from '../../contracts/jobs/frame.js';
 import type { AppliedChange } from '../../contracts/jobs/live-change.js';
@@ -7,14 +7,12 @@ import type { BestEpoch, CheckpointHeader, Position } from '../../contracts/proc
 import { type EarlyStoppingSpec, modeOf } from '../../contracts/training/training-options.js';
 import type { Checkpoint, Checkpoints } from '../../store/checkpoints.js';
 import type { Program } from '../step/program.js';
-import type { Pulse } from './heartbeat.js';
+import { createEventLog, isCut, isStep } from './event-log.js';
+import type { Heartbeat } from './heartbeat.js';
 import { isBetter } from './stop-conditions.js';
-import { withLastSteps } from './trim-run-history.js';
 
-/** Step events that a checkpoint carries: far more than are on their way to the stream when everything is killed. */
+/** Step events in a checkpoint: far more than can be on their way to the stream when all processes are killed. */
 const CHECKPOINT_STEPS = 500;
-/** Step events that a run keeps in memory and leaves to its model: as many as a worker keeps while Redis is away. */
-const RUN_HISTORY_STEPS = 10_000;
 
 export type CheckpointingOptions = Readonly<{
   program: Pick<Program, 'state' | 'stateShapes' | 'shapes'>;
@@ -22,149 +20,176 @@ export type CheckpointingOptions = Readonly<{
   jobId: string;
   attempt: number;
   stepsPerEpoch: number;
-  /** Between two checkpoints within an epoch; 0: there are none. */
-  everySeconds: number;
-  /** By whose metric an epoch is the best. Default: the validation accuracy. */
+  /** Seconds between two checkpoints within an epoch; 0: none within an epoch. */
+  checkpointSeconds: number;
+  /** Its metric decides which epoch is the best. Default: the validation accuracy. */
   earlyStopping?: EarlyStoppingSpec | null;
-  /** Told when a checkpoint begins. */
-  pulse?: Pulse | undefined;
-  /** What the attempt goes on from. */
+  /** Called when a checkpoint begins. */
+  heartbeat?: Heartbeat | undefined;
+  /** Checkpoint that the attempt resumes. */
   from?: CheckpointHeader | undefined;
 }>;
 
-/** How far a run has come, its epochs with the steps behind each, and the best of those that were validated. */
-export type Told = Readonly<{
-  /** Every epoch and change, and the last steps. */
+/** Progress of a run: its events, its position, and its epochs with the best of them. */
+export type RunSummary = Readonly<{
+  /** Every epoch and change, and the latest steps. */
   events: readonly RunHistoryEvent[];
+  /** Steps done in the whole run. */
   steps: number;
+  /** Scored epochs in order, with the steps of the run at their ends. */
   epochs: readonly Readonly<{ scores: EpochScores; steps: number }>[];
   changes: readonly AppliedChange[];
+  /** Undefined if no epoch has a validation score. */
   best: BestEpoch | undefined;
+  /** The score by which `best` was chosen. */
   metric: EarlyStoppingSpec['metric'];
 }>;
 
-/** The numbers are read between two steps; the file is hashed then, and written while training goes on. */
-export function createCheckpointing(options: CheckpointingOptions) {
-  const { program, checkpoints, jobId, attempt, stepsPerEpoch, everySeconds, from } = options;
-  const metric = options.earlyStopping?.metric ?? 'validationAccuracy';
-  let events: RunHistoryEvent[] = [...(from?.events ?? [])];
-  let stepEvents = events.filter(isStep).length;
-  /** The weights of the best epoch or, where none can be told, of the last: what a cancel keeps is at hand. */
-  let remembered: Readonly<{ steps: number; tensors: Checkpoint['tensors'] }> | undefined;
-  let position: Position | undefined = from?.position;
-  let saved: Position | undefined = position;
-  let savedAt = performance.now();
-  let writing: Promise<void> | undefined;
-  let failure: { error: unknown } | undefined;
+export type Checkpointing = ReturnType<typeof createCheckpointing>;
 
-  const stepsAt = ({ epoch, step }: Pick<Position, 'epoch' | 'step'>): number => (epoch - 1) * stepsPerEpoch + step;
-  const stepsBehind = ({ epoch, step = stepsPerEpoch }: EpochEvent): number => stepsAt({ epoch, step });
-  const epochs = (): EpochEvent[] => events.filter(isEpoch);
-  /** The first of those with the best score, where they have one. */
-  function bestOf(scored: readonly EpochEvent[]): BestEpoch | undefined {
-    let best: BestEpoch | undefined;
-    for (const event of scored) {
-      const { epoch, [metric]: value } = event;
-      if (value === undefined || (best !== undefined && !isBetter(value, best.value, modeOf(metric)))) continue;
-      best = { epoch, steps: stepsBehind(event), value };
-    }
-    return best;
-  }
+/**
+ * Records the events of an attempt and writes its checkpoints. It reads and hashes the numbers between two steps; the file is
+ * written while training goes on. At most one checkpoint is being written at a time.
+ */
+export function createCheckpointing(options: CheckpointingOptions) {
+  const { program, jobId, attempt, stepsPerEpoch, checkpointSeconds, from } = options;
+  const metric = options.earlyStopping?.metric ?? 'validationAccuracy';
+  const log = createEventLog(from?.events ?? []);
+  const writer = createCheckpointWriter(options.checkpoints);
+  /** Weights that a cancel with `mode=keep` saves: of the best epoch or, without validation scores, of the last one. */
+  let cached: Readonly<{ steps: number; tensors: Checkpoint['tensors'] }> | undefined;
+  let position = from?.position;
+  let saved = position;
+  let savedAt = performance.now();
+
+  const bestOf = (epochs: readonly EpochEvent[]): BestEpoch | undefined => bestEpochOf(epochs, metric, stepsPerEpoch);
 
   function begin(at: Position): void {
-    options.pulse?.('storing');
-    const steps = stepsAt(at);
-    // An epoch that the clock has cut may go on in another attempt: the checkpoint of the best whole one is kept for that.
-    const best = bestOf(epochs().filter((event) => !isCut(event)));
-    const carried = withLastSteps(events, CHECKPOINT_STEPS);
-    const header = { jobId, attempt, steps, position: at, events: carried, ...(best && { best }) };
-    const tensors = tensorsOf(program);
+    options.heartbeat?.('storing');
+    const steps = stepsAt(at, stepsPerEpoch);
+    // A later attempt may finish an epoch that the time limit cut, so only whole epochs count here.
+    const best = bestOf(log.epochs().filter((event) => !isCut(event)));
+    const events = log.latest(CHECKPOINT_STEPS);
+    const header = { jobId, attempt, steps, position: at, events, ...(best && { best }) };
+    const tensors = stateTensors(program);
     if (at.step === 0 && (best === undefined || best.steps === steps)) {
-      remembered = { steps, tensors: weightsAmong(tensors, program.shapes) };
+      cached = { steps, tensors: weightsAmong(tensors, program.shapes) };
     }
     saved = at;
     savedAt = performance.now();
-    writing = checkpoints
-      .save({ header, tensors })
-      .catch((error: unknown) => {
-        failure = { error };
-      })
-      .finally(() => {
-        writing = undefined;
-      });
-  }
-
-  /** Waits for the write that is under way; throws where one has failed. */
-  async function settled(): Promise<void> {
-    await writing;
-    if (failure !== undefined) throw failure.error;
+    writer.begin({ header, tensors });
   }
 
   return {
-    /** Takes note of what the run has told. */
-    note(event: TrainingEvent): void {
-      events.push(event);
-      // A checkpoint that is at this place already does not know of it.
+    record(event: TrainingEvent): void {
+      log.add(event);
+      // The checkpoint of this position lacks the event, so `save` writes another.
       if (!isStep(event)) saved = undefined;
-      if (!isStep(event) || ++stepEvents < 2 * RUN_HISTORY_STEPS) return;
-      events = withLastSteps(events, RUN_HISTORY_STEPS);
-      stepEvents = RUN_HISTORY_STEPS;
     },
 
-    /** What of the run is known now. */
-    told: (): Told => ({
-      events: withLastSteps(events, RUN_HISTORY_STEPS),
-      steps: position === undefined ? 0 : stepsAt(position),
-      epochs: epochs().map((event) => ({ scores: scoresOf(event), steps: stepsBehind(event) })),
-      changes: events.filter((event) => event.type === 'change').map(({ type: _, ...change }) => change),
-      best: bestOf(epochs()),
+    summary: (): RunSummary => ({
+      events: log.latest(),
+      steps: position === undefined ? 0 : stepsAt(position, stepsPerEpoch),
+      epochs: log.epochs().map((event) => ({ scores: scoresOf(event), steps: stepsAfter(event, stepsPerEpoch) })),
+      changes: log.changes(),
+      best: bestOf(log.epochs()),
       metric,
     }),
 
-    /** Checkpoints if it is time; at most one is being written. Throws where the last one could not be. */
-    async reached(at: Position): Promise<void> {
+    /** Begins a checkpoint if one is due. Throws if the last one could not be written. */
+    async onPosition(at: Position): Promise<void> {
       position = at;
-      // It has gone on where the clock had ended it: that score is of no epoch.
-      const cut = events.findIndex((event) => isEpoch(event) && isCut(event));
-      if (cut !== -1) events.splice(cut, 1);
-      if (failure !== undefined) throw failure.error;
+      log.removeCutEpoch();
+      writer.throwIfFailed();
       if (at.step === 0) {
-        await settled();
+        await writer.finished();
         begin(at);
-      } else if (everySeconds > 0 && writing === undefined && performance.now() - savedAt >= 1000 * everySeconds) {
+      } else if (
+        checkpointSeconds > 0 &&
+        !writer.isWriting() &&
+        performance.now() - savedAt >= 1000 * checkpointSeconds
+      ) {
         begin(at);
       }
     },
 
-    settled,
+    /** Waits for the checkpoint that is being written. Throws if one could not be written. */
+    finished: writer.finished,
 
-    /** The weights, and their averages, after so many steps, where those are the ones that a cancel keeps. */
-    recall: (steps: number): Checkpoint['tensors'] | undefined =>
-      remembered?.steps === steps ? remembered.tensors : undefined,
+    /** Returns the weights and their averages after so many steps of the run, if they are in memory. */
+    weightsAt: (steps: number): Checkpoint['tensors'] | undefined =>
+      cached?.steps === steps ? cached.tensors : undefined,
 
-    /** Checkpoints where the run is now, and waits until it is written. */
+    /** Writes a checkpoint of the current position, unless it has one, and waits for it. */
     async save(): Promise<void> {
-      await settled();
+      await writer.finished();
       if (position !== undefined && position !== saved) begin(position);
-      await settled();
+      await writer.finished();
     },
   };
 }
 
-const isEpoch = (event: RunHistoryEvent): event is EpochEvent => event.type === 'epoch';
-/** The clock has ended the run within it. */
-const isCut = ({ step }: EpochEvent): boolean => step !== undefined;
-const isStep = ({ type }: RunHistoryEvent): boolean => type === 'step';
+/** Writes one checkpoint at a time in the background and keeps the error of a failed one. */
+function createCheckpointWriter(checkpoints: CheckpointingOptions['checkpoints']) {
+  let writing: Promise<void> | undefined;
+  let failure: { error: unknown } | undefined;
 
-function tensorsOf({ state, stateShapes }: CheckpointingOptions['program']): Checkpoint['tensors'] {
+  function throwIfFailed(): void {
+    if (failure !== undefined) throw failure.error;
+  }
+
+  return {
+    begin(checkpoint: Checkpoint): void {
+      writing = checkpoints
+        .save(checkpoint)
+        .catch((error: unknown) => {
+          failure = { error };
+        })
+        .finally(() => {
+          writing = undefined;
+        });
+    },
+    isWriting: (): boolean => writing !== undefined,
+    throwIfFailed,
+    async finished(): Promise<void> {
+      await writing;
+      throwIfFailed();
+    },
+  };
+}
+
+/** Returns the epoch with the best score; of several, the first. Undefined if none has a validation score. */
+function bestEpochOf(
+  epochs: readonly EpochEvent[],
+  metric: EarlyStoppingSpec['metric'],
+  stepsPerEpoch: number,
+): BestEpoch | undefined {
+  let best: BestEpoch | undefined;
+  for (const event of epochs) {
+    const { epoch, [metric]: value } = event;
+    if (value === undefined || (best !== undefined && !isBetter(value, best.value, modeOf(metric)))) continue;
+    best = { epoch, steps: stepsAfter(event, stepsPerEpoch), value };
+  }
+  return best;
+}
+
+/** Returns the steps of the run that are done at a position. */
+const stepsAt = ({ epoch, step }: Pick<Position, 'epoch' | 'step'>, stepsPerEpoch: number): number =>
+  (epoch - 1) * stepsPerEpoch + step;
+
+/** Returns the steps of the run after a scored epoch, which the time limit may have cut. */
+const stepsAfter = ({ epoch, step }: EpochEvent, stepsPerEpoch: number): number =>
+  stepsAt({ epoch, step: step ?? stepsPerEpoch }, stepsPerEpoch);
+
+function stateTensors({ state, stateShapes }: CheckpointingOptions['program']): Checkpoint['tensors'] {
   return new Map([...state()].map(([name, values]) => [name, { shape: stateShapes.get(name) ?? [], values }]));
 }
 
-/** Of a state, the weights and their averages. */
+/** Returns the weights and their averages, without optimizer slots. */
 function weightsAmong(tensors: Checkpoint['tensors'], shapes: Program['shapes']): Checkpoint['tensors'] {
   return new Map([...tensors].filter(([name]) => shapes.has(name.replace(/\.average$/, ''))));
 }
 
-/** The numbers of a checkpoint as a program takes them. */
-export const stateOf = ({ tensors }: Pick<Checkpoint, 'tensors'>): Map<string, Float32Array> =>
+/** Returns the numbers of a checkpoint in the form that `Program.restore` takes. */
+export const stateOfCheckpoint = ({ tensors }: Pick<Checkpoint, 'tensors'>): Map<string, Float32Array> =>
   new Map([...tensors].map(([name, { values }]) => [name, values]));

@@ -1,15 +1,18 @@
-/** Signs of life of a trainer, for the worker that watches it: what it is doing, and how long its recent steps took. */
+/** Heartbeat of a trainer: tells the worker the current phase and the duration of the longest recent step. */
 import type { Beat, TrainerPhase } from '../../contracts/processes/trainer.js';
 
-/** Steps whose longest is told. The first one, which compiles, counts only until a few others are known. */
-const RECENT = { most: 100, few: 5 } as const;
-/** Signs of life within one phase are at least so far apart: steps can be a thousand times as many. */
+/** Steps among which the longest is reported. */
+const MAX_RECENT_STEPS = 100;
+/** After this many steps the first one no longer counts: TensorFlow prepares the graph in it. */
+const STEPS_WITH_FIRST = 5;
+/** Shortest time between two beats of one phase, in ms: there can be a thousand steps a second. */
 const EVERY_MS = 1_000;
 
-/** Notes that the trainer lives and is in this phase; `stepMs`: how long the step took that has just ended. */
-export type Pulse = (phase: TrainerPhase, stepMs?: number) => void;
+/** Reports the trainer's phase. `stepMs` is the duration of a step that has just ended. */
+export type Heartbeat = (phase: TrainerPhase, stepMs?: number) => void;
 
-export function createPulse(send: (beat: Beat) => void, everyMs = EVERY_MS): Pulse {
+/** Returns a heartbeat that sends a beat at each change of phase, and otherwise at most every `everyMs` (default 1000). */
+export function createHeartbeat(send: (beat: Beat) => void, everyMs = EVERY_MS): Heartbeat {
   const recent: number[] = [];
   let steps = 0;
   let phase: TrainerPhase | undefined;
@@ -18,7 +21,7 @@ export function createPulse(send: (beat: Beat) => void, everyMs = EVERY_MS): Pul
     if (stepMs !== undefined) {
       recent.push(stepMs);
       steps += 1;
-      if (steps === RECENT.few || recent.length > RECENT.most) recent.shift();
+      if (steps === STEPS_WITH_FIRST || recent.length > MAX_RECENT_STEPS) recent.shift();
     }
     const now = performance.now();
     if (next === phase && now - sentAt < everyMs) return;

@@ -1,4 +1,4 @@
-/** What of a checkpoint or a model a program starts with: all of a run that goes on, or the weights of a new one. */
+/** Initial weights of a run that starts from a checkpoint or a model instead of random numbers. */
 import type { StartSpec } from '../../contracts/jobs/starting-point.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { elements, type Shape } from '../../graph/graph.js';
@@ -6,42 +6,47 @@ import { outputsFirstShape, outputsLast } from '../../graph/kernels.js';
 import type { CheckpointTensors } from '../../store/checkpoints.js';
 import type { Program } from '../step/program.js';
 
-/** `fresh`: names of the weights that keep their first, random values. */
-export type StartValues = Readonly<{ values: ReadonlyMap<string, Float32Array>; fresh: readonly string[] }>;
+/** `fresh`: names of the weights that keep their random values. */
+export type InitialWeights = Readonly<{ values: ReadonlyMap<string, Float32Array>; fresh: readonly string[] }>;
 
 /**
- * The values that a program takes from `tensors`. Throws `start_corrupt` where they are not of its network; only the last layer
- * may be of another number of classes, and only where the spec says so.
+ * Returns the values that a program takes over from `tensors`: its whole state if the run continues another, else the weights
+ * alone. A model stores its weights in PyTorch's layout, a checkpoint in ours.
+ *
+ * Throws `start_corrupt` if a tensor is missing or has another shape. Two differences are allowed if the spec says so:
+ * the last layer may have another number of classes (`head: 'new'`; it keeps its random values), and the first convolution may
+ * have three input channels instead of one (`input: 'summed'`).
  */
-export function startValues(
+export function initialWeights(
   { mode, head, input, model }: StartSpec,
   tensors: CheckpointTensors,
   program: Pick<Program, 'shapes' | 'stateShapes'>,
   classes: number,
-): StartValues {
+): InitialWeights {
   const wanted = mode === 'continue' ? program.stateShapes : program.shapes;
   const values = new Map<string, Float32Array>();
   const fresh: string[] = [];
   for (const [name, shape] of wanted) {
-    const found = mode === 'continue' ? tensors.get(name) : weightOf(tensors, name);
+    const found = mode === 'continue' ? tensors.get(name) : averageOrWeight(tensors, name);
     const expected = model === undefined ? shape : outputsFirstShape(shape);
-    if (found !== undefined && sameShape(found.shape, expected)) {
+    if (found !== undefined && isSameShape(found.shape, expected)) {
       values.set(name, model === undefined ? found.values : outputsLast(found.values, shape));
-    } else if (input === 'summed' && isOfColour(found?.shape, expected) && found !== undefined) {
+    } else if (input === 'summed' && hasColorInput(found?.shape, expected) && found !== undefined) {
       values.set(name, outputsLast(sumOverInputs(found), shape));
     } else if (head === 'new' && shape.at(-1) === classes) fresh.push(name);
-    else throw misfit(name, expected, found?.shape);
+    else throw mismatch(name, expected, found?.shape);
   }
   return { values, fresh };
 }
 
 type Weight = Readonly<{ shape: readonly number[]; values: Float32Array }>;
 
-/** A weight as it is scored and saved: its average where the run kept one. */
-const weightOf = (tensors: CheckpointTensors, name: string) => tensors.get(`${name}.average`) ?? tensors.get(name);
+/** Returns a weight's average if the run kept one: averages are scored and saved instead of the weights. */
+const averageOrWeight = (tensors: CheckpointTensors, name: string) =>
+  tensors.get(`${name}.average`) ?? tensors.get(name);
 
-/** Whether a convolution of PyTorch's layout has three inputs where one is expected. */
-const isOfColour = (found: readonly number[] | undefined, [outputs = 0, inputs, ...window]: Shape): boolean =>
+/** Returns whether a convolution in PyTorch's layout has three input channels and one is expected. */
+const hasColorInput = (found: readonly number[] | undefined, [outputs = 0, inputs, ...window]: Shape): boolean =>
   found !== undefined && inputs === 1 && found.join() === [outputs, 3, ...window].join();
 
 /** Outputs × inputs × height × width → outputs × 1 × height × width. */
@@ -53,10 +58,10 @@ function sumOverInputs({ shape: [outputs = 0, inputs = 0, ...window], values }: 
   });
 }
 
-const sameShape = (one: readonly number[], other: Shape): boolean =>
+const isSameShape = (one: readonly number[], other: Shape): boolean =>
   one.join() === other.join() && elements(one) === elements(other);
 
-function misfit(name: string, expected: Shape, found: readonly number[] | undefined): TrainyardError {
-  const what = found === undefined ? 'is missing' : `has shape [${found}], not [${expected}]`;
-  return new TrainyardError('start_corrupt', `What the job starts from is not of its network: "${name}" ${what}.`);
+function mismatch(name: string, expected: Shape, found: readonly number[] | undefined): TrainyardError {
+  const fault = found === undefined ? 'is missing' : `has shape [${found}], not [${expected}]`;
+  return new TrainyardError('start_corrupt', `The starting point does not fit the job's network: "${name}" ${fault}.`);
 }

@@ -1,15 +1,16 @@
-/** What of a run can change while it runs, and when a change takes effect: between two steps, in the order of the numbers. */
+/** Live changes of a run: values that change between two steps while the job trains. */
 
 import type { ChangeEvent } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { AppliedChange, LiveChange, LiveValues } from '../../contracts/jobs/live-change.js';
 
-type TunedSpec = Pick<JobSpec, 'epochs' | 'maxSeconds' | 'earlyStopping' | 'optimizer'>;
+/** The part of a spec that a live change can alter. */
+type ChangeableSpec = Pick<JobSpec, 'epochs' | 'maxSeconds' | 'earlyStopping' | 'optimizer'>;
 
-export type TuningSource = ReturnType<typeof createTuning>;
+export type LiveChanges = ReturnType<typeof createLiveChanges>;
 
-/** What the spec says, before any change. */
-export const initialTuning = ({ epochs, maxSeconds, earlyStopping, optimizer }: TunedSpec): LiveValues => ({
+/** Returns the values that the spec sets, before any change. */
+export const initialLiveValues = ({ epochs, maxSeconds, earlyStopping, optimizer }: ChangeableSpec): LiveValues => ({
   learningRate: optimizer.learningRate,
   epochs,
   patience: earlyStopping?.patience ?? null,
@@ -17,14 +18,20 @@ export const initialTuning = ({ epochs, maxSeconds, earlyStopping, optimizer }: 
 });
 
 /**
- * The values in force. `applied`: what the state that the run goes on from has behind it already, in the order in which it took
- * effect. `asked`: every change that is known, by number; one with a step waits for it, and holds up none that comes after it.
+ * Tracks the live values of a run and the changes that wait to be applied.
+ *
+ * - `applied`: changes that the restored state already contains, in the order in which they took effect.
+ * - `requested`: all known changes, in the order of their numbers. A change with a `step` waits for that step, and later changes
+ *   do not wait for it.
  */
-export function createTuning(
-  spec: TunedSpec,
-  { asked = [], applied = [] }: Readonly<{ asked?: readonly LiveChange[]; applied?: readonly AppliedChange[] }> = {},
+export function createLiveChanges(
+  spec: ChangeableSpec,
+  {
+    requested = [],
+    applied = [],
+  }: Readonly<{ requested?: readonly LiveChange[]; applied?: readonly AppliedChange[] }> = {},
 ) {
-  let now = applied.reduce((values, { to }) => withChange(values, to), initialTuning(spec));
+  let values = applied.reduce((before, { to }) => withChange(before, to), initialLiveValues(spec));
   const known = new Set(applied.map(({ number }) => number));
   let waiting: LiveChange[] = [];
 
@@ -33,28 +40,31 @@ export function createTuning(
     known.add(change.number);
     waiting.push(change);
   }
-  for (const change of asked) add(change);
+  for (const change of requested) add(change);
+
+  function apply({ number, to: { epochs, ...others } }: LiveChange, step: number, begunEpochs: number): ChangeEvent {
+    const to = { ...others, ...(epochs !== undefined && { epochs: Math.max(epochs, begunEpochs) }) };
+    const from = Object.fromEntries(Object.keys(to).map((name) => [name, values[name as keyof LiveValues]]));
+    values = withChange(values, to);
+    return { type: 'change', number, step, from, to } as ChangeEvent;
+  }
 
   return {
-    now: (): LiveValues => now,
+    /** Returns the values in force. */
+    current: (): LiveValues => values,
 
-    /** A change that has come meanwhile. One that is known already is passed over. */
+    /** Adds a change that arrived during the run. Ignores a number that is already known. */
     add,
 
     /**
-     * The changes that take effect when `steps` steps of the run are done and `begun` epochs have begun: no epoch that has
-     * begun is taken back.
+     * Applies the changes that are due after `steps` steps of the run, in the order of their numbers, and returns their events.
+     * `epochs` is raised to `begunEpochs` if it is smaller: an epoch that has begun is trained to its end.
      */
-    take(steps: number, begun: number): ChangeEvent[] {
+    applyDue(steps: number, begunEpochs: number): ChangeEvent[] {
       const isDue = ({ step = steps }: LiveChange): boolean => step <= steps;
       const due = waiting.filter(isDue);
       waiting = waiting.filter((change) => !isDue(change));
-      return due.map(({ number, to: { epochs, ...others } }) => {
-        const to = { ...others, ...(epochs !== undefined && { epochs: Math.max(epochs, begun) }) };
-        const from = Object.fromEntries(Object.keys(to).map((name) => [name, now[name as keyof LiveValues]]));
-        now = withChange(now, to);
-        return { type: 'change', number, step: steps, from, to } as ChangeEvent;
-      });
+      return due.map((change) => apply(change, steps, begunEpochs));
     },
   };
 }

@@ -1,47 +1,50 @@
-/** When a run ends: after its last epoch, or before it by its validation scores or by the clock. Pure functions of what is known. */
+/** Stop conditions of a run: the last epoch, early stopping and the time limit, as pure functions of its state. */
 
 import type { LiveValues } from '../../contracts/jobs/live-change.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
 import type { EndReason } from '../../contracts/jobs/stop-reason.js';
 import type { EarlyStoppingSpec } from '../../contracts/training/training-options.js';
 
-/** Why training has stopped, and that in a sentence. */
-export type Ending = EndReason;
+/** Stop reason of a job that is cancelled with `mode=keep`. */
+export const KEPT_BY_CANCEL: EndReason = { code: 'kept', message: 'The job was cancelled.' };
 
-/** Of a run that is cancelled while its weights are to be kept. */
-export const KEPT: Ending = { code: 'kept', message: 'The job was cancelled.' };
-
-/** A place between two steps: `step` steps of `epoch` are done, and all epochs before it. */
-export type Place = Readonly<{
+/** State of a run between two steps: all epochs before `epoch` and `step` steps of it are done. */
+export type RunState = Readonly<{
   epoch: number;
   step: number;
-  /** Of training so far, on the clock. */
+  /** Seconds of training so far, over all attempts. */
   seconds: number;
-  /** Of the epochs that were scored, in order. */
+  /** Scores of all scored epochs, in order. */
   scores: readonly EpochScores[];
 }>;
 
-/** What ends the run at this place, if anything does. Early stopping decides between two epochs, the clock after any step of the job. */
-export function endingAt(
-  { epoch, step, seconds, scores }: Place,
+/**
+ * Returns the reason to stop in this state, or undefined if the run goes on. Early stopping is checked between two epochs, the
+ * time limit between two steps. The time limit lets the job's first step run.
+ */
+export function stopReasonAt(
+  { epoch, step, seconds, scores }: RunState,
   { epochs, patience, maxSeconds }: LiveValues,
   earlyStopping: EarlyStoppingSpec | null,
-): Ending | undefined {
+): EndReason | undefined {
   if (epoch > epochs) {
     return { code: 'epochs', message: epochs === 1 ? 'The epoch was trained.' : `All ${epochs} epochs were trained.` };
   }
   if (earlyStopping !== null && patience !== null && step === 0) {
     const { waited, reference } = lastImprovement(scores, earlyStopping);
     if (waited >= patience)
-      return { code: 'early_stopping', message: stoppedSentence(waited, reference, earlyStopping) };
+      return { code: 'early_stopping', message: earlyStoppingMessage(waited, reference, earlyStopping) };
   }
-  const hasNothing = step === 0 && scores.length === 0;
-  if (maxSeconds === null || seconds < maxSeconds || hasNothing) return undefined;
+  const isUntrained = step === 0 && scores.length === 0;
+  if (maxSeconds === null || seconds < maxSeconds || isUntrained) return undefined;
   const place = step === 0 ? `after epoch ${epoch - 1}` : `after step ${step} of epoch ${epoch}`;
   return { code: 'max_seconds', message: `The limit of ${maxSeconds} seconds of training was reached ${place}.` };
 }
 
-/** How many epochs ago the score was last better than its reference by more than `minDelta`, and that reference. */
+/**
+ * Returns how many epochs ago the score last improved on the reference by more than `minDelta`, and that reference. Each
+ * improvement becomes the new reference. Epochs without a validation score are skipped.
+ */
 export function lastImprovement(
   scores: readonly EpochScores[],
   { metric, mode, minDelta }: EarlyStoppingSpec,
@@ -61,7 +64,7 @@ export function lastImprovement(
 export const isBetter = (value: number, than: number, mode: EarlyStoppingSpec['mode']): boolean =>
   mode === 'min' ? value < than : value > than;
 
-function stoppedSentence(
+function earlyStoppingMessage(
   waited: number,
   reference: number | undefined,
   { metric, minDelta }: EarlyStoppingSpec,

@@ -3,7 +3,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Images as height × width × channels bytes each, one after the other, with their labels. */
-export type Batch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
+export type TrainingBatch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
 
 /** A part of a data set: images as height × width × channels bytes each, one after the other. */
 export type Samples = Readonly<{ images: Uint8Array; labels: Uint8Array | Uint16Array; samples: number }>;
@@ -25,7 +25,7 @@ export function permutation(samples: number, seed: number, epoch: number): Uint3
 export const stepsPerEpoch = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize);
 
 /** The samples in the given order (or as they lie), in batches of at most `batchSize`, without the first `skipped` ones. */
-export function* batches(data: Samples, batchSize: number, order?: Uint32Array, skipped = 0): Generator<Batch> {
+export function* batches(data: Samples, batchSize: number, order?: Uint32Array, skipped = 0): Generator<TrainingBatch> {
   const size = data.images.length / data.samples;
   for (let start = skipped * batchSize; start < data.samples; start += batchSize) {
     const count = Math.min(batchSize, data.samples - start);
@@ -46,7 +46,7 @@ export function* batches(data: Samples, batchSize: number, order?: Uint32Array, 
 }
 
 /** A batch in parts of at most `size` images, in order; the last may be smaller. */
-export function partsOf({ images, labels }: Batch, size: number): Batch[] {
+export function microBatches({ images, labels }: TrainingBatch, size: number): TrainingBatch[] {
   const bytes = images.length / labels.length;
   return Array.from({ length: Math.ceil(labels.length / size) }, (_, i) => {
     const [start, end] = [i * size, Math.min((i + 1) * size, labels.length)];

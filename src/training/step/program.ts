@@ -5,11 +5,18 @@ import { elements, type Graph, readOf, type Variable } from '../../graph/graph.j
 import { loadGraph } from '../../graph/load.js';
 import { DRAW, drawOf } from '../../graph/random.js';
 import { type Feed, isUsingGpu, type TypedArray } from '../../graph/session.js';
-import type { Batch } from './batches.js';
-import { partsOf } from './batches.js';
+import type { TrainingBatch } from './batches.js';
+import { microBatches } from './batches.js';
 import type { ImageSource } from './preprocessing.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
-import { FIRST_PART, inParts, NEXT_PART, PART_SHARE, UPDATE, WHOLE } from './training-step.js';
+import {
+  APPLY_UPDATE,
+  FIRST_MICRO_BATCH,
+  MICRO_BATCH_SHARE,
+  NEXT_MICRO_BATCH,
+  TRAIN_LOSS,
+  usesMicroBatches,
+} from './training-step.js';
 
 export type { ProgramSpec } from './training-graph.js';
 
@@ -29,7 +36,7 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
   const weights = variables.filter(({ role }) => role === 'parameter' || role === 'statistic');
   const averageOf = (variable: Variable) => graph.averages.get(variable) ?? variable;
 
-  const feed = ({ images, labels }: Batch): Record<string, Feed> => {
+  const feed = ({ images, labels }: TrainingBatch): Record<string, Feed> => {
     if (images.length !== labels.length * elements([image.height, image.width, image.channels])) {
       throw new TrainyardError('invalid_shape', `${labels.length} labels do not fit ${images.length} bytes of images.`);
     }
@@ -42,7 +49,7 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
     return scoreOf(session.run(feeds, fetches));
   };
   /** One run for all that is asked in evaluation mode: TensorFlow prepares each set of fetches anew, which takes a while. */
-  const answer = (batch: Batch) => {
+  const answer = (batch: TrainingBatch) => {
     const [loss, correct, logits] = session.run(feed(batch), ['test_loss', 'test_correct', 'logits']);
     return { score: scoreOf([loss, correct]), logits: logits as Float32Array };
   };
@@ -55,16 +62,16 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
     return new Map(wanted.map(({ name }, i) => [name, values[i] as Float32Array]));
   };
   /** The parts one after the other, then the update. */
-  const trainInParts = (batch: Batch, step: number, update: Record<string, Feed>): Score => {
+  const trainInParts = (batch: TrainingBatch, step: number, update: Record<string, Feed>): Score => {
     const total = { loss: 0, correct: 0 };
-    for (const [i, part] of partsOf(batch, spec.microBatchSize).entries()) {
+    for (const [i, part] of microBatches(batch, spec.microBatchSize).entries()) {
       const share = part.labels.length / batch.labels.length;
-      const feeds = { ...feed(part), ...drawFeed(graph, i, step), ...scalars({ [PART_SHARE]: share }) };
-      const { loss, correct } = score(feeds, [i === 0 ? FIRST_PART : NEXT_PART, 'train_correct']);
+      const feeds = { ...feed(part), ...drawFeed(graph, i, step), ...scalars({ [MICRO_BATCH_SHARE]: share }) };
+      const { loss, correct } = score(feeds, [i === 0 ? FIRST_MICRO_BATCH : NEXT_MICRO_BATCH, 'train_correct']);
       total.loss += share * loss;
       total.correct += correct;
     }
-    session.run(update, [UPDATE]);
+    session.run(update, [APPLY_UPDATE]);
     return total;
   };
 
@@ -80,14 +87,14 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
      * One training step: forward, backward, running statistics, optimizer; in parts of `microBatchSize` images where that
      * is less than `batchSize`. `step` counts from 1 over the whole run. The score is that of the whole batch.
      */
-    train(batch: Batch, step: number, learningRate = spec.optimizer.learningRate): Score {
+    train(batch: TrainingBatch, step: number, learningRate = spec.optimizer.learningRate): Score {
       const update = scalars(numbers(step, learningRate));
-      if (inParts(spec)) return trainInParts(batch, step, update);
-      return score({ ...feed(batch), ...drawFeed(graph, 0, step), ...update }, [WHOLE, 'train_correct']);
+      if (usesMicroBatches(spec)) return trainInParts(batch, step, update);
+      return score({ ...feed(batch), ...drawFeed(graph, 0, step), ...update }, [TRAIN_LOSS, 'train_correct']);
     },
 
     /** The batch's score by running statistics, and by averages where the run keeps them; changes nothing. */
-    evaluate: (batch: Batch): Score => answer(batch).score,
+    evaluate: (batch: TrainingBatch): Score => answer(batch).score,
 
     /** N×classes logits in evaluation mode, as `evaluate` has it. */
     logits(images: Uint8Array): Float32Array {

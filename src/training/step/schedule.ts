@@ -2,23 +2,27 @@
 import type { ScheduleSpec } from '../../contracts/training/training-options.js';
 
 /** A step of a run, from 1 over all epochs; how many steps an epoch has; and how many epochs the run has. */
-export type Position = Readonly<{ step: number; steps: number; epochs: number }>;
+export type SchedulePosition = Readonly<{ step: number; steps: number; epochs: number }>;
 
 type OneCycle = Extract<ScheduleSpec, { name: 'one-cycle' }>;
-type Steady = Exclude<ScheduleSpec, OneCycle>;
+type WarmupSchedule = Exclude<ScheduleSpec, OneCycle>;
 
 /**
  * The learning rate of a step, where `peak` is the optimizer's. Step and multi-step change it between epochs, the others
  * at every step. A warm-up multiplies it by step / (steps of the warm-up) until that is 1.
  */
-export function learningRateAt(schedule: ScheduleSpec, peak: number, position: Position): number {
+export function learningRateAt(schedule: ScheduleSpec, peak: number, position: SchedulePosition): number {
   if (schedule.name === 'one-cycle') return peak * oneCycleFactor(schedule, position);
   const warmupSteps = Math.round(schedule.warmupEpochs * position.steps);
   const warmth = position.step < warmupSteps ? position.step / warmupSteps : 1;
-  return peak * warmth * steadyFactor(schedule, position, warmupSteps);
+  return peak * warmth * warmupScheduleFactor(schedule, position, warmupSteps);
 }
 
-function steadyFactor(schedule: Steady, { step, steps, epochs }: Position, warmupSteps: number): number {
+function warmupScheduleFactor(
+  schedule: WarmupSchedule,
+  { step, steps, epochs }: SchedulePosition,
+  warmupSteps: number,
+): number {
   const epochsDone = Math.floor((step - 1) / steps);
   switch (schedule.name) {
     case 'constant':
@@ -35,7 +39,10 @@ function steadyFactor(schedule: Steady, { step, steps, epochs }: Position, warmu
 }
 
 /** Up to the peak, then down below the start, each by half a cosine (Smith 2018, arXiv:1803.09820; OneCycleLR's default). */
-function oneCycleFactor({ peakAt, startFactor, finalFactor }: OneCycle, { step, steps, epochs }: Position): number {
+function oneCycleFactor(
+  { peakAt, startFactor, finalFactor }: OneCycle,
+  { step, steps, epochs }: SchedulePosition,
+): number {
   const done = step - 1;
   const last = epochs * steps - 1;
   const top = peakAt * (last + 1) - 1;

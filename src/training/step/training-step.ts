@@ -12,12 +12,12 @@ import { adam, adamw, type Optimizer, type StepNumbers, sgd } from '../../graph/
 export type StepSpec = Pick<JobSpec, 'optimizer' | 'gradientClipNorm' | 'emaDecay' | 'batchSize' | 'microBatchSize'>;
 
 /** The names that a step fetches: all at once, or the loss of each part (the first one starts the sums anew) and the update. */
-export const WHOLE = 'train_loss';
-export const FIRST_PART = 'train_first_loss';
-export const NEXT_PART = 'train_next_loss';
-export const UPDATE = 'train_update';
+export const TRAIN_LOSS = 'train_loss';
+export const FIRST_MICRO_BATCH = 'train_first_loss';
+export const NEXT_MICRO_BATCH = 'train_next_loss';
+export const APPLY_UPDATE = 'train_update';
 /** Fed with the part's share of the batch when a part runs. */
-export const PART_SHARE = 'part_share';
+export const MICRO_BATCH_SHARE = 'part_share';
 
 export type TrainingStep = Readonly<{
   roots: readonly Tensor[];
@@ -26,8 +26,10 @@ export type TrainingStep = Readonly<{
 }>;
 
 /** Whether a step adds up gradients over parts of its batch. */
-export const inParts = ({ batchSize, microBatchSize }: Pick<StepSpec, 'batchSize' | 'microBatchSize'>): boolean =>
-  microBatchSize < batchSize;
+export const usesMicroBatches = ({
+  batchSize,
+  microBatchSize,
+}: Pick<StepSpec, 'batchSize' | 'microBatchSize'>): boolean => microBatchSize < batchSize;
 
 /** Adds to the graph of the loss (a scalar) what makes a training step of it. */
 export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
@@ -35,7 +37,7 @@ export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
   const { emaDecay } = spec;
   const optimizer = createOptimizer(graph, spec.optimizer);
   return {
-    roots: inParts(spec) ? stepInParts(loss, optimizer, spec) : wholeStep(loss, optimizer, spec),
+    roots: usesMicroBatches(spec) ? accumulatingStep(loss, optimizer, spec) : singleStep(loss, optimizer, spec),
     numbers: (step, learningRate) => ({
       ...optimizer.numbers(step, learningRate),
       ...(emaDecay === null ? {} : { [AVERAGE_RATE]: averageRate(step, emaDecay) }),
@@ -44,21 +46,21 @@ export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
 }
 
 /** The loss, known once every weight and running value is updated. */
-function wholeStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
+function singleStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
   const found = gradients(loss, graph.variablesOf('parameter'));
-  const updates = applyAll(graph, found, optimizer, spec, readersBehind(loss, [...found.values()]));
-  return [waiting(loss, WHOLE, withAverages(graph, [...updates, ...graph.updates], spec))];
+  const updates = updatesOf(graph, found, optimizer, spec, readersBehind(loss, [...found.values()]));
+  return [identityAfter(loss, TRAIN_LOSS, withAverages(graph, [...updates, ...graph.updates], spec))];
 }
 
 /**
  * Each part adds its gradients, times its share of the batch, to sums that the first part sets; the update is made from
  * the sums. Running values move with each part.
  */
-function stepInParts(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
+function accumulatingStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
-  const share = graph.placeholder(PART_SHARE, 'float32', []);
-  const found = gradients(times(loss, share), graph.variablesOf('parameter'));
+  const share = graph.placeholder(MICRO_BATCH_SHARE, 'float32', []);
+  const found = gradients(scaledBy(loss, share), graph.variablesOf('parameter'));
   const sums = new Map([...found.keys()].map((variable) => [variable, sumOf(graph, variable)]));
   const collect = (assignment: 'AssignVariableOp' | 'AssignAddVariableOp') => [
     ...[...sums].map(([variable, { handle }]) =>
@@ -66,18 +68,22 @@ function stepInParts(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor
     ),
     ...graph.updates,
   ];
-  const first = waiting(loss, FIRST_PART, collect('AssignVariableOp'));
-  const next = waiting(loss, NEXT_PART, collect('AssignAddVariableOp'));
+  const first = identityAfter(loss, FIRST_MICRO_BATCH, collect('AssignVariableOp'));
+  const next = identityAfter(loss, NEXT_MICRO_BATCH, collect('AssignAddVariableOp'));
   const summed = new Map([...sums].map(([variable, { value }]) => [variable, value]));
   const done = graph.constant(1, 'float32');
-  return [first, next, waiting(done, UPDATE, withAverages(graph, applyAll(graph, summed, optimizer, spec), spec))];
+  return [
+    first,
+    next,
+    identityAfter(done, APPLY_UPDATE, withAverages(graph, updatesOf(graph, summed, optimizer, spec), spec)),
+  ];
 }
 
 const sumOf = (graph: Graph, { name, shape }: Variable): Variable =>
   graph.variable(`${name}.gradient`, shape, zeros, 'sum');
 
 /** The update of each variable that has a gradient. One that has none, a bias that a BatchNorm cancels, may still decay. */
-function applyAll(
+function updatesOf(
   graph: Graph,
   found: ReadonlyMap<Variable, Tensor>,
   optimizer: Optimizer,
@@ -121,11 +127,11 @@ const withAverages = (graph: Graph, updates: readonly Tensor[], { emaDecay }: St
   emaDecay === null ? updates : [...updates, ...followAverages(graph, updates)];
 
 /** x under a name, once the operations are done. */
-const waiting = (x: Tensor, name: string, controls: readonly Tensor[]): Tensor =>
+const identityAfter = (x: Tensor, name: string, controls: readonly Tensor[]): Tensor =>
   x.graph.op('Identity', [x], { T: x.dtype }, x.shape, { name, controls });
 
 /** A scalar times a scalar that is fed. */
-function times(x: Tensor, factor: Tensor): Tensor {
+function scaledBy(x: Tensor, factor: Tensor): Tensor {
   const product = (a: Tensor) => x.graph.op('Mul', [a, factor], { T: x.dtype }, x.shape);
   return x.graph.differentiable(product(x), [x], (dy) => [product(dy)]);
 }

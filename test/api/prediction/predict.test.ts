@@ -16,7 +16,7 @@ import { createValidatorCompiler } from '../../../src/api/http/validation.js';
 import { predictRoutes } from '../../../src/api/routes/predict.js';
 import type { PredictResponse } from '../../../src/contracts/prediction/predict.js';
 import { createClassifier } from '../../../src/inference/classifier.js';
-import { createPredictor, type Predictor } from '../../../src/inference/predictor.js';
+import { createPredictorPool, type PredictorPool } from '../../../src/inference/predictor-pool.js';
 import { type ModelStore, openModelStore } from '../../../src/store/index.js';
 import { badImages } from '../../support/bad-images.js';
 import { bmpOf } from '../../support/bmp.js';
@@ -45,13 +45,13 @@ const bad = await badImages();
 
 let folder: string;
 let store: ModelStore;
-let predictor: Predictor;
+let predictor: PredictorPool;
 let server: Server;
 let close: () => Promise<void>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
   store = await openModelStore(folder);
-  predictor = createPredictor({
+  predictor = createPredictorPool({
     logger: log.logger,
     predictorUrl: pathToFileURL(join(import.meta.dirname, '../../../dist/predictor.js')),
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Job } from '../../../src/contracts/jobs/job.js';
 import { resolveJob } from '../../../src/contracts/jobs/job.js';
 import { datasets } from '../../../src/datasets/index.js';
-import { estimateTrainingMemory } from '../../../src/training/step/memory-estimate.js';
+import { estimateTrainingMemory } from '../../../src/training/step/training-memory.js';
 import { type Api, openApi } from '../../support/api.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { openService, type Service } from '../../support/running-service.js';

@@ -5,7 +5,7 @@ import { topClasses } from '../../../src/api/prediction/top-classes.js';
 import { MOST_CLASSES } from '../../../src/contracts/datasets/dataset.js';
 import { MOST_CONFUSED_PAIRS } from '../../../src/contracts/models/evaluation.js';
 import { writeModelCard } from '../../../src/formats/model-card.js';
-import { evaluateModel } from '../../../src/training/result/evaluation.js';
+import { evaluateModel } from '../../../src/training/result/evaluate-model.js';
 import { describeModel } from '../../support/models.js';
 
 const names = Array.from({ length: MOST_CLASSES }, (_, i) => `class ${i}`);

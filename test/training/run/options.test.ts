@@ -6,7 +6,7 @@ import { NETWORK_NAMES } from '../../../src/contracts/networks/network.js';
 import type { OptimizerRequest } from '../../../src/contracts/training/training-options.js';
 import { type Dataset, loadDataset } from '../../../src/datasets/index.js';
 import { train } from '../../../src/training/run/train.js';
-import type { Batch } from '../../../src/training/step/batches.js';
+import type { TrainingBatch } from '../../../src/training/step/batches.js';
 import { batches } from '../../../src/training/step/batches.js';
 import { openProgram, type Program } from '../../../src/training/step/program.js';
 import { buildTrainingGraph } from '../../../src/training/step/training-graph.js';
@@ -18,7 +18,7 @@ const dataset = { name: 'synthetic', resize: 29, trainSamples: 36, testSamples: 
 const request = { network: 'densenet', dataset, batchSize: 12 } as const;
 type Change = Partial<Omit<JobRequest, 'networkOptions'>>;
 const data: Dataset = await loadDataset(dataset, 0, { datasetsDir: '' });
-const [batch, other] = [...batches(data.train, 12)] as [Batch, Batch];
+const [batch, other] = [...batches(data.train, 12)] as [TrainingBatch, TrainingBatch];
 const GENTLE: OptimizerRequest = { name: 'sgd', learningRate: 0.01 };
 
 /** Opens a program of the request with changes, for the time of `use`. */
@@ -193,7 +193,7 @@ describe('microBatchSize', () => {
   /** Twice the first ten images: each part then has the BatchNorm statistics of the whole. */
   const half = batch.labels.length / 2;
   const bytes = batch.images.length / 2;
-  const twice: Batch = {
+  const twice: TrainingBatch = {
     images: Buffer.concat([batch.images.subarray(0, bytes), batch.images.subarray(0, bytes)]),
     labels: Int32Array.of(...batch.labels.subarray(0, half), ...batch.labels.subarray(0, half)),
   };
@@ -225,7 +225,10 @@ describe('microBatchSize', () => {
   });
 
   it('scores the whole batch, also where it leaves a smaller last part', () => {
-    const cut: Batch = { images: batch.images.subarray(0, (bytes / half) * 10), labels: batch.labels.subarray(0, 10) };
+    const cut: TrainingBatch = {
+      images: batch.images.subarray(0, (bytes / half) * 10),
+      labels: batch.labels.subarray(0, 10),
+    };
     const still = { optimizer: { name: 'sgd', learningRate: 1e-9 } } as const;
     const first = { images: cut.images.subarray(0, bytes), labels: cut.labels.subarray(0, half) };
     const rest = { images: cut.images.subarray(bytes), labels: cut.labels.subarray(half) };
@@ -243,7 +246,7 @@ describe('microBatchSize', () => {
 
 describe('precision bfloat16', () => {
   it.each(NETWORK_NAMES)('follows the losses of float32 within 2 percent: %s', (network) => {
-    const [all] = [...batches(data.train, 36)] as [Batch];
+    const [all] = [...batches(data.train, 36)] as [TrainingBatch];
     const curveOf = (precision: 'float32' | 'bfloat16') =>
       withProgram(
         // At 33 pixels the last layers have 2×2 places: a BatchNorm over one place magnifies rounding.

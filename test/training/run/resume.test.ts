@@ -118,45 +118,45 @@ describe('the checkpoints of a run', () => {
 
   it('are written one at a time while the run goes on', async () => {
     const store = openStore();
-    const checkpointing = createCheckpointing({ ...options, checkpoints: store, everySeconds: 1e-9 });
-    for (const step of [1, 2, 3]) await checkpointing.reached(at(step));
+    const checkpointing = createCheckpointing({ ...options, checkpoints: store, checkpointSeconds: 1e-9 });
+    for (const step of [1, 2, 3]) await checkpointing.onPosition(at(step));
     expect(store.writes.map(({ steps }) => steps)).toEqual([1]);
     store.writes[0]?.end();
-    await checkpointing.settled();
-    await checkpointing.reached(at(4));
+    await checkpointing.finished();
+    await checkpointing.onPosition(at(4));
     expect(store.writes.map(({ steps }) => steps)).toEqual([1, 4]);
   });
 
   it('are written at an epoch’s end alone where no time is set', async () => {
     const store = openStore();
-    const checkpointing = createCheckpointing({ ...options, checkpoints: store, everySeconds: 0 });
-    for (const step of [1, 2, 10]) await checkpointing.reached(at(step));
+    const checkpointing = createCheckpointing({ ...options, checkpoints: store, checkpointSeconds: 0 });
+    for (const step of [1, 2, 10]) await checkpointing.onPosition(at(step));
     expect(store.writes).toEqual([]);
-    await checkpointing.reached({ ...at(0), epoch: 2 });
+    await checkpointing.onPosition({ ...at(0), epoch: 2 });
     expect(store.writes.map(({ steps }) => steps)).toEqual([10]);
   });
 
   it('end the run when one cannot be written', async () => {
     const store = openStore();
-    const checkpointing = createCheckpointing({ ...options, checkpoints: store, everySeconds: 1e-9 });
-    await checkpointing.reached(at(1));
+    const checkpointing = createCheckpointing({ ...options, checkpoints: store, checkpointSeconds: 1e-9 });
+    await checkpointing.onPosition(at(1));
     store.writes[0]?.end(new Error('no space'));
-    await expect(checkpointing.settled()).rejects.toThrow('no space');
-    await expect(checkpointing.reached(at(2))).rejects.toThrow('no space');
+    await expect(checkpointing.finished()).rejects.toThrow('no space');
+    await expect(checkpointing.onPosition(at(2))).rejects.toThrow('no space');
   });
 
   it('carry every epoch, and of the steps the last ones', async () => {
     const headers: CheckpointHeader[] = [];
     const save = async ({ header: saved }: Checkpoint) => void headers.push(saved);
-    const checkpointing = createCheckpointing({ ...options, checkpoints: { save }, everySeconds: 0 });
+    const checkpointing = createCheckpointing({ ...options, checkpoints: { save }, checkpointSeconds: 0 });
     const step = { type: 'step', steps: 10, loss: 1, accuracy: 0, learningRate: 1, imagesPerSecond: 1 } as const;
     const scores = { trainLoss: 1, trainAccuracy: 0, testLoss: 1, testAccuracy: 0 };
     for (let epoch = 1; epoch <= 100; epoch++) {
-      for (let number = 1; number <= 10; number++) checkpointing.note({ ...step, epoch, step: number });
-      checkpointing.note({ type: 'epoch', epoch, epochs: 100, ...scores, seconds: 1, imagesPerSecond: 1 });
+      for (let number = 1; number <= 10; number++) checkpointing.record({ ...step, epoch, step: number });
+      checkpointing.record({ type: 'epoch', epoch, epochs: 100, ...scores, seconds: 1, imagesPerSecond: 1 });
     }
-    await checkpointing.reached({ ...at(0), epoch: 101 });
-    await checkpointing.settled();
+    await checkpointing.onPosition({ ...at(0), epoch: 101 });
+    await checkpointing.finished();
     const events = headers[0]?.events ?? [];
     expect(events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []))).toEqual(
       Array.from({ length: 100 }, (_, i) => i + 1),

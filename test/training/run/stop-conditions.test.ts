@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../../src/contracts/jobs/job.js';
 import type { EpochScores } from '../../../src/contracts/jobs/outcome.js';
 import { type EarlyStoppingSpec, resolveEarlyStopping } from '../../../src/contracts/training/training-options.js';
-import { createTuning, initialTuning } from '../../../src/training/run/live-changes.js';
-import { endingAt, lastImprovement } from '../../../src/training/run/stop-conditions.js';
+import { createLiveChanges, initialLiveValues } from '../../../src/training/run/live-changes.js';
+import { lastImprovement, stopReasonAt } from '../../../src/training/run/stop-conditions.js';
 
 const scored = (losses: readonly number[]): EpochScores[] =>
   losses.map((validationLoss, i) => ({
@@ -39,9 +39,9 @@ const place = { epoch: 4, step: 0, seconds: 50, scores: scored([0.5, 0.6, 0.7]) 
 
 describe('a run', () => {
   it('ends after its last epoch, before that by its scores between two epochs, and by the clock anywhere', () => {
-    const now = initialTuning(spec);
+    const now = initialLiveValues(spec);
     const ending = (change: Partial<typeof place>, tuning = now) =>
-      endingAt({ ...place, ...change }, tuning, spec.earlyStopping)?.code;
+      stopReasonAt({ ...place, ...change }, tuning, spec.earlyStopping)?.code;
     expect(ending({})).toBe('early_stopping');
     expect(ending({ step: 1 })).toBeUndefined();
     expect(ending({}, { ...now, patience: 3 })).toBeUndefined();
@@ -52,7 +52,7 @@ describe('a run', () => {
 
   it('says why in a sentence with the figures', () => {
     const of = (change: Partial<typeof place>) =>
-      endingAt({ ...place, ...change }, initialTuning(spec), spec.earlyStopping)?.message;
+      stopReasonAt({ ...place, ...change }, initialLiveValues(spec), spec.earlyStopping)?.message;
     expect(of({})).toBe('For 2 epochs the validationLoss has not improved on 0.5000.');
     expect(of({ epoch: 7 })).toBe('All 6 epochs were trained.');
     expect(of({ step: 3, seconds: 100 })).toBe(
@@ -63,8 +63,8 @@ describe('a run', () => {
 
 describe('changes of a run', () => {
   it('take effect in the order of their numbers, those with a step at it, and those without wait for none', () => {
-    const tuning = createTuning(spec, {
-      asked: [
+    const tuning = createLiveChanges(spec, {
+      requested: [
         { number: 1, step: 5, to: { learningRate: 0.5 } },
         { number: 2, to: { learningRate: 0.25, patience: 9 } },
       ],
@@ -72,7 +72,7 @@ describe('changes of a run', () => {
     tuning.add({ number: 2, to: { learningRate: 99 } });
     tuning.add({ number: 3, step: 4, to: { maxSeconds: null } });
     tuning.add({ number: 4, to: { learningRate: 0.125 } });
-    expect(tuning.take(3, 1)).toEqual([
+    expect(tuning.applyDue(3, 1)).toEqual([
       {
         ...{ type: 'change', number: 2, step: 3 },
         ...{ from: { learningRate: 0.001, patience: 2 }, to: { learningRate: 0.25, patience: 9 } },
@@ -80,29 +80,29 @@ describe('changes of a run', () => {
       { type: 'change', number: 4, step: 3, from: { learningRate: 0.25 }, to: { learningRate: 0.125 } },
     ]);
     // Where the run did not stop at their steps, they take effect together.
-    expect(tuning.take(6, 1)).toEqual([
+    expect(tuning.applyDue(6, 1)).toEqual([
       { type: 'change', number: 1, step: 6, from: { learningRate: 0.125 }, to: { learningRate: 0.5 } },
       { type: 'change', number: 3, step: 6, from: { maxSeconds: 100 }, to: { maxSeconds: null } },
     ]);
-    expect(tuning.take(7, 1)).toEqual([]);
-    expect(tuning.now()).toEqual({ learningRate: 0.5, epochs: 6, patience: 9, maxSeconds: null });
+    expect(tuning.applyDue(7, 1)).toEqual([]);
+    expect(tuning.current()).toEqual({ learningRate: 0.5, epochs: 6, patience: 9, maxSeconds: null });
   });
 
   it('that the state has behind it hold and are not taken again, those before them in number are', () => {
     const applied = [{ number: 2, step: 2, from: { epochs: 6 }, to: { epochs: 8 } }];
-    const asked = [
+    const requested = [
       { number: 1, step: 9, to: { learningRate: 0.5 } },
       { number: 2, to: { epochs: 8 } },
     ];
-    const tuning = createTuning(spec, { asked, applied });
-    expect(tuning.now().epochs).toBe(8);
-    expect(tuning.take(8, 2)).toEqual([]);
-    expect(tuning.take(9, 2)).toMatchObject([{ number: 1, to: { learningRate: 0.5 } }]);
+    const tuning = createLiveChanges(spec, { requested, applied });
+    expect(tuning.current().epochs).toBe(8);
+    expect(tuning.applyDue(8, 2)).toEqual([]);
+    expect(tuning.applyDue(9, 2)).toMatchObject([{ number: 1, to: { learningRate: 0.5 } }]);
   });
 
   it('take back no epoch that has begun', () => {
-    const tuning = createTuning(spec, { asked: [{ number: 1, to: { epochs: 2 } }] });
-    expect(tuning.take(30, 4)).toMatchObject([{ from: { epochs: 6 }, to: { epochs: 4 } }]);
-    expect(tuning.now().epochs).toBe(4);
+    const tuning = createLiveChanges(spec, { requested: [{ number: 1, to: { epochs: 2 } }] });
+    expect(tuning.applyDue(30, 4)).toMatchObject([{ from: { epochs: 6 }, to: { epochs: 4 } }]);
+    expect(tuning.current().epochs).toBe(4);
   });
 });

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { type JobRequest, resolveJob } from '../../../src/contracts/jobs/job.js';
 import { loadDataset } from '../../../src/datasets/index.js';
-import type { Batch } from '../../../src/training/step/batches.js';
+import type { TrainingBatch } from '../../../src/training/step/batches.js';
 import { batches } from '../../../src/training/step/batches.js';
 import { openProgram } from '../../../src/training/step/program.js';
 
 const dataset = { name: 'synthetic', resize: 29, trainSamples: 12, testSamples: 4, validationSamples: 0 } as const;
 const data = await loadDataset(dataset, 0, { datasetsDir: '' });
-const [batch] = [...batches(data.train, 12)] as [Batch];
+const [batch] = [...batches(data.train, 12)] as [TrainingBatch];
 const augmentation = { crop: 3, flip: true, erasing: 0.5, cutout: 6, mixup: 0.4 };
 
 /** The losses of the steps of these numbers, on one batch, at a rate that moves nothing. */
@@ -37,7 +37,7 @@ describe('a step that draws random numbers', () => {
   });
 
   it('draws otherwise for each part of a step', () => {
-    const twice = (images: Uint8Array, labels: Int32Array): Batch => ({
+    const twice = (images: Uint8Array, labels: Int32Array): TrainingBatch => ({
       images: Buffer.concat([images, images]),
       labels: Int32Array.of(...labels, ...labels),
     });

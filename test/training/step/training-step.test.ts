@@ -10,17 +10,17 @@ import { dense } from '../../../src/graph/layers.js';
 import { softmaxCrossEntropy } from '../../../src/graph/loss.js';
 import { channels, flatten, mean } from '../../../src/graph/ops.js';
 import type { Feed } from '../../../src/graph/session.js';
-import type { Batch } from '../../../src/training/step/batches.js';
-import { batches, partsOf } from '../../../src/training/step/batches.js';
+import type { TrainingBatch } from '../../../src/training/step/batches.js';
+import { batches, microBatches } from '../../../src/training/step/batches.js';
 import { openProgram } from '../../../src/training/step/program.js';
 import { buildTrainingGraph } from '../../../src/training/step/training-graph.js';
 import {
-  FIRST_PART,
-  NEXT_PART,
-  PART_SHARE,
+  APPLY_UPDATE,
+  FIRST_MICRO_BATCH,
+  MICRO_BATCH_SHARE,
+  NEXT_MICRO_BATCH,
+  TRAIN_LOSS,
   trainingStep,
-  UPDATE,
-  WHOLE,
 } from '../../../src/training/step/training-step.js';
 import { openGraph } from '../../support/run-graph.js';
 
@@ -56,14 +56,14 @@ function weightsAfter(size: number, options: Options): number[] {
     const update = Object.fromEntries(
       Object.entries(numbers(step, 0.05)).map(([name, value]) => [name, scalar(value)]),
     );
-    if (size === IMAGES) session.run({ ...rows(0, IMAGES), ...update }, [WHOLE]);
+    if (size === IMAGES) session.run({ ...rows(0, IMAGES), ...update }, [TRAIN_LOSS]);
     else {
       for (let start = 0; start < IMAGES; start += size) {
         const end = Math.min(start + size, IMAGES);
-        const share = { [PART_SHARE]: scalar((end - start) / IMAGES) };
-        session.run({ ...rows(start, end), ...share }, [start === 0 ? FIRST_PART : NEXT_PART]);
+        const share = { [MICRO_BATCH_SHARE]: scalar((end - start) / IMAGES) };
+        session.run({ ...rows(start, end), ...share }, [start === 0 ? FIRST_MICRO_BATCH : NEXT_MICRO_BATCH]);
       }
-      session.run(update, [UPDATE]);
+      session.run(update, [APPLY_UPDATE]);
     }
   }
   const values = session.run(
@@ -95,11 +95,11 @@ describe('a step in parts is the step of the whole batch', () => {
 it('in parts, BatchNorm sees each by itself, its running values move once a part, and averages once a step', async () => {
   const dataset = { name: 'synthetic', resize: 16, trainSamples: 24, testSamples: 4, validationSamples: 0 } as const;
   const data = await loadDataset(dataset, 0, { datasetsDir: '' });
-  const [whole] = [...batches(data.train, 24)] as [Batch];
+  const [whole] = [...batches(data.train, 24)] as [TrainingBatch];
   // The second part is smaller.
-  const parts = partsOf(whole, 16);
+  const parts = microBatches(whole, 16);
   /** All that a run holds after these steps, at a rate that moves no weight. */
-  function after(taken: readonly Batch[], microBatchSize: number) {
+  function after(taken: readonly TrainingBatch[], microBatchSize: number) {
     const networkOptions = { width: 8, blocks: [1, 1] };
     const still = { optimizer: { name: 'sgd', learningRate: 1e-30 } } as const;
     const asked = { network: 'resnet', networkOptions, dataset, batchSize: 32, microBatchSize, emaDecay: 0.9 } as const;

@@ -13,7 +13,7 @@ import {
   describeShortage,
   estimateTrainingMemory,
   planTrainingMemory,
-} from '../../../src/training/step/memory-estimate.js';
+} from '../../../src/training/step/training-memory.js';
 
 const image = { height: 28, width: 28, channels: 1 };
 const estimate = (spec: JobSpec) => estimateTrainingMemory(spec, image, 10);

@@ -1,24 +1,24 @@
 /** Scores of a classifier, against closed forms and the figures that scikit-learn's documentation gives. */
 import { describe, expect, it } from 'vitest';
 import {
-  answersOf,
   calibrationError,
   classScores,
   confusedPairs,
   confusionOf,
   fitTemperature,
   macroOf,
-  type Scored,
-} from '../../../src/training/result/metrics.js';
+  type ScoredImages,
+  topAnswers,
+} from '../../../src/training/result/classification-metrics.js';
 
 /** Two classes, logits (a, 0): so many images, of which the first `right` are of class 0. */
-const binary = (a: number, images: number, right: number): Scored => ({
+const binary = (a: number, images: number, right: number): ScoredImages => ({
   logits: Float32Array.from({ length: 2 * images }, (_, i) => (i % 2 === 0 ? a : 0)),
   labels: Uint8Array.from({ length: images }, (_, i) => (i < right ? 0 : 1)),
   classes: 2,
 });
-const calibrationErrorOf = (scored: Scored, temperature = 1) =>
-  calibrationError(answersOf(scored, temperature), scored.labels);
+const calibrationErrorOf = (scored: ScoredImages, temperature = 1) =>
+  calibrationError(topAnswers(scored, temperature), scored.labels);
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 describe('scores per class', () => {
@@ -66,7 +66,7 @@ describe('the calibration error', () => {
 
   it('weighs bins by their images', () => {
     const [a, b] = [binary(2, 30, 30), binary(0.5, 70, 35)];
-    const both: Scored = {
+    const both: ScoredImages = {
       logits: Float32Array.from([...a.logits, ...b.logits]),
       labels: Uint8Array.from([...a.labels, ...b.labels]),
       classes: 2,
@@ -88,7 +88,7 @@ describe('the temperature', () => {
     const scored = binary(a, 1000, 1000 * share);
     const temperature = fitTemperature(scored);
     expect(temperature).toBeCloseTo(a / Math.log(share / (1 - share)), 4);
-    expect(answersOf(scored, temperature)[0]?.probability).toBeCloseTo(share, 5);
+    expect(topAnswers(scored, temperature)[0]?.probability).toBeCloseTo(share, 5);
     expect(calibrationErrorOf(scored, temperature)).toBeLessThan(1e-5);
   });
 

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openOnnxSession } from '../../src/graph/onnx-session.js';
 import { openSession, tensorsAlive } from '../../src/graph/session.js';
 import { createModelCache } from '../../src/inference/model-cache.js';
-import { createPredictor, type Predictor } from '../../src/inference/predictor.js';
+import { createPredictorPool, type PredictorPool } from '../../src/inference/predictor-pool.js';
 import type { ResolvedModel } from '../../src/inference/resolver.js';
 import { createRuntimes } from '../../src/inference/runtimes.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
@@ -28,16 +28,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const open: Predictor[] = [];
+const open: PredictorPool[] = [];
 afterEach(async () => {
   for (const predictor of open.splice(0)) await predictor.close();
 });
 
 /** A predictor that is ready, the pid of its process, and its log. */
-async function start(options: Partial<Parameters<typeof createPredictor>[0]> = {}, log = captureLog()) {
-  const started = createPredictor({ logger: log.logger, predictorUrl, ...options });
+async function start(options: Partial<Parameters<typeof createPredictorPool>[0]> = {}, log = captureLog()) {
+  const started = createPredictorPool({ logger: log.logger, predictorUrl, ...options });
   open.push(started);
-  const predict = async (...asked: Parameters<Predictor['predict']>) => (await started.predict(...asked)).probabilities;
+  const predict = async (...asked: Parameters<PredictorPool['predict']>) =>
+    (await started.predict(...asked)).probabilities;
   const predictor = { ...started, predict };
   const pid = Number((await log.line('predictor ready')).predictorPid);
   const batches = () => log.lines.filter(({ msg }) => msg === 'batch sent').map(({ images }) => images);
@@ -71,7 +72,7 @@ describe('a prediction', () => {
     session.close();
     const probabilities = await predictor.predict(model, pixels, 3);
     expect(probabilities).toEqual(expected);
-    const { logits } = await (open[0] as Predictor).predict(model, pixels, 3);
+    const { logits } = await (open[0] as PredictorPool).predict(model, pixels, 3);
     for (let row = 0; row < 3; row++) {
       const powers = logits.subarray(row * 3, row * 3 + 3).map(Math.exp);
       const sum = powers.reduce((total, value) => total + value, 0);
@@ -290,7 +291,7 @@ describe('a predictor process that dies', () => {
     const broken = join(folder, 'broken.mjs');
     await writeFile(broken, 'process.exit(3);\n');
     const log = captureLog();
-    const predictor = createPredictor({ logger: log.logger, predictorUrl: pathToFileURL(broken) });
+    const predictor = createPredictorPool({ logger: log.logger, predictorUrl: pathToFileURL(broken) });
     open.push(predictor);
     await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({
       code: 'predictor_unavailable',

@@ -8,25 +8,25 @@ import {
 import type { Dataset } from '../../datasets/index.js';
 import { encodeGolden, GOLDEN_IMAGES, type Golden } from '../../formats/golden-predictions.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
-import type { Pulse } from '../run/heartbeat.js';
-import { turn } from '../run/train.js';
+import type { Heartbeat } from '../run/heartbeat.js';
+import { yieldToEventLoop } from '../run/scoring.js';
 import { batches, type Samples } from '../step/batches.js';
 import type { Program } from '../step/program.js';
 import {
-  type Answer,
-  answersOf,
-  BINS,
+  CALIBRATION_BINS,
   calibrationError,
   classScores,
   confusedPairs,
   confusionOf,
   fitTemperature,
   macroOf,
-  type Scored,
-} from './metrics.js';
+  type ScoredImages,
+  type TopAnswer,
+  topAnswers,
+} from './classification-metrics.js';
 
 /** Confused examples that are kept with their images. */
-const CONFUSED = 24;
+const MAX_CONFUSED_EXAMPLES = 24;
 
 export type ModelEvaluation = Readonly<{
   evaluation: Evaluation;
@@ -51,20 +51,20 @@ export const goldenFiles = (program: Pick<Program, 'logits'>, { test, info }: Da
   golden: encodeGolden(goldenOf(program, test, info)),
 });
 
-type Options = Readonly<{ batchSize: number; signal: AbortSignal; pulse?: Pulse }>;
+type EvaluationOptions = Readonly<{ batchSize: number; signal: AbortSignal; heartbeat?: Heartbeat }>;
 
 /** Asks the program about the test images and, for the temperature, about those set aside. The signal ends it between two batches. */
 export async function evaluateModel(
   program: Pick<Program, 'logits'>,
   { info, test, validation }: Dataset,
-  options: Options,
+  options: EvaluationOptions,
 ): Promise<ModelEvaluation> {
   const { length } = info.classes;
   const temperature = validation && fitTemperature(await scoreFirst(program, validation, length, options));
-  const [answers, calibrated]: [Answer[], Answer[]] = [[], []];
+  const [answers, calibrated]: [TopAnswer[], TopAnswer[]] = [[], []];
   for await (const scored of scoreAll(program, test, length, options)) {
-    answers.push(...answersOf(scored));
-    if (temperature !== undefined) calibrated.push(...answersOf(scored, temperature));
+    answers.push(...topAnswers(scored));
+    if (temperature !== undefined) calibrated.push(...topAnswers(scored, temperature));
   }
   const predicted = answers.map((answer) => answer.predicted);
   const classes = classScores(predicted, test.labels, info.classes);
@@ -80,7 +80,7 @@ export async function evaluateModel(
       classes,
       macro: macroOf(classes),
       calibration: {
-        bins: BINS,
+        bins: CALIBRATION_BINS,
         expectedCalibrationError: calibrationError(answers, test.labels),
         ...(temperature === undefined
           ? { temperature: null, fitted: NOT_FITTED, calibratedError: null }
@@ -102,12 +102,12 @@ async function* scoreAll(
   program: Pick<Program, 'logits'>,
   samples: Samples,
   classes: number,
-  { batchSize, signal, pulse }: Options,
-): AsyncGenerator<Scored> {
+  { batchSize, signal, heartbeat }: EvaluationOptions,
+): AsyncGenerator<ScoredImages> {
   let start = 0;
   for (const { images } of batches(samples, batchSize)) {
-    await turn(signal);
-    pulse?.('evaluating');
+    await yieldToEventLoop(signal);
+    heartbeat?.('evaluating');
     const logits = program.logits(images);
     const end = start + logits.length / classes;
     yield { logits, labels: samples.labels.subarray(start, end), classes };
@@ -125,8 +125,8 @@ async function scoreFirst(
   program: Pick<Program, 'logits'>,
   { images, labels, samples }: Samples,
   classes: number,
-  options: Options,
-): Promise<Scored> {
+  options: EvaluationOptions,
+): Promise<ScoredImages> {
   const count = fittedImages(samples, classes);
   const size = images.length / samples;
   const first = { images: images.subarray(0, count * size), labels: labels.subarray(0, count), samples: count };
@@ -151,7 +151,7 @@ function fittedOn(samples: number, classes: number): string {
 }
 
 function mostConfused(
-  answers: readonly Answer[],
+  answers: readonly TopAnswer[],
   labels: Samples['labels'],
   names: readonly string[],
 ): ConfusedExample[] {
@@ -160,7 +160,7 @@ function mostConfused(
     .map(({ predicted, probability }, image) => ({ image, predicted, probability }))
     .filter(({ image, predicted }) => predicted !== labels[image])
     .sort((a, b) => b.probability - a.probability || a.image - b.image)
-    .slice(0, CONFUSED)
+    .slice(0, MAX_CONFUSED_EXAMPLES)
     .map(({ image, predicted, probability }) => ({
       image,
       label: name(labels[image]),

@@ -5,15 +5,15 @@ import type { Samples } from '../step/batches.js';
 type Labels = Samples['labels'];
 
 /** The logits of some images, images × classes, with their labels. */
-export type Scored = Readonly<{ logits: Float32Array; labels: Labels; classes: number }>;
+export type ScoredImages = Readonly<{ logits: Float32Array; labels: Labels; classes: number }>;
 
 /** Bins of the calibration error, as in Guo et al. 2017. */
-export const BINS = 15;
+export const CALIBRATION_BINS = 15;
 
-export type Answer = Readonly<{ predicted: number; probability: number }>;
+export type TopAnswer = Readonly<{ predicted: number; probability: number }>;
 
 /** The class answered for each image, and its probability with the logits divided by `temperature`. */
-export function answersOf({ logits, labels, classes }: Scored, temperature = 1): Answer[] {
+export function topAnswers({ logits, labels, classes }: ScoredImages, temperature = 1): TopAnswer[] {
   return Array.from(labels, (_, image) => {
     const row = logits.subarray(image * classes, (image + 1) * classes);
     const predicted = row.indexOf(Math.max(...row));
@@ -80,7 +80,7 @@ export function macroOf(classes: readonly ClassScores[]): Evaluation['macro'] {
 }
 
 /** Sum over the bins of |accuracy − mean probability| times the share of images in the bin; a bin has its upper end. */
-export function calibrationError(answers: readonly Answer[], labels: Labels, bins = BINS): number {
+export function calibrationError(answers: readonly TopAnswer[], labels: Labels, bins = CALIBRATION_BINS): number {
   const sums = Array.from({ length: bins }, () => ({ right: 0, probability: 0 }));
   for (const [image, { predicted, probability }] of answers.entries()) {
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1))];
@@ -100,7 +100,7 @@ const HALVINGS = 40;
  * The temperature that makes the labels most probable: the mean cross entropy of logits / T is convex in 1 / T, so its
  * slope has one zero, which is found by halving.
  */
-export function fitTemperature(scored: Scored): number {
+export function fitTemperature(scored: ScoredImages): number {
   let [low, high]: [number, number] = [1 / TEMPERATURES.highest, 1 / TEMPERATURES.lowest];
   for (let i = 0; i < HALVINGS; i++) {
     const middle = Math.sqrt(low * high);
@@ -111,7 +111,7 @@ export function fitTemperature(scored: Scored): number {
 }
 
 /** Slope of the summed cross entropy in `inverse` = 1 / T: over the images, the mean logit minus that of the label. */
-function slope({ logits, labels, classes }: Scored, inverse: number): number {
+function slope({ logits, labels, classes }: ScoredImages, inverse: number): number {
   let sum = 0;
   for (const [image, label] of labels.entries()) {
     const start = image * classes;

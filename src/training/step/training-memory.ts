@@ -9,7 +9,7 @@ import { elements, type Graph, type Node, type Tensor, type Variable } from '../
 import { liveSizes } from '../../graph/liveness.js';
 import type { ImageSize } from '../../networks/index.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
-import { inParts } from './training-step.js';
+import { usesMicroBatches } from './training-step.js';
 
 /** What of a job decides its memory. */
 export type MemorySpec = ProgramSpec & {
@@ -76,7 +76,7 @@ export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: 
 export const estimateTrainingMemory = (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
   planTrainingMemory(spec, image, classes).at(spec.microBatchSize);
 
-type Holder = Readonly<{ image: ImageSize; classes: number; bytes: number; holder: string }>;
+type MemoryLimit = Readonly<{ image: ImageSize; classes: number; bytes: number; holder: string }>;
 
 /**
  * What is wrong with a job that does not fit into `bytes`, the memory of `holder`: "needs about 31.2 GB of memory, …", a
@@ -84,19 +84,19 @@ type Holder = Readonly<{ image: ImageSize; classes: number; bytes: number; holde
  */
 export function describeShortage(
   spec: MemorySpec,
-  { image, classes, bytes, holder }: Holder,
+  { image, classes, bytes, holder }: MemoryLimit,
   plan = planTrainingMemory(spec, image, classes),
 ): string | undefined {
   const { totalBytes } = plan.at(spec.microBatchSize);
   if (totalBytes <= bytes) return undefined;
   const largest = plan.largestBatch(bytes);
-  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest ${largestOf(spec, largest)}`;
+  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest ${describeLargest(spec, largest)}`;
   return `needs about ${gigabytes(totalBytes)} of memory with ${spec.microBatchSize} images at once, and ${holder} has ${gigabytes(bytes)}: ${advice}`;
 }
 
 /** "batch that fits is 217", or the part of the job's batch that does, which must divide it. */
-function largestOf(spec: MemorySpec, most: number): string {
-  if (!inParts(spec)) return `batch that fits is ${most}`;
+function describeLargest(spec: MemorySpec, most: number): string {
+  if (!usesMicroBatches(spec)) return `batch that fits is ${most}`;
   let size = most;
   while (spec.batchSize % size !== 0) size -= 1;
   return `part of batchSize, ${spec.batchSize}, that fits is ${size}`;
@@ -105,14 +105,14 @@ function largestOf(spec: MemorySpec, most: number): string {
 /** Sides in pixels that are looked at for one that fits, as a share of the job's own. */
 const SMALLER_SIDES = [0.75, 0.5, 0.35, 0.25, 0.15];
 /** What ran out of memory had more of it than it can have: so much of that is taken to be free. */
-const SAFE_SHARE = 0.75;
+const SAFETY_MARGIN = 0.75;
 
 /**
  * What a job that ran out of memory with one image at once could be instead, by the estimate: "reduce batchSize or resize; …".
  * `bytes` is what it had at most.
  */
 export function adviseOnMemory(spec: MemorySpec, image: ImageSize, classes: number, bytes: number): string {
-  const free = SAFE_SHARE * bytes;
+  const free = SAFETY_MARGIN * bytes;
   const sides = SMALLER_SIDES.map((share) => Math.floor(share * spec.dataset.resize)).filter(
     (side) => side >= SMALLEST_RESIZE,
   );
@@ -148,7 +148,7 @@ export function memoizeTrainingMemory() {
   return {
     estimate: (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
       planOf(spec, image, classes).at(spec.microBatchSize),
-    shortage: (spec: MemorySpec, holder: Holder): string | undefined =>
+    shortage: (spec: MemorySpec, holder: MemoryLimit): string | undefined =>
       describeShortage(spec, holder, planOf(spec, holder.image, holder.classes)),
   };
 }
@@ -168,7 +168,7 @@ function graphKey(spec: MemorySpec, { height, width, channels }: ImageSize, clas
     gradientClipNorm,
     optimizer,
   ];
-  return JSON.stringify([graph, labelSmoothing, inParts(spec), dataset, height, width, channels, classes]);
+  return JSON.stringify([graph, labelSmoothing, usesMicroBatches(spec), dataset, height, width, channels, classes]);
 }
 
 /** `31.2 GB`. */

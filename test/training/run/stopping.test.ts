@@ -95,8 +95,13 @@ describe('early stopping', () => {
       shapes: new Map([['weight', [1]]]),
     };
     const checkpoints = { at: async () => 'its digest does not match its content' };
-    const recall = () => undefined;
-    const final = await restoreFinalWeights(program, checkpoints, { told, ending, recall, watches: true });
+    const weightsAt = () => undefined;
+    const final = await restoreFinalWeights(program, checkpoints, {
+      summary: told,
+      reason: ending,
+      weightsAt,
+      watches: true,
+    });
     expect(final).toMatchObject({
       weights,
       steps: told.steps,

@@ -11,18 +11,18 @@ import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/proces
 import { isErrorCode, isRefusal, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { startPredictorProcess } from '../processes/predictor-process.js';
-import { batchModelOf, type Device, graphOf, keyOf, type Model } from './batch-model.js';
-import { type BatchModel, concatenate, countImages, createBatchQueue, type Request } from './batch-queue.js';
+import { batchModelOf, graphOf, keyOf, type PredictableModel, type PredictorDevice } from './batch-model.js';
+import { type BatchModel, concatenate, countImages, createBatchQueue, type PredictionRequest } from './batch-queue.js';
 import { createStatistics } from './statistics.js';
 
-export type Predictor = ReturnType<typeof createPredictor>;
+export type PredictorPool = ReturnType<typeof createPredictorPool>;
 
 type Options = Readonly<{
   logger: Logger;
   /** The compiled process file. Default: predictor.js beside this folder. */
   predictorUrl?: URL;
   /** What TensorFlow computes on. Default `cpu`: models in float32 are run by ONNX Runtime then. */
-  device?: Device | undefined;
+  device?: PredictorDevice | undefined;
   /** Processes that predict at the same time; each loads the models it is asked for. Default 1. */
   processes?: number;
   /** Most images of a batch of several requests. Default 64. */
@@ -44,17 +44,17 @@ type Message = Exclude<PredictorMessage, { type: 'ready' }>;
 type BatchMessage = Exclude<Message, { type: 'unloaded' }>;
 
 /** What a process is asked, from its crossing to the answer. */
-type Batch = Readonly<{
+type PredictionBatch = Readonly<{
   id: number;
   model: BatchModel;
-  requests: readonly Request[];
+  requests: readonly PredictionRequest[];
   sentAt: number;
   watchdog: NodeJS.Timeout;
 }>;
 
 type Slot = {
   readonly process: ReturnType<typeof startPredictorProcess>;
-  batch: Batch | undefined;
+  batch: PredictionBatch | undefined;
   /** Key of the model that ran here last. */
   last: string;
   /** The models that are loaded here, by their keys. */
@@ -69,7 +69,7 @@ const FAILURES_BEFORE_REFUSAL = 3;
 /** Models of which is kept that they have passed the parity gate, or why they have not. */
 const MOST_KNOWN = 10_000;
 
-export function createPredictor(options: Options) {
+export function createPredictorPool(options: Options) {
   const { logger, device = 'cpu', processes = 1, maxWaitingImages = 1_024, hangMs = 30_000 } = options;
   const { memoryBytes = 2 ** 30 } = options;
   const queue = createBatchQueue({ maxBatch: options.maxBatch ?? 64, maxDelayMs: options.maxDelayMs ?? 0 });
@@ -130,7 +130,7 @@ export function createPredictor(options: Options) {
     }
   }
 
-  function send(slot: Slot, requests: readonly Request[]): void {
+  function send(slot: Slot, requests: readonly PredictionRequest[]): void {
     const [first] = requests;
     if (first === undefined) return;
     const { model } = first;
@@ -233,13 +233,13 @@ export function createPredictor(options: Options) {
   function enqueue(model: BatchModel, pixels: Uint8Array, images: number, { client, signal }: Asker) {
     return new Promise<Outputs>((resolve, reject) => {
       const abort = () => request.settle(signal?.reason instanceof Error ? signal.reason : new Error('Aborted.'));
-      const request: Request = {
+      const request: PredictionRequest = {
         client: client ?? '',
         model,
         images,
         pixels,
         since: performance.now(),
-        turn: 0,
+        startTag: 0,
         retried: false,
         settled: false,
         settle(result) {
@@ -263,7 +263,7 @@ export function createPredictor(options: Options) {
      * where too much of the client waits, `predictor_unavailable` where the process dies twice or does not start, `model_corrupt`
      * where the graph is not the one that was stored; the signal's reason where it aborts, and then nothing runs that has not yet.
      */
-    async predict(model: Model, pixels: Uint8Array, images: number, asker: Asker = {}): Promise<Outputs> {
+    async predict(model: PredictableModel, pixels: Uint8Array, images: number, asker: Asker = {}): Promise<Outputs> {
       asker.signal?.throwIfAborted();
       if (closed) throw unavailable('The service is stopping.');
       if (isFailing()) throw doesNotStart();
@@ -286,7 +286,7 @@ export function createPredictor(options: Options) {
       slots.some(({ process }) => process.ready()) ? undefined : slots[0]?.process.fault(),
 
     /** Whether a process has the model loaded, what it needs there, and what became of it at the parity gate. */
-    stateOf(model: Pick<Model, 'folder' | 'manifest'>): ModelState {
+    stateOf(model: Pick<PredictableModel, 'folder' | 'manifest'>): ModelState {
       const graph = graphOf(model, device);
       const key = keyOf(graph);
       const loaded = slots.map(({ models }) => models.get(key)).find((found) => found !== undefined);
@@ -301,7 +301,7 @@ export function createPredictor(options: Options) {
     },
 
     /** Has the processes give up the model's memory, after what they run now. It is loaded again when it is next asked. */
-    async unload(model: Pick<Model, 'folder' | 'manifest'>): Promise<void> {
+    async unload(model: Pick<PredictableModel, 'folder' | 'manifest'>): Promise<void> {
       const { path, sha256 } = graphOf(model, device);
       const key = keyOf({ path, sha256 });
       const unloaded = ({ unloads, process }: Slot): Promise<void> =>
