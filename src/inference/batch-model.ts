@@ -1,16 +1,24 @@
-/** What of a model crosses to the predictor process, which of its graphs that is, and the key that says which one. */
+/** The part of a model that the predictor process needs, the choice of its graph file, and the cache key of that file. */
 import { join } from 'node:path';
 import type { ServedManifest } from '../contracts/models/model.js';
-import type { GraphRuntime, LoadedGraph } from '../contracts/processes/trainer.js';
-import type { BatchModel } from './batch-queue.js';
+import type { GraphRuntime, LoadedGraph, PredictorCommand } from '../contracts/processes/trainer.js';
+import type { Source } from '../contracts/references/reference.js';
 import type { ResolvedModel } from './resolver.js';
 
-/** What of a model is needed to ask it. */
+/** The part of a resolved model that a prediction needs. */
 export type PredictableModel = Pick<ResolvedModel, 'source' | 'folder'> &
   Readonly<{ manifest: Pick<ServedManifest, 'files' | 'preprocessing' | 'classes' | 'spec'> }>;
 
-/** What TensorFlow computes on. */
+/** Device on which TensorFlow computes. */
 export type PredictorDevice = 'cpu' | 'cuda';
+
+/** A model in a batch. Requests with the same `key` can share a batch. */
+export type BatchModel = Readonly<{
+  key: string;
+  source: Source;
+  classes: number;
+  command: Omit<PredictorCommand, 'id' | 'pixels'>;
+}>;
 
 type GraphFile = Readonly<{ runtime: GraphRuntime; path: string; sha256: string }>;
 
@@ -33,7 +41,10 @@ export function batchModelOf(model: PredictableModel, device: PredictorDevice): 
   };
 }
 
-/** ONNX Runtime where it is the faster: on a CPU, in float32. Models of before it lack its file. */
+/**
+ * Returns the graph file to load: ONNX Runtime's if it is the faster runtime, on a CPU in float32, else TensorFlow's. Old models
+ * have no ONNX file.
+ */
 export function graphOf(
   { folder, manifest: { files, spec } }: Pick<PredictableModel, 'folder' | 'manifest'>,
   device: PredictorDevice,
@@ -43,5 +54,5 @@ export function graphOf(
   return { runtime: isOnnx ? 'onnxruntime' : 'tensorflow', path: join(folder, path), sha256 };
 }
 
-/** A file whose content was replaced is another graph. */
+/** Returns the cache key of a graph file. It has the digest in it, so a replaced file is another graph. */
 export const keyOf = ({ path, sha256 }: Pick<LoadedGraph, 'path' | 'sha256'>): string => `${sha256} ${path}`;

@@ -1,74 +1,25 @@
 /**
- * The requests that wait to run, and which of them run together next: those for one model. Clients take turns, image by image;
- * the requests of one client run in the order they came.
+ * Queue of prediction requests that forms batches of one model each. Clients share it fairly, image by image (start-time fair
+ * queueing, Goyal et al. 1996). The requests of one client keep their order.
  */
 
-import type { Outputs, PredictorCommand } from '../contracts/processes/trainer.js';
-import type { Source } from '../contracts/references/reference.js';
-
-/** A prediction that was asked for; `settle` answers or refuses it, once. */
-export type PredictionRequest = {
-  readonly client: string;
-  readonly model: BatchModel;
-  readonly images: number;
-  readonly pixels: Uint8Array;
-  /** When it came, by `performance.now()`. */
-  readonly since: number;
-  /** How much its client was given before it, in images: the least is next. The queue sets it. */
-  startTag: number;
-  retried: boolean;
-  settled: boolean;
-  settle(result: Outputs | Error): void;
-};
-
-/** A model as a batch names it: all requests of a batch have the same `key`. */
-export type BatchModel = Readonly<{
-  key: string;
-  source: Source;
-  classes: number;
-  command: Omit<PredictorCommand, 'id' | 'pixels'>;
-}>;
+import { countImages, type PredictionRequest } from './prediction-request.js';
 
 type BatchQueueOptions = Readonly<{
-  /** Most images of a batch; a request that has more runs as one of its own. */
+  /** Most images in a batch of several requests. A larger request is a batch of its own. */
   maxBatch: number;
-  /** How long a batch that is not full waits for more, from its first request on. */
+  /** How long a batch that is not full waits for more requests, in ms, counted from its oldest request. */
   maxDelayMs: number;
 }>;
 
 export type BatchQueue = ReturnType<typeof createBatchQueue>;
 
 export function createBatchQueue({ maxBatch, maxDelayMs }: BatchQueueOptions) {
-  /** In the order of their turns. */
+  /** Ordered by start tag. */
   let waiting: PredictionRequest[] = [];
   let images = 0;
-  /** The last turn that has begun: where a client begins that has nothing waiting (start-time fair queueing). */
+  /** Largest start tag that has been served: the start tag of a client without waiting requests. */
   let virtualTime = 0;
-
-  function startTagOf(client: string): number {
-    const last = waiting.findLast((request) => request.client === client);
-    return last === undefined ? virtualTime : Math.max(virtualTime, last.startTag + last.images);
-  }
-
-  /** When the request of a model came that has waited longest. */
-  function oldestOf(key: string): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const { model, since } of waiting) if (model.key === key) oldest = Math.min(oldest, since);
-    return oldest;
-  }
-
-  /** The first requests of a model that fit into one batch. */
-  function batchOf(key: string): PredictionRequest[] {
-    const batch: PredictionRequest[] = [];
-    let size = 0;
-    for (const request of waiting) {
-      if (request.model.key !== key) continue;
-      if (batch.length > 0 && size + request.images > maxBatch) break;
-      batch.push(request);
-      size += request.images;
-    }
-    return batch;
-  }
 
   function take(batch: readonly PredictionRequest[]): void {
     const taken = new Set(batch);
@@ -77,11 +28,11 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: BatchQueueOptions) {
   }
 
   return {
-    /** Images that wait. */
+    /** Returns the number of waiting images. */
     images: (): number => images,
     requests: (): readonly PredictionRequest[] => waiting,
 
-    /** Images that wait, by client. */
+    /** Returns the number of waiting images of each client. */
     imagesByClient(): ReadonlyMap<string, number> {
       const sums = new Map<string, number>();
       for (const request of waiting) sums.set(request.client, (sums.get(request.client) ?? 0) + request.images);
@@ -89,12 +40,12 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: BatchQueueOptions) {
     },
 
     add(request: PredictionRequest): void {
-      request.startTag = startTagOf(request.client);
+      request.startTag = startTagOf(request.client, waiting, virtualTime);
       waiting.splice(waiting.findLastIndex(({ startTag }) => startTag <= request.startTag) + 1, 0, request);
       images += request.images;
     },
 
-    /** Puts requests before all that wait. */
+    /** Puts requests at the front of the queue. */
     putBack(requests: readonly PredictionRequest[]): void {
       waiting.unshift(...requests);
       images += countImages(requests);
@@ -105,14 +56,15 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: BatchQueueOptions) {
     },
 
     /**
-     * Takes out the batch to run at time `now`: of the model whose turn is first, among those that are full or have waited long
-     * enough. If none has, says in how many ms one will have; undefined: nothing waits.
+     * Removes and returns the batch to run at time `now`. A batch is due if it is full or its oldest request has waited
+     * `maxDelayMs`; of several, the one with the smallest start tag is returned. If none is due, returns the ms until one is.
+     * Returns undefined if the queue is empty.
      */
     next(now: number): readonly PredictionRequest[] | number | undefined {
       let waitMs: number | undefined;
       for (const key of new Set(waiting.map(({ model }) => model.key))) {
-        const batch = batchOf(key);
-        const dueMs = oldestOf(key) + maxDelayMs - now;
+        const batch = batchOf(key, waiting, maxBatch);
+        const dueMs = oldestOf(key, waiting) + maxDelayMs - now;
         if (dueMs <= 0 || countImages(batch) >= maxBatch) {
           virtualTime = Math.max(virtualTime, batch.at(-1)?.startTag ?? 0);
           take(batch);
@@ -125,12 +77,28 @@ export function createBatchQueue({ maxBatch, maxDelayMs }: BatchQueueOptions) {
   };
 }
 
-/** The pixels of all, one after the other. */
-export function concatenate(requests: readonly PredictionRequest[]): Uint8Array {
-  const [first] = requests;
-  if (first !== undefined && requests.length === 1) return first.pixels;
-  return Buffer.concat(requests.map(({ pixels }) => pixels));
+/** Returns the start tag of a client's next request: behind its last request that waits, and not before the virtual time. */
+function startTagOf(client: string, waiting: readonly PredictionRequest[], virtualTime: number): number {
+  const last = waiting.findLast((request) => request.client === client);
+  return last === undefined ? virtualTime : Math.max(virtualTime, last.startTag + last.images);
 }
 
-export const countImages = (requests: readonly PredictionRequest[]): number =>
-  requests.reduce((sum, { images }) => sum + images, 0);
+/** Returns when the oldest waiting request of a model arrived. */
+function oldestOf(key: string, waiting: readonly PredictionRequest[]): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { model, since } of waiting) if (model.key === key) oldest = Math.min(oldest, since);
+  return oldest;
+}
+
+/** Returns the first requests of a model that fit into one batch, at least one. */
+function batchOf(key: string, waiting: readonly PredictionRequest[], maxBatch: number): PredictionRequest[] {
+  const batch: PredictionRequest[] = [];
+  let size = 0;
+  for (const request of waiting) {
+    if (request.model.key !== key) continue;
+    if (batch.length > 0 && size + request.images > maxBatch) break;
+    batch.push(request);
+    size += request.images;
+  }
+  return batch;
+}

@@ -1,6 +1,6 @@
 /**
- * Models of jobs that still train: made of a checkpoint by a process of its own when they are first asked for, and kept in
- * temporary folders as long as they are used.
+ * Models made from checkpoints of running jobs. A converter process makes one on its first request, in a temporary folder that is
+ * removed when the model is no longer used.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,9 +17,9 @@ import type { ResolvedModel } from './resolver.js';
 
 type CheckpointModelsDeps = Readonly<{
   logger: Logger;
-  /** The checkpoints of a job, the newest last. */
+  /** Reads the checkpoints of a job, the newest last. */
   list: StartingPoints['list'];
-  /** Their paths alone; a path never gets another content. */
+  /** Lists the paths of a job's checkpoints. The file at a path never changes. */
   paths: (jobId: string) => Promise<readonly string[]>;
   converter: Pick<Converter, 'run'>;
   findDataset: (name: string) => Promise<DatasetInfo>;
@@ -28,117 +28,153 @@ type CheckpointModelsDeps = Readonly<{
 type ConvertedCheckpoint = { model: Promise<ResolvedModel>; folder: string; usedAt: number };
 type CheckpointListing = Readonly<{ paths: string; checkpoints: readonly StoredCheckpoint[] }>;
 
-/** Models kept at once; beyond it those go that were not used for a minute, by when no request for them is open. */
+/** Jobs whose checkpoints are cached. */
+const MAX_LISTINGS = 8;
+/** Models that are kept even if they are not used. */
 const MAX_FOLDERS = 8;
+/** Further models are removed after this time without a request. By then every request for them has ended. */
 const UNUSED_MS = 60_000;
-/** How often a checkpoint is looked for that its job removes at the same moment. */
+/** Tries to find a checkpoint, which the job may remove at the same moment. */
 const ATTEMPTS = 3;
 
 export type CheckpointModels = Awaited<ReturnType<typeof openCheckpointModels>>;
 
 export async function openCheckpointModels(deps: CheckpointModelsDeps) {
-  const { logger, list, paths, converter, findDataset } = deps;
   const root = await mkdtemp(join(tmpdir(), 'trainyard-checkpoints-'));
-  const kept = new Map<string, ConvertedCheckpoint>();
-  const listings = new Map<string, CheckpointListing>();
-  let folders = 0;
+  const listings = createListings(deps);
+  const folders = createModelFolders(root, (job, checkpoint, folder) => convert(deps, job, checkpoint, folder));
 
-  /** Read anew only when the job has other checkpoints than before: a model is resolved at every prediction. */
-  async function checkpointsOf(jobId: string): Promise<readonly StoredCheckpoint[]> {
-    const now = (await paths(jobId)).join('\n');
-    const before = listings.get(jobId);
-    if (before?.paths === now) return before.checkpoints;
-    const checkpoints = await list(jobId);
-    listings.set(jobId, { paths: now, checkpoints });
-    for (const oldest of [...listings.keys()].slice(0, -MAX_FOLDERS)) listings.delete(oldest);
-    return checkpoints;
-  }
-
-  async function convert(
-    { id, spec }: Job,
-    { path, header }: StoredCheckpoint,
-    folder: string,
-  ): Promise<ResolvedModel> {
-    const { position, steps } = header;
-    const info = await findDataset(spec.dataset.name);
-    const manifest = await converter.run('checkpoint', { path, jobId: id, spec, info, folder });
-    logger.info({ jobId: id, steps }, 'checkpoint converted to be served');
-    const source = { job: id, name: spec.name, epoch: position.epoch - 1, steps };
-    return { source, folder, digest: manifest.files.savedModel.sha256, manifest };
-  }
-
-  function modelOf(job: Job, checkpoint: StoredCheckpoint): Promise<ResolvedModel> {
-    const key = `${checkpoint.sha256} ${checkpoint.path}`;
-    const entry = kept.get(key) ?? begin(key, job, checkpoint);
-    entry.usedAt = performance.now();
-    kept.delete(key);
-    kept.set(key, entry);
-    removeUnused();
-    return entry.model;
-  }
-
-  function begin(key: string, job: Job, checkpoint: StoredCheckpoint): ConvertedCheckpoint {
-    const folder = join(root, String(++folders));
-    const entry = { model: convert(job, checkpoint, folder), folder, usedAt: performance.now() };
-    entry.model.catch((error: unknown) => {
-      void rm(entry.folder, { recursive: true, force: true });
-      // A damaged file stays so; anything else may go better the next time.
-      if (!(error instanceof TrainyardError && error.code === 'model_corrupt')) kept.delete(key);
-    });
-    return entry;
-  }
-
-  function removeUnused(): void {
-    for (const [key, { folder, usedAt }] of [...kept].slice(0, -MAX_FOLDERS)) {
-      if (performance.now() - usedAt < UNUSED_MS) break;
-      kept.delete(key);
-      void rm(folder, { recursive: true, force: true });
+  /** Returns the model of the first valid candidate, or the error of the first candidate. */
+  async function firstValid(
+    job: Job,
+    candidates: readonly StoredCheckpoint[],
+  ): Promise<ResolvedModel | TrainyardError> {
+    let fault: TrainyardError | undefined;
+    for (const checkpoint of candidates) {
+      try {
+        return await folders.modelOf(job, checkpoint);
+      } catch (error) {
+        if (!(error instanceof TrainyardError)) throw error;
+        if (error.code !== 'model_corrupt' && error.code !== 'checkpoint_not_found') throw error;
+        fault ??= error;
+      }
     }
-  }
-
-  /** The checkpoints to try, in order. Throws `checkpoint_not_found` where there is none. */
-  async function candidates(job: Job, choice: CheckpointChoice): Promise<StoredCheckpoint[]> {
-    const checkpoints = await checkpointsOf(job.id);
-    const best = checkpoints.at(-1)?.header.best;
-    const found =
-      choice === 'last' ? checkpoints.toReversed() : checkpoints.filter(({ header }) => header.steps === best?.steps);
-    if (found.length > 0) return found;
-    throw new TrainyardError('checkpoint_not_found', explain(job, choice, checkpoints));
+    return fault ?? new TrainyardError('checkpoint_not_found', `Job ${job.id} has no checkpoint.`);
   }
 
   return {
     /**
-     * The best or the newest checkpoint of a job as a model; one that is damaged is left out for the one before. Throws
-     * `checkpoint_not_found` where there is none, `model_corrupt` where none is whole.
+     * Returns the best or the newest checkpoint of a job as a model. If the newest is damaged, the one before is used. Throws
+     * `checkpoint_not_found` if there is none, `model_corrupt` if none is valid.
      */
     async open(job: Job, choice: CheckpointChoice): Promise<ResolvedModel> {
       for (let attempt = 1; ; attempt++) {
-        let fault: unknown;
-        for (const checkpoint of await candidates(job, choice)) {
-          try {
-            return await modelOf(job, checkpoint);
-          } catch (error) {
-            if (!(error instanceof TrainyardError)) throw error;
-            if (error.code !== 'model_corrupt' && error.code !== 'checkpoint_not_found') throw error;
-            fault ??= error;
-          }
-        }
-        listings.delete(job.id);
-        if (attempt === ATTEMPTS) throw fault;
+        const model = await firstValid(job, candidatesOf(job, choice, await listings.of(job.id)));
+        if (!(model instanceof TrainyardError)) return model;
+        listings.forget(job.id);
+        if (attempt === ATTEMPTS) throw model;
       }
     },
 
-    /** Waits for what is under way, and removes the folders. */
+    /** Waits for conversions that have begun, and removes all folders. */
     async close(): Promise<void> {
-      await Promise.allSettled([...kept.values()].map(({ model }) => model));
+      await folders.finished();
       await rm(root, { recursive: true, force: true });
     },
   };
 }
 
-function explain(job: Job, choice: CheckpointChoice, checkpoints: readonly StoredCheckpoint[]): string {
-  if (checkpoints.length === 0) return `Job ${job.id} is ${job.status} and has no checkpoint yet: ask again later.`;
-  if (job.spec.dataset.validationSamples > 0)
-    return `No epoch of job ${job.id} has been validated yet: ask again later.`;
-  return `Job ${job.id} sets no images aside, so none of its epochs is the ${choice}: use job:${job.id}@last.`;
+/** Caches the checkpoints of jobs. Every prediction asks for them, so they are read again only if the list of files changes. */
+function createListings({ list, paths }: CheckpointModelsDeps) {
+  const listings = new LRUCache<string, CheckpointListing>({ max: MAX_LISTINGS });
+  return {
+    async of(jobId: string): Promise<readonly StoredCheckpoint[]> {
+      const current = (await paths(jobId)).join('\n');
+      const cached = listings.get(jobId);
+      if (cached?.paths === current) return cached.checkpoints;
+      const checkpoints = await list(jobId);
+      listings.set(jobId, { paths: current, checkpoints });
+      return checkpoints;
+    },
+    forget: (jobId: string): boolean => listings.delete(jobId),
+  };
+}
+
+type Convert = (job: Job, checkpoint: StoredCheckpoint, folder: string) => Promise<ResolvedModel>;
+
+/** Keeps each converted checkpoint in a folder of its own, and removes folders that are no longer used. */
+function createModelFolders(root: string, convertInto: Convert) {
+  /** In the order of their last use. */
+  const converted = new Map<string, ConvertedCheckpoint>();
+  let folders = 0;
+
+  function begin(key: string, job: Job, checkpoint: StoredCheckpoint): ConvertedCheckpoint {
+    const folder = join(root, String(++folders));
+    const entry = { model: convertInto(job, checkpoint, folder), folder, usedAt: performance.now() };
+    entry.model.catch((error: unknown) => {
+      void rm(entry.folder, { recursive: true, force: true });
+      // The error of a damaged file is kept, because the file will not change. After other errors the next request tries again.
+      if (!(error instanceof TrainyardError && error.code === 'model_corrupt')) converted.delete(key);
+    });
+    return entry;
+  }
+
+  function removeUnused(): void {
+    for (const [key, { folder, usedAt }] of [...converted].slice(0, -MAX_FOLDERS)) {
+      if (performance.now() - usedAt < UNUSED_MS) break;
+      converted.delete(key);
+      void rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    modelOf(job: Job, checkpoint: StoredCheckpoint): Promise<ResolvedModel> {
+      const key = `${checkpoint.sha256} ${checkpoint.path}`;
+      const entry = converted.get(key) ?? begin(key, job, checkpoint);
+      entry.usedAt = performance.now();
+      converted.delete(key);
+      converted.set(key, entry);
+      removeUnused();
+      return entry.model;
+    },
+    /** Waits for all conversions. */
+    async finished(): Promise<void> {
+      await Promise.allSettled([...converted.values()].map(({ model }) => model));
+    },
+  };
+}
+
+async function convert(
+  { logger, converter, findDataset }: CheckpointModelsDeps,
+  { id, spec }: Job,
+  { path, header }: StoredCheckpoint,
+  folder: string,
+): Promise<ResolvedModel> {
+  const { position, steps } = header;
+  const info = await findDataset(spec.dataset.name);
+  const manifest = await converter.run('checkpoint', { path, jobId: id, spec, info, folder });
+  logger.info({ jobId: id, steps }, 'checkpoint converted to a model');
+  const source = { job: id, name: spec.name, epoch: position.epoch - 1, steps };
+  return { source, folder, digest: manifest.files.savedModel.sha256, manifest };
+}
+
+/** Returns the checkpoints to try, in order. Throws `checkpoint_not_found` if there is none. */
+function candidatesOf(
+  job: Job,
+  choice: CheckpointChoice,
+  checkpoints: readonly StoredCheckpoint[],
+): StoredCheckpoint[] {
+  const best = checkpoints.at(-1)?.header.best;
+  const found =
+    choice === 'last' ? checkpoints.toReversed() : checkpoints.filter(({ header }) => header.steps === best?.steps);
+  if (found.length > 0) return found;
+  throw new TrainyardError('checkpoint_not_found', explainMissing(job, choice, checkpoints));
+}
+
+function explainMissing(job: Job, choice: CheckpointChoice, checkpoints: readonly StoredCheckpoint[]): string {
+  if (checkpoints.length === 0) return `Job ${job.id} is ${job.status} and has no checkpoint yet. Try again later.`;
+  if (job.spec.dataset.validationSamples > 0) {
+    return `No epoch of job ${job.id} has a validation score yet. Try again later, or use job:${job.id}@last.`;
+  }
+  return `Job ${job.id} has no validation images, so it has no ${choice} epoch. Use job:${job.id}@last.`;
 }

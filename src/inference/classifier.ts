@@ -1,7 +1,8 @@
-/** Images, however they came, → the outputs of a stored model. Every protocol asks here. */
+/** Classification of images by a model: resolves the model, decodes the images and predicts. All protocols use it. */
 
 import type { Caller } from '../concurrency/fair-limit.js';
-import type { Preprocessing, ServedManifest } from '../contracts/models/model.js';
+import { untilAborted } from '../concurrency/until-aborted.js';
+import type { Preprocessing } from '../contracts/models/model.js';
 import { MAX_IMAGES, mostImages } from '../contracts/prediction/predict.js';
 import type { Outputs } from '../contracts/processes/trainer.js';
 import { TrainyardError } from '../errors/errors.js';
@@ -13,7 +14,7 @@ import type { PredictorPool } from './predictor-pool.js';
 import type { ResolvedModel, Resolver } from './resolver.js';
 import { readTensor, type SentTensor } from './tensors.js';
 
-/** An image as a client sent it; `pointer` is its place in the request, for the sentence of an error. */
+/** An image as a client sent it. `pointer` is its JSON Pointer in the request, for error messages. */
 export type SentImage = Readonly<
   { pointer: string } & (
     | { type: 'file'; bytes: Uint8Array }
@@ -23,18 +24,18 @@ export type SentImage = Readonly<
 >;
 
 export type ClassifyRequest = Readonly<{
-  /** A reference; undefined: the model trained last. */
+  /** A model reference; undefined: the model that was trained last. */
   model?: string | undefined;
-  /** Whether an image's mirror is asked about too, and the mean answered. Default false. */
+  /** Whether to average the outputs of each image and its mirror image. Default false. */
   flip?: boolean | undefined;
   images: readonly SentImage[] | SentTensor;
 }>;
 
-/** What a model answers: images × classes numbers of each output. */
+/** The model that answered, and its outputs: images × classes numbers each. */
 export type Classification = Readonly<{ model: ResolvedModel; images: number; outputs: Outputs }>;
 
 type ClassifierDeps = Readonly<{
-  /** Default: all images are decoded in this process. */
+  /** Default: decodes all images in this process. */
   decoder?: Pick<ImageDecoder, 'decode'>;
   resolver: Resolver;
   predictor: Pick<PredictorPool, 'predict' | 'stateOf'>;
@@ -43,117 +44,67 @@ type ClassifierDeps = Readonly<{
 export type Classifier = ReturnType<typeof createClassifier>;
 
 export function createClassifier({ decoder = createImageDecoder(), resolver, predictor }: ClassifierDeps) {
-  /** images × height × width × channels bytes. The first error counts, and what is not decoded by then is left. */
-  async function readPixels(
-    images: ClassifyRequest['images'],
-    { preprocessing }: ServedManifest,
-    caller: ImageCaller,
-  ): Promise<Uint8Array> {
-    if ('type' in images) return readTensor(images, preprocessing);
-    const [first] = images;
-    if (first !== undefined && images.length === 1) return readImage(first, preprocessing, caller);
-    const imageBytes = bytesOfImage(preprocessing);
-    const pixels = new Uint8Array(images.length * imageBytes);
-    const failed = new AbortController();
-    const stopping = { ...caller, signal: AbortSignal.any([caller.signal, failed.signal]) };
-    const place = async (image: SentImage, index: number): Promise<void> =>
-      pixels.set(await readImage(image, preprocessing, stopping), index * imageBytes);
-    try {
-      await Promise.all(images.map(place));
-      return pixels;
-    } finally {
-      failed.abort();
-    }
+  /** Resolves a reference. If the signal aborts, the conversion of a checkpoint goes on for later requests. */
+  function resolve(reference: string | undefined, signal?: AbortSignal): Promise<ResolvedModel> {
+    const resolving = resolver.resolve(reference);
+    return signal === undefined ? resolving : untilAborted(resolving, signal);
   }
 
-  async function readImage(image: SentImage, preprocessing: Preprocessing, caller: ImageCaller): Promise<Uint8Array> {
-    if (image.type === 'instance') return readInstance(image.values, preprocessing, image.pointer);
-    const bytes = image.type === 'base64' ? decodeBase64(image.text, image.pointer) : image.bytes;
-    return decoder.decode(bytes, preprocessing, image.pointer, caller);
-  }
-
-  /** The mean over each image and its mirror. Both cross as one batch, or as two where one is too small. */
-  async function predictBothWays(model: ResolvedModel, pixels: Uint8Array, images: number, caller: Caller) {
-    const mirrored = mirror(pixels, model.manifest.preprocessing);
-    const ask = (sent: Uint8Array, count: number) => predictor.predict(model, sent, count, caller);
-    const meanOfBoth = (one: Outputs, other: Outputs): Outputs => ({
-      probabilities: meanOf(one.probabilities, other.probabilities),
-      logits: meanOf(one.logits, other.logits),
-    });
-    if (2 * images > MAX_IMAGES) {
-      return meanOfBoth(...(await Promise.all([ask(pixels, images), ask(mirrored, images)])));
-    }
-    const { probabilities, logits } = await ask(Buffer.concat([pixels, mirrored]), 2 * images);
-    const half = probabilities.length / 2;
-    return meanOfBoth(
-      { probabilities: probabilities.subarray(0, half), logits: logits.subarray(0, half) },
-      { probabilities: probabilities.subarray(half), logits: logits.subarray(half) },
-    );
-  }
-
-  async function answer(
+  async function predict(
     model: ResolvedModel,
     { flip = false, images }: ClassifyRequest,
     caller: ImageCaller,
   ): Promise<Classification> {
     const count = countOf(images);
     requireFewPixels(model, count, flip);
-    const pixels = await readPixels(images, model.manifest, caller);
+    const pixels = await readPixels(decoder, images, model.manifest.preprocessing, caller);
     const outputs = flip
-      ? await predictBothWays(model, pixels, count, caller)
+      ? await predictWithFlip(predictor, model, pixels, count, caller)
       : await predictor.predict(model, pixels, count, caller);
     return { model, images: count, outputs };
   }
 
-  /** What a reference means. The conversion of a checkpoint takes long: it goes on for whoever asks next, where the signal aborts. */
-  function resolve(reference: string | undefined, signal?: AbortSignal): Promise<ResolvedModel> {
-    const resolving = resolver.resolve(reference);
-    return signal === undefined ? resolving : unlessAborted(resolving, signal);
-  }
-
   /**
-   * The answer of the model that the reference means. The store is asked at every request what it means, on the disk; meanwhile the
-   * model that it meant before is asked, where that is loaded, and its answer is taken where it still is what is meant.
+   * Resolves the reference on disk for every request. Meanwhile it already predicts with the model that the reference last
+   * resolved to, if that is loaded, and keeps this answer if the reference still points to it.
    */
-  async function answerOf(request: ClassifyRequest, caller: ImageCaller): Promise<Classification> {
+  async function predictSpeculatively(request: ClassifyRequest, caller: ImageCaller): Promise<Classification> {
     const expected = resolver.lastResolved(request.model);
     const resolving = resolve(request.model, caller.signal);
-    if (expected === undefined || !predictor.stateOf(expected).loaded) return answer(await resolving, request, caller);
-    const answering = answer(expected, request, caller);
-    answering.catch(() => undefined); // awaited below where it counts
+    if (expected === undefined || !predictor.stateOf(expected).loaded) return predict(await resolving, request, caller);
+    const predicting = predict(expected, request, caller);
+    predicting.catch(() => undefined); // awaited below, unless the reference has moved
     const model = await resolving;
     const isExpected = model.folder === expected.folder && model.manifest === expected.manifest;
-    return isExpected ? answering : answer(model, request, caller);
+    return isExpected ? predicting : predict(model, request, caller);
   }
 
   return {
-    /** Throws what the resolver throws, and the signal's reason where it aborts before. */
+    /** Resolves a reference. Throws what the resolver throws, and the signal's reason if it aborts before. */
     resolve,
 
-    /** Loads a model and runs it once, so that the first request need not wait. Throws what a prediction would. */
+    /** Loads a model by predicting a black image, so that the first request need not wait. Throws what `classify` throws. */
     async load(reference: string, caller: Caller): Promise<void> {
       const model = await resolve(reference, caller.signal);
       await predictor.predict(model, new Uint8Array(bytesOfImage(model.manifest.preprocessing)), 1, caller);
     },
 
     /**
-     * Throws `invalid_request` or `invalid_image` with a pointer, `payload_too_large` where the images would become too many pixels,
-     * what the resolver throws, `model_corrupt`, `too_many_requests`, `predictor_unavailable`; the signal's reason where it aborts:
-     * what does not run by then is left.
+     * Returns the model's outputs for the images. Throws
+     *
+     * - `invalid_request` or `invalid_image` with a pointer,
+     * - `payload_too_large` if the images have too many pixels together,
+     * - what the resolver and `PredictorPool.predict` throw,
+     * - `model_corrupt` if the outputs are not finite,
+     * - the signal's reason if it aborts; work that has not begun by then is skipped.
      */
     async classify(request: ClassifyRequest, caller: Caller): Promise<Classification> {
-      const count = countOf(request.images);
-      if (count === 0 || count > MAX_IMAGES) {
-        throw new TrainyardError(
-          'invalid_request',
-          `There are ${count} images in the request; 1 to ${MAX_IMAGES} are taken.`,
-        );
-      }
-      const classification = await answerOf(request, { ...caller, request });
+      requireImages(countOf(request.images));
+      const classification = await predictSpeculatively(request, { ...caller, request });
       if (!classification.outputs.probabilities.every(Number.isFinite)) {
         throw new TrainyardError(
           'model_corrupt',
-          'The model answers no numbers: its weights are not finite. Train it again with a smaller learning rate.',
+          'The outputs of the model are not finite, so its weights are damaged. Train it again with a smaller learning rate.',
         );
       }
       return classification;
@@ -161,30 +112,85 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
   };
 }
 
-/** Throws `payload_too_large`, before anything is decoded. A mirror takes as much as its image. */
+/**
+ * Returns images × height × width × channels bytes. The first error rejects, and images that are not decoded by then are skipped.
+ */
+async function readPixels(
+  decoder: Pick<ImageDecoder, 'decode'>,
+  images: ClassifyRequest['images'],
+  preprocessing: Preprocessing,
+  caller: ImageCaller,
+): Promise<Uint8Array> {
+  if ('type' in images) return readTensor(images, preprocessing);
+  const [first] = images;
+  if (first !== undefined && images.length === 1) return readImage(decoder, first, preprocessing, caller);
+  const imageBytes = bytesOfImage(preprocessing);
+  const pixels = new Uint8Array(images.length * imageBytes);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([caller.signal, failed.signal]);
+  const read = async (image: SentImage, index: number): Promise<void> =>
+    pixels.set(await readImage(decoder, image, preprocessing, { ...caller, signal }), index * imageBytes);
+  try {
+    await Promise.all(images.map(read));
+    return pixels;
+  } finally {
+    failed.abort();
+  }
+}
+
+async function readImage(
+  decoder: Pick<ImageDecoder, 'decode'>,
+  image: SentImage,
+  preprocessing: Preprocessing,
+  caller: ImageCaller,
+): Promise<Uint8Array> {
+  if (image.type === 'instance') return readInstance(image.values, preprocessing, image.pointer);
+  const bytes = image.type === 'base64' ? decodeBase64(image.text, image.pointer) : image.bytes;
+  return decoder.decode(bytes, preprocessing, image.pointer, caller);
+}
+
+/** Returns the mean outputs of each image and its mirror image. Sends one request, or two if one would exceed `MAX_IMAGES`. */
+async function predictWithFlip(
+  predictor: Pick<PredictorPool, 'predict'>,
+  model: ResolvedModel,
+  pixels: Uint8Array,
+  images: number,
+  caller: Caller,
+): Promise<Outputs> {
+  const mirrored = mirror(pixels, model.manifest.preprocessing);
+  if (2 * images > MAX_IMAGES) {
+    const both = [pixels, mirrored].map((sent) => predictor.predict(model, sent, images, caller));
+    const [plain, flipped] = await Promise.all(both);
+    return meanOfOutputs(plain as Outputs, flipped as Outputs);
+  }
+  const outputs = await predictor.predict(model, Buffer.concat([pixels, mirrored]), 2 * images, caller);
+  const half = outputs.probabilities.length / 2;
+  const part = (start: number, end?: number): Outputs => ({
+    probabilities: outputs.probabilities.subarray(start, end),
+    logits: outputs.logits.subarray(start, end),
+  });
+  return meanOfOutputs(part(0, half), part(half));
+}
+
+const meanOfOutputs = (one: Outputs, other: Outputs): Outputs => ({
+  probabilities: meanOf(one.probabilities, other.probabilities),
+  logits: meanOf(one.logits, other.logits),
+});
+
+function requireImages(count: number): void {
+  if (count >= 1 && count <= MAX_IMAGES) return;
+  throw new TrainyardError('invalid_request', `A request must have 1 to ${MAX_IMAGES} images, not ${count}.`);
+}
+
+/** Throws `payload_too_large` if the images have too many pixels. Called before decoding. A mirror image counts as an image. */
 function requireFewPixels({ manifest }: ResolvedModel, images: number, flip: boolean): void {
   const { height, width, channels } = manifest.preprocessing;
   const most = mostImages(manifest.preprocessing, flip);
   if (images <= most) return;
   throw new TrainyardError(
     'payload_too_large',
-    `There are ${images} images in the request; this model takes at most ${most} at once${flip ? ' with flip' : ''}, of ${height}×${width}×${channels} each: send them in several requests.`,
+    `This model takes at most ${most} images of ${height}×${width}×${channels} in a request${flip ? ' with flip' : ''} (got ${images}). Send several requests.`,
   );
-}
-
-/** The result of the work, or the reason of the signal where it aborts before; the work goes on. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let refuse = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    refuse = () => reject(signal.reason);
-  });
-  if (signal.aborted) refuse();
-  signal.addEventListener('abort', refuse);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', refuse);
-  }
 }
 
 const countOf = (images: ClassifyRequest['images']): number =>

@@ -1,7 +1,7 @@
-/** Flip test-time augmentation: the answer for an image is the mean of those for it and for its mirror. */
+/** Flip test-time augmentation: averages the outputs for an image and for its mirror image. */
 import type { Preprocessing } from '../contracts/models/model.js';
 
-/** Each image mirrored left to right; images × height × width × channels bytes, one image after the other. */
+/** Mirrors each image left to right. `pixels`: images × height × width × channels bytes. */
 export function mirror(pixels: Uint8Array, { width, channels }: Pick<Preprocessing, 'width' | 'channels'>): Uint8Array {
   const mirrored = new Uint8Array(pixels.length);
   const rowBytes = width * channels;
@@ -15,6 +15,6 @@ export function mirror(pixels: Uint8Array, { width, channels }: Pick<Preprocessi
   return mirrored;
 }
 
-/** The mean of two lists of the same length, number by number. */
+/** Returns the elementwise mean of two arrays of the same length. */
 export const meanOf = (a: Float32Array, b: Float32Array): Float32Array =>
   a.map((value, index) => (value + (b[index] ?? Number.NaN)) / 2);

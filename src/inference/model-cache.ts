@@ -1,6 +1,6 @@
 /**
- * The models that a predictor process has loaded: on demand, once their graph is the one that was stored and reproduces the
- * golden predictions stored with it, and as many as the memory allows.
+ * Cache of loaded models in a predictor process. A model is loaded on demand, if its graph has the stored digest and reproduces
+ * the golden predictions. The least recently used models are closed when memory runs out.
  */
 import { readFile } from 'node:fs/promises';
 import type {
@@ -19,43 +19,46 @@ import type { LoadedModel, Runtimes } from './runtimes.js';
 
 type ModelCacheDeps = Readonly<{
   runtimes: Runtimes;
-  /** What loaded models may need together, as `memoryOf` counts it; those used least recently are closed for the next. */
+  /** Memory that all loaded models may need together, in bytes, as `memoryOf` estimates it. */
   memoryBytes: number;
 }>;
 
-type Entry = Readonly<{ model: LoadedModel; graph: LoadedGraph }>;
+type CachedModel = Readonly<{ model: LoadedModel; graph: LoadedGraph }>;
 type Refusal = Readonly<{ error: TrainyardError; at: number }>;
 
-/** A refused model is looked at again after so long: its folder may have been restored. */
+/** A refused model is loaded again after this long: its folder may have been restored. */
 const REFUSAL_MS = 10_000;
 
-/** Measured with ResNet-18 and DenseNet: TensorFlow keeps its constants as read, as parsed and as laid out for its kernels. */
-const TIMES_ITS_FILE = { tensorflow: 7, onnxruntime: 2 } as const satisfies Record<GraphRuntime, number>;
-const BESIDE_ITS_FILE = 20 * 2 ** 20;
+/**
+ * Memory of a loaded graph relative to its file, measured with ResNet-18 and DenseNet: TensorFlow keeps its constants as read, as
+ * parsed and as laid out for its kernels.
+ */
+const FILE_FACTOR = { tensorflow: 7, onnxruntime: 2 } as const satisfies Record<GraphRuntime, number>;
+/** Memory of a loaded graph that does not depend on its file, in bytes. */
+const BASE_BYTES = 20 * 2 ** 20;
 
-/** What a loaded graph needs, in bytes. */
-const memoryOf = (runtime: GraphRuntime, fileBytes: number): number =>
-  TIMES_ITS_FILE[runtime] * fileBytes + BESIDE_ITS_FILE;
+/** Estimates the memory of a loaded graph, in bytes. */
+const memoryOf = (runtime: GraphRuntime, fileBytes: number): number => FILE_FACTOR[runtime] * fileBytes + BASE_BYTES;
 
-/** Loaded models, by file and digest: one whose graph was replaced is another model. It takes one command at a time. */
+/** The cache key has the graph's path and digest. The caller waits for each call before the next one. */
 export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
   /** In the order of their last use. */
-  const models = new Map<string, Entry>();
-  const refused = new Map<string, Refusal>();
+  const models = new Map<string, CachedModel>();
+  const refusals = new Map<string, Refusal>();
 
   async function modelOf(command: PredictorCommand): Promise<LoadedModel> {
     const key = keyOf(command);
-    const entry = models.get(key) ?? (await load(key, command));
+    const cached = models.get(key) ?? (await load(key, command));
     models.delete(key);
-    models.set(key, entry);
-    return entry.model;
+    models.set(key, cached);
+    return cached.model;
   }
 
-  async function load(key: string, command: PredictorCommand): Promise<Entry> {
-    const refusal = refused.get(key);
+  async function load(key: string, command: PredictorCommand): Promise<CachedModel> {
+    const refusal = refusals.get(key);
     if (refusal !== undefined && performance.now() - refusal.at < REFUSAL_MS) throw refusal.error;
     const { runtime, path, sha256 } = command;
-    const file = await readChecked(path, sha256);
+    const file = await readVerified(path, sha256);
     const bytes = memoryOf(runtime, file.length);
     await makeRoom(bytes);
     const model = await runtimes[runtime](path);
@@ -63,14 +66,14 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
       await warmUp(model, command);
     } catch (error) {
       await model.close();
-      if (error instanceof TrainyardError) refused.set(key, { error, at: performance.now() });
+      if (error instanceof TrainyardError) refusals.set(key, { error, at: performance.now() });
       throw error;
     }
-    refused.delete(key);
+    refusals.delete(key);
     return { model, graph: { path, sha256, bytes } };
   }
 
-  /** Closes models until one of so many bytes fits; one that is larger than all the memory is loaded alone. */
+  /** Closes models until `bytes` are free. A model that needs more than all memory is loaded alone. */
   async function makeRoom(bytes: number): Promise<void> {
     let free = memoryBytes;
     for (const { graph } of models.values()) free -= graph.bytes;
@@ -84,23 +87,23 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
 
   return {
     /**
-     * Throws `model_corrupt` where the graph is not the one stored, and `model_parity` where it does not answer as it did at the
-     * end of its training.
+     * Returns the outputs for a batch. Throws `model_corrupt` if a file is missing or has another digest, `model_parity` if the
+     * model does not reproduce its golden predictions.
      */
     async predict(command: PredictorCommand): Promise<Outputs> {
       const { shape, pixels: values } = command;
       return (await modelOf(command)).predict({ shape, values });
     },
 
-    /** Gives the memory of a graph back, where it is loaded. */
+    /** Closes the model of a graph, if it is loaded. */
     async unload(graph: UnloadCommand): Promise<void> {
       const key = keyOf(graph);
-      const entry = models.get(key);
+      const cached = models.get(key);
       models.delete(key);
-      await entry?.model.close();
+      await cached?.model.close();
     },
 
-    /** Those that are loaded, the one used last at the end. */
+    /** Returns the loaded graphs, the most recently used one last. */
     loaded: (): LoadedGraph[] => [...models.values()].map(({ graph }) => graph),
 
     async close(): Promise<void> {
@@ -110,7 +113,7 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
   };
 }
 
-/** The first run of a model prepares it, and its answer is looked at: the golden predictions, where there are any. */
+/** Runs a model once, because the first run is slow, and checks its parity if it has golden predictions. */
 async function warmUp(model: LoadedModel, command: PredictorCommand): Promise<void> {
   const { golden: stored, precision, path } = command;
   if (stored === undefined) {
@@ -118,12 +121,13 @@ async function warmUp(model: LoadedModel, command: PredictorCommand): Promise<vo
     await model.predict({ shape: [1, height, width, channels], values: new Uint8Array(height * width * channels) });
     return;
   }
-  const golden = decodeGolden(await readChecked(stored.path, stored.sha256));
+  const golden = decodeGolden(await readVerified(stored.path, stored.sha256));
   const answer = await model.predict({ shape: golden.shape, values: golden.pixels });
   requireParity(golden, answer, precision, path);
 }
 
-async function readChecked(path: string, sha256: string): Promise<Uint8Array> {
+/** Reads a file. Throws `model_corrupt` if it cannot be read or has another SHA-256. */
+async function readVerified(path: string, sha256: string): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);

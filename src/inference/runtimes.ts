@@ -1,6 +1,6 @@
 /**
- * What computes a stored model's answers: TensorFlow, which takes every precision and uses a GPU, or ONNX Runtime, which is
- * faster for few images in float32 on a CPU. Both load what was written from one graph, and answer alike.
+ * Runtimes that compute a model's outputs. TensorFlow takes every precision and uses a GPU. ONNX Runtime is faster for few
+ * images in float32 on a CPU. A model's files for both are written from the same graph.
  */
 import type { GraphRuntime, Outputs } from '../contracts/processes/trainer.js';
 import { TrainyardError } from '../errors/errors.js';
@@ -10,14 +10,13 @@ import type { Session } from '../graph/session.js';
 /** Images × height × width × channels bytes. */
 export type Pixels = Readonly<{ shape: readonly number[]; values: Uint8Array }>;
 
-/** A model that is loaded. */
 export type LoadedModel = Readonly<{
-  /** The caller runs one batch at a time; the thread is blocked while it is computed. */
+  /** Computes one batch and blocks the thread meanwhile. The caller must wait for it before the next call. */
   predict(pixels: Pixels): Promise<Outputs>;
   close(): Promise<void>;
 }>;
 
-/** Loads the file of a graph. */
+/** Loads a graph file, by runtime. */
 export type Runtimes = Readonly<Record<GraphRuntime, (path: string) => Promise<LoadedModel>>>;
 
 type RuntimesDeps = Readonly<{
@@ -49,5 +48,5 @@ export function createRuntimes({ openSession, openOnnxSession }: RuntimesDeps): 
 
 function outputsOf(path: string, [probabilities, logits]: readonly unknown[]): Outputs {
   if (probabilities instanceof Float32Array && logits instanceof Float32Array) return { probabilities, logits };
-  throw new TrainyardError('model_corrupt', `The graph ${path} does not answer probabilities and logits.`);
+  throw new TrainyardError('model_corrupt', `The graph ${path} does not return probabilities and logits.`);
 }

@@ -1,9 +1,9 @@
-/** What was predicted since this process started: images, batches and times of each model. */
+/** Counters of predictions since the process started: images, batches and durations of each model. */
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import type { Source } from '../contracts/references/reference.js';
-import type { PredictionRequest } from './batch-queue.js';
+import type { PredictionRequest } from './prediction-request.js';
 
-/** How often something was done, and how long it took all together. */
+/** A count and the total duration in ms. */
 export type Duration = { count: number; ms: number };
 
 export type ModelStatistics = Readonly<{
@@ -13,13 +13,13 @@ export type ModelStatistics = Readonly<{
   lastInferenceMs: number;
   /** Images that were answered. */
   images: number;
-  /** Requests that were answered, from their place in the queue to the answer. */
+  /** Answered requests, from their arrival in the queue to the answer. */
   success: Duration;
   /** Requests that the model could not answer. */
   fail: Duration;
   /** Time of requests in the queue. */
   queue: Duration;
-  /** Batches by their number of images, crossing to the predictor process included. */
+  /** Batches by number of images. The duration includes the transfer to the predictor process and back. */
   batches: ReadonlyMap<number, Duration>;
 }>;
 
@@ -37,8 +37,8 @@ export function createStatistics() {
 
   function countersOf({ name, version }: ModelReference): Counters {
     const key = `${name}@${version}`;
-    const before = models.get(key);
-    if (before !== undefined) return before;
+    const known = models.get(key);
+    if (known !== undefined) return known;
     const counters: Counters = {
       name,
       version,
@@ -54,7 +54,7 @@ export function createStatistics() {
   }
 
   return {
-    /** Counts a batch of a stored model that took `ms` from its sending to its answer. */
+    /** Counts a batch that was answered `ms` after it was sent. Models made from checkpoints are not counted. */
     record({ model: { source }, requests, sentAt }: AnsweredBatch, ms: number, failed: boolean): void {
       if (!('version' in source)) return;
       const counters = countersOf(source);

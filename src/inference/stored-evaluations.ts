@@ -1,4 +1,4 @@
-/** The evaluations that were stored with models, and their images as PNG files. */
+/** Evaluations stored with models, and their confused images as PNG files. */
 import sharp from 'sharp';
 import { Compile } from 'typebox/compile';
 import { Evaluation, whyNotEvaluated } from '../contracts/models/evaluation.js';
@@ -11,7 +11,7 @@ const schema = Compile(Evaluation);
 export type Evaluations = ReturnType<typeof createEvaluations>;
 
 export function createEvaluations(store: Pick<ModelStore, 'readFile'>) {
-  /** The evaluation of a model; undefined where it was stored without one. Throws `model_corrupt` where its file is not right. */
+  /** Returns the model's evaluation, or undefined if it was stored without one. Throws `model_corrupt` if the file is invalid. */
   async function find(model: StoredModel): Promise<Evaluation | undefined> {
     const file = await store.readFile(model, 'evaluation');
     if (file === undefined) return undefined;
@@ -23,28 +23,28 @@ export function createEvaluations(store: Pick<ModelStore, 'readFile'>) {
   return {
     find,
 
-    /** The same, or `evaluation_not_found`. */
+    /** Returns the model's evaluation. Throws `evaluation_not_found` if it was stored without one, else as `find`. */
     async get(model: StoredModel): Promise<Evaluation> {
       const evaluation = await find(model);
       if (evaluation !== undefined) return evaluation;
       const { name, version } = model.manifest;
-      const why = whyNotEvaluated(model.manifest);
-      throw new TrainyardError('evaluation_not_found', `Model ${name}@${version} has no evaluation. ${why}`);
+      const reason = whyNotEvaluated(model.manifest);
+      throw new TrainyardError('evaluation_not_found', `Model ${name}@${version} has no evaluation. ${reason}`);
     },
 
-    /** One of the images of `confused` as a PNG, by its place there. Throws `evaluation_not_found` where there is none. */
-    async image(model: StoredModel, place: number): Promise<Buffer> {
+    /** Returns image `index` of `confused` as a PNG, counted from 0. Throws `evaluation_not_found` if it does not exist. */
+    async image(model: StoredModel, index: number): Promise<Buffer> {
       const file = await store.readFile(model, 'confused');
       const images = file && decodeSafetensors(file).tensors.get('images');
       const [count = 0, height = 0, width = 0, channels = 0] = images?.shape ?? [];
-      if (images === undefined || place >= count) {
+      if (images === undefined || index >= count) {
         throw new TrainyardError(
           'evaluation_not_found',
-          `There is no image ${place}: the evaluation of this model has ${count}, counted from 0.`,
+          `There is no image ${index}: the evaluation of this model has ${count}, counted from 0.`,
         );
       }
       const size = height * width * channels;
-      const pixels = images.bytes.subarray(place * size, (place + 1) * size);
+      const pixels = images.bytes.subarray(index * size, (index + 1) * size);
       return sharp(pixels, { raw: { width, height, channels: channels === 1 ? 1 : 3 } })
         .toColourspace(channels === 1 ? 'b-w' : 'srgb')
         .png()

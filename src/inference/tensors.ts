@@ -1,8 +1,8 @@
-/** A tensor of pixels, as the inference protocols send it → the pixels a model takes. */
+/** Parser of image tensors, as the inference protocols send them. */
 import type { Preprocessing } from '../contracts/models/model.js';
 import { TrainyardError } from '../errors/errors.js';
 
-/** Types of numbers a tensor may have, by the names of the Open Inference Protocol, with how they lie in memory. */
+/** Number types of a tensor, by their names in the Open Inference Protocol, with their size in bytes and their reader. */
 const readers = {
   UINT8: [1, (view, at) => view.getUint8(at)],
   INT8: [1, (view, at) => view.getInt8(at)],
@@ -18,71 +18,82 @@ const readers = {
 
 export type PixelType = keyof typeof readers;
 
-/** How deep the lists of values may lie in each other: four are enough for images. */
+/** Most levels of nested lists. Images need four. */
 const MAX_DEPTH = 16;
 
-/** Images as one tensor: its first dimension counts them. */
+/** Images as one tensor; its first dimension is the number of images. */
 export type SentTensor = Readonly<{
   type: 'tensor';
   pointer: string;
   shape: readonly number[];
   datatype: string;
-  /** Numbers, flat or in lists in lists, or their bytes: little-endian, row-major. */
+  /** Numbers, flat or in nested lists, or their bytes: little-endian, row-major. */
   values: readonly unknown[] | Uint8Array;
 }>;
 
+type Fail = (field: 'shape' | 'datatype' | 'data', message: string) => never;
+
 /**
- * images × height × width × channels bytes. The shape is images × height × width × channels; the last may be left out where the
- * model takes one channel. Values are whole numbers from 0 to 255 whatever their type: those that are not are refused, not rounded,
- * as in `readInstance`. Throws `invalid_request` with the JSON Pointer of what is wrong.
+ * Returns images × height × width × channels bytes. The tensor's shape is images × height × width × channels; a model of one
+ * channel also takes images × height × width.
+ *
+ * Values of every type must be whole numbers from 0 to 255. Others are rejected, not rounded, as in `readInstance`. Throws
+ * `invalid_request` with the JSON Pointer of the fault.
  */
-export function readTensor(tensor: SentTensor, { height, width, channels }: Preprocessing): Uint8Array {
+export function readTensor(tensor: SentTensor, preprocessing: Preprocessing): Uint8Array {
   const { pointer, shape, datatype, values } = tensor;
-  const refuse = (field: string, message: string): never => {
-    throw new TrainyardError('invalid_request', `The tensor at ${pointer} is not what the model takes: ${message}.`, {
+  const { height, width, channels } = preprocessing;
+  const fail: Fail = (field, message) => {
+    throw new TrainyardError('invalid_request', `The tensor at ${pointer} does not fit the model: ${message}.`, {
       errors: [{ pointer: `${pointer}/${field}`, message }],
     });
   };
-  const [images = 0, ...image] = shape;
-  const takes = [height, width, channels];
-  const isImage = image.join() === takes.join() || (channels === 1 && image.join() === [height, width].join());
-  if (!isImage) {
-    const found = shape.slice(0, 8).join(', ');
-    refuse('shape', `its shape must be [images, ${takes.join(', ')}], not [${found}]`);
-  }
+  requireShape(shape, preprocessing, fail);
   if (!isPixelType(datatype)) {
-    return refuse(
-      'datatype',
-      `its datatype must be one of ${Object.keys(readers).join(', ')} or BYTES, not ${datatype}`,
-    );
+    return fail('datatype', `its datatype must be one of ${Object.keys(readers).join(', ')} or BYTES, not ${datatype}`);
   }
-  const count = images * height * width * channels;
+  const count = (shape[0] ?? 0) * height * width * channels;
+  return values instanceof Uint8Array
+    ? pixelsOfBytes(values, datatype, count, fail)
+    : pixelsOfList(values, count, fail);
+}
+
+function requireShape(shape: readonly number[], { height, width, channels }: Preprocessing, fail: Fail): void {
+  const [, ...image] = shape;
+  const expected = [height, width, channels];
+  if (image.join() === expected.join() || (channels === 1 && image.join() === [height, width].join())) return;
+  fail('shape', `its shape must be [images, ${expected.join(', ')}], not [${shape.slice(0, 8).join(', ')}]`);
+}
+
+function pixelsOfBytes(values: Uint8Array, datatype: PixelType, count: number, fail: Fail): Uint8Array {
+  const [bytes, read] = readers[datatype];
+  if (values.length !== count * bytes) {
+    fail('data', `${count} numbers of ${datatype} need ${count * bytes} bytes, and there are ${values.length}`);
+  }
+  if (datatype === 'UINT8') return values;
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
   const pixels = new Uint8Array(count);
-  let place = 0;
-  const put = (value: unknown): void => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 255) {
-      const found = typeof value === 'object' ? 'an object' : JSON.stringify(String(value).slice(0, 20));
-      refuse('data', `its value number ${place} must be a whole number from 0 to 255, not ${found}`);
-    }
-    if (place < count) pixels[place] = value as number;
-    place += 1;
-  };
-  if (values instanceof Uint8Array) {
-    const [bytes, read] = readers[datatype];
-    if (values.length !== count * bytes) {
-      refuse('data', `${count} numbers of ${datatype} have ${count * bytes} bytes, and there are ${values.length}`);
-    }
-    if (datatype === 'UINT8') return values;
-    const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-    for (let at = 0; at < values.length; at += bytes) put(read(view, at));
-    return pixels;
-  }
-  for (const value of values.flat(MAX_DEPTH)) {
-    if (Array.isArray(value)) refuse('data', `its lists lie in each other more than ${MAX_DEPTH} deep`);
-    put(value);
-  }
-  if (place !== count) refuse('data', `its shape has ${count} numbers, and there are ${place}`);
+  for (let index = 0; index < count; index++) pixels[index] = requirePixel(read(view, index * bytes), index, fail);
   return pixels;
+}
+
+function pixelsOfList(values: readonly unknown[], count: number, fail: Fail): Uint8Array {
+  const pixels = new Uint8Array(count);
+  let index = 0;
+  for (const value of values.flat(MAX_DEPTH)) {
+    if (Array.isArray(value)) fail('data', `its lists are nested more than ${MAX_DEPTH} levels deep`);
+    const pixel = requirePixel(value, index, fail);
+    if (index < count) pixels[index] = pixel;
+    index += 1;
+  }
+  if (index !== count) fail('data', `its shape has ${count} numbers, and there are ${index}`);
+  return pixels;
+}
+
+function requirePixel(value: unknown, index: number, fail: Fail): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) return value;
+  const found = typeof value === 'object' ? 'an object' : JSON.stringify(String(value).slice(0, 20));
+  return fail('data', `its value number ${index} must be a whole number from 0 to 255, not ${found}`);
 }
 
 export const isPixelType = (datatype: string): datatype is PixelType => Object.hasOwn(readers, datatype);

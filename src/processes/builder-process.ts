@@ -1,6 +1,7 @@
 /** Networks and training graphs that a process of its own builds, for an API whose event loop must not wait. */
 import { LRUCache } from 'lru-cache';
 import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
+import { untilAborted } from '../concurrency/until-aborted.js';
 import type { Build, Builds } from '../contracts/processes/build.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
@@ -73,7 +74,7 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
     const shared = underWay.get(place) ?? begin(place, client, () => answerOf(key, { type, ...command }));
     shared.waiting += 1;
     try {
-      return await unlessAborted(shared.answer, signal);
+      return await untilAborted(shared.answer, signal);
     } finally {
       shared.waiting -= 1;
       if (shared.waiting === 0 && underWay.get(place) === shared) {
@@ -88,18 +89,4 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
     /** Ends the process; whoever waits is refused. */
     close: helper.close,
   };
-}
-
-/** The result of the work, or the reason of the signal if it aborts before. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let leave = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason);
-  });
-  signal.addEventListener('abort', leave);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

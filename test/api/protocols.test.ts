@@ -205,7 +205,7 @@ describe('TensorFlow Serving', () => {
 
   type Case = [what: string, send: () => Promise<Answer>, status: number, sentence: RegExp];
   const cases: Case[] = [
-    ['a wrong shape', () => predict({ instances: [image.slice(1)] }), 400, /^An instance.*\/instances\/0, .*28 rows/],
+    ['a wrong shape', () => predict({ instances: [image.slice(1)] }), 400, /^An instance.*\/instances\/0 .*28 rows/],
     ['a shape in colour', () => predict({ instances: [image] }, '/v1/models/colour'), 400, /8×8×3/],
     ['text for pixels', () => predict({ instances: ['abc'] }), 400, /28 rows/],
     [
@@ -525,7 +525,7 @@ describe('the Open Inference Protocol', () => {
       /shape must be \[images, 28, 28, 1\], not \[1, 28, 28, 3\]/,
     ],
     ['no shape', () => infer(tensor({ shape: undefined })), 400, /\/inputs\/0\/shape is required/],
-    ['an empty shape', () => infer(tensor({ shape: [] })), 400, /0 images/],
+    ['an empty shape', () => infer(tensor({ shape: [] })), 400, /1 to 256 images, not 0/],
     ['a negative shape', () => infer(tensor({ shape: [-1, 28, 28, 1] })), 400, /at least 0/],
     [
       'a shape that is larger than its data',
@@ -539,13 +539,8 @@ describe('the Open Inference Protocol', () => {
       400,
       /784 numbers, and there are 1568/,
     ],
-    ['zero images', () => infer(tensor({ shape: [0, 28, 28, 1], data: [] })), 400, /0 images in the request; 1 to 256/],
-    [
-      '10,000 images',
-      () => infer(tensor({ shape: [10_000, 28, 28, 1] })),
-      400,
-      /10000 images in the request; 1 to 256/,
-    ],
+    ['zero images', () => infer(tensor({ shape: [0, 28, 28, 1], data: [] })), 400, /1 to 256 images, not 0/],
+    ['10,000 images', () => infer(tensor({ shape: [10_000, 28, 28, 1] })), 400, /1 to 256 images, not 10000/],
     ['an unknown type', () => infer(tensor({ datatype: 'FP16' })), 400, /datatype must be one of UINT8, .*not FP16/],
     ['the type of another', () => infer(tensor({ datatype: '__proto__' })), 400, /datatype must be one of/],
     [

@@ -1,4 +1,4 @@
-/** A training in flight answers: its best and its last checkpoint are served as the program itself would answer there. */
+/** Predictions of a running job: its best and its last checkpoint are served with the outputs of its program. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import { runJob } from '../support/runs.js';
 
 const dist = (file: string): URL => pathToFileURL(join(import.meta.dirname, '../../dist', file));
 
-/** `runJob` names its job so. */
+/** The job id that `runJob` uses. */
 const jobId = idOf('a-job');
 const request: JobRequest = {
   network: 'densenet',
@@ -63,18 +63,18 @@ async function start(checkpointsDir: string) {
     findDataset: (name) => describeDataset(name, {}),
   });
   open.push(converter, models);
-  const conversions = () => log.lines.filter(({ msg }) => msg === 'checkpoint converted to be served').length;
+  const conversions = () => log.lines.filter(({ msg }) => msg === 'checkpoint converted to a model').length;
   return { models, conversions };
 }
 
-describe('a job that trains', () => {
+describe('a running job', () => {
   let checkpointsDir: string;
   beforeAll(async () => {
     checkpointsDir = join(folder, 'trained');
     await runJob(request, { checkpointsDir });
   });
 
-  it('answers from its best and its last checkpoint as its program does there, converted once', async () => {
+  it('predicts with its best and its last checkpoint as its program does, and converts each once', async () => {
     const { models, conversions } = await start(checkpointsDir);
     const job = jobOf(request);
     const { info, test } = await loadDataset(job.spec.dataset, job.spec.seed, { datasetsDir: '' });
@@ -104,14 +104,14 @@ describe('a job that trains', () => {
     expect(conversions()).toBeLessThanOrEqual(2);
   });
 
-  it('asked by many at once is converted once', async () => {
+  it('is converted once for concurrent requests', async () => {
     const { models, conversions } = await start(checkpointsDir);
     const asked = await Promise.all(Array.from({ length: 10 }, () => models.open(jobOf(request), 'last')));
     expect(new Set(asked.map((model) => model.folder)).size).toBe(1);
     expect(conversions()).toBe(1);
   });
 
-  it('leaves no folder behind when the service stops', async () => {
+  it('leaves no folder behind after close', async () => {
     const { models } = await start(checkpointsDir);
     const { folder: served } = await models.open(jobOf(request), 'last');
     await models.close();
@@ -120,7 +120,7 @@ describe('a job that trains', () => {
   });
 });
 
-it('a damaged newest checkpoint is left out for the one before, and none that is whole is an error', async () => {
+it('uses the checkpoint before a damaged one, and fails if none is valid', async () => {
   const checkpointsDir = join(folder, 'damaged');
   await runJob(request, { checkpointsDir });
   const { models } = await start(checkpointsDir);
@@ -140,7 +140,7 @@ it('a damaged newest checkpoint is left out for the one before, and none that is
   });
 });
 
-it('a job without a checkpoint, or without images set aside, says so', async () => {
+it('explains why a job has no last or no best checkpoint', async () => {
   const { models } = await start(join(folder, 'none'));
   await expect(models.open(jobOf(request), 'last')).rejects.toMatchObject({
     code: 'checkpoint_not_found',
@@ -152,6 +152,6 @@ it('a job without a checkpoint, or without images set aside, says so', async () 
   const { models: unvalidated } = await start(checkpointsDir);
   await expect(unvalidated.open(jobOf(plain), 'best')).rejects.toMatchObject({
     code: 'checkpoint_not_found',
-    message: expect.stringContaining(`use job:${idOf('a-job')}@last`),
+    message: expect.stringContaining(`Use job:${idOf('a-job')}@last`),
   });
 });

@@ -1,4 +1,4 @@
-/** A request has a deadline, decoding included, and gives up its turn when its client goes; the model that is meant now answers. */
+/** Deadlines, disconnected clients and moved references of a classification. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ const small = (): SentImage[] => [
   { type: 'instance', values: new Array(28).fill(new Array(28).fill(255)), pointer: '/instances/0' },
 ];
 
-it('images that take longer than the deadline are refused, and the next request is answered', async () => {
+it('rejects a request whose decoding exceeds the deadline, and answers the next one', async () => {
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const late = new Error('late');
   const deadline = new AbortController();
@@ -51,7 +51,7 @@ it('images that take longer than the deadline are refused, and the next request 
   expect([images, outputs.probabilities.length, outputs.logits.length]).toEqual([1, 3, 3]);
 });
 
-it('a checkpoint that takes longer than the deadline to become a model is not waited for', async () => {
+it('does not wait beyond the deadline for the conversion of a checkpoint', async () => {
   const job = { id: 'a-job' } as Job;
   const resolver = createResolver({
     store,
@@ -77,7 +77,7 @@ it('a checkpoint that takes longer than the deadline to become a model is not wa
   ).rejects.toBe(late);
 });
 
-it('images of a client that has gone are not decoded, and the reason is the client’s', async () => {
+it('skips the images of a client that has disconnected, and rejects with its reason', async () => {
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const client = new AbortController();
   const answer = classifier.classify({ images: slow }, { client: 'a', signal: client.signal });
@@ -85,7 +85,7 @@ it('images of a client that has gone are not decoded, and the reason is the clie
   await expect(answer).rejects.toThrow('gone');
 });
 
-it('the first damaged image refuses the request, and the images after it are left', async () => {
+it('rejects a request at its first damaged image and skips the images after it', async () => {
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const images: SentImage[] = [{ type: 'file', bytes: Buffer.from('text'), pointer: '/images/0' }, ...slow];
   await expect(
@@ -96,7 +96,7 @@ it('the first damaged image refuses the request, and the images after it are lef
   });
 });
 
-it('as many images are decoded as fit into 128 MiB of pixels, of which mirrors take half', async () => {
+it('decodes at most 128 MiB of pixels, of which mirror images take half', async () => {
   await saveTinyModel(store, { name: 'large', classes: ['a', 'b'], side: 512, channels: 3 });
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const ask = (count: number, flip = false) => {
@@ -108,19 +108,19 @@ it('as many images are decoded as fit into 128 MiB of pixels, of which mirrors t
   await expect(ask(170)).rejects.toMatchObject({ code: 'invalid_image' });
   await expect(ask(171)).rejects.toMatchObject({
     code: 'payload_too_large',
-    message: expect.stringMatching(/171 images .* at most 170 at once, of 512×512×3/),
+    message: expect.stringMatching(/at most 170 images of 512×512×3 in a request \(got 171\)/),
   });
   await expect(ask(85, true)).rejects.toMatchObject({ code: 'invalid_image' });
   await expect(ask(86, true)).rejects.toMatchObject({
-    message: expect.stringContaining('at most 85 at once with flip'),
+    message: expect.stringContaining('in a request with flip (got 86)'),
   });
 });
 
-describe('a model that is loaded', () => {
+describe('a loaded model', () => {
   const ask = (classifier: Classifier, model: string) =>
     classifier.classify({ model, images: small() }, { client: 'a', signal: new AbortController().signal });
 
-  it('answers while the store is still asked what its name means', async () => {
+  it('predicts while the reference is still being resolved', async () => {
     const resolver = resolverOf(store);
     let endLook = (): void => undefined;
     const looked = new Promise<void>((resolve) => {
@@ -140,7 +140,7 @@ describe('a model that is loaded', () => {
     expect(images()).toBe(before + 1);
   });
 
-  it('does not answer once its label is on another', async () => {
+  it('does not answer after its label has moved', async () => {
     await saveTinyModel(store, { name: 'moved', seed: 1 });
     await saveTinyModel(store, { name: 'moved', seed: 2 });
     const classifier = createClassifier({ resolver: resolverOf(store), predictor });
@@ -157,7 +157,7 @@ describe('a model that is loaded', () => {
     expect(answers[0]).toEqual(answers[2]);
   });
 
-  it('does not answer once it is removed', async () => {
+  it('does not answer after its deletion', async () => {
     await saveTinyModel(store, { name: 'removed', seed: 1 });
     const classifier = createClassifier({ resolver: resolverOf(store), predictor });
     for (const _ of [1, 2]) await ask(classifier, 'removed');

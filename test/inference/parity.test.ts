@@ -1,4 +1,4 @@
-/** Serving sees what training sees: the same pixels, and the same answers to five digits, for each network. */
+/** Training and serving agree: the same pixels and the same outputs to five digits, for each network. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,8 +46,8 @@ const cases = NETWORK_NAMES.flatMap((network): [NetworkName, string, Normalizati
   [network, 'its own', { mean: [0.5], std: [0.1] }],
 ]);
 
-describe.each(cases)('%s with the normalisation %s', (network, label, normalization) => {
-  it('answers PNG files through the predictor, by either runtime, as the training program answers the bytes of the data set', async () => {
+describe.each(cases)('%s with normalisation %s', (network, label, normalization) => {
+  it('predicts PNG files with both runtimes as the training program predicts the data set', async () => {
     const resize = 32;
     const name = `${network}.${label.replaceAll(' ', '-')}`;
     const dataset = { resize, trainSamples: 64, testSamples: IMAGES };

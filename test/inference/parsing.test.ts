@@ -1,12 +1,12 @@
-/** Base64 and nested numbers are read strictly: what is wrong is named by its JSON Pointer. */
+/** Strict parsing of base64 and nested numbers: errors name the fault by its JSON Pointer. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { decodeBase64 } from '../../src/inference/base64.js';
 import { readInstance } from '../../src/inference/instances.js';
 
-describe('base64', () => {
-  it('is read back as the bytes that were encoded, with or without a data: URL before it', () => {
+describe('the base64 decoder', () => {
+  it('returns the encoded bytes, with or without a data: URL prefix', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         const text = Buffer.from(bytes).toString('base64');
@@ -17,7 +17,7 @@ describe('base64', () => {
   });
 
   it.each([
-    ['QUJD\nQUJD', /character "\\n" at place 4.*-w0/],
+    ['QUJD\nQUJD', /character "\\n" at position 4.*-w0/],
     ['not base64!', /character " "/],
     ['QU-_', /character "-"/],
     ['QUJ', /length is 3/],
@@ -30,7 +30,7 @@ describe('base64', () => {
     ['data:image/png,QUJD', /data: URL must contain ";base64,"/],
     ['data:image/png;base64', /data: URL/],
     [`data:${'x'.repeat(1_000)};base64,QUJD`, /data: URL/],
-  ])('%j is refused', (text, sentence) => {
+  ])('rejects %j', (text, sentence) => {
     const read = () => decodeBase64(text, '/images/3');
     expect(read).toThrow(sentence);
     expect(read).toThrow(
@@ -51,8 +51,8 @@ const small = (channels: 1 | 3): Preprocessing => ({
   std: [1],
 });
 
-describe('an instance', () => {
-  it('is height × width numbers, or height × width × channels', () => {
+describe('the instance parser', () => {
+  it('accepts height × width numbers, or height × width × channels', () => {
     expect([
       ...readInstance(
         [
@@ -91,7 +91,7 @@ describe('an instance', () => {
   });
 
   it.each<[unknown, 1 | 3, string, RegExp]>([
-    [5, 1, '/instances/7', /list of 2 rows is expected \(the model takes 2×3\), not 5/],
+    [5, 1, '/instances/7', /list of 2 rows \(the model takes 2×3\), not 5/],
     [null, 1, '/instances/7', /not null/],
     [{}, 1, '/instances/7', /not an object/],
     ['abc', 1, '/instances/7', /not the text "abc"/],
@@ -104,7 +104,7 @@ describe('an instance', () => {
       ],
       1,
       '/instances/7/1',
-      /list of 3 pixels is expected .* not a list of 2/,
+      /list of 3 pixels .* not a list of 2/,
     ],
     [[[1, 2, 3], 4], 1, '/instances/7/1', /not 4/],
     [
@@ -114,7 +114,7 @@ describe('an instance', () => {
       ],
       1,
       '/instances/7/1/2',
-      /whole number from 0 to 255 is expected, not 256/,
+      /whole number from 0 to 255, not 256/,
     ],
     [
       [
@@ -168,7 +168,7 @@ describe('an instance', () => {
       ],
       1,
       '/instances/7/1/1',
-      /list of 1 channels is expected/,
+      /list of 1 channels/,
     ],
     [
       [
@@ -186,9 +186,9 @@ describe('an instance', () => {
       ],
       3,
       '/instances/7/0/0',
-      /list of 3 channels is expected \(the model takes 2×3×3\), not 1/,
+      /list of 3 channels \(the model takes 2×3×3\), not 1/,
     ],
-  ])('%j (%d channels) is refused', (instance, channels, pointer, sentence) => {
+  ])('rejects %j (%d channels)', (instance, channels, pointer, sentence) => {
     const read = () => readInstance(instance, small(channels), '/instances/7');
     expect(read).toThrow(sentence);
     expect(read).toThrow(

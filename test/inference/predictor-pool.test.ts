@@ -1,4 +1,4 @@
-/** The predictor: a real child process with real TensorFlow, its batches, and what happens when it is stopped or killed. */
+/** Predictor pool with real child processes and TensorFlow: batches, fairness, crashes and shutdown. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ afterEach(async () => {
   for (const predictor of open.splice(0)) await predictor.close();
 });
 
-/** A predictor that is ready, the pid of its process, and its log. */
+/** Starts a pool and waits until it is ready. Returns it with the pid of its process and its log. */
 async function start(options: Partial<Parameters<typeof createPredictorPool>[0]> = {}, log = captureLog()) {
   const started = createPredictorPool({ logger: log.logger, predictorUrl, ...options });
   open.push(started);
@@ -42,7 +42,7 @@ async function start(options: Partial<Parameters<typeof createPredictorPool>[0]>
   const predictor = { ...started, predict };
   const pid = Number((await log.line('predictor ready')).predictorPid);
   const batches = () => log.lines.filter(({ msg }) => msg === 'batch sent').map(({ images }) => images);
-  /** Waits for the process that is forked in the place of the one that is gone. */
+  /** Waits for the process that replaces the last one. */
   const restarted = async () => {
     const died = log.lines.findLastIndex(({ msg }) => msg === 'predictor died');
     return Number((await log.line('predictor ready', died === -1 ? log.lines.length : died)).predictorPid);
@@ -53,7 +53,7 @@ async function start(options: Partial<Parameters<typeof createPredictorPool>[0]>
 const image = (seed: number): Uint8Array =>
   Uint8Array.from({ length: 784 }, (_, index) => (index * (seed + 3) * 37) % 256);
 
-/** Equal but for the order in which TensorFlow sums, which differs with the size of the batch. */
+/** Compares to 5 digits: TensorFlow sums in another order for another batch size. */
 function expectClose(actual: Float32Array | undefined, expected: Float32Array | undefined): void {
   expect(actual?.length).toBe(expected?.length);
   for (const [index, value] of (actual ?? []).entries()) {
@@ -62,7 +62,7 @@ function expectClose(actual: Float32Array | undefined, expected: Float32Array | 
 }
 
 describe('a prediction', () => {
-  it('is what the graph answers, one row of probabilities an image', async () => {
+  it("returns the graph's probabilities, one row per image", async () => {
     const { predictor } = await start();
     const session = openSession(join(model.folder, 'saved_model'));
     const pixels = Buffer.concat([image(1), image(2), image(3)]);
@@ -87,7 +87,7 @@ describe('a prediction', () => {
     expect((await predictor.predict(other, image(1), 1)).length).toBe(5);
   });
 
-  it('is the same alone and in a batch', async () => {
+  it('returns the same alone and in a batch', async () => {
     const { predictor } = await start();
     const alone = [];
     for (let seed = 0; seed < 8; seed++) alone.push(await predictor.predict(model, image(seed), 1));
@@ -96,8 +96,8 @@ describe('a prediction', () => {
   });
 });
 
-describe('requests that arrive while a batch runs', () => {
-  it('cross together, up to the size of a batch, and in their order', async () => {
+describe('requests that arrive during a batch', () => {
+  it('are sent together in their order, up to the size of a batch', async () => {
     const { predictor, pid, batches } = await start({ maxBatch: 100 });
     process.kill(pid, 'SIGSTOP');
     const requests = Array.from({ length: 20 }, (_, seed) => predictor.predict(model, image(seed), 1));
@@ -113,7 +113,7 @@ describe('requests that arrive while a batch runs', () => {
     expectClose(answers[7], await predictor.predict(model, image(7), 1));
   });
 
-  it('cross model by model, the one that has waited longest first', async () => {
+  it('are sent model by model, the longest waiting first', async () => {
     const { predictor, pid, log } = await start();
     process.kill(pid, 'SIGSTOP');
     const ask = (asked: ResolvedModel) => predictor.predict(asked, image(0), 1);
@@ -123,7 +123,7 @@ describe('requests that arrive while a batch runs', () => {
     expect(log.lines.filter(({ msg }) => msg === 'batch sent').map(({ requests: count }) => count)).toEqual([1, 2, 2]);
   });
 
-  it('wait for a batch that is not full as long as they are told to, and no longer than until it is full', async () => {
+  it('wait for a full batch, but at most `maxDelayMs`', async () => {
     const { predictor, batches } = await start({ maxBatch: 3, maxDelayMs: 50 });
     const began = performance.now();
     await Promise.all([1, 2].map((seed) => predictor.predict(model, image(seed), 1)));
@@ -134,7 +134,7 @@ describe('requests that arrive while a batch runs', () => {
     expect(full()).toEqual([3]);
   });
 
-  it('are run by several processes at once, and a process that has the model is asked first', async () => {
+  it('run in several processes at once, preferably in one that has the model loaded', async () => {
     const log = captureLog();
     const { predictor } = await start({ processes: 2, logger: log.logger }, log);
     const ready = () => log.lines.filter(({ msg }) => msg === 'predictor ready');
@@ -154,14 +154,14 @@ describe('requests that arrive while a batch runs', () => {
     expect((await Promise.all(answers)).map(({ length }) => length)).toEqual([3, 5, 3]);
   });
 
-  it('are refused once too many wait, and taken again when they are through', async () => {
+  it('are refused while too many wait, and accepted afterwards', async () => {
     const { predictor, pid } = await start({ maxWaitingImages: 10 });
     process.kill(pid, 'SIGSTOP');
     const taken = Array.from({ length: 11 }, () => predictor.predict(model, image(0), 1));
     await expect(predictor.predict(model, image(0), 1)).rejects.toMatchObject({
       code: 'too_many_requests',
       status: 429,
-      message: expect.stringContaining('10 images are waiting'),
+      message: expect.stringContaining('10 images are already waiting'),
     });
     process.kill(pid, 'SIGCONT');
     await Promise.all(taken);
@@ -169,12 +169,12 @@ describe('requests that arrive while a batch runs', () => {
   });
 });
 
-describe('clients that ask at the same time', () => {
+describe('concurrent clients', () => {
   type Asked = Pick<Awaited<ReturnType<typeof start>>['predictor'], 'predict'>;
   const ask = ({ predict }: Asked, client: string, images: number, asked = model) =>
     predict(asked, Buffer.alloc(images * 784), images, { client, signal: new AbortController().signal });
 
-  it('take turns: one that asks for thousands of images keeps no other waiting', async () => {
+  it('are served fairly: a request of thousands of images delays no other client', async () => {
     const { predictor, pid } = await start({ maxBatch: 8 });
     process.kill(pid, 'SIGSTOP');
     const order: string[] = [];
@@ -188,7 +188,7 @@ describe('clients that ask at the same time', () => {
     expect(order.indexOf('other model')).toBeLessThan(17);
   });
 
-  it('have room for a share each: of the one that has most waiting the latest are refused', async () => {
+  it('have an equal share of the queue: the latest requests of the client with the most are refused', async () => {
     const { predictor, pid } = await start({ maxWaitingImages: 10 });
     process.kill(pid, 'SIGSTOP');
     const greedy = Array.from({ length: 11 }, () => ask(predictor, 'greedy', 1));
@@ -196,7 +196,7 @@ describe('clients that ask at the same time', () => {
     const others = [ask(predictor, 'a', 4), ask(predictor, 'b', 1)];
     await expect(ask(predictor, 'greedy', 1)).rejects.toMatchObject({
       code: 'too_many_requests',
-      message: '10 images are waiting already, 5 of this client: try again in a few seconds.',
+      message: '10 images are already waiting for a prediction, 5 of them of this client. Try again in a few seconds.',
     });
     await expect(ask(predictor, 'b', 3)).rejects.toMatchObject({ code: 'too_many_requests' });
     process.kill(pid, 'SIGCONT');
@@ -206,13 +206,13 @@ describe('clients that ask at the same time', () => {
     await expect(greedy[10]).rejects.toMatchObject({
       code: 'too_many_requests',
       status: 429,
-      message: expect.stringContaining('another client asked for its share'),
+      message: expect.stringContaining('another client needed its share'),
     });
   });
 });
 
-describe('a request that is given up', () => {
-  it('is dropped before it runs', async () => {
+describe('an aborted request', () => {
+  it('is removed before it is computed', async () => {
     const { predictor, pid, batches } = await start();
     process.kill(pid, 'SIGSTOP');
     const first = predictor.predict(model, image(0), 1);
@@ -230,7 +230,7 @@ describe('a request that is given up', () => {
 });
 
 describe('a predictor process that dies', () => {
-  it('is started again, and the requests that it had are answered by the next', async () => {
+  it('is restarted, and the new process answers its requests', async () => {
     const { predictor, pid, restarted } = await start();
     const expected = await predictor.predict(model, image(5), 1);
     process.kill(pid, 'SIGSTOP');
@@ -241,7 +241,7 @@ describe('a predictor process that dies', () => {
     expect(predictor.ready()).toBe(true);
   });
 
-  it('twice over the same request refuses it with 503, and serves the next', async () => {
+  it('fails a request with 503 the second time, and serves the next one', async () => {
     const pids: number[] = [];
     const log = captureLog(({ msg, predictorPid }) => {
       if (msg !== 'predictor ready') return;
@@ -264,7 +264,7 @@ describe('a predictor process that dies', () => {
     expect(await predictor.predict(model, image(5), 1)).toHaveLength(3);
   });
 
-  it('under load answers or refuses every request', async () => {
+  it('leaves no request open under load', async () => {
     const { predictor, pid } = await start();
     let answered = 0;
     const client = async () => {
@@ -287,7 +287,7 @@ describe('a predictor process that dies', () => {
     expect(outcomes.filter((outcome) => outcome === 'answered').length).toBeGreaterThan(120);
   });
 
-  it('at every start makes requests be refused at once', async () => {
+  it('makes requests fail at once if it dies at every start', async () => {
     const broken = join(folder, 'broken.mjs');
     await writeFile(broken, 'process.exit(3);\n');
     const log = captureLog();
@@ -304,7 +304,7 @@ describe('a predictor process that dies', () => {
 });
 
 describe('a predictor process that hangs', () => {
-  it('is ended, and the request is answered by another process', async () => {
+  it('is killed, and another process answers the request', async () => {
     const { predictor, pid, restarted } = await start({ hangMs: 2_000 });
     process.kill(pid, 'SIGSTOP');
     expect(await predictor.predict(model, image(0), 1)).toHaveLength(3);
@@ -313,7 +313,7 @@ describe('a predictor process that hangs', () => {
 });
 
 describe('the statistics', () => {
-  it('count images, requests and batches of each model, and what it could not answer', async () => {
+  it('count images, requests, batches and failures of each model', async () => {
     const { predictor, pid } = await start();
     process.kill(pid, 'SIGSTOP');
     const requests = [1, 2, 3].map((seed) => predictor.predict(model, image(seed), 1));
@@ -334,8 +334,8 @@ describe('the statistics', () => {
   });
 });
 
-describe('a predictor that is closed', () => {
-  it('refuses what is open and what comes, and leaves no process', async () => {
+describe('a closed predictor pool', () => {
+  it('rejects open and new requests, and leaves no process behind', async () => {
     const { predictor, pid } = await start();
     process.kill(pid, 'SIGSTOP');
     const requests = [predictor.predict(model, image(0), 1), predictor.predict(model, image(1), 1)].map((request) =>
@@ -349,8 +349,8 @@ describe('a predictor that is closed', () => {
   });
 });
 
-describe('a graph that is not the one that was stored', () => {
-  it('is refused as model_corrupt, and other models are served', async () => {
+describe('a graph with another digest', () => {
+  it('is refused as model_corrupt, while other models are served', async () => {
     const { predictor } = await start();
     const damaged = await saveTinyModel(store, { name: 'damaged', seed: 3 });
     const missing = await saveTinyModel(store, { name: 'missing', seed: 4 });
@@ -379,13 +379,13 @@ describe('a graph that does not fit its manifest', () => {
     await expect(predictor.predict(await resolverOf(store).resolve(reference.name), image(0), 1)).rejects.toMatchObject(
       {
         code: 'model_corrupt',
-        message: expect.stringContaining('2 numbers where its manifest says 3'),
+        message: expect.stringContaining('returns 2 numbers, but its manifest says 3'),
       },
     );
   });
 });
 
-describe('the models that a predictor process has loaded', () => {
+describe('the models loaded in a predictor process', () => {
   const command = (stored: ResolvedModel, images = 1) => ({
     type: 'predict' as const,
     id: 1,
@@ -397,7 +397,7 @@ describe('the models that a predictor process has loaded', () => {
     pixels: Buffer.alloc(images * 784, 100),
   });
 
-  it('leave no tensor behind, over 100 predictions and after errors', async () => {
+  it('leak no tensor in 100 predictions and after errors', async () => {
     const models = createModelCache({
       memoryBytes: 2 ** 30,
       runtimes: createRuntimes({ openSession, openOnnxSession }),
@@ -411,7 +411,7 @@ describe('the models that a predictor process has loaded', () => {
     await models.close();
   });
 
-  it('are a few: the one used least recently makes room', async () => {
+  it('are closed by least recent use when memory runs out', async () => {
     const third = await saveTinyModel(store, { name: 'third', seed: 5 });
     const log: string[] = [];
     const models = createModelCache({

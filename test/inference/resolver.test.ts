@@ -1,4 +1,4 @@
-/** References: each form leads to one model, and every other text is refused with a sentence and a code. */
+/** Model references: each form resolves to one model, and every other text is rejected with a message and a code. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,28 +41,28 @@ function addJob(rest: Partial<Job>): string {
   return id;
 }
 
-describe('a reference', () => {
+describe('the resolver', () => {
   it.each([
     [undefined, { name: 'shoes', version: 1 }],
     ['boots', { name: 'boots', version: 3 }],
     ['boots@latest', { name: 'boots', version: 3 }],
     ['boots@1', { name: 'boots', version: 1 }],
     ['boots@stable', { name: 'boots', version: 2 }],
-  ])('%s is a model with its folder and digest', async (reference, source) => {
+  ])('resolves %s to a model with its folder and digest', async (reference, source) => {
     const model = await resolver.resolve(reference);
     expect(model.source).toEqual(source);
     expect(model.folder).toBe(join(folder, source.name, String(source.version)));
     expect(model.digest).toBe(model.manifest.files.savedModel.sha256);
   });
 
-  it('follows a label that moves', async () => {
+  it('follows a label that has moved', async () => {
     await store.labels.move('boots', 'canary', { version: 1 });
     expect((await resolver.resolve('boots@canary')).source).toEqual({ name: 'boots', version: 1 });
     await store.labels.move('boots', 'canary', { version: 3 });
     expect((await resolver.resolve('boots@canary')).source).toEqual({ name: 'boots', version: 3 });
   });
 
-  it('of a job is a checkpoint while it runs, and its model afterwards', async () => {
+  it('returns a checkpoint of a running job, and the model of an ended one', async () => {
     const running = addJob({});
     await resolver.resolve(`job:${running}@best`);
     expect(asked).toEqual([`${running} best`]);
@@ -85,7 +85,7 @@ describe('a reference', () => {
     ['boots@unknown', 'label_not_found'],
     ['boots@gone', 'label_not_found'],
     [`job:${randomUUID()}@best`, 'job_not_found'],
-  ])('%s leads nowhere: %s', async (reference, code) => {
+  ])('rejects %s with %s', async (reference, code) => {
     await expect(resolver.resolve(reference)).rejects.toMatchObject({ code });
   });
 
@@ -110,7 +110,7 @@ describe('a reference', () => {
     'job:1@best',
     'job:../../x@last',
     `job:${randomUUID().toUpperCase()}@best`,
-  ])('%j is none, and the sentence says what would be', async (reference) => {
+  ])('rejects %j and lists the valid forms', async (reference) => {
     await expect(resolver.resolve(reference)).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringMatching(/does not name a model\. A model: `name`/),

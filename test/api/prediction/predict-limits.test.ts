@@ -131,13 +131,13 @@ it('a client that fills the queue keeps no room from another, and is told so', a
       return status;
     }),
   );
-  const full = '2 images are waiting already, 2 of this client: try again in a few seconds.';
+  const full = '2 images are already waiting for a prediction, 2 of them of this client. Try again in a few seconds.';
   await expect.poll(() => refusals, { timeout: 30_000 }).toEqual([full]);
   const headers = { 'content-type': 'image/png' };
   const other = httpRequest(`${api.address}/predict`, { method: 'POST', headers, localAddress: '127.0.0.2' });
   const answer = once(other, 'response');
   other.end(png);
-  const outbid = expect.stringContaining('another client asked for its share');
+  const outbid = expect.stringContaining('another client needed its share');
   await expect.poll(() => refusals, { timeout: 30_000 }).toEqual([full, outbid]);
   process.kill(api.predictorPid, 'SIGCONT');
   const [{ statusCode }] = await answer;
@@ -203,7 +203,7 @@ it('small files that would become too many pixels are refused in every protocol,
       .post(path)
       .send(body(files(256)))
       .expect(413);
-    expect(text).toContain('at most 170 at once');
+    expect(text).toContain('at most 170 images');
     await request(api.address)
       .post(path)
       .send(body(files(2)))

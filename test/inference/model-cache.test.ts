@@ -1,4 +1,4 @@
-/** The parity gate: a model answers once it reproduces its golden predictions, and one that does not is refused with a reason. */
+/** Parity check and memory limit of the model cache. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,14 +28,14 @@ afterAll(async () => {
 const pixels = Uint8Array.from({ length: 2 * 784 }, (_, index) => (index * 37) % 256);
 const ask = (model: Parameters<PredictorPool['predict']>[0]) => predictor.predict(model, pixels, 2);
 
-/** What the graph of this seed answers. */
+/** Outputs of the graph with this seed. */
 async function goldenOf(seed: number): Promise<Golden> {
   const { logits } = await ask(await saveTinyModel(store, { name: `source-${seed}`, seed }));
   return { shape: [2, 28, 28, 1], pixels, logits };
 }
 
 describe('a model with golden predictions', () => {
-  it('that it reproduces answers, and says that it is loaded', async () => {
+  it('is served and listed as loaded if it reproduces them', async () => {
     const model = await saveTinyModel(store, { name: 'good', seed: 1, golden: encodeGolden(await goldenOf(1)) });
     expect(predictor.stateOf(model)).toEqual({ loaded: false, passed: false, runtime: 'tensorflow' });
     expect((await ask(model)).logits).toEqual((await goldenOf(1)).logits);
@@ -47,16 +47,19 @@ describe('a model with golden predictions', () => {
     });
   });
 
-  it('of other weights is refused, says why, and is not loaded; others are served', async () => {
+  it('is refused with a reason if it has other weights, and other models are served', async () => {
     const model = await saveTinyModel(store, { name: 'swapped', seed: 2, golden: encodeGolden(await goldenOf(1)) });
-    const refusal = { code: 'model_parity', message: expect.stringMatching(/of image \d, logits \d is .*was stored/) };
+    const refusal = {
+      code: 'model_parity',
+      message: expect.stringMatching(/for image \d, logits \d it returns .*was stored/),
+    };
     await expect(ask(model)).rejects.toMatchObject(refusal);
-    await expect(ask(model)).rejects.toMatchObject(refusal); // remembered: not loaded again for each request
+    await expect(ask(model)).rejects.toMatchObject(refusal); // cached: not loaded again for each request
     expect(predictor.stateOf(model)).toMatchObject({ loaded: false, refused: refusal });
     await ask(await saveTinyModel(store, { name: 'other', seed: 3 }));
   });
 
-  it('whose file was changed is refused as corrupt', async () => {
+  it('is refused as corrupt if its file has changed', async () => {
     const model = await saveTinyModel(store, { name: 'flipped', seed: 1, golden: encodeGolden(await goldenOf(1)) });
     const path = join(model.folder, 'golden.safetensors');
     const bytes = await readFile(path);
@@ -66,7 +69,7 @@ describe('a model with golden predictions', () => {
   });
 });
 
-it('models are unloaded by least recent use when the memory is used up', async () => {
+it('closes the least recently used models when memory runs out', async () => {
   const models = [];
   for (const seed of [1, 2, 3]) models.push(await saveTinyModel(store, { name: `lru-${seed}`, seed }));
   const [first, second, third] = models as [never, never, never];
@@ -76,7 +79,7 @@ it('models are unloaded by least recent use when the memory is used up', async (
   expect(models.map((model) => predictor.stateOf(model).loaded)).toEqual([true, true, false]);
 });
 
-describe('parity', () => {
+describe('the parity check', () => {
   const golden: Golden = { shape: [1, 1, 1, 1], pixels: Uint8Array.of(0), logits: Float32Array.of(10, 0) };
   const answer = (logit: number, probability = 1) => ({
     logits: Float32Array.of(logit, 0),
@@ -85,15 +88,15 @@ describe('parity', () => {
   const check = (...[given, precision = 'float32']: [ReturnType<typeof answer>, ('float32' | 'bfloat16')?]) =>
     requireParity(golden, given, precision, 'here');
 
-  it('allows a thousandth of the largest logit in float32, and 5 % in bfloat16', () => {
+  it('allows differences of 0.1 % of the largest logit in float32 and 5 % in bfloat16', () => {
     expect(() => check(answer(10.009))).not.toThrow();
-    expect(() => check(answer(10.011))).toThrow('logits 0 is 10.0110, and 10.0000 was stored');
+    expect(() => check(answer(10.011))).toThrow('logits 0 it returns 10.0110, and 10.0000 was stored');
     expect(() => check(answer(10.4), 'bfloat16')).not.toThrow();
     expect(() => check(answer(10.6), 'bfloat16')).toThrow();
   });
 
-  it('allows no NaN, no other number of classes, and no probabilities that are not those of the logits', () => {
-    expect(() => check(answer(Number.NaN))).toThrow('is NaN');
+  it('rejects NaN, another number of classes, and probabilities that do not match the logits', () => {
+    expect(() => check(answer(Number.NaN))).toThrow('it returns NaN');
     expect(() => check({ logits: Float32Array.of(10), probabilities: Float32Array.of(1) })).toThrow('1 logits, and 2');
     expect(() => check(answer(10, 0.5))).toThrow('probabilities 0');
   });
