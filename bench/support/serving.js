@@ -10,7 +10,7 @@ import { createStopwatch, readMeasurement, requireParameters } from './stopwatch
 
 /** @type {{ spec: import('../../src/contracts/jobs/job.js').JobSpec; parameters: number; runtime: import('../../src/contracts/processes/trainer.js').GraphRuntime; warmUp: number; steps: number }} */
 const { spec, parameters, runtime, warmUp, steps } = readMeasurement();
-const dist = new URL('../../dist', import.meta.url);
+const dist = new URL('../../dist/', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */
 const { datasets } = await import(new URL('datasets/index.js', dist).href);
 /** @type {typeof import('../../src/graph/session.js')} */
@@ -20,9 +20,9 @@ const { openOnnxSession } = await import(new URL('graph/onnx-session.js', dist).
 /** @type {typeof import('../../src/inference/runtimes.js')} */
 const { createRuntimes } = await import(new URL('inference/runtimes.js', dist).href);
 /** @type {typeof import('../../src/training/step/program.js')} */
-const { openProgram } = await import(new URL('training/program.js', dist).href);
+const { openProgram } = await import(new URL('training/step/program.js', dist).href);
 /** @type {typeof import('../../src/training/result/serving-graph.js')} */
-const { writeServingModels } = await import(new URL('training/serving.js', dist).href);
+const { writeServingModels } = await import(new URL('training/result/serving-graph.js', dist).href);
 
 const image = datasets['fashion-mnist'];
 const model = await openServingModel();

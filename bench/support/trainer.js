@@ -6,15 +6,15 @@ import { createStopwatch, readMeasurement, requireParameters } from './stopwatch
 
 /** @type {{ spec: import('../../src/contracts/jobs/job.js').JobSpec; parameters: number; warmUp: number; steps: number; device?: 'cpu' | 'cuda' }} */
 const { spec, parameters, warmUp, steps, device = 'cpu' } = readMeasurement();
-const dist = new URL('../../dist', import.meta.url);
+const dist = new URL('../../dist/', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */
 const { datasets } = await import(new URL('datasets/index.js', dist).href);
 /** @type {typeof import('../../src/training/step/program.js')} */
-const { openProgram } = await import(new URL('training/program.js', dist).href);
+const { openProgram } = await import(new URL('training/step/program.js', dist).href);
 /** @type {typeof import('../../src/graph/session.js')} */
 const { isUsingGpu } = await import(new URL('graph/session.js', dist).href);
 /** @type {typeof import('../../src/training/run/train.js')} */
-const { train } = await import(new URL('training/train.js', dist).href);
+const { train } = await import(new URL('training/run/train.js', dist).href);
 
 const image = datasets['fashion-mnist'];
 const samples = spec.batchSize * (warmUp + steps);

@@ -29,7 +29,7 @@ async function logOf(url: string, minMs: number): Promise<Line[]> {
   const start = async (file: string) => {
     const env = { ...process.env, DATA_DIR: dataDir, REDIS_URL: url, PORT: '0', LOG_LEVEL: 'debug' };
     const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
-    const child = fork(new URL(`../dist/${file}`, import.meta.url), [], { env, stdio: [...stdio] });
+    const child = fork(new URL(`../../dist/${file}`, import.meta.url), [], { env, stdio: [...stdio] });
     children.push(child);
     child.stdout?.on('data', (chunk) => (text += chunk));
     await once(child, 'message');
