@@ -1,7 +1,7 @@
 /**
- * `npm run bench:api`: latency of GET /jobs while a real job trains on the same cores, and what that costs the training; then how
- * many submissions a second are accepted beside a training.
- * `--jobs 10000`: with so many jobs stored (200 by default).
+ * `npm run bench:api`: measures the latency of GET /jobs while a job trains on the same cores, how much the requests slow
+ * the training down, and how many submissions per second the API accepts meanwhile.
+ * `--jobs N` (default 200): number of stored jobs.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,14 +18,14 @@ import { startTrainyard } from './support/service.js';
 import { quantile } from './support/statistics.js';
 
 const { values } = parseArgs({ options: { jobs: { type: 'string', default: '200' } } });
-/** Jobs there are, but for one all queued. */
+/** Stored jobs: one runs, all others are queued. */
 const STORED_JOBS = wholeNumber('jobs', values.jobs);
-/** Requests per second of all clients together: each is counted from when it is due. */
+/** Requests per second of all clients together. The latency of a request counts from the moment it is due. */
 const RATE = 50;
 const CLIENTS = 4;
 const SECONDS = 20;
 const WARM_UP_SECONDS = 3;
-/** Steps of about a tenth of a second, on two cores. */
+/** A job whose steps take about 0.1 s on two cores. */
 const JOB = {
   network: 'resnet',
   dataset: { name: 'synthetic', resize: 28 },
@@ -58,21 +58,21 @@ try {
   });
 
   console.log(
-    `\nGET /jobs (the newest 20 of ${STORED_JOBS}), ${RATE} requests a second from ${CLIENTS} clients, latencies in ms.`,
+    `\nGET /jobs (the newest 20 of ${STORED_JOBS}), ${RATE} requests per second from ${CLIENTS} clients, latencies in ms.`,
   );
   console.log('Training: ResNet-18 @28, batch 64; images per second with and without those requests.\n');
   printTable(
     ['', 'p50', 'p99', 'largest', 'requests', 'images/s'],
     [
       ['while a job trains', ...latencies(busy), disturbed.toFixed(0)],
-      ['while none does', ...latencies(idle), '-'],
-      ['the same, by status, name and label', ...latencies(filtered), '-'],
+      ['while no job trains', ...latencies(idle), '-'],
+      ['no job trains, filtered by status, name and label', ...latencies(filtered), '-'],
       ['training alone', '-', '-', '-', '-', undisturbed.toFixed(0)],
     ],
   );
-  console.log(`\nPOST /jobs from ${CLIENTS} clients, each as fast as it is answered.\n`);
+  console.log(`\nPOST /jobs from ${CLIENTS} clients, each sending its next request as soon as the last is answered.\n`);
   printTable(
-    ['', 'p50', 'p99', 'largest', 'accepted', 'a second', 'images/s'],
+    ['', 'p50', 'p99', 'largest', 'accepted', 'per second', 'images/s'],
     [['while a job trains', ...latencies(submitted), perSecond(submitted), besides.toFixed(0)]],
   );
 } finally {

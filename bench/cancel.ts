@@ -1,6 +1,7 @@
 /**
- * `npm run bench:cancel`: from DELETE /jobs/{id} of a running job to its last frame at a follower, over 50 jobs that are
- * discarded and 50 whose best weights are kept as a model. `--cancels N`: over so many each; `--mode keep`: those alone.
+ * `npm run bench:cancel`: measures the time from DELETE /jobs/{id} of a running job until a follower receives its `end`
+ * frame, for both modes: `discard`, and `keep`, which stores the best weights as a model.
+ * `--cancels N` (default 50): cancels per mode. `--mode keep`: measures only this mode.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ import { quantile } from './support/statistics.js';
 const { values } = parseArgs({ options: { cancels: { type: 'string', default: '50' }, mode: { type: 'string' } } });
 const CANCELS = wholeNumber('cancels', values.cancels);
 const MODES = CANCEL_MODES.filter((mode) => (values.mode ?? mode) === mode);
-/** ResNet-18 in steps of about a fifth of a second on two cores, five to an epoch, so that one is scored soon. */
+/** ResNet-18 with steps of about 0.2 s on two cores. An epoch has five steps, so that one is scored soon. */
 const JOB = {
   network: 'resnet',
   dataset: { name: 'synthetic', resize: 28, trainSamples: 384, validationSamples: 64, testSamples: 64 },
@@ -27,10 +28,10 @@ const JOB = {
   epochs: 10_000,
   stepInterval: 1,
 } as const satisfies JobRequest;
-/** Beyond the step that is under way. */
+/** Time allowed beyond the current step. */
 const ALLOWED_MS = 2_000;
 
-/** Of one cancel: as the client sees it, as the last frame says it, and the longest step before it. */
+/** Times of one cancel: as the client measures it, as the `end` frame reports it, and the longest step before it. */
 type Latency = Readonly<{ seenMs: number; saidMs: number; stepMs: number }>;
 type EndFrame = Extract<Frame, { type: 'end' }> & { milliseconds?: number };
 
@@ -43,7 +44,7 @@ try {
     let next = await submit(service.address, JOB);
     for (let i = 0; i < CANCELS; i++) {
       const { id } = next;
-      // It waits in the queue meanwhile.
+      // The next job waits in the queue until this one is cancelled.
       next = await submit(service.address, JOB);
       latencies.push(await cancelRunning(id, mode));
     }
@@ -51,8 +52,8 @@ try {
     rows.push(rowOf(mode, latencies));
   }
   console.log(`\nDELETE of a running job (ResNet-18 @28, batch 64) to its end frame, ${CANCELS} cancels each, in ms.`);
-  console.log('said: what the end frame itself says it took. The target is the longest step plus 2 s, for the p99.\n');
-  printTable(['mode', 'p50', 'p90', 'p99', 'largest', 'said, p99', 'longest step', 'target', ''], rows);
+  console.log('reported: the time that the end frame reports. The target for the p99 is the longest step plus 2 s.\n');
+  printTable(['mode', 'p50', 'p90', 'p99', 'largest', 'reported, p99', 'longest step', 'target', ''], rows);
 } finally {
   await service.close();
   await rm(dataDir, { recursive: true });
@@ -72,7 +73,7 @@ async function cancelRunning(id: string, mode: CancelMode): Promise<Latency> {
         if (frame.type === 'end') {
           const { status, model, milliseconds = Number.NaN } = frame as EndFrame;
           if (status !== 'cancelled' || cancelledAt === undefined || (model !== undefined) !== (mode === 'keep'))
-            reject(new Error(`The job was not cancelled as it was to be: ${text}`));
+            reject(new Error(`The job was not cancelled with mode ${mode}: ${text}`));
           else resolve({ seenMs: now - cancelledAt, saidMs: milliseconds, stepMs });
         }
         if (frame.type !== 'step' || cancelledAt !== undefined) return;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:checkpoint`: what a checkpoint costs a training: ResNet-18 at 96 pixels with Adam, the tutorial's batch of 256. The
- * whole is timed until the file is on the disk; the training itself waits only while the numbers are read and hashed.
- * --checkpoints N (5): timed ones. --steps N (6): timed steps, from which the epoch of 60,000 images is reckoned. --json: one line at the end.
+ * `npm run bench:checkpoint`: measures the cost of a checkpoint for ResNet-18 at 96 pixels with Adam and a batch of 256.
+ * A checkpoint is timed until its file is on disk. Training waits only while the weights are read and hashed.
+ * `--checkpoints N` (default 5): timed checkpoints. `--steps N` (default 6): timed steps, from which the bench estimates
+ * the time of an epoch of 60,000 images. `--json`: prints one line of JSON at the end.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -79,14 +80,14 @@ function report(
   const share = seconds / epochSeconds;
   printMachine(machine, 'ResNet-18 @96, batch 256, Adam');
   console.log(
-    `\nA checkpoint of ${(bytes / 1e6).toFixed(0)} MB, median of ${rounds}; an epoch is ${epochSeconds.toFixed(0)} s.\n`,
+    `\nA checkpoint has ${(bytes / 1e6).toFixed(0)} MB. Median of ${rounds} checkpoints. An epoch takes ${epochSeconds.toFixed(0)} s.\n`,
   );
   printTable(
     ['', 'measured', 'target', ''],
     [
-      ['a checkpoint, s', seconds.toFixed(2), ...verdict(seconds, SECONDS)],
-      ['the slowest, s', slowest.toFixed(2), '', ''],
-      ['of it the training waits, s', waits.toFixed(2), '', ''],
+      ['checkpoint, s', seconds.toFixed(2), ...verdict(seconds, SECONDS)],
+      ['slowest checkpoint, s', slowest.toFixed(2), '', ''],
+      ['time that training waits, s', waits.toFixed(2), '', ''],
       ['share of an epoch', `${(100 * share).toFixed(3)} %`, ...verdict(share, SHARE_OF_EPOCH)],
     ],
   );

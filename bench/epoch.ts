@@ -1,7 +1,7 @@
 /**
- * `npm run bench:epoch`: one epoch of the tutorial's own script in PyTorch beside the same epoch as a job of the service.
- * Options: --samples N (train on the first N images and test on N / 6 of them; default 60,000 and 10,000), --rounds N (5),
- * --only NAME (a part of a workload's name), --json (one line of JSON at the end).
+ * `npm run bench:epoch`: compares one epoch of the tutorial's PyTorch script with the same epoch as a job of the service.
+ * `--samples N` (default 60,000): trains on the first N images and tests on N / 6. `--rounds N` (default 5). `--only NAME`:
+ * workloads whose name contains NAME. `--json`: prints one line of JSON at the end.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const OURS = 'trainyard';
 const RIVAL = 'PyTorch';
 const SIDES = [OURS, RIVAL] as const;
 
-/** `speed`: PyTorch's seconds over ours, at least. */
+/** `speed` is the target: at least this ratio of PyTorch's seconds to ours. */
 const WORKLOADS = [
   { ...workload('ResNet-18', 96, 256), speed: 1.1 },
   { ...workload('DenseNet', 96, 256), speed: 1.4 },
@@ -51,7 +51,7 @@ const measured = await measureRounds<Epoch>(
 );
 report();
 
-/** Seconds from the request until the frame of the epoch is here; a service of its own, which is idle before. */
+/** Measures the seconds from the request to the `epoch` frame, on a new, idle service. */
 async function measureService({ architecture, resize, batch }: EpochWorkload): Promise<Epoch> {
   const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
   const service = await startTrainyard(dataDir);
@@ -95,14 +95,16 @@ function report(): void {
   });
   printMachine(machine, `TensorFlow 2.21.0, PyTorch ${measured[0]?.[0]?.[RIVAL]?.version}`);
   console.log(
-    `One epoch of ${trainSamples} images and the test on ${testSamples}, medians of ${rounds} interleaved rounds.`,
+    `One epoch of ${trainSamples} images and the test on ${testSamples} images. Medians of ${rounds} interleaved rounds.`,
   );
   console.log(
-    "PyTorch: the tutorial's script with 4 loading processes, timed as it times itself, without the start of Python.",
+    "PyTorch: the tutorial's script with 4 data loading processes and its own timing, which excludes the start of Python.",
   );
-  console.log('trainyard: from POST /jobs to the epoch frame over WebSocket, with the start of the trainer.\n');
+  console.log(
+    'trainyard: time from POST /jobs to the epoch frame over WebSocket, which includes the start of the trainer.\n',
+  );
   printTable(
-    ['seconds', ...SIDES, 'ratio', 'target', '', 'test accuracy', 'of PyTorch'],
+    ['seconds', ...SIDES, 'ratio', 'target', '', 'test accuracy', 'PyTorch test accuracy'],
     results.map(({ name, seconds, ratio, target, testAccuracy }) => [
       name,
       ...seconds.map((value) => value.toFixed(1)),

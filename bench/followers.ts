@@ -1,7 +1,8 @@
 /**
- * `npm run bench:followers`: many followers on one running job, all on this machine: how long a frame is on its way from the
- * trainer to each, and what they cost the training. Rounds with and without followers take turns, in one run.
- * `--followers N` (1000), `--interval N`: the job's stepInterval (10, the default of a job), `--rounds N` (5), `--seconds N` (20).
+ * `npm run bench:followers`: measures the time a frame takes from the trainer to each of many followers of one job, and how
+ * much the followers slow the training down. Each round measures the training without and with followers.
+ * `--followers N` (default 1000). `--interval N` (default 10): the job's `stepInterval`. `--rounds N` (default 5).
+ * `--seconds N` (default 20): length of each measurement.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +34,7 @@ const followers = wholeNumber('followers', values.followers);
 const stepInterval = wholeNumber('interval', values.interval);
 const rounds = wholeNumber('rounds', values.rounds);
 const seconds = wholeNumber('seconds', values.seconds);
-/** ResNet-18 at 28 pixels in steps of about a sixth of a second, on two cores. */
+/** ResNet-18 at 28 pixels. A step takes about 0.17 s on two cores. */
 const JOB: JobRequest = {
   network: 'resnet',
   dataset: { name: 'synthetic', resize: 28 },
@@ -68,7 +69,7 @@ try {
     );
   }
   printMachine(machine, `${followers} followers, stepInterval ${stepInterval}`);
-  console.log(`${frames} frames received in ${rounds} rounds of ${seconds} s, ${missed} missed.\n`);
+  console.log(`The followers received ${frames} frames in ${rounds} rounds of ${seconds} s and missed ${missed}.\n`);
   const latenciesMs = rows.flatMap((row) => [...row]);
   const p99 = quantile(latenciesMs, 0.99);
   const rate = median(ratios);
@@ -98,22 +99,23 @@ try {
   await rm(dataDir, { recursive: true });
 }
 
-/** Steps per second by the step frames that come while `during` runs. */
+/** Returns the steps per second, from the step frames that arrive while `during` runs. */
 async function stepRate(id: string, during: () => Promise<unknown>): Promise<number> {
   const after = await newest(id);
   await during();
   const frames = await stepFrames(service.address, id, after);
   const [first, last] = [frames[0], frames.at(-1)];
-  if (first === undefined || last === undefined || first === last) throw new Error('The job did not train.');
-  const places = [first, last].map(({ epoch, step, steps }) => (epoch - 1) * steps + step);
-  return ((places[1] ?? 0) - (places[0] ?? 0)) / ((Date.parse(last.at) - Date.parse(first.at)) / 1000);
+  if (first === undefined || last === undefined || first === last)
+    throw new Error('The job took fewer than two steps.');
+  const positions = [first, last].map(({ epoch, step, steps }) => (epoch - 1) * steps + step);
+  return ((positions[1] ?? 0) - (positions[0] ?? 0)) / ((Date.parse(last.at) - Date.parse(first.at)) / 1000);
 }
 
 async function newest(id: string): Promise<number> {
   return (await stepFrames(service.address, id, 0)).at(-1)?.seq ?? 0;
 }
 
-/** One round with followers in a process of their own: measured once all are connected. */
+/** Measures with followers in a child process, once all of them are connected. */
 async function follow(id: string): Promise<FollowersResult & { rate: number }> {
   const child = fork(new URL('./support/follower-client.ts', import.meta.url), { serialization: 'advanced' });
   const url = `${service.address.replace('http', 'ws')}/jobs/${id}/metrics?after=${await newest(id)}`;
@@ -123,6 +125,6 @@ async function follow(id: string): Promise<FollowersResult & { rate: number }> {
   const rate = await stepRate(id, async () => {
     [result] = (await once(child, 'message')) as [FollowersResult];
   });
-  if (result === undefined) throw new Error('The followers gave no result.');
+  if (result === undefined) throw new Error('The follower process returned no result.');
   return { ...result, rate };
 }

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:inference`: the bare call of the frozen serving graph beside PyTorch's inference mode, in both precisions: by
- * the runtime that the service takes, and for float32 by TensorFlow too.
- * Options: --precision float32 | bfloat16 (both), --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed
- * steps of a measurement, for trying it out), --json (one line of JSON at the end).
+ * `npm run bench:inference`: compares a call of the serving graph with PyTorch's inference mode, in both precisions. The graph
+ * runs in the runtime that the service uses, and in float32 also in TensorFlow.
+ * `--precision float32 | bfloat16` (default both). `--rounds N` (default 5). `--only NAME`: workloads whose name contains
+ * NAME. `--steps N`: timed calls per measurement, for a quick try. `--json`: prints one line of JSON at the end.
  */
 import { parseArgs } from 'node:util';
 import { referencePython } from './reference/environment.js';
@@ -16,7 +16,7 @@ import { LAYOUTS, type Precision, pytorchOptions, specOf, workload } from './sup
 
 const RUNTIMES = ['onnxruntime', 'tensorflow'] as const;
 const SIDES = [...RUNTIMES, ...LAYOUTS] as const;
-/** Images per second over PyTorch's in its better layout. */
+/** Ratio of our images per second to PyTorch's in its faster memory layout. */
 const TARGET = { atLeast: 1 } as const;
 
 const WORKLOADS = [
@@ -64,7 +64,7 @@ function sidesOf(each: InferenceWorkload): Record<string, () => Promise<Timed>> 
   };
 }
 
-/** The first is the one that the service takes. ONNX Runtime's models are in float32. */
+/** Returns the runtimes to measure, first the one that the service uses. Models for ONNX Runtime are in float32. */
 function runtimesFor(precision: Precision): readonly (typeof RUNTIMES)[number][] {
   return precision === 'float32' ? RUNTIMES : ['tensorflow'];
 }
@@ -83,12 +83,12 @@ function report(): void {
   });
   printMachine(machine, `TensorFlow 2.21.0, PyTorch ${measured[0]?.[0]?.channels_last?.version}`);
   console.log(
-    `Medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized floats, and in bfloat16 its`,
+    `Medians of ${rounds} interleaved rounds. PyTorch starts from resized floats in memory; in bfloat16 its whole`,
   );
   console.log(
-    'whole network is of that type; our graph also resizes its bytes and ends with softmax. PyTorch’s better',
+    'network is bfloat16. Our graph also resizes the bytes and ends with softmax. PyTorch counts with its faster',
   );
-  console.log(`layout counts. This CPU has ${machine.amx ? '' : 'no '}AMX.\n`);
+  console.log(`memory layout. This CPU has ${machine.amx ? '' : 'no '}AMX.\n`);
   printTable(
     ['images per second', ...SIDES, 'ratio', 'target', ''],
     results.map(({ name, speed, ratio }) => [
@@ -98,7 +98,7 @@ function report(): void {
       ...verdict(ratio, TARGET),
     ]),
   );
-  console.log('\nPeak memory of those processes, in MB:\n');
+  console.log('\nPeak memory of the measured processes, in MB:\n');
   printTable(
     ['', ...SIDES],
     results.map(({ name, peakBytes }) => [name, ...peakBytes.map((bytes) => cell(bytes / 1e6, 0))]),
@@ -113,7 +113,7 @@ function report(): void {
   }
 }
 
-/** Of a side that was not measured, a dash. */
+/** Formats a figure; a dash if that side was not measured. */
 function cell(value: number, digits: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(digits);
 }

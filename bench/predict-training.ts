@@ -1,7 +1,7 @@
 /**
- * `npm run bench:predict-training`: predictions while a job trains on the same cores: what each costs the other, with workers as
- * important as everything else (WORKER_NICE 0) and with workers that stand back (19).
- * --rounds N (3): of both settings in turns. --seconds N (8): of each load.
+ * `npm run bench:predict-training`: measures how much predictions and a training on the same cores slow each other down, with
+ * WORKER_NICE 0 (equal priority) and 19 (predictions get the CPU first).
+ * `--rounds N` (default 3): each measures both settings. `--seconds N` (default 8): length of each load.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,9 +25,9 @@ const rounds = wholeNumber('rounds', values.rounds);
 const seconds = wholeNumber('seconds', values.seconds);
 const WARM_UP_SECONDS = 1;
 const SETTINGS = ['0', '19'] as const;
-/** A rate that leaves most of the machine to the training, and clients that take what they can get. */
+/** A fixed rate that leaves most of the CPU to the training, and clients that send without a pause. */
 const LOADS = [
-  { name: '50 requests a second', clients: 8, rate: 50 },
+  { name: '50 requests per second', clients: 8, rate: 50 },
   { name: '16 clients without a pause', clients: 16 },
 ] as const;
 const MODEL = 'served';
@@ -39,7 +39,7 @@ const TRAINING: JobRequest = {
   stepInterval: 1,
 };
 
-/** Of one load while the job trains, and after it. */
+/** Figures of one load while the job trains (`busy`) and after it (`idle`). */
 type Shared = Readonly<{ imagesPerSecond: number; busy: Latencies; idle: Latencies }>;
 type Latencies = Readonly<{ requestsPerSecond: number; p50: number; p99: number }>;
 type Figures = Readonly<{ alone: number; loads: readonly Shared[] }>;
@@ -48,31 +48,31 @@ const machine = await describeMachine();
 const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
   const { pngs } = await testImages();
-  await trainServed();
+  await trainModel();
   const sides = Object.fromEntries(SETTINGS.map((nice) => [nice, () => measure(nice, pngs)]));
   const [measured = []] = await measureRounds(rounds, [{ name: 'predictions and training', sides }]);
   printMachine(machine, 'ONNX Runtime 1.30.0, TensorFlow 2.21.0');
   console.log(
-    `POST /predict with one PNG to a ResNet-18 @28, while another is trained in batches of 64. Medians of ${rounds} rounds, latencies in ms.\n`,
+    `POST /predict with one PNG to a ResNet-18 @28 while another ResNet-18 trains in batches of 64. Medians of ${rounds} rounds, latencies in ms.\n`,
   );
-  const of = (nice: string, figure: (figures: Figures) => number) => medianOf(measured, nice, figure);
+  const medianFor = (nice: string, figure: (figures: Figures) => number) => medianOf(measured, nice, figure);
   const cells = (nice: string, latencies: (figures: Figures) => Latencies | undefined) => [
-    of(nice, (figures) => latencies(figures)?.requestsPerSecond ?? 0).toFixed(0),
-    of(nice, (figures) => latencies(figures)?.p50 ?? 0).toFixed(1),
-    of(nice, (figures) => latencies(figures)?.p99 ?? 0).toFixed(1),
+    medianFor(nice, (figures) => latencies(figures)?.requestsPerSecond ?? 0).toFixed(0),
+    medianFor(nice, (figures) => latencies(figures)?.p50 ?? 0).toFixed(1),
+    medianFor(nice, (figures) => latencies(figures)?.p99 ?? 0).toFixed(1),
   ];
   printTable(
     ['', 'WORKER_NICE', 'requests/s', 'p50', 'p99', 'training, images/s'],
     SETTINGS.flatMap((nice) => [
-      ['training alone', nice, '–', '–', '–', of(nice, ({ alone }) => alone).toFixed(0)],
+      ['training alone', nice, '–', '–', '–', medianFor(nice, ({ alone }) => alone).toFixed(0)],
       ...LOADS.flatMap(({ name }, index) => [
         [
           `${name}, while a job trains`,
           nice,
           ...cells(nice, ({ loads }) => loads[index]?.busy),
-          of(nice, ({ loads }) => loads[index]?.imagesPerSecond ?? 0).toFixed(0),
+          medianFor(nice, ({ loads }) => loads[index]?.imagesPerSecond ?? 0).toFixed(0),
         ],
-        [`${name}, alone`, nice, ...cells(nice, ({ loads }) => loads[index]?.idle), '–'],
+        [`${name}, no training`, nice, ...cells(nice, ({ loads }) => loads[index]?.idle), '–'],
       ]),
     ]),
   );
@@ -80,14 +80,14 @@ try {
   await rm(dataDir, { recursive: true });
 }
 
-/** The model that is asked. */
-async function trainServed(): Promise<void> {
+/** Trains the model that answers the predictions. */
+async function trainModel(): Promise<void> {
   const { address, close } = await startTrainyard(dataDir);
   try {
     const dataset = { name: 'synthetic', resize: 28, trainSamples: 256, testSamples: 256 } as const;
     const { id } = await submit(address, { ...TRAINING, name: MODEL, dataset, epochs: 1 });
     const { status } = await waitForFrame(address, id, 'end');
-    if (status !== 'succeeded') throw new Error(`The training of the model ended as ${status}.`);
+    if (status !== 'succeeded') throw new Error(`The job that trains the model has the status ${status}.`);
   } finally {
     await close();
   }

@@ -1,4 +1,4 @@
-/** `npm run bench:predict`: images per second and latency of POST /predict, over HTTP, against the bare session. */
+/** `npm run bench:predict`: compares throughput and latency of POST /predict over HTTP with direct calls of the session. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +20,14 @@ import { quantile } from './support/statistics.js';
 const SECONDS = 6;
 const WARM_UP_SECONDS = 2;
 const SESSION_SECONDS = 2;
-/** What a lone request may take beyond the bare call. */
+/** Time that a single request may take beyond the direct call. */
 const OVERHEAD_MS = { atMost: 2 } as const;
 const MODELS = [
   { network: 'resnet', resize: 96 },
   { network: 'resnet', resize: 28 },
   { network: 'densenet', resize: 96 },
 ] as const;
-/** A model without a file for ONNX Runtime is answered for by TensorFlow. */
+/** TensorFlow answers for a model that has no file for ONNX Runtime. */
 const RUNTIMES = ['onnxruntime', 'tensorflow'] as const;
 const LOADS = [
   { images: 1, clients: 1 },
@@ -69,7 +69,7 @@ try {
         const { latenciesMs, seconds } = result;
         const p50 = quantile(latenciesMs, 0.5);
         const session = bare[index]?.[images] ?? Number.NaN;
-        const isLone = images === 1 && clients === 1;
+        const isSingle = images === 1 && clients === 1;
         rows.push([
           `${model.network} @${model.resize}`,
           model.runtime,
@@ -79,7 +79,7 @@ try {
           p50.toFixed(1),
           quantile(latenciesMs, 0.99).toFixed(1),
           session.toFixed(1),
-          ...(isLone ? [(p50 - session).toFixed(1), ...verdict(p50 - session, OVERHEAD_MS)] : ['', '', '']),
+          ...(isSingle ? [(p50 - session).toFixed(1), ...verdict(p50 - session, OVERHEAD_MS)] : ['', '', '']),
         ]);
       }
     }
@@ -87,10 +87,10 @@ try {
     await service.close();
   }
   console.log(
-    '\nPOST /predict over HTTP, float32; one image is a PNG body, 64 are base64 PNGs in JSON; latencies in ms of a request.',
+    '\nPOST /predict over HTTP, float32. One image is a PNG body, 64 images are base64 PNGs in JSON. Latencies per request in ms.',
   );
   console.log(
-    'session: median of the bare call of the runtime for as many images, in an idle process. HTTP: p50 less that.\n',
+    'session: median of a direct call of the runtime with as many images, in an idle process. HTTP: p50 minus session.\n',
   );
   printTable(
     ['model', 'runtime', 'images', 'clients', 'images/s', 'p50', 'p99', 'session', 'HTTP', 'target', ''],
@@ -100,7 +100,7 @@ try {
   await rm(dataDir, { recursive: true });
 }
 
-/** A model of random weights: speed does not depend on what it has learnt. Returns the path of its graph. */
+/** Saves a model with random weights, since speed does not depend on them. Returns the path of its graph. */
 async function saveModel(store: Awaited<ReturnType<typeof openModelStore>>, model: Model): Promise<string> {
   const { network, resize, runtime } = model;
   const name = nameOf(model);
@@ -125,7 +125,7 @@ async function saveModel(store: Awaited<ReturnType<typeof openModelStore>>, mode
   return join(folder, (manifest.files.onnx ?? manifest.files.savedModel).path);
 }
 
-/** Median ms of one call with 1 and with 64 images. */
+/** Returns the median milliseconds of one call with 1 and with 64 images. */
 async function measureSession(model: LoadedModel, images: Uint8Array): Promise<{ 1: number; 64: number }> {
   const median = async (count: number): Promise<number> => {
     const shape = [count, info.height, info.width, info.channels];

@@ -1,11 +1,13 @@
 /**
- * `npm run bench:serving`: the service beside LitServe, BentoML and MLflow's server, which serve the same weights in PyTorch, and
- * onnxruntime-node behind Fastify: over HTTP, the same PNG files in float32, from a client process on the same machine.
- * Three loads: 64 clients that ask without a pause (requests per second), one client (p50), and requests at half the rate that the best
- * rival reached before the rounds, the same for all (p99, counted from when a request was due). One server at a time is asked, and the
- * rivals that are not asked are suspended: an idle LitServe keeps a core busy, looking whether there is anything to do.
- * Options: --networks NAME (a part of a network's name), --rivals NAME[,NAME] (all), --rounds N (5), --seconds N (4, of each load),
- * --json (one line of JSON at the end).
+ * `npm run bench:serving`: compares the service with LitServe, BentoML and MLflow, which serve the same weights in PyTorch, and
+ * with onnxruntime-node behind Fastify. A client process on the same machine sends the same PNG files over HTTP, in float32.
+ *
+ * Each server gets three loads: 64 clients without a pause (requests per second), one client (p50), and a fixed rate (p99, from
+ * the moment a request is due). The fixed rate is half of what the best rival reached before the rounds. The bench measures one
+ * server at a time and suspends the other rivals, since an idle LitServe polls and keeps a core busy.
+ *
+ * `--networks NAME`: networks whose name contains NAME. `--rivals NAME[,NAME]` (default all). `--rounds N` (default 5).
+ * `--seconds N` (default 4): length of each load. `--json`: prints one line of JSON at the end.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,11 +25,11 @@ import { startTrainyard } from './support/service.js';
 import { quantile } from './support/statistics.js';
 
 const CLIENTS = 64;
-/** Fewer connections at half load: servers close those that are used seldom. */
+/** Fewer connections at half load, since servers close idle ones. */
 const CLIENTS_AT_HALF_LOAD = 16;
 const WARM_UP_SECONDS = 1;
 const OURS = 'trainyard';
-/** Servers that agree name the same class, with probabilities that differ by at most so much. */
+/** Largest difference of a probability between servers that agree. They must also name the same class. */
 const MOST_DIFFERENCE = 1e-3;
 const COMPARED_IMAGES = 16;
 
@@ -38,7 +40,7 @@ const NETWORKS: readonly Network[] = [
 ];
 const LATENCY: Target = { atMost: 1 };
 
-/** Requests per second of all clients; milliseconds. */
+/** `throughput` in requests per second of all clients; `p50` and `p99` in milliseconds. */
 type Figures = Readonly<{ throughput: number; p50: number; p99: number }>;
 
 const { values: options } = parseArgs({
@@ -80,12 +82,12 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** A few steps of training, so that the classes differ, and the files that the rivals load. */
+/** Trains a few steps, so that the classes differ, and exports the files that the rivals load. */
 async function train(address: string, { model, resize }: Network, png: Buffer): Promise<ModelFiles> {
   const dataset = { name: 'fashion-mnist', resize, trainSamples: 1024, testSamples: 256 } as const;
   const { id } = await submit(address, { network: 'resnet', name: model, dataset, batchSize: 64, epochs: 1 });
   const { status } = await waitForFrame(address, id, 'end');
-  if (status !== 'succeeded') throw new Error(`The training of ${model} ended as ${status}.`);
+  if (status !== 'succeeded') throw new Error(`The job that trains ${model} has the status ${status}.`);
   const [safetensors, onnx] = await Promise.all(
     ['safetensors', 'onnx'].map(async (format) => {
       const path = join(folder, `${model}.${format}`);
@@ -98,7 +100,7 @@ async function train(address: string, { model, resize }: Network, png: Buffer): 
   return { name: model, resize, safetensors: safetensors ?? '', onnx: onnx ?? '', png };
 }
 
-/** Starts the rivals, makes sure that all answer alike, and measures them in turns. */
+/** Starts the rivals, checks that all servers agree, and measures them in interleaved rounds. */
 async function compare(
   network: Network,
   ours: Endpoint,
@@ -107,20 +109,20 @@ async function compare(
 ): Promise<Rounds<Figures>> {
   const started: Server[] = [];
   try {
-    const keeps = join(folder, `rivals-${network.model}`);
-    await mkdir(keeps);
+    const rivalFolder = join(folder, `rivals-${network.model}`);
+    await mkdir(rivalFolder);
     for (const name of rivals) {
       console.error(`${network.name}: starting ${name} …`);
-      const server = await RIVALS[name](model, keeps);
+      const server = await RIVALS[name](model, rivalFolder);
       started.push(server);
       await requireAgreement(name, ours, server, pngs.slice(0, COMPARED_IMAGES));
       server.suspend();
     }
     const reached: number[] = [];
-    for (const server of started) reached.push(await awake(server, () => throughputOf(server, pngs)));
+    for (const server of started) reached.push(await whileResumed(server, () => throughputOf(server, pngs)));
     const rate = Math.max(...reached) / 2;
     const theirs = started.map((server, index) => {
-      return [rivals[index] ?? '', () => awake(server, () => measure(server, pngs, rate))] as const;
+      return [rivals[index] ?? '', () => whileResumed(server, () => measure(server, pngs, rate))] as const;
     });
     const sides = { [OURS]: () => measure(ours, pngs, rate), ...Object.fromEntries(theirs) };
     const [results = []] = await measureRounds(rounds, [{ name: network.name, sides }]);
@@ -130,8 +132,8 @@ async function compare(
   }
 }
 
-/** Resumes a rival for as long as `work` takes. */
-async function awake<Result>(server: Server, work: () => Promise<Result>): Promise<Result> {
+/** Resumes a rival while `work` runs. */
+async function whileResumed<Result>(server: Server, work: () => Promise<Result>): Promise<Result> {
   server.resume();
   try {
     return await work();
@@ -145,7 +147,7 @@ function loadOf({ url, contentType, body }: Endpoint, pngs: readonly Buffer[]) {
   return { url, method: 'POST', contentType, bodies, warmUpSeconds: WARM_UP_SECONDS, seconds } as const;
 }
 
-/** Requests per second of many clients. */
+/** Returns the requests per second of `CLIENTS` clients. */
 async function throughputOf(server: Endpoint, pngs: readonly Buffer[]): Promise<number> {
   return (await load({ ...loadOf(server, pngs), clients: CLIENTS })).latenciesMs.length / seconds;
 }
@@ -164,12 +166,12 @@ async function requireAgreement(name: string, ours: Endpoint, server: Server, pn
     const classOf = (probabilities: readonly number[]) => probabilities.indexOf(Math.max(...probabilities));
     if (difference <= MOST_DIFFERENCE && classOf(expected) === classOf(found)) continue;
     throw new Error(
-      `${name} answers other probabilities than ${OURS}: ${found.join(', ')}, not ${expected.join(', ')}.`,
+      `${name} and ${OURS} disagree: ${name} answered ${found.join(', ')}, ${OURS} ${expected.join(', ')}.`,
     );
   }
 }
 
-/** In the order of the classes, from an answer in the order of their probabilities. */
+/** Returns the probabilities in the order of the classes; the answer lists them by size. */
 function probabilitiesOf(answer: unknown): number[] {
   const { predictions } = answer as { predictions: { index: number; probability: number }[][] };
   return (predictions[0] ?? []).toSorted((a, b) => a.index - b.index).map(({ probability }) => probability);
@@ -178,10 +180,10 @@ function probabilitiesOf(answer: unknown): number[] {
 function report(): void {
   printMachine(machine, 'ONNX Runtime 1.30.0, PyTorch 2.13.0');
   console.log(
-    `Medians of ${rounds} interleaved rounds. throughput: requests per second of ${CLIENTS} clients. p50: ms of one client. p99: ms at`,
+    `Medians of ${rounds} interleaved rounds. throughput: requests per second of ${CLIENTS} clients. p50: ms with one client.`,
   );
   console.log(
-    'half of the best rival’s throughput. The ratio is to the best rival in each, the median of the rounds’ ratios.',
+    'p99: ms at half of the best rival’s throughput. ratio: ours to the best rival’s, the median over the rounds.',
   );
   for (const { network, measured } of results) {
     console.log();

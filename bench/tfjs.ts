@@ -1,7 +1,8 @@
 /**
- * `npm run bench:tfjs`: training speed of the trainer beside stock tfjs-node's `LayersModel.fit` with the same networks.
- * Options: --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed steps of a measurement, for trying it
- * out), --json (one line of JSON at the end).
+ * `npm run bench:tfjs`: compares the training speed of the trainer with `LayersModel.fit` of stock tfjs-node, for the same
+ * networks.
+ * `--rounds N` (default 5). `--only NAME`: workloads whose name contains NAME. `--steps N`: timed steps per measurement, for a
+ * quick try. `--json`: prints one line of JSON at the end.
  */
 import { parseArgs } from 'node:util';
 import { measureInNode, type Timed } from './support/measure.js';
@@ -14,7 +15,7 @@ import { specOf, workload } from './support/workloads.js';
 const OURS = 'trainyard';
 const STOCK = 'tfjs-node';
 
-/** `speed`: images per second over stock tfjs-node's, at least. Its steps are slow, so it is timed for fewer of them. */
+/** `speed` is the target: at least this ratio of our images per second to stock tfjs-node's. Its slow steps are timed less often. */
 const WORKLOADS = [
   { ...workload('ResNet-18', 96, 64), ours: { warmUp: 2, steps: 6 }, stock: { warmUp: 1, steps: 4 }, speed: 3 },
   { ...workload('DenseNet', 96, 64), ours: { warmUp: 3, steps: 10 }, stock: { warmUp: 1, steps: 4 }, speed: 5 },
@@ -41,7 +42,7 @@ function measureTrainer(each: TfjsWorkload): Promise<Timed> {
   return measureInNode('trainer.js', { spec, parameters: each.parameters, ...repetitions(each.ours, options.steps) });
 }
 
-/** The trainer's session turns oneDNN on by itself; here it is the environment's to do. */
+/** Turns oneDNN on through the environment; the trainer's session does so by itself. */
 function measureStock({ architecture, resize, batch, parameters, stock }: TfjsWorkload): Promise<Timed> {
   const { network } = architecture;
   const measurement = { network, resize, batch, parameters, ...repetitions(stock, options.steps) };
@@ -61,12 +62,12 @@ function report(): void {
   });
   printMachine(machine, `TensorFlow 2.21.0, tfjs-node ${measured[0]?.[0]?.[STOCK]?.version}`);
   console.log(
-    `fp32, Adam, oneDNN on, medians of ${rounds} interleaved rounds. tfjs-node is its published JavaScript with`,
+    `float32, Adam, oneDNN on. Medians of ${rounds} interleaved rounds. tfjs-node is the published JavaScript with`,
   );
   console.log(
-    'LayersModel.fit; its addon is compiled against the same TensorFlow 2.21 as ours, since the library of 2022',
+    'LayersModel.fit. Its addon is compiled against the same TensorFlow 2.21 as ours, because the TensorFlow library',
   );
-  console.log('that it is published with cannot be downloaded everywhere.\n');
+  console.log('of 2022 that it was published with cannot be downloaded everywhere.\n');
   printTable(
     ['images per second', OURS, STOCK, 'ratio', 'target', ''],
     results.map(({ name, speed, ratio, target }) => [

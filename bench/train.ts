@@ -1,7 +1,9 @@
 /**
- * `npm run bench:train`: training speed and peak memory of the trainer beside PyTorch's, and its time to the first step.
- * Options: --device cpu | cuda (cpu), --precision float32 | bfloat16, --rounds N (5), --only NAME (a part of a workload's name), --steps N (timed steps
- * of a measurement, for trying it out), --json (one line of JSON at the end).
+ * `npm run bench:train`: compares training speed and peak memory of the trainer with PyTorch's, and measures the time from the
+ * start of the trainer to its first step.
+ * `--device cpu | cuda` (default cpu). `--precision float32 | bfloat16` (default float32). `--rounds N` (default 5).
+ * `--only NAME`: workloads whose name contains NAME. `--steps N`: timed steps per measurement, for a quick try.
+ * `--json`: prints one line of JSON at the end.
  */
 import { parseArgs } from 'node:util';
 import { referencePython } from './reference/environment.js';
@@ -25,9 +27,9 @@ type TrainWorkload = Workload &
   Readonly<{
     warmUp: number;
     steps: number;
-    /** Least images per second over PyTorch's in its better layout. Absent: no target. */
+    /** Least ratio of our images per second to PyTorch's in its faster memory layout. Absent: no target. */
     speed: Readonly<Partial<Record<Precision, number>>>;
-    /** Most peak memory over that of PyTorch's process, in float32. Absent: no target. */
+    /** Largest ratio of our peak memory to that of PyTorch's process, in float32. Absent: no target. */
     memory?: number;
   }>;
 
@@ -39,7 +41,7 @@ const WORKLOADS: readonly TrainWorkload[] = [
   { ...workload('DenseNet-121', 224, 16), warmUp: 2, steps: 6, speed: { float32: 1.0 } },
 ];
 
-/** Seconds from the start of the trainer's process to the end of its first step, less what a later step takes. */
+/** Seconds from the start of the trainer's process to the end of its first step, minus the time of a later step. */
 const START_UP = { atMost: 3 } as const;
 
 const OURS = 'trainyard';
@@ -56,7 +58,7 @@ const device = chooseDevice(options.device);
 const precision = choosePrecision(options.precision);
 const rounds = wholeNumber('rounds', options.rounds);
 const chosen = choose(WORKLOADS, options.only);
-/** Autocast is measured in the layout that its kernels are made for. */
+/** bfloat16 on a CPU is measured only in the layout that autocast's kernels are made for. */
 const layouts = precision === 'float32' || device === 'cuda' ? LAYOUTS : (['channels_last'] as const);
 for (const each of chosen) requirePrecision('training', each, precision);
 
@@ -90,16 +92,18 @@ function report(): void {
   const results = chosen.map((each, index) => summarize(each, measured[index] ?? []));
   const counts = device === 'cpu' && (precision === 'float32' || machine.amx);
   printMachine(machine, `TensorFlow 2.21.0, PyTorch ${results[0]?.pytorch}`);
-  console.log(`${precision}, Adam, medians of ${rounds} interleaved rounds. PyTorch's batch lies in memory as resized`);
-  console.log("floats; the trainer's step also decodes and resizes its bytes.");
+  console.log(
+    `${precision}, Adam. Medians of ${rounds} interleaved rounds. PyTorch starts from resized floats in memory;`,
+  );
+  console.log("the trainer's step also decodes and resizes the bytes.");
   console.log(
     precision === 'float32'
-      ? "PyTorch's better layout counts."
-      : `PyTorch's bfloat16 is torch.autocast${layouts.length > 1 ? '; its better layout counts' : ', channels last'}.`,
+      ? 'PyTorch counts with its faster memory layout.'
+      : `PyTorch's bfloat16 is torch.autocast${layouts.length > 1 ? ', with its faster memory layout' : ', channels last'}.`,
   );
-  if (device === 'cuda') console.log('On the GPU: the figures are for information, the targets are for CPUs.');
+  if (device === 'cuda') console.log('This is a GPU: the figures are for information, since the targets are for CPUs.');
   else if (!counts)
-    console.log('This CPU has no AMX: the figures are for information, the targets count only where it has.');
+    console.log('This CPU has no AMX: the figures are for information, since the targets are for CPUs with AMX.');
   console.log();
   printTable(
     ['images per second', OURS, ...layouts, 'ratio', 'target', ''],
@@ -122,7 +126,7 @@ function report(): void {
   );
   console.log();
   printTable(
-    ["seconds from the trainer's start to its first step", 'it begins', 'it ends', 'less a later step', 'target', ''],
+    ["seconds from the trainer's start", 'first step begins', 'first step ends', 'minus a later step', 'target', ''],
     results.map(({ name, startUp: { stepBegins, stepEnds, ready } }) => [
       name,
       stepBegins.toFixed(2),
@@ -146,7 +150,7 @@ function report(): void {
   }
 }
 
-/** Medians over the rounds; the ratios are medians of each round's ratio. */
+/** Returns medians over the rounds. A ratio is the median of the rounds' ratios. */
 function summarize(each: TrainWorkload, all: Rounds<Result>) {
   const imagesPerSecond = ({ stepSeconds }: Result) => each.batch / median(stepSeconds);
   const peakBytes = (result: Result) => result.peakBytes;
@@ -164,7 +168,7 @@ function summarize(each: TrainWorkload, all: Rounds<Result>) {
     startUp: {
       stepBegins: median(startUps.map(({ stepBegins }) => stepBegins)),
       stepEnds: median(startUps.map(({ stepEnds }) => stepEnds)),
-      /** TensorFlow prepares the graph of a step within the first one. */
+      /** The first step includes TensorFlow's preparation of the graph. */
       ready: median(
         ours.flatMap(({ startUp, stepSeconds }) => (startUp ? startUp.stepEnds - median(stepSeconds) : [])),
       ),

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:uploads`: the peak memory of the API process while many clients send large bodies at once, of every kind that
- * predictions take. `--clients N` (60), `--megabytes N` (30).
+ * `npm run bench:uploads`: measures the peak memory of the API process while many clients send large bodies at once, for every
+ * kind of body that predictions accept. `--clients N` (default 60). `--megabytes N` (default 30): size of each body.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ const JOB: JobRequest = {
 
 type Upload = Readonly<{ what: string; path: string; headers: Readonly<Record<string, string>>; body: Buffer }>;
 
-/** A PNG of noise, which does not compress: three bytes a pixel. */
+/** Encodes noise as a PNG. Noise does not compress: the file has three bytes per pixel. */
 async function noise(bytes: number): Promise<Buffer> {
   const side = Math.floor(Math.sqrt(bytes / 3));
   return sharp(randomBytes(3 * side * side), { raw: { width: side, height: side, channels: 3 } })
@@ -48,12 +48,16 @@ async function uploads(): Promise<Upload[]> {
   const head = Buffer.from(JSON.stringify({ inputs: [tensor] }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(png.length);
-  const of = (path: string, value: unknown) => ({ path, headers: json, body: Buffer.from(JSON.stringify(value)) });
+  const jsonUpload = (path: string, value: unknown) => ({
+    path,
+    headers: json,
+    body: Buffer.from(JSON.stringify(value)),
+  });
   const file = { path: '/predict', headers: { 'content-type': 'image/png' }, body: png };
   return [
     { what: 'POST /predict, a PNG', ...file },
     {
-      what: 'the same, without a Content-Length',
+      what: 'POST /predict, a PNG without Content-Length',
       ...file,
       headers: { ...file.headers, 'transfer-encoding': 'chunked' },
     },
@@ -63,8 +67,11 @@ async function uploads(): Promise<Upload[]> {
       headers: { 'content-type': 'multipart/form-data; boundary=x' },
       body: Buffer.concat([Buffer.from(part), png, Buffer.from('\r\n--x--\r\n')]),
     },
-    { what: 'POST /predict, JSON with a PNG', ...of('/predict', { images: [b64] }) },
-    { what: 'POST /v1/…:predict, JSON with a PNG', ...of('/v1/models/resnet:predict', { instances: [{ b64 }] }) },
+    { what: 'POST /predict, JSON with a PNG', ...jsonUpload('/predict', { images: [b64] }) },
+    {
+      what: 'POST /v1/…:predict, JSON with a PNG',
+      ...jsonUpload('/v1/models/resnet:predict', { instances: [{ b64 }] }),
+    },
     {
       what: 'POST /v2/…/infer, a PNG in binary',
       path: '/v2/models/resnet/infer',
@@ -102,12 +109,12 @@ function send(address: string, { path, headers, body }: Upload): Promise<number>
   });
 }
 
-/** Most memory that a process has had resident since `forgetPeak`, in bytes. */
+/** Returns the peak resident memory of a process since `resetPeak`, in bytes. */
 async function peakOf(pid: number): Promise<number> {
   const [, kibibytes = 'NaN'] = /^VmHWM:\s*(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
 }
-const forgetPeak = (pid: number): Promise<void> => writeFile(`/proc/${pid}/clear_refs`, '5');
+const resetPeak = (pid: number): Promise<void> => writeFile(`/proc/${pid}/clear_refs`, '5');
 
 const inMiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
@@ -120,7 +127,7 @@ try {
   const idle = await peakOf(api);
   const rows: string[][] = [];
   for (const upload of await uploads()) {
-    await forgetPeak(api);
+    await resetPeak(api);
     const started = performance.now();
     const statuses = await Promise.all(Array.from({ length: CLIENTS }, () => send(service.address, upload)));
     const seconds = (performance.now() - started) / 1000;
@@ -129,7 +136,9 @@ try {
     );
     rows.push([upload.what, answers.join(', '), seconds.toFixed(1), inMiB(await peakOf(api))]);
   }
-  console.log(`\n${CLIENTS} clients at once, ${BYTES / 1e6} MB each; the API process had ${inMiB(idle)} MiB before.\n`);
+  console.log(
+    `\n${CLIENTS} clients at once send ${BYTES / 1e6} MB each. The idle API process has ${inMiB(idle)} MiB.\n`,
+  );
   printTable(['body', 'answers', 'seconds', 'peak, MiB'], rows);
 } finally {
   await service.close();

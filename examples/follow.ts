@@ -1,6 +1,6 @@
 /**
- * Follows a job to its end and prints what it learns. A lost connection is made again where it broke off: the frames are
- * numbered, and `after` names the last one that was seen.
+ * Follows a job to its end and prints its progress. If the connection is lost, the example reconnects and continues
+ * after the last frame it has seen: frames are numbered, and `after` names that number.
  *
  *   npx tsx examples/follow.ts <job id>
  */
@@ -20,7 +20,7 @@ function lineOf(frame: StreamFrame): string {
     case 'change':
       return `changed: ${JSON.stringify(frame.from)} to ${JSON.stringify(frame.to)}`;
     case 'resume':
-      return `goes on in epoch ${frame.epoch} after step ${frame.step}`;
+      return `resumes in epoch ${frame.epoch} after step ${frame.step}`;
     case 'start':
       return `starts (${frame.mode}) in epoch ${frame.epoch} after step ${frame.step}`;
     case 'step': {
@@ -43,7 +43,7 @@ function lineOf(frame: StreamFrame): string {
   }
 }
 
-/** Reads the stream until it closes; answers with the close code. */
+/** Reads the stream from the frame after `after` on. Resolves with the close code. */
 function read(after: number, onFrame: (frame: StreamFrame) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${service.replace(/^http/, 'ws')}/jobs/${id}/metrics?after=${after}`);
@@ -61,7 +61,7 @@ const onFrame = (frame: StreamFrame): void => {
   seen = positionOf(frame);
   console.log(lineOf(frame));
 };
-// 1000: the job has ended. From 4000 on: the stream itself is lost. Anything else is a connection that was.
+// 1000: the job has ended. 4000 or more: the service cannot continue the stream. Otherwise the connection was lost.
 for (let code = 0; code !== 1000 && code < 4000; ) {
   code = await read(seen, onFrame);
   if (code > 1000 && code < 4000) await delay(1_000);

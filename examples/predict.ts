@@ -1,5 +1,5 @@
 /**
- * Asks the newest model, or one by name, what an image shows.
+ * Predicts what an image shows, with the default model or with the one you name.
  *
  *   npx tsx examples/predict.ts boot.png
  *   npx tsx examples/predict.ts boot.png resnet@1

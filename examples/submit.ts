@@ -16,7 +16,7 @@ if (response.ok) {
   const job = (await response.json()) as { id: string };
   console.log(job.id);
 } else {
-  // Every refusal is a problem document: a sentence, and a pointer to each field that is wrong.
+  // Every error is a problem document (RFC 9457): a sentence, and a pointer to each wrong field.
   const problem = (await response.json()) as { detail: string; errors?: { pointer: string; message: string }[] };
   console.error(problem.detail);
   for (const { pointer, message } of problem.errors ?? []) console.error(`  ${pointer} ${message}`);

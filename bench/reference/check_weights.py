@@ -1,6 +1,6 @@
-"""Loads a weights.safetensors of the service into the PyTorch modules it fits, strictly, and prints logits for the formula's images.
+"""Loads a weights.safetensors of the service strictly into the matching PyTorch modules, and prints logits for the formula's images.
 
-Arguments: the file, and the size to which images are resized (96). The format is read by hand, as a check of the writer.
+Arguments: the file, and the size to which images are resized (default 96). Parses the format itself, to check the writer.
 """
 
 import json
@@ -24,7 +24,7 @@ def read(path):
     state, covered = {}, 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         start, end = entry["data_offsets"]
-        assert start == covered, f"{name} begins at {start}, not at {covered}"
+        assert start == covered, f"{name} begins at byte {start}, must begin at {covered}"
         state[name] = torch.frombuffer(data[start:end], dtype=TYPES[entry["dtype"]]).reshape(entry["shape"])
         covered = end
     assert covered == len(data), f"{len(data) - covered} bytes belong to no tensor"
@@ -36,14 +36,14 @@ def classes_of(state):
 
 
 def network_of(state):
-    """The network whose names and shapes these are; its options must be the variant's own."""
+    """Returns the network with these names and shapes. Only networks with a variant's default options are known."""
     shapes = {name: value.shape for name, value in state.items()}
     for network, create in NETWORKS.items():
         with torch.device("meta"):  # shapes without numbers
             net = create(classes_of(state))
         if {name: value.shape for name, value in net.state_dict().items()} == shapes:
             return network
-    sys.exit(f"These {len(state)} tensors are those of none of: {', '.join(NETWORKS)}.")
+    sys.exit(f"These {len(state)} tensors match no known network: {', '.join(NETWORKS)}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-/** The Python environment with PyTorch that comparisons run in, and the scripts beside this file. */
+/** Python environments of the reference scripts, and functions that run the scripts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { pythonSettings, pythonWith, runProgram } from '../support/python.js';
@@ -6,23 +6,23 @@ import { pythonSettings, pythonWith, runProgram } from '../support/python.js';
 const scriptPath = (script: string): string => fileURLToPath(new URL(script, import.meta.url));
 
 /**
- * Path of a Python that has what requirements.txt asks for; the first call installs it, which takes minutes.
- * REFERENCE_PYTHON names one that has PyTorch already: nothing is installed then.
+ * Returns the path of a Python with the packages of requirements.txt. The first call installs them, which takes minutes.
+ * If REFERENCE_PYTHON names a Python that has PyTorch, that one is used and nothing is installed.
  */
 export const referencePython = async (): Promise<string> =>
   process.env['REFERENCE_PYTHON'] || pythonWith('reference', scriptPath('requirements.txt'));
 
-/** Runs one of the scripts with output to ours. */
+/** Runs a script in the environment with PyTorch and shows its output. */
 export async function runReference(script: string, args: readonly string[]): Promise<void> {
   const python = await referencePython();
   await runProgram(python, [scriptPath(script), ...args], `bench/reference/${script} failed.`);
 }
 
-/** The same in an environment with TensorFlow's CUDA build. */
+/** Runs a script in an environment with TensorFlow's CUDA build. */
 export const runWithCuda = (script: string, args: readonly string[]): Promise<void> =>
   runIn('cuda', 'gpu-requirements.txt', script, args);
 
-/** The same in an environment with torchvision. */
+/** Runs a script in an environment with torchvision. */
 export const runWithTorchvision = (script: string, args: readonly string[]): Promise<void> =>
   runIn('names', 'names-requirements.txt', script, args);
 
@@ -31,7 +31,7 @@ async function runIn(name: string, requirements: string, script: string, args: r
   await runProgram(python, [scriptPath(script), ...args], `bench/reference/${script} failed.`);
 }
 
-/** Starts one of the scripts with its standard output piped. */
+/** Starts a script and pipes its standard output. */
 export function startReference(python: string, script: string, args: readonly string[]): ChildProcess {
   return spawn(python, [scriptPath(script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],

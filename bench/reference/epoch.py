@@ -1,8 +1,8 @@
 """One epoch of the tutorial's script in PyTorch, with its own loader and loop. Prints one line of JSON.
 
-Written as the tutorial and the library it uses (d2lzh_pytorch) have it: each image goes through Pillow and is resized there,
-four workers load batches, the sums of loss and accuracy are read back after each batch, the network has PyTorch's default
-layout. torchvision, which only the data set and its transforms are taken from, is replaced by the few lines below.
+Follows the tutorial and its library (d2lzh_pytorch): Pillow resizes each image, four workers load batches, the sums of loss and
+accuracy are read back after each batch, and the network has PyTorch's default layout. A few lines below replace torchvision,
+from which the tutorial uses only the data set and its transforms.
 """
 
 import argparse
@@ -40,7 +40,7 @@ class FashionMnist(Dataset):
 
 
 def read_idx(folder, name, header):
-    """The bytes of an idx file behind its header; it may be compressed, and lie in the folder of its data set or above it."""
+    """Returns the bytes of an idx file after its header. The file may be compressed, and lie in `folder` or in its fashion-mnist."""
     for path in (folder / "fashion-mnist" / name, folder / name):
         if path.exists():
             return torch.from_numpy(np.frombuffer(path.read_bytes(), np.uint8, offset=header).copy())
@@ -71,7 +71,7 @@ def evaluate_accuracy(data_iter, net, device):
 
 
 def train_ch5(net, train_iter, test_iter, optimizer, device):
-    """One epoch; returns what the tutorial prints after it. The clock starts and stops where the tutorial's does."""
+    """Trains one epoch and returns the figures that the tutorial prints. Measures the same time span as the tutorial."""
     net = net.to(device)
     loss = torch.nn.CrossEntropyLoss()
     train_l_sum, train_acc_sum, n, batch_count, start = 0.0, 0.0, 0, 0, time.time()

@@ -1,4 +1,4 @@
-"""Weights, images and labels as closed formulas of name and index, so that nothing large is stored. test/support/formula.ts says the same."""
+"""Weights, images and labels as closed formulas of name and index, so that nothing large is stored. Same as test/support/formula.ts."""
 
 import zlib
 
@@ -11,17 +11,17 @@ CLASSES = 10
 
 
 def noise(name, count):
-    """`count` numbers in [-1, 1): the fraction of 43758.5453 * sin(12.9898 * i + phase), the phase a whole number from the name."""
+    """Returns `count` numbers in [-1, 1): the fraction of 43758.5453 * sin(12.9898 * i + phase), the phase a whole number from the name."""
     phase = zlib.crc32(name.encode()) % 1000
     waves = np.sin(12.9898 * np.arange(count, dtype=np.float64) + phase) * 43758.5453
     return 2 * (waves - np.floor(waves)) - 1
 
 
 def parameter(name, shape, normalizes):
-    """A weight or running value in PyTorch's order of elements; `normalizes`: it belongs to a BatchNorm.
+    """Returns a weight or running value in PyTorch's order of elements. `normalizes`: it belongs to a BatchNorm.
 
-    A BatchNorm's bias is about 2.5 or -2.5: most channels are then well on one side of the ReLU behind it, so that hardly any
-    value lies within rounding of 0, where the gradient jumps and no two implementations need agree.
+    A BatchNorm's bias is about 2.5 or -2.5, so that few inputs of the next ReLU are close to 0. There the gradient jumps, and
+    rounding would make two correct implementations differ.
     """
     count = int(np.prod(shape))
     values = noise(name, count)
@@ -56,7 +56,7 @@ def labels(start, count):
 
 
 def image_bytes(start, count):
-    """Images number `start` and on, as bytes count x 28 x 28: noise of 0 to 127, brighter by 12 for each step of the label."""
+    """Returns `count` images from number `start` on, as bytes count x 28 x 28: noise of 0 to 127, plus 12 times the label."""
     size = SIDE * SIDE
     i = np.arange(start * size, (start + count) * size, dtype=np.uint64)
     mask = np.uint64(0xFFFFFFFF)
@@ -67,6 +67,6 @@ def image_bytes(start, count):
 
 
 def images(start, count, resize, dtype):
-    """The tutorial's input: bytes / 255, resized by half-pixel bilinear interpolation: count x 1 x resize x resize."""
+    """Returns the tutorial's input: bytes / 255, resized by half-pixel bilinear interpolation: count x 1 x resize x resize."""
     pixels = torch.from_numpy(image_bytes(start, count).astype(np.float64)).to(dtype).reshape(count, 1, SIDE, SIDE)
     return F.interpolate(pixels, size=(resize, resize), mode="bilinear", align_corners=False) / 255

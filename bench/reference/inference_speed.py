@@ -1,7 +1,7 @@
-"""Inference speed of PyTorch: one measurement in a process of its own. Prints one line of JSON.
+"""Measures the inference speed of PyTorch once. Prints one line of JSON.
 
-The batch is a resized tensor that lies in memory already. In bfloat16 the whole network and the batch are of that type, so
-that nothing is cast while it is measured, as autocast would do with the weights.
+The batch is a resized tensor in memory. In bfloat16 the whole network and the batch have that type, so that the measured time
+includes no casts; autocast would cast the weights.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""What measurements of PyTorch share: their arguments, the network, how steps are timed, and the result, one line of JSON."""
+"""Shared code of the PyTorch measurements: reads their arguments, builds the network, times steps, prints one line of JSON."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ import torch
 
 from networks import NETWORKS
 
-# A slow machine or layout stops early: as bench/support/ does.
+# A measurement ends early after this time, as in bench/support/stopwatch.js: some machines and layouts are slow.
 ENOUGH_SECONDS = 12
 LEAST_STEPS = 3
 
@@ -30,7 +30,7 @@ def read_options():
 
 
 def build(network, parameters):
-    """The network with its parameters counted: what is compared must be the same network."""
+    """Builds the network and checks its number of parameters: all sides must measure the same network."""
     torch.manual_seed(0)
     net = NETWORKS[network]()
     count = sum(parameter.numel() for parameter in net.parameters())
@@ -40,7 +40,7 @@ def build(network, parameters):
 
 
 def time_steps(step, warm_up, steps):
-    """Seconds of each call after the first `warm_up`."""
+    """Returns the seconds of each call after the first `warm_up` calls."""
     seconds = []
     while len(seconds) < warm_up + steps:
         if len(seconds) >= warm_up + LEAST_STEPS and sum(seconds[warm_up:]) > ENOUGH_SECONDS:

@@ -1,5 +1,5 @@
-"""The networks in PyTorch, the independent side of every comparison: the tutorial's two with the tutorial's module names, and
-the ResNets (He et al. 2015, arXiv:1512.03385) and DenseNets (Huang et al. 2016, arXiv:1608.06993) of the papers with the module
+"""The networks in PyTorch, as an independent reference: the tutorial's two networks with the tutorial's module names, and the
+ResNets (He et al. 2015, arXiv:1512.03385) and DenseNets (Huang et al. 2016, arXiv:1608.06993) of the papers with the module
 names of torchvision, so that one state_dict fits either.
 """
 
@@ -9,7 +9,7 @@ from torch import nn
 
 
 class Residual(nn.Module):
-    """relu(F(x) + x); a 1x1 convolution, with a bias and without BatchNorm, brings x to F's shape where it must."""
+    """relu(F(x) + x). With `project`, a 1x1 convolution with a bias and without BatchNorm gives x the shape of F(x)."""
 
     def __init__(self, inputs, outputs, project=False, stride=1):
         super().__init__()
@@ -26,7 +26,7 @@ class Residual(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Each layer sees the outputs of all before it, side by side in the channels."""
+    """The input of each layer is the outputs of all previous layers, concatenated by channel."""
 
     def __init__(self, layers, inputs, growth):
         super().__init__()
@@ -86,7 +86,7 @@ def densenet(classes=10, blocks=4, layers=4, growth=32):
 
 
 class Basic(nn.Module):
-    """Two 3x3 convolutions; where the shape changes, a 1x1 convolution with BatchNorm brings x to it."""
+    """Two 3x3 convolutions. If the shape changes, a 1x1 convolution with BatchNorm gives x the new shape."""
 
     expansion = 1
 
@@ -214,7 +214,7 @@ def paper_densenet(growth, blocks, width):
     return lambda classes=10, channels=1: PaperDenseNet(growth, blocks, width, classes, channels)
 
 
-# By variant; the tutorial's are called by the name of the network.
+# Keys are variants. The tutorial's variants have the name of the network.
 NETWORKS = {
     "resnet": resnet,
     "resnet18": paper_resnet(Basic, 2, 2, 2, 2),

@@ -1,7 +1,8 @@
 /**
- * `npm run reference`: PyTorch writes test/golden/ anew. `npm run reference -- check FILE [RESIZE]` loads a weights.safetensors into PyTorch.
- * `npm run reference -- names`: torchvision says what its networks' weights are called.
- * `npm run reference -- gpu-kernels`: TensorFlow's CUDA build, some 570 MB to fetch, says what it has kernels for; no GPU is needed.
+ * `npm run reference`: writes test/golden/ again, with PyTorch.
+ * `npm run reference -- check FILE [RESIZE]`: loads a weights.safetensors into PyTorch.
+ * `npm run reference -- names`: writes the names of the weights of torchvision's networks.
+ * `npm run reference -- gpu-kernels`: writes which GPU kernels TensorFlow's CUDA build has. Downloads about 570 MB; no GPU is needed.
  */
 import { fileURLToPath } from 'node:url';
 import { everyGraph } from '../../test/support/every-graph.js';
@@ -21,7 +22,7 @@ try {
   } else if (command === 'check' && rest.length > 0) await runReference('check_weights.py', rest);
   else
     throw new Error(
-      `"${process.argv.slice(2).join(' ')}" is none of nothing, "check FILE [RESIZE]", "names", "gpu-kernels".`,
+      `Unknown command "${process.argv.slice(2).join(' ')}". Use no command, "check FILE [RESIZE]", "names" or "gpu-kernels".`,
     );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

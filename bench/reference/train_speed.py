@@ -1,7 +1,7 @@
-"""Training speed of PyTorch: one measurement in a process of its own. Prints one line of JSON.
+"""Measures the training speed of PyTorch once. Prints one line of JSON.
 
-The batch is a resized float tensor that lies in memory already, so nothing is measured but the step: this favours PyTorch
-over the service, whose step also decodes and resizes its bytes. bfloat16 is PyTorch's autocast. On a GPU cuDNN tries its
+The batch is a resized float tensor in memory, so that only the step is measured. This favours PyTorch: the service's step also
+decodes and resizes its bytes. bfloat16 is PyTorch's autocast. On a GPU cuDNN tries its
 algorithms and keeps the fastest, and convolutions use TensorFloat-32, as they do in TensorFlow.
 """
 

@@ -1,7 +1,7 @@
-"""Writes test/golden/*.json: what PyTorch computes from the formula's weights and images. Argument: the folder to write to.
+"""Writes test/golden/*.json: PyTorch's results for the formula's weights and images. Argument: the folder to write to.
 
-All is computed in double precision, so that the figures hold no rounding of PyTorch's own; `float32Deviation` says how far
-PyTorch's single precision is from them, which is what a tolerance has to be compared with.
+PyTorch computes in double precision here, so that rounding does not affect the results. `float32Deviation` is the error of
+PyTorch's single precision; compare tolerances with it.
 """
 
 import json
@@ -19,14 +19,14 @@ COMMAND = "npm run reference"
 # Network, size, batch. The tutorial's two, then one of each family of the papers.
 CASES = [("resnet", 64, 5), ("resnet", 96, 3), ("densenet", 64, 6), ("densenet", 96, 4)]
 CASES += [("resnet50", 45, 4), ("resnet50", 64, 4), ("densenet121", 64, 4), ("densenet121", 69, 2)]
-# At odd sizes padding and pooling are not even. There the last layers are 1 x 1, where BatchNorm magnifies rounding in
-# training, so only the logits are taken.
+# Odd sizes make padding and pooling asymmetric. Their last layers are 1 x 1, where BatchNorm magnifies rounding in training, so
+# that only the logits are compared.
 LOGITS_ONLY = [("resnet", 28, 4), ("densenet", 37, 4), ("resnet18", 45, 4)]
 STEPS = 20
 STATISTICS_AFTER = 3
-# Small rates: at 0.001 the first steps from these weights are so violent that PyTorch's single and double precision part
-# by 10 % within 20 steps. At these the losses of two optimizers still differ by more than the tolerance of 0.1 %; so that
-# those of AdamW differ from Adam's, its decay is as large as the rate is small.
+# Small rates: at 0.001 PyTorch's single and double precision differ by 10 % within 20 steps from these weights. At these rates
+# the losses of any two optimizers still differ by more than the tolerance of 0.1 %. The large decay makes AdamW's losses differ
+# from Adam's.
 ADAM_RATE, SGD_RATE, DECAY = 3e-6, 1e-5, 100.0
 OPTIMIZERS = {
     "adam": (ADAM_RATE, lambda net, rate: torch.optim.Adam(net.parameters(), lr=rate)),
@@ -37,17 +37,17 @@ OPTIMIZERS = {
 }
 
 
-# The curves of the papers' networks, whose steps take longer.
+# Optimizers for the papers' networks, whose steps take longer.
 FEWER = ("adam", "adamw", "sgd")
 
 
 def excluded(net):
-    """Names of what usually does not decay: biases, and the weights of BatchNorms, which are all that has one dimension."""
+    """Returns the names of biases and BatchNorm weights, which usually do not decay: all parameters with one dimension."""
     return [name for name, parameter in net.named_parameters() if parameter.dim() == 1]
 
 
 def groups(net):
-    """The parameters of a net in two groups: those that decay, and those that do not."""
+    """Splits the parameters of a net into a group with weight decay and a group without."""
     names = excluded(net)
     parameters = dict(net.named_parameters())
     decaying = [parameter for name, parameter in parameters.items() if name not in names]
@@ -59,13 +59,13 @@ def build(network, dtype):
 
 
 def named(network):
-    """The contract's name and variant of a network of NETWORKS."""
+    """Returns the service's name and variant for a key of NETWORKS."""
     family = network.rstrip("0123456789")
     return {"network": family, "variant": "tutorial" if family == network else network}
 
 
 def sample(values):
-    """L2 norm, sum, and elements: the first, one after a third of them, the last and the largest, in PyTorch's order."""
+    """Returns the L2 norm, the sum, and four elements in PyTorch's order: the first, the one after a third, the last and the largest."""
     flat = values.detach().double().flatten()
     places = sorted({0, len(flat) // 3, len(flat) - 1, int(flat.abs().argmax())})
     return {"norm": float(flat.norm()), "sum": float(flat.sum()), "at": places, "values": [float(flat[i]) for i in places]}
@@ -78,7 +78,7 @@ def evaluate(network, resize, batch, dtype):
 
 
 def margin(network, resize, batch):
-    """The smallest distance from 0 of what goes into a ReLU in training mode: far more than single precision's rounding is wanted."""
+    """Returns the smallest absolute input of any ReLU in training mode. It must be far larger than single-precision rounding."""
     relu, distances = F.relu, []
     F.relu = lambda x, inplace=False: (distances.append(float(x.detach().abs().min())), relu(x))[1]
     try:
@@ -97,7 +97,7 @@ def differentiate(network, resize, batch, dtype):
 
 
 def train(network, resize, batch, optimizer, dtype):
-    """The losses of the steps, and the running values after a few of them."""
+    """Returns the losses of all steps, and the running values after STATISTICS_AFTER steps."""
     net = build(network, dtype).train()
     rate, create = OPTIMIZERS[optimizer]
     update = create(net, rate)
@@ -125,14 +125,14 @@ def logits_only(network, resize, batch):
 
 
 def decay(optimizer, network):
-    """What of AdamW a curve names besides its rate: the decay, and the parameters that it leaves out."""
+    """Returns the settings of AdamW that a curve names besides its rate: the decay, and the parameters without decay."""
     if not optimizer.startswith("adamw"):
         return {}
     return {"weightDecay": DECAY, "excluded": excluded(NETWORKS[network]()) if optimizer == "adamw-selective" else []}
 
 
 def distances(curves):
-    """The largest relative difference of each curve from one it resembles: far more than the tolerance is wanted."""
+    """Returns the largest relative difference between similar curves. It must be far larger than the tolerance."""
     pairs = [("adamw", "adam"), ("adamw-selective", "adam"), ("adamw-selective", "adamw"), ("nesterov", "sgd")]
     losses = {name: curve["losses"] for name, curve in curves.items()}
     return {f"{a} from {b}": max(abs(x - y) / y for x, y in zip(losses[a], losses[b])) for a, b in pairs if a in curves}
@@ -175,7 +175,7 @@ def resized(resize):
 
 
 def shorten(value):
-    """Nine significant digits: more than single precision has."""
+    """Rounds to nine significant digits: more than single precision has."""
     if isinstance(value, float):
         return float(f"{value:.9g}")
     if isinstance(value, list):
@@ -186,7 +186,7 @@ def shorten(value):
 
 
 def lines(value, indent=0):
-    """JSON with one line for each entry that holds only numbers, so that a difference reads well."""
+    """Formats JSON with one line for each entry that holds only numbers, so that diffs are readable."""
     if isinstance(value, dict) and any(isinstance(item, (dict, list)) for item in value.values()):
         pad = "  " * (indent + 1)
         body = ",\n".join(f"{pad}{json.dumps(key)}: {lines(item, indent + 1)}" for key, item in value.items())
@@ -201,7 +201,7 @@ def write(folder, name, value):
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)  # the same figures whatever the machine has, and none waits for another on a busy one
+    torch.set_num_threads(1)  # the same results on any number of cores
     target = pathlib.Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
     print(f"torch {torch.__version__}, Python {platform.python_version()}")

@@ -1,4 +1,4 @@
-"""Writes gpu-kernels.json: for which dtypes TensorFlow's CUDA build has a kernel of each operation on a GPU. No GPU is needed.
+"""Writes gpu-kernels.json: the dtypes for which TensorFlow's CUDA build has a GPU kernel of each operation. No GPU is needed.
 
 Arguments: the folder to write to, and the operations.
 """
@@ -13,7 +13,7 @@ from tensorflow.python.framework.kernels import get_registered_kernels_for_op
 
 assert tensorflow.test.is_built_with_cuda(), "This TensorFlow was built without CUDA."
 
-# As they are named here; others are not used.
+# The service's names of dtypes. It uses no others.
 NAMES = {
     types_pb2.DT_FLOAT: "float32",
     types_pb2.DT_INT32: "int32",
@@ -27,7 +27,7 @@ NAMES = {
 
 
 def kernels_of(operation):
-    """Each kernel as {attribute: dtypes}; kernels for dtypes of others are left out."""
+    """Returns each kernel as {attribute: dtypes}, without kernels for dtypes that the service does not use."""
     found = []
     for kernel in get_registered_kernels_for_op(operation).kernel:
         if kernel.device_type not in ("GPU", "DEFAULT") or kernel.label:

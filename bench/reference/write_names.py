@@ -1,7 +1,7 @@
-"""Writes test/golden/torchvision.json: what the state_dict of each of torchvision's networks has, as a digest.
+"""Writes test/golden/torchvision.json: a digest of the state_dict of each of torchvision's networks.
 
-The digest is of the lines "name type shape", sorted. Argument: the folder to write to. Needs torchvision, made for that of PyTorch
-(names-requirements.txt).
+The digest covers the sorted lines "name type shape". Argument: the folder to write to. Needs the torchvision release for the
+installed PyTorch (names-requirements.txt).
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Writes schedules.json: the learning rates that torch.optim.lr_scheduler gives over a short run. Argument: the folder to write to."""
+"""Writes schedules.json: the learning rates of torch.optim.lr_scheduler over a short run. Argument: the folder to write to."""
 
 import pathlib
 import sys
@@ -19,7 +19,7 @@ from write_goldens import write
 
 PEAK = 0.4
 EPOCHS = 5
-STEPS = 7  # of an epoch
+STEPS = 7  # per epoch
 TOTAL = EPOCHS * STEPS
 WARMUP = 10  # steps: not a whole number of epochs
 
@@ -39,7 +39,7 @@ def cosine(optimizer, steps, final):
 
 
 WARM = {"warmupEpochs": WARMUP / STEPS}
-# The schedule as a job has it, and what PyTorch calls it: stepped after every step.
+# The schedule of a job, and the same in PyTorch, whose scheduler is stepped after every training step.
 CASES = {
     "constant after a warm-up": ({"name": "constant", **WARM}, warm),
     "step": ({"name": "step", "every": 2, "factor": 0.5}, lambda o: StepLR(o, 2 * STEPS, 0.5)),
@@ -76,7 +76,7 @@ def rates(create):
 
 
 if __name__ == "__main__":
-    # SequentialLR steps its schedulers with an epoch, which PyTorch warns of; OneCycleLR is stepped once beyond its end.
+    # PyTorch warns that SequentialLR passes an epoch to its schedulers, and that OneCycleLR is stepped once beyond its end.
     warnings.simplefilter("ignore")
     cases = {name: {"schedule": schedule, "learningRates": rates(create)} for name, (schedule, create) in CASES.items()}
     write(pathlib.Path(sys.argv[1]), "schedules", {"peak": PEAK, "epochs": EPOCHS, "steps": STEPS, "cases": cases})

@@ -1,4 +1,4 @@
-"""BentoML with the model and its adaptive batching, which takes lists: a form with one file is the form nearest to a raw body."""
+"""BentoML with the model and adaptive batching. Batching needs lists, so that clients send a form with one file, not a raw body."""
 
 import bentoml
 import numpy as np

@@ -1,7 +1,7 @@
-"""The model that the Python servers serve: our weights in PyTorch's modules, PNG files in, probabilities out.
+"""The model of the Python servers: our weights in PyTorch's modules, from PNG files to probabilities.
 
-WEIGHTS is the safetensors file that the service exports, RESIZE the size its images are resized to. The memory layout is the one that
-is faster here, by a look at both when the model is loaded.
+WEIGHTS is the safetensors file that the service exported, RESIZE the size to which images are resized. Loading the model times
+both memory layouts and keeps the faster one.
 """
 
 import io
@@ -31,7 +31,7 @@ class Classifier:
         self.use(min(seconds, key=seconds.get))
 
     def use(self, layout):
-        """Lays the weights out so, and returns the least seconds of a few batches."""
+        """Converts the weights to this memory layout and returns the shortest time of a few batches, in seconds."""
         self.layout = layout
         self.net.to(memory_format=layout)
         pixels = np.zeros((BATCH, 28, 28), np.uint8)

@@ -1,4 +1,4 @@
-/** onnxruntime-node behind a minimal Fastify: the model file of MODEL, raw PNG bodies; prints the address it listens on. */
+/** onnxruntime-node behind a minimal Fastify server. MODEL names the model file; requests are raw PNG bodies. Argument: the port. */
 import { fastify } from 'fastify';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';

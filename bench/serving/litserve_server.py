@@ -1,4 +1,4 @@
-"""LitServe with the model, on the port of its one argument: raw bodies, batches of what waits, its queue for more than 100 requests a second."""
+"""LitServe with the model: raw bodies, batches of waiting requests, and its queue for high rates. Argument: the port."""
 
 import sys
 from typing import Annotated

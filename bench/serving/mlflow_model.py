@@ -1,4 +1,4 @@
-"""The model as a pyfunc of MLflow, saved into the folder of the one argument. Its server takes JSON: PNG files come as base64."""
+"""Saves the model as an MLflow pyfunc. MLflow's server takes JSON, with PNG files in base64. Argument: the folder to save to."""
 
 import base64
 import sys

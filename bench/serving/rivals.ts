@@ -1,4 +1,4 @@
-/** The servers beside which the service is measured, each with the same weights and on a port of its own: how they are started and asked. */
+/** Rival servers, each with the same weights on its own port: starts them and sends them requests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -10,22 +10,22 @@ import { fileURLToPath } from 'node:url';
 import { readLines } from '../../src/processes/child-output.js';
 import { pythonSettings, pythonWith, runProgram } from '../support/python.js';
 
-/** A model as the service exports it, and an image for the first question. */
+/** A model as exported by the service, and an image for the first request. */
 export type ModelFiles = Readonly<{ name: string; resize: number; safetensors: string; onnx: string; png: Buffer }>;
 
-/** What answers, and where. */
+/** A URL and the protocol it speaks. */
 export type Endpoint = Protocol & Readonly<{ url: string }>;
 
-/** A server of its own processes, which answers. */
+/** A running rival server. */
 export type Server = Endpoint &
   Readonly<{
-    /** Holds its processes, until `resume`: they neither answer nor compute. */
+    /** Stops its processes until `resume`. */
     suspend(): void;
     resume(): void;
     close(): Promise<void>;
   }>;
 
-/** How a PNG file is sent, and where the answer has the probabilities of its classes. */
+/** Converts a PNG file to a request body, and an answer to the probabilities of the classes. */
 export type Protocol = Readonly<{
   contentType: string;
   body: (png: Buffer) => Buffer;
@@ -34,7 +34,7 @@ export type Protocol = Readonly<{
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const REFERENCE = fileURLToPath(new URL('../reference', import.meta.url));
-/** Python imports what a server needs in some ten seconds; a machine may be slow. */
+/** Longest start of a server. Its imports take about ten seconds, more on a slow machine. */
 const START_MS = 180_000;
 const STOP_MS = 10_000;
 const LAST_LINES = 20;
@@ -42,7 +42,7 @@ const LAST_LINES = 20;
 const raw = { contentType: 'image/png', body: (png: Buffer) => png } as const;
 const BOUNDARY = 'trainyard-bench';
 
-/** By name; `folder` is for what a server keeps while it runs. */
+/** Starts a rival by its name. `folder` holds its files while it runs. */
 export const RIVALS = {
   async LitServe(model: ModelFiles): Promise<Server> {
     const { python, env } = await pythonFor(model);
@@ -114,13 +114,13 @@ async function pythonFor({ safetensors, resize }: ModelFiles): Promise<{ python:
   return { python, env: { ...pythonSettings(), PATH: `${dirname(python)}:${process.env['PATH']}`, ...env } };
 }
 
-/** A form with the file alone. */
+/** Returns a multipart form with the PNG file as its only part. */
 function formOf(png: Buffer): Buffer {
   const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="images"; filename="image.png"\r\nContent-Type: image/png\r\n\r\n`;
   return Buffer.concat([Buffer.from(head), png, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]);
 }
 
-/** Starts a server in a process group of its own, and returns when it answers. */
+/** Starts a server in its own process group. Resolves when it answers. */
 async function start(
   path: string,
   protocol: Protocol,
@@ -147,7 +147,7 @@ async function start(
       signalGroup(child, 'SIGCONT');
       signalGroup(child, 'SIGTERM');
       await Promise.race([exited, wait(STOP_MS)]);
-      signalGroup(child, 'SIGKILL'); // what it has started and left
+      signalGroup(child, 'SIGKILL'); // children that it left
       await exited;
     },
   };
@@ -163,13 +163,13 @@ async function start(
   }
 }
 
-/** The probabilities of an image's classes, over a connection of its own: servers close those that nobody has used for a while. */
+/** Returns the class probabilities of an image. Opens a new connection, since servers close idle ones. */
 export async function ask({ url, contentType, body, probabilities }: Endpoint, png: Buffer) {
   const sent = request(url, { method: 'POST', agent: false, headers: { 'content-type': contentType } });
   sent.end(body(png));
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const answer = await text(response);
-  if (response.statusCode !== 200) throw new Error(`${url} was answered ${response.statusCode}: ${answer}`);
+  if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${answer}`);
   return probabilities(JSON.parse(answer));
 }
 

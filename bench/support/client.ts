@@ -1,4 +1,4 @@
-/** The client process of a load: keeps connections open, sends requests, and measures each from its start to its last byte. */
+/** Client process of a load: sends requests over open connections and measures each until the last byte of its answer. */
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -7,13 +7,13 @@ export type LoadRequest = Readonly<{
   url: string;
   method: 'GET' | 'POST';
   contentType?: string;
-  /** Sent one after the other, over and over; none for a GET. */
+  /** Sent one after the other, from the first again after the last. Empty for a GET. */
   bodies: readonly Uint8Array[];
-  /** What each is to be answered with. Default 200. */
+  /** Expected status of every answer. Default 200. */
   status?: number;
-  /** Each sends its next request when the one before is answered. */
+  /** Number of clients. Each sends its next request once the last is answered. */
   clients: number;
-  /** Requests per second of all clients together; undefined: as fast as they are answered. */
+  /** Requests per second of all clients together. Default: without a pause. */
   rate?: number;
   warmUpSeconds: number;
   seconds: number;
@@ -27,7 +27,7 @@ async function run(job: LoadRequest): Promise<LoadResult> {
   let failed = 0;
   let firstFailure = '';
   let sent = 0;
-  // What is done once (loading the model, preparing its kernels) is no part of the warm-up's time.
+  // The first request loads the model and prepares its kernels: it must not use up the warm-up.
   await exchange(job, agent, job.bodies[0]);
   const start = performance.now();
   const measureFrom = start + job.warmUpSeconds * 1000;
@@ -38,7 +38,7 @@ async function run(job: LoadRequest): Promise<LoadResult> {
     let due = start + (intervalMs * index) / job.clients;
     for (;;) {
       if (intervalMs > 0) await wait(Math.max(0, due - performance.now()));
-      // At a fixed rate a request counts from when it was due: waiting for the one before is latency too.
+      // At a fixed rate, latency counts from the moment a request is due: waiting for the last answer is latency too.
       const began = intervalMs > 0 ? due : performance.now();
       due += intervalMs;
       if (performance.now() >= end) return;

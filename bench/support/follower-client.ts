@@ -1,15 +1,15 @@
-/** The client process of many followers: connects them all, and keeps how long each step frame was on its way to each. */
+/** Client process of many followers: connects them and measures how long each step frame takes to each follower. */
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 
-/** `url` is of the stream, from its newest frame on. */
+/** `url` names the stream from its newest frame on. */
 export type FollowersRequest = Readonly<{ url: string; followers: number; seconds: number }>;
-/** `frames`: those that came, summed over all followers. `missed`: numbers that some follower did not get. */
+/** `frames` counts the received step frames and `missed` the missing `seq` numbers, both over all followers. */
 export type FollowersResult = Readonly<{ latenciesMs: Float32Array; frames: number; missed: number }>;
 
-/** Sockets that are opened at once. */
+/** Number of sockets opened at once. */
 const AT_ONCE = 50;
 const WARM_UP_MS = 3_000;
 
@@ -42,7 +42,7 @@ while (sockets.length < request.followers) {
   });
   sockets.push(...(await Promise.all(opening)));
 }
-// What was read to catch up is no part of it.
+// Frames read while catching up must not count.
 await wait(WARM_UP_MS);
 process.send?.('connected');
 isMeasuring = true;

@@ -1,4 +1,4 @@
-/** Whether a graph is what a measurement will call it. */
+/** Check that a graph has the precision that a measurement reports. */
 import { datasets } from '../../src/datasets/index.js';
 import { elements } from '../../src/graph/graph.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
@@ -9,7 +9,7 @@ import { type Precision, specOf, type Workload } from './workloads.js';
 const info = datasets['fashion-mnist'];
 type Spec = ReturnType<typeof specOf>;
 
-/** The bytes of the two graphs of a spec. */
+/** Build the training graph or the serving graph of a spec, as bytes. */
 const graphs = {
   training: (spec: Spec) => writeSavedModel(buildTrainingGraph(spec, info, info.classes.length).roots),
   serving(spec: Spec) {
@@ -19,7 +19,7 @@ const graphs = {
   },
 };
 
-/** Throws where the graph of this precision is that of float32: figures of bfloat16 would be none. */
+/** Throws if the graph is the same as in float32: bfloat16 would then not be measured. */
 export function requirePrecision(kind: keyof typeof graphs, workload: Workload, precision: Precision): void {
   if (precision === 'float32') return;
   const graph = Buffer.from(graphs[kind](specOf(workload, precision)));

@@ -1,13 +1,13 @@
-/** Images of Fashion-MNIST as clients send them. */
+/** Images of Fashion-MNIST, as PNG files that clients send. */
 import sharp from 'sharp';
 import { loadConfig } from '../../src/config.js';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets, loadDataset } from '../../src/datasets/index.js';
 
-/** Different ones; a load sends them in turns. */
+/** Number of different PNG files that a load cycles through. */
 const IMAGES = 256;
 
-/** The test images, and the first of them as PNG files. */
+/** Returns the pixels of all test images, and the first `IMAGES` of them as PNG files. */
 export async function testImages(): Promise<Readonly<{ pixels: Uint8Array; pngs: readonly Buffer[] }>> {
   const { datasetsDir } = loadConfig();
   const { test } = await loadDataset(resolveJob({ network: 'resnet' }).dataset, 0, { datasetsDir });

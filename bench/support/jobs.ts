@@ -1,12 +1,12 @@
-/** Jobs of a running service, over its HTTP and WebSocket API. */
+/** Client of a running service for jobs, over HTTP and WebSocket. */
 import { WebSocket } from 'ws';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
 
-/** The answer to a request, parsed; anything but a 2xx throws with what was answered. */
+/** Sends a request and parses the JSON answer. Throws with the answer's text if the status is not 2xx. */
 export async function call<Answer>(url: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
-  if (!response.ok) throw new Error(`${url} was answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as Answer;
 }
 
@@ -15,7 +15,7 @@ export function submit(address: string, request: JobRequest): Promise<Job> {
   return call(`${address}/jobs`, { method: 'POST', headers, body: JSON.stringify(request) });
 }
 
-/** The first frame of this type in a job's stream. Throws where the job ends, or the stream breaks, before it. */
+/** Resolves with the first frame of this type. Throws if the job ends or the stream breaks before. */
 export async function waitForFrame<Type extends Frame['type']>(
   address: string,
   jobId: string,
@@ -37,7 +37,7 @@ export async function waitForFrame<Type extends Frame['type']>(
   }
 }
 
-/** A job's step frames above `after` that there are now. */
+/** Returns the step frames of a job that are stored now and have a `seq` above `after`. */
 export async function stepFrames(
   address: string,
   jobId: string,
@@ -54,7 +54,7 @@ export async function stepFrames(
   return found;
 }
 
-/** Images per second that a running job trains, by the step frames that come while `during` runs. */
+/** Returns the images per second of a running job, from the step frames that arrive while `during` runs. */
 export async function trainingRate(
   address: string,
   { id, spec }: Job,
@@ -64,7 +64,7 @@ export async function trainingRate(
   await during();
   const frames = await stepFrames(address, id, before.at(-1)?.seq ?? 0);
   const [first, last] = [frames[0], frames.at(-1)];
-  if (first === undefined || last === undefined || first === last) return 0; // it was left no time for two steps
+  if (first === undefined || last === undefined || first === last) return 0; // fewer than two steps
   const seconds = (Date.parse(last.at) - Date.parse(first.at)) / 1000;
   return ((last.step - first.step) * spec.batchSize) / seconds;
 }

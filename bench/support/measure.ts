@@ -1,4 +1,4 @@
-/** One measurement in a process of its own, whose last line of output is its result in JSON. */
+/** Measurements in child processes. The last line of a process's output is its result in JSON. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -7,10 +7,10 @@ import { childEnvironment } from '../../src/config.js';
 import { TRAINER_FLAGS } from '../../src/processes/trainer-process.js';
 import { startReference } from '../reference/environment.js';
 
-/** What a measurement of repeated steps prints. */
+/** Result of a measurement of repeated steps. */
 export type Timed = Readonly<{ stepSeconds: readonly number[]; peakBytes: number; version: string }>;
 
-/** Runs a script of this folder with one argument, JSON. A measured trainer has the flags of the service's. */
+/** Runs a script of this folder with `argument` as JSON. The trainer gets the Node.js flags that the service gives it. */
 export function measureInNode<Result>(
   script: string,
   argument: object,
@@ -25,7 +25,7 @@ export function measureInNode<Result>(
   return resultOf(script, child);
 }
 
-/** Runs a script of bench/reference/ with options of these names. */
+/** Runs a script of bench/reference/ with these command line options. */
 export function measureInPython<Result>(
   python: string,
   script: string,
@@ -37,6 +37,6 @@ export function measureInPython<Result>(
 
 async function resultOf<Result>(script: string, child: ChildProcess): Promise<Result> {
   const [output, [code]] = await Promise.all([child.stdout ? text(child.stdout) : '', once(child, 'close')]);
-  if (code !== 0) throw new Error(`The measurement by ${script} ended with code ${code}: see its message above.`);
+  if (code !== 0) throw new Error(`${script} ended with code ${code}: see its message above.`);
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Result;
 }

@@ -1,9 +1,9 @@
-/** The options that every comparison takes, for `parseArgs`, and how their texts are read. */
+/** Command line options of the benches, and functions that parse their values. */
 import type { Precision } from './workloads.js';
 
 /**
- * --rounds N (5): interleaved rounds. --only NAME: workloads whose name contains it. --steps N: timed steps of a measurement,
- * for trying a bench out. --json: one line of JSON at the end.
+ * Options of every comparison, for `parseArgs`. `--rounds N` (default 5): interleaved rounds. `--only NAME`: workloads whose name
+ * contains NAME. `--steps N`: timed steps per measurement, for a quick try. `--json`: prints one line of JSON at the end.
  */
 export const comparisonOptions = {
   rounds: { type: 'string', default: '5' },
@@ -24,32 +24,34 @@ export function choosePrecision(text: string): Precision {
   return refuse(`--precision takes float32 or bfloat16, not "${text}".`);
 }
 
-/** A whole number from 1; `name` is the option it was given by. */
+/** Parses a whole number from 1. `name` is the name of the option. Exits with code 2 on anything else. */
 export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   return refuse(`--${name} takes a whole number from 1, not "${text}".`);
 }
 
-/** The workloads whose name contains `only`, in any case. */
+/** Returns the workloads whose name contains `only`, ignoring case. Exits with code 2 if there is none. */
 export function choose<Workload extends Readonly<{ name: string }>>(
   workloads: readonly Workload[],
   only: string,
 ): readonly Workload[] {
   const chosen = workloads.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
   if (chosen.length > 0) return chosen;
-  return refuse(`--only "${only}" is part of none of: ${workloads.map(({ name }) => name).join('; ')}.`);
+  return refuse(
+    `--only "${only}" matches no workload. The workloads are: ${workloads.map(({ name }) => name).join('; ')}.`,
+  );
 }
 
-/** Those of `names` that a list with commas has, in their own order. */
+/** Parses a comma-separated list of `names`. Returns them in the order of `names`. Exits with code 2 on an unknown name. */
 export function chooseNames<Name extends string>(option: string, text: string, names: readonly Name[]): Name[] {
-  const asked = text.split(',').map((name) => name.trim());
-  const chosen = names.filter((name) => asked.includes(name));
-  if (chosen.length > 0 && chosen.length === new Set(asked).size) return chosen;
-  return refuse(`--${option} takes some of ${names.join(',')}, not "${text}".`);
+  const given = text.split(',').map((name) => name.trim());
+  const chosen = names.filter((name) => given.includes(name));
+  if (chosen.length > 0 && chosen.length === new Set(given).size) return chosen;
+  return refuse(`--${option} takes one or more of ${names.join(',')}, not "${text}".`);
 }
 
-/** How often a measurement repeats its step: as the workload says, or by --steps, then with no more to warm up. */
+/** Returns how often a measurement repeats its step: as the workload says, or as `--steps` says, with at most as many warm-up steps. */
 export function repetitions(
   { warmUp, steps }: Readonly<{ warmUp: number; steps: number }>,
   option: string | undefined,
@@ -59,7 +61,7 @@ export function repetitions(
   return { warmUp: Math.min(warmUp, given), steps: given };
 }
 
-/** Ends the process with a sentence about what was asked for. */
+/** Prints the sentence and exits with code 2. */
 function refuse(sentence: string): never {
   console.error(sentence);
   process.exit(2);

@@ -1,4 +1,4 @@
-/** Python environments with what a requirements file asks for: each made once, in the clone's .cache, by the machine's own pip. */
+/** Python environments for requirements files: made once by the machine's pip, in the `.cache` folder of the clone. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 
 /**
- * Path of a Python that has what the file `requirements` asks for, in .cache/<name>; the first call installs it, which takes
- * minutes. The requirements that are installed are written last: an environment without them was interrupted.
+ * Returns the path of a Python with the packages of the file `requirements`, in `.cache/<name>`. The first call installs them,
+ * which takes minutes. The stamp file is written last: an environment without it is incomplete and is made again.
  */
 export async function pythonWith(name: string, requirements: string): Promise<string> {
   const folder = join(CACHE, name);
@@ -25,13 +25,13 @@ export async function pythonWith(name: string, requirements: string): Promise<st
   await runProgram(
     python,
     ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements],
-    `pip could not install ${requirements}: see its message above, and the index and proxy that it is configured with.`,
+    `pip could not install ${requirements}: see its message above, and check its configured index and proxy.`,
   );
   await writeFile(stamp, wanted);
   return python;
 }
 
-/** An empty environment, in place of one whose making was interrupted. */
+/** Creates an empty environment, in place of an incomplete one. */
 async function createEnvironment(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -42,13 +42,13 @@ async function createEnvironment(folder: string): Promise<void> {
   );
 }
 
-/** Settings of numpy's linear algebra are not for what is measured here, and no byte code is left in the clone. */
+/** Environment variables for Python: without OpenBLAS settings, which would change the figures, and without byte code files. */
 export function pythonSettings(): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
   return { ...env, PYTHONDONTWRITEBYTECODE: '1' };
 }
 
-/** Runs a program with output to ours; throws the sentence `failure` where it does not end with 0. */
+/** Runs a program and shows its output. Throws an error with the message `failure` if its exit code is not 0. */
 export async function runProgram(
   file: string,
   args: readonly string[],

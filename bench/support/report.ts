@@ -1,21 +1,21 @@
-/** What a bench prints: the machine, tables, and whether a target is reached. */
+/** Output of the benches: the machine, tables, and verdicts on targets. */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** The smallest or the largest value that is good enough. */
+/** Smallest or largest value that reaches the target. */
 export type Target = Readonly<{ atLeast: number } | { atMost: number }>;
 
 export type Machine = Readonly<{
   processor: string;
   cores: number;
-  /** Whether the CPU multiplies bfloat16 matrices in tiles of its own. */
+  /** Whether the CPU has AMX instructions for bfloat16 matrices. */
   amx: boolean;
-  /** Share of the cores that other work took, 0 to 1, before the bench began. */
+  /** Share of the CPU time that other programs used before the bench began, 0–1. */
   busy: number;
 }>;
 
-/** Watches the machine for two seconds: to be called before anything is measured. */
+/** Observes the machine for two seconds. Call this before anything is measured. */
 export async function describeMachine(): Promise<Machine> {
   const before = cpuTimes();
   await wait(2000);
@@ -28,7 +28,7 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
-/** Milliseconds of all cores together since the machine started. */
+/** Returns milliseconds of all cores together since the machine started. */
 function cpuTimes(): { idle: number; all: number } {
   const times = cpus().map((cpu) => cpu.times);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0);
@@ -39,33 +39,35 @@ function hasAmx(): boolean {
   try {
     return /^flags\s*:.*\bamx_bf16\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
   } catch {
-    return false; // there is no such file outside Linux, and no AMX on Apple's processors
+    return false; // macOS has no such file, and Apple's processors have no AMX
   }
 }
 
-/** Other work that takes less of the cores is what an idle machine does anyway. */
+/** An idle machine may be this busy, as a share of its CPU time. */
 const QUIET = 0.1;
 
-/** The first lines of every comparison. */
+/** Prints the first lines of every comparison, with a warning if the machine was busy. */
 export function printMachine({ processor, cores, busy }: Machine, versions: string): void {
   console.log(`\n${processor}, ${cores} cores; Node ${process.version}, ${versions}`);
   if (busy <= QUIET) return;
-  console.log(`Other work took ${(busy * 100).toFixed(0)} % of the cores when this began: the figures mean nothing.`);
+  console.log(
+    `Other programs used ${(busy * 100).toFixed(0)} % of the CPU when the bench began: the figures are not reliable.`,
+  );
 }
 
-/** The figure's share of a JSON result. */
+/** Returns a figure with its target, for the JSON output. */
 export function judge(value: number, target: Target): Readonly<{ value: number; target: Target; reached: boolean }> {
   return { value, target, reached: 'atLeast' in target ? value >= target.atLeast : value <= target.atMost };
 }
 
-/** Two cells of a table: the target, and `reached` or `missed`; a target that does not count here is only shown. */
+/** Returns two table cells: the target, and `reached` or `missed`, or `for information` if the target does not count here. */
 export function verdict(value: number, target: Target, counts = true): [target: string, verdict: string] {
   const shown = 'atLeast' in target ? `≥ ${target.atLeast.toFixed(2)}` : `≤ ${target.atMost.toFixed(2)}`;
   if (!counts) return [shown, 'for information'];
   return [shown, judge(value, target).reached ? 'reached' : 'missed'];
 }
 
-/** Rows as a table, the first column to the left and numbers to the right. */
+/** Prints a table: the first column aligned left, the others right. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>

@@ -1,16 +1,16 @@
-/** Interleaved rounds: each side once a round, one after the other, so that what slows the machine down slows all of them. */
+/** Interleaved rounds: each round measures every side once, so that a slow phase of the machine affects all sides. */
 import { median } from './statistics.js';
 
-/** A workload with its sides: what is measured, by name, each call one measurement. */
+/** A workload with its sides by name. Each call of a side is one measurement. */
 export type Contest<Result> = Readonly<{
   name: string;
   sides: Readonly<Record<string, () => Promise<Result>>>;
 }>;
 
-/** One workload's results: of each round, by side. */
+/** Results of one workload: one record per round, by side. */
 export type Rounds<Result> = readonly Readonly<Record<string, Result>>[];
 
-/** The rounds of each contest, in the order given. Each round begins with another side. */
+/** Measures `count` rounds and returns those of each contest, in the given order. Each round begins with another side. */
 export async function measureRounds<Result>(
   count: number,
   contests: readonly Contest<Result>[],
@@ -32,17 +32,17 @@ export async function measureRounds<Result>(
   return measured;
 }
 
-/** A side's results, one a round. */
+/** Returns the results of a side, one per round. */
 export function resultsOf<Result>(rounds: Rounds<Result>, side: string): Result[] {
   return rounds.flatMap(({ [side]: result }) => (result === undefined ? [] : [result]));
 }
 
-/** Median of a side's figure over the rounds. */
+/** Returns the median of a side's figure over the rounds. */
 export function medianOf<Result>(rounds: Rounds<Result>, side: string, figure: (result: Result) => number): number {
   return median(resultsOf(rounds, side).map(figure));
 }
 
-/** Median over the rounds of ours divided by theirs: a round's two figures were taken within minutes of each other. */
+/** Returns the median of the rounds' ratios of ours to theirs. The two figures of a round are measured within minutes. */
 export function medianRatio<Result>(
   rounds: Rounds<Result>,
   ours: string,
@@ -53,7 +53,7 @@ export function medianRatio<Result>(
   return median(resultsOf(rounds, ours).map((result, round) => figure(result) / (rivals[round] ?? Number.NaN)));
 }
 
-/** The side with the largest median: the rival's best. */
+/** Returns the side with the largest median. */
 export function bestOf<Result>(
   rounds: Rounds<Result>,
   sides: readonly string[],

@@ -1,4 +1,4 @@
-/** The whole service, as `npm start` runs it, in a folder of its own: for measuring it from outside. */
+/** The whole service as `npm start` runs it, for benches that measure it over HTTP. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Starts it with models and queue in `dataDir`, on a free port; the data sets are those of this clone. */
+/** Starts the service on a free port, with models and queue in `dataDir` and the data sets of this clone. */
 export async function startTrainyard(dataDir: string, settings: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,7 +1,6 @@
 /**
- * One measurement of inference in a process of its own: a session with the frozen serving graph, as the predictor has it, in
- * the runtime that it is asked for.
- * The weights are those that training starts from: speed does not depend on what was learnt.
+ * Measures inference once: runs the serving graph in a session of the given runtime, as the predictor does. The weights are
+ * untrained, since speed does not depend on them.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** How long a trainer takes from the start of its process to its first step. */
+/** Time from the start of a trainer's process to its first step. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ const TRAINER = new URL('../../dist/trainer.js', import.meta.url);
 export type StartUp = Readonly<{ stepBegins: number; stepEnds: number }>;
 
 /**
- * Starts the service's own trainer as the worker does, on the whole data set, and stops it after its first step. The end
- * of the step is when its event arrives; the event also says how long the step took.
+ * Starts the service's trainer as the worker does, on the whole data set, and stops it after its first step. The step ends
+ * when its event arrives; the event also reports how long the step took.
  */
 export async function measureStartUp(spec: JobSpec): Promise<StartUp> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));

@@ -1,12 +1,12 @@
-/** Quantiles of what was measured. */
+/** Quantiles of measured values. */
 
-/** The value below which this share of the numbers lies. */
+/** Returns the value below which this share (0–1) of the numbers lies; NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
-/** The middle number, or the mean of the two in the middle. */
+/** Returns the middle number, or the mean of the two middle numbers. */
 export function median(values: readonly number[]): number {
   return (quantile(values, 0.5) + quantile(values, 0.5 - 1e-9)) / 2;
 }

@@ -1,22 +1,22 @@
-/** What the measured processes share: their argument, the seconds of each step, and the line that they print. */
+/** Shared code of measured processes: reads their argument, times their steps and prints the result. */
 
-/** A slow machine stops early: as bench/reference/measurement.py does. */
+/** A measurement ends early after this time, as in bench/reference/measurement.py: some machines are slow. */
 const ENOUGH_SECONDS = 12;
 const LEAST_STEPS = 3;
 
 /**
- * The process's one argument, JSON.
+ * Parses the only argument of the process, a JSON object.
  * @template Measurement
  * @returns {Measurement}
  */
 export function readMeasurement() {
   const argument = process.argv[2];
-  if (argument === undefined) throw new Error('One argument is needed: a measurement as JSON.');
+  if (argument === undefined) throw new Error('The argument is missing: a measurement as JSON.');
   return JSON.parse(argument);
 }
 
 /**
- * What is compared must be the same network.
+ * Throws if the network has another number of parameters: all sides must measure the same network.
  * @param {number} found @param {number} expected
  */
 export function requireParameters(found, expected) {
@@ -24,7 +24,7 @@ export function requireParameters(found, expected) {
 }
 
 /**
- * Times `steps` steps after `warmUp` that do not count.
+ * Times `steps` steps after `warmUp` steps that do not count.
  * @param {{ warmUp: number; steps: number }} repetitions
  */
 export function createStopwatch({ warmUp, steps }) {
@@ -32,11 +32,11 @@ export function createStopwatch({ warmUp, steps }) {
   const stepSeconds = [];
   let last = performance.now();
   return {
-    /** The first step begins now. */
+    /** Starts the first step. */
     start() {
       last = performance.now();
     },
-    /** A step has ended, and the next begins. Returns whether that was enough. */
+    /** Ends a step and starts the next. Returns whether the measurement is complete. */
     lap() {
       const now = performance.now();
       stepSeconds.push((now - last) / 1000);
@@ -47,7 +47,7 @@ export function createStopwatch({ warmUp, steps }) {
     },
     /**
      * Prints the result, one line of JSON.
-     * @param {string} version of what ran the steps
+     * @param {string} version Version of the program that ran the steps.
      */
     print(version) {
       const peakBytes = process.resourceUsage().maxRSS * 1024;

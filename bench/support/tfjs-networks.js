@@ -1,9 +1,9 @@
-/** The tutorial's two networks in the layers API of tfjs: what a user of stock tfjs-node would train with `model.fit`. */
+/** The tutorial's two networks in the layers API of tfjs, as a user of stock tfjs-node would train them with `model.fit`. */
 
 /** @typedef {typeof import('@tensorflow/tfjs-node-gpu')} Tensorflow */
 /** @typedef {import('@tensorflow/tfjs-node-gpu').SymbolicTensor} SymbolicTensor */
 
-/** Both networks by name; the model takes N×resize×resize×1 images and answers the probabilities of ten classes. */
+/** Both networks by name. A model takes N×resize×resize×1 images and returns the probabilities of ten classes. */
 export const networks = { resnet, densenet };
 
 /**
@@ -14,7 +14,7 @@ function resnet(tf, resize) {
   const { input, stem, conv, normalize, relu, add, finish } = createLayers(tf, resize);
 
   /**
-   * relu(F(x) + x); a 1×1 convolution with a bias and without BatchNorm brings x to F's shape if `project`.
+   * relu(F(x) + x). With `project`, a 1×1 convolution with a bias and without BatchNorm gives x the shape of F(x).
    * @param {SymbolicTensor} x
    * @param {number} filters
    */
@@ -52,7 +52,7 @@ function densenet(tf, resize) {
 }
 
 /**
- * The layers with PyTorch's settings: symmetric padding, which tfjs's `same` at stride 2 is not, and BatchNorm's numbers.
+ * Creates layers with PyTorch's settings: its BatchNorm constants, and symmetric padding, unlike tfjs's `same` at stride 2.
  * @param {Tensorflow} tf
  * @param {number} resize
  */
@@ -86,7 +86,7 @@ function createLayers(tf, resize) {
     /** @param {SymbolicTensor} x */
     halve: (x) => apply(layers.averagePooling2d({ poolSize: 2, strides: 2 }), x),
     /**
-     * 7×7 convolution and 3×3 max pool, each at stride 2. Zeros around values from a ReLU never win.
+     * 7×7 convolution and 3×3 max pool, each at stride 2. Padding with zeros is safe: no value after a ReLU is below 0.
      * @param {number} filters
      */
     stem: (filters) =>

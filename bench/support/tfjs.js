@@ -1,4 +1,4 @@
-/** One measurement of stock tfjs-node in a process of its own: `LayersModel.fit` with Adam on random images. */
+/** Measures stock tfjs-node once: `LayersModel.fit` with Adam on random images. */
 import { createRequire } from 'node:module';
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 import { networks } from './tfjs-networks.js';
@@ -6,7 +6,7 @@ import { networks } from './tfjs-networks.js';
 /** @type {{ network: 'resnet' | 'densenet'; resize: number; batch: number; parameters: number; warmUp: number; steps: number }} */
 const { network, resize, batch, parameters, warmUp, steps } = readMeasurement();
 
-// tfjs-node calls two functions that Node 23 took away.
+// tfjs-node calls two functions that Node.js 23 removed.
 const require = createRequire(import.meta.url);
 const util = /** @type {Record<string, unknown>} */ (require('node:util'));
 util['isNullOrUndefined'] ??= (/** @type {unknown} */ value) => value === null || value === undefined;
@@ -14,7 +14,7 @@ util['isArray'] ??= Array.isArray;
 /** @type {typeof import('@tensorflow/tfjs-node-gpu')} */
 const tf = require('@tensorflow/tfjs-node-gpu');
 if (tf.getBackend() !== 'tensorflow')
-  throw new Error(`tfjs runs on its backend "${tf.getBackend()}", not on TensorFlow.`);
+  throw new Error(`tfjs uses the backend "${tf.getBackend()}" instead of TensorFlow.`);
 
 const model = networks[network](tf, resize);
 const sizes = model.trainableWeights.map(({ shape }) => tf.util.sizeFromShape(/** @type {number[]} */ (shape)));
@@ -32,7 +32,7 @@ const stopwatch = createStopwatch({ warmUp, steps });
 await model.fit(images, labels, {
   epochs: 1,
   batchSize: batch,
-  shuffle: false, // which spares it the gathering of each batch
+  shuffle: false, // shuffling would add the time of gathering each batch
   verbose: 0,
   callbacks: {
     onEpochBegin: async () => stopwatch.start(),

@@ -1,6 +1,6 @@
 /**
- * One measurement of the trainer in a process of its own: the compiled program and loop of the service, on random bytes.
- * JavaScript, so that no loader counts into its memory.
+ * Measures the trainer once: runs the compiled program and loop of the service on random bytes. This file is JavaScript, so
+ * that a TypeScript loader does not add to the measured memory.
  */
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 
@@ -25,7 +25,7 @@ const images = { images: noise, labels: Uint8Array.from({ length: samples }, (_,
 const program = openProgram(spec, image, image.classes.length);
 requireParameters(program.parameters, parameters);
 if (isUsingGpu() !== (device === 'cuda')) {
-  throw new Error(`The trainer does not compute on the device that is measured, which is ${device}.`);
+  throw new Error(`The trainer does not run on the requested device ${device}.`);
 }
 const stopwatch = createStopwatch({ warmUp, steps });
 for await (const event of train(program, { train: images, test: images }, spec, new AbortController().signal)) {

@@ -1,5 +1,5 @@
 /**
- * Trains a recipe on a running service, once for each seed, and prints what came of it.
+ * Trains a recipe on a running service, once per seed, and prints the accuracies and times as a table.
  *
  *   npm run recipe -- native28-5
  *   npm run recipe -- native28-5 --seeds 0,1,2
@@ -24,7 +24,7 @@ const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** A file of this folder by its name, or any by its path. */
+/** Reads a recipe: a file of this folder by its name, or any JSON file by its path. */
 const readRecipe = async (recipe: string): Promise<JobRequest> =>
   JSON.parse(
     await readFile(recipe.endsWith('.json') ? recipe : new URL(`${recipe}.json`, import.meta.url), 'utf8'),
@@ -41,7 +41,7 @@ async function submit(body: JobRequest): Promise<Job> {
   throw new Error(detail);
 }
 
-/** All frames of a job, in their order, as they come; a lost connection is made again where it broke off. */
+/** Passes each frame of a job to `onFrame`, in order, until the job ends. Reconnects after the last frame if the connection is lost. */
 async function follow(id: string, onFrame: (frame: Frame) => void): Promise<void> {
   let seen = 0;
   const read = (): Promise<number> =>
@@ -59,7 +59,7 @@ async function follow(id: string, onFrame: (frame: Frame) => void): Promise<void
   while ((await read()) !== 1000) await delay(1_000);
 }
 
-/** One job, from its submission to its end; the seconds are those of the attempt that ended it. */
+/** Trains one job and waits for its end. `seconds` is the time of the last attempt. */
 async function train(recipe: JobRequest, seed: number): Promise<Run> {
   const { id, spec } = await submit({ ...recipe, seed });
   console.error(`seed ${seed}: job ${id}`);
@@ -77,21 +77,21 @@ async function train(recipe: JobRequest, seed: number): Promise<Run> {
   const last = frames.findLast((frame) => frame.type === 'epoch');
   const end = frames.at(-1);
   if (end?.type !== 'end' || end.status !== 'succeeded' || last === undefined || started === undefined) {
-    const reason = end?.type === 'end' ? (end.error?.message ?? end.status) : 'its stream has no end';
+    const reason = end?.type === 'end' ? (end.error?.message ?? end.status) : 'its stream has no end frame';
     throw new Error(`The job ${id} did not succeed: ${reason}`);
   }
   const seconds = (Date.parse(end.at) - Date.parse(started.at)) / 1000;
   return { seed, epochs: spec.epochs, accuracy: last.testAccuracy, validation: last.validationAccuracy, seconds };
 }
 
-/** Mean ± the sample's standard deviation. */
+/** Formats the mean ± the sample standard deviation. */
 function spread(values: readonly number[], digits: number): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return `${mean.toFixed(digits)} ± ${Math.sqrt(squares / (values.length - 1)).toFixed(digits)}`;
 }
 
-/** A Markdown table; the last row, for two seeds or more, has means and standard deviations. */
+/** Formats the runs as a Markdown table. For two or more seeds the last row has means and standard deviations. */
 function tableOf(runs: readonly Run[]): string {
   const validated = runs.some(({ validation }) => validation !== undefined);
   const row = (seed: string, epochs: string, validation: string, ...rest: string[]): string =>
@@ -131,7 +131,7 @@ function tableOf(runs: readonly Run[]): string {
   return [head, row('---:', '---:', '---:', '---:', '---:', '---:'), ...rows].join('\n');
 }
 
-const whole = (text: string, option: string): number => {
+const parseWhole = (text: string, option: string): number => {
   if (/^\d+$/.test(text)) return Number(text);
   throw new Error(`${option} takes whole numbers, not "${text}".`);
 };
@@ -142,13 +142,14 @@ async function main(): Promise<void> {
     options: { seeds: { type: 'string', default: '0' }, epochs: { type: 'string' }, validation: { type: 'string' } },
   });
   const [name] = positionals;
-  if (name === undefined || positionals.length > 1) throw new Error('Name one recipe, as native28-5, or a JSON file.');
+  if (name === undefined || positionals.length > 1)
+    throw new Error('Name one recipe, such as native28-5, or the path of a JSON file.');
   const recipe = await readRecipe(name);
-  const epochs = values.epochs === undefined ? {} : { epochs: whole(values.epochs, '--epochs') };
+  const epochs = values.epochs === undefined ? {} : { epochs: parseWhole(values.epochs, '--epochs') };
   const validation =
-    values.validation === undefined ? {} : { validationSamples: whole(values.validation, '--validation') };
+    values.validation === undefined ? {} : { validationSamples: parseWhole(values.validation, '--validation') };
   const runs: Run[] = [];
-  for (const seed of values.seeds.split(',').map((text) => whole(text, '--seeds'))) {
+  for (const seed of values.seeds.split(',').map((text) => parseWhole(text, '--seeds'))) {
     runs.push(await train({ ...recipe, ...epochs, dataset: { ...recipe.dataset, ...validation } }, seed));
   }
   console.log(tableOf(runs));
