@@ -1,4 +1,4 @@
-/** The process of one abuse: its parent sends the name of a row and hears `begun`, then sends `stop` and hears what the abuse has seen. */
+/** Process that runs one abuse. The parent sends a row name and receives `begun`, then sends `stop` and receives the abuse's observations. */
 import { once, setMaxListeners } from 'node:events';
 import type { Abuse } from './row.js';
 import { nothing } from './rows/nothing.js';
@@ -8,9 +8,9 @@ export type AttackerRequest = Readonly<{ row: string } & Omit<Abuse, 'signal' | 
 
 const [{ row: name, ...abuse }] = (await once(process, 'message')) as [AttackerRequest];
 const row = [nothing, ...ROWS].find((each) => each.name === name);
-if (row === undefined) throw new Error(`There is no row ${name}.`);
+if (row === undefined) throw new Error(`Unknown row "${name}".`);
 const over = new AbortController();
-setMaxListeners(0, over.signal); // an abuse has thousands of requests
+setMaxListeners(0, over.signal); // an abuse sends thousands of requests
 process.once('message', () => over.abort());
 let hasBegun = false;
 const begun = (): void => {

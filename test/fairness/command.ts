@@ -1,7 +1,8 @@
 /**
- * `npm run test:fairness`: abuses a whole service in each way of the table, at full size, and prints what other clients saw
- * meanwhile; first without an abuse. `--only NAME`: rows whose name contains it. `--short`: the sizes of `npm test`. `--same-address`: the attacker has the
- * address of the others.
+ * `npm run test:fairness`: runs each abuse of the table against a whole service, at full size, and prints how long other clients
+ * waited meanwhile. The first row is without abuse.
+ * `--only NAME`: rows whose name contains NAME. `--short`: the sizes of `npm test`. `--same-address`: the attacker shares the IP
+ * address of the other clients.
  */
 import { parseArgs } from 'node:util';
 import { choose } from '../../bench/support/options.js';
@@ -34,11 +35,11 @@ console.log();
 printTable(
   ['', '/livez p99, ms', 'prediction max, ms', 'webhook max, ms', 'API memory, MiB', ''],
   [
-    ['must be at most', ...Object.values(BOUNDS).map(String), ''],
+    ['bound', ...Object.values(BOUNDS).map(String), ''],
     ...results.map(({ row, measured, faults }) => [
       row,
       ...Object.values(measured).map((value) => value.toFixed(0)),
-      faults.length === 0 ? 'held' : 'NOT HELD',
+      faults.length === 0 ? 'kept' : 'EXCEEDED',
     ]),
   ],
 );

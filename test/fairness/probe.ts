@@ -1,6 +1,6 @@
 /**
- * The process that measures what an abuse does to others: `/livez`, predictions and webhooks of another client, and the memory of
- * the API. Its parent sends a target, then `stop`; it answers with the figures of the time between.
+ * Process that measures how an abuse affects another client: `/livez`, predictions and webhooks, and the memory of the API. The
+ * parent sends a target, then `stop`, and receives the figures of the time between.
  */
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
@@ -9,14 +9,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { residentBytes, type Target } from './service.js';
 
-/** What others saw while an abuse went on. Times in ms; Infinity for what was refused or never came. */
+/** Figures of the other client during an abuse. Times in ms; Infinity if a request was refused or never answered. */
 export type Figures = Readonly<{
   livezMs: readonly number[];
   predictionMs: readonly number[];
   webhookMs: readonly number[];
   /** Peak resident memory of the API in bytes. */
   memoryBytes: number;
-  /** The first answer that was not as it should be. */
+  /** Describes the first answer with an unexpected status; empty if there was none. */
   firstFailure: string;
 }>;
 
@@ -24,7 +24,7 @@ const LIVEZ_EVERY_MS = 25;
 const PREDICT_EVERY_MS = 250;
 const WEBHOOK_EVERY_MS = 1_000;
 const MEMORY_EVERY_MS = 50;
-/** Longest wait for an answer that is still out when the abuse ends. */
+/** Longest wait for open answers after the abuse has ended. */
 const PATIENCE_MS = 45_000;
 const SECRET = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
 
@@ -40,7 +40,7 @@ const figures = {
 const jpeg = await sharp(Buffer.alloc(784, 100), { raw: { width: 28, height: 28, channels: 1 } })
   .jpeg()
   .toBuffer();
-/** What happens when a message arrives, by its path. */
+/** Callbacks for messages that arrive, by path. */
 const arrivals = new Map<string, () => void>();
 const receiver = createServer((message, response) => {
   message.resume().once('end', () => response.writeHead(204).end());
@@ -51,7 +51,7 @@ const { port } = receiver.address() as AddressInfo;
 
 type Sent = Readonly<{ method: string; path: string; type?: string; body?: Uint8Array | string; status: number }>;
 
-/** Sends a request. Resolves with ms until its last byte, Infinity if the answer has another status. */
+/** Sends a request. Resolves with the ms until the last byte of the answer; Infinity if its status is not `status`. */
 function exchange({ method, path, type, body, status }: Sent): Promise<number> {
   const began = performance.now();
   return new Promise((resolve) => {
@@ -78,7 +78,7 @@ const livez = () => exchange({ method: 'GET', path: '/livez', status: 200 });
 const predict = () => exchange({ method: 'POST', path: '/predict', type: 'image/jpeg', body: jpeg, status: 200 });
 
 let jobs = 0;
-/** Submits a job that succeeds at once. Resolves with ms from its submission until its webhook had the `end` frame. */
+/** Submits a job that succeeds at once. Resolves with the ms until its webhook has received the `end` frame. */
 async function webhook(): Promise<number> {
   const began = performance.now();
   const path = `/${++jobs}`;
@@ -96,7 +96,7 @@ async function webhook(): Promise<number> {
 }
 
 const open = new Map<Promise<void>, () => void>();
-/** Measures at a fixed rate, whether or not the last answer has come. */
+/** Measures at a fixed rate, also while earlier answers are open. */
 function every(ms: number, measure: () => Promise<number>, into: number[]): NodeJS.Timeout {
   const start = () => {
     let isOver = false;
@@ -112,7 +112,7 @@ function every(ms: number, measure: () => Promise<number>, into: number[]): Node
   return setInterval(start, ms);
 }
 
-// The model is loaded before anything is measured.
+// Load the model before anything is measured.
 await Promise.all([predict(), webhook()]);
 figures.firstFailure = '';
 process.send?.('ready');

@@ -1,30 +1,30 @@
-/** What a row of the table of abuses consists of. */
+/** Types of a row in the table of abuses. */
 import type { Target } from './service.js';
 
-/** What an abuse has seen, for the table: counts, answers, times. */
+/** Observations of an abuse, for the table: counts, answers, times. */
 export type Seen = Readonly<Record<string, number | string>>;
 
 export type Abuse = Readonly<{
   target: Target;
-  /** The attacker's own address where the system has several loopback addresses; others ask from 127.0.0.1. */
+  /** Local address of the attacker; undefined to use 127.0.0.1, as the other clients do. */
   localAddress: string | undefined;
-  /** Full size, or small enough for a test that runs in seconds. */
+  /** Whether to run at full size. If false, the abuse is small enough for a test of a few seconds. */
   isFull: boolean;
-  /** Says that the service is under the abuse now; the measurement lasts `seconds` from the first call on. */
+  /** Reports that the abuse has begun. The measurement starts at the first call and lasts `seconds`. */
   begun(): void;
-  /** Aborts when the measurement is over: then connections are closed and `run` returns. */
+  /** Aborts when the measurement is over. `run` then closes its connections and returns. */
   signal: AbortSignal;
 }>;
 
 export type Row = Readonly<{
-  /** Names the row on the command line and in the table. */
+  /** Name of the row, on the command line and in the table. */
   name: string;
   /** Environment variables that the API needs for this row. Rows with the same settings share a service. */
   settings?: Readonly<Record<string, string>>;
-  /** Seconds that the abuse goes on. */
+  /** Length of the abuse in seconds. */
   seconds: Readonly<{ short: number; full: number }>;
-  /** Abuses the service until the signal aborts. Runs in a process of its own. */
+  /** Abuses the service until the signal aborts. Runs in a child process. */
   run(abuse: Abuse): Promise<Seen>;
-  /** Says what is wrong with what the abuse has seen, beside the four bounds that hold for every row: above all that it hardly happened. */
+  /** Returns what is wrong with the observations, in particular that the abuse hardly happened. The four bounds of all rows are checked elsewhere. */
   faultOf?(seen: Seen): string | undefined;
 }>;

@@ -1,6 +1,6 @@
 /**
- * The table of abuses: one row each. To add a row, write it in a file of its own in `rows/` and list it here: the command and the
- * short run then measure it.
+ * Table of abuses. To add a row, write it in a new file in `rows/` and list it here: the command and the short run then include
+ * it.
  */
 import type { Row } from './row.js';
 import { archives } from './rows/archives.js';

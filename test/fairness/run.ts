@@ -1,4 +1,4 @@
-/** Runs abuses against a service and measures from a process of its own what others see meanwhile. */
+/** Runs abuses against a service, and measures from another process how they affect other clients. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,7 +18,7 @@ export type Measured = Readonly<{
 
 export type Bounds = Measured;
 
-/** The bounds that hold on a machine with nothing else to do. */
+/** Bounds on an otherwise idle machine. */
 export const BOUNDS: Bounds = { livezP99Ms: 100, predictionMaxMs: 2_000, webhookMaxMs: 10_000, memoryMiB: 600 };
 
 export type RowResult = Readonly<{ row: string; measured: Measured; seen: Seen; faults: readonly string[] }>;
@@ -27,19 +27,19 @@ type Options = Readonly<{
   /** Full size, or the short run of `npm test`. */
   isFull: boolean;
   bounds: Bounds;
-  /** How often as long as without any abuse others may wait, if that is more than the bounds. Default 0: the bounds alone count. */
+  /** Multiple of the time that other clients wait without abuse; they may wait this long if it exceeds the bounds. Default 0: only the bounds count. */
   slack?: number;
-  /** Whether attackers share the address of the others, too. Default false. */
+  /** Whether attackers share the IP address of the other clients. Default false. */
   sameAddress?: boolean;
 }>;
 
-/** Time that a process of the harness has to answer. */
+/** Longest wait for an answer of a process of the harness. */
 const ANSWER_MS = 180_000;
 
-/** Opens a runner of rows. Rows with the same settings share a service, which starts with the first of them. */
+/** Opens a runner of rows. Rows with the same settings share a service, which the first of them starts. */
 export function openFairness({ isFull, bounds, sameAddress = false, slack = 0 }: Options) {
   const services = new Map<string, Promise<FairService>>();
-  // Linux has all of 127.0.0.0/8.
+  // Linux accepts every address of 127.0.0.0/8.
   const localAddress = process.platform === 'linux' && !sameAddress ? '127.0.0.2' : undefined;
 
   function serviceOf({ settings = {} }: Row): Promise<FairService> {
@@ -57,7 +57,7 @@ export function openFairness({ isFull, bounds, sameAddress = false, slack = 0 }:
     return judge(row, figures, seen, within);
   }
 
-  /** The bounds, wider if others wait long on this machine even without an abuse. */
+  /** Returns the bounds, widened if clients wait long on this machine even without an abuse. */
   async function boundsHere(): Promise<Bounds> {
     if (slack === 0) return bounds;
     undisturbed ??= (await run(nothing, bounds)).measured;
@@ -72,7 +72,7 @@ export function openFairness({ isFull, bounds, sameAddress = false, slack = 0 }:
   }
 
   return {
-    /** Abuses the service and measures what others see meanwhile. */
+    /** Runs the abuse and measures how it affects other clients. */
     run: async (row: Row): Promise<RowResult> => run(row, await boundsHere()),
 
     async close(): Promise<void> {
@@ -95,14 +95,14 @@ async function measure(row: Row, request: AttackerRequest): Promise<{ figures: F
   }
 }
 
-/** Forks a file of this folder, which TypeScript's loader reads. */
+/** Forks a TypeScript file of this folder. */
 const start = (file: string): ChildProcess =>
   fork(new URL(file, import.meta.url), {
     serialization: 'advanced',
     execArgv: ['--import', import.meta.resolve('tsx')],
   });
 
-/** Sends a message and resolves with the next one that comes back. */
+/** Sends a message and resolves with the next message of the child. */
 async function ask<Answer>(child: ChildProcess, message: string | Target | AttackerRequest): Promise<Answer> {
   const signal = AbortSignal.timeout(ANSWER_MS);
   const answer = once(child, 'message', { signal });

@@ -1,4 +1,4 @@
-/** The service that is abused: Redis, the API with its predictor, and a worker whose trainers train nothing, as processes. */
+/** Service under abuse, as processes: Redis, the API with its predictor, and a worker with fixture trainers that train nothing. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { startRedis } from '../support/redis.js';
 const api = new URL('../../dist/server.js', import.meta.url);
 const worker = new URL('./worker.js', import.meta.url);
 
-/** What probes and abuses know of the service. */
+/** Address and process id of the API, for probes and abuses. */
 export type Target = Readonly<{
-  /** Address of the API, as http://127.0.0.1:3000. */
+  /** Address of the API, such as http://127.0.0.1:3000. */
   address: string;
   apiPid: number;
 }>;
@@ -52,7 +52,7 @@ export async function startFairService(settings: Readonly<Record<string, string>
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`${file.pathname} ended with ${code}:\n${log.slice(-10).join('')}`);
     });
-    ended.catch(() => undefined); // it ends when the service is closed
+    ended.catch(() => undefined); // closing the service ends it too
     const [ready] = await Promise.race([once(child, 'message'), ended]);
     return { child, address: String((ready as { address?: string }).address) };
   }
@@ -62,7 +62,7 @@ export async function startFairService(settings: Readonly<Record<string, string>
   const target: Target = { address, apiPid: child.pid ?? 0 };
   return {
     target,
-    /** The last lines that the API has logged. */
+    /** Returns the last log lines of the processes. */
     log: (): string => log.slice(-20).join(''),
 
     async close(): Promise<void> {
@@ -79,7 +79,7 @@ export async function startFairService(settings: Readonly<Record<string, string>
   };
 }
 
-/** Resident bytes of a process now; 0 after its end. */
+/** Returns the resident bytes of a process; 0 after its end. */
 export function residentBytes(pid: number): number {
   // Synchronous: a process that exits during an asynchronous read warns of an open file.
   return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(statusOf(pid))?.[1] ?? 0);

@@ -1,5 +1,5 @@
 /**
- * A worker whose trainers train nothing and whose webhooks are real: argv holds the address of Redis and a folder. Ends with its
+ * Worker with real webhooks and fixture trainers that train nothing. Arguments: the URL of Redis and a folder. Ends with its
  * parent.
  */
 import { connectRedis, createJournal, whenReady } from '../../dist/events/index.js';
@@ -28,7 +28,7 @@ startConsumer({
     trainerUrl: new URL('../fixtures/trainer.js', import.meta.url),
   }),
   logger,
-  // The jobs of the abuses run beside those of the others.
+  // Jobs of the abuses and of the other clients run at the same time.
   concurrency: 4,
 });
 const log = createDeliveryLog(redis);
@@ -36,7 +36,7 @@ const deliverer = createDeliverer({ redis, log, logger, global: undefined, secre
 startDeliveries({ redis, blocking, deliverer, logger });
 
 const workers = createWorkers(redis);
-/** The API checks the memory of jobs only if it knows a worker. */
+/** Reports a worker: without one, the API does not check the memory of jobs. */
 const show = () =>
   workers.heartbeat({
     host: 'here',

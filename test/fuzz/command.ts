@@ -1,7 +1,8 @@
 /**
- * `npm run test:fuzz`: Schemathesis asks a running service what openapi.yaml allows and what it does not, and fails where an
- * answer is a 5xx or is not as described. `--max-examples N` (50): requests of a kind to one operation; `--seed N` (1);
- * what follows `--` goes to Schemathesis, as `-- --include-operation-id predict`.
+ * `npm run test:fuzz`: Schemathesis sends requests that openapi.yaml allows, and others that it forbids, to a running service. It
+ * fails if an answer is a 5xx or does not match openapi.yaml.
+ * `--max-examples N` (default 50): requests of each kind per operation. `--seed N` (default 1). Arguments after `--` go to
+ * Schemathesis, for example `-- --include-operation-id predict`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-"""What Schemathesis is told beside openapi.yaml: what is there, so that every other valid request reaches a model."""
+"""Hooks of Schemathesis: put existing ids, names and images into every other valid request, so that it reaches a model."""
 
 import base64
 import os
@@ -32,35 +32,35 @@ KNOWN = {
 
 @schemathesis.hook
 def filter_case(context, case):
-    """What the requests to come are about is not deleted; the model `removable` is for that."""
+    """Drops requests that would delete the model `fuzzed`, which later requests need. They may delete the model `removable`."""
     return case.method != "DELETE" or (case.path_parameters or {}).get("name") != "fuzzed"
 
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """Files that were put into a body cannot be told to be as the schema has them."""
+    """Ignores schema failures of bodies with files, since Schemathesis cannot check files against the schema."""
     return not (failure.code == "ST201" and contains_binary(case.body))
 
 
 @schemathesis.hook
 def map_case(context, case):
-    patient(case)
+    raise_deadline(case)
     if case.meta.generation.mode.is_positive and not (case.method == "DELETE" and "/models" in case.operation.path):
         draw = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode())
         if draw % 2 == 0:
-            know(case, draw // 2)
+            use_existing(case, draw // 2)
     return case
 
 
-def patient(case):
-    """A deadline of a few milliseconds is answered with 504, as it should be."""
-    asked = str((case.headers or {}).get("x-request-timeout-ms", ""))
-    if asked.isdigit() and 1 <= int(asked) < 1000:
+def raise_deadline(case):
+    """Raises deadlines below one second, which the service answers with 504 by design."""
+    deadline = str((case.headers or {}).get("x-request-timeout-ms", ""))
+    if deadline.isdigit() and 1 <= int(deadline) < 1000:
         case.headers["x-request-timeout-ms"] = "1000"
 
 
-def know(case, draw):
-    """Names what there is, and asks it about pixels of the right shape."""
+def use_existing(case, draw):
+    """Puts existing ids and names into the request, and pixels of the right shape into its body."""
     path, parameters = case.operation.path, case.path_parameters or {}
     for name, values in KNOWN.items():
         if name in parameters and not path.startswith("/networks"):

@@ -1,4 +1,4 @@
-/** The service to be fuzzed: API, predictor and Redis as they are, with trained models in them, and trainers that train nothing. */
+/** Service under fuzzing: the real API, predictor and Redis with trained models, and fixture trainers that train nothing. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..');
 const logger = createLogger('fuzz', 'warn');
 const STOP_MS = 20_000;
 
-/** Half a second of training: a network for 8 × 8 grey pixels, with an evaluation and a temperature. */
+/** A job of about half a second: a network for 8 × 8 grey pixels, with an evaluation and a temperature. */
 const request: JobRequest = {
   network: 'resnet',
   networkOptions: { width: 8, blocks: [1] },
@@ -40,7 +40,7 @@ async function trainModels(dataDir: string): Promise<string> {
   }
 }
 
-/** What jobs ask for is random, and would be trained for hours: their trainers only tell that they did. */
+/** Starts the service. Its trainers only pretend to train, since the random jobs would take hours. */
 export async function startFuzzedService(dataDir: string) {
   const jobId = await trainModels(dataDir);
   const redis = await openEmbeddedRedis({

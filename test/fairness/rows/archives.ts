@@ -1,4 +1,4 @@
-/** Archives of images that are made to take memory or time: each is refused, and its import stays small. */
+/** Abuse: archives made to take memory or time. The API must refuse each, and the converter's memory must stay small. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { deepPaths, lies, overlapping } from '../../support/hostile-archives.js';
 import { descendants } from '../../support/processes.js';
@@ -11,11 +11,11 @@ const MOST_MIB = 600;
 const PATIENCE_MS = 50_000;
 
 export const archives: Row = {
-  name: 'archives that are made to harm',
+  name: 'malicious archives',
   seconds: { short: 5, full: 30 },
   async run(abuse) {
     const bodies = [deepPaths(), await overlapping(), lies()];
-    // An upload that has begun is waited for: its answer counts, however slow the machine.
+    // Uploads get this much time to finish after the abuse: their answers count also on a slow machine.
     const patient = { ...abuse, signal: AbortSignal.timeout(PATIENCE_MS) };
     let count = 0;
     const upload = () => {
@@ -27,13 +27,13 @@ export const archives: Row = {
     return { refused, others: JSON.stringify(others), 'converter, MiB': Math.round(peakMiB) };
   },
   faultOf({ refused, others, 'converter, MiB': peakMiB }) {
-    if (Number(refused) === 0) return 'no archive was refused with 400';
-    if (others !== '{}') return `archives were answered otherwise than with 400: ${others}`;
+    if (Number(refused) === 0) return 'no archive was answered with 400';
+    if (others !== '{}') return `some archives were not answered with 400: ${others}`;
     return Number(peakMiB) > MOST_MIB ? `a converter took ${peakMiB} MiB, must be at most ${MOST_MIB}` : undefined;
   },
 };
 
-/** Most resident memory of a converter that was seen until the abuse was over, in MiB. */
+/** Samples the resident memory of the converters until the abuse is over. Returns the largest value in MiB. */
 async function peakOfConverters({ target, signal }: Abuse): Promise<number> {
   let peak = 0;
   while (!signal.aborted) {

@@ -1,12 +1,12 @@
-/** Very many followers of a job that runs, of all jobs, and readers of its whole history. */
+/** Abuse: very many followers of a running job and of all jobs, and readers of the job's whole history. */
 import { WebSocket } from 'ws';
 import type { Abuse, Row } from '../row.js';
 import { repeat, send } from './requests.js';
 
-/** Connections that are opened at once. */
+/** Number of connections opened at once. */
 const AT_ONCE = 50;
 
-/** Opens WebSockets and keeps them; resolves with how often each answer came. `open` are those that were upgraded. */
+/** Opens WebSockets and keeps them open. Resolves with the count of each answer; `open` counts the upgraded ones. */
 async function follow(
   { target, localAddress, signal, begun }: Abuse,
   path: string,

@@ -1,14 +1,14 @@
-/** A label that is moved without end, and many readers of its history and of the lists of models. */
+/** Abuse: a label that moves without pause, and many readers of its history and of the lists of models. */
 import type { Row } from '../row.js';
 import { repeat, send } from './requests.js';
 
 const READERS = 50;
-/** Moves before the history is read. */
+/** Number of moves before the history is read. */
 const MOVES = { full: 690, short: 60 } as const;
 const LISTS = ['/models/boots/labels/stable', '/models', '/models/boots', '/v2/models/boots', '/v1/models/boots'];
 
 export const labelMoves: Row = {
-  name: 'a label with a long history, its readers and those of lists',
+  name: 'readers of a label with a long history and of lists',
   seconds: { short: 5, full: 40 },
   async run(abuse) {
     const path = '/models/boots/labels/stable';

@@ -1,10 +1,10 @@
-/** Forms of many images that are small as files and large once they are decoded. */
+/** Abuse: forms with many images that are small files but large once decoded. */
 import { interlacedPng } from '../../support/png.js';
 import type { Row } from '../row.js';
 import { repeat, send } from './requests.js';
 
 const CLIENTS = 4;
-/** Sides in pixels, with 16 bits of four colours: a photograph's size, the largest that is decoded, and one that is refused. */
+/** Sides in pixels, with four channels of 16 bits: the size of a photograph, the largest accepted size, and one that is refused. */
 const SIDES = { full: [2_400, 4_900, 6_900], short: [1_600] } as const;
 const FILES = 80;
 

@@ -1,4 +1,4 @@
-/** Networks with very many blocks, built for summaries, plans and submissions. */
+/** Abuse: summaries of networks with very many blocks. */
 import type { Row } from '../row.js';
 import { repeat, send } from './requests.js';
 
@@ -9,7 +9,7 @@ export const networks: Row = {
   seconds: { short: 4, full: 20 },
   async run(abuse) {
     let count = 0;
-    // Another number of classes each time: no answer is memoized.
+    // A different number of classes each time, so that no answer is cached.
     const summary = () =>
       send(abuse, { path: `/networks/resnet/summary?blocks=50,50,50,50,50,50&classes=${2 + (count++ % 90_000)}` });
     const largest = () =>

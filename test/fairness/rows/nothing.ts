@@ -1,4 +1,4 @@
-/** No abuse at all: what others see on this machine anyway. */
+/** No abuse: the baseline of this machine. */
 import type { Row } from '../row.js';
 
 export const nothing: Row = {

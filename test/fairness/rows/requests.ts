@@ -1,4 +1,4 @@
-/** Requests of an attacker. */
+/** Functions that send an attacker's requests. */
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Abuse } from '../row.js';
@@ -24,7 +24,7 @@ export function send(
   });
 }
 
-/** Repeats a request on `clients` connections until the abuse is over. Resolves with how often each status was answered. */
+/** Repeats a request on `clients` connections until the abuse is over. Resolves with the count of each status. */
 export async function repeat(
   abuse: Abuse,
   clients: number,
@@ -42,7 +42,7 @@ export async function repeat(
   return counts;
 }
 
-/** Opens a connection, writes the head of a request on it and returns the socket with the status that is answered. */
+/** Opens a connection and writes the head of a request. Returns the socket, and the status of the answer (0 if none comes). */
 export function openRequest(
   { target, localAddress, signal, begun }: Abuse,
   { method, path, headers }: Readonly<{ method: string; path: string; headers: readonly string[] }>,

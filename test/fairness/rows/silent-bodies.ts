@@ -1,4 +1,4 @@
-/** Predictions that announce 32 MB and send nothing. */
+/** Abuse: predictions that announce a body of 32 MiB and send nothing. */
 import type { Row } from '../row.js';
 import { openRequest } from './requests.js';
 
@@ -6,7 +6,7 @@ const PATHS = ['/predict', '/v1/models/boots:predict', '/v2/models/boots/infer']
 const BYTES = 32 * 2 ** 20;
 
 export const silentBodies: Row = {
-  name: 'bodies that are announced and do not come',
+  name: 'bodies that are announced and never sent',
   seconds: { short: 4, full: 40 },
   async run(abuse) {
     const statuses: number[] = [];

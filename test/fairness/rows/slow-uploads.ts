@@ -1,9 +1,9 @@
-/** Uploads that stay open and send a byte a second. */
+/** Abuse: uploads that stay open and send one byte per second. */
 import type { Row } from '../row.js';
 import { openRequest } from './requests.js';
 
 const UPLOADS = 200;
-/** As many as one client may have under way. */
+/** Largest number of uploads that one client may have open. */
 const MOST_UNDER_WAY = 8;
 const DRIP_MS = 1_000;
 
@@ -35,7 +35,5 @@ export const slowUploads: Row = {
     return { underWay, answers: JSON.stringify(answers) };
   },
   faultOf: ({ underWay }) =>
-    Number(underWay) > MOST_UNDER_WAY
-      ? `${underWay} uploads are under way, must be at most ${MOST_UNDER_WAY}`
-      : undefined,
+    Number(underWay) > MOST_UNDER_WAY ? `${underWay} uploads are open, must be at most ${MOST_UNDER_WAY}` : undefined,
 };

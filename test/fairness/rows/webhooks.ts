@@ -1,4 +1,4 @@
-/** Receivers of webhooks that hang: many jobs, each with five. */
+/** Abuse: many jobs, each with five webhook receivers that hang. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
@@ -6,7 +6,7 @@ import type { Row } from '../row.js';
 import { send } from './requests.js';
 
 const SECRET = `whsec_${Buffer.alloc(24, 2).toString('base64')}`;
-/** Receivers of each job. */
+/** Receivers per job. */
 const RECEIVERS = 5;
 const LEAST_JOBS = 5;
 
