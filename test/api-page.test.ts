@@ -10,16 +10,16 @@ const contract = parse(read('openapi.yaml')) as { paths: Record<string, Record<s
 const operations = Object.entries(contract.paths)
   .filter(([path]) => !/^\/v[12](\/|$)/.test(path))
   .flatMap(([path, methods]) => METHODS.filter((method) => method in methods).map((method) => [method, path] as const));
-/** Calls on the page, as `GET /jobs`; `WS` is a GET that upgrades. */
+/** Calls on the page, such as `GET /jobs`. `WS` is a GET that upgrades to a WebSocket. */
 const calls = [...read('docs/reference/api.md').matchAll(/`(GET|PUT|POST|PATCH|DELETE|WS) (\/[^`?]*)[^`]*`/g)].map(
   ([, method = '', path = '']) => `${method === 'WS' ? 'get' : method.toLowerCase()} ${path}`,
 );
 
-test.each(operations)('the page has %s %s', (method, path) => {
+test.each(operations)('lists %s %s', (method, path) => {
   expect(calls).toContain(`${method} ${path}`);
 });
 
-test('the page has no call that the contract lacks', () => {
+test('lists no call that openapi.yaml lacks', () => {
   const known = Object.entries(contract.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   );

@@ -1,4 +1,4 @@
-/** The configuration: defaults, errors that name every bad variable, and .env.example and docker-compose.yml in step with it. */
+/** Configuration: defaults and errors, and that .env.example and docker-compose.yml match it. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,7 +25,7 @@ describe('the configuration', () => {
     });
   });
 
-  test('puts the password of a file into the address of Redis', async () => {
+  test('adds the password from REDIS_PASSWORD_FILE to the URL of Redis', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-config-'));
     const file = join(folder, 'password');
     await writeFile(file, 'a:b@c/d e\n');
@@ -40,16 +40,16 @@ describe('the configuration', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('reads origins', () => {
+  test('parses a list of origins', () => {
     const { allowedOrigins } = loadConfig({ ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080' });
     expect(allowedOrigins).toEqual(['https://a.example', 'http://b.example:8080']);
   });
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     expect(loadConfig({ PORT: '', DATA_DIR: ' ', REDIS_URL: '' })).toEqual(loadConfig({}));
   });
 
-  test('keeps data sets under DATA_DIR unless DATASETS_DIR says otherwise', () => {
+  test('stores data sets in DATA_DIR unless DATASETS_DIR is set', () => {
     expect(loadConfig({ DATA_DIR: '/srv/a' }).datasetsDir).toBe('/srv/a/datasets');
     expect(loadConfig({ DATA_DIR: '/srv/a', DATASETS_DIR: '/srv/b' }).datasetsDir).toBe('/srv/b');
   });
@@ -75,7 +75,7 @@ describe('the configuration', () => {
     );
   });
 
-  test('hands a child the environment, with what is changed over it', () => {
+  test('gives a child process the environment with the changed variables', () => {
     const child = childEnvironment(
       { REDIS_URL: 'unix:///s' },
       { REDIS_URL: 'redis://r', PATH: '/bin', TF_CPP_MIN_LOG_LEVEL: '0' },
@@ -90,7 +90,7 @@ describe('.env.example', () => {
     expect({ ...parseEnv(example) }).toEqual(defaults);
   });
 
-  test('describes each variable in the words of the configuration', () => {
+  test('describes each variable with the same words as src/config.ts', () => {
     for (const [name, { default: value, description }] of Object.entries(variables)) {
       expect(example).toContain(`# ${description}\n${name}=${value}\n`);
     }
@@ -98,19 +98,19 @@ describe('.env.example', () => {
 });
 
 describe('docker-compose.yml', () => {
-  /** What the containers have in the place of a variable of the host. */
+  /** Variables that the containers do not take from the host, with the reason. */
   const OTHERWISE: Readonly<Record<string, string>> = {
     HOST: 'set by the image; TRAINYARD_ADDRESS says where the API is published',
     PORT: 'set by the image; TRAINYARD_PORT says where the API is published',
     DATA_DIR: 'set by the image: the volume',
     DATASETS_DIR: 'set by the image, which holds Fashion-MNIST',
-    TENSORBOARD_DIR: 'in the volume, the only folder that can be written',
-    REDIS_URL: 'the Redis of the project',
-    REDIS_PASSWORD_FILE: 'in the volume that its secret is in',
-    RUNTIME: 'said by the image, as it was built',
+    TENSORBOARD_DIR: 'set to a folder in the volume, the only one that can be written',
+    REDIS_URL: 'set to the Redis of the compose project',
+    REDIS_PASSWORD_FILE: 'set to a file in the volume with the secret',
+    RUNTIME: 'set by the image when it is built',
   };
 
-  /** The variables that a service takes from the host, with the defaults it gives them. */
+  /** Returns the variables that a service takes from the host, with their defaults. */
   const passedTo = (service: string): Map<string, string> => {
     const [, text = ''] = new RegExp(`^  ${service}:\\n((?: {4}.*\\n|\\n)+)`, 'm').exec(compose) ?? [];
     const lines = text.matchAll(/^ {6}([A-Z_]+): \$\{\1:-(.*)\}$/gm);
@@ -119,14 +119,14 @@ describe('docker-compose.yml', () => {
   const services = [passedTo('api'), passedTo('worker')];
 
   test.each(Object.keys(variables).filter((name) => !(name in OTHERWISE)))(
-    'passes %s to a service, with its default',
+    'passes %s to a service with its default',
     (name) => {
       const values = services.filter((passed) => passed.has(name)).map((passed) => passed.get(name));
       expect(new Set(values)).toEqual(new Set([variables[name as keyof typeof variables].default]));
     },
   );
 
-  test('bounds memory, processes and logs of every container', () => {
+  test('limits memory, processes and logs of every container', () => {
     const { services: all } = parse(compose, { merge: true }) as { services: Record<string, object> };
     expect(Object.keys(all).toSorted()).toEqual(['api', 'redis', 'secret', 'worker']);
     for (const service of Object.values(all)) {
@@ -139,7 +139,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('has nothing that Docker Engine 20.10 does not know', async () => {
+  test('uses only what Docker Engine 20.10 supports', async () => {
     const dockerfile = await readFile(join(import.meta.dirname, '../Dockerfile'), 'utf8');
     for (const text of [compose, dockerfile])
       expect(text.replaceAll(/^\s*#.*$/gm, '')).not.toMatch(
@@ -147,7 +147,7 @@ describe('docker-compose.yml', () => {
       );
   });
 
-  test('gives its Redis a password that no command line and no environment of a service that stays shows', () => {
+  test('keeps the password of Redis out of command lines and environments', () => {
     const { services: all } = parse(compose, { merge: true }) as {
       services: Record<string, { command?: unknown; environment?: Record<string, string>; volumes?: string[] }>;
     };
@@ -160,7 +160,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('passes no other, and what both processes read to both', () => {
+  test('passes no other variables, and passes shared ones to both services', () => {
     const [api = new Map(), worker = new Map()] = services;
     const names = [...api.keys(), ...worker.keys()];
     expect(names.filter((name) => !(name in variables) || name in OTHERWISE)).toEqual([]);

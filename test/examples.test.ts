@@ -1,4 +1,4 @@
-/** The examples, run as the documentation says, against the real service: API, worker, trainer and predictor. */
+/** Runs the examples as the documentation describes, against the real service. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -56,7 +56,7 @@ const run = async (example: string, ...args: string[]): Promise<string> => {
 };
 
 describe('the examples', () => {
-  test('submit a job, follow it to its model, and ask the model about an image', async () => {
+  test('submit a job, follow it to its model, and predict an image with the model', async () => {
     const settings = {
       epochs: 1,
       batchSize: 32,
@@ -86,7 +86,7 @@ describe('the examples', () => {
     expect(await run('predict', image, 'resnet@1')).toBe(answer);
   });
 
-  test('train a recipe with each seed, and print a table', async () => {
+  test('train a recipe once per seed and print a table', async () => {
     const recipe = join(dataDir, 'recipe.json');
     const dataset = { name: 'synthetic', resize: 28, trainSamples: 128, testSamples: 32 };
     await writeFile(recipe, JSON.stringify({ network: 'resnet', name: 'recipe', batchSize: 32, epochs: 3, dataset }));
@@ -103,10 +103,10 @@ describe('the examples', () => {
     const [first, second] = table.slice(2, 4).map((row) => Number(/ ([\d.]+) %/.exec(row)?.[1]));
     const [mean, deviation] = (/ ([\d.]+) ± ([\d.]+) %/.exec(table[4] ?? '') ?? []).slice(1).map(Number);
     expect(mean).toBeCloseTo(((first ?? 0) + (second ?? 0)) / 2, 1);
-    expect(deviation).toBeCloseTo(Math.abs((first ?? 0) - (second ?? 0)) / Math.SQRT2, 1); // of two numbers
+    expect(deviation).toBeCloseTo(Math.abs((first ?? 0) - (second ?? 0)) / Math.SQRT2, 1); // the sample deviation of two numbers
   });
 
-  test('print the sentence of a refusal', async () => {
+  test('print the message of an error', async () => {
     await expect(run('submit', 'vgg')).rejects.toThrow(/must be one of "resnet", "densenet", not "vgg"/);
     await expect(run('recipes/run', 'tutorial-resnet', '--epochs', '0')).rejects.toThrow(/\/epochs must be at least 1/);
     await expect(run('recipes/run', 'tutorial-resnet', '--seeds', 'x')).rejects.toThrow(/--seeds takes whole numbers/);

@@ -1,4 +1,4 @@
-/** `npm start` as a process: ready, whole again after deaths, and nothing of it left when it has ended. */
+/** `npm start` as a process: it becomes ready, recovers from crashes, and leaves no process behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -28,10 +28,10 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** `announced`: the address it prints when it is ready; undefined if it ends before. */
+/** `announced` resolves with the address that the process prints once it is ready; undefined if it ends before. */
 type Running = Readonly<{ child: ChildProcess; announced: Promise<string | undefined>; output(): string }>;
 
-/** Starts it in a process group of its own, as a terminal does. */
+/** Starts a command in its own process group, as a terminal does. */
 function start(
   env: Record<string, string> = {},
   [file, ...args]: [string, ...string[]] = [process.execPath, main],
@@ -64,9 +64,9 @@ function start(
   return { child, announced, output: () => output };
 }
 
-/** Resolves with the address when it is ready. */
+/** Resolves with the address once the service is ready. */
 const ready = async ({ announced, output }: Running): Promise<string> =>
-  (await announced) ?? expect.fail(`it ended before it was ready:\n${output()}`);
+  (await announced) ?? expect.fail(`The process ended before it was ready:\n${output()}`);
 
 async function ended(child: ChildProcess): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -80,7 +80,7 @@ const pidOf = (rows: readonly ProcessRow[], part: string): number =>
   rows.find(({ command }) => command.includes(part))?.pid ?? expect.fail(`no ${part} among ${JSON.stringify(rows)}`);
 
 describe('npm start', () => {
-  test('runs Redis, API, predictor and worker, and leaves none of them after a SIGTERM', async () => {
+  test('starts Redis, API, predictor and worker, and ends all of them on SIGTERM', async () => {
     const running = start();
     const address = await ready(running);
     expect((await fetch(`${address}/livez`)).status).toBe(200);
@@ -92,7 +92,7 @@ describe('npm start', () => {
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
-  test('stops in order on a Ctrl-C, and a job that was running goes on at the next start', async () => {
+  test('stops cleanly on Ctrl-C, and resumes the running job at the next start', async () => {
     const first = start();
     const address = await ready(first);
     const answer = await fetch(`${address}/jobs`, {
@@ -113,7 +113,7 @@ describe('npm start', () => {
     await vi.waitUntil(async () => (await job(address)).progress !== undefined, { timeout: 40_000, interval: 100 });
     const rows = descendants(first.child.pid);
     expect(pidOf(rows, 'trainer.js')).toBeGreaterThan(0);
-    // What a terminal does: the signal goes to the whole process group.
+    // A terminal sends the signal to the whole process group.
     process.kill(-Number(first.child.pid), 'SIGINT');
     expect(await ended(first.child)).toBe(0);
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
@@ -123,7 +123,7 @@ describe('npm start', () => {
     expect((await job(next)).attempt).toBe(2);
   }, 150_000);
 
-  test('ends when npm is asked to end', async () => {
+  test('ends when npm gets SIGTERM', async () => {
     const npm = start({}, ['npm', 'start']);
     await ready(npm);
     const rows = descendants(npm.child.pid);
@@ -132,7 +132,7 @@ describe('npm start', () => {
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
-  test('leaves nothing behind when a second signal ends it at once', async () => {
+  test('leaves no process behind if a second signal ends it at once', async () => {
     const running = start();
     await ready(running);
     const rows = descendants(running.child.pid);
@@ -142,7 +142,7 @@ describe('npm start', () => {
     await noneLeft(rows);
   });
 
-  test('is whole again after its API or its Redis was killed', async () => {
+  test('starts its API and its Redis again after a kill', async () => {
     const port = await freePort();
     const running = start({ PORT: String(port) });
     const address = await ready(running);
@@ -162,7 +162,7 @@ describe('npm start', () => {
     }
   }, 120_000);
 
-  test('has what it had before when it was killed itself, and its children end without it', async () => {
+  test('starts again after it was killed itself, once its child processes have ended', async () => {
     const first = start();
     await ready(first);
     const rows = descendants(first.child.pid);
@@ -179,7 +179,7 @@ describe('npm start', () => {
     expect(now).not.toContain(left);
   }, 120_000);
 
-  test('says in one sentence that it already runs on the data folder', async () => {
+  test('says in one sentence that another instance uses the data folder', async () => {
     await ready(start());
     const second = start();
     expect(await ended(second.child)).toBe(1);
@@ -188,7 +188,7 @@ describe('npm start', () => {
     );
   });
 
-  test('says in one sentence that its port is taken, and leaves nothing running', async () => {
+  test('says in one sentence that its port is taken, and leaves no process behind', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const address = taken.address();
@@ -199,11 +199,11 @@ describe('npm start', () => {
     expect(running.output().trim().split('\n').at(-1)).toBe(
       `Port ${port} on 127.0.0.1 is taken: stop what uses it, or set PORT to another one.`,
     );
-    // The data folder is free again.
+    // The data folder is unlocked again.
     await ready(start());
   });
 
-  test('names a bad setting in one sentence', async () => {
+  test('names the bad setting in one sentence', async () => {
     const running = start({ PORT: 'eighty' });
     expect(await ended(running.child)).toBe(1);
     expect(running.output()).toBe('PORT must be a whole number from 0 to 65535, not "eighty".\n');

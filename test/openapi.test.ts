@@ -1,4 +1,4 @@
-/** openapi.yaml is what the contracts say, and what the service answers is what openapi.yaml says. */
+/** Checks that openapi.yaml matches the contracts, and that the answers of the service match openapi.yaml. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..');
 const text = await readFile(join(root, 'openapi.yaml'), 'utf8');
 const document = parse(text);
 
-test('openapi.yaml is in step with the contracts (if not: npm run openapi)', async () => {
+test('openapi.yaml matches the contracts (if not: npm run openapi)', async () => {
   expect(text === (await describeApi())).toBe(true);
 });
 
@@ -30,7 +30,7 @@ test('redocly finds no error and no warning', async () => {
   expect(stdout + stderr).not.toMatch(/You have \d+ warning/);
 });
 
-test('the kinds of frame are told apart by their type', () => {
+test('distinguishes frames by their type', () => {
   expect(document.components.schemas.Frame.discriminator.mapping).toEqual({
     status: '#/components/schemas/StatusFrame',
     change: '#/components/schemas/ChangeFrame',
@@ -45,7 +45,7 @@ test('the kinds of frame are told apart by their type', () => {
 
 type Operation = Readonly<{ responses: Readonly<Record<string, { content?: object }>> }>;
 
-test('every refusal is a problem document, but for those of the inference protocols', () => {
+test('describes every error as a problem document, except in the inference protocols', () => {
   const others = Object.entries<Record<string, Operation>>(document.paths)
     .filter(([path]) => !/^\/v[12](\/|$)/.test(path))
     .flatMap(([path, operations]) =>
@@ -59,7 +59,7 @@ test('every refusal is a problem document, but for those of the inference protoc
   expect(others).toEqual(['503 of get /readyz']);
 });
 
-describe('an answer is as openapi.yaml describes it:', () => {
+describe('an answer matches openapi.yaml:', () => {
   let server: TestRedis;
   let service: Service;
   let api: Api;

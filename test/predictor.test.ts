@@ -1,4 +1,4 @@
-/** The predictor process by itself: it answers, it does not heed the terminal, and it ends with its parent. */
+/** Predictor process on its own: it answers, ignores signals of the terminal, and ends with its parent. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ function ask(path: string): void {
   child.send({ type: 'predict', id: 7, ...graph, shape, pixels: new Uint8Array(784) } satisfies PredictorCommand);
 }
 
-test('Ctrl-C and a polite end are its parent’s business: it goes on answering', async () => {
+test('keeps answering after SIGINT and SIGTERM, which its parent handles', async () => {
   child.kill('SIGINT');
   child.kill('SIGTERM');
   ask('/nowhere/model.onnx');
@@ -33,7 +33,7 @@ test('Ctrl-C and a polite end are its parent’s business: it goes on answering'
   });
 });
 
-test('it ends when its parent is gone', async () => {
+test('ends when its parent has disconnected', async () => {
   const exit = once(child, 'exit');
   child.disconnect();
   expect(await exit).toEqual([0, null]);

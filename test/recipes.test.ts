@@ -1,4 +1,4 @@
-/** The recipes are bodies that POST /jobs takes. */
+/** Checks that the recipes are valid bodies of POST /jobs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,19 +11,19 @@ const names = readdirSync(folder)
   .map((file) => file.replace('.json', ''));
 const validate = createValidatorCompiler()({ schema: JobRequest, httpPart: 'body', method: 'POST', url: '/jobs' });
 
-it('there are recipes for the tutorial’s runs and for native size', () => {
+it('finds recipes for the tutorial’s runs and for the original image size', () => {
   expect(names.sort()).toEqual(['native28-20', 'native28-5', 'native28-50', 'tutorial-densenet', 'tutorial-resnet']);
 });
 
 describe.each(names)('the recipe %s', (name) => {
   const request = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 
-  it('is taken by the contract, with nothing in it that is not known', () => {
+  it('matches the contract and has no unknown field', () => {
     expect(validate(request)).toEqual({ value: request });
   });
 
-  it('is in the resolved spec with all it says, under the name of its file, and leaves the seed to the runner', () => {
-    const { augmentation = {}, precision: _, ...rest } = request; // what `auto` stands for, the workers decide
+  it('keeps all its settings in the resolved spec, has the name of its file, and leaves the seed to the runner', () => {
+    const { augmentation = {}, precision: _, ...rest } = request; // workers decide what `auto` means
     const spec = resolveJob(request);
     expect(spec).toMatchObject({ ...rest, augmentation, name });
     expect(spec.seed).toBe(0);
@@ -33,7 +33,7 @@ describe.each(names)('the recipe %s', (name) => {
 
 describe('a tutorial recipe', () => {
   it.each(['resnet', 'densenet'] as const)(
-    'of %s is what POST /jobs trains where only the network is given',
+    'for %s equals the job that POST /jobs makes from the network alone',
     (network) => {
       const request = JSON.parse(readFileSync(join(folder, `tutorial-${network}.json`), 'utf8'));
       expect(resolveJob(request)).toEqual({ ...resolveJob({ network }), name: `tutorial-${network}` });

@@ -1,4 +1,4 @@
-/** The engine against PyTorch, whose figures bench/reference/write_goldens.py has written to test/golden/ (`npm run reference`). */
+/** Compares the engine with PyTorch's results in test/golden/, which bench/reference/write_goldens.py writes (`npm run reference`). */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { openProgram, type Program } from '../src/training/step/program.js';
 import { formulaImages, formulaLabels, formulaWeights, toPyTorch } from './support/formula.js';
 import { runGraph } from './support/run-graph.js';
 
-/** L2 norm, sum, and a few elements with their places in PyTorch's order. */
+/** L2 norm, sum, and a few elements (`values`) with their indices (`at`) in PyTorch's order. */
 type Sample = Readonly<{ norm: number; sum: number; at: readonly number[]; values: readonly number[] }>;
 type Samples = Readonly<Record<string, Sample>>;
 type Golden = Readonly<{
@@ -39,7 +39,7 @@ const CLASSES = 10;
 
 const readGolden = (name: string) => JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
 
-/** `adamw` decays all parameters, as PyTorch does by default; `adamw-selective` neither biases nor BatchNorm's. */
+/** Returns the optimizer of a curve. `adamw` decays all parameters, as PyTorch does; `adamw-selective` excludes biases and BatchNorm. */
 function optimizerOf(name: string, { learningRate, weightDecay = 0 }: Omit<Curve, 'losses'>): OptimizerRequest {
   if (name === 'adam') return { name, learningRate };
   if (name.startsWith('adamw')) {
@@ -55,14 +55,14 @@ const architectureOf = ({ network, variant }: Pick<Golden, 'network' | 'variant'
 
 const known = new Map<string, Map<string, Float32Array>>();
 
-/** The formula's weights, made once for each network. */
+/** Returns the formula's weights, computed once per network. */
 function weightsOf({ network, variant }: Golden, shapes: Program['shapes']): Map<string, Float32Array> {
   const weights = known.get(network + variant) ?? formulaWeights(shapes);
   known.set(network + variant, weights);
   return weights;
 }
 
-/** A program with the formula's weights. */
+/** Opens a program with the formula's weights. */
 function openReference(
   golden: Golden,
   optimizer: OptimizerRequest = optimizerOf('adam', { learningRate: 0.001 }),
@@ -79,7 +79,7 @@ const batchOf = (size: number, step = 0) => ({
 });
 
 const norm = (values: ArrayLike<number>): number => Math.hypot(...chunkNorms(values));
-/** Norms of parts: `Math.hypot` takes no million arguments. */
+/** Norms of chunks, since `Math.hypot` cannot take a million arguments. */
 const chunkNorms = (values: ArrayLike<number>): number[] => {
   const array = Float64Array.from(values);
   return Array.from({ length: Math.ceil(array.length / 4096) }, (_, i) =>
@@ -87,7 +87,7 @@ const chunkNorms = (values: ArrayLike<number>): number[] => {
   );
 };
 
-/** The largest difference of the sampled figures, in units of the norm (whole tensor) or of the root mean square (elements). */
+/** Returns the largest difference from the sample, relative to the norm (norm and sum) or to the root mean square (elements). */
 function distance(values: Float64Array, sample: Sample, scale = sample.norm): number {
   const rms = scale / Math.sqrt(values.length);
   const sum = values.reduce((total, value) => total + value, 0);
@@ -98,7 +98,7 @@ function distance(values: Float64Array, sample: Sample, scale = sample.norm): nu
   );
 }
 
-/** A bias that a BatchNorm behind it cancels: its gradient is 0, what comes out is rounding, or it has none at all. */
+/** Below this share of the largest gradient, a gradient counts as 0: that of a bias which the next BatchNorm cancels. */
 const ZERO = 1e-9;
 const LARGEST_ROUNDING = 1e-4;
 const nothing = new Float64Array();
@@ -116,7 +116,7 @@ describe.each([...TUTORIAL, ...TORCHVISION])('%s', (name) => {
   afterAll(() => program.close());
 
   if (statistics)
-    it("has the names of PyTorch's parameters and running values, and no others", () => {
+    it('has the parameter and running value names of PyTorch, and no others', () => {
       const names = [...Object.keys(wanted), ...Object.keys(statistics.values)];
       expect([...program.shapes.keys()].sort()).toEqual(names.sort());
     });
@@ -142,7 +142,7 @@ describe.each([...TUTORIAL, ...TORCHVISION])('%s', (name) => {
       expect(far.map(([parameter]) => parameter)).toEqual([]);
     });
 
-  it('answers the same from the frozen model', () => {
+  it('gives the same logits from the serving model', () => {
     const served = openServing(golden, program.weights());
     try {
       const values = formulaImages(0, batch);
@@ -156,7 +156,7 @@ describe.each([...TUTORIAL, ...TORCHVISION])('%s', (name) => {
   });
 
   it.each(Object.entries(curves))(
-    "follows PyTorch's losses over 20 steps of %s, and of sgd its running values",
+    "follows PyTorch's losses over 20 steps of %s, and for sgd its running values",
     (optimizer, curve) => {
       const trained = openReference(golden, optimizerOf(optimizer, curve));
       try {
@@ -177,7 +177,7 @@ describe.each([...TUTORIAL, ...TORCHVISION])('%s', (name) => {
   );
 });
 
-/** Names of the running values that are not PyTorch's. */
+/** Returns the names of the running values that differ from PyTorch's. */
 function farStatistics(weights: ReadonlyMap<string, Float32Array>, wanted: Samples = {}): string[] {
   const far = Object.entries(wanted).filter(([statistic, sample]) => {
     const values = Float64Array.from(weights.get(statistic) ?? []);
@@ -187,7 +187,7 @@ function farStatistics(weights: ReadonlyMap<string, Float32Array>, wanted: Sampl
 }
 
 describe('an image of 28×28 bytes', () => {
-  it.each(['resize-64', 'resize-96'])('becomes what PyTorch makes of it: %s', (name) => {
+  it.each(['resize-64', 'resize-96'])('is resized as in PyTorch: %s', (name) => {
     const golden: Sample & { resize: number } = readGolden(name);
     const graph = new Graph();
     const bytes = graph.placeholder('images', 'string', []);
@@ -201,7 +201,7 @@ describe('an image of 28×28 bytes', () => {
   });
 });
 
-/** A session of the serving graph of these weights, as a predictor opens it. */
+/** Opens a session with the serving graph of these weights, as a predictor does. */
 function openServing(golden: Golden, weights: ReadonlyMap<string, Float32Array>) {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-reference-'));
   try {
@@ -214,7 +214,7 @@ function openServing(golden: Golden, weights: ReadonlyMap<string, Float32Array>)
   }
 }
 
-/** The training loss and its gradient by each parameter, in PyTorch's order of elements, from a graph of its own. */
+/** Computes the training loss and its gradient for each parameter, in PyTorch's order of elements. */
 function differentiate(golden: Golden, { shapes }: Program) {
   const { resize, batch } = golden;
   const graph = new Graph({ weights: weightsOf(golden, shapes) });

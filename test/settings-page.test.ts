@@ -14,7 +14,7 @@ const ranges = rows.flatMap(({ name, range }) => {
   return low === undefined ? [] : [{ name, low: Number(low), high: Number(high) }];
 });
 
-test('the page lists every setting once, with its default', () => {
+test('lists every setting once, with its default', () => {
   const listed = rows.map(({ name, value }) => [name, value] as const);
   expect(new Map(listed)).toEqual(
     new Map(Object.entries(variables).map(([name, { default: value }]) => [name, value])),
@@ -22,7 +22,7 @@ test('the page lists every setting once, with its default', () => {
   expect(listed).toHaveLength(Object.keys(variables).length);
 });
 
-test('the page calls no setting a variable of another program', () => {
+test('lists no setting as a variable of another program', () => {
   expect(Object.keys(variables).filter((name) => others.includes(`\`${name}\``))).toEqual([]);
 });
 
@@ -32,7 +32,7 @@ test.each(ranges)('$name accepts $low to $high and nothing beyond', ({ name, low
   for (const value of [low - 1, high + 1]) expect(load(value)).toThrow(name);
 });
 
-test('every setting that is a number has a range on the page', () => {
+test('gives a range for every setting that is a number', () => {
   const numbers = Object.entries(variables).filter(([, { default: value }]) => /^\d+$/.test(value));
   expect(numbers.map(([name]) => name).filter((name) => !ranges.some((range) => range.name === name))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The API process while Redis is away from the start: everything that predicts, and all about models, works. */
+/** API process that has never reached Redis: predictions and everything about models work. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -55,7 +55,7 @@ const post: RequestInit = { method: 'POST' };
 const base64 = () => png.toString('base64');
 const image = () => Array.from({ length: 28 }, () => Array.from({ length: 28 }, () => [128]));
 
-describe('while Redis is away from the start', () => {
+describe('an API that has never reached Redis', () => {
   test.each<[string, () => RequestInit | undefined]>([
     ['/predict', () => ({ method: 'POST', headers: { 'content-type': 'image/png' }, body: new Uint8Array(png) })],
     ['/predict?topK=2', () => json({ model: 'boots@1', images: [base64()] })],
@@ -92,16 +92,16 @@ describe('while Redis is away from the start', () => {
     ['/monitoring/metrics', () => undefined],
     ['/livez', () => undefined],
     ['/docs/json', () => undefined],
-  ])('%s answers', async (path, init) => {
+  ])('answers %s', async (path, init) => {
     const answer = await fetch(address + path, init());
     expect({ status: answer.status, ...(!answer.ok && { text: await answer.text() }) }).toEqual({ status: 200 });
   });
 
-  test('a version without a label can be deleted', async () => {
+  test('deletes a version without a label', async () => {
     expect((await fetch(`${address}/models/boots/versions/2`, { method: 'DELETE' })).status).toBe(204);
   });
 
-  test('/readyz is 200 for predictions, 503 for jobs and in all', async () => {
+  test('is ready for predictions, and not ready for jobs', async () => {
     expect(await isReady('?for=predict')).toMatchObject({ code: 200, status: 'ready' });
     for (const query of ['?for=jobs', '']) {
       const { code, checks } = await isReady(query);
@@ -111,7 +111,7 @@ describe('while Redis is away from the start', () => {
     expect((await fetch(`${address}/readyz?for=lunch`)).status).toBe(400);
   });
 
-  test('/readyz tells of a missing Fashion-MNIST as a fact', async () => {
+  test('reports a missing Fashion-MNIST without failing the check', async () => {
     const { checks } = await isReady('?for=jobs');
     const detail = expect.stringMatching(/^Jobs on fashion-mnist are refused\. .* it is missing\./);
     expect(checks.find(({ name }) => name === 'datasets')).toEqual({ name: 'datasets', ok: true, detail });

