@@ -1,4 +1,4 @@
-/** Environment → typed, frozen Config. The only reader of process.env. */
+/** Typed, frozen configuration from the environment. Only this file reads process.env for settings. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
@@ -13,90 +13,90 @@ import { TrainyardError } from './errors/errors.js';
 export type Config = Readonly<{
   host: string;
   port: number;
-  /** Origins whose pages may read answers, change things and open streams, beside the service's own. */
+  /** Origins, besides the service's own, whose pages may read answers, change things and open streams. */
   allowedOrigins: readonly string[];
-  /** Absolute; holds models, checkpoints, data sets and the embedded Redis. */
+  /** Absolute path of the folder for models, checkpoints, data sets and the embedded Redis. */
   dataDir: string;
   datasetsDir: string;
-  /** For the data sets that are imported. */
+  /** Folder of the imported data sets. */
   importedDir: string;
   modelsDir: string;
   checkpointsDir: string;
-  /** For the event files of TensorBoard. */
+  /** Folder of TensorBoard's event files. */
   tensorboardDir: string;
   /** Undefined: `npm start` runs its own server. */
   redisUrl: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
-  /** TensorFlow's runtime: `cuda` is to compute on GPUs. Undefined: not said. */
+  /** TensorFlow's runtime. `cuda` computes on GPUs. Undefined: not configured. */
   runtime: 'cpu' | 'cuda' | undefined;
-  /** CUDA_VISIBLE_DEVICES, where it is set: the GPUs this process and its children may use. */
+  /** CUDA_VISIBLE_DEVICES: the GPUs that this process and its children may use. Undefined: all. */
   visibleGpus: string | undefined;
-  /** Jobs one worker trains at the same time; undefined: as many as its devices have slots. */
+  /** Jobs that one worker trains at the same time. Undefined: one for each slot of its devices. */
   workerConcurrency: number | undefined;
   /** Jobs that train on one GPU at the same time. */
   deviceSlots: number;
-  /** How often a job whose trainer died is started again. */
+  /** How often a job restarts after its trainer died. */
   maxRestarts: number;
-  /** A worker that has not renewed its locks for this long has lost its jobs. */
+  /** Time without lock renewal after which a worker loses its jobs, in ms. */
   workerLockMs: number;
   workerNice: number;
-  /** Most jobs that may be queued. */
+  /** Maximum number of queued jobs. */
   queueDepth: number;
-  /** Most jobs that may be paused on request. */
+  /** Maximum number of jobs that are paused on request. */
   pausedDepth: number;
-  /** Jobs that ended longer ago are removed, in days; 0: never. */
+  /** Age in days at which ended jobs are removed. 0: never. */
   jobRetentionDays: number;
-  /** Jobs that have ended and are kept, the latest; 0: all. */
+  /** Number of the latest ended jobs that are kept. 0: all. */
   jobRetentionCount: number;
-  /** What jobs that have ended may need together, in bytes of Redis; 0: any number. */
+  /** Redis memory that all ended jobs may use together, in bytes. 0: no limit. */
   jobRetentionBytes: number;
-  /** Between two checkpoints of a running job within an epoch; 0: only at its end. */
+  /** Time between two checkpoints within an epoch, in seconds. 0: only at the end of an epoch. */
   checkpointSeconds: number;
-  /** Epochs of a job whose ends are kept as checkpoints. */
+  /** Number of the latest epochs of a job whose end is kept as a checkpoint. */
   checkpointsKept: number;
-  /** Checkpoints of jobs that ended longer ago are removed, in days; 0: never. */
+  /** Age in days at which the checkpoints of ended jobs are removed. 0: never. */
   checkpointRetentionDays: number;
-  /** Ended jobs whose checkpoints are kept, the latest; 0: all. */
+  /** Number of the latest ended jobs that keep their checkpoints. 0: all. */
   checkpointRetentionCount: number;
-  /** Versions of each model that are kept, the latest; 0: all. */
+  /** Number of the latest versions of each model that are kept. 0: all. */
   modelVersionsKept: number;
-  /** `step` frames kept of one job. */
+  /** Number of the latest `step` frames of a job that are kept. */
   streamStepFrames: number;
-  /** What all frames of one job may need, in bytes of Redis. */
+  /** Redis memory that the frames of one job may use, in bytes. */
   jobFramesBytes: number;
-  /** Changes kept of one label. */
+  /** Number of the latest changes of a label that are kept. */
   labelHistory: number;
-  /** Streams that one client may have open, and all clients together. */
+  /** Streams that one client, and all clients together, may have open. */
   streamLimits: Readonly<{ perClient: number; inAll: number }>;
-  /** Where the frames of all jobs are posted; undefined: nowhere. */
+  /** Webhook that receives frames of all jobs. Undefined: none. */
   webhook: Readonly<{ url: string; events: readonly WebhookEvent[] }> | undefined;
-  /** Signs where a webhook has no secret of its own. */
+  /** Signs the messages of webhooks without a secret of their own. */
   webhookSecret: string | undefined;
-  /** Where webhooks may lead to. */
+  /** Addresses that webhooks may reach. */
   webhookNetworks: WebhookNetworks;
-  /** Largest request body in bytes. */
+  /** Largest body of a prediction, in bytes. */
   maxBodyBytes: number;
-  /** Largest weights file that is imported. */
+  /** Largest weights file of an import, in bytes. */
   maxImportBytes: number;
-  /** Largest archive of images that is imported. */
+  /** Largest archive of a data set import, in bytes. */
   maxDatasetBytes: number;
-  /** Uploads of all clients, and of one, at once. */
+  /** Uploads of all clients, and of one client, at the same time. */
   uploadLimits: Readonly<{ most: number; mostOfClient: number }>;
-  /** What bodies of predictions may need of memory at once, in bytes. */
+  /** Memory that the bodies of all predictions may use together, in bytes. */
   maxBodiesBytes: number;
   /** Processes that predict at the same time. */
   predictorProcesses: number;
-  /** What the loaded models of a predictor process may need together, in bytes. */
+  /** Memory for loaded models in each predictor process, in bytes. */
   predictorMemoryBytes: number;
-  /** Most images that run as one batch of several requests. */
+  /** Images in the largest batch that is formed from several requests. */
   predictMaxBatch: number;
-  /** How long a batch that is not full waits for more, in ms. */
+  /** How long a batch that is not full waits for more images, in ms. */
   predictBatchDelayMs: number;
-  /** Most images that wait to be predicted. */
+  /** Images that may wait to be predicted. */
   predictQueueDepth: number;
-  /** From a prediction's arrival to its answer, in ms. */
+  /** Time from a prediction request to its answer, in ms. */
   predictTimeoutMs: number;
-  /** `/readyz` answers 503 below this much free disk, in bytes. */
+  /** `/readyz` returns 503 if less disk space is free, in bytes. */
   minFreeDiskBytes: number;
 }>;
 
@@ -105,173 +105,191 @@ const RUNTIMES = ['cpu', 'cuda'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One row per variable: its default as it stands in .env.example, and what it is for. */
+/** Settings with their defaults and descriptions. .env.example repeats them. */
 export const variables = {
   HOST: { default: '127.0.0.1', description: 'Address the API listens on. 0.0.0.0 opens it to the network.' },
-  PORT: { default: '3000', description: 'Port the API listens on; 0 takes a free one.' },
+  PORT: { default: '3000', description: 'Port the API listens on, 0 to 65535. 0 takes a free port.' },
   ALLOWED_ORIGINS: {
     default: '',
     description:
-      "Origins, separated by commas, whose pages may read answers, change things and open WebSockets, as https://train.example.com; this service's own need it under a domain name over http only.",
+      'Origins, separated by commas, whose pages may read answers, change things and open WebSockets, for example https://train.example.com. List the service itself if browsers reach it over plain http under a domain name.',
   },
   DATA_DIR: { default: './data', description: 'Folder for models, checkpoints, data sets and the embedded Redis.' },
   DATASETS_DIR: {
     default: '',
-    description: 'Folder of Fashion-MNIST. Empty: DATA_DIR/datasets, where imported data sets always lie.',
+    description: 'Parent folder of Fashion-MNIST. Empty: DATA_DIR/datasets, which always holds the imported data sets.',
   },
-  TENSORBOARD_DIR: {
+  TENSORBOARD_DIR: { default: '', description: "Folder of TensorBoard's event files. Empty: DATA_DIR/tensorboard." },
+  REDIS_URL: {
     default: '',
-    description: 'Folder of the event files of TensorBoard. Empty: DATA_DIR/tensorboard.',
+    description: 'Address of Redis or Valkey: redis://, rediss:// or unix://. Empty: npm start runs its own server.',
   },
-  REDIS_URL: { default: '', description: 'redis:// or rediss:// address. Empty: npm start runs its own server.' },
   REDIS_PASSWORD_FILE: {
     default: '',
-    description: 'File with the password for REDIS_URL. Empty: the address has it, if any.',
+    description: 'File with the password for REDIS_URL. Empty: the address contains the password, if there is one.',
   },
-  LOG_LEVEL: { default: 'info', description: `One of ${LOG_LEVELS.join(', ')}.` },
+  LOG_LEVEL: { default: 'info', description: `Least severe log lines that are written: ${LOG_LEVELS.join(', ')}.` },
   WORKER_CONCURRENCY: {
     default: '',
-    description: 'Jobs one worker trains at the same time, 1 to 64. Empty: 1, with GPUs one for each of their slots.',
+    description:
+      'Jobs that one worker trains at the same time, 1 to 64. Empty: 1 on a CPU; with GPUs one for each slot.',
   },
-  DEVICE_SLOTS: { default: '1', description: 'Most jobs that train on one GPU at the same time, 1 to 16.' },
-  MAX_RESTARTS: { default: '2', description: 'How often a job whose trainer died is started again, 0 to 100.' },
+  DEVICE_SLOTS: { default: '1', description: 'Jobs that train on one GPU at the same time, 1 to 16.' },
+  MAX_RESTARTS: { default: '2', description: 'How often a job restarts after its trainer died, 0 to 100.' },
   WORKER_LOCK_SECONDS: {
     default: '30',
-    description: 'Seconds without a sign of life after which a worker has lost its jobs to the others, 2 to 3600.',
+    description:
+      'A worker without a sign of life for this long loses its jobs to other workers. In seconds, 2 to 3600.',
   },
   WORKER_NICE: {
     default: '0',
-    description: 'How far workers and their trainers stand back on a busy CPU, 0 to 19: at 19 predictions go first.',
+    description: 'CPU niceness of workers and trainers, 0 to 19. At 19, predictions get the CPU first.',
   },
-  QUEUE_DEPTH: { default: '1000', description: 'Most jobs that may be queued, 1 to 1000000; beyond it 429.' },
+  QUEUE_DEPTH: {
+    default: '1000',
+    description: 'Maximum number of queued jobs, 1 to 1000000. Beyond it, submitting and resuming return 429.',
+  },
   PAUSED_DEPTH: {
     default: '1000',
-    description: 'Most jobs that may be paused, 1 to 1000000; beyond it a request to pause one is 429.',
+    description: 'Maximum number of paused jobs, 1 to 1000000. Beyond it, a request to pause a job returns 429.',
   },
   JOB_RETENTION_DAYS: {
     default: '30',
-    description: 'Days after which a job that has ended is removed, 0 to 36500. 0: never. Its model stays.',
+    description: 'Removes jobs that ended longer ago, in days, 0 to 36500. Their models stay. 0: never.',
   },
   JOB_RETENTION_COUNT: {
     default: '10000',
-    description: 'Most jobs that have ended and are kept, 0 to 10000000: the latest. 0: all.',
+    description: 'Number of the latest ended jobs that are kept, 0 to 10000000. 0: all.',
   },
   JOB_RETENTION_MB: {
     default: '1024',
     description:
-      'Most MiB of Redis that the jobs that have ended need together, 0 to 1048576; beyond it those that ended first are removed. 0: any number.',
+      'Redis memory that all ended jobs may use together, in MiB, 0 to 1048576. Beyond it, the jobs that ended first are removed. 0: no limit.',
   },
   CHECKPOINT_SECONDS: {
     default: '60',
-    description: 'Seconds between checkpoints of a running job, 0 to 86400. 0: only at the end of an epoch.',
+    description:
+      'Time between two checkpoints within an epoch, in seconds, 0 to 86400. 0: only at the end of an epoch.',
   },
   CHECKPOINTS_KEPT: {
     default: '1',
     description:
-      'Epochs of a job whose ends are kept as checkpoints, 1 to 10000: the latest, besides the best epoch and the newest checkpoints.',
+      'Number of the latest epochs of a job whose end is kept as a checkpoint, 1 to 10000, besides the best epoch and the newest checkpoints.',
   },
   CHECKPOINT_RETENTION_DAYS: {
     default: '7',
-    description: 'Days after which the checkpoints of a job that has ended are removed, 0 to 36500. 0: never.',
+    description: 'Removes the checkpoints of jobs that ended longer ago, in days, 0 to 36500. 0: never.',
   },
   CHECKPOINT_RETENTION_COUNT: {
     default: '20',
-    description: 'Most jobs that have ended whose checkpoints are kept, 0 to 1000000: the latest. 0: all.',
+    description: 'Number of the latest ended jobs that keep their checkpoints, 0 to 1000000. 0: all.',
   },
   MODEL_VERSIONS_KEPT: {
     default: '0',
     description:
-      'Versions of each model that are kept, the latest, 0 to 1000000, besides those with a label or in use. 0: all.',
+      'Number of the latest versions of each model that are kept, 0 to 1000000, besides labelled and loaded versions. 0: all.',
   },
   STREAM_STEP_FRAMES: {
     default: '20000',
-    description: 'Step frames kept of one job, 1 to 1000000; epochs and changes of status are all kept.',
+    description: 'Number of the latest step frames of a job that are kept, 1 to 1000000. All other frames are kept.',
   },
   LABEL_HISTORY: {
     default: '100',
-    description: 'Changes kept of one label, 2 to 10000: the latest. A rollback goes back within them.',
+    description:
+      'Number of the latest changes of a label that are kept, 2 to 10000. A rollback can return to any of them.',
   },
   FOLLOWERS_PER_CLIENT: {
     default: '256',
     description:
-      'Streams (WebSockets and server-sent events) that one client may have open, 1 to 1000000; beyond it 429.',
+      'Streams (WebSockets and server-sent events) that one client may have open, 1 to 1000000. Beyond it, requests return 429.',
   },
   FOLLOWERS_MAX: {
     default: '1024',
-    description: 'Streams that all clients of an API process may have open, 1 to 1000000; beyond it 503.',
+    description:
+      'Streams that all clients of one API process may have open, 1 to 1000000. Beyond it, requests return 503.',
   },
   JOB_FRAMES_MB: {
     default: '8',
-    description: 'Most MiB of Redis that the frames of one job need, 1 to 4096; beyond it its oldest step frames go.',
+    description:
+      'Redis memory that the frames of one job may use, in MiB, 1 to 4096. Beyond it, its oldest step frames are removed.',
   },
-  WEBHOOK_URL: { default: '', description: 'Address to which frames of all jobs are posted. Empty: none.' },
+  WEBHOOK_URL: {
+    default: '',
+    description: 'Address that receives frames of all jobs. Needs WEBHOOK_SECRET. Empty: none.',
+  },
   WEBHOOK_EVENTS: {
     default: 'status,end',
-    description: `Frames that are posted to WEBHOOK_URL: ${WEBHOOK_EVENTS.join(', ')}.`,
+    description: `Frames that go to WEBHOOK_URL, separated by commas: ${WEBHOOK_EVENTS.join(', ')}.`,
   },
   WEBHOOK_SECRET: {
     default: '',
-    description: 'Signs messages of webhooks without a secret of their own: whsec_ and 24 to 64 bytes in base64.',
+    description: 'Signs the messages of webhooks without a secret of their own: whsec_ and 24 to 64 bytes in base64.',
   },
   WEBHOOK_NETWORKS: {
     default: 'private',
-    description: 'Where webhooks may lead: public, private (also private networks) or any (also link-local addresses).',
+    description:
+      'Addresses that webhooks may reach: public, private (also private networks) or any (also link-local addresses).',
   },
-  MAX_BODY_MB: { default: '32', description: 'Largest body of a prediction in MiB, 1 to 1024.' },
-  MAX_IMPORT_MB: { default: '512', description: 'Largest weights file that is imported, in MiB, 1 to 2000.' },
-  MAX_DATASET_MB: { default: '4096', description: 'Largest archive of images that is imported, in MiB, 1 to 1048576.' },
+  MAX_BODY_MB: { default: '32', description: 'Largest body of a prediction, in MiB, 1 to 1024.' },
+  MAX_IMPORT_MB: { default: '512', description: 'Largest weights file of an import, in MiB, 1 to 2000.' },
+  MAX_DATASET_MB: { default: '4096', description: 'Largest archive of a data set import, in MiB, 1 to 1048576.' },
   UPLOADS_MAX: {
     default: '32',
-    description: 'Uploads of weights and archives under way at once, 1 to 10000; beyond it 503.',
+    description: 'Uploads of weights and archives at the same time, 1 to 10000. Beyond it, uploads return 503.',
   },
   UPLOADS_PER_CLIENT: {
     default: '8',
     description:
-      'Uploads of one client address under way at once, 1 to 10000; beyond it 429. Behind a proxy all clients have one address.',
+      'Uploads of one client address at the same time, 1 to 10000. Beyond it, uploads return 429. Behind a proxy all clients have one address.',
   },
   MAX_BODIES_MB: {
     default: '256',
-    description: 'Memory in MiB that the bodies of predictions may need at once, 1 to 65536; beyond it they wait.',
+    description:
+      'Memory that the bodies of all predictions may use together, in MiB, 1 to 65536. Beyond it, requests wait.',
   },
   PREDICTOR_PROCESSES: {
     default: '1',
-    description: 'Processes that predict at the same time, 1 to 64. Each loads the models it is asked for.',
+    description: 'Processes that predict at the same time, 1 to 64. Each loads the models that it needs.',
   },
   PREDICTOR_MEMORY_MB: {
     default: '1024',
     description:
-      'Memory for loaded models in each predictor process, in MiB, 64 to 1048576; beyond it the one used least recently is unloaded.',
+      'Memory for loaded models in each predictor process, in MiB, 64 to 1048576. Beyond it, the least recently used model is unloaded.',
   },
   PREDICT_MAX_BATCH: {
     default: '64',
-    description: 'Most images that run as one batch where several requests wait, 1 to 256.',
+    description: 'Images in the largest batch that is formed from several requests, 1 to 256.',
   },
   PREDICT_BATCH_DELAY_MS: {
     default: '0',
     description:
-      'How long a batch that is not full waits for more, in ms, 0 to 10000. 0: only while all processes are busy.',
+      'How long a batch that is not full waits for more images while a process is free, in ms, 0 to 10000. 0: not at all.',
   },
   PREDICT_QUEUE_DEPTH: {
     default: '1024',
-    description: 'Most images that may wait to be predicted, 1 to 1000000; beyond it 429.',
+    description: 'Images that may wait to be predicted, 1 to 1000000. Beyond it, requests return 429.',
   },
   PREDICT_TIMEOUT_MS: {
     default: '30000',
-    description: 'A prediction that is not answered by then is 504, 1 to 3600000; X-Request-Timeout-Ms may shorten it.',
+    description:
+      'Time from a prediction request to its answer, in ms, 1 to 3600000. Later answers are 504. X-Request-Timeout-Ms may shorten it.',
   },
   RUNTIME: {
     default: '',
-    description: 'TensorFlow that set-up installs: cpu or cuda. Empty: the one installed, at first cpu.',
+    description: 'TensorFlow that set-up installs: cpu or cuda. Empty: the installed one, at first cpu.',
   },
-  MIN_FREE_DISK_MB: { default: '512', description: '/readyz answers 503 below this much free disk, in MiB.' },
+  MIN_FREE_DISK_MB: {
+    default: '512',
+    description: '/readyz returns 503 if less disk space is free, in MiB, 0 to 1048576.',
+  },
 } as const satisfies Record<string, { default: string; description: string }>;
 
 type Variable = keyof typeof variables;
 
-/** What a child process is started with: this process's environment and what is set here over it. */
+/** Returns the environment of a child process: `environment` over the defaults below, and `changes` over both. */
 export const childEnvironment = (changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv => ({
-  // TensorFlow's own start-up lines are no log of ours; a GPU's memory is shared by trainer and predictor; at most two operations
-  // at a time (each on all cores), where more would only need more memory on a machine of many cores; one heap for all threads.
+  // TensorFlow prints only errors. GPU memory grows on demand, because trainer and predictor share it. Two operations run at a time,
+  // each on all cores; more would only need more memory. All threads share one heap.
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   TF_NUM_INTEROP_THREADS: '2',
@@ -280,7 +298,7 @@ export const childEnvironment = (changes: Environment, environment: Environment 
   ...changes,
 });
 
-/** Returns the address of Redis, with the password of the file in it; adds what is wrong to `problems`. */
+/** Returns the address of Redis with the password from the file. Adds sentences about faults to `problems`. */
 function redisUrlOf(address: string, passwordFile: string, problems: string[]): string | undefined {
   if (address !== '' && !/^(rediss?|unix):\/\//.test(address))
     problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
@@ -299,7 +317,7 @@ function redisUrlOf(address: string, passwordFile: string, problems: string[]): 
   }
 }
 
-/** Reads and checks the environment. Throws one error that names every bad variable. */
+/** Reads and checks the environment. Throws one error that names every wrong variable. */
 export function loadConfig(environment: Environment = process.env): Config {
   const problems: string[] = [];
   const text = (name: Variable): string => environment[name]?.trim() || variables[name].default;
@@ -316,7 +334,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const runtime = RUNTIMES.find((name) => name === text('RUNTIME'));
   if (runtime === undefined && text('RUNTIME') !== '')
     problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
-  // Their values are not shown: addresses of webhooks may hold secrets, too.
+  // The messages do not show these values, because webhook addresses may contain secrets too.
   const webhookSecret = text('WEBHOOK_SECRET') || undefined;
   if (webhookSecret !== undefined && !new RegExp(SECRET_PATTERN).test(webhookSecret))
     problems.push('WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64');
