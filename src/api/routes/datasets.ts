@@ -37,6 +37,7 @@ const ARCHIVE_TYPES = [
 
 const validators = createValidatorCompiler();
 
+const archive = BinaryFile<Readable>({ description: 'A ZIP archive of images.' });
 const Params = Type.Object({ name: DatasetPathName });
 const WhatItIs = { ...DatasetInfo, description: 'The data set.' };
 /** Jobs looked at in one round trip. */
@@ -153,9 +154,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
           querystring: DatasetImport,
           body: {
             content: {
-              [ARCHIVE_TYPES[0] as string]: {
-                schema: BinaryFile<Readable>({ description: 'A ZIP archive of images.' }),
-              },
+              'application/zip': { schema: archive },
+              'application/octet-stream': { schema: archive },
             },
           },
           response: { 200: WhatItIs, ...problems(400, 408, 409, 413, 415, 429, 503, 507) },

@@ -1,6 +1,7 @@
 /** GET /models/{name}/versions/{version}/evaluation, its images, and the model card. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { Evaluation } from '../../contracts/models/evaluation.js';
 import { writeModelCard } from '../../formats/model-card.js';
 import type { AppDeps } from '../deps.js';
@@ -44,7 +45,7 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' |
         summary: 'An image that a model was most wrong about',
         params: ImageParams,
         response: {
-          200: { description: 'The image as the data set has it.', content: { 'image/png': { schema: {} } } },
+          200: { description: 'The image as the data set has it.', content: { 'image/png': { schema: BinaryFile() } } },
           ...problems(400, 404, 500),
         },
       },
