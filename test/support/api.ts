@@ -1,4 +1,4 @@
-/** The HTTP API around a running service, listening on a free port. */
+/** HTTP API of a running service, on a free port. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ export async function openApi(
   const resolver = resolverOf(store);
   const predictor = {
     async predict(): Promise<never> {
-      throw new TrainyardError('predictor_unavailable', 'There is no predictor in this test.');
+      throw new TrainyardError('predictor_unavailable', 'This test has no predictor.');
     },
     ready: () => false,
     statistics: () => [],
@@ -125,7 +125,7 @@ export function readStream(url: string): Promise<Followed> {
   });
 }
 
-/** What an upgrade is answered with when it is refused. */
+/** Opens a WebSocket that the service must refuse. Resolves with the answer to the upgrade request. */
 export function refusedUpgrade(
   url: string,
   headers: Record<string, string> = {},

@@ -1,4 +1,4 @@
-/** Files that are no usable images, as clients send them by mistake or in bad faith. */
+/** Files that are not usable images, as clients send them by mistake or on purpose. */
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { bmpHeader, bmpOf } from './bmp.js';
@@ -40,7 +40,7 @@ export async function badImages(): Promise<BadImage[]> {
       sentence: /format HEIC.*save it as JPEG or PNG/,
     },
     {
-      what: 'an AVIF header alone',
+      what: 'an AVIF header without data',
       bytes: Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
       sentence: /damaged/,
     },
@@ -56,7 +56,7 @@ export async function badImages(): Promise<BadImage[]> {
     },
     { what: 'a BMP of no pixels', bytes: bmpHeader(0, 8), sentence: /damaged: it has no pixels/ },
     { what: 'a PDF', bytes: Buffer.from('%PDF-1.7\n'), sentence: /format PDF/ },
-    { what: 'a PNG signature alone', bytes: png.subarray(0, 8), sentence: /damaged/ },
+    { what: 'a PNG signature without data', bytes: png.subarray(0, 8), sentence: /damaged/ },
     { what: 'a truncated PNG', bytes: png.subarray(0, png.length >> 1), sentence: /damaged/ },
     { what: 'a PNG with wrong bytes inside', bytes: flipped, sentence: /damaged/ },
     { what: 'a truncated JPEG', bytes: jpeg.subarray(0, jpeg.length >> 1), sentence: /damaged/ },
@@ -72,7 +72,7 @@ export async function badImages(): Promise<BadImage[]> {
       sentence: /too large|damaged/,
     },
     {
-      // 64 million pixels in 62 kB, all of them there.
+      // A valid image: 64 million pixels in 62 kB.
       what: 'a PNG that inflates a thousandfold',
       bytes: greyPng(8_000, 8_000, [['IDAT', deflateSync(Buffer.alloc(8_001 * 8_000))]]),
       sentence: /too large: at most 50 million pixels/,
@@ -81,6 +81,6 @@ export async function badImages(): Promise<BadImage[]> {
   ];
 }
 
-/** A PNG that claims this size, with one row's worth of data at most: what a decompression bomb begins with. */
+/** Returns a PNG that claims this size but has little data, as the start of a decompression bomb. */
 const pngHeader = (width: number, height: number): Buffer =>
   greyPng(width, height, [['IDAT', deflateSync(Buffer.alloc(1_000))]]);

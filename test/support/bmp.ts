@@ -1,8 +1,8 @@
-/** BMP files: sharp writes none. */
+/** BMP files, which sharp cannot write. */
 
 type HeaderOptions = Readonly<{ bits?: number; compression?: number; dataAt?: number }>;
 
-/** The two headers of a BMP, 54 bytes. A negative height says that the rows come from the top. */
+/** Returns the two headers of a BMP, 54 bytes. A negative height means that the first row is the top one. */
 export function bmpHeader(width: number, height: number, options: HeaderOptions = {}): Buffer {
   const { bits = 24, compression = 0, dataAt = 54 } = options;
   const header = Buffer.alloc(54);
@@ -17,7 +17,7 @@ export function bmpHeader(width: number, height: number, options: HeaderOptions 
   return header;
 }
 
-/** Rows from the bottom, each filled up to a multiple of four bytes. */
+/** Concatenates the rows from the bottom up, each padded to a multiple of four bytes. */
 export function bmpRows(height: number, row: (y: number) => Uint8Array): Buffer {
   return Buffer.concat(
     Array.from({ length: height }, (_, i) => {
@@ -27,7 +27,7 @@ export function bmpRows(height: number, row: (y: number) => Uint8Array): Buffer 
   );
 }
 
-/** A BMP of 24 bits a pixel. */
+/** Encodes RGB pixels as a BMP with 24 bits per pixel. */
 export function bmpOf(rgb: Uint8Array, width: number, height: number): Buffer {
   const rows = bmpRows(height, (y) => {
     const row = Buffer.from(rgb.subarray(3 * y * width, 3 * (y + 1) * width));
@@ -37,7 +37,7 @@ export function bmpOf(rgb: Uint8Array, width: number, height: number): Buffer {
   return Buffer.concat([bmpHeader(width, height), rows]);
 }
 
-/** A black BMP of OS/2, of 1 bit a pixel, with its header of 12 bytes. */
+/** Returns a black OS/2 BMP with 1 bit per pixel and the 12-byte header. */
 export function os2Bmp(width: number, height: number): Buffer {
   const palette = Buffer.alloc(6);
   const header = Buffer.alloc(26);

@@ -1,10 +1,10 @@
-/** A pino logger that keeps its lines, and lets a test wait for one. */
+/** Pino logger that stores its lines and lets a test wait for a line. */
 import { EventEmitter, on } from 'node:events';
 import { type Logger, pino } from 'pino';
 
 export type Line = Readonly<Record<string, unknown> & { msg: string }>;
 
-/** `onLine` is called at each line, before the code that wrote it goes on. */
+/** Calls `onLine` synchronously for each line. */
 export function captureLog(onLine: (line: Line) => void = () => undefined): {
   logger: Logger;
   lines: Line[];
@@ -21,7 +21,7 @@ export function captureLog(onLine: (line: Line) => void = () => undefined): {
   return {
     logger: pino({ level: 'debug' }, { write }),
     lines,
-    /** The line with this message: the first after the `after` lines that are there already. */
+    /** Resolves with the first line with this message, ignoring the first `after` lines (default 0). */
     async line(message, after = 0) {
       const arriving = on(emitter, 'line');
       const there = lines.slice(after).find(({ msg }) => msg === message);

@@ -1,4 +1,4 @@
-/** The webhook deliveries of one worker, with connections of their own. */
+/** Webhook deliveries of one worker, with their own Redis connections. */
 import { connectRedis, disconnect } from '../../src/events/index.js';
 import type { Logger } from '../../src/logging/logger.js';
 import {
@@ -10,7 +10,7 @@ import {
 
 type DelivererOptions = Partial<Parameters<typeof createDeliverer>[0]>;
 
-/** Default: pauses of 20 ms before the second and the third attempt. */
+/** Starts deliveries. By default they try three times, 20 ms apart. */
 export function openDeliveries(
   url: string,
   options: DelivererOptions &
@@ -33,7 +33,7 @@ export function openDeliveries(
     for (const each of [redis, blocking]) disconnect(each);
   };
   return {
-    /** Takes Redis away from it, as if its process had been killed. */
+    /** Disconnects from Redis, as if the process had been killed. */
     kill,
     async close(): Promise<void> {
       await deliveries.close();

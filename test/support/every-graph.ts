@@ -1,4 +1,4 @@
-/** The graphs of jobs that between them ask for every option, and of the models they leave. */
+/** Training graphs that together use every option, and the serving graphs of the models. */
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets } from '../../src/datasets/index.js';
 import { type Device, elements, type Node, neededBy } from '../../src/graph/graph.js';
@@ -31,7 +31,7 @@ const OPTIONS: readonly Options[] = [
 
 export type NamedGraph = Readonly<{ name: string; nodes: readonly Node[] }>;
 
-/** Each architecture with each of the options, in both precisions: what is trained on the device, and what is served. */
+/** Returns the training graphs of each architecture with each set of options in both precisions, and the serving graphs. */
 export function everyGraph(device: Device): NamedGraph[] {
   const info = datasets['fashion-mnist'];
   const classes = info.classes.length;

@@ -1,4 +1,4 @@
-/** A server on a loopback port that answers each command of a Redis client with the same line. */
+/** Server on a loopback port that gives every Redis command the same answer. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
@@ -6,7 +6,7 @@ export type FakeRedis = Awaited<ReturnType<typeof startFakeRedis>>;
 
 const INFO = '$24\r\nredis_version:8.0.0\r\n\r\n\r\n';
 
-/** `answer` is a whole reply, as `-LOADING Redis is loading`. With `isReady`, it lets clients connect: it answers INFO well. */
+/** Starts the server. `answer` is a complete reply, such as `-LOADING Redis is loading`. With `isReady` it answers INFO normally, so that clients connect. */
 export async function startFakeRedis(answer: string, { isReady = false } = {}) {
   const sockets = new Set<Socket>();
   let commands = 0;

@@ -1,4 +1,4 @@
-/** Where the real files of Fashion-MNIST lie on this machine: `npm test` has fetched them. */
+/** The real files of Fashion-MNIST, which `npm test` has downloaded. */
 import { access, readFile as read, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -11,10 +11,10 @@ export const FILES = [
   't10k-labels-idx1-ubyte',
 ] as const;
 
-/** The data sets' folder, where this clone has the four files, as they are or compressed. */
+/** Folder of the four files, plain or gzipped. */
 const folder = join(loadConfig().datasetsDir, 'fashion-mnist');
 
-/** The uncompressed bytes of one of the files. */
+/** Reads a file and decompresses it if necessary. */
 export async function readFile(name: (typeof FILES)[number]): Promise<Uint8Array> {
   const plain = await read(join(folder, name)).catch(() => undefined);
   if (plain !== undefined) return plain;
@@ -24,7 +24,7 @@ export async function readFile(name: (typeof FILES)[number]): Promise<Uint8Array
   return gunzipSync(compressed);
 }
 
-/** Puts the four uncompressed files into a folder, as links where that is possible. */
+/** Puts the four uncompressed files into a folder, as symbolic links if they are stored uncompressed. */
 export async function provideFiles(target: string): Promise<void> {
   for (const name of FILES) {
     const source = join(folder, name);
@@ -40,7 +40,7 @@ export async function provideFiles(target: string): Promise<void> {
 const HEADER = 16;
 const PIXELS = 28 * 28;
 
-/** The pixels of the first `count` test images, 28 × 28 bytes each. */
+/** Returns the pixels of the first `count` test images, 28 × 28 bytes each. */
 export async function testImages(count: number): Promise<Uint8Array[]> {
   const bytes = await readFile('t10k-images-idx3-ubyte');
   return Array.from({ length: count }, (_, index) =>

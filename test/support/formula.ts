@@ -1,14 +1,14 @@
-/** Weights, images and labels as closed formulas of name and index: what bench/reference/formula.py says, in this engine's layout. */
+/** Weights, images and labels as closed formulas of name and index: same as bench/reference/formula.py, in this engine's layout. */
 import { crc32 } from 'node:zlib';
 import { elements, type Shape } from '../../src/graph/graph.js';
 
 const SIDE = 28;
 const CLASSES = 10;
 
-/** Numbers in [−1, 1): the fraction of 43758.5453 · sin(12.9898 · i + phase), the phase a whole number from the name. */
+/** Returns `count` numbers in [−1, 1): the fraction of 43758.5453 · sin(12.9898 · i + phase), the phase a whole number from the name. */
 function noise(name: string, count: number): Float64Array {
   const phase = crc32(name) % 1000;
-  const values = new Float64Array(count); // loops here and below: there are 23 million numbers in a ResNet-50
+  const values = new Float64Array(count); // loops, here and below, because a ResNet-50 has 23 million numbers
   for (let i = 0; i < count; i++) {
     const wave = Math.sin(12.9898 * i + phase) * 43758.5453;
     values[i] = 2 * (wave - Math.floor(wave)) - 1;
@@ -16,13 +16,13 @@ function noise(name: string, count: number): Float64Array {
   return values;
 }
 
-/** The shape of a weight in PyTorch: height × width × in × out → out × in × height × width, in × out → out × in. */
+/** Returns the shape of a weight in PyTorch: height × width × in × out → out × in × height × width, in × out → out × in. */
 const pyTorchShape = (shape: Shape): Shape =>
   shape.length < 2 ? shape : [shape.at(-1) ?? 1, shape.at(-2) ?? 1, ...shape.slice(0, -2)];
 
 /**
- * A weight or running value of this engine's shape; the formula counts in PyTorch's order of elements. `normalizes`: it
- * belongs to a BatchNorm, whose bias keeps the values behind it away from 0, where the ReLU's gradient jumps.
+ * Returns a weight or running value in this engine's layout; the formula counts in PyTorch's order of elements. `normalizes`: it
+ * belongs to a BatchNorm, whose bias keeps the inputs of the next ReLU away from 0, where the gradient jumps.
  */
 function parameter(name: string, shape: Shape, normalizes: boolean): Float32Array {
   const values = noise(name, elements(shape));
@@ -41,7 +41,7 @@ function parameter(name: string, shape: Shape, normalizes: boolean): Float32Arra
   return Float32Array.from(values, (value) => 0.1 * value);
 }
 
-/** The place in this engine's array of each element in PyTorch's order. */
+/** Returns the index in this engine's array for each element in PyTorch's order. */
 export function places(shape: Shape): Int32Array {
   const [outputs = 1, inputs = 1, ...window] = pyTorchShape(shape);
   if (shape.length < 2) return Int32Array.from({ length: elements(shape) }, (_, i) => i);
@@ -56,7 +56,7 @@ export function places(shape: Shape): Int32Array {
   return result;
 }
 
-/** Numbers of this engine's layout in PyTorch's order of elements. */
+/** Reorders values from this engine's layout to PyTorch's order of elements. */
 export function toPyTorch(values: ArrayLike<number>, shape: Shape): Float64Array {
   const target = places(shape);
   const result = new Float64Array(target.length);
@@ -64,7 +64,7 @@ export function toPyTorch(values: ArrayLike<number>, shape: Shape): Float64Array
   return result;
 }
 
-/** The formula's weights and running values for these shapes. */
+/** Returns the formula's weights and running values for these shapes. */
 export const formulaWeights = (shapes: ReadonlyMap<string, Shape>): Map<string, Float32Array> =>
   new Map(
     [...shapes].map(([name, shape]) => {
@@ -73,7 +73,7 @@ export const formulaWeights = (shapes: ReadonlyMap<string, Shape>): Map<string, 
     }),
   );
 
-/** Images number `start` and on, as bytes: noise of 0 to 127, brighter by 12 for each step of the label. */
+/** Returns `count` images from number `start` on, as bytes: noise of 0–127, plus 12 times the label. */
 export function formulaImages(start: number, count: number): Uint8Array {
   const size = SIDE * SIDE;
   return Uint8Array.from({ length: count * size }, (_, offset) => {
@@ -84,6 +84,6 @@ export function formulaImages(start: number, count: number): Uint8Array {
   });
 }
 
-/** The label of image i is i modulo 10. */
+/** Returns the labels: image i has the label i modulo 10. */
 export const formulaLabels = (start: number, count: number): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => (start + i) % CLASSES);

@@ -1,4 +1,4 @@
-/** A port that nobody listens on at this moment. */
+/** Finds a port that nothing listens on at this moment. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 

@@ -1,14 +1,14 @@
-/** Archives that are made to take memory or time. */
+/** Archives made to take memory or time. */
 import { deflateRawSync } from 'node:zlib';
 import { tiny } from './imports.js';
 import { rawZip } from './zip.js';
 
-/** Paths 20,000 folders deep: 320 kB that once took gigabytes. */
+/** Paths that are 20,000 folders deep: 320 kB that once took gigabytes of memory. */
 export function deepPaths(): Buffer {
   return rawZip(Array.from({ length: 8 }, (_, i) => ({ name: `${'d/'.repeat(20_000)}${i}.png`, bytes: 'x' })));
 }
 
-/** Thousands of entries that are the same bytes. */
+/** Thousands of entries that share the same bytes. */
 export async function overlapping(): Promise<Buffer> {
   const bytes = await tiny(1);
   return rawZip([
@@ -17,7 +17,7 @@ export async function overlapping(): Promise<Buffer> {
   ]);
 }
 
-/** Each entry begins within the bytes of the one before, as in Fifield's archive. */
+/** Entries that begin within the bytes of the previous entry, as in Fifield's zip bomb. */
 export function halves(): Buffer {
   const bytes = Buffer.alloc(10_000, 7);
   return rawZip([
@@ -26,14 +26,14 @@ export function halves(): Buffer {
   ]);
 }
 
-/** Files that unpack to far more than the list of files says. */
+/** Files that unpack to far more bytes than the central directory says. */
 export function lies(): Buffer {
   const bytes = Buffer.alloc(20_000_000);
   const names = ['ant/0.png', 'ant/1.png', 'bee/0.png', 'bee/1.png'];
   return rawZip(names.map((name) => ({ name, bytes, method: 8, claims: { bytes: 100 } })));
 }
 
-/** Files of zeros, which truly unpack to six gigabytes. */
+/** Files of zeros that unpack to six gigabytes, as the central directory says. */
 export function zeros(): Buffer {
   const packed = deflateRawSync(Buffer.alloc(60_000_000));
   const claims = { bytes: 60_000_000 };
@@ -42,7 +42,7 @@ export function zeros(): Buffer {
   );
 }
 
-/** Says method 8 where an archive says 77: what is packed already is not packed again for each entry. */
+/** Replaces method 77 by 8 (deflate), so that `rawZip` does not compress the same bytes again for each entry. */
 function asDeflated(archive: Buffer): Buffer {
   for (const [signature, place] of [
     ['PK\x03\x04', 8],

@@ -1,4 +1,4 @@
-/** Ids of jobs for tests that make none: in the form of real ones, and the same for the same text. */
+/** Job ids for tests without a queue: valid UUID syntax, and always the same for the same text. */
 import { createHash } from 'node:crypto';
 
 export const idOf = (text: string): string =>

@@ -1,4 +1,4 @@
-/** Imports archives of tiny pictures into a folder of the test. */
+/** Imports of archives with tiny pictures, into a temporary folder. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ import { importDataset } from '../../src/datasets/import.js';
 export type Imports = Awaited<ReturnType<typeof openImports>>;
 
 export async function openImports() {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-meaning-'));
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-imports-'));
   const importedDir = join(folder, 'datasets');
   let count = 0;
   return {
     folder,
     importedDir,
-    /** Imports under a name of its own: `set-1`, `set-2` … */
+    /** Imports an archive under the next name: `set-1`, `set-2` … */
     async import(archive: Uint8Array, options: Partial<DatasetImport> = {}): Promise<DatasetInfo> {
       count += 1;
       const path = join(folder, `upload-${count}`);
@@ -34,7 +34,7 @@ export async function openImports() {
 const SIDE = 8;
 const drawn = new Map<string, Promise<Buffer>>();
 
-/** A small picture that no other number has. */
+/** Returns picture number `index`. No two numbers have the same picture. */
 export function tiny(
   index: number,
   format: 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif' = 'png',
@@ -52,7 +52,7 @@ export function tiny(
 export const tinyPixels = (index: number): Uint8Array =>
   Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 31 + index * 57) % 256);
 
-/** Two pictures in each of these folders, all different. */
+/** Returns `each` pictures (default 2) for each folder, all different. */
 export async function tinies(folders: readonly string[], each = 2): Promise<Record<string, Buffer>> {
   const files: Record<string, Buffer> = {};
   for (const [place, folder] of folders.entries())

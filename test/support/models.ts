@@ -1,4 +1,4 @@
-/** Small models for tests: what a trainer would hand to the store. */
+/** Small models for tests, as a trainer saves them. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { type Job, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
@@ -21,7 +21,7 @@ type Choice = Readonly<{
   reason?: EndReason;
 }>;
 
-/** A model of a 28 × 28 grey network with three classes, unless said otherwise. */
+/** Describes a model. Default: 28 × 28 grey pixels and three classes. */
 export function describeModel({
   name = 'boots',
   jobId = 'job',
@@ -56,7 +56,7 @@ export function describeModel({
   };
 }
 
-/** A SavedModel with the signature of every model here, and one linear layer of random weights in it. */
+/** Builds a SavedModel with the usual signature and one linear layer of random weights. */
 export function buildTinyGraph({
   classes,
   side = 28,
@@ -81,7 +81,7 @@ export function buildTinyGraph({
   return writeSavedModel([], { inputs: { images }, outputs: { probabilities, logits } });
 }
 
-/** Saves a model of one linear layer; another seed gives other weights. */
+/** Saves a model of one linear layer. A different seed gives different weights. */
 export async function saveTinyModel(
   store: ModelStore,
   choice: Choice & { seed?: number; factor?: number; golden?: Uint8Array } = {},
@@ -97,7 +97,7 @@ export async function saveTinyModel(
   return resolverOf(store).resolve(`${name}@${version}`);
 }
 
-/** Resolves references to the models of a store, and of jobs that have stored one; there are none unless said otherwise. */
+/** Creates a resolver for the models of a store, and for jobs that `findJob` finds. Default: no jobs. */
 export const resolverOf = (
   store: ModelStore,
   findJob: (id: string) => Promise<Job | undefined> = async () => undefined,
@@ -106,6 +106,6 @@ export const resolverOf = (
     store,
     findJob,
     openCheckpoint: async ({ id }) => {
-      throw new Error(`There is no job ${id} in this test.`);
+      throw new Error(`This test has no job ${id}.`);
     },
   });

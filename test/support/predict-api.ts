@@ -1,4 +1,4 @@
-/** The HTTP API with a real predictor process, without a queue unless it is given one: for what predicts. */
+/** HTTP API with a real predictor process, for tests of predictions. It has no queue unless `jobs` is given. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

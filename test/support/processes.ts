@@ -1,9 +1,9 @@
-/** Processes of this machine: which a process has started, and whether one lives. */
+/** Processes of this machine: descendants of a process, and whether a process is alive. */
 import { execFileSync } from 'node:child_process';
 
 export type ProcessRow = Readonly<{ pid: number; parent: number; command: string }>;
 
-/** Every process below `pid`. */
+/** Lists all descendants of process `pid`. */
 export function descendants(pid: number | undefined): ProcessRow[] {
   const rows: ProcessRow[] = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .trim()
@@ -17,7 +17,7 @@ export function descendants(pid: number | undefined): ProcessRow[] {
   return below(pid).filter(({ command }) => !command.startsWith('ps '));
 }
 
-/** A process that has ended and whose parent has not looked yet counts as alive. */
+/** Returns whether a process exists. A zombie counts as alive. */
 export const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);

@@ -1,16 +1,16 @@
-/** A way to a test's Redis that can go silent, lose an answer or be cut, as a network does. */
+/** TCP proxy in front of a test's Redis that can go silent, lose an answer or be cut, as a network can. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { TestRedis } from './redis.js';
 
 export type RedisProxy = Awaited<ReturnType<typeof openProxy>>;
 
-/** To a server that listens on a socket. */
+/** Opens a proxy to a server that listens on a Unix socket. */
 export async function openProxy(server: Pick<TestRedis, 'url'>) {
   const path = server.url.replace('unix://', '');
   const pairs = new Set<readonly [Socket, Socket]>();
   let isCut = false;
-  /** The next answer that follows a command with this text is lost, and the connection with it. */
+  /** After a command with this text, the proxy drops the next answer and the connection. */
   let awaited: string | undefined;
 
   const listener = createServer((client) => {
@@ -39,11 +39,11 @@ export async function openProxy(server: Pick<TestRedis, 'url'>) {
 
   return {
     url: `redis://127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    /** The connections there are stay open and carry nothing more; new ones do. */
+    /** Existing connections stay open but carry nothing more; new connections work. */
     silence(): void {
       for (const sockets of pairs) for (const socket of sockets) socket.removeAllListeners('data').pause();
     },
-    /** Neither the connections there are nor new ones carry anything, until the way is mended: then what was sent meanwhile arrives. */
+    /** No connection carries anything until `mend`; then everything sent meanwhile arrives. */
     cut(): void {
       isCut = true;
       for (const sockets of pairs) for (const socket of sockets) socket.pause();
@@ -52,11 +52,11 @@ export async function openProxy(server: Pick<TestRedis, 'url'>) {
       isCut = false;
       for (const sockets of pairs) for (const socket of sockets) socket.resume();
     },
-    /** Redis does the next command with this text; its answer does not arrive, and the connection is lost. */
+    /** Redis runs the next command with this text, but its answer and the connection are lost. */
     loseAnswerTo(text: string): void {
       awaited = text;
     },
-    /** Whether that has happened. */
+    /** Returns whether the answer was lost. */
     hasLost: (): boolean => awaited === undefined,
     async close(): Promise<void> {
       for (const sockets of pairs) for (const socket of sockets) socket.destroy();

@@ -1,4 +1,4 @@
-/** An HTTP server that takes the messages of webhooks, keeps them, and answers as a test says. */
+/** HTTP server that receives webhook messages, stores them, and answers as a test says. */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ export type Received = Readonly<{ headers: IncomingHttpHeaders; body: string; me
 
 export type Receiver = Awaited<ReturnType<typeof openReceiver>>;
 
-/** `answer` gives the status for the n-th request, from 1; 0: none. */
+/** Opens a receiver. `answer` returns the status for the n-th request, counted from 1; 0 means no answer. */
 export async function openReceiver(answer: (n: number) => number = () => 204) {
   const received: Received[] = [];
   const arrivals = new EventEmitter();
@@ -27,7 +27,7 @@ export async function openReceiver(answer: (n: number) => number = () => 204) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     port: (server.address() as AddressInfo).port,
     received: received as readonly Received[],
-    /** Resolves when so many messages have come. */
+    /** Resolves once this many messages have arrived. */
     async count(messages: number): Promise<void> {
       while (received.length < messages) await once(arrivals, 'message', { signal: AbortSignal.timeout(20_000) });
     },

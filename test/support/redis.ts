@@ -1,4 +1,4 @@
-/** A Redis server of a test's own: on a socket in a temporary folder; it can be killed and started again where it was. */
+/** Redis server for one test, on a socket in a temporary folder. A test can kill it and start it again with its data. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const binary = join(import.meta.dirname, '../../.runtime/valkey/valkey-server');
 
 export type TestRedis = Awaited<ReturnType<typeof startRedis>>;
 
-/** With `onPort`, on a loopback port with a password instead. `settings` are lines of its configuration. */
+/** Starts the server. With `onPort` it listens on a loopback port with a password instead. `settings` are lines of its configuration. */
 export async function startRedis({
   onPort = false,
   settings = [],
@@ -23,7 +23,7 @@ export async function startRedis({
   return {
     url: urlOf(address),
     folder,
-    /** SIGKILL, as a power cut would have it. */
+    /** Kills the server with SIGKILL. */
     async kill(): Promise<void> {
       server.kill('SIGKILL');
       await server.exited;
@@ -31,7 +31,7 @@ export async function startRedis({
     async start(): Promise<void> {
       server = await startServerProcess(options);
     },
-    /** It keeps its connections and answers nothing. */
+    /** Stops the server until `thaw`: it keeps its connections and answers nothing. */
     freeze: () => server.kill('SIGSTOP'),
     thaw: () => server.kill('SIGCONT'),
     async close(): Promise<void> {
@@ -41,6 +41,6 @@ export async function startRedis({
   };
 }
 
-/** Resolves when a connection that is lost, or about to be, is there again. */
+/** Resolves the next time that the connection is ready. */
 export const nextReady = (redis: Redis): Promise<void> =>
   new Promise((resolve) => redis.once('ready', () => resolve()));

@@ -1,9 +1,9 @@
-/** Runs a graph of a test once: writes it, opens a session, feeds, fetches, closes. */
+/** Sessions for the graphs of tests. */
 import type { Graph, Tensor } from '../../src/graph/graph.js';
 import { loadGraph } from '../../src/graph/load.js';
 import type { Feed, Session, TypedArray } from '../../src/graph/session.js';
 
-/** Opens a session with these tensors under names of their own; a fetch is a place in `outputs`. */
+/** Opens a session that fetches these tensors, in their order. */
 export function openGraph(
   graph: Graph,
   outputs: readonly Tensor[],
@@ -22,7 +22,7 @@ export function openGraph(
   };
 }
 
-/** The values of `outputs` in one run. */
+/** Runs a graph once and returns the values of `outputs`. */
 export function runGraph(graph: Graph, outputs: readonly Tensor[], feeds: Record<string, Feed> = {}): TypedArray[] {
   const { run, session } = openGraph(graph, outputs);
   try {

@@ -1,4 +1,4 @@
-/** The service in one process, around a real Redis: queue, events, and workers whose trainers train nothing. */
+/** Service in one process with a real Redis: queue, events, and workers with fixture trainers that train nothing. */
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Frame, isStored, type StreamFrame } from '../../src/contracts/jobs/frame.js';
@@ -88,14 +88,14 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
 
     submit: (behaviour: string, spec: Partial<JobSpec> = {}) => jobs.submit({ ...specOf(behaviour), ...spec }),
 
-    /** The first frame from `after` on that fits. */
+    /** Resolves with the first frame after `after` that fits. */
     async frame(jobId: string, fits: (frame: Frame) => boolean, after = 0): Promise<Frame> {
       for await (const frame of events.follow(jobId, after, AbortSignal.timeout(120_000)))
         if (fits(numbered(frame))) return numbered(frame);
       throw new Error(`No such frame of job ${jobId}: ${JSON.stringify(await events.list(jobId, 0, 100))}`);
     },
 
-    /** All frames, once the job has ended. */
+    /** Resolves with all frames after `after`, once the job has ended. */
     async history(jobId: string, after = 0): Promise<Frame[]> {
       const frames: Frame[] = [];
       for await (const frame of events.follow(jobId, after, AbortSignal.timeout(120_000))) frames.push(numbered(frame));
@@ -108,13 +108,13 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
   };
 }
 
-/** The frame, where the stream is expected to have kept all. */
+/** Returns the frame. Throws on a gap: the stream should have kept all frames. */
 export function numbered(frame: StreamFrame): Frame {
   if (!isStored(frame)) throw new Error(`There is a gap: ${JSON.stringify(frame)}`);
   return frame;
 }
 
-/** A spec whose model name tells the trainer of the fixtures what to do. */
+/** Returns a spec. Its model name selects the behaviour of the fixture trainer. */
 export const specOf = (behaviour: string): JobSpec =>
   resolveJob({
     network: 'resnet',
@@ -126,7 +126,7 @@ export const specOf = (behaviour: string): JobSpec =>
 export const isStep = (frame: Frame): boolean => frame.type === 'step';
 export const isRunning = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'running';
 
-/** `running 1`, `step`, `queued 1 trainer_died`, `end failed`: a history in short. */
+/** Shortens a history to strings such as `running 1`, `step`, `queued 1 trainer_died` and `end failed`. */
 export const inShort = (frames: readonly Frame[]): string[] =>
   frames.map((frame) => {
     if (frame.type === 'status')

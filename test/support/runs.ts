@@ -1,4 +1,4 @@
-/** Runs in this process, attempt by attempt, as a trainer makes them: real TensorFlow, real checkpoints, tiny networks. */
+/** Training runs in this process, attempt by attempt: real TensorFlow, real checkpoints, tiny networks. */
 import { createHash } from 'node:crypto';
 import type { TrainerEvent } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
@@ -19,7 +19,7 @@ export function digestOf(values: ReadonlyMap<string, Float32Array>): string {
   return hash.digest('hex');
 }
 
-/** The event without what depends on the clock. */
+/** Returns the event without its times. */
 export const timeless = (event: TrainerEvent): object => ({ ...event, imagesPerSecond: 0, seconds: 0 });
 
 export type Run = Readonly<{
@@ -47,10 +47,10 @@ export type RunOptions = Readonly<{
   on?: (event: TrainerEvent, steps: number | undefined, hands: Hands) => void;
 }>;
 
-/** What can be done to a run from outside. */
+/** Controls of a run. */
 export type Hands = Readonly<{ stop(): void; keep(): void; change(change: LiveChange): void }>;
 
-/** Trains from the last checkpoint on, to the end or to where it is stopped. */
+/** Trains from the last checkpoint to the end, or until the run is stopped. */
 export async function runJob(request: JobRequest, options: RunOptions): Promise<Run> {
   const { checkpointsDir, attempt = 1, changes = [], everySeconds = 0, on } = options;
   const spec = resolveJob(request);
@@ -102,7 +102,7 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
   return { ...run, ...(result && { ending: result.reason, known: result.summary }), ...(kept && { final: kept }) };
 }
 
-/** Stops the run once so many steps of it are done. */
+/** Returns a listener that stops the run after `until` steps. */
 export const stopAfter =
   (until: number): NonNullable<RunOptions['on']> =>
   (_, steps, { stop }) => {

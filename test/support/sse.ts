@@ -1,4 +1,4 @@
-/** A reader of server-sent events of our own, by the grammar of the HTML standard (9.2.6), that can be broken off. */
+/** Reader of server-sent events by the grammar of the HTML standard (9.2.6). A test can break the connection off. */
 import { get, type IncomingMessage } from 'node:http';
 
 export type ServerEvent = Readonly<{ id: string; event: string; data: string }>;
@@ -6,9 +6,9 @@ export type ServerEvent = Readonly<{ id: string; event: string; data: string }>;
 export type EventStream = Readonly<{
   status: number;
   headers: IncomingMessage['headers'];
-  /** Comments come with the event `comment`, a `retry` line with the event `retry`. */
+  /** A comment has the event `comment`, a `retry` line the event `retry`. */
   events: AsyncIterable<ServerEvent>;
-  /** The whole body, where it is no stream. */
+  /** Resolves with the whole body, for answers that are not a stream. */
   text(): Promise<string>;
   response: IncomingMessage;
 }>;
@@ -54,7 +54,7 @@ async function* parse(response: IncomingMessage): AsyncGenerator<ServerEvent> {
   }
 }
 
-/** The events up to the end of the answer, without comments and `retry`. */
+/** Resolves with the events up to the end of the answer, without comments and `retry`. */
 export async function readEvents(url: string, headers: Record<string, string> = {}): Promise<ServerEvent[]> {
   const { events } = await openEvents(url, headers);
   const found: ServerEvent[] = [];

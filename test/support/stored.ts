@@ -1,4 +1,4 @@
-/** Many models at little cost: folders that are copied from one that the store has saved. */
+/** Copies of stored models, for tests that need many models. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 

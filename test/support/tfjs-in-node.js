@@ -1,6 +1,6 @@
 /**
- * Plain TensorFlow.js in a Node process, as anybody has it: opens a graph model by its URL, and prints its outputs as JSON.
- * Arguments: the address of model.json, that of the pixels, their shape as JSON.
+ * Stock TensorFlow.js in a Node.js process: loads a graph model by its URL and prints its outputs as JSON.
+ * Arguments: the URL of model.json, the URL of the pixels, and the shape of the pixels as JSON.
  */
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-/** Stock TensorFlow.js on its own CPU backend, and a TensorFlow session, for models that other tools are to open. */
+/** Stock TensorFlow.js on its CPU backend, and TensorFlow sessions, for tests of exported models. */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,14 +7,14 @@ import type { Session } from '../../src/graph/session.js';
 
 type Tfjs = typeof import('@tensorflow/tfjs');
 
-/** The outputs of a graph model by their names, as `predict` answers them. */
+/** Runs a graph model in this process and returns its outputs by name. */
 export async function runTfjs(
   json: string,
   weights: Uint8Array,
   shape: readonly number[],
   values: Uint8Array,
 ): Promise<Record<string, ArrayLike<number>>> {
-  const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tfjs; // its other build cannot be imported by Node
+  const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tfjs; // Node.js cannot import its ES module build
   const { weightsManifest, ...artifacts } = JSON.parse(json);
   const weightSpecs = weightsManifest.flatMap((group: { weights: unknown[] }) => group.weights);
   const weightData = Uint8Array.from(weights).buffer;
@@ -23,7 +23,7 @@ export async function runTfjs(
   return Object.fromEntries(Object.entries(answer).map(([name, tensor]) => [name, tensor.dataSync()]));
 }
 
-/** The same by a process that has nothing of ours: `model.json` and `pixels` lie at the address. */
+/** Runs a graph model in a process without our code, which loads `model.json` and `pixels` from the address. */
 export async function runTfjsInNode(
   address: string,
   shape: readonly number[],
@@ -34,7 +34,7 @@ export async function runTfjsInNode(
   return JSON.parse(stdout) as Record<string, number[]>;
 }
 
-/** Logits of two grey images of 28 × 28 bytes; closes the session. */
+/** Returns the logits of two grey images of 28 × 28 bytes, and closes the session. */
 export function answersOf(session: Session, values: Uint8Array): Float32Array {
   try {
     const [logits] = session.run({ images: { dtype: 'uint8', shape: [2, 28, 28, 1], values } }, ['logits']);

@@ -1,4 +1,4 @@
-/** A web server of the kind that anybody puts files on: for tools that load models by URL. */
+/** Static web server, for tools that load models by URL. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/j
 
 export type WebServer = Awaited<ReturnType<typeof serveFolder>>;
 
-/** Serves the files of a folder, and takes what a page posts to `answer`. */
+/** Serves the files of a folder, and passes JSON that a page posts to `answer`. */
 export async function serveFolder(folder: string) {
   let take: (answer: unknown) => void = () => undefined;
   const server = createServer(async (request, response) => {
@@ -32,7 +32,7 @@ export async function serveFolder(folder: string) {
   await once(server, 'listening');
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** The next answer that is posted. */
+    /** Resolves with the next posted JSON. */
     answer: (): Promise<unknown> => new Promise((resolve) => (take = resolve)),
     async close(): Promise<void> {
       server.closeAllConnections();

@@ -1,9 +1,9 @@
-/** Workers for tests: what one would say of itself. */
+/** Worker descriptions for tests, as workers report them. */
 import type { WorkerInfo } from '../../src/contracts/service/worker.js';
 
 type Shown = Omit<WorkerInfo, 'seenAt'>;
 
-/** A worker without anything for bfloat16 and with more memory than any job needs, unless said otherwise. */
+/** Describes a worker. Default: no bfloat16 support, and more memory than any job needs. */
 export const workerOf = (change: Partial<Shown> = {}): Shown => ({
   host: 'here',
   pid: 7,

@@ -1,18 +1,18 @@
-/** ZIP archives byte by byte: those that no packer writes, or only one that is not at hand. */
+/** ZIP archives built byte by byte, for archives that common packers do not write. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export type ZipEntry = Readonly<{
   name: string | Buffer;
   bytes?: Uint8Array | string;
-  /** Default 0, stored; 8 packs the bytes. Any other number is written as it is, with the bytes unpacked. */
+  /** Compression method. Default 0 (stored); 8 compresses the bytes. Other numbers are written with uncompressed bytes. */
   method?: number;
-  /** Default 0: also names in UTF-8 do not say so. */
+  /** General purpose flags. Default 0, also for names in UTF-8. */
   flags?: number;
-  /** The mode of Unix. */
+  /** Unix file mode. */
   mode?: number;
-  /** What the list of files says instead of the truth. */
+  /** False values for the central directory. */
   claims?: Readonly<{ bytes?: number; packedBytes?: number; crc32?: number; at?: number }>;
-  /** Listed without a place of its own: it shares the one of the entry before. */
+  /** Whether the entry shares the bytes of the previous entry. */
   shares?: boolean;
 }>;
 
@@ -21,11 +21,11 @@ type Options = Readonly<{
   after?: Uint8Array;
   disk?: number;
   count?: number;
-  /** Whether the numbers are in a ZIP64 record. */
+  /** Whether a ZIP64 record holds the numbers. */
   isZip64?: boolean;
 }>;
 
-/** The archive. `before` is put in front of it, as a self-extracting program is, and `after` behind. */
+/** Builds the archive. `before` is put in front of it, as in a self-extracting archive, and `after` behind it. */
 export function rawZip(
   entries: readonly ZipEntry[],
   { before, after, disk = 0, count, isZip64 = false }: Options = {},
@@ -70,7 +70,7 @@ export function rawZip(
   return Buffer.concat([before ?? Buffer.of(), ...parts, list, records, end, after ?? Buffer.of()]);
 }
 
-/** The record with the numbers that the end leaves out, and the pointer to it. */
+/** Builds the ZIP64 record with the numbers, and its locator. */
 function zip64Records(count: number, listBytes: number, listAt: number): Buffer {
   const [record, locator] = [Buffer.alloc(56), Buffer.alloc(20)];
   record.write('PK\x06\x06', 'latin1');
@@ -83,6 +83,6 @@ function zip64Records(count: number, listBytes: number, listAt: number): Buffer 
   return Buffer.concat([record, locator]);
 }
 
-/** The entries of these files, by their paths. */
+/** Returns the entries for these files (path to content), compressed. */
 export const entriesOf = (files: Readonly<Record<string, Uint8Array | string>>): ZipEntry[] =>
   Object.entries(files).map(([name, bytes]) => ({ name, bytes, method: 8 }));
