@@ -132,7 +132,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
     scope.addHook('onRequest', async (request) => {
       const type = mediaType(request);
       if (!hasBody(request))
-        throw new TrainyardError('invalid_dataset', 'The body is empty: send a ZIP archive of images.');
+        throw new TrainyardError('invalid_dataset', 'The body is empty. Send a ZIP archive of images.');
       if (type === '' || ARCHIVE_TYPES.includes(type)) return; // what it is, the file itself says
       throw new TrainyardError(
         'unsupported_media_type',
