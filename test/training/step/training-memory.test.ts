@@ -14,6 +14,7 @@ import {
   estimateTrainingMemory,
   planTrainingMemory,
 } from '../../../src/training/step/training-memory.js';
+import { measureCpuMs } from '../../support/cpu-time.js';
 
 const image = { height: 28, width: 28, channels: 1 };
 const estimate = (spec: JobSpec) => estimateTrainingMemory(spec, image, 10);
@@ -97,13 +98,10 @@ describe('the estimate', () => {
     expect(activations(128, 256) / activations(64, 256)).toBeCloseTo(4, 1);
   });
 
-  test('is made in less than 100 ms, so that no request waits for it', () => {
+  test('takes less than 100 ms of CPU time, so that no request waits for it', async () => {
     const spec = specOf('resnet', 96, 256);
-    const times = Array.from({ length: 5 }, () => {
-      const started = performance.now();
-      estimate(spec);
-      return performance.now() - started;
-    });
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) times.push(await measureCpuMs(() => estimate(spec)));
     expect(Math.min(...times)).toBeLessThan(100);
   });
 });
