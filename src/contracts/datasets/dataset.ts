@@ -1,66 +1,71 @@
-/** The data set contract: what is known of one, and what an archive of images is imported with. */
+/** Schemas of data sets, and of the options of an import. */
 import { type Static, Type } from 'typebox';
 import { IntegerEnum, StringEnum } from '../json-schema/enums.js';
 import { NAME_FORM, NAME_PATTERN } from '../references/model-reference.js';
 
-/** A data set's name: the folder that an imported one is stored in. */
+/** Name of a data set. An imported data set is stored in a folder of this name. */
 export const DatasetName = Type.String({
+  title: 'Data set name',
   pattern: NAME_PATTERN,
   description:
-    'The data set to train on, one of `GET /datasets`: `fashion-mnist`, `synthetic`, which is generated from the seed for trying things out without files, or one that was imported. Default `fashion-mnist`.',
+    'Data set to train on, one of `GET /datasets`: `fashion-mnist`, an imported data set, or `synthetic`, whose images are generated from the seed and need no files.',
+  examples: ['fashion-mnist'],
 });
 
-/** The name in the path of a data set, which an import may choose. */
+/** Name of a data set in a path. */
 export const DatasetPathName = Type.String({
   pattern: NAME_PATTERN,
-  description: `The name of the data set. ${NAME_FORM}`,
+  description: `Name of the data set. ${NAME_FORM}`,
 });
 
-/** In pixels. */
+/** Range of `resize`, in pixels. */
 export const SMALLEST_RESIZE = 8;
 export const LARGEST_RESIZE = 512;
 
-/** Most images of one split. */
+/** Maximum number of images in one split. */
 export const MAX_SAMPLES = 10_000_000;
 export const MOST_CLASSES = 10_000;
-/** Classes that each entry of a list names. */
+/** Maximum number of class names in each entry of a list. */
 export const MOST_LISTED_CLASSES = 256;
 export const classCount = Type.Optional(
   Type.Integer({
-    description: `How many classes there are, in a list that names only the first ${MOST_LISTED_CLASSES}. Absent if \`classes\` has all.`,
+    description: `Number of classes. Present in lists, if \`classes\` has only the first ${MOST_LISTED_CLASSES} names.`,
   }),
 );
 
-/** Groups of left-out files in the description of a data set. */
+/** Maximum number of groups of left-out files in a data set's description. */
 export const MOST_LEFT_OUT_GROUPS = 100;
-/** Files that each group names. */
+/** Maximum number of example files in each group. */
 export const LEFT_OUT_EXAMPLES = 3;
 
-/** Files of an archive that are not part of the data set, for one reason, in one folder. */
+/** Files of one folder of the archive that are left out of the data set for the same reason. */
 export const LeftOutGroup = Type.Object(
   {
-    folder: Type.String({ description: 'The folder of their class, or the folder they lie in.' }),
+    folder: Type.String({ description: 'Folder of their class, or the folder that contains them.' }),
     reason: Type.String(),
     files: Type.Integer({ minimum: 1 }),
-    examples: Type.Array(Type.String(), { description: `Paths of up to ${LEFT_OUT_EXAMPLES} of them.` }),
+    examples: Type.Array(Type.String(), { description: `Paths of up to ${LEFT_OUT_EXAMPLES} of the files.` }),
   },
   { additionalProperties: false },
 );
 export type LeftOutGroup = Static<typeof LeftOutGroup>;
 
-/** A file of an archive that is not part of the data set. */
+/** A file of the archive that is left out of the data set. */
 export const LeftOutFile = Type.Object(
-  { path: Type.String(), reason: Type.String({ description: 'The rest of a sentence about the file.' }) },
+  {
+    path: Type.String(),
+    reason: Type.String({ description: 'Why the file is left out, as the predicate of a sentence.' }),
+  },
   { additionalProperties: false },
 );
 export type LeftOutFile = Static<typeof LeftOutFile>;
 
-/** Query and answer of `GET /datasets/{name}/left-out`. */
+/** Query of `GET /datasets/{name}/left-out`. */
 export const LeftOutQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Files of one page. Default 100.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Files per page.' }),
     cursor: Type.Optional(
-      Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'The `nextCursor` of the page before.' }),
+      Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'The `nextCursor` of the previous page.' }),
     ),
   },
   { additionalProperties: false },
@@ -68,67 +73,70 @@ export const LeftOutQuery = Type.Object(
 export type LeftOutQuery = Static<typeof LeftOutQuery>;
 export const LeftOutPage = Type.Object(
   {
-    files: Type.Integer({ minimum: 0, description: 'How many files were left out in all.' }),
+    files: Type.Integer({ minimum: 0, description: 'Total number of left-out files.' }),
     leftOut: Type.Array(LeftOutFile),
-    nextCursor: Type.Optional(Type.String({ description: 'For the next page; absent on the last.' })),
+    nextCursor: Type.Optional(Type.String({ description: 'Cursor of the next page. Absent on the last page.' })),
   },
   { additionalProperties: false },
 );
 export type LeftOutPage = Static<typeof LeftOutPage>;
 
-/** What the archive was, of an imported data set. */
+/** Origin of an imported data set. */
 export const ImportRecord = Type.Object(
   {
     at: Type.String({ format: 'date-time' }),
     sha256: Type.String({ description: 'SHA-256 of the archive.' }),
     testShare: Type.Optional(
       Type.Number({
-        description: 'Share of each class that was set aside as test images; absent where the archive has its own.',
+        description: 'Share of each class that became test images. Absent if the archive has its own test images.',
       }),
     ),
     background: Type.Optional(
       Type.String({
         pattern: '^#[0-9a-f]{6}$',
-        description: 'What is behind transparent and around narrow images, unless it is black.',
+        description: 'Background behind transparent images and around narrow ones. Absent if it is black.',
       }),
     ),
     ignoredFiles: Type.Integer({
       minimum: 0,
-      description: 'Files of the archive that are no images. Files that operating systems add do not count.',
+      description: 'Files of the archive that are not images. Files that operating systems add do not count.',
     }),
     badImages: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'Images that cannot be used and were left out by `onError=skip`.' }),
+      Type.Integer({ minimum: 1, description: 'Unusable images that `onError=skip` left out.' }),
     ),
     leftOut: Type.Optional(
       Type.Object(
         {
-          files: Type.Integer({ minimum: 1, description: 'All of them; `GET /datasets/{name}/left-out` lists each.' }),
+          files: Type.Integer({
+            minimum: 1,
+            description: 'Number of left-out files. `GET /datasets/{name}/left-out` lists all of them.',
+          }),
           groups: Type.Array(LeftOutGroup, {
             maxItems: MOST_LEFT_OUT_GROUPS,
-            description: `By folder and reason, the largest first, at most ${MOST_LEFT_OUT_GROUPS}.`,
+            description: `Groups by folder and reason, the largest first, at most ${MOST_LEFT_OUT_GROUPS}.`,
           }),
         },
         {
           additionalProperties: false,
           description:
-            'Files of the archive that are not part of the data set: no images, repeated, beside the splits, or bad.',
+            'Files of the archive that are left out: not images, duplicates, outside the splits, or unusable.',
         },
       ),
     ),
     warnings: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'What is odd about the names, the classes or the pixels, in sentences. Absent if nothing is.',
+        description: 'Sentences about suspicious names, classes or pixels. Absent if there are none.',
       }),
     ),
   },
-  { additionalProperties: false, description: 'Of an imported data set: where it comes from.' },
+  { additionalProperties: false, description: 'Origin of the data set. Present if it was imported.' },
 );
 
 export const DatasetInfo = Type.Object(
   {
     name: Type.String(),
-    height: Type.Integer({ description: 'Pixels of each image.' }),
-    width: Type.Integer(),
+    height: Type.Integer({ description: 'Height of each image, in pixels.' }),
+    width: Type.Integer({ description: 'Width of each image, in pixels.' }),
     channels: Type.Integer({ description: '1: grey. 3: red, green, blue.' }),
     trainSamples: Type.Integer(),
     testSamples: Type.Integer(),
@@ -136,13 +144,13 @@ export const DatasetInfo = Type.Object(
       Type.Integer({
         minimum: 1,
         description:
-          'Images of its own validation split, which `dataset.validation: "own"` scores. Absent if the data set has none.',
+          'Images of the data set’s own validation split, which `dataset.validation: "own"` uses. Absent if there is none.',
       }),
     ),
     mean: Type.Array(Type.Number(), {
-      description: 'Per channel, of pixels from 0 to 1 over the whole training set.',
+      description: 'Mean per channel of the pixels (0 to 1) of the whole training set.',
     }),
-    std: Type.Array(Type.Number(), { description: 'Standard deviation per channel, of the same pixels.' }),
+    std: Type.Array(Type.Number(), { description: 'Standard deviation per channel of the same pixels.' }),
     classes: Type.Array(Type.String()),
     classCount,
     imported: Type.Optional(ImportRecord),
@@ -154,11 +162,11 @@ export type DatasetInfo = Static<typeof DatasetInfo>;
 /** Query of `GET /datasets`. */
 export const DatasetQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Data sets of one page. Default 100.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Data sets per page.' }),
     cursor: Type.Optional(
       Type.String({
         pattern: NAME_PATTERN,
-        description: 'The `nextCursor` of the page before; without it, the first data sets.',
+        description: 'The `nextCursor` of the previous page. Absent: the first data sets.',
       }),
     ),
   },
@@ -171,14 +179,16 @@ export const DatasetPage = Type.Object(
   {
     datasets: Type.Array(DatasetInfo),
     nextCursor: Type.Optional(
-      Type.String({ description: 'Present if there are more data sets; the page may be short then.' }),
+      Type.String({
+        description: 'Cursor of the next page. Absent on the last page. A page may be shorter than `limit`.',
+      }),
     ),
   },
   { additionalProperties: false },
 );
 export type DatasetPage = Static<typeof DatasetPage>;
 
-/** Query of `PUT /datasets/{name}`: how images become pixels, and which are for the test. */
+/** Query of `PUT /datasets/{name}`: how images are stored, and which become test images. */
 export const DatasetImport = Type.Object(
   {
     side: Type.Integer({
@@ -186,43 +196,43 @@ export const DatasetImport = Type.Object(
       maximum: LARGEST_RESIZE,
       default: 96,
       description:
-        'Height and width in pixels in which each image is kept: made to fit with its aspect, the background around it. It is the default of `dataset.resize`; a larger `resize` adds no detail. Default 96.',
+        'Side of the stored images, in pixels. Each image is scaled to fit with its aspect ratio, and the background fills the rest. It is the default of `dataset.resize`; a larger `resize` adds no detail.',
     }),
     channels: IntegerEnum([1, 3], {
       default: 3,
-      description: '3: colour. 1: grey. Default 3.',
+      description: '3: colour. 1: grey.',
     }),
     background: Type.String({
       pattern: '^(black|white|#[0-9a-fA-F]{6})$',
       default: 'black',
       description:
-        'What is behind transparent images, and around narrow ones: `black`, `white`, or `#rrggbb` (`%23rrggbb` in a URL). Predictions use the same. Default black.',
+        'Background behind transparent images and around narrow ones: `black`, `white`, or `#rrggbb` (`%23rrggbb` in a URL). Predictions use the same.',
     }),
     onError: StringEnum(['refuse', 'skip'], {
       default: 'refuse',
       description:
-        '`refuse`: an archive with an image that cannot be used is refused. `skip`: the data set has the others, and lists the bad ones with their reasons. Default refuse.',
+        '`refuse`: reject an archive with an unusable image. `skip`: leave unusable images out and list them with their reasons.',
     }),
     testShare: Type.Number({
       exclusiveMinimum: 0,
       exclusiveMaximum: 1,
       default: 0.2,
       description:
-        'If the archive has no folders `train` and `test`: the share of each class that is set aside as test images, at least one. Which ones is a matter of their paths alone. Default 0.2.',
+        'Share of each class that becomes test images, at least one image, if the archive has no folders `train` and `test`. The choice depends only on the paths of the images.',
     }),
   },
   { additionalProperties: false },
 );
 export type DatasetImport = Static<typeof DatasetImport>;
 
-/** The files of a stored data set, each with its SHA-256. */
+/** SHA-256 of a file of a stored data set. */
 const file = Type.String({ pattern: '^[0-9a-f]{64}$' });
 export const DATASET_FILES = [
   ...(['trainImages', 'trainLabels', 'testImages', 'testLabels'] as const),
   ...(['validationImages', 'validationLabels'] as const),
 ] as const;
 
-/** dataset.json of a stored data set. */
+/** Content of `dataset.json`, which describes a stored data set. */
 export const StoredDataset = Type.Object(
   {
     format: Type.Literal(1),

@@ -1,4 +1,4 @@
-/** The frames of a job's stream: what training yields, and what a follower receives. */
+/** Frames of a job's stream, and the events of training that they carry. */
 import { type Static, type TOptional, type TSchema, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import { ModelReference } from '../references/model-reference.js';
@@ -8,26 +8,26 @@ import { StartMode } from './starting-point.js';
 import { EndReason } from './stop-reason.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
-/** One of every `stepInterval` steps. Loss and accuracy are of that step's batch, in training mode. */
+/** A training step, sent every `stepInterval` steps. Loss and accuracy are those of the step's batch, in training mode. */
 export const StepEvent = Type.Object({
   type: Type.Literal('step'),
   epoch: Type.Integer({ minimum: 1 }),
   step: Type.Integer({ minimum: 1, description: 'Step within the epoch, from 1.' }),
   steps: Type.Integer({ minimum: 1, description: 'Steps of one epoch.' }),
   loss: Type.Number({ description: 'Mean cross entropy of the batch.' }),
-  accuracy: accuracy('Share of the batch classified right.'),
+  accuracy: accuracy('Share of the batch classified correctly.'),
   learningRate: Type.Number(),
-  imagesPerSecond: Type.Number({ description: 'Since the step frame before it.' }),
+  imagesPerSecond: Type.Number({ description: 'Training rate since the previous `step` frame.' }),
 });
 export type StepEvent = Static<typeof StepEvent>;
 
-/** The end of an epoch, with the scores that `train_ch5` prints. */
+/** End of an epoch, with the scores that the tutorial's `train_ch5` prints. */
 export const EpochEvent = Type.Object({
   type: Type.Literal('epoch'),
   ...EpochScores.properties,
   epochs: Type.Integer({ minimum: 1 }),
-  seconds: Type.Number({ description: 'Duration of the epoch, training and evaluation.' }),
-  imagesPerSecond: Type.Number({ description: 'Training images over training seconds, evaluation not counted.' }),
+  seconds: Type.Number({ description: 'Duration of the epoch, including its evaluation, in seconds.' }),
+  imagesPerSecond: Type.Number({ description: 'Training images divided by the training time, without evaluation.' }),
 });
 export type EpochEvent = Static<typeof EpochEvent>;
 
@@ -42,18 +42,18 @@ export function scoresOf({
   return scores satisfies EpochScores;
 }
 
-/** A change of the run that has taken effect, between two steps. */
+/** A live change that took effect between two steps. */
 export const ChangeEvent = Type.Object({ type: Type.Literal('change'), ...AppliedChange.properties });
 export type ChangeEvent = Static<typeof ChangeEvent>;
 
-/** What the training loop yields. */
+/** Event of the training loop. */
 export type TrainingEvent = StepEvent | EpochEvent | ChangeEvent;
 
-/** Stands for `step` events that were given up before they reached the stream. It comes before the first step event that was kept. */
+/** Takes the place of `step` events that were dropped before they reached the stream. Precedes the first step event that was kept. */
 export const GapEvent = Type.Object({
   type: Type.Literal('gap'),
-  epoch: Type.Integer({ minimum: 1, description: 'The epoch of the last `step` frame that is missing.' }),
-  step: Type.Integer({ minimum: 1, description: 'The step of the last `step` frame that is missing.' }),
+  epoch: Type.Integer({ minimum: 1, description: 'Epoch of the last missing `step` frame.' }),
+  step: Type.Integer({ minimum: 1, description: 'Step of the last missing `step` frame.' }),
   steps: StepEvent.properties.steps,
 });
 export type GapEvent = Static<typeof GapEvent>;
@@ -61,56 +61,56 @@ export type GapEvent = Static<typeof GapEvent>;
 /** Returns the gap that takes the place of `step` events up to this one. */
 export const gapUntil = ({ epoch, step, steps }: StepEvent): GapEvent => ({ type: 'gap', epoch, step, steps });
 
-/** Events that tell how far a run has come, as a checkpoint or a model keeps them. */
+/** Event of a run history, as checkpoints and models store it. */
 export const RunHistoryEvent = Type.Union([StepEvent, EpochEvent, ChangeEvent, GapEvent]);
 export type RunHistoryEvent = TrainingEvent | GapEvent;
 
-/** An attempt goes on where an earlier one has left off. */
+/** An attempt continues from the job's own checkpoint. */
 export const ResumeEvent = Type.Object({
   type: Type.Literal('resume'),
   attempt: Type.Integer({ minimum: 1 }),
   epoch: Type.Integer({
     minimum: 1,
-    description: 'The epoch that goes on; one more than there are where only the model is left to be stored.',
+    description: 'Epoch that continues. After the last epoch it is `epochs` + 1: only the model remains to be saved.',
   }),
-  step: Type.Integer({ minimum: 0, description: 'Steps of it that are done.' }),
+  step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
   faults: Type.Optional(
-    Type.Array(Type.String(), { description: 'What is wrong with each newer checkpoint, which was left out.' }),
+    Type.Array(Type.String(), { description: 'Newer checkpoints that could not be used, with the reason for each.' }),
   ),
 });
 export type ResumeEvent = Static<typeof ResumeEvent>;
 
-/** An attempt starts from a checkpoint of another job, or from a model. */
+/** An attempt starts from a checkpoint of another job, or from a model. Random weights have no such event. */
 export const StartEvent = Type.Object({
   type: Type.Literal('start'),
   attempt: Type.Integer({ minimum: 1 }),
   mode: StartMode,
-  epoch: Type.Integer({ minimum: 1, description: 'The epoch that is trained first.' }),
-  step: Type.Integer({ minimum: 0, description: 'Steps of it that are done.' }),
-  taken: Type.Integer({ minimum: 0, description: 'Variables that have their values from there.' }),
-  fresh: Type.Array(Type.String(), { description: 'Names of the weights that are drawn from the seed all the same.' }),
+  epoch: Type.Integer({ minimum: 1, description: 'First epoch of the attempt.' }),
+  step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
+  taken: Type.Integer({ minimum: 0, description: 'Number of variables initialised from the starting point.' }),
+  fresh: Type.Array(Type.String(), { description: 'Names of the weights that were initialised from the seed.' }),
 });
 export type StartEvent = Static<typeof StartEvent>;
 
-/** What a trainer tells. */
+/** Event of a trainer. */
 export type TrainerEvent = RunHistoryEvent | ResumeEvent | StartEvent;
 
-/** A change of status that does not end the job. */
+/** Change of the status that does not end the job. */
 export const StatusEvent = Type.Object({
   type: Type.Literal('status'),
   status: StringEnum(['queued', 'running', 'paused']),
   attempt: Type.Integer({
     minimum: 0,
-    description: 'The attempt that starts (running) or ended without a result (queued, paused).',
+    description: 'Attempt that starts (`running`), or that ended without a result (`queued`, `paused`).',
   }),
   reason: Type.Optional(Failure),
   microBatchSize: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Images at once from here on, after the job ran out of memory.' }),
+    Type.Integer({ minimum: 1, description: 'New micro batch size, after the job ran out of memory.' }),
   ),
 });
 export type StatusEvent = Static<typeof StatusEvent>;
 
-/** The last frame of a job. */
+/** Last event of a job. */
 export const EndEvent = Type.Object({
   type: Type.Literal('end'),
   status: StringEnum(['succeeded', 'failed', 'cancelled']),
@@ -120,7 +120,7 @@ export const EndEvent = Type.Object({
 });
 export type EndEvent = Static<typeof EndEvent>;
 
-/** A change of the queue: a priority, which holds at once. */
+/** Change of the priority. It takes effect at once. */
 export const QueueChangeEvent = Type.Object({
   type: Type.Literal('change'),
   number: changeFrameFields.number,
@@ -132,18 +132,18 @@ export type QueueChangeEvent = Static<typeof QueueChangeEvent>;
 export type JobEvent = StatusEvent | QueueChangeEvent | TrainerEvent | EndEvent;
 
 const envelope = {
-  seq: Type.Integer({ minimum: 1, description: 'Counts from 1 without holes within a job.' }),
+  seq: Type.Integer({ minimum: 1, description: 'Number of the frame within its job: 1, 2, 3 … without gaps.' }),
   jobId: Type.String({ format: 'uuid' }),
   at: Type.String({ format: 'date-time' }),
 };
 const nonFinite = Type.Optional(
   Type.Array(Type.String(), {
     minItems: 1,
-    description: 'Fields that are null because their value is NaN or infinite, which JSON cannot say.',
+    description: 'Fields that are null because JSON cannot represent their value: NaN or infinite.',
   }),
 );
 
-/** Numbers of an event that a training which goes wrong makes NaN or infinite. */
+/** Numbers of an event that become NaN or infinite if training diverges. */
 const MAY_BE_NULL = ['loss', 'trainLoss', 'validationLoss', 'testLoss', 'imagesPerSecond'] as const;
 type MayBeNull = (typeof MAY_BE_NULL)[number];
 
@@ -160,7 +160,7 @@ type CarriedSchemas<T> = {
     : T[Name];
 };
 
-/** The properties of a frame: those of its event as JSON can carry them, and the envelope. */
+/** Returns the properties of a frame: the envelope, and the event's properties, nullable if they can be NaN. */
 function frame<T extends Record<string, TSchema>>(properties: T) {
   const carried = Object.entries(properties).map(([name, schema]) => {
     if (!MAY_BE_NULL.some((each) => each === name)) return [name, schema];
@@ -182,54 +182,53 @@ const EpochFrame = Type.Object(frame(EpochEvent.properties), { ...closed, title:
 const milliseconds = Type.Optional(
   Type.Integer({
     minimum: 0,
-    description: 'Of a cancelled job: from the request to this frame, by the clock of Redis.',
+    description: 'Only for cancelled jobs: milliseconds from the request to this frame, by the clock of Redis.',
   }),
 );
 const EndFrame = Type.Object({ ...frame(EndEvent.properties), milliseconds }, { ...closed, title: 'EndFrame' });
 
 /**
- * Says that `step` frames are missing. Without `seq`: the stream had them and has given them up, the oldest of very many; such a gap is
- * not stored. With `seq`: they never reached the stream; such a gap is a stored frame, and its own number is `seq`, `from` and `to`.
+ * Reports missing `step` frames. Without `seq`: the stream had the frames and dropped them, because there were too many; such a gap
+ * is not stored. With `seq`: the frames never reached the stream; such a gap is stored, and `seq`, `from` and `to` are its own number.
  */
 export const GapFrame = Type.Object(
   {
     type: Type.Literal('gap'),
     jobId: envelope.jobId,
-    from: Type.Integer({ minimum: 1, description: 'First number that the gap stands for.' }),
+    from: Type.Integer({ minimum: 1, description: 'First number of the gap.' }),
     to: Type.Integer({
       minimum: 1,
-      description:
-        'Last number that the gap stands for: the next frame has `to` + 1, and `after=<to>` continues there.',
+      description: 'Last number of the gap. The next frame has `to` + 1; `after=<to>` continues there.',
     }),
     seq: Type.Optional({
       ...envelope.seq,
       description:
-        'Present if the missing `step` frames never reached the stream, and so have no numbers: the gap has one, the same as `from` and `to`.',
+        'Present if the missing `step` frames never reached the stream and so have no numbers. It is the gap’s own number, equal to `from` and `to`.',
     }),
     at: Type.Optional(envelope.at),
     epoch: Type.Optional({
       ...GapEvent.properties.epoch,
-      description: 'With `seq`: all `step` frames are missing from the one before the gap to this epoch and `step`.',
+      description: 'Only with `seq`: the `step` frames between the previous one and this epoch and `step` are missing.',
     }),
     step: Type.Optional(GapEvent.properties.step),
     steps: Type.Optional(GapEvent.properties.steps),
   },
-  { ...closed, title: 'GapFrame', description: '`step` frames that are missing; no other frame ever is.' },
+  { ...closed, title: 'GapFrame', description: 'Missing `step` frames. Frames of other types are never missing.' },
 );
-/** A gap that is not stored: a reader finds numbers missing. */
+/** A gap that is not stored: the reader found missing numbers. */
 export type GapFrame = Readonly<{ type: 'gap'; jobId: string; from: number; to: number }>;
 
-/** Numbers that JSON cannot carry are null. */
+/** Event with null in place of numbers that JSON cannot represent. */
 type Carried<Event> = Event extends unknown
   ? { [Name in keyof Event]: Name extends MayBeNull ? Event[Name] | null : Event[Name] }
   : never;
 
 type Envelope = { seq: number; jobId: string; at: string; nonFinite?: string[] };
 
-/** A frame as it is stored. A gap also has its own number as `from` and `to`, so that readers treat both kinds of gap alike. */
+/** A stored frame. A stored gap repeats its number as `from` and `to`, so that readers treat both kinds of gap alike. */
 export type Frame = Envelope & (Carried<Exclude<JobEvent, GapEvent>> | (GapEvent & Omit<GapFrame, 'type'>));
 
-/** What a reader receives, over WebSocket, as a server-sent event or in a page of JSON. */
+/** A frame as a reader receives it: over WebSocket, as a server-sent event, or in a page of JSON. */
 export const StreamFrame = Type.Union([
   StatusFrame,
   ChangeFrame,
@@ -242,20 +241,21 @@ export const StreamFrame = Type.Union([
 ]);
 export type StreamFrame = Frame | GapFrame;
 
-/** Returns whether a frame is stored, and so has a number of its own. */
+/** Returns whether a frame is stored and has its own number. */
 export const isStored = (frame: StreamFrame): frame is Frame => 'seq' in frame;
 
-/** The `after` that continues behind this frame. */
+/** Returns the `after` that continues behind this frame. */
 export const positionOf = (frame: StreamFrame): number => (frame.type === 'gap' ? frame.to : frame.seq);
 
 const after = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   default: 0,
-  description: 'Only frames with a greater `seq`: the last one already seen. Default 0, from the start.',
+  description:
+    'Number of the last frame already received. Returns only frames with a greater `seq`. 0: from the start.',
 });
 
-/** Query of `GET /jobs/{id}/metrics`, as history and as stream. */
+/** Query of `GET /jobs/{id}/metrics`, for a page and for the stream. */
 export const FrameQuery = Type.Object(
   {
     after,
@@ -263,20 +263,18 @@ export const FrameQuery = Type.Object(
       minimum: 1,
       maximum: 10_000,
       default: 1_000,
-      description: 'Most frames of one answer. Default 1000. The stream does not heed it.',
+      description: 'Frames per page. The stream ignores it.',
     }),
   },
   { additionalProperties: false },
 );
 export type FrameQuery = Static<typeof FrameQuery>;
 
-/** A piece of a job's history. */
+/** One page of a job's frames. */
 export const FramePage = Type.Object(
   {
     frames: Type.Array(StreamFrame),
-    nextAfter: Type.Optional(
-      Type.Integer({ description: 'Present where more frames follow: the `after` that continues.' }),
-    ),
+    nextAfter: Type.Optional(Type.Integer({ description: 'The `after` of the next page. Absent on the last page.' })),
   },
   { additionalProperties: false },
 );
@@ -285,13 +283,13 @@ export type FramePage = Readonly<{ frames: StreamFrame[]; nextAfter?: number }>;
 /** Query of `GET /jobs/{id}/events`. */
 export const EventsQuery = Type.Object({ after }, { additionalProperties: false });
 
-/** A browser's EventSource sends the last id it saw when it connects again. */
+/** Header of `GET /jobs/{id}/events`. The browser's EventSource sends it when it reconnects. */
 export const EventsHeaders = Type.Object({
   'last-event-id': Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'The same as `after`, and goes before it.',
+      description: 'Number of the last frame already received. Overrides `after`.',
     }),
   ),
 });
@@ -305,14 +303,14 @@ export const MetricsQuery = Type.Object(
     jobs: Type.Optional(
       Type.String({
         pattern: commaSeparated(JOB_ID),
-        description: 'Ids of at most 100 jobs, separated by commas. Without it: all jobs.',
+        description: 'Ids of at most 100 jobs, separated by commas. Absent: all jobs.',
       }),
     ),
     after: Type.Optional(
       Type.String({
         pattern: commaSeparated(`${JOB_ID}:[0-9]{1,15}`),
         description:
-          'Per job the last `seq` already seen, as `<job>:<seq>,<job>:<seq>`. A job that is not named is followed from its start.',
+          'Last `seq` already received of each job, as `<job>:<seq>,<job>:<seq>`. The stream begins at the start of jobs that are not listed.',
       }),
     ),
   },

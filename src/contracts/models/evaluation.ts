@@ -1,4 +1,4 @@
-/** The evaluation of a model: what it gets right and wrong on the test images, and how far its probabilities can be believed. */
+/** Evaluation of a model: its errors on the test images, and the calibration of its probabilities. */
 import { type Static, Type } from 'typebox';
 import type { ModelManifest } from './model.js';
 
@@ -6,13 +6,13 @@ const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, des
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const closed = { additionalProperties: false };
 
-/** Scores of one class; each is 0 where it would divide by 0, as scikit-learn has it. */
+/** Scores of one class. A score is 0 if it would divide by 0, as in scikit-learn. */
 export const ClassScores = Type.Object(
   {
     label: Type.String(),
-    precision: share('Of the images that were taken for this class, the share that is of it.'),
-    recall: share('Of the images of this class, the share that was taken for it.'),
-    f1: share('Harmonic mean of both.'),
+    precision: share('Share of correct images among those classified as this class.'),
+    recall: share('Share of the images of this class that are classified as this class.'),
+    f1: share('Harmonic mean of precision and recall.'),
     support: count('Test images of this class.'),
   },
   closed,
@@ -21,59 +21,62 @@ export type ClassScores = Static<typeof ClassScores>;
 
 export const Calibration = Type.Object(
   {
-    bins: Type.Integer({ minimum: 1, description: 'Bins of equal width over the probability of the class answered.' }),
+    bins: Type.Integer({
+      minimum: 1,
+      description: 'Number of bins of equal width over the probability of the predicted class.',
+    }),
     expectedCalibrationError: share(
-      'Mean over the test images of how far accuracy and probability are apart in their bin (Guo et al. 2017, arXiv:1706.04599).',
+      'Mean difference between accuracy and probability within a bin, over the test images (Guo et al. 2017, arXiv:1706.04599).',
     ),
     temperature: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
-      description: 'Logits are divided by it for calibrated probabilities; null: none was fitted.',
+      description: 'Divisor of the logits for calibrated probabilities. null: not fitted.',
     }),
-    fitted: Type.String({ description: 'On what the temperature was fitted, or why it was not.' }),
-    calibratedError: Type.Union([share('The same error with the temperature.'), Type.Null()]),
+    fitted: Type.String({ description: 'Images on which the temperature was fitted, or why it was not.' }),
+    calibratedError: Type.Union([share('Expected calibration error with the temperature.'), Type.Null()]),
   },
   closed,
 );
 export type Calibration = Static<typeof Calibration>;
 
-/** A test image that was taken for another class, with the probability of that class. */
+/** A misclassified test image. */
 export const ConfusedExample = Type.Object(
   {
-    image: Type.Integer({ minimum: 0, description: 'Its place among the test images.' }),
-    label: Type.String({ description: 'What it is.' }),
-    predicted: Type.String({ description: 'What it was taken for.' }),
-    probability: share('Probability of the class it was taken for.'),
+    image: Type.Integer({ minimum: 0, description: 'Index of the image among the test images.' }),
+    label: Type.String({ description: 'Class of the image.' }),
+    predicted: Type.String({ description: 'Predicted class.' }),
+    probability: share('Probability of the predicted class.'),
   },
   closed,
 );
 export type ConfusedExample = Static<typeof ConfusedExample>;
 
-/** Classes up to which a confusion matrix is kept; that of 10,000 would have 100 million numbers. */
+/** Maximum number of classes for a confusion matrix. With 10,000 classes it would have 100 million numbers. */
 export const MOST_MATRIX_CLASSES = 256;
 export const MOST_CONFUSED_PAIRS = 1_000;
 
 const ConfusedPair = Type.Object(
   {
-    label: Type.String({ description: 'What the images are.' }),
-    predicted: Type.String({ description: 'What they were taken for.' }),
-    images: count('How many.'),
+    label: Type.String({ description: 'Class of the images.' }),
+    predicted: Type.String({ description: 'Predicted class.' }),
+    images: count('Number of images.'),
   },
   closed,
 );
 
-/** evaluation.json of a model. */
+/** Content of a model's `evaluation.json`. */
 export const Evaluation = Type.Object(
   {
-    images: Type.Integer({ minimum: 1, description: 'Test images that were scored.' }),
-    accuracy: share('Share of them that was classified right.'),
+    images: Type.Integer({ minimum: 1, description: 'Number of test images.' }),
+    accuracy: share('Share of the test images classified correctly.'),
     confusion: Type.Optional(
       Type.Array(Type.Array(count('Images.')), {
-        description: `Row: the class an image is of. Column: the class it was taken for. In the order of \`classes\`. Absent for more than ${MOST_MATRIX_CLASSES} classes.`,
+        description: `Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of \`classes\`. Absent for more than ${MOST_MATRIX_CLASSES} classes.`,
       }),
     ),
     confusedPairs: Type.Optional(
       Type.Array(ConfusedPair, {
         maxItems: MOST_CONFUSED_PAIRS,
-        description: `For more than ${MOST_MATRIX_CLASSES} classes, instead of \`confusion\`: the pairs that were confused most often, at most ${MOST_CONFUSED_PAIRS}.`,
+        description: `The most frequent confusions, at most ${MOST_CONFUSED_PAIRS}. Replaces \`confusion\` for more than ${MOST_MATRIX_CLASSES} classes.`,
       }),
     ),
     classes: Type.Array(ClassScores),
@@ -87,7 +90,7 @@ export const Evaluation = Type.Object(
     ),
     calibration: Calibration,
     confused: Type.Array(ConfusedExample, {
-      description: 'The test images that were taken for another class with the highest probability, the highest first.',
+      description: 'The misclassified test images with the highest probability, highest first.',
     }),
   },
   closed,

@@ -1,4 +1,4 @@
-/** The label contract: which version has a label, how it got it, and what may be asked when it is moved. */
+/** Schemas of labels: their version, their history, and requests to move them. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import { ModelName } from '../references/model-reference.js';
@@ -6,13 +6,13 @@ import { Label } from '../references/reference.js';
 
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 
-/** Scores a gate can compare: of losses the smaller is better, of accuracies the larger. */
+/** Scores that a label gate can compare. A smaller loss and a larger accuracy are better. */
 export const GateMetric = StringEnum(['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'], {
-  description: 'The score that is compared.',
+  description: 'Score that is compared.',
 });
 export type GateMetric = Static<typeof GateMetric>;
 
-const GATE = 'The label is moved only where the score beats that of the version that has it now.';
+const GATE = 'Condition for the move: the score of the new version must beat that of the version that has the label.';
 
 export const Gate = Type.Object(
   {
@@ -20,14 +20,14 @@ export const Gate = Type.Object(
     minDelta: Type.Number({
       minimum: 0,
       maximum: 1e6,
-      description: 'The score must be better by more than this. Default 0: better at all.',
+      description: 'The score must be better by more than this. Default 0.',
     }),
   },
   { additionalProperties: false, description: GATE },
 );
 export type Gate = Static<typeof Gate>;
 
-/** What `PUT /models/{name}/labels/{label}` takes. */
+/** Body of `PUT /models/{name}/labels/{label}`. */
 export const LabelRequest = Type.Object(
   {
     version,
@@ -39,7 +39,7 @@ export const LabelRequest = Type.Object(
     ),
     expected: Type.Optional(
       Type.Union([version, Type.Null()], {
-        description: 'The label is moved only where this version has it now; null: where no version has it.',
+        description: 'Moves the label only if this version has it now. null: only if no version has it.',
       }),
     ),
   },
@@ -47,14 +47,17 @@ export const LabelRequest = Type.Object(
 );
 export type LabelRequest = Static<typeof LabelRequest>;
 
-/** One change of a label; they count 1, 2, 3 … */
+/** One change of a label, numbered from 1. */
 export const LabelChange = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
     action: StringEnum(['move', 'rollback', 'remove']),
-    version: Type.Union([version, Type.Null()], { description: 'The version that has the label from then on.' }),
-    /** Of a rollback: the change whose version came back. */
-    restores: Type.Optional(Type.Integer({ minimum: 1, description: 'The change that a rollback went back to.' })),
+    version: Type.Union([version, Type.Null()], {
+      description: 'Version that has the label after the change. null: none.',
+    }),
+    restores: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Only for rollbacks: the change whose version the label has again.' }),
+    ),
     gate: Type.Optional(Gate),
     at: Type.String({ format: 'date-time' }),
   },
@@ -62,17 +65,17 @@ export const LabelChange = Type.Object(
 );
 export type LabelChange = Static<typeof LabelChange>;
 
-/** What `GET /models/{name}/labels/{label}` answers. */
+/** Answer of `GET /models/{name}/labels/{label}`. */
 export const LabelState = Type.Object(
   {
     name: ModelName,
     label: Label,
-    version: Type.Union([version, Type.Null()], { description: 'The version that has the label; null: none.' }),
+    version: Type.Union([version, Type.Null()], { description: 'Version that has the label. null: none.' }),
     history: Type.Array(LabelChange, {
       description:
-        'A page of the changes, the newest first. The latest 100 are kept, unless LABEL_HISTORY says otherwise.',
+        'One page of the changes, newest first. The service keeps the latest LABEL_HISTORY changes (100 by default).',
     }),
-    nextCursor: Type.Optional(Type.String({ description: 'Present if there are older changes.' })),
+    nextCursor: Type.Optional(Type.String({ description: 'Cursor of the next page. Absent on the last page.' })),
   },
   { additionalProperties: false },
 );
@@ -81,11 +84,11 @@ export type LabelState = Static<typeof LabelState>;
 /** Query of `GET /models/{name}/labels/{label}`. */
 export const LabelQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Changes of one page. Default 20.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Changes per page.' }),
     cursor: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]{0,14}$',
-        description: 'The `nextCursor` of the page before; without it, the newest changes.',
+        description: 'The `nextCursor` of the previous page. Absent: the newest changes.',
       }),
     ),
   },

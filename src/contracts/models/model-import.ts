@@ -1,4 +1,4 @@
-/** What `POST /models` is told of weights that come from elsewhere: the network they are of, and the images it takes. */
+/** Import of weights: the part `spec` of `POST /models`, with the network and its input. */
 import { type Static, type TSchema, Type } from 'typebox';
 import { Resize } from '../jobs/job.js';
 import { IntegerEnum } from '../json-schema/enums.js';
@@ -14,7 +14,7 @@ const fields = {
     minItems: 2,
     maxItems: 10_000,
     uniqueItems: true,
-    description: 'Names of the classes, in the order of the outputs.',
+    description: 'Class names, in the order of the outputs.',
   }),
   image: Type.Object(
     {
@@ -22,21 +22,24 @@ const fields = {
       width: Type.Integer({ minimum: 1, maximum: 2_048 }),
       channels: IntegerEnum([1, 3]),
     },
-    { additionalProperties: false, description: 'The pixels that a prediction takes: an image is made to fit.' },
+    {
+      additionalProperties: false,
+      description: 'Size of the images that predictions use, in pixels. Images of other sizes are scaled to fit.',
+    },
   ),
   resize: Resize,
   normalization: Type.Optional(
     Type.Object(
       {
-        mean: perChannel('Taken off, per channel, of pixels from 0 to 1.', { minimum: -255, maximum: 255 }),
-        std: perChannel('Divided by, per channel.', { exclusiveMinimum: 0, maximum: 255 }),
+        mean: perChannel('Subtracted from the pixels (0 to 1), per channel.', { minimum: -255, maximum: 255 }),
+        std: perChannel('Divides the result, per channel.', { exclusiveMinimum: 0, maximum: 255 }),
       },
-      { additionalProperties: false, description: 'Default: pixels from 0 to 1 as they are.' },
+      { additionalProperties: false, description: 'Normalisation of the pixels. Default: none, pixels from 0 to 1.' },
     ),
   ),
 };
 
-/** The JSON in the part `spec`. */
+/** JSON in the part `spec`. */
 export const ModelImport: TSchema = Type.Union(
   NETWORK_NAMES.map((name) =>
     Type.Object(
@@ -44,7 +47,7 @@ export const ModelImport: TSchema = Type.Union(
       { additionalProperties: false, title: `${name[0]?.toUpperCase()}${name.slice(1)}Import` },
     ),
   ),
-  { description: 'The network that the weights are of, and the images it takes.' },
+  { description: 'Network of the imported weights, and its input.' },
 );
 const shape = Type.Object(fields);
 export type ModelImport = Static<typeof shape> & Readonly<{ network: NetworkName; networkOptions?: object }>;

@@ -1,4 +1,4 @@
-/** The model contract: a manifest holds everything about a trained model but its numbers. */
+/** Schemas of models. The manifest contains everything about a model except its numbers. */
 import { type Static, Type } from 'typebox';
 import { classCount } from '../datasets/dataset.js';
 import { JobSpec, Resize } from '../jobs/job.js';
@@ -14,7 +14,7 @@ import { NormalizationSpec, type Precision } from '../training/training-options.
 const sha256 = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
 
 const file = (description: string) =>
-  Type.Object({ path: Type.String(), sha256: sha256('Of the file.') }, { description });
+  Type.Object({ path: Type.String(), sha256: sha256('SHA-256 of the file.') }, { description });
 
 const perChannel = (description: string, range: { exclusiveMinimum?: number } = {}) =>
   Type.Array(Type.Number(range), {
@@ -33,28 +33,28 @@ export const Preprocessing = Type.Object(
     width: Type.Integer({ minimum: 1 }),
     channels: IntegerEnum([1, 3]),
     fit: Type.Literal('contain', {
-      description: 'An image of another shape is scaled to fit, and the rest filled with the background.',
+      description: 'An image with another aspect ratio is scaled to fit, and the background fills the rest.',
     }),
     background: Type.Union([colourValue, colour], {
-      description: 'Fills the rest, and what is transparent: a grey level, or red, green and blue.',
+      description: 'Background around the image and behind transparent pixels: a grey level, or red, green and blue.',
     }),
-    scale: Type.Number({ description: 'Multiplies each pixel value (0 to 255), inside the serving graph.' }),
+    scale: Type.Number({ description: 'Factor on each pixel value (0 to 255), applied inside the serving graph.' }),
     resize: Type.Integer({
       minimum: 1,
-      description: 'Side in pixels of the network input, reached bilinearly inside the serving graph.',
+      description: 'Side of the network input, in pixels. The serving graph resizes bilinearly.',
     }),
-    mean: perChannel('Taken off the scaled pixels, inside the serving graph; [0] without normalisation.'),
-    std: perChannel('What they are then divided by; [1] without normalisation.', { exclusiveMinimum: 0 }),
+    mean: perChannel('Subtracted from the scaled pixels inside the serving graph; [0] without normalisation.'),
+    std: perChannel('Divides the result; [1] without normalisation.', { exclusiveMinimum: 0 }),
   },
   {
     additionalProperties: false,
     description:
-      'How an image becomes the input: grey or colour, height × width bytes; the serving graph does the rest.',
+      'Conversion of an image to the input of the serving graph: grey or colour, height × width bytes. The graph does the remaining steps.',
   },
 );
 export type Preprocessing = Static<typeof Preprocessing>;
 
-/** The spec of a model that was not trained here: what is known of its weights. */
+/** Spec of an imported model: its network and input. */
 export const ImportedSpec = Type.Object(
   {
     network: NetworkName,
@@ -66,48 +66,51 @@ export const ImportedSpec = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'Of an imported model: its network and input. By what data and how it was trained is not known.',
+    description: 'Spec of an imported model: its network and input. Its data and training are unknown.',
   },
 );
 export type ImportedSpec = Static<typeof ImportedSpec>;
 
-/** What is known of how a model's weights came about. */
+/** Origin of a model's weights: the job that trained it, or an import. */
 export const ModelSpec = Type.Union([JobSpec, ImportedSpec]);
 export type ModelSpec = Static<typeof ModelSpec>;
 
-/** Whether it is the spec of a job that trained the model. */
+/** Returns whether a job of this service trained the model. */
 export const isJobSpec = (spec: ModelSpec): spec is JobSpec => spec.dataset.name !== 'unknown';
 
-/** What the trainer knows about a model before the store gives it a version. */
+/** Description of a model before the store assigns its version. */
 export const ModelDescription = Type.Object({
-  jobId: Type.Optional(Type.String({ description: 'The job that trained it. Absent where it was imported.' })),
+  jobId: Type.Optional(Type.String({ description: 'Job that trained the model. Absent if it was imported.' })),
   imported: Type.Optional(
     Type.Object(
-      { sha256: sha256('Of that file.'), bytes: Type.Integer({ minimum: 1 }) },
-      { additionalProperties: false, description: 'The file that the weights are from, where they were imported.' },
+      { sha256: sha256('SHA-256 of the file.'), bytes: Type.Integer({ minimum: 1 }) },
+      {
+        additionalProperties: false,
+        description: 'File with the imported weights. Present if the model was imported.',
+      },
     ),
   ),
   createdAt: Type.String({ format: 'date-time' }),
   spec: ModelSpec,
   parameters: Type.Integer({ minimum: 1, description: 'Trainable parameters.' }),
   preprocessing: Preprocessing,
-  classes: Type.Array(Type.String(), { minItems: 2, description: 'Class names, in the order of the output.' }),
-  scores: Type.Optional({ ...EpochScores, description: 'Of the last epoch. Absent where the model was imported.' }),
+  classes: Type.Array(Type.String(), { minItems: 2, description: 'Class names, in the order of the outputs.' }),
+  scores: Type.Optional({ ...EpochScores, description: 'Scores of the last epoch. Absent if the model was imported.' }),
   steps: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Steps of the run behind these weights. Absent in older manifests.' }),
+    Type.Integer({ minimum: 1, description: 'Steps that trained these weights. Absent in older manifests.' }),
   ),
-  reason: Type.Optional({ ...EndReason, description: 'Why training ended. Absent in older manifests.' }),
+  reason: Type.Optional({ ...EndReason, description: 'Why training stopped. Absent in older manifests.' }),
   changes: Type.Optional(
     Type.Array(AppliedChange, {
       minItems: 1,
       description:
-        'What was changed while it was trained: the spec and these give the same weights. Absent where nothing was.',
+        'Live changes during training. With the spec they train the same weights again. Absent if there were none.',
     }),
   ),
-  datasetSha256: Type.Optional(sha256('Of the pixels and labels it was trained, validated and tested on.')),
+  datasetSha256: Type.Optional(sha256('SHA-256 of the pixels and labels of training, validation and test.')),
   temperature: Type.Optional(
     Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
-      description: 'Logits are divided by it for calibrated probabilities; null: none was fitted.',
+      description: 'Divisor of the logits for calibrated probabilities. null: not fitted.',
     }),
   ),
 });
@@ -120,12 +123,12 @@ export const ModelManifest = Type.Object(
     ...ModelDescription.properties,
     files: Type.Object(
       {
-        weights: file('The weights in safetensors.'),
-        savedModel: file('The serving graph of TensorFlow.'),
-        onnx: Type.Optional(file('The same graph for ONNX Runtime, in float32.')),
-        evaluation: Type.Optional(file('What the model gets right and wrong on the test images.')),
-        golden: Type.Optional(file('Images, and the logits that whoever loads the model has to reproduce.')),
-        confused: Type.Optional(file('Images of the evaluation.')),
+        weights: file('Weights in safetensors format.'),
+        savedModel: file('Serving graph for TensorFlow.'),
+        onnx: Type.Optional(file('Serving graph for ONNX Runtime, in float32.')),
+        evaluation: Type.Optional(file('Evaluation on the test images.')),
+        golden: Type.Optional(file('Golden predictions: images with the logits that a loaded model must reproduce.')),
+        confused: Type.Optional(file('Misclassified images of the evaluation.')),
         course: Type.Optional(file('Epochs, changes and steps of the run.')),
       },
       { description: 'Paths are relative to the model folder.' },
@@ -138,23 +141,25 @@ export type ModelManifest = Static<typeof ModelManifest>;
 /** What of a manifest does not depend on where the model lies: of a checkpoint too, which may have no scores yet. */
 export type ServedManifest = Omit<ModelManifest, 'format' | 'name' | 'version' | 'scores'> & { scores?: EpochScores };
 
-/** One line of `GET /models`. */
+/** Entry of `GET /models`. */
 export const ModelSummary = Type.Object(
   {
     name: ModelName,
-    versions: Type.Array(Type.Integer({ minimum: 1 }), { description: 'A page of its versions, in ascending order.' }),
+    versions: Type.Array(Type.Integer({ minimum: 1 }), {
+      description: 'One page of the versions, in ascending order.',
+    }),
     labels: Type.Unsafe<Record<string, number>>({
       type: 'object',
       additionalProperties: { type: 'integer', minimum: 1 },
-      description: 'The version that each label is at.',
+      description: 'Version of each label.',
     }),
     loaded: Type.Array(Type.Integer({ minimum: 1 }), {
-      description: 'Those of `versions` that a predictor process of the API process that answers has in memory.',
+      description: 'Versions on this page that a predictor of the answering API process has in memory.',
     }),
     latest: ModelManifest,
     classCount,
     nextCursor: Type.Optional(
-      Type.String({ description: 'Present if there are older versions: a `cursor` of `GET /models/{name}`.' }),
+      Type.String({ description: 'Cursor of the next page, for `GET /models/{name}`. Absent on the last page.' }),
     ),
   },
   { additionalProperties: false },
@@ -164,23 +169,25 @@ export type ModelSummary = Static<typeof ModelSummary>;
 /** Query of `GET /models`. */
 export const ModelQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Names of one page. Default 100.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Names per page.' }),
     cursor: Type.Optional(
       Type.String({
         pattern: `^${NAME}$`,
-        description: 'The `nextCursor` of the page before; without it, the first names.',
+        description: 'The `nextCursor` of the previous page. Absent: the first names.',
       }),
     ),
   },
   { additionalProperties: false },
 );
 
-/** One page of names, in their order. */
+/** One page of models, ordered by name. */
 export const ModelPage = Type.Object(
   {
     models: Type.Array(ModelSummary),
     nextCursor: Type.Optional(
-      Type.String({ description: 'Present if there are more names; the page may be short then.' }),
+      Type.String({
+        description: 'Cursor of the next page. Absent on the last page. A page may be shorter than `limit`.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -190,11 +197,11 @@ export type ModelPage = Static<typeof ModelPage>;
 /** Query of `GET /models/{name}`. */
 export const VersionQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Versions of one page. Default 100.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Versions per page.' }),
     cursor: Type.Optional(
       Type.String({
         pattern: `^${VERSION}$`,
-        description: 'The `nextCursor` of the page before; without it, the newest versions.',
+        description: 'The `nextCursor` of the previous page. Absent: the newest versions.',
       }),
     ),
   },

@@ -1,4 +1,4 @@
-/** What the API answers about one version of a model beside its manifest: its labels, and its files as they lie there. */
+/** One version of a model in an answer: its manifest, labels, state and files. */
 import { type Static, Type } from 'typebox';
 import { Failure } from '../jobs/outcome.js';
 import { StringEnum } from '../json-schema/enums.js';
@@ -7,7 +7,7 @@ import { ModelManifest } from './model.js';
 
 export const StoredFile = Type.Object(
   {
-    path: Type.String({ description: "Relative to the model's folder." }),
+    path: Type.String({ description: "Path relative to the model's folder." }),
     bytes: Type.Integer({ minimum: 0 }),
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   },
@@ -15,33 +15,32 @@ export const StoredFile = Type.Object(
 );
 export type StoredFile = Static<typeof StoredFile>;
 
-/** Whether a model can be asked at once. It is loaded when it is first asked, and unloaded for others. */
+/** State of a model in the predictors. A model is loaded by its first prediction and unloaded to make room for others. */
 export const ModelState = Type.Object(
   {
     loaded: Type.Boolean({
-      description: 'Whether a predictor process of the API process that answers has it in memory.',
+      description: 'Whether a predictor of the answering API process has the model in memory.',
     }),
-    bytes: Type.Optional(Type.Integer({ minimum: 0, description: 'Memory it needs there, as it is counted.' })),
+    bytes: Type.Optional(Type.Integer({ minimum: 0, description: 'Estimated memory of the loaded model.' })),
     runtime: StringEnum(['onnxruntime', 'tensorflow'], {
-      description: 'What computes its answers.',
+      description: 'Library that computes the predictions.',
     }),
     passed: Type.Boolean({
-      description:
-        'Whether it has passed the parity gate since the API process started, and not been refused after that.',
+      description: 'Whether the model passed its latest parity check since the API process started.',
     }),
-    refused: Type.Optional({ ...Failure, description: 'Why it did not pass when it was asked last.' }),
+    refused: Type.Optional({ ...Failure, description: 'Why the latest parity check failed.' }),
   },
   { additionalProperties: false },
 );
 export type ModelState = Static<typeof ModelState>;
 
-/** What `GET /models/{name}/versions/{version}` answers. */
+/** Answer of `GET /models/{name}/versions/{version}`. */
 export const ModelVersion = Type.Object(
   {
     manifest: ModelManifest,
-    labels: Type.Array(Label, { description: 'The labels this version has.' }),
+    labels: Type.Array(Label, { description: 'Labels of this version.' }),
     state: ModelState,
-    files: Type.Array(StoredFile, { description: 'What the manifest names, with the sizes on the disk.' }),
+    files: Type.Array(StoredFile, { description: 'Files of the manifest, with their sizes on disk.' }),
   },
   { additionalProperties: false },
 );

@@ -1,17 +1,17 @@
-/** The memory contract: what a training run needs, part by part. */
+/** Estimated memory of a training run, by part. */
 import { type Static, Type } from 'typebox';
 
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 
 export const TrainingMemory = Type.Object(
   {
-    parametersBytes: bytes('Parameters and running values.'),
-    slotsBytes: bytes('What the optimizer keeps per parameter, running averages, and sums of gradients.'),
-    activationsBytes: bytes('Most that lives at once in a step: activations, gradients, and room to work in.'),
+    parametersBytes: bytes('Parameters and running statistics.'),
+    slotsBytes: bytes('Optimizer slots, averages of the weights, and accumulated gradients.'),
+    activationsBytes: bytes('Peak memory within a step: activations, gradients and workspace.'),
     baseBytes: bytes(
-      'The process itself, the images of the data set, and copies of the weights for kernels and where they are saved.',
+      'The process itself, the images of the data set, and copies of the weights for kernels and for saving.',
     ),
-    totalBytes: bytes('All of these: the peak of the trainer’s resident memory, within about a quarter.'),
+    totalBytes: bytes('Sum of the parts: peak resident memory of the trainer, accurate to about 25 %.'),
   },
   { additionalProperties: false },
 );

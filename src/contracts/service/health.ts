@@ -1,4 +1,4 @@
-/** The health contract: what `/livez` and `/readyz` answer. */
+/** Answers of `/livez` and `/readyz`. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 
@@ -6,7 +6,7 @@ export const Liveness = Type.Object({ status: Type.Literal('ok') }, { additional
 
 export const Purpose = StringEnum(['predict', 'jobs'], {
   description:
-    '`predict`: can it answer predictions? They need no Redis. `jobs`: can it accept, show and follow jobs? Without it: both.',
+    'Purpose to check. `predict`: the service can answer predictions, which need no Redis. `jobs`: it can accept, show and stream jobs. Absent: both.',
 });
 export type Purpose = Static<typeof Purpose>;
 
@@ -16,7 +16,7 @@ export const CheckResult = Type.Object(
   {
     name: Type.String(),
     ok: Type.Boolean(),
-    detail: Type.Optional(Type.String({ description: 'Why the check failed; with `ok`, a fact worth knowing.' })),
+    detail: Type.Optional(Type.String({ description: 'Why the check failed, or a note if it passed.' })),
   },
   { additionalProperties: false },
 );

@@ -1,13 +1,13 @@
-/** The error contract: RFC 9457 problem documents. */
+/** Problem document (RFC 9457): the form of all errors. */
 import { type Static, Type } from 'typebox';
 
 export const Problem = Type.Object(
   {
-    type: Type.String({ description: '`about:blank`: the code says it all.' }),
-    title: Type.String(),
-    status: Type.Integer(),
+    type: Type.String({ description: 'Always `about:blank`. Programs use `code`.' }),
+    title: Type.String({ description: 'Title of the code.' }),
+    status: Type.Integer({ description: 'HTTP status.' }),
     code: Type.String({ description: 'Stable, for programs.' }),
-    detail: Type.String({ description: 'What happened and what to do, for people.' }),
+    detail: Type.String({ description: 'What is wrong, what is allowed, and what to do next, for people.' }),
     errors: Type.Optional(
       Type.Array(
         Type.Object(

@@ -1,35 +1,33 @@
-/** The worker contract: what a live worker says of its machine, and the precision that follows from it. */
+/** Live workers: the description of their machine, and the precision that follows from it. */
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 import type { Precision, PrecisionRequest } from '../training/training-options.js';
 
-/** What makes bfloat16 quick on a machine, and whether it beats float32 there: the one place that says so. */
+/** Hardware support for bfloat16, and whether bfloat16 is faster than float32 with it. */
 const FASTER_IN_BFLOAT16 = { amx: true, gpu: true, avx512: true, none: false } as const;
 
 export const Bfloat16Support = StringEnum(['amx', 'gpu', 'avx512', 'none'], {
   description:
-    'What computes in bfloat16: the AMX tiles of the CPU, the AVX-512 instructions of one of AMD’s, the GPU (compute capability 8.0 or newer), or nothing.',
+    'Hardware that computes in bfloat16. `amx`: AMX tiles of the CPU. `avx512`: AVX-512 BF16 of an AMD CPU. `gpu`: a GPU of compute capability 8.0 or newer. `none`: no hardware support.',
 });
 export type Bfloat16Support = Static<typeof Bfloat16Support>;
 
 export const WorkerInfo = Type.Object(
   {
     host: Type.String({ description: 'Name of the machine or container.' }),
-    pid: Type.Integer({ minimum: 1, description: 'Its process: a host can run several.' }),
-    device: StringEnum(['cpu', 'cuda'], { description: 'What its trainers compute on.' }),
+    pid: Type.Integer({ minimum: 1, description: 'Process id of the worker. A host can run several workers.' }),
+    device: StringEnum(['cpu', 'cuda'], { description: 'Device of the trainers.' }),
     processor: Type.String({ description: 'Model of the CPU, or of the GPUs.' }),
-    cores: Type.Integer({ minimum: 1, description: 'CPU cores it may use.' }),
+    cores: Type.Integer({ minimum: 1, description: 'CPU cores that the worker may use.' }),
     memoryBytes: Type.Integer({
       minimum: 0,
       description:
-        'Memory one trainer may use: of the GPU; on a CPU the least of the machine’s, the container’s and the process’s, shared by `concurrency`.',
+        'Memory that one trainer may use. On a GPU: its memory. On a CPU: the lowest limit of machine, container and process, divided by `concurrency`.',
     }),
     bfloat16: Bfloat16Support,
-    concurrency: Type.Integer({ minimum: 1, description: 'Jobs it trains at the same time.' }),
-    fault: Type.Optional(
-      Type.String({ description: 'Why it takes no jobs now, in a sentence; absent while it is well.' }),
-    ),
-    seenAt: Type.String({ format: 'date-time', description: 'When it last showed itself, by its own clock.' }),
+    concurrency: Type.Integer({ minimum: 1, description: 'Jobs that the worker trains at the same time.' }),
+    fault: Type.Optional(Type.String({ description: 'Why the worker takes no jobs now. Absent while it is fit.' })),
+    seenAt: Type.String({ format: 'date-time', description: 'Time of its latest sign of life, by its own clock.' }),
   },
   { additionalProperties: false },
 );
@@ -38,14 +36,14 @@ export type WorkerInfo = Static<typeof WorkerInfo>;
 export const WorkerList = Type.Object({ workers: Type.Array(WorkerInfo) }, { additionalProperties: false });
 export type WorkerList = Static<typeof WorkerList>;
 
-export const PrecisionReason = Type.String({ description: 'Why `precision` is what it is: one sentence.' });
+export const PrecisionReason = Type.String({ description: 'Reason for the value of `precision`, as a sentence.' });
 
 /** The precision a job is trained in, and why. */
 export type PrecisionChoice = Readonly<{ precision: Precision; precisionReason: string }>;
 
 export const isFasterInBfloat16 = ({ bfloat16 }: Pick<WorkerInfo, 'bfloat16'>): boolean => FASTER_IN_BFLOAT16[bfloat16];
 
-/** What `auto` stands for where these workers live: bfloat16 if it is faster on each of them, since any may take the job. */
+/** Returns the precision of a request. `auto` becomes bfloat16 if it is faster on every worker, because any of them may take the job. */
 export function choosePrecision(
   asked: Static<typeof PrecisionRequest> | undefined,
   workers: readonly Pick<WorkerInfo, 'host' | 'processor' | 'bfloat16'>[],

@@ -1,4 +1,4 @@
-/** What can be asked of the jobs beside one of them: a page of those there are, and what one would take. */
+/** Queries of `/jobs`: pages of jobs, and the plan of a job that is not queued. */
 import { type Static, Type } from 'typebox';
 import { JOB_STATUSES, Job, JobSpec } from '../jobs/job.js';
 import { TrainingMemory } from '../networks/memory-estimate.js';
@@ -10,11 +10,12 @@ export const JobPlan = Type.Object(
     spec: JobSpec,
     parameters: Type.Integer({ minimum: 0, description: 'Trainable parameters of the network.' }),
     memory: TrainingMemory,
-    steps: Type.Integer({ minimum: 1, description: 'Steps of the whole run: of each epoch, times the epochs.' }),
+    steps: Type.Integer({ minimum: 1, description: 'Steps of the whole run.' }),
     estimatedSeconds: Type.Optional(
       Type.Number({
         minimum: 0,
-        description: 'From its start to its end, by rates measured on the workers of now; absent where there are none.',
+        description:
+          'Expected training time in seconds, from rates measured on the live workers. Absent if there are none.',
       }),
     ),
   },
@@ -38,17 +39,17 @@ const statusPattern = JOB_STATUSES.join('|');
 /** Query of `GET /jobs`. */
 export const JobQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Jobs of one page. Default 20.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Jobs per page.' }),
     cursor: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]{0,14}$',
-        description: 'The `nextCursor` of the page before; without it, the newest jobs.',
+        description: 'The `nextCursor` of the previous page. Absent: the newest jobs.',
       }),
     ),
     status: Type.Optional(
       Type.String({
         pattern: `^(${statusPattern})(,(${statusPattern}))*$`,
-        description: `Only jobs in one of these statuses, comma-separated: ${JOB_STATUSES.join(', ')}.`,
+        description: `Returns only jobs in these statuses, separated by commas: ${JOB_STATUSES.join(', ')}.`,
       }),
     ),
     name: Type.Optional(ModelName),
@@ -56,11 +57,12 @@ export const JobQuery = Type.Object(
       Type.Array(
         Type.String({
           pattern: '^[A-Za-z0-9._-]{1,64}:[\\s\\S]{0,256}$',
-          description: 'A label as `key:value`.',
+          description: 'A metadata label as `key:value`.',
         }),
         {
           maxItems: 16,
-          description: 'Only jobs with this label, as `key:value`; given several times, with all of them.',
+          description:
+            'Returns only jobs with this metadata label, as `key:value`. Several parameters: only jobs with all of them.',
         },
       ),
     ),
@@ -73,7 +75,7 @@ export type JobQuery = Static<typeof JobQuery>;
 export const JobPage = Type.Object(
   {
     jobs: Type.Array(Job),
-    nextCursor: Type.Optional(Type.String({ description: 'Present where there are older jobs.' })),
+    nextCursor: Type.Optional(Type.String({ description: 'Cursor of the next page. Absent on the last page.' })),
   },
   { additionalProperties: false },
 );
