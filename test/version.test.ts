@@ -20,6 +20,7 @@ test('CI and .nvmrc use the oldest and the newest Node.js that package.json allo
   const workflow = parse(read('.github/workflows/check.yml')) as {
     jobs: { check: { strategy: { matrix: { node: string[] } } } };
   };
-  expect(workflow.jobs.check.strategy.matrix.node).toEqual([oldest, String(Number(above) - 1)]);
+  const { node } = workflow.jobs.check.strategy.matrix;
+  expect([node.at(0), node.at(-1)]).toEqual([oldest, String(Number(above) - 1)]);
   expect(read('.nvmrc').trim()).toBe(oldest);
 });
