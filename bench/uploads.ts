@@ -23,6 +23,7 @@ const CLIENTS = wholeNumber('clients', values.clients);
 const BYTES = wholeNumber('megabytes', values.megabytes) * 1e6;
 const JOB: JobRequest = {
   network: 'resnet',
+  name: 'resnet',
   networkOptions: { width: 8, blocks: [1] },
   dataset: { name: 'synthetic', resize: 28, trainSamples: 64, testSamples: 32 },
   batchSize: 32,
@@ -53,7 +54,7 @@ async function uploads(): Promise<Upload[]> {
     headers: json,
     body: Buffer.from(JSON.stringify(value)),
   });
-  const file = { path: '/predict', headers: { 'content-type': 'image/png' }, body: png };
+  const file = { path: '/predict?model=resnet', headers: { 'content-type': 'image/png' }, body: png };
   return [
     { what: 'POST /predict, a PNG', ...file },
     {
@@ -63,11 +64,11 @@ async function uploads(): Promise<Upload[]> {
     },
     {
       what: 'POST /predict, a form',
-      path: '/predict',
+      path: '/predict?model=resnet',
       headers: { 'content-type': 'multipart/form-data; boundary=x' },
       body: Buffer.concat([Buffer.from(part), png, Buffer.from('\r\n--x--\r\n')]),
     },
-    { what: 'POST /predict, JSON with a PNG', ...jsonUpload('/predict', { images: [b64] }) },
+    { what: 'POST /predict, JSON with a PNG', ...jsonUpload('/predict?model=resnet', { images: [b64] }) },
     {
       what: 'POST /v1/…:predict, JSON with a PNG',
       ...jsonUpload('/v1/models/resnet:predict', { instances: [{ b64 }] }),
@@ -80,13 +81,13 @@ async function uploads(): Promise<Upload[]> {
     },
     {
       what: 'POST /predict, JSON of numbers',
-      path: '/predict',
+      path: '/predict?model=resnet',
       headers: json,
       body: Buffer.from(`{"instances":[[${'0,'.repeat(BYTES / 2 - 10)}0]]}`),
     },
     {
       what: 'POST /predict, JSON of empty lists',
-      path: '/predict',
+      path: '/predict?model=resnet',
       headers: json,
       body: Buffer.from(`{"instances":[[${'[],'.repeat(BYTES / 3 - 10)}[]]]}`),
     },

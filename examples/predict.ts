@@ -1,8 +1,8 @@
 /**
- * Predicts what an image shows, with the default model or with the one you name.
+ * Predicts what an image shows. Without a model name, the version with the label `stable` of the only model answers.
  *
- *   npx tsx examples/predict.ts boot.png
- *   npx tsx examples/predict.ts boot.png resnet@1
+ *   npx tsx examples/predict.ts boot.png fashion-mnist-resnet
+ *   npx tsx examples/predict.ts boot.png fashion-mnist-resnet@1
  */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';

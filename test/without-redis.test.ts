@@ -57,7 +57,10 @@ const image = () => Array.from({ length: 28 }, () => Array.from({ length: 28 }, 
 
 describe('an API that has never reached Redis', () => {
   test.each<[string, () => RequestInit | undefined]>([
-    ['/predict', () => ({ method: 'POST', headers: { 'content-type': 'image/png' }, body: new Uint8Array(png) })],
+    [
+      '/predict?model=boots',
+      () => ({ method: 'POST', headers: { 'content-type': 'image/png' }, body: new Uint8Array(png) }),
+    ],
     ['/predict?topK=2', () => json({ model: 'boots@1', images: [base64()] })],
     ['/v1/models/boots:predict', () => json({ instances: [{ b64: base64() }] })],
     ['/v1/models/boots/versions/1:predict', () => json({ instances: [{ b64: base64() }] })],

@@ -24,7 +24,7 @@ export type SentImage = Readonly<
 >;
 
 export type ClassifyRequest = Readonly<{
-  /** A model reference; undefined: the model that was trained last. */
+  /** A model reference. Undefined: the version with the label `stable` of the only model name. */
   model?: string | undefined;
   /** Whether to average the outputs of each image and its mirror image. Default false. */
   flip?: boolean | undefined;

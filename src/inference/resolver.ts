@@ -6,6 +6,7 @@ import type { Job } from '../contracts/jobs/job.js';
 import type { ServedManifest } from '../contracts/models/model.js';
 import {
   type CheckpointChoice,
+  DEFAULT_LABEL,
   parseReference,
   REFERENCE_FORMS,
   type Source,
@@ -27,7 +28,7 @@ export type ResolvedModel = Readonly<{
 export type Resolver = ReturnType<typeof createResolver>;
 
 type ResolverDeps = Readonly<{
-  store: Pick<ModelStore, 'get' | 'labels'>;
+  store: Pick<ModelStore, 'get' | 'labels' | 'names'>;
   findJob: (id: string) => Promise<Job | undefined>;
   /** Returns a checkpoint of a job as a model. Throws `checkpoint_not_found` if the job has none. */
   openCheckpoint: (job: Job, choice: CheckpointChoice) => Promise<ResolvedModel>;
@@ -50,9 +51,10 @@ export function createResolver(deps: ResolverDeps) {
 
   return {
     /**
-     * Returns the model that a reference points to now; without a reference, the model that was trained last. Throws
+     * Returns the model that a reference points to now; without a reference, the version with the label `stable` of the only model
+     * name. Throws
      *
-     * - `invalid_request` if the text is not a reference,
+     * - `invalid_request` if the text is not a reference, or if there is no reference and no such version,
      * - `model_not_found`, `label_not_found`, `job_not_found` or `checkpoint_not_found` if nothing has that name,
      * - `model_corrupt` if the manifest cannot be read.
      */
@@ -65,7 +67,7 @@ export function createResolver(deps: ResolverDeps) {
 
 async function lookUp(deps: ResolverDeps, reference: string | undefined): Promise<ResolvedModel> {
   const { store } = deps;
-  if (reference === undefined) return resolved(await store.get());
+  if (reference === undefined) return resolved(await findDefault(store));
   const parsed = parseReference(reference);
   switch (parsed?.kind) {
     case 'newest':
@@ -83,6 +85,38 @@ async function lookUp(deps: ResolverDeps, reference: string | undefined): Promis
       );
   }
 }
+
+/** Returns the version with the label `stable` of the only model name. Throws `invalid_request` with the names to choose from. */
+async function findDefault(store: ResolverDeps['store']): Promise<StoredModel> {
+  const names = await store.names();
+  const [only] = names;
+  if (only === undefined) throw noModels();
+  if (names.length > 1) throw modelRequired(`there are ${listed(names)}. Send, for example, model=${only}`);
+  const version = await store.labels.holderOf(only, DEFAULT_LABEL);
+  if (version !== undefined) return store.get({ name: only, version });
+  throw modelRequired(
+    `no version of ${only} has the label "${DEFAULT_LABEL}". Send model=${only} for its newest version, or label a version with PUT /models/${only}/labels/${DEFAULT_LABEL}`,
+  );
+}
+
+/** Model names that a refusal lists. */
+const MAX_LISTED_NAMES = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_LISTED_NAMES ? `, and ${names.length - MAX_LISTED_NAMES} more` : '';
+  return `${names.length} models: ${names.slice(0, MAX_LISTED_NAMES).join(', ')}${more}`;
+}
+
+function modelRequired(reason: string): TrainyardError {
+  const message = `is required: ${reason}`;
+  return new TrainyardError('invalid_request', `/model ${message}.`, { errors: [{ pointer: '/model', message }] });
+}
+
+const noModels = (): TrainyardError =>
+  new TrainyardError(
+    'model_not_found',
+    'There is no model yet: train one with POST /jobs and ask again when the job has succeeded.',
+  );
 
 async function findByLabel(store: ResolverDeps['store'], name: string, label: string): Promise<StoredModel> {
   const version = await store.labels.holderOf(name, label);

@@ -16,7 +16,6 @@ import { type ModelFiles, measureFiles, readModelFile } from './model-files.js';
 import { createLabels } from './model-labels.js';
 import { createModelLists } from './model-lists.js';
 import { createModelReader, type StoredModel, type VersionChoice } from './model-reader.js';
-import { createNewestModel } from './newest-model.js';
 import { removeModel, removeVersion } from './remove-model.js';
 import { saveModel } from './save-model.js';
 
@@ -45,7 +44,6 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
   await removeLeftovers(root);
   const reader = createModelReader(root, onCorrupt);
   const labels = createLabels(root, async (reference) => (await reader.get(reference)).manifest, labelHistory);
-  const newest = createNewestModel(root, reader);
 
   /** Returns the model that a job has saved under a name; undefined if there is none. */
   async function savedBy(jobId: string, name: string): Promise<SavedModel | undefined> {
@@ -75,8 +73,8 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
         findSaved: async (jobId, name) => (await savedBy(jobId, name))?.model,
       }),
 
-    /** Returns a version, the newest version of a name, or without argument the model that was created last. */
-    get: (choice?: VersionChoice): Promise<StoredModel> => (choice === undefined ? newest() : reader.get(choice)),
+    /** Returns a version, or the newest version of a name. Throws `model_not_found` or `model_corrupt`. */
+    get: (choice: VersionChoice): Promise<StoredModel> => reader.get(choice),
 
     /** Returns a version with its labels and the sizes of its files. Throws `model_not_found` or `model_corrupt`. */
     async inspect(reference: ModelReference): Promise<Omit<ModelVersion, 'state'>> {

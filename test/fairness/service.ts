@@ -25,7 +25,9 @@ export type FairService = Awaited<ReturnType<typeof startFairService>>;
 export async function startFairService(settings: Readonly<Record<string, string>> = {}) {
   const redis = await startRedis();
   const dataDir = await mkdtemp(join(tmpdir(), 'trainyard-fairness-'));
-  await saveTinyModel(await openModelStore(join(dataDir, 'models')), { name: 'boots' });
+  const store = await openModelStore(join(dataDir, 'models'));
+  await saveTinyModel(store, { name: 'boots' });
+  await store.labels.move('boots', 'stable', { version: 1 });
   const children: ChildProcess[] = [];
   const log: string[] = [];
 

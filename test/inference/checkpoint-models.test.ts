@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
+import { fromShortForm } from '../../src/contracts/json-schema/short-form.js';
 import { describeDataset, loadDataset } from '../../src/datasets/index.js';
 import { type CheckpointModels, openCheckpointModels } from '../../src/inference/checkpoint-models.js';
 import { createPredictorPool, type PredictorPool } from '../../src/inference/predictor-pool.js';
@@ -147,7 +148,11 @@ it('explains why a job has no last or no best checkpoint', async () => {
     message: expect.stringContaining('has no checkpoint yet'),
   });
   const checkpointsDir = join(folder, 'unvalidated');
-  const plain: JobRequest = { ...request, epochs: 1, dataset: { ...request.dataset, validationSamples: 0 } };
+  const plain: JobRequest = {
+    ...request,
+    epochs: 1,
+    dataset: { ...fromShortForm(request.dataset ?? {}), validationSamples: 0 },
+  };
   await runJob(plain, { checkpointsDir });
   const { models: unvalidated } = await start(checkpointsDir);
   await expect(unvalidated.open(jobOf(plain), 'best')).rejects.toMatchObject({

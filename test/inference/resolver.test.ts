@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Job, resolveJob } from '../../src/contracts/jobs/job.js';
 import { createResolver, type Resolver } from '../../src/inference/resolver.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
-import { saveTinyModel } from '../support/models.js';
+import { resolverOf, saveTinyModel } from '../support/models.js';
 
 let folder: string;
 let store: ModelStore;
@@ -43,7 +43,6 @@ function addJob(rest: Partial<Job>): string {
 
 describe('the resolver', () => {
   it.each([
-    [undefined, { name: 'shoes', version: 1 }],
     ['boots', { name: 'boots', version: 3 }],
     ['boots@latest', { name: 'boots', version: 3 }],
     ['boots@1', { name: 'boots', version: 1 }],
@@ -53,6 +52,14 @@ describe('the resolver', () => {
     expect(model.source).toEqual(source);
     expect(model.folder).toBe(join(folder, source.name, String(source.version)));
     expect(model.digest).toBe(model.manifest.files.savedModel.sha256);
+  });
+
+  it('requires a reference if there are several model names, and lists them', async () => {
+    await expect(resolver.resolve()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: '/model is required: there are 2 models: boots, shoes. Send, for example, model=boots.',
+      errors: [{ pointer: '/model' }],
+    });
   });
 
   it('follows a label that has moved', async () => {
@@ -114,6 +121,38 @@ describe('the resolver', () => {
     await expect(resolver.resolve(reference)).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringMatching(/does not name a model\. A model: `name`/),
+    });
+  });
+});
+
+describe('a request without a reference', () => {
+  let empty: string;
+  let own: ModelStore;
+  beforeEach(async () => {
+    empty = await mkdtemp(join(tmpdir(), 'trainyard-resolver-'));
+    own = await openModelStore(empty);
+  });
+  afterEach(() => rm(empty, { recursive: true }));
+
+  it('resolves to the version with the label stable of the only model name', async () => {
+    for (const seed of [1, 2]) await saveTinyModel(own, { name: 'boots', seed });
+    await own.labels.move('boots', 'stable', { version: 1 });
+    expect((await resolverOf(own).resolve()).source).toEqual({ name: 'boots', version: 1 });
+  });
+
+  it('is refused without that label, with the model to send and the way to label it', async () => {
+    await saveTinyModel(own, { name: 'boots', seed: 1 });
+    await expect(resolverOf(own).resolve()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message:
+        '/model is required: no version of boots has the label "stable". Send model=boots for its newest version, or label a version with PUT /models/boots/labels/stable.',
+    });
+  });
+
+  it('is refused if there is no model, with the way to train one', async () => {
+    await expect(resolverOf(own).resolve()).rejects.toMatchObject({
+      code: 'model_not_found',
+      message: expect.stringContaining('POST /jobs'),
     });
   });
 });

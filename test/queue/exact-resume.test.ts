@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { openModelStore } from '../../src/store/index.js';
+import { modelReference } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
@@ -62,8 +63,8 @@ const submit = () => service.jobs.submit(resolveJob({ ...request, name: 'exact' 
 
 /** The digest of the weights of a job's model. */
 async function digestOf(id: string): Promise<string> {
-  const { model } = await service.jobs.get(id);
-  const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(model);
+  const job = await service.jobs.get(id);
+  const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(modelReference(job));
   expect(manifest.jobId).toBe(id);
   return manifest.files.weights.sha256;
 }

@@ -10,6 +10,7 @@ import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { changesForTrainer } from '../../src/queue/change.js';
 import { checkpointPaths } from '../../src/store/checkpoints.js';
 import { openModelStore } from '../../src/store/index.js';
+import { modelReference } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
 
@@ -52,8 +53,8 @@ afterAll(async () => {
 });
 
 async function modelOf(id: string) {
-  const { model } = await service.jobs.get(id);
-  const { manifest } = await (await openModelStore(join(dataDir, 'models'))).get(model);
+  const job = await service.jobs.get(id);
+  const { manifest } = await (await openModelStore(join(dataDir, 'models'))).get(modelReference(job));
   expect(manifest.jobId).toBe(id);
   return manifest;
 }

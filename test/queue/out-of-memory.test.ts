@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
+import { fromShortForm } from '../../src/contracts/json-schema/short-form.js';
 import { datasets, describeDataset } from '../../src/datasets/index.js';
 import { createTrainerStarter } from '../../src/processes/trainer-process.js';
 import { type AdviseOnMemory, halvedMicroBatch } from '../../src/queue/out-of-memory.js';
@@ -122,7 +123,7 @@ describe('a job that runs out of memory', () => {
 
   test('and what it says would fit does', async () => {
     const worker = await workWith(ADDRESS_SPACE);
-    const dataset = { ...large.dataset, resize };
+    const dataset = { ...fromShortForm(large.dataset ?? {}), resize };
     const smaller = await service.jobs.submit(resolveJob({ ...large, name: 'smaller', dataset } as JobRequest));
     expect((await service.history(smaller.id)).at(-1)).toMatchObject({ status: 'succeeded' });
     await worker.close();
@@ -163,7 +164,11 @@ describe('a job whose trainer is killed for want of memory with one image at onc
 
 test('a job is not halvedMicroBatch to parts of which a BatchNorm has single values', async () => {
   const worker = await workWith(ADDRESS_SPACE_OF_ALL);
-  const single = { ...large, dataset: { ...large.dataset, resize: 8, trainSamples: 3 }, batchSize: 2 } as JobRequest;
+  const single = {
+    ...large,
+    dataset: { ...fromShortForm(large.dataset ?? {}), resize: 8, trainSamples: 3 },
+    batchSize: 2,
+  } as JobRequest;
   const { id } = await service.jobs.submit(resolveJob({ ...single, name: 'single' }));
   const frames = await service.history(id);
   expect(reductions(frames)).toMatchObject([{ microBatchSize: 1 }]);

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type EpochEvent, type Frame, scoresOf } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { openModelStore } from '../../src/store/index.js';
+import { modelReference } from '../support/models.js';
 import { openProxy, type RedisProxy } from '../support/proxy.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
@@ -77,9 +78,9 @@ async function expectWhole(id: string, frames: readonly Frame[]): Promise<void> 
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   const { seq: _, at: __, jobId: ___, ...last } = frames.findLast(({ type }) => type === 'epoch') as Frame;
   const scores = scoresOf(last as EpochEvent);
-  const { scores: recorded, model } = await service.jobs.get(id);
-  const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(model);
-  expect([recorded, manifest.scores]).toEqual([scores, scores]);
+  const job = await service.jobs.get(id);
+  const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(modelReference(job));
+  expect([job.scores, manifest.scores]).toEqual([scores, scores]);
   expect(manifest.files).toHaveProperty('course');
 }
 

@@ -75,23 +75,17 @@ describe('a stored model', () => {
       expect((await store.get(reference)).manifest.jobId).toBe(`job-${index}`);
   });
 
-  it('is the one created last if the request gives no name', async () => {
+  it('is listed under its name, in the order of the names', async () => {
     const store = await openModelStore(modelsDir);
-    await store.save(describeModel({ name: 'b', jobId: '1', createdAt: '2026-01-02T00:00:00Z' }), files);
-    await store.save(describeModel({ name: 'c', jobId: '2', createdAt: '2026-01-02T02:00:00+03:00' }), files);
-    await store.save(describeModel({ name: 'a', jobId: '3', createdAt: '2026-01-01T00:00:00Z' }), files);
-    expect((await store.get()).manifest.name).toBe('b');
+    for (const name of ['b', 'c', 'a']) await store.save(describeModel({ name, jobId: name }), files);
     expect((await store.list()).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
   it('is found by a store that was opened before', async () => {
     const [reader, writer] = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
-    await expect(reader.get()).rejects.toMatchObject({
-      code: 'model_not_found',
-      message: expect.stringContaining('POST /jobs'),
-    });
+    await expect(reader.get({ name: 'boots' })).rejects.toMatchObject({ code: 'model_not_found' });
     await writer.save(describeModel(), files);
-    expect((await reader.get()).manifest.version).toBe(1);
+    expect((await reader.get({ name: 'boots' })).manifest.version).toBe(1);
     await rm(join(modelsDir, 'boots', '1'), { recursive: true });
     await expect(reader.get({ name: 'boots', version: 1 })).rejects.toMatchObject({ code: 'model_not_found' });
   });
@@ -190,7 +184,6 @@ describe('a corrupt manifest', () => {
       message: expect.stringContaining(path(2)),
     });
     expect((await store.get({ name: 'boots', version: 1 })).manifest.version).toBe(1);
-    expect((await store.get()).manifest.version).toBe(1);
     expect((await store.list()).map(({ versions }) => versions)).toEqual([[1]]);
     expect(seen.map(({ code }) => code)).toEqual(['model_corrupt']);
     expect(await store.save(describeModel({ jobId: '3' }), files)).toEqual({ name: 'boots', version: 3 });

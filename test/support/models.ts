@@ -3,6 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { type Job, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import type { ModelDescription } from '../../src/contracts/models/model.js';
+import type { ModelReference } from '../../src/contracts/references/model-reference.js';
 import { Graph } from '../../src/graph/graph.js';
 import { cast, flatten, scale } from '../../src/graph/ops.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
@@ -95,6 +96,12 @@ export async function saveTinyModel(
     ...(choice.golden && { golden: choice.golden }),
   });
   return resolverOf(store).resolve(`${name}@${version}`);
+}
+
+/** Returns the model that a job has stored. Throws if it has none. */
+export function modelReference({ id, model }: Job): ModelReference {
+  if (model === undefined) throw new Error(`Job ${id} has stored no model.`);
+  return model;
 }
 
 /** Creates a resolver for the models of a store, and for jobs that `findJob` finds. Default: no jobs. */

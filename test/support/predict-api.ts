@@ -10,6 +10,7 @@ import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createPredictorPool } from '../../src/inference/predictor-pool.js';
 import { createEvaluations } from '../../src/inference/stored-evaluations.js';
+import { createBuildQueue } from '../../src/processes/builder-process.js';
 import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';
 import { captureLog } from './capture-log.js';
@@ -43,6 +44,7 @@ export async function openPredictApi({
   const app = await buildApp({
     logger: log.logger,
     jobs,
+    builds: createBuildQueue({ logger: log.logger }),
     store,
     predictor,
     evaluations: createEvaluations(store),

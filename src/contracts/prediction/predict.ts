@@ -1,6 +1,6 @@
 /** The predict contract: images in, the most probable classes out. */
 import { type Static, Type } from 'typebox';
-import { REFERENCE_FORMS, Reference, Source } from '../references/reference.js';
+import { DEFAULT_LABEL, REFERENCE_FORMS, Reference, Source } from '../references/reference.js';
 
 /** Most images of one request. */
 export const MAX_IMAGES = 256;
@@ -35,7 +35,10 @@ const logits = Type.Boolean({
   default: false,
   description: 'Whether each class is answered with its logit too. Default false.',
 });
-const model = { ...Reference, description: `${REFERENCE_FORMS} Default: the model trained last.` };
+const model = {
+  ...Reference,
+  description: `${REFERENCE_FORMS} Default: the version with the label \`${DEFAULT_LABEL}\`, if there is exactly one model name; otherwise \`model\` is required.`,
+};
 
 /** A JSON body: exactly one of `images` and `instances`. */
 export const PredictRequest = Type.Object(

@@ -13,6 +13,9 @@ export const Label = Type.String({ pattern: `^${LABEL}$`, description: LABEL_FOR
 /** Stands for the newest version, always: it cannot be moved. */
 export const NEWEST = 'latest';
 
+/** The label that a prediction without a model reference follows, if the store has exactly one model name. */
+export const DEFAULT_LABEL = 'stable';
+
 /** What a reference may be, for the sentence of an error. */
 export const REFERENCE_FORMS =
   'A model: `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label), or `job:<id>@best` and `job:<id>@last`: the best and the last checkpoint of a job that runs, and its model once it has succeeded.';

@@ -16,7 +16,7 @@ import { variableShapes, writeWeights } from '../../../src/training/result/servi
 import { openProgram } from '../../../src/training/step/program.js';
 import { type Api, openApi } from '../../support/api.js';
 import { formulaWeights } from '../../support/formula.js';
-import { describeModel } from '../../support/models.js';
+import { describeModel, modelReference } from '../../support/models.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { isStep, openService, type Service } from '../../support/running-service.js';
 
@@ -93,10 +93,10 @@ const run = async (body: object): Promise<{ job: Job; frames: Frame[] }> => {
   return { frames: await trained(job), job: await service.jobs.get(job.id) };
 };
 
-const manifestOf = async ({ id }: Job) => (await api.store.get((await service.jobs.get(id)).model)).manifest;
+const manifestOf = async ({ id }: Job) => (await api.store.get(modelReference(await service.jobs.get(id)))).manifest;
 const digestOf = async (job: Job): Promise<string> => (await manifestOf(job)).files.weights.sha256;
 const weightsOf = async (job: Job) => {
-  const { folder } = await api.store.get((await service.jobs.get(job.id)).model);
+  const { folder } = await api.store.get(modelReference(await service.jobs.get(job.id)));
   return decodeSafetensors(await readFile(join(folder, 'weights.safetensors'))).tensors;
 };
 const startOf = (frames: readonly Frame[]) => frames.find(({ type }) => type === 'start');
@@ -107,7 +107,7 @@ describe('a job that continues', () => {
   test('another that succeeded, for more epochs, has the weights of one that had them at once', async () => {
     const [{ job: whole }, { job, frames }] = await Promise.all([
       run({ ...tiny, epochs: 4 }),
-      run({ from: { job: half.id }, epochs: 4, name: 'resnet' }),
+      run({ from: { job: half.id }, epochs: 4, name: 'synthetic-resnet' }),
     ]);
     expect(job.spec).toEqual({
       ...whole.spec,
@@ -199,7 +199,7 @@ describe('a job that continues', () => {
       '/epochs',
     ]);
     expect(errors[1]?.message).toBe(
-      `must be 32, as of job ${half.id}, to continue its run; with mode fine-tune it may differ, not 16`,
+      `must be 32, as in job ${half.id}, to continue its run; with mode fine-tune it may differ, not 16`,
     );
     expect(await refusal({ from })).toEqual([
       {
@@ -341,7 +341,7 @@ describe('what is not there', () => {
     expect(await refusal({ from: { job: half.id, checkpoint: 7 } })).toEqual([
       {
         pointer: '/from/checkpoint',
-        message: `is 7, and job ${half.id}, which is succeeded, has these: last (epoch 2); of the end of epoch ${ends}`,
+        message: `is 7, but job ${half.id}, which is succeeded, has these: last (epoch 2); end of epoch ${ends}`,
       },
     ]);
     const tuned = await planned({ from: { job: half.id, checkpoint: 'best', mode: 'fine-tune' } });
@@ -350,7 +350,7 @@ describe('what is not there', () => {
     expect(await refusal({ from: { job: plain.id, checkpoint: 'best' } })).toEqual([
       {
         pointer: '/from/checkpoint',
-        message: expect.stringMatching(/last \(epoch 1\).*no best, since no images are set aside$/),
+        message: expect.stringMatching(/last \(epoch 1\).*no best, since the job has no validation images$/),
       },
     ]);
     const queued = await service.submit('succeeds');
@@ -370,7 +370,7 @@ describe('what is not there', () => {
     [{ from: { model: 'nobody' } }, '/from/model', /There is no model named "nobody"/],
     [{ from: { model: '../x' } }, '/from/model', /not allowed/],
     [{ from: { model: 'a', mode: 'continue' } }, '/from/mode', /must be fine-tune/],
-    [{ from: { model: 'a', checkpoint: 'best' } }, '/from/checkpoint', /not of a model/],
+    [{ from: { model: 'a', checkpoint: 'best' } }, '/from/checkpoint', /with job only/],
     [{ from: { model: 'a', more: 1 } }, '/from/more', /not a known field/],
     [{ from: 'a' }, '/from', /an object/],
     [{ from: { model: 'a' }, networkOptions: { width: 8 } }, '/networkOptions/width', /not a known field/],
