@@ -75,15 +75,15 @@ describe('the examples', () => {
     expect(followed.at(-2)).toMatch(
       /^epoch 1\/1: loss [\d.]+, train accuracy [\d.]+ %, test accuracy [\d.]+ %, [\d.]+ s$/,
     );
-    expect(followed.at(-1)).toMatch(/^succeeded: model resnet, version 1\. The epoch was trained\./);
+    expect(followed.at(-1)).toMatch(/^succeeded: model synthetic-resnet, version 1\. The epoch was trained\./);
 
     const image = join(dataDir, 'image.png');
     await sharp({ create: { width: 50, height: 40, channels: 3, background: '#808080' } })
       .png()
       .toFile(image);
-    const answer = await run('predict', image);
-    expect(answer).toMatch(/^resnet, version 1:\n( +[\d.]+ % {2}.+\n){3}$/);
-    expect(await run('predict', image, 'resnet@1')).toBe(answer);
+    const answer = await run('predict', image, 'synthetic-resnet');
+    expect(answer).toMatch(/^synthetic-resnet, version 1:\n( +[\d.]+ % {2}.+\n){3}$/);
+    expect(await run('predict', image, 'synthetic-resnet@1')).toBe(answer);
   });
 
   test('train a recipe once per seed and print a table', async () => {

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
+import { fromShortForm } from '../../src/contracts/json-schema/short-form.js';
 
 type Run = Readonly<{
   seed: number;
@@ -150,7 +151,9 @@ async function main(): Promise<void> {
     values.validation === undefined ? {} : { validationSamples: parseWhole(values.validation, '--validation') };
   const runs: Run[] = [];
   for (const seed of values.seeds.split(',').map((text) => parseWhole(text, '--seeds'))) {
-    runs.push(await train({ ...recipe, ...epochs, dataset: { ...recipe.dataset, ...validation } }, seed));
+    runs.push(
+      await train({ ...recipe, ...epochs, dataset: { ...fromShortForm(recipe.dataset ?? {}), ...validation } }, seed),
+    );
   }
   console.log(tableOf(runs));
 }

@@ -86,19 +86,19 @@ describe('a data set of one’s own', () => {
       validationSamples: 12,
     });
     const end = await waitForFrame(service.address, job.id, 'end');
-    expect(end).toMatchObject({ status: 'succeeded', model: { name: 'resnet', version: 1 } });
+    expect(end).toMatchObject({ status: 'succeeded', model: { name: 'colours-resnet', version: 1 } });
 
     for (const colour of ['red', 'green', 'blue']) {
-      const answer = await fetch(`${service.address}/predict?topK=1`, {
+      const answer = await fetch(`${service.address}/predict?model=colours-resnet&topK=1`, {
         method: 'POST',
         headers: { 'content-type': 'image/jpeg' },
         body: Uint8Array.from(await pictureOf(placeOf(colour), 77, 'jpeg')),
       });
       expect(await answer.json()).toMatchObject({ predictions: [[{ label: colour }]] });
     }
-    const evaluation = await call<{ images: number }>(`${service.address}/models/resnet/versions/1/evaluation`);
+    const evaluation = await call<{ images: number }>(`${service.address}/models/colours-resnet/versions/1/evaluation`);
     expect(evaluation.images).toBe(18);
-    const { manifest } = await call<ModelVersion>(`${service.address}/models/resnet/versions/1`);
+    const { manifest } = await call<ModelVersion>(`${service.address}/models/colours-resnet/versions/1`);
     const { mean, std } = body;
     expect(mean).toHaveLength(3);
     expect(manifest.preprocessing).toMatchObject({ mean, std, resize: SIDE, channels: 3 });
@@ -220,7 +220,7 @@ describe('a data set of one’s own', () => {
         ],
       },
     });
-    expect(await send('GET', '/models/resnet/versions/1')).toMatchObject({ status: 200 });
+    expect(await send('GET', '/models/colours-resnet/versions/1')).toMatchObject({ status: 200 });
   }, 60_000);
 });
 

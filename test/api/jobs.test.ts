@@ -47,7 +47,7 @@ describe('POST /jobs', () => {
           zeroInitResidual: false,
           dropRate: 0,
         },
-        name: 'resnet',
+        name: 'fashion-mnist-resnet',
         dataset: {
           name: 'fashion-mnist',
           resize: 96,

@@ -1,6 +1,7 @@
 /** `dataset.validation`: which images a job trains on, and which are scored. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob, stepsOf, trainedImages } from '../../src/contracts/jobs/job.js';
+import { fromShortForm } from '../../src/contracts/json-schema/short-form.js';
 import { wholeRequest } from '../../src/contracts/submission/job-from.js';
 import { imagesOf } from '../../src/queue/rates.js';
 import { estimateTrainingMemory } from '../../src/training/step/training-memory.js';
@@ -9,7 +10,12 @@ const sizes = { height: 40, trainSamples: 100, testSamples: 30 };
 const withOwn = { ...sizes, validationSamples: 20 };
 type Asked = NonNullable<Parameters<typeof resolveJob>[0]['dataset']>;
 const resolved = (dataset: Asked, of: typeof sizes = withOwn) =>
-  resolveJob({ network: 'resnet', dataset: { name: 'ants', ...dataset } }, undefined, undefined, of).dataset;
+  resolveJob(
+    { network: 'resnet', dataset: { name: 'ants', ...fromShortForm(dataset ?? {}) } },
+    undefined,
+    undefined,
+    of,
+  ).dataset;
 
 describe('the default', () => {
   it.each<[what: string, asked: Asked, of: typeof sizes, expected: object, trained: number]>([

@@ -3,6 +3,7 @@ import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { type DatasetInfo, DatasetName, LARGEST_RESIZE, MAX_SAMPLES, SMALLEST_RESIZE } from '../datasets/dataset.js';
 import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
+import { fromShortForm } from '../json-schema/short-form.js';
 import {
   NETWORK_NAMES,
   NetworkName,
@@ -11,7 +12,7 @@ import {
   requestedOptions,
   resolveNetworkOptions,
 } from '../networks/network-options.js';
-import { ModelName, ModelReference, NAME_FORM } from '../references/model-reference.js';
+import { MODEL_NAME_LENGTH, ModelName, ModelReference, NAME_FORM } from '../references/model-reference.js';
 import { choosePrecision, type PrecisionChoice, PrecisionReason } from '../service/worker.js';
 import {
   AugmentationSpec,
@@ -23,6 +24,7 @@ import {
   MaxSeconds,
   MIN_POSITIVE,
   NormalizationSpec,
+  OptimizerName,
   OptimizerOverride,
   OptimizerRequest,
   OptimizerSpec,
@@ -32,6 +34,7 @@ import {
   resolveEarlyStopping,
   resolveOptimizer,
   resolveSchedule,
+  ScheduleName,
   ScheduleOverride,
   ScheduleRequest,
   ScheduleSpec,
@@ -205,7 +208,7 @@ function forEachNetwork<Fields extends TProperties>(fields: Fields) {
   return Type.Unsafe<OfNetwork & Static<TObject<Fields>>>(Type.Union(schemas));
 }
 
-const datasetOf = (kind: RequestKind) =>
+const datasetObject = (kind: RequestKind) =>
   Type.Object(
     optionalProperties(
       kind,
@@ -221,11 +224,17 @@ const datasetOf = (kind: RequestKind) =>
       },
       { name: DEFAULT_DATASET },
     ),
+    closed,
+  );
+export type DatasetRequest = Static<ReturnType<typeof datasetObject>>;
+
+const datasetOf = (kind: RequestKind) =>
+  Type.Union(
+    [datasetObject(kind), { ...DatasetName, description: 'Short form: `"boots"` means `{"name": "boots"}`.' }],
     {
-      ...closed,
       title: 'Data set',
-      description: 'Images to train and test on.',
-      examples: [{ name: 'fashion-mnist', resize: 28, validationSamples: 5_000 }],
+      description: 'Images to train and test on: an object, or the name alone.',
+      examples: [{ name: 'fashion-mnist', resize: 28, validationSamples: 5_000 }, 'boots'],
     },
   );
 
@@ -239,25 +248,31 @@ const requestFieldsOf = <const Kind extends RequestKind>(kind: Kind) => {
     name: Type.Optional({
       ...ModelName,
       title: 'Model name',
-      description: `Name of the model that the job saves. ${NAME_FORM} Default: the network.`,
+      description: `Name of the model that the job saves. ${NAME_FORM} ${
+        isRequest
+          ? 'Default: the data set and the network, as `fashion-mnist-resnet`.'
+          : 'Default: the model name of the starting point.'
+      }`,
       examples: ['boots'],
     }),
     dataset: Type.Optional(datasetOf(kind)),
     earlyStopping: Type.Optional(
       isRequest ? { ...EarlyStoppingRequest, default: null } : (EarlyStoppingOverride as typeof EarlyStoppingRequest),
     ),
-    optimizer: Type.Optional({
-      ...(isRequest ? OptimizerRequest : (OptimizerOverride as typeof OptimizerRequest)),
-      title: 'Optimizer',
-      description: 'Optimizer and its options. Default: Adam.',
-      examples: [{ name: 'sgd', learningRate: 0.1, momentum: 0.9 }],
-    }),
-    schedule: Type.Optional({
-      ...(isRequest ? ScheduleRequest : (ScheduleOverride as typeof ScheduleRequest)),
-      title: 'Schedule',
-      description: 'Learning rate schedule and its options. Default: a constant learning rate.',
-      examples: [{ name: 'cosine', warmupEpochs: 1 }],
-    }),
+    optimizer: Type.Optional(
+      Type.Union([isRequest ? OptimizerRequest : (OptimizerOverride as typeof OptimizerRequest), OptimizerName], {
+        title: 'Optimizer',
+        description: `Optimizer: an object with its options, or its name alone. Default: ${isRequest ? 'Adam' : 'that of the starting point'}.`,
+        examples: [{ name: 'sgd', learningRate: 0.1, momentum: 0.9 }, 'sgd'],
+      }),
+    ),
+    schedule: Type.Optional(
+      Type.Union([isRequest ? ScheduleRequest : (ScheduleOverride as typeof ScheduleRequest), ScheduleName], {
+        title: 'Schedule',
+        description: `Learning rate schedule: an object with its options, or its name alone. Default: ${isRequest ? 'a constant learning rate' : 'that of the starting point'}.`,
+        examples: [{ name: 'cosine', warmupEpochs: 1 }, 'cosine'],
+      }),
+    ),
     augmentation: Type.Optional(augmentationOf(kind)),
     ...optionalProperties(kind, runFields, RUN_DEFAULTS),
     ...optionalProperties(
@@ -410,7 +425,7 @@ const FASHION_MNIST: DatasetSizes = { height: 28, trainSamples: 60_000, testSamp
 
 /** Fills in the defaults of the data set: all images, and its own validation split unless the request says otherwise. */
 function resolveDataset(
-  { validation, ...requested }: NonNullable<JobRequest['dataset']> = {},
+  { validation, ...requested }: DatasetRequest,
   { height, trainSamples, testSamples, validationSamples, imported }: DatasetSizes,
 ): DatasetSpec {
   const hasOwn = requested.validationSamples === undefined && validationSamples !== undefined;
@@ -426,6 +441,10 @@ function resolveDataset(
   };
 }
 
+/** Returns `<data set>-<network>`, with the data set's name cut so that the result has at most 64 characters. */
+const defaultModelName = (dataset: string, network: string): string =>
+  `${dataset.slice(0, MODEL_NAME_LENGTH - network.length - 1)}-${network}`;
+
 /**
  * Fills in every default of a request. `choice` is the precision that the live workers decide; `sizes` are those of the data set,
  * Fashion-MNIST by default.
@@ -437,11 +456,12 @@ export function resolveJob(
   sizes: DatasetSizes = FASHION_MNIST,
 ): JobSpec {
   const { network, batchSize = RUN_DEFAULTS.batchSize } = request;
+  const dataset = resolveDataset(fromShortForm<string | DatasetRequest>(request.dataset ?? {}), sizes);
   return {
     network,
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
-    name: request.name ?? network,
-    dataset: resolveDataset(request.dataset, sizes),
+    name: request.name ?? defaultModelName(dataset.name, network),
+    dataset,
     augmentation: resolveAugmentation(request.augmentation),
     normalization: request.normalization ?? DEFAULT_NORMALIZATION,
     batchSize,

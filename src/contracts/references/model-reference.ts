@@ -7,6 +7,9 @@ export const NAME_PATTERN = `^${NAME}$`;
 
 export const NAME_FORM = 'Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit.';
 
+/** Most characters of a model's name. */
+export const MODEL_NAME_LENGTH = 64;
+
 /** A model's name: the folder it is stored in. */
 export const ModelName = Type.String({
   pattern: NAME_PATTERN,

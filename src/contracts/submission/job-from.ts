@@ -1,8 +1,9 @@
 /** Requests with a starting point: their schema, and the complete request that each of them means. */
 import { type Static, Type } from 'typebox';
-import { JobRequest, type JobSpec, overrideFields, resolveJob } from '../jobs/job.js';
+import { type DatasetRequest, JobRequest, type JobSpec, overrideFields, resolveJob } from '../jobs/job.js';
 import type { AppliedChange, LiveValues } from '../jobs/live-change.js';
 import { StartRequest } from '../jobs/starting-point.js';
+import { fromShortForm } from '../json-schema/short-form.js';
 import { isJobSpec, type ModelSpec } from '../models/model.js';
 import { NetworkName } from '../networks/network-options.js';
 import type { EarlyStoppingRequest, EarlyStoppingSpec } from '../training/training-options.js';
@@ -69,7 +70,7 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
     from: _,
     network: __,
     networkOptions,
-    dataset,
+    dataset: datasetChoice = {},
     augmentation,
     optimizer,
     schedule,
@@ -77,7 +78,8 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
     ...over
   } = body;
   const { from: ___, precisionReason: ____, microBatchSize, ...same } = source;
-  const sameData = dataset?.name === undefined || dataset.name === source.dataset.name;
+  const dataset = fromShortForm<string | DatasetRequest>(datasetChoice);
+  const sameData = dataset.name === undefined || dataset.name === source.dataset.name;
   // Without micro batches the step takes the whole batch, also if the batch size changes.
   const isWhole = microBatchSize === source.batchSize && over.batchSize !== undefined;
   return {
@@ -94,15 +96,17 @@ export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest 
 }
 
 /** Returns the images of the starting point. If the validation images come from elsewhere, their number is not taken over. */
-function sameImages(source: JobSpec['dataset'], over: JobRequest['dataset']): JobRequest['dataset'] {
+function sameImages(source: JobSpec['dataset'], over: DatasetRequest): DatasetRequest {
   const { validationSamples, ...others } = source;
-  const isElsewhere = over?.validation !== undefined && over.validation !== (source.validation ?? 'drawn');
+  const isElsewhere = over.validation !== undefined && over.validation !== (source.validation ?? 'drawn');
   return isElsewhere ? others : { ...others, validationSamples };
 }
 
 /** Overrides options of the same name. Without a name, the name is that of the starting point. */
-const overNamed = (source: Readonly<{ name: string }>, over: Readonly<{ name?: string }> = {}): object =>
-  over.name === undefined || over.name === source.name ? { ...source, ...over } : over;
+function overNamed(source: Readonly<{ name: string }>, choice: string | Readonly<{ name?: string }> = {}): object {
+  const over = fromShortForm(choice);
+  return over.name === undefined || over.name === source.name ? { ...source, ...over } : over;
+}
 
 /** Overrides early stopping. Another metric has its own direction and minimum change. */
 function overWatched(source: EarlyStoppingSpec | null, over: EarlyStoppingRequest | undefined): EarlyStoppingRequest {

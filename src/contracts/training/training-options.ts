@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
+import { fromShortForm } from '../json-schema/short-form.js';
 
 const closed = { additionalProperties: false };
 /** Closed objects with a title, which is their name in openapi.yaml. */
@@ -111,6 +112,10 @@ export const OptimizerRequest = optimizerUnion('Request');
 export type OptimizerRequest = Static<typeof OptimizerRequest>;
 /** Optimizer of a request with a starting point. Without a name it is the optimizer of the starting point. */
 export const OptimizerOverride = optimizerUnion('Override');
+/** Short form of an optimizer: its name alone. */
+export const OptimizerName = StringEnum(['adam', 'adamw', 'sgd'], {
+  description: 'Short form: `"sgd"` means `{"name": "sgd"}`.',
+});
 
 const warmupEpochs = Type.Number({
   title: 'Warm-up',
@@ -222,6 +227,10 @@ export const ScheduleRequest = scheduleUnion('Request');
 export type ScheduleRequest = Static<typeof ScheduleRequest>;
 /** Schedule of a request with a starting point. Options of the same schedule default to those of the starting point. */
 export const ScheduleOverride = scheduleUnion('Override');
+/** Short form of a schedule that needs no other field: its name alone. */
+export const ScheduleName = StringEnum(['constant', 'step', 'cosine', 'one-cycle'], {
+  description: 'Short form: `"cosine"` means `{"name": "cosine"}`.',
+});
 
 /** Scores that early stopping can watch, with the direction in which each improves. */
 const SCORE_MODES = { validationLoss: 'min', validationAccuracy: 'max' } as const;
@@ -386,7 +395,8 @@ export const PrecisionRequest = StringEnum(['float32', 'bfloat16', 'auto'], {
 });
 
 /** Fills in the defaults of an optimizer. */
-export function resolveOptimizer(optimizer: OptimizerRequest = {}): OptimizerSpec {
+export function resolveOptimizer(choice: OptimizerRequest | Static<typeof OptimizerName> = {}): OptimizerSpec {
+  const optimizer: OptimizerRequest = fromShortForm(choice);
   switch (optimizer.name) {
     case 'sgd':
       return { ...SGD_DEFAULTS, ...optimizer };
@@ -398,7 +408,8 @@ export function resolveOptimizer(optimizer: OptimizerRequest = {}): OptimizerSpe
 }
 
 /** Fills in the defaults of a schedule. */
-export function resolveSchedule(schedule: ScheduleRequest = { name: 'constant' }): ScheduleSpec {
+export function resolveSchedule(choice: ScheduleRequest | Static<typeof ScheduleName> = 'constant'): ScheduleSpec {
+  const schedule: ScheduleRequest = fromShortForm(choice);
   switch (schedule.name) {
     case 'constant':
       return { ...WARMUP_DEFAULTS, ...schedule };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobRequest } from '../../../src/contracts/jobs/job.js';
+import { fromShortForm } from '../../../src/contracts/json-schema/short-form.js';
 import type { CheckpointHeader } from '../../../src/contracts/processes/checkpoint-header.js';
 import { type Checkpoint, openCheckpoints } from '../../../src/store/checkpoints.js';
 import { createCheckpointing } from '../../../src/training/run/checkpointing.js';
@@ -95,7 +96,10 @@ describe('a run that goes on from a checkpoint', () => {
     expect(header?.best).toEqual({ epoch: first, steps: 4 * first, value: most });
     const { dataset, ...rest } = rich;
     await rm(checkpointsDir, { recursive: true });
-    const plain = await run({ ...rest, dataset: { ...dataset, validationSamples: 0 }, epochs: 1 } as JobRequest, 1);
+    const plain = await run(
+      { ...rest, dataset: { ...fromShortForm(dataset ?? {}), validationSamples: 0 }, epochs: 1 } as JobRequest,
+      1,
+    );
     expect(plain.header).not.toHaveProperty('best');
   });
 });
