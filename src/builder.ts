@@ -1,26 +1,37 @@
 /** The builder process: builds networks symbolically, which blocks an event loop for tenths of a second. A child of the API. */
 import { setPriority } from 'node:os';
-import type { Build, BuildCommand, Builds } from './contracts/processes/build.js';
-import { describeNetworks, memoizeSummaries } from './networks/index.js';
+import type { Build, BuildAnswer, BuildCommand, Builds } from './contracts/processes/build.js';
+import { describeNetworks, memoizeSummaries, summarize as summarizeNetwork } from './networks/index.js';
 import { answerCommands } from './processes/helper-child.js';
-import { memoizeTrainingMemory } from './training/step/training-memory.js';
+import { memoizeTrainingPlans, planTrainingMemory } from './training/step/training-memory.js';
 
 /** Networks take what CPU the API and the predictor leave. */
 setPriority(10);
-const summarize = memoizeSummaries();
-const memory = memoizeTrainingMemory();
+let graphsBuilt = 0;
+const summarize = memoizeSummaries(counted(summarizeNetwork));
+const planTraining = memoizeTrainingPlans(counted(planTrainingMemory));
 
-answerCommands((command: BuildCommand): Builds[Build]['answer'] => {
+answerCommands((command: BuildCommand): BuildAnswer => {
+  const before = graphsBuilt;
+  const answer = answerOf(command);
+  return { answer, graphs: graphsBuilt - before };
+});
+
+function answerOf(command: BuildCommand): Builds[Build]['answer'] {
   switch (command.type) {
     case 'describe':
-      return describeNetworks();
+      return describeNetworks(summarize);
     case 'summary':
       return summarize(command.architecture, command.input, command.classes);
-    case 'memory':
-      return memory.estimate(command.spec, command.image, command.classes);
-    case 'shortage': {
-      const { type: _, spec, ...holder } = command;
-      return memory.shortage(spec, holder);
-    }
+    case 'plan':
+      return planTraining(command.spec, command.image, command.classes, command.limit);
   }
-});
+}
+
+/** Wraps a function that builds one graph, and counts its calls. */
+function counted<Given extends readonly unknown[], Result>(build: (...given: Given) => Result) {
+  return (...given: Given): Result => {
+    graphsBuilt += 1;
+    return build(...given);
+  };
+}

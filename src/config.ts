@@ -67,7 +67,7 @@ export type Config = Readonly<{
   /** Number of the latest changes of a label that are kept. */
   labelHistory: number;
   /** Streams that one client, and all clients together, may have open. */
-  streamLimits: Readonly<{ perClient: number; inAll: number }>;
+  streamLimits: Readonly<{ perClient: number; total: number }>;
   /** Webhook that receives frames of all jobs. Undefined: none. */
   webhook: Readonly<{ url: string; events: readonly WebhookEvent[] }> | undefined;
   /** Signs the messages of webhooks without a secret of their own. */
@@ -394,7 +394,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     labelHistory: whole('LABEL_HISTORY', 2, 10_000),
     streamLimits: {
       perClient: whole('FOLLOWERS_PER_CLIENT', 1, 1_000_000),
-      inAll: whole('FOLLOWERS_MAX', 1, 1_000_000),
+      total: whole('FOLLOWERS_MAX', 1, 1_000_000),
     },
     webhook:
       webhookUrl === undefined

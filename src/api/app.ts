@@ -1,28 +1,27 @@
-/** The HTTP API: every plugin and route by name. This file is the index of the service. */
+/** The HTTP API: registers every plugin and route. The place to start reading. */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors/errors.js';
 import type { AppDeps } from './deps.js';
+import { docsPage } from './docs-page.js';
 import { answerEarly } from './http/bodies/early.js';
 import { parseJson } from './http/bodies/json.js';
-import { refuseStrangeUrls } from './http/bodies/url.js';
+import { refuseUndecodableUrls } from './http/bodies/url.js';
 import { createAdmission } from './http/body-memory.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { swaggerOptions } from './http/openapi.js';
 import { refuseOtherSites } from './http/origin.js';
 import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './http/problem-response.js';
-import { BODY_PACE, giveUpSlowBodies } from './http/slow-body.js';
-import { createUploading, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
+import { BODY_PACE, refuseSlowBodies } from './http/slow-body.js';
+import { createUploadCounter, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
 import { createValidatorCompiler } from './http/validation.js';
 import { datasetRoutes } from './routes/datasets.js';
-import { documentRoutes } from './routes/document.js';
 import { evaluationRoutes } from './routes/evaluations.js';
 import { eventRoutes } from './routes/events.js';
 import { exportRoutes } from './routes/exports.js';
@@ -45,10 +44,11 @@ import { createEventStreams } from './streams/server-sent-events.js';
 import { createStreamLimit, STREAM_LIMITS } from './streams/stream-limit.js';
 import { closeStreams, endAfterError, MAX_PAYLOAD_BYTES } from './streams/websocket.js';
 
-/** Largest body where a route sets no limit of its own: a spec is a few hundred bytes. */
+/** Largest body of a route that sets no `bodyLimit`: a job request is a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
-/** Node.js closes a connection whose request is not whole by then. Other bodies than uploads have less time. */
+/** Node.js closes a connection whose request has not arrived completely by then. `BODY_PACE` limits bodies other than uploads further. */
 const UPLOAD_MS = 3_600_000;
+/** Time for a client to read the refusal of a malformed request before its socket is destroyed. */
 const LINGER_MS = 5_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -57,13 +57,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     requestTimeout: UPLOAD_MS,
-    // One line a request is enough: see `onResponse`.
+    // `logResponses` writes one line for each request instead of Fastify's two.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
     },
     clientErrorHandler: refuseMalformedHttp,
-    // Clients join a base URL and a path with one slash too many or leave one at the end.
+    // Clients often join a base URL and a path with a double slash, or end the path with one.
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -79,10 +79,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseUnknownRoute);
 
-  refuseStrangeUrls(app);
+  refuseUndecodableUrls(app);
   answerEarly(app);
-  giveUpSlowBodies(app, { ...BODY_PACE, ...deps.bodyPace });
-  limitUploads(app, createUploading(deps.uploadLimits ?? UPLOAD_LIMITS));
+  refuseSlowBodies(app, { ...BODY_PACE, ...deps.bodyPace });
+  limitUploads(app, createUploadCounter(deps.uploadLimits ?? UPLOAD_LIMITS));
   const monitoring = createMonitoring(deps);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -109,7 +109,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   refuseOtherSites(app, deps.allowedOrigins ?? []);
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await docsPage(app);
 
   await app.register(jobRoutes, deps);
   await app.register(pauseRoutes, deps);
@@ -136,20 +136,19 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(workerRoutes, deps);
   await app.register(healthRoutes, deps);
   await app.register(monitoringRoutes, { monitoring });
-  await app.register(documentRoutes);
 
   methods.close();
   return app as unknown as FastifyInstance;
 }
 
-/** Sockets that have their answer, and are closed soon. */
+/** Sockets that have been sent a refusal and will be destroyed soon. */
 const refused = new WeakSet<Socket>();
 
 const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
 
-/** What is not even HTTP gets its answer on the bare socket. */
+/** Answers a request that is not valid HTTP, directly on its socket. */
 function refuseMalformedHttp(error: Error & { code?: string }, socket: Socket): void {
-  if (refused.has(socket)) return; // it still sends
+  if (refused.has(socket)) return; // the client is still sending
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -161,17 +160,23 @@ function refuseMalformedHttp(error: Error & { code?: string }, socket: Socket): 
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
-  // A client that does not close its own half holds the socket no longer than it takes to read the answer.
+  // The client may keep its half of the connection open.
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function malformed(code: string | undefined): TrainyardError {
   switch (code) {
     case TOO_SLOW:
-      return new TrainyardError('request_timeout', 'The request took too long to arrive: send it again, and faster.');
+      return new TrainyardError(
+        'request_timeout',
+        'The request did not arrive within an hour: send it again over a faster connection.',
+      );
     case 'HPE_HEADER_OVERFLOW':
       return new TrainyardError('headers_too_large', 'The headers are larger than 16 KiB: send fewer or shorter ones.');
     default:
-      return new TrainyardError('invalid_request', 'The request is not valid HTTP.');
+      return new TrainyardError(
+        'invalid_request',
+        'The request is not valid HTTP: check the request line and the headers.',
+      );
   }
 }

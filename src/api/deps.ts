@@ -1,4 +1,4 @@
-/** What the API is built from: `server.ts` makes these, routes take what they need of them. */
+/** Dependencies of the API. `server.ts` creates them; each route plugin picks the ones it uses. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebhookRequest } from '../contracts/jobs/webhook.js';
 import type { Datasets } from '../datasets/dataset-service.js';
@@ -20,7 +20,7 @@ import type { ReaderLimits } from './streams/slow-reader.js';
 import type { StreamLimits } from './streams/stream-limit.js';
 
 export type Webhooks = Readonly<{
-  /** The fields of a webhook that cannot be, each with a sentence. */
+  /** Yields the invalid fields of a webhook, each with a message. */
   check(webhook: WebhookRequest): Iterable<Readonly<{ field: string; message: string }>>;
   deliveries: DeliveryLog['list'];
 }>;
@@ -32,9 +32,9 @@ export type AppDeps = Readonly<{
   workers: Pick<Workers, 'list'>;
   estimates: Estimates;
   events: EventReader;
-  /** What a reference means. */
+  /** Resolves model references. */
   resolver: Pick<Resolver, 'resolve'>;
-  /** What jobs can start from, and what they keep of it. */
+  /** Checkpoints that jobs can start from, and the files linked for jobs that do. */
   starts: StartingPoints;
   store: Pick<
     ModelStore,
@@ -45,31 +45,31 @@ export type AppDeps = Readonly<{
   imports: Imports;
   classifier: Classifier;
   predictor: Pick<PredictorPool, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
-  /** Networks and training graphs, built by a process of its own. */
-  builds: Pick<BuildQueue, 'run'>;
+  /** Builds networks and training graphs in the builder process. */
+  builds: Pick<BuildQueue, 'run' | 'graphsBuilt'>;
   datasets: Pick<Datasets, 'find' | 'list' | 'leftOut' | 'create' | 'remove' | 'verify'>;
-  /** Largest archive of images that is imported, in bytes. */
+  /** Largest archive of a data set import, in bytes. */
   maxDatasetBytes: number;
   webhooks: Webhooks;
   checks: readonly ReadinessCheck[];
-  /** Throws `insufficient_storage` on a disk that is nearly full. Default: there is space. */
+  /** Throws `insufficient_storage` if the disk is nearly full. Default: never throws. */
   requireSpace?: () => Promise<void>;
-  /** What is kept for a client that reads its stream slowly, and how long. Default `READER_LIMITS`. */
+  /** Buffer size and stall time for clients that read a stream slowly. Default `READER_LIMITS`. */
   readerLimits?: ReaderLimits;
-  /** Streams that may be open at the same time. Default `STREAM_LIMITS`. */
+  /** Most open streams, per client and in total. Default `STREAM_LIMITS`. */
   streamLimits?: StreamLimits;
-  /** Pages of these origins may read answers, change things and open streams, beside those of this service. Default none. */
+  /** Origins whose pages may call the API besides the service's own pages. Default none. */
   allowedOrigins?: readonly string[];
-  /** Uploads at once. Default `UPLOAD_LIMITS`. */
+  /** Most concurrent uploads. Default `UPLOAD_LIMITS`. */
   uploadLimits?: UploadLimits;
-  /** How fast bodies must come. Default `BODY_PACE`. */
+  /** Slowest rate at which request bodies may arrive. Default `BODY_PACE`. */
   bodyPace?: Partial<BodyPace>;
-  /** Largest body of a prediction, in bytes. */
+  /** Largest body of a prediction request, in bytes. */
   maxBodyBytes: number;
-  /** Largest weights file that is imported, in bytes. */
+  /** Largest weights file of a model import, in bytes. */
   maxImportBytes: number;
-  /** What bodies of predictions may need of memory at once, in bytes. */
+  /** Memory that the bodies of all prediction requests may take together, in bytes. */
   maxBodiesBytes: number;
-  /** From a prediction's arrival to its answer, in ms. */
+  /** Deadline of a prediction request, in ms from its arrival. */
   predictTimeoutMs: number;
 }>;

@@ -1,37 +1,38 @@
-/** The text of openapi.yaml, from an app that serves nobody: its routes are registered and never called. */
+/** Generates openapi.yaml from an app whose routes are registered but never called. */
 import { pino } from 'pino';
 import { buildApp } from './app.js';
 import type { AppDeps } from './deps.js';
 
-/** Stands where a part would be that describing the API does not touch. */
-const untouched = new Proxy(
+/** Placeholder for dependencies: throws if a route uses one while it is registered. */
+const unused = new Proxy(
   {},
   {
     get(_, name) {
-      throw new Error(`Describing the API needs no ${String(name)}.`);
+      throw new Error(`The description of the API must not use ${String(name)}.`);
     },
   },
 );
 
+/** Returns the OpenAPI description as YAML. */
 export async function describeApi(): Promise<string> {
   const app = await buildApp({
     logger: pino({ level: 'silent' }),
-    jobs: untouched as AppDeps['jobs'],
-    pauses: untouched as AppDeps['pauses'],
-    workers: untouched as AppDeps['workers'],
-    estimates: untouched as AppDeps['estimates'],
-    events: untouched as AppDeps['events'],
-    store: untouched as AppDeps['store'],
-    starts: untouched as AppDeps['starts'],
-    resolver: untouched as AppDeps['resolver'],
-    evaluations: untouched as AppDeps['evaluations'],
-    exports: untouched as AppDeps['exports'],
-    imports: untouched as AppDeps['imports'],
-    classifier: untouched as AppDeps['classifier'],
-    predictor: untouched as AppDeps['predictor'],
-    builds: untouched as AppDeps['builds'],
-    datasets: untouched as AppDeps['datasets'],
-    webhooks: untouched as AppDeps['webhooks'],
+    jobs: unused as AppDeps['jobs'],
+    pauses: unused as AppDeps['pauses'],
+    workers: unused as AppDeps['workers'],
+    estimates: unused as AppDeps['estimates'],
+    events: unused as AppDeps['events'],
+    store: unused as AppDeps['store'],
+    starts: unused as AppDeps['starts'],
+    resolver: unused as AppDeps['resolver'],
+    evaluations: unused as AppDeps['evaluations'],
+    exports: unused as AppDeps['exports'],
+    imports: unused as AppDeps['imports'],
+    classifier: unused as AppDeps['classifier'],
+    predictor: unused as AppDeps['predictor'],
+    builds: unused as AppDeps['builds'],
+    datasets: unused as AppDeps['datasets'],
+    webhooks: unused as AppDeps['webhooks'],
     checks: [],
     maxBodyBytes: 1_048_576,
     maxImportBytes: 1_048_576,

@@ -1,7 +1,7 @@
-/** Shortens long lists of classes where many data sets or models are listed: each may have 10,000. */
+/** Shortens the class lists of data sets and models in list responses: each may have 10,000 classes. */
 import { MOST_LISTED_CLASSES } from '../contracts/datasets/dataset.js';
 
-/** The first classes, and how many there are if that is not all. */
+/** Returns the description with its first classes, and with `classCount` if there are more. */
 export function listedClasses<Described extends Readonly<{ classes: readonly string[] }>>(described: Described) {
   const { length } = described.classes;
   if (length <= MOST_LISTED_CLASSES) return { described };

@@ -1,25 +1,25 @@
-/** The checks behind `/readyz`. */
+/** Readiness checks behind `GET /readyz`. */
 import type { CheckResult, Purpose, Readiness } from '../contracts/service/health.js';
 import { TrainyardError } from '../errors/errors.js';
 import { inMiB, spaceOf } from '../files/disk-space.js';
 
-/** `run` throws why the check failed. A sentence that it returns is a fact: shown, and no failure. */
+/** A check fails if `run` throws; the answer shows the error's message. A string that `run` returns is shown as a detail. */
 export type ReadinessCheck = Readonly<{
   name: string;
-  /** The purposes that fail with this check. */
+  /** Purposes that are not ready if this check fails. */
   for: readonly Purpose[];
   run: () => Promise<unknown>;
 }>;
 
-/** A check that takes longer has failed. */
+/** A check that takes longer fails. */
 const DEADLINE_MS = 5_000;
 
 /**
- * Runs the checks for a purpose, without one all checks, side by side. A check that still runs for an earlier call is not started
- * again.
+ * Returns a function that runs the checks of a purpose, or all checks, in parallel. A check that still runs for an earlier call is
+ * shared with it.
  */
 export function createReadiness(checks: readonly ReadinessCheck[]): (purpose?: Purpose) => Promise<Readiness> {
-  const shared = checks.map((check) => ({ ...check, run: oneAtATime(check.run) }));
+  const shared = checks.map((check) => ({ ...check, run: shareWhileRunning(check.run) }));
   return async (purpose) => {
     const needed = shared.filter((check) => purpose === undefined || check.for.includes(purpose));
     const results = await Promise.all(needed.map(runCheck));
@@ -27,7 +27,7 @@ export function createReadiness(checks: readonly ReadinessCheck[]): (purpose?: P
   };
 }
 
-function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
+function shareWhileRunning<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {
     running ??= run().finally(() => {
@@ -46,22 +46,22 @@ async function runCheck({ name, run }: ReadinessCheck): Promise<CheckResult> {
     const detail = await Promise.race([run(), late]);
     return { name, ok: true, ...(typeof detail === 'string' && { detail }) };
   } catch (error) {
-    return { name, ok: false, detail: sentenceOf(error) };
+    return { name, ok: false, detail: messageOf(error) };
   } finally {
     clearTimeout(timer);
   }
 }
 
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Reports a data set that cannot be used as a fact: the service trains on the others. */
+/** Reports a data set that cannot be used as a detail, never as a failure: the service trains on the others. */
 export const noteDataset = (name: string, verify: (name: string) => Promise<void>): ReadinessCheck => ({
   name: 'datasets',
   for: ['jobs'],
-  run: () => verify(name).catch((error: unknown) => `Jobs on ${name} are refused. ${sentenceOf(error)}`),
+  run: () => verify(name).catch((error: unknown) => `Jobs on ${name} are refused. ${messageOf(error)}`),
 });
 
-/** Whether the file system of `folder` has at least `minimumBytes` free. */
+/** Checks that the file system of `folder` has at least `minimumBytes` free. */
 export function checkDisk(folder: string, minimumBytes: number): ReadinessCheck {
   return {
     name: 'disk',
@@ -71,18 +71,18 @@ export function checkDisk(folder: string, minimumBytes: number): ReadinessCheck 
       if (freeBytes >= minimumBytes) return;
       throw new TrainyardError(
         'insufficient_storage',
-        `${inMiB(freeBytes)} MiB are free in ${folder}; ${inMiB(minimumBytes)} MiB are needed.`,
+        `${folder} needs ${inMiB(minimumBytes)} MiB of free disk space and has ${inMiB(freeBytes)}.`,
       );
     },
   };
 }
 
-/** Refuses a job on a disk that is nearly full: it would need space for its checkpoints and its model. */
+/** Refuses a job if the disk is nearly full: its checkpoints and its model need space. Throws `insufficient_storage`. */
 export async function requireSpace(folder: string): Promise<void> {
   const { freeBytes, reserveBytes } = await spaceOf(folder);
   if (freeBytes >= reserveBytes) return;
   throw new TrainyardError(
     'insufficient_storage',
-    `The disk of the service is nearly full: ${inMiB(freeBytes)} MiB are free, and jobs are taken from ${inMiB(reserveBytes)} MiB on. Free some space, then send the request again.`,
+    `The disk of the service is nearly full: ${inMiB(freeBytes)} MiB are free, and a job needs ${inMiB(reserveBytes)}. Free some space, then send the request again.`,
   );
 }

@@ -1,4 +1,4 @@
-/** A network's summary as a table of plain text. */
+/** Plain-text table of a network's summary. */
 import type { TrainingMemory } from '../contracts/networks/memory-estimate.js';
 import type { NetworkSummary } from '../contracts/networks/network.js';
 
@@ -23,7 +23,7 @@ export function formatSummary(summary: NetworkSummary): string {
   ].join('\n');
 }
 
-/** One line a part, in MiB. */
+/** Returns one line for each part of the memory, in MiB. */
 function formatMemory(memory: TrainingMemory): string[] {
   const rows = [
     ['parameters', memory.parametersBytes],

@@ -1,4 +1,4 @@
-/** `npm run openapi`: writes openapi.yaml from the contracts. With `--check`, only says whether it is in step. */
+/** `npm run openapi`: writes openapi.yaml from the contracts. With `--check` it only checks that the file is up to date. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describeApi } from './describe.js';
@@ -9,7 +9,7 @@ const text = await describeApi();
 if (process.argv.includes('--check')) {
   const found = await readFile(FILE, 'utf8').catch(() => '');
   if (found !== text) {
-    console.error('openapi.yaml is out of step with src/contracts and src/api: run `npm run openapi` and commit it.');
+    console.error('openapi.yaml is out of date: run `npm run openapi` and commit the file.');
     process.exitCode = 1;
   }
 } else {

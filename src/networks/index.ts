@@ -76,8 +76,8 @@ export function summarize(architecture: Architecture, input: ImageSize, classes:
   };
 }
 
-/** Fewest pixels of an image that a BatchNorm takes its statistics from. */
-function normalizedPixels(graph: Graph): number {
+/** Returns the fewest pixels of an image over which a BatchNorm computes its statistics. */
+export function normalizedPixels(graph: Graph): number {
   const inputs = [...graph.nodes.values()].flatMap(
     ({ op, inputs }) => (op === 'FusedBatchNormV3' ? inputs[0] : []) ?? [],
   );
@@ -88,8 +88,8 @@ function normalizedPixels(graph: Graph): number {
 const MAX_SUMMARIES = 200;
 
 /** Returns a memoized `summarize`. */
-export const memoizeSummaries = (): typeof summarize =>
-  memoize(summarize, MAX_SUMMARIES, ({ network, networkOptions }, input, classes) =>
+export const memoizeSummaries = (build = summarize): typeof summarize =>
+  memoize(build, MAX_SUMMARIES, ({ network, networkOptions }, input, classes) =>
     JSON.stringify([network, networkOptions, input, classes]),
   );
 
@@ -101,7 +101,7 @@ function asPyTorch(shape: readonly number[]): number[] {
 }
 
 /** What `GET /networks` says: each network with its options and its ready sets of them. */
-export function describeNetworks(): NetworkInfo[] {
+export function describeNetworks(summary = summarize): NetworkInfo[] {
   const grey = { channels: 1, height: COMMON_SIDE, width: COMMON_SIDE };
   const smallestResize = (architecture: Architecture): number =>
     Math.max(SMALLEST_RESIZE, networkOf(architecture).smallestSide(architecture.networkOptions));
@@ -113,7 +113,7 @@ export function describeNetworks(): NetworkInfo[] {
     const { title, paper } = networks[network];
     const variants = variantsOf(network).map((name) => {
       const architecture = architectureOf({ variant: name });
-      const { parameters } = summarize(architecture, grey, 10);
+      const { parameters } = summary(architecture, grey, 10);
       return { name, options: architecture.networkOptions, parameters, minimumResize: smallestResize(architecture) };
     });
     return {

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
 import { untilAborted } from '../concurrency/until-aborted.js';
-import type { Build, Builds } from '../contracts/processes/build.js';
+import type { Build, BuildAnswer, Builds } from '../contracts/processes/build.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { createHelperProcess } from './helper-process.js';
@@ -28,7 +28,7 @@ type Shared = { readonly answer: Promise<Answer>; readonly nobody: AbortControll
 export type BuildQueue = ReturnType<typeof createBuildQueue>;
 
 export function createBuildQueue({ logger, builderUrl }: Options) {
-  const helper = createHelperProcess<object, Answer>({
+  const helper = createHelperProcess<object, BuildAnswer>({
     name: 'builder',
     url: builderUrl ?? new URL('../builder.js', import.meta.url),
     logger,
@@ -38,9 +38,13 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
   const underWay = new Map<string, Shared>();
   const memoized = new LRUCache<string, Readonly<{ answer: Answer }>>({ max: MAX_MEMOIZED });
 
-  /** The answer that is memoized; without one, the process is asked. */
+  let graphsBuilt = 0;
+
+  /** Returns the memoized answer, or sends the command to the builder. */
   async function answerOf(key: string, command: object): Promise<Answer> {
-    const answer = memoized.get(key)?.answer ?? (await helper.run(command));
+    const known = memoized.get(key);
+    const { answer, graphs } = known === undefined ? await helper.run(command) : { ...known, graphs: 0 };
+    graphsBuilt += graphs;
     memoized.set(key, { answer });
     return answer;
   }
@@ -86,6 +90,8 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
 
   return {
     run: build,
+    /** Returns how many graphs the builder has built for this queue. */
+    graphsBuilt: () => graphsBuilt,
     /** Ends the process; whoever waits is refused. */
     close: helper.close,
   };

@@ -162,8 +162,8 @@ describe('Python clients that send a body before they read', () => {
       ['requests', 'httpx'].flatMap((client) => [
         [client, 'import', 400, expect.stringContaining('/spec')],
         [client, 'import in chunks', 400, expect.stringContaining('/spec')],
-        [client, 'unknown path', 404, expect.stringContaining('nothing at POST /nowhere')],
-        [client, 'unknown path in chunks', 404, expect.stringContaining('nothing at POST /nowhere')],
+        [client, 'unknown path', 404, expect.stringContaining('no route POST /nowhere')],
+        [client, 'unknown path in chunks', 404, expect.stringContaining('no route POST /nowhere')],
         [client, 'type', 415, expect.stringContaining('text/plain')],
         [client, 'size', 413, expect.stringContaining('4194304 bytes')],
         [client, 'size in chunks', 413, expect.stringContaining('4194304 bytes')],

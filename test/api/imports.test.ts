@@ -463,7 +463,10 @@ describe('a request to import', () => {
 
   it('with a body that is declared too large is told the limit as it is set', async () => {
     const { status, body } = await post(Buffer.alloc(2 ** 23));
-    expect([status, body.detail]).toEqual([413, 'The body is larger than MAX_IMPORT_MB allows, 4 MiB.']);
+    expect([status, body.detail]).toEqual([
+      413,
+      'The body is larger than 4 MiB, the limit of the setting MAX_IMPORT_MB.',
+    ]);
   });
 
   it('whose form does not end is refused', async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { memoize } from '../../src/concurrency/memoize.js';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import { estimateTrainingMemory, memoizeTrainingMemory } from '../../src/training/step/training-memory.js';
+import { estimateTrainingMemory, memoizeTrainingPlans } from '../../src/training/step/training-memory.js';
 import { measureCpuMs } from '../support/cpu-time.js';
 
 test('computes once per key and evicts the result used longest ago', () => {
@@ -33,9 +33,9 @@ test('calls the function again after it has thrown', () => {
   expect(times).toBe(2);
 });
 
-test('estimates the memory of a large network once for every seed, learning rate and batch size', async () => {
+test('plans the training of a large network once for every seed, learning rate and batch size', async () => {
   const image = { height: 28, width: 28, channels: 1 };
-  const memory = memoizeTrainingMemory();
+  const plan = memoizeTrainingPlans();
   const specOf = (batchSize: number, seed: number) =>
     resolveJob({
       network: 'resnet',
@@ -44,8 +44,8 @@ test('estimates the memory of a large network once for every seed, learning rate
       seed,
       optimizer: { learningRate: 0.1 / (seed + 1) },
     });
-  const first = await measureCpuMs(() => memory.estimate(specOf(8, 0), image, 10));
-  const again = await measureCpuMs(() => memory.estimate(specOf(64, 1), image, 10));
+  const first = await measureCpuMs(() => plan(specOf(8, 0), image, 10));
+  const again = await measureCpuMs(() => plan(specOf(64, 1), image, 10));
   expect(again).toBeLessThan(first / 5);
-  expect(memory.estimate(specOf(64, 1), image, 10)).toEqual(estimateTrainingMemory(specOf(64, 1), image, 10));
+  expect(plan(specOf(64, 1), image, 10).memory).toEqual(estimateTrainingMemory(specOf(64, 1), image, 10));
 });

@@ -1,60 +1,60 @@
 /**
- * Bounds the memory of request bodies. It counts the bytes that have come, not those that are announced: a client that sends nothing
- * takes nothing. A body that finds no room is not read on until there is some.
+ * Memory limit of request bodies. It counts the bytes that have arrived, not the announced ones: a client that sends nothing takes no
+ * memory. A body that does not fit is not read further until it does.
  */
 import { TrainyardError } from '../../errors/errors.js';
 
 export type Admission = ReturnType<typeof createAdmission>;
 
-type Options = Readonly<{
-  /** Bytes that all bodies together may need. */
+type AdmissionOptions = Readonly<{
+  /** Memory that all bodies together may take, in bytes. */
   maxBytes: number;
-  /** Most bodies that may wait for room; one more is refused. Default 1,024. */
+  /** Most bodies that may wait for memory; the next one is refused. Default 1,024. */
   maxWaiting?: number;
 }>;
 
-/** The memory of one body. */
+/** The memory that one body holds. */
 export type Lease = Readonly<{
-  /** Takes memory for bytes that have come. Waits until there is room; throws the signal's reason if it aborts before. */
+  /** Takes memory for bytes that have arrived. Waits until there is enough; throws the signal's reason if it aborts first. */
   take(bytes: number): Promise<void>;
-  /** Says that the body is whole and takes no more. */
+  /** Marks the body as complete: it takes no more. */
   finish(): void;
-  /** Gives all of it back. */
+  /** Returns all memory of the body. */
   release(): void;
 }>;
 
-/** A body: whose it is, how many bytes it may have, and how many bytes of memory each of them needs. */
-type Body = Readonly<{ client: string; mostBytes: number; copies: number; signal: AbortSignal }>;
+/** A body that is about to be read: at most `mostBytes`, each of which takes `copies` bytes of memory. */
+type ExpectedBody = Readonly<{ client: string; mostBytes: number; copies: number; signal: AbortSignal }>;
 
 type Entry = {
   readonly client: string;
-  /** Bytes that the whole body may need. */
+  /** Memory that the complete body may take, in bytes. */
   readonly most: number;
   held: number;
-  isWhole: boolean;
+  isComplete: boolean;
 };
 
-type Waiting = Readonly<{ entry: Entry; bytes: number; enter: () => void }>;
+type Waiting = Readonly<{ entry: Entry; bytes: number; admit: () => void }>;
 
 /**
- * Up to half of the memory is kept back for the oldest body that is not whole. If only bodies that are not whole hold memory, it reads
- * on even beyond the limit: they would wait for one another. The other bodies of one client get a quarter, so that a second client
- * always finds another quarter.
+ * Up to half of the memory is reserved for the oldest incomplete body. If only incomplete bodies hold memory, the oldest is read on even
+ * beyond the limit: otherwise they would wait for each other forever. The other bodies of one client get a quarter together, so that a
+ * second client always finds another quarter.
  */
 const RESERVED_SHARE = 1 / 2;
 const CLIENT_SHARE = 1 / 4;
 
-export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
-  /** In the order in which the requests came. */
+export function createAdmission({ maxBytes, maxWaiting = 1_024 }: AdmissionOptions) {
+  /** In order of arrival. */
   const entries = new Set<Entry>();
   const waiting: Waiting[] = [];
   let held = 0;
   const heldByClient = new Map<string, number>();
-  /** Held by whole bodies, which give it back when they are answered. */
-  let heldByWhole = 0;
+  /** Bytes that complete bodies hold, which they return when their requests are answered. */
+  let heldByComplete = 0;
 
   function oldest(): Entry | undefined {
-    for (const entry of entries) if (!entry.isWhole) return entry;
+    for (const entry of entries) if (!entry.isComplete) return entry;
     return undefined;
   }
 
@@ -62,7 +62,7 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
     return (heldByClient.get(client) ?? 0) - (except?.client === client ? except.held : 0);
   }
 
-  /** Counts bytes that a client has taken or, below 0, given back. */
+  /** Adds bytes that a client has taken, or subtracts (below 0) bytes that it has returned. */
   function count(client: string, bytes: number): void {
     held += bytes;
     const own = (heldByClient.get(client) ?? 0) + bytes;
@@ -73,7 +73,7 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
   function fits(entry: Entry, bytes: number): boolean {
     const first = oldest();
     if (held === 0) return true;
-    if (entry === first) return heldByWhole === 0 || held + bytes <= maxBytes;
+    if (entry === first) return heldByComplete === 0 || held + bytes <= maxBytes;
     const reserved = Math.max(0, Math.min((first?.most ?? 0) - (first?.held ?? 0), RESERVED_SHARE * maxBytes));
     return (
       held + reserved + bytes <= maxBytes &&
@@ -81,15 +81,15 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
     );
   }
 
-  /** Lets in what fits: first the clients, then the bodies that hold least. */
-  function enterWaiting(): void {
+  /** Admits the waiting bodies that fit: those of the client that holds least first, then those that hold least themselves. */
+  function admitWaiting(): void {
     const inOrder = waiting
-      .map((place) => ({ place, ofClient: heldBy(place.entry.client, undefined) }))
-      .sort((a, b) => a.ofClient - b.ofClient || a.place.entry.held - b.place.entry.held);
-    for (const { place } of inOrder) {
-      if (!fits(place.entry, place.bytes)) continue;
-      waiting.splice(waiting.indexOf(place), 1);
-      place.enter();
+      .map((waiter) => ({ waiter, ofClient: heldBy(waiter.entry.client, undefined) }))
+      .sort((a, b) => a.ofClient - b.ofClient || a.waiter.entry.held - b.waiter.entry.held);
+    for (const { waiter } of inOrder) {
+      if (!fits(waiter.entry, waiter.bytes)) continue;
+      waiting.splice(waiting.indexOf(waiter), 1);
+      waiter.admit();
     }
   }
 
@@ -97,38 +97,38 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
     if (waiting.length >= maxWaiting) {
       throw new TrainyardError(
         'too_many_requests',
-        `${waiting.length} requests wait for memory already: try again in a few seconds.`,
+        `${waiting.length} requests are already waiting for memory: try again in a few seconds.`,
       );
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
-        waiting.splice(waiting.indexOf(place), 1);
+        waiting.splice(waiting.indexOf(waiter), 1);
         reject(signal.reason);
       };
-      const place: Waiting = {
+      const waiter: Waiting = {
         entry,
         bytes,
-        enter() {
+        admit() {
           signal.removeEventListener('abort', leave);
           hold(entry, bytes);
           resolve();
         },
       };
       signal.addEventListener('abort', leave, { once: true });
-      waiting.push(place);
+      waiting.push(waiter);
     });
   }
 
   function hold(entry: Entry, bytes: number): void {
-    if (!entries.has(entry)) return; // its request has ended meanwhile
+    if (!entries.has(entry)) return; // the request ended while it waited
     entry.held += bytes;
     count(entry.client, bytes);
   }
 
   return {
-    /** Opens the lease of a body. Nothing is held until bytes come. */
-    open({ client, mostBytes, copies, signal }: Body): Lease {
-      const entry: Entry = { client, most: mostBytes * copies, held: 0, isWhole: false };
+    /** Opens the lease of a body. It holds nothing until bytes arrive. */
+    open({ client, mostBytes, copies, signal }: ExpectedBody): Lease {
+      const entry: Entry = { client, most: mostBytes * copies, held: 0, isComplete: false };
       entries.add(entry);
       return {
         async take(bytes) {
@@ -138,16 +138,16 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: Options) {
           else await wait(entry, needed, signal);
         },
         finish() {
-          if (entry.isWhole || !entries.has(entry)) return;
-          entry.isWhole = true;
-          heldByWhole += entry.held;
-          enterWaiting();
+          if (entry.isComplete || !entries.has(entry)) return;
+          entry.isComplete = true;
+          heldByComplete += entry.held;
+          admitWaiting();
         },
         release() {
           if (!entries.delete(entry)) return;
           count(entry.client, -entry.held);
-          if (entry.isWhole) heldByWhole -= entry.held;
-          enterWaiting();
+          if (entry.isComplete) heldByComplete -= entry.held;
+          admitWaiting();
         },
       };
     },

@@ -1,4 +1,4 @@
-/** The client behind a request: what limits per client count by. */
+/** Key of the client that sent a request: limits per client count by it. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addressKey } from '../../concurrency/address-key.js';
 import type { Caller } from '../../concurrency/fair-limit.js';
@@ -7,12 +7,11 @@ import { TrainyardError } from '../../errors/errors.js';
 /** Returns the key of the client that sent a request: its IPv4 address, or the /64 network of its IPv6 address. */
 export const clientOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => addressKey(ip);
 
-/** Returns the client of a request with a signal that aborts when the client closes the connection before its answer. */
+/** Returns the client of a request, with a signal that aborts if the client closes the connection before it is answered. */
 export function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
   const gone = new AbortController();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished)
-      gone.abort(new TrainyardError('client_gone', 'The client has closed the connection.'));
+    if (!reply.raw.writableFinished) gone.abort(new TrainyardError('client_gone', 'The client closed the connection.'));
   });
   return { client: clientOf(request), signal: gone.signal };
 }

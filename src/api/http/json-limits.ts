@@ -1,17 +1,20 @@
-/** How much there may be in the JSON of a prediction: lists and texts cost far more time and memory than their bytes. */
+/** Limits on the JSON of a prediction request: lists and strings cost far more time and memory than their bytes. */
 import { TrainyardError } from '../../errors/errors.js';
 
-/** 256 images of 96 × 96 pixels, each pixel a list of its own, have 2.4 million. */
+/** 256 images of 96×96 pixels with a list for each pixel have 2.4 million lists. */
 export const MOST_LISTS = 2_500_000;
-/** Quotes and braces: a request has a few hundred texts, and as many objects. */
-export const MOST_TEXTS = 100_000;
+/** Most strings, and most objects; a prediction request needs a few hundred. */
+export const MOST_STRINGS = 100_000;
 
-/** Throws `invalid_request` before JSON is parsed that would block the service for seconds. Those within texts count, too. */
+/**
+ * Throws `invalid_request` if parsing the JSON would block the event loop for seconds. Counts brackets, quotes and braces, also those
+ * inside strings.
+ */
 export function requireFewParts(json: Buffer): void {
   if (!hasAtMost(json, '[', MOST_LISTS))
-    throw refusal(`${MOST_LISTS} lists: send fewer images, or files, or pixels in binary`);
-  if (!hasAtMost(json, '"', 2 * MOST_TEXTS) || !hasAtMost(json, '{', MOST_TEXTS))
-    throw refusal(`${MOST_TEXTS} texts and objects: a prediction needs a few hundred`);
+    throw refusal(`${MOST_LISTS} lists: send fewer images, image files, or pixels in binary`);
+  if (!hasAtMost(json, '"', 2 * MOST_STRINGS) || !hasAtMost(json, '{', MOST_STRINGS))
+    throw refusal(`${MOST_STRINGS} strings or objects: a prediction needs a few hundred`);
 }
 
 const refusal = (what: string): TrainyardError =>

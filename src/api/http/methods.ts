@@ -1,14 +1,14 @@
-/** 405 for a path that exists, asked with a method it does not have; and no upgrade where there is no stream. */
+/** Answers 405 for a known path with another method, and refuses WebSocket upgrades on paths without a stream. */
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { TrainyardError } from '../../errors/errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route takes upgrades to a WebSocket. */
+    /** The route accepts WebSocket upgrades. */
     isStream?: boolean;
-    /** Asked every few seconds by machines: logged at `debug` only. */
+    /** Monitoring calls this route every few seconds: its requests are logged at `debug`. */
     isProbe?: boolean;
-    /** Its body may take long to come. */
+    /** The body may take up to an hour to arrive. */
     isUpload?: boolean;
   }
 }
@@ -24,7 +24,7 @@ const METHODS = [
   'QUERY',
 ] as const satisfies readonly HTTPMethods[];
 
-/** Watches the routes registered from here on; `close` adds a refusal for every other method of their paths. */
+/** Records the routes registered from now on. `close` adds a route that refuses every other method of their paths. */
 export function refuseOtherMethods(app: FastifyInstance): { close(): void } {
   const taken = new Map<string, Set<string>>();
   let watching = true;
@@ -36,7 +36,10 @@ export function refuseOtherMethods(app: FastifyInstance): { close(): void } {
   });
   app.addHook('onRequest', async (request) => {
     if (!request.ws || request.routeOptions.config?.isStream === true) return;
-    throw new TrainyardError('not_found', 'There is no WebSocket here; the stream of a job is at /jobs/{id}/metrics.');
+    throw new TrainyardError(
+      'not_found',
+      'This path is no WebSocket: connect to /jobs/{id}/metrics for the stream of a job.',
+    );
   });
 
   return {
@@ -48,10 +51,13 @@ export function refuseOtherMethods(app: FastifyInstance): { close(): void } {
           method: METHODS.filter((method) => !methods.has(method)),
           url,
           schema: { hide: true },
-          // Before the body is read: it is not wanted, whatever it is.
+          // In `onRequest`, before the body is read.
           onRequest: async (request, reply) => {
             reply.header('allow', allowed);
-            throw new TrainyardError('method_not_allowed', `${request.method} is not allowed here; ${allowed} is.`);
+            throw new TrainyardError(
+              'method_not_allowed',
+              `${request.method} is not allowed on this path: use ${allowed}.`,
+            );
           },
           handler: async () => undefined,
         });

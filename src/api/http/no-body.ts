@@ -1,15 +1,15 @@
-/** Routes that need no body: clients send small ones by habit, with any Content-Type or an empty one, and they are ignored. */
+/** Routes without a request body: many clients send a small one anyway, with any Content-Type, and it is ignored. */
 import type { FastifyInstance } from 'fastify';
 import { problems } from './openapi.js';
 
 const BODY_LIMIT_BYTES = 1024;
 
-/** Has the routes that are registered in this scope from here on ignore their bodies, and refuse those that are not small. */
+/** Makes the routes registered in this scope from now on ignore bodies of up to 1 KiB and refuse larger ones. */
 export function ignoreBodies(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, async () => undefined);
   scope.addHook('onRequest', async ({ headers }) => {
-    delete headers['content-type']; // one that cannot be read would be refused
+    delete headers['content-type']; // Fastify would refuse one that it cannot parse
   });
   scope.addHook('onRoute', (route) => {
     if (route.method === 'GET' || route.method === 'HEAD') return;

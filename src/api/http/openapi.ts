@@ -128,11 +128,14 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
       { name: 'jobs', description: 'Training jobs, their frames and their metrics.' },
       { name: 'models', description: 'Trained and imported models, their labels, evaluations and exports.' },
       { name: 'predict', description: 'Classification of images.' },
-      { name: 'open inference protocol', description: 'The same models over the Open Inference Protocol, version 2.' },
-      { name: 'tensorflow serving', description: 'The same models over the REST API of TensorFlow Serving.' },
       { name: 'networks', description: 'Network architectures and their options.' },
       { name: 'datasets', description: 'Built-in data sets, and data sets imported from archives.' },
       { name: 'operation', description: 'Health checks and metrics of the service.' },
+      { name: 'open inference protocol', description: 'The same models over the Open Inference Protocol, version 2.' },
+      {
+        name: 'tensorflow serving protocol',
+        description: 'The same models over the REST API of TensorFlow Serving.',
+      },
     ],
   },
 };

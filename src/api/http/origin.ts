@@ -1,4 +1,4 @@
-/** Which pages may change something, open a stream or read answers from elsewhere: a browser lets any page try, and says which it is. Programs say nothing. */
+/** CSRF and CORS checks based on the Origin header. Clients that are not browsers send none and pass. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -7,18 +7,18 @@ import { problems } from './openapi.js';
 
 const METHODS_THAT_CHANGE = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** What pages of an allowed origin may see of an answer's headers, beside those that the Fetch standard lets any see. */
+/** Response headers that pages of an allowed origin may read besides those that the Fetch standard always exposes. */
 const EXPOSED = 'location, x-request-id, retry-after, link';
-/** How long a browser may remember what it was told of a request, in seconds: the most that Chromium takes. */
+/** Time for which a browser may cache a preflight response, in seconds: Chromium's maximum. */
 const PREFLIGHT_SECONDS = 7_200;
 
-/** Refuses pages of other sites on the routes registered from here on, except those of the origins that are allowed. */
+/** Refuses state-changing requests and WebSockets from pages of other origins, except the allowed ones, on routes registered from now on. */
 export function refuseOtherSites(app: FastifyInstance, allowed: readonly string[]): void {
   app.addHook('onRoute', ({ method, schema }) => {
     const responses = schema?.response as Record<number, object> | undefined;
     if (responses === undefined || ![method].flat().some((name) => METHODS_THAT_CHANGE.includes(name))) return;
     const refusal = problems(403)[403] as { description: string };
-    // In the form of the route's other refusals.
+    // The inference protocols have an error format of their own: copy that of the route's 400.
     responses[403] ??= { ...(responses[400] ?? refusal), description: refusal.description };
   });
   if (allowed.length > 0) shareAnswers(app, allowed);
@@ -27,13 +27,10 @@ export function refuseOtherSites(app: FastifyInstance, allowed: readonly string[
   });
 }
 
-/**
- * Has browsers show answers to pages of the allowed origins, and answers what they ask before they send such a page's request
- * ("preflight").
- */
+/** Adds CORS headers for pages of the allowed origins, and answers their preflight requests. */
 function shareAnswers(app: FastifyInstance, allowed: readonly string[]): void {
   app.addHook('onRequest', async ({ method, headers }, reply) => {
-    // Also where there is none, for caches: the answer depends on it.
+    // Also without an Origin, for caches: the response depends on it.
     reply.header('vary', 'origin');
     const { origin } = headers;
     if (origin === undefined || !allowed.includes(origin)) return;
@@ -51,19 +48,19 @@ function shareAnswers(app: FastifyInstance, allowed: readonly string[]): void {
   });
 }
 
-/** Throws `forbidden_origin` unless the page is of this service or of an allowed origin. */
+/** Throws `forbidden_origin` unless the page belongs to this service or to an allowed origin. */
 function requireOrigin({ headers }: FastifyRequest, allowed: readonly string[]): void {
   const { origin } = headers;
   if (origin === undefined || allowed.includes(origin) || isOwn(origin, headers)) return;
   throw new TrainyardError(
     'forbidden_origin',
-    `A page of ${origin.slice(0, 200)} may not do this: only those of ALLOWED_ORIGINS may, and this service's own under an address or a local name.`,
+    `Pages of ${origin.slice(0, 200)} may not send this request. Add the origin to the setting ALLOWED_ORIGINS, or open the page from this service by its IP address or local name.`,
   );
 }
 
 /**
- * Whether a page is of this service, by what the browser says of it or by the host that was asked. Whoever owns a domain name can
- * have it lead here once their page is loaded ("DNS rebinding"): such a page is of the host that was asked, but has no certificate.
+ * Returns whether a page belongs to this service: same host, or same origin according to the browser. Against DNS rebinding, a plain
+ * http page must have a host that no attacker controls; an https page has proved its host by certificate.
  */
 function isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
   if (!URL.canParse(origin)) return false;
@@ -72,6 +69,6 @@ function isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
   return host === headers.host || headers['sec-fetch-site'] === 'same-origin';
 }
 
-/** Whether nobody elsewhere decides where a host leads: an address, this machine, or a name of a local network or of containers. */
+/** Returns whether public DNS cannot resolve the host: an IP address, this machine, or a name without dots. */
 const isLocal = (hostname: string): boolean =>
   isIPv4(hostname) || !hostname.includes('.') || hostname.endsWith('.localhost'); // An IPv6 address has no dots in a URL.

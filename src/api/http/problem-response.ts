@@ -1,36 +1,41 @@
-/** The one place where an error becomes an answer: an RFC 9457 problem document, or what an inference protocol has for it. */
+/** Error responses: RFC 9457 problem documents, or the format of an inference protocol. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '../../contracts/service/problem.js';
 import { type ErrorCode, TrainyardError } from '../../errors/errors.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
+/** Returns the problem document of an error. */
 export function problemOf(error: TrainyardError): Problem {
   const { code, title, status, errors } = error;
   return { type: 'about:blank', title, status, code, detail: detailOf(error), ...(errors && { errors: [...errors] }) };
 }
 
 function detailOf({ code, message }: TrainyardError): string {
-  // What went wrong inside is for the log.
-  if (code === 'internal') return 'Something went wrong in the service; its log says more.';
-  // Workers log the same errors, and have no request to send again.
+  // Internal errors may reveal details of the service: only the log has them.
+  if (code === 'internal') return 'The service failed to handle the request; its log has the details.';
+  // Workers log this error too, so the advice to clients is added here.
   return code === 'redis_unavailable' ? `${message} Send the request again in a moment.` : message;
 }
 
-/** Errors of Fastify and its plugins, by their code. */
+/** Errors of Fastify and its plugins by their code. */
 const fromFramework: Readonly<Record<string, (error: FastifyError, request: FastifyRequest) => TrainyardError>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    refusal('invalid_request', 'The body is not as long as Content-Length says.'),
+    refusal('invalid_request', 'The body does not have the length that Content-Length announces.'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: (_, request) =>
-    refusal('unsupported_media_type', `Content-Type ${request.headers['content-type'] ?? '(none)'} is not taken here.`),
+    refusal(
+      'unsupported_media_type',
+      `This route does not accept the Content-Type ${request.headers['content-type'] ?? '(none)'}.`,
+    ),
   FST_ERR_CTP_BODY_TOO_LARGE: (_, request) =>
     refusal(
       'payload_too_large',
-      `The body is larger than the ${request.routeOptions.bodyLimit ?? 0} bytes allowed here.`,
+      `The body is larger than the ${request.routeOptions.bodyLimit ?? 0} bytes that this route accepts.`,
     ),
-  FST_ERR_MAX_PARAM_LENGTH: () => refusal('not_found', 'No id and no name is as long as the one in this URL.'),
+  FST_ERR_MAX_PARAM_LENGTH: () =>
+    refusal('not_found', 'The URL has an id or name that is longer than any that exists.'),
   FST_ERR_BAD_URL: () =>
-    refusal('invalid_request', 'The URL is not valid: encode its text as UTF-8, each byte as % and two digits.'),
+    refusal('invalid_request', 'The URL is not valid: percent-encode its text as UTF-8, for example é as %C3%A9.'),
 };
 
 const byStatus: Readonly<Record<number, ErrorCode>> = {
@@ -44,6 +49,7 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
 
 const refusal = (code: ErrorCode, message: string): TrainyardError => new TrainyardError(code, message);
 
+/** Returns any error that Fastify reports as a TrainyardError. */
 export function asTrainyardError(error: FastifyError, request: FastifyRequest): TrainyardError {
   if (error instanceof TrainyardError) return error;
   const known = fromFramework[error.code];
@@ -53,28 +59,30 @@ export function asTrainyardError(error: FastifyError, request: FastifyRequest): 
   return new TrainyardError(code, message, { cause: error });
 }
 
+/** Logs an error and sends it to the client. The error handler of every route. */
 export function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = asTrainyardError(error, request);
   const { status, code } = known;
   if (status >= 500) request.log.error({ err: known, code }, 'request failed');
   else request.log.info({ code, detail: known.message }, 'request refused');
   if (status === 503 || code === 'too_many_requests') reply.header('retry-after', '1');
-  // A place comes free when a job is done, which takes a while.
+  // The queue has room again when a job ends, which takes a while.
   if (code === 'queue_full') reply.header('retry-after', '10');
   const problem = problemOf(known);
   if (!isOfProtocol(request)) return reply.code(status).type(PROBLEM_TYPE).send(problem);
-  // As bytes, so that no charset is added to the type: KServe's client compares it as a text.
+  // Fastify adds a charset to the type of strings, and KServe's client expects `application/json` exactly.
   const body = Buffer.from(JSON.stringify({ error: problem.detail }));
   return reply.code(status).header('content-type', 'application/json').send(body);
 }
 
-/** TensorFlow Serving's API is under /v1, the Open Inference Protocol under /v2; both say `{"error": "…"}`. */
+/** TensorFlow Serving's API is under /v1, the Open Inference Protocol under /v2; both report errors as `{"error": "…"}`. */
 const isOfProtocol = ({ url }: FastifyRequest): boolean => /^\/+v[12]([/?]|$)/.test(url);
 
+/** Throws `not_found` for a path that no route matches. */
 export function refuseUnknownRoute(request: FastifyRequest): never {
   const path = request.url.split('?', 1)[0] ?? '';
   throw new TrainyardError(
     'not_found',
-    `There is nothing at ${request.method} ${path.slice(0, 200)}; /docs lists what there is.`,
+    `There is no route ${request.method} ${path.slice(0, 200)}: /docs lists all routes.`,
   );
 }

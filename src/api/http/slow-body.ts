@@ -1,20 +1,20 @@
-/** Gives up bodies that come too slowly: below a floor rate, or not whole in time. */
+/** Answers 408 if a request body arrives too slowly: below a least rate, or not completely in time. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrainyardError } from '../../errors/errors.js';
 
 export type BodyPace = Readonly<{
-  /** A body that is no upload must be whole after this long, in ms. */
+  /** Time in which a body must arrive completely, in ms. Uploads have no such limit. */
   timeoutMs: number;
-  /** Least bytes per second, in every window of `windowMs`. */
+  /** Least bytes per second in every window of `windowMs`. */
   leastRate: number;
   windowMs: number;
 }>;
 
-/** 1 KiB a second in every ten seconds: a thirtieth of a modem's rate, and a hundred times what holds a connection open. */
+/** 1 KiB per second: slower than any working connection, and 100 times what a client needs to hold a connection open. */
 export const BODY_PACE: BodyPace = { timeoutMs: 120_000, leastRate: 1_024, windowMs: 10_000 };
 
-/** Answers 408 when a body is too slow, whatever route it is for, and closes its connection. */
-export function giveUpSlowBodies(app: FastifyInstance, pace: BodyPace): void {
+/** Watches the request bodies of all routes; answers 408 and closes the connection if one is too slow. */
+export function refuseSlowBodies(app: FastifyInstance, pace: BodyPace): void {
   app.addHook('onRequest', async (request, reply) => {
     const { headers } = request;
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
@@ -32,26 +32,26 @@ function watch(request: FastifyRequest, reply: FastifyReply, { timeoutMs, leastR
       raw.socket.destroy();
       return;
     }
-    const error = new TrainyardError('request_timeout', `The body ${how}: send it again, and faster.`);
+    const error = new TrainyardError('request_timeout', `The body ${how}: send it again over a faster connection.`);
     reply.header('connection', 'close').send(error);
   };
 
-  let seen = raw.socket.bytesRead;
+  let bytesBefore = raw.socket.bytesRead;
   const window = setInterval(() => {
     const { bytesRead } = raw.socket;
-    const came = bytesRead - seen;
-    seen = bytesRead;
-    // A full buffer waits for this service, not for the client.
-    if (came >= leastBytes || raw.readableLength >= raw.readableHighWaterMark) return;
-    giveUp(`came more slowly than ${leastRate} bytes per second for ${windowMs / 1000} s`);
+    const received = bytesRead - bytesBefore;
+    bytesBefore = bytesRead;
+    // If the buffer is full, the service is slow and not the client.
+    if (received >= leastBytes || raw.readableLength >= raw.readableHighWaterMark) return;
+    giveUp(`arrived more slowly than ${leastRate} bytes per second for ${windowMs / 1000} s`);
   }, windowMs);
-  const whole =
+  const timeout =
     routeOptions.config?.isUpload === true
       ? undefined
-      : setTimeout(() => giveUp(`was not there within ${timeoutMs / 1000} s`), timeoutMs);
+      : setTimeout(() => giveUp(`did not arrive within ${timeoutMs / 1000} s`), timeoutMs);
   const end = (): void => {
     clearInterval(window);
-    clearTimeout(whole);
+    clearTimeout(timeout);
   };
   raw.once('end', end).once('close', end);
 }

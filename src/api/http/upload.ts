@@ -1,10 +1,10 @@
-/** Bodies that are written to the disk as they come. */
+/** Size limit of bodies that are written to disk while they arrive. */
 import { type Readable, Transform } from 'node:stream';
 import { TrainyardError } from '../../errors/errors.js';
 import { bodyTooLarge } from './read-body.js';
 
-/** The stream, which fails with `payload_too_large` once more than `maxBytes` have come; `setting` is where that is set. */
-export function bounded(stream: Readable, maxBytes: number, setting: string): Readable {
+/** Returns the stream; it fails with `payload_too_large`, which names `setting`, after more than `maxBytes`. */
+export function limitBytes(stream: Readable, maxBytes: number, setting: string): Readable {
   let bytes = 0;
   const counting = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -16,7 +16,9 @@ export function bounded(stream: Readable, maxBytes: number, setting: string): Re
   stream.once('error', (error) => counting.destroy(error));
   stream.once('close', () => {
     if (!stream.readableEnded)
-      counting.destroy(new TrainyardError('client_gone', 'The client has gone before all of the body had come.'));
+      counting.destroy(
+        new TrainyardError('client_gone', 'The client closed the connection before the whole body had arrived.'),
+      );
   });
   return stream.pipe(counting);
 }

@@ -1,4 +1,4 @@
-/** Validation of requests by their schemas: bodies as they are, queries and paths (which are text) converted first. */
+/** Ajv validators of requests. Bodies are taken as they are; queries, paths and headers are converted from text. */
 import { Ajv, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
@@ -6,13 +6,13 @@ import type { TSchema } from 'typebox';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import { explain } from './validation-errors.js';
 
-/** More are not told apart: the first few say enough. */
+/** Most errors that a refusal lists. */
 const MOST_ERRORS = 20;
-/** Only in a value of at most this many fields and items are all errors looked for: each costs memory and time. */
+/** Only values with at most this many fields and items are searched for all errors: each error costs memory and time. */
 const MOST_PARTS = 500;
 
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
-  // Unknown fields stay in place to be refused by `additionalProperties: false`; nothing in a body is converted.
+  // Unknown fields are not removed, so that `additionalProperties: false` refuses them.
   const options = { verbose: true, removeAdditional: false, strict: false } as const;
   const body = { ...options, coerceTypes: false, useDefaults: false } as const;
   const text = { ...options, coerceTypes: 'array', useDefaults: true } as const;
@@ -26,14 +26,14 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
     const validate = first.compile(schema);
     return (value: unknown) => {
       if (validate(value)) return { value };
-      const thorough = isSmall(value) ? all.compile(schema) : validate; // compiled once: Ajv keeps it by the schema
+      const thorough = isSmall(value) ? all.compile(schema) : validate; // Ajv caches compiled schemas
       thorough(value);
-      return { error: refusalOf(thorough.errors ?? [], httpPart ?? 'body') };
+      return { error: refusalOf(thorough.errors ?? [], schema, httpPart ?? 'body') };
     };
   };
 }
 
-/** Whether a value has at most MOST_PARTS fields and items, however deep; it stops counting there. */
+/** Returns whether a value has at most MOST_PARTS fields and items at all depths. Stops counting there. */
 function isSmall(value: unknown): boolean {
   const pending = [value];
   for (let parts = 0; parts <= MOST_PARTS; parts++) {
@@ -47,26 +47,26 @@ function isSmall(value: unknown): boolean {
   return false;
 }
 
-/** What stands before the name of a field that is not in the body. */
-const PLACES: Readonly<Record<string, string>> = { querystring: '?', headers: 'header ' };
+/** Prefix of the pointer to a field outside the body. */
+const PREFIXES: Readonly<Record<string, string>> = { querystring: '?', headers: 'header ' };
 
-function refusalOf(errors: readonly ErrorObject[], httpPart: string): TrainyardError {
-  const fields = explain(errors)
+function refusalOf(errors: readonly ErrorObject[], schema: TSchema, httpPart: string): TrainyardError {
+  const fields = explain(errors, schema)
     .slice(0, MOST_ERRORS)
     .map(({ pointer, message }) => ({
-      pointer: httpPart === 'body' || httpPart === 'params' ? pointer : `${PLACES[httpPart] ?? ''}${pointer.slice(1)}`,
+      pointer:
+        httpPart === 'body' || httpPart === 'params' ? pointer : `${PREFIXES[httpPart] ?? ''}${pointer.slice(1)}`,
       message,
     }));
   return refuseFields(fields);
 }
 
-/** One error for fields that are wrong; its sentence names the first. */
+/** Returns one `invalid_request` for all wrong fields; its message describes the first. */
 export function refuseFields(fields: readonly FieldError[]): TrainyardError {
   const [first] = fields;
   const others = fields.length - 1;
   const subject = first === undefined || first.pointer === '' ? 'The body' : first.pointer;
   const more = others > 0 ? ` (and ${others} more, see errors)` : '';
-  return new TrainyardError('invalid_request', `${subject} ${first?.message ?? 'is not valid'}${more}.`, {
-    errors: fields,
-  });
+  const sentence = `${subject} ${first?.message ?? 'is not valid'}${more}`;
+  return new TrainyardError('invalid_request', sentence.endsWith('?') ? sentence : `${sentence}.`, { errors: fields });
 }

@@ -1,4 +1,4 @@
-/** The bodies of POST /predict: JSON, an image file, or a form with image files. */
+/** Request bodies of POST /predict: JSON, an image file, or a form with image files. */
 import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,26 +14,26 @@ import { requireFewParts } from '../http/json-limits.js';
 import { bodyTooLarge, readBody, readStream } from '../http/read-body.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 
-/** Types for openapi.yaml: of the formats that are read, and of one that people send and that is refused by its name. */
+/** Image types in openapi.yaml: every format that is decoded, and HEIC, which is refused with advice. */
 export const IMAGE_TYPES = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'].map((name) => `image/${name}`);
-/** Types of bodies whose first bytes decide: clients name formats in many ways, or not at all. SVG is text. */
-const isOfBytes = (type: string): boolean => /^(|image\/(?!svg).*|(application|binary)\/octet-stream)$/.test(type);
-const READ_TYPES = IMAGE_TYPES.filter((type) => type !== 'image/heic');
-const TAKEN = `${JSON_TYPE}, ${READ_TYPES.join(', ')} and ${FORM_TYPE} are taken`;
+/** Returns whether the format is detected from the body's first bytes: clients name types in many ways, or not at all. */
+const isBinaryType = (type: string): boolean => /^(|image\/(?!svg).*|(application|binary)\/octet-stream)$/.test(type);
+const DECODED_TYPES = IMAGE_TYPES.filter((type) => type !== 'image/heic');
+const ACCEPTED = `send JSON with "Content-Type: ${JSON_TYPE}", an image file (${DECODED_TYPES.join(', ')}) or a form (${FORM_TYPE})`;
 
-/** Bytes of a text field of a form; a reference is at most 129. */
+/** Most bytes of a text field of a form. A model reference has at most 129. */
 const FIELD_BYTES = 200;
 
-/** Teaches a scope to read images and forms, and to refuse any other body before it is read. */
+/** Adds the body parsers of images and forms to a scope, and refuses other types before the body is read. */
 export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number): Promise<void> {
   scope.addHook('onRequest', async (request) => {
     const type = mediaType(request);
     if (type === '' && !hasBody(request))
-      throw new TrainyardError('unsupported_media_type', `The request has no Content-Type and no body; ${TAKEN}.`);
-    if (type !== JSON_TYPE && type !== FORM_TYPE && !isOfBytes(type)) {
+      throw new TrainyardError('unsupported_media_type', `The request has no Content-Type and no body: ${ACCEPTED}.`);
+    if (type !== JSON_TYPE && type !== FORM_TYPE && !isBinaryType(type)) {
       throw new TrainyardError(
         'unsupported_media_type',
-        `The Content-Type ${type.slice(0, 100)} is not taken here; ${TAKEN}.`,
+        `This route does not accept the Content-Type ${type.slice(0, 100)}: ${ACCEPTED}.`,
       );
     }
   });
@@ -45,12 +45,12 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
     const body = await readBody(request, payload);
     if (/^image\//.test(mediaType(request)) || !beginsJson(body)) return body;
     const value = readPrediction(request, body);
-    // Fastify checks JSON by its Content-Type, and this body has another.
+    // Fastify validates JSON by its Content-Type, and this body has another.
     const { error } = validate(value) as { error?: TrainyardError };
     if (error !== undefined) throw error;
     return value;
   });
-  // One more file than is taken, so that one too many is told from the largest form.
+  // One more file than allowed, so that a form with too many is refused instead of cut.
   const limits = {
     files: MAX_IMAGES + 1,
     fields: 10,
@@ -59,7 +59,7 @@ export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number)
     fieldSize: FIELD_BYTES,
   };
   const isPartAFile = (_: unknown, type = '', name?: string): boolean =>
-    name !== undefined || (type !== '' && isOfBytes(type.toLowerCase()));
+    name !== undefined || (type !== '' && isBinaryType(type.toLowerCase()));
   await scope.register(multipart, { limits, isPartAFile });
 }
 
@@ -72,18 +72,18 @@ function readPrediction({ headers }: FastifyRequest, body: Buffer): unknown {
   return parseJson(body, { contentType: headers['content-type'] });
 }
 
-/** Whether bytes begin as an object in JSON does; no image does. */
+/** Returns whether bytes begin like a JSON object; no image does. */
 const beginsJson = (body: Buffer): boolean => /^(\ufeff)?\s*\{/.test(body.toString('utf8', 0, 64));
 
-/** What POST /predict is asked. */
-export type Asked = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
+/** The images of a prediction request with its options. */
+export type PredictionRequest = PredictQuery & Readonly<{ images: readonly SentImage[] }>;
 
-/** What the client asks, from whichever body it sent. Fields of the body go before those of the query. */
+/** Reads a request of any accepted type. Fields of the body take precedence over those of the query. */
 export async function readRequest(
   request: FastifyRequest<{ Querystring: PredictQuery }>,
   reply: FastifyReply,
   maxBodyBytes: number,
-): Promise<Asked> {
+): Promise<PredictionRequest> {
   const { query, body } = request;
   const type = mediaType(request);
   if (type === FORM_TYPE) return { ...query, ...(await readForm(request, reply, maxBodyBytes)) };
@@ -92,10 +92,12 @@ export async function readRequest(
   return { ...query, ...readJson(body as PredictRequest) };
 }
 
-/** The body has been validated by its schema. */
-function readJson({ images, instances, ...rest }: PredictRequest): Asked {
+/** Converts a body that its schema has validated. */
+function readJson({ images, instances, ...rest }: PredictRequest): PredictionRequest {
   if (images !== undefined && instances !== undefined) {
-    throw refuseFields([{ pointer: '/instances', message: 'is not allowed beside images; send one of the two' }]);
+    throw refuseFields([
+      { pointer: '/instances', message: 'is not allowed together with images: send one of the two' },
+    ]);
   }
   if (images !== undefined) {
     return { ...rest, images: images.map((text, index) => ({ type: 'base64', text, pointer: `/images/${index}` })) };
@@ -109,11 +111,15 @@ function readJson({ images, instances, ...rest }: PredictRequest): Asked {
   throw refuseFields([{ pointer: '/images', message: 'is required, or instances instead' }]);
 }
 
-/** Reads the form to its end, or to its first fault; then the connection is closed, and what still comes is thrown away. */
-async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): Promise<Asked> {
+/** Reads a form up to its end or first fault. After a fault the rest is discarded and the connection closed. */
+async function readForm(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  maxBodyBytes: number,
+): Promise<PredictionRequest> {
   const { raw } = request;
   const parts = readParts(request, maxBodyBytes);
-  parts.catch(() => undefined); // once the body is too large, nobody waits for them any more
+  parts.catch(() => undefined); // `overflow` may reject first
   let sizeBytes = 0;
   const overflow = new Promise<never>((_, reject) => {
     raw.on('data', ({ length }: Buffer) => {
@@ -132,7 +138,7 @@ async function readForm(request: FastifyRequest, reply: FastifyReply, maxBodyByt
   }
 }
 
-async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise<Asked> {
+async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise<PredictionRequest> {
   const images: SentImage[] = [];
   const fields: Record<string, unknown> = {};
   for await (const part of request.parts()) {
@@ -146,15 +152,15 @@ async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise
       pointer: `/${part.fieldname.slice(0, 100)}/${images.length}`,
     });
     if (images.length > MAX_IMAGES)
-      throw refuseFields([{ pointer: '', message: `has more than the ${MAX_IMAGES} files allowed` }]);
+      throw refuseFields([{ pointer: '', message: `must have at most ${MAX_IMAGES} files` }]);
   }
   request.lease.finish();
   if (images.length === 0)
-    throw refuseFields([{ pointer: '', message: 'has no file; send each image as a file of the form' }]);
+    throw refuseFields([{ pointer: '', message: 'has no file: send each image as a file of the form' }]);
   return { ...fields, images };
 }
 
-/** `model`, `topK`, `flip` and `logits` by the contract's schemas; a form has text only. */
+/** Converts a text field of a form: `model`, `topK`, `flip` or `logits`. */
 function readField(name: string, text: unknown): unknown {
   const refuse = (message: string): never => {
     throw refuseFields([{ pointer: `/${name.slice(0, 100)}`, message } satisfies FieldError]);
@@ -172,15 +178,15 @@ function readField(name: string, text: unknown): unknown {
     case 'logits':
       return text === 'true' || text === 'false' ? text === 'true' : refuse('must be true or false');
     default:
-      return refuse('is not a known field; allowed are model, topK, flip and logits, and files');
+      return refuse('is not a known field: a form has files and the fields model, topK, flip and logits');
   }
 }
 
 function asFormError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
-  const sentence = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
-    ? `The form has too many parts; ${MAX_IMAGES} files, model, topK, flip and logits are taken.`
-    : `The form is damaged (${error.message}).`;
-  return new TrainyardError('invalid_request', sentence, { cause: error });
+  const message = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
+    ? `The form has too many parts: it may have ${MAX_IMAGES} files and the fields model, topK, flip and logits.`
+    : `The form cannot be read (${error.message}): check that it is complete and has its boundary.`;
+  return new TrainyardError('invalid_request', message, { cause: error });
 }

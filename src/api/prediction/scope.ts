@@ -1,10 +1,10 @@
-/** What every route that predicts shares: a deadline, an end when the client goes, and memory for bodies as they come. */
+/** Deadline, cancellation and body memory for the routes that predict. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Caller } from '../../concurrency/fair-limit.js';
 import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference.js';
 import { TrainyardError } from '../../errors/errors.js';
-import { isWorthALook } from '../http/bodies/early.js';
+import { isLargeBody } from '../http/bodies/early.js';
 import { codingOf } from '../http/bodies/encoding.js';
 import type { Admission, Lease } from '../http/body-memory.js';
 import { clientOf } from '../http/client-key.js';
@@ -12,9 +12,9 @@ import { bodyTooLarge } from '../http/read-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Its signal aborts at the deadline, or when the client has gone: with the error to answer. */
+    /** The client. Its signal aborts, with the error to send, at the deadline or if the client closes the connection. */
     caller: Caller;
-    /** The memory of the body; a request without one has none. */
+    /** The memory of the request's body. */
     lease: Lease;
   }
 }
@@ -23,7 +23,7 @@ export type PredictionLimits = Readonly<{
   admission: Admission;
   /** Largest body in bytes. */
   maxBodyBytes: number;
-  /** From a request's arrival to its answer, in ms: what a request may shorten by its header. */
+  /** Deadline in ms from the arrival of a request. A request may shorten it by its header. */
   timeoutMs: number;
 }>;
 
@@ -35,28 +35,28 @@ export const PredictionHeaders = Type.Object({
       minimum: 1,
       maximum: 86_400_000,
       description:
-        'When the answer is wanted, in ms from now: later it is 504. The setting PREDICT_TIMEOUT_MS bounds it.',
+        'Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default.',
     }),
   ),
 });
 
-/** A body in memory beside what it becomes: a file is copied once; JSON is text, then values, then pixels. */
+/** Memory for each byte of a body: a file is copied once; JSON becomes a string, then values, then pixels. */
 const FILE_COPIES = 2;
 const JSON_COPIES = 5;
 
-/** Throws if the model that a request asks for is not there, as far as that is known before its body. */
+/** Throws if the model of a request does not exist, as far as the URL names it. */
 export type RequireModel = (request: FastifyRequest) => Promise<unknown>;
 
-/** Gives the requests of a scope their deadline, and their bodies memory as they come. */
+/** Adds a deadline and a memory lease to every request of a scope. */
 export function limitPredictions(scope: FastifyInstance, limits: PredictionLimits, requireModel: RequireModel): void {
   scope.decorateRequest('caller');
   scope.decorateRequest('lease');
   scope.addHook('onRequest', async (request, reply) => {
-    const signal = untilOf(request, reply, limits.timeoutMs);
+    const signal = deadlineOf(request, reply, limits.timeoutMs);
     const client = clientOf(request);
     request.caller = { client, signal };
-    const mostBytes = bodyBytes(request, reply, limits.maxBodyBytes);
-    if (mostBytes > 0 && isWorthALook(request)) await requireModel(request);
+    const mostBytes = mostBodyBytes(request, reply, limits.maxBodyBytes);
+    if (mostBytes > 0 && isLargeBody(request)) await requireModel(request);
     const copies = isBinary(request) ? FILE_COPIES : JSON_COPIES;
     request.lease = limits.admission.open({ client, mostBytes, copies, signal });
     reply.raw.once('close', request.lease.release);
@@ -67,8 +67,8 @@ export function limitPredictions(scope: FastifyInstance, limits: PredictionLimit
 const isBinary = ({ headers }: FastifyRequest): boolean =>
   headers[JSON_LENGTH_HEADER] !== undefined || /^(image|multipart)\//i.test(headers['content-type'] ?? '');
 
-/** Bytes that a body may have: as many as it announces, or the most that is allowed; 0 without a body. */
-function bodyBytes(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): number {
+/** Returns the most bytes that a body can have: the announced length, or the limit if it is compressed or unannounced. 0 without a body. */
+function mostBodyBytes(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: number): number {
   const { 'content-length': length, 'transfer-encoding': transfer } = request.headers;
   if (length === undefined && transfer === undefined) return 0;
   const coding = codingOf(request, reply);
@@ -77,25 +77,27 @@ function bodyBytes(request: FastifyRequest, reply: FastifyReply, maxBodyBytes: n
   return length === undefined || coding !== undefined ? maxBodyBytes : bytes;
 }
 
-function untilOf(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): AbortSignal {
-  const limitMs = Math.min(timeoutMs, askedTimeoutMs(request) ?? timeoutMs);
+function deadlineOf(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): AbortSignal {
+  const limitMs = Math.min(timeoutMs, requestedTimeoutMs(request) ?? timeoutMs);
   const end = new AbortController();
   const late = setTimeout(() => {
-    const error = new TrainyardError('deadline_exceeded', `There is no answer within ${limitMs} ms: try again later.`);
+    const error = new TrainyardError(
+      'deadline_exceeded',
+      `The request was not answered within ${limitMs} ms: try again later.`,
+    );
     end.abort(error);
     if (request.raw.complete || reply.sent) return;
-    // Nobody waits for the rest of a body that is late.
+    // The rest of the body is no longer needed.
     reply.header('connection', 'close').send(error);
   }, limitMs);
   reply.raw.once('close', () => {
     clearTimeout(late);
-    if (!reply.raw.writableFinished)
-      end.abort(new TrainyardError('client_gone', 'The client has closed the connection.'));
+    if (!reply.raw.writableFinished) end.abort(new TrainyardError('client_gone', 'The client closed the connection.'));
   });
   return end.signal;
 }
 
-function askedTimeoutMs({ headers }: FastifyRequest): number | undefined {
+function requestedTimeoutMs({ headers }: FastifyRequest): number | undefined {
   const text = headers[TIMEOUT_HEADER];
   if (text === undefined) return undefined;
   const value = Number(text);

@@ -1,4 +1,4 @@
-/** The numbers of an image's classes → the most probable classes by name. */
+/** Selection of an image's most probable classes. */
 import type { Prediction } from '../../contracts/prediction/predict.js';
 import type { Outputs } from '../../contracts/processes/trainer.js';
 import { softmax } from '../../numerics/softmax.js';
@@ -6,11 +6,11 @@ import { softmax } from '../../numerics/softmax.js';
 type TopOptions = Readonly<{
   count: number;
   withLogits?: boolean | undefined;
-  /** Of the model, where one was fitted: each class is answered with its calibrated probability too. */
+  /** Temperature of the model, if it has one: adds a calibrated probability to each class. */
   temperature?: number | null | undefined;
 }>;
 
-/** The `count` most probable classes, the most probable first; all of them where there are fewer. */
+/** Returns the `count` most probable classes (or all, if there are fewer), the most probable first. */
 export function topClasses(
   { probabilities, logits }: Outputs,
   classes: readonly string[],
@@ -20,22 +20,22 @@ export function topClasses(
   return mostProbable(probabilities, classes.length, count).map((index) => ({
     label: classes[index] ?? '',
     index,
-    probability: shortened(probabilities[index] ?? 0),
-    ...(calibrated && { calibrated: shortened(calibrated[index] ?? 0) }),
-    ...(withLogits && { logit: shortened(logits[index] ?? 0) }),
+    probability: rounded(probabilities[index] ?? 0),
+    ...(calibrated && { calibrated: rounded(calibrated[index] ?? 0) }),
+    ...(withLogits && { logit: rounded(logits[index] ?? 0) }),
   }));
 }
 
-/** The places of the `count` largest numbers. Sorts only these with a comparison: of 10,000 classes few are asked for. */
+/** Returns the indices of the `count` largest numbers. Only these are sorted with a comparator: there may be 10,000 classes. */
 function mostProbable(probabilities: Outputs['probabilities'], classes: number, count: number): number[] {
   const at = (index: number): number => probabilities[index] ?? 0;
   const least = probabilities.slice().sort()[Math.max(0, classes - count)] ?? 0;
-  const places: number[] = [];
-  for (let index = 0; index < classes; index++) if (at(index) >= least) places.push(index);
-  return places.sort((a, b) => at(b) - at(a) || a - b).slice(0, count);
+  const indices: number[] = [];
+  for (let index = 0; index < classes; index++) if (at(index) >= least) indices.push(index);
+  return indices.sort((a, b) => at(b) - at(a) || a - b).slice(0, count);
 }
 
-/** The outputs of each image. */
+/** Splits the outputs of a batch into those of each image. */
 export function perImage({ probabilities, logits }: Outputs, classes: number): Outputs[] {
   return Array.from({ length: probabilities.length / classes }, (_, image) => ({
     probabilities: probabilities.subarray(image * classes, (image + 1) * classes),
@@ -43,5 +43,5 @@ export function perImage({ probabilities, logits }: Outputs, classes: number): O
   }));
 }
 
-/** The seven digits that a float32 has, without the other ten that it has as a double. */
-const shortened = (value: number): number => Number(value.toPrecision(7));
+/** Rounds to the seven significant digits of a float32. */
+const rounded = (value: number): number => Number(value.toPrecision(7));

@@ -1,4 +1,4 @@
-/** Bodies of the inference protocols: JSON whatever the Content-Type says, and the binary tensors that may follow it. */
+/** Request bodies of the inference protocols: JSON with any Content-Type, and binary tensors after it. */
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference.js';
@@ -9,12 +9,12 @@ import { readBody } from '../http/read-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What follows the JSON of the body; empty without the header that says where it ends, undefined without a body. */
+    /** Bytes after the JSON of the body; empty without the header that gives the JSON's length, undefined without a body. */
     tail: Buffer | undefined;
   }
 }
 
-/** Teaches a scope to read every body as JSON: clients of these protocols send any Content-Type, or none. */
+/** Makes a scope parse every body as JSON: clients of these protocols send any Content-Type, or none. */
 export function acceptAnyJson(scope: FastifyInstance): void {
   scope.decorateRequest('tail');
   scope.removeAllContentTypeParsers();
@@ -35,6 +35,6 @@ function jsonLength(headers: FastifyRequest['headers'], bytes: number): number {
   if (Number.isInteger(length) && length >= 0 && length <= bytes) return length;
   throw new TrainyardError(
     'invalid_request',
-    `The header ${JSON_LENGTH_HEADER} says ${String(text).slice(0, 40)}; the body has ${bytes} bytes, and its JSON at most as many.`,
+    `The header ${JSON_LENGTH_HEADER} must be 0 to ${bytes}, the bytes of the body (got ${String(text).slice(0, 40)}).`,
   );
 }

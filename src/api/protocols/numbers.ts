@@ -1,4 +1,4 @@
 /** Numbers of float32 tensors in JSON. */
 
-/** The nine digits that tell every float32 apart, without those that it has as a double beside. */
+/** Rounds to nine significant digits, which identify every float32. */
 export const toJsonNumber = (value: number): number => Number(value.toPrecision(9));

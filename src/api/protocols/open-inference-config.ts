@@ -1,17 +1,16 @@
-/** A model's configuration, as Triton's model configuration extension answers it. */
-
+/** Model configuration of Triton's extension to the Open Inference Protocol. */
 import { mostImages } from '../../contracts/prediction/predict.js';
 import type { GraphRuntime } from '../../contracts/processes/trainer.js';
 import type { ModelConfig } from '../../contracts/protocols/open-inference.js';
 import type { ResolvedModel } from '../../inference/resolver.js';
 import { outputsOf } from './outputs.js';
 
-/** The formats that the runtimes load, in the protocol's words. */
+/** Platform names of the protocol for the model formats of each runtime. */
 export const PLATFORMS = { onnxruntime: 'onnx_onnxv1', tensorflow: 'tensorflow_savedmodel' } as const;
 
 const FILES = { onnxruntime: 'model.onnx', tensorflow: 'saved_model' } as const;
 
-/** Returns the fields that clients read. Each has the type that Triton gives it, also if it is always empty here. */
+/** Returns the fields that clients read, with the types that Triton gives them even if they are always empty here. */
 export function writeConfig({ source, manifest }: ResolvedModel, runtime: GraphRuntime): ModelConfig {
   const { preprocessing, classes } = manifest;
   const { height, width, channels } = preprocessing;

@@ -1,4 +1,4 @@
-/** An inference request of the Open Inference Protocol → what is asked of the classifier, and which outputs are wanted. */
+/** Reader of Open Inference Protocol requests: images for the classifier, and the requested outputs. */
 import type { Preprocessing } from '../../contracts/models/model.js';
 import { MAX_IMAGES } from '../../contracts/prediction/predict.js';
 import type { InferenceRequest, RequestOutput } from '../../contracts/protocols/open-inference.js';
@@ -9,19 +9,19 @@ import { OUTPUTS, type OutputName } from './outputs.js';
 
 const INPUT = 'images';
 
-/** An output that is wanted. */
+/** An output to include in the response. */
 export type WantedOutput = Readonly<{
   name: OutputName;
-  /** Where it was named; undefined: all outputs are wanted, those that the model has. */
+  /** JSON Pointer of the output's name. Undefined: the request names none and gets all outputs of the model. */
   pointer: string | undefined;
   binary: boolean;
-  /** So many of the best as texts instead of all numbers. */
+  /** Number of best classes to return as strings instead of all values. */
   classes: number | undefined;
 }>;
 
 type Input = InferenceRequest['inputs'][number];
 
-/** The images of a request; `tail` is what follows its JSON. Throws `invalid_request` with the JSON Pointer of what is wrong. */
+/** Returns the images of a request; `tail` is the binary data after its JSON. Throws `invalid_request` with a pointer. */
 export function readInput({ inputs }: InferenceRequest, tail: Buffer): ClassifyRequest['images'] {
   const [input] = inputs;
   if (input === undefined) throw refusal('/inputs', `must have one tensor, named ${INPUT}`);
@@ -33,29 +33,30 @@ export function readInput({ inputs }: InferenceRequest, tail: Buffer): ClassifyR
   const count = shape.reduce((product, size) => product * size, 1);
   const files = values instanceof Uint8Array ? splitBytes(values, count) : values.flat(16).map(readText);
   if (files.length !== count) {
-    throw refusal(`${pointer}/shape`, `[${shape.join(', ')}] does not fit the ${files.length} elements there are`);
+    throw refusal(`${pointer}/shape`, `[${shape.join(', ')}] does not match the ${files.length} elements of data`);
   }
   return files;
 }
 
-/** The data of an input: in the JSON, or as long as it says, behind it. */
+/** Returns the data of an input, from the JSON or from the binary data after it. */
 function valuesOf({ data, parameters }: Input, tail: Buffer): readonly unknown[] | Uint8Array {
   const size = parameters?.['binary_data_size'];
   if (size === undefined) {
-    if (tail.length > 0) throw refusal('/inputs/0/parameters/binary_data_size', 'is required: data follows the JSON');
+    if (tail.length > 0)
+      throw refusal('/inputs/0/parameters/binary_data_size', 'is required, since binary data follows the JSON');
     if (data === undefined)
-      throw refusal('/inputs/0/data', 'is required, or binary_data_size and the data behind the JSON');
+      throw refusal('/inputs/0/data', 'is required, or binary_data_size with binary data after the JSON');
     return data;
   }
-  const place = '/inputs/0/parameters/binary_data_size';
-  if (data !== undefined) throw refusal('/inputs/0/data', 'is not allowed beside binary_data_size');
-  if (size !== tail.length) throw refusal(place, `is ${size}, and ${tail.length} bytes follow the JSON`);
+  const pointer = '/inputs/0/parameters/binary_data_size';
+  if (data !== undefined) throw refusal('/inputs/0/data', 'is not allowed together with binary_data_size');
+  if (size !== tail.length) throw refusal(pointer, `must be ${tail.length}, the bytes after the JSON, not ${size}`);
   return tail;
 }
 
 /**
- * Elements of BYTES: each with its length before it, four bytes, little-endian. One beyond the `count` of the shape, or beyond the
- * images of a request, ends the reading: a body has room for millions of empty ones.
+ * Splits a BYTES tensor: before each element, its length in four bytes, little-endian. Stops at the first element beyond `count` or
+ * beyond the limit of a request: a body has room for millions of empty elements.
  */
 function splitBytes(bytes: Uint8Array, count: number): SentImage[] {
   const most = Math.min(count, MAX_IMAGES);
@@ -65,14 +66,14 @@ function splitBytes(bytes: Uint8Array, count: number): SentImage[] {
     if (files.length === most) {
       throw refusal(
         '/inputs/0/data',
-        `has more elements than the ${most} ${count > most ? 'images of a request' : 'of its shape'}`,
+        `must have at most ${most} elements, ${count > most ? 'the limit of a request' : 'as its shape says'}`,
       );
     }
     const length = at + 4 <= bytes.length ? view.getUint32(at, true) : Number.NaN;
     if (!(at + 4 + length <= bytes.length)) {
       throw refusal(
         '/inputs/0/data',
-        `element ${files.length} says it is longer than the ${bytes.length} bytes there are`,
+        `element ${files.length} has a length beyond the ${bytes.length} bytes of the data`,
       );
     }
     files.push({
@@ -87,13 +88,12 @@ function splitBytes(bytes: Uint8Array, count: number): SentImage[] {
 
 function readText(text: unknown, index: number): SentImage {
   const pointer = `/inputs/0/data/${index}`;
-  if (typeof text !== 'string') throw refusal(pointer, 'must be a text in base64: an image file');
+  if (typeof text !== 'string') throw refusal(pointer, 'must be a string: an image file in base64');
   return { type: 'base64', pointer, text };
 }
 
 /**
- * The request that a body without JSON stands for: one image, as the model takes it, and all outputs in binary. `sizeBytes` is the
- * length of that body.
+ * Returns the request for a body without JSON of `sizeBytes`: one image in the model's input size, answered with all outputs in binary.
  */
 export const rawRequest = ({ height, width, channels }: Preprocessing, sizeBytes: number): InferenceRequest => ({
   inputs: [
@@ -107,7 +107,7 @@ export const rawRequest = ({ height, width, channels }: Preprocessing, sizeBytes
   parameters: { binary_data_output: true },
 });
 
-/** The outputs to answer: those that are named, or all. */
+/** Returns the outputs that the request names, or all. */
 export function wantedOutputs({ outputs, parameters }: InferenceRequest): readonly WantedOutput[] {
   const allBinary = parameters?.['binary_data_output'] === true;
   const isNamed = outputs !== undefined && outputs.length > 0;
@@ -117,7 +117,7 @@ export function wantedOutputs({ outputs, parameters }: InferenceRequest): readon
     if (output === undefined) throw refusal(`/outputs/${index}/name`, `must be one of ${OUTPUTS.join(', ')}`);
     const classes = own?.['classification'];
     if (classes !== undefined && !(Number.isInteger(classes) && Number(classes) >= 0)) {
-      throw refusal(`/outputs/${index}/parameters/classification`, 'must be a whole number: how many classes');
+      throw refusal(`/outputs/${index}/parameters/classification`, 'must be a whole number of classes, at least 0');
     }
     const binary = own?.['binary_data'] ?? allBinary;
     return {

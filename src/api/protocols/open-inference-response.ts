@@ -1,4 +1,4 @@
-/** A classification → an inference response of the Open Inference Protocol, its tensors in JSON or in binary behind it. */
+/** Writer of Open Inference Protocol responses, with tensors in JSON or in binary after it. */
 import type { InferenceResponse } from '../../contracts/protocols/open-inference.js';
 import type { Classification } from '../../inference/classifier.js';
 import { refuseFields } from '../http/validation.js';
@@ -8,7 +8,10 @@ import { outputOf } from './outputs.js';
 
 type Output = InferenceResponse['outputs'][number];
 
-/** The JSON, and the bytes of the outputs that are to follow it; undefined: none is. Throws `invalid_request` where one is named that the model does not have. */
+/**
+ * Returns the JSON and the binary outputs that follow it; `tail` is undefined if there are none. Throws `invalid_request` if the request
+ * names an output that the model does not have.
+ */
 export function writeResponse(
   classification: Classification,
   wanted: readonly WantedOutput[],
@@ -21,7 +24,12 @@ export function writeResponse(
     const values = outputOf(classification, name);
     if (values === undefined) {
       if (pointer === undefined) return [];
-      throw refuseFields([{ pointer, message: `is ${name}, and no temperature was fitted for ${source.name}` }]);
+      throw refuseFields([
+        {
+          pointer,
+          message: `must be probabilities or logits: the model ${source.name} has no temperature for calibrated outputs`,
+        },
+      ]);
     }
     const tensor = classes === undefined ? undefined : bestClasses(values, manifest.classes, classes);
     const shape = [images, tensor === undefined ? manifest.classes.length : tensor.length / images];
@@ -40,7 +48,7 @@ export function writeResponse(
   return { response, tail: tails.length === 0 ? undefined : Buffer.concat(tails) };
 }
 
-/** Per image the `count` largest, as `value:index:label`. */
+/** Returns the `count` largest values of each image as `value:index:label`. */
 function bestClasses(values: Float32Array, labels: readonly string[], count: number): string[] {
   const { length } = labels;
   return Array.from({ length: values.length / length }, (_, image) =>
@@ -51,11 +59,11 @@ function bestClasses(values: Float32Array, labels: readonly string[], count: num
   ).flat();
 }
 
-/** Little-endian, as every machine lays them out that TensorFlow runs on. */
+/** Little-endian, the byte order of every machine that TensorFlow supports. */
 const floatBytes = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 
-/** Each text with its length in bytes before it, four bytes, little-endian. */
+/** Encodes strings as a BYTES tensor: before each string, its length in four bytes, little-endian. */
 function textBytes(texts: readonly string[]): Buffer {
   return Buffer.concat(
     texts.flatMap((text) => {

@@ -1,4 +1,4 @@
-/** How the inference protocols name a model in a path, as a reference of ours. */
+/** Model references from the paths of the inference protocols. */
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { parseReference } from '../../contracts/references/reference.js';
@@ -11,24 +11,24 @@ export const versionOrLabel = Type.String({ maxLength: 200, description: 'Versio
 
 export type ModelPath = Readonly<{ name: string; version?: string | number; label?: string }>;
 
-/** Throws `model_not_found` where it can be no reference. */
+/** Returns the model reference of a path, as `boots@3`. Throws `model_not_found` if the text is no reference. */
 export function referenceOf({ name, version, label }: ModelPath): string {
-  const place = version ?? label;
-  const reference = place === undefined ? name : `${name}@${place}`;
+  const suffix = version ?? label;
+  const reference = suffix === undefined ? name : `${name}@${suffix}`;
   if (parseReference(reference) !== undefined) return reference;
   throw new TrainyardError(
     'model_not_found',
-    `There is no model "${reference.slice(0, 140)}": GET /v2/models lists those there are.`,
+    `There is no model "${reference.slice(0, 140)}": GET /v2/models lists the models.`,
   );
 }
 
-/** Looks for the model of a path before the body is read. Throws what its schema and the resolver throw. */
+/** Returns a check that the model of a path exists, before the body is read. It throws what the path's schema and the resolver throw. */
 export const requireModelOfPath =
   (classifier: Pick<Classifier, 'resolve'>): RequireModel =>
   async (request: FastifyRequest): Promise<void> => {
     const { params } = request;
     if (typeof params !== 'object' || params === null || !('name' in params)) return;
-    // The answer is that of this service's own compiler, which Fastify's type does not know.
+    // Fastify's type does not know the result of this service's own validator.
     const { error } = request.validateInput(params, 'params') as unknown as { error?: TrainyardError };
     if (error !== undefined) throw error;
     await classifier.resolve(referenceOf(params as ModelPath), request.caller.signal);

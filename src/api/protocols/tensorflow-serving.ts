@@ -1,4 +1,4 @@
-/** Requests and answers of TensorFlow Serving's REST API ↔ what is asked of the classifier, and what it answers. */
+/** Requests and responses of TensorFlow Serving's REST API, converted for the classifier. */
 import { MAX_IMAGES } from '../../contracts/prediction/predict.js';
 import type {
   ServingClassifyRequest,
@@ -17,11 +17,11 @@ import { outputOf, outputsOf } from './outputs.js';
 const INPUT = 'images';
 const SIGNATURE = 'serving_default';
 
-/** The images of a predict request. Throws `invalid_request` with the JSON Pointer of what is wrong. */
+/** Returns the images of a predict request. Throws `invalid_request` with a pointer. */
 export function readPredict({ signature_name, instances, inputs }: ServingPredictRequest): SentImage[] {
   checkSignature(signature_name);
   if ((instances === undefined) === (inputs === undefined)) {
-    throw refusal('/instances', 'is required, or inputs: exactly one of the two');
+    throw refusal('/instances', 'is required, or inputs: send exactly one of the two');
   }
   if (instances !== undefined) {
     return instances.map((row, index) => {
@@ -31,14 +31,14 @@ export function readPredict({ signature_name, instances, inputs }: ServingPredic
   }
   const column = isObject(inputs) && !('b64' in inputs) ? featureOf(inputs, '/inputs') : inputs;
   const pointer = column === inputs ? '/inputs' : `/inputs/${INPUT}`;
-  if (!Array.isArray(column)) throw refusal(pointer, 'must be a list: one item an image');
+  if (!Array.isArray(column)) throw refusal(pointer, 'must be a list with one item for each image');
   if (column.length === 0 || column.length > MAX_IMAGES) {
     throw refusal(pointer, `must have 1 to ${MAX_IMAGES} images, not ${column.length}`);
   }
   return column.map((image, index) => readImage(image, `${pointer}/${index}`));
 }
 
-/** The images of a classify request: the features of each example, with those of the context. */
+/** Returns the images of a classify request. Each example has its own features and those of the context. */
 export function readExamples({ signature_name, examples, context = {} }: ServingClassifyRequest): SentImage[] {
   checkSignature(signature_name);
   return examples.map((example, index) => readFeatures({ ...context, ...example }, `/examples/${index}`));
@@ -46,21 +46,22 @@ export function readExamples({ signature_name, examples, context = {} }: Serving
 
 function checkSignature(name: string | undefined): void {
   if (name === undefined || name === '' || name === SIGNATURE) return;
-  throw refusal('/signature_name', `must be ${SIGNATURE}, the only signature there is`);
+  throw refusal('/signature_name', `must be ${SIGNATURE}, the only signature`);
 }
 
 const readFeatures = (row: Readonly<Record<string, unknown>>, pointer: string): SentImage =>
   readImage(featureOf(row, pointer), `${pointer}/${INPUT}`);
 
-/** The value of the only input there is. */
+/** Returns the value of the input `images`, the only one. */
 function featureOf(row: Readonly<Record<string, unknown>>, pointer: string): unknown {
   const other = Object.keys(row).find((name) => name !== INPUT);
-  if (other !== undefined) throw refusal(`${pointer}/${other.slice(0, 100)}`, `is no input; the input is ${INPUT}`);
+  if (other !== undefined)
+    throw refusal(`${pointer}/${other.slice(0, 100)}`, `is not an input: the only input is ${INPUT}`);
   if (!(INPUT in row)) throw refusal(`${pointer}/${INPUT}`, 'is required');
   return row[INPUT];
 }
 
-/** Pixels, or `{"b64": …}`: an image file. */
+/** Reads pixels, or an image file as `{"b64": …}`. */
 function readImage(value: unknown, pointer: string): SentImage {
   if (!isObject(value)) return { type: 'instance', values: value, pointer };
   const text = value['b64'];
@@ -73,7 +74,7 @@ function readImage(value: unknown, pointer: string): SentImage {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Rows for rows, columns for columns. */
+/** Writes the predictions in the format of the request: one row for each image, or one column for each output. */
 export function writePredictions(classification: Classification, inRows: boolean): ServingPredictResponse {
   const { images, model, outputs } = classification;
   const { length } = model.manifest.classes;
@@ -97,6 +98,7 @@ export function writePredictions(classification: Classification, inRows: boolean
   };
 }
 
+/** Returns the signature of a model as TensorFlow Serving describes it. */
 export function describeModel({ source, manifest }: ResolvedModel): ServingMetadata {
   const { preprocessing, classes } = manifest;
   const { height, width, channels } = preprocessing;

@@ -1,4 +1,4 @@
-/** GET /datasets, GET, PUT, DELETE /datasets/{name}, GET /datasets/{name}/left-out. */
+/** Routes of data sets: GET /datasets, GET, PUT and DELETE /datasets/{name}, GET /datasets/{name}/left-out. */
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
@@ -21,7 +21,7 @@ import { mediaType } from '../http/bodies/media-type.js';
 import { clientOf } from '../http/client-key.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
-import { bounded } from '../http/upload.js';
+import { limitBytes } from '../http/upload.js';
 import { createValidatorCompiler } from '../http/validation.js';
 import { listedClasses } from '../listed-classes.js';
 
@@ -39,14 +39,14 @@ const validators = createValidatorCompiler();
 
 const archive = BinaryFile<Readable>({ description: 'A ZIP archive of images.' });
 const Params = Type.Object({ name: DatasetPathName });
-const WhatItIs = { ...DatasetInfo, description: 'The data set.' };
-/** Jobs looked at in one round trip. */
+const DatasetAnswer = { ...DatasetInfo, description: 'The data set.' };
+/** Jobs read in one round trip to Redis. */
 const PAGE = 100;
 
 type Deps = Pick<AppDeps, 'datasets' | 'jobs' | 'maxDatasetBytes'>;
 
 export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, jobs, maxDatasetBytes }) => {
-  /** Requests that share a look at the disk come back together: each is answered in its own turn of the event loop. */
+  /** Requests that share one disk read resume together: yield to the event loop between their answers. */
   const pace = createPacer(1);
 
   app.get(
@@ -55,10 +55,10 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       schema: {
         operationId: 'listDatasets',
         tags: ['datasets'],
-        summary: 'List the data sets',
+        summary: 'List data sets',
         querystring: DatasetQuery,
         response: {
-          200: { ...DatasetPage, description: 'A page of the data sets that can be trained on.' },
+          200: { ...DatasetPage, description: 'A page of the data sets.' },
           ...problems(400),
         },
       },
@@ -80,9 +80,9 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       schema: {
         operationId: 'getDataset',
         tags: ['datasets'],
-        summary: 'Read a data set',
+        summary: 'Get a data set',
         params: Params,
-        response: { 200: WhatItIs, ...problems(400, 404) },
+        response: { 200: DatasetAnswer, ...problems(400, 404) },
       },
     },
     ({ params: { name } }) => datasets.find(name),
@@ -96,10 +96,10 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         tags: ['datasets'],
         summary: 'List the files that an import left out',
         description:
-          'Every file of the archive that is not part of the data set, by its path, with the reason: files that are no images, repeated or stray files, and the bad images that `onError=skip` left out.',
+          'Lists every file of the archive that is not part of the data set, with the reason: files that are not images, duplicates, files outside the class folders, and bad images that `onError=skip` left out.',
         params: Params,
         querystring: LeftOutQuery,
-        response: { 200: { ...LeftOutPage, description: 'A page of the files.' }, ...problems(400, 404) },
+        response: { 200: { ...LeftOutPage, description: 'A page of the files, by path.' }, ...problems(400, 404) },
       },
     },
     ({ params: { name }, query }) => datasets.leftOut(name, query),
@@ -113,10 +113,11 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         schema: {
           operationId: 'removeDataset',
           tags: ['datasets'],
-          summary: 'Remove an imported data set',
-          description: 'Models that were trained on it stay. While a job on it is queued, running or paused: 409.',
+          summary: 'Delete an imported data set',
+          description:
+            'Keeps the models that were trained on it. The answer is 409 while a job on it is queued, running or paused.',
           params: Params,
-          response: { 204: { type: 'null', description: 'It is removed.' }, ...problems(400, 404, 409) },
+          response: { 204: { type: 'null', description: 'The data set is deleted.' }, ...problems(400, 404, 409) },
         },
       },
       async ({ params: { name } }, reply) => {
@@ -132,11 +133,14 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
     scope.addHook('onRequest', async (request) => {
       const type = mediaType(request);
       if (!hasBody(request))
-        throw new TrainyardError('invalid_dataset', 'The body is empty. Send a ZIP archive of images.');
-      if (type === '' || ARCHIVE_TYPES.includes(type)) return; // what it is, the file itself says
+        throw new TrainyardError(
+          'invalid_dataset',
+          'The body is empty: send a ZIP archive of images with "Content-Type: application/zip".',
+        );
+      if (type === '' || ARCHIVE_TYPES.includes(type)) return; // the import detects the format from the file
       throw new TrainyardError(
         'unsupported_media_type',
-        `Images come as a ZIP archive, of the Content-Type application/zip, not ${type.slice(0, 100)}.`,
+        `This route accepts a ZIP archive of images. Send the header "Content-Type: application/zip" instead of "${type.slice(0, 100)}".`,
       );
     });
     scope.put(
@@ -147,9 +151,9 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
         schema: {
           operationId: 'importDataset',
           tags: ['datasets'],
-          summary: 'Import a data set of your own',
+          summary: 'Import a data set',
           description:
-            'The body is a ZIP archive of PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF files: folders `train` and `test` with a folder for each class, or folders of classes alone, from which `testShare` of each class is set aside. A folder `valid` beside `train` and `test` is the data set’s own validation split. Other usual names of splits are understood. Answered once every image is read; images that cannot be used are listed in `errors`, by their paths, or left out with `onError=skip`. `imported.leftOut` says what else of the archive is not part of the data set, and why. The same archive sent again is answered with the data set that it became.',
+            'The body is a ZIP archive of PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF files: either folders `train` and `test` with a folder for each class, or only the class folders, from which the import holds out `testShare` of each class for testing. A folder `valid` beside `train` and `test` becomes the validation split. Other common split names work too. The answer comes after every image has been decoded. Images that cannot be used are listed in `errors` by their paths, or left out with `onError=skip`. `imported.leftOut` counts the other files that are not part of the data set, by reason. Sending the same archive again returns the data set that it became.',
           params: Params,
           querystring: DatasetImport,
           body: {
@@ -158,22 +162,22 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
               'application/octet-stream': { schema: archive },
             },
           },
-          response: { 200: WhatItIs, ...problems(400, 408, 409, 413, 415, 429, 503, 507) },
+          response: { 200: DatasetAnswer, ...problems(400, 408, 409, 413, 415, 429, 503, 507) },
         },
-        // The body is a stream.
+        // The body is a stream, which a schema cannot validate.
         validatorCompiler: (part) => (part.httpPart === 'body' ? (value: unknown) => ({ value }) : validators(part)),
       },
       async (request, reply) => {
         const { name } = request.params as Static<typeof Params>;
         const options = request.query as DatasetImport;
         continueBody(request, reply);
-        const archive = bounded(request.body as Readable, maxDatasetBytes, 'MAX_DATASET_MB');
+        const archive = limitBytes(request.body as Readable, maxDatasetBytes, 'MAX_DATASET_MB');
         return datasets.create(name, options, archive, clientOf(request));
       },
     );
   });
 
-  /** Throws `dataset_held` where a job needs the data set. A job that comes while the pages are read is not among them. */
+  /** Throws `dataset_held` if a job needs the data set. Does not see jobs that are submitted while it reads the pages. */
   async function requireUnused(name: string): Promise<void> {
     let cursor: string | undefined;
     do {
@@ -182,7 +186,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { data
       if (user !== undefined) {
         throw new TrainyardError(
           'dataset_held',
-          `Job ${user.id}, which is ${user.status}, needs the data set ${name}: cancel it first, or wait for its end.`,
+          `Job ${user.id}, which is ${user.status}, needs the data set ${name}: cancel the job, or wait until it has ended.`,
         );
       }
       cursor = page.nextCursor;

@@ -1,4 +1,4 @@
-/** GET /openapi.yaml: this API's description. */
+/** Route GET /openapi.yaml: the OpenAPI description of the API. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 
 export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {

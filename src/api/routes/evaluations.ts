@@ -1,4 +1,4 @@
-/** GET /models/{name}/versions/{version}/evaluation, its images, and the model card. */
+/** Routes of evaluations: GET /models/{name}/versions/{version}/evaluation, …/evaluation/images/{image}, …/card. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
@@ -10,10 +10,10 @@ import { VersionParams } from './models.js';
 
 const ImageParams = Type.Object({
   ...VersionParams.properties,
-  image: Type.Integer({ minimum: 0, maximum: 9_999, description: 'Place in `confused`, from 0.' }),
+  image: Type.Integer({ minimum: 0, maximum: 9_999, description: 'Index in `confused`, from 0.' }),
 });
 
-/** What a version was stored with never changes: a version's number is given once. */
+/** The files of a version never change, and its number is never reused. */
 const FOREVER = 'private, max-age=31536000, immutable';
 
 export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'evaluations'>> = async (
@@ -26,9 +26,9 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' |
       schema: {
         operationId: 'getEvaluation',
         tags: ['models'],
-        summary: 'What a model gets right and wrong on the test images',
+        summary: 'Get the evaluation of a model on its test images',
         description:
-          'Made at the end of the training: confusion matrix, scores per class, calibration, and the images it was most wrong about, each at `…/evaluation/images/{image}` by its place in `confused`.',
+          'Computed at the end of the training: confusion matrix, scores of each class, calibration, and the images with the most wrong predictions. Get these from `…/evaluation/images/{image}` by their index in `confused`.',
         params: VersionParams,
         response: { 200: { ...Evaluation, description: 'The evaluation.' }, ...problems(400, 404, 500) },
       },
@@ -42,10 +42,10 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' |
       schema: {
         operationId: 'getEvaluationImage',
         tags: ['models'],
-        summary: 'An image that a model was most wrong about',
+        summary: 'Get an image with a very wrong prediction',
         params: ImageParams,
         response: {
-          200: { description: 'The image as the data set has it.', content: { 'image/png': { schema: BinaryFile() } } },
+          200: { description: 'The image in its original size.', content: { 'image/png': { schema: BinaryFile() } } },
           ...problems(400, 404, 500),
         },
       },
@@ -62,11 +62,11 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' |
       schema: {
         operationId: 'getModelCard',
         tags: ['models'],
-        summary: 'The model card',
-        description: 'Markdown: intended use, data, recipe, scores, confusion, calibration, files.',
+        summary: 'Get the model card',
+        description: 'A Markdown page: intended use, data, training settings, scores, confusion, calibration, files.',
         params: VersionParams,
         response: {
-          200: { description: 'The card.', content: { 'text/markdown': { schema: { type: 'string' } } } },
+          200: { description: 'The model card.', content: { 'text/markdown': { schema: { type: 'string' } } } },
           ...problems(400, 404, 500),
         },
       },

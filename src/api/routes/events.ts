@@ -1,4 +1,4 @@
-/** GET /jobs/{id}/events: a job's frames as server-sent events. */
+/** Route GET /jobs/{id}/events: the frames of a job as server-sent events. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/jobs/frame.js';
 import type { AppDeps } from '../deps.js';
@@ -17,12 +17,12 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
       schema: {
         operationId: 'followEvents',
         tags: ['jobs'],
-        summary: 'Follow a job by server-sent events',
+        summary: 'Follow a job with server-sent events',
         description: [
-          'The frames of the WebSocket: `id` is the frame’s `seq` (of a `gap` its `to`), `event` its `type`, `data` the JSON of a',
-          '`Frame`. A comment every 15 seconds keeps the connection open. The answer ends after the `end` frame. A browser’s',
-          '`EventSource` connects again then, with the header `Last-Event-ID`, and is answered 204, which stops it. Where the stream',
-          'breaks inside, a `problem` event comes last, its data a problem document. A client that does not read is cut off.',
+          'The same frames as the WebSocket. `id` is the `seq` of the frame (of a `gap`, its `to`), `event` its `type`, and `data` the',
+          'JSON of a `Frame`. A comment every 15 seconds keeps the connection open. The response ends after the `end` frame. A',
+          'browser’s `EventSource` then reconnects with the header `Last-Event-ID`, and the answer 204 stops it. If the stream fails, the',
+          'last event is a `problem` with a problem document as its data. A client that does not read is disconnected.',
         ].join(' '),
         params: JobParams,
         querystring: EventsQuery,
@@ -32,7 +32,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
             description: 'Server-sent events; the data of each is a `Frame`.',
             content: { 'text/event-stream': { schema: StreamFrame } },
           },
-          204: { description: 'The job has ended and there is nothing after this.', type: 'null' },
+          204: { description: 'The job has ended, and there is no frame after this one.', type: 'null' },
           ...problems(400, 404, 409, 410, 429, 503),
         },
       },

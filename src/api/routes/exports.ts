@@ -1,4 +1,4 @@
-/** GET /models/{name}/versions/{version}/export: a model's files for other tools. */
+/** Route GET /models/{name}/versions/{version}/export: a model as a file for other tools. */
 import { type SendResult, send } from '@fastify/send';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -27,15 +27,15 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
       schema: {
         operationId: 'exportModel',
         tags: ['models'],
-        summary: 'Download a model for other tools',
+        summary: 'Export a model for other tools',
         description:
-          'The `ETag` is the SHA-256 of the file, `Repr-Digest` the same as RFC 9530 has it; `Link` leads to the model card, which lies in the archives too. `Range` continues a download, with `If-Range` only of the same file. A format that is not stored is made at the first request, which takes seconds.',
+          '`ETag` is the SHA-256 of the file, and `Repr-Digest` the same in the format of RFC 9530. `Link` points to the model card, which the archives also contain. Send `Range` to continue a download, with `If-Range` to make sure that the file is still the same. The first request for a format converts the model, which takes seconds.',
         params: VersionParams,
         querystring: Type.Object({ format: ExportFormat }),
         response: {
           200: file('The file.'),
-          206: file('The part of it that was asked for.'),
-          304: { type: 'null', description: 'The client has it already.' },
+          206: file('The requested part of the file.'),
+          304: { type: 'null', description: 'The client already has the file.' },
           ...problems(400, 404, 416, 500, 503, 507),
         },
       },
@@ -49,7 +49,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'exports'>> =
   );
 };
 
-/** Streams a file, or the part of it that was asked for. */
+/** Streams a file, or the part of it that the Range header requests. */
 async function sendFile(request: FastifyRequest, reply: FastifyReply, exported: ExportedFile): Promise<FastifyReply> {
   const { folder, path, sha256, name, mediaType } = exported;
   const etag = `"${sha256}"`;
@@ -60,14 +60,14 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, exported: 
     'cache-control': 'no-cache',
     'accept-ranges': 'bytes',
   });
-  const { 'if-none-match': known, 'if-range': part, range } = request.headers;
+  const { 'if-none-match': known, 'if-range': ifRange, range } = request.headers;
   if (
     known !== undefined &&
     (known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
   ) {
     return reply.code(304).send();
   }
-  const headers = part === undefined || part === etag ? { range } : {};
+  const headers = ifRange === undefined || ifRange === etag ? { range } : {};
   const from = { method: request.method, headers } as typeof request.raw;
   const options = { root: folder, etag: false, lastModified: false, cacheControl: false, contentType: false };
   const result: SendResult = await send(from, `/${path}`, { ...options, dotfiles: 'allow' });
@@ -82,8 +82,12 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, exported: 
 
 function refusal({ statusCode, headers }: SendResult, reply: FastifyReply, name: string): TrainyardError {
   reply.removeHeader('etag').removeHeader('repr-digest');
-  if (statusCode !== 416) return new TrainyardError('model_corrupt', `The file of ${name} is missing: restore it.`);
+  if (statusCode !== 416)
+    return new TrainyardError(
+      'model_corrupt',
+      `The file of ${name} is missing: restore it from a backup or train the model again.`,
+    );
   const range = headers['Content-Range'] ?? '';
   reply.header('content-range', range);
-  return new TrainyardError('range_not_satisfiable', `The Range is outside of the file (${range}).`);
+  return new TrainyardError('range_not_satisfiable', `The Range lies outside the file (${range}).`);
 }

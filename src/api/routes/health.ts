@@ -1,4 +1,4 @@
-/** GET /livez: the process answers. GET /readyz: it can do its work, in all or for one purpose, or says what it lacks. */
+/** Routes of health checks: GET /livez and GET /readyz. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Liveness, Readiness, ReadinessQuery } from '../../contracts/service/health.js';
 import type { AppDeps } from '../deps.js';
@@ -13,15 +13,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
       schema: {
         operationId: 'getLiveness',
         tags: ['operation'],
-        summary: 'Whether the process lives',
-        response: { 200: { ...Liveness, description: 'It does.' } },
+        summary: 'Check that the process is alive',
+        response: { 200: { ...Liveness, description: 'The process is alive.' } },
       },
     },
     async () => ({ status: 'ok' as const }),
   );
 
   const readiness = createReadiness(checks);
-  /** The last answer for each purpose. */
+  /** Last result of each purpose, to log changes only. */
   const wasReady = new Map<string, boolean>();
   app.get(
     '/readyz',
@@ -30,14 +30,14 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'checks'>> = 
       schema: {
         operationId: 'getReadiness',
         tags: ['operation'],
-        summary: 'Whether the service can do its work',
+        summary: 'Check that the service is ready',
         description:
-          'Ask `?for=predict` where only predictions matter, as a load balancer in front of `/predict` does: they go on while Redis is away or the disk is full. Without `for`, everything must be there. A missing Fashion-MNIST is a fact in `datasets`, and only jobs that name it are refused.',
+          'With `?for=predict` only predictions must work, which they do without Redis and with a full disk: use it for a load balancer in front of `/predict`. Without `for`, everything must work. If Fashion-MNIST is missing, the check `datasets` says so but does not fail, and only jobs on it are refused.',
         querystring: ReadinessQuery,
         response: {
-          200: { ...Readiness, description: 'Everything that was asked for is there.' },
+          200: { ...Readiness, description: 'Every check passed.' },
           ...problems(400),
-          503: { ...Readiness, description: 'Something is missing; `checks` says what.' },
+          503: { ...Readiness, description: 'A check failed; `checks` says which.' },
         },
       },
     },

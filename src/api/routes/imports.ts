@@ -1,4 +1,4 @@
-/** POST /models: a model from a safetensors file. */
+/** Route POST /models: imports a model from a safetensors file. */
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
@@ -17,12 +17,12 @@ import { clientOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 
-/** Ten thousand class names of a hundred characters. */
+/** Most bytes of the spec: room for 10,000 class names of 100 characters. */
 const SPEC_BYTES = 2 ** 21;
-/** What of a form is neither of its two parts. */
-const FRAME_BYTES = 2 ** 16;
+/** Most bytes of a form besides its two parts. */
+const FORM_OVERHEAD_BYTES = 2 ** 16;
 
-/** The form is read part by part as it comes: a schema could check it only as a whole. */
+/** Only for openapi.yaml: the form is read and validated part by part while it arrives. */
 const body = {
   content: {
     [FORM_TYPE]: {
@@ -47,25 +47,25 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
     if (mediaType(request) === FORM_TYPE) return;
     throw new TrainyardError(
       'unsupported_media_type',
-      `A model comes as ${FORM_TYPE} with the parts spec and weights.`,
+      `This route accepts a form. Send the header "Content-Type: ${FORM_TYPE}" with the parts spec and weights.`,
     );
   });
 
   app.post(
     '/models',
     {
-      bodyLimit: maxImportBytes + SPEC_BYTES + FRAME_BYTES,
+      bodyLimit: maxImportBytes + SPEC_BYTES + FORM_OVERHEAD_BYTES,
       config: { isUpload: true, limitSetting: { name: 'MAX_IMPORT_MB', bytes: maxImportBytes } },
       validatorCompiler: () => (value: unknown) => ({ value }),
       schema: {
         operationId: 'importModel',
         tags: ['models'],
-        summary: 'Import a model from weights',
+        summary: 'Import a model from a weights file',
         description:
-          'A form with the part `spec` (JSON, as a field or a file, of at most 2 MiB) first, then the part `weights`: a safetensors file in float32, float16, bfloat16 or float64 under the names and in the layout of PyTorch, as the tutorial’s modules or torchvision’s have them. Wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.` are taken off the names. It must have all weights of the network and nothing else; `num_batches_tracked` may be left out. A PyTorch, Keras, NumPy or ONNX file is told from safetensors, with the line of Python that converts it. What is missing, of another shape or too much is listed in `errors`. The manifest says `imported`, and nothing of data or training: a job may start `from` it all the same.',
+          'A form with two parts. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then `weights`: a safetensors file in float32, float16, bfloat16 or float64 with the names and layout of PyTorch, as in the tutorial or in torchvision. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.` from the names. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape. PyTorch, Keras, NumPy and ONNX files are refused with the line of Python that converts them. The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.',
         body,
         response: {
-          201: { ...ModelVersion, description: 'The model, as a new version of its name.' },
+          201: { ...ModelVersion, description: 'The model is stored as a new version of its name.' },
           ...problems(400, 408, 413, 415, 429, 503, 507),
         },
       },
@@ -87,7 +87,9 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
     for await (const part of request.parts()) {
       const { type, fieldname } = part;
       if (fieldname !== 'spec' && fieldname !== 'weights') {
-        throw refuseFields([{ pointer: `/${fieldname.slice(0, 100)}`, message: 'is neither spec nor weights' }]);
+        throw refuseFields([
+          { pointer: `/${fieldname.slice(0, 100)}`, message: 'is not a part of the form: send spec and weights' },
+        ]);
       }
       if (type === 'field' && fieldname === 'spec') {
         if (part.valueTruncated) throw specTooLarge();
@@ -101,7 +103,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
   }
 };
 
-/** A spec that comes as a file. Throws `payload_too_large`. */
+/** Reads a spec that is sent as a file. Throws `payload_too_large`. */
 async function readBytes(file: MultipartFile['file']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -110,31 +112,31 @@ async function readBytes(file: MultipartFile['file']): Promise<Buffer> {
     if (bytes > SPEC_BYTES) throw specTooLarge();
     chunks.push(chunk);
   }
-  if (file.truncated) throw specTooLarge(); // MAX_IMPORT_MB is smaller still
+  if (file.truncated) throw specTooLarge(); // the parser cut it at MAX_IMPORT_MB
   return Buffer.concat(chunks);
 }
 
 const specTooLarge = (): TrainyardError =>
-  new TrainyardError('payload_too_large', `The spec is larger than the ${SPEC_BYTES} bytes allowed here.`);
+  new TrainyardError('payload_too_large', `The spec is larger than ${SPEC_BYTES} bytes, the limit.`);
 
 const validate = createValidatorCompiler()({ schema: ModelImport, method: 'POST', url: '/models', httpPart: 'body' });
 
-/** A spec that comes as a field. The parser of forms has put U+FFFD in the place of bytes that are not UTF-8. */
+/** Parses a spec that is sent as a field. The form parser has replaced bytes that are not UTF-8 by U+FFFD. */
 function parseField(text: string): unknown {
   if (!text.includes('\ufffd')) return parseJsonText(text, SPEC);
-  throw refuseFields([{ ...SPEC, message: 'is not in UTF-8: send it as UTF-8, not as Latin-1' }]);
+  throw refuseFields([{ ...SPEC, message: 'is not UTF-8: send it as UTF-8, not as Latin-1' }]);
 }
 
 const SPEC = { pointer: '/spec' } as const;
 
-/** Throws `invalid_request` with the pointers of the fields that are wrong. */
+/** Validates a spec. Throws `invalid_request` with a pointer to each wrong field. */
 function readSpec(spec: unknown): ModelImport {
   const { error } = validate(spec) as { error?: TrainyardError };
   if (error === undefined) return requireOptions(spec as ModelImport);
   throw refuseFields((error.errors ?? []).map(({ pointer, message }) => ({ pointer: `/spec${pointer}`, message })));
 }
 
-/** Options that fit each other. */
+/** Requires network options that fit each other. */
 function requireOptions(spec: ModelImport): ModelImport {
   const faults = checkNetworkOptions({
     ...spec,
@@ -146,5 +148,9 @@ function requireOptions(spec: ModelImport): ModelImport {
 
 function asFormError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
-  return new TrainyardError('invalid_request', `The form is damaged (${error.message}).`, { cause: error });
+  return new TrainyardError(
+    'invalid_request',
+    `The form cannot be read (${error.message}): check that it is complete and has its boundary.`,
+    { cause: error },
+  );
 }

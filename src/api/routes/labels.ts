@@ -1,4 +1,4 @@
-/** GET, PUT and DELETE /models/{name}/labels/{label}, POST …/rollback. */
+/** Routes of labels: GET, PUT and DELETE /models/{name}/labels/{label}, POST …/rollback. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
@@ -11,7 +11,7 @@ const BODY_LIMIT_BYTES = 4 * 1024;
 
 const params = Type.Object({
   name: Type.String({ description: 'Name of the model.' }),
-  label: Type.String({ description: 'The label, as `stable`.' }),
+  label: Type.String({ description: 'Label of a version, for example `stable`.' }),
 });
 
 const state = (description: string) => ({ 200: { ...LabelState, description } });
@@ -23,8 +23,9 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
       schema: {
         operationId: 'getLabel',
         tags: ['models'],
-        summary: 'Get a label: where it is, and where it was',
-        description: 'The history comes page by page. Moving a label and taking it back answer with the first page.',
+        summary: 'Get a label with its history',
+        description:
+          'The history comes in pages, newest change first. The routes that move a label answer with the first page.',
         params,
         querystring: LabelQuery,
         response: { ...state('The label.'), ...problems(400, 404) },
@@ -40,12 +41,12 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
       schema: {
         operationId: 'moveLabel',
         tags: ['models'],
-        summary: 'Give a label to a version',
+        summary: 'Move a label to a version',
         description:
-          'With a `gate` the label moves only where the score of the version beats that of the one that has it now, measured on the same images; with `expected` only where it is still there. Otherwise 409, and it stays. Repeating the request changes nothing.',
+          'With `gate`, the label moves only if the score of the version beats that of the labelled version on the same images. With `expected`, it moves only if that version still has the label. Otherwise the label stays and the answer is 409. Repeating the request changes nothing.',
         params: Type.Object({ name: params.properties.name, label: Label }),
         body: LabelRequest,
-        response: { ...state('The label as it is now.'), ...problems(400, 404, 409, 408, 413, 415) },
+        response: { ...state('The label after the request.'), ...problems(400, 404, 409, 408, 413, 415) },
       },
     },
     async ({ params: { name, label }, body }) => store.labels.move(name, label, body),
@@ -59,10 +60,10 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         schema: {
           operationId: 'removeLabel',
           tags: ['models'],
-          summary: 'Take a label from the version that has it',
-          description: 'Its history stays, and a rollback brings it back.',
+          summary: 'Remove a label from its version',
+          description: 'Keeps the history: a rollback restores the label.',
           params,
-          response: { ...state('The label, at no version.'), ...problems(404) },
+          response: { ...state('The label, which no version has.'), ...problems(404) },
         },
       },
       async ({ params: { name, label } }) => store.labels.remove(name, label),
@@ -74,11 +75,11 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         schema: {
           operationId: 'rollbackLabel',
           tags: ['models'],
-          summary: 'Give a label back to the version that had it before',
+          summary: 'Move a label back to its previous version',
           description:
-            'Repeated, it goes back further, as far as the history is kept. Versions that were deleted since are passed over; where none is left, 409.',
+            'Each further rollback goes one version further back, as far as the history is kept. Deleted versions are skipped. The answer is 409 if no earlier version is left.',
           params,
-          response: { ...state('The label as it is now.'), ...problems(404, 409) },
+          response: { ...state('The label after the request.'), ...problems(404, 409) },
         },
       },
       async ({ params: { name, label } }) => store.labels.rollback(name, label),

@@ -1,4 +1,4 @@
-/** GET /jobs/{id}/metrics: a job's frames, as JSON or over a WebSocket. GET /metrics: those of several jobs, over a WebSocket. */
+/** Routes of frames: GET /jobs/{id}/metrics as JSON or over a WebSocket, GET /metrics for several jobs over a WebSocket. */
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -21,9 +21,9 @@ import { streamFrames } from '../streams/websocket.js';
 import { JobParams } from './jobs.js';
 
 const CLOSE_CODES =
-  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent over 1000 messages or 1 MiB within 30 seconds, 1009 a message of more than 64 KiB, 1011 the service failed, 1013 it read too slowly, 4409 `after` is beyond the last frame (Redis has lost some), 4410 the stream was deleted.';
+  'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.';
 
-/** Most jobs that one stream names. */
+/** Most jobs that a client can name for one stream. */
 const MOST_JOBS = 100;
 
 export const metricsRoutes: FastifyPluginAsyncTypebox<
@@ -36,15 +36,15 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     schema: {
       operationId: 'getMetrics',
       tags: ['jobs'],
-      summary: "Read or follow a job's metrics",
+      summary: 'Read or follow the metrics of a job',
       description: [
-        'As a plain GET: the frames so far, page by page.',
-        'With an upgrade to a WebSocket: every frame above `after`, those there are and then each as it comes, one JSON text message',
-        'a frame (schema `Frame`, told apart by `type`). After the `end` frame the socket is closed with 1000. A client that lost its',
-        'connection continues with `after=<last seq>`: no frame is missed and none comes twice. Of a job with very many `step` frames',
-        'the oldest are not kept; a `gap` frame stands for them, and `after` continues behind it with its `to`.',
-        'A `gap` frame with a `seq` stands for `step` frames that never reached the stream: its worker was lost with them.',
-        'Messages of the client, such as heartbeats, are ignored.',
+        'A plain GET returns the frames so far, in pages.',
+        'A WebSocket upgrade streams every frame above `after`, first the stored ones and then new ones as they happen, as one JSON',
+        'text message each (schema `Frame`; `type` says which kind). The service closes the socket with 1000 after the `end` frame. A',
+        'client that lost its connection continues with `after=<last seq>` and gets every frame exactly once. If a job has very many',
+        '`step` frames, the oldest are dropped; a `gap` frame replaces them, and `after` continues with its `to`. A `gap` frame with a',
+        '`seq` replaces `step` frames that never reached the stream because their worker was lost. Messages from the client, such as',
+        'heartbeats, are ignored.',
         CLOSE_CODES,
       ].join(' '),
       params: JobParams,
@@ -58,14 +58,14 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     onRequest: async (request, reply) => {
       if (request.ws) await limitStreams(request, reply);
     },
-    // Before the upgrade, so that a refusal is an answer with a problem document.
+    // Before the upgrade, so that a refusal is a problem document.
     preHandler: async (request) => {
       await jobs.requireKnown([request.params.id]);
     },
     handler: async (request, reply) => {
       const { after, limit } = request.query;
       const pages = events.pages(request.params.id, after, limit);
-      // An error of the first page still is an answer with a problem document.
+      // Reads the first page before sending headers, so that its errors are problem documents.
       const first = await pages.next();
       const body = Readable.from(pageText(first, pages, limit));
       return (reply as FastifyReply).type('application/json; charset=utf-8').send(body);
@@ -78,8 +78,8 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     },
   });
 
-  /** What a query asks to follow. Of all jobs, those that were deleted since are left out; one named that is not there is an error. */
-  async function chosen(query: MetricsQuery): Promise<FollowMany> {
+  /** Returns what to follow. Throws `job_not_found` if `jobs` names a deleted job; without `jobs`, deleted jobs are ignored. */
+  async function selectJobs(query: MetricsQuery): Promise<FollowMany> {
     const { ids, after } = parseQuery(query);
     if (ids === undefined) {
       const known = await jobs.known([...after.keys()]);
@@ -88,8 +88,8 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     await jobs.requireKnown(ids);
     return { jobs: ids, after };
   }
-  /** Read before the upgrade, used after it. */
-  const asked = new WeakMap<FastifyRequest['raw'], FollowMany>();
+  /** What each request follows: computed before the upgrade, used after it. */
+  const selected = new WeakMap<FastifyRequest['raw'], FollowMany>();
 
   app.route({
     method: 'GET',
@@ -98,14 +98,14 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     schema: {
       operationId: 'followJobs',
       tags: ['jobs'],
-      summary: 'Follow several jobs, or all',
+      summary: 'Follow several jobs or all jobs',
       description: [
-        'With an upgrade to a WebSocket: the frames of several jobs, told apart by `jobId`; each job’s in order, between jobs in none.',
-        '`jobs=a,b` follows these, each from its start or the number that `after=a:12,b:5` gives it, and closes with 1000 after the',
-        'last of their `end` frames. Without `jobs` it follows all: those that have not ended, those of `after`, those submitted after',
-        'the newest of `after`, and each that is submitted from now on; it has no end. A client that lost its connection gives the',
-        'jobs it has not seen the end of, and the newest it has seen: nothing is missed and nothing comes twice. As a plain GET it',
-        'is refused; figures for Prometheus are at /monitoring/metrics.',
+        'A WebSocket with the frames of several jobs; `jobId` says which. Frames of one job come in order; between jobs there is no order.',
+        '`jobs=a,b` follows these jobs from the start, or from the frame numbers of `after=a:12,b:5`, and closes with 1000 after the last',
+        '`end` frame. Without `jobs` it follows all jobs and does not end: jobs that have not ended, jobs in `after`, jobs submitted after',
+        'the newest job in `after`, and every new job. To continue a lost connection, send in `after` the jobs whose `end` you have not',
+        'received and the newest job that you know: you get every frame exactly once. A plain GET is refused. Prometheus metrics are at',
+        '/monitoring/metrics.',
         CLOSE_CODES,
       ].join(' '),
       querystring: MetricsQuery,
@@ -117,20 +117,21 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     onRequest: limitStreams,
     preHandler: async (request) => {
       if (!request.ws) {
-        const sentence = 'This is a WebSocket, ask for an upgrade; figures for Prometheus are at /monitoring/metrics.';
-        throw new TrainyardError('upgrade_required', sentence);
+        const message =
+          'This path is a WebSocket: connect with an upgrade. Prometheus metrics are at /monitoring/metrics.';
+        throw new TrainyardError('upgrade_required', message);
       }
-      asked.set(request.raw, await chosen(request.query));
+      selected.set(request.raw, await selectJobs(request.query));
     },
     handler: async () => undefined,
     wsHandler: (socket, request) => {
-      const what = asked.get(request.raw) ?? { after: new Map() };
-      return streamFrames(socket, (signal) => events.followMany(what, signal), request.log, readerLimits);
+      const selection = selected.get(request.raw) ?? { after: new Map() };
+      return streamFrames(socket, (signal) => events.followMany(selection, signal), request.log, readerLimits);
     },
   });
 };
 
-/** Yields the JSON of a `FramePage` piece by piece: ten thousand frames at once would hold up other requests. */
+/** Yields the JSON of a `FramePage` in pieces: ten thousand frames at once would block the event loop. */
 async function* pageText(
   first: IteratorResult<readonly StreamFrame[], void>,
   rest: AsyncGenerator<readonly StreamFrame[]>,
@@ -160,7 +161,7 @@ function parseQuery({ jobs, after = '' }: MetricsQuery): Readonly<{ ids?: string
   if (ids.length > MOST_JOBS) {
     throw refuseFields([{ pointer: '?jobs', message: `must name at most ${MOST_JOBS} jobs, not ${ids.length}` }]);
   }
-  const stranger = [...positions.keys()].find((id) => !ids.includes(id));
-  if (stranger === undefined) return { ids, after: positions };
-  throw refuseFields([{ pointer: '?after', message: `names the job ${stranger}, which is not one of ?jobs` }]);
+  const unnamed = [...positions.keys()].find((id) => !ids.includes(id));
+  if (unnamed === undefined) return { ids, after: positions };
+  throw refuseFields([{ pointer: '?after', message: `names the job ${unnamed}, which ?jobs does not name` }]);
 }

@@ -1,4 +1,4 @@
-/** GET /models, GET and DELETE /models/{name} and /models/{name}/versions/{version}. */
+/** Routes of models: GET /models, GET and DELETE /models/{name} and /models/{name}/versions/{version}. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { createPacer } from '../../concurrency/event-loop-pacer.js';
@@ -12,17 +12,17 @@ import { listedClasses } from '../listed-classes.js';
 
 const name = Type.String({ description: 'Name of the model.' });
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });
-/** A version of a model in a path. */
+/** Path parameters of a model version. */
 export const VersionParams = Type.Object({ name, version });
 
-const removed = { 204: { type: 'null', description: 'It is gone.' } } as const;
+const removed = { 204: { type: 'null', description: 'Deleted.' } } as const;
 
 export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'predictor'>> = async (
   app,
   { store, predictor },
 ) => {
   ignoreBodies(app);
-  /** Requests that share a look at the store come back together: each is answered in its own turn of the event loop. */
+  /** Requests that share one read of the store resume together: yield to the event loop between their answers. */
   const pace = createPacer(1);
 
   function withLoaded({ models, ...summary }: StoredSummary): ModelSummary {
@@ -36,10 +36,10 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
       schema: {
         operationId: 'listModels',
         tags: ['models'],
-        summary: 'List the trained models, by name',
-        description: 'Each name comes with its newest 100 versions; `GET /models/{name}` lists the older ones.',
+        summary: 'List models by name',
+        description: 'Each name comes with its newest 100 versions. `GET /models/{name}` lists the older ones.',
         querystring: ModelQuery,
-        response: { 200: { ...ModelPage, description: 'A page of the names.' }, ...problems(400) },
+        response: { 200: { ...ModelPage, description: 'A page of model names.' }, ...problems(400) },
       },
     },
     async ({ query }): Promise<ModelPage> => {
@@ -59,8 +59,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
       schema: {
         operationId: 'getModel',
         tags: ['models'],
-        summary: 'Get a model: its versions and labels, which are loaded, and all about the newest',
-        description: 'The versions come page by page, the newest first; within a page they ascend.',
+        summary: 'Get a model with its versions and labels',
+        description:
+          'Includes the manifest of the newest version and which versions are loaded. The first page has the newest versions; within a page they ascend.',
         params: Type.Object({ name }),
         querystring: VersionQuery,
         response: { 200: { ...ModelSummary, description: 'The model.' }, ...problems(400, 404) },
@@ -80,8 +81,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
         operationId: 'deleteModel',
         tags: ['models'],
         summary: 'Delete a model with all its versions',
-        description:
-          'Refused with 409 while a label is at one of its versions. The numbers of its versions are not given again.',
+        description: 'The answer is 409 while one of its versions has a label. Version numbers are never reused.',
         params: Type.Object({ name }),
         response: { ...removed, ...problems(404, 409) },
       },
@@ -98,9 +98,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
       schema: {
         operationId: 'getModelVersion',
         tags: ['models'],
-        summary: 'Get one version of a model: manifest, labels, files, and whether it is loaded',
+        summary: 'Get one version of a model',
         description:
-          'The manifest says where the model comes from: the job, its spec, the digest of its data, its scores.',
+          'Returns the manifest, labels, files and whether the version is loaded. The manifest records the job, its spec, the digest of its data and its scores.',
         params: VersionParams,
         response: { 200: { ...ModelVersion, description: 'The version.' }, ...problems(400, 404, 500) },
       },
@@ -118,7 +118,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
         operationId: 'deleteModelVersion',
         tags: ['models'],
         summary: 'Delete one version of a model',
-        description: 'Refused with 409 while it has a label. Its number is not given again.',
+        description: 'The answer is 409 while the version has a label. Its number is never reused.',
         params: VersionParams,
         response: { ...removed, ...problems(400, 404, 409) },
       },

@@ -1,16 +1,18 @@
-/** GET /monitoring/metrics: figures for Prometheus, about the service, the jobs and the predictions. */
+/** Route GET /monitoring/metrics: Prometheus metrics of the service, the jobs and the predictions. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
 
-/** Upper bounds in seconds of the buckets of request latency. */
+/** Upper bounds of the request latency buckets, in seconds. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
-/** The registry of one app, and what is counted in it. */
-export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs' | 'store' | 'predictor'>) {
+/** Creates the metrics registry of one app. */
+type MonitoringDeps = Pick<AppDeps, 'jobs' | 'store' | 'predictor' | 'builds'>;
+
+export function createMonitoring({ jobs, store, predictor, builds }: MonitoringDeps) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const latency = new Histogram({
@@ -29,13 +31,13 @@ export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs
   const rateLabels = ['job', 'network'] as const;
   const images = new Gauge({
     name: 'trainyard_training_images_per_second',
-    help: 'Images a running job trains per second, of late.',
+    help: 'Images that a running job trained per second recently.',
     labelNames: rateLabels,
     registers: [registry],
   });
   const steps = new Gauge({
     name: 'trainyard_training_steps_per_second',
-    help: 'Steps a running job takes per second, of late.',
+    help: 'Steps that a running job took per second recently.',
     labelNames: rateLabels,
     registers: [registry],
   });
@@ -43,32 +45,37 @@ export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs
   const countOf = (name: string, help: string) =>
     new Counter({ name, help, labelNames: ['model', 'version'] as const, registers: [registry] });
   const predicted = {
-    images: countOf('trainyard_prediction_images_total', 'Images that a model has answered.'),
-    requests: countOf(
-      'trainyard_prediction_requests_total',
-      'Requests that a model was asked, with those that failed.',
-    ),
-    failures: countOf('trainyard_prediction_failures_total', 'Requests that a model could not answer.'),
+    images: countOf('trainyard_prediction_images_total', 'Images that a model has classified.'),
+    requests: countOf('trainyard_prediction_requests_total', 'Prediction requests to a model, including failed ones.'),
+    failures: countOf('trainyard_prediction_failures_total', 'Prediction requests that failed.'),
     inference: countOf(
       'trainyard_prediction_inference_seconds_total',
-      'Time that the batches of a model took, crossing to the predictor process included.',
+      'Time of the batches of a model, including the transfer to the predictor process.',
     ),
-    waiting: countOf('trainyard_prediction_waiting_seconds_total', 'Time that the requests of a model have waited.'),
+    waiting: countOf(
+      'trainyard_prediction_waiting_seconds_total',
+      'Time that prediction requests waited before their batch started.',
+    ),
   };
   const imagesWaiting = new Gauge({
     name: 'trainyard_prediction_images_waiting',
-    help: 'Images that wait for a predictor process, of all models.',
+    help: 'Images of all models that wait for a predictor process.',
     registers: [registry],
   });
   const modelsLoaded = new Gauge({
     name: 'trainyard_prediction_models_loaded',
-    help: 'Models that a predictor process has in memory, checkpoints included.',
+    help: 'Models in the memory of predictor processes, including checkpoints.',
     registers: [registry],
   });
 
+  const graphs = new Counter({
+    name: 'trainyard_graphs_built_total',
+    help: 'Networks and training graphs that the builder process has built.',
+    registers: [registry],
+  });
   const reachable = new Gauge({
     name: 'trainyard_redis_up',
-    help: '1 where Redis answered when these figures were read; else 0, and there are none of jobs.',
+    help: '1 if Redis answered; otherwise 0, and the job metrics are missing.',
     registers: [registry],
   });
 
@@ -77,9 +84,11 @@ export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs
     observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
       latency.observe(labels, seconds),
 
-    /** Reads what is known of predictions and what Redis knows, then prints everything; while Redis is away, the rest. */
+    /** Updates and prints all metrics; without Redis, all except those of jobs. */
     async print(): Promise<string> {
       await readPredictions();
+      graphs.reset();
+      graphs.inc(builds.graphsBuilt());
       try {
         await readJobs();
         reachable.set(1);
@@ -92,12 +101,12 @@ export function createMonitoring({ jobs, store, predictor }: Pick<AppDeps, 'jobs
     },
   };
 
-  /** Of the models that are there: those that were deleted would stay for as long as the process runs. */
+  /** Reads the statistics of stored models. Deleted models are dropped: otherwise their series would stay until a restart. */
   async function readPredictions(): Promise<void> {
-    const there = new Set((await store.models()).map(({ manifest }) => `${manifest.name}@${manifest.version}`));
+    const stored = new Set((await store.models()).map(({ manifest }) => `${manifest.name}@${manifest.version}`));
     for (const counter of Object.values(predicted)) counter.reset();
     for (const { name, version, images, success, fail, queue, batches } of predictor.statistics()) {
-      if (!there.has(`${name}@${version}`)) continue;
+      if (!stored.has(`${name}@${version}`)) continue;
       const labels = { model: name, version: String(version) };
       predicted.images.inc(labels, images);
       predicted.requests.inc(labels, success.count + fail.count);
@@ -131,10 +140,10 @@ export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitorin
       schema: {
         operationId: 'getMonitoring',
         tags: ['operation'],
-        summary: 'Figures in the text format of Prometheus',
+        summary: 'Get Prometheus metrics',
         response: {
           200: {
-            description: 'Jobs by status, step rates, predictions by model, request latency, process.',
+            description: 'Jobs by status, training rates, predictions by model, request latency, process metrics.',
             content: { 'text/plain': { schema: { type: 'string' } } },
           },
         },

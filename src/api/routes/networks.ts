@@ -1,4 +1,4 @@
-/** GET /networks, GET /networks/{name}/summary. */
+/** Routes of networks: GET /networks, GET /networks/{name}/summary. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -30,11 +30,12 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
 ) => {
   type Input = Readonly<{ architecture: Architecture; resize: number; channels: number; classes: number }>;
 
-  /** The memory of a job on images of this size, with all other settings at their defaults. */
+  /** Returns the memory of a job on images of this size with all other settings at their defaults. */
   async function memoryOf({ architecture, resize, channels, classes }: Input, batchSize: number, caller: Caller) {
     const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
     const { height, width } = await datasets.find(spec.dataset.name);
-    return builds.run('memory', { spec, image: { channels, height, width }, classes }, caller);
+    const plan = await builds.run('plan', { spec, image: { channels, height, width }, classes }, caller);
+    return plan.memory;
   }
 
   app.get(
@@ -43,10 +44,10 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
       schema: {
         operationId: 'listNetworks',
         tags: ['networks'],
-        summary: 'List the networks',
+        summary: 'List networks',
         response: {
           200: {
-            description: 'The architectures that can be trained.',
+            description: 'The networks with their variants and options.',
             ...Type.Object({ networks: Type.Array(NetworkInfo) }),
           },
           ...problems(429, 503),
@@ -62,13 +63,13 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
       schema: {
         operationId: 'summarizeNetwork',
         tags: ['networks'],
-        summary: 'Layers, output shapes and parameters of a network',
-        description: 'As JSON, or as a table where the client accepts `text/plain` and not JSON.',
-        params: Type.Object({ name: Type.String({ description: 'A name of `GET /networks`.' }) }),
+        summary: 'Get the layers, output shapes and parameters of a network',
+        description: 'Returns JSON, or a plain-text table if the client accepts `text/plain` but not JSON.',
+        params: Type.Object({ name: Type.String({ description: 'Name of a network from `GET /networks`.' }) }),
         querystring: SummaryQuery,
         response: {
           200: {
-            description: 'The network at this input.',
+            description: 'The network with this input.',
             content: { 'application/json': { schema: NetworkSummary }, 'text/plain': { schema: Type.String() } },
           },
           ...problems(400, 404, 429, 503),
@@ -79,13 +80,13 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
       const network = NETWORK_NAMES.find((name) => name === request.params.name);
       if (network === undefined) {
         const known = NETWORK_NAMES.join(', ');
-        throw new TrainyardError('not_found', `There is no network "${request.params.name}"; there are ${known}.`);
+        throw new TrainyardError('not_found', `There is no network "${request.params.name}": choose one of ${known}.`);
       }
       const { input: size, classes, batchSize } = request.query;
       const [channels = 1, height = 1, width = 1] = size.split('x').map(Number);
       const architecture = { network, networkOptions: optionsOf(network, request) };
       if (batchSize !== undefined && height !== width) {
-        const message = `must be square where batchSize is given, since a job trains on square images, not ${height}×${width}`;
+        const message = `must be square if batchSize is given, since a job trains on square images, not ${height}×${width}`;
         throw refuseFields([{ pointer: '?input', message }]);
       }
       const caller = callerOf(request, reply);
@@ -105,13 +106,13 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
   );
 };
 
-/** The options of the query, resolved. Those that the network does not have are refused. */
+/** Resolves the network options of the query. Throws `invalid_request` for options that the network does not have. */
 function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOptions {
   const query = request.query as SummaryQuery;
   const named = Object.fromEntries(Object.entries(query).filter(([name]) => OPTION_NAMES.has(name)));
   const options = { ...named, ...(query.blocks !== undefined && { blocks: query.blocks.split(',').map(Number) }) };
   const validate = request.compileValidationSchema(requestedOptions[network], 'querystring');
-  // The answer is that of this service's own compiler, which Fastify's type does not know.
+  // Fastify's type does not know the result of this service's own validator.
   const { error } = validate(options) as unknown as { error?: TrainyardError };
   if (error !== undefined) throw error;
   const resolved = resolveNetworkOptions(network, options as object);

@@ -1,4 +1,4 @@
-/** The Open Inference Protocol, version 2, under /v2: health, metadata, inference. */
+/** Routes of the Open Inference Protocol, version 2, under /v2: health, metadata, inference. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -40,14 +40,14 @@ const tags = ['open inference protocol'];
 const ofModel = Type.Object({ name: modelName });
 const ofVersion = Type.Object({ name: modelName, version: versionOrLabel });
 
-/** Each route of a model, without a version and with one. */
+/** Path of a model, without and with a version. */
 export const PATHS = [
   { path: '/v2/models/:name', params: ofModel, suffix: '' },
   { path: '/v2/models/:name/versions/:version', params: ofVersion, suffix: 'Version' },
 ] as const;
 
 const binary = {
-  'application/octet-stream': { schema: { description: 'The JSON, and the tensors that it says follow it.' } },
+  'application/octet-stream': { schema: { description: 'JSON, followed by the binary tensors that it announces.' } },
 };
 
 export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
@@ -55,10 +55,13 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
   acceptAnyJson(app);
   limitPredictions(app, limits, requireModelOfPath(classifier));
 
-  const health = { 200: { ...ServerHealth, description: 'As the status says.' } };
+  const health = { 200: { ...ServerHealth, description: 'The health of the server.' } };
   app.get(
     '/v2/health/live',
-    { config: { isProbe: true }, schema: { operationId: 'getV2Live', tags, summary: 'Liveness', response: health } },
+    {
+      config: { isProbe: true },
+      schema: { operationId: 'getV2Live', tags, summary: 'Check that the server is alive', response: health },
+    },
     async () => ({ live: true, ready: predictor.ready() }),
   );
 
@@ -69,8 +72,8 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       schema: {
         operationId: 'getV2Ready',
         tags,
-        summary: 'Whether the predictor is there',
-        response: { ...health, 503: { ...ServerHealth, description: 'The predictor is not there.' } },
+        summary: 'Check that the predictor is ready',
+        response: { ...health, 503: { ...ServerHealth, description: 'The predictor is not ready.' } },
       },
     },
     async (_, reply) => {
@@ -85,7 +88,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       schema: {
         operationId: 'getV2Server',
         tags,
-        summary: 'Name, version and extensions of the server',
+        summary: 'Get the name, version and extensions of the server',
         response: { 200: { ...ServerMetadata, description: 'The server.' } },
       },
     },
@@ -98,7 +101,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       schema: {
         operationId: 'listV2Models',
         tags,
-        summary: 'Names of the models',
+        summary: 'List the names of the models',
         response: { 200: { ...ModelNames, description: 'The names.' } },
       },
     },
@@ -112,7 +115,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         schema: {
           operationId: `getV2Model${suffix}`,
           tags,
-          summary: 'Inputs and outputs of a model',
+          summary: 'Get the inputs and outputs of a model',
           params,
           response: { 200: { ...ModelMetadata, description: 'The model.' }, ...protocolErrors(400, 404, 500) },
         },
@@ -127,14 +130,15 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         schema: {
           operationId: `getV2ModelReady${suffix}`,
           tags,
-          summary: 'Whether a model can be asked',
-          description: 'One that nobody has asked since this API process started is loaded for it.',
+          summary: 'Check that a model is ready',
+          description: 'Loads the model if it has not been used since this API process started.',
           params,
           response: {
-            200: { ...ModelReadiness, description: 'It has passed the parity gate.' },
+            200: { ...ModelReadiness, description: 'The model has passed the parity check.' },
             ...protocolErrors(400, 404, 429, 500, 504),
             503: {
-              description: 'It has not, as its entry in the repository index says; or the predictor is not there.',
+              description:
+                'The model has failed the parity check, as its entry in the repository index says; or the predictor is not ready.',
               content: { 'application/json': { schema: Type.Union([ModelReadiness, ProtocolError]) } },
             },
           },
@@ -151,7 +155,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       `${path}/infer`,
       {
         bodyLimit: limits.maxBodyBytes,
-        config: { takesCompressed: true },
+        config: { acceptsCompressed: true },
         preValidation: async (request) => {
           const sizeBytes = request.tail?.length ?? 0;
           if (request.body !== undefined || sizeBytes === 0) return;
@@ -164,14 +168,14 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
         schema: {
           operationId: `inferV2Model${suffix}`,
           tags,
-          summary: 'Ask a model',
-          description: `With \`${JSON_LENGTH_HEADER}\`: as many bytes of JSON, and behind them the tensors with \`binary_data_size\`. With 0 the body is one image as the model takes it: height × width × channels bytes; the outputs come in binary then. The body may be compressed: \`Content-Encoding\` gzip or deflate.`,
+          summary: 'Predict with a model',
+          description: `\`${JSON_LENGTH_HEADER}\` is the length of the JSON in bytes; the tensors with \`binary_data_size\` follow it. If it is 0, the body is one image in the model’s input size (height × width × channels bytes) and the outputs are binary. The body may be compressed: \`Content-Encoding\` gzip or deflate.`,
           params,
           headers: PredictionHeaders,
           body: InferenceRequest,
           response: {
             200: {
-              description: 'The outputs, of all images.',
+              description: 'The outputs of all images.',
               content: { 'application/json': { schema: InferenceResponse }, ...binary },
             },
             ...protocolErrors(400, 404, 408, 413, 415, 429, 500, 503, 504),
@@ -181,14 +185,21 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       async (request, reply) => {
         const body = request.body as InferenceRequest;
         const wanted = wantedOutputs(body);
-        const asked = { model: referenceOf(request.params), images: readInput(body, request.tail ?? Buffer.alloc(0)) };
-        const { response, tail } = writeResponse(await classifier.classify(asked, request.caller), wanted, body.id);
+        const classified = {
+          model: referenceOf(request.params),
+          images: readInput(body, request.tail ?? Buffer.alloc(0)),
+        };
+        const { response, tail } = writeResponse(
+          await classifier.classify(classified, request.caller),
+          wanted,
+          body.id,
+        );
         return tail === undefined ? response : sendBinary(reply, response, tail);
       },
     );
   }
 
-  /** A model is ready once it has passed the parity gate. One that was refused is tried again: it may have been restored. */
+  /** Returns whether a model passes the parity check. A model that failed is loaded again: it may have been restored. */
   async function isReady(reference: string, caller: Caller): Promise<boolean> {
     try {
       const { passed } = predictor.stateOf(await classifier.resolve(reference, caller.signal));

@@ -1,4 +1,4 @@
-/** POST /jobs/{id}/pause, POST /jobs/{id}/resume. */
+/** Routes POST /jobs/{id}/pause and POST /jobs/{id}/resume. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Job } from '../../contracts/jobs/job.js';
 import type { AppDeps } from '../deps.js';
@@ -19,13 +19,13 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 're
         tags: ['jobs'],
         summary: 'Pause a job',
         description:
-          'A queued job is paused at once (200). A running job is checkpointed at its next step and leaves its device (202): its stream has a `status` frame with `paused` then.',
+          'Pauses a queued job at once (200). A running job saves a checkpoint at its next step and frees its device (202); then its stream has a `status` frame with `paused`.',
         params: JobParams,
         response: {
           200: { ...Job, description: 'The job was queued and is paused.' },
-          202: { ...Job, description: 'The job runs and is being paused.' },
-          409: problem('The job is paused already (`job_state`) or has ended (`job_ended`).'),
-          429: problem('As many jobs are paused as may be (`queue_full`): resume or cancel one of them first.'),
+          202: { ...Job, description: 'The job is running and will pause at its next step.' },
+          409: problem('The job is already paused (`job_state`) or has ended (`job_ended`).'),
+          429: problem('The limit of paused jobs is reached (`queue_full`): resume or cancel one of them first.'),
           ...problems(404, 503),
         },
       },
@@ -44,7 +44,7 @@ export const pauseRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'pauses' | 're
         tags: ['jobs'],
         summary: 'Resume a paused job',
         description:
-          'The job goes back into the queue, and then on from its last checkpoint. If as many jobs are queued as may be, it stays paused (429).',
+          'Queues the job again; it continues from its last checkpoint. If the queue is full, the job stays paused (429).',
         params: JobParams,
         response: {
           200: { ...Job, description: 'The job is queued again.' },

@@ -1,4 +1,4 @@
-/** POST /predict: the most probable classes of images. */
+/** Route POST /predict: classifies images. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
@@ -19,11 +19,11 @@ const form = Type.Object({
   flip: PredictQuery.properties.flip,
   logits: PredictQuery.properties.logits,
   images: Type.Array(BinaryFile(), {
-    description: 'PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files; the names of their fields do not matter.',
+    description: 'PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files, in fields of any name.',
   }),
 });
 
-/** Only JSON has a body that the schema can check; files are looked at as they are read. */
+/** A schema validates only JSON bodies; files are checked while they are decoded. */
 const body = {
   content: {
     [JSON_TYPE]: { schema: PredictRequest },
@@ -62,21 +62,25 @@ export const predictRoutes: FastifyPluginAsyncTypebox<PredictDeps> = async (app,
         description: [
           'Images come as JSON (`images` in base64, or `instances` as nested numbers), as the body itself, or as files of a form.',
           'Of a body of any `image/` type, of `application/octet-stream` or of no type the first bytes say what it is.',
-          "Any size and colour is brought to the model's input as its manifest's `preprocessing` says. Without `model`, the model",
-          'trained last answers. Fields of the body go before those of the query.',
+          "Any size and colour is brought to the model's input as its manifest's `preprocessing` says. Without `model`, the version",
+          'with the label `stable` of the only model name answers; otherwise the request is refused with the names to choose from.',
+          'Fields of the body go before those of the query.',
         ].join(' '),
         querystring: PredictQuery,
         headers: PredictionHeaders,
         body,
         response: {
-          200: { ...PredictResponse, description: 'Per image, in the order they came, the most probable classes.' },
+          200: {
+            ...PredictResponse,
+            description: 'The most probable classes of each image, in the order of the images.',
+          },
           ...problems(400, 404, 408, 413, 415, 429, 500, 503, 504),
         },
       },
     },
     async (request, reply): Promise<PredictResponse> => {
-      const { topK = DEFAULT_TOP_K, logits, ...asked } = await readRequest(request, reply, maxBodyBytes);
-      const { model, outputs } = await classifier.classify(asked, request.caller);
+      const { topK = DEFAULT_TOP_K, logits, ...classified } = await readRequest(request, reply, maxBodyBytes);
+      const { model, outputs } = await classifier.classify(classified, request.caller);
       const { source, manifest } = model;
       const { classes, temperature } = manifest;
       const options = { count: topK, withLogits: logits, temperature };

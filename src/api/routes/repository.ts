@@ -13,7 +13,7 @@ import { PATHS, type ProtocolDeps } from './open-inference.js';
 
 const tags = ['open inference protocol'];
 const params = Type.Object({ name: modelName });
-const statistics = { 200: { ...Statistics, description: 'Since this API process started.' } };
+const statistics = { 200: { ...Statistics, description: 'Counts since this API process started.' } };
 
 export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   const { classifier, predictor, store, limits } = deps;
@@ -27,7 +27,7 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       schema: {
         operationId: 'getV2RepositoryIndex',
         tags,
-        summary: 'Every version of every model',
+        summary: 'List every version of every model',
         body: Type.Union([IndexRequest, Type.Null()]),
         response: { 200: { ...RepositoryIndex, description: 'The versions.' }, ...protocolErrors(400, 408, 413, 415) },
       },
@@ -52,10 +52,10 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         operationId: 'loadV2Model',
         tags,
         summary: 'Load a model and run it once',
-        description: 'Models are loaded when they are first asked; this does it before.',
+        description: 'Without this request a model is loaded by its first prediction.',
         params,
         response: {
-          200: { description: 'It is loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
+          200: { description: 'The model is loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
           ...protocolErrors(400, 404, 408, 413, 415, 429, 500, 503, 504),
         },
       },
@@ -74,10 +74,13 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         tags,
         summary: 'Unload a model',
         description:
-          'Gives its memory back: of all its versions, or of the one that a reference as `boots@3` names. What is asked again is loaded again.',
+          'Frees the memory of all versions, or of the one that a reference such as `boots@3` names. The next prediction loads the model again.',
         params,
         response: {
-          200: { description: 'It is not loaded.', content: { 'application/json': { schema: Type.Object({}) } } },
+          200: {
+            description: 'The model is not loaded.',
+            content: { 'application/json': { schema: Type.Object({}) } },
+          },
           ...protocolErrors(400, 404, 408, 413, 415, 500),
         },
       },
@@ -92,7 +95,14 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
 
   app.get(
     '/v2/models/stats',
-    { schema: { operationId: 'getV2Statistics', tags, summary: 'Statistics of all models', response: statistics } },
+    {
+      schema: {
+        operationId: 'getV2Statistics',
+        tags,
+        summary: 'Get the statistics of all models',
+        response: statistics,
+      },
+    },
     async () => statisticsOf(predictor.statistics()),
   );
 
@@ -103,10 +113,10 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         schema: {
           operationId: `getV2ModelConfig${suffix}`,
           tags,
-          summary: 'Configuration of a model',
+          summary: 'Get the configuration of a model',
           params: place,
           response: {
-            200: { ...ModelConfig, description: 'As Triton answers it.' },
+            200: { ...ModelConfig, description: 'The configuration in the format of Triton.' },
             ...protocolErrors(400, 404, 500),
           },
         },
@@ -123,17 +133,17 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
         schema: {
           operationId: `getV2ModelStatistics${suffix}`,
           tags,
-          summary: 'Statistics of a model',
+          summary: 'Get the statistics of a model',
           params: place,
           response: { ...statistics, ...protocolErrors(400, 404, 500) },
         },
       },
       async (request) => {
         const { source } = await classifier.resolve(referenceOf(request.params));
-        const isAsked = ({ name, version }: ModelStatistics) =>
+        const isRequested = ({ name, version }: ModelStatistics) =>
           name === source.name &&
           (!('version' in request.params) || ('version' in source && version === source.version));
-        return statisticsOf(predictor.statistics().filter(isAsked));
+        return statisticsOf(predictor.statistics().filter(isRequested));
       },
     );
   }

@@ -1,4 +1,4 @@
-/** TensorFlow Serving's REST API under /v1: predict, classify, status, metadata. */
+/** Routes of TensorFlow Serving's REST API under /v1: predict, classify, status, metadata. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type TSchema, Type } from 'typebox';
 import {
@@ -20,12 +20,12 @@ import { modelName, referenceOf, requireModelOfPath } from '../protocols/referen
 import { describeModel, readExamples, readPredict, writePredictions } from '../protocols/tensorflow-serving.js';
 import type { ProtocolDeps } from './open-inference.js';
 
-const tags = ['tensorflow serving'];
+const tags = ['tensorflow serving protocol'];
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });
 const label = Type.String({ maxLength: 200, description: 'Label of a version.' });
 
-/** What stands before `:predict`: the last part of the path ends at the colon, but for that of a reference to a job. */
-const PLACES = [
+/** Paths before `:predict`. Their last part ends at the colon, except for a reference to a job, which contains one. */
+const PATHS = [
   { path: '/v1/models/:name', last: 'name', params: Type.Object({ name: modelName }), suffix: '' },
   {
     path: '/v1/models/:name/versions/:version',
@@ -48,7 +48,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
   acceptAnyJson(app);
   limitPredictions(app, limits, requireModelOfPath(classifier));
 
-  for (const { path, last, params, suffix } of PLACES) {
+  for (const { path, last, params, suffix } of PATHS) {
     const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^(?:job:)?[^:]+)`)}::${name}`;
     const describe = (id: string, summary: string, request: TSchema, response: TSchema) => ({
       operationId: `${id}Serving${suffix}`,
@@ -59,7 +59,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       headers: PredictionHeaders,
       body: request,
       response: {
-        200: { ...response, description: 'Per image, in their order.' },
+        200: { ...response, description: 'The result of each image, in the order of the images.' },
         ...protocolErrors(...refusedStatuses),
       },
     });
@@ -68,13 +68,13 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       verb('predict'),
       {
         bodyLimit: limits.maxBodyBytes,
-        config: { takesCompressed: true },
-        schema: describe('predict', 'Outputs of a model', ServingPredictRequest, ServingPredictResponse),
+        config: { acceptsCompressed: true },
+        schema: describe('predict', 'Predict with a model: all outputs', ServingPredictRequest, ServingPredictResponse),
       },
       async (request) => {
         const body = request.body as ServingPredictRequest;
-        const asked = { model: referenceOf(request.params), images: readPredict(body) };
-        return writePredictions(await classifier.classify(asked, request.caller), body.instances !== undefined);
+        const classified = { model: referenceOf(request.params), images: readPredict(body) };
+        return writePredictions(await classifier.classify(classified, request.caller), body.instances !== undefined);
       },
     );
 
@@ -82,20 +82,20 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       verb('classify'),
       {
         bodyLimit: limits.maxBodyBytes,
-        config: { takesCompressed: true },
+        config: { acceptsCompressed: true },
         schema: describe(
           'classify',
-          'Classes with their probabilities',
+          'Predict with a model: classes with their probabilities',
           ServingClassifyRequest,
           ServingClassifyResponse,
         ),
       },
       async (request): Promise<ServingClassifyResponse> => {
-        const asked = {
+        const classified = {
           model: referenceOf(request.params),
           images: readExamples(request.body as ServingClassifyRequest),
         };
-        const { model, outputs } = await classifier.classify(asked, request.caller);
+        const { model, outputs } = await classifier.classify(classified, request.caller);
         const { classes } = model.manifest;
         const results = perImage(outputs, classes.length).map((image) =>
           topClasses(image, classes, { count: classes.length }).map(
@@ -109,12 +109,12 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
     app.post(
       verb('regress'),
       {
-        bodyLimit: limits.maxBodyBytes, // whatever the body is, the sentence is of use
-        config: { takesCompressed: true },
+        bodyLimit: limits.maxBodyBytes, // refuses large bodies with the same message
+        config: { acceptsCompressed: true },
         schema: {
           operationId: `regressServing${suffix}`,
           tags,
-          summary: 'Refused: every model here classifies',
+          summary: 'Regress (always refused: every model is a classifier)',
           params,
           response: protocolErrors(...refusedStatuses),
         },
@@ -122,7 +122,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
       async () => {
         throw new TrainyardError(
           'invalid_request',
-          'Models here classify and do not regress: ask :classify or :predict.',
+          'The models of this service are classifiers: use :classify or :predict.',
         );
       },
     );
@@ -133,7 +133,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
         schema: {
           operationId: `getServingStatus${suffix}`,
           tags,
-          summary: 'States of the versions of a model',
+          summary: 'Get the states of the versions of a model',
           params,
           response: { 200: { ...ServingStatus, description: 'The versions.' }, ...protocolErrors(400, 404, 500) },
         },
@@ -161,7 +161,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
         schema: {
           operationId: `getServingMetadata${suffix}`,
           tags,
-          summary: 'Signature of a model',
+          summary: 'Get the signature of a model',
           params,
           response: { 200: { ...ServingMetadata, description: 'The signature.' }, ...protocolErrors(400, 404, 500) },
         },

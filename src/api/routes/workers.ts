@@ -1,4 +1,4 @@
-/** GET /workers: who trains, and on what. */
+/** Route GET /workers: the live workers with their hardware. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { WorkerList } from '../../contracts/service/worker.js';
 import type { AppDeps } from '../deps.js';
@@ -11,10 +11,13 @@ export const workerRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'workers'>> =
       schema: {
         operationId: 'listWorkers',
         tags: ['operation'],
-        summary: 'List the workers that live',
+        summary: 'List live workers',
         description:
-          'Each worker shows itself every 5 seconds. A job is refused at submit where none of these has the memory for it; their processors decide about the precision `auto`.',
-        response: { 200: { ...WorkerList, description: 'Workers seen in the last 15 seconds.' }, ...problems(503) },
+          'Each worker reports every 5 seconds. A job is refused if none of these workers has the memory for it. Their processors decide the precision `auto`.',
+        response: {
+          200: { ...WorkerList, description: 'Workers that reported within the last 15 seconds.' },
+          ...problems(503),
+        },
       },
     },
     async () => ({ workers: await workers.list() }),

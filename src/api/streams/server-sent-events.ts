@@ -1,4 +1,4 @@
-/** Frames as server-sent events (HTML standard, 9.2): each sent when the one before has left, comments while there is none. */
+/** Sends frames as server-sent events (HTML standard, 9.2), with back-pressure and heartbeat comments. */
 import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import { positionOf, type StreamFrame } from '../../contracts/jobs/frame.js';
@@ -8,13 +8,13 @@ import { problemOf } from '../http/problem-response.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
 const HEARTBEAT_MS = 15_000;
-/** How long a browser waits before it connects again. */
+/** Time that a browser waits before it reconnects. */
 const RECONNECT_MS = 2_000;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
-  // nginx would keep the events back.
+  // Without this header nginx buffers the events.
   'x-accel-buffering': 'no',
 } as const;
 
@@ -23,32 +23,33 @@ export type SseSettings = ReaderLimits & Readonly<{ heartbeatMs?: number }>;
 /** The open streams of one app. */
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
+/** Creates the set of open event streams, which the app closes when it stops. */
 export function createEventStreams(settings: SseSettings = READER_LIMITS) {
   const open = new Map<ServerResponse, AbortController>();
   let isClosed = false;
 
-  /** Answers with the frames of `follow` until they end, the client is gone or must go. Resolves then; never rejects. */
+  /** Sends the frames of `follow` until they end, the client disconnects or is dropped. Never rejects. */
   async function stream(
     reply: FastifyReply,
     follow: (signal: AbortSignal) => AsyncIterable<StreamFrame>,
     logger: FastifyBaseLogger,
   ): Promise<void> {
     const response = reply.hijack().raw;
-    const gone = new AbortController();
-    if (isClosed) gone.abort();
-    open.set(response, gone);
-    response.once('close', () => gone.abort());
-    response.on('error', (err) => logger.debug({ err }, 'event stream broken'));
+    const disconnected = new AbortController();
+    if (isClosed) disconnected.abort();
+    open.set(response, disconnected);
+    response.once('close', () => disconnected.abort());
+    response.on('error', (err) => logger.debug({ err }, 'event stream: connection error'));
     response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...HEADERS });
     response.write(`retry: ${RECONNECT_MS}\n\n`);
     const heartbeat = setInterval(() => {
       if (response.writableLength === 0) response.write(': heartbeat\n\n');
     }, settings.heartbeatMs ?? HEARTBEAT_MS);
     try {
-      for await (const frame of follow(gone.signal)) {
-        if (gone.signal.aborted) break;
+      for await (const frame of follow(disconnected.signal)) {
+        if (disconnected.signal.aborted) break;
         if (await write(response, bytesOf(frame), settings)) continue;
-        logger.info('event stream of a client that does not read dropped');
+        logger.info('event stream closed: the client reads too slowly');
         response.destroy();
         break;
       }
@@ -58,7 +59,7 @@ export function createEventStreams(settings: SseSettings = READER_LIMITS) {
       response.write(`event: problem\ndata: ${JSON.stringify(problemOf(known))}\n\n`);
     } finally {
       clearInterval(heartbeat);
-      gone.abort();
+      disconnected.abort();
       await end(response);
       open.delete(response);
     }
@@ -67,10 +68,10 @@ export function createEventStreams(settings: SseSettings = READER_LIMITS) {
   return {
     stream,
 
-    /** Ends every stream because the service stops. Resolves when all clients have taken it, or were given up. */
+    /** Ends every stream because the service stops. Resolves when each client has received the end or was dropped. */
     async close(): Promise<void> {
       isClosed = true;
-      for (const gone of open.values()) gone.abort();
+      for (const disconnected of open.values()) disconnected.abort();
       await Promise.all([...open.keys()].map(end));
     },
   };
@@ -83,10 +84,10 @@ const write = (response: ServerResponse, bytes: Buffer, limits: ReaderLimits): P
     limits,
   );
 
-/** Followers of a job share its frames: the bytes of an event are made once for all of them. */
+/** Encoded events: all followers of a job share them. */
 const encoded = new WeakMap<StreamFrame, Buffer>();
 
-/** `id` is what a client that connects again sends as Last-Event-ID. */
+/** Encodes a frame as an event. A client that reconnects sends its `id` as Last-Event-ID. */
 function bytesOf(frame: StreamFrame): Buffer {
   const known = encoded.get(frame);
   if (known !== undefined) return known;

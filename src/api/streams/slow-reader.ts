@@ -1,17 +1,17 @@
-/** What is kept for a reader that is slower than what it reads, and for how long: the same over WebSocket and server-sent events. */
+/** Back-pressure for slow clients of WebSockets and server-sent events. */
 
 export const READER_LIMITS = {
-  /** More than this is not kept for a client that reads slowly: its next frame waits. */
+  /** Bytes buffered for a client before its next frame waits. */
   maxBufferedBytes: 256 * 1024,
-  /** A client that reads nothing for this long is dropped. */
+  /** Time after which a client that reads nothing is dropped, in ms. */
   stallMs: 30_000,
 } as const;
 export type ReaderLimits = Readonly<Record<keyof typeof READER_LIMITS, number>>;
 
-/** Time for a client to take the end of its stream. */
+/** Time for a client to receive the end of its stream, in ms. */
 export const CLOSE_MS = 2_000;
 
-/** Sends by `write`, which calls back when all has left; false when the client has not read enough of it in time. */
+/** Calls `write`, whose callback reports that everything was sent. Returns false if the client has not read enough within `stallMs`. */
 export async function sendInTime(
   write: (done: () => void) => void,
   bufferedBytes: () => number,

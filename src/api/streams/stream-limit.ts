@@ -1,22 +1,22 @@
-/** Limit of the streams that are open at the same time, of one client and in all. */
+/** Limit of open streams, per client and in total. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createPacer } from '../../concurrency/event-loop-pacer.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { clientOf } from '../http/client-key.js';
 
-export type StreamLimits = Readonly<{ perClient: number; inAll: number }>;
+export type StreamLimits = Readonly<{ perClient: number; total: number }>;
 
-/** Streams opened in one turn of the event loop: each takes up to a millisecond, and a client may connect a thousand at once. */
-const OPENED_PER_TURN = 4;
+/** Streams opened before yielding to the event loop: each takes up to 1 ms, and a client may open a thousand at once. */
+const OPENED_PER_YIELD = 4;
 
 /** Defaults of `FOLLOWERS_PER_CLIENT` and `FOLLOWERS_MAX`. */
-export const STREAM_LIMITS: StreamLimits = { perClient: 256, inAll: 1_024 };
+export const STREAM_LIMITS: StreamLimits = { perClient: 256, total: 1_024 };
 
-/** Returns an `onRequest` hook that counts a stream until its connection closes, and refuses it before anything is read for it. */
-export function createStreamLimit({ perClient, inAll }: StreamLimits) {
+/** Returns an `onRequest` hook that counts a stream until its connection closes, and refuses it at the limit before reading anything. */
+export function createStreamLimit({ perClient, total }: StreamLimits) {
   const open = new Map<string, number>();
   let all = 0;
-  const pace = createPacer(OPENED_PER_TURN);
+  const pace = createPacer(OPENED_PER_YIELD);
 
   function leave(client: string): void {
     all -= 1;
@@ -35,12 +35,12 @@ export function createStreamLimit({ perClient, inAll }: StreamLimits) {
     if (own >= perClient)
       throw new TrainyardError(
         'too_many_requests',
-        `You have ${own} streams open, the most for one client. Close one first, or follow up to 100 jobs on one WebSocket at /metrics.`,
+        `This client has ${own} open streams, the limit of the setting FOLLOWERS_PER_CLIENT. Close one first, or follow up to 100 jobs on one WebSocket at /metrics.`,
       );
-    if (all >= inAll)
+    if (all >= total)
       throw new TrainyardError(
         'unavailable',
-        `${all} streams are open, the most for this service. Try again in a moment.`,
+        `${all} streams are open, the limit of the setting FOLLOWERS_MAX. Try again in a moment.`,
       );
     all += 1;
     open.set(client, own + 1);

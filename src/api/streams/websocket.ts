@@ -1,4 +1,4 @@
-/** Frames on a WebSocket: each sent when the one before has left, pings, and an end for clients that flood or do not read. */
+/** Sends frames over a WebSocket, with back-pressure and pings, and drops clients that flood or do not read. */
 import { once } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -7,9 +7,9 @@ import { TrainyardError } from '../../errors/errors.js';
 import { frameText } from '../../formats/frame-json.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
-/** Most bytes of one message of a client. Messages are ignored: browsers send heartbeats, since they cannot send pings. */
+/** Most bytes of a client's message. Messages are ignored: browsers cannot send pings and send heartbeats instead. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
-/** Most messages and bytes that a client may send between two pings. Heartbeats come a few times a minute. */
+/** Most messages and bytes from a client between two pings. Heartbeats come a few times a minute. */
 const MOST_MESSAGES = 1_000;
 const MOST_BYTES = 2 ** 20;
 const PING_EVERY_MS = 30_000;
@@ -22,10 +22,10 @@ export const CLOSE = {
 } as const satisfies Record<string, Closing>;
 type Closing = readonly [code: number, reason: string];
 
-/** A reason is at most this long (RFC 6455, 5.5.1). */
+/** Most bytes of a close reason (RFC 6455, 5.5.1). */
 const REASON_BYTES = 123;
 
-/** The close that an error is: 4000 and the HTTP status for those of the stream, with the sentence that names the job. */
+/** Returns the close code and reason of an error. Stream errors have 4000 plus their HTTP status. */
 function closingOf(error: unknown): Closing {
   if (!(error instanceof TrainyardError)) return CLOSE.failed;
   const { code, status, message } = error;
@@ -33,7 +33,7 @@ function closingOf(error: unknown): Closing {
   return [4_000 + status, message.slice(0, REASON_BYTES)];
 }
 
-/** Followers of a job share its frames: the bytes of a frame are made once for all of them. */
+/** Encoded frames: all followers of a job share them. */
 const encoded = new WeakMap<StreamFrame, Buffer>();
 
 function encode(frame: StreamFrame): Buffer {
@@ -44,7 +44,7 @@ function encode(frame: StreamFrame): Buffer {
   return bytes;
 }
 
-/** Ends a socket after an error. What the client did wrong (`WS_ERR_…`) is told in a line without a stack. */
+/** Terminates a socket after an error. Protocol errors of the client (`WS_ERR_…`) are logged without a stack. */
 export function endAfterError(error: Error, socket: WebSocket, logger: FastifyBaseLogger): void {
   const code = 'code' in error ? String(error.code) : '';
   if (code.startsWith('WS_ERR_'))
@@ -53,7 +53,7 @@ export function endAfterError(error: Error, socket: WebSocket, logger: FastifyBa
   socket.terminate();
 }
 
-/** Sends the frames of `follow` until they end, the client is gone or must go. Resolves then; never rejects. */
+/** Sends the frames of `follow` until they end, the client disconnects or is dropped. Never rejects. */
 export async function streamFrames(
   socket: WebSocket,
   follow: (signal: AbortSignal) => AsyncIterable<StreamFrame>,
@@ -105,7 +105,7 @@ export async function streamFrames(
   }
 }
 
-/** Closes every stream because the service stops. Resolves when all clients have answered, or were given up. */
+/** Closes every stream because the service stops. Resolves when each client has answered or was dropped. */
 export async function closeStreams(sockets: Iterable<WebSocket>): Promise<void> {
   const [code, reason] = CLOSE.stopping;
   const closed = [...sockets].map(async (socket) => {

@@ -1,46 +1,58 @@
-/** What a job's spec must hold to beyond its schema: it fits the data set, the network and itself. */
-
+/** Checks of a job's spec beyond its schema: it must fit its data set, its network and itself. */
 import type { Caller } from '../../concurrency/fair-limit.js';
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { type JobSpec, smallestMicroBatch, stepsOf, trainedImages } from '../../contracts/jobs/job.js';
 import type { PlannedChange } from '../../contracts/jobs/live-change.js';
 import { checkNetworkOptions } from '../../contracts/networks/network.js';
+import type { MemoryLimit, TrainingPlan } from '../../contracts/processes/build.js';
+import type { WorkerInfo } from '../../contracts/service/worker.js';
 import { modeOf } from '../../contracts/training/training-options.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { BuildQueue } from '../../processes/builder-process.js';
 import { refuseFields } from '../http/validation.js';
 
-/** A model's serving graph holds its numbers in one file of at most 2 GiB: TensorFlow's limit. */
+/** Most parameters of a network: its serving graph stores its weights in one file, which TensorFlow limits to 2 GiB. */
 const MOST_PARAMETERS = 500_000_000;
 
-/** The data set of a spec, and who has its network built for whom. */
-type SpecContext = Readonly<{ info: DatasetInfo; builds: Pick<BuildQueue, 'run'>; caller: Caller }>;
+type SpecContext = Readonly<{
+  dataset: DatasetInfo;
+  /** The live workers: the plan says whether the largest has the memory. */
+  workers: readonly Pick<WorkerInfo, 'memoryBytes'>[];
+  builds: Pick<BuildQueue, 'run'>;
+  caller: Caller;
+}>;
 
-/** Throws `invalid_request` with a pointer to each field that does not fit. */
-export async function checkSpec(spec: JobSpec, context: SpecContext): Promise<void> {
-  const { info } = context;
-  const unfit = checkNetworkOptions(spec);
-  const errors = [
-    ...checkSamples(spec, info),
-    ...checkImages(spec, info),
-    ...checkParts(spec),
-    ...checkOptimizer(spec),
-    ...checkSchedule(spec),
-    ...checkEarlyStopping(spec),
-    ...unfit.map(({ pointer, message }) => ({ pointer: `/networkOptions${pointer}`, message })),
-    // Options that are refused may be too large to build.
-    ...(unfit.length > 0 ? [] : await checkSize(spec, context)),
-  ];
-  if (errors.length > 0) throw refuseFields(errors);
+/**
+ * Checks a spec and builds its network, once. Returns the parameters and the memory that the training takes. Throws `invalid_request`
+ * with a pointer to each field that does not fit.
+ */
+export async function checkSpec(spec: JobSpec, context: SpecContext): Promise<TrainingPlan> {
+  const errors = [...checkFields(spec, context.dataset)];
+  const optionFaults = checkNetworkOptions(spec);
+  errors.push(...optionFaults.map(({ pointer, message }) => ({ pointer: `/networkOptions${pointer}`, message })));
+  // Options that are refused may describe a network that is too large to build.
+  if (optionFaults.length > 0) throw refuseFields(errors);
+  if (errors.length > 0) throw refuseFields([...errors, ...(await sizeErrors(spec, () => summarize(spec, context)))]);
+  return planTraining(spec, context);
 }
 
-/** Changes that a job is submitted with: in the order of their steps, and of values that the job has. */
+function* checkFields(spec: JobSpec, dataset: DatasetInfo): Generator<FieldError> {
+  yield* checkSamples(spec, dataset);
+  yield* checkAugmentation(spec, dataset);
+  yield* checkNormalization(spec, dataset);
+  yield* checkParts(spec);
+  yield* checkOptimizer(spec);
+  yield* checkSchedule(spec);
+  yield* checkEarlyStopping(spec);
+}
+
+/** Checks changes that a job is submitted with: steps in rising order, and only values that the job has. */
 export function checkChanges({ earlyStopping }: JobSpec, changes: readonly PlannedChange[]): void {
   const errors = changes.flatMap(({ step, to }, i) => {
     const found: FieldError[] = [];
     const before = changes[i - 1]?.step ?? 0;
     if (step < before) {
-      const message = `must not be less than that of the change before it, ${before}, not ${step}`;
+      const message = `must be at least ${before}, the step of the change before it, not ${step}`;
       found.push({ pointer: `/changes/${i}/step`, message });
     }
     if (to.patience !== undefined && earlyStopping === null)
@@ -50,7 +62,7 @@ export function checkChanges({ earlyStopping }: JobSpec, changes: readonly Plann
   if (errors.length > 0) throw refuseFields(errors);
 }
 
-/** No more images than there are, and some left to train on. */
+/** Requires at most as many images as the data set has, and some left to train on. */
 function* checkSamples({ dataset }: JobSpec, info: DatasetInfo): Generator<FieldError> {
   for (const field of ['trainSamples', 'testSamples'] as const) {
     if (dataset[field] <= info[field]) continue;
@@ -60,18 +72,18 @@ function* checkSamples({ dataset }: JobSpec, info: DatasetInfo): Generator<Field
   const { validation, validationSamples, trainSamples } = dataset;
   if (validation === 'own') yield* checkOwnValidation(dataset, info);
   else if (validationSamples >= trainSamples) {
-    const message = `must be less than trainSamples, ${trainSamples}, of which it is set aside, not ${validationSamples}`;
+    const message = `must be less than trainSamples, ${trainSamples}, from which the validation images are held out, not ${validationSamples}`;
     yield { pointer: '/dataset/validationSamples', message };
   }
 }
 
-/** A validation split of the data set's own, with as many images as are asked for. */
+/** Requires that the data set has a validation split, with at least as many images as requested. */
 function* checkOwnValidation(
   { validationSamples }: JobSpec['dataset'],
   { name, validationSamples: most }: DatasetInfo,
 ): Generator<FieldError> {
   if (most === undefined) {
-    const message = `must be left out: ${name} has no validation split. Import it with a folder "valid" beside "train" and "test", or set validationSamples to draw training images`;
+    const message = `must be left out: ${name} has no validation split. Import it with a folder "valid" beside "train" and "test", or set validationSamples to hold out training images`;
     yield { pointer: '/dataset/validation', message };
   } else if (validationSamples > most) {
     const message = `must be at most ${most}, the validation images ${name} has, not ${validationSamples}`;
@@ -79,11 +91,8 @@ function* checkOwnValidation(
   }
 }
 
-/** Augmentation and normalisation that fit the images of the data set, and something to mix. */
-function* checkImages(
-  { augmentation, normalization, microBatchSize }: JobSpec,
-  info: DatasetInfo,
-): Generator<FieldError> {
+/** Requires augmentation that fits the images, and at least two images to mix. */
+function* checkAugmentation({ augmentation, microBatchSize }: JobSpec, info: DatasetInfo): Generator<FieldError> {
   const side = Math.min(info.height, info.width);
   const images = `the images of ${info.name}, ${info.width}×${info.height} pixels`;
   if (augmentation.crop >= side) {
@@ -98,14 +107,18 @@ function* checkImages(
     const message = 'needs at least two images at once to mix, and microBatchSize is 1';
     yield { pointer: '/augmentation/mixup', message };
   }
+}
+
+/** Requires one number, or one for each channel; and no division by the zero deviation of a constant channel. */
+function* checkNormalization({ normalization }: JobSpec, info: DatasetInfo): Generator<FieldError> {
+  if (normalization === 'none') return;
   if (normalization === 'dataset') {
     const channel = info.std.indexOf(0);
-    if (channel >= 0) {
-      const message = `must be none or numbers: channel ${channel + 1} of ${info.name} is the same in all pixels, and no number makes its deviation 1`;
-      yield { pointer: '/normalization', message };
-    }
+    if (channel === -1) return;
+    const message = `must be none or numbers: channel ${channel + 1} of ${info.name} is the same in all pixels, so its standard deviation is 0`;
+    yield { pointer: '/normalization', message };
+    return;
   }
-  if (typeof normalization === 'string') return;
   for (const field of ['mean', 'std'] as const) {
     const { length } = normalization[field];
     if (length === 1 || length === info.channels) continue;
@@ -115,7 +128,7 @@ function* checkImages(
   }
 }
 
-/** Parts of a batch that are equally large. */
+/** Requires micro batches of equal size. */
 function* checkParts({ batchSize, microBatchSize }: JobSpec): Generator<FieldError> {
   if (batchSize % microBatchSize === 0) return;
   const near = divisorsAround(batchSize, microBatchSize).join(' or ');
@@ -123,7 +136,7 @@ function* checkParts({ batchSize, microBatchSize }: JobSpec): Generator<FieldErr
   yield { pointer: '/microBatchSize', message };
 }
 
-/** The largest divisor below and the smallest above a number that is none; none is above one that is larger than `of`. */
+/** Returns the largest divisor of `of` below `size` and the smallest above, if there is one. */
 function divisorsAround(of: number, size: number): number[] {
   const divisors = Array.from({ length: of }, (_, i) => i + 1).filter((candidate) => of % candidate === 0);
   const [below, above] = [divisors.findLast((divisor) => divisor < size), divisors.find((divisor) => divisor > size)];
@@ -139,17 +152,14 @@ function* checkOptimizer({ optimizer }: JobSpec): Generator<FieldError> {
   }
 }
 
-/** Too few steps for up, peak and down. */
+/** One-cycle goes up, peaks and goes down: at least one step each. */
 const LEAST_ONE_CYCLE_STEPS = 3;
 
-/** A schedule that comes to its end within the run. */
+/** Requires a schedule that takes effect within the run. */
 function* checkSchedule(spec: JobSpec): Generator<FieldError> {
   const { schedule, epochs } = spec;
   if (schedule.name === 'one-cycle') {
-    const steps = stepsOf(spec);
-    if (steps >= LEAST_ONE_CYCLE_STEPS) return;
-    const message = `needs a run of at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
-    yield { pointer: '/schedule/name', message };
+    yield* checkOneCycle(spec);
     return;
   }
   if (schedule.warmupEpochs > epochs) {
@@ -160,10 +170,20 @@ function* checkSchedule(spec: JobSpec): Generator<FieldError> {
     const message = `must be less than epochs, ${epochs}, to take effect, not ${schedule.every}`;
     yield { pointer: '/schedule/every', message };
   }
-  if (schedule.name !== 'multi-step') return;
-  for (const [i, epoch] of schedule.epochs.entries()) {
+  if (schedule.name === 'multi-step') yield* checkMilestones(schedule.epochs, epochs);
+}
+
+function* checkOneCycle(spec: JobSpec): Generator<FieldError> {
+  const steps = stepsOf(spec);
+  if (steps >= LEAST_ONE_CYCLE_STEPS) return;
+  const message = `needs a run of at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
+  yield { pointer: '/schedule/name', message };
+}
+
+function* checkMilestones(milestones: readonly number[], epochs: number): Generator<FieldError> {
+  for (const [i, epoch] of milestones.entries()) {
     const pointer = `/schedule/epochs/${i}`;
-    const before = schedule.epochs[i - 1] ?? 0;
+    const before = milestones[i - 1] ?? 0;
     if (epoch >= epochs)
       yield { pointer, message: `must be less than epochs, ${epochs}, to take effect, not ${epoch}` };
     else if (epoch <= before)
@@ -171,38 +191,66 @@ function* checkSchedule(spec: JobSpec): Generator<FieldError> {
   }
 }
 
-/** Images to choose by, which are never those of the test set, and an improvement that there can be. */
+/** Requires validation images, since the test images choose nothing, and a margin by which the score can improve. */
 function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<FieldError> {
   if (earlyStopping === null) return;
   if (dataset.validationSamples === 0) {
     const message =
-      'needs images that are set aside to be watched: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split, since the test set must choose nothing';
+      'needs validation images: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split. The test images choose nothing';
     yield { pointer: '/earlyStopping', message };
   }
   const { metric, mode, minDelta } = earlyStopping;
   if (metric === 'validationAccuracy' && minDelta >= 1) {
-    const message = `must be less than 1 for validationAccuracy, which can improve by no more, not ${minDelta}`;
+    const message = `must be less than 1 for validationAccuracy, which is 0 to 1, not ${minDelta}`;
     yield { pointer: '/earlyStopping/minDelta', message };
   }
-  if (mode === modeOf(metric)) return;
-  const message = `must be ${modeOf(metric)} for ${metric}, of which ${modeOf(metric) === 'min' ? 'less' : 'more'} is better, not ${mode}`;
+  const better = modeOf(metric);
+  if (mode === better) return;
+  const message = `must be ${better} for ${metric}, of which ${better === 'min' ? 'less' : 'more'} is better, not ${mode}`;
   yield { pointer: '/earlyStopping/mode', message };
 }
 
-/** Images that the network can take, and weights that a file can hold: the network is built symbolically. */
-async function checkSize(spec: JobSpec, { info, builds, caller }: SpecContext): Promise<FieldError[]> {
+/** What the checks of a network's size need to know of it. */
+type NetworkSize = Pick<TrainingPlan, 'parameters' | 'normalizedPixels'>;
+
+/** Builds the network alone: its training graph needs a spec without faults. */
+async function summarize(spec: JobSpec, { dataset: info, builds, caller }: SpecContext): Promise<NetworkSize> {
   const { network, networkOptions, dataset } = spec;
   const input = { channels: info.channels, height: dataset.resize, width: dataset.resize };
   const command = { architecture: { network, networkOptions }, input, classes: info.classes.length };
+  return builds.run('summary', command, caller);
+}
+
+/** Builds the training graph. Throws `invalid_request` if its network does not fit. */
+async function planTraining(spec: JobSpec, context: SpecContext): Promise<TrainingPlan> {
+  const { dataset, workers, builds, caller } = context;
+  const { channels, height, width, mean, std, classes } = dataset;
+  const image = { channels, height, width, mean, std };
+  const limit = memoryLimitOf(workers);
+  const command = { spec, image, classes: classes.length, ...(limit && { limit }) };
+  let plan: TrainingPlan | undefined;
+  const errors = await sizeErrors(spec, async () => {
+    plan = await builds.run('plan', command, caller);
+    return plan;
+  });
+  if (errors.length > 0 || plan === undefined) throw refuseFields(errors);
+  return plan;
+}
+
+const memoryLimitOf = (workers: SpecContext['workers']): MemoryLimit | undefined =>
+  workers.length === 0
+    ? undefined
+    : { bytes: Math.max(...workers.map(({ memoryBytes }) => memoryBytes)), holder: 'the largest worker' };
+
+/** Returns what is wrong with the size of a network that `build` builds: its images, its parameters, its batches. */
+async function sizeErrors(spec: JobSpec, build: () => Promise<NetworkSize>): Promise<FieldError[]> {
   try {
-    const { parameters, normalizedPixels } = await builds.run('summary', command, caller);
+    const { parameters, normalizedPixels } = await build();
     const errors = normalizedPixels === 1 ? [...checkSingleValues(spec)] : [];
     if (parameters <= MOST_PARAMETERS) return errors;
     const [found, most] = [parameters, MOST_PARAMETERS].map((count) => count.toLocaleString('en-US'));
-    return [
-      ...errors,
-      { pointer: '/networkOptions', message: `make ${found} parameters; at most ${most} can be stored` },
-    ];
+    const message = `make ${found} parameters; at most ${most} can be stored`;
+    return [...errors, { pointer: '/networkOptions', message }];
   } catch (error) {
     if (!(error instanceof TrainyardError && error.code === 'invalid_shape')) throw error;
     const message = `does not fit the network: ${error.message.replace(/\.$/, '')}`;
@@ -210,18 +258,21 @@ async function checkSize(spec: JobSpec, { info, builds, caller }: SpecContext): 
   }
 }
 
-/** Where a BatchNorm has but one pixel of an image, it needs two images: a single value less its mean is 0, and teaches nothing. */
+/**
+ * Requires two images at once if a BatchNorm sees one pixel of each: a single value less its mean is always 0, so nothing would be
+ * learned.
+ */
 function* checkSingleValues(spec: JobSpec): Generator<FieldError> {
   if (smallestMicroBatch(spec) !== 1) return;
   const { batchSize, microBatchSize, dataset } = spec;
   const images = trainedImages(dataset);
   const isWhole = microBatchSize === batchSize;
-  const why = `where BatchNorm has single values to normalise, since the network comes down to 1×1 pixels at a resize of ${dataset.resize}`;
+  const reason = `and BatchNorm then has a single value to normalise, since the network reduces a resize of ${dataset.resize} to 1×1 pixels`;
   const found = microBatchSize === 1 ? 'is 1, one image at once' : `leaves one image over of ${images}`;
-  const instead =
+  const advice =
     microBatchSize === 1 ? 'take at least 2' : 'take a size that leaves none or several, or other trainSamples';
   yield {
     pointer: isWhole ? '/batchSize' : '/microBatchSize',
-    message: `${found}, ${why}: ${instead}, or a larger resize`,
+    message: `${found}, ${reason}: ${advice}, or a larger resize`,
   };
 }

@@ -4,10 +4,11 @@ import { memoize } from '../../concurrency/memoize.js';
 import { SMALLEST_RESIZE } from '../../contracts/datasets/dataset.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { TrainingMemory } from '../../contracts/networks/memory-estimate.js';
+import type { MemoryLimit, TrainingPlan } from '../../contracts/processes/build.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { elements, type Graph, type Node, type Tensor, type Variable } from '../../graph/graph.js';
 import { liveSizes } from '../../graph/liveness.js';
-import type { ImageSize } from '../../networks/index.js';
+import { type ImageSize, normalizedPixels } from '../../networks/index.js';
 import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
 import { usesMicroBatches } from './training-step.js';
 
@@ -39,6 +40,10 @@ export type MemoryPlan = Readonly<{
   at(images: number): TrainingMemory;
   /** Most images at once that fit into `bytes`, at most 8192; 0 where not even one fits. */
   largestBatch(bytes: number): number;
+  /** Trainable parameters of the network. */
+  parameters: number;
+  /** Fewest pixels of an image over which a BatchNorm computes its statistics. */
+  normalizedPixels: number;
 }>;
 
 /** Builds the graph once; every batch size is then a matter of microseconds. */
@@ -69,14 +74,14 @@ export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: 
     }
     return most;
   };
-  return { at, largestBatch };
+  return { at, largestBatch, parameters: graph.count('parameter'), normalizedPixels: normalizedPixels(graph) };
 }
 
 /** What a job needs. An evaluation has no more images at once than a step, and keeps less of each. */
 export const estimateTrainingMemory = (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
   planTrainingMemory(spec, image, classes).at(spec.microBatchSize);
 
-type MemoryLimit = Readonly<{ image: ImageSize; classes: number; bytes: number; holder: string }>;
+type JobLimit = MemoryLimit & Readonly<{ image: ImageSize; classes: number }>;
 
 /**
  * What is wrong with a job that does not fit into `bytes`, the memory of `holder`: "needs about 31.2 GB of memory, …", a
@@ -84,7 +89,7 @@ type MemoryLimit = Readonly<{ image: ImageSize; classes: number; bytes: number; 
  */
 export function describeShortage(
   spec: MemorySpec,
-  { image, classes, bytes, holder }: MemoryLimit,
+  { image, classes, bytes, holder }: JobLimit,
   plan = planTrainingMemory(spec, image, classes),
 ): string | undefined {
   const { totalBytes } = plan.at(spec.microBatchSize);
@@ -140,16 +145,20 @@ function largestAt(spec: MemorySpec, image: ImageSize, classes: number, bytes: n
 const MAX_PLANS = 200;
 
 /**
- * Memoizes the memory plans by everything that shapes the graph: building a large network takes tenths of a second. Jobs that
- * differ only in seed, batch size or learning rate share a plan.
+ * Returns a function that plans the training of a job. It memoizes the graph by everything that shapes it, since building a large
+ * network takes tenths of a second: jobs that differ only in seed, batch size or learning rate share it.
  */
-export function memoizeTrainingMemory() {
-  const planOf = memoize(planTrainingMemory, MAX_PLANS, graphKey);
-  return {
-    estimate: (spec: MemorySpec, image: ImageSize, classes: number): TrainingMemory =>
-      planOf(spec, image, classes).at(spec.microBatchSize),
-    shortage: (spec: MemorySpec, holder: MemoryLimit): string | undefined =>
-      describeShortage(spec, holder, planOf(spec, holder.image, holder.classes)),
+export function memoizeTrainingPlans(build = planTrainingMemory) {
+  const planOf = memoize(build, MAX_PLANS, graphKey);
+  return (spec: MemorySpec, image: ImageSize, classes: number, limit?: MemoryLimit): TrainingPlan => {
+    const plan = planOf(spec, image, classes);
+    const shortage = limit && describeShortage(spec, { image, classes, ...limit }, plan);
+    return {
+      parameters: plan.parameters,
+      normalizedPixels: plan.normalizedPixels,
+      memory: plan.at(spec.microBatchSize),
+      ...(shortage !== undefined && { shortage }),
+    };
   };
 }
 

@@ -171,7 +171,7 @@ describe('a client that sends its body at once', () => {
     }
     const answer = answerOn(socket);
     socket.resume();
-    expect(await answer).toMatch(/^HTTP\/1.1 404 .*There is nothing at POST \/nowhere/s);
+    expect(await answer).toMatch(/^HTTP\/1.1 404 .*There is no route POST \/nowhere/s);
   });
 
   it('and never ends it is cut off after 64 MiB', async () => {

@@ -55,7 +55,7 @@ describe('a body that is not whole in time', () => {
     expect(JSON.parse(body)).toMatchObject({
       status: 408,
       code: 'request_timeout',
-      detail: 'The body was not there within 0.3 s: send it again, and faster.',
+      detail: 'The body did not arrive within 0.3 s: send it again over a faster connection.',
     });
     expect(ms).toBeGreaterThan(TIMEOUT_MS - 5);
   });
@@ -103,7 +103,7 @@ describe('a body below the floor rate', () => {
     ]);
     for (const { text } of answers) {
       expect(text).toMatch(/^HTTP\/1\.1 408 /);
-      expect(text).toContain('The body came more slowly than 1000 bytes per second for 0.4 s');
+      expect(text).toContain('The body arrived more slowly than 1000 bytes per second for 0.4 s');
     }
   });
 

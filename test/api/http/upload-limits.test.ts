@@ -1,7 +1,7 @@
 /** Uploads are capped, by client and in all. */
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createUploading } from '../../../src/api/http/upload-limits.js';
+import { createUploadCounter } from '../../../src/api/http/upload-limits.js';
 import { type Api, openApi } from '../../support/api.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { openService, type Service } from '../../support/running-service.js';
@@ -22,12 +22,12 @@ afterAll(async () => {
 });
 
 it('counts by client and in all, and an upload that ends makes room', () => {
-  const uploading = createUploading({ most: 3, mostOfClient: 2 });
+  const uploading = createUploadCounter({ most: 3, mostOfClient: 2 });
   const end = uploading.begin('a');
   uploading.begin('a');
-  expect(() => uploading.begin('a')).toThrow(/2 uploads of this client .* UPLOADS_PER_CLIENT/);
+  expect(() => uploading.begin('a')).toThrow(/This client has 2 uploads in progress.* UPLOADS_PER_CLIENT/);
   uploading.begin('b');
-  expect(() => uploading.begin('c')).toThrow(/3 uploads are under way, as many as UPLOADS_MAX/);
+  expect(() => uploading.begin('c')).toThrow(/3 uploads are in progress, as many as UPLOADS_MAX/);
   end();
   end(); // a second time ends nothing
   uploading.begin('c');
@@ -57,7 +57,7 @@ it('an upload beyond those of a client is 429, its connection is closed, and the
   const refused = await Promise.any(all.map(async ({ answer }, index) => ({ index, text: await answer })));
   expect(refused.text).toMatch(/^HTTP\/1\.1 429 /);
   expect(refused.text).toMatch(/retry-after: \d+/i);
-  expect(refused.text).toContain('2 uploads of this client are under way');
+  expect(refused.text).toContain('This client has 2 uploads in progress');
   const open = () => all.filter(({ socket }) => !socket.closed);
   await expect.poll(() => open().length).toBe(2);
   for (const { socket } of open()) socket.destroy();

@@ -19,7 +19,7 @@ let opened: { terminate(): void }[] = [];
 beforeAll(async () => {
   server = await startRedis();
   service = await openService(server);
-  api = await openApi(service, { streamLimits: { perClient: PER_CLIENT, inAll: IN_ALL } });
+  api = await openApi(service, { streamLimits: { perClient: PER_CLIENT, total: IN_ALL } });
   ({ id } = await service.submit('succeeds'));
 });
 afterEach(() => {
@@ -46,7 +46,7 @@ async function events(): Promise<IncomingMessage> {
   return response;
 }
 
-const refused = { status: 429, body: { code: 'too_many_requests', detail: expect.stringContaining('3 streams open') } };
+const refused = { status: 429, body: { code: 'too_many_requests', detail: expect.stringContaining('3 open streams') } };
 
 describe('a client', () => {
   it('is refused one stream more than it may have, of any kind, and gets it when another has closed', async () => {

@@ -119,6 +119,29 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+describe('the network of a submission', () => {
+  const graphsBuilt = async (): Promise<number> => {
+    const { text } = await request(apis[0].server).get('/monitoring/metrics').expect(200);
+    return Number(/^trainyard_graphs_built_total (\d+)$/m.exec(text)?.[1]);
+  };
+
+  test('is built once, and not again for a submission that differs in no way the graph shows', async () => {
+    const before = await graphsBuilt();
+    const body = { network: 'densenet', dataset: { resize: 40 } };
+    await post(body).expect(202);
+    expect(await graphsBuilt()).toBe(before + 1);
+    await post({ ...body, epochs: 2, seed: 7, optimizer: { learningRate: 0.01 } }).expect(202);
+    await request(apis[0].server).post('/jobs/plan').send(body).expect(200);
+    expect(await graphsBuilt()).toBe(before + 1);
+  });
+
+  test('is built once for a request that is refused', async () => {
+    const before = await graphsBuilt();
+    await post({ network: 'densenet', dataset: { resize: 41, trainSamples: 60_001 } }).expect(400);
+    expect(await graphsBuilt()).toBe(before + 1);
+  });
+});
+
 describe('a full queue', () => {
   test('is answered with 429 and when to come again', async () => {
     for (let queued = 0; queued < QUEUE_DEPTH; queued++) await post({ network: 'resnet' }).expect(202);
@@ -213,8 +236,8 @@ describe('metadata', () => {
   });
 });
 
-describe('validateOnly', () => {
-  test('answers with the spec, its parameters, memory and steps, and queues nothing', async () => {
+describe('POST /jobs/plan', () => {
+  test('returns the spec, its parameters, memory and steps, and queues nothing', async () => {
     const dataset = {
       name: 'synthetic',
       trainSamples: 100,
@@ -223,7 +246,7 @@ describe('validateOnly', () => {
       resize: 32,
     } as const;
     const body = { network: 'resnet', dataset, batchSize: 25, epochs: 3 } as const;
-    const answer = await request(apis[0].server).post('/jobs?validateOnly=true').send(body).expect(200);
+    const answer = await request(apis[0].server).post('/jobs/plan').send(body).expect(200);
     const spec = resolveJob(body);
     expect(answer.body).toEqual({
       spec,
@@ -234,12 +257,15 @@ describe('validateOnly', () => {
       steps: 12,
     });
     expect(await submitted()).toBe(0);
+    const alias = await request(apis[0].server).post('/jobs?validateOnly=true').send(body).expect(200);
+    expect(alias.body).toEqual(answer.body);
   });
 
   test('refuses what a submission would refuse', async () => {
     const { server: first } = apis[0];
     const body = { network: 'resnet', dataset: { trainSamples: 60_001 } };
-    await request(first).post('/jobs?validateOnly=true').send(body).expect(400);
+    const planned = await request(first).post('/jobs/plan').send(body).expect(400);
+    expect(planned.body).toEqual((await request(first).post('/jobs?validateOnly=true').send(body).expect(400)).body);
     await request(first).post('/jobs?validateOnly=maybe').send({ network: 'resnet' }).expect(400);
   });
 

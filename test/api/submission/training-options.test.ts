@@ -45,13 +45,13 @@ const refused: [what: string, options: Options, pointer: string, sentence: RegEx
     'one image at once where BatchNorm has one pixel of it',
     { networkOptions: { variant: 'resnet18' }, dataset: { resize: 28 }, batchSize: 16, microBatchSize: 1 },
     '/microBatchSize',
-    /is 1, one image at once, where BatchNorm has single values .* 1×1 pixels at a resize of 28: take at least 2/,
+    /is 1, one image at once, and BatchNorm then has a single value .* resize of 28 to 1×1 pixels: take at least 2/,
   ],
   [
     'a last batch of one image there',
     { networkOptions: { variant: 'resnet18' }, dataset: { resize: 28, trainSamples: 101 }, batchSize: 50 },
     '/batchSize',
-    /leaves one image over of 101, where BatchNorm has single values/,
+    /leaves one image over of 101, and BatchNorm then has a single value/,
   ],
   [
     'a last part of one image there',
@@ -179,7 +179,7 @@ describe('POST /jobs refuses', () => {
     ['/emaDecay', { emaDecay: 'slow' }, /a number or null, not "slow"/],
     ['/normalization', { normalization: 'imagenet' }, /"none" or "dataset" or an object, not "imagenet"/],
     ['/normalization/std', { normalization: { mean: [0.5] } }, /is required/],
-    ['/schedule', { schedule: 'cosine' }, /an object, not "cosine"/],
+    ['/schedule', { schedule: 'linear' }, /an object or "constant" or .* not "linear"/],
     ['/schedule/name', { schedule: { name: 'linear' } }, /"cosine", "one-cycle", not "linear"/],
     ['/precision', { precision: 'float16' }, /"float32", "bfloat16", "auto", not "float16"/],
   ])('%s of a kind that it does not take', async (pointer, options, sentence) => {

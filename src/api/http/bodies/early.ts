@@ -1,6 +1,6 @@
 /**
- * Refusals before the body: of its size, its type and its coding, before `100 Continue` and before a byte of it is read. And answers
- * that leave while the body still comes: the rest is read and thrown away for a while, so that the answer reaches the client.
+ * Early responses. Refuses a body by its headers (size, type, coding) before `100 Continue` and before it is read. Drains the rest of a
+ * body whose response is sent early, so that the response reaches the client.
  */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
@@ -13,14 +13,14 @@ import { FORM_TYPE, JSON_TYPE, mediaType } from './media-type.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The setting that bounds the upload, for the sentence of a refusal. `bodyLimit` may leave room for more. */
+    /** The setting that limits the upload, which a refusal names. `bodyLimit` may be larger. */
     limitSetting?: LimitSetting;
   }
 }
 
-/** A declared rest of at most this is read to its end, and the connection is kept for the next request. */
-const KEPT_BYTES = 64 * 1024;
-/** Of a longer rest so much is thrown away, for so long and until it stops for so long; then the connection is closed. */
+/** A body of at most this length is drained completely, and its connection is kept for the next request. */
+const DRAINED_BYTES = 64 * 1024;
+/** A longer body is drained up to this many bytes, for this long, or until it pauses for `IDLE_MS`; then its connection is closed. */
 const DISCARDED_BYTES = 2 ** 26;
 const DISCARD_MS = 10_000;
 const IDLE_MS = 2_000;
@@ -28,9 +28,9 @@ const IDLE_MS = 2_000;
 /** Requests that wait for `100 Continue` before they send their body. */
 const waiting = new WeakSet<IncomingMessage>();
 
-/** Refuses what can be refused by its headers, and has answers outlive the bodies they did not wait for. */
+/** Refuses requests by their headers, and drains bodies whose response is sent early. */
 export function answerEarly(app: FastifyInstance): void {
-  // Without a listener Node.js sends `100 Continue` itself, before any route has seen the request.
+  // Without a listener Node.js sends `100 Continue` before any route has seen the request.
   app.server.on('checkContinue', (raw, response) => {
     waiting.add(raw);
     app.server.emit('request', raw, response);
@@ -38,26 +38,26 @@ export function answerEarly(app: FastifyInstance): void {
   app.addHook('preParsing', async (request, reply, payload) => {
     if (request.is404) refuseUnknownRoute(request);
     if (!hasBody(request) || BODYLESS.includes(request.method)) return payload;
-    requireTaken(request);
+    requireAcceptedType(request);
     const coding = codingOf(request, reply);
     const limit = requireSize(request);
     if (request.routeOptions.config?.isUpload !== true) continueBody(request, reply);
     return coding === undefined ? payload : decompress(payload as Readable, coding, limit);
   });
-  outliveBodies(app);
+  drainBodies(app);
 }
 
 const BODYLESS = ['GET', 'HEAD'];
 
-/** Asks a client that waits for it to send its body. Routes with `isUpload` do it once they have looked at all else. */
+/** Sends `100 Continue` if the client waits for it. Routes with `isUpload` call it after their other checks. */
 export function continueBody({ raw }: FastifyRequest, reply: FastifyReply): void {
   if (waiting.delete(raw)) reply.raw.writeContinue();
 }
 
-/** Whether a body is so large, or so undecided, that a look at what it is for pays off before it is read. */
-export function isWorthALook({ raw, headers }: FastifyRequest): boolean {
+/** Returns whether a body is large or of unknown length, so that its model is looked up before it is read. */
+export function isLargeBody({ raw, headers }: FastifyRequest): boolean {
   return (
-    waiting.has(raw) || headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > KEPT_BYTES
+    waiting.has(raw) || headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > DRAINED_BYTES
   );
 }
 
@@ -65,17 +65,17 @@ export const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /**
- * Throws `unsupported_media_type` for another type than JSON on a route that takes JSON alone. Fastify says so only once the body is
- * asked for. Routes that take other types look at them when the request arrives.
+ * Throws `unsupported_media_type` for another type than JSON on a route that accepts only JSON, before the body is requested from the
+ * client. Routes that accept other types check them in hooks of their own.
  */
-function requireTaken(request: FastifyRequest): void {
+function requireAcceptedType(request: FastifyRequest): void {
   const { server } = request;
   const type = mediaType(request);
-  const takesJsonAlone = server.hasContentTypeParser(JSON_TYPE) && !server.hasContentTypeParser(FORM_TYPE);
-  if (type === JSON_TYPE || !takesJsonAlone) return;
+  const acceptsOnlyJson = server.hasContentTypeParser(JSON_TYPE) && !server.hasContentTypeParser(FORM_TYPE);
+  if (type === JSON_TYPE || !acceptsOnlyJson) return;
   throw new TrainyardError(
     'unsupported_media_type',
-    `Content-Type ${type === '' ? '(none)' : type.slice(0, 100)} is not taken here: send ${JSON_TYPE}.`,
+    `This route accepts JSON. Send the header "Content-Type: ${JSON_TYPE}" instead of ${type === '' ? 'none' : `"${type.slice(0, 100)}"`}.`,
   );
 }
 
@@ -86,23 +86,23 @@ function requireSize({ headers, routeOptions }: FastifyRequest): number {
   throw bodyTooLarge(limit, routeOptions.config?.limitSetting);
 }
 
-/** Has every answer that leaves before its request's body has come wait for the rest of it, within bounds. */
-function outliveBodies(app: FastifyInstance): void {
+/** Keeps a connection open after an early response until the rest of the body has been drained, within limits. */
+function drainBodies(app: FastifyInstance): void {
   const lingering = new Set<() => void>();
   app.addHook('onSend', async (request, reply, payload) => {
     const { raw } = request;
-    // Fastify closes the connection after every body it could not parse, also if all of it has come.
+    // Fastify closes the connection after a body that it could not parse, even if all of it has arrived.
     if (raw.complete) reply.removeHeader('connection');
     if (raw.readableEnded) return payload;
     raw.unpipe();
     raw.resume();
     if (raw.complete || !hasBody(request)) return payload;
-    const isShort = Number(request.headers['content-length']) <= KEPT_BYTES;
+    const isShort = Number(request.headers['content-length']) <= DRAINED_BYTES;
     if (isShort && !waiting.has(raw) && reply.getHeader('connection') !== 'close') return payload;
     reply.header('connection', 'close');
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
     reply.header('content-length', Buffer.byteLength(payload));
-    // A body that was given up for its pace is not waited for again.
+    // A body that was too slow is not waited for again.
     return endAfter(raw, payload, lingering, reply.statusCode === 408 ? IDLE_MS : DISCARD_MS);
   });
   app.addHook('preClose', async () => {
@@ -110,7 +110,7 @@ function outliveBodies(app: FastifyInstance): void {
   });
 }
 
-/** A stream with the whole answer at once, whose end waits for the end of the body: Node.js closes the connection then. */
+/** Returns a stream that sends the response at once and ends after the body, or after `discardMs`; Node.js then closes the connection. */
 function endAfter(
   raw: IncomingMessage,
   answer: string | Buffer,

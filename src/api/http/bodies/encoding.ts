@@ -1,4 +1,4 @@
-/** Content-Encoding of request bodies: gzip and deflate on the routes that take them, in words elsewhere. */
+/** Content-Encoding of request bodies: decompresses gzip and deflate on routes that accept them, and refuses it elsewhere. */
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,19 +6,19 @@ import { TrainyardError } from '../../../errors/errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route takes bodies in gzip and deflate. */
-    takesCompressed?: boolean;
+    /** The route accepts bodies compressed with gzip or deflate. */
+    acceptsCompressed?: boolean;
   }
 }
 
 export type Coding = 'gzip' | 'deflate';
 
-/** The codings of a route that takes compressed bodies, for openapi.yaml and sentences. */
+/** The codings of routes with `acceptsCompressed`. */
 export const CODINGS = ['gzip', 'deflate'] as const satisfies readonly Coding[];
 
 /**
- * Returns how the body is compressed; undefined if it is not. Throws `unsupported_media_type`, with the header `Accept-Encoding` on the
- * answer, for a coding that the route does not take.
+ * Returns how the body is compressed; undefined if it is not. For a coding that the route does not accept it sets the response header
+ * `Accept-Encoding` and throws `unsupported_media_type`.
  */
 export function codingOf(request: FastifyRequest, reply: FastifyReply): Coding | undefined {
   const header = request.headers['content-encoding'] ?? '';
@@ -26,14 +26,17 @@ export function codingOf(request: FastifyRequest, reply: FastifyReply): Coding |
   const codings = names.filter((name) => name !== '' && name !== 'identity');
   if (codings.length === 0) return undefined;
   const [only] = codings;
-  const taken = request.routeOptions.config?.takesCompressed === true ? CODINGS : [];
-  const coding = codings.length === 1 ? taken.find((name) => name === only) : undefined;
+  const accepted = request.routeOptions.config?.acceptsCompressed === true ? CODINGS : [];
+  const coding = codings.length === 1 ? accepted.find((name) => name === only) : undefined;
   if (coding !== undefined) return coding;
-  reply.header('accept-encoding', taken.length === 0 ? 'identity' : taken.join(', '));
-  const instead = taken.length === 0 ? 'send it as it is' : 'compress it by gzip or deflate alone, or send it as it is';
+  reply.header('accept-encoding', accepted.length === 0 ? 'identity' : accepted.join(', '));
+  const advice =
+    accepted.length === 0
+      ? 'send the body uncompressed'
+      : 'compress the body once, with gzip or deflate, or not at all';
   throw new TrainyardError(
     'unsupported_media_type',
-    `A compressed body (Content-Encoding: ${header.slice(0, 100)}) is not taken here: ${instead}.`,
+    `This route does not accept the Content-Encoding ${header.slice(0, 100)}: ${advice}.`,
   );
 }
 
@@ -42,10 +45,10 @@ function nameOf(text: string): string {
   return name === 'x-gzip' ? 'gzip' : name;
 }
 
-/** A body as Fastify reads it: it compares `receivedEncodedLength` with Content-Length. */
+/** A decompressed body for Fastify, which compares `receivedEncodedLength` with Content-Length. */
 export type DecodedBody = Readable & { receivedEncodedLength: number };
 
-/** The decompressed body. Fails with `payload_too_large` after `limit` bytes, and with `invalid_request` if it is damaged. */
+/** Returns the decompressed body. It fails with `payload_too_large` after `limit` bytes, and with `invalid_request` if it is damaged. */
 export function decompress(body: Readable, coding: Coding, limit: number): DecodedBody {
   let bytes = 0;
   const counted = new Transform({
@@ -55,7 +58,7 @@ export function decompress(body: Readable, coding: Coding, limit: number): Decod
       done(
         new TrainyardError(
           'payload_too_large',
-          `The body is larger than the ${limit} bytes allowed here once it is decompressed.`,
+          `The decompressed body is larger than the ${limit} bytes that this route accepts.`,
         ),
       );
     },
@@ -68,7 +71,7 @@ export function decompress(body: Readable, coding: Coding, limit: number): Decod
   return decoded;
 }
 
-/** Pipes a body through its decoder. Whatever fails, the body itself stays open: its connection carries the answer. */
+/** Pipes a body through its decoder. If that fails, the body stays open: the refusal is sent on the same connection. */
 function connect(body: Readable, coding: Coding, target: Transform): void {
   const start = new PassThrough();
   body.pipe(start);
@@ -87,11 +90,11 @@ function connect(body: Readable, coding: Coding, target: Transform): void {
     start.pipe(decoder).pipe(target);
   });
   body.once('close', () => {
-    if (!body.readableEnded) target.destroy(new TrainyardError('client_gone', 'The client has closed the connection.'));
+    if (!body.readableEnded) target.destroy(new TrainyardError('client_gone', 'The client closed the connection.'));
   });
 }
 
-/** `deflate` means zlib's format. Some clients send its data without the header, which begins by 8 and is divisible by 31. */
+/** `deflate` is zlib's format. Some clients leave out its header: a first byte that ends in 8, and two bytes divisible by 31. */
 function decoderOf(coding: Coding, first: Buffer) {
   if (coding === 'gzip') return createGunzip();
   const hasHeader = ((first[0] ?? 0) & 15) === 8 && (first.length < 2 || first.readUInt16BE(0) % 31 === 0);
@@ -99,4 +102,4 @@ function decoderOf(coding: Coding, first: Buffer) {
 }
 
 const damaged = (coding: Coding, cause: Error): TrainyardError =>
-  new TrainyardError('invalid_request', `The body is not whole ${coding} data (${cause.message}).`, { cause });
+  new TrainyardError('invalid_request', `The body is not complete ${coding} data (${cause.message}).`, { cause });

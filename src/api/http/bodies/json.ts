@@ -1,37 +1,37 @@
-/** JSON as clients send it: bytes → a value, or a sentence that says what is wrong with them and where. */
+/** Parser of JSON bodies, with error messages that say what is wrong and where. */
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
 import { TrainyardError } from '../../../errors/errors.js';
 import { refuseFields } from '../validation.js';
 import type { Coding } from './encoding.js';
-import { findFault, placeOf } from './json-fault.js';
+import { findFault, lineAndColumn } from './json-fault.js';
 
-type Source = Readonly<{
-  /** Where the JSON is, for the sentence: a JSON Pointer, or empty for the whole body. */
+type JsonSource = Readonly<{
+  /** JSON Pointer of the JSON in the request, for error messages. Empty: the whole body. */
   pointer?: string;
   contentType?: string | undefined;
 }>;
 
-/** A field that is there twice is looked for only in a short text: a spec, not pixels. */
+/** Only texts of at most this length are checked for duplicate fields: specs, not pixels. */
 const SPEC_LENGTH = 64 * 1024;
-/** A fault is looked for only in a text of at most this length: it takes many times as long as parsing. */
+/** Only texts of at most this length are searched for their first fault, which takes far longer than parsing. */
 const SEARCHED_LENGTH = 256 * 1024;
 const BYTE_ORDER_MARK = '\ufeff';
-/** UTF-16 and UTF-32, with a mark or without: JSON begins with an ASCII character. */
+/** Matches UTF-16 and UTF-32, with or without a byte order mark: JSON begins with an ASCII character. */
 const WIDE = /^(\xfe\xff|\xff\xfe|\0\0\xfe\xff|\0|[^\0]\0)/s;
 
 /** Parses JSON in UTF-8, with or without a byte order mark. Throws `invalid_request`. */
-export function parseJson(bytes: Uint8Array, source: Source = {}): unknown {
+export function parseJson(bytes: Uint8Array, source: JsonSource = {}): unknown {
   return parseJsonText(decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), source), source);
 }
 
-/** Parses JSON that somebody else has decoded. Throws `invalid_request`. */
-export function parseJsonText(text: string, { pointer = '' }: Source = {}): unknown {
+/** Parses JSON that is already decoded. Throws `invalid_request`. */
+export function parseJsonText(text: string, { pointer = '' }: JsonSource = {}): unknown {
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   if (json.trim() === '') throw refusal(pointer, 'is empty; send a JSON object');
   const value = parseStrictly(json, pointer);
   if (json.length <= SPEC_LENGTH) requireNoFault(json, pointer);
-  if (/\\u[dD][89a-fA-F]/.test(json)) requireWholeCharacters(value, pointer);
+  if (/\\u[dD][89a-fA-F]/.test(json)) requireWellFormed(value, pointer);
   return value;
 }
 
@@ -39,7 +39,7 @@ function parseStrictly(json: string, pointer: string): unknown {
   try {
     return parse(json, { protoAction: 'error', constructorAction: 'error' });
   } catch (error) {
-    if (json.length > SEARCHED_LENGTH) throw refusal(pointer, saidByParser(json, error as Error));
+    if (json.length > SEARCHED_LENGTH) throw refusal(pointer, parserMessage(json, error as Error));
     requireNoFault(json, pointer);
     throw refusal(pointer, 'is not valid JSON: a field named __proto__ or constructor.prototype is not allowed');
   }
@@ -47,45 +47,46 @@ function parseStrictly(json: string, pointer: string): unknown {
 
 function requireNoFault(json: string, pointer: string): void {
   const fault = findFault(json);
-  if (fault !== undefined) throw refusal(pointer, `is not valid JSON at ${placeOf(json, fault.at)}: ${fault.what}`);
+  if (fault !== undefined)
+    throw refusal(pointer, `is not valid JSON at ${lineAndColumn(json, fault.at)}: ${fault.what}`);
 }
 
-/** Returns what JSON.parse says of a long text: a position, or the characters around it. */
-function saidByParser(json: string, { message }: Error): string {
+/** Returns the message of JSON.parse, with line and column instead of its position. */
+function parserMessage(json: string, { message }: Error): string {
   const position = /at position (\d+)/.exec(message)?.[1];
-  const place = position === undefined ? '' : ` at ${placeOf(json, Number(position))}`;
+  const place = position === undefined ? '' : ` at ${lineAndColumn(json, Number(position))}`;
   return `is not valid JSON${place}: ${message.replace(/ in JSON at position.*/s, '')}`;
 }
 
-function decode(bytes: Buffer, { pointer = '', contentType = '' }: Source): string {
+function decode(bytes: Buffer, { pointer = '', contentType = '' }: JsonSource): string {
   const start = bytes.toString('latin1', 0, 4);
-  if (WIDE.test(start)) throw refusal(pointer, 'is in UTF-16 or UTF-32, and JSON is taken in UTF-8: send it as UTF-8');
+  if (WIDE.test(start)) throw refusal(pointer, 'is encoded as UTF-16 or UTF-32: send it as UTF-8');
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8';
   const isDeclared = /^(utf-?8|us-ascii|ascii)$/i.test(charset);
   if (!isUtf8(bytes)) throw refusal(pointer, notUtf8(bytes));
   const text = bytes.toString();
   if (isDeclared || text.length === bytes.length) return text;
-  throw refusal(pointer, `is said to be in ${charset.slice(0, 40)}, and JSON is taken in UTF-8: send it as UTF-8`);
+  throw refusal(pointer, `has the charset ${charset.slice(0, 40)} according to its Content-Type: send it as UTF-8`);
 }
 
-/** First bytes of the codings that routes take, as Latin-1; neither is UTF-8. */
+/** First bytes of compressed bodies, as Latin-1; none is valid UTF-8. */
 const COMPRESSED: Readonly<Record<string, Coding>> = { '\x1f\x8b': 'gzip', 'x\x9c': 'deflate', 'x\xda': 'deflate' };
 
 function notUtf8(bytes: Buffer): string {
   const coding = COMPRESSED[bytes.toString('latin1', 0, 2)];
   if (coding !== undefined)
-    return `is compressed with ${coding}, and no header says so. Add "Content-Encoding: ${coding}", which predictions take, or send the JSON uncompressed`;
+    return `is compressed with ${coding}, but has no header that says so. Add "Content-Encoding: ${coding}", which prediction routes accept, or send the JSON uncompressed`;
   const at = firstInvalid(bytes);
   const before = bytes.toString('utf8', 0, at);
-  const place = placeOf(before, before.length);
+  const place = lineAndColumn(before, before.length);
   const byte = bytes.readUInt8(at).toString(16).padStart(2, '0');
-  return `is not in UTF-8: the byte 0x${byte} at ${place} belongs to no character of it. Send the text as UTF-8, not as Latin-1`;
+  return `is not UTF-8: the byte 0x${byte} at ${place} is part of no character. Send the text as UTF-8, not as Latin-1`;
 }
 
-/** Text around the fault that is looked at byte by byte. */
+/** Length at which the binary search for an invalid byte ends and a linear search begins. */
 const NEAR_BYTES = 64;
 
-/** Returns the place of the first byte that begins no whole character of UTF-8. Halves the text first: a byte at a time takes seconds. */
+/** Returns the index of the first byte that begins no UTF-8 character. Uses binary search: a linear one takes seconds. */
 function firstInvalid(bytes: Buffer): number {
   let [at, end] = [0, bytes.length];
   while (end - at > NEAR_BYTES) {
@@ -102,13 +103,13 @@ function firstInvalid(bytes: Buffer): number {
   return at;
 }
 
-/** Goes back to the first byte of a character; it has three more at most. */
+/** Returns the index of the first byte of the character around `at`; a character has at most four bytes. */
 function startOfCharacter(bytes: Buffer, at: number): number {
   for (let back = 0; back < 3; back++) if (((bytes[at - back] ?? 0) & 0xc0) !== 0x80) return at - back;
   return at - 3;
 }
 
-/** A list or an object, and which of its parts is looked at. */
+/** A list or object on the path that is being searched, and the index of its current part. */
 type Level = { readonly parts: readonly unknown[]; readonly names: readonly string[] | undefined; at: number };
 
 const levelOf = (value: object): Level =>
@@ -117,10 +118,10 @@ const levelOf = (value: object): Level =>
     : { parts: Object.values(value), names: Object.keys(value), at: -1 };
 
 /**
- * Throws if a text has half of a surrogate pair: stored as UTF-8 it would become U+FFFD. Makes nothing for each number, of which a body
- * has millions.
+ * Throws if a string has a lone surrogate: stored as UTF-8 it would become U+FFFD. Allocates nothing for numbers, of which a body has
+ * millions.
  */
-function requireWholeCharacters(value: unknown, pointer: string): void {
+function requireWellFormed(value: unknown, pointer: string): void {
   const levels = [levelOf([value])];
   const pointerOf = (to?: number): string =>
     pointer +
@@ -135,17 +136,18 @@ function requireWholeCharacters(value: unknown, pointer: string): void {
       continue;
     }
     const name = level.names?.[level.at];
-    if (name !== undefined && !isWellFormed(name)) throw refusal(pointerOf(-1), `has a field whose name ${HALF}`);
+    if (name !== undefined && !isWellFormed(name))
+      throw refusal(pointerOf(-1), `has a field whose name ${LONE_SURROGATE}`);
     const part = level.parts[level.at];
-    if (typeof part === 'string' && !isWellFormed(part)) throw refusal(pointerOf(), HALF);
+    if (typeof part === 'string' && !isWellFormed(part)) throw refusal(pointerOf(), LONE_SURROGATE);
     if (typeof part === 'object' && part !== null) levels.push(levelOf(part));
   }
 }
 
-const HALF =
-  'has half of a surrogate pair, as \\ud800, which is no character: send both halves, or the character itself';
+const LONE_SURROGATE =
+  'has a lone surrogate, as \\ud800, which is no character: send both surrogates, or the character itself';
 
-/** A pattern with the flag `u` sees a pair of surrogates as one character. */
+/** With the flag `u`, a pair of surrogates is one character and does not match. */
 const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 const refusal = (pointer: string, message: string): TrainyardError =>

@@ -1,19 +1,18 @@
-/** URLs whose bytes are no text: a value that cannot be read must not be stored as something else. */
+/** Refuses URLs that are not valid text, so that no garbled value is stored. */
 import type { FastifyInstance } from 'fastify';
 import { TrainyardError } from '../../../errors/errors.js';
 
-/** Refuses URLs with bytes that are not ASCII, and queries whose percent-encoding is not UTF-8. Fastify refuses such paths. */
-export function refuseStrangeUrls(app: FastifyInstance): void {
+/** Refuses URLs with bytes beyond ASCII, and queries whose percent-encoding is not UTF-8. Fastify refuses such paths itself. */
+export function refuseUndecodableUrls(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw: { url = '' } }) => {
-    if (/[^\x21-\x7e]/.test(url))
-      throw refusal('The URL has bytes that are not ASCII: percent-encode the text as UTF-8.');
-    const strange = url
+    if (/[^\x21-\x7e]/.test(url)) throw refusal('The URL has bytes beyond ASCII: percent-encode the text as UTF-8.');
+    const undecodable = url
       .slice(url.indexOf('?') + 1)
       .split(/[&=]/)
       .find((part) => !isDecodable(part));
-    if (strange === undefined) return;
+    if (undecodable === undefined) return;
     throw refusal(
-      `The percent-encoding of "${strange.slice(0, 100)}" in the query is not UTF-8: encode the text as UTF-8.`,
+      `The percent-encoding of "${undecodable.slice(0, 100)}" in the query is not UTF-8: percent-encode the text as UTF-8.`,
     );
   });
 }
