@@ -44,7 +44,7 @@ import { checkpointPaths } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { createStartingPoints } from './store/starting-points.js';
 import { sweepVersions } from './store/version-retention.js';
-import { checkWebhook, createDeliveryLog } from './webhooks/index.js';
+import { createWebhookApi } from './webhooks/index.js';
 
 /** An import that is not done by then is ended. */
 const DATASET_MS = 7_200_000;
@@ -65,7 +65,7 @@ const journal = createJournal(commands, {
 });
 const jobs = createJobs({ redis: commands, journal, entries, logger, queueDepth: config.queueDepth });
 commands.on('ready', () => {
-  jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
+  jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'queue entries not restored'));
 });
 
 /** For corrupt records, each of which is logged once. */
@@ -184,10 +184,7 @@ const app = await buildApp({
   classifier: createClassifier({ decoder, resolver, predictor }),
   builds,
   datasets,
-  webhooks: {
-    check: (webhook) => checkWebhook(webhook, { networks: config.webhookNetworks, secret: config.webhookSecret }),
-    deliveries: createDeliveryLog(commands, report).list,
-  },
+  webhooks: createWebhookApi({ redis: commands, report, settings: config }),
   checks,
   requireSpace: () => requireSpace(config.dataDir),
   allowedOrigins: config.allowedOrigins,

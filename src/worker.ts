@@ -34,7 +34,7 @@ import { findModelOfJob } from './store/find-model-of-job.js';
 import { readRunHistory } from './store/stored-run-history.js';
 import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/training-memory.js';
-import { createDeliverer, createDeliveryLog, startDeliveries } from './webhooks/index.js';
+import { startWebhookDeliveries } from './webhooks/index.js';
 
 /** It is forgotten after three that are missing. */
 const SHOW_EVERY_MS = 5_000;
@@ -132,7 +132,7 @@ async function run(): Promise<void> {
     checkpointsKept: config.checkpointsKept,
   });
   const rates = createRates({ redis: commands, logger });
-  const history = createStreamReader(commands, createCorruptRecordLog(logger));
+  const stream = createStreamReader(commands, createCorruptRecordLog(logger));
   const consumer = startConsumer({
     journal,
     blocking,
@@ -152,51 +152,44 @@ async function run(): Promise<void> {
     }),
     concurrency: worker.concurrency,
     maxRestarts: config.maxRestarts,
-    measure: (spec) => rates.measure(spec, worker),
-    async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
-      const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
-      return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
-    },
-    findStored: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(config, { jobId, name }, attempt),
-    readRunHistory: ({ id: jobId }, model, isNews) => {
-      const warn = (err: unknown): void => logger.warn({ err, jobId }, 'run history of the model not used');
-      return readRunHistory(config, { jobId, model }, { isNews, warn });
-    },
     lockMs: config.workerLockMs,
-    record: createRecorder({
-      folder: config.tensorboardDir,
-      list: (jobId, after, limit) =>
-        retryWhileRedisIsAway(() => history.list(jobId, after, limit), { signal: stopped.signal, logger }),
-      logger,
-    }),
-    restoreEntry: jobs.restoreEntry,
     health,
-    onEnded: (jobId) => {
-      checkpoints.ended(jobId).catch(notRemoved);
-      removeOldJobs();
+    hooks: {
+      measure: (spec) => rates.measure(spec, worker),
+      async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
+        const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
+        return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
+      },
+      findModel: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(config, { jobId, name }, attempt),
+      readRunHistory: ({ id: jobId }, model, isNews) => {
+        const warn = (err: unknown): void => logger.warn({ err, jobId }, 'run history of the model not used');
+        return readRunHistory(config, { jobId, model }, { isNews, warn });
+      },
+      recordFrames: createRecorder({
+        folder: config.tensorboardDir,
+        list: (jobId, after, limit) =>
+          retryWhileRedisIsAway(() => stream.list(jobId, after, limit), { signal: stopped.signal, logger }),
+        logger,
+      }),
+      restoreEntry: jobs.restoreEntry,
+      onEnded: (jobId) => {
+        checkpoints.ended(jobId).catch(notRemoved);
+        removeOldJobs();
+      },
     },
   });
-
-  const deliverer = createDeliverer({
-    redis: commands,
-    log: createDeliveryLog(commands),
-    logger,
-    global: config.webhook,
-    secret: config.webhookSecret,
-    networks: config.webhookNetworks,
-  });
-  const deliveries = startDeliveries({ redis: commands, blocking, deliverer, logger });
+  const deliveries = startWebhookDeliveries({ redis: commands, blocking, logger, settings: config });
 
   const workers = createWorkers(commands);
   const show = (): void => {
     const fault = health.fault();
     workers
       .heartbeat({ ...worker, ...(fault !== undefined && { fault }) })
-      .catch((err: unknown) => logger.warn({ err }, 'worker not shown'));
+      .catch((err: unknown) => logger.warn({ err }, 'heartbeat not sent'));
   };
   health.onChange(show);
   const restore = (): void => {
-    jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'turns not restored'));
+    jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'queue entries not restored'));
   };
   const retention = createRetention({
     redis: commands,

@@ -1,10 +1,10 @@
-/** Coalesces concurrent reads of the same thing. */
+/** Coalescing of concurrent reads of the same key. */
 
 export type Coalesced<T> = (key: string, read: () => Promise<T>) => Promise<T>;
 
 /**
- * Returns a function that runs one read per key at a time. All who ask while a read runs share the next one, so nobody is given
- * a result that is older than the question: a follower that read the stream before it subscribed would miss frames.
+ * Returns a function that runs one read per key at a time. Callers during a read share the next one, so that no result is older than its
+ * call. Otherwise a follower could get a result from before it subscribed, and miss frames.
  */
 export function createCoalesced<T>(): Coalesced<T> {
   const running = new Map<string, Promise<T>>();

@@ -1,16 +1,15 @@
-/** Records that are not as this service writes them: told apart from failures of Redis, logged once each and skipped. */
+/** Corrupt records: values in Redis that this service cannot have written. They are skipped, and logged once each. */
 import { isPart, partFault } from '../contracts/references/path-part.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { onRedis } from './redis.js';
 
-/** Reports a corrupt record. */
 export type ReportCorruptRecord = (what: string, error: unknown) => void;
 
-/** Records remembered as logged. */
+/** Records that the log remembers. */
 const MOST_LOGGED = 1_000;
 
-/** Logs each corrupt record once: the same one is met again at every look. */
+/** Returns a function that logs each corrupt record once, because every read finds the same ones again. */
 export function createCorruptRecordLog(logger: Logger): ReportCorruptRecord {
   const logged = new Set<string>();
   return (what, error) => {
@@ -19,19 +18,17 @@ export function createCorruptRecordLog(logger: Logger): ReportCorruptRecord {
     if (logged.size >= MOST_LOGGED && oldest !== undefined) logged.delete(oldest);
     logged.add(what);
     const reason = error instanceof Error ? error.message : String(error);
-    logger.error({ record: what.slice(0, 200), reason: reason.slice(0, 500) }, 'corrupt record in Redis left out');
+    logger.error({ record: what.slice(0, 200), reason: reason.slice(0, 500) }, 'corrupt record in Redis skipped');
   };
 }
 
 export const corruptRecord = (what: string, fault: string, cause?: unknown): TrainyardError =>
-  new TrainyardError('record_corrupt', `${what.slice(0, 100)} in Redis cannot be used: ${fault.slice(0, 200)}.`, {
-    cause,
-  });
+  new TrainyardError('record_corrupt', `${what.slice(0, 100)} in Redis is corrupt: ${fault.slice(0, 200)}.`, { cause });
 
 export const isCorrupt = (error: unknown): error is TrainyardError =>
   error instanceof TrainyardError && error.code === 'record_corrupt';
 
-/** Runs `read`. Whatever it throws but errors of ours (no JSON, no such field) means that the record is corrupt. */
+/** Runs `read`. Turns its errors, such as invalid JSON, into `record_corrupt`, except those that are TrainyardErrors already. */
 export function readRecord<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -41,7 +38,7 @@ export function readRecord<T>(what: string, read: () => T): T {
   }
 }
 
-/** Runs a command on a key of ours. A key of another type than ours is a corrupt record. */
+/** Runs a command on one of our keys. Throws `record_corrupt` if the key has another type. */
 export async function onRecord<T>(what: string, command: () => Promise<T>): Promise<T> {
   try {
     return await onRedis(command);
@@ -52,18 +49,18 @@ export async function onRecord<T>(what: string, command: () => Promise<T>): Prom
   }
 }
 
-/** Returns the value if it fits; `readRecord` and `readOrReport` make a corrupt record of what it throws. */
+/** Returns the value if it fits the schema, and throws otherwise. For use within `readRecord` and `readOrReport`. */
 export function requireValid<T>(schema: Readonly<{ Check(value: unknown): value is T }>, value: unknown): T {
   if (schema.Check(value)) return value;
   throw new Error('it does not fit its schema');
 }
 
-/** Throws `record_corrupt` if a value cannot be the id of a job. */
+/** Throws `record_corrupt` if the value cannot be a job id. */
 export function requireJobId(id: unknown): asserts id is string {
   if (typeof id !== 'string' || !isPart('jobId', id)) throw corruptRecord('A job', partFault('jobId', id));
 }
 
-/** Returns the value that `read` makes, or reports that the record is corrupt and returns undefined. */
+/** Returns the result of `read`. If the record is corrupt, reports it and returns undefined. */
 export function readOrReport<T>(what: string, read: () => T, report: ReportCorruptRecord | undefined): T | undefined {
   try {
     return readRecord(what, read);

@@ -1,38 +1,38 @@
-/** Frames as they are published, from one subscription of the process to the inboxes of all its followers. */
+/** Live frames: one subscription per job for the whole process, delivered to the inboxes of all followers. */
 import type { Frame } from '../contracts/jobs/frame.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
 import { keys } from './keys.js';
 import type { Redis } from './redis.js';
-import { parseFrame } from './stream-reader.js';
+import { parseFrame } from './stream-pages.js';
 
-/** Live frames kept for a follower that is slow; beyond it the follower goes back to the stream. */
-const INBOX = 256;
+/** Live frames in the inbox of a slow follower. Beyond this number the follower reads the stream instead. */
+const INBOX_FRAMES = 256;
 
-/** What a follower has not looked at yet. */
+/** The frames that a follower has not processed yet. */
 export type Inbox = {
   frames: Frame[];
-  /** Jobs of which frames were missed: their streams are to be read. */
+  /** Jobs of which frames were missed. The follower has to read their streams. */
   stale: Set<string>;
-  /** Frames of any job, or whole jobs, may have been missed. */
+  /** Whether frames of any job, or new jobs, may have been missed. */
   isStale: boolean;
   wake: () => void;
 };
 
 export const openInbox = (): Inbox => ({ frames: [], stale: new Set(), isStale: true, wake: () => undefined });
 
-/** Whose frames: of one job, or of all. */
+/** A job id, or `ALL` for the frames of all jobs. */
 export type FrameSource = string | typeof ALL;
 export const ALL = Symbol('all jobs');
 
-type Feed = { inboxes: Set<Inbox>; standing: Promise<unknown> };
+type Feed = { inboxes: Set<Inbox>; subscribed: Promise<unknown> };
 
 export type Feeds = ReturnType<typeof createFeeds>;
 
-/** `subscriber` is a connection of its own, which does not subscribe again by itself. */
+/** `subscriber` is a connection for these subscriptions only, which does not resubscribe by itself. */
 export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
   const feeds = new Map<FrameSource, Feed>();
 
-  // A connection that is lost comes back with `ready`.
+  // A failed command means a lost connection. It is subscribed again on `ready`.
   const subscribe = (source: FrameSource): Promise<unknown> =>
     (source === ALL ? subscriber.psubscribe(keys.frames('*')) : subscriber.subscribe(keys.frames(source))).catch(
       () => undefined,
@@ -48,36 +48,34 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
     const frame = parseFrame(text, jobId, report);
     if (frame === undefined) return;
     for (const inbox of feed.inboxes) {
-      if (inbox.frames.length < INBOX) inbox.frames.push(frame);
+      if (inbox.frames.length < INBOX_FRAMES) inbox.frames.push(frame);
       else inbox.stale.add(frame.jobId);
       inbox.wake();
     }
   }
-  const prefix = keys.frames('');
-  subscriber.on('message', (channel: string, text: string) =>
-    deliver(channel.slice(prefix.length), channel.slice(prefix.length), text),
-  );
-  subscriber.on('pmessage', (_: string, channel: string, text: string) =>
-    deliver(ALL, channel.slice(prefix.length), text),
-  );
-  subscriber.on('ready', async () => {
-    const standing = [...feeds].map(([source, feed]) => (feed.standing = subscribe(source)));
-    await Promise.all(standing);
+
+  async function resubscribe(): Promise<void> {
+    await Promise.all([...feeds].map(([source, feed]) => (feed.subscribed = subscribe(source))));
     for (const { inboxes } of feeds.values()) {
       for (const inbox of inboxes) {
         inbox.isStale = true;
         inbox.wake();
       }
     }
-  });
+  }
+
+  const jobIdOf = (channel: string): string => channel.slice(keys.frames('').length);
+  subscriber.on('message', (channel: string, text: string) => deliver(jobIdOf(channel), jobIdOf(channel), text));
+  subscriber.on('pmessage', (_: string, channel: string, text: string) => deliver(ALL, jobIdOf(channel), text));
+  subscriber.on('ready', resubscribe);
 
   return {
-    /** Resolves when nothing that is published from now on is missed. */
+    /** Adds an inbox. Once this resolves, the inbox misses no frame that is published. */
     async join(source: FrameSource, inbox: Inbox): Promise<void> {
-      const feed = feeds.get(source) ?? { inboxes: new Set(), standing: subscribe(source) };
+      const feed = feeds.get(source) ?? { inboxes: new Set(), subscribed: subscribe(source) };
       feeds.set(source, feed);
       feed.inboxes.add(inbox);
-      await feed.standing;
+      await feed.subscribed;
     },
 
     leave(source: FrameSource, inbox: Inbox): void {
@@ -88,7 +86,7 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
       void unsubscribe(source);
     },
 
-    /** The jobs that are followed by name. */
+    /** Returns the jobs that are followed individually. */
     jobs: (): string[] => [...feeds.keys()].filter((source) => source !== ALL),
 
     /** Has every follower of the job read its stream. */

@@ -1,13 +1,13 @@
-/** The JSON of a frame, its number aside. The one place where events become text, and where NaN and infinities become null. */
+/** JSON of a frame without its number. Replaces NaN and infinities by null. */
 import type { JobEvent } from '../contracts/jobs/frame.js';
 
-/** Ends with `}` and has at least one field: the script that numbers the frame puts `seq` in front. */
+/** Returns the JSON of an object with at least one field. The script that numbers the frame inserts `seq` in front. */
 export function frameBody(event: JobEvent, envelope: Readonly<{ jobId: string; at: string }>): string {
   const { value, nonFinite } = jsonSafe(event);
   return JSON.stringify({ ...envelope, ...(value as object), ...(nonFinite.length > 0 && { nonFinite }) });
 }
 
-/** A copy in which NaN and infinities, which JSON cannot say, are null; `nonFinite` has the paths to them, as `a.b.0`. */
+/** Copies a value with null in place of NaN and infinities, which JSON cannot express. `nonFinite` has their paths, as `a.b.0`. */
 export function jsonSafe(value: unknown, path = ''): Readonly<{ value: unknown; nonFinite: string[] }> {
   if (typeof value === 'number' && !Number.isFinite(value)) return { value: null, nonFinite: [path] };
   if (typeof value !== 'object' || value === null) return { value, nonFinite: [] };

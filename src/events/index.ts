@@ -1,4 +1,4 @@
-/** A job's events in Redis: written by the journal, read by followers. */
+/** Events of jobs in Redis: the journal writes them, followers read them. */
 
 export {
   corruptRecord,
@@ -16,6 +16,7 @@ export {
   createJournal,
   ENDED,
   type Idempotency,
+  type JobCreation,
   type JobWrite,
   type JobWriteResult,
   type Journal,

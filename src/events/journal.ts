@@ -1,6 +1,6 @@
 /**
- * The only writer of a job's status and frames. Each write is one Lua script: it checks the fencing token and the status the job
- * is in, numbers the frame, appends it to the job's stream, patches the record and publishes the frame, all or nothing.
+ * Journal: the only writer of a job's status and frames. Each write is one atomic Lua script. It checks the fencing token and the job's
+ * status, numbers the frame, appends it to the stream, patches the record, and publishes the frame.
  */
 import { randomUUID } from 'node:crypto';
 import type { JobEvent } from '../contracts/jobs/frame.js';
@@ -12,7 +12,7 @@ import { keys, PREFIX } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
 import { FRAMES_BYTES, keepWithin, MEASURE } from './sizes.js';
 
-/** Fields of the record to set; `null` removes one. */
+/** Fields of the record to set. `null` removes a field. */
 export type Patch = Readonly<Record<string, string | number | null>>;
 
 export type JobCreation = Readonly<{
@@ -20,76 +20,85 @@ export type JobCreation = Readonly<{
   at: string;
   event: JobEvent;
   record: Patch;
-  /** The indexes that list the job besides those by status. */
+  /** The indexes that list the job, apart from the indexes by status. */
   indexes?: readonly string[];
-  /** Most jobs that may be queued; unset: any number. */
+  /** Limit on queued jobs. Undefined: no limit. */
   depth?: number;
-  /** Digests of an idempotency key and of the request it stands for: one job for both. */
+  /** If set, a second creation with the same key and request returns the first job. */
   idempotency?: Idempotency;
 }>;
 
+/** Digests of an idempotency key and of its request. */
 export type Idempotency = Readonly<{ key: string; request: string }>;
 
-/** `order`: the job's place among all that were ever submitted. `position`: among the queued, 1 is next. */
+/**
+ * - `created`: `order` is the submission number, `position` the position in the queue from 1.
+ * - `known`: the id exists, or the key was used with the same request.
+ * - `conflict`: the key was used with another request.
+ * - `full`: the queue is full.
+ */
 export type JobCreationResult =
   | Readonly<{ outcome: 'created'; order: number; position: number }>
-  /** `known`: the id, or the key with the same request; `conflict`: the key with another request. */
-  | Readonly<{ outcome: 'known' | 'conflict'; jobId: string }>
+  | Readonly<{ outcome: 'known'; jobId: string }>
+  | Readonly<{ outcome: 'conflict'; jobId: string }>
   | Readonly<{ outcome: 'full'; queued: number }>;
 
 export type JobWrite = Readonly<{
   jobId: string;
-  /** The statuses the job may be in for this change. */
+  /** The write is refused unless the job is in one of these statuses. */
   from: readonly JobStatus[];
-  /** Unset: the status stays. */
+  /** The new status. Undefined: the status stays. */
   to?: JobStatus;
-  /** The attempt this writer believes to be the current one. Unset: any. */
+  /** The write is refused if another attempt is the current one. Undefined: no check. */
   attempt?: number;
-  /** Fencing token of a worker: the term in which it holds the job. Unset: any. */
+  /** Fencing token: the term in which the worker owns the job. Undefined: no check. */
   term?: number;
-  /** The frame to append. Unset: the record changes silently. */
+  /** The event of the frame to append. Undefined: no frame. */
   event?: JobEvent;
-  /** When the event happened, an ISO time. Default: now. */
+  /** ISO time of the event. Default: now. */
   at?: string | undefined;
   patch?: Patch;
   /**
-   * Makes the change safe to repeat: a worker sends its changes one after the other, and one that has the token of the last change is
-   * not done again. Of tokens that end in `:<number>` and begin alike, a lower number is not done again either: a connection
-   * that was stuck may deliver an old command late. Unset: only the connection repeats the change, if it was lost meanwhile.
+   * Makes the write safe to repeat. A write with the token of the last write is not done again. Of tokens `<writer>:<number>`, a lower
+   * number of the same writer is not done again either, because a stuck connection may deliver an old command late. Default: a random
+   * token, which protects only against a repetition by the connection.
    */
   token?: string;
-  /** Publish the job's id on the channel of requests: the worker that holds it looks at its record. */
+  /** Publishes the job's id on the channel of requests, so that its worker reads the record. */
   announce?: boolean;
-  /** Refuse the change when Redis is out of memory. Default: only of `step` frames; all others go through, so that jobs can end. */
+  /** Whether to refuse the write if Redis is out of memory. Default: only for `step` frames, so that jobs can still end. */
   needsMemory?: boolean;
-  /** How many changes the job must have had so far; otherwise the outcome is `stale`. Unset: any number. */
+  /** The outcome is `stale` unless the job has this number of changes. Undefined: no check. */
   changes?: number;
-  /** Most jobs that may be in the status `to`; if as many are, the outcome is `full`. Unset: any number. */
+  /** Limit on jobs in the status `to`. At the limit, the outcome is `full`. Undefined: no limit. */
   most?: number | undefined;
 }>;
 
 export type JobWriteResult = Readonly<{
   /**
-   * `fenced`: another attempt is the current one, or another worker holds the job. `refused`: the job is in none of the `from`
-   * statuses, or is being cancelled and was to be paused. `stale`: it was changed meanwhile. `full`: as many jobs as there may
-   * be are in the status `to`.
+   * - `written`: done, now or by an earlier write with the same token.
+   * - `fenced`: another attempt is the current one, or another worker owns the job.
+   * - `refused`: the job is in none of the `from` statuses, or a pause came after a cancel.
+   * - `stale`: the job got another change meanwhile.
+   * - `full`: the limit on jobs in the status `to` is reached.
+   * - `missing`: there is no such job.
    */
   outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'full' | 'missing';
-  /** Of the last frame. */
+  /** Number of the last frame. */
   seq: number;
   status: JobStatus | undefined;
   attempt: number;
-  /** Present where cancelling was asked for. */
+  /** Undefined unless a cancel was requested. */
   cancelMode: CancelMode | undefined;
 }>;
 
-/** `step` frames kept of one job; beyond it the oldest go. */
+/** Default limit on the `step` frames of one job. The oldest are removed. */
 export const STEP_FRAMES = 20_000;
 
 /**
- * Step frames lie in a stream of their own, so that the oldest are dropped at the cost of one entry each, and no other
- * frame ever is. `kind` is `events`, `steps`, or `gap` for a frame among the events that has its number as `from` and `to`
- * too. What webhooks are to be told of is written down in the same moment.
+ * Lua function that appends a frame. Step frames have their own stream, so that removing the oldest is cheap and never removes another
+ * frame. `kind` is the stream, `events` or `steps`; or `gap` for a frame in `events` that also gets its number as `from` and `to`. In the same
+ * step the function records the frame for webhooks.
  */
 const appendFrame = ({ stepFrames, frameBytes, isFollowedByWebhook = false }: JournalSettings): string => `
 ${keepWithin(stepFrames, frameBytes ?? FRAMES_BYTES)}
@@ -108,13 +117,13 @@ local function append(prefix, id, seq, kind, body)
 end
 `;
 
-/** Frames set aside for webhooks while no worker runs: some 10 MB. Beyond it the oldest are not posted. */
+/** Limit on the frames that wait for webhooks while no worker runs, about 10 MB. Beyond it the oldest are not posted. */
 const WEBHOOK_FRAMES = 100_000;
 
-/** The statuses of jobs that are over, as a set in Lua. */
+/** Statuses of ended jobs, as a set in Lua. */
 export const ENDED = `{${ENDED_STATUSES.map((status) => `${status} = true`).join(', ')}}`;
 
-/** Higher priorities first (100 is the highest), then the order of submission; both fit exactly into a double. */
+/** Sorts by priority, highest (100) first, then by submission number. Both fit exactly into a double. */
 const ENQUEUE = `
 local function enqueue(prefix, id)
   local priority, order = unpack(redis.call('HMGET', prefix .. 'job:' .. id, 'priority', 'order'))
@@ -123,8 +132,8 @@ end
 `;
 
 /**
- * ARGV: prefix, id, body of the first frame, depth, digests of key and request ('' for none), number of indexes, the
- * indexes, then field and value pairs of the record.
+ * ARGV: prefix, id, body of the first frame, limit on queued jobs, digests of key and request ('' for none), number of indexes, the
+ * indexes, then pairs of field and value.
  */
 const CREATE = `${ENQUEUE}
 local prefix, id, body, depth, key, request, indexes = unpack(ARGV, 1, 7)
@@ -154,7 +163,7 @@ append(prefix, id, 1, 'events', body)
 return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
 `;
 
-/** Whether a token stands for a change that was done: the last one, or one of the same writer with a number before it. */
+/** Lua function: whether a write is done, because its token is the last one, or has a lower number of the same writer. */
 const IS_DONE = `
 local function isDone(token, last)
   if token == last then return true end
@@ -165,11 +174,11 @@ end
 `;
 
 /**
- * ARGV: prefix, id, attempt, term, ',from,from,', to, body, kind, the field of the token, token, announce, number of changes, most jobs
- * in `to`, then field and value pairs ('' removes the field). The time from the request of a cancel to its end is by the clock of
- * Redis, whoever writes either.
+ * ARGV: prefix, id, attempt, term, ',from,from,', to, body, kind, field of the token, token, announce, number of changes, limit on jobs in
+ * `to`, then pairs of field and value ('' removes the field). The duration of a cancel comes from the clock of Redis, because different
+ * machines write its request and its end.
  */
-const CHANGE = `${MEASURE}${ENQUEUE}${IS_DONE}
+const WRITE = `${MEASURE}${ENQUEUE}${IS_DONE}
 local ended = ${ENDED}
 local prefix, id, fence, term, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 13)
 local job = prefix .. 'job:' .. id
@@ -185,11 +194,11 @@ if isDone(token, last) then return answer('written') end
 if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (held or attempt) then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
 local mode = redis.call('HGET', job, 'cancelMode')
-if to == 'paused' and mode then return answer('refused') end -- nobody would end it
+if to == 'paused' and mode then return answer('refused') end -- a paused job has no worker that could end it
 if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
 if most ~= '' and to ~= status and redis.call('ZCARD', prefix .. 'jobs:' .. to) >= tonumber(most) then return answer('full') end
 for i = 14, #ARGV, 2 do
-  if ARGV[i] == 'cancelMode' and mode == 'discard' then -- which is final
+  if ARGV[i] == 'cancelMode' and mode == 'discard' then -- discard is final
   elseif ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
 redis.call('HSET', job, tokens, token)
@@ -211,39 +220,39 @@ if announce == '1' then redis.call('PUBLISH', prefix .. 'requests', id) end
 return answer('written')
 `;
 
-/** First lines of scripts (Redis 7): out of memory, Redis refuses a `strict` script, and runs one that is small and ends something. */
+/** First lines of scripts (Redis 7). If Redis is out of memory, it refuses `strict` scripts and runs `allowOom` scripts. */
 const FLAGS = { strict: '#!lua\n', allowOom: '#!lua flags=allow-oom\n' } as const;
 
-type ChangeScript = (
+type WriteScript = (
   ...args: (string | number)[]
 ) => Promise<[JobWriteResult['outcome'], string, string, string, string]>;
 
 type Scripts = Redis & {
   trainyardCreate(...args: (string | number)[]): Promise<[JobCreationResult['outcome'], string | number, number]>;
-  trainyardChange: ChangeScript;
-  trainyardChangeAnyway: ChangeScript;
+  trainyardWrite: WriteScript;
+  trainyardWriteAnyway: WriteScript;
 };
 
 export type Journal = ReturnType<typeof createJournal>;
 
 export type JournalSettings = Readonly<{
-  /** Step frames kept of one job, at least 1. */
+  /** Limit on the step frames of one job, at least 1. */
   stepFrames: number;
-  /** What all frames of one job may need, in bytes; `step` frames make room. Default 8 MiB. */
+  /** Limit on all frames of one job, in bytes. Only `step` frames are removed. Default 8 MiB. */
   frameBytes?: number;
-  /** Whether frames of all jobs are set aside for a webhook; else those of jobs that have some. Default false. */
+  /** Whether the frames of all jobs are recorded for webhooks. Default false: only frames of jobs with webhooks. */
   isFollowedByWebhook?: boolean;
 }>;
 
 export function createJournal(redis: Redis, settings: JournalSettings = { stepFrames: STEP_FRAMES }) {
   const append = appendFrame(settings);
   redis.defineCommand('trainyardCreate', { numberOfKeys: 0, lua: FLAGS.strict + append + CREATE });
-  redis.defineCommand('trainyardChange', { numberOfKeys: 0, lua: FLAGS.strict + append + CHANGE });
-  redis.defineCommand('trainyardChangeAnyway', { numberOfKeys: 0, lua: FLAGS.allowOom + append + CHANGE });
+  redis.defineCommand('trainyardWrite', { numberOfKeys: 0, lua: FLAGS.strict + append + WRITE });
+  redis.defineCommand('trainyardWriteAnyway', { numberOfKeys: 0, lua: FLAGS.allowOom + append + WRITE });
   const scripts = redis as Scripts;
 
   return {
-    /** Writes a new record in status `queued` with its first frame, unless there is one already or the queue is full. */
+    /** Creates a record in status `queued` with its first frame. Does nothing if the job exists or the queue is full. */
     async create(creation: JobCreation): Promise<JobCreationResult> {
       const { jobId, at, event, record, indexes = [], depth = '', idempotency } = creation;
       const body = frameBody(event, { jobId, at });
@@ -256,13 +265,14 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
       return outcome === 'full' ? { outcome, queued: second } : { outcome, jobId: String(first) };
     },
 
-    async write(change: JobWrite): Promise<JobWriteResult> {
-      const { jobId, from, to = '', event, patch = {}, token, announce = false } = change;
-      const { attempt = '', term = '', changes = '', most = '' } = change;
-      const body = event === undefined ? '' : frameBody(event, { jobId, at: change.at ?? new Date().toISOString() });
-      const { needsMemory = event?.type === 'step' } = change;
+    /** Writes to a job. An unsuccessful outcome has changed nothing. */
+    async write(write: JobWrite): Promise<JobWriteResult> {
+      const { jobId, from, to = '', event, patch = {}, token, announce = false } = write;
+      const { attempt = '', term = '', changes = '', most = '' } = write;
+      const body = event === undefined ? '' : frameBody(event, { jobId, at: write.at ?? new Date().toISOString() });
+      const { needsMemory = event?.type === 'step' } = write;
       const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
-        scripts[needsMemory ? 'trainyardChange' : 'trainyardChangeAnyway'](
+        scripts[needsMemory ? 'trainyardWrite' : 'trainyardWriteAnyway'](
           PREFIX,
           jobId,
           attempt,
@@ -271,7 +281,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
           to,
           body,
           kindOf(event),
-          // Workers and clients ask at the same time: neither forgets what the other was answered.
+          // Workers and clients have separate fields, so that neither overwrites the last token of the other.
           token === undefined ? 'request' : 'token',
           token ?? randomUUID(),
           announce ? '1' : '0',
@@ -289,7 +299,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
       };
     },
 
-    /** Resolves with the record as it is stored, or undefined. Throws `record_corrupt` if its key has another type. */
+    /** Reads the fields of a record. Resolves with undefined if there is none. Throws `record_corrupt` if its key has another type. */
     async read(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
       const record = await onRecord(`The record of job ${jobId}`, () => redis.hgetall(keys.job(jobId)));
       return Object.keys(record).length === 0 ? undefined : record;
@@ -297,7 +307,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
   };
 }
 
-/** Where a frame is kept, and how it is numbered. */
+/** Returns the stream of a frame, or `gap`. */
 function kindOf(event: JobEvent | undefined): 'steps' | 'gap' | 'events' {
   if (event?.type === 'step') return 'steps';
   return event?.type === 'gap' ? 'gap' : 'events';

@@ -1,4 +1,4 @@
-/** The names of everything this service keeps in Redis. */
+/** Names of all keys and channels of this service in Redis. */
 import type { JobStatus } from '../contracts/jobs/job.js';
 
 export const PREFIX = 'trainyard:';
@@ -6,44 +6,44 @@ export const PREFIX = 'trainyard:';
 export const keys = {
   /** Hash: the job's record. */
   job: (id: string) => `${PREFIX}job:${id}`,
-  /** Stream: the job's frames but `step`, all of them; an entry's id is `<seq>-0`. */
+  /** Stream: all frames of the job except `step` frames. The id of an entry is `<seq>-0`. */
   events: (id: string) => `${PREFIX}events:${id}`,
-  /** Stream: the newest of the job's `step` frames, with ids from the same count. */
+  /** Stream: the newest `step` frames of the job. Their numbers come from the same sequence. */
   steps: (id: string) => `${PREFIX}steps:${id}`,
-  /** Channel: each frame of a job as it is written. */
+  /** Channel: every frame of a job when it is written. */
   frames: (id: string) => `${PREFIX}frames:${id}`,
-  /** Channel: ids of jobs of which something was asked while they run: to be cancelled, paused or changed. */
+  /** Channel: ids of running jobs with a new cancel, pause or change request. */
   requests: `${PREFIX}requests`,
-  /** Sorted set: ids of all jobs, by the order they were submitted in. */
+  /** Sorted set: ids of all jobs by submission number. */
   jobs: `${PREFIX}jobs`,
-  /** The same for the jobs in one status. */
+  /** Sorted set: the same for the jobs in one status. */
   jobsIn: (status: JobStatus) => `${PREFIX}jobs:${status}`,
-  /** The same for the jobs of one name or with one metadata entry. */
+  /** Sorted set: the same for the jobs of one name or with one metadata entry. */
   jobsBy: (index: string) => `${PREFIX}jobs:${index}`,
-  /** Sorted set: ids of the queued jobs in the order of their turns. */
+  /** Sorted set: ids of the queued jobs by queue position. */
   queue: `${PREFIX}queue`,
-  /** Sorted set: ids of the jobs that have ended, by when, in ms. */
+  /** Sorted set: ids of ended jobs by the time of their end, in milliseconds since 1970. */
   ended: `${PREFIX}ended`,
-  /** Counter: bytes that the jobs that have ended need together. */
+  /** Counter: bytes of all ended jobs together. */
   endedBytes: `${PREFIX}ended:bytes`,
-  /** String: id of the job that was submitted with the idempotency key of this digest. */
+  /** String: id of the job that was submitted with an idempotency key, by the digest of the key. */
   idempotency: (digest: string) => `${PREFIX}idempotency:${digest}`,
-  /** Counter: how many jobs were ever submitted. */
+  /** Counter: number of all submissions so far. */
   submitted: `${PREFIX}submitted`,
-  /** Stream: `job` and `seq` of the frames that webhooks are to be told of, until they are queued. */
+  /** Stream: `job` and `seq` of frames for webhooks, until their deliveries are scheduled. */
   webhookFrames: `${PREFIX}webhook-frames`,
-  /** Hash: attempts made of the deliveries that wait for another one. */
+  /** Hash: number of attempts of each delivery that waits for another attempt. */
   deliveryAttempts: `${PREFIX}receivers:attempts`,
-  /** Stream: the newest lines of the log of a job's webhooks. */
+  /** Stream: the newest lines in the delivery log of a job. */
   deliveries: (id: string) => `${PREFIX}deliveries:${id}`,
-  /** Set: names of the workers that may live. */
+  /** Set: names of the workers that may be live. */
   workers: `${PREFIX}workers`,
-  /** String with an expiry: what a live worker says of itself. */
+  /** String with an expiry: the latest heartbeat of a worker. */
   worker: (name: string) => `${PREFIX}worker:${name}`,
-  /** Hash: how fast jobs of a kind were trained on a kind of worker. */
+  /** Hash: training rates. */
   rates: `${PREFIX}rates`,
-  /** Sorted set: the fields of that hash by when they were written, in ms. */
+  /** Sorted set: the fields of that hash by the time of their last write, in milliseconds since 1970. */
   ratesByAge: `${PREFIX}rates:age`,
-  /** Written now and then to see that Redis takes writes. */
+  /** String: written to check that Redis accepts writes. */
   probe: `${PREFIX}probe`,
 } as const;

@@ -1,12 +1,12 @@
-/** Which jobs a follower of all jobs follows. */
+/** Jobs for a follower of all jobs. */
 import { OPEN_STATUSES } from '../contracts/jobs/job.js';
 import { keys } from './keys.js';
 import { execute, onRedis, type Redis } from './redis.js';
 
-/** `newest`: the number of the newest job, by the order of submission; 0 where there is none. */
+/** `newest`: submission number of the newest job, 0 if there is none. */
 export type OpenJobs = Readonly<{ ids: readonly string[]; newest: number }>;
 
-/** The jobs that have not ended, and all that were submitted after the `newest` known one. */
+/** Finds the jobs that have not ended, and all jobs with a submission number above `newest`. */
 export async function findOpenJobs(redis: Redis, newest: number): Promise<OpenJobs> {
   const above = Number.isFinite(newest) ? `(${newest}` : '+inf';
   const read = redis.multi().zrevrange(keys.jobs, 0, 0, 'WITHSCORES').zrangebyscore(keys.jobs, above, '+inf');
@@ -15,7 +15,7 @@ export async function findOpenJobs(redis: Redis, newest: number): Promise<OpenJo
   return { ids: [...new Set(lists.flat())], newest: Number(last?.[1] ?? 0) };
 }
 
-/** The number of the job among these that was submitted last; infinite where none is known. */
+/** Returns the highest submission number of these jobs, or infinity if none of them exists. */
 export async function newestOf(redis: Redis, ids: readonly string[]): Promise<number> {
   const [first, ...others] = ids;
   if (first === undefined) return Number.POSITIVE_INFINITY;

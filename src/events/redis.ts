@@ -1,50 +1,50 @@
-/** Connections to Redis: one kind for commands that must fail fast, one for subscriptions, one for BullMQ's worker. */
+/** Connections to Redis of three kinds: for commands that fail fast, for subscriptions, and for BullMQ's worker. */
 import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis';
 import { startDeadline } from '../concurrency/deadline.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import { faultOf, isDefect, isNotConnected, saysNoDatabase, saysOutOfMemory } from './faults.js';
+import { describeFault, isDefect, isNoDatabaseReply, isNotConnected, isOutOfMemoryReply } from './faults.js';
 import { keys } from './keys.js';
 
 export type { Redis };
 
-/** Where a process that is started alone looks for Redis when REDIS_URL is not set. */
+/** Default of REDIS_URL for a process that is started alone. */
 export const DEFAULT_REDIS_URL = 'redis://127.0.0.1:6379';
 
-/** A command that Redis does not answer within this time has failed. */
+/** Time limit of a command, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
 /**
- * A connection that has asked and hears nothing for this long is given up for a new one: a machine that vanishes says no
- * goodbye, and the system holds on for a quarter of an hour. BullMQ's reads block for 10 seconds at most.
+ * Silence after a command, in milliseconds, after which a connection is replaced. Without this limit, the operating system waits 15 minutes
+ * for a machine that has disappeared. BullMQ's reads block for at most 10 seconds.
  */
 const SILENCE_MS = { commands: 10_000, subscriber: 10_000, worker: 30_000 } as const;
 
 const kinds = {
-  /** Fails at once while there is no connection, so a caller can say so. */
+  /** Commands fail at once while there is no connection, so that the caller can report it. */
   commands: { enableOfflineQueue: false, maxRetriesPerRequest: 1 },
-  /** Does not subscribe again by itself: the owner must know when the new subscription stands. */
+  /** Does not resubscribe by itself, because the owner must know when the new subscription is active. */
   subscriber: { enableOfflineQueue: false, maxRetriesPerRequest: null, autoResubscribe: false },
-  /** Waits for Redis however long it takes, as BullMQ's worker needs it. */
+  /** Commands wait for Redis without a limit, as BullMQ's worker requires. */
   worker: { maxRetriesPerRequest: null },
 } as const satisfies Record<string, RedisOptions>;
 
 export type ConnectionKind = keyof typeof kinds;
 
-/** Why the connections of this process that are not there now are not. */
+/** Reason for each lost connection of this process. */
 const downs = new Map<Redis, string>();
-/** Passwords of this process, which no fault may show. */
+/** Redis passwords of this process. They are removed from all descriptions of faults. */
 const secrets = new Set<string>();
 
-/** Says in words why Redis cannot be used: one sentence without its full stop. */
+/** Describes why Redis cannot be used, as a sentence without its full stop. */
 export function describeRedisFault(error: unknown): string {
   const known = isNotConnected(error) ? [...downs.values()].at(-1) : undefined;
-  return known ?? faultOf(error, secrets);
+  return known ?? describeFault(error, secrets);
 }
 
 /**
- * A client whose commands fail after `COMMAND_TIMEOUT_MS` in which this process could read the answer. With ioredis's own timeout a command
- * fails if the event loop is blocked for so long, although its answer has arrived.
+ * A client whose commands fail after `COMMAND_TIMEOUT_MS`. Time in which the event loop is blocked does not count. With ioredis's own
+ * timeout, a command would then fail although its answer has arrived.
  */
 class FailFastRedis extends Redis {
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
@@ -54,7 +54,7 @@ class FailFastRedis extends Redis {
   }
 }
 
-/** Opens a connection that comes back by itself, and logs why it was lost and that it is back. */
+/** Opens a connection that reconnects by itself. Logs why it was lost and when it is restored. */
 export function connectRedis(
   url: string,
   kind: ConnectionKind,
@@ -65,7 +65,7 @@ export function connectRedis(
     ...kinds[kind],
     connectTimeout: 2_000,
     socketTimeout: silenceMs,
-    // A primary that became a replica: the address may lead to the new one by now. The command itself is not sent again.
+    // Reconnects if the primary became a replica, because the address may lead to the new primary. Does not repeat the command.
     reconnectOnError: (error: Error) => /^READONLY\b/.test(error.message),
     keepAlive: 10_000,
     retryStrategy: (times: number) => Math.min(50 * 2 ** times, 1_000),
@@ -77,16 +77,16 @@ export function connectRedis(
   const { password } = redis.options;
   if (password !== undefined && password !== null && password !== '') secrets.add(password);
   watch(redis, kind, logger);
-  if (kind === 'subscriber') keepAsking(redis, silenceMs);
+  if (kind === 'subscriber') pingRegularly(redis, silenceMs);
   return redis;
 }
 
-/** What is said of a server that took the connection and is not ready yet. */
-const NOT_READY = 'Redis takes connections and is not ready yet: it may be loading its data';
+/** Reason while a server has accepted the connection but is not ready. */
+const NOT_READY = 'Redis accepts connections but is not ready yet; it may be loading its data';
 const CLOSED_EARLY =
-  'the connection was closed before Redis was ready: if its port speaks TLS, REDIS_URL must begin with rediss://; or Redis has as many clients as it may have (maxclients)';
+  'the connection was closed before Redis was ready. If its port uses TLS, REDIS_URL must begin with rediss://. Otherwise Redis may have reached its limit on clients (maxclients)';
 
-/** Keeps why the connection is not there, from its `error` events, and logs it. */
+/** Stores and logs the reason for a lost connection, from its `error` events. */
 function watch(redis: Redis, kind: ConnectionKind, logger: Logger): void {
   let isReported = false;
   let isFaulty = false;
@@ -100,12 +100,12 @@ function watch(redis: Redis, kind: ConnectionKind, logger: Logger): void {
     downs.set(redis, NOT_READY);
   });
   redis.on('error', (error) => {
-    // What follows the first error of an attempt to connect is its consequence.
+    // Further errors of the same attempt to connect are consequences of the first.
     if (isFaulty && isNotConnected(error)) return;
     isFaulty = true;
-    report(faultOf(error, secrets, redis.options.tls !== undefined));
-    // The client would go on in database 0, which may be another program's.
-    if (saysNoDatabase(error)) redis.disconnect(true);
+    report(describeFault(error, secrets, redis.options.tls !== undefined));
+    // Otherwise the client would continue in database 0, which may belong to another program.
+    if (isNoDatabaseReply(error)) redis.disconnect(true);
   });
   redis.on('close', () => {
     if (downs.get(redis) === NOT_READY) report(CLOSED_EARLY);
@@ -118,15 +118,15 @@ function watch(redis: Redis, kind: ConnectionKind, logger: Logger): void {
   redis.once('end', () => downs.delete(redis));
 }
 
-/** Who only listens asks now and then, so that silence is noticed. */
-function keepAsking(redis: Redis, everyMs: number): void {
-  const asking = setInterval(() => {
+/** Sends pings on a connection that only listens. Without commands, its silence would not be noticed. */
+function pingRegularly(redis: Redis, everyMs: number): void {
+  const pinging = setInterval(() => {
     if (redis.status === 'ready') redis.ping().catch(() => undefined);
   }, everyMs).unref();
-  redis.once('end', () => clearInterval(asking));
+  redis.once('end', () => clearInterval(pinging));
 }
 
-/** Resolves when the connection can take commands; rejects after `timeoutMs`. */
+/** Resolves when the connection is ready for commands. Rejects with `redis_unavailable` after `timeoutMs`. */
 export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
@@ -143,7 +143,7 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> 
   });
 }
 
-/** Runs commands; a Redis that cannot be used becomes `redis_unavailable`, in words. */
+/** Runs commands. Throws `redis_unavailable` with a description of the fault if Redis cannot be used. */
 export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
   try {
     return await commands();
@@ -154,11 +154,11 @@ export async function onRedis<T>(commands: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether Redis refused a write because there is no memory. */
+/** Returns whether Redis refused a write because it is out of memory. */
 export const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof TrainyardError && error.code === 'redis_unavailable' && saysOutOfMemory(error.cause);
+  error instanceof TrainyardError && error.code === 'redis_unavailable' && isOutOfMemoryReply(error.cause);
 
-/** Runs a transaction; an error of one of its commands is thrown. */
+/** Runs a transaction. Throws the error of its first failed command. */
 export async function execute(transaction: ChainableCommander): Promise<unknown[]> {
   return onRedis(async () => {
     const answers = (await transaction.exec()) ?? [];
@@ -169,12 +169,12 @@ export async function execute(transaction: ChainableCommander): Promise<unknown[
   });
 }
 
-/** Throws `redis_unavailable` unless the server answers and takes writes: with a full disk it answers, and refuses them. */
+/** Throws `redis_unavailable` unless the server accepts writes. With a full disk it answers reads but refuses writes. */
 export async function checkWritable(redis: Redis): Promise<void> {
   await onRedis(() => redis.set(keys.probe, '1', 'EX', 60));
 }
 
-/** Closes a connection without waiting for a server that may be gone. */
+/** Closes a connection without waiting for the server. */
 export function disconnect(redis: Redis): void {
   redis.disconnect();
 }

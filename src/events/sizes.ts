@@ -1,14 +1,14 @@
-/** Bounds in bytes, as Lua for the scripts of the journal, the log of deliveries and retention. */
+/** Memory limits of jobs, as Lua for the scripts of the journal, the delivery log and retention. */
 
-/** Default of what the frames of one job may need, in bytes: steps of 20,000 fit in. */
+/** Default limit on the frames of one job, in bytes. About 20,000 step frames fit. */
 export const FRAMES_BYTES = 8 * 2 ** 20;
 
-/** What an entry of a stream needs besides its text, in bytes. */
+/** Overhead of a stream entry besides its text, in bytes. */
 const ENTRY_BYTES = 32;
 
 /**
- * `keepWithin(prefix, id, kind, frame)` counts a frame that was appended, then gives up the oldest step frames of the job while
- * there are more than allowed, or all frames need more bytes than allowed.
+ * Lua function `keepWithin(prefix, id, kind, frame)`: counts an appended frame, then removes the oldest step frames of the job while
+ * there are more than `steps`, or while all frames together exceed `bytes`.
  */
 export const keepWithin = (steps: number, bytes: number): string => `
 local function keepWithin(prefix, id, kind, frame)
@@ -26,8 +26,8 @@ end
 `;
 
 /**
- * `measure(prefix, id)` writes down how many bytes of memory a job that has ended needs, and keeps the sum of all such jobs in
- * step. It costs four commands, once at the end of a job and once for each delivery after it.
+ * Lua function `measure(prefix, id)`: stores the memory of an ended job in its record, and updates the sum over all ended jobs. It runs
+ * four commands at the end of a job, and for each webhook delivery after it.
  */
 export const MEASURE = `
 local function measure(prefix, id)

@@ -1,14 +1,14 @@
-/** Slows a BullMQ worker down while Redis refuses its commands: BullMQ asks again at once, thousands of times a second. */
+/** Back-off of a BullMQ worker. BullMQ repeats a refused command at once, thousands of times a second. */
 import type { Worker } from 'bullmq';
 import { describeRedisFault } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 
-/** Pauses after a refusal: doubled each time, in ms. */
+/** Pauses after a refusal, in milliseconds. Each is twice the one before. */
 const PAUSE_MS = { first: 500, most: 5_000 } as const;
 
 /**
- * Has the worker take turns while Redis does not refuse and `mayWork` says so. Returns a function to be called when the answer of
- * `mayWork` has changed.
+ * Pauses the worker after Redis refuses a command, and while `mayWork` returns false. Call the returned function when the result of
+ * `mayWork` changes.
  */
 export function backOffOnRefusal(worker: Worker, logger: Logger, mayWork: () => boolean): () => void {
   let pauseMs: number = PAUSE_MS.first;
@@ -19,7 +19,7 @@ export function backOffOnRefusal(worker: Worker, logger: Logger, mayWork: () => 
   const update = (): void => {
     if (worker.closing !== undefined) return;
     const changing = pausing === undefined && mayWork() ? worker.resume() : worker.pause(true);
-    changing.catch((err: unknown) => logger.debug({ err }, 'turns worker not paused or resumed'));
+    changing.catch((err: unknown) => logger.debug({ err }, 'queue worker not paused or resumed'));
   };
   const resume = (): void => {
     pausing = undefined;
@@ -27,12 +27,12 @@ export function backOffOnRefusal(worker: Worker, logger: Logger, mayWork: () => 
   };
   worker.on('active', reset).on('drained', reset);
   worker.on('error', (err) => {
-    // Lost connections are reported by the connections themselves.
+    // The connections themselves report that they are lost.
     if (err.name !== 'ReplyError') {
-      logger.debug({ reason: describeRedisFault(err) }, 'turns worker error');
+      logger.debug({ reason: describeRedisFault(err) }, 'queue worker error');
       return;
     }
-    logger.warn({ reason: describeRedisFault(err), pauseMs }, 'no turns taken: Redis refuses');
+    logger.warn({ reason: describeRedisFault(err), pauseMs }, 'no jobs taken: Redis refuses commands');
     if (pausing !== undefined) return;
     pausing = setTimeout(resume, pauseMs).unref();
     pauseMs = Math.min(2 * pauseMs, PAUSE_MS.most);

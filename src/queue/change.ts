@@ -1,5 +1,4 @@
-/** ChangeOutcome a job that has not ended: what is asked of its record, and how changes lie there. */
-
+/** Live changes of a job: their fields in its record, and the checks before they are written. */
 import type { QueueChangeEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobStatus } from '../contracts/jobs/job.js';
 import {
@@ -12,107 +11,114 @@ import {
   type RecordedChange,
 } from '../contracts/jobs/live-change.js';
 import { type ErrorCode, type FieldError, TrainyardError } from '../errors/errors.js';
-import { corruptRecord, type Journal, type Patch } from '../events/index.js';
+import { corruptRecord, type JobWrite, type Journal, type Patch } from '../events/index.js';
 
 /** `accepted`: the job runs, and the change takes effect at its next step. */
 export type ChangeOutcome = Readonly<{ outcome: 'changed' | 'accepted'; job: Job }>;
 
 type Fields = Readonly<Record<string, string>>;
 
-/** Each change has a field of its own, and another once it has taken effect: whoever writes one overwrites no other. */
+/**
+ * Returns the changes in a record. Each change has one field from its request and another one from its application, so the api and the
+ * worker never overwrite each other.
+ */
 export function changesIn(fields: Fields): RecordedChange[] {
   const length = Number(fields['changes'] ?? 0);
-  if (!(length >= 0 && length <= MAX_CHANGES)) throw corruptRecord('A job', 'it has more changes than there can be');
-  return Array.from({ length }, (_, i) => {
-    const asked = JSON.parse(fields[`change:${i + 1}`] ?? '{}') as Omit<RecordedChange, 'number'>;
-    const applied = JSON.parse(fields[`applied:${i + 1}`] ?? '{}') as Partial<AppliedChange>;
-    const from = { ...asked.from, ...applied.from };
-    return {
-      number: i + 1,
-      requestedAt: asked.requestedAt,
-      ...(asked.due !== undefined && { due: asked.due }),
-      ...(applied.step !== undefined && { step: applied.step }),
-      ...(Object.keys(from).length > 0 && { from }),
-      to: { ...asked.to, ...applied.to },
-    };
-  });
+  if (!(length >= 0 && length <= MAX_CHANGES)) throw corruptRecord('A job', `it has more than ${MAX_CHANGES} changes`);
+  return Array.from({ length }, (_, i) => changeIn(fields, i + 1));
 }
 
-/** The fields of changes that a job is submitted with. */
+function changeIn(fields: Fields, number: number): RecordedChange {
+  const requested = JSON.parse(fields[`change:${number}`] ?? '{}') as Omit<RecordedChange, 'number'>;
+  const applied = JSON.parse(fields[`applied:${number}`] ?? '{}') as Partial<AppliedChange>;
+  const from = { ...requested.from, ...applied.from };
+  return {
+    number,
+    requestedAt: requested.requestedAt,
+    ...(requested.due !== undefined && { due: requested.due }),
+    ...(applied.step !== undefined && { step: applied.step }),
+    ...(Object.keys(from).length > 0 && { from }),
+    to: { ...requested.to, ...applied.to },
+  };
+}
+
+/** Returns the fields of the planned changes that a job is submitted with. */
 export function plannedPatch(changes: readonly PlannedChange[], requestedAt: string): Patch {
   const fields = changes.map(({ step: due, to }, i) => [`change:${i + 1}`, JSON.stringify({ requestedAt, due, to })]);
   return changes.length === 0 ? {} : { changes: changes.length, ...Object.fromEntries(fields) };
 }
 
-/** What a change that has taken effect writes into the record. */
+/** Returns the field of a change that has taken effect. */
 export const appliedPatch = ({ number, step, from, to }: AppliedChange): Patch => ({
   [`applied:${number}`]: JSON.stringify({ step, from, to }),
 });
 
-type ChangeDeps = Readonly<{
+export type ChangeDeps = Readonly<{
   journal: Journal;
   find: (id: string) => Promise<Job | undefined>;
-  /** Puts the job's turn where its priority has it. */
-  restorePlace: (id: string) => Promise<unknown>;
+  /** Moves the job's queue entry to the position of its priority. */
+  moveEntry: (id: string) => Promise<unknown>;
 }>;
 
 /**
- * Changes a job: numbered, written with the changes before it known, and checked against them. Throws `job_not_queued`,
- * `job_state` or `job_ended` where its status is not for it, `invalid_request` where the job is not.
+ * Writes the next change of a job. Throws `job_not_found`; `job_not_queued`, `job_state` or `job_ended` if the job's state does not allow
+ * the change; and `invalid_request` if the values do not fit the job. Repeats the checks if the job changes meanwhile.
  */
 export async function changeJob(id: string, change: JobChange, deps: ChangeDeps): Promise<ChangeOutcome> {
-  const { journal, find, restorePlace } = deps;
+  const { journal, find, moveEntry } = deps;
   for (;;) {
     const job = await find(id);
     if (job === undefined) throw new TrainyardError('job_not_found', `There is no job ${id}.`);
     requireStatus(job, change);
-    requireFit(job, change);
-    const number = job.changes.length + 1;
-    const { priority } = change;
-    const from = priority === undefined ? undefined : { priority: job.priority };
-    const recorded = { requestedAt: new Date().toISOString(), ...(from && { from }), to: change };
-    const event: QueueChangeEvent | undefined =
-      priority === undefined || from === undefined ? undefined : { type: 'change', number, from, to: { priority } };
-    const { outcome } = await journal.write({
-      jobId: id,
-      from: [job.status],
-      changes: number - 1,
-      needsMemory: true,
-      patch: {
-        changes: number,
-        [`change:${number}`]: JSON.stringify(recorded),
-        ...(priority !== undefined && { priority }),
-      },
-      ...(event && { event }),
-      announce: job.status === 'running',
-    });
-    // Its status or its changes are others than those that were looked at: once more.
+    requireValidValues(job, change);
+    const { outcome } = await journal.write(writeOf(job, change));
     if (outcome !== 'written') continue;
-    if (priority !== undefined) await restorePlace(id);
+    if (change.priority !== undefined) await moveEntry(id);
     return { outcome: job.status === 'running' ? 'accepted' : 'changed', job: (await find(id)) ?? job };
   }
 }
 
+/** Returns the write of a change. It is refused if the job has got another change or status meanwhile. */
+function writeOf(job: Job, change: JobChange): JobWrite {
+  const number = job.changes.length + 1;
+  const { priority } = change;
+  const from = priority === undefined ? undefined : { priority: job.priority };
+  const recorded = { requestedAt: new Date().toISOString(), ...(from && { from }), to: change };
+  const event: QueueChangeEvent | undefined =
+    priority === undefined || from === undefined ? undefined : { type: 'change', number, from, to: { priority } };
+  return {
+    jobId: job.id,
+    from: [job.status],
+    changes: number - 1,
+    needsMemory: true,
+    patch: {
+      changes: number,
+      [`change:${number}`]: JSON.stringify(recorded),
+      ...(priority !== undefined && { priority }),
+    },
+    ...(event && { event }),
+    announce: job.status === 'running',
+  };
+}
+
 const CHANGEABLE: readonly JobStatus[] = ['queued', 'running', 'paused'];
 
-function requireStatus({ id, status, cancelRequestedAt, changes }: Job, { priority, ...tuning }: JobChange): void {
+function requireStatus({ id, status, cancelRequestedAt, changes }: Job, { priority, ...ofRun }: JobChange): void {
   const refuse = (code: ErrorCode, sentence: string): never => {
     throw new TrainyardError(code, `Job ${id} is ${sentence}`);
   };
   if (!CHANGEABLE.includes(status))
-    refuse('job_ended', `${status}; only a queued, running or paused job can be changed.`);
+    refuse('job_ended', `${status}. Only a queued, running or paused job can be changed.`);
   if (cancelRequestedAt !== undefined)
-    refuse('job_state', `${status} and being cancelled; it cannot be changed any more.`);
+    refuse('job_state', `${status} and being cancelled. It can no longer be changed.`);
   if (priority !== undefined && status !== 'queued') {
-    const rest = Object.keys(tuning).length > 0 ? ' Nothing was changed.' : '';
-    refuse('job_not_queued', `${status}; the priority of a queued job can be changed.${rest}`);
+    const others = Object.keys(ofRun).length > 0 ? ' Nothing was changed.' : '';
+    refuse('job_not_queued', `${status}. Only the priority of a queued job can be changed.${others}`);
   }
-  if (changes.length >= MAX_CHANGES)
-    refuse('job_state', `changed ${MAX_CHANGES} times already, the most there can be.`);
+  if (changes.length >= MAX_CHANGES) refuse('job_state', `at the limit of ${MAX_CHANGES} changes.`);
 }
 
-/** Values that this job can take, by what is known of it now. */
-function requireFit({ spec, progress, scores }: Job, change: JobChange): void {
+function requireValidValues({ spec, progress, scores }: Job, change: JobChange): void {
   const errors: FieldError[] = [];
   if (change.patience !== undefined && spec.earlyStopping === null) {
     const message = 'needs early stopping, which the job was submitted without';
@@ -130,15 +136,15 @@ function requireFit({ spec, progress, scores }: Job, change: JobChange): void {
 }
 
 /**
- * The changes as a trainer takes them: those of the run. A new one waits for those before it that took effect in an attempt
- * before, which are made again at their own step; for one that is planned it does not wait.
+ * Returns the changes of the run, as a trainer takes them. A change that an earlier attempt applied is applied again at the same step. A
+ * new change without a step of its own comes after all those.
  */
 export function changesForTrainer(changes: readonly RecordedChange[]): LiveChange[] {
-  let taken = 0;
+  let lastApplied = 0;
   return changes.flatMap(({ number, due, step, to }) => {
-    const tuning = liveValuesIn(to);
-    if (tuning === undefined) return [];
-    taken = Math.max(taken, step ?? 0);
-    return [{ number, step: step ?? due ?? taken, to: tuning }];
+    const ofRun = liveValuesIn(to);
+    if (ofRun === undefined) return [];
+    lastApplied = Math.max(lastApplied, step ?? 0);
+    return [{ number, step: step ?? due ?? lastApplied, to: ofRun }];
   });
 }

@@ -1,15 +1,15 @@
-/** Refusals of requests that would make more jobs queued or paused than there may be. */
+/** Errors for requests that exceed the limits on queued and paused jobs. */
 import { TrainyardError } from '../errors/errors.js';
 
-/** `note` is a sentence for the case at hand. */
+/** `note` is one more sentence about the request. */
 export const queueFullError = (queued: number, note?: string): TrainyardError =>
   new TrainyardError(
     'queue_full',
-    `There are ${queued} queued jobs, the most that may be; try again when some have run.${note ? ` ${note}` : ''}`,
+    `The queue is full: ${queued} jobs are queued, which is the limit. Try again after some of them have run.${note ? ` ${note}` : ''}`,
   );
 
 export const pausedFullError = (paused: number): TrainyardError =>
   new TrainyardError(
     'queue_full',
-    `There are ${paused} paused jobs, the most that may be; resume or cancel one of them first.`,
+    `${paused} jobs are paused, which is the limit. Resume or cancel one of them first.`,
   );

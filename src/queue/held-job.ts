@@ -1,5 +1,4 @@
-/** What is asked of a job that a worker holds: remembered until its trainer is there, then passed on, each once. */
-
+/** Job that this worker owns: collects requests until the trainer has started, then sends each of them once. */
 import type { Job } from '../contracts/jobs/job.js';
 import type { LiveChange, RecordedChange } from '../contracts/jobs/live-change.js';
 import type { CancelMode } from '../contracts/jobs/stop-reason.js';
@@ -13,50 +12,54 @@ export function createHeldJob() {
   let cancelMode: CancelMode | undefined;
   let pauseRequested = false;
   let changes: readonly RecordedChange[] = [];
-  /** Number of the last change that the trainer knows of. */
-  let told = 0;
+  /** Number of the last change that the trainer has received. */
+  let sentChanges = 0;
 
-  /** A job that is being cancelled is not paused any more: stopped, it would come back to be kept, and be stopped again. */
-  function pass(): void {
+  /** Sends a cancel before a pause. A paused job would return to keep its weights, and would be paused again. */
+  function sendRequest(): void {
     if (cancelMode === 'keep') trainer?.keep();
     else if (cancelMode === 'discard') trainer?.cancel();
     else if (pauseRequested) trainer?.stop();
   }
 
-  /** Discarding goes before keeping. */
+  function sendChanges(): void {
+    if (trainer === undefined) return;
+    for (const change of changesForTrainer(changes)) if (change.number > sentChanges) trainer.change(change);
+    sentChanges = changes.length;
+  }
+
+  /** Requests a cancel. `discard` overrides `keep`, never the other way round. */
   function cancel(mode: CancelMode): void {
     if (cancelMode === mode || cancelMode === 'discard') return;
     cancelMode = mode;
-    pass();
+    sendRequest();
   }
 
   return {
     cancel,
 
-    /** Does what the job's record asks for. */
-    heed(job: Job): void {
+    /** Applies the requests and changes in the job's record. */
+    apply(job: Job): void {
       if (job.cancelRequestedAt !== undefined) cancel(job.cancelMode ?? 'discard');
       if (job.pauseRequestedAt !== undefined && !pauseRequested) {
         pauseRequested = true;
-        pass();
+        sendRequest();
       }
       if (job.changes.length <= changes.length) return;
       changes = job.changes;
-      if (trainer === undefined) return;
-      for (const change of changesForTrainer(changes)) if (change.number > told) trainer.change(change);
-      told = changes.length;
+      sendChanges();
     },
 
-    /** Starts the trainer with what is known of changes, and tells it what has been asked meanwhile. */
+    /** Starts the trainer with the changes so far, and sends it the requests that came before it started. */
     start(startTrainer: (changes: readonly LiveChange[]) => Trainer): Trainer {
       trainer = startTrainer(changesForTrainer(changes));
-      told = changes.length;
-      pass();
+      sentChanges = changes.length;
+      sendRequest();
       return trainer;
     },
 
     kill: (): void => trainer?.kill(),
     trainer: (): Trainer | undefined => trainer,
-    asked: () => ({ cancelMode, pauseRequested }),
+    requests: () => ({ cancelMode, pauseRequested }),
   };
 }

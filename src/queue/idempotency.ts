@@ -1,20 +1,19 @@
-/** Digests of an idempotency key and of the request it was sent with: all that is kept of either. */
+/** Digests of an idempotency key and of its request. Redis stores nothing else of either. */
 import type { Idempotency } from '../events/index.js';
 import { sha256 } from '../files/sha256.js';
 
-/** `request` is the request with its defaults filled in, so that leaving one out or naming it is the same request. */
+/** `request` must have its defaults filled in: a default that is left out and one that is written are the same request. */
 export const idempotencyOf = (key: string, request: unknown): Idempotency => ({
   key: sha256(key),
-  request: sha256(JSON.stringify(sorted(request))),
+  request: sha256(JSON.stringify(withSortedFields(request))),
 });
 
-/** The value with the fields of each object in one order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function withSortedFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedFields);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
+      .map(([key, inner]) => [key, withSortedFields(inner)]),
   );
 }

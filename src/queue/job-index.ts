@@ -1,35 +1,35 @@
-/** The indexes of the jobs: which list a job, and the search that pages through several of them at once. */
+/** Indexes of jobs by name and metadata, and the paged search over several indexes. */
 import type { Job, JobStatus, Metadata } from '../contracts/jobs/job.js';
 import { onRedis, PREFIX, type Redis } from '../events/index.js';
 
-/** All of these must hold; of several statuses, one. */
+/** A job must match every field. Of several statuses it must have one. */
 export type JobFilter = Readonly<{
   status?: JobStatus | readonly JobStatus[];
   name?: string;
-  /** Each as `key:value`. */
+  /** Entries as `key:value`. */
   metadata?: readonly string[];
 }>;
 
 const nameIndex = (name: string): string => `name:${name}`;
 const metadataIndex = (label: string): string => `metadata:${label}`;
 
-/** The indexes that list a job besides those by status. */
+/** Returns the indexes that list a job, apart from the indexes by status. */
 export const indexesOf = (name: string, metadata: Metadata): string[] => [
   nameIndex(name),
   ...Object.entries(metadata).map(([key, value]) => metadataIndex(`${key}:${value}`)),
 ];
 
-/** The indexes that list a job until it is removed. */
+/** Returns the indexes that list a job until it is removed. */
 export const indexesOfJob = ({ spec, metadata }: Pick<Job, 'spec' | 'metadata'>): string[] =>
   indexesOf(spec.name, metadata);
 
-/** Entries of an index read at once while one is walked. */
+/** Entries of an index that the script reads at once. */
 const CHUNK = 200;
 
 /**
- * ARGV: prefix, cursor ('(12' or '+inf'), most ids, number of statuses, the statuses, then other indexes. Returns ids and
- * orders in turn, newest first. Statuses alone are merged; otherwise the smallest of the indexes is walked, and each id of
- * it looked up in the others: what one call costs is bounded by the smallest index, and is a page where nearly all fit.
+ * ARGV: prefix, cursor ('(12' or '+inf'), page size, number of statuses, the statuses, then other indexes. Returns alternating ids and
+ * submission numbers, newest first. If there are only statuses, the script merges their indexes. Otherwise it walks the smallest index
+ * and looks each id up in the others, so the smallest index bounds the cost of a call.
  */
 const FIND = `
 local prefix, cursor, most, count = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -78,12 +78,12 @@ end
 
 type Scripts = Redis & { trainyardFind(...args: (string | number)[]): Promise<string[]> };
 
-/** Finds ids of jobs, newest first, from one consistent look at all indexes. */
+/** Returns a search for ids of jobs, newest first. It reads all indexes at one moment. */
 export function createJobIndex(redis: Redis) {
   redis.defineCommand('trainyardFind', { numberOfKeys: 0, lua: FIND });
   const scripts = redis as Scripts;
 
-  /** `before`: only jobs submitted before the one of this order. */
+  /** `before`: finds only jobs with a lower submission number. */
   return async (filter: JobFilter, most: number, before?: string): Promise<{ id: string; order: string }[]> => {
     const { status = [], name, metadata = [] } = filter;
     const others = [...(name === undefined ? [] : [nameIndex(name)]), ...metadata.map(metadataIndex)];

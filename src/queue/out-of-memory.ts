@@ -1,12 +1,15 @@
-/** What becomes of a job that ran out of memory: it goes on with half the images at once, until there is but one. */
+/** Jobs that run out of memory: each continues with half the micro batch, down to one image. */
 import type { JobSpec } from '../contracts/jobs/job.js';
 import type { Failure } from '../contracts/jobs/outcome.js';
-import { waiting } from './record.js';
+import { clearedStart } from './record.js';
 
-/** Advice for a job that cannot be trained with less: what would fit, as the end of a sentence. */
-export type AdviseOnMemory = (spec: JobSpec, peakBytes: number | undefined) => string | Promise<string>;
+/** Returns advice on what would fit, as the end of a sentence, for a job that fails with a micro batch of one image. */
+export type AdviseOnMemory = (
+  spec: JobSpec,
+  peakBytes: number | undefined,
+) => string | undefined | Promise<string | undefined>;
 
-/** The largest divisor of the batch that is at most half of the images at once; undefined where that is 1 already. */
+/** Returns the largest divisor of the batch size that is at most half the micro batch size, or undefined if that is 1. */
 export function halvedMicroBatch({
   batchSize,
   microBatchSize,
@@ -15,20 +18,23 @@ export function halvedMicroBatch({
   return undefined;
 }
 
-/** The change of the record by which the job goes on from its last checkpoint with so many images at once. */
+/** Queues a job for an attempt with a smaller micro batch. `before` is the micro batch size that did not fit. */
 export function retryWithSmallerMicroBatch(error: Failure, before: number, microBatchSize: number, attempt: number) {
-  const message = `The job ran out of memory with ${before} images at once and goes on from its last checkpoint with ${microBatchSize}: ${error.message}`;
+  const message = `The job ran out of memory with ${before} images at once. It continues from its last checkpoint with ${microBatchSize}. ${error.message}`;
   const reason: Failure = { ...error, message };
   return {
     to: 'queued',
     event: { type: 'status', status: 'queued', attempt, reason, microBatchSize },
-    patch: { ...waiting, microBatchSize },
+    patch: { ...clearedStart, microBatchSize },
   } as const;
 }
 
-/** The failure of a job that ran out of memory with one image at once. */
+/** Returns the failure of a job that ran out of memory with its smallest micro batch. */
 export function outOfMemoryFailure(error: Failure, spec: JobSpec, advice = 'reduce batchSize or resize'): Failure {
   const peak = error.peakBytes === undefined ? '' : `, at a peak of ${(error.peakBytes / 1e9).toFixed(2)} GB`;
-  const least = `with ${spec.microBatchSize} image${spec.microBatchSize === 1 ? '' : 's'} at once, the fewest there can be`;
-  return { ...error, message: `The job ran out of memory ${least}${peak}: ${advice}. ${error.message}` };
+  const images = `${spec.microBatchSize} image${spec.microBatchSize === 1 ? '' : 's'} at once`;
+  return {
+    ...error,
+    message: `The job ran out of memory with ${images}, the smallest number possible${peak}: ${advice}. ${error.message}`,
+  };
 }

@@ -1,4 +1,4 @@
-/** The events of a job on their way from the worker that holds it to Redis: in order, each once, kept and tried again while Redis is away. */
+/** Outbox of a worker: writes the events of a job to Redis in order, each once, and buffers them while Redis is away. */
 import { gapUntil, type JobEvent } from '../contracts/jobs/frame.js';
 import {
   isOutOfMemory,
@@ -10,59 +10,60 @@ import {
 import type { Logger } from '../logging/logger.js';
 import { patchOf } from './record.js';
 
-/** Changes kept while Redis is away; beyond it the oldest `step` frames are given up, and a gap says so. */
+/** Number of buffered writes. Beyond it, a gap replaces the oldest `step` frames. */
 const CAPACITY = 10_000;
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** What of a worker's writes says that it holds the job. */
+/** Proof of ownership that accompanies each write of a worker. */
 export type JobTerm = Readonly<{ jobId: string; attempt: number; term: number }>;
 
-type Waiting = JobWrite & { token: string };
+type BufferedWrite = JobWrite & { token: string };
 
-/** `onAnswer` hears the answer to each change. `signal` gives up what is not yet written. */
 export function createOutbox(
   options: Readonly<{
     journal: Journal;
-    hold: JobTerm;
+    term: JobTerm;
+    /** Aborting gives up the writes that Redis has not answered. */
     signal: AbortSignal;
     logger: Logger;
+    /** Called with the answer to each write. */
     onAnswer: (answer: JobWriteResult) => void;
   }>,
 ) {
-  const { journal, hold, signal, logger, onAnswer } = options;
-  const waiting: Waiting[] = [];
-  let written = 0;
+  const { journal, term, signal, logger, onAnswer } = options;
+  const buffer: BufferedWrite[] = [];
+  let pushed = 0;
   let dropped = 0;
   let sending: Promise<void> = Promise.resolve();
   let isSending = false;
   let isFlushing = false;
-  /** Why nothing more is written: another attempt took over, or a defect. */
-  let closed: JobWriteResult | undefined;
+  /** The refusal after which nothing more is written, because another attempt is the current one. */
+  let refusal: JobWriteResult | undefined;
 
-  /** Resolves with undefined for a step frame that is to be given up: Redis is out of memory, and the end of the job comes behind it. */
-  async function write(change: JobWrite): Promise<JobWriteResult | undefined> {
+  /** Resolves with undefined for a step frame to drop: Redis is out of memory, and the end of the job follows. */
+  async function write(next: JobWrite): Promise<JobWriteResult | undefined> {
     try {
-      return await journal.write(change);
+      return await journal.write(next);
     } catch (error) {
-      if (isFlushing && change.event?.type === 'step' && isOutOfMemory(error)) return undefined;
+      if (isFlushing && next.event?.type === 'step' && isOutOfMemory(error)) return undefined;
       throw error;
     }
   }
 
   async function send(): Promise<void> {
-    for (let change = waiting[0]; change !== undefined && closed === undefined; change = waiting[0]) {
-      const next = change;
-      const answer = await retryWhileRedisIsAway(() => write(next), { signal, logger });
+    for (let next = buffer[0]; next !== undefined && refusal === undefined; next = buffer[0]) {
+      const sent = next;
+      const answer = await retryWhileRedisIsAway(() => write(sent), { signal, logger });
       if (answer === undefined) {
-        dropped += giveUpFirstSteps(waiting);
+        dropped += dropFirstSteps(buffer);
         continue;
       }
-      if (waiting[0] === change) waiting.shift();
-      if (answer.outcome !== 'written') closed = answer;
+      if (buffer[0] === sent) buffer.shift();
+      if (answer.outcome !== 'written') refusal = answer;
       onAnswer(answer);
     }
-    if (dropped > 0) logger.warn({ dropped }, 'step frames given up while Redis was away or out of memory');
+    if (dropped > 0) logger.warn({ dropped }, 'step frames dropped while Redis was away or out of memory');
     dropped = 0;
   }
 
@@ -72,58 +73,58 @@ export function createOutbox(
     sending = send().finally(() => {
       isSending = false;
     });
-    // Whoever flushes hears of it too, and tries once more.
+    // A caller of `flush` gets the error too, and sends again.
     sending.catch((err: unknown) => {
       if (!signal.aborted) logger.error({ err }, 'events not written');
     });
   }
 
   return {
-    push(change: Omit<JobWrite, keyof JobTerm | 'token'>): void {
-      if (closed !== undefined) return;
-      if (waiting.length >= CAPACITY && giveUpOldestStep(waiting)) dropped += 1;
-      written += 1;
-      waiting.push({ ...change, ...hold, token: `${hold.term}:${written}` });
+    push(next: Omit<JobWrite, keyof JobTerm | 'token'>): void {
+      if (refusal !== undefined) return;
+      if (buffer.length >= CAPACITY && dropOldestStep(buffer)) dropped += 1;
+      pushed += 1;
+      buffer.push({ ...next, ...term, token: `${term.term}:${pushed}` });
       start();
     },
 
-    /** Resolves when everything pushed is written, with the answer that closed the outbox early, if one did. */
+    /** Resolves when everything is written. Resolves early, with the refusal, if Redis refused a write. */
     async flush(): Promise<JobWriteResult | undefined> {
       isFlushing = true;
-      while (isSending || (waiting.length > 0 && closed === undefined)) {
+      while (isSending || (buffer.length > 0 && refusal === undefined)) {
         start();
         await sending;
       }
       isFlushing = false;
-      return closed;
+      return refusal;
     },
   };
 }
 
-/** Returns the change with a gap in place of its step. */
-function withGap(change: Waiting): Waiting {
-  if (change.event?.type !== 'step') return change;
-  const gap = gapUntil(change.event);
-  return { ...change, event: gap, patch: patchOf(gap) };
+/** Returns the write with a gap in place of its step. */
+function withGap(write: BufferedWrite): BufferedWrite {
+  if (write.event?.type !== 'step') return write;
+  const gap = gapUntil(write.event);
+  return { ...write, event: gap, patch: patchOf(gap) };
 }
 
-/** Puts one gap in the place of the steps before all others; returns how many those were. */
-function giveUpFirstSteps(waiting: Waiting[]): number {
-  const other = waiting.findIndex(({ event }) => event?.type !== 'step');
-  const steps = other === -1 ? waiting.length : other;
-  const last = waiting[steps - 1];
-  if (last !== undefined) waiting.splice(0, steps, withGap(last));
+/** Replaces the steps at the front of the buffer by one gap. Returns how many there were. */
+function dropFirstSteps(buffer: BufferedWrite[]): number {
+  const other = buffer.findIndex(({ event }) => event?.type !== 'step');
+  const steps = other === -1 ? buffer.length : other;
+  const last = buffer[steps - 1];
+  if (last !== undefined) buffer.splice(0, steps, withGap(last));
   return steps;
 }
 
-/** Puts a gap in the place of the oldest step, and of the gap before it. The first change may be on its way: it stays. */
-function giveUpOldestStep(waiting: Waiting[]): boolean {
-  const find = (type: JobEvent['type']) => waiting.findIndex(({ event }, index) => index > 0 && event?.type === type);
+/** Replaces the oldest step, and the gap before it, by one gap. Leaves the first write, which may be on its way. */
+function dropOldestStep(buffer: BufferedWrite[]): boolean {
+  const find = (type: JobEvent['type']) => buffer.findIndex(({ event }, index) => index > 0 && event?.type === type);
   const oldest = find('step');
-  const change = waiting[oldest];
-  if (change === undefined) return false;
-  waiting[oldest] = withGap(change);
+  const write = buffer[oldest];
+  if (write === undefined) return false;
+  buffer[oldest] = withGap(write);
   const before = find('gap');
-  if (before < oldest) waiting.splice(before, 1);
+  if (before < oldest) buffer.splice(before, 1);
   return true;
 }

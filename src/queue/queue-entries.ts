@@ -1,34 +1,34 @@
-/** A job's turn to be trained: all that BullMQ holds. The job itself is a record of ours, so losing a turn never loses a job. */
+/** Queue entries in BullMQ. An entry holds only a job's id and position; the job itself is in its record, so a lost entry loses no job. */
 import { Queue } from 'bullmq';
 import { startDeadline } from '../concurrency/deadline.js';
 import { TrainyardError } from '../errors/errors.js';
 import { describeRedisFault, onRedis, PREFIX, type Redis } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 
+/** Name of the queue in BullMQ, whose keys are `trainyard:turns:…`. */
 export const QUEUE_NAME = 'turns';
-/** BullMQ's keys are `trainyard:turns:…`. */
 export const QUEUE_PREFIX = PREFIX.slice(0, -1);
 
-/** BullMQ waits for a connection without limit; a caller of ours does not. */
+/** Time limit of a command, in milliseconds. BullMQ itself waits for a connection without limit. */
 const DEADLINE_MS = 2_000;
-/** Jobs looked at in one round trip when turns are restored. */
+/** Entries that are restored in one round trip. */
 const CHUNK = 500;
 
 export type QueueEntry = Readonly<{ jobId: string }>;
 
-/** Where a turn stands: a higher priority (−100 to 100) goes first, then the order of submission. */
+/** Position in the queue: by priority (−100 to 100, higher first), then by submission number. */
 export type QueuePosition = Readonly<{ jobId: string; priority: number; order: number }>;
 
-/** BullMQ's priorities: 1 is first, and jobs without one go before all that have one, so each has one. */
+/** BullMQ's priority, from 1 (first). Every entry has one, because entries without priority come before all others. */
 const bullPriority = (priority: number): number => 101 - priority;
 
 /**
- * Puts a turn at its place among those that wait. BullMQ has them by priority and a counter of its own, of the moment when a
- * turn came; the order of submission in the counter's stead holds for turns that are restored or come back, too. The
- * counter is kept above every order, so that a turn not placed yet stands behind.
- * KEYS: the turn, the waiting turns, the counter. ARGV: BullMQ's priority, order, id. Returns 0 where there is no such turn.
+ * Moves an entry to its position among the waiting entries. BullMQ orders entries of one priority by a counter of when they were added.
+ * This script uses the submission number instead, so that restored and returned entries keep their position. It keeps the counter above
+ * every submission number, so that an entry without a position yet comes last.
+ * KEYS: entry, waiting entries, counter. ARGV: BullMQ's priority, submission number, id. Returns 0 if there is no such entry.
  */
-const PLACE = `
+const MOVE = `
 local priority, order, id = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'priority', priority)
@@ -37,63 +37,49 @@ if tonumber(redis.call('GET', KEYS[3]) or '0') < order then redis.call('SET', KE
 return 1
 `;
 
-type Scripts = Redis & { trainyardPlace(...args: (string | number)[]): Promise<number> };
+type Scripts = Redis & { trainyardMoveEntry(...args: (string | number)[]): Promise<number> };
 export type QueueEntries = ReturnType<typeof openQueueEntries>;
 
-/** `redis` is a connection that fails fast; it stays the caller's to close. */
+/** `redis` must fail fast. The caller closes it. */
 export function openQueueEntries(redis: Redis, logger: Logger) {
   const queue = new Queue<QueueEntry>(QUEUE_NAME, {
     connection: redis,
     prefix: QUEUE_PREFIX,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
-  queue.on('error', (err) => logger.debug({ reason: describeRedisFault(err) }, 'turns queue error'));
-  redis.defineCommand('trainyardPlace', { numberOfKeys: 3, lua: PLACE });
+  queue.on('error', (err) => logger.debug({ reason: describeRedisFault(err) }, 'queue error'));
+  redis.defineCommand('trainyardMoveEntry', { numberOfKeys: 3, lua: MOVE });
   const scripts = redis as Scripts;
 
-  const soon = async <T>(command: Promise<T>): Promise<T> => {
-    let stop: () => void = () => undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new TrainyardError('redis_unavailable', `Redis did not answer within ${DEADLINE_MS} ms.`);
-      stop = startDeadline(DEADLINE_MS, () => reject(error));
-    });
-    try {
-      return await onRedis(() => Promise.race([command, late]));
-    } finally {
-      stop();
-      command.catch(() => undefined);
-    }
-  };
-
-  /** False where the job has no turn. */
-  async function place({ jobId, priority, order }: QueuePosition): Promise<boolean> {
+  /** Returns false if the job has no entry. */
+  async function move({ jobId, priority, order }: QueuePosition): Promise<boolean> {
     const names = [jobId, 'prioritized', 'pc'].map((name) => queue.toKey(name));
-    return (await onRedis(() => scripts.trainyardPlace(...names, bullPriority(priority), order, jobId))) === 1;
+    return (await onRedis(() => scripts.trainyardMoveEntry(...names, bullPriority(priority), order, jobId))) === 1;
   }
 
-  async function add(at: QueuePosition): Promise<void> {
-    const { jobId, priority } = at;
-    await soon(queue.add('train', { jobId }, { jobId, priority: bullPriority(priority) }));
-    await place(at);
+  /** Adds the entry of a job. A job that has an entry keeps it. */
+  async function add(position: QueuePosition): Promise<void> {
+    const { jobId, priority } = position;
+    await withDeadline(queue.add('train', { jobId }, { jobId, priority: bullPriority(priority) }));
+    await move(position);
   }
 
   return {
-    /** Queues the job's turn. A job that has one keeps it. */
     add,
 
-    /** Takes the turn out of the queue, unless a worker already has it. */
+    /** Removes the entry of a job, unless a worker owns it. */
     async remove(jobId: string): Promise<void> {
-      await soon(queue.remove(jobId));
+      await withDeadline(queue.remove(jobId));
     },
 
-    /** Gives a turn to each of these jobs that has none, and puts all in their places; answers how many had none. */
-    async restore(places: readonly QueuePosition[]): Promise<number> {
+    /** Adds the missing entries of these jobs and moves all of them to their positions. Returns how many were missing. */
+    async restore(positions: readonly QueuePosition[]): Promise<number> {
       let restored = 0;
-      for (let start = 0; start < places.length; start += CHUNK) {
-        const chunk = places.slice(start, start + CHUNK);
-        const known = await Promise.all(chunk.map(place));
-        for (const at of chunk.filter((_, index) => known[index] === false)) {
-          await add(at);
+      for (let start = 0; start < positions.length; start += CHUNK) {
+        const chunk = positions.slice(start, start + CHUNK);
+        const exists = await Promise.all(chunk.map(move));
+        for (const position of chunk.filter((_, index) => exists[index] === false)) {
+          await add(position);
           restored += 1;
         }
       }
@@ -101,7 +87,22 @@ export function openQueueEntries(redis: Redis, logger: Logger) {
     },
 
     async close(): Promise<void> {
-      await soon(queue.close()).catch(() => undefined);
+      await withDeadline(queue.close()).catch(() => undefined);
     },
   };
+}
+
+/** Throws `redis_unavailable` if the command takes longer than `DEADLINE_MS`. */
+async function withDeadline<T>(command: Promise<T>): Promise<T> {
+  let stop: () => void = () => undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new TrainyardError('redis_unavailable', `Redis did not answer within ${DEADLINE_MS} ms.`);
+    stop = startDeadline(DEADLINE_MS, () => reject(error));
+  });
+  try {
+    return await onRedis(() => Promise.race([command, late]));
+  } finally {
+    stop();
+    command.catch(() => undefined);
+  }
 }

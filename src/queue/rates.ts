@@ -1,14 +1,18 @@
-/** How fast jobs were trained, as workers measured it: by network, input, batch, precision and kind of worker; a bounded number of them. */
+/** Training rates that workers measured, by network, input, batch size, precision and kind of worker. */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { TrainerEvent } from '../contracts/jobs/frame.js';
+import type { EpochEvent, StepEvent, TrainerEvent } from '../contracts/jobs/frame.js';
 import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
 import type { WorkerInfo } from '../contracts/service/worker.js';
 import { createCorruptRecordLog, keys, onRedis, type Redis, readOrReport, requireValid } from '../events/index.js';
 import { sha256 } from '../files/sha256.js';
 import type { Logger } from '../logging/logger.js';
+import type { AttemptMeasurement } from './job-hooks.js';
 
-/** Seconds, as they were measured last: `start` from the beginning of an attempt to its first step, `end` from the last epoch's end to the job's. */
+/**
+ * The latest measurement, in seconds. `start`: from the beginning of an attempt to its first step. `end`: from the end of the last epoch to
+ * the end of the job.
+ */
 const Rate = Type.Object({
   perTrainingImage: Type.Number(),
   perEvaluatedImage: Type.Number(),
@@ -18,17 +22,17 @@ const Rate = Type.Object({
 export type Rate = Readonly<Static<typeof Rate>>;
 const schema = Compile(Rate);
 
-/** Workers of one kind train alike. */
+/** Workers of one kind train equally fast. */
 export type WorkerKind = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'concurrency'>;
 
-/** What of a job decides its rate. */
+/** The settings of a job that determine its rate. */
 type RatedSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'dataset' | 'batchSize' | 'microBatchSize' | 'precision'>;
 
-/** Kept: those measured last. */
+/** Number of rates in Redis. The oldest are removed. */
 const MOST_RATES = 2_000;
 
-/** ARGV: hash, order, field, value, now in ms, most. */
-const KEEP = `
+/** ARGV: hash, sorted set of its fields, field, value, milliseconds since 1970, limit. Returns the number of removed rates. */
+const STORE = `
 local hash, order, field, value, now, most = unpack(ARGV)
 redis.call('HSET', hash, field, value)
 redis.call('ZADD', order, now, field)
@@ -49,7 +53,7 @@ export function createRates({
   logger,
   most = MOST_RATES,
 }: Readonly<{ redis: Redis; logger: Logger; most?: number }>) {
-  redis.defineCommand('trainyardRate', { numberOfKeys: 0, lua: KEEP });
+  redis.defineCommand('trainyardRate', { numberOfKeys: 0, lua: STORE });
   const scripts = redis as Scripts;
   const report = createCorruptRecordLog(logger);
 
@@ -71,11 +75,11 @@ export function createRates({
   }
 
   return {
-    /** The mean rate of such jobs on workers of these kinds; undefined where none of them was measured. */
+    /** Returns the mean rate over kinds of workers. Undefined if none was measured. */
     async of(spec: RatedSpec, kinds: readonly WorkerKind[]): Promise<Rate | undefined> {
       const found = await read([...new Set(kinds.map((kind) => fieldOf(spec, kind)))]);
       if (found.length === 0) return undefined;
-      const mean = (name: keyof Rate) => found.reduce((sum, rate) => sum + rate[name], 0) / found.length;
+      const mean = (name: keyof Rate) => meanOf(found.map((rate) => rate[name]));
       return {
         perTrainingImage: mean('perTrainingImage'),
         perEvaluatedImage: mean('perEvaluatedImage'),
@@ -84,52 +88,65 @@ export function createRates({
       };
     },
 
-    /** Measures an attempt that begins now. What cannot be stored is not missed. */
-    measure(spec: JobSpec, kind: WorkerKind) {
-      const began = performance.now();
+    /** Measures an attempt that begins now. Ignores failures to store a rate. */
+    measure(spec: JobSpec, kind: WorkerKind): AttemptMeasurement {
       const field = fieldOf(spec, kind);
-      const images = imagesOf(spec);
-      let frames: number[] = [];
-      let isFirst = true;
-      let isResumed = false;
-      let epochEnded: number | undefined;
       let saving: Promise<void> = Promise.resolve();
-      const keep = (measured: Partial<Rate>): void => {
+      return measureAttempt(imagesOf(spec), (measured) => {
         saving = saving
           .then(() => save(field, measured))
           .catch((err: unknown) => logger.debug({ err }, 'rate not stored'));
-      };
-      return {
-        note(event: TrainerEvent): void {
-          if (event.type === 'resume' || event.type === 'start') isResumed = true;
-          if (event.type === 'step') {
-            // The first steps of a process take longer than all others.
-            if (!isFirst) frames.push(1 / event.imagesPerSecond);
-            isFirst = false;
-          }
-          if (event.type !== 'epoch') return;
-          const all = 1 / event.imagesPerSecond;
-          const perTrainingImage = frames.length === 0 ? all : frames.reduce((sum, each) => sum + each) / frames.length;
-          const evaluation = Math.max(0, event.seconds - images.training * all);
-          const now = performance.now();
-          const start = (now - began) / 1000 - event.seconds;
-          const isWhole = epochEnded === undefined && !isResumed && start > 0;
-          keep({ perTrainingImage, perEvaluatedImage: evaluation / images.evaluated, ...(isWhole && { start }) });
-          frames = [];
-          epochEnded = now;
-        },
-
-        /** The trainer has stored its model. */
-        trained(): void {
-          if (epochEnded !== undefined) keep({ end: (performance.now() - epochEnded) / 1000 });
-        },
-      };
+      });
     },
   };
 }
 
-/** Images of an epoch that are trained on, and those that are scored after it. */
-export function imagesOf({ dataset }: Pick<JobSpec, 'dataset'>): Readonly<{ training: number; evaluated: number }> {
+/** Derives rates from the events of one attempt, and calls `store` with each of them. */
+function measureAttempt(images: EpochImages, store: (measured: Partial<Rate>) => void): AttemptMeasurement {
+  const began = performance.now();
+  /** Seconds per image in each step frame of the epoch. */
+  let secondsPerImage: number[] = [];
+  let isFirstStep = true;
+  let isResumed = false;
+  let epochEnded: number | undefined;
+
+  function noteStep({ imagesPerSecond }: StepEvent): void {
+    // The first steps of a process take longer than all others.
+    if (!isFirstStep) secondsPerImage.push(1 / imagesPerSecond);
+    isFirstStep = false;
+  }
+
+  function noteEpoch({ imagesPerSecond, seconds }: EpochEvent): void {
+    const all = 1 / imagesPerSecond;
+    const perTrainingImage = secondsPerImage.length === 0 ? all : meanOf(secondsPerImage);
+    const evaluation = Math.max(0, seconds - images.training * all);
+    const now = performance.now();
+    const start = (now - began) / 1000 - seconds;
+    const isFirstEpoch = epochEnded === undefined && !isResumed && start > 0;
+    store({ perTrainingImage, perEvaluatedImage: evaluation / images.evaluated, ...(isFirstEpoch && { start }) });
+    secondsPerImage = [];
+    epochEnded = now;
+  }
+
+  return {
+    note(event: TrainerEvent): void {
+      if (event.type === 'resume' || event.type === 'start') isResumed = true;
+      if (event.type === 'step') noteStep(event);
+      if (event.type === 'epoch') noteEpoch(event);
+    },
+    trained(): void {
+      if (epochEnded !== undefined) store({ end: (performance.now() - epochEnded) / 1000 });
+    },
+  };
+}
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Number of images that an epoch trains on, and that are scored after it. */
+type EpochImages = Readonly<{ training: number; evaluated: number }>;
+
+/** Returns the numbers of images of an epoch. */
+export function imagesOf({ dataset }: Pick<JobSpec, 'dataset'>): EpochImages {
   return { training: trainedImages(dataset), evaluated: dataset.testSamples + dataset.validationSamples };
 }
 

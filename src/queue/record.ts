@@ -1,5 +1,4 @@
-/** The job's record: a Redis hash, its translation to the Job of the contract, and what each event changes in it. */
-
+/** Record of a job: a Redis hash, its translation to the contract's Job, and the fields that each event changes. */
 import { type StepEvent, scoresOf, type TrainerEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobSpec, JobStatus, Metadata } from '../contracts/jobs/job.js';
 import { JOB_STATUSES } from '../contracts/jobs/job.js';
@@ -11,26 +10,31 @@ import { isPart, partFault } from '../contracts/references/path-part.js';
 import { type Patch, readRecord, requireJobId } from '../events/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
-/** A job as the queue sees it: the contract's Job, and what only the queue needs. */
+/** The contract's Job and the fields that only the queue needs. */
 export type JobRecord = Readonly<{
   job: Job;
-  /** Grows with each worker that takes the job, and with each attempt: the fencing token of workers. Older records have the attempt's number. */
+  /**
+   * Fencing token. Grows when a worker takes the job and when an attempt begins. Records without this field use the number of the
+   * attempt.
+   */
   term: number;
   restarts: number;
-  losses: Losses;
+  losses: WorkerLosses;
+  /** Submission number of the job, from 1. */
   order: number;
+  /** Time of the last progress, in milliseconds since 1970. */
   progressAt?: number;
 }>;
 
-/** What a job that was queued before an option was there has of it. */
-const LATER = { earlyStopping: null, maxSeconds: null } as const;
+/** Defaults for jobs that were queued before these options existed. */
+const DEFAULTS_OF_OLDER_SPECS = { earlyStopping: null, maxSeconds: null } as const;
 
-/** How often in a row the job lost its worker without getting further, and how far it was at most. */
-export type Losses = Readonly<{ count: number; furthest?: Progress }>;
+/** Worker losses in a row without progress, and the furthest progress at any of them. */
+export type WorkerLosses = Readonly<{ count: number; furthest?: Progress }>;
 
 /**
- * Translates the record that is stored under this id. Throws `record_corrupt` if it is not as this service writes one: its id,
- * names and numbers become parts of paths.
+ * Translates the record that is stored under this id. Throws `record_corrupt` if this service cannot have written it, because ids, names
+ * and numbers of a record become parts of file paths.
  */
 export function recordOf(id: string, fields: Fields): JobRecord {
   requireJobId(id);
@@ -44,71 +48,78 @@ export function recordOf(id: string, fields: Fields): JobRecord {
 
 type Fields = Readonly<Record<string, string>>;
 
-/** Says what of a record no job can have; undefined if all is well. */
+/** Returns the first fault of a record, or undefined. */
 function faultOf(id: string, { job, order, term, restarts, losses }: JobRecord): string | undefined {
   const { status, spec, attempt, microBatchSize = 1, model } = job;
-  if (job.id !== id) return 'its id is another';
+  if (job.id !== id) return 'it has the id of another job';
   if (!JOB_STATUSES.includes(status)) return `there is no status ${status}`;
   if (!isPart('modelName', spec.name)) return partFault('modelName', spec.name);
   if (!isPart('datasetName', spec.dataset.name)) return partFault('datasetName', spec.dataset.name);
   if (!isPart('attempt', attempt)) return partFault('attempt', attempt);
   if (model !== undefined && !(isPart('modelName', model.name) && isPart('version', model.version)))
-    return 'its model is none';
+    return 'its model has no valid name or version';
   const numbers = { order, term, restarts, microBatchSize, losses: losses.count, priority: job.priority };
   const [wrong] = Object.entries(numbers).find(([, number]) => !Number.isSafeInteger(number)) ?? [];
   return wrong && `${wrong} is not a whole number`;
 }
 
 function translate(fields: Fields): JobRecord {
-  const { id = '', status, spec, createdAt = '', attempt, term, restarts, order } = fields;
-  const { startedAt, endedAt, cancelRequestedAt, pauseRequestedAt } = fields;
-  const progress = parsed<Progress>(fields['progress']);
-  const scores = parsed<EpochScores>(fields['scores']);
-  const model = parsed<ModelReference>(fields['model']);
-  const reason = parsed<EndReason>(fields['reason']);
-  const cancelMode = fields['cancelMode'] as CancelMode | undefined;
-  const error = parsed<Failure>(fields['error']);
-  const job: Job = {
-    id,
-    status: status as JobStatus,
-    spec: { ...LATER, ...(JSON.parse(spec ?? 'null') as JobSpec) },
-    priority: Number(fields['priority'] ?? 0),
-    metadata: parsed<Metadata>(fields['metadata']) ?? {},
-    ...(fields['webhooks'] !== undefined && { webhooks: shownWebhooks(JSON.parse(fields['webhooks'])) }),
-    createdAt,
-    ...(startedAt !== undefined && { startedAt }),
-    ...(endedAt !== undefined && { endedAt }),
-    ...(cancelRequestedAt !== undefined && { cancelRequestedAt }),
-    ...(pauseRequestedAt !== undefined && { pauseRequestedAt }),
-    ...(cancelMode !== undefined && { cancelMode }),
-    attempt: Number(attempt),
-    ...(fields['microBatchSize'] !== undefined && { microBatchSize: Number(fields['microBatchSize']) }),
-    ...(progress && { progress }),
-    changes: changesIn(fields),
-    ...(scores && { scores }),
-    ...(model && { model }),
-    ...(reason && { reason }),
-    ...(error && { error }),
-  };
-  const losses = parsed<Losses>(fields['losses']) ?? { count: 0 };
-  const progressAt = fields['progressAt'];
+  const { attempt, term, restarts, order, progressAt } = fields;
   return {
-    job,
+    job: jobIn(fields),
     term: Number(term ?? attempt),
     restarts: Number(restarts ?? 0),
-    losses,
+    losses: parsed<WorkerLosses>(fields['losses']) ?? { count: 0 },
     order: Number(order),
     ...(progressAt !== undefined && { progressAt: Number(progressAt) }),
   };
 }
 
-/** Without their secrets. */
+function jobIn(fields: Fields): Job {
+  const { id = '', status, spec, createdAt = '', attempt, microBatchSize, webhooks } = fields;
+  return {
+    id,
+    status: status as JobStatus,
+    spec: { ...DEFAULTS_OF_OLDER_SPECS, ...(JSON.parse(spec ?? 'null') as JobSpec) },
+    priority: Number(fields['priority'] ?? 0),
+    metadata: parsed<Metadata>(fields['metadata']) ?? {},
+    ...(webhooks !== undefined && { webhooks: shownWebhooks(JSON.parse(webhooks)) }),
+    createdAt,
+    ...timesAndRequestsIn(fields),
+    attempt: Number(attempt),
+    ...(microBatchSize !== undefined && { microBatchSize: Number(microBatchSize) }),
+    ...(fields['progress'] !== undefined && { progress: JSON.parse(fields['progress']) as Progress }),
+    changes: changesIn(fields),
+    ...resultsIn(fields),
+  };
+}
+
+function timesAndRequestsIn(fields: Fields) {
+  const { startedAt, endedAt, cancelRequestedAt, pauseRequestedAt, cancelMode } = fields;
+  return {
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+    ...(cancelRequestedAt !== undefined && { cancelRequestedAt }),
+    ...(pauseRequestedAt !== undefined && { pauseRequestedAt }),
+    ...(cancelMode !== undefined && { cancelMode: cancelMode as CancelMode }),
+  };
+}
+
+function resultsIn(fields: Fields) {
+  const scores = parsed<EpochScores>(fields['scores']);
+  const model = parsed<ModelReference>(fields['model']);
+  const reason = parsed<EndReason>(fields['reason']);
+  const error = parsed<Failure>(fields['error']);
+  return { ...(scores && { scores }), ...(model && { model }), ...(reason && { reason }), ...(error && { error }) };
+}
+
+/** Returns webhooks without their secrets. */
 export const shownWebhooks = (webhooks: readonly WebhookRequest[]): Webhook[] => webhooks.map(shownWebhook);
 
 const parsed = <T>(text: string | undefined): T | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as T);
 
-/** How far a step event says that a job has come. */
+/** Returns the progress that a step event reports. */
 export const progressOf = ({ epoch, step, steps, imagesPerSecond }: StepEvent): Progress => ({
   epoch,
   step,
@@ -116,7 +127,7 @@ export const progressOf = ({ epoch, step, steps, imagesPerSecond }: StepEvent): 
   imagesPerSecond,
 });
 
-/** What an event of a trainer changes in the record. */
+/** Returns the fields of the record that an event of a trainer changes. */
 export function patchOf(event: TrainerEvent): Patch {
   switch (event.type) {
     case 'resume':
@@ -138,7 +149,7 @@ export function patchOf(event: TrainerEvent): Patch {
   }
 }
 
-/** Whether the stream had an event already: an attempt that goes on from a checkpoint comes by places it was told of. */
+/** Returns whether the stream already has an event. An attempt that resumes from a checkpoint repeats such events. */
 export function isPublished(
   event: TrainerEvent,
   { progress, scores, changes }: Pick<Job, 'progress' | 'scores' | 'changes'>,
@@ -153,7 +164,7 @@ export function isPublished(
       return event.epoch < epoch || (event.epoch === epoch && event.step <= step);
     }
     case 'epoch': {
-      // One that the clock had ended within comes once more where the run has gone on, with more steps.
+      // The time limit can end a run within an epoch. If the run continues, the epoch is reported again with more steps.
       const { epoch = 0, step = Number.POSITIVE_INFINITY } = scores ?? {};
       return event.epoch < epoch || (event.epoch === epoch && (event.step ?? Number.POSITIVE_INFINITY) <= step);
     }
@@ -164,12 +175,12 @@ export function isPublished(
   }
 }
 
-/** How far a job has come, without the rate of a trainer that has ended or hangs. */
+/** Removes the rate from the progress, because the trainer has ended or hangs. */
 export function withoutRate(progress: Progress | undefined): Patch {
   if (progress === undefined) return {};
-  const { imagesPerSecond: _, ...place } = progress;
-  return { progress: JSON.stringify(place) };
+  const { imagesPerSecond: _, ...position } = progress;
+  return { progress: JSON.stringify(position) };
 }
 
-/** What is forgotten when an attempt ends without a result. How far the job has come stays. */
-export const waiting: Patch = { startedAt: null };
+/** Removes the start of an attempt that ended without a result. The progress of the job stays. */
+export const clearedStart: Patch = { startedAt: null };

@@ -1,4 +1,4 @@
-/** Retention: removes jobs that ended long ago, are more than are kept or need too many bytes, with all that belongs to them. */
+/** Retention: removes ended jobs that are too old, too many or too large, with everything that belongs to them. */
 import type { Job } from '../contracts/jobs/job.js';
 import {
   createCorruptRecordLog,
@@ -15,21 +15,22 @@ import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
 
 const MS_PER_DAY = 86_400_000;
-/** Jobs removed in one round trip. */
+/** Jobs that are removed in one round trip. */
 const CHUNK = 100;
 
-export type Retention = Readonly<{
-  /** Jobs that ended longer ago are removed; 0: none for its age. */
+/** Limits on the jobs that have ended. */
+export type RetentionLimits = Readonly<{
+  /** Age in days. 0: no limit. */
   days: number;
-  /** Jobs that have ended and are kept, the latest; 0: any number. */
+  /** Number of jobs. The newest are kept. 0: no limit. */
   count: number;
-  /** What all jobs that have ended may need together, in bytes of Redis; 0: any number. Default 0. */
+  /** Memory in Redis of all ended jobs together, in bytes. Default 0: no limit. */
   bytes?: number;
 }>;
 
 /**
- * ARGV: prefix, id, then the indexes that list the job. Returns 1 where the job was removed, and 0 where it has not ended
- * (then it is only taken off the list of those that have).
+ * ARGV: prefix, id, then the indexes that list the job. Returns 1 if the job was removed. Returns 0 if it has not ended; the script
+ * then only removes it from the list of ended jobs.
  */
 const REMOVE = `
 local ended = ${ENDED}
@@ -48,7 +49,7 @@ redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, pref
 return 1
 `;
 
-/** ARGV: prefix, then ids of jobs that have ended. Measures those that ended in a release that did not. */
+/** ARGV: prefix, then ids of ended jobs. Measures the jobs that have no size yet, because an older release did not measure. */
 const MEASURE_OLD = `${MEASURE}
 for i = 2, #ARGV do
   local job = ARGV[1] .. 'job:' .. ARGV[i]
@@ -58,8 +59,8 @@ end
 `;
 
 /**
- * ARGV: prefix, most jobs that have ended, bytes that they may need together (0: any number), most answers. Answers the ids of those
- * that ended first and are to go. In one step: with numbers of different moments, sweeps of several workers would remove too many.
+ * ARGV: prefix, limit on ended jobs, limit on their bytes (0: no limit), limit on the result. Returns the ids of the jobs to remove,
+ * oldest first. One script reads all numbers at one moment; otherwise concurrent sweeps of several workers would remove too many.
  */
 const SURPLUS = `
 local prefix, count, bytes, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -72,7 +73,7 @@ local due = {}
 for _, id in ipairs(redis.call('ZRANGE', listed, 0, most - 1)) do
   if excess <= 0 then break end
   due[#due + 1] = id
-  local size = redis.pcall('HGET', prefix .. 'job:' .. id, 'bytes') -- a key of another type has none
+  local size = redis.pcall('HGET', prefix .. 'job:' .. id, 'bytes') -- a key of another type has no size
   if type(size) == 'string' then excess = excess - (tonumber(size) or 0) end
 end
 return due
@@ -84,11 +85,11 @@ type Scripts = Redis & {
   trainyardSurplus(...args: (string | number)[]): Promise<string[]>;
 };
 
-export type RetentionDeps = Retention &
+export type RetentionDeps = RetentionLimits &
   Readonly<{
     redis: Redis;
     logger: Logger;
-    /** Told of each job that was removed here. */
+    /** Called for each job that this process removed. */
     onRemoved?: (job: Job) => void;
   }>;
 
@@ -101,14 +102,14 @@ export function createRetention(deps: RetentionDeps) {
   let isMeasured = false;
   const report = createCorruptRecordLog(logger);
 
-  /** Undefined if there is no such job, or if its record is corrupt: that one goes too, and nothing else is done about it. */
+  /** Returns undefined if the job does not exist or its record is corrupt. A corrupt record is removed too, without `onRemoved`. */
   async function jobOf(id: string): Promise<Job | undefined> {
     const fields = await redis.hgetall(keys.job(id));
     if (fields['spec'] === undefined) return undefined;
     return readOrReport(`The record of job ${id}`, () => recordOf(id, fields).job, report);
   }
 
-  /** Of a key of another type than ours only the entry in the list goes. */
+  /** Removes a listed job. If its key has another type, removes only the entry in the list. */
   async function removeListed(id: string): Promise<boolean> {
     try {
       return await remove(id);
@@ -127,7 +128,7 @@ export function createRetention(deps: RetentionDeps) {
     return isRemoved;
   }
 
-  /** Ids of the next jobs to go, those that ended first. */
+  /** Returns the ids of the next jobs to remove, oldest first. */
   async function due(now: number): Promise<string[]> {
     const old =
       days === 0 ? [] : await redis.zrangebyscore(keys.ended, '-inf', `(${now - days * MS_PER_DAY}`, 'LIMIT', 0, CHUNK);
@@ -145,8 +146,8 @@ export function createRetention(deps: RetentionDeps) {
 
   return {
     /**
-     * Removes what is due at `now` (ms), each job at once and whole; answers how many. A job that is queued or runs is never
-     * removed, and models stay. Several processes may do it at the same time.
+     * Removes the jobs that exceed a limit at `now` (milliseconds since 1970), each in one atomic step. Returns how many. Never removes
+     * a job that has not ended, nor a model. Several processes may sweep at the same time.
      */
     async sweep(now = Date.now()): Promise<number> {
       if (!isMeasured) await onRedis(measureOld);

@@ -1,4 +1,4 @@
-/** The workers that live: each shows itself now and then, and is forgotten when it has not for a while. */
+/** Live workers: each sends heartbeats, and is removed when they stop. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { WorkerInfo } from '../contracts/service/worker.js';
@@ -13,26 +13,20 @@ import {
   requireValid,
 } from '../events/index.js';
 
-/** A worker that has not shown itself for so long is gone. */
+/** A worker without a heartbeat for this long is removed. */
 const TTL_SECONDS = 15;
 
-/** Workers of a newer version may say more. */
+/** Accepts more fields, because workers of a newer version may send them. */
 const schema = Compile(Type.Object(WorkerInfo.properties));
 
 export type Workers = ReturnType<typeof createWorkers>;
 
-/** `report` is told of what is no worker. */
+/** `report` is called for entries that are not workers. */
 export function createWorkers(redis: Redis, report?: ReportCorruptRecord) {
-  /** Several workers can run on one host. */
-  const nameOf = ({ host, pid }: Pick<WorkerInfo, 'host' | 'pid'>): string => `${host}:${pid}`;
-
   function infoOf(value: string | null): WorkerInfo | undefined {
     if (value === null) return undefined;
-    return readOrReport(
-      `A worker that says ${value.slice(0, 80)}`,
-      () => requireValid(schema, JSON.parse(value)),
-      report,
-    );
+    const what = `A worker that says ${value.slice(0, 80)}`;
+    return readOrReport(what, () => requireValid(schema, JSON.parse(value)), report);
   }
 
   async function list(): Promise<WorkerInfo[]> {
@@ -45,39 +39,38 @@ export function createWorkers(redis: Redis, report?: ReportCorruptRecord) {
   }
 
   return {
-    /** Those that have shown themselves in the last 15 seconds, by host and process. */
+    /** Returns the workers with a heartbeat in the last 15 seconds, sorted by host and process id. */
     list,
 
-    /** Shows that this worker lives. */
     async heartbeat(worker: Omit<WorkerInfo, 'seenAt'>): Promise<void> {
       const value = JSON.stringify({ ...worker, seenAt: new Date().toISOString() } satisfies WorkerInfo);
       const name = nameOf(worker);
       await execute(redis.multi().sadd(keys.workers, name).set(keys.worker(name), value, 'EX', TTL_SECONDS));
     },
 
-    /** Takes a worker that stops off the list. */
+    /** Removes a worker that stops. */
     async remove(worker: Pick<WorkerInfo, 'host' | 'pid'>): Promise<void> {
       const name = nameOf(worker);
       await execute(redis.multi().srem(keys.workers, name).del(keys.worker(name)));
     },
 
-    /** Resolves with what is wrong on this host: no live worker, or one that takes no jobs; undefined if all is well. */
+    /** Resolves with a fault of this host: it has no live worker, or one that takes no jobs. Undefined if there is none. */
     async faultOn(host: string): Promise<string | undefined> {
       const own = (await list()).filter((worker) => worker.host === host);
-      if (own.length === 0) return `No worker of ${host} has shown itself in the last ${TTL_SECONDS} seconds.`;
+      if (own.length === 0) return `No worker of ${host} has sent a heartbeat in the last ${TTL_SECONDS} seconds.`;
       return own.find(({ fault }) => fault !== undefined)?.fault;
     },
 
     /**
-     * Throws `worker_unfit` if there are workers and none of them takes jobs. Resolves with the faults of the others. Without Redis
-     * the workers are not known, which is no fault of theirs.
+     * Throws `worker_unfit` if there are workers and none of them takes jobs. Resolves with the faults of some workers, if others are
+     * fit. Does not throw without Redis: then the workers are unknown, which is not their fault.
      */
     async requireFit(): Promise<string | undefined> {
       const all = await list().catch((error: unknown) => {
         if (error instanceof TrainyardError && error.code === 'redis_unavailable') return undefined;
         throw error;
       });
-      if (all === undefined) return 'The workers are not known while Redis is away.';
+      if (all === undefined) return 'The workers are unknown while Redis is away.';
       const faults = all.flatMap(({ host, pid, fault }) => (fault === undefined ? [] : [`${host}:${pid}: ${fault}`]));
       if (faults.length === 0) return undefined;
       const sentence = `${faults.length} of ${all.length} workers take no jobs. ${faults.join(' ')}`;
@@ -86,3 +79,6 @@ export function createWorkers(redis: Redis, report?: ReportCorruptRecord) {
     },
   };
 }
+
+/** Includes the process id, because several workers can run on one host. */
+const nameOf = ({ host, pid }: Pick<WorkerInfo, 'host' | 'pid'>): string => `${host}:${pid}`;

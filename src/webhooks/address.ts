@@ -1,4 +1,4 @@
-/** Which addresses a webhook may be sent to: a URL is a client's word, and the service stands inside a network. */
+/** Addresses that webhooks may use. Clients choose the URL, and the service can reach hosts of its private network. */
 import { BlockList, isIP } from 'node:net';
 import type { WebhookNetworks } from '../contracts/jobs/webhook.js';
 
@@ -10,14 +10,14 @@ function listOf(...subnets: readonly Subnet[]): BlockList {
   return list;
 }
 
-/** Link-local, where clouds have their metadata services, the services' other addresses, and what is no host's address. */
+/** Link-local networks, where clouds have their metadata services; other addresses of these services; addresses of no host. */
 const reserved = listOf(
   ['169.254.0.0', 16],
   ['fe80::', 10],
   ['fd00:ec2::', 32], // Amazon's metadata service over IPv6
-  ['100.100.100.200', 32], // Alibaba's
-  ['192.0.0.0', 24], // Oracle's is in it
-  ['168.63.129.16', 32], // Azure's
+  ['100.100.100.200', 32], // Alibaba's metadata service
+  ['192.0.0.0', 24], // includes Oracle's metadata service
+  ['168.63.129.16', 32], // Azure's metadata service
   ['0.0.0.0', 8],
   ['224.0.0.0', 3], // multicast and reserved
   ['::', 128],
@@ -35,7 +35,7 @@ const privates = listOf(
   ['fc00::', 7],
 );
 
-/** What is wrong with an IP address as the end of a message; undefined where it is allowed. */
+/** Returns why an IP address is refused, as the end of a sentence. Undefined if it is allowed. */
 export function refuseAddress(address: string, networks: WebhookNetworks): string | undefined {
   if (networks === 'any') return undefined;
   const plain = embeddedV4(address) ?? address;
@@ -45,7 +45,7 @@ export function refuseAddress(address: string, networks: WebhookNetworks): strin
   return undefined;
 }
 
-/** The IPv4 address that an IPv6 address stands for: mapped (::ffff:0:0/96), or translated (64:ff9b::/96). */
+/** Returns the IPv4 address in a mapped (::ffff:0:0/96) or translated (64:ff9b::/96) IPv6 address. */
 function embeddedV4(address: string): string | undefined {
   if (isIP(address) !== 6) return undefined;
   const groups = groupsOf(address);
@@ -56,7 +56,7 @@ function embeddedV4(address: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** The eight numbers of an IPv6 address. The URL class writes every form of it in one: hexadecimal, zeros left out. */
+/** Returns the eight numbers of an IPv6 address. The URL class normalises it to hexadecimal groups without leading zeros. */
 function groupsOf(address: string): number[] {
   const canonical = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
   const [left = '', right] = canonical.split('::');

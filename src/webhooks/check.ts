@@ -1,33 +1,32 @@
-/** What is wrong with a webhook as a job asks for it, and how its address is shown. */
+/** Checks of a webhook in a job request. */
 import { isIP } from 'node:net';
 import type { WebhookNetworks, WebhookRequest } from '../contracts/jobs/webhook.js';
 import { refuseAddress } from './address.js';
 
 export type WebhookSettings = Readonly<{
   networks: WebhookNetworks;
-  /** Signs where a webhook has no secret of its own. */
+  /** Default secret for webhooks without their own. */
   secret: string | undefined;
 }>;
 
-/** The fields at fault, each with a sentence. A name is looked up only when something is sent there. */
-export function* checkWebhook(
-  { url, secret }: WebhookRequest,
-  settings: WebhookSettings,
-): Generator<Readonly<{ field: 'url' | 'secret'; message: string }>> {
+export type WebhookFault = Readonly<{ field: 'url' | 'secret'; message: string }>;
+
+/** Yields the wrong fields, each with a message. Does not look names up; that happens when a message is sent. */
+export function* checkWebhook({ url, secret }: WebhookRequest, settings: WebhookSettings): Generator<WebhookFault> {
   if (secret === undefined && settings.secret === undefined)
-    yield { field: 'secret', message: 'is required: the service has no WEBHOOK_SECRET to sign with' };
+    yield { field: 'secret', message: 'is required, because the service has no WEBHOOK_SECRET to sign with' };
   const parsed = URL.parse(url);
   if (parsed === null) {
     yield { field: 'url', message: 'is not a URL' };
     return;
   }
   if (parsed.username !== '' || parsed.password !== '')
-    yield { field: 'url', message: 'must not hold a user name or password: the signature shows who sends' };
+    yield { field: 'url', message: 'must not contain a user name or password: the signature identifies the sender' };
   const refusal = refuseHost(parsed, settings.networks);
   if (refusal !== undefined) yield { field: 'url', message: `is not allowed: ${refusal}` };
 }
 
-/** What is wrong with a host that is an address by itself; undefined where it is allowed, or a name. */
+/** Returns why an IP address as host is refused. Returns undefined if it is allowed, and for host names. */
 function refuseHost({ hostname }: URL, networks: WebhookNetworks): string | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 ? undefined : refuseAddress(host, networks);

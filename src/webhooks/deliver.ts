@@ -1,168 +1,144 @@
-/** One attempt to deliver a frame to a webhook: what is sent, how the answer is read, and the line in the log. */
-import { Compile } from 'typebox/compile';
+/** One attempt to deliver a frame to a webhook: builds and sends the message, interprets the answer, and logs the attempt. */
 import type { Frame } from '../contracts/jobs/frame.js';
-import {
-  DEFAULT_WEBHOOK_EVENTS,
-  shownUrl,
-  type WebhookDelivery,
-  type WebhookEvent,
-  type WebhookMessage,
-  type WebhookRequest,
-  WebhookRequests,
-} from '../contracts/jobs/webhook.js';
-import { corruptRecord, keys, onRecord, type Redis, readRecord, requireJobId, requireValid } from '../events/index.js';
+import { shownUrl, type WebhookDelivery, type WebhookMessage } from '../contracts/jobs/webhook.js';
+import type { Redis } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
+import { AddressBusyError, createAddressLimit } from './address-limit.js';
 import type { WebhookSettings } from './check.js';
-import { CrowdedError, createCrowd } from './crowd.js';
 import type { DeliveryLog } from './delivery-log.js';
+import { createDeliverySource, type Delivery, type GlobalWebhook } from './delivery-source.js';
 import { createLookup, type Lookup } from './lookup.js';
 import { post } from './post.js';
 import { sign } from './signature.js';
 
-/** An endpoint that has not answered after this long has not taken the message. */
+export type { Delivery, DeliveryTarget } from './delivery-source.js';
+
+/** Time limit for an answer, in milliseconds. After it, the receiver is silent. */
 const TIMEOUT_MS = 10_000;
-/** A receiver that takes longer is slow: it gets one message at a time. */
+/** A receiver that takes longer is slow, and gets one message at a time. */
 const SLOW_MS = 5_000;
-/** Messages of this age are given up without another attempt if their receiver has not answered for as long. */
+/** Age at which a message is given up, if its receiver has not answered for as long: one day. */
 const GIVE_UP_MS = 86_400_000;
-/** 410: the receiver wants no more (Standard Webhooks). */
+/** HTTP status by which a receiver unsubscribes (Standard Webhooks). */
 const GONE = 410;
 
-const schema = Compile(WebhookRequests);
+/** `again`: the delivery needs another attempt. `over`: it has ended without success. `busy`: its address has too many open requests. */
+export type DeliveryOutcome = 'delivered' | 'over' | 'again' | 'busy';
 
-/** A frame on its way to one webhook of its job: `hook` is its place among them, or `global`. */
-export type Delivery = Readonly<{ jobId: string; seq: number; hook: string }>;
-
-/** A delivery and its receiver, the origin of the webhook's URL: many URLs of one host are one receiver. */
-export type Target = Readonly<{ delivery: Delivery; receiver: string }>;
-
-/** `again`: to be tried again if there is an attempt left. `crowded`: not tried, its address has enough requests under way. */
-export type DeliveryOutcome = 'delivered' | 'over' | 'again' | 'crowded';
-
-/** How the receiver answered: at once, late, or not at all. */
+/** `slow`: answered late. `silent`: did not answer. */
 export type ReceiverHealth = 'prompt' | 'slow' | 'silent';
 
 /** `health` is undefined if nothing was sent. */
 export type DeliveryResult = Readonly<{ outcome: DeliveryOutcome; health?: ReceiverHealth }>;
 
-export type Attempt = Readonly<{
-  /** Counts from 1. */
+export type DeliveryAttempt = Readonly<{
+  /** Number of the attempt, from 1. */
   attempt: number;
-  /** Pause before the next one; undefined if this is the last. */
+  /** Pause before the next attempt, in milliseconds. Undefined: this is the last one. */
   nextMs: number | undefined;
-  /** For how long the receiver has been slow or silent. */
-  unwellMs?: number;
+  /** Time for which the receiver has been slow or silent, in milliseconds. Default 0. */
+  unresponsiveMs?: number;
 }>;
 
-export type DeliverOptions = WebhookSettings &
+export type DelivererOptions = WebhookSettings &
   Readonly<{
     redis: Redis;
     log: Pick<DeliveryLog, 'note'>;
     logger: Logger;
-    /** A webhook for the frames of every job. */
-    global?: Readonly<{ url: string; events: readonly WebhookEvent[] }> | undefined;
+    global?: GlobalWebhook | undefined;
+    /** Default 10,000 ms. */
     timeoutMs?: number;
+    /** Default 5,000 ms. */
     slowMs?: number;
+    /** Default one day, in milliseconds. */
     giveUpMs?: number;
-    /** Resolves the names of receivers. */
     lookup?: Lookup;
   }>;
 
 export type Deliverer = ReturnType<typeof createDeliverer>;
 
-export function createDeliverer(options: DeliverOptions) {
-  const { redis, log, logger, global, networks, secret: defaultSecret } = options;
+type Answer = Pick<WebhookDelivery, 'status' | 'error'>;
+
+/** A message, and the moment of its attempt. */
+type SignedPost = Readonly<{ url: URL; secret: string; messageId: string; at: Date; message: WebhookMessage }>;
+
+export function createDeliverer(options: DelivererOptions) {
+  const { redis, log, logger, networks, secret: defaultSecret } = options;
   const { timeoutMs = TIMEOUT_MS, slowMs = SLOW_MS, giveUpMs = GIVE_UP_MS, lookup = createLookup() } = options;
-  const crowd = createCrowd();
-
-  /** The webhooks of a job by their places. */
-  async function webhooksOf(jobId: string): Promise<Map<string, WebhookRequest>> {
-    requireJobId(jobId);
-    const what = `The webhooks of job ${jobId}`;
-    const stored = await onRecord(what, () => redis.hget(keys.job(jobId), 'webhooks'));
-    const own = stored === null ? [] : readRecord(what, () => requireValid(schema, JSON.parse(stored)));
-    const all = own.map((webhook, index) => [String(index), webhook] as const);
-    if (global === undefined) return new Map(all);
-    return new Map([...all, ['global', { url: global.url, events: [...global.events] }]]);
-  }
-
-  async function frameOf(jobId: string, seq: number): Promise<Frame | undefined> {
-    const what = `A frame of job ${jobId}`;
-    if (!(Number.isSafeInteger(seq) && seq > 0)) throw corruptRecord(what, 'its number is none');
-    const [entry] = await onRecord(what, () => redis.xrange(keys.events(jobId), `${seq}-0`, `${seq}-0`));
-    const text = entry?.[1][1];
-    return text === undefined ? undefined : readRecord(what, () => JSON.parse(text) as Frame);
-  }
+  const { webhooksOf, frameOf, targets } = createDeliverySource({ redis, global: options.global });
+  const addressLimit = createAddressLimit();
 
   return {
-    /** Returns a delivery for each webhook that wants the frame; none if the frame was removed with its job. */
-    async targets(jobId: string, seq: number): Promise<Target[]> {
-      const [webhooks, frame] = await Promise.all([webhooksOf(jobId), frameOf(jobId, seq)]);
-      return [...webhooks].flatMap(([hook, { url, events = DEFAULT_WEBHOOK_EVENTS }]) =>
-        events.some((type) => type === frame?.type)
-          ? [{ delivery: { jobId, seq, hook }, receiver: new URL(url).origin }]
-          : [],
-      );
-    },
+    targets,
 
-    /** Sends the message once, and writes the attempt into the log of deliveries. */
-    async deliver({ jobId, seq, hook }: Delivery, { attempt, nextMs, unwellMs = 0 }: Attempt): Promise<DeliveryResult> {
+    /** Sends the message once, and adds the attempt to the log of deliveries. */
+    async deliver({ jobId, seq, hook }: Delivery, tried: DeliveryAttempt): Promise<DeliveryResult> {
       const [webhooks, frame] = await Promise.all([webhooksOf(jobId), frameOf(jobId, seq)]);
       const { url, secret = defaultSecret } = webhooks.get(hook) ?? {};
       if (url === undefined || secret === undefined || frame === undefined) return { outcome: 'over' };
-
       const message: WebhookMessage = { type: `job.${frame.type}`, timestamp: frame.at, data: frame };
-      const messageId = `${jobId}-${seq}`;
-      const at = new Date();
+      const sent: SignedPost = { url: new URL(url), secret, messageId: `${jobId}-${seq}`, at: new Date(), message };
       const started = performance.now();
-      const isHopeless = unwellMs > giveUpMs && at.getTime() - Date.parse(frame.at) > giveUpMs;
-      const answer = isHopeless
-        ? { error: 'given up: the receiver has not answered for a day' }
-        : await send(new URL(url), secret, messageId, at, JSON.stringify(message));
-      if (answer === 'crowded') return { outcome: 'crowded' };
+      const isGivenUp = isTooOld(frame, tried, sent.at);
+      const answer = isGivenUp ? { error: 'given up: the receiver has not answered for a day' } : await send(sent);
+      if (answer === 'busy') return { outcome: 'busy' };
       const milliseconds = Math.round(performance.now() - started);
-      const { status } = answer;
-      const isTaken = status !== undefined && status >= 200 && status < 300;
-      const isOver = status === GONE || nextMs === undefined || isHopeless;
-      const line: Omit<WebhookDelivery, 'id'> = {
-        messageId,
-        type: message.type,
-        url: shownUrl(url),
-        attempt,
-        at: at.toISOString(),
-        milliseconds,
-        outcome: isTaken ? 'delivered' : isOver ? 'failed' : 'retrying',
-        ...answer,
-        ...(!isTaken && !isOver && { nextAttemptAt: new Date(Date.now() + nextMs).toISOString() }),
-      };
-      // A message that is delivered is not sent again because its line is missing.
-      await log.note(jobId, line).catch((err: unknown) => logger.warn({ err, jobId, seq }, 'delivery not noted'));
-      const { outcome } = line;
-      logger[isTaken ? 'debug' : 'warn'](
-        { jobId, seq, host: new URL(url).host, attempt, outcome, status },
-        'webhook sent',
-      );
-      if (isHopeless) return { outcome: 'over' };
-      const health = status === undefined ? 'silent' : milliseconds > slowMs ? 'slow' : 'prompt';
-      return { outcome: isTaken ? 'delivered' : isOver ? 'over' : 'again', health };
+      const outcome = await report({ jobId, seq, hook }, sent, { ...answer, milliseconds }, tried, isGivenUp);
+      return isGivenUp ? { outcome: 'over' } : { outcome, health: healthOf(answer, milliseconds) };
     },
   };
 
-  async function send(
-    url: URL,
-    secret: string,
-    messageId: string,
-    at: Date,
-    body: string,
-  ): Promise<Pick<WebhookDelivery, 'status' | 'error'> | 'crowded'> {
-    const signed = sign(secret, messageId, Math.floor(at.getTime() / 1000), body);
-    const headers = { 'content-type': 'application/json', 'user-agent': 'trainyard', ...signed };
+  function isTooOld(frame: Frame, { unresponsiveMs = 0 }: DeliveryAttempt, now: Date): boolean {
+    return unresponsiveMs > giveUpMs && now.getTime() - Date.parse(frame.at) > giveUpMs;
+  }
+
+  function healthOf({ status }: Answer, milliseconds: number): ReceiverHealth {
+    if (status === undefined) return 'silent';
+    return milliseconds > slowMs ? 'slow' : 'prompt';
+  }
+
+  /** Logs the attempt, and returns whether the delivery has ended. */
+  async function report(
+    { jobId, seq }: Delivery,
+    { url, messageId, at, message }: SignedPost,
+    answer: Answer & Readonly<{ milliseconds: number }>,
+    { attempt, nextMs }: DeliveryAttempt,
+    isGivenUp: boolean,
+  ): Promise<'delivered' | 'over' | 'again'> {
+    const { status, milliseconds } = answer;
+    const isDelivered = status !== undefined && isSuccess(status);
+    const isLast = status === GONE || nextMs === undefined || isGivenUp;
+    const line: Omit<WebhookDelivery, 'id'> = {
+      messageId,
+      type: message.type,
+      url: shownUrl(url.href),
+      attempt,
+      at: at.toISOString(),
+      milliseconds,
+      outcome: isDelivered ? 'delivered' : isLast ? 'failed' : 'retrying',
+      ...(status !== undefined && { status }),
+      ...(answer.error !== undefined && { error: answer.error }),
+      ...(!isDelivered && !isLast && { nextAttemptAt: new Date(Date.now() + nextMs).toISOString() }),
+    };
+    // A failure here must not send a delivered message again.
+    await log.note(jobId, line).catch((err: unknown) => logger.warn({ err, jobId, seq }, 'delivery not logged'));
+    const fields = { jobId, seq, host: url.host, attempt, outcome: line.outcome, status };
+    logger[isDelivered ? 'debug' : 'warn'](fields, 'webhook sent');
+    return isDelivered ? 'delivered' : isLast ? 'over' : 'again';
+  }
+
+  async function send({ url, secret, messageId, at, message }: SignedPost): Promise<Answer | 'busy'> {
+    const body = JSON.stringify(message);
+    const signature = sign(secret, messageId, Math.floor(at.getTime() / 1000), body);
+    const headers = { 'content-type': 'application/json', 'user-agent': 'trainyard', ...signature };
     try {
-      const status = await post({ url, headers, body, timeoutMs, networks, lookup, crowd });
-      return status >= 200 && status < 300 ? { status } : { status, error: `answered ${status}` };
+      const status = await post({ url, headers, body, timeoutMs, networks, lookup, addressLimit });
+      return isSuccess(status) ? { status } : { status, error: `answered ${status}` };
     } catch (error) {
-      if (error instanceof CrowdedError) return 'crowded';
+      if (error instanceof AddressBusyError) return 'busy';
       return { error: error instanceof Error ? error.message : String(error) };
     }
   }
 }
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;

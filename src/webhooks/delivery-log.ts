@@ -1,11 +1,11 @@
-/** The log of deliveries: a Redis stream per job, the newest lines of it. It goes with the job's record. */
+/** Log of deliveries: a Redis stream per job with its newest lines. Retention removes it with the job. */
 import type { DeliveryPage, WebhookDelivery } from '../contracts/jobs/webhook.js';
 import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportCorruptRecord, readOrReport } from '../events/index.js';
 
-/** Lines kept of one job. */
+/** Lines per job. */
 const LINES = 1_000;
 
-/** ARGV: prefix, id, line. Of a job that was removed nothing is kept. */
+/** ARGV: prefix, id, line. Adds nothing if the job was removed. */
 const NOTE = `${MEASURE}
 local prefix, id, line = unpack(ARGV)
 local job = prefix .. 'job:' .. id
@@ -16,6 +16,7 @@ return 1
 `;
 
 type Scripts = Redis & { trainyardNote(...args: string[]): Promise<number> };
+type DeliveryLine = Omit<WebhookDelivery, 'id'>;
 
 export type DeliveryLog = ReturnType<typeof createDeliveryLog>;
 
@@ -24,23 +25,20 @@ export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
   const scripts = redis as Scripts;
 
   return {
-    async note(jobId: string, delivery: Omit<WebhookDelivery, 'id'>): Promise<void> {
-      await onRedis(() => scripts.trainyardNote(PREFIX, jobId, JSON.stringify(delivery)));
+    async note(jobId: string, line: DeliveryLine): Promise<void> {
+      await onRedis(() => scripts.trainyardNote(PREFIX, jobId, JSON.stringify(line)));
     },
 
-    /** Newest first; `cursor` is the `nextCursor` of the page before. */
+    /** Returns a page, newest first. `cursor` is the `nextCursor` of the page before. */
     async list(jobId: string, limit: number, cursor?: string): Promise<DeliveryPage> {
       const from = cursor === undefined ? '+' : `(${cursor}`;
       const entries = await onRedis(() => redis.xrevrange(keys.deliveries(jobId), from, '-', 'COUNT', limit + 1));
-      const deliveries = entries.slice(0, limit).flatMap(([id, [, text = '{}']]) => {
-        const line = readOrReport(
-          `A delivery of job ${jobId}`,
-          () => JSON.parse(text) as Omit<WebhookDelivery, 'id'>,
-          report,
-        );
+      const page = entries.slice(0, limit);
+      const deliveries = page.flatMap(([id, [, text = '{}']]) => {
+        const line = readOrReport(`A delivery of job ${jobId}`, () => JSON.parse(text) as DeliveryLine, report);
         return line === undefined ? [] : [{ id, ...line }];
       });
-      const last = entries.slice(0, limit).at(-1);
+      const last = page.at(-1);
       return { deliveries, ...(entries.length > limit && last !== undefined && { nextCursor: last[0] }) };
     },
   };

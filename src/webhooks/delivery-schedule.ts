@@ -1,20 +1,21 @@
 /**
- * Schedule of webhook deliveries in Redis: each receiver has a line of its own, and the receivers are served in turn. A receiver
- * that is slow or silent gets one delivery at a time, behind a pause that grows, so it cannot delay the messages to others.
+ * Schedule of webhook deliveries in Redis. Each receiver has its own queue, and receivers are served round-robin. A slow or silent receiver
+ * gets one delivery at a time with growing pauses, so it cannot delay messages to others.
  */
 import { keys, onRedis, PREFIX, type Redis } from '../events/index.js';
-import type { Delivery, ReceiverHealth, Target } from './deliver.js';
+import type { Delivery, DeliveryTarget, ReceiverHealth } from './deliver.js';
 
-/** Deliveries to one receiver at the same time, once the receiver has answered promptly. */
+/** Deliveries to one receiver at the same time, after its first prompt answer. */
 const PER_RECEIVER = 4;
-/** Pause after a receiver did not answer; it doubles with each failure in a row. */
+/** Pause after a receiver did not answer, in milliseconds. It doubles with each failure in a row. */
 const PAUSE_MS = { first: 1_000, most: 60_000 } as const;
-/** How long the failures of a receiver are remembered while nothing waits for it. */
+/** Time for which the failures of a receiver are stored while it has no deliveries, in milliseconds. */
 const FAILURES_KEPT_MS = 3_600_000;
 
 /**
- * `place` sorts a receiver into one of two lines, `well` and `unwell`, by the moment when its next delivery may be claimed. A
- * receiver that has nothing waiting, or enough under way, is in neither. Times are those of Redis, so all workers agree.
+ * `place` puts a receiver into one of two sorted sets, `well` or `unwell`, by the time of its next delivery. `unwell` receivers are slow or
+ * silent. A receiver without deliveries, or with enough open ones, is in neither set. All times come from the clock of Redis, so that all
+ * workers agree.
  */
 const COMMON = `
 local prefix = ARGV[1]
@@ -42,7 +43,7 @@ local function place(receiver)
 end
 `;
 
-/** ARGV: prefix, id of the entry in the stream of frames, then receiver, delivery and due time (ms, '' for now) in turn. */
+/** ARGV: prefix, id of the entry in the stream of frames, then triples of receiver, delivery and due time ('' for now). */
 const ACCEPT = `${COMMON}
 if ARGV[2] ~= '' and redis.call('XDEL', prefix .. 'webhook-frames', ARGV[2]) == 0 then return 0 end
 for i = 3, #ARGV, 3 do
@@ -52,7 +53,7 @@ end
 return 1
 `;
 
-/** ARGV: prefix, length of a lease in ms, '1' if a receiver of the line `unwell` may be served. */
+/** ARGV: prefix, length of a lease in milliseconds, '1' to include `unwell` receivers. */
 const CLAIM = `${COMMON}
 for _, lease in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 100)) do
   local receiver, delivery = string.match(lease, '^(%S+) (.+)$')
@@ -78,14 +79,14 @@ for _, line in ipairs(ARGV[3] == '1' and {'well', 'unwell'} or {'well'}) do
   end
   if receiver then
     local wait = math.max(0, tonumber(at) - now)
-    if wait == 0 then place(receiver) end -- it has lost its deliveries
+    if wait == 0 then place(receiver) end -- its deliveries were deleted
     if soonest < 0 or wait < soonest then soonest = wait end
   end
 end
 return {'', '', '', '', soonest}
 `;
 
-/** ARGV: prefix, receiver, delivery, health ('' if not known), ms until the next attempt ('' for none), '1' if this one counts. */
+/** ARGV: prefix, receiver, delivery, health ('' if unknown), pause before the next attempt ('' for none), '1' to count this attempt. */
 const RELEASE = `${COMMON}
 local receiver, delivery, health, retry, counts = unpack(ARGV, 2, 6)
 local state = stateOf(receiver)
@@ -115,18 +116,23 @@ type Scripts = Redis & {
   trainyardRelease(...args: (string | number)[]): Promise<number>;
 };
 
-/** `attempt` counts from 1. `unwellMs`: for how long the receiver has been slow or silent, 0 if it is not. */
-export type Claim = Readonly<{
+/** A delivery that one worker makes now. */
+export type DeliveryClaim = Readonly<{
   receiver: string;
   delivery: Delivery;
+  /** Number of the attempt, from 1. */
   attempt: number;
-  isUnwell: boolean;
-  unwellMs: number;
+  isUnresponsive: boolean;
+  /** Time for which the receiver has been slow or silent, in milliseconds. 0 if it is neither. */
+  unresponsiveMs: number;
 }>;
 
-export type Schedule = ReturnType<typeof createSchedule>;
+/** End of a claim. With `retryMs`, the delivery is due again after that time. `counts: false` does not count the attempt. */
+export type DeliveryRelease = Readonly<{ health?: ReceiverHealth; retryMs?: number; counts?: boolean }>;
 
-/** A claim that is not released within `leaseMs`, because its worker died, is given to the next worker that asks. */
+export type DeliverySchedule = ReturnType<typeof createSchedule>;
+
+/** If a claim is not released within `leaseMs`, because its worker died, another worker gets it. */
 export function createSchedule(redis: Redis, { leaseMs }: Readonly<{ leaseMs: number }>) {
   redis.defineCommand('trainyardAccept', { numberOfKeys: 0, lua: ACCEPT });
   redis.defineCommand('trainyardClaim', { numberOfKeys: 0, lua: CLAIM });
@@ -135,37 +141,41 @@ export function createSchedule(redis: Redis, { leaseMs }: Readonly<{ leaseMs: nu
 
   return {
     /**
-     * Puts deliveries into their receivers' lines and removes the entry they come from out of the stream of frames. If another
-     * worker has done so before, nothing happens. Without `entry` the deliveries are added, each due at `dueAt`.
+     * Adds deliveries to the queues of their receivers, and removes their `entry` from the stream of frames. Does nothing if another
+     * worker has removed the entry. Without `entry` it adds the deliveries. `dueAt` is in milliseconds since 1970, default now.
      */
-    async accept(targets: readonly Target[], { entry = '', dueAt = '' as number | '' } = {}): Promise<void> {
+    async accept(targets: readonly DeliveryTarget[], { entry = '', dueAt = '' as number | '' } = {}): Promise<void> {
       const rows = targets.flatMap(({ receiver, delivery }) => [receiver, textOf(delivery), dueAt]);
       await onRedis(() => scripts.trainyardAccept(PREFIX, entry, ...rows));
     },
 
-    /** Leases the next delivery; without one, `waitMs` is the time until one is due (undefined: nothing waits). */
-    async claim(allowUnwell: boolean): Promise<Readonly<{ claim?: Claim; waitMs?: number }>> {
-      const [line, receiver, delivery, attempts, ms] = await onRedis(() =>
-        scripts.trainyardClaim(PREFIX, leaseMs, allowUnwell ? '1' : '0'),
+    /** Leases the next delivery. If none is due, `waitMs` is the time until the next one; undefined if there is none. */
+    async claim(includeUnresponsive: boolean): Promise<Readonly<{ claim?: DeliveryClaim; waitMs?: number }>> {
+      const [health, receiver, delivery, attempts, ms] = await onRedis(() =>
+        scripts.trainyardClaim(PREFIX, leaseMs, includeUnresponsive ? '1' : '0'),
       );
-      if (line === '') return ms < 0 ? {} : { waitMs: ms };
-      const isUnwell = line === 'unwell';
+      if (health === '') return ms < 0 ? {} : { waitMs: ms };
       return {
-        claim: { receiver, delivery: deliveryOf(delivery), attempt: Number(attempts) + 1, isUnwell, unwellMs: ms },
+        claim: {
+          receiver,
+          delivery: deliveryOf(delivery),
+          attempt: Number(attempts) + 1,
+          isUnresponsive: health === 'unwell',
+          unresponsiveMs: ms,
+        },
       };
     },
 
-    /** Ends a claim: with `retryMs` the delivery is due again after that time. */
     async release(
-      { receiver, delivery }: Claim,
-      { health, retryMs, counts = true }: Readonly<{ health?: ReceiverHealth; retryMs?: number; counts?: boolean }>,
+      { receiver, delivery }: DeliveryClaim,
+      { health, retryMs, counts = true }: DeliveryRelease,
     ): Promise<void> {
       await onRedis(() =>
         scripts.trainyardRelease(PREFIX, receiver, textOf(delivery), health ?? '', retryMs ?? '', counts ? '1' : '0'),
       );
     },
 
-    /** Counts attempts that were made before the delivery came into this schedule. */
+    /** Sets the number of attempts of a delivery that comes from an earlier release. */
     async setAttempts(delivery: Delivery, attempts: number): Promise<void> {
       await onRedis(() => redis.hset(keys.deliveryAttempts, textOf(delivery), attempts));
     },

@@ -1,26 +1,26 @@
-/** DNS lookups of webhook receivers that cannot block the rest of the process when a name server does not answer. */
+/** DNS lookups of webhook receivers. A name server that does not answer cannot block the rest of the process. */
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createConcurrencyLimit } from '../concurrency/concurrency-limit.js';
 
-/** Per try and name server. */
+/** Per try and name server, in milliseconds. */
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
-/** `getaddrinfo` takes one of the four threads that all file operations of the process share, for as long as a lookup hangs. */
+/** While it waits, `getaddrinfo` occupies one of the four threads that all file operations of the process share. */
 const SYSTEM_LOOKUPS = 2;
 
 export type Lookup = (host: string) => Promise<LookupAddress[]>;
 
 /**
- * Returns a function that resolves host names. It asks the name servers without using a thread. Only names of this machine or
- * its network (no dot, in the hosts file, or unknown to the name servers) go through the system's resolver, two at a time.
+ * Returns a function that resolves host names at the name servers, without using a thread. The system's resolver gets only names of this
+ * machine or its network: without a dot, in the hosts file, or unknown to the name servers. It runs twice at most at the same time.
  */
 export function createLookup({ servers }: Readonly<{ servers?: readonly string[] }> = {}): Lookup {
   const resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
   if (servers !== undefined) resolver.setServers(servers);
-  const turns = createConcurrencyLimit(SYSTEM_LOOKUPS);
-  const system: Lookup = (host) => turns.run(() => dns.lookup(host, { all: true }));
+  const limit = createConcurrencyLimit(SYSTEM_LOOKUPS);
+  const system: Lookup = (host) => limit.run(() => dns.lookup(host, { all: true }));
 
   return async (host) => {
     const family = isIP(host);

@@ -1,27 +1,27 @@
-/** One POST to a webhook: checks the address at the moment of connecting, follows no redirect, and ends after some seconds. */
+/** One POST to a webhook. Checks the address when it connects, follows no redirect, and has a time limit. */
 import type { LookupAddress } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { WebhookNetworks } from '../contracts/jobs/webhook.js';
 import { refuseAddress } from './address.js';
-import type { Crowd } from './crowd.js';
+import type { AddressLimit } from './address-limit.js';
 import type { Lookup } from './lookup.js';
 
 export type Post = Readonly<{
   url: URL;
   headers: Readonly<Record<string, string>>;
   body: string;
-  /** For everything, from the lookup of the name to the head of the answer. */
+  /** Limit from the lookup of the name to the head of the answer. */
   timeoutMs: number;
   networks: WebhookNetworks;
   lookup: Lookup;
-  crowd: Crowd;
+  addressLimit: AddressLimit;
 }>;
 
-/** Returns the status of the answer; its body is not read. Throws if there is none, and `CrowdedError`. */
+/** Returns the status of the answer without reading its body. Throws if there is no answer, and `AddressBusyError`. */
 export async function post(options: Post): Promise<number> {
-  const { url, timeoutMs, networks, lookup, crowd } = options;
+  const { url, timeoutMs, networks, lookup, addressLimit } = options;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
@@ -30,7 +30,7 @@ export async function post(options: Post): Promise<number> {
     const refusal = addresses.map(({ address }) => refuseAddress(address, networks)).find((each) => each !== undefined);
     const [first] = addresses;
     if (refusal !== undefined || first === undefined) throw new Error(refusal ?? `${host} has no address`);
-    const leave = crowd.enter(first.address);
+    const leave = addressLimit.enter(first.address);
     try {
       return await send(options, addresses, late.signal);
     } finally {
@@ -53,13 +53,13 @@ function send({ url, headers, body }: Post, addresses: LookupAddress[], signal: 
       response.destroy();
     });
     signal.addEventListener('abort', () => sending.destroy(signal.reason), { once: true });
-    // Errors that come after the answer are nobody's any more.
+    // After the answer, this listener stays, so that a late error does not end the process.
     sending.on('error', reject);
     sending.end(body);
   });
 }
 
-/** Connects to the addresses that were checked: by now the name may lead elsewhere. */
+/** Connects to the addresses that were checked. A second lookup of the name could return others. */
 const answerWith =
   (addresses: LookupAddress[]): LookupFunction =>
   (_, options, callback) => {

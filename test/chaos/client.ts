@@ -1,4 +1,4 @@
-/** A client that does not give up: submits with a key until it is answered, and follows each job over lost connections. */
+/** Persistent client: submits with an idempotency key until it gets a response, and follows each job over lost connections. */
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -10,7 +10,7 @@ const RETRY_MS = 50;
 export type Client = ReturnType<typeof createClient>;
 export type Followed = ReturnType<typeof follow>;
 
-/** What `read` makes of the answer, once there is one with a 2xx. Other refusals than 5xx are errors. */
+/** Repeats a request until its response is 2xx, and returns what `read` makes of it. Throws for responses below 500. */
 export async function ask<Answer>(url: string, signal: AbortSignal, init: RequestInit = {}): Promise<Answer> {
   for (;;) {
     signal.throwIfAborted();
@@ -26,14 +26,14 @@ export async function ask<Answer>(url: string, signal: AbortSignal, init: Reques
 }
 class Refused extends Error {}
 
-/** `signal` ends everything that waits. */
+/** Aborting `signal` ends every wait. */
 export function createClient(address: string, signal: AbortSignal) {
   const followed: Followed[] = [];
   setMaxListeners(0, signal);
   return {
     followed: followed as readonly Followed[],
 
-    /** The accepted job: one for each key, however often it has to be asked for. */
+    /** Returns the accepted job. A key stands for one job, however often the request is sent. */
     async submit(request: JobRequest, key: string): Promise<Followed> {
       const headers = { 'content-type': 'application/json', 'idempotency-key': key };
       const body = JSON.stringify(request);
@@ -43,12 +43,12 @@ export function createClient(address: string, signal: AbortSignal) {
       return following;
     },
 
-    /** Resolves when the API has answered from Redis. */
+    /** Resolves when the API has answered with data from Redis. */
     answers: () => ask(`${address}/jobs?limit=1`, signal),
   };
 }
 
-/** Follows a job from its first frame to its last, and notes what a stream must not do. */
+/** Follows a job from its first frame to its last, and counts violations of the stream's guarantees. */
 function follow(address: string, { id, spec }: Job, signal: AbortSignal) {
   const frames: Frame[] = [];
   const faults = { holes: 0, repeats: 0 };
@@ -97,7 +97,7 @@ function follow(address: string, { id, spec }: Job, signal: AbortSignal) {
     ended,
     hasEnded: () => hasEnded,
 
-    /** The first frame that fits of those that arrive from now on, or of those above `after`. */
+    /** Resolves with the first fitting frame that arrives from now on, or that has a number above `after`. */
     async frame(fits: (frame: Frame) => boolean, after = Number.POSITIVE_INFINITY): Promise<Frame> {
       const found = frames.find((frame) => frame.seq > after && fits(frame));
       if (found !== undefined) return found;

@@ -1,6 +1,6 @@
 /**
- * `npm start` and a second worker beside it, as the processes they are: to be killed one by one, or all at once as a power cut does. The
- * second worker reaches Redis through a proxy, which can be cut.
+ * Processes of a whole service: `npm start` and a second worker. They can be killed one by one, or all at once as in a power cut. The second
+ * worker connects to Redis through a proxy, which can be cut off.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,21 +12,21 @@ import { descendants, isAlive } from '../support/processes.js';
 import { openProxy } from '../support/proxy.js';
 
 const dist = join(import.meta.dirname, '../../dist');
-/** Lines of the processes' logs that stand in an error. */
+/** Number of log lines that an error quotes. */
 const SHOWN_LINES = 30;
 
-/** A trainer that runs: its job, and the worker that holds it. */
+/** A running trainer with its job and worker. */
 export type RunningTrainer = Readonly<{ pid: number; jobId: string; attempt: number; worker: number }>;
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
 type LogLine = Readonly<{ pid?: number; msg?: string; trainerPid?: number; jobId?: string; attempt?: number }>;
 
-/** Jobs that a worker lost are taken over after `lockSeconds`. Everything is kept in `dataDir`. */
+/** Starts the service with its data in `dataDir`. Another worker takes lost jobs over after `lockSeconds`. */
 export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir: string; lockSeconds: number }>) {
   const trainers = new Map<number, RunningTrainer>();
   const log: string[] = [];
-  // An API that is started again listens where it did before.
+  // A restarted API listens on the same port.
   const port = await freePort();
   const proxy = await openProxy({ url: `unix://${join(dataDir, 'redis/valkey.sock')}` });
   let isStopping = false;
@@ -53,7 +53,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
         REDIS_URL: redisUrl,
         WORKER_LOCK_SECONDS: String(lockSeconds),
         CHECKPOINT_SECONDS: '1',
-        // A trainer that is killed here has done nothing wrong.
+        // A trainer that this test kills is not at fault.
         MAX_RESTARTS: '100',
         LOG_LEVEL: 'info',
       },
@@ -62,7 +62,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
     return child;
   }
 
-  /** Resolves with the address when all is ready. */
+  /** Resolves with the address when every process is ready. */
   async function startMain(): Promise<string> {
     main = launch('main.js', '');
     const { stdout } = main;
@@ -77,7 +77,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
     return ready;
   }
 
-  /** A worker of its own that is started again whenever it has died, as a container's is. */
+  /** Starts a worker that is restarted whenever it dies, like a container. */
   function startSecond(): void {
     second = launch('worker.js', proxy.url);
     const started = second;
@@ -90,7 +90,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
   const find = (name: string): number | undefined =>
     descendants(main.pid).find(({ command }) => command.includes(name))?.pid;
 
-  /** The trainers of workers that live. */
+  /** Returns the trainers of live workers. */
   const living = (): RunningTrainer[] =>
     [...trainers.values()].filter(({ pid, worker }) => isAlive(pid) && isAlive(worker));
 
@@ -103,7 +103,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
     lastLines,
 
     trainers: living,
-    /** The trainers of the second worker. */
+    /** Returns the trainers of the second worker. */
     trainersBehindProxy: () => living().filter(({ worker }) => worker === second.pid),
     /** Cuts the second worker off from Redis. */
     cut: proxy.cut,
@@ -112,7 +112,7 @@ export async function startCluster({ dataDir, lockSeconds }: Readonly<{ dataDir:
     api: () => find('server.js'),
     redis: () => find('valkey-server'),
 
-    /** Ends every process with SIGKILL, and starts them again. Resolves when the service is ready. */
+    /** Kills every process with SIGKILL and restarts them. Resolves when the service is ready. */
     async powerCut(): Promise<void> {
       isStopping = true;
       const pids = [main, second].flatMap(({ pid }) => [pid, ...descendants(pid).map((row) => row.pid)]);

@@ -1,7 +1,9 @@
 /**
- * `npm run test:chaos`: kills processes of a whole service while it trains, and prints what was counted and how long each
- * recovery took. `--kills N` (28), `--seed N` (by the clock), `--lock N`: WORKER_LOCK_SECONDS (3), `--only KIND`: one kind of
- * kill, as `--only partition`.
+ * `npm run test:chaos`: kills processes of a whole service while it trains, and prints the counts and the recovery times.
+ * - `--kills N`: number of kills, default 28.
+ * - `--seed N`: default from the clock.
+ * - `--lock N`: WORKER_LOCK_SECONDS, default 3.
+ * - `--only KIND`: only one kind of kill, for example `--only partition`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The kinds of kill, and when the service has recovered from each. */
+/** Kinds of kills, and the condition for recovery from each. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitAtMost } from '../../src/concurrency/deadline.js';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
@@ -17,7 +17,7 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** What recovery means, for the table. */
+/** Descriptions of recovery for the table. */
 export const RECOVERED: Readonly<Record<Kind, string>> = {
   trainer: 'its job takes steps again',
   worker: 'its job takes steps again, elsewhere or here',
@@ -30,8 +30,8 @@ export const RECOVERED: Readonly<Record<Kind, string>> = {
 };
 
 /**
- * Longest time that a worker is frozen or cut off, in locks. Usually another worker has its job before; if that one is
- * frozen or cut off too, nobody has.
+ * Longest time that a worker is frozen or cut off, as a multiple of the lock. Usually another worker takes the job earlier, unless it is frozen or
+ * cut off too.
  */
 const MOST_LOCKS_AWAY = 4;
 
@@ -39,11 +39,11 @@ export type StrikeOptions = Readonly<{
   cluster: Cluster;
   client: Client;
   choose: <T>(from: readonly T[]) => T;
-  /** How long a lock lasts without its worker. */
+  /** Time after which the lock of a lost worker expires. */
   lockMs: number;
 }>;
 
-/** Waits for a moment in which there is something to kill, kills it, and resolves with the ms until all is as before. */
+/** Waits for a target, kills it, and resolves with the milliseconds until the service has recovered. */
 export async function strike(kind: Kind, { cluster, client, choose, lockMs }: StrikeOptions): Promise<number> {
   const victims = await running(kind === 'partition' ? cluster.trainersBehindProxy : cluster.trainers, client);
   const victim = choose(victims);
@@ -95,7 +95,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
       );
       return since();
     }
-    // Told to stop, a worker and then the API: as a new version of them is rolled out.
+    // Stops a worker and then the API, like the rollout of a new version.
     case 'rolling restart': {
       const held = victims.filter(({ worker }) => worker === victim.worker);
       const recovered = Promise.all(held.map((each) => goesOn(client, each)));
@@ -103,7 +103,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
       await recovered;
       const api = cluster.api();
       await killOne(cluster.api, 'SIGTERM');
-      while (cluster.api() === api) await delay(20); // until it has gone it may still answer
+      while (cluster.api() === api) await delay(20); // it may still answer until it has exited
       await client.answers();
       return since();
     }
@@ -119,8 +119,8 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
 }
 
 /**
- * Returns the running trainers of jobs that this client follows; waits until there is one. A trainer whose job another worker has
- * taken over does not count: nothing would be left to recover.
+ * Returns the running trainers of jobs that this client follows. Waits until there is one. A trainer whose job another worker has taken over
+ * does not count, because its kill needs no recovery.
  */
 async function running(trainers: Cluster['trainers'], client: Client): Promise<RunningTrainer[]> {
   for (;;) {
@@ -136,7 +136,7 @@ async function running(trainers: Cluster['trainers'], client: Client): Promise<R
 async function killOne(find: () => number | undefined, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   for (let pid = find(); ; pid = find()) {
     if (pid !== undefined) return kill(pid, signal);
-    // It is being started after the kill before.
+    // It is still starting after the previous kill.
     await delay(20);
   }
 }
@@ -149,7 +149,7 @@ const isLaterThan =
   (frame: Frame): boolean =>
     frame.type === 'status' && frame.status === 'running' && frame.attempt > attempt;
 
-/** Resolves when a later attempt of the job has told of its course, or the job has ended. */
+/** Resolves when a later attempt of the job has written a frame of its run, or when the job has ended. */
 async function goesOn(client: Client, trainer: RunningTrainer): Promise<void> {
   const job = find(client, trainer.jobId);
   const isLater = isLaterThan(trainer);

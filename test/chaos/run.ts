@@ -1,4 +1,4 @@
-/** One run of chaos: jobs over two workers while their processes are killed at moments drawn from a seed, and what is counted then. */
+/** One chaos run: jobs on two workers while processes are killed at random moments, and the counts afterwards. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,17 +17,17 @@ import { ask, type Client, createClient, type Followed } from './client.js';
 import { type Cluster, startCluster } from './cluster.js';
 import { KINDS, type Kind, strike } from './kills.js';
 
-/** Jobs that wait or run while there is something left to kill. */
+/** Number of open jobs while kills remain. */
 const OPEN_JOBS = 3;
-/** The next kill comes up to so long after the recovery from the one before. */
+/** Longest time between a recovery and the next kill, in milliseconds. */
 const MOST_PAUSE_MS = 2_000;
-/** One of so many kills comes while the service still recovers from the one before. */
+/** One of this many kills comes during the recovery from the previous kill. */
 const OVERLAP = 4;
-/** A recovery, or a job, that takes longer is an error. */
+/** Time limit of a recovery or a job, in milliseconds. */
 const PATIENCE_MS = 120_000;
 
 const dataset = { name: 'synthetic', resize: 16, trainSamples: 256, testSamples: 16, validationSamples: 16 } as const;
-/** What is trained: between them all that a checkpoint holds. */
+/** Job requests. Together they use every part of a checkpoint. */
 export const REQUESTS: readonly JobRequest[] = [
   {
     name: 'adam',
@@ -58,47 +58,47 @@ export const REQUESTS: readonly JobRequest[] = [
 export type Options = Readonly<{
   dataDir: string;
   seed: number;
-  /** How each kill is to be; their order is that of the run. */
+  /** Kinds of the kills, in order. */
   kinds: readonly Kind[];
   lockSeconds: number;
   requests?: readonly JobRequest[];
   onKill?: ((kind: Kind, recoveryMs: number) => void) | undefined;
 }>;
 
-/** All but `jobs` and `kills` must be 0. */
+/** Counts. All except `jobs` and `kills` must be 0. */
 export type Counts = Readonly<{
   jobs: number;
   kills: number;
-  /** Accepted jobs that did not succeed, or are not there. */
+  /** Accepted jobs that did not succeed or do not exist. */
   lost: number;
-  /** Jobs with more than one model or end, or that came of a submission that had one. */
+  /** Jobs with several models or ends, or duplicate jobs of one submission. */
   trainedTwice: number;
-  /** Numbers that a follower did not get. */
+  /** Frame numbers that a follower missed. */
   holes: number;
   /** Frames that a follower got twice. */
   repeats: number;
-  /** Jobs whose steps and epochs tell another course than an uninterrupted run. */
-  coursesUnlike: number;
-  /** Jobs whose scores, in the record or in the model, are not those of the last epoch. */
+  /** Jobs whose steps and epochs differ from an uninterrupted run. */
+  runsThatDiffer: number;
+  /** Jobs whose scores in the record or the model are not the scores of the last epoch. */
   scoresUnlike: number;
-  /** Jobs whose event file for TensorBoard does not have each step and each epoch of the stream once. */
+  /** Jobs whose TensorBoard event file lacks or repeats a step or epoch of the stream. */
   eventFilesUnlike: number;
-  /** Jobs whose weights are not those of an uninterrupted run. */
+  /** Jobs whose weights differ from an uninterrupted run. */
   digestsUnlike: number;
 }>;
 
 export type Result = Readonly<{ counts: Counts; recoveryMs: ReadonlyMap<Kind, readonly number[]> }>;
 
-/** Draws from a seed. */
+/** Random numbers from a seed. */
 export function createDice(seed: number) {
   const random = xoroshiro128plus(seed);
-  /** A whole number from 0 to `most`. */
+  /** Returns an integer from 0 to `most`. */
   const draw = (most: number): number => uniformInt(random, 0, most);
   const choose = <T>(from: readonly T[]): T => from[draw(from.length - 1)] as T;
   return { draw, choose };
 }
 
-/** So many kills, each kind as often as the others, in an order drawn from the seed. */
+/** Returns this many kills of evenly distributed kinds, in random order. */
 export function drawKinds(kills: number, seed: number, of: readonly Kind[] = KINDS): Kind[] {
   const { draw } = createDice(seed);
   const kinds: Kind[] = [];
@@ -126,7 +126,7 @@ export async function runChaos({ dataDir, seed, kinds, lockSeconds, ...options }
   }
 }
 
-/** Keeps jobs coming and kills, until all kills are done and recovered from. */
+/** Submits jobs and kills processes until the service has recovered from all kills. */
 async function disturb(
   cluster: Cluster,
   client: Client,
@@ -161,7 +161,7 @@ async function disturb(
   return recoveryMs;
 }
 
-/** Submits jobs, the requests in turn, so that so many have not ended. */
+/** Submits the requests round-robin, so that this many jobs are open. */
 async function keepBusy(client: Client, requests: readonly JobRequest[], signal: AbortSignal): Promise<void> {
   const over = aborted(signal);
   for (let next = 0; !signal.aborted; next++) {
@@ -215,7 +215,7 @@ async function count(
     holes: sum('holes'),
     repeats: sum('repeats'),
     eventFilesUnlike: (await Promise.all(jobs.map((job) => hasItsEvents(job, dataDir)))).filter((has) => !has).length,
-    coursesUnlike: has((job) => courseOf(job) !== courseOf(referenceOf(job))),
+    runsThatDiffer: has((job) => runOf(job) !== runOf(referenceOf(job))),
     scoresUnlike: has((job) => {
       const last = lastScores(job);
       return [recordOf(job), modelOf(job)].some((each) => !isDeepStrictEqual(each?.scores, last));
@@ -233,14 +233,14 @@ function lastScores({ frames }: Followed): EpochScores | undefined {
   return scoresOf(event as EpochEvent);
 }
 
-/** The manifests of each job's models. */
+/** Returns the manifests of the models of each job. */
 async function manifestsByJob(modelsDir: string): Promise<Map<string, ModelManifest[]>> {
   const store = await openModelStore(modelsDir);
   const found = new Map<string, ModelManifest[]>();
   for (const { name, versions } of await store.list()) {
     for (const version of versions) {
       const { manifest } = await store.get({ name, version });
-      if (manifest.jobId === undefined) continue; // of a model that was brought here
+      if (manifest.jobId === undefined) continue; // an imported model
       found.set(manifest.jobId, [...(found.get(manifest.jobId) ?? []), manifest]);
     }
   }
@@ -258,7 +258,7 @@ async function listJobs(address: string, signal: AbortSignal): Promise<Job[]> {
   return jobs;
 }
 
-/** Whether the job's event file has each step and each epoch of its frames, once and in order. */
+/** Returns whether the job's event file has each step and epoch of its frames once and in order. */
 async function hasItsEvents({ id, name, frames }: Followed, dataDir: string): Promise<boolean> {
   const folder = eventFolder(join(dataDir, 'tensorboard'), { id, name });
   const files = await readdir(folder);
@@ -270,8 +270,8 @@ async function hasItsEvents({ id, name, frames }: Followed, dataDir: string): Pr
   return sizeBytes > 0 && isDeepStrictEqual(written, frames.map(scalarsOf).flatMap(placeText));
 }
 
-/** All that steps and epochs say, but for times. */
-function courseOf(job: Followed | undefined): string {
+/** Returns steps and epochs without times, as text. */
+function runOf(job: Followed | undefined): string {
   const told = job?.frames.flatMap((frame) => {
     if (frame.type !== 'step' && frame.type !== 'epoch') return [];
     const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, ...rest } = frame;

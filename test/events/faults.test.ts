@@ -1,4 +1,4 @@
-/** Faults of Redis, said in words in errors and in the log, without secrets. */
+/** Descriptions of Redis faults in errors and logs, without secrets. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
@@ -12,7 +12,7 @@ import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 
 const SECRET = 'secret-word';
-/** What a library would say. */
+/** Terms of libraries, which must not appear. */
 const JARGON = /writeable|offline|ECONN|ENOTFOUND|EAI_|ENOENT|EPROTO|retries per request|is closed\.|ReplyError|byte/i;
 
 let opened: { close(): unknown }[];
@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const each of opened.reverse()) await each.close();
 });
 
-/** Sends commands until one fails with these words; answers all that was said. */
+/** Sends commands until one fails with these words. Returns all messages and log lines. */
 async function fault(url: string, words: RegExp): Promise<void> {
   const { logger, lines } = captureLog();
   const redis = connectRedis(url, 'commands', logger);
@@ -35,13 +35,13 @@ async function fault(url: string, words: RegExp): Promise<void> {
   };
   await expect.poll(said, { timeout: 20_000, interval: 50 }).toMatch(words);
   expect(await said()).not.toMatch(JARGON);
-  expect(await said()).not.toContain('Send the request again'); // workers log it, too
+  expect(await said()).not.toContain('Send the request again'); // workers log it too
   const logged = JSON.stringify(lines.map(({ msg, reason }) => [msg, reason]));
   expect(logged).not.toMatch(JARGON);
   expect(logged + (await said())).not.toContain(SECRET);
 }
 
-/** A server with a password, and its address with other credentials. */
+/** Starts a server with a password. `at` returns its address with given credentials. */
 async function guarded() {
   const server = await startRedis({ onPort: true });
   opened.push(server);
@@ -59,12 +59,12 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('a Redis that cannot be used', () => {
+describe('a Redis that cannot be used is described if it', () => {
   test('refuses the password', async () => {
     const { at } = await guarded();
     await fault(at(`:${SECRET}@`), /Redis refuses the password/);
     await fault(at(`nobody:${SECRET}@`), /Redis refuses the password/);
-    await fault(at(''), /Redis asks for a password/);
+    await fault(at(''), /Redis requires a password/);
   });
 
   test('gives its user too few rights', async () => {
@@ -89,28 +89,28 @@ describe('a Redis that cannot be used', () => {
     await fault(url, /read-only replica: REDIS_URL must lead to the primary/);
     await admin.call('REPLICAOF', 'NO', 'ONE');
     await set('maxclients', '1');
-    await fault(url, /as many clients as it may have/);
+    await fault(url, /its limit on clients/);
   });
 
-  test('has no database of that number', async () => {
+  test('has no database with that number', async () => {
     const { password, at } = await guarded();
     await fault(at(`:${password}@`, '/99'), /no database of the number in REDIS_URL/);
   });
 
-  test('is not there', async () => {
+  test('does not exist', async () => {
     const port = await freePort();
     await fault(`redis://:${SECRET}@127.0.0.1:${port}`, new RegExp(`nothing listens at 127\\.0\\.0\\.1:${port}`));
     await fault('unix:///no/such/redis.sock', /there is no socket at \/no\/such\/redis\.sock/);
     await fault(`redis://:${SECRET}@no-such-host.invalid:6379`, /no-such-host\.invalid .*does not resolve/);
   });
 
-  test('is another program, or speaks TLS where it should not or does not where it should', async () => {
+  test('is another program, or does not match the TLS setting of the URL', async () => {
     const http = await listen(createHttpServer());
-    await fault(`redis://127.0.0.1:${http}`, /does not speak the protocol of Redis/);
+    await fault(`redis://127.0.0.1:${http}`, /does not use the protocol of Redis/);
     const { password, at } = await guarded();
     await fault(at(`:${password}@`).replace('redis:', 'rediss:'), /TLS.*REDIS_URL must begin with redis:/);
     const tls = await listen(createTlsServer());
-    await fault(`redis://127.0.0.1:${tls}`, /speaks TLS, REDIS_URL must begin with rediss:/);
+    await fault(`redis://127.0.0.1:${tls}`, /uses TLS, REDIS_URL must begin with rediss:/);
   });
 
   test.each([

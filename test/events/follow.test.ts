@@ -1,4 +1,4 @@
-/** Following a job's stream: nothing missed, nothing twice. */
+/** Followers of a job's stream: no frame is missing or repeated. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Frame, positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
@@ -53,8 +53,8 @@ const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const seqs = (frames: readonly Frame[]): number[] => frames.map(({ seq }) => seq);
 
-describe('following a job', () => {
-  test('replays what there is, goes on with what comes, and ends after the end frame', async () => {
+describe('a follower of a job', () => {
+  test('gets stored frames, then new ones, and ends after the end frame', async () => {
     await writeSteps(3);
     const following = collect();
     await writeSteps(3);
@@ -64,7 +64,7 @@ describe('following a job', () => {
     expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded', jobId });
   });
 
-  test('gives two followers, and one who comes after the end, the same frames', async () => {
+  test('gets the same frames as a second follower, and as one that comes after the end', async () => {
     const early = [collect(), collect()];
     await writeSteps(20);
     await end();
@@ -74,25 +74,25 @@ describe('following a job', () => {
     expect(await collect()).toEqual(first);
   });
 
-  test('starts after the frame it is told', async () => {
+  test('starts after the given number', async () => {
     await writeSteps(3);
     await end();
     expect(seqs(await collect(4))).toEqual([5, 6]);
   });
 
-  test('ends at once when the follower has seen the end', async () => {
+  test('ends at once if it has seen the end', async () => {
     await end();
     expect(await collect(3)).toEqual([]);
   });
 
-  test('is told when it is ahead of the stream, whether the job has ended or not', async () => {
+  test('gets an error if it is ahead of the stream, whether the job has ended or not', async () => {
     const refusal = { code: 'stream_ahead', message: expect.stringMatching(/ends at 2, before 3/) };
     await expect(collect(3)).rejects.toMatchObject(refusal);
     await end();
     await expect(collect(4)).rejects.toMatchObject({ code: 'stream_ahead' });
   });
 
-  test('reads a long history in pages', async () => {
+  test('gets a long history in pages', async () => {
     await Promise.all(
       numbers(1, 1_300).map((step) => service.journal.write({ jobId, from: ['running'], event: stepEvent(step) })),
     );
@@ -100,7 +100,7 @@ describe('following a job', () => {
     expect(seqs(await collect())).toEqual(numbers(1, 1_303));
   });
 
-  test('costs a slow follower nothing: it goes back to the stream for what did not fit into its inbox', async () => {
+  test('misses nothing if it is slow: it reads from the stream what did not fit into its inbox', async () => {
     const seen: number[] = [];
     for await (const frame of service.events.follow(jobId, 0, AbortSignal.timeout(20_000))) {
       seen.push(positionOf(frame));
@@ -114,7 +114,7 @@ describe('following a job', () => {
     expect(seen).toEqual(numbers(1, 603));
   });
 
-  test('of all jobs tells a slow follower also of one that came and ended while its inbox was full', async () => {
+  test('of all jobs gets a job that came and ended while its inbox was full', async () => {
     const { id: other } = await service.jobs.submit(specOf('succeeds'));
     const after = new Map([[jobId, 2]]);
     const seen: Frame[] = [];
@@ -131,7 +131,7 @@ describe('following a job', () => {
     expect(seqs(seen.filter((frame) => frame.jobId === jobId))).toEqual(numbers(3, 302));
   });
 
-  test('stops when it is aborted', async () => {
+  test('stops when its signal is aborted', async () => {
     const stop = new AbortController();
     const following = collect(0, stop.signal);
     await service.frame(jobId, ({ seq }) => seq === 2);
@@ -142,11 +142,11 @@ describe('following a job', () => {
   test('leaves no subscription behind', async () => {
     await end();
     await collect();
-    // It is given up on another connection than this one asks on.
+    // The unsubscription uses another connection than this query.
     await expect.poll(() => service.redis.pubsub('CHANNELS', 'trainyard:frames:*')).toEqual([]);
   });
 
-  test('misses and repeats nothing however often it is interrupted', async () => {
+  test('misses and repeats nothing after any interruptions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 12 }), async (pieces) => {
         ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
@@ -173,8 +173,8 @@ describe('following a job', () => {
   });
 });
 
-describe('following while Redis goes away', () => {
-  test('goes on where it was when Redis is back, also with frames written meanwhile', async () => {
+describe('a follower while Redis is away', () => {
+  test('continues at its position when Redis is back, with the frames written meanwhile', async () => {
     await writeSteps(2);
     const seen: number[] = [];
     const following = (async () => {

@@ -1,4 +1,4 @@
-/** Numbers that JSON cannot say. */
+/** JSON of frames with numbers that JSON cannot express. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StepEvent } from '../../src/contracts/jobs/frame.js';
@@ -17,7 +17,7 @@ const step: StepEvent = {
 const envelope = { jobId: 'a', at: 'now' };
 
 describe('the body of a frame', () => {
-  test('says of NaN and infinities that they are none', () => {
+  test('replaces NaN and infinities by null', () => {
     const body = frameBody({ ...step, loss: Number.NaN, imagesPerSecond: Number.POSITIVE_INFINITY }, envelope);
     expect(JSON.parse(body)).toEqual({
       ...envelope,
@@ -28,11 +28,11 @@ describe('the body of a frame', () => {
     });
   });
 
-  test('says nothing of it where all numbers are finite', () => {
+  test('has no list of paths if all numbers are finite', () => {
     expect(JSON.parse(frameBody(step, envelope))).toEqual({ ...envelope, ...step });
   });
 
-  test('names each of them by its path, and leaves the rest as it is', () => {
+  test('lists the path of each replaced number, and leaves the others unchanged', () => {
     const names = fc.string({ minLength: 1 }).filter((name) => !name.includes('.') && name !== '__proto__');
     const numbers = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.NEGATIVE_INFINITY, 1));
     fc.assert(
@@ -43,7 +43,7 @@ describe('the body of a frame', () => {
         });
         const safe = jsonSafe(value);
         expect([...safe.nonFinite].sort()).toEqual(expected.sort());
-        // JSON itself turns what is not finite into null.
+        // JSON.stringify turns numbers that are not finite into null.
         expect(JSON.stringify(safe.value)).toBe(JSON.stringify(value));
       }),
     );

@@ -1,4 +1,4 @@
-/** The journal: the one writer of a job's status and frames. */
+/** Journal: the only writer of a job's status and frames. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EpochEvent, positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
@@ -57,7 +57,7 @@ async function runningJob(attempt = 1): Promise<string> {
 }
 
 describe('the journal', () => {
-  test('numbers frames from 1 without holes, also when many write at once', async () => {
+  test('numbers frames from 1 without holes, even with concurrent writers', async () => {
     const jobId = await runningJob();
     const writes = Array.from({ length: 100 }, () =>
       service.journal.write({ jobId, from: ['running'], event: stepEvent }),
@@ -81,7 +81,7 @@ describe('the journal', () => {
     expect(await service.journal.read(jobId)).toMatchObject({ id: jobId, seq: '1' });
   });
 
-  test('refuses an attempt that is no longer the current one, and writes nothing', async () => {
+  test('refuses an overtaken attempt, and writes nothing', async () => {
     const jobId = await runningJob(2);
     const before = await service.journal.read(jobId);
     const answer = await service.journal.write({
@@ -96,7 +96,7 @@ describe('the journal', () => {
     expect(await service.events.list(jobId, 2, 10)).toEqual([]);
   });
 
-  test('refuses a change from a status the job is not in', async () => {
+  test('refuses a write from a status that the job is not in', async () => {
     const jobId = await newJob();
     const answer = await service.journal.write({
       jobId,
@@ -107,13 +107,13 @@ describe('the journal', () => {
     expect(answer).toMatchObject({ outcome: 'refused', status: 'queued', seq: 1 });
   });
 
-  test('answers `missing` for a job it does not know, and does not make one', async () => {
+  test('answers `missing` for an unknown job, and creates none', async () => {
     const answer = await service.journal.write({ jobId: 'nobody', from: ['running'], event: stepEvent });
     expect(answer.outcome).toBe('missing');
     expect(await service.redis.exists(keys.job('nobody'), keys.events('nobody'))).toBe(0);
   });
 
-  test('does a change once when it is repeated because its answer was lost', async () => {
+  test('writes once if the write is repeated because its answer was lost', async () => {
     const jobId = await runningJob();
     const change = { jobId, attempt: 1, from: ['running'], event: stepEvent, token: '1:1' } as const;
     const first = await service.journal.write(change);
@@ -121,7 +121,7 @@ describe('the journal', () => {
     expect(await service.events.list(jobId, 2, 10)).toHaveLength(1);
   });
 
-  test('keeps the frames of a job within its bytes: the oldest steps go, no other frame does', async () => {
+  test("limits the bytes of a job's frames by removing only the oldest steps", async () => {
     const frameBytes = 20_000;
     const own = await openService(server);
     const journal = createJournal(own.redis, { stepFrames: 20_000, frameBytes });
@@ -133,7 +133,7 @@ describe('the journal', () => {
     }
     const used = await service.redis.memory('USAGE', keys.steps(jobId));
     expect(Number(used)).toBeLessThan(1.5 * frameBytes);
-    // The last frame is an epoch, and the next step makes room for it.
+    // The last frame is an epoch. The next step frame frees space for it.
     expect(Number((await service.journal.read(jobId))?.['frameBytes'])).toBeLessThan(frameBytes + 500);
     const frames = await service.events.list(jobId, 0, 1_000);
     expect(frames.filter(({ type }) => type === 'epoch')).toHaveLength(5);
@@ -144,7 +144,7 @@ describe('the journal', () => {
     await own.close();
   });
 
-  test('keeps the sets of jobs by status in step with the record', async () => {
+  test('keeps the sets of jobs by status consistent with the record', async () => {
     const jobId = await runningJob();
     expect(await service.redis.zscore(keys.jobsIn('queued'), jobId)).toBeNull();
     expect(await service.redis.zscore(keys.jobsIn('running'), jobId)).not.toBeNull();

@@ -1,4 +1,4 @@
-/** Frames that are no longer there: given up by number, lost with Redis, or deleted. */
+/** Frames that were removed by the limit, lost with Redis, or deleted. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EpochEvent, positionOf, type StepEvent, type StreamFrame } from '../../src/contracts/jobs/frame.js';
@@ -58,8 +58,8 @@ async function collect(jobId: string, after = 0, events = service.events): Promi
   return frames;
 }
 
-describe('step frames beyond those that are kept', () => {
-  test('are the oldest, and a gap frame stands for each run of them', async () => {
+describe('removed step frames', () => {
+  test('are the oldest, and each run of them becomes a gap frame', async () => {
     const id = await runningJob(); // frames 1 and 2
     for (let number = 3; number <= 6; number++) await write(id, step(number));
     await write(id, epoch); // 7
@@ -74,7 +74,7 @@ describe('step frames beyond those that are kept', () => {
     expect(await service.events.list(id, 0, 1_000)).toEqual(frames);
   });
 
-  test('are told apart from all others: whatever is written, each number comes once, as a frame or in a gap', async () => {
+  test('never hide another frame: each number comes once, as a frame or in a gap', async () => {
     const written = fc.array(fc.constantFrom('step', 'step', 'step', 'epoch'), { minLength: 1, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(written, fc.nat({ max: 62 }), fc.integer({ min: 1, max: 7 }), async (types, wanted, limit) => {
@@ -95,7 +95,7 @@ describe('step frames beyond those that are kept', () => {
         const expected = [...kept.filter(({ type }) => type === 'epoch'), ...steps].map(({ seq }) => seq);
         const shown = frames.filter(({ type }) => type === 'step' || type === 'epoch').map(positionOf);
         expect(shown).toEqual(expected.filter((seq) => seq > after).sort((a, b) => a - b));
-        // Page by page it is the same.
+        // Pages contain the same.
         const paged: StreamFrame[] = [];
         for (let next = after; next < last; next = positionOf(paged.at(-1) as StreamFrame)) {
           paged.push(...(await service.events.list(id, next, limit)));
@@ -107,12 +107,12 @@ describe('step frames beyond those that are kept', () => {
   });
 });
 
-describe('a follower of a stream that is deleted', () => {
+describe('a follower of a deleted stream', () => {
   const deletions = {
     'with its job': async (id: string) => service.redis.del(keys.events(id), keys.steps(id), keys.job(id)),
     'without its job': async (id: string) => service.redis.del(keys.events(id), keys.steps(id)),
   };
-  test.each(Object.entries(deletions))('%s is told so, though nothing is written any more', async (_, remove) => {
+  test.each(Object.entries(deletions))('%s gets an error, although nothing is written any more', async (_, remove) => {
     const id = await runningJob();
     await write(id, step(1));
     const events = createEventReader(service.redis, service.subscriber, { checkMs: 50 });
@@ -122,7 +122,7 @@ describe('a follower of a stream that is deleted', () => {
     await expect(following).rejects.toMatchObject({ code: 'stream_gone', message: expect.stringContaining(id) });
   });
 
-  test('and whoever comes later is told so at once', async () => {
+  test('gets the error at once if it comes later', async () => {
     const id = await runningJob();
     await end(id);
     await service.redis.del(keys.events(id), keys.steps(id));
@@ -130,11 +130,11 @@ describe('a follower of a stream that is deleted', () => {
   });
 });
 
-test('a follower is told when Redis comes back with fewer frames than it has seen', async () => {
+test('ends with an error if Redis returns with fewer frames than the follower has seen', async () => {
   const id = await runningJob();
   for (let number = 3; number <= 5; number++) await write(id, step(number));
   const following = collect(id, 5);
-  // What a Redis that had not synced forgets: the newest frames, and the record's count of them.
+  // A Redis without sync forgets the newest frames and their count in the record.
   await service.redis.xdel(keys.steps(id), '5-0');
   await service.redis.hset(keys.job(id), 'seq', 4);
   service.subscriber.disconnect(true);
@@ -144,7 +144,7 @@ test('a follower is told when Redis comes back with fewer frames than it has see
   });
 });
 
-test('a follower is told when frames it has seen were lost, and others were written in their place', async () => {
+test('ends with an error if frames that the follower has seen were replaced by others', async () => {
   const id = await runningJob();
   for (let number = 3; number <= 5; number++) await write(id, step(number));
   const seen: number[] = [];
@@ -159,7 +159,7 @@ test('a follower is told when frames it has seen were lost, and others were writ
       await service.subscriber.connect();
     }
   };
-  const message = expect.stringMatching(/Frame 5 .* written anew/);
+  const message = expect.stringMatching(/Frame 5 .* others were written/);
   await expect(following()).rejects.toMatchObject({ code: 'stream_ahead', message });
   expect(seen).toEqual([1, 2, 3, 4, 5]);
 });

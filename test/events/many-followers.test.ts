@@ -1,4 +1,4 @@
-/** Many followers at once: they share reads of the stream, and leave the event loop to others. */
+/** Many followers at once: they share reads of the stream, and do not block the event loop. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacer } from '../../src/concurrency/event-loop-pacer.js';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A job whose stream has so many frames, the `end` frame last. */
+/** Makes a job with this many frames, the last one `end`. */
 async function submit(): Promise<string> {
   const { id: jobId } = await service.submit('succeeds');
   const event = { type: 'step', epoch: 1, step: 1, steps: FRAMES, loss: 1, accuracy: 0, learningRate: 0.1 } as const;
@@ -41,7 +41,7 @@ const reads = async (): Promise<number> =>
   Number(/cmdstat_xrange:calls=(\d+)/.exec(await service.redis.info('commandstats'))?.[1] ?? 0);
 
 describe('many followers of a job with a long history', () => {
-  it('get every frame in order by few reads, and do not block the event loop', async () => {
+  it('get every frame in order with few reads, without blocking the event loop', async () => {
     const jobId = await submit();
     const before = await reads();
     let [inTurn, mostInTurn, isOver] = [0, 0, false];
@@ -63,13 +63,13 @@ describe('many followers of a job with a long history', () => {
     isOver = true;
     for (const [after, seqs] of followed.entries())
       expect(seqs).toEqual(Array.from({ length: FRAMES - after }, (_, index) => after + 1 + index));
-    expect((await reads()) - before).toBeLessThan(4 * FOLLOWERS); // each by itself: over ten times as many
-    expect(mostInTurn).toBeLessThan(200); // all at once: thousands
+    expect((await reads()) - before).toBeLessThan(4 * FOLLOWERS); // without sharing: over ten times as many
+    expect(mostInTurn).toBeLessThan(200); // without yielding: thousands
   });
 });
 
 describe('a pacer', () => {
-  it('lets so much through in a turn of the event loop, and the rest in FIFO order', async () => {
+  it('lets a fixed number through per turn of the event loop, and the rest in FIFO order', async () => {
     const pace = createPacer(2);
     const done: number[] = [];
     const work = async (number: number): Promise<void> => {
@@ -87,7 +87,7 @@ describe('a pacer', () => {
 });
 
 describe('coalesced reads', () => {
-  it('give nobody a result that was read before the question', async () => {
+  it('return no result that was read before the call', async () => {
     const coalesced = createCoalesced<number>();
     let begun = 0;
     const ends: (() => void)[] = [];
@@ -106,7 +106,7 @@ describe('coalesced reads', () => {
     expect(await Promise.all([second, third])).toEqual([2, 2]);
   });
 
-  it('go on after a read that failed', async () => {
+  it('continue after a failed read', async () => {
     const coalesced = createCoalesced<number>();
     const failing = coalesced('a', () => Promise.reject(new Error('no')));
     const next = coalesced('a', async () => 2);

@@ -1,4 +1,4 @@
-/** Connections to a Redis that vanishes without a word, or is no primary any more. */
+/** Connections to a Redis that disappears or stops being the primary. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConnectionKind, connectRedis, disconnect, type Redis, whenReady } from '../../src/events/index.js';
@@ -28,18 +28,18 @@ async function open(kind: ConnectionKind, silenceMs?: number): Promise<Redis> {
   return redis;
 }
 
-describe('a connection on which nothing comes any more', () => {
-  test('is replaced by one that carries commands', async () => {
+describe('a silent connection', () => {
+  test('is replaced if it carries commands', async () => {
     const redis = await open('commands', 500);
     const back = nextReady(redis);
     proxy.silence();
-    // Sent again on the new connection, or failed by its own time limit before.
+    // Either sent again on the new connection, or failed by its own time limit.
     await redis.ping().catch(() => undefined);
     await back;
     expect(await redis.ping()).toBe('PONG');
   });
 
-  test('is replaced by one that blocks', async () => {
+  test('is replaced if it blocks', async () => {
     const redis = await open('worker', 500);
     const back = nextReady(redis);
     proxy.silence();
@@ -49,7 +49,7 @@ describe('a connection on which nothing comes any more', () => {
     expect(await popped).toEqual(['list', 'item']);
   });
 
-  test('is replaced by one that listens, though it asks for nothing', async () => {
+  test('is replaced if it only listens', async () => {
     const redis = await open('subscriber', 500);
     await redis.subscribe('channel');
     const back = nextReady(redis);
@@ -57,7 +57,7 @@ describe('a connection on which nothing comes any more', () => {
     await back;
   });
 
-  test('and one that is silent because it is idle stays', async () => {
+  test('stays if it is only idle', async () => {
     const kinds = ['commands', 'worker', 'subscriber'] as const;
     const connections = await Promise.all(kinds.map((kind) => open(kind, 1_000)));
     const [commands, worker, subscriber] = connections as [Redis, Redis, Redis];
@@ -66,21 +66,21 @@ describe('a connection on which nothing comes any more', () => {
     await subscriber.subscribe('channel');
     const heard = new Promise((resolve) => subscriber.once('message', (_, text) => resolve(text)));
     await worker.blpop('list', 0.1);
-    await (await open('worker')).blpop('list', 3); // three times as long as silence may last
+    await (await open('worker')).blpop('list', 3); // three times the limit on silence
     await commands.publish('channel', 'still there');
     expect(await heard).toBe('still there');
     expect(lost).toEqual([]);
   });
 });
 
-test('an answer counts that arrives while this process is blocked beyond the limit of a command', async () => {
+test('accepts an answer that arrived while the process was blocked for longer than the time limit', async () => {
   const redis = await open('commands');
   const answer = redis.ping();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
   expect(await answer).toBe('PONG');
 });
 
-test('a Redis that became a replica is left, and asked again where its address leads', async () => {
+test('reconnects by its address if Redis became a replica', async () => {
   const redis = await open('commands');
   await redis.replicaof('127.0.0.1', '1');
   const back = nextReady(redis);

@@ -1,14 +1,14 @@
-/** Cancelling, whichever worker holds the job: what becomes of the weights, how long it took, and that nothing of it is lost. */
+/** Cancel of jobs: the fate of the weights, the reported duration, and races with pauses and lost workers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
-import { beginAttempt } from '../../src/queue/attempt-state.js';
+import { beginAttempt } from '../../src/queue/begin-attempt.js';
 import { recordOf } from '../../src/queue/record.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
-/** Another API process. */
+/** A second API process. */
 let another: Service;
 
 beforeAll(async () => {
@@ -22,10 +22,11 @@ beforeEach(async () => {
 afterEach(() => Promise.all([service.close(), another.close()]));
 
 const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
-const course = async (id: string) => inShort(await service.history(id)).filter((name) => !/^(step|epoch)$/.test(name));
+const statusesOf = async (id: string) =>
+  inShort(await service.history(id)).filter((name) => !/^(step|epoch)$/.test(name));
 const endOf = async (id: string) => (await service.history(id)).at(-1);
 
-/** A running job that has taken a step. */
+/** Starts a job and waits for its first step. */
 async function running(behaviour: string, options: Parameters<Service['work']>[0] = {}) {
   const worker = await service.work(options);
   const { id } = await service.submit(behaviour, { epochs: 1_000 });
@@ -33,8 +34,8 @@ async function running(behaviour: string, options: Parameters<Service['work']>[0
   return { worker, id };
 }
 
-describe('cancelling a running job', () => {
-  test('discards its weights, and the last frame says so and how long it took', async () => {
+describe('a cancel of a running job', () => {
+  test('discards the weights and reports this with the duration in the last frame', async () => {
     const { id } = await running('walks');
     const { outcome, job } = await service.jobs.cancel(id);
     expect(outcome).toBe('accepted');
@@ -46,7 +47,7 @@ describe('cancelling a running job', () => {
     expect(await service.jobs.get(id)).toMatchObject({ status: 'cancelled', reason: { code: 'discarded' } });
   });
 
-  test('keeps its weights as a model where that is asked for, at whichever API process', async () => {
+  test('keeps the weights as a model with mode=keep, at any API process', async () => {
     const { id } = await running('walks');
     await another.jobs.cancel(id, 'keep');
     const model = { name: 'walks', version: 1 };
@@ -56,7 +57,7 @@ describe('cancelling a running job', () => {
     expect(await service.jobs.get(id)).toMatchObject({ status: 'cancelled', model, cancelMode: 'keep' });
   });
 
-  test('discards them where that is asked for last, and never the other way round', async () => {
+  test('discards the weights if discard follows keep, but does not keep them if keep follows discard', async () => {
     const { id } = await running('ignores', { graceMs: 300 });
     await service.jobs.cancel(id, 'keep');
     expect((await service.jobs.cancel(id, 'discard')).job.cancelMode).toBe('discard');
@@ -66,22 +67,22 @@ describe('cancelling a running job', () => {
     expect(await endOf(id)).toMatchObject({ reason: { code: 'discarded' } });
   });
 
-  test('twenty at the same moment is one cancel', async () => {
+  test('takes effect once if twenty requests come at the same moment', async () => {
     const { id } = await running('walks');
     await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         (i % 2 === 0 ? service : another).jobs.cancel(id).catch((error: unknown) => error),
       ),
     );
-    expect(await course(id)).toEqual(['queued 0', 'running 1', 'end cancelled']);
+    expect(await statusesOf(id)).toEqual(['queued 0', 'running 1', 'end cancelled']);
   });
 });
 
-describe.each(['discard', 'keep'] as const)('cancelling a job that is to be paused, mode=%s,', (mode) => {
+describe.each(['discard', 'keep'] as const)('a cancel of a job with a requested pause, mode=%s,', (mode) => {
   const end =
     mode === 'keep' ? { reason: { code: 'kept' }, model: { name: 'walks' } } : { reason: { code: 'discarded' } };
 
-  test('goes before it where it comes when the next worker has looked at the job of a lost one', async () => {
+  test('takes precedence while the next worker takes the job over from a lost one', async () => {
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const read = async () => {
       const fields = await service.journal.read(id);
@@ -99,59 +100,59 @@ describe.each(['discard', 'keep'] as const)('cancelling a job that is to be paus
     expect(beginning.outcome).toBe(mode === 'keep' ? 'begun' : 'over');
     await service.work();
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', ...end });
-    expect(await course(id)).not.toContain('paused 1');
+    expect(await statusesOf(id)).not.toContain('paused 1');
   });
 
-  test('goes before it where it comes once the trainer has stopped', async () => {
-    // As a cancel is whose announcement did not arrive.
+  test('takes precedence after the trainer has stopped', async () => {
+    // Writes the request without its announcement.
     const close = async () => {
       const [job = ''] = await service.redis.zrange('trainyard:jobs', '0', '0');
       await service.redis.hset(`trainyard:job:${job}`, 'cancelMode', mode, 'cancelRequestedAt', 'now');
       await service.redis.hdel(`trainyard:job:${job}`, 'pauseRequestedAt');
     };
-    const { id } = await running('walks', { record: () => ({ touch: () => undefined, close }) });
+    const { id } = await running('walks', { hooks: { recordFrames: () => ({ touch: () => undefined, close }) } });
     await service.pauses.pause(id);
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', ...end });
-    expect(await course(id)).not.toContain('paused 1');
+    expect(await statusesOf(id)).not.toContain('paused 1');
   });
 });
 
-describe('keeping the weights of a job', () => {
-  test('that was never trained leaves nothing, and says so', async () => {
+describe('a cancel with mode=keep', () => {
+  test('leaves no model of a job that was never trained, and says so', async () => {
     const { id } = await service.submit('succeeds');
     expect((await service.jobs.cancel(id, 'keep')).outcome).toBe('cancelled');
     expect(await endOf(id)).toMatchObject({ reason: { code: 'nothing_kept' }, milliseconds: 0 });
   });
 
-  test('that is paused has a worker save them', async () => {
+  test('has a worker save the weights of a paused job', async () => {
     const { id } = await running('walks');
     await service.pauses.pause(id);
     await service.frame(id, isPaused);
     const { outcome, job } = await service.jobs.cancel(id, 'keep');
     expect(outcome).toBe('accepted');
-    // A worker may have it already.
+    // A worker may have taken it already.
     expect(['queued', 'running']).toContain(job.status);
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
     const moves = ['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled'];
-    expect(await course(id)).toEqual(moves);
+    expect(await statusesOf(id)).toEqual(moves);
   });
 
-  test('that is asked for before a pause comes through is done all the same', async () => {
+  test('keeps the weights although a pause was requested before', async () => {
     const { id } = await running('walks');
-    // As a pause does that has looked at the job before.
+    // Like a pause that read the job before the cancel.
     const requests = { cancelMode: 'keep', cancelRequestedAt: 'now', pauseRequestedAt: 'now' };
     await service.journal.write({ jobId: id, from: ['running'], patch: requests, announce: true });
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
   });
 
-  test('that is asked for while the job comes to its pause is done all the same', async () => {
+  test('keeps the weights if it comes while the job pauses', async () => {
     const { id } = await running('walks');
-    // Whichever comes first: a job that is being cancelled is not paused any more.
+    // Either may come first. A job with a requested cancel is not paused.
     await Promise.allSettled([service.pauses.pause(id), service.jobs.cancel(id, 'keep')]);
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
   });
 
-  test('is done by the next worker where the one that held it stops', async () => {
+  test('is completed by the next worker if the first one stops', async () => {
     const { worker, id } = await running('ignores', { graceMs: 100 });
     await service.redis.hset(`trainyard:job:${id}`, 'cancelMode', 'keep', 'cancelRequestedAt', 'now');
     await worker.close();
@@ -161,7 +162,7 @@ describe('keeping the weights of a job', () => {
     expect(await endOf(id)).toMatchObject({ status: 'cancelled', model: { name: 'walks' } });
   });
 
-  test('ends without them, and says why, where its trainer does not answer and none is started any more', async () => {
+  test('ends without weights, and says why, if the trainer does not answer and no restart is left', async () => {
     const { id } = await running('blocks', { graceMs: 100, maxRestarts: 0 });
     await service.jobs.cancel(id, 'keep');
     expect(await endOf(id)).toMatchObject({

@@ -1,4 +1,4 @@
-/** Changing a job that has not ended: numbered, in order, whoever asks, and told to the trainer that holds it. */
+/** Changes of jobs that have not ended: numbers, order, concurrent requests, and their way to the trainer. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { MAX_CHANGES } from '../../src/contracts/jobs/live-change.js';
@@ -32,7 +32,7 @@ async function running(spec: Parameters<Service['submit']>[1] = {}) {
 }
 
 describe('a change of a running job', () => {
-  test('reaches its trainer, is a frame with its number and step, and is listed by the job', async () => {
+  test('reaches the trainer, becomes a frame with its number and step, and appears in the job', async () => {
     const { id } = await running();
     const { outcome, job } = await service.jobs.change(id, { learningRate: 0.01, maxSeconds: null });
     expect(outcome).toBe('accepted');
@@ -45,7 +45,7 @@ describe('a change of a running job', () => {
     expect(listed).toMatchObject({ number: 1, step: (frame as { step: number }).step, from: expect.any(Object) });
   });
 
-  test('by two API processes at the same moment is two changes, in one order for all', async () => {
+  test('gets its own number if two API processes request one at the same moment', async () => {
     const { id } = await running();
     const rates = Array.from({ length: 12 }, (_, i) => (i + 1) / 100);
     await Promise.all(
@@ -60,7 +60,7 @@ describe('a change of a running job', () => {
     expect(frames).toMatchObject(changes.map(({ number, step, to }) => ({ number, step, to })));
   });
 
-  test('is told to the next attempt with its step, and is no second frame', async () => {
+  test('is sent to the next attempt with its step and causes no second frame', async () => {
     const { worker, id } = await running();
     await service.jobs.change(id, { learningRate: 0.01 });
     const { seq } = await service.frame(id, isChange);
@@ -72,7 +72,7 @@ describe('a change of a running job', () => {
     expect(await service.frame(id, isChange, seq)).toMatchObject({ number: 2, to: { learningRate: 0.02 } });
   });
 
-  test('that nobody announced is found when the worker is connected again', async () => {
+  test('is found after a reconnect if its announcement was missed', async () => {
     const { id } = await running();
     await service.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await service.jobs.change(id, { learningRate: 0.01 });
@@ -80,7 +80,7 @@ describe('a change of a running job', () => {
   });
 });
 
-test('a trainer is told a new change for no step before that of one already made, which is made again there', () => {
+test('sends a new change to the trainer for no step before the changes that were applied', () => {
   const [requestedAt, to] = ['2026-11-24T00:00:00.000Z', { learningRate: 0.1 }];
   const asked = changesForTrainer([
     { number: 1, requestedAt, due: 900, to },
@@ -97,8 +97,8 @@ test('a trainer is told a new change for no step before that of one already made
   ]);
 });
 
-describe('a change of a job that does not run', () => {
-  test('holds from its first step, and a priority at once', async () => {
+describe('a change of a job that is not running', () => {
+  test('applies from the first step, and a priority at once', async () => {
     const { id } = await service.submit('succeeds');
     const { outcome, job } = await service.jobs.change(id, { priority: 5, epochs: 1 });
     expect(outcome).toBe('changed');
@@ -112,18 +112,18 @@ describe('a change of a job that does not run', () => {
     expect((await service.jobs.get(id)).changes).toMatchObject([{ step: 0, to: { priority: 5, epochs: 1 } }]);
   });
 
-  test('of a paused one as well', async () => {
+  test('applies to a paused job', async () => {
     const { id } = await service.submit('succeeds');
     await service.pauses.pause(id);
     expect((await service.jobs.change(id, { epochs: 3 })).outcome).toBe('changed');
   });
 });
 
-describe('a change that cannot be', () => {
-  test('is refused with the state of the job', async () => {
+describe('an impossible change', () => {
+  test('returns an error with the state of the job', async () => {
     const { id } = await running();
     await expect(service.jobs.change(id, { priority: 1, learningRate: 0.1 })).rejects.toMatchObject(
-      refused('job_not_queued', /is running; the priority of a queued job can be changed\. Nothing was changed/),
+      refused('job_not_queued', /is running\. Only the priority of a queued job can be changed\. Nothing was changed/),
     );
     await service.jobs.cancel(id);
     await expect(service.jobs.change(id, { epochs: 2 })).rejects.toMatchObject({
@@ -131,13 +131,13 @@ describe('a change that cannot be', () => {
     });
     await service.history(id);
     await expect(service.jobs.change(id, { epochs: 2 })).rejects.toMatchObject(
-      refused('job_ended', /is cancelled; only a queued, running or paused job can be changed/),
+      refused('job_ended', /is cancelled\. Only a queued, running or paused job can be changed/),
     );
     await expect(service.jobs.change('nobody', { epochs: 2 })).rejects.toMatchObject({ code: 'job_not_found' });
     expect((await service.jobs.get(id)).changes).toEqual([]);
   });
 
-  test('is refused with the epoch that has begun, or for the early stopping there is not', async () => {
+  test('returns an error with the epoch that has begun, or if the job has no early stopping', async () => {
     const { id } = await running();
     await service.frame(id, (frame) => frame.type === 'step' && frame.epoch === 3);
     await expect(service.jobs.change(id, { epochs: 2 })).rejects.toMatchObject(
@@ -148,9 +148,11 @@ describe('a change that cannot be', () => {
     );
   });
 
-  test('is one more than there may be', async () => {
+  test('returns an error beyond the limit on changes', async () => {
     const { id } = await service.submit('succeeds');
     await service.redis.hset(`trainyard:job:${id}`, 'changes', MAX_CHANGES);
-    await expect(service.jobs.change(id, { epochs: 2 })).rejects.toMatchObject(refused('job_state', /1000 times/));
+    await expect(service.jobs.change(id, { epochs: 2 })).rejects.toMatchObject(
+      refused('job_state', /limit of 1000 changes/),
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Every command on a job in every state, on one that is not there, and twice at the same moment from two API processes. */
+/** Every command on a job in every state, on an unknown job, and twice at the same moment from two API processes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobStatus } from '../../src/contracts/jobs/job.js';
 import { type Api, openApi } from '../support/api.js';
@@ -43,7 +43,7 @@ async function send(api: Api, id: string, name: Name): Promise<Answer> {
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-/** A job in that state, that no worker holds. */
+/** Makes a job in that state that no worker owns. */
 async function jobIn(state: JobStatus): Promise<string> {
   const [{ jobs, journal }] = services;
   const { id } = await services[0].submit('succeeds');
@@ -61,7 +61,7 @@ async function jobIn(state: JobStatus): Promise<string> {
 
 const states = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const satisfies JobStatus[];
 const ENDED = [409, 409, 409];
-/** The answers in the order of the states. */
+/** Expected answers by state. */
 const first: Record<Name, readonly number[]> = {
   discard: [200, 202, 200, ...ENDED],
   keep: [200, 202, 200, ...ENDED],
@@ -70,7 +70,7 @@ const first: Record<Name, readonly number[]> = {
   change: [200, 202, 200, ...ENDED],
   prioritize: [200, 409, 409, ...ENDED],
 };
-/** Those to one of two that come at the same moment, where it is another: the state is no longer what it was. */
+/** Expected answer to the second of two concurrent commands, if the first one changes the state. */
 const second: Partial<Record<Name, readonly number[]>> = {
   discard: [409, 202, 409, ...ENDED],
   keep: [409, 202, 409, ...ENDED],
@@ -82,32 +82,32 @@ const names = Object.keys(commands) as Name[];
 const cases = names.flatMap((name) => states.map((state, i) => ({ name, state, i })));
 
 describe('a command', () => {
+  test.each(cases)('$name of a $state job succeeds or returns an error with the state', async ({ name, state, i }) => {
+    const { status, body } = await send(apis[0], await jobIn(state), name);
+    expect(status).toBe(first[name][i]);
+    if (status !== 409) return;
+    expect(body.code).toMatch(/^job_(state|ended|not_queued)$/);
+    expect(body.detail).toContain(`is ${state}`);
+  });
+
   test.each(cases)(
-    '$name of a job that is $state is answered, or refused with its state',
-    async ({ name, state, i }) => {
-      const { status, body } = await send(apis[0], await jobIn(state), name);
-      expect(status).toBe(first[name][i]);
-      if (status !== 409) return;
-      expect(body.code).toMatch(/^job_(state|ended|not_queued)$/);
-      expect(body.detail).toContain(`is ${state}`);
+    '$name of a $state job takes effect once if two API processes get it at the same moment',
+    async (which) => {
+      const { name, state, i } = which;
+      const id = await jobIn(state);
+      const before = (await services[0].events.list(id, 0, 100)).length;
+      const answers = await Promise.all(apis.map((api) => send(api, id, name)));
+      const expected = [first[name][i], (second[name] ?? first[name])[i]];
+      expect(answers.map(({ status }) => status).sort()).toEqual(expected.sort());
+      const frames = await services[0].events.list(id, 0, 100);
+      expect(frames.map((frame) => 'seq' in frame && frame.seq)).toEqual(frames.map((_, index) => index + 1));
+      // A new status appears once; two changes of values appear twice.
+      const isTold = first[name][i] === 200 && name !== 'change';
+      expect(frames.length - before).toBe(isTold ? (name === 'prioritize' ? 2 : 1) : 0);
     },
   );
 
-  test.each(cases)('$name of a job that is $state, at both API processes at once, is done once', async (which) => {
-    const { name, state, i } = which;
-    const id = await jobIn(state);
-    const before = (await services[0].events.list(id, 0, 100)).length;
-    const answers = await Promise.all(apis.map((api) => send(api, id, name)));
-    const expected = [first[name][i], (second[name] ?? first[name])[i]];
-    expect(answers.map(({ status }) => status).sort()).toEqual(expected.sort());
-    const frames = await services[0].events.list(id, 0, 100);
-    expect(frames.map((frame) => 'seq' in frame && frame.seq)).toEqual(frames.map((_, index) => index + 1));
-    // A change of status is told once; each of two changes of values is one.
-    const isTold = first[name][i] === 200 && name !== 'change';
-    expect(frames.length - before).toBe(isTold ? (name === 'prioritize' ? 2 : 1) : 0);
-  });
-
-  test.each(names)('%s of a job that is not there is 404', async (name) => {
+  test.each(names)('%s of an unknown job returns 404', async (name) => {
     for (const id of ['nobody', crypto.randomUUID()]) {
       expect(await send(apis[1], id, name)).toMatchObject({ status: 404, body: { code: 'job_not_found' } });
     }

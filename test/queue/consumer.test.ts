@@ -1,4 +1,4 @@
-/** The worker's part: a job is trained, cancelled, tried again or put back, and its trainer is a real process. */
+/** Consumer with real trainer processes: jobs are trained, cancelled, restarted and put back into the queue. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
@@ -28,8 +28,8 @@ afterEach(() => service.close());
 
 const epoch = ['step', 'step', 'step', 'step', 'epoch'];
 
-describe('a job that goes well', () => {
-  test('runs and ends with its model, its frames in order', async () => {
+describe('a job without failures', () => {
+  test('runs and ends with its model and with its frames in order', async () => {
     await service.work();
     const { id } = await service.submit('succeeds');
     const frames = await service.history(id);
@@ -46,7 +46,7 @@ describe('a job that goes well', () => {
     });
   });
 
-  test('has frames of the time at which its trainer told of them', async () => {
+  test('has frames with the time at which the trainer sent them', async () => {
     await service.work();
     const { id } = await service.submit('dates');
     expect((await service.history(id))[2]).toMatchObject({ type: 'step', at: '2020-02-29T12:00:00.000Z' });
@@ -60,7 +60,7 @@ describe('a job that goes well', () => {
     expect(ends.toSorted()).toEqual(ends);
   });
 
-  test('leaves nothing of its turn behind', async () => {
+  test('leaves no queue entry behind', async () => {
     const worker = await service.work();
     const { id } = await service.submit('succeeds');
     await service.history(id);
@@ -75,8 +75,8 @@ describe('a job that goes well', () => {
   });
 });
 
-describe('a job that goes wrong', () => {
-  test('fails with the error its trainer names, and is not tried again', async () => {
+describe('a job that fails', () => {
+  test('fails with the error of its trainer and is not restarted', async () => {
     await service.work();
     const { id } = await service.submit('fails');
     expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end failed']);
@@ -86,7 +86,7 @@ describe('a job that goes wrong', () => {
     });
   });
 
-  test('is started again when its trainer dies, up to the limit, and then fails with the signal and the last words', async () => {
+  test('restarts when its trainer dies, up to the limit, then fails with the signal and the last output', async () => {
     await service.work({ maxRestarts: 2 });
     const { id } = await service.submit('dies');
     expect(inShort(await service.history(id))).toEqual([
@@ -103,7 +103,7 @@ describe('a job that goes wrong', () => {
     expect(error).toMatchObject({ code: 'trainer_died', message: expect.stringMatching(/SIGKILL.*the last words/) });
   });
 
-  test('succeeds at its second attempt, and the frames of both count on', async () => {
+  test('succeeds in its second attempt, and the frame numbers continue', async () => {
     await service.work();
     const { id } = await service.submit('stumbles');
     const frames = await service.history(id);
@@ -113,7 +113,7 @@ describe('a job that goes wrong', () => {
       'step',
       'queued 1 trainer_died',
       'running 2',
-      // The first step was told already, and is not told twice.
+      // The stream has the first step already.
       ...epoch.slice(1),
       ...epoch,
       'end succeeded',
@@ -122,7 +122,7 @@ describe('a job that goes wrong', () => {
     expect(await service.jobs.get(id)).toMatchObject({ status: 'succeeded', attempt: 2 });
   });
 
-  test('fails when its trainer leaves without a word', async () => {
+  test('fails if its trainer exits without a message', async () => {
     await service.work({ maxRestarts: 0 });
     const { id } = await service.submit('leaves-without-a-word');
     await service.history(id);
@@ -132,7 +132,7 @@ describe('a job that goes wrong', () => {
     });
   });
 
-  test('does not keep the next one from running', async () => {
+  test('does not block the next job', async () => {
     await service.work({ maxRestarts: 0 });
     await service.submit('dies');
     const { id } = await service.submit('succeeds');
@@ -140,7 +140,7 @@ describe('a job that goes wrong', () => {
   });
 });
 
-describe('cancelling a running job', () => {
+describe('a cancel of a running job', () => {
   test.each(['walks', 'waits'])('stops a trainer that %s', async (behaviour) => {
     await service.work();
     const { id } = await service.submit(behaviour, { epochs: 1_000 });
@@ -155,7 +155,7 @@ describe('cancelling a running job', () => {
     });
   });
 
-  test.each(['ignores', 'blocks'])('kills a trainer that %s once its grace is over', async (behaviour) => {
+  test.each(['ignores', 'blocks'])('kills a trainer that %s after the grace period', async (behaviour) => {
     await service.work({ graceMs: 200 });
     const { id } = await service.submit(behaviour);
     await service.frame(id, isStep);
@@ -165,7 +165,7 @@ describe('cancelling a running job', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  test('is found by a worker that did not hear of it', async () => {
+  test('is found by a worker that missed its announcement', async () => {
     await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
@@ -177,7 +177,7 @@ describe('cancelling a running job', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
   });
 
-  test('is one cancellation, however many ask', async () => {
+  test('takes effect once for many requests', async () => {
     await service.work();
     const { id } = await service.submit('waits');
     await service.frame(id, isStep);
@@ -190,7 +190,7 @@ describe('cancelling a running job', () => {
 });
 
 describe('a worker that stops', () => {
-  test('puts its job back into the queue with how far it has come, and the next one tells each step that was not told', async () => {
+  test('puts its job back into the queue with its progress, and the next worker sends only the missing steps', async () => {
     const first = await service.work();
     const { id } = await service.submit('walks');
     await service.frame(id, isStep);
@@ -221,7 +221,7 @@ describe('a worker that stops', () => {
     expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 4 });
   });
 
-  test('ends a job whose cancellation was asked for', async () => {
+  test('ends a job with a requested cancel', async () => {
     const worker = await service.work();
     const { id } = await service.submit('ignores');
     await service.frame(id, isStep);
@@ -231,8 +231,8 @@ describe('a worker that stops', () => {
   });
 });
 
-describe('an attempt that is no longer the current one', () => {
-  test('writes nothing more, and its trainer is killed', async () => {
+describe('an attempt that was overtaken', () => {
+  test('writes nothing more, and has its trainer killed', async () => {
     const worker = await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
@@ -243,13 +243,13 @@ describe('an attempt that is no longer the current one', () => {
   });
 });
 
-describe('a worker that loses its lock while it waits to start a job again', () => {
-  test('leaves the job to the one that has taken it', async () => {
+describe('a worker that loses its lock before a restart', () => {
+  test('leaves the job to the worker that took it', async () => {
     const locks = { lockMs: 1_000, stalledCheckMs: 200 };
     await service.work({ ...locks, restartDelayMs: 1_500 });
     const { id } = await service.submit('dies');
     await service.frame(id, (frame) => frame.type === 'status' && frame.reason?.code === 'trainer_died');
-    // Three seconds: until after that wait.
+    // Three seconds, which is longer than the restart delay.
     const walks = { ...specOf('walks'), epochs: 40 };
     await service.redis.hset(`trainyard:job:${id}`, 'spec', JSON.stringify(walks));
     await service.redis.del(`trainyard:turns:${id}:lock`);
@@ -259,8 +259,8 @@ describe('a worker that loses its lock while it waits to start a job again', () 
   });
 });
 
-describe('Redis that goes away while a job is trained', () => {
-  test('gets the frames afterwards, each once', async () => {
+describe('a loss of Redis while a job is trained', () => {
+  test('delays the frames, and writes each once', async () => {
     const worker = await service.work();
     const { id } = await service.submit('walks', { epochs: 10 });
     await service.frame(id, isStep);
@@ -279,13 +279,13 @@ describe('Redis that goes away while a job is trained', () => {
     await worker.close();
   });
 
-  test('hears of the end of a job that ended meanwhile, and the next job runs', async () => {
+  test('delays the end of a job that ended meanwhile, and the next job runs', async () => {
     await service.work();
     const { id } = await service.submit('walks', { epochs: 2 });
     await service.frame(id, isStep);
     const back = nextReady(service.redis);
     await server.kill();
-    // The trainer needs a fifth of a second more; its worker cannot tell anybody.
+    // The trainer needs 0.2 seconds more, while its worker cannot write.
     await delay(1_000);
     await server.start();
     await back;
@@ -294,7 +294,7 @@ describe('Redis that goes away while a job is trained', () => {
     expect((await service.history(next)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
 
-  test('does not have a job trained twice by the worker that still trains it, when its lock is lost', async () => {
+  test('does not make the same worker train a job twice after its lock was lost', async () => {
     await service.work({ concurrency: 2, lockMs: 1_000, stalledCheckMs: 200 });
     const { id } = await service.submit('walks', { epochs: 50 });
     await service.frame(id, isStep);
@@ -308,7 +308,7 @@ describe('Redis that goes away while a job is trained', () => {
     expect((await service.history(next)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
 
-  test('does not lose a job whose attempt was overtaken while its turn came again to the same worker', async () => {
+  test('does not lose a job whose attempt was overtaken while its entry returned to the same worker', async () => {
     await service.work({ concurrency: 2, lockMs: 1_000, stalledCheckMs: 200 });
     const { id } = await service.submit('walks', { epochs: 60 });
     await service.frame(id, isStep);
@@ -317,14 +317,14 @@ describe('Redis that goes away while a job is trained', () => {
     server.freeze();
     await delay(1_500);
     server.thaw();
-    // The turn is taken a second time, while the first attempt goes on.
+    // The entry is taken a second time while the first attempt continues.
     await expect.poll(async () => ![null, first].includes(await lock()), { timeout: 10_000 }).toBe(true);
     await service.journal.write({ jobId: id, from: ['running'], patch: { attempt: 2 } });
     const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(frames).toEqual(['queued 0', 'running 1', 'queued 2 worker_stopped', 'running 3', 'end succeeded']);
   });
 
-  test('does not keep a worker from stopping', async () => {
+  test('does not prevent a worker from stopping', async () => {
     const worker = await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);

@@ -1,4 +1,4 @@
-/** Records in Redis that are not as the service writes them: each is left out and logged once, and nothing else suffers. */
+/** Corrupt records in Redis: each is skipped and logged once, and nothing else is affected. */
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +39,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const leftOut = () => log.lines.filter(({ msg }) => msg === 'corrupt record in Redis left out');
+const leftOut = () => log.lines.filter(({ msg }) => msg === 'corrupt record in Redis skipped');
 
-/** Writes the record of a queued job under any id, listed everywhere a real one is, with some fields as nobody writes them. */
+/** Writes a corrupt record of a queued job under any id, and adds it to all indexes. */
 async function plant(id: string, fields: Record<string, string> = {}): Promise<string> {
   const template = await service.submit('succeeds');
   const record = await service.redis.hgetall(keys.job(template.id));
@@ -71,7 +71,7 @@ const garbage: readonly (readonly [what: string, id: string, fields: Record<stri
 ];
 
 describe.each(garbage)('a record with %s', (_, id, fields) => {
-  test('is trained by nobody, and the next job is trained', async () => {
+  test('is not trained, and the next job is', async () => {
     await plant(id, fields);
     await service.entries.add({ jobId: id, priority: 0, order: 1 });
     const attempts: string[] = [];
@@ -94,7 +94,7 @@ describe.each(garbage)('a record with %s', (_, id, fields) => {
     expect(leftOut()).toHaveLength(1);
   });
 
-  test('is left out of lists, estimates and retention, and an error of its own', async () => {
+  test('is left out of lists, estimates and retention, and has its own error code', async () => {
     const sound = await service.submit('succeeds');
     await plant(id, fields);
     const { redis, journal, entries } = service;
@@ -119,7 +119,7 @@ describe.each(garbage)('a record with %s', (_, id, fields) => {
   });
 });
 
-test('a key of another type than a record stops neither lists nor turns nor retention', async () => {
+test('lists, restores and removes jobs although one key has another type', async () => {
   const sound = await service.submit('succeeds');
   const id = idOf('string');
   await service.redis.set(keys.job(id), 'text');
@@ -132,14 +132,14 @@ test('a key of another type than a record stops neither lists nor turns nor rete
   expect(await redis.zscore(keys.ended, id)).toBeNull();
 });
 
-test('a turn of no job is passed over', async () => {
+test('skips a queue entry without a job', async () => {
   await service.work({ logger: log.logger });
   for (const jobId of [OUTSIDE, '', 'x'.repeat(10_000)]) await service.entries.add({ jobId, priority: 0, order: 1 });
   const sound = await service.submit('succeeds');
   expect((await service.history(sound.id)).at(-1)).toMatchObject({ status: 'succeeded' });
 });
 
-test('a trainer that is given ids and names that lead elsewhere touches nothing', async () => {
+test('a trainer touches no file outside its folders if ids and names contain paths', async () => {
   const victim = join(folder, 'victim');
   for (const each of ['1', '2', '3']) await mkdir(join(victim, each), { recursive: true });
   const startTrainer = createTrainerStarter({
@@ -155,7 +155,7 @@ test('a trainer that is given ids and names that lead elsewhere touches nothing'
   expect((await readdir(victim)).sort()).toEqual(['1', '2', '3']);
 });
 
-test('an event file outside its folder, or behind a link, is not removed', async () => {
+test('removes no event file outside its folder or behind a link', async () => {
   const victim = join(folder, 'victim');
   await mkdir(join(victim, idOf('a')), { recursive: true });
   const logs = join(folder, 'tensorboard');
@@ -171,7 +171,7 @@ test('an event file outside its folder, or behind a link, is not removed', async
   expect(await readdir(victim)).toEqual([idOf('a')]);
 });
 
-test('workers and rates that are none are left out of the list and of estimates', async () => {
+test('leaves invalid workers and rates out of the list and of estimates', async () => {
   const report = createCorruptRecordLog(log.logger);
   const workers = createWorkers(service.redis, report);
   await workers.heartbeat(workerOf({ pid: 1 }));
@@ -198,8 +198,8 @@ test('workers and rates that are none are left out of the list and of estimates'
   }
 });
 
-describe('frames', () => {
-  test('that are none, in a stream or as they are published, reach no follower and end nothing', async () => {
+describe('corrupt frames', () => {
+  test('reach no follower and end no stream, whether stored or published', async () => {
     await service.work();
     const report = createCorruptRecordLog(log.logger);
     const events = createEventReader(service.redis, service.subscriber, { report });
@@ -222,7 +222,7 @@ describe('frames', () => {
     await following;
     expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
     expect(frames.map((frame) => frame.jobId)).not.toContain(OUTSIDE);
-    // One in the stream itself is a gap for who reads it.
+    // A corrupt frame in the stream itself becomes a gap.
     const [first] = await service.redis.xrange(keys.steps(id), '-', '+', 'COUNT', 1);
     await service.redis.xdel(keys.steps(id), first?.[0] ?? '');
     await service.redis.del(keys.steps(id));
@@ -230,7 +230,7 @@ describe('frames', () => {
     expect((await events.list(id, 0, 100)).map(({ type }) => type)).toEqual(['status', 'status', 'gap', 'end']);
   });
 
-  test('for webhooks that are none are passed over, and the next one is delivered', async () => {
+  test('for webhooks are skipped, and the next one is delivered', async () => {
     const receiver = await openReceiver();
     const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
     const deliverer = createDeliverer({

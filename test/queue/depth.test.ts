@@ -1,4 +1,4 @@
-/** Jobs that are paused and resumed: they count as those that are submitted. */
+/** Limits on queued and paused jobs: resumes count like submissions. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service } from '../support/running-service.js';
@@ -34,7 +34,7 @@ async function pauseMany(jobs: number): Promise<string[]> {
   return ids;
 }
 
-/** A job that has begun and is paused; its worker is closed. */
+/** Returns a paused job that had begun. Its worker is closed. */
 async function pauseRunning(): Promise<string> {
   const worker = await service.work();
   const { id } = await service.submit('walks', { epochs: 1_000 });
@@ -45,8 +45,8 @@ async function pauseRunning(): Promise<string> {
   return id;
 }
 
-describe('a queue that is full', () => {
-  it('takes no more of the paused jobs than fit, however many are resumed at once, and keeps the others paused', async () => {
+describe('a full queue', () => {
+  it('accepts only as many concurrent resumes as fit, and keeps the other jobs paused', async () => {
     const ids = await pauseMany(PAUSED_DEPTH);
     const answers = await Promise.allSettled(ids.map((id) => service.pauses.resume(id)));
     const refusals = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
@@ -55,13 +55,14 @@ describe('a queue that is full', () => {
       expect(refusal).toMatchObject({
         code: 'queue_full',
         status: 429,
-        message: 'There are 5 queued jobs, the most that may be; try again when some have run. The job stays paused.',
+        message:
+          'The queue is full: 5 jobs are queued, which is the limit. Try again after some of them have run. The job stays paused.',
       });
     expect(await counts()).toEqual({ queued: QUEUE_DEPTH, paused: PAUSED_DEPTH - QUEUE_DEPTH });
     await expect(service.submit('succeeds')).rejects.toMatchObject({ code: 'queue_full' });
   });
 
-  it('takes a paused job once another has run', async () => {
+  it('accepts a resume once another job has run', async () => {
     const [id = ''] = await pauseMany(1);
     for (let job = 0; job < QUEUE_DEPTH; job++) await service.submit('succeeds');
     await expect(service.pauses.resume(id)).rejects.toMatchObject({ code: 'queue_full' });
@@ -80,7 +81,7 @@ describe('a queue that is full', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
 
-  it('takes no job that had begun, neither to go on nor to keep its weights, but it can be discarded', async () => {
+  it('refuses to resume or to keep a job that had begun, but discards it', async () => {
     const id = await pauseRunning();
     for (let job = 0; job < QUEUE_DEPTH; job++) await service.submit('succeeds');
     await expect(service.pauses.resume(id)).rejects.toMatchObject({ code: 'queue_full' });
@@ -95,12 +96,12 @@ describe('a queue that is full', () => {
 });
 
 describe('paused jobs', () => {
-  it('are no more than they may be, whatever client submits and pauses', async () => {
+  it('never exceed their limit, whatever clients submit and pause', async () => {
     await pauseMany(PAUSED_DEPTH);
     const { id } = await service.submit('succeeds');
     const refused = {
       code: 'queue_full',
-      message: 'There are 8 paused jobs, the most that may be; resume or cancel one of them first.',
+      message: '8 jobs are paused, which is the limit. Resume or cancel one of them first.',
     };
     await expect(service.pauses.pause(id)).rejects.toMatchObject(refused);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'queued' });

@@ -1,4 +1,4 @@
-/** Estimated start and end: of real trainings, and only from what was measured. */
+/** Estimated start and end of jobs, from real trainings. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 beforeEach(() => service.redis.flushall());
 
-/** Of the steps whose frames fit; the first of a run takes longer. */
+/** Sums the durations of the steps that fit. The first step of a run takes longer. */
 function secondsPerImage(frames: readonly Frame[], fits: (frame: { epoch: number }) => boolean): number {
   const times = frames
     .flatMap((frame) => (frame.type === 'step' ? [frame] : []))
@@ -52,7 +52,7 @@ describe('a job on a real worker', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('is expected to end, from its first epoch on, when it does to a quarter, and so is the one behind it', async () => {
+  test('has an estimate within a quarter of its real end after its first epoch, and so has the next job', async () => {
     const request: JobRequest = {
       network: 'resnet',
       networkOptions: { width: 16, blocks: [1, 1] },
@@ -66,7 +66,7 @@ describe('a job on a real worker', () => {
     const estimateOf = async (id: string) =>
       (await service.estimates.withEstimate(await service.jobs.get(id))).estimate;
     await service.frame(first.id, isRunning);
-    // Nothing was measured yet.
+    // There is no measurement yet.
     expect(await estimateOf(first.id)).toBeUndefined();
     expect(await estimateOf(second.id)).toBeUndefined();
     expect(await service.estimates.seconds(spec)).toBeUndefined();
@@ -78,7 +78,7 @@ describe('a job on a real worker', () => {
     const estimated = (await service.estimates.seconds(spec)) ?? 0;
     const [frames, others] = [await service.history(first.id), await service.history(second.id)];
     const end = (all: readonly Frame[]): number => Date.parse(all.at(-1)?.at ?? '');
-    // What else runs on the machine changes the rate: the time is that which it took, at the rate of the first epoch.
+    // Other processes change the rate, so the real time is computed at the rate of the first epoch.
     const disturbance =
       secondsPerImage(frames, ({ epoch }) => epoch > 1) / secondsPerImage(frames, ({ epoch }) => epoch === 1);
     const error = (at: string | undefined, actual: number): number =>
@@ -87,7 +87,7 @@ describe('a job on a real worker', () => {
     expect(error(expected.first?.endAt, end(frames))).toBeLessThan(0.25);
     expect(error(expected.second?.startAt, end(frames))).toBeLessThan(0.25);
     expect(error(expected.second?.endAt, end(others))).toBeLessThan(0.25);
-    // The duration of another such job, before it is queued.
+    // The duration of another such job before its submission.
     const started = Date.parse(frames.find(isRunning)?.at ?? '');
     expect(Math.abs((1000 * estimated) / ((end(frames) - started) / disturbance) - 1)).toBeLessThan(0.25);
     expect(await service.estimates.seconds({ ...spec, batchSize: 50, microBatchSize: 50 })).toBeUndefined();
@@ -101,10 +101,10 @@ describe('rates', () => {
   const scores = { trainLoss: 1, trainAccuracy: 0, testLoss: 1, testAccuracy: 0 };
   const specOf = (resize: number) =>
     resolveJob({ network: 'resnet', dataset: { name: 'synthetic', resize, trainSamples: 100, testSamples: 50 } });
-  /** 100 images in 2 seconds, and 50 scored in 1. */
+  /** 100 images trained in 2 seconds, 50 scored in 1 second. */
   const epoch: EpochEvent = { type: 'epoch', epoch: 1, epochs: 1, ...scores, seconds: 3, imagesPerSecond: 50 };
 
-  test('are of one network, input, batch, precision and kind of worker', async () => {
+  test('differ by network, input, batch size, precision and kind of worker', async () => {
     const rates = createRates(service);
     const spec = specOf(28);
     rates.measure(spec, kind).note(epoch);
@@ -121,7 +121,7 @@ describe('rates', () => {
     expect(await rates.of(spec, [])).toBeUndefined();
   });
 
-  test('are kept up to a number, those measured last', async () => {
+  test('are limited to the latest measurements', async () => {
     const rates = createRates({ ...service, most: 3 });
     for (const resize of [8, 9, 10, 11, 12]) {
       rates.measure(specOf(resize), kind).note(epoch);

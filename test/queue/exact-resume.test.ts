@@ -1,4 +1,4 @@
-/** Real workers and trainers, killed at random moments of a job: it goes on, and ends with the bits of an undisturbed run. */
+/** Real workers and trainers that are killed at random moments: the job continues and ends with the bits of an undisturbed run. */
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -14,7 +14,7 @@ import { everyPlace, isStep, openService, type Service, toldOf } from '../suppor
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 12;
-/** Steps of an epoch. */
+/** Steps per epoch. */
 const STEPS = 8;
 const request: JobRequest = {
   network: 'resnet',
@@ -47,7 +47,7 @@ afterEach(async () => {
   await service.close();
 });
 
-/** A worker process of the service with short locks, and the pid of the trainer it last started. */
+/** Starts a worker process with short locks. `seen` has the pid of its latest trainer. */
 function startWorker() {
   const child = workers.start({ REDIS_URL: server.url, MAX_RESTARTS: '100', LOG_LEVEL: 'info' }, { stdout: 'pipe' });
   const seen: { trainer?: number } = {};
@@ -61,7 +61,7 @@ function startWorker() {
 
 const submit = () => service.jobs.submit(resolveJob({ ...request, name: 'exact' }));
 
-/** The digest of the weights of a job's model. */
+/** Returns the digest of the weights of a job's model. */
 async function digestOf(id: string): Promise<string> {
   const job = await service.jobs.get(id);
   const { manifest } = await (await openModelStore(join(workers.dataDir, 'models'))).get(modelReference(job));
@@ -69,7 +69,7 @@ async function digestOf(id: string): Promise<string> {
   return manifest.files.weights.sha256;
 }
 
-/** Frames of a job that has ended: none is missing, none is told twice, and each is of the run. */
+/** Returns the frames of an ended job. Checks that none is missing or repeated, and that each belongs to the run. */
 async function check(id: string): Promise<void> {
   const frames = await service.history(id);
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
@@ -80,14 +80,14 @@ async function check(id: string): Promise<void> {
   expect(new Set(told).size).toBe(EPOCHS * (STEPS + 1));
 }
 
-/** The files of a job's checkpoints. */
+/** Returns the checkpoint files of a job. */
 const checkpointsOf = async (id: string): Promise<string[]> =>
   (await readdir(join(workers.dataDir, 'checkpoints', id), { recursive: true }))
     .filter((path) => path.endsWith('.safetensors'))
     .map((path) => basename(path));
 
-/** What the frames say of the course of the run, without times. */
-const course = async (id: string): Promise<object[]> =>
+/** Returns the frames of the run without times. */
+const runFrames = async (id: string): Promise<object[]> =>
   (await service.history(id)).flatMap((frame) => {
     if (frame.type !== 'step' && frame.type !== 'epoch') return [];
     const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, ...rest } = frame;
@@ -95,7 +95,7 @@ const course = async (id: string): Promise<object[]> =>
   });
 
 describe('a job whose trainer and workers are killed again and again', () => {
-  test('ends with the weights and frames of one that was left alone', async () => {
+  test('ends with the weights and frames of an undisturbed job', async () => {
     let { child, seen } = startWorker();
     const { id: undisturbed } = await submit();
     await check(undisturbed);
@@ -105,14 +105,14 @@ describe('a job whose trainer and workers are killed again and again', () => {
     const resumed: Frame[] = [];
     for (const victim of ['trainer', 'worker', 'trainer', 'drain', 'trainer'] as const) {
       ({ seq: last } = await service.frame(id, isStep, last));
-      // Anywhere in the steps of the next moments.
+      // At a random step soon after.
       await delay(150 * Math.random());
       if (victim === 'trainer') process.kill(Number(seen.trainer), 'SIGKILL');
       else {
         const ended = once(child, 'exit');
         child.kill(victim === 'drain' ? 'SIGTERM' : 'SIGKILL');
         await ended;
-        // As its lock does by itself 30 seconds after a worker was killed.
+        // Like the lock of a killed worker, which expires after 30 seconds.
         await service.redis.del(`trainyard:turns:${id}:lock`);
         ({ child, seen } = startWorker());
       }
@@ -124,23 +124,23 @@ describe('a job whose trainer and workers are killed again and again', () => {
     }
     await check(id);
     expect(resumed.length).toBeGreaterThan(0);
-    expect(await course(id)).toEqual(await course(undisturbed));
+    expect(await runFrames(id)).toEqual(await runFrames(undisturbed));
     expect(await digestOf(id)).toBe(await digestOf(undisturbed));
-    // The last checkpoint, and the best where that is another, stay for other jobs to start from.
+    // The last checkpoint, and the best one if it is another, stay as starting points for other jobs.
     await expect.poll(async () => (await checkpointsOf(id)).length).toBeLessThanOrEqual(2);
     expect(await checkpointsOf(id)).toContain(`${EPOCHS * STEPS}.safetensors`);
   }, 240_000);
 });
 
 describe('a trainer that is frozen while another attempt takes over', () => {
-  test('harms nothing when it wakes', async () => {
+  test('does no harm when it wakes up', async () => {
     const first = startWorker();
     const { id: undisturbed } = await submit();
     await check(undisturbed);
     const { id } = await submit();
     await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 2);
     const frozen = first.seen.trainer ?? 0;
-    // The worker too, so that nobody kills the trainer when it is overtaken.
+    // The worker is frozen too, so that it does not kill the overtaken trainer.
     first.child.kill('SIGSTOP');
     process.kill(frozen, 'SIGSTOP');
     await service.redis.del(`trainyard:turns:${id}:lock`);
@@ -149,7 +149,7 @@ describe('a trainer that is frozen while another attempt takes over', () => {
     expect(resume).toMatchObject({ attempt: 2 });
     process.kill(frozen, 'SIGCONT');
     await check(id);
-    expect(await course(id)).toEqual(await course(undisturbed));
+    expect(await runFrames(id)).toEqual(await runFrames(undisturbed));
     expect(await digestOf(id)).toBe(await digestOf(undisturbed));
     first.child.kill('SIGCONT');
     const models = await (await openModelStore(join(workers.dataDir, 'models'))).list();
@@ -157,8 +157,8 @@ describe('a trainer that is frozen while another attempt takes over', () => {
   }, 240_000);
 });
 
-describe('a worker that is told to stop', () => {
-  test('has its job checkpointed where it is, and the next one goes on from there', async () => {
+describe('a worker that stops', () => {
+  test('saves a checkpoint of its job at the current step, and the next worker continues there', async () => {
     const { child } = startWorker();
     const { id } = await submit();
     await service.frame(id, (frame) => frame.type === 'step' && frame.epoch === 1 && frame.step === 3);

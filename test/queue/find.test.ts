@@ -1,4 +1,4 @@
-/** GET /jobs over 10,000 records: each filter finds what a look at every record finds, page by page. */
+/** GET /jobs over 10,000 records: each filter finds the same jobs as a scan of all records, page by page. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobStatus } from '../../src/contracts/jobs/job.js';
@@ -14,10 +14,10 @@ type Made = Readonly<{ id: string; status: JobStatus; name: string; labels: read
 
 let server: TestRedis;
 let service: Service;
-/** Oldest first. */
+/** Job ids, oldest first. */
 const made: Made[] = [];
 
-/** The parts are coprime, so that every mixture of status, name and labels is there. */
+/** The periods are coprime, so that every combination of status, name and metadata occurs. */
 function design(index: number): Made {
   const status = index % 11 === 0 ? 'queued' : index % 1_009 === 0 ? 'running' : (ENDS[index % 3] ?? 'failed');
   const labels = [`team:${index % 7}`, ...(index % 2_503 === 0 ? ['rare:yes'] : [])];
@@ -59,7 +59,7 @@ function expected({ status, name, metadata = [] }: JobFilter): string[] {
     .toReversed();
 }
 
-describe('of 10,000 jobs', () => {
+describe('a list of 10,000 jobs', () => {
   test.each<JobFilter>([
     {},
     { status: 'failed' },
@@ -81,13 +81,13 @@ describe('of 10,000 jobs', () => {
       const page = await service.jobs.list({ ...filter, limit: 100, ...(cursor !== undefined && { cursor }) });
       found.push(...page.jobs.map(({ id }) => id));
       cursor = page.nextCursor;
-      // The first pages are enough of a long list.
+      // The first pages of a long list are enough.
     } while (cursor !== undefined && found.length < 500);
     expect(found).toEqual(requireValid.slice(0, found.length));
     expect(found.length).toBe(Math.min(requireValid.length, 500));
   });
 
-  test('the last page has no cursor, and an old cursor still continues where it was', async () => {
+  test('has no cursor on its last page, and continues from an old cursor', async () => {
     const filter = { metadata: ['rare:yes'] };
     const requireValid = expected(filter);
     expect(requireValid.length).toBe(4);

@@ -1,4 +1,4 @@
-/** A whole job on a disk that fills up: it is paused at its last checkpoint, and goes on to the same bits once there is space. */
+/** A job on a disk that fills up: it pauses at its last checkpoint, and continues to the same bits once there is space. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const request: JobRequest = {
   batchSize: 32,
   epochs: 12,
 };
-/** A file system that only the worker and its trainers see; not every machine allows one. */
+/** Whether this machine allows a file system that only the worker and its trainers see. */
 const SMALL_DISK = ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"'];
 const smallDisk = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status === 0;
 if (!smallDisk) console.log('Skipped: the test of a full disk needs a user namespace that may mount a tmpfs.');
@@ -48,7 +48,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Starts a worker that has a disk of 8 MiB in this folder; `path` is that folder as it sees it. */
+/** Starts a worker with a disk of 8 MiB in this folder. `path` is the folder as the worker sees it. */
 async function startWorker(folder: string) {
   await mkdir(folder, { recursive: true });
   const entry = new URL('../../dist/worker.js', import.meta.url).pathname;
@@ -85,14 +85,14 @@ describe.skipIf(!smallDisk)('a job whose disk is full', () => {
   test.each([
     ['at a checkpoint', '.', 2, 'The checkpoint of job'],
     ['when its model is stored', 'models', 0, 'The model full could not be saved'],
-  ])('%s is paused with the last checkpoint whole, and goes on from it', async (_, folder, epoch, sentence) => {
+  ])('%s pauses with its last checkpoint intact, and continues from it', async (_, folder, epoch, sentence) => {
     const disk = await startWorker(join(dataDir, folder));
     const { id: undisturbed } = await service.jobs.submit(resolveJob(request));
     expect((await service.history(undisturbed)).at(-1)).toMatchObject({ status: 'succeeded' });
 
     const { id } = await service.jobs.submit(resolveJob(request));
     await service.frame(id, ({ type, ...frame }) => type === 'epoch' && 'epoch' in frame && frame.epoch > epoch);
-    // What is removed while it fills up makes room again.
+    // Files that are removed while the disk fills up free space again.
     let frame: Frame | undefined;
     const paused = service.frame(id, isPaused).then((found) => (frame = found));
     while (frame === undefined) await Promise.race([disk.fill(), paused]);

@@ -1,4 +1,4 @@
-/** A real Redis that has reached its maxmemory: nothing new is taken, what is there can be cancelled and paused, and all recovers. */
+/** A real Redis at its maxmemory: it accepts nothing new, but jobs can be cancelled and paused, and everything recovers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, isStep, openService, type Service } from '../support/running-service.js';
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const setFull = (isFull: boolean) => service.redis.config('SET', 'maxmemory', isFull ? '1' : '0');
 
-/** A job that runs and has told of a step, and one that waits behind it. */
+/** Returns a running job after its first step, and a queued job behind it. */
 async function runningAndQueued(): Promise<{ running: string; queued: string }> {
   await service.work({ lockMs: 2_000 });
   const { id: running } = await service.submit('walks', { epochs: 1_000 });
@@ -33,7 +33,7 @@ async function runningAndQueued(): Promise<{ running: string; queued: string }> 
 const statusOf = async (id: string): Promise<string> => (await service.jobs.get(id)).status;
 
 describe('while Redis is out of memory', () => {
-  test('a submission is refused with a sentence, and so are changes that add something', async () => {
+  test('a submission returns an error, and so do changes that need memory', async () => {
     const { id } = await service.submit('succeeds');
     await setFull(true);
     const refusal = { code: 'redis_unavailable', message: expect.stringMatching(/out of memory and refuses writes/) };
@@ -51,7 +51,7 @@ describe('while Redis is out of memory', () => {
     expect(await asked).toMatchObject({ outcome: status, job: { status } });
   });
 
-  test('a running job is cancelled, and the worker goes on once there is memory', async () => {
+  test('a running job is cancelled, and the worker continues once there is memory', async () => {
     const { running, queued } = await runningAndQueued();
     await setFull(true);
     expect(await service.jobs.cancel(running)).toMatchObject({ outcome: 'accepted' });
@@ -63,7 +63,7 @@ describe('while Redis is out of memory', () => {
     expect((await service.history(queued)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
 
-  test('a running job is paused, and goes on from there once there is memory', async () => {
+  test('a running job is paused, and continues once there is memory', async () => {
     const { running } = await runningAndQueued();
     await setFull(true);
     expect(await service.pauses.pause(running)).toMatchObject({ outcome: 'accepted' });

@@ -1,4 +1,4 @@
-/** A job that changes hands, or ends where its worker was lost: its stream is first completed from what lies on the disk. */
+/** A job that changes hands, or ends after its worker was lost: its stream is first completed from disk. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { EpochEvent, Frame, GapEvent, RunHistoryEvent, StepEvent } from '../../src/contracts/jobs/frame.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from '../../src/contracts/processes/checkpoint-header.js';
-import { beginAttempt } from '../../src/queue/attempt-state.js';
+import { beginAttempt } from '../../src/queue/begin-attempt.js';
 import { type JobRecord, patchOf, recordOf } from '../../src/queue/record.js';
 import { openCheckpoints } from '../../src/store/checkpoints.js';
 import { findModelOfJob } from '../../src/store/find-model-of-job.js';
@@ -54,7 +54,7 @@ const epochEvent = (epoch: number): EpochEvent => ({
 });
 const gap = (epoch: number, number: number): GapEvent => ({ type: 'gap', epoch, step: number, steps: STEPS });
 
-/** All that a run of so many epochs tells. */
+/** Returns all events of a run. */
 const historyOf = (epochs: number): RunHistoryEvent[] =>
   Array.from({ length: epochs }, (_, i) => i + 1).flatMap((epoch) => [
     ...Array.from({ length: STEPS }, (_, i) => step(epoch, i + 1)),
@@ -81,8 +81,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** A job whose worker has begun its first attempt, told so many events of it, and is gone. */
-async function lost(told: readonly RunHistoryEvent[] = []): Promise<string> {
+/** Returns a job whose worker began its first attempt, wrote these events and disappeared. */
+async function lost(events: readonly RunHistoryEvent[] = []): Promise<string> {
   const { id } = await service.submit(NAME, { epochs: EPOCHS });
   const read = async () => {
     const fields = await service.journal.read(id);
@@ -90,11 +90,11 @@ async function lost(told: readonly RunHistoryEvent[] = []): Promise<string> {
   };
   const options = { jobId: id, claim: 'first', maxRestarts: 2, isLocked: async () => true };
   expect(await beginAttempt(read, service.journal.write, options)).toMatchObject({ outcome: 'begun', attempt: 1 });
-  for (const event of told) await asLostWorker(id, event);
+  for (const event of events) await asLostWorker(id, event);
   return id;
 }
 
-/** What the worker that is gone writes, should it come back. */
+/** Writes an event as the lost worker would after its return. */
 const asLostWorker = (jobId: string, event: RunHistoryEvent) =>
   service.journal.write({ jobId, from: ['running'], attempt: 1, term: 1, event, patch: patchOf(event) });
 
@@ -114,14 +114,16 @@ async function saveCheckpoint(id: string, steps: number, events: readonly RunHis
 
 const takeOver = () =>
   service.work({
-    findStored: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(folders(), { jobId, name }, attempt),
-    readRunHistory: ({ id: jobId }, model, isNews) =>
-      readRunHistory(folders(), { jobId, model }, { isNews, warn: () => undefined }),
-    record: createRecorder({
-      folder: join(dataDir, 'tensorboard'),
-      list: service.events.list,
-      logger: service.logger,
-    }),
+    hooks: {
+      findModel: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(folders(), { jobId, name }, attempt),
+      readRunHistory: ({ id: jobId }, model, isNews) =>
+        readRunHistory(folders(), { jobId, model }, { isNews, warn: () => undefined }),
+      recordFrames: createRecorder({
+        folder: join(dataDir, 'tensorboard'),
+        list: service.events.list,
+        logger: service.logger,
+      }),
+    },
   });
 
 const withoutRunHistory = (frames: readonly Frame[]) =>
@@ -130,7 +132,7 @@ const isRunHistory = ({ type }: Frame): boolean => type === 'step' || type === '
 const numbers = (frames: readonly Frame[]) => frames.map(({ seq }) => seq);
 const fromOne = (frames: readonly Frame[]) => frames.map((_, index) => index + 1);
 
-/** Every place of the run is told once, before `last`, and no number is missing. */
+/** Checks that every step and epoch appears once before `last`, and that no number is missing. */
 async function expectWhole(id: string, last: string): Promise<void> {
   const frames = await service.history(id);
   expect(toldOf(frames)).toEqual(everyPlace(EPOCHS, STEPS));
@@ -145,7 +147,7 @@ async function expectWhole(id: string, last: string): Promise<void> {
   expect(places.filter(({ series }) => series === 'epoch')).toHaveLength(EPOCHS);
 }
 
-describe('the next worker that finds the model of a job', () => {
+describe('the next worker, with the model of a job,', () => {
   test('completes the stream from the run history of the model before the job ends', async () => {
     const id = await lost(HISTORY.slice(0, 3));
     await saveModel(id, encodeRunHistory(HISTORY));
@@ -171,14 +173,14 @@ describe('the next worker that finds the model of a job', () => {
     await expectWhole(id, 'end succeeded');
   });
 
-  test('tells nothing again, if the stream has all', async () => {
+  test('writes nothing again if the stream is complete', async () => {
     const id = await lost(HISTORY);
     await saveModel(id, encodeRunHistory(HISTORY));
     await takeOver();
     await expectWhole(id, 'end succeeded');
   });
 
-  test('tells a change of the run that the stream lacks', async () => {
+  test('writes a change of the run that the stream lacks', async () => {
     const id = await lost(HISTORY.slice(0, 2));
     await service.jobs.change(id, { learningRate: 0.2 });
     const change: RunHistoryEvent = {
@@ -197,7 +199,7 @@ describe('the next worker that finds the model of a job', () => {
   });
 });
 
-describe('the next worker that finds a checkpoint of a job', () => {
+describe('the next worker, with a checkpoint of a job,', () => {
   test('completes its stream before a cancel ends the job', async () => {
     const id = await lost(HISTORY.slice(0, 3));
     await saveCheckpoint(id, EPOCHS * STEPS, HISTORY);
@@ -245,7 +247,7 @@ describe('the next worker that finds a checkpoint of a job', () => {
     ]);
   });
 
-  test('uses the one before, if the newest is damaged', async () => {
+  test('uses the checkpoint before if the newest is damaged', async () => {
     const id = await lost(HISTORY.slice(0, 3));
     await saveCheckpoint(id, EPOCHS * STEPS - 1, HISTORY);
     await saveCheckpoint(id, EPOCHS * STEPS, [...HISTORY, epochEvent(EPOCHS + 1)]);
@@ -259,10 +261,10 @@ describe('the next worker that finds a checkpoint of a job', () => {
   });
 });
 
-describe('steps that are kept nowhere', () => {
+describe('steps that are stored nowhere', () => {
   const kept = [epochEvent(1), gap(2, 2), ...HISTORY.slice(STEPS + 1 + 2)];
 
-  test('are said by one gap frame with a number of its own', async () => {
+  test('become one gap frame with its own number', async () => {
     const id = await lost(HISTORY.slice(0, 2));
     await saveModel(id, encodeRunHistory(kept));
     await takeOver();
@@ -280,13 +282,13 @@ describe('steps that are kept nowhere', () => {
       at: expect.any(String),
     });
     expect(toldOf(frames)).toEqual(['1:1', '1:2', '1', ...everyPlace(EPOCHS, STEPS).slice(STEPS + 1 + 2)]);
-    // A reader that continues behind the gap, or at it, misses nothing.
+    // A reader that continues at or after the gap misses nothing.
     expect(await service.history(id, found.seq)).toEqual(frames.slice(found.seq));
     expect(await service.history(id, found.seq - 1)).toEqual(frames.slice(found.seq - 1));
     expect(await service.events.list(id, 0, 1_000)).toEqual(frames);
   });
 
-  test('are said once, however often the job changes hands meanwhile', async () => {
+  test('become one gap although the job changes hands several times', async () => {
     const id = await lost(HISTORY.slice(0, 2));
     await asLostWorker(id, epochEvent(1));
     await asLostWorker(id, gap(2, 2));
@@ -296,7 +298,7 @@ describe('steps that are kept nowhere', () => {
     expect(frames.filter(({ type }) => type === 'gap')).toHaveLength(1);
   });
 
-  test('are no gap, if the stream has them', async () => {
+  test('become no gap if the stream has them', async () => {
     const id = await lost(HISTORY.slice(0, STEPS + 3));
     await saveModel(id, encodeRunHistory(kept));
     await takeOver();
@@ -305,8 +307,8 @@ describe('steps that are kept nowhere', () => {
   });
 });
 
-describe('a worker that comes back after another has taken its job over', () => {
-  test('writes nothing more, also before the next attempt has begun', async () => {
+describe('a worker that returns after another has taken its job over', () => {
+  test('writes nothing more, even before the next attempt has begun', async () => {
     const id = await lost(HISTORY.slice(0, 2));
     await saveCheckpoint(id, 2 * STEPS, historyOf(2));
     const read = async () => {
@@ -327,13 +329,13 @@ describe('a worker that comes back after another has taken its job over', () => 
     ]);
   });
 
-  test('is heard until the moment in which its job is taken over', async () => {
+  test('can write until its job is taken over', async () => {
     const id = await lost(HISTORY.slice(0, 2));
     const read = async () => {
       const fields = await service.journal.read(id);
       return fields && recordOf(id, fields);
     };
-    /** Its last frame comes after the other worker has read the record. */
+    /** Writes its last frame after the other worker has read the record. */
     const write: typeof service.journal.write = async (change) => {
       if (change.token?.includes(':take:')) await asLostWorker(id, step(1, 3));
       return service.journal.write(change);
@@ -348,12 +350,12 @@ describe('a worker that comes back after another has taken its job over', () => 
     expect(seen).toMatchObject([{ epoch: 1, step: 3 }]);
   });
 
-  test('writes nothing again with a command that was stuck on its way', async () => {
+  test('writes nothing again with a delayed command', async () => {
     const id = await lost();
     const write = (number: number) =>
       service.journal.write({ jobId: id, from: ['running'], term: 1, event: step(1, number), token: `1:${number}` });
     for (const number of [1, 2, 3]) expect(await write(number)).toMatchObject({ outcome: 'written' });
-    // Its answer says that it is done, and nothing is written.
+    // The answer says that the write is done, but nothing is written.
     for (const number of [2, 1, 3]) expect(await write(number)).toMatchObject({ outcome: 'written', seq: 5 });
     expect(toldOf((await service.events.list(id, 0, 100)) as Frame[])).toEqual(['1:1', '1:2', '1:3']);
   });

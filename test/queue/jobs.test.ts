@@ -1,4 +1,4 @@
-/** Jobs as the API handles them: submit, get, list, cancel, and no turn lost. */
+/** Operations on jobs: submit, get, list and cancel. Lost queue entries are restored. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import { inShort, numbered, openService, type Service, specOf } from '../support/running-service.js';
@@ -17,14 +17,14 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 describe('a job', () => {
-  test('is kept with its spec and a first frame', async () => {
+  test('is stored with its spec and a first frame', async () => {
     const job = await service.submit('succeeds');
     expect(job).toMatchObject({ status: 'queued', attempt: 0, spec: specOf('succeeds') });
     expect(await service.jobs.get(job.id)).toEqual(job);
     expect(inShort((await service.events.list(job.id, 0, 10)).map(numbered))).toEqual(['queued 0']);
   });
 
-  test('is listed newest first, in pages that repeat and miss none', async () => {
+  test('appears in lists newest first, on pages without repetitions or omissions', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 7; index++) ids.unshift((await service.submit('succeeds')).id);
     const seen: string[] = [];
@@ -35,7 +35,7 @@ describe('a job', () => {
       lengths.push(page.jobs.length);
       seen.push(...page.jobs.map(({ id }) => id));
       cursor = page.nextCursor;
-      // One that comes meanwhile stands before the first page.
+      // A new job appears before the first page.
       await service.submit('succeeds');
     } while (cursor !== undefined);
     expect(seen).toEqual(ids);
@@ -61,7 +61,7 @@ describe('a job', () => {
     });
   });
 
-  test('that is unknown is refused by name', async () => {
+  test('returns an error with the id if it is unknown', async () => {
     await expect(service.jobs.get('nobody')).rejects.toMatchObject({
       code: 'job_not_found',
       message: expect.stringMatching(/nobody/),
@@ -70,8 +70,8 @@ describe('a job', () => {
   });
 });
 
-describe('cancelling a queued job', () => {
-  test('ends it at once, and no worker ever trains it', async () => {
+describe('a cancel of a queued job', () => {
+  test('ends the job at once, and no worker trains it', async () => {
     const { id } = await service.submit('succeeds');
     const { outcome, job } = await service.jobs.cancel(id);
     expect(outcome).toBe('cancelled');
@@ -82,7 +82,7 @@ describe('cancelling a queued job', () => {
     expect(inShort(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
   });
 
-  test('is done once when ten ask at the same moment, and the others are told the state', async () => {
+  test('takes effect once for ten concurrent requests, and the others get the state', async () => {
     const { id } = await service.submit('succeeds');
     const answers = await Promise.allSettled(Array.from({ length: 10 }, () => service.jobs.cancel(id)));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -94,8 +94,8 @@ describe('cancelling a queued job', () => {
   });
 });
 
-describe('a turn that is lost', () => {
-  test('is given again: BullMQ forgot everything', async () => {
+describe('a lost queue entry', () => {
+  test('is restored after BullMQ lost all its keys', async () => {
     const { id } = await service.submit('succeeds');
     for (const key of await service.redis.keys('trainyard:turns:*')) await service.redis.del(key);
     expect(await service.jobs.restoreEntries()).toBe(1);
@@ -104,7 +104,7 @@ describe('a turn that is lost', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
 
-  test('is not given to a job that has ended', async () => {
+  test('is not restored for a job that has ended', async () => {
     const { id } = await service.submit('succeeds');
     await service.jobs.cancel(id);
     expect(await service.jobs.restoreEntries()).toBe(0);
@@ -112,7 +112,7 @@ describe('a turn that is lost', () => {
 });
 
 describe('while Redis is away', () => {
-  test('every call fails soon with redis_unavailable, and works again by itself', async () => {
+  test('every call fails quickly with redis_unavailable, and works again by itself', async () => {
     const { id } = await service.submit('succeeds');
     await server.kill();
     const started = performance.now();
@@ -133,7 +133,7 @@ describe('while Redis is away', () => {
     await service.submit('succeeds');
   });
 
-  test('a server that keeps its connections and answers nothing is away too', async () => {
+  test('calls also fail if the server keeps its connections but does not answer', async () => {
     const { id } = await service.submit('succeeds');
     server.freeze();
     try {

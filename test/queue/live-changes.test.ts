@@ -1,4 +1,4 @@
-/** A job whose values are changed while it runs and whose trainer is killed: with its spec, the changes give the same bits. */
+/** A job that is changed while it runs and whose trainer is killed: spec and changes give the same bits again. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -60,7 +60,7 @@ async function modelOf(id: string) {
 }
 
 describe('a job that is changed while it runs', () => {
-  test('over kills of its trainer ends with the weights that spec and changes give again', async () => {
+  test('ends with the weights that its spec and changes reproduce, although its trainer is killed', async () => {
     const spec = resolveJob({ ...request, name: 'changed' });
     const { id } = await service.jobs.submit(spec);
     const at = (place: (epoch: number) => boolean, after: number) =>
@@ -68,7 +68,7 @@ describe('a job that is changed while it runs', () => {
     await service.frame(id, isStep);
     await service.jobs.change(id, { learningRate: 0.02, patience: 30 });
     let { seq } = await service.frame(id, ({ type }) => type === 'change');
-    // The change is in no checkpoint, or in one, or on its way: whichever it is, it is made once, at its step.
+    // The change may be in a checkpoint, in none, or on its way. In each case it is applied once, at its step.
     for (const change of [{ epochs: 20 }, undefined]) {
       if (change) await service.jobs.change(id, change);
       process.kill(Number(seen.trainer), 'SIGKILL');
@@ -93,7 +93,7 @@ describe('a job that is changed while it runs', () => {
     expect(model.steps).toBeGreaterThan(0);
     expect(model.spec).toEqual(spec);
 
-    // Another job of this spec, with the changes in its record before it begins.
+    // Another job with this spec, with the changes as planned changes.
     const { id: again } = await service.jobs.submit(spec, { changes: model.changes ?? [] });
     await service.history(again);
     expect((await modelOf(again)).files.weights.sha256).toBe(model.files.weights.sha256);
@@ -107,12 +107,12 @@ describe('a job that is changed while it runs', () => {
 });
 
 describe('a real job that is cancelled', () => {
-  test('while its last weights are evaluated is kept at once, without an evaluation', async () => {
-    // One image at a time, so that it takes a while.
+  test('keeps its weights at once, without the evaluation that was running', async () => {
+    // One image at a time takes long enough.
     const dataset = { ...request.dataset, testSamples: 2_000 };
     const slow = { ...request, dataset, epochs: 1, batchSize: 8, microBatchSize: 1, name: 'evaluated' };
     const { id } = await service.jobs.submit(resolveJob(slow));
-    // Its run is over once the checkpoint of its only epoch is there.
+    // The run has ended once the checkpoint of its only epoch exists.
     const checkpoints = () => checkpointPaths(join(dataDir, 'checkpoints'), id);
     await expect.poll(checkpoints, { timeout: 30_000, interval: 10 }).toHaveLength(1);
     await service.jobs.cancel(id, 'keep');
@@ -127,7 +127,7 @@ describe('a real job that is cancelled', () => {
     expect(reason?.message).toMatch('The job was cancelled. The model is of epoch 1, the best of 1');
   }, 60_000);
 
-  test('leaves the weights of its best epoch as a model that says so, also from its pause', async () => {
+  test('stores the weights of its best epoch as a model that says so, even from a pause', async () => {
     const { id } = await service.jobs.submit(resolveJob({ ...request, name: 'kept' }));
     await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 2);
     await service.pauses.pause(id);

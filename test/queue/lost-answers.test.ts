@@ -1,4 +1,4 @@
-/** What is asked of a job is done once, and answered as what it was, also where the connection is lost before the answer. */
+/** Requests whose answer is lost with the connection: each takes effect once and gets its own answer. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openProxy, type RedisProxy } from '../support/proxy.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -21,34 +21,34 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** A job that waits, changed once: Redis has the script by then. */
+/** A queued job with one change, so that Redis has the script already. */
 async function queued(): Promise<string> {
   const { id } = await service.submit('walks');
   await service.jobs.change(id, { epochs: 3 });
   return id;
 }
-const course = async (id: string) => inShort((await service.events.list(id, 0, 100)).map(numbered));
+const framesOf = async (id: string) => inShort((await service.events.list(id, 0, 100)).map(numbered));
 
-test('a change is one change', async () => {
+test('applies a change once', async () => {
   const id = await queued();
   proxy.loseAnswerTo('change:2');
   const { job } = await service.jobs.change(id, { priority: 5 });
   expect(proxy.hasLost()).toBe(true);
   expect(job).toMatchObject({ priority: 5, changes: [{ to: { epochs: 3 } }, { to: { priority: 5 } }] });
   expect(job.changes).toHaveLength(2);
-  expect(await course(id)).toEqual(['queued 0', 'change']);
+  expect(await framesOf(id)).toEqual(['queued 0', 'change']);
 });
 
-test('a cancel is answered as such', async () => {
+test('answers a cancel', async () => {
   const id = await queued();
   proxy.loseAnswerTo('cancelMode');
   const { outcome, job } = await service.jobs.cancel(id);
   expect(proxy.hasLost()).toBe(true);
   expect({ outcome, status: job.status }).toEqual({ outcome: 'cancelled', status: 'cancelled' });
-  expect(await course(id)).toEqual(['queued 0', 'end cancelled']);
+  expect(await framesOf(id)).toEqual(['queued 0', 'end cancelled']);
 });
 
-test('a pause and the way back are answered as such', async () => {
+test('answers a pause and a resume', async () => {
   const id = await queued();
   proxy.loseAnswerTo('pauseRequestedAt');
   expect(await service.pauses.pause(id)).toMatchObject({ outcome: 'paused', job: { status: 'paused' } });
@@ -56,5 +56,5 @@ test('a pause and the way back are answered as such', async () => {
   proxy.loseAnswerTo('pauseRequestedAt');
   expect(await service.pauses.resume(id)).toMatchObject({ status: 'queued' });
   expect(proxy.hasLost()).toBe(true);
-  expect(await course(id)).toEqual(['queued 0', 'paused 0', 'queued 0']);
+  expect(await framesOf(id)).toEqual(['queued 0', 'paused 0', 'queued 0']);
 });

@@ -1,3 +1,4 @@
+/** A worker that is killed or frozen loses its job to another worker: real processes with short locks. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -47,7 +48,7 @@ describe('a worker that is killed', () => {
     expect(toldOf(frames)).toEqual(everyPlace(30));
   });
 
-  test('leaves a cancelled job to the next one, which ends it', async () => {
+  test('leaves a cancelled job to the next worker, which ends it', async () => {
     const first = startWorker();
     const { id } = await service.submit('ignores');
     await service.frame(id, isStep);
@@ -60,10 +61,10 @@ describe('a worker that is killed', () => {
 });
 
 describe('a worker whose clock jumps', () => {
-  test('keeps its jobs', async () => {
+  test('does not lose its jobs', async () => {
     const flags = ['--import', new URL('../fixtures/jumping-clock.js', import.meta.url).href];
     for (let i = 0; i < 2; i++) startWorker(flags);
-    // Five seconds: longer than its lock, whichever way the clock has gone.
+    // Five seconds, which is longer than the lock in either direction of the clock.
     const { id } = await service.submit('walks', { epochs: 60 });
     const frames = await service.history(id);
     const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
@@ -76,7 +77,7 @@ describe('a worker whose clock jumps', () => {
 });
 
 describe('a worker that is frozen for longer than its lock', () => {
-  test('cannot write over the work of the one that took its job', async () => {
+  test('cannot overwrite the work of the worker that took its job', async () => {
     const first = startWorker();
     const { id } = await service.submit('walks', { epochs: 40 });
     await service.frame(id, isStep);

@@ -1,4 +1,4 @@
-/** The order of turns: priorities, first come first served within one, positions, and a bounded queue. */
+/** Order of the queue: priorities, submission order, positions, and the limit on queued jobs. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '../../src/contracts/jobs/job.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -19,7 +19,7 @@ afterEach(() => service.close());
 
 const submit = (priority = 0): Promise<Job> => service.jobs.submit(specOf('succeeds'), { priority });
 
-/** Has all of them trained by one worker; their ids in the order in which they were started. */
+/** Has one worker train all jobs. Returns their ids in the order of their starts. */
 async function order(jobs: readonly Job[]): Promise<string[]> {
   await service.work();
   for (const { id } of jobs) await service.history(id);
@@ -31,7 +31,7 @@ const positions = async (jobs: readonly Job[]): Promise<(number | undefined)[]> 
   (await Promise.all(jobs.map(({ id }) => service.jobs.get(id)))).map(({ position }) => position);
 
 describe('queued jobs', () => {
-  test('are trained by priority, and in the order they came within one', async () => {
+  test('are trained by priority, then in the order of submission', async () => {
     const jobs = [await submit(), await submit(-100), await submit(100), await submit(), await submit(1)] as const;
     const [first, last, highest, second, high] = jobs;
     expect(await positions(jobs)).toEqual([3, 5, 1, 4, 2]);
@@ -39,13 +39,13 @@ describe('queued jobs', () => {
     expect(await positions(jobs)).toEqual(jobs.map(() => undefined));
   });
 
-  test('know their position from the first answer on', async () => {
+  test('have their position from the first response', async () => {
     expect((await submit()).position).toBe(1);
     expect((await submit()).position).toBe(2);
     expect((await submit(5)).position).toBe(1);
   });
 
-  test('move when their priority is changed, which is a frame of the stream', async () => {
+  test('move when their priority changes, which adds a frame to the stream', async () => {
     const jobs = [await submit(), await submit(), await submit()] as const;
     const [first, second, third] = jobs;
     expect(await service.jobs.change(third.id, { priority: 10 })).toMatchObject({
@@ -57,13 +57,13 @@ describe('queued jobs', () => {
     expect(await service.events.list(third.id, 1, 10)).toMatchObject([
       { seq: 2, type: 'change', number: 1, from: { priority: 0 }, to: { priority: 10 } },
     ]);
-    // Back to where it was: behind the one that came before it, not behind all.
+    // Back at its old position: behind the job before it, not behind all jobs.
     await service.jobs.change(first.id, { priority: 0 });
     expect(await positions(jobs)).toEqual([2, 3, 1]);
     expect(await order(jobs)).toEqual([third.id, first.id, second.id]);
   });
 
-  test('keep their order when a turn was lost and is given again', async () => {
+  test('keep their order when a lost queue entry is restored', async () => {
     const jobs = [await submit(), await submit(), await submit(5)] as const;
     const [first, second, high] = jobs;
     await service.entries.remove(first.id);
@@ -71,7 +71,7 @@ describe('queued jobs', () => {
     expect(await order(jobs)).toEqual([high.id, first.id, second.id]);
   });
 
-  test('keep their order when BullMQ forgot everything, and a later one stands behind', async () => {
+  test('keep their order when BullMQ lost all its keys, and precede later jobs', async () => {
     const early = [await submit(), await submit(3), await submit()] as const;
     for (const key of await service.redis.keys('trainyard:turns:*')) await service.redis.del(key);
     expect(await service.jobs.restoreEntries()).toBe(3);
@@ -80,7 +80,7 @@ describe('queued jobs', () => {
     expect(await order([...early, late])).toEqual([high.id, first.id, second.id, late.id]);
   });
 
-  test('stand before later ones again when their worker stopped', async () => {
+  test('return to the front when their worker stops', async () => {
     const running = await service.jobs.submit(specOf('walks'));
     const worker = await service.work();
     await service.frame(running.id, (frame) => frame.type === 'step');
@@ -92,7 +92,7 @@ describe('queued jobs', () => {
 });
 
 describe('a change of priority', () => {
-  test('is refused with the state of a job that is not queued', async () => {
+  test('returns an error with the state of a job that is not queued', async () => {
     const { id } = await submit();
     await service.pauses.pause(id);
     await expect(service.jobs.change(id, { priority: 1 })).rejects.toMatchObject({
@@ -103,8 +103,8 @@ describe('a change of priority', () => {
   });
 });
 
-describe('a queue that is full', () => {
-  test('takes exactly as many as it holds, however many come at once, and another when one has gone', async () => {
+describe('a full queue', () => {
+  test('accepts exactly its limit of concurrent submissions, and another one when a job has left', async () => {
     const bounded = [await openService(server, { queueDepth: 5 }), await openService(server, { queueDepth: 5 })];
     try {
       const answers = await Promise.allSettled(

@@ -1,4 +1,4 @@
-/** Out of memory as an outcome: a trainer with a limited address space goes on with half the images at once, or says what would fit. */
+/** Trainers with limited memory: the job continues with half the micro batch, or ends with advice on what would fit. */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,11 +23,11 @@ const request: JobRequest = {
   batchSize: 2048,
   epochs: 1,
 };
-/** Too little for 2048 images at once, and enough for the process. */
+/** Not enough for 2048 images at once, but enough for the process. */
 const ADDRESS_SPACE = 3_500_000_000;
 const ADDRESS_SPACE_OF_ALL = 100_000_000_000;
 
-/** Too much for any number of images at once. */
+/** A network that does not fit with any micro batch. */
 const large: JobRequest = {
   network: 'resnet',
   networkOptions: { variant: 'resnet18', stem: 'small', width: 64 },
@@ -49,7 +49,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A worker whose trainers have so much address space. */
+/** Starts a worker whose trainers have this much address space. */
 const workWith = (bytes: number) =>
   service.work({
     startTrainer: createTrainerStarter({
@@ -59,17 +59,17 @@ const workWith = (bytes: number) =>
       trainerUrl: new URL('../fixtures/limited-trainer.js', import.meta.url),
       environment: { ...process.env, TRAINER_ADDRESS_SPACE: String(bytes), MALLOC_ARENA_MAX: '1' },
     }),
-    adviseOnMemory: (spec, peakBytes = bytes) => adviseOnMemory(spec, datasets.synthetic, 10, peakBytes),
+    hooks: { adviseOnMemory: (spec, peakBytes = bytes) => adviseOnMemory(spec, datasets.synthetic, 10, peakBytes) },
   });
 
 const reductions = (frames: readonly Frame[]) =>
   frames.flatMap((frame) => (frame.type === 'status' && frame.microBatchSize !== undefined ? [frame] : []));
 
 describe('a job that runs out of memory', () => {
-  /** That the failure advised. */
+  /** The resize that the failure advised. */
   let resize = 0;
 
-  test('goes on with half the images at once until they fit, with the weights of one that had so many from there', async () => {
+  test('continues with half the micro batch until it fits, with the weights of a job that used it from there', async () => {
     const worker = await workWith(ADDRESS_SPACE);
     const job = await service.jobs.submit(resolveJob({ ...request, name: 'halvedMicroBatch' }));
     const frames = await service.history(job.id);
@@ -98,7 +98,7 @@ describe('a job that runs out of memory', () => {
     await rm(join(server.folder, 'models'), { recursive: true });
   }, 240_000);
 
-  test('ends with the peak and what would fit, once one image at once is too much', async () => {
+  test('ends with its peak memory and advice if one image does not fit', async () => {
     const worker = await workWith(ADDRESS_SPACE);
     const job = await service.jobs.submit(resolveJob({ ...large, name: 'large' }));
     const frames = await service.history(job.id);
@@ -111,7 +111,7 @@ describe('a job that runs out of memory', () => {
         code: 'out_of_memory',
         peakBytes: expect.any(Number),
         message: expect.stringMatching(
-          /with 1 image at once, the fewest there can be, at a peak of \d\.\d\d GB: reduce batchSize or resize; by the estimate \d+ images? of \d+ pixels would fit/,
+          /with 1 image at once, the smallest number possible, at a peak of \d\.\d\d GB: reduce batchSize or resize; by the estimate \d+ images? of \d+ pixels would fit/,
         ),
       },
     });
@@ -121,7 +121,7 @@ describe('a job that runs out of memory', () => {
     await worker.close();
   }, 240_000);
 
-  test('and what it says would fit does', async () => {
+  test('gives advice that fits', async () => {
     const worker = await workWith(ADDRESS_SPACE);
     const dataset = { ...fromShortForm(large.dataset ?? {}), resize };
     const smaller = await service.jobs.submit(resolveJob({ ...large, name: 'smaller', dataset } as JobRequest));
@@ -130,39 +130,39 @@ describe('a job that runs out of memory', () => {
   }, 240_000);
 });
 
-describe('a job whose trainer is killed for want of memory with one image at once', () => {
-  /** The error it ends with, where this is what a worker says would fit. */
+describe('a job whose trainer the kernel kills for lack of memory with a micro batch of one image', () => {
+  /** Returns the error of a job for this advice of the worker. */
   async function errorAfter(adviseOnMemory: AdviseOnMemory) {
-    const worker = await service.work({ adviseOnMemory, maxRestarts: 0 });
+    const worker = await service.work({ hooks: { adviseOnMemory }, maxRestarts: 0 });
     const { id } = await service.submit('gets-no-memory', { batchSize: 1, microBatchSize: 1 });
     await service.history(id);
     await worker.close();
     return (await service.jobs.get(id)).error;
   }
 
-  test('ends with what would fit', async () => {
+  test('ends with advice on what would fit', async () => {
     const error = await errorAfter((spec, peakBytes = 1e9) => adviseOnMemory(spec, datasets.synthetic, 10, peakBytes));
     expect(error).toMatchObject({
       code: 'out_of_memory',
       message: expect.stringMatching(
-        /fewest there can be.*: reduce batchSize or resize; by the estimate .*std::bad_alloc/,
+        /smallest number possible.*: reduce batchSize or resize; by the estimate .*std::bad_alloc/,
       ),
     });
   });
 
-  test('ends with the general advice where its data set is gone', async () => {
+  test('ends with general advice if its data set is gone', async () => {
     const error = await errorAfter(async () => {
       await describeDataset('gone', { importedDir: server.folder });
       return '';
     });
     expect(error).toMatchObject({
       code: 'out_of_memory',
-      message: expect.stringMatching(/fewest there can be.*: reduce batchSize or resize\. .*std::bad_alloc/),
+      message: expect.stringMatching(/smallest number possible.*: reduce batchSize or resize\. .*std::bad_alloc/),
     });
   });
 });
 
-test('a job is not halvedMicroBatch to parts of which a BatchNorm has single values', async () => {
+test('does not halve the micro batch so far that a BatchNorm gets single values', async () => {
   const worker = await workWith(ADDRESS_SPACE_OF_ALL);
   const single = {
     ...large,
@@ -176,7 +176,7 @@ test('a job is not halvedMicroBatch to parts of which a BatchNorm has single val
     ...{ type: 'end', status: 'failed' },
     error: {
       code: 'out_of_memory',
-      message: expect.stringMatching(/the fewest there can be.*BatchNorm has one pixel of one/),
+      message: expect.stringMatching(/the smallest number possible.*BatchNorm has one pixel of one/),
     },
   });
   expect(frames.filter(({ type }) => type === 'step')).toEqual([]);
@@ -184,7 +184,7 @@ test('a job is not halvedMicroBatch to parts of which a BatchNorm has single val
 }, 60_000);
 
 describe('a job that runs out of memory once it has a checkpoint', () => {
-  test('goes on from there with half the images at once, and from there on as one that had so many', async () => {
+  test('continues from it with half the micro batch, like a job that used this micro batch', async () => {
     const longer: JobRequest = { ...request, epochs: 3, stepInterval: 1 };
     const { id } = await service.jobs.submit(resolveJob({ ...longer, name: 'shrunk' }));
     const ample = await workWith(ADDRESS_SPACE_OF_ALL);
@@ -194,7 +194,7 @@ describe('a job that runs out of memory once it has a checkpoint', () => {
     await ample.close();
     const scarce = await workWith(ADDRESS_SPACE);
     await service.pauses.resume(id);
-    // Each wait has its own time.
+    // Each wait has its own time limit.
     await service.frame(id, (frame) => frame.type === 'status' && frame.microBatchSize !== undefined);
     const frames = await service.history(id);
     expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
@@ -204,7 +204,7 @@ describe('a job that runs out of memory once it has a checkpoint', () => {
     const places = frames.flatMap((frame) => (frame.type === 'resume' ? [`${frame.epoch}:${frame.step}`] : []));
     expect(places.length).toBeGreaterThan(1);
     expect(new Set(places).size).toBe(1);
-    // A step to an epoch.
+    // One step per epoch.
     const [epoch = 0, step = 0] = (places[0] ?? '').split(':').map(Number);
     const done = epoch - 1 + step;
     expect(done).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The outbox: what an attempt has to tell while Redis is away. */
+/** Outbox: the writes of an attempt while Redis is away or out of memory. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
 import { createOutbox } from '../../src/queue/outbox.js';
@@ -40,7 +40,7 @@ const epochEvent = (epoch: number) =>
     imagesPerSecond: 1,
   }) as const;
 
-test('keeps a bounded number of frames, and says which steps it gave up; no epoch and no number is missing', async () => {
+test('buffers a limited number of frames and writes a gap for dropped steps; no epoch and no number is missing', async () => {
   const { id: jobId } = await service.submit('succeeds');
   const from = ['running'] as const;
   const running = { type: 'status', status: 'running', attempt: 1 } as const;
@@ -48,7 +48,7 @@ test('keeps a bounded number of frames, and says which steps it gave up; no epoc
   const { signal } = new AbortController();
   const outbox = createOutbox({
     journal: service.journal,
-    hold: { jobId, attempt: 1, term: 1 },
+    term: { jobId, attempt: 1, term: 1 },
     signal,
     logger: service.logger,
     onAnswer: () => undefined,
@@ -68,18 +68,18 @@ test('keeps a bounded number of frames, and says which steps it gave up; no epoc
   expect(frames.filter(({ type }) => type === 'epoch')).toHaveLength(12);
   const steps = frames.flatMap((frame) => (frame.type === 'step' ? [frame.step] : []));
   const gaps = frames.filter((frame) => frame.type === 'gap');
-  // The first was on its way when Redis was killed. All others that are missing are said by one gap.
+  // The first write was on its way when Redis was killed. One gap stands for all other missing steps.
   expect(gaps).toMatchObject([{ epoch: 1, step: expect.any(Number), steps: 99_999 }]);
   const lost = (gaps[0] as { step: number }).step;
   expect(frames.length).toBeLessThanOrEqual(10_002);
   expect(steps).toEqual([1, ...Array.from({ length: 12_000 - lost }, (_, index) => lost + 1 + index)]);
 }, 240_000);
 
-test('says which steps it gave up because Redis is out of memory', async () => {
+test('writes a gap for steps that it dropped because Redis is out of memory', async () => {
   const { id: jobId } = await service.submit('succeeds');
   const outbox = createOutbox({
     journal: service.journal,
-    hold: { jobId, attempt: 0, term: 0 },
+    term: { jobId, attempt: 0, term: 0 },
     signal: new AbortController().signal,
     logger: service.logger,
     onAnswer: () => undefined,
@@ -101,12 +101,12 @@ test('says which steps it gave up because Redis is out of memory', async () => {
   expect((await service.jobs.get(jobId)).progress).toMatchObject({ epoch: 2, step: 8 });
 }, 60_000);
 
-test('stops at the first answer that the attempt is not the current one', async () => {
+test('stops at the first answer that another attempt is the current one', async () => {
   const { id: jobId } = await service.submit('succeeds');
   const answers: string[] = [];
   const outbox = createOutbox({
     journal: service.journal,
-    hold: { jobId, attempt: 1, term: 1 },
+    term: { jobId, attempt: 1, term: 1 },
     signal: new AbortController().signal,
     logger: service.logger,
     onAnswer: ({ outcome }) => answers.push(outcome),
@@ -117,12 +117,12 @@ test('stops at the first answer that the attempt is not the current one', async 
   expect(answers).toEqual(['fenced']);
 });
 
-test('gives up when it is told to', async () => {
+test('gives up when its signal is aborted', async () => {
   const { id: jobId } = await service.submit('succeeds');
   const giveUp = new AbortController();
   const outbox = createOutbox({
     journal: service.journal,
-    hold: { jobId, attempt: 0, term: 0 },
+    term: { jobId, attempt: 0, term: 0 },
     signal: giveUp.signal,
     logger: service.logger,
     onAnswer: () => undefined,

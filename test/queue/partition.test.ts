@@ -1,4 +1,4 @@
-/** Real workers and trainers: one loses touch with Redis while its trainer goes on to the end, and another worker ends the job. */
+/** Real workers and trainers: one worker loses Redis while its trainer finishes, and another worker ends the job. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ async function startWorker(redisUrl: string): Promise<ChildProcess> {
 const models = async () => (await openModelStore(join(workers.dataDir, 'models'))).list();
 const untilTrained = () => expect.poll(models, { timeout: 60_000 }).toHaveLength(1);
 
-/** A job in its first steps, whose worker is now out of touch until `back` is called. */
+/** Returns a job in its first steps, whose worker is disconnected until `back` is called. */
 async function outOfTouch(how: 'cut off' | 'frozen') {
   const worker = await startWorker(proxy.url);
   const { id } = await service.jobs.submit(resolveJob(request));
@@ -71,7 +71,7 @@ async function outOfTouch(how: 'cut off' | 'frozen') {
   return { id, back };
 }
 
-/** Every step and epoch once, then the end; and the scores of the last epoch, in the record and in the model. */
+/** Checks that every step and epoch appears once, then the end, and that record and model have the scores of the last epoch. */
 async function expectWhole(id: string, frames: readonly Frame[]): Promise<void> {
   expect(toldOf(frames)).toEqual(everyPlace(EPOCHS, STEPS));
   expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
@@ -84,8 +84,8 @@ async function expectWhole(id: string, frames: readonly Frame[]): Promise<void> 
   expect(manifest.files).toHaveProperty('course');
 }
 
-describe.each(['cut off', 'frozen'] as const)('a worker that is %s while its trainer goes on to the end', (how) => {
-  test('loses no frame: the worker that ends the job tells them, and the first nothing more when it is back', async () => {
+describe.each(['cut off', 'frozen'] as const)('a worker that is %s while its trainer finishes', (how) => {
+  test('loses no frame: the worker that ends the job writes them, and the first one writes nothing when it returns', async () => {
     const { id, back } = await outOfTouch(how);
     await untilTrained();
     await startWorker(server.url);
@@ -97,7 +97,7 @@ describe.each(['cut off', 'frozen'] as const)('a worker that is %s while its tra
 });
 
 describe('a worker that is cut off for a while', () => {
-  test('goes on with its job if no other has taken it, and tells all that it has kept', async () => {
+  test('continues its job if no other worker has taken it, and writes all buffered frames', async () => {
     const { id, back } = await outOfTouch('cut off');
     await untilTrained();
     proxy.mend();

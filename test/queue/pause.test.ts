@@ -1,4 +1,4 @@
-/** Pausing and resuming: the trainer stops and its device is free, and the job goes on later. */
+/** Pause and resume: the trainer stops and frees its device, and the job continues later. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -32,7 +32,7 @@ const statuses = async (id: string) =>
     (name) => name !== 'step' && name !== 'epoch',
   );
 
-/** A running job that has taken a step. */
+/** Starts a job and waits for its first step. */
 async function running(behaviour: string, options: Parameters<Service['work']>[0] = {}, epochs = 1_000) {
   const worker = await service.work(options);
   const { id } = await service.submit(behaviour, { epochs });
@@ -40,8 +40,8 @@ async function running(behaviour: string, options: Parameters<Service['work']>[0
   return { worker, id };
 }
 
-describe('pausing a running job', () => {
-  test('stops its trainer, keeps how far it has come, and leaves the worker to the next job', async () => {
+describe('a pause of a running job', () => {
+  test('stops the trainer, keeps the progress, and frees the worker for the next job', async () => {
     const { worker, id } = await running('walks');
     const { outcome, job } = await service.pauses.pause(id);
     expect(outcome).toBe('accepted');
@@ -57,7 +57,7 @@ describe('pausing a running job', () => {
     expect(await service.jobs.restoreEntries()).toBe(0);
   });
 
-  test('is followed by a resume that tells every place once', async () => {
+  test('is followed by a resume that reports every step once', async () => {
     const { id } = await running('walks', {}, 6);
     await service.pauses.pause(id);
     await service.frame(id, isPaused);
@@ -68,7 +68,7 @@ describe('pausing a running job', () => {
     expect(toldOf(frames)).toEqual(everyPlace(6));
   });
 
-  test('can be undone at once as often as one likes: no resume is lost', async () => {
+  test('can be resumed at once and repeatedly without losing a resume', async () => {
     const { id } = await running('walks', {}, 40);
     let seen = 0;
     for (let round = 1; round <= 5; round++) {
@@ -80,14 +80,14 @@ describe('pausing a running job', () => {
     expect(toldOf(await service.history(id))).toEqual(everyPlace(40));
   });
 
-  test.each(['ignores', 'blocks'])('kills a trainer that %s once its grace is over', async (behaviour) => {
+  test.each(['ignores', 'blocks'])('kills a trainer that %s after the grace period', async (behaviour) => {
     const { id } = await running(behaviour, { graceMs: 200, maxRestarts: 0 });
     await service.pauses.pause(id);
     await service.frame(id, isPaused);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'paused' });
   });
 
-  test('is found by the next worker where the one that held it died', async () => {
+  test('is applied by the next worker if the first one died', async () => {
     const { worker, id } = await running('ignores', { graceMs: 100 });
     await service.journal.write({ jobId: id, from: ['running'], patch: { pauseRequestedAt: 'now' } });
     await worker.close();
@@ -96,7 +96,7 @@ describe('pausing a running job', () => {
     expect(await statuses(id)).toEqual(['queued 0', 'running 1', 'queued 1 worker_stopped', 'paused 1']);
   });
 
-  test('is one pause, however many ask, and the others are told the state', async () => {
+  test('takes effect once for concurrent requests, and the others get the state', async () => {
     const { id } = await running('walks');
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => service.pauses.pause(id).catch((e: unknown) => e)),
@@ -107,8 +107,8 @@ describe('pausing a running job', () => {
   });
 });
 
-describe('pausing a queued job', () => {
-  test('is done at once, and no worker trains it until it is resumed', async () => {
+describe('a pause of a queued job', () => {
+  test('takes effect at once, and no worker trains the job until it is resumed', async () => {
     const { id } = await service.submit('succeeds');
     expect(await service.pauses.pause(id)).toMatchObject({ outcome: 'paused', job: { status: 'paused', attempt: 0 } });
     await service.work();
@@ -127,7 +127,7 @@ describe('a paused job', () => {
     expect(await service.jobs.cancel(id)).toMatchObject({ outcome: 'cancelled', job: { status: 'cancelled' } });
   });
 
-  test('is listed and counted as such', async () => {
+  test('appears as paused in lists and counts', async () => {
     const { id } = await service.submit('succeeds');
     await service.pauses.pause(id);
     expect((await service.jobs.list({ limit: 5, status: 'paused' })).jobs).toMatchObject([{ id }]);
@@ -135,15 +135,15 @@ describe('a paused job', () => {
   });
 });
 
-describe('a command in a state it is not for', () => {
-  test('is refused with the state', async () => {
+describe('a command that the state does not allow', () => {
+  test('returns an error with the state', async () => {
     const { id } = await service.submit('succeeds');
     const refused = (sentence: RegExp, code = 'job_state') => ({ code, message: expect.stringMatching(sentence) });
     await expect(service.pauses.resume(id)).rejects.toMatchObject(
-      refused(/is queued; only a paused job can be resumed/),
+      refused(/is queued\. Only a paused job can be resumed/),
     );
     await service.pauses.pause(id);
-    await expect(service.pauses.pause(id)).rejects.toMatchObject(refused(/is paused; only a queued or running job/));
+    await expect(service.pauses.pause(id)).rejects.toMatchObject(refused(/is paused\. Only a queued or running job/));
     await service.jobs.cancel(id);
     const ended = refused(/is cancelled/, 'job_ended');
     await expect(service.pauses.pause(id)).rejects.toMatchObject(ended);
@@ -152,7 +152,7 @@ describe('a command in a state it is not for', () => {
       await expect(command('nobody')).rejects.toMatchObject({ code: 'job_not_found' });
   });
 
-  test('is given twice at the same moment, and done once', async () => {
+  test('takes effect once if it is sent twice at the same moment', async () => {
     const { id } = await service.submit('succeeds');
     await service.pauses.pause(id);
     const answers = await Promise.allSettled([service.pauses.resume(id), service.pauses.resume(id)]);

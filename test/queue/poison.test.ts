@@ -1,7 +1,7 @@
-/** A job that takes its worker down again and again: it ends, and a job that gets further each time goes on. */
+/** A job that repeatedly takes its worker down: it ends unless it makes progress. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../src/contracts/jobs/job.js';
-import { type Beginning, beginAttempt } from '../../src/queue/attempt-state.js';
+import { type AttemptBeginning, beginAttempt } from '../../src/queue/begin-attempt.js';
 import { recordOf } from '../../src/queue/record.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';
@@ -20,8 +20,8 @@ afterAll(async () => {
 
 let turns = 0;
 
-/** A worker takes the job and is never heard of again; the next one finds it running. */
-function begin({ id }: Job, maxRestarts: number): Promise<Beginning> {
+/** Begins an attempt for a worker that then disappears. The next worker finds the job running. */
+function begin({ id }: Job, maxRestarts: number): Promise<AttemptBeginning> {
   const read = async () => {
     const fields = await service.journal.read(id);
     return fields && recordOf(id, fields);
@@ -37,10 +37,10 @@ const reach = ({ id }: Job, epoch: number, step: number) =>
     patch: { progress: JSON.stringify({ epoch, step, steps: 9 }) },
   });
 
-describe('a job that takes its worker down', () => {
-  test('at the same point again and again ends as worker_lost, with its last progress', async () => {
+describe('a job that repeatedly takes its worker down', () => {
+  test('ends as worker_lost with its last progress if it makes none', async () => {
     const job = await service.submit('succeeds');
-    // The first attempt, and the one after each loss that is allowed: MAX_RESTARTS and three.
+    // The first attempt, and one after each allowed loss: MAX_RESTARTS plus three.
     for (let attempt = 1; attempt <= 6; attempt++) {
       expect(await begin(job, 2)).toMatchObject({ outcome: 'begun', attempt });
       await reach(job, 1, 7);
@@ -51,14 +51,14 @@ describe('a job that takes its worker down', () => {
     expect((await service.history(job.id)).at(-1)).toMatchObject({ type: 'end', status: 'failed', error });
   });
 
-  test('before its first step ends too', async () => {
+  test('ends if it never reaches its first step', async () => {
     const job = await service.submit('succeeds');
     for (let attempt = 1; attempt <= 4; attempt++) expect(await begin(job, 0)).toMatchObject({ outcome: 'begun' });
     expect(await begin(job, 0)).toEqual({ outcome: 'over' });
     expect((await service.jobs.get(job.id)).error?.message).toMatch(/4 times before a first step/);
   });
 
-  test('goes on where it gets further each time', async () => {
+  test('continues if it gets further each time', async () => {
     const job = await service.submit('succeeds');
     for (let attempt = 1; attempt <= 20; attempt++) {
       expect(await begin(job, 0)).toMatchObject({ outcome: 'begun', attempt });

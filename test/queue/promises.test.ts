@@ -1,3 +1,4 @@
+/** Guarantees that show only if jobs compete, or if a worker stops repeatedly. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
@@ -22,10 +23,10 @@ afterEach(async () => {
   await service.close();
 });
 
-/** A worker of its own with a lock of a second. */
+/** Starts a worker process with a lock of one second. */
 const startWorker = () => workers.startFixture(server);
 
-/** When an attempt of a job began, as the stream says it. */
+/** Returns the time in the stream at which an attempt began. */
 async function begunAt(id: string, attempt: number): Promise<string> {
   const isIt = (frame: Parameters<typeof isRunning>[0]) =>
     isRunning(frame) && 'attempt' in frame && frame.attempt === attempt;
@@ -33,7 +34,7 @@ async function begunAt(id: string, attempt: number): Promise<string> {
 }
 
 describe('a paused job', () => {
-  test('stays paused when Redis and all workers are started again, until it is resumed', async () => {
+  test('stays paused when Redis and all workers restart, until it is resumed', async () => {
     const before = await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
@@ -46,7 +47,7 @@ describe('a paused job', () => {
     await back;
     await service.work();
     await service.jobs.restoreEntries();
-    // A job that is submitted now is trained, and the paused one is passed over.
+    // A new job is trained, and the paused one is skipped.
     const other = await service.submit('succeeds');
     expect((await service.history(other.id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
     expect(await service.jobs.get(id)).toMatchObject({ status: 'paused', attempt: 1 });
@@ -57,7 +58,7 @@ describe('a paused job', () => {
 });
 
 describe('a job whose trainer died', () => {
-  test('keeps its worker: it goes on there before jobs that wait with a higher priority', async () => {
+  test('continues on the same worker before waiting jobs with a higher priority', async () => {
     await service.work({ restartDelayMs: 500 });
     const { id } = await service.submit('stumbles');
     await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'queued' && frame.attempt === 1);
@@ -67,7 +68,7 @@ describe('a job whose trainer died', () => {
 });
 
 describe('a job whose worker was lost', () => {
-  test('goes on at the next worker that is free, before all that wait, whatever their priorities', async () => {
+  test('continues on the next free worker before all waiting jobs, whatever their priorities', async () => {
     const first = startWorker();
     const { id } = await service.submit('waits');
     await service.frame(id, isStep);
@@ -79,7 +80,7 @@ describe('a job whose worker was lost', () => {
     const gone = once(first, 'exit');
     first.kill('SIGKILL');
     await gone;
-    // Its lock runs out while the other worker is busy. Then that one is free.
+    // Its lock expires while the other worker is busy. Then the other worker becomes free.
     const taken = () => service.redis.lrange('trainyard:turns:active', 0, -1);
     await expect.poll(taken, { timeout: 30_000 }).toEqual([running.id]);
     await service.jobs.cancel(running.id);
@@ -90,7 +91,7 @@ describe('a job whose worker was lost', () => {
 });
 
 describe('a worker that stops', () => {
-  test('again and again never makes a job fail for having lost its worker', async () => {
+  test('never makes a job fail as worker_lost, however often it stops', async () => {
     const { id } = await service.submit('waits');
     for (let attempt = 1; attempt <= 6; attempt++) {
       const worker = await service.work({ maxRestarts: 0 });

@@ -1,4 +1,4 @@
-/** What a job's record says of the events that its stream has. */
+/** Events that a job's record marks as published. */
 import { expect, test } from 'vitest';
 import { type EpochEvent, scoresOf } from '../../src/contracts/jobs/frame.js';
 import { isPublished } from '../../src/queue/record.js';
@@ -8,7 +8,7 @@ const event = (epoch: number, step?: number): EpochEvent => ({
   ...{ trainLoss: 0.5, trainAccuracy: 0.8, testLoss: 0.6, testAccuracy: 0.7 },
 });
 
-test('an epoch that the clock has cut is another than the whole one, and than one that was cut later', () => {
+test('tells an epoch that the time limit cut from the whole epoch, and from one that was cut later', () => {
   const isTold = (next: EpochEvent, last?: EpochEvent): boolean =>
     isPublished(next, { changes: [], ...(last && { scores: scoresOf(last) }) });
   expect(isTold(event(1))).toBe(false);

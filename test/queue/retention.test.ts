@@ -1,6 +1,6 @@
-/** Retention: what is removed by age and count, all of it, and what never is. */
+/** Retention: removes jobs by age, count and size, with everything that belongs to them. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRetention, type Retention } from '../../src/queue/index.js';
+import { createRetention, type RetentionLimits } from '../../src/queue/index.js';
 import { createDeliveryLog } from '../../src/webhooks/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
@@ -27,7 +27,7 @@ async function submit(key: string): Promise<string> {
   return (await service.jobs.submitOnce(specOf('succeeds'), details, once(key))).job.id;
 }
 
-/** A job that ended so many days ago, as the record and the list of those that have ended say. */
+/** Makes a job that ended this many days ago by its record and by the list of ended jobs. */
 async function ended(daysAgo: number): Promise<string> {
   const id = await submit(`key ${daysAgo}`);
   await service.jobs.cancel(id);
@@ -37,20 +37,20 @@ async function ended(daysAgo: number): Promise<string> {
   return id;
 }
 
-const sweep = (retention: Retention, now?: number): Promise<number> =>
+const sweep = (retention: RetentionLimits, now?: number): Promise<number> =>
   createRetention({ redis: service.redis, logger: service.logger, ...retention }).sweep(now);
 
 const left = async (): Promise<string[]> => (await service.jobs.list({ limit: 100 })).jobs.map(({ id }) => id);
 
 describe('retention', () => {
-  test('removes the jobs that ended before the days it keeps', async () => {
+  test('removes jobs by age', async () => {
     const [old, young] = [await ended(31), await ended(29)];
     expect(await sweep({ days: 30, count: 0 })).toBe(1);
     expect(await left()).toEqual([young]);
     await expect(service.jobs.get(old)).rejects.toMatchObject({ code: 'job_not_found' });
   });
 
-  test('removes by count those that ended first, whenever they were submitted', async () => {
+  test('removes jobs by count, those that ended first, whenever they were submitted', async () => {
     const [first, second, third] = [await ended(1), await ended(3), await ended(2)];
     expect(await sweep({ days: 0, count: 2 })).toBe(1);
     expect(await left()).toEqual([third, first]);
@@ -65,12 +65,12 @@ describe('retention', () => {
     expect((await service.jobs.submitOnce(specOf('succeeds'), {}, once('key 40'))).replayed).toBe(false);
   });
 
-  test('removes no job that is queued or runs, however old', async () => {
+  test('removes no queued or running job, however old', async () => {
     const running = await service.submit('waits');
     const worker = await service.work();
     await service.frame(running.id, (frame) => frame.type === 'step');
     const queued = await submit('queued');
-    // As though both had ended.
+    // As if both had ended.
     for (const id of [running.id, queued]) await service.redis.zadd('trainyard:ended', 1, id);
     expect(await sweep({ days: 1, count: 1 }, Date.now() + 1_000 * DAY)).toBe(0);
     expect(await left()).toEqual([queued, running.id]);
@@ -79,7 +79,7 @@ describe('retention', () => {
     await worker.close();
   });
 
-  test('removes by bytes those that ended first, until the others fit, and no job that has not ended', async () => {
+  test('removes jobs by size, those that ended first, but none that has not ended', async () => {
     const jobs = [await ended(3), await ended(1), await ended(2)];
     const waiting = await submit('waiting');
     const total = Number(await service.redis.get('trainyard:ended:bytes'));
@@ -93,7 +93,7 @@ describe('retention', () => {
     expect(await service.redis.exists('trainyard:ended:bytes')).toBe(0);
   });
 
-  test('counts the bytes that Redis has for a job, its frames and what was posted of it after its end', async () => {
+  test('counts the bytes of a job, its frames, and its deliveries after its end', async () => {
     await service.work();
     const { id } = await service.submit('walks', { epochs: 40 });
     await service.history(id);
@@ -114,7 +114,7 @@ describe('retention', () => {
     expect(Math.abs(counted - bytes)).toBeLessThan(bytes / 20);
   });
 
-  test('counts jobs of a release that did not', async () => {
+  test('measures jobs of a release that did not measure', async () => {
     const id = await ended(1);
     const total = await service.redis.get('trainyard:ended:bytes');
     await service.redis.hdel(`trainyard:job:${id}`, 'bytes');
@@ -124,7 +124,7 @@ describe('retention', () => {
     expect(Math.abs(counted - Number(total))).toBeLessThan(200);
   });
 
-  test('removes a job whose size is no number', async () => {
+  test('removes a job whose size is not a number', async () => {
     const id = await ended(3);
     const young = await ended(1);
     const total = Number(await service.redis.get('trainyard:ended:bytes'));
@@ -136,13 +136,13 @@ describe('retention', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('keeps everything for ever where it is told to', async () => {
+  test('keeps everything without limits', async () => {
     const id = await ended(10_000);
     expect(await sweep({ days: 0, count: 0 })).toBe(0);
     expect(await left()).toEqual([id]);
   });
 
-  test('removes each job once when several processes do it at the same moment', async () => {
+  test('removes each job once if several processes sweep at the same moment', async () => {
     for (let index = 0; index < 150; index++) await ended(50 + index);
     const removed = await Promise.all([1, 2, 3].map(() => sweep({ days: 30, count: 0 })));
     expect(removed.reduce((sum, count) => sum + count)).toBe(150);
@@ -153,7 +153,7 @@ describe('retention', () => {
     'removes no more than it has to when several processes sweep (%s)',
     async (by) => {
       const jobs = 60;
-      // Redis does not need the same bytes for each: the limit is what the jobs to be kept need.
+      // Jobs differ in size, so the limit is the size of the jobs that stay.
       const half = { count: jobs / 2, bytes: 0 };
       for (let index = 0; index < jobs; index++) {
         const id = await ended(50 + index);

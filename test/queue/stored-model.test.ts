@@ -1,10 +1,10 @@
-/** A job whose model was stored when everything died before its end was written: it ends with that model, and says what that is of. */
+/** A job whose model was stored before everything died: it ends with that model. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
-import { beginAttempt } from '../../src/queue/attempt-state.js';
+import { beginAttempt } from '../../src/queue/begin-attempt.js';
 import { recordOf } from '../../src/queue/record.js';
 import { findModelOfJob } from '../../src/store/find-model-of-job.js';
 import { openModelStore } from '../../src/store/index.js';
@@ -50,7 +50,7 @@ const openStore = () => openModelStore(join(workers.dataDir, 'models'));
 const store = async (id: string, reason: EndReason) =>
   (await openStore()).save({ ...describeModel({ jobId: id, name: 'stored', reason }) }, files);
 
-/** A job that a worker has begun, which is never heard of again. */
+/** Returns a job whose worker began an attempt and disappeared. */
 async function lost(): Promise<string> {
   const { id } = await service.jobs.submit(resolveJob(request));
   const read = async () => {
@@ -65,8 +65,8 @@ async function lost(): Promise<string> {
 
 const model = { name: 'stored', version: 1 };
 
-describe('a job whose model is stored and whose worker is gone', () => {
-  test('ends with it, also where more epochs were asked for since', async () => {
+describe('a job with a stored model whose worker is lost', () => {
+  test('ends with the model, even if more epochs were requested since', async () => {
     const id = await lost();
     await store(id, ENDED);
     expect(await service.jobs.change(id, { epochs: 30 })).toMatchObject({ outcome: 'accepted' });
@@ -79,7 +79,7 @@ describe('a job whose model is stored and whose worker is gone', () => {
     expect(job.changes[0]).not.toHaveProperty('step');
   });
 
-  test('ends as cancelled where that was what its weights were kept for', async () => {
+  test('ends as cancelled if its weights were kept by a cancel', async () => {
     const id = await lost();
     await service.jobs.cancel(id, 'keep');
     await store(id, KEPT);
@@ -91,7 +91,7 @@ describe('a job whose model is stored and whose worker is gone', () => {
 });
 
 describe('a job that is cancelled', () => {
-  test('once its model is stored has succeeded, also where its worker died before it said so', async () => {
+  test('succeeds once its model is stored, even if its worker died before writing the end', async () => {
     const id = await lost();
     await store(id, ENDED);
     expect(await service.jobs.cancel(id)).toMatchObject({ outcome: 'accepted' });
@@ -101,14 +101,16 @@ describe('a job that is cancelled', () => {
     expect(frames.at(-1)).toMatchObject({ model, reason: ENDED });
   });
 
-  test('once its model is stored has succeeded, also where its trainer was killed before it said so', async () => {
+  test('succeeds once its model is stored, even if its trainer was killed before reporting it', async () => {
     const folders = {
       modelsDir: join(workers.dataDir, 'models'),
       checkpointsDir: join(workers.dataDir, 'checkpoints'),
     };
     await service.work({
       graceMs: 100,
-      findStored: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(folders, { jobId, name }, attempt),
+      hooks: {
+        findModel: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(folders, { jobId, name }, attempt),
+      },
     });
     const { id } = await service.submit('ignores');
     await service.frame(id, isStep);
@@ -117,7 +119,7 @@ describe('a job that is cancelled', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ status: 'succeeded', model: { name: 'ignores' } });
   });
 
-  test('by another worker than the one that holds it and hears of nothing leaves no model', async () => {
+  test('leaves no model of a disconnected worker if another worker ends the job', async () => {
     const frozen = startWorker();
     const { id } = await service.jobs.submit(resolveJob({ ...request, epochs: 40 }));
     await service.frame(id, (frame) => frame.type === 'epoch' && frame.epoch === 3);
@@ -135,14 +137,14 @@ describe('a job that is cancelled', () => {
   }, 60_000);
 });
 
-/** Also where its parent has not looked yet. */
+/** Also true for a process that its parent has not reaped yet. */
 async function hasEnded(pid: number): Promise<boolean> {
   const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
   return state.includes(') Z');
 }
 
-describe('an attempt that comes to its end when one before it has stored the model', () => {
-  test('says of the model what it is of', async () => {
+describe('an attempt that ends after an earlier attempt has stored the model', () => {
+  test('reports that model and its stop condition', async () => {
     const { id } = await service.jobs.submit(resolveJob(request));
     await store(id, KEPT);
     startWorker();

@@ -1,4 +1,4 @@
-/** A worker that becomes unfit while it runs: it takes nothing, gives back what it got, and takes jobs again once it is well. */
+/** A worker that becomes unfit while it runs: it returns its entries, and takes jobs again once it is fit. */
 import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ afterEach(async () => {
 const trainerFile = (): string => join(folder, 'trainer.js');
 const data = (): string => join(folder, 'data');
 
-/** A worker with a trainer file and a data folder of this test's own. `everyMs` and `backOffMs`: how often it looks by itself. */
+/** Starts a worker with its own trainer file and data folder. `everyMs` and `backOffMs`: intervals of its own checks. */
 async function work(everyMs: number, backOffMs = everyMs) {
   const trainerUrl = pathToFileURL(trainerFile());
   const { signal } = new AbortController();
@@ -74,14 +74,14 @@ async function mendStorage(): Promise<void> {
 const NEVER_MS = 3_600_000;
 
 describe('a worker whose storage fails while it runs', () => {
-  test('gives a turn back before the attempt begins, for another worker', async () => {
+  test('returns a queue entry before the attempt begins, for another worker', async () => {
     await work(NEVER_MS);
     await breakStorage();
     const { id } = await service.submit('succeeds');
     expect(await log.line('unfit')).toMatchObject({
       fault: expect.stringMatching(/^DATA_DIR .* cannot be written by user/),
     });
-    await service.work(); // which has folders of its own
+    await service.work(); // has its own folders
     expect(inShort(await service.history(id)).slice(0, 2)).toEqual(['queued 0', 'running 1']);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'succeeded', attempt: 1 });
   });
@@ -98,8 +98,8 @@ describe('a worker whose storage fails while it runs', () => {
   });
 });
 
-describe('a worker whose trainers cannot start any more', () => {
-  test('gives the job back without counting a restart, and takes it when they can', async () => {
+describe('a worker whose trainers can no longer start', () => {
+  test('returns the job without counting a restart, and takes it again when they can', async () => {
     await work(50, 100);
     await rename(trainerFile(), join(folder, 'away.js'));
     const { id } = await service.submit('succeeds');
@@ -117,7 +117,7 @@ describe('a worker whose trainers cannot start any more', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   });
 
-  test('has a trainer that dies by itself counted, as before', async () => {
+  test('counts a trainer that dies by itself', async () => {
     await mkdir(data(), { recursive: true });
     await work(NEVER_MS);
     const { id } = await service.submit('leaves-without-a-word');
@@ -127,7 +127,7 @@ describe('a worker whose trainers cannot start any more', () => {
   });
 });
 
-test('a worker that Redis has refused meanwhile takes nothing either', async () => {
+test('takes no jobs while it is unfit, even after Redis refused its commands', async () => {
   let isSick = false;
   let looks = 0;
   const look = async (): Promise<void> => {
@@ -142,21 +142,21 @@ test('a worker that Redis has refused meanwhile takes nothing either', async () 
   });
   await service.redis.config('SET', 'maxmemory', '1');
   await service.work({ health, logger: log.logger });
-  await log.line('no turns taken: Redis refuses');
+  await log.line('no jobs taken: Redis refuses commands');
   isSick = true;
   await health.examine();
   looks = 0;
   const other = captureLog();
   await service.work({ logger: other.logger });
-  await other.line('no turns taken: Redis refuses');
+  await other.line('no jobs taken: Redis refuses commands');
   await service.redis.config('SET', 'maxmemory', '0');
-  // The other worker waits until Redis has been well for a while, as the sick one would.
+  // The other worker backs off until Redis has recovered, as the unfit one would.
   const jobs = await Promise.all(Array.from({ length: 4 }, () => service.submit('succeeds')));
   for (const { id } of jobs) expect((await service.history(id)).at(-1)).toMatchObject({ status: 'succeeded' });
   expect(looks).toBe(0);
 });
 
-test('a probe waits for its disk only so long, and is not run twice meanwhile', async () => {
+test('a probe has a time limit, and does not run twice at once', async () => {
   const probe = createProbe([{ setting: 'DATA_DIR', root: data(), path: data() }], { deadlineMs: 0 });
   await expect(probe()).rejects.toMatchObject({
     code: 'storage_unavailable',

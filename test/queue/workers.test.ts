@@ -1,4 +1,4 @@
-/** Workers make themselves known in Redis, and are forgotten when they are gone. */
+/** List of live workers, from their heartbeats. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keys } from '../../src/events/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -21,7 +21,7 @@ afterEach(() => service.close());
 const names = async (): Promise<string[]> => (await service.workers.list()).map(({ host, pid }) => `${host} ${pid}`);
 
 describe('a worker', () => {
-  test('is listed with what it said of itself, and when', async () => {
+  test('is listed with its properties and the time of its heartbeat', async () => {
     const before = Date.now();
     await service.workers.heartbeat(workerOf({ bfloat16: 'amx' }));
     const [worker] = await service.workers.list();
@@ -31,7 +31,7 @@ describe('a worker', () => {
     expect(Date.parse(seenAt)).toBeLessThanOrEqual(Date.now());
   });
 
-  test('is listed once, however often it shows itself, and beside another one on its host', async () => {
+  test('is listed once after several heartbeats, next to another one on its host', async () => {
     await service.workers.heartbeat(workerOf({ pid: 7 }));
     await service.workers.heartbeat(workerOf({ pid: 8 }));
     await service.workers.heartbeat(workerOf({ pid: 7 }));
@@ -39,23 +39,23 @@ describe('a worker', () => {
     expect(await names()).toEqual(['another 7', 'here 7', 'here 8']);
   });
 
-  test('is gone when it has taken itself off, and its host lives on with the other one', async () => {
+  test('disappears when it is removed, and its host stays healthy with the other one', async () => {
     await service.workers.heartbeat(workerOf({ pid: 7 }));
     await service.workers.heartbeat(workerOf({ pid: 8 }));
     await service.workers.remove(workerOf({ pid: 7 }));
     expect(await names()).toEqual(['here 8']);
     expect(await service.workers.faultOn('here')).toBeUndefined();
     await service.workers.remove(workerOf({ pid: 8 }));
-    expect(await service.workers.faultOn('here')).toMatch(/^No worker of here has shown itself/);
+    expect(await service.workers.faultOn('here')).toMatch(/^No worker of here has sent a heartbeat/);
   });
 
-  test('is gone 15 seconds after it was seen, and so is its name', async () => {
+  test('disappears 15 seconds after its last heartbeat, together with its name', async () => {
     await service.workers.heartbeat(workerOf({ pid: 7 }));
     await service.workers.heartbeat(workerOf({ pid: 8 }));
     const ttl = await service.redis.ttl(keys.worker('here:7'));
     expect(ttl).toBeGreaterThan(10);
     expect(ttl).toBeLessThanOrEqual(15);
-    await service.redis.pexpire(keys.worker('here:7'), 0); // its time is over
+    await service.redis.pexpire(keys.worker('here:7'), 0); // expires
     expect(await names()).toEqual(['here 8']);
     expect(await service.redis.smembers(keys.workers)).toEqual(['here:8']);
   });

@@ -78,8 +78,8 @@ export async function openService(server: TestRedis, options: { queueDepth?: num
         }),
         logger,
         restartDelayMs: 10,
-        restoreEntry: jobs.restoreEntry,
         ...options,
+        hooks: { restoreEntry: jobs.restoreEntry, ...options.hooks },
       });
       opened.push(consumer);
       await whenReady(commands, 5_000);

@@ -73,7 +73,7 @@ function expected(frames: readonly Frame[]): Scalars {
 
 describe('the event file of a job', () => {
   test('contains every scalar once when the job has ended, even after its trainer died', async () => {
-    await service.work({ record: recorder() });
+    await service.work({ hooks: { recordFrames: recorder() } });
     const { id } = await service.submit('stumbles', { epochs: 30 });
     const frames = await service.history(id);
     expect(inShort(frames)).toContain('queued 1 trainer_died');
@@ -84,7 +84,7 @@ describe('the event file of a job', () => {
   });
 
   test('passes `tensorboard --inspect`', async () => {
-    await service.work({ record: recorder() });
+    await service.work({ hooks: { recordFrames: recorder() } });
     const { id } = await service.submit('succeeds', { epochs: 3 });
     await service.history(id);
     const tensorboard = join(python, '../tensorboard');
@@ -95,7 +95,7 @@ describe('the event file of a job', () => {
   });
 
   test('grows while the job runs', async () => {
-    await service.work({ record: recorder() });
+    await service.work({ hooks: { recordFrames: recorder() } });
     const { id } = await service.submit('walks', { epochs: 1_000 });
     await service.frame(id, isStep);
     await expect
@@ -107,14 +107,14 @@ describe('the event file of a job', () => {
 
   test('is completed if its end was cut off or the file is missing', async () => {
     const { id } = await service.submit('walks', { epochs: 40 });
-    const consumer = await service.work({ record: recorder() });
+    const consumer = await service.work({ hooks: { recordFrames: recorder() } });
     await service.frame(id, ({ type }) => type === 'epoch');
     await consumer.close();
     const [file = ''] = await readdir(eventFolder(folder, { id, name: 'walks' }));
     const path = join(eventFolder(folder, { id, name: 'walks' }), file);
     await truncate(path, 300);
     await appendFile(path, 'torn');
-    await service.work({ record: recorder() });
+    await service.work({ hooks: { recordFrames: recorder() } });
     const frames = await service.history(id);
     expect(await read(id, 'walks')).toEqual(expected(frames));
     await rm(folder, { recursive: true });
@@ -137,7 +137,7 @@ describe('the event file of a job', () => {
   });
 
   test('is removed with its job', async () => {
-    await service.work({ record: recorder() });
+    await service.work({ hooks: { recordFrames: recorder() } });
     const { id } = await service.submit('succeeds');
     await service.history(id);
     const { redis, logger } = service;
@@ -149,8 +149,8 @@ describe('the event file of a job', () => {
 });
 
 test('completes the job if its event folder cannot be written', async () => {
-  const record = createRecorder({ folder: '/dev/null/none', list: service.events.list, logger: service.logger });
-  await service.work({ record });
+  const recordFrames = createRecorder({ folder: '/dev/null/none', list: service.events.list, logger: service.logger });
+  await service.work({ hooks: { recordFrames } });
   const { id } = await service.submit('succeeds');
   expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
 });

@@ -1,4 +1,4 @@
-/** Where webhooks may lead to. */
+/** Allowed addresses of webhooks. */
 import { describe, expect, test } from 'vitest';
 import { checkWebhook } from '../../src/webhooks/index.js';
 
@@ -46,12 +46,14 @@ describe('an address', () => {
   });
 
   test.each(['https://example.com/hook?token=x', 'http://8.8.8.8/', 'http://172.32.0.1/', 'http://[2606:4700::1111]/'])(
-    'of the internet is allowed: %s',
+    'on the internet is allowed: %s',
     (url) => expect(faults(url, 'public')).toEqual([]),
   );
 
-  test('with a user name, and one that is no URL, are refused', () => {
-    expect(faults('https://me:pass@example.com/')).toEqual([expect.stringMatching(/^url must not hold a user name/)]);
+  test('is refused with a user name, or if it is not a URL', () => {
+    expect(faults('https://me:pass@example.com/')).toEqual([
+      expect.stringMatching(/^url must not contain a user name/),
+    ]);
     expect(faults('https://')).toEqual(['url is not a URL']);
   });
 });

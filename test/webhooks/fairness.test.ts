@@ -1,4 +1,4 @@
-/** Receivers that are slow, silent or strange do not delay the messages to others. */
+/** Slow, silent or misbehaving receivers do not delay the messages to others. */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Queue } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookRequest } from '../../src/contracts/jobs/webhook.js';
-import { createCrowd } from '../../src/webhooks/crowd.js';
+import { createAddressLimit } from '../../src/webhooks/address-limit.js';
 import { createSchedule } from '../../src/webhooks/delivery-schedule.js';
 import { createLookup } from '../../src/webhooks/lookup.js';
 import { captureLog } from '../support/capture-log.js';
@@ -16,7 +16,7 @@ import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
 
 const secret = `whsec_${randomBytes(32).toString('base64')}`;
-/** What is promised to another user's webhook. */
+/** Guaranteed delivery time of another user's webhook. */
 const PROMISED_MS = 10_000;
 
 let server: TestRedis;
@@ -46,7 +46,7 @@ async function receive(answer?: (n: number) => number): Promise<Receiver> {
   return receiver;
 }
 
-/** A receiver on bare sockets; counts the connections that were open at the same time. */
+/** Starts a receiver on bare sockets that counts the connections open at the same time. */
 async function receiveRaw(act: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
   let most = 0;
@@ -94,7 +94,7 @@ const ABUSES: Readonly<Record<string, (socket: Socket) => void>> = {
 
 const submit = (webhooks: WebhookRequest[]) => service.jobs.submit(specOf('succeeds'), { webhooks });
 
-/** Many jobs of one user, each with five webhooks: one at each of these receivers. */
+/** Submits many jobs of one user, each with one webhook at each of these receivers. */
 async function flood(urls: readonly string[], jobs: number): Promise<void> {
   for (let job = 0; job < jobs; job++)
     await submit(urls.map((url, hook) => ({ url: `${url}/job-${job}/${hook}?x=${hook}`, events: ['status'] })));
@@ -110,7 +110,7 @@ async function deliveryTimeMs(receiver: Receiver): Promise<number> {
 
 describe("another user's webhook", () => {
   it.each(Object.keys(ABUSES))(
-    'is delivered in time beside five receivers that %s',
+    'is delivered in time next to five receivers that %s',
     async (abuse) => {
       deliver({ retryDelaysMs: [100, 100, 100, 100, 100] });
       const bad = await Promise.all(Array.from({ length: 5 }, () => receiveRaw(ABUSES[abuse] ?? (() => undefined))));
@@ -125,7 +125,7 @@ describe("another user's webhook", () => {
     120_000,
   );
 
-  it('is delivered in time beside sixty ports of one host that hang, shared by two workers', async () => {
+  it('is delivered in time next to sixty hanging ports of one host, with two workers', async () => {
     deliver();
     deliver();
     const bad = await Promise.all(Array.from({ length: 60 }, () => receiveRaw(() => undefined)));
@@ -140,7 +140,7 @@ describe("another user's webhook", () => {
     expect(Math.max(...bad.map(({ most }) => most()))).toBe(1);
   }, 120_000);
 
-  it('is delivered in time beside receivers whose names no name server resolves', async () => {
+  it('is delivered in time next to receivers whose names no name server resolves', async () => {
     const silent = createSocket('udp4');
     let asked = 0;
     silent.on('message', () => {
@@ -163,7 +163,7 @@ describe("another user's webhook", () => {
 });
 
 describe('a receiver', () => {
-  it('that comes back gets every message that waited, each once', async () => {
+  it('that returns gets every waiting message once', async () => {
     let isUp = false;
     const receiver = await receive(() => (isUp ? 204 : 0));
     deliver({ timeoutMs: 200, retryDelaysMs: [100, 100, 100, 100, 100, 100, 100, 100, 100, 100] });
@@ -179,7 +179,7 @@ describe('a receiver', () => {
     expect(new Set(ids).size).toBe(ids.length);
   }, 60_000);
 
-  it('that is slow gets one message at a time, and one that is prompt at most four', async () => {
+  it('gets one message at a time if it is slow, and at most four if it is prompt', async () => {
     const answer = (afterMs: number) => (socket: Socket) =>
       socket.once('data', () => setTimeout(() => socket.end('HTTP/1.1 204 No Content\r\n\r\n'), afterMs));
     const [slow, prompt] = [await receiveRaw(answer(300)), await receiveRaw(answer(20))];
@@ -191,7 +191,7 @@ describe('a receiver', () => {
     expect(prompt.most()).toBeLessThanOrEqual(4);
   });
 
-  it('that has not answered for a day has its messages of that age given up', async () => {
+  it('has messages older than a day given up if it has not answered for a day', async () => {
     const silent = await receiveRaw(() => undefined);
     deliver({ timeoutMs: 100, giveUpMs: 500, retryDelaysMs: Array<number>(50).fill(100) });
     const { id } = await submit([{ url: silent.url, events: ['status'] }]);
@@ -208,7 +208,7 @@ describe('a receiver', () => {
 });
 
 describe('a delivery', () => {
-  it('whose worker was killed is made by another one', async () => {
+  it('is made by another worker if its worker was killed', async () => {
     const receiver = await receive();
     await submit([{ url: receiver.url, events: ['status'] }]);
     const [[entry = '', [, jobId = '']] = ['', []]] = await service.redis.xrange('trainyard:webhook-frames', '-', '+');
@@ -234,7 +234,7 @@ describe('a delivery', () => {
     await expect.poll(() => service.redis.keys('trainyard:receiver*'), { timeout: 20_000 }).toEqual([]);
   });
 
-  it('is accepted once, however many workers read the same frame', async () => {
+  it('is accepted once if several workers read the same frame', async () => {
     const [one, other] = [
       createSchedule(service.redis, { leaseMs: 500 }),
       createSchedule(service.redis, { leaseMs: 500 }),
@@ -250,7 +250,7 @@ describe('a delivery', () => {
     expect(await other.claim(true)).toEqual({});
   });
 
-  it('that an earlier release has left in BullMQ is made, after the attempts it had', async () => {
+  it('is made if an earlier release left it in BullMQ', async () => {
     const receiver = await receive();
     const { id } = await submit([{ url: receiver.url, events: ['status'] }]);
     await service.redis.del('trainyard:webhook-frames');
@@ -264,21 +264,21 @@ describe('a delivery', () => {
 });
 
 describe('one address', () => {
-  it('takes a part of the requests only, an IPv6 network of one host as well', () => {
-    const crowd = createCrowd(2);
-    const leave = crowd.enter('192.0.2.1');
-    crowd.enter('192.0.2.1');
-    expect(() => crowd.enter('192.0.2.1')).toThrow('2 requests to 192.0.2.1 are under way');
-    crowd.enter('192.0.2.2');
+  it('has a limit on open requests, and so has the IPv6 network of one host', () => {
+    const limit = createAddressLimit(2);
+    const leave = limit.enter('192.0.2.1');
+    limit.enter('192.0.2.1');
+    expect(() => limit.enter('192.0.2.1')).toThrow('2 requests to 192.0.2.1 are open');
+    limit.enter('192.0.2.2');
     leave();
-    crowd.enter('192.0.2.1');
-    crowd.enter('2001:db8::1');
-    crowd.enter('2001:db8:0:0:ffff::2');
-    expect(() => crowd.enter('2001:db8:0:0::3')).toThrow('2 requests to 2001:db8:0:0');
-    crowd.enter('2001:db8:0:1::3');
-    crowd.enter('::ffff:192.0.2.3');
-    crowd.enter('192.0.2.3');
-    expect(() => crowd.enter('::ffff:192.0.2.3')).toThrow('2 requests to 192.0.2.3');
-    crowd.enter('::ffff:192.0.2.4');
+    limit.enter('192.0.2.1');
+    limit.enter('2001:db8::1');
+    limit.enter('2001:db8:0:0:ffff::2');
+    expect(() => limit.enter('2001:db8:0:0::3')).toThrow('2 requests to 2001:db8:0:0');
+    limit.enter('2001:db8:0:1::3');
+    limit.enter('::ffff:192.0.2.3');
+    limit.enter('192.0.2.3');
+    expect(() => limit.enter('::ffff:192.0.2.3')).toThrow('2 requests to 192.0.2.3');
+    limit.enter('::ffff:192.0.2.4');
   });
 });

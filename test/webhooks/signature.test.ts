@@ -1,4 +1,4 @@
-/** The signature of messages, read by the library of Standard Webhooks. */
+/** Signatures of messages, verified by the library of Standard Webhooks. */
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ const secret = `whsec_${randomBytes(32).toString('base64')}`;
 const now = (): number => Math.floor(Date.now() / 1000);
 const body = JSON.stringify({ type: 'job.end', text: 'äöü 🎉 "quoted"' });
 
-test('a signed message is verified by an independent implementation, which reads the body', () => {
+test('an independent implementation verifies a signed message and reads its body', () => {
   expect(new Webhook(secret).verify(body, { ...sign(secret, 'job-1', now(), body) })).toEqual(JSON.parse(body));
 });
 

@@ -1,4 +1,4 @@
-/** Webhooks of jobs over a real queue, to a real HTTP server that verifies them as Standard Webhooks have it. */
+/** Webhooks of jobs over a real queue, to a real HTTP server that verifies them by Standard Webhooks. */
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { openService, type Service, specOf } from '../support/running-service.js
 
 const secret = `whsec_${randomBytes(32).toString('base64')}`;
 
-/** On a busy machine. */
+/** Allows for a busy machine. */
 const soon = { timeout: 20_000 };
 
 let server: TestRedis;
@@ -46,7 +46,7 @@ type Options = Readonly<{
   global?: { url: string; events: readonly ('end' | 'epoch')[] };
 }>;
 
-/** As a worker does it, with short pauses. */
+/** Starts deliveries like a worker, with short pauses. */
 function deliver(options: Options = {}): void {
   opened.push(openDeliveries(server.url, { logger: log.logger, secret, ...options }));
 }
@@ -66,7 +66,7 @@ const inShort = (received: readonly Received[]): string[] =>
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 
 describe('a job with a webhook', () => {
-  test('has its changes of status and its end posted, signed, each once', async () => {
+  test('gets one signed POST for each status and for its end', async () => {
     const receiver = await receive();
     deliver();
     const { id } = await submit([{ url: receiver.url, secret }]);
@@ -89,7 +89,7 @@ describe('a job with a webhook', () => {
     await expect.poll(() => outcomes(id), soon).toEqual(['1 delivered 204', '1 delivered 204', '1 delivered 204']);
   });
 
-  test('has those frames posted that it asks for, to each of its webhooks, with its own secret or the service’s', async () => {
+  test("posts the requested frames to each webhook, with the job's secret or the service's", async () => {
     const [one, two] = [await receive(), await receive()];
     const own = `whsec_${randomBytes(24).toString('base64')}`;
     deliver();
@@ -109,7 +109,7 @@ describe('a job with a webhook', () => {
         expect(new Webhook(key).verify(body, headers as Record<string, string>)).toBeTruthy();
   });
 
-  test('shows its webhooks without secrets, in no answer and in no line of the log', async () => {
+  test('shows no secret in responses or log lines', async () => {
     const receiver = await receive(() => 500);
     deliver();
     const body = JSON.stringify({
@@ -137,8 +137,8 @@ describe('a job with a webhook', () => {
   });
 });
 
-describe('a message that is not taken', () => {
-  test('is sent again with the same id and a fresh signature, until it is', async () => {
+describe('a message that is not accepted', () => {
+  test('is sent again with the same id and a new signature until it is accepted', async () => {
     const receiver = await receive((n) => (n < 3 ? 503 : 200));
     deliver();
     const { id } = await submit([{ url: receiver.url, events: ['status'] }]);
@@ -152,7 +152,7 @@ describe('a message that is not taken', () => {
     expect(Date.parse(rest.deliveries[0]?.nextAttemptAt ?? '')).toBeGreaterThan(0);
   });
 
-  test('is given up at 410, and a redirect is not followed', async () => {
+  test('is given up at 410, and follows no redirect', async () => {
     const [gone, moved] = [await receive(() => 410), await receive(() => 302)];
     deliver();
     const one = await submit([{ url: gone.url, events: ['status'] }]);
@@ -161,7 +161,7 @@ describe('a message that is not taken', () => {
     await expect.poll(() => outcomes(two.id), soon).toEqual(['3 failed 302', '2 retrying 302', '1 retrying 302']);
   });
 
-  test('because nobody answers, in time or at all, has a sentence in the log', async () => {
+  test('is logged with a sentence if nobody answers in time', async () => {
     const silent = await receive(() => 0);
     const closed = await openReceiver();
     closed.close();
@@ -176,7 +176,7 @@ describe('a message that is not taken', () => {
     expect(errors.slice(3)).toEqual(Array(3).fill('no answer within 100 ms'));
   });
 
-  test('because its name leads into a private network is not sent where only public ones are allowed', async () => {
+  test('is not sent to a name in a private network if only public networks are allowed', async () => {
     const receiver = await receive();
     deliver({ networks: 'public' });
     const { id } = await submit([{ url: receiver.url.replace('127.0.0.1', 'localhost'), events: ['status'] }]);
@@ -191,7 +191,7 @@ describe('a message that is not taken', () => {
 });
 
 describe('messages', () => {
-  test('of frames that were written while no worker was there come when one is, also with two of them once each', async () => {
+  test('for frames from before a worker started are delivered once each, even with two workers', async () => {
     const receiver = await receive();
     await service.work();
     const ids = [];
@@ -208,7 +208,7 @@ describe('messages', () => {
     expect(await service.redis.xlen('trainyard:webhook-frames')).toBe(0);
   });
 
-  test('come also when Redis was killed meanwhile', async () => {
+  test('arrive although Redis was killed meanwhile', async () => {
     const receiver = await receive((n) => (n === 1 ? 500 : 204));
     const back = [nextReady(service.redis)];
     deliver();

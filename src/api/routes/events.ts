@@ -41,7 +41,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<
     async (request, reply) => {
       const { id } = request.params;
       const after = request.headers['last-event-id'] ?? request.query.after;
-      await jobs.requireKnown([id]);
+      await jobs.requireAll([id]);
       const end = await events.endOf(id);
       if (end !== undefined && after >= end) return reply.code(204).send(null);
       await events.verify(id, after);

@@ -60,7 +60,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
     },
     // Before the upgrade, so that a refusal is a problem document.
     preHandler: async (request) => {
-      await jobs.requireKnown([request.params.id]);
+      await jobs.requireAll([request.params.id]);
     },
     handler: async (request, reply) => {
       const { after, limit } = request.query;
@@ -82,10 +82,10 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
   async function selectJobs(query: MetricsQuery): Promise<FollowMany> {
     const { ids, after } = parseQuery(query);
     if (ids === undefined) {
-      const known = await jobs.known([...after.keys()]);
+      const known = await jobs.existing([...after.keys()]);
       return { after: new Map([...after].filter(([id]) => known.has(id))) };
     }
-    await jobs.requireKnown(ids);
+    await jobs.requireAll(ids);
     return { jobs: ids, after };
   }
   /** What each request follows: computed before the upgrade, used after it. */

@@ -1,0 +1,136 @@
+/** Submission of a job: writes its record and first frame, then its queue entry. */
+import { randomUUID } from 'node:crypto';
+import type { Job, JobSpec, Metadata } from '../contracts/jobs/job.js';
+import type { PlannedChange } from '../contracts/jobs/live-change.js';
+import type { WebhookRequest } from '../contracts/jobs/webhook.js';
+import { TrainyardError } from '../errors/errors.js';
+import { type JobCreation, type Journal, keys, onRedis, type Patch, type Redis } from '../events/index.js';
+import type { Logger } from '../logging/logger.js';
+import { changesIn, plannedPatch } from './change.js';
+import { queueFullError } from './depth.js';
+import { idempotencyOf } from './idempotency.js';
+import { indexesOf } from './job-index.js';
+import type { QueueEntries } from './queue-entries.js';
+import { shownWebhooks } from './record.js';
+
+/** Fields of a job besides its spec. Defaults: priority 0, no metadata, no changes, no webhooks, a random id. */
+export type JobDetails = Readonly<{
+  priority?: number;
+  metadata?: Metadata;
+  changes?: readonly PlannedChange[];
+  webhooks?: readonly WebhookRequest[];
+  id?: string;
+}>;
+
+/** Idempotency key of a client, and its request with all defaults filled in. */
+export type SubmissionKey = Readonly<{ key: string; request: unknown }>;
+
+/** `replayed`: the job existed, because it was submitted before with the same key and request. */
+export type Submission = Readonly<{ job: Job; replayed: boolean }>;
+
+export type SubmitDeps = Readonly<{
+  redis: Redis;
+  journal: Journal;
+  entries: Pick<QueueEntries, 'add'>;
+  find: (id: string) => Promise<Job | undefined>;
+  get: (id: string) => Promise<Job>;
+  restoreEntry: (id: string) => Promise<unknown>;
+  logger: Logger;
+  /** Limit on queued jobs. Undefined: no limit. */
+  queueDepth: number | undefined;
+}>;
+
+type NewJob = Required<JobDetails> & Readonly<{ spec: JobSpec; createdAt: string; planned: Patch }>;
+
+export function createSubmit(deps: SubmitDeps) {
+  const { redis, journal, entries, find, get, restoreEntry, logger, queueDepth } = deps;
+
+  return {
+    /**
+     * Queues a job. Once this resolves, the job is stored; it may also be stored if only the answer was lost. Throws `queue_full`, and
+     * `idempotency_conflict` if the key belongs to another request.
+     */
+    async submit(spec: JobSpec, details: JobDetails = {}, once?: SubmissionKey): Promise<Submission> {
+      const job = newJob(spec, details);
+      const created = await journal.create(creationOf(job, once, queueDepth));
+      if (created.outcome === 'full') throw queueFullError(created.queued);
+      if (created.outcome === 'conflict') throw conflictError(created.jobId);
+      if (created.outcome === 'known') return replayed(created.jobId, job);
+      await addEntry(job, created.order);
+      return { job: shownJob(job, created.position), replayed: false };
+    },
+
+    /** Returns the job that was submitted with this key, if there is one. Throws `idempotency_conflict`. */
+    async replay({ key, request }: SubmissionKey): Promise<Job | undefined> {
+      const digests = idempotencyOf(key, request);
+      const id = await onRedis(() => redis.get(keys.idempotency(digests.key)));
+      if (id === null) return undefined;
+      const fields = await journal.read(id);
+      if (fields !== undefined && fields['requestDigest'] !== digests.request) throw conflictError(id);
+      return find(id);
+    },
+  };
+
+  /** If the id is the job's own, its creation was sent twice because the first answer was lost. */
+  async function replayed(jobId: string, { id }: NewJob): Promise<Submission> {
+    if (jobId === id) await restoreEntry(id);
+    return { job: await get(jobId), replayed: jobId !== id };
+  }
+
+  /** If this fails, the entry is restored later: by a starting process, or by a worker once a minute. */
+  async function addEntry({ id, spec, priority }: NewJob, order: number): Promise<void> {
+    await entries
+      .add({ jobId: id, priority, order })
+      .catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without a queue entry'));
+    logger.info({ jobId: id, network: spec.network, dataset: spec.dataset.name }, 'job queued');
+  }
+}
+
+function newJob(spec: JobSpec, details: JobDetails): NewJob {
+  const { priority = 0, metadata = {}, changes = [], webhooks = [], id = randomUUID() } = details;
+  const createdAt = new Date().toISOString();
+  return { id, spec, priority, metadata, changes, webhooks, createdAt, planned: plannedPatch(changes, createdAt) };
+}
+
+function creationOf(job: NewJob, once: SubmissionKey | undefined, depth: number | undefined): JobCreation {
+  const { id, spec, priority, metadata, webhooks, createdAt, planned } = job;
+  return {
+    jobId: id,
+    at: createdAt,
+    event: { type: 'status', status: 'queued', attempt: 0 },
+    record: {
+      id,
+      spec: JSON.stringify(spec),
+      priority,
+      metadata: JSON.stringify(metadata),
+      createdAt,
+      ...planned,
+      ...(webhooks.length > 0 && { webhooks: JSON.stringify(webhooks) }),
+    },
+    indexes: indexesOf(spec.name, metadata),
+    ...(depth !== undefined && { depth }),
+    ...(once && { idempotency: idempotencyOf(once.key, once.request) }),
+  };
+}
+
+/** Returns the job as it was written. Reading it again could fail, and the client would submit the job a second time. */
+function shownJob({ id, spec, priority, metadata, webhooks, createdAt, planned }: NewJob, position: number): Job {
+  return {
+    id,
+    status: 'queued',
+    spec,
+    priority,
+    metadata,
+    ...(webhooks.length > 0 && { webhooks: shownWebhooks(webhooks) }),
+    position,
+    createdAt,
+    attempt: 0,
+    changes: changesIn(planned as Record<string, string>),
+  };
+}
+
+const conflictError = (id: string): TrainyardError =>
+  new TrainyardError(
+    'idempotency_conflict',
+    `The Idempotency-Key belongs to job ${id}, which was submitted with another body. Use a new key for another job.`,
+  );
