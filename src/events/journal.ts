@@ -182,7 +182,7 @@ const WRITE = `${MEASURE}${ENQUEUE}${IS_DONE}
 local ended = ${ENDED}
 local prefix, id, fence, term, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 13)
 local job = prefix .. 'job:' .. id
-local status, attempt, order, last, held = unpack(redis.call('HMGET', job, 'status', 'attempt', 'order', tokens, 'term'))
+local status, attempt, order, last, currentTerm = unpack(redis.call('HMGET', job, 'status', 'attempt', 'order', tokens, 'term'))
 if not status then return {'missing', '0', '', '0', ''} end
 local seconds, micros = unpack(redis.call('TIME'))
 local now = seconds * 1000 + math.floor(micros / 1000)
@@ -191,7 +191,7 @@ local function answer(outcome)
   return {outcome, is[1], is[2], is[3], is[4] or ''}
 end
 if isDone(token, last) then return answer('written') end
-if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (held or attempt) then return answer('fenced') end
+if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (currentTerm or attempt) then return answer('fenced') end
 if not string.find(from, ',' .. status .. ',', 1, true) then return answer('refused') end
 local mode = redis.call('HGET', job, 'cancelMode')
 if to == 'paused' and mode then return answer('refused') end -- a paused job has no worker that could end it
@@ -211,8 +211,8 @@ if (to ~= '' and to or status) == 'queued' then enqueue(prefix, id) else redis.c
 if ended[to] then redis.call('ZADD', prefix .. 'ended', now, id) end
 if redis.call('HEXISTS', job, 'cancelMode') == 1 then
   redis.call('HSETNX', job, 'cancelRequestedMs', now)
-  local asked = redis.call('HGET', job, 'cancelRequestedMs')
-  if to == 'cancelled' then body = '{"milliseconds":' .. math.max(0, now - asked) .. ',' .. string.sub(body, 2) end
+  local requested = redis.call('HGET', job, 'cancelRequestedMs')
+  if to == 'cancelled' then body = '{"milliseconds":' .. math.max(0, now - requested) .. ',' .. string.sub(body, 2) end
 end
 if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), kind, body) end
 if ended[to] then measure(prefix, id) end

@@ -25,7 +25,7 @@ export type Workers = ReturnType<typeof createWorkers>;
 export function createWorkers(redis: Redis, report?: ReportCorruptRecord) {
   function infoOf(value: string | null): WorkerInfo | undefined {
     if (value === null) return undefined;
-    const what = `A worker that says ${value.slice(0, 80)}`;
+    const what = `The worker entry ${value.slice(0, 80)}`;
     return readOrReport(what, () => requireValid(schema, JSON.parse(value)), report);
   }
 

@@ -51,20 +51,20 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
   const since = (): number => performance.now() - started;
   switch (kind) {
     case 'trainer': {
-      const recovered = goesOn(client, victim);
+      const recovered = hasContinued(client, victim);
       kill(victim.pid, 'SIGKILL');
       await recovered;
       return since();
     }
     case 'worker': {
       const hit = victims.filter(({ worker }) => worker === victim.worker);
-      const recovered = Promise.all(hit.map((each) => goesOn(client, each)));
+      const recovered = Promise.all(hit.map((each) => hasContinued(client, each)));
       kill(victim.worker, 'SIGKILL');
       await recovered;
       return since();
     }
     case 'frozen worker': {
-      const recovered = goesOn(client, victim);
+      const recovered = hasContinued(client, victim);
       kill(victim.worker, 'SIGSTOP');
       await waitAtMost(recovered, MOST_LOCKS_AWAY * lockMs);
       kill(victim.worker, 'SIGCONT');
@@ -72,7 +72,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
       return since();
     }
     case 'partition': {
-      const recovered = goesOn(client, victim);
+      const recovered = hasContinued(client, victim);
       cluster.cut();
       await waitAtMost(recovered, MOST_LOCKS_AWAY * lockMs);
       cluster.mend();
@@ -97,8 +97,8 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
     }
     // Stops a worker and then the API, like the rollout of a new version.
     case 'rolling restart': {
-      const held = victims.filter(({ worker }) => worker === victim.worker);
-      const recovered = Promise.all(held.map((each) => goesOn(client, each)));
+      const owned = victims.filter(({ worker }) => worker === victim.worker);
+      const recovered = Promise.all(owned.map((each) => hasContinued(client, each)));
       kill(victim.worker, 'SIGTERM');
       await recovered;
       const api = cluster.api();
@@ -108,7 +108,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
       return since();
     }
     case 'everything': {
-      const recovered = Promise.all(victims.map((each) => goesOn(client, each)));
+      const recovered = Promise.all(victims.map((each) => hasContinued(client, each)));
       await cluster.powerCut();
       await recovered;
       return since();
@@ -150,7 +150,7 @@ const isLaterThan =
     frame.type === 'status' && frame.status === 'running' && frame.attempt > attempt;
 
 /** Resolves when a later attempt of the job has written a frame of its run, or when the job has ended. */
-async function goesOn(client: Client, trainer: RunningTrainer): Promise<void> {
+async function hasContinued(client: Client, trainer: RunningTrainer): Promise<void> {
   const job = find(client, trainer.jobId);
   const isLater = isLaterThan(trainer);
   const begun = await job?.frame((frame) => frame.type === 'end' || isLater(frame), 0);

@@ -272,10 +272,10 @@ async function hasItsEvents({ id, name, frames }: Followed, dataDir: string): Pr
 
 /** Returns steps and epochs without times, as text. */
 function runOf(job: Followed | undefined): string {
-  const told = job?.frames.flatMap((frame) => {
+  const fields = job?.frames.flatMap((frame) => {
     if (frame.type !== 'step' && frame.type !== 'epoch') return [];
     const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, ...rest } = frame;
     return [{ ...rest, seconds: 0 }];
   });
-  return JSON.stringify(told);
+  return JSON.stringify(fields);
 }

@@ -6,7 +6,7 @@ import { createEventReader, createJournal, keys } from '../../src/events/index.j
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isStep, openService, type Service, specOf } from '../support/running-service.js';
 
-const KEPT = 10;
+const MAX_STEP_FRAMES = 10;
 
 let server: TestRedis;
 let service: Service;
@@ -15,7 +15,7 @@ let journal: ReturnType<typeof createJournal>;
 beforeAll(async () => {
   server = await startRedis();
   service = await openService(server);
-  journal = createJournal(service.redis, { stepFrames: KEPT });
+  journal = createJournal(service.redis, { stepFrames: MAX_STEP_FRAMES });
 });
 afterAll(async () => {
   await service.close();
@@ -90,9 +90,9 @@ describe('removed step frames', () => {
           position = positionOf(frame);
         }
         expect(position).toBe(last);
-        const kept = types.map((type, index) => ({ type, seq: index + 3 }));
-        const steps = kept.filter(({ type }) => type === 'step').slice(-KEPT);
-        const expected = [...kept.filter(({ type }) => type === 'epoch'), ...steps].map(({ seq }) => seq);
+        const written = types.map((type, index) => ({ type, seq: index + 3 }));
+        const steps = written.filter(({ type }) => type === 'step').slice(-MAX_STEP_FRAMES);
+        const expected = [...written.filter(({ type }) => type === 'epoch'), ...steps].map(({ seq }) => seq);
         const shown = frames.filter(({ type }) => type === 'step' || type === 'epoch').map(positionOf);
         expect(shown).toEqual(expected.filter((seq) => seq > after).sort((a, b) => a - b));
         // Pages contain the same.

@@ -82,14 +82,14 @@ describe('a change of a running job', () => {
 
 test('sends a new change to the trainer for no step before the changes that were applied', () => {
   const [requestedAt, to] = ['2026-11-24T00:00:00.000Z', { learningRate: 0.1 }];
-  const asked = changesForTrainer([
+  const sent = changesForTrainer([
     { number: 1, requestedAt, due: 900, to },
     { number: 2, requestedAt, to },
     { number: 3, requestedAt, step: 40, to },
     { number: 4, requestedAt, to: { priority: 5 } },
     { number: 5, requestedAt, to },
   ]);
-  expect(asked.map(({ number, step }) => [number, step])).toEqual([
+  expect(sent.map(({ number, step }) => [number, step])).toEqual([
     [1, 900],
     [2, 0],
     [3, 40],

@@ -39,7 +39,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const leftOut = () => log.lines.filter(({ msg }) => msg === 'corrupt record in Redis skipped');
+const skippedRecords = () => log.lines.filter(({ msg }) => msg === 'corrupt record in Redis skipped');
 
 /** Writes a corrupt record of a queued job under any id, and adds it to all indexes. */
 async function plant(id: string, fields: Record<string, string> = {}): Promise<string> {
@@ -51,7 +51,7 @@ async function plant(id: string, fields: Record<string, string> = {}): Promise<s
   return id;
 }
 
-const garbage: readonly (readonly [what: string, id: string, fields: Record<string, string>])[] = [
+const corruptFields: readonly (readonly [what: string, id: string, fields: Record<string, string>])[] = [
   ['an id that leads elsewhere', OUTSIDE, {}],
   ['another id than its key', idOf('other'), { id: OUTSIDE }],
   ['a model name that leads elsewhere', idOf('name'), { spec: JSON.stringify({ ...specOf('x'), name: OUTSIDE }) }],
@@ -70,7 +70,7 @@ const garbage: readonly (readonly [what: string, id: string, fields: Record<stri
   ['webhooks that are none', idOf('hooks'), { webhooks: '[{"url":7}]' }],
 ];
 
-describe.each(garbage)('a record with %s', (_, id, fields) => {
+describe.each(corruptFields)('a record with %s', (_, id, fields) => {
   test('is not trained, and the next job is', async () => {
     await plant(id, fields);
     await service.entries.add({ jobId: id, priority: 0, order: 1 });
@@ -88,24 +88,24 @@ describe.each(garbage)('a record with %s', (_, id, fields) => {
         return startTrainer(options);
       },
     });
-    const sound = await service.submit('succeeds');
-    expect((await service.history(sound.id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
-    expect(attempts).toEqual([sound.id]);
-    expect(leftOut()).toHaveLength(1);
+    const intact = await service.submit('succeeds');
+    expect((await service.history(intact.id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
+    expect(attempts).toEqual([intact.id]);
+    expect(skippedRecords()).toHaveLength(1);
   });
 
   test('is left out of lists, estimates and retention, and has its own error code', async () => {
-    const sound = await service.submit('succeeds');
+    const intact = await service.submit('succeeds');
     await plant(id, fields);
     const { redis, journal, entries } = service;
     const jobs = createJobs({ redis, journal, entries, logger: log.logger });
     for (let look = 0; look < 3; look++) {
       const { jobs: listed } = await jobs.list({ limit: 10, status: ['queued', 'running'] });
-      expect(listed.map((job) => job.id)).toEqual([sound.id]);
+      expect(listed.map((job) => job.id)).toEqual([intact.id]);
       await jobs.restoreEntries();
-      await service.estimates.withEstimate(sound);
+      await service.estimates.withEstimate(intact);
     }
-    expect(leftOut().length).toBeLessThanOrEqual(2); // the record and, where it has none, its place
+    expect(skippedRecords().length).toBeLessThanOrEqual(2); // the record and, if it has none, its position
     await expect(jobs.get(id)).rejects.toMatchObject({ code: 'record_corrupt' });
 
     await redis.hset(keys.job(id), 'status', 'succeeded');
@@ -120,13 +120,13 @@ describe.each(garbage)('a record with %s', (_, id, fields) => {
 });
 
 test('lists, restores and removes jobs although one key has another type', async () => {
-  const sound = await service.submit('succeeds');
+  const intact = await service.submit('succeeds');
   const id = idOf('string');
   await service.redis.set(keys.job(id), 'text');
   for (const list of [keys.jobs, keys.jobsIn('queued'), keys.ended]) await service.redis.zadd(list, 1, id);
   const { redis, journal, entries } = service;
   const jobs = createJobs({ redis, journal, entries, logger: log.logger });
-  expect((await jobs.list({ limit: 10 })).jobs.map((job) => job.id)).toEqual([sound.id]);
+  expect((await jobs.list({ limit: 10 })).jobs.map((job) => job.id)).toEqual([intact.id]);
   await jobs.restoreEntries();
   expect(await createRetention({ redis, logger: log.logger, days: 1, count: 0 }).sweep()).toBe(0);
   expect(await redis.zscore(keys.ended, id)).toBeNull();
@@ -135,8 +135,8 @@ test('lists, restores and removes jobs although one key has another type', async
 test('skips a queue entry without a job', async () => {
   await service.work({ logger: log.logger });
   for (const jobId of [OUTSIDE, '', 'x'.repeat(10_000)]) await service.entries.add({ jobId, priority: 0, order: 1 });
-  const sound = await service.submit('succeeds');
-  expect((await service.history(sound.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+  const intact = await service.submit('succeeds');
+  expect((await service.history(intact.id)).at(-1)).toMatchObject({ status: 'succeeded' });
 });
 
 test('a trainer touches no file outside its folders if ids and names contain paths', async () => {
@@ -184,7 +184,7 @@ test('leaves invalid workers and rates out of the list and of estimates', async 
     await service.redis.set(keys.worker(name), value);
   }
   for (let look = 0; look < 2; look++) expect((await workers.list()).map(({ pid }) => pid)).toEqual([1]);
-  expect(leftOut()).toHaveLength(3);
+  expect(skippedRecords()).toHaveLength(3);
 
   const rates = createRates({ redis: service.redis, logger: log.logger });
   const measuring = rates.measure(specOf('x'), workerOf());
@@ -255,7 +255,7 @@ describe('corrupt frames', () => {
     await service.jobs.submit(specOf('succeeds'), { webhooks: [{ url: receiver.url, events: ['status'] }] });
     await receiver.count(1);
     await expect.poll(() => service.redis.xlen(keys.webhookFrames), soon).toBe(0);
-    expect(leftOut().length).toBeGreaterThanOrEqual(5);
+    expect(skippedRecords().length).toBeGreaterThanOrEqual(5);
     await deliveries.close();
     blocking.disconnect();
     receiver.close();

@@ -74,10 +74,10 @@ async function check(id: string): Promise<void> {
   const frames = await service.history(id);
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
-  const told = toldOf(frames);
-  expect(told).toEqual(everyPlace(EPOCHS, STEPS).filter((place) => told.includes(place)));
-  expect(told.filter((place) => !place.includes(':'))).toHaveLength(EPOCHS);
-  expect(new Set(told).size).toBe(EPOCHS * (STEPS + 1));
+  const positions = toldOf(frames);
+  expect(positions).toEqual(everyPlace(EPOCHS, STEPS).filter((place) => positions.includes(place)));
+  expect(positions.filter((place) => !place.includes(':'))).toHaveLength(EPOCHS);
+  expect(new Set(positions).size).toBe(EPOCHS * (STEPS + 1));
 }
 
 /** Returns the checkpoint files of a job. */
@@ -162,11 +162,11 @@ describe('a worker that stops', () => {
     const { child } = startWorker();
     const { id } = await submit();
     await service.frame(id, (frame) => frame.type === 'step' && frame.epoch === 1 && frame.step === 3);
-    const asked = performance.now();
+    const started = performance.now();
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-    expect(performance.now() - asked).toBeLessThan(30_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     const { progress } = await service.jobs.get(id);
     const [file = ''] = await readdir(join(workers.dataDir, 'checkpoints', id, '1'));
     expect((await readFile(join(workers.dataDir, 'checkpoints', id, '1', file))).length).toBeGreaterThan(1_000);

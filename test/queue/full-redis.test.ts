@@ -47,8 +47,8 @@ describe('while Redis is out of memory', () => {
   test.each(['cancelled', 'paused'] as const)('a queued job is %s at once', async (status) => {
     const { id } = await service.submit('succeeds');
     await setFull(true);
-    const asked = status === 'cancelled' ? service.jobs.cancel(id) : service.pauses.pause(id);
-    expect(await asked).toMatchObject({ outcome: status, job: { status } });
+    const requested = status === 'cancelled' ? service.jobs.cancel(id) : service.pauses.pause(id);
+    expect(await requested).toMatchObject({ outcome: status, job: { status } });
   });
 
   test('a running job is cancelled, and the worker continues once there is memory', async () => {
@@ -75,7 +75,7 @@ describe('while Redis is out of memory', () => {
       (frame) => frame.type === 'status' && frame.status === 'running' && frame.attempt === 2,
     );
     await service.jobs.cancel(running);
-    const told = inShort(await service.history(running)).filter((each) => !['step', 'epoch', 'gap'].includes(each));
-    expect(told).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled']);
+    const statuses = inShort(await service.history(running)).filter((each) => !['step', 'epoch', 'gap'].includes(each));
+    expect(statuses).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled']);
   });
 });
