@@ -119,9 +119,9 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   });
 
   heartbeat('storing');
-  const watches = spec.earlyStopping !== null;
+  const usesEarlyStopping = spec.earlyStopping !== null;
   let { reason: stopReason } = result;
-  let final = await restoreFinalWeights(program, checkpoints, { ...result, watches });
+  let final = await restoreFinalWeights(program, checkpoints, { ...result, usesEarlyStopping });
   await heedHalt(signal);
   const store = await openModelStore(modelsDir);
   let evaluated = stopReason.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
@@ -129,7 +129,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   await heedHalt(signal); // the last moment at which a cancel keeps another model than that of the end
   if (keep.signal.aborted && stopReason.code !== 'kept') {
     [stopReason, evaluated] = [KEPT_BY_CANCEL, undefined];
-    final = await restoreFinalWeights(program, checkpoints, { ...result, reason: stopReason, watches });
+    final = await restoreFinalWeights(program, checkpoints, { ...result, reason: stopReason, usesEarlyStopping });
   }
   if (final === undefined) {
     if (stopReason.code !== 'kept') throw new Error('The training ended without an epoch.');

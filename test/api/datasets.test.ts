@@ -161,7 +161,7 @@ describe('a data set of one’s own', () => {
     const ended = await call<Job>(`${service.address}/jobs/${job.id}`);
     expect(ended.scores).toMatchObject({ validationLoss: expect.any(Number), validationAccuracy: expect.any(Number) });
     const { calibration } = await call<Evaluation>(`${service.address}/models/split/versions/1/evaluation`);
-    expect(calibration.fitted).toBe('On the 9 images set aside.');
+    expect(calibration.fitted).toBe('On the 9 validation images.');
     const refused = await submit({ name: 'colours', validation: 'own' });
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/dataset/validation' }] } });
     expect(await send('DELETE', '/datasets/split')).toMatchObject({ status: 204 });

@@ -124,7 +124,7 @@ describe('a real job that is cancelled', () => {
     });
     const { reason, files } = await modelOf(id);
     expect(Object.keys(files)).not.toContain('evaluation');
-    expect(reason?.message).toMatch('The job was cancelled. The model is of epoch 1, the best of 1');
+    expect(reason?.message).toMatch('The job was cancelled. Saved the weights of epoch 1, the best of 1');
   }, 60_000);
 
   test('stores the weights of its best epoch as a model that says so, even from a pause', async () => {
@@ -139,6 +139,6 @@ describe('a real job that is cancelled', () => {
     expect(Object.keys(files)).toContain('golden');
     expect(Object.keys(files)).not.toContain('evaluation');
     expect(steps).toBe(8 * (scores?.epoch ?? 0));
-    expect(reason?.message).toMatch(`The model is of epoch ${scores?.epoch}, the best of`);
+    expect(reason?.message).toMatch(`Saved the weights of epoch ${scores?.epoch}, the best of`);
   }, 60_000);
 });

@@ -24,7 +24,7 @@ const request: JobRequest = {
 };
 const files = { weights: Buffer.from('weights'), savedModel: Buffer.from('graph') };
 const ENDED: EndReason = { code: 'epochs', message: 'All 3 epochs were trained.' };
-const KEPT: EndReason = { code: 'kept', message: 'The job was cancelled. The model is of epoch 3.' };
+const KEPT: EndReason = { code: 'kept', message: 'The job was cancelled. Saved the weights of epoch 3.' };
 
 let server: TestRedis;
 let service: Service;

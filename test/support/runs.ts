@@ -93,8 +93,8 @@ export async function runJob(request: JobRequest, options: RunOptions): Promise<
   const events = (last?.header.events ?? []).map(timeless);
   const digests = { digest: digestOf(program.weights()), state: digestOf(program.state()) };
   const run: Run = { events, told, ...digests, ...(last && { header: last.header }) };
-  const watches = spec.earlyStopping !== null;
-  const final = result && (await restoreFinalWeights(program, checkpoints, { ...result, watches }));
+  const usesEarlyStopping = spec.earlyStopping !== null;
+  const final = result && (await restoreFinalWeights(program, checkpoints, { ...result, usesEarlyStopping }));
   const kept = final && { ...final, digest: digestOf(final.weights) };
   if (kept && kept.digest !== digestOf(program.weights()))
     throw new Error('The program holds other weights than its final ones.');

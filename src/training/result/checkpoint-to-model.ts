@@ -1,4 +1,4 @@
-/** From a checkpoint of a run to a model that can be served: what a trained program would leave if the run ended there. */
+/** Conversion of a checkpoint to a model: the model that the run would leave if it ended there. */
 
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { scoresOf } from '../../contracts/jobs/frame.js';
@@ -11,14 +11,17 @@ import type { Checkpoint } from '../../store/checkpoints.js';
 import { describePreprocessing, networkInput, resolveNormalization } from '../step/preprocessing.js';
 import { servingModels, writeWeights } from './serving-graph.js';
 
-/** Throws `model_corrupt` where the checkpoint has not the weights of the spec's network. No TensorFlow is needed. */
+/**
+ * Returns the manifest and the files of the model. Throws `model_corrupt` if the checkpoint lacks weights of the spec's network.
+ * Does not load TensorFlow.
+ */
 export function checkpointToModel(spec: JobSpec, { header, tensors }: Checkpoint, info: DatasetInfo) {
   const variables = weightVariables(spec, info);
   const shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
   const weights = checkpointWeights(tensors, shapes);
   const parameters = variables.filter(({ role }) => role === 'parameter');
   const { position, steps, jobId } = header;
-  // Within an epoch, the scores of the one before are not those of these weights.
+  // Within an epoch the weights have no scores: those of the last epoch belong to other weights.
   const scored = position.step === 0 ? header.events.findLast((event) => event.type === 'epoch') : undefined;
   const description: Omit<ServedManifest, 'files'> = {
     jobId,
@@ -37,7 +40,7 @@ export function checkpointToModel(spec: JobSpec, { header, tensors }: Checkpoint
   return { description, files };
 }
 
-/** Parameters and running values of the spec's network. */
+/** Returns the parameters and running statistics of the spec's network. */
 function weightVariables(spec: JobSpec, info: DatasetInfo): Variable[] {
   const graph = new Graph({ seed: spec.seed });
   graph.phase = 'evaluation';
@@ -46,7 +49,10 @@ function weightVariables(spec: JobSpec, info: DatasetInfo): Variable[] {
   return [...graph.variables.values()].filter(({ role }) => role === 'parameter' || role === 'statistic');
 }
 
-/** The weights of these shapes as they are scored and saved. Throws `model_corrupt` where the checkpoint has not all of them. */
+/**
+ * Returns the weights of these shapes, or their averages if the run kept any: averages are scored and saved. Throws
+ * `model_corrupt` if the checkpoint lacks one.
+ */
 export function checkpointWeights(
   tensors: Checkpoint['tensors'],
   shapes: ReadonlyMap<string, Shape>,
@@ -54,9 +60,8 @@ export function checkpointWeights(
   return new Map([...shapes].map(([name, shape]) => [name, checkpointWeight(tensors, name, elements(shape))]));
 }
 
-/** A weight: its average where the run keeps one. */
 function checkpointWeight(tensors: Checkpoint['tensors'], name: string, length: number): Float32Array {
   const values = (tensors.get(`${name}.average`) ?? tensors.get(name))?.values;
   if (values?.length === length) return values;
-  throw new TrainyardError('model_corrupt', `The checkpoint has not the ${length} numbers of "${name}".`);
+  throw new TrainyardError('model_corrupt', `The checkpoint does not have the ${length} numbers of "${name}".`);
 }

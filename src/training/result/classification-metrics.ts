@@ -1,10 +1,10 @@
-/** What a classifier's logits are worth against the labels: confusion, scores per class, calibration. */
+/** Metrics of a classifier from its logits and labels: confusion matrix, scores per class and calibration. */
 import type { ClassScores, Evaluation } from '../../contracts/models/evaluation.js';
 import type { Samples } from '../step/batches.js';
 
 type Labels = Samples['labels'];
 
-/** The logits of some images, images × classes, with their labels. */
+/** Images × classes logits, with the class index of each image. */
 export type ScoredImages = Readonly<{ logits: Float32Array; labels: Labels; classes: number }>;
 
 /** Bins of the calibration error, as in Guo et al. 2017. */
@@ -12,7 +12,7 @@ export const CALIBRATION_BINS = 15;
 
 export type TopAnswer = Readonly<{ predicted: number; probability: number }>;
 
-/** The class answered for each image, and its probability with the logits divided by `temperature`. */
+/** Returns the predicted class of each image and its probability, the softmax of logits / temperature. */
 export function topAnswers({ logits, labels, classes }: ScoredImages, temperature = 1): TopAnswer[] {
   return Array.from(labels, (_, image) => {
     const row = logits.subarray(image * classes, (image + 1) * classes);
@@ -23,7 +23,7 @@ export function topAnswers({ logits, labels, classes }: ScoredImages, temperatur
   });
 }
 
-/** classes × classes counts: the row is what an image is, the column what it was taken for. */
+/** Returns classes × classes counts: rows are the true classes, columns the predicted ones. */
 export function confusionOf(predicted: readonly number[], labels: Labels, classes: number): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (const [image, label] of labels.entries()) {
@@ -34,7 +34,7 @@ export function confusionOf(predicted: readonly number[], labels: Labels, classe
   return matrix;
 }
 
-/** The pairs of classes that were confused most often, at most `most`: a matrix of many classes has millions of zeros. */
+/** Returns the most frequent confusions of two classes, at most `most`. A matrix of many classes would have millions of zeros. */
 export function confusedPairs(
   predicted: readonly number[],
   labels: Labels,
@@ -58,47 +58,52 @@ export function confusedPairs(
     }));
 }
 
+/** Returns precision, recall, F1 and support of each class. A ratio with the denominator 0 is 0, as in scikit-learn. */
 export function classScores(predicted: readonly number[], labels: Labels, names: readonly string[]): ClassScores[] {
-  const counts = names.map(() => ({ right: 0, support: 0, taken: 0 }));
+  const counts = names.map(() => ({ correct: 0, support: 0, predicted: 0 }));
   for (const [image, label] of labels.entries()) {
     const answer = predicted[image] as number;
     const [own, answered] = [counts[label], counts[answer]];
     if (own === undefined || answered === undefined) continue;
     own.support += 1;
-    answered.taken += 1;
-    if (answer === label) own.right += 1;
+    answered.predicted += 1;
+    if (answer === label) own.correct += 1;
   }
-  return counts.map(({ right, support, taken }, index) => {
-    const [precision, recall] = [ratio(right, taken), ratio(right, support)];
-    return { label: names[index] ?? '', precision, recall, f1: ratio(2 * right, taken + support), support };
+  return counts.map(({ correct, support, predicted: total }, index) => {
+    const [precision, recall] = [ratio(correct, total), ratio(correct, support)];
+    return { label: names[index] ?? '', precision, recall, f1: ratio(2 * correct, total + support), support };
   });
 }
 
+/** Returns the unweighted means over the classes. */
 export function macroOf(classes: readonly ClassScores[]): Evaluation['macro'] {
-  const mean = (score: 'precision' | 'recall' | 'f1') => total(classes.map((scores) => scores[score])) / classes.length;
+  const mean = (score: 'precision' | 'recall' | 'f1') => sumOf(classes.map((scores) => scores[score])) / classes.length;
   return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
 }
 
-/** Sum over the bins of |accuracy − mean probability| times the share of images in the bin; a bin has its upper end. */
+/**
+ * Expected calibration error: the sum over the bins of |accuracy − mean probability|, times the share of images in the bin. A bin
+ * includes its upper end.
+ */
 export function calibrationError(answers: readonly TopAnswer[], labels: Labels, bins = CALIBRATION_BINS): number {
-  const sums = Array.from({ length: bins }, () => ({ right: 0, probability: 0 }));
+  const sums = Array.from({ length: bins }, () => ({ correct: 0, probability: 0 }));
   for (const [image, { predicted, probability }] of answers.entries()) {
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1))];
     if (bin === undefined) continue;
     bin.probability += probability;
-    if (predicted === labels[image]) bin.right += 1;
+    if (predicted === labels[image]) bin.correct += 1;
   }
-  return total(sums.map(({ right, probability }) => Math.abs(right - probability))) / labels.length;
+  return sumOf(sums.map(({ correct, probability }) => Math.abs(correct - probability))) / labels.length;
 }
 
-/** No temperature outside of these is believed: one class would have all probability, or none would have any. */
+/** Range of a fitted temperature. Beyond it one class would have all probability, or all classes the same. */
 const TEMPERATURES = { lowest: 0.05, highest: 20 } as const;
-/** Each halves the range, of which 2^-40 is left. */
+/** Steps of the bisection: 2^-40 of the range remains. */
 const HALVINGS = 40;
 
 /**
- * The temperature that makes the labels most probable: the mean cross entropy of logits / T is convex in 1 / T, so its
- * slope has one zero, which is found by halving.
+ * Fits the temperature that makes the labels most probable (Guo et al. 2017, arXiv:1706.04599). The mean cross entropy of
+ * logits / T is convex in 1 / T, so its slope has one zero, which a bisection finds.
  */
 export function fitTemperature(scored: ScoredImages): number {
   let [low, high]: [number, number] = [1 / TEMPERATURES.highest, 1 / TEMPERATURES.lowest];
@@ -110,7 +115,7 @@ export function fitTemperature(scored: ScoredImages): number {
   return 1 / Math.sqrt(low * high);
 }
 
-/** Slope of the summed cross entropy in `inverse` = 1 / T: over the images, the mean logit minus that of the label. */
+/** Derivative of the summed cross entropy by `inverse` = 1 / T: per image, the mean logit minus the logit of the label. */
 function slope({ logits, labels, classes }: ScoredImages, inverse: number): number {
   let sum = 0;
   for (const [image, label] of labels.entries()) {
@@ -129,5 +134,5 @@ function slope({ logits, labels, classes }: ScoredImages, inverse: number): numb
   return sum;
 }
 
-const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+const ratio = (part: number, total: number): number => (total === 0 ? 0 : part / total);

@@ -1,4 +1,4 @@
-/** The evaluation of a trained program, at the end of its training: its logits once more, and all that is read off them. */
+/** Evaluation of a trained program on the test images, and the files that store it with the model. */
 import {
   type ConfusedExample,
   type Evaluation,
@@ -25,8 +25,12 @@ import {
   topAnswers,
 } from './classification-metrics.js';
 
-/** Confused examples that are kept with their images. */
+/** Confused examples that are stored with their images. */
 const MAX_CONFUSED_EXAMPLES = 24;
+/** Logits on which a temperature is fitted at most: 256 MiB. */
+const MAX_FITTED_LOGITS = 2 ** 26;
+
+type LogitsProgram = Pick<Program, 'logits'>;
 
 export type ModelEvaluation = Readonly<{
   evaluation: Evaluation;
@@ -35,7 +39,7 @@ export type ModelEvaluation = Readonly<{
   confusedPixels: Uint8Array;
 }>;
 
-/** What a model's folder keeps of it. */
+/** Returns the files that store an evaluation in a model's folder. */
 export function evaluationFiles({ evaluation, golden, confusedPixels }: ModelEvaluation) {
   const [, ...size] = golden.shape;
   const images = { dtype: 'U8', shape: [evaluation.confused.length, ...size], bytes: confusedPixels } as const;
@@ -46,39 +50,38 @@ export function evaluationFiles({ evaluation, golden, confusedPixels }: ModelEva
   };
 }
 
-/** What a model's folder keeps of one that is not evaluated: enough to see that it answers as it was trained. */
-export const goldenFiles = (program: Pick<Program, 'logits'>, { test, info }: Dataset) => ({
+/** Returns the files of a model without an evaluation: golden predictions alone, which the parity check needs. */
+export const goldenFiles = (program: LogitsProgram, { test, info }: Dataset) => ({
   golden: encodeGolden(goldenOf(program, test, info)),
 });
 
 type EvaluationOptions = Readonly<{ batchSize: number; signal: AbortSignal; heartbeat?: Heartbeat }>;
 
-/** Asks the program about the test images and, for the temperature, about those set aside. The signal ends it between two batches. */
+/**
+ * Evaluates the program on the test images. Fits the temperature on the validation images, if there are any, never on the images
+ * that it is scored on. Throws the signal's reason if it aborts.
+ */
 export async function evaluateModel(
-  program: Pick<Program, 'logits'>,
+  program: LogitsProgram,
   { info, test, validation }: Dataset,
   options: EvaluationOptions,
 ): Promise<ModelEvaluation> {
-  const { length } = info.classes;
-  const temperature = validation && fitTemperature(await scoreFirst(program, validation, length, options));
+  const classes = info.classes.length;
+  const temperature = validation && fitTemperature(await firstLogits(program, validation, classes, options));
   const [answers, calibrated]: [TopAnswer[], TopAnswer[]] = [[], []];
-  for await (const scored of scoreAll(program, test, length, options)) {
+  for await (const scored of logitsOf(program, test, classes, options)) {
     answers.push(...topAnswers(scored));
     if (temperature !== undefined) calibrated.push(...topAnswers(scored, temperature));
   }
-  const predicted = answers.map((answer) => answer.predicted);
-  const classes = classScores(predicted, test.labels, info.classes);
-  const right = predicted.filter((answer, image) => answer === test.labels[image]).length;
+  const scores = classScores(predictedOf(answers), test.labels, info.classes);
   const confused = mostConfused(answers, test.labels, info.classes);
   return {
     evaluation: {
       images: test.samples,
-      accuracy: right / test.samples,
-      ...(length <= MOST_MATRIX_CLASSES
-        ? { confusion: confusionOf(predicted, test.labels, length) }
-        : { confusedPairs: confusedPairs(predicted, test.labels, info.classes, MOST_CONFUSED_PAIRS) }),
-      classes,
-      macro: macroOf(classes),
+      accuracy: accuracyOf(answers, test.labels),
+      ...confusions(answers, test.labels, info.classes),
+      classes: scores,
+      macro: macroOf(scores),
       calibration: {
         bins: CALIBRATION_BINS,
         expectedCalibrationError: calibrationError(answers, test.labels),
@@ -86,7 +89,7 @@ export async function evaluateModel(
           ? { temperature: null, fitted: NOT_FITTED, calibratedError: null }
           : {
               temperature,
-              fitted: fittedOn(validation?.samples ?? 0, length),
+              fitted: describeFit(validation?.samples ?? 0, classes),
               calibratedError: calibrationError(calibrated, test.labels),
             }),
       },
@@ -97,9 +100,9 @@ export async function evaluateModel(
   };
 }
 
-/** The logits of all images, batch by batch: those of a whole split may take gigabytes. */
-async function* scoreAll(
-  program: Pick<Program, 'logits'>,
+/** Yields the logits batch by batch: those of a whole split may need gigabytes. */
+async function* logitsOf(
+  program: LogitsProgram,
   samples: Samples,
   classes: number,
   { batchSize, signal, heartbeat }: EvaluationOptions,
@@ -115,14 +118,12 @@ async function* scoreAll(
   }
 }
 
-/** Logits that a temperature is fitted on at most: 256 MiB of them. */
-const MOST_FITTED_LOGITS = 2 ** 26;
 const fittedImages = (samples: number, classes: number): number =>
-  Math.min(samples, Math.floor(MOST_FITTED_LOGITS / classes));
+  Math.min(samples, Math.floor(MAX_FITTED_LOGITS / classes));
 
-/** The logits of the first images, as many as are kept at once. */
-async function scoreFirst(
-  program: Pick<Program, 'logits'>,
+/** Returns the logits of the first images, at most 2^26 numbers. */
+async function firstLogits(
+  program: LogitsProgram,
   { images, labels, samples }: Samples,
   classes: number,
   options: EvaluationOptions,
@@ -132,24 +133,41 @@ async function scoreFirst(
   const first = { images: images.subarray(0, count * size), labels: labels.subarray(0, count), samples: count };
   const logits = new Float32Array(count * classes);
   let offset = 0;
-  for await (const scored of scoreAll(program, first, classes, options)) {
+  for await (const scored of logitsOf(program, first, classes, options)) {
     logits.set(scored.logits, offset);
     offset += scored.logits.length;
   }
   return { logits, labels: first.labels, classes };
 }
 
-/** The temperature is fitted on the images set aside, never on those that it is judged by. */
 const NOT_FITTED =
-  'No images were set aside to fit a temperature on: set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split.';
+  'There were no validation images to fit a temperature on. Set dataset.validationSamples, or dataset.validation to "own" if the data set has a validation split.';
 
-function fittedOn(samples: number, classes: number): string {
+function describeFit(samples: number, classes: number): string {
   const count = fittedImages(samples, classes);
   return count === samples
-    ? `On the ${samples} images set aside.`
-    : `On the first ${count} of ${samples} images set aside.`;
+    ? `On the ${samples} validation images.`
+    : `On the first ${count} of ${samples} validation images.`;
 }
 
+const predictedOf = (answers: readonly TopAnswer[]): number[] => answers.map(({ predicted }) => predicted);
+
+const accuracyOf = (answers: readonly TopAnswer[], labels: Samples['labels']): number =>
+  answers.filter(({ predicted }, image) => predicted === labels[image]).length / labels.length;
+
+/** Returns the confusion matrix, or the most frequent confusions if there are many classes. */
+function confusions(
+  answers: readonly TopAnswer[],
+  labels: Samples['labels'],
+  names: readonly string[],
+): Pick<Evaluation, 'confusion' | 'confusedPairs'> {
+  const predicted = predictedOf(answers);
+  return names.length <= MOST_MATRIX_CLASSES
+    ? { confusion: confusionOf(predicted, labels, names.length) }
+    : { confusedPairs: confusedPairs(predicted, labels, names, MOST_CONFUSED_PAIRS) };
+}
+
+/** Returns the wrong answers with the highest probabilities. */
 function mostConfused(
   answers: readonly TopAnswer[],
   labels: Samples['labels'],
@@ -169,11 +187,7 @@ function mostConfused(
     }));
 }
 
-function goldenOf(
-  program: Pick<Program, 'logits'>,
-  test: Samples,
-  { height, width, channels }: Dataset['info'],
-): Golden {
+function goldenOf(program: LogitsProgram, test: Samples, { height, width, channels }: Dataset['info']): Golden {
   const images = Math.min(GOLDEN_IMAGES, test.samples);
   const pixels = test.images.subarray(0, images * height * width * channels);
   return { shape: [images, height, width, channels], pixels, logits: program.logits(pixels) };

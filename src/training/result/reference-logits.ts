@@ -1,4 +1,4 @@
-/** What weights answer in evaluation mode, as a training session computes it: nothing is folded, and no file of a model is read. */
+/** Reference logits: outputs of weights in evaluation mode, without BatchNorm folding and without a model's files. */
 import { Graph, type Shape } from '../../graph/graph.js';
 import { loadGraph } from '../../graph/load.js';
 import { buildNetwork } from '../../networks/index.js';
@@ -8,7 +8,7 @@ import type { ServingSpec } from './serving-graph.js';
 /** Images × height × width × channels bytes. */
 type Pixels = Readonly<{ shape: Shape; values: Uint8Array }>;
 
-/** Images × classes logits, in float32. Loads TensorFlow. */
+/** Returns images × classes logits in float32. Loads TensorFlow. */
 export function referenceLogits(
   spec: ServingSpec,
   image: ImageSource,

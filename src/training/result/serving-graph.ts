@@ -1,4 +1,4 @@
-/** From trained weights to what a model folder holds: the frozen serving graph, and a weights file in PyTorch's names and layout. */
+/** Serving graph of trained weights, and their weights file with PyTorch's names and layout. */
 
 import { bytesOfFloats, encodeSafetensors, type StoredTensor } from '../../formats/safetensors.js';
 import { Graph, type Shape } from '../../graph/graph.js';
@@ -10,13 +10,13 @@ import { buildNetwork } from '../../networks/index.js';
 import { type ImageSource, networkInput, resolveNormalization } from '../step/preprocessing.js';
 import type { ProgramSpec } from '../step/program.js';
 
-/** What of a spec decides its serving graph. */
+/** The part of a spec that determines its serving graph. */
 export type ServingSpec = Pick<ProgramSpec, 'network' | 'networkOptions' | 'dataset' | 'normalization' | 'precision'>;
 
 /**
- * The graph that answers: weights as constants, BatchNorm folded into the convolutions before it, preprocessing and softmax
- * inside. It takes `images` (uint8, N × height × width × channels, 0 to 255) and answers `probabilities` and `logits`
- * (float32, N × classes), computed in the spec's precision.
+ * Builds the serving graph: weights as constants, BatchNorm folded into the convolutions, preprocessing and softmax included.
+ * Input: `images`, uint8, N × height × width × channels, 0–255. Outputs: `probabilities` and `logits`, float32, N × classes.
+ * It computes in the spec's precision.
  */
 export function buildServingGraph(
   spec: ServingSpec,
@@ -34,8 +34,8 @@ export function buildServingGraph(
 }
 
 /**
- * What makes the graph in the formats it is served in: a SavedModel (signature `serving_default`), in the spec's precision, and
- * an ONNX model, in float32 whatever it is. Each needs nothing else. The weights must stay as they are until both are made.
+ * Returns functions that write the serving graph as a SavedModel (signature `serving_default`) in the spec's precision, and as an
+ * ONNX model in float32. They share one graph if the precision is float32. The weights must not change until both have run.
  */
 export function servingModels(
   ...[spec, image, classes, weights]: Parameters<typeof buildServingGraph>
@@ -52,7 +52,7 @@ export function servingModels(
   };
 }
 
-/** Both, made. */
+/** Writes both models of `servingModels`. */
 export function writeServingModels(
   ...parameters: Parameters<typeof buildServingGraph>
 ): Readonly<{ savedModel: Uint8Array; onnx: Uint8Array }> {
@@ -60,7 +60,7 @@ export function writeServingModels(
   return { savedModel: savedModel(), onnx: onnx() };
 }
 
-/** The weights and running values of a network, by name, with their shapes in this engine's layout. */
+/** Returns the shapes of a network's parameters and running statistics by name, in this engine's layout. */
 export function variableShapes(
   spec: Pick<ServingSpec, 'network' | 'networkOptions' | 'dataset'>,
   { channels }: Pick<ImageSource, 'channels'>,
@@ -73,9 +73,9 @@ export function variableShapes(
 }
 
 /**
- * A safetensors file that PyTorch's modules of the same network take with `load_state_dict(strict=True)`: convolutions as
- * output × input × height × width, linear layers as output × input, and each BatchNorm's `num_batches_tracked`, the number
- * of steps it was trained.
+ * Returns a safetensors file that PyTorch's modules of the same network load with `load_state_dict(strict=True)`: convolutions as
+ * output × input × height × width, linear layers as output × input, and `num_batches_tracked` of each BatchNorm. `steps` is the
+ * number of training steps.
  */
 export function writeWeights(
   weights: ReadonlyMap<string, Float32Array>,

@@ -1,4 +1,4 @@
-/** From pixels to the network's input: one definition for training, evaluation, serving and the manifest. */
+/** Preprocessing from pixels to the network's input: one definition for training, evaluation, serving and the manifest. */
 
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
@@ -11,25 +11,25 @@ import { cast, channels, resize, scale } from '../../graph/ops.js';
 import type { ImageSize } from '../../networks/index.js';
 import { cropAndFlip, cutOut, eraseRectangles, mixup, requireFit } from './augmentation.js';
 
-/** Bytes become numbers from 0 to 1. */
+/** Maps bytes to 0–1. */
 export const PIXEL_SCALE = 1 / 255;
 
-/** What is taken off pixels from 0 to 1, and what they are then divided by: one number per channel, or one for all. */
+/** Mean and standard deviation of pixels from 0 to 1: one number per channel, or one for all channels. */
 export type Normalization = Readonly<{ mean: readonly number[]; std: readonly number[] }>;
 
 export const NO_NORMALIZATION: Normalization = { mean: [0], std: [1] };
 
-/** Images as their data set describes them. */
+/** Size of a data set's images, with their mean and standard deviation per channel if they are known. */
 export type ImageSource = ImageSize & Partial<Pick<DatasetInfo, 'mean' | 'std'>>;
 
-/** What of a job decides the network's input; what is left out is off. */
+/** The part of a job that determines the network's input. Default: no augmentation, no normalisation. */
 export type InputSpec = Readonly<{
   dataset: Pick<JobSpec['dataset'], 'resize'>;
   augmentation?: JobSpec['augmentation'];
   normalization?: JobSpec['normalization'];
 }>;
 
-/** The numbers a job's normalisation stands for. Throws `invalid_shape` where they are not one per channel. */
+/** Returns the mean and standard deviation of a normalisation. Throws `invalid_shape` if they do not fit the channels. */
 export function resolveNormalization(spec: NormalizationSpec = 'none', image: ImageSource): Normalization {
   if (spec === 'none') return NO_NORMALIZATION;
   const { mean = [], std = [] } = spec === 'dataset' ? image : spec;
@@ -44,8 +44,8 @@ export function resolveNormalization(spec: NormalizationSpec = 'none', image: Im
 }
 
 /**
- * N×h×w×C bytes → N×side×side×C: bilinear resize, then division by 255, then, where there is a normalisation,
- * (x − mean) / std. Without one, the input is in [0, 1].
+ * N×h×w×C bytes → N×side×side×C float32: bilinear resize, division by 255, then (x − mean) / std. Without a normalisation the
+ * input is in [0, 1].
  */
 export function networkInput(pixels: Tensor, side: number, normalization = NO_NORMALIZATION): Tensor {
   return normalize(scale(resize(cast(pixels, 'float32'), side, side), PIXEL_SCALE), normalization);
@@ -59,28 +59,24 @@ function normalize(images: Tensor, { mean, std }: Normalization): Tensor {
       Array.from({ length: channels(images) }, (_, channel) => values[channel] ?? values[0] ?? 0),
       'float32',
     );
-  return graph.op(
-    'RealDiv',
-    [graph.op('Sub', [images, perChannel(mean)], { T }, shape), perChannel(std)],
-    { T },
-    shape,
-  );
+  const centered = graph.op('Sub', [images, perChannel(mean)], { T }, shape);
+  return graph.op('RealDiv', [centered, perChannel(std)], { T }, shape);
 }
 
-/** The input of a training graph: of a step, and of an evaluation. */
+/** Inputs of a training graph. */
 export type TrainingInput = Readonly<{
-  /** What a step trains on: augmented where the spec says so. */
+  /** Input of a training step, with augmentation. */
   images: Tensor;
-  /** With mixup, the scalar share of each image against its partner; the loss is mixed alike. */
+  /** With mixup: the scalar share of each image against its partner. The loss mixes the labels alike. */
   share?: Tensor;
-  /** What an evaluation sees: the same without augmentation. Where nothing is augmented it is `images` itself. */
+  /** Input of an evaluation, without augmentation. Is `images` itself if nothing is augmented. */
   plain: Tensor;
 }>;
 
 /**
- * N×h×w×C bytes → both inputs, N×side×side×C. Pixels are moved before the resize, as the data set has them; rectangles
- * are erased after the normalisation, where 0 is the mean. A graph that draws random numbers is fed with `draw`.
- * Throws `invalid_shape` where a crop or a cutout does not fit the images.
+ * N×h×w×C bytes → both inputs, N×side×side×C. Crop and flip come before the resize, at the data set's resolution. Erasing and
+ * cutout come after the normalisation, which makes 0 the mean. If the graph draws random numbers, it is fed with `draw`.
+ * Throws `invalid_shape` if a crop or a cutout does not fit the images.
  */
 export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSource): TrainingInput {
   const { resize: side } = spec.dataset;
@@ -88,7 +84,7 @@ export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSourc
   requireFit(augmentation, image);
   const normalization = resolveNormalization(spec.normalization, image);
   const plain = networkInput(pixels, side, normalization);
-  // TensorFlow has no kernel that gathers bytes on a GPU.
+  // TensorFlow has no GPU kernel that gathers bytes.
   const movable = pixels.graph.options.device === 'gpu' ? cast(pixels, 'float32') : pixels;
   const moved = cropAndFlip(movable, augmentation);
   const input = moved === movable ? plain : networkInput(moved, side, normalization);
@@ -96,7 +92,7 @@ export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSourc
   return { plain, ...(augmentation.mixup > 0 ? mixup(erased, augmentation.mixup) : { images: erased }) };
 }
 
-/** What the manifest tells a predictor about `networkInput`, and about what comes before it. */
+/** Returns the manifest's description of `networkInput` and of the image decoding before it. */
 export function describePreprocessing(
   { height, width, channels: depth, imported }: ImageSize & Pick<DatasetInfo, 'imported'>,
   side: number,

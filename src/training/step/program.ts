@@ -1,14 +1,13 @@
-/** The TensorFlow program of one training run: its graph in a session, to train, evaluate, read and restore. */
+/** Training program: the graph of one run in a TensorFlow session, to train, evaluate, read and restore. */
 
 import { TrainyardError } from '../../errors/errors.js';
 import { elements, type Graph, readOf, type Variable } from '../../graph/graph.js';
 import { loadGraph } from '../../graph/load.js';
 import { DRAW, drawOf } from '../../graph/random.js';
-import { type Feed, isUsingGpu, type TypedArray } from '../../graph/session.js';
-import type { TrainingBatch } from './batches.js';
-import { microBatches } from './batches.js';
+import { type Feed, isUsingGpu, type Session, type TypedArray } from '../../graph/session.js';
+import { microBatches, type TrainingBatch } from './batches.js';
 import type { ImageSource } from './preprocessing.js';
-import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
+import { buildTrainingGraph, type ProgramSpec, type TrainingGraph } from './training-graph.js';
 import {
   APPLY_UPDATE,
   FIRST_MICRO_BATCH,
@@ -20,54 +19,45 @@ import {
 
 export type { ProgramSpec } from './training-graph.js';
 
-/** Mean cross entropy and the number of right answers of one batch. */
+/** Mean cross entropy and number of correct answers of a batch. */
 export type Score = Readonly<{ loss: number; correct: number }>;
 
 export type Program = ReturnType<typeof openProgram>;
 
 /**
- * Builds the graph, loads it into a TensorFlow session and initialises the variables from the seed.
- * Every call blocks the thread until TensorFlow is done; `close` gives the memory back.
+ * Loads the training graph into a TensorFlow session and initialises the variables from the seed. `built` is the graph of this
+ * spec, if the caller has built it; it is used if it was built for the device that TensorFlow uses. Every call blocks the
+ * thread until TensorFlow is done. `close` frees the memory.
  */
-export function openProgram(spec: ProgramSpec, image: ImageSource, classes: number) {
-  const { graph, roots, variables, numbers } = buildTrainingGraph(spec, image, classes, isUsingGpu() ? 'gpu' : 'cpu');
+export function openProgram(spec: ProgramSpec, image: ImageSource, classes: number, built?: TrainingGraph) {
+  const device = isUsingGpu() ? 'gpu' : 'cpu';
+  const isBuilt = built?.graph.options.device === device;
+  const training = built !== undefined && isBuilt ? built : buildTrainingGraph(spec, image, classes, device);
+  const { graph, roots, variables, numbers } = training;
   const session = loadGraph(roots);
   session.run({}, ['init']);
   const weights = variables.filter(({ role }) => role === 'parameter' || role === 'statistic');
   const averageOf = (variable: Variable) => graph.averages.get(variable) ?? variable;
+  const bytesPerImage = elements([image.height, image.width, image.channels]);
 
-  const feed = ({ images, labels }: TrainingBatch): Record<string, Feed> => {
-    if (images.length !== labels.length * elements([image.height, image.width, image.channels])) {
-      throw new TrainyardError('invalid_shape', `${labels.length} labels do not fit ${images.length} bytes of images.`);
-    }
-    return {
-      images: { dtype: 'string', shape: [], values: [images] },
-      labels: { dtype: 'int32', shape: [labels.length], values: labels },
-    };
-  };
-  const score = (feeds: Record<string, Feed>, fetches: [string, string]): Score => {
-    return scoreOf(session.run(feeds, fetches));
-  };
-  /** One run for all that is asked in evaluation mode: TensorFlow prepares each set of fetches anew, which takes a while. */
-  const answer = (batch: TrainingBatch) => {
-    const [loss, correct, logits] = session.run(feed(batch), ['test_loss', 'test_correct', 'logits']);
+  /** Fetches loss, correct answers and logits in one run: TensorFlow prepares each set of fetches separately, which takes long. */
+  const evaluateBatch = (batch: TrainingBatch) => {
+    const [loss, correct, logits] = session.run(feedOf(batch, bytesPerImage), ['test_loss', 'test_correct', 'logits']);
     return { score: scoreOf([loss, correct]), logits: logits as Float32Array };
   };
-  /** The values of variables, or of others in their place, by name. */
-  const read = (wanted: readonly Variable[], source = (variable: Variable) => variable) => {
-    const values = session.run(
-      {},
-      wanted.map((variable) => readOf(source(variable).name)),
-    );
-    return new Map(wanted.map(({ name }, i) => [name, values[i] as Float32Array]));
-  };
-  /** The parts one after the other, then the update. */
-  const trainInParts = (batch: TrainingBatch, step: number, update: Record<string, Feed>): Score => {
+
+  const trainMicroBatches = (batch: TrainingBatch, step: number, update: Record<string, Feed>): Score => {
     const total = { loss: 0, correct: 0 };
-    for (const [i, part] of microBatches(batch, spec.microBatchSize).entries()) {
-      const share = part.labels.length / batch.labels.length;
-      const feeds = { ...feed(part), ...drawFeed(graph, i, step), ...scalars({ [MICRO_BATCH_SHARE]: share }) };
-      const { loss, correct } = score(feeds, [i === 0 ? FIRST_MICRO_BATCH : NEXT_MICRO_BATCH, 'train_correct']);
+    for (const [i, micro] of microBatches(batch, spec.microBatchSize).entries()) {
+      const share = micro.labels.length / batch.labels.length;
+      const feeds = {
+        ...feedOf(micro, bytesPerImage),
+        ...drawFeed(graph, i, step),
+        ...scalars({ [MICRO_BATCH_SHARE]: share }),
+      };
+      const { loss, correct } = scoreOf(
+        session.run(feeds, [i === 0 ? FIRST_MICRO_BATCH : NEXT_MICRO_BATCH, 'train_correct']),
+      );
       total.loss += share * loss;
       total.correct += correct;
     }
@@ -76,65 +66,99 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
   };
 
   return {
-    /** Numbers that are learned. */
+    /** Number of trainable parameters. */
     parameters: graph.count('parameter'),
-    /** Shapes of the weights and running statistics, by name. */
+    /** Shapes of the parameters and running statistics, by name. */
     shapes: new Map(weights.map(({ name, shape }) => [name, shape])),
-    /** The same for all that `state` has. */
+    /** Shapes of everything in `state`, by name. */
     stateShapes: new Map(variables.map(({ name, shape }) => [name, shape])),
 
     /**
-     * One training step: forward, backward, running statistics, optimizer; in parts of `microBatchSize` images where that
-     * is less than `batchSize`. `step` counts from 1 over the whole run. The score is that of the whole batch.
+     * Runs one training step: forward pass, backward pass, running statistics and optimizer; over micro batches if `microBatchSize`
+     * is less than `batchSize`. `step` counts from 1 over the whole run. Returns the score of the whole batch.
      */
     train(batch: TrainingBatch, step: number, learningRate = spec.optimizer.learningRate): Score {
       const update = scalars(numbers(step, learningRate));
-      if (usesMicroBatches(spec)) return trainInParts(batch, step, update);
-      return score({ ...feed(batch), ...drawFeed(graph, 0, step), ...update }, [TRAIN_LOSS, 'train_correct']);
+      if (usesMicroBatches(spec)) return trainMicroBatches(batch, step, update);
+      const feeds = { ...feedOf(batch, bytesPerImage), ...drawFeed(graph, 0, step), ...update };
+      return scoreOf(session.run(feeds, [TRAIN_LOSS, 'train_correct']));
     },
 
-    /** The batch's score by running statistics, and by averages where the run keeps them; changes nothing. */
-    evaluate: (batch: TrainingBatch): Score => answer(batch).score,
+    /** Scores a batch in evaluation mode, with the averages if the job keeps any. */
+    evaluate: (batch: TrainingBatch): Score => evaluateBatch(batch).score,
 
-    /** N×classes logits in evaluation mode, as `evaluate` has it. */
+    /** Returns N×classes logits in evaluation mode, as `evaluate` computes them. */
     logits(images: Uint8Array): Float32Array {
-      const labels = new Int32Array(images.length / elements([image.height, image.width, image.channels]));
-      return answer({ images, labels }).logits;
+      const labels = new Int32Array(images.length / bytesPerImage);
+      return evaluateBatch({ images, labels }).logits;
     },
 
-    /** Weights and running statistics by name, or their averages where the run keeps them, in the layout of `shapes`. */
-    weights: (): Map<string, Float32Array> => read(weights, averageOf),
+    /** Returns the parameters and running statistics by name, or their averages if the job keeps any, in the layout of `shapes`. */
+    weights: (): Map<string, Float32Array> => read(session, weights, averageOf),
 
-    /** All that a resumed run needs: weights, running statistics, optimizer slots and averages. */
-    state: (): Map<string, Float32Array> => read(variables),
+    /** Returns everything that a resumed run needs: parameters, running statistics, optimizer slots and averages. */
+    state: (): Map<string, Float32Array> => read(session, variables),
 
     /**
-     * Sets variables; those that `state` does not name keep their value. An average that it does not name starts at the
-     * value that it names for the variable.
+     * Sets variables. Those that `state` does not name keep their value, except that an average without a value starts at the
+     * value of its variable. Throws `invalid_shape` if a value has another size.
      */
     restore(state: ReadonlyMap<string, Float32Array>): void {
-      const values = new Map(state);
-      for (const [{ name }, average] of graph.averages) {
-        const value = state.get(name);
-        if (value !== undefined && !state.has(average.name)) values.set(average.name, value);
-      }
+      const values = withAverages(graph, state);
       const hasSlots = variables.some(({ name, role }) => role === 'slot' && values.has(name));
-      const among = variables.filter(({ role }) => role !== 'slot' || hasSlots);
-      const missing = among.filter(({ name }) => !values.has(name));
-      for (const [name, value] of missing.length > 0 ? read(missing) : []) values.set(name, value);
-      const feeds: Record<string, Feed> = {};
-      for (const { name, shape } of among) {
-        const given = values.get(name) ?? new Float32Array();
-        if (given.length !== elements(shape)) {
-          throw new TrainyardError('invalid_shape', `"${name}" needs ${elements(shape)} numbers, not ${given.length}.`);
-        }
-        feeds[`restore/${name}`] = { dtype: 'float32', shape, values: given };
-      }
-      session.run(feeds, [hasSlots ? 'restore' : 'restore_weights']);
+      const restored = variables.filter(({ role }) => role !== 'slot' || hasSlots);
+      const missing = restored.filter(({ name }) => !values.has(name));
+      for (const [name, value] of missing.length > 0 ? read(session, missing) : []) values.set(name, value);
+      session.run(restoreFeeds(restored, values), [hasSlots ? 'restore' : 'restore_weights']);
     },
 
     close: (): void => session.close(),
   };
+}
+
+function feedOf({ images, labels }: TrainingBatch, bytesPerImage: number): Record<string, Feed> {
+  if (images.length !== labels.length * bytesPerImage) {
+    throw new TrainyardError('invalid_shape', `${labels.length} labels do not fit ${images.length} bytes of images.`);
+  }
+  return {
+    images: { dtype: 'string', shape: [], values: [images] },
+    labels: { dtype: 'int32', shape: [labels.length], values: labels },
+  };
+}
+
+/** Returns the values of `wanted` by name. `source` returns the variable to read in place of each. */
+function read(
+  session: Session,
+  wanted: readonly Variable[],
+  source = (variable: Variable) => variable,
+): Map<string, Float32Array> {
+  const values = session.run(
+    {},
+    wanted.map((variable) => readOf(source(variable).name)),
+  );
+  return new Map(wanted.map(({ name }, i) => [name, values[i] as Float32Array]));
+}
+
+/** Returns a copy of the state in which an average without a value has the value of its variable. */
+function withAverages(graph: Graph, state: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
+  const values = new Map(state);
+  for (const [{ name }, average] of graph.averages) {
+    const value = state.get(name);
+    if (value !== undefined && !state.has(average.name)) values.set(average.name, value);
+  }
+  return values;
+}
+
+function restoreFeeds(variables: readonly Variable[], values: ReadonlyMap<string, Float32Array>): Record<string, Feed> {
+  const feeds: Record<string, Feed> = {};
+  for (const { name, shape } of variables) {
+    const value = values.get(name) ?? new Float32Array();
+    if (value.length !== elements(shape)) {
+      throw new TrainyardError('invalid_shape', `"${name}" needs ${elements(shape)} numbers, not ${value.length}.`);
+    }
+    feeds[`restore/${name}`] = { dtype: 'float32', shape, values: value };
+  }
+  return feeds;
 }
 
 const scoreOf = ([loss, correct]: readonly (TypedArray | undefined)[]): Score => ({
@@ -142,7 +166,7 @@ const scoreOf = ([loss, correct]: readonly (TypedArray | undefined)[]): Score =>
   correct: correct?.[0] ?? Number.NaN,
 });
 
-/** Float32 scalars as feeds. */
+/** Returns float32 scalars as feeds. */
 const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed> =>
   Object.fromEntries(
     Object.entries(numbers).map(([name, value]) => [
@@ -151,6 +175,6 @@ const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed
     ]),
   );
 
-/** What a graph that draws random numbers is fed with: the place of the part in its batch, from 0, and the step. */
-const drawFeed = (graph: Graph, part: number, step: number): Record<string, Feed> =>
-  graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: drawOf(part, step) } };
+/** Returns the feed of a graph that draws random numbers: the index of the micro batch, from 0, and the step. */
+const drawFeed = (graph: Graph, microBatch: number, step: number): Record<string, Feed> =>
+  graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: drawOf(microBatch, step) } };

@@ -1,23 +1,24 @@
-/** How the learning rate moves over a run: pure functions of the step, as torch.optim.lr_scheduler has them. */
+/** Learning rate schedules as pure functions of the step, with the semantics of torch.optim.lr_scheduler. */
 import type { ScheduleSpec } from '../../contracts/training/training-options.js';
 
-/** A step of a run, from 1 over all epochs; how many steps an epoch has; and how many epochs the run has. */
+/** `step` counts from 1 over the whole run; `steps` is the number of steps per epoch, `epochs` that of the run's epochs. */
 export type SchedulePosition = Readonly<{ step: number; steps: number; epochs: number }>;
 
 type OneCycle = Extract<ScheduleSpec, { name: 'one-cycle' }>;
 type WarmupSchedule = Exclude<ScheduleSpec, OneCycle>;
 
 /**
- * The learning rate of a step, where `peak` is the optimizer's. Step and multi-step change it between epochs, the others
- * at every step. A warm-up multiplies it by step / (steps of the warm-up) until that is 1.
+ * Returns the learning rate of a step. `peak` is the optimizer's learning rate. `step` and `multi-step` change it between epochs,
+ * the others at every step. A warm-up multiplies it by step / (steps of the warm-up) until that is 1.
  */
 export function learningRateAt(schedule: ScheduleSpec, peak: number, position: SchedulePosition): number {
   if (schedule.name === 'one-cycle') return peak * oneCycleFactor(schedule, position);
   const warmupSteps = Math.round(schedule.warmupEpochs * position.steps);
-  const warmth = position.step < warmupSteps ? position.step / warmupSteps : 1;
-  return peak * warmth * warmupScheduleFactor(schedule, position, warmupSteps);
+  const warmupFactor = position.step < warmupSteps ? position.step / warmupSteps : 1;
+  return peak * warmupFactor * warmupScheduleFactor(schedule, position, warmupSteps);
 }
 
+/** Returns the factor of a schedule that may begin with a warm-up, without that of the warm-up. */
 function warmupScheduleFactor(
   schedule: WarmupSchedule,
   { step, steps, epochs }: SchedulePosition,
@@ -38,7 +39,7 @@ function warmupScheduleFactor(
   }
 }
 
-/** Up to the peak, then down below the start, each by half a cosine (Smith 2018, arXiv:1803.09820; OneCycleLR's default). */
+/** Rises to the peak, then falls below the start, each by half a cosine (Smith 2018, arXiv:1803.09820; OneCycleLR's default). */
 function oneCycleFactor(
   { peakAt, startFactor, finalFactor }: OneCycle,
   { step, steps, epochs }: SchedulePosition,
@@ -50,6 +51,6 @@ function oneCycleFactor(
   return cosine(1, finalFactor, (done - top) / (last - top));
 }
 
-/** From `start` to `end` by half a cosine, of which `share` is done, 0 to 1. */
+/** Half a cosine from `start` to `end`. `share` is the part that is done, 0–1. */
 const cosine = (start: number, end: number, share: number): number =>
   end + ((start - end) / 2) * (1 + Math.cos(Math.PI * share));

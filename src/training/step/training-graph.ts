@@ -1,4 +1,4 @@
-/** The graph of one training run: from bytes through the network, back, and into the weights; evaluation; access to the variables. */
+/** Graph of a training run: preprocessing, network, loss, gradients and update; evaluation; access to the variables. */
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import { type Device, Graph, type Tensor, type Variable } from '../../graph/graph.js';
 import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../../graph/loss.js';
@@ -7,20 +7,23 @@ import { buildNetwork } from '../../networks/index.js';
 import { type ImageSource, type InputSpec, trainingInput } from './preprocessing.js';
 import { type StepSpec, type TrainingStep, trainingStep } from './training-step.js';
 
-/** What of a job decides its graph. */
+/** The part of a job that determines its training graph. */
 export type ProgramSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'seed' | 'labelSmoothing' | 'precision'> &
   StepSpec &
   InputSpec;
 
-/** The graph with the tensors that are fetched from it, and the variables that outlive a step. */
-type TrainingGraph = Readonly<{
+/** A training graph with the tensors to fetch from it, and the variables that keep their values between steps. */
+export type TrainingGraph = Readonly<{
   graph: Graph;
   roots: readonly Tensor[];
   variables: readonly Variable[];
   numbers: TrainingStep['numbers'];
 }>;
 
-/** Builds the graph. The loss that is trained has smoothed labels, the one that is evaluated has not. */
+/**
+ * Builds the graph. A step's loss has smoothed labels, the evaluation's has not. It is fed with `images` (one string with
+ * N × height × width × channels bytes) and `labels` (N int32).
+ */
 export function buildTrainingGraph(
   spec: ProgramSpec,
   image: ImageSource,
@@ -53,8 +56,8 @@ export function buildTrainingGraph(
 }
 
 /**
- * `init` gives every variable its initial value; `restore` gives each the value fed to `restore/<name>`, and `restore_weights` all but
- * the slots; its value is fetched as `readOf` says.
+ * Adds access to the variables: `init` sets their initial values, `restore` sets them to the values fed to `restore/<name>`, and
+ * `restore_weights` does so for all but the slots. `readOf` names the fetch of a value.
  */
 function stateAccess(graph: Graph, variables: readonly Variable[]): Tensor[] {
   const assign = (variable: Variable, value: Tensor) =>

@@ -1,4 +1,4 @@
-/** What a training step does beyond the loss: gradients, clipping, the optimizer, the averages; whole or in parts. */
+/** A training step after the loss: gradients, clipping, optimizer and averages; for a whole batch or over micro batches. */
 
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { OptimizerSpec } from '../../contracts/training/training-options.js';
@@ -8,30 +8,32 @@ import { type Graph, type Node, neededBy, type Tensor, type Variable, VIEWS } fr
 import { zeros } from '../../graph/initializers.js';
 import { adam, adamw, type Optimizer, type StepNumbers, sgd } from '../../graph/optimizers.js';
 
-/** What of a job decides what becomes of the gradients. */
+/** The part of a job that determines what happens to the gradients. */
 export type StepSpec = Pick<JobSpec, 'optimizer' | 'gradientClipNorm' | 'emaDecay' | 'batchSize' | 'microBatchSize'>;
 
-/** The names that a step fetches: all at once, or the loss of each part (the first one starts the sums anew) and the update. */
+/** Fetch of a step without micro batches: the loss, after the update. */
 export const TRAIN_LOSS = 'train_loss';
+/** Fetches of the loss of a micro batch. The first one of a step resets the sums of the gradients, the next ones add to them. */
 export const FIRST_MICRO_BATCH = 'train_first_loss';
 export const NEXT_MICRO_BATCH = 'train_next_loss';
+/** Fetch that applies the summed gradients. */
 export const APPLY_UPDATE = 'train_update';
-/** Fed with the part's share of the batch when a part runs. */
+/** Feed of a micro batch: its share of the batch's images. */
 export const MICRO_BATCH_SHARE = 'part_share';
 
 export type TrainingStep = Readonly<{
   roots: readonly Tensor[];
-  /** The scalars that the update of step `step` (from 1) is fed with, by name. */
+  /** Returns the scalars to feed to the update of step `step` (from 1), by name. */
   numbers(step: number, learningRate: number): StepNumbers;
 }>;
 
-/** Whether a step adds up gradients over parts of its batch. */
+/** Returns whether a step accumulates gradients over micro batches. */
 export const usesMicroBatches = ({
   batchSize,
   microBatchSize,
 }: Pick<StepSpec, 'batchSize' | 'microBatchSize'>): boolean => microBatchSize < batchSize;
 
-/** Adds to the graph of the loss (a scalar) what makes a training step of it. */
+/** Adds a training step to the graph of the loss, a scalar. */
 export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
   const { graph } = loss;
   const { emaDecay } = spec;
@@ -45,7 +47,7 @@ export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
   };
 }
 
-/** The loss, known once every weight and running value is updated. */
+/** Returns the loss, fetched after every parameter and running statistic has been updated. */
 function singleStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
   const found = gradients(loss, graph.variablesOf('parameter'));
@@ -54,8 +56,8 @@ function singleStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[
 }
 
 /**
- * Each part adds its gradients, times its share of the batch, to sums that the first part sets; the update is made from
- * the sums. Running values move with each part.
+ * Each micro batch adds its gradients, times its share of the batch, to sums. The update uses the sums. Running statistics move
+ * with each micro batch.
  */
 function accumulatingStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
@@ -71,18 +73,18 @@ function accumulatingStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): T
   const first = identityAfter(loss, FIRST_MICRO_BATCH, collect('AssignVariableOp'));
   const next = identityAfter(loss, NEXT_MICRO_BATCH, collect('AssignAddVariableOp'));
   const summed = new Map([...sums].map(([variable, { value }]) => [variable, value]));
-  const done = graph.constant(1, 'float32');
-  return [
-    first,
-    next,
-    identityAfter(done, APPLY_UPDATE, withAverages(graph, updatesOf(graph, summed, optimizer, spec), spec)),
-  ];
+  const one = graph.constant(1, 'float32');
+  const updates = withAverages(graph, updatesOf(graph, summed, optimizer, spec), spec);
+  return [first, next, identityAfter(one, APPLY_UPDATE, updates)];
 }
 
 const sumOf = (graph: Graph, { name, shape }: Variable): Variable =>
   graph.variable(`${name}.gradient`, shape, zeros, 'sum');
 
-/** The update of each variable that has a gradient. One that has none, a bias that a BatchNorm cancels, may still decay. */
+/**
+ * Returns the updates of the parameters. A parameter without a gradient, such as a bias that a BatchNorm cancels, is updated only
+ * if it decays.
+ */
 function updatesOf(
   graph: Graph,
   found: ReadonlyMap<Variable, Tensor>,
@@ -91,8 +93,8 @@ function updatesOf(
   readers: (variable: Variable) => Tensor[] = () => [],
 ): Tensor[] {
   const clipped = gradientClipNorm === null ? found : clipByGlobalNorm(found, gradientClipNorm);
-  const still = graph.variablesOf('parameter').filter((variable) => !clipped.has(variable));
-  const decaying = weightDecay > 0 && decayNormAndBias ? still : [];
+  const withoutGradient = graph.variablesOf('parameter').filter((variable) => !clipped.has(variable));
+  const decaying = weightDecay > 0 && decayNormAndBias ? withoutGradient : [];
   return [
     ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient, readers(variable))),
     ...decaying.map((variable) => optimizer.apply(variable, zeros(graph, variable.name, variable.shape))),
@@ -100,37 +102,45 @@ function updatesOf(
 }
 
 /**
- * The operations on the way back from the loss that read the memory of a variable, among those that `outputs` need: gradients of
- * inputs. An update that waits for them is made in place; one that does not has TensorFlow copy the variable first. What reads it
- * before the loss is done by then; an edge from there would keep TensorFlow from fusing it.
+ * Returns, for a variable, the operations of the backward pass that read its memory, among those that `outputs` need: gradients of
+ * inputs. An update that waits for them is made in place; without the wait TensorFlow copies the variable first.
+ *
+ * Operations of the forward pass are left out: they are done by then, and a control edge from them would keep TensorFlow from
+ * fusing them.
  */
 function readersBehind(loss: Tensor, outputs: readonly Tensor[]): (variable: Variable) => Tensor[] {
   const { graph } = loss;
   const nodes = [...graph.nodes.values()];
-  const behind = new Set(nodes.slice(nodes.indexOf(loss.node) + 1));
+  const backward = new Set(nodes.slice(nodes.indexOf(loss.node) + 1));
+  const readers = readersByNode(neededBy(outputs).filter((node) => backward.has(node)));
+  const readersOf = (node: Node): Node[] =>
+    (readers.get(node) ?? []).flatMap((reader) => (VIEWS.has(reader.op) ? readersOf(reader) : [reader]));
+  return ({ value }) =>
+    [...new Set(readersOf(value.node))].map((node) => ({ graph, node, index: 0, shape: [], dtype: 'float32' }));
+}
+
+/** Returns, for each node, those of `nodes` that read its output. */
+function readersByNode(nodes: readonly Node[]): Map<Node, Node[]> {
   const readers = new Map<Node, Node[]>();
-  for (const node of neededBy(outputs).filter((each) => behind.has(each))) {
+  for (const node of nodes) {
     for (const { node: input } of node.inputs) {
       const known = readers.get(input);
       if (known === undefined) readers.set(input, [node]);
-      else known.push(node); // thousands read a shared constant
+      else known.push(node); // in place: thousands of nodes read a shared constant
     }
   }
-  const of = (node: Node): Node[] =>
-    (readers.get(node) ?? []).flatMap((reader) => (VIEWS.has(reader.op) ? of(reader) : [reader]));
-  return ({ value }) =>
-    [...new Set(of(value.node))].map((node) => ({ graph, node, index: 0, shape: [], dtype: 'float32' }));
+  return readers;
 }
 
-/** The updates, and after them those of the averages where the run keeps any. */
+/** Returns the updates, followed by those of the averages if the job has any. */
 const withAverages = (graph: Graph, updates: readonly Tensor[], { emaDecay }: StepSpec): readonly Tensor[] =>
   emaDecay === null ? updates : [...updates, ...followAverages(graph, updates)];
 
-/** x under a name, once the operations are done. */
+/** Returns x under a name. It is computed after the operations in `controls`. */
 const identityAfter = (x: Tensor, name: string, controls: readonly Tensor[]): Tensor =>
   x.graph.op('Identity', [x], { T: x.dtype }, x.shape, { name, controls });
 
-/** A scalar times a scalar that is fed. */
+/** Multiplies a scalar by a scalar that is fed. */
 function scaledBy(x: Tensor, factor: Tensor): Tensor {
   const product = (a: Tensor) => x.graph.op('Mul', [a, factor], { T: x.dtype }, x.shape);
   return x.graph.differentiable(product(x), [x], (dy) => [product(dy)]);

@@ -1,4 +1,4 @@
-/** Scores of a classifier, against closed forms and the figures that scikit-learn's documentation gives. */
+/** Metrics of a classifier against closed forms and the figures in scikit-learn's documentation. */
 import { describe, expect, it } from 'vitest';
 import {
   calibrationError,
@@ -11,7 +11,7 @@ import {
   topAnswers,
 } from '../../../src/training/result/classification-metrics.js';
 
-/** Two classes, logits (a, 0): so many images, of which the first `right` are of class 0. */
+/** Logits (a, 0) of `images` images in two classes. The first `right` images are of class 0. */
 const binary = (a: number, images: number, right: number): ScoredImages => ({
   logits: Float32Array.from({ length: 2 * images }, (_, i) => (i % 2 === 0 ? a : 0)),
   labels: Uint8Array.from({ length: images }, (_, i) => (i < right ? 0 : 1)),
@@ -22,7 +22,7 @@ const calibrationErrorOf = (scored: ScoredImages, temperature = 1) =>
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 describe('scores per class', () => {
-  it('are those of the example of classification_report in the documentation of scikit-learn', () => {
+  it("match the classification_report example of scikit-learn's documentation", () => {
     const labels = Uint8Array.of(0, 1, 2, 2, 2);
     const confusion = confusionOf([0, 0, 2, 2, 1], labels, 3);
     expect(confusion).toEqual([
@@ -41,14 +41,14 @@ describe('scores per class', () => {
     expect([precision, recall, f1].map((mean) => mean.toFixed(2))).toEqual(['0.50', '0.56', '0.49']);
   });
 
-  it('are 0 for a class that is never there and never answered', () => {
+  it('are 0 for a class without images and without answers', () => {
     const scores = classScores([0], Uint8Array.of(0), ['a', 'b']);
     expect(scores[1]).toEqual({ label: 'b', precision: 0, recall: 0, f1: 0, support: 0 });
   });
 });
 
-describe('pairs of many classes', () => {
-  it('are those that were confused most often', () => {
+describe('confused pairs', () => {
+  it('are the most frequent confusions', () => {
     const labels = Uint16Array.of(300, 300, 299, 1, 1, 2);
     const names = Array.from({ length: 301 }, (_, i) => `class ${i}`);
     expect(confusedPairs([1, 1, 299, 2, 300, 2], labels, names, 2)).toEqual([
@@ -59,12 +59,12 @@ describe('pairs of many classes', () => {
 });
 
 describe('the calibration error', () => {
-  it('is the distance of accuracy and probability where all images are in one bin', () => {
+  it('is |accuracy − probability| if all images are in one bin', () => {
     expect(calibrationErrorOf(binary(2, 100, 70))).toBeCloseTo(sigmoid(2) - 0.7, 6);
     expect(calibrationErrorOf(binary(2, 100, 100))).toBeCloseTo(1 - sigmoid(2), 6);
   });
 
-  it('weighs bins by their images', () => {
+  it('weighs bins by their number of images', () => {
     const [a, b] = [binary(2, 30, 30), binary(0.5, 70, 35)];
     const both: ScoredImages = {
       logits: Float32Array.from([...a.logits, ...b.logits]),
@@ -84,7 +84,7 @@ describe('the temperature', () => {
     [2, 0.75],
     [5, 0.9],
     [0.5, 0.8],
-  ])('of logits %f that are right in a share of %f makes the probability that share', (a, share) => {
+  ])('makes the probability equal to the accuracy: logit %f, accuracy %f', (a, share) => {
     const scored = binary(a, 1000, 1000 * share);
     const temperature = fitTemperature(scored);
     expect(temperature).toBeCloseTo(a / Math.log(share / (1 - share)), 4);
@@ -92,7 +92,7 @@ describe('the temperature', () => {
     expect(calibrationErrorOf(scored, temperature)).toBeLessThan(1e-5);
   });
 
-  it('stays within its limits where every answer is right, and where none is', () => {
+  it('stays within its limits if all answers are correct, and if none is', () => {
     expect(fitTemperature(binary(1, 10, 10))).toBeCloseTo(0.05, 3);
     expect(fitTemperature(binary(1, 10, 0))).toBeCloseTo(20, 0);
   });

@@ -1,4 +1,4 @@
-/** What 10,000 classes make of an evaluation, a model card, an answer and a list: each stays bounded, and right. */
+/** Evaluation, model card, prediction and list with 10,000 classes: each stays small and correct. */
 import { describe, expect, it } from 'vitest';
 import { listedClasses } from '../../../src/api/listed-classes.js';
 import { topClasses } from '../../../src/api/prediction/top-classes.js';
@@ -10,7 +10,7 @@ import { describeModel } from '../../support/models.js';
 
 const names = Array.from({ length: MOST_CLASSES }, (_, i) => `class ${i}`);
 const SIDE = 2;
-/** An image says its class in its first two bytes; every fifth is taken for the class before. */
+/** The first two bytes of an image are its class. Every fifth image is predicted as the class before. */
 const split = (samples: number) => {
   const labels = Uint16Array.from({ length: samples }, (_, i) => (i * 7) % MOST_CLASSES);
   const images = new Uint8Array(samples * SIDE * SIDE);
@@ -40,8 +40,8 @@ const evaluated = await evaluateModel(
   { batchSize: 256, signal: new AbortController().signal },
 );
 
-describe('the evaluation', () => {
-  it('has the pairs confused most often instead of a matrix, and scores of every class', () => {
+describe('the evaluation of many classes', () => {
+  it('has the most confused pairs instead of a matrix, and scores of every class', () => {
     const { confusion, confusedPairs = [], classes, accuracy, calibration } = evaluated.evaluation;
     expect(confusion).toBeUndefined();
     expect(confusedPairs).toHaveLength(399); // class 0 has none before it
@@ -49,10 +49,10 @@ describe('the evaluation', () => {
     expect(confusedPairs[0]).toEqual({ label: 'class 10', predicted: 'class 9', images: 1 });
     expect(classes).toHaveLength(MOST_CLASSES);
     expect(accuracy).toBeCloseTo(1 - 399 / 2_000, 6);
-    expect(calibration.fitted).toBe('On the 50 images set aside.');
+    expect(calibration.fitted).toBe('On the 50 validation images.');
   });
 
-  it('and its card can be read', () => {
+  it('fits into a readable model card', () => {
     const manifest = { ...describeModel({ classes: names }), format: 'trainyard-model/1', version: 1 } as const;
     const file = { path: 'x', sha256: 'x' };
     const card = writeModelCard(
@@ -67,7 +67,7 @@ describe('the evaluation', () => {
   });
 });
 
-it('an answer has the most probable classes, the first of equals first', () => {
+it('returns the most probable classes, the lowest index first among equals', () => {
   const probabilities = Float32Array.from(names, (_, i) => ((i * 7919) % 1_000) / 1_000);
   const expected = [...names.keys()]
     .sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b)
@@ -77,7 +77,7 @@ it('an answer has the most probable classes, the first of equals first', () => {
   expect(topClasses(outputs, names, { count: MOST_CLASSES + 5 })).toHaveLength(MOST_CLASSES);
 });
 
-it('a list names the first 256 classes, and says how many there are', () => {
+it('lists the first 256 classes and their total number', () => {
   const { described, classCount } = listedClasses(info);
   expect(described.classes).toEqual(names.slice(0, 256));
   expect(classCount).toBe(10_000);

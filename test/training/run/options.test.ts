@@ -1,4 +1,4 @@
-/** Each option of training has its effect on a real run, and none where it is not asked for. */
+/** Effects of the training options on real runs; options that are off have none. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type JobRequest, type JobSpec, resolveJob } from '../../../src/contracts/jobs/job.js';
@@ -14,14 +14,14 @@ import { buildTrainingGraph } from '../../../src/training/step/training-graph.js
 type Weights = ReadonlyMap<string, Float32Array>;
 
 const dataset = { name: 'synthetic', resize: 29, trainSamples: 36, testSamples: 12, validationSamples: 0 } as const;
-/** The network with fewer weights. */
+/** The smaller of the two networks. */
 const request = { network: 'densenet', dataset, batchSize: 12 } as const;
 type Change = Partial<Omit<JobRequest, 'networkOptions'>>;
 const data: Dataset = await loadDataset(dataset, 0, { datasetsDir: '' });
 const [batch, other] = [...batches(data.train, 12)] as [TrainingBatch, TrainingBatch];
 const GENTLE: OptimizerRequest = { name: 'sgd', learningRate: 0.01 };
 
-/** Opens a program of the request with changes, for the time of `use`. */
+/** Opens a program of the request with changes, and closes it after `use`. */
 function withProgram<T>(change: Change, use: (program: Program, spec: JobSpec) => T): T {
   const spec = resolveJob({ ...request, ...change });
   const program = openProgram(spec, data.info, data.info.classes.length);
@@ -32,7 +32,7 @@ function withProgram<T>(change: Change, use: (program: Program, spec: JobSpec) =
   }
 }
 
-/** Parameters and running values after one step. */
+/** Parameters and running statistics after one step. */
 const afterOneStep = (change: Change, on = batch): Weights =>
   withProgram(change, (program) => {
     program.train(on, 1);
@@ -41,7 +41,7 @@ const afterOneStep = (change: Change, on = batch): Weights =>
 const startOf = (change: Change = {}): Weights => withProgram(change, (program) => program.weights());
 const valuesOf = (weights: Weights, name: string): Float32Array => weights.get(name) ?? new Float32Array();
 const isStatistic = (name: string): boolean => /running_(mean|var)$/.test(name);
-/** The names of what the optimizer changes. */
+/** The names of the parameters. */
 const parametersOf = (weights: Weights): string[] => [...weights.keys()].filter((name) => !isStatistic(name));
 
 const digest = (weights: Weights): string => {
@@ -64,7 +64,7 @@ describe('weight decay', () => {
   const step = (optimizer: OptimizerRequest) => afterOneStep({ optimizer });
   const rate = 0.01;
 
-  it.each([false, true])('of AdamW takes its share off convolutions and linear layers; off the rest too: %s', (all) => {
+  it.each([false, true])('of AdamW shrinks convolutions and linear layers; also the rest: %s', (all) => {
     const start = startOf();
     const plain = step({ name: 'adam', learningRate: rate });
     const decayed = step({ name: 'adamw', learningRate: rate, weightDecay: 0.5, decayNormAndBias: all });
@@ -78,7 +78,7 @@ describe('weight decay', () => {
     }
   });
 
-  it('of SGD is part of the gradient', () => {
+  it('of SGD is added to the gradient', () => {
     const start = startOf();
     const plain = step({ name: 'sgd', learningRate: rate });
     const decayed = step({ name: 'sgd', learningRate: rate, weightDecay: 0.5 });
@@ -93,10 +93,10 @@ describe('weight decay', () => {
 });
 
 describe('gradientClipNorm', () => {
-  const optimizer: OptimizerRequest = { name: 'sgd', learningRate: 1 }; // the step is then the gradient itself
+  const optimizer: OptimizerRequest = { name: 'sgd', learningRate: 1 }; // so the step is the gradient itself
   const start = startOf();
 
-  it('bounds the norm of all gradients together and keeps their direction', () => {
+  it('limits the norm of all gradients together and keeps their direction', () => {
     const free = afterOneStep({ optimizer });
     const clipped = afterOneStep({ optimizer, gradientClipNorm: 0.25 });
     const norm = distance(start, free);
@@ -109,7 +109,7 @@ describe('gradientClipNorm', () => {
     }
   });
 
-  it('changes nothing where the gradients are shorter', () => {
+  it('changes nothing if the norm is smaller', () => {
     expect(distance(afterOneStep({ optimizer }), afterOneStep({ optimizer, gradientClipNorm: 1e6 }))).toBe(0);
   });
 });
@@ -118,13 +118,13 @@ describe('labelSmoothing', () => {
   const lossWith = (labelSmoothing: number) =>
     withProgram({ labelSmoothing, optimizer: GENTLE }, (program) => program.train(batch, 1).loss);
 
-  it('mixes the loss with that of a label spread over all classes: linearly in its share', () => {
+  it('mixes the loss linearly with the loss of a label spread over all classes', () => {
     const [none, some, more] = [0, 0.1, 0.2].map(lossWith) as [number, number, number];
     expect(Math.abs(some - none)).toBeGreaterThan(1e-3);
     expect(more - none).toBeCloseTo(2 * (some - none), 4);
   });
 
-  it('is not part of the loss that is evaluated, nor of the right answers', () => {
+  it('changes neither the evaluated loss nor the accuracy', () => {
     const scores = [0, 0.2].map((labelSmoothing) =>
       withProgram({ labelSmoothing, optimizer: GENTLE }, (program) => [
         program.evaluate(batch),
@@ -138,7 +138,7 @@ describe('labelSmoothing', () => {
 describe('emaDecay', () => {
   const emaDecay = 0.4;
 
-  it('keeps averages of weights and running values, which are scored, answered and saved', () => {
+  it('averages parameters and running statistics, and scores, predicts and saves with the averages', () => {
     withProgram({ emaDecay, optimizer: { name: 'sgd', learningRate: 0.05 } }, (program) => {
       const names = ['fc.1.weight', '1.running_mean', '1.running_var'];
       const expected = new Map(names.map((name) => [name, Float64Array.from(valuesOf(program.weights(), name))]));
@@ -165,13 +165,13 @@ describe('emaDecay', () => {
     });
   });
 
-  it('leaves training itself alone', () => {
+  it('does not change training itself', () => {
     const lossesOf = (change: Change) =>
       withProgram(change, (program) => [1, 2, 3].map((step) => program.train(batch, step).loss));
     expect(lossesOf({ emaDecay })).toEqual(lossesOf({}));
   });
 
-  it('goes on from a state, and from weights alone starts at them', () => {
+  it('resumes from a state, and starts at given weights', () => {
     withProgram({ emaDecay }, (first) => {
       first.train(batch, 1);
       const state = first.state();
@@ -190,7 +190,7 @@ describe('emaDecay', () => {
 });
 
 describe('microBatchSize', () => {
-  /** Twice the first ten images: each part then has the BatchNorm statistics of the whole. */
+  /** Twice the first ten images: each micro batch has the BatchNorm statistics of the whole batch. */
   const half = batch.labels.length / 2;
   const bytes = batch.images.length / 2;
   const twice: TrainingBatch = {
@@ -224,7 +224,7 @@ describe('microBatchSize', () => {
     expect(digest(afterOneStep(change))).toBe(digest(afterOneStep(change)));
   });
 
-  it('scores the whole batch, also where it leaves a smaller last part', () => {
+  it('scores the whole batch, also if the last micro batch is smaller', () => {
     const cut: TrainingBatch = {
       images: batch.images.subarray(0, (bytes / half) * 10),
       labels: batch.labels.subarray(0, 10),
@@ -238,7 +238,7 @@ describe('microBatchSize', () => {
     expect(found.correct).toBe((a?.correct ?? 0) + (b?.correct ?? 0));
   });
 
-  it('keeps no sums between steps: a state holds what it holds without parts', () => {
+  it('keeps no gradient sums in the state', () => {
     const names = (change: Change) => withProgram(change, (program) => [...program.state().keys()]);
     expect(names(parts)).toEqual(names({}));
   });
@@ -249,7 +249,7 @@ describe('precision bfloat16', () => {
     const [all] = [...batches(data.train, 36)] as [TrainingBatch];
     const curveOf = (precision: 'float32' | 'bfloat16') =>
       withProgram(
-        // At 33 pixels the last layers have 2×2 places: a BatchNorm over one place magnifies rounding.
+        // At 33 pixels the last layers have 2×2 pixels: a BatchNorm over one pixel magnifies rounding.
         { network, precision, dataset: { ...dataset, resize: 33 }, optimizer: { name: 'adam', learningRate: 5e-6 } },
         (program) => Array.from({ length: 10 }, (_, i) => program.train(all, i + 1).loss),
       );
@@ -278,7 +278,7 @@ describe('a step without options', () => {
     ['dense labels', { labelSmoothing: 0.1 }, /^OneHot/],
     ['casts', { precision: 'bfloat16' }, /^Cast/],
     ['a decay', { optimizer: { name: 'adamw' } }, /^ResourceApplyGradientDescent/],
-  ])('has no %s in its graph, and one that asks for them has', (_, change, op) => {
+  ])('has no %s in its graph, but has them with the option', (_, change, op) => {
     const countOf = (of: Change) => {
       const { graph } = buildTrainingGraph(resolveJob({ ...request, ...of }), data.info, 10);
       return [...graph.nodes.keys()].filter((name) => op.test(name)).length;
@@ -302,7 +302,7 @@ describe('the training loop', () => {
   };
   const small = { optimizer: { name: 'sgd', learningRate: 0.008 } } as const;
 
-  it('trains at the learning rate of its schedule, and says so in each step', async () => {
+  it('trains at the scheduled learning rate and reports it in each step', async () => {
     const events = await collect({ ...small, schedule: { name: 'step', factor: 0.5, warmupEpochs: 1 } });
     const rates = events.flatMap((event) => (event.type === 'step' ? [event.learningRate] : []));
     expect(rates.map((rate) => Number(rate.toFixed(6)))).toEqual([0.002667, 0.005333, 0.008, 0.004, 0.004, 0.004]);
@@ -311,7 +311,7 @@ describe('the training loop', () => {
     expect(slow.at(-1)).not.toMatchObject({ trainLoss: (constant.at(-1) as { trainLoss: number }).trainLoss });
   });
 
-  it('scores what is set aside after each epoch, and nothing of it where nothing is', async () => {
+  it('scores the validation images after each epoch, if there are any', async () => {
     const set = (await collect(small, data.test)).filter(({ type }) => type === 'epoch');
     expect(set).toHaveLength(2);
     for (const event of set) {

@@ -1,4 +1,4 @@
-/** A run that is interrupted and goes on from a checkpoint ends with the same bits as one that never was. */
+/** An interrupted run that resumes from a checkpoint ends with the same bits as an uninterrupted run. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { createCheckpointing } from '../../../src/training/run/checkpointing.js'
 import { idOf } from '../../support/ids.js';
 import { runJob, stopAfter } from '../../support/runs.js';
 
-/** Everything on that has a state or draws: a last batch and a last part that are smaller, and a validation split. */
+/** Every option with a state or random numbers, a smaller last batch, a smaller last micro batch and a validation split. */
 const rich: JobRequest = {
   network: 'resnet',
   networkOptions: { width: 8, blocks: [1, 1], dropRate: 0.2 },
@@ -35,19 +35,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
 
-/** Trains to the end, from the last checkpoint on; with `until`, as far as that many steps of the whole run. */
+/** Trains from the last checkpoint to the end of the run, or until `until` steps of the whole run are done. */
 async function run(request: JobRequest, attempt: number, until = Number.POSITIVE_INFINITY) {
   const { events, digest, state, header } = await runJob(request, { checkpointsDir, attempt, on: stopAfter(until) });
   return { events, digest, state, ...(header && { header }) };
 }
 
-describe('a run that goes on from a checkpoint', () => {
+describe('a run that resumes from a checkpoint', () => {
   it.each([
     ['in the middle of an epoch, three times', [1, 6, 7]],
     ['after the last step of an epoch, before it is scored', [4]],
     ['twice at the same place, between two epochs', [8, 8]],
     ['when only the last epoch is left to be scored', [12]],
-  ])('%s, has the same numbers and events', async (_, cuts) => {
+  ])('has the same numbers and events %s', async (_, cuts) => {
     const whole = await run(rich, 1);
     expect(whole.events).toHaveLength(3 * 4 + 3);
     await rm(checkpointsDir, { recursive: true });
@@ -56,7 +56,7 @@ describe('a run that goes on from a checkpoint', () => {
     expect(whole).toMatchObject(resumed);
   });
 
-  it.each(['sgd', 'adam'] as const)('has the same numbers with %s and a whole batch at a time', async (name) => {
+  it.each(['sgd', 'adam'] as const)('has the same numbers with %s and no micro batches', async (name) => {
     const { microBatchSize: _, emaDecay: __, ...request } = rich;
     const plain = {
       ...request,
@@ -70,7 +70,7 @@ describe('a run that goes on from a checkpoint', () => {
     expect(await run(plain, 3)).toMatchObject({ digest: whole.digest, state: whole.state, events: whole.events });
   });
 
-  it('would not have, did it forget a part of its state', async () => {
+  it('has other numbers if a part of its state is lost', async () => {
     const whole = await run(rich, 1);
     await rm(checkpointsDir, { recursive: true });
     await run(rich, 1, 5);
@@ -88,7 +88,7 @@ describe('a run that goes on from a checkpoint', () => {
     expect((await run(rich, 3)).state).not.toBe(whole.state);
   });
 
-  it('keeps the epoch that did best by the images set aside, and no score of the test set decides', async () => {
+  it('keeps the epoch with the best validation score, and never decides by the test set', async () => {
     const { header } = await run(rich, 1);
     const epochs = (header?.events ?? []).filter((event) => event.type === 'epoch');
     const most = Math.max(...epochs.map(({ validationAccuracy = 0 }) => validationAccuracy));
@@ -109,7 +109,7 @@ describe('the checkpoints of a run', () => {
   const at = (step: number) => ({ ...header, step });
   const none = new Map<string, number[]>();
   const program = { state: () => new Map<string, Float32Array>(), stateShapes: none, shapes: none };
-  /** A store whose writes end when the test says. */
+  /** A checkpoint store whose writes end when the test decides. */
   function openStore() {
     const writes: { steps: number; end: (error?: Error) => void }[] = [];
     const save = ({ header: { steps } }: Checkpoint) =>
@@ -120,7 +120,7 @@ describe('the checkpoints of a run', () => {
   }
   const options = { program, jobId: idOf('a-job'), attempt: 1, stepsPerEpoch: 10 };
 
-  it('are written one at a time while the run goes on', async () => {
+  it('are written one at a time during training', async () => {
     const store = openStore();
     const checkpointing = createCheckpointing({ ...options, checkpoints: store, checkpointSeconds: 1e-9 });
     for (const step of [1, 2, 3]) await checkpointing.onPosition(at(step));
@@ -131,7 +131,7 @@ describe('the checkpoints of a run', () => {
     expect(store.writes.map(({ steps }) => steps)).toEqual([1, 4]);
   });
 
-  it('are written at an epoch’s end alone where no time is set', async () => {
+  it('are written only after epochs if `checkpointSeconds` is 0', async () => {
     const store = openStore();
     const checkpointing = createCheckpointing({ ...options, checkpoints: store, checkpointSeconds: 0 });
     for (const step of [1, 2, 10]) await checkpointing.onPosition(at(step));
@@ -140,7 +140,7 @@ describe('the checkpoints of a run', () => {
     expect(store.writes.map(({ steps }) => steps)).toEqual([10]);
   });
 
-  it('end the run when one cannot be written', async () => {
+  it('end the run if one cannot be written', async () => {
     const store = openStore();
     const checkpointing = createCheckpointing({ ...options, checkpoints: store, checkpointSeconds: 1e-9 });
     await checkpointing.onPosition(at(1));
@@ -149,7 +149,7 @@ describe('the checkpoints of a run', () => {
     await expect(checkpointing.onPosition(at(2))).rejects.toThrow('no space');
   });
 
-  it('carry every epoch, and of the steps the last ones', async () => {
+  it('contain every epoch and the latest steps', async () => {
     const headers: CheckpointHeader[] = [];
     const save = async ({ header: saved }: Checkpoint) => void headers.push(saved);
     const checkpointing = createCheckpointing({ ...options, checkpoints: { save }, checkpointSeconds: 0 });

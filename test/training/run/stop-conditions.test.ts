@@ -1,4 +1,4 @@
-/** When a run ends, and which values hold at a step: pure functions, against what Keras's EarlyStopping does by hand. */
+/** Stop conditions and live values as pure functions, against the results of Keras's EarlyStopping worked out by hand. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../../src/contracts/jobs/job.js';
 import type { EpochScores } from '../../../src/contracts/jobs/outcome.js';
@@ -15,14 +15,14 @@ const watching = (change: Partial<EarlyStoppingSpec> = {}) => resolveEarlyStoppi
 
 describe('epochs without an improvement', () => {
   it.each([
-    ['none where each is better', [0.5, 0.4, 0.3], {}, 0],
-    ['all since the best', [0.5, 0.3, 0.4, 0.31], {}, 2],
-    ['an equal one among them', [0.3, 0.3], {}, 1],
-    ['one that is better by too little among them', [0.5, 0.45, 0.44], { minDelta: 0.1 }, 2],
-    // Small steps add up: the reference is the last score that was an improvement.
-    ['none where small steps have added up', [0.5, 0.45, 0.39], { minDelta: 0.1 }, 0],
-    ['by the accuracy the other way round', [0.5, 0.3, 0.4], { metric: 'validationAccuracy' }, 1],
-    ['none before the first score', [], {}, 0],
+    ['0 if each is better', [0.5, 0.4, 0.3], {}, 0],
+    ['counted since the best', [0.5, 0.3, 0.4, 0.31], {}, 2],
+    ['counted if the score is equal', [0.3, 0.3], {}, 1],
+    ['counted if the improvement is too small', [0.5, 0.45, 0.44], { minDelta: 0.1 }, 2],
+    // Small improvements add up: the reference is the last score that improved by more than minDelta.
+    ['0 if small improvements have added up', [0.5, 0.45, 0.39], { minDelta: 0.1 }, 0],
+    ['counted in the other direction for an accuracy', [0.5, 0.3, 0.4], { metric: 'validationAccuracy' }, 1],
+    ['0 before the first score', [], {}, 0],
   ] as const)('are %s', (_, losses, change, waited) => {
     expect(lastImprovement(scored(losses), watching(change)).waited).toBe(waited);
   });
@@ -38,7 +38,7 @@ const spec = resolveJob({
 const place = { epoch: 4, step: 0, seconds: 50, scores: scored([0.5, 0.6, 0.7]) };
 
 describe('a run', () => {
-  it('ends after its last epoch, before that by its scores between two epochs, and by the clock anywhere', () => {
+  it('ends after its last epoch, by early stopping between epochs, or by the time limit after any step', () => {
     const now = initialLiveValues(spec);
     const ending = (change: Partial<typeof place>, tuning = now) =>
       stopReasonAt({ ...place, ...change }, tuning, spec.earlyStopping)?.code;
@@ -50,7 +50,7 @@ describe('a run', () => {
     expect(ending({ step: 1, seconds: 1e9 }, { ...now, maxSeconds: null })).toBeUndefined();
   });
 
-  it('says why in a sentence with the figures', () => {
+  it('gives the reason in a sentence with the figures', () => {
     const of = (change: Partial<typeof place>) =>
       stopReasonAt({ ...place, ...change }, initialLiveValues(spec), spec.earlyStopping)?.message;
     expect(of({})).toBe('For 2 epochs the validationLoss has not improved on 0.5000.');
@@ -61,8 +61,8 @@ describe('a run', () => {
   });
 });
 
-describe('changes of a run', () => {
-  it('take effect in the order of their numbers, those with a step at it, and those without wait for none', () => {
+describe('live changes', () => {
+  it('take effect in the order of their numbers, and do not wait for planned ones', () => {
     const tuning = createLiveChanges(spec, {
       requested: [
         { number: 1, step: 5, to: { learningRate: 0.5 } },
@@ -79,7 +79,7 @@ describe('changes of a run', () => {
       },
       { type: 'change', number: 4, step: 3, from: { learningRate: 0.25 }, to: { learningRate: 0.125 } },
     ]);
-    // Where the run did not stop at their steps, they take effect together.
+    // The run did not pause at their steps, so they take effect together.
     expect(tuning.applyDue(6, 1)).toEqual([
       { type: 'change', number: 1, step: 6, from: { learningRate: 0.125 }, to: { learningRate: 0.5 } },
       { type: 'change', number: 3, step: 6, from: { maxSeconds: 100 }, to: { maxSeconds: null } },
@@ -88,7 +88,7 @@ describe('changes of a run', () => {
     expect(tuning.current()).toEqual({ learningRate: 0.5, epochs: 6, patience: 9, maxSeconds: null });
   });
 
-  it('that the state has behind it hold and are not taken again, those before them in number are', () => {
+  it('are not applied twice after a resume, and pending ones still are', () => {
     const applied = [{ number: 2, step: 2, from: { epochs: 6 }, to: { epochs: 8 } }];
     const requested = [
       { number: 1, step: 9, to: { learningRate: 0.5 } },
@@ -100,7 +100,7 @@ describe('changes of a run', () => {
     expect(tuning.applyDue(9, 2)).toMatchObject([{ number: 1, to: { learningRate: 0.5 } }]);
   });
 
-  it('take back no epoch that has begun', () => {
+  it('do not take back an epoch that has begun', () => {
     const tuning = createLiveChanges(spec, { requested: [{ number: 1, to: { epochs: 2 } }] });
     expect(tuning.applyDue(30, 4)).toMatchObject([{ from: { epochs: 6 }, to: { epochs: 4 } }]);
     expect(tuning.current().epochs).toBe(4);

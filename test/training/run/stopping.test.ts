@@ -1,4 +1,4 @@
-/** Runs that end before their last epoch or are changed on their way: by which weights, and to the same bits again. */
+/** Runs that stop before their last epoch or have live changes: their final weights, reproducible to the bit. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { LiveChange } from '../../../src/contracts/jobs/live-change.js';
 import { restoreFinalWeights } from '../../../src/training/result/final-weights.js';
 import { type Run, type RunOptions, runJob, stopAfter, timeless } from '../../support/runs.js';
 
-/** Six steps an epoch. A large rate makes the scores go up and down. */
+/** Six steps per epoch. The large learning rate makes the scores rise and fall. */
 const request = {
   network: 'resnet',
   networkOptions: { width: 8, blocks: [1] },
@@ -33,7 +33,7 @@ const anew = () => rm(checkpointsDir, { recursive: true, force: true });
 
 const run = (asked: JobRequest, options: Omit<RunOptions, 'checkpointsDir'> = {}): Promise<Run> =>
   runJob(asked, { checkpointsDir, ...options });
-/** The same run in attempts that are stopped after so many steps of it each, and a last one. */
+/** The same run in several attempts: each is stopped at its number of steps, the last one is not. */
 async function inAttempts(asked: JobRequest, cuts: readonly number[], changes?: readonly LiveChange[]): Promise<Run> {
   await anew();
   const options = changes ? { changes } : {};
@@ -44,7 +44,7 @@ const epochsOf = ({ events }: Run) =>
   events.flatMap((event) => ('validationLoss' in event ? [event as { epoch: number; validationLoss: number }] : []));
 
 describe('early stopping', () => {
-  it('ends the run when its validation score stays as it was, and leaves the weights of its best epoch', async () => {
+  it('ends the run when the validation score stagnates, and saves the weights of the best epoch', async () => {
     const stopped = await run(request);
     const losses = epochsOf(stopped).map(({ validationLoss }) => validationLoss);
     const best = losses.indexOf(Math.min(...losses)) + 1;
@@ -62,7 +62,7 @@ describe('early stopping', () => {
     expect(stopped.final?.digest).toBe(shorter.digest);
   });
 
-  it('decides as in a run that was never interrupted, also after the epoch that decides', async () => {
+  it('decides as in an uninterrupted run, also if interrupted after the deciding epoch', async () => {
     const whole = await run(request);
     const last = whole.known?.steps ?? 0;
     for (const cuts of [
@@ -76,7 +76,7 @@ describe('early stopping', () => {
     }
   });
 
-  it('leaves the best epoch also of a run that it has not ended', async () => {
+  it('saves the best epoch also of a run that ends with its last epoch', async () => {
     const whole = await run({ ...request, epochs: 3, earlyStopping: { ...request.earlyStopping, patience: 9 } });
     const losses = epochsOf(whole).map(({ validationLoss }) => validationLoss);
     expect(whole.ending?.code).toBe('epochs');
@@ -85,7 +85,7 @@ describe('early stopping', () => {
     expect((await run({ ...unwatched, epochs: 3 })).final).toMatchObject({ scores: { epoch: 3 }, steps: 3 * STEPS });
   });
 
-  it('leaves the last weights, and says so, where the best checkpoint cannot be read', async () => {
+  it('saves the final weights and says so if the best checkpoint cannot be read', async () => {
     const { ending, known: told } = await run(request);
     if (ending === undefined || told === undefined) throw new Error('The run was stopped.');
     const weights = new Map([['weight', Float32Array.of(1)]]);
@@ -100,13 +100,13 @@ describe('early stopping', () => {
       summary: told,
       reason: ending,
       weightsAt,
-      watches: true,
+      usesEarlyStopping: true,
     });
     expect(final).toMatchObject({
       weights,
       steps: told.steps,
       scores: told.epochs.at(-1)?.scores,
-      sentence: expect.stringMatching(/after step \d+ of the run\. That of epoch \d+, .* its digest does not match/),
+      sentence: expect.stringMatching(/\(step \d+\)\. The checkpoint of epoch \d+, .* its digest does not match/),
     });
   });
 });
@@ -114,7 +114,7 @@ describe('early stopping', () => {
 describe('a time limit', () => {
   const limited = { ...request, earlyStopping: null, maxSeconds: 1e-6 };
 
-  it('ends the run within its epoch, scores what it has, and says where', async () => {
+  it('ends the run within an epoch, scores the weights, and names the step', async () => {
     const { validationSamples: __, ...dataset } = request.dataset;
     const ended = await run({ ...limited, dataset });
     expect(ended.ending).toEqual({
@@ -126,7 +126,7 @@ describe('a time limit', () => {
     expect(ended.final).toMatchObject({ steps: 1, scores: { epoch: 1 }, digest: ended.digest });
   });
 
-  it('counts the attempts together, and ends one that goes on at the same place', async () => {
+  it('counts all attempts together, and ends a resumed one at the same step', async () => {
     const first = await run({ ...limited, maxSeconds: 1e6 }, { on: stopAfter(2) });
     const { totals, seconds } = first.header?.position ?? { totals: { seconds: 0 }, seconds: 0 };
     expect(totals.seconds).toBeGreaterThan(0);
@@ -138,7 +138,7 @@ describe('a time limit', () => {
     expect(third.events).toEqual(second.events);
   });
 
-  it('goes by a clock that does not jump, as all durations do', async () => {
+  it('uses a monotonic clock', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       let hour = -3_600_000;
@@ -160,7 +160,7 @@ describe('a time limit', () => {
     }
   });
 
-  it('leaves the best epoch where there are validation images, the one it has cut among them', async () => {
+  it('saves the best epoch by validation score, which may be the cut one', async () => {
     const changes = [{ number: 1, step: 2 * STEPS + 3, to: { maxSeconds: 1e-6 } }];
     const ended = await run({ ...limited, maxSeconds: null }, { changes });
     const losses = epochsOf(ended);
@@ -173,17 +173,17 @@ describe('a time limit', () => {
   });
 });
 
-describe('a run that is given more time after its clock has ended it within an epoch', () => {
+describe('a run with a raised time limit after it was cut within an epoch', () => {
   const cutAfter = (number: number, step: number): LiveChange => ({ number, step, to: { maxSeconds: 1e-6 } });
   const more: LiveChange = { number: 2, to: { maxSeconds: null } };
 
-  it('ends as one that never was: the score in between counts for nothing', async () => {
+  it('ends like an uncut run: the score at the cut does not count', async () => {
     const whole = await run(request);
     await anew();
     const cut = cutAfter(1, 2 * STEPS + 3);
     const first = await run(request, { changes: [cut] });
     expect(first.told.at(-1)).toMatchObject({ type: 'epoch', epoch: 3, step: 3 });
-    // It may go on: the checkpoint that is kept as the best one is that of a whole epoch.
+    // The run may resume: the best checkpoint is that of a whole epoch.
     expect(first.header?.best?.steps).toBeLessThanOrEqual(2 * STEPS);
     const second = await run(request, { attempt: 2, changes: [cut, more] });
     expect(second.events.filter((event) => !('to' in event))).toEqual(whole.events);
@@ -191,7 +191,7 @@ describe('a run that is given more time after its clock has ended it within an e
     expect(second).toMatchObject({ ending: whole.ending, final: whole.final, digest: whole.digest });
   });
 
-  it('and ends again in that epoch is scored where it is then', async () => {
+  it('is scored again if it is cut in the same epoch again', async () => {
     const plain = { ...unwatched, dataset: { ...request.dataset, validationSamples: 0 } };
     const first = await run(plain, { changes: [cutAfter(1, 3)] });
     const second = await run(plain, { attempt: 2, changes: [cutAfter(1, 3), more, cutAfter(3, 5)] });
@@ -201,14 +201,14 @@ describe('a run that is given more time after its clock has ended it within an e
   });
 });
 
-describe('keeping the weights of a run that is cancelled', () => {
+describe('a cancel that keeps the weights', () => {
   const keepAfter =
     (steps: number): NonNullable<RunOptions['on']> =>
     (_event, done, { keep }) => {
       if (done === steps) keep();
     };
 
-  it('leaves those of the best epoch at once, by a run that was made again', async () => {
+  it('saves those of the best epoch at once, equal to a repeated run', async () => {
     const kept = await run(unwatched, { on: keepAfter(2 * STEPS + 2) });
     expect(kept.ending?.code).toBe('kept');
     expect(kept.known?.steps).toBe(2 * STEPS + 2);
@@ -218,7 +218,7 @@ describe('keeping the weights of a run that is cancelled', () => {
     expect((await run({ ...unwatched, epochs: best })).digest).toBe(kept.final?.digest);
   });
 
-  it('leaves those of the last epoch where nothing is set aside', async () => {
+  it('saves those of the last epoch without validation images', async () => {
     const { validationSamples: __, ...dataset } = request.dataset;
     const steps = Math.ceil(120 / 16);
     const plain = { ...unwatched, dataset };
@@ -235,7 +235,7 @@ describe('keeping the weights of a run that is cancelled', () => {
     ['an epoch that the clock has cut', 2 * STEPS + 3],
     ['a whole epoch', 3 * STEPS],
   ])('ends the scoring of %s', async (_, steps) => {
-    // In the next turn of the event loop the epoch is being scored.
+    // The epoch is being scored when the event loop runs the next callbacks.
     const on: NonNullable<RunOptions['on']> = (event, done, { keep }) => {
       if (event.type === 'change' || done === 3 * STEPS) setImmediate(keep);
     };
@@ -246,21 +246,21 @@ describe('keeping the weights of a run that is cancelled', () => {
     expect(kept.final?.steps).toBe(kept.known?.best?.steps);
   });
 
-  it('scores those of the moment within the first epoch', async () => {
+  it('scores the current weights within the first epoch', async () => {
     const kept = await run(unwatched, { on: keepAfter(2) });
     expect(kept.told.at(-1)).toMatchObject({ type: 'epoch', epoch: 1, step: 2 });
     expect(kept.final).toMatchObject({ steps: 2, digest: kept.digest });
   });
 });
 
-describe('changes while a run goes on', () => {
+describe('live changes', () => {
   const scheduled = {
     ...request,
     epochs: 3,
     earlyStopping: { metric: 'validationLoss', patience: 9, minDelta: 1000 },
     schedule: { name: 'one-cycle' },
   } as const satisfies JobRequest;
-  /** Asked for at these steps: they take effect a step later at the earliest. */
+  /** Requested at these steps; they take effect one step later or more. */
   const asked = new Map<number, LiveChange['to']>([
     [3, { learningRate: 0.01 }],
     [STEPS + 2, { epochs: 5, patience: 8 }],
@@ -275,13 +275,13 @@ describe('changes while a run goes on', () => {
     };
   };
 
-  it('and the spec give the same bits again, in one attempt or several', async () => {
+  it('reproduce the same bits together with the spec, in one attempt or several', async () => {
     const first = await run(scheduled, { on: live() });
     const changes = first.known?.changes ?? [];
     expect(changes.map(({ number, step }) => [number, step])).toEqual([
       [1, 3],
       [2, STEPS + 2],
-      // Asked for after the last step of an epoch: it holds from the first step of the next.
+      // Requested after the last step of an epoch, so it takes effect at the first step of the next.
       [3, 2 * STEPS],
       [4, 4 * STEPS + 1],
     ]);
@@ -302,7 +302,7 @@ describe('changes while a run goes on', () => {
     expect((await run({ ...scheduled, epochs: 5 })).digest).not.toBe(first.digest);
   });
 
-  it('are not held up by one that is planned for later, also over attempts', async () => {
+  it('do not wait for one planned for a later step, also over attempts', async () => {
     const planned = { number: 1, step: 2 * STEPS + 3, to: { learningRate: 0.02 } };
     const on: NonNullable<RunOptions['on']> = (event, steps, hands) => {
       if (steps === 3) hands.change({ number: 2, to: { learningRate: 0.01 } });
@@ -319,7 +319,7 @@ describe('changes while a run goes on', () => {
     expect(again.digest).toBe(ended.digest);
   });
 
-  it('shows in the rate of each step what the values in force make of it', async () => {
+  it('show in the learning rate of each step', async () => {
     const first = await run({ ...scheduled, schedule: { name: 'cosine' } }, { on: live() });
     const rates = first.told.flatMap((event) => (event.type === 'step' ? [event.learningRate] : []));
     const cosine = (peak: number, step: number, epochs: number) =>
@@ -333,7 +333,7 @@ describe('changes while a run goes on', () => {
     for (const [i, rate] of rates.entries()) expect(rate, `step ${i + 1}`).toBeCloseTo(expected[i] ?? Number.NaN, 12);
   });
 
-  it('end the run at the end of the epoch that has begun, where fewer were asked for', async () => {
+  it('end the run after the current epoch if fewer epochs are requested', async () => {
     const ended = await run(unwatched, { changes: [{ number: 1, step: STEPS + 1, to: { epochs: 1 } }] });
     expect(ended.known?.changes).toMatchObject([{ from: { epochs: 8 }, to: { epochs: 2 } }]);
     expect(ended.ending?.message).toBe('All 2 epochs were trained.');
@@ -342,7 +342,7 @@ describe('changes while a run goes on', () => {
     expect(more.final?.scores.epoch).toBe(2);
   });
 
-  it('end it by a patience that is less, at the end of that epoch', async () => {
+  it('end the run by a smaller patience after the current epoch', async () => {
     const ended = await run(scheduled, { changes: [{ number: 1, step: STEPS + 3, to: { patience: 1 } }] });
     expect(ended.ending?.code).toBe('early_stopping');
     expect(epochsOf(ended)).toHaveLength(2);

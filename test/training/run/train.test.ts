@@ -1,4 +1,4 @@
-/** One training run in small: it learns, tells what it does, can be stopped, and gives back what it took. */
+/** A small training run: it learns, reports events, can be aborted and frees its memory. */
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +35,7 @@ function digest(weights: ReadonlyMap<string, Float32Array>): string {
   return hash.digest('hex');
 }
 
-/** Opens a program for the time of `use`. */
+/** Opens a program and closes it after `use`. */
 async function withProgram<T>(
   use: (program: Program, data: Dataset) => Promise<T> | T,
   change: Partial<typeof spec> = {},
@@ -60,7 +60,7 @@ describe('a training run', () => {
     ).toEqual(['1:2/3', '1:3/3', 'epoch 1/2', '2:2/3', '2:3/3', 'epoch 2/2']);
   });
 
-  it('counts the scores of an epoch over its samples, the smaller last batch by what it holds', async () => {
+  it('averages the scores of an epoch over its images, including a smaller last batch', async () => {
     await withProgram(async (program, data) => {
       const scores: { loss: number; correct: number; images: number }[] = [];
       const watched: Program = {
@@ -79,7 +79,7 @@ describe('a training run', () => {
     });
   });
 
-  it('ends within a step when its signal is aborted, and leaves no tensor behind', async () => {
+  it('ends within a step of an abort and leaks no tensor', async () => {
     const before = tensorsAlive();
     await withProgram(async (program, data) => {
       const stop = new AbortController();
@@ -96,7 +96,7 @@ describe('a training run', () => {
     expect(tensorsAlive()).toBe(before);
   });
 
-  it('stops with `diverged` and the step when the loss is no number', async () => {
+  it('fails with `diverged` and the step if the loss is NaN', async () => {
     await withProgram(async (program, data) => {
       const weights = program.weights();
       program.restore(
@@ -138,12 +138,12 @@ describe('the same seed gives the same bits:', () => {
     expect(output.trim()).toBe(await trainAndDigest());
   });
 
-  it('and another seed gives others', async () => {
+  it('but another seed gives other bits', async () => {
     const of = (seed: number) => withProgram((program) => digest(program.weights()), { seed });
     expect(await of(0)).not.toBe(await of(1));
   });
 
-  it('and a run restored from the state of another goes on as that one does', async () => {
+  it('in a run restored from the state of another', async () => {
     await withProgram(async (first, data) => {
       const [a, b, c] = [...batches(data.train, 32)] as [never, never, never];
       first.train(a, 1);
@@ -180,7 +180,7 @@ describe.each(NETWORK_NAMES)('%s', (network) => {
     }, change);
   });
 
-  it('keeps its tensors flat over 100 steps', async () => {
+  it('leaks no tensor in 100 steps', async () => {
     await withProgram(
       (program, data) => {
         const [batch] = batches(data.train, 2);
@@ -195,8 +195,8 @@ describe.each(NETWORK_NAMES)('%s', (network) => {
   });
 });
 
-describe('the weights a run starts with', () => {
-  it('are uniform in one over the root of the fan-in, and 1, 0, 0, 1 in a BatchNorm', async () => {
+describe('the initial weights', () => {
+  it('are uniform in ±1/√fan-in, and 1, 0, 0, 1 in a BatchNorm', async () => {
     await withProgram((program) => {
       const weights = program.weights();
       for (const [name, shape] of program.shapes) {
@@ -221,21 +221,21 @@ describe('the weights a run starts with', () => {
   });
 });
 
-describe('the order of a run', () => {
-  it('visits every sample once an epoch, in another order each epoch and for each seed', () => {
+describe('the order of the images', () => {
+  it('visits each image once per epoch, in an order that depends on epoch and seed', () => {
     const orders = [permutation(1000, 0, 1), permutation(1000, 0, 2), permutation(1000, 1, 1)];
     for (const order of orders) expect([...order].sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
     expect(new Set(orders.map((order) => order.join())).size).toBe(3);
     expect(permutation(1000, 0, 2)).toEqual(orders[1]);
   });
-  it('has every sample as likely in every place', () => {
+  it('puts each image at each position with the same probability', () => {
     const places = Array.from({ length: 2000 }, (_, epoch) => permutation(10, 7, epoch).indexOf(0));
     for (let place = 0; place < 10; place++) {
       const share = places.filter((found) => found === place).length;
       expect(Math.abs(share - 200)).toBeLessThan(5 * Math.sqrt(200 * 0.9));
     }
   });
-  it('keeps the smaller last batch', () => {
+  it('includes the smaller last batch', () => {
     expect(stepsPerEpoch(60_000, 256)).toBe(235);
     const data = { images: Uint8Array.from([1, 2, 3, 4, 5, 6]), labels: Uint8Array.of(0, 1, 2), samples: 3 };
     expect(

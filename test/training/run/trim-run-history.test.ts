@@ -1,4 +1,4 @@
-/** What is kept of a run's events: every epoch and change, the last steps, and a gap for those before. */
+/** Trimmed run history: every epoch and change, the latest steps, and a gap for the steps before. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunHistoryEvent } from '../../../src/contracts/jobs/frame.js';

@@ -1,4 +1,4 @@
-/** Random changes of the training images: each what its paper says, within its bounds, and a function of seed and step. */
+/** Augmentation as its papers define it, within its bounds, and reproducible from seed and step. */
 import { describe, expect, it } from 'vitest';
 import { type AugmentationSpec, resolveAugmentation } from '../../../src/contracts/training/training-options.js';
 import { Graph, type Tensor } from '../../../src/graph/graph.js';
@@ -19,7 +19,7 @@ const floats = (shape: number[], values: Float32Array): Record<string, Feed> => 
   x: { dtype: 'float32', shape, values },
 });
 
-/** The numbers of a tensor as rows of `size`, one per image. */
+/** Rows of `size` numbers, one per image. */
 const rowsOf = (values: ArrayLike<number> | undefined, size: number): number[][] => {
   const list = Array.from(values ?? []);
   return Array.from({ length: list.length / size }, (_, row) => list.slice(row * size, (row + 1) * size));
@@ -33,10 +33,10 @@ const expectShare = (count: number, total: number, share: number): void => {
 const HEIGHT = 4;
 const WIDTH = 5;
 const CHANNELS = 3;
-/** Every value of an image of its own, and none 0, which is black. */
+/** An image whose values all differ, and none is 0, which is black. */
 const picture = Uint8Array.from({ length: HEIGHT * WIDTH * CHANNELS }, (_, index) => index + 1);
 
-/** The picture read from `top`, `left` (black beyond its border), mirrored where asked. */
+/** The picture from `top`, `left` on, black beyond its border, mirrored if `mirror` is set. */
 function moved(top: number, left: number, mirror: boolean): number[] {
   const result: number[] = [];
   for (let y = 0; y < HEIGHT; y++) {
@@ -67,8 +67,8 @@ function cropPictures(spec: Pick<AugmentationSpec, 'crop' | 'flip'>, copies: num
   return rowsOf(values, picture.length).map((row) => row.join());
 }
 
-describe('a crop', () => {
-  it.each([1, 2, 3])('of %i gives each image one of its shifts, each as likely', (crop) => {
+describe('random crop', () => {
+  it.each([1, 2, 3])('by %i shifts each image to a random position with equal probability', (crop) => {
     const shifts = Array.from({ length: 2 * crop + 1 }, (_, index) => index - crop);
     const all = shifts.flatMap((top) => shifts.map((left) => moved(top, left, false).join()));
     expect(new Set(all).size).toBe((2 * crop + 1) ** 2);
@@ -77,7 +77,7 @@ describe('a crop', () => {
     expect(new Set(found)).toEqual(new Set(all));
   });
 
-  it('with a flip gives every shift of the image and of its mirror', () => {
+  it('combined with a flip yields every shift of the image and of its mirror image', () => {
     const shifts = [-1, 0, 1];
     const all = [false, true].flatMap((mirror) =>
       shifts.flatMap((top) => shifts.map((left) => moved(top, left, mirror).join())),
@@ -88,7 +88,7 @@ describe('a crop', () => {
     expect(new Set(found)).toEqual(new Set(all));
   });
 
-  it('that would leave nothing of an image is refused, as is a cutout larger than the image', () => {
+  it('rejects a crop that could leave nothing, and a cutout larger than the image', () => {
     const graph = new Graph();
     const pixels = graph.placeholder('x', 'uint8', [-1, 28, 28, 1]);
     const image = { height: 28, width: 28, channels: 1 };
@@ -110,8 +110,8 @@ describe('a crop', () => {
   });
 });
 
-describe('a flip', () => {
-  it('mirrors half of the images and leaves the others as they are', () => {
+describe('random flip', () => {
+  it('mirrors half of the images', () => {
     const [plain, mirror] = [moved(0, 0, false).join(), moved(0, 0, true).join()];
     const found = cropPictures({ crop: 0, flip: true }, 10_000);
     expect(new Set(found)).toEqual(new Set([plain, mirror]));
@@ -119,7 +119,7 @@ describe('a flip', () => {
   });
 });
 
-/** Rectangles of zeros in images of ones: per image its first and last row and column, or undefined where there is none. */
+/** Finds the rectangle of zeros in each image of ones: first and last row and column, or undefined. */
 function rectangles(values: ArrayLike<number> | undefined, side: number) {
   return rowsOf(values, side * side).map((image) => {
     if (!image.every((value) => value === 0 || value === 1)) throw new Error('A value is neither 0 nor 1.');
@@ -130,12 +130,12 @@ function rectangles(values: ArrayLike<number> | undefined, side: number) {
     const columns = zeros.map((place) => place % side);
     const [top, bottom] = [Math.min(...rows), Math.max(...rows) + 1];
     const [left, right] = [Math.min(...columns), Math.max(...columns) + 1];
-    expect(zeros).toHaveLength((bottom - top) * (right - left)); // it is a whole rectangle
+    expect(zeros).toHaveLength((bottom - top) * (right - left)); // all of its pixels are 0
     return { top, left, height: bottom - top, width: right - left };
   });
 }
 
-/** What `change` makes of `copies` images of ones. */
+/** Applies `change` to `copies` images of ones. */
 function changeOnes(change: (images: Tensor) => Tensor, copies: number, side: number) {
   const graph = new Graph({ seed: 3 });
   const y = change(graph.placeholder('x', 'float32', [-1, side, side, 1]));
@@ -147,12 +147,12 @@ function changeOnes(change: (images: Tensor) => Tensor, copies: number, side: nu
 
 describe('random erasing', () => {
   const SIDE = 32;
-  it('sets one rectangle of the share of images to 0: 2 to 33 % of the area, height over width 0.3 to 3.3', () => {
+  it('sets one rectangle of 2 to 33 % of the area and a ratio of 0.3 to 3.3 to 0 in the given share of images', () => {
     const found = changeOnes((images) => eraseRectangles(images, 0.4), 5_000, SIDE);
     const erased = found.filter((rectangle) => rectangle !== undefined);
     expectShare(erased.length, 5_000, 0.4);
     for (const { height, width } of erased) {
-      // A side is rounded to whole pixels, so it stands for what is up to half a pixel from it.
+      // A side is rounded to whole pixels, so the exact side differs by up to half a pixel.
       expect((height + 0.5) * (width + 0.5)).toBeGreaterThanOrEqual(0.02 * SIDE * SIDE);
       expect((height - 0.5) * (width - 0.5)).toBeLessThanOrEqual(0.33 * SIDE * SIDE);
       expect((height + 0.5) / (width - 0.5)).toBeGreaterThanOrEqual(0.3);
@@ -169,7 +169,7 @@ describe('random erasing', () => {
     );
   });
 
-  it('puts it anywhere, and as often at one border as at the other', () => {
+  it('places it anywhere, at opposite borders equally often', () => {
     const found = changeOnes((images) => eraseRectangles(images, 1), 3_000, SIDE);
     expect(found.every((rectangle) => rectangle !== undefined)).toBe(true);
     const erased = found.filter((rectangle) => rectangle !== undefined);
@@ -184,7 +184,7 @@ describe('random erasing', () => {
     }
   });
 
-  it('erases all channels of a pixel, and leaves every other value as it is', () => {
+  it('erases all channels of a pixel, and no other value', () => {
     const graph = new Graph();
     const y = eraseRectangles(graph.placeholder('x', 'float32', [-1, 8, 8, 3]), 1);
     const before = Float32Array.from({ length: 8 * 8 * 3 }, (_, index) => Math.fround(-1.7 + index * 0.013));
@@ -198,8 +198,8 @@ describe('random erasing', () => {
   });
 });
 
-describe('a cutout', () => {
-  it('is a square around any pixel, cut off at the border, in every image', () => {
+describe('cutout', () => {
+  it('erases a square around a random pixel of every image, cut off at the border', () => {
     const [side, cutout] = [12, 4];
     const found = changeOnes((images) => cutOut(images, cutout, { height: side, width: side }), 20_000, side);
     const edges = Array.from({ length: side }, (_, centre) => {
@@ -221,27 +221,27 @@ describe('a cutout', () => {
     }
   });
 
-  it('of an odd side is of that side where it does not touch the border', () => {
+  it('has exactly its side away from the border if the side is odd', () => {
     const found = changeOnes((images) => cutOut(images, 3, { height: 9, width: 9 }), 500, 9);
     const inner = found.filter((square) => square !== undefined && square.top > 0 && square.left > 0);
     expect(inner.some((square) => square?.height === 3 && square.width === 3)).toBe(true);
     expect(Math.max(...found.map((square) => square?.height ?? 0))).toBe(3);
   });
 
-  it('grows with the image when it is resized', () => {
+  it('scales with the resize', () => {
     const found = changeOnes((images) => cutOut(images, 4, { height: 8, width: 8 }), 500, 24);
     expect(Math.max(...found.map((square) => square?.height ?? 0))).toBe(12);
     expect(Math.max(...found.map((square) => square?.width ?? 0))).toBe(12);
   });
 
-  it('is a pixel where the image becomes so small that it would be less than half of one', () => {
+  it('is at least one pixel after the resize', () => {
     const found = changeOnes((images) => cutOut(images, 4, { height: 96, width: 96 }), 200, 8);
     for (const square of found) expect(square).toMatchObject({ height: 1, width: 1 });
   });
 });
 
 describe('mixup', () => {
-  /** The shares of `steps` steps. */
+  /** The mixup shares of `steps` steps. */
   function shares(alpha: number, steps: number): number[] {
     const graph = new Graph({ seed: 11 });
     const { share } = mixup(graph.placeholder('x', 'float32', [-1, 2, 2, 1]), alpha);
@@ -253,11 +253,11 @@ describe('mixup', () => {
     }
   }
 
-  it('takes one image or the other where alpha is next to 0', () => {
+  it('takes one image or the other if alpha is nearly 0', () => {
     for (const alpha of [1e-3, 1e-39]) expect(shares(alpha, 20).every((share) => share > 0.999)).toBe(true);
   });
 
-  it('adds share times the image and the rest times its partner from the end of the batch', () => {
+  it('adds share · image and (1 − share) · partner', () => {
     const graph = new Graph();
     const x = graph.placeholder('x', 'float32', [-1, 2, 2, 1]);
     const { images, share } = mixup(x, 1);
@@ -287,7 +287,7 @@ describe('mixup', () => {
     expect(Math.abs(average - mean)).toBeLessThan((5 * deviation) / Math.sqrt(steps));
   });
 
-  it.each([0.001, 0.01, 10])('has a share between a half and one for alpha %d', (alpha) => {
+  it.each([0.001, 0.01, 10])('has a share between 0.5 and 1 for alpha %d', (alpha) => {
     const found = shares(alpha, 500);
     expect(found.filter((share) => !(share >= 0.5 && share <= 1))).toEqual([]);
     const average = found.reduce((sum, share) => sum + share, 0) / 500;
@@ -311,7 +311,7 @@ describe('the input of a training graph', () => {
     return { at, close: () => session.close() };
   }
 
-  it('is the same bits for the same seed and step, and others for another step, micro batch or seed', () => {
+  it('depends on seed, step and micro batch alone', () => {
     const [first, second, other] = [open(everything, 5), open(everything, 5), open(everything, 6)];
     const [images, plain] = first.at(3);
     expect(second.at(3)[0]).toEqual(images);
@@ -323,7 +323,7 @@ describe('the input of a training graph', () => {
     for (const { close } of [first, second, other]) close();
   });
 
-  it('draws each change by itself: with one more change, the others stay as they were', () => {
+  it('draws each change independently of the others', () => {
     const off = resolveAugmentation();
     const [alone, both] = [open({ ...off, erasing: 1 }, 5), open({ ...off, erasing: 1, cutout: 3 }, 5)];
     const [[erased = []], [masked = []]] = [alone.at(1), both.at(1)];
@@ -335,7 +335,7 @@ describe('the input of a training graph', () => {
     for (const { close } of [alone, both]) close();
   });
 
-  it('is, with everything off, the very tensor that is evaluated, of the nodes of the tutorial’s run', () => {
+  it('is the tensor of the evaluation if all augmentation is off', () => {
     const graph = new Graph();
     const spec = { dataset: { resize: 12 }, augmentation: resolveAugmentation(), normalization: 'none' as const };
     const input = trainingInput(graph.placeholder('x', 'uint8', [-1, 8, 8, 1]), spec, image);
@@ -351,7 +351,7 @@ describe('the input of a training graph', () => {
     ]);
   });
 
-  it('is normalised by the numbers of its channel, after the division by 255', () => {
+  it('is normalised per channel after the division by 255', () => {
     const graph = new Graph();
     const numbers = { mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 2] };
     const y = networkInput(graph.placeholder('x', 'uint8', [-1, 1, 1, 3]), 1, numbers);
@@ -360,14 +360,14 @@ describe('the input of a training graph', () => {
     for (const [channel, value] of expected.entries()) expect(values?.[channel]).toBeCloseTo(value, 6);
   });
 
-  it('refuses a normalisation of another number of channels', () => {
+  it('rejects a normalisation with another number of channels', () => {
     const spec = { dataset: { resize: 8 }, normalization: { mean: [0.1, 0.2], std: [1, 1] } };
     expect(() => trainingInput(new Graph().placeholder('x', 'uint8', [-1, 8, 8, 1]), spec, image)).toThrow(
       expect.objectContaining({ code: 'invalid_shape', message: expect.stringMatching(/2 numbers as mean.*need 1\./) }),
     );
   });
 
-  it('erases to 0 after the normalisation, so to the mean', () => {
+  it('erases to 0 after the normalisation, which is the mean', () => {
     const { at, close } = open({ ...resolveAugmentation(), erasing: 1 }, 1);
     const [images = [], plain = []] = at(1);
     const changed = images.filter((value, place) => value !== plain[place]);

@@ -1,4 +1,4 @@
-/** What a step draws at random is a function of the seed, the step and the part: the same run gives the same bits. */
+/** Random numbers of a step depend on the seed, the step and the micro batch alone, so runs are reproducible to the bit. */
 import { describe, expect, it } from 'vitest';
 import { type JobRequest, resolveJob } from '../../../src/contracts/jobs/job.js';
 import { loadDataset } from '../../../src/datasets/index.js';
@@ -11,7 +11,7 @@ const data = await loadDataset(dataset, 0, { datasetsDir: '' });
 const [batch] = [...batches(data.train, 12)] as [TrainingBatch];
 const augmentation = { crop: 3, flip: true, erasing: 0.5, cutout: 6, mixup: 0.4 };
 
-/** The losses of the steps of these numbers, on one batch, at a rate that moves nothing. */
+/** Losses of the steps with these numbers on one batch, at a learning rate that changes no weight. */
 function lossesOf(
   steps: readonly number[],
   change: Partial<Omit<JobRequest, 'network' | 'networkOptions'>> = {},
@@ -27,16 +27,16 @@ function lossesOf(
 }
 
 describe('a step that draws random numbers', () => {
-  it('draws the same at the same step of the same seed, in parts too', () => {
+  it('draws the same numbers at the same step of the same seed, with micro batches too', () => {
     for (const change of [{}, { microBatchSize: 4 }]) {
       const losses = lossesOf([1, 2, 3], change);
       expect(lossesOf([1, 2, 3], change)).toEqual(losses);
-      expect(lossesOf([3, 2, 1], change)).toEqual(losses.toReversed()); // of the step alone, not of the steps before it
+      expect(lossesOf([3, 2, 1], change)).toEqual(losses.toReversed()); // the losses do not depend on the steps before
       expect(new Set(losses).size).toBe(3);
     }
   });
 
-  it('draws otherwise for each part of a step', () => {
+  it('draws other numbers for each micro batch', () => {
     const twice = (images: Uint8Array, labels: Int32Array): TrainingBatch => ({
       images: Buffer.concat([images, images]),
       labels: Int32Array.of(...labels, ...labels),
@@ -47,10 +47,10 @@ describe('a step that draws random numbers', () => {
     const first = { images: half.images.subarray(0, half.images.length / 2), labels: half.labels.subarray(0, 6) };
     const [alone, both] = [program.train(first, 1).loss, program.train(half, 1).loss];
     program.close();
-    expect(Math.abs(both - alone)).toBeGreaterThan(1e-4); // equal where both parts are cropped and mirrored alike
+    expect(Math.abs(both - alone)).toBeGreaterThan(1e-4); // they would be equal if both micro batches were cropped and mirrored alike
   });
 
-  it('evaluates the images as they are', () => {
+  it('does not change the images of an evaluation', () => {
     const spec = { network: 'densenet', dataset, batchSize: 12 } as const;
     const scores = [{}, { augmentation }].map((change) => {
       const program = openProgram(resolveJob({ ...spec, ...change }), data.info, 10);

@@ -1,17 +1,17 @@
-/** On a GPU nothing of a step runs on the CPU but the decoding of its bytes: TensorFlow's CUDA build has a kernel for each node. */
+/** GPU kernels: TensorFlow's CUDA build has one for each node of a step except the decoding of bytes. */
 import { describe, expect, test } from 'vitest';
 import { platforms } from '../../../scripts/setup/platforms.js';
 import type { Node } from '../../../src/graph/graph.js';
 import golden from '../../golden/gpu-kernels.json' with { type: 'json' };
 import { everyGraph } from '../../support/every-graph.js';
 
-/** For each operation its kernels, each as the dtypes that it takes by attribute. */
+/** The kernels of each operation, each with the dtypes that it takes, by attribute. */
 const kernels: Readonly<Record<string, readonly Readonly<Record<string, readonly string[] | undefined>>[]>> =
   golden.kernels;
 
 const cuda = platforms['linux x64']?.tensorflow.cuda?.[0];
 
-/** Strings live on the host. */
+/** TensorFlow keeps strings in host memory. */
 const ON_THE_CPU = ['DecodeRaw string'];
 
 const hasKernel = ({ op, attributes }: Node): boolean =>
@@ -20,7 +20,7 @@ const hasKernel = ({ op, attributes }: Node): boolean =>
   );
 
 describe('with TensorFlow built for CUDA', () => {
-  test('the list of kernels is of the TensorFlow that is installed, and has every operation', () => {
+  test('the list of kernels belongs to the installed TensorFlow and has every operation', () => {
     expect(cuda?.requirement).toBe(`tensorflow==${golden.tensorflow}`);
     const operations = everyGraph('gpu').flatMap(({ nodes }) => nodes.map(({ op }) => op));
     expect(operations.filter((op) => !(op in kernels))).toEqual([]);

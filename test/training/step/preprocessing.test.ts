@@ -1,4 +1,4 @@
-/** A program trains on, and evaluates, what the normalisation of its spec makes of the pixels. */
+/** Training and evaluation use the pixels as the spec's normalisation transforms them. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../../src/contracts/jobs/job.js';
 import { openProgram } from '../../../src/training/step/program.js';
@@ -8,7 +8,7 @@ const labels = Int32Array.of(0, 1, 2, 3);
 const dark = Uint8Array.from({ length: 4 * 64 }, (_, index) => (index * 29) % 128);
 const bright = dark.map((pixel) => 2 * pixel);
 
-/** Logits before a step, the step's loss, and the logits after it. */
+/** Logits before a step, the loss of the step, and the logits after it. */
 function run(normalization: { mean: number[]; std: number[] } | 'none', images: Uint8Array): number[] {
   const spec = resolveJob({ network: 'resnet', dataset: { resize: 16 }, batchSize: 4, normalization });
   const program = openProgram(spec, image, 10);
@@ -21,8 +21,8 @@ function run(normalization: { mean: number[]; std: number[] } | 'none', images: 
   }
 }
 
-describe('a program that divides by a half', () => {
-  it('sees dark images as one without normalisation sees them twice as bright', () => {
+describe('a program with a standard deviation of 0.5', () => {
+  it('treats dark images as a program without normalisation treats images twice as bright', () => {
     const [found, expected, other] = [
       run({ mean: [0], std: [0.5] }, dark),
       run('none', bright),

@@ -1,4 +1,4 @@
-/** The estimate of a job's memory: beside whole trainer processes, beside published counts, and in how it grows. */
+/** Memory estimate of a job against measured trainer processes and published parameter counts. */
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(modelsDir, { recursive: true, force: true }));
 
-/** Runs the job in the service's trainer: how it ended, and the peak of its resident memory. */
+/** Runs the job in a trainer process. Returns its last message and its peak resident memory. */
 async function run(spec: JobSpec, memoryBytes?: number): Promise<{ end: TrainerMessage; peakBytes: number }> {
   const child = fork(new URL('../../fixtures/measured-trainer.js', import.meta.url), {
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
@@ -51,7 +51,7 @@ async function run(spec: JobSpec, memoryBytes?: number): Promise<{ end: TrainerM
   return { end, peakBytes: Number(peak) };
 }
 
-describe('the estimate', () => {
+describe('the memory estimate', () => {
   test.each([
     ['resnet', 64, 32],
     ['resnet', 64, 96],
@@ -70,19 +70,19 @@ describe('the estimate', () => {
     120_000,
   );
 
-  test('counts the published numbers of weights, and what each optimizer keeps of the parameters', () => {
+  test('counts the published numbers of parameters and the slots of each optimizer', () => {
     const [parameters, runningValues] = [11_178_378, 7_808];
     const of = (optimizer: NonNullable<JobRequest['optimizer']>) => estimate(specOf('resnet', 28, 1, { optimizer }));
     const adam = of({ name: 'adam' });
     expect(adam.parametersBytes).toBe(4 * (parameters + runningValues));
-    // A bias in front of a BatchNorm has no effect, so an optimizer may keep nothing for it: 3,904 numbers here.
+    // A bias before a BatchNorm has no effect, so an optimizer need not keep slots for it: 3,904 numbers here.
     expect(adam.slotsBytes / (4 * 2 * parameters)).toBeGreaterThan(0.999);
     expect(adam.slotsBytes / (4 * 2 * parameters)).toBeLessThanOrEqual(1);
     expect(of({ name: 'sgd', momentum: 0.9 }).slotsBytes).toBe(adam.slotsBytes / 2);
     expect(of({ name: 'sgd' }).slotsBytes).toBe(0);
   });
 
-  test('is the sum of its parts, and has the images of the data set in it', () => {
+  test('is the sum of its parts and includes the images of the data set', () => {
     const small = estimate(specOf('densenet', 32, 8));
     const { parametersBytes, slotsBytes, activationsBytes, baseBytes, totalBytes } = small;
     expect(totalBytes).toBe(parametersBytes + slotsBytes + activationsBytes + baseBytes);
@@ -90,7 +90,7 @@ describe('the estimate', () => {
     expect(estimate(specOf('densenet', 32, 8, { dataset })).baseBytes - baseBytes).toBe(1_000 * 28 * 28);
   });
 
-  test('has activations for the images that are in memory at once, and four times as many for twice the side', () => {
+  test('grows with the micro batch, and fourfold with twice the side', () => {
     const activations = (resize: number, batch: number, microBatchSize = batch) =>
       estimate(specOf('densenet', resize, batch, { microBatchSize })).activationsBytes;
     expect(activations(64, 256, 64) / activations(64, 64)).toBe(1);
@@ -98,7 +98,7 @@ describe('the estimate', () => {
     expect(activations(128, 256) / activations(64, 256)).toBeCloseTo(4, 1);
   });
 
-  test('takes less than 100 ms of CPU time, so that no request waits for it', async () => {
+  test('takes less than 100 ms of CPU time', async () => {
     const spec = specOf('resnet', 96, 256);
     const times: number[] = [];
     for (let i = 0; i < 5; i++) times.push(await measureCpuMs(() => estimate(spec)));
@@ -107,7 +107,7 @@ describe('the estimate', () => {
 });
 
 describe('the largest batch', () => {
-  test('fits, and one more image does not', () => {
+  test('fits, but not with one image more', () => {
     const plan = planTrainingMemory(specOf('densenet', 96, 256), image, 10);
     const bytes = 4e9;
     const largest = plan.largestBatch(bytes);
@@ -115,14 +115,14 @@ describe('the largest batch', () => {
     expect(plan.at(largest + 1).totalBytes).toBeGreaterThan(bytes);
   });
 
-  test('is 0 where not even one image fits, and the most that a job can ask for where all do', () => {
+  test('is 0 if no image fits, and the largest allowed batch if all fit', () => {
     const plan = planTrainingMemory(specOf('densenet', 32, 256), image, 10);
     expect([plan.largestBatch(1e8), plan.largestBatch(1e15)]).toEqual([0, 8_192]);
   });
 });
 
 describe('a job that does not fit', () => {
-  test('is described by what it needs, what there is, and the largest batch', () => {
+  test('is described with the memory needed, the memory available and the largest batch', () => {
     const spec = specOf('resnet', 96, 4_096);
     const options = { image, classes: 10, bytes: 8e9, holder: 'this worker' };
     const [, largest] = /the largest batch that fits is (\d+)$/.exec(describeShortage(spec, options) ?? '') ?? [];
@@ -133,7 +133,7 @@ describe('a job that does not fit', () => {
     expect(describeShortage(spec, { ...options, bytes: 1e8 })).toMatch(/: not even one image at a time fits$/);
   });
 
-  test('is refused by the trainer before TensorFlow is loaded', async () => {
+  test('is refused by the trainer before it loads TensorFlow', async () => {
     const { end, peakBytes } = await run(specOf('resnet', 96, 256), 1e9);
     expect(end).toMatchObject({
       type: 'failed',

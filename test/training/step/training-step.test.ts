@@ -1,4 +1,4 @@
-/** A step in parts against the same step as a whole, on a linear classifier without BatchNorm; and what a BatchNorm has of the parts. */
+/** A step over micro batches against the same step on the whole batch: a linear classifier, and BatchNorm. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../../src/contracts/jobs/job.js';
 import type { OptimizerRequest } from '../../../src/contracts/training/training-options.js';
@@ -31,7 +31,7 @@ const labels = Int32Array.from({ length: IMAGES }, (_, i) => (i * 7) % 4);
 
 type Options = Readonly<{ optimizer: OptimizerRequest; gradientClipNorm: number | null; emaDecay: number | null }>;
 
-/** Weights (and their averages) after three steps over the ten rows, in parts of `size`. */
+/** Weights and their averages after three steps over the ten rows, in micro batches of `size`. */
 function weightsAfter(size: number, options: Options): number[] {
   const spec = resolveJob({ network: 'resnet', batchSize: IMAGES, microBatchSize: size, ...options });
   const graph = new Graph({ seed: 1 });
@@ -74,7 +74,7 @@ function weightsAfter(size: number, options: Options): number[] {
   return values.flatMap((value) => [...value]);
 }
 
-describe('a step in parts is the step of the whole batch', () => {
+describe('a step over micro batches equals the step of the whole batch', () => {
   it.each<[what: string, options: Options]>([
     ['plain descent', { optimizer: { name: 'sgd', learningRate: 1 }, gradientClipNorm: null, emaDecay: null }],
     ['AdamW', { optimizer: { name: 'adamw', weightDecay: 0.1 }, gradientClipNorm: null, emaDecay: null }],
@@ -82,7 +82,7 @@ describe('a step in parts is the step of the whole batch', () => {
       'clipped momentum with averages',
       { optimizer: { name: 'sgd', momentum: 0.9 }, gradientClipNorm: 0.2, emaDecay: 0.5 },
     ],
-  ])('%s, in parts that divide it and in parts that do not', (_, options) => {
+  ])('with %s, for sizes that divide it and sizes that do not', (_, options) => {
     const whole = weightsAfter(IMAGES, options);
     for (const size of [5, 4, 3]) {
       const found = weightsAfter(size, options);
@@ -92,13 +92,13 @@ describe('a step in parts is the step of the whole batch', () => {
   });
 });
 
-it('in parts, BatchNorm sees each by itself, its running values move once a part, and averages once a step', async () => {
+it('normalises each micro batch separately, moves running statistics once per micro batch and averages once per step', async () => {
   const dataset = { name: 'synthetic', resize: 16, trainSamples: 24, testSamples: 4, validationSamples: 0 } as const;
   const data = await loadDataset(dataset, 0, { datasetsDir: '' });
   const [whole] = [...batches(data.train, 24)] as [TrainingBatch];
-  // The second part is smaller.
+  // The second micro batch is smaller.
   const parts = microBatches(whole, 16);
-  /** All that a run holds after these steps, at a rate that moves no weight. */
+  /** The state after these steps, at a learning rate that changes no weight. */
   function after(taken: readonly TrainingBatch[], microBatchSize: number) {
     const networkOptions = { width: 8, blocks: [1, 1] };
     const still = { optimizer: { name: 'sgd', learningRate: 1e-30 } } as const;
@@ -121,7 +121,7 @@ it('in parts, BatchNorm sees each by itself, its running values move once a part
   const close = (found: number[], expected: number[], name: string): void => {
     for (const [i, value] of found.entries()) expect(value, `${name} ${i}`).toBeCloseTo(expected[i] ?? Number.NaN, 5);
   };
-  const ofOneStep = 2 / 11; // (1 + t) / (10 + t), which is less than emaDecay yet
+  const ofOneStep = 2 / 11; // (1 + t) / (10 + t), which is still below emaDecay
   for (const name of statistics) {
     const [value, twice, start, average] = [
       ...[inParts.state.get(name), plain.state.get(name), inParts.before.get(name)],
@@ -133,7 +133,7 @@ it('in parts, BatchNorm sees each by itself, its running values move once a part
   }
 });
 
-it('updates a variable once the gradients that read it are done, so that TensorFlow need not copy it', () => {
+it('updates a variable after the gradients that read it, so that TensorFlow need not copy it', () => {
   const graph = new Graph();
   const x = graph.placeholder('x', 'float32', [-1, 3, 3, FEATURES]);
   const hidden = layer('hidden', x, (z) => convolution(z, 4));
@@ -146,8 +146,8 @@ it('updates a variable once the gradients that read it are done, so that TensorF
     const update = nodes.find(({ op, inputs }) => op === 'ResourceApplyAdam' && inputs[0]?.node === handle);
     return update?.controls.map(({ node }) => node.op);
   };
-  expect(waitsFor('hidden.weight')).toEqual([]); // nobody asks for the gradient of the images
-  expect(waitsFor('taps.weight')).toEqual(Array(9).fill('MatMul')); // a product for each tap, by a view of the weight
+  expect(waitsFor('hidden.weight')).toEqual([]); // the gradient of the images is not needed
+  expect(waitsFor('taps.weight')).toEqual(Array(9).fill('MatMul')); // a product for each tap, each with a view of the weight
   expect(waitsFor('logits.weight')).toEqual(['MatMul']);
 });
 
