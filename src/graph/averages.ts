@@ -1,19 +1,19 @@
-/** Running averages of weights: what is evaluated and saved where a run keeps them (Polyak & Juditsky 1992). */
+/** Exponential moving averages of the weights (Polyak & Juditsky 1992). A run that keeps them evaluates and saves them. */
 import type { Graph, Tensor } from './graph.js';
 import { descend } from './optimizers.js';
 
-/** Fed with `averageRate` when a step updates the averages. */
+/** Placeholder of the rate at which a step moves the averages. It is fed with `averageRate`. */
 export const AVERAGE_RATE = 'average_rate';
 
 /**
- * Share of the new weights in their averages after step `step` (from 1): 1 − decay, but at least 9 / (10 + step), so that
- * the first weights, which are random, are soon forgotten.
+ * Returns the share of the new weights in the averages after step `step` (from 1): 1 − decay, but at least 9 / (10 + step), so that
+ * the random initial weights soon lose their influence.
  */
 export const averageRate = (step: number, decay: number): number => 1 - Math.min(decay, (1 + step) / (10 + step));
 
 /**
- * Gives each parameter and each running value an average that starts where it starts, and returns the operations that move
- * the averages once `updates` are done: average −= rate · (average − value).
+ * Adds an average of each parameter and running statistic, with the same initial value. Returns the operations that move the
+ * averages after `updates`: average −= rate · (average − value).
  */
 export function followAverages(graph: Graph, updates: readonly Tensor[]): Tensor[] {
   const rate = graph.placeholder(AVERAGE_RATE, 'float32', []);

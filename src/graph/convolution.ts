@@ -1,19 +1,19 @@
 /**
- * The convolution of images by given weights, with its two gradients: by TensorFlow's operations or, where those are slow, as
- * matrix products.
+ * Convolution of images by given weights, with its two gradients: by TensorFlow's operations, or as matrix products if those are
+ * faster.
  */
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
 import { batch, cast, channels, matMul, pad, reshape, slice } from './ops.js';
 import { type Convolution, canTap, tapConvolution } from './taps.js';
 import { nhwc, outputSide, padSides, unpadSides, type Window } from './window.js';
 
-/** What computes the convolution and each of its gradients. */
+/** Method for the convolution and for each of its gradients. */
 export type Plan = Readonly<Record<keyof Convolution, 'op' | 'taps'>>;
 
 /**
- * Cross-correlation of x by `weight` (kernel × kernel × C × channels), which is cast to x's dtype, with symmetric zero padding:
- * N×H×W×C → N×H'×W'×channels. A single window has its padding outside the image at known places: there the kernel is cut to the
- * image, which for a 3×3 one on 1×1 pixels leaves a ninth of the work.
+ * Cross-correlation of x by `weight` (kernel × kernel × C × channels), which is cast to the dtype of x, with symmetric zero padding:
+ * N×H×W×C → N×H'×W'×channels. If the output is a single pixel, the kernel is cut to its taps on the image: for a 3×3 kernel on one
+ * pixel that leaves a ninth of the work.
  */
 export function convolve(x: Tensor, weight: Tensor, window: Window, plan?: Plan): Tensor {
   const shape = outputShape(x, channels(weight), window);
@@ -25,7 +25,7 @@ export function convolve(x: Tensor, weight: Tensor, window: Window, plan?: Plan)
   return single(x, w, window, shape);
 }
 
-/** The same for weights that do not change: the taps of a single window that miss the image are not even stored. */
+/** `convolve` with constant weights. If the output is a single pixel, taps outside the image are not stored either. */
 export function convolveConstant(x: Tensor, values: Float32Array, size: Shape, window: Window): Tensor {
   const { graph, dtype } = x;
   const { kernel, padding } = window;
@@ -49,7 +49,7 @@ function outputShape(x: Tensor, outputs: number, window: Window): Shape {
 
 const isSingle = ([, height, width]: Shape): boolean => height === 1 && width === 1;
 
-/** One window that has no padding left: where it covers the image, a linear layer of all its numbers. */
+/** Convolution with a single output pixel and without padding. If the kernel covers the image, it is a linear layer. */
 function single(x: Tensor, w: Tensor, window: Window, shape: Shape): Tensor {
   const [height, width] = w.shape;
   if (x.shape[1] !== height || x.shape[2] !== width) {
@@ -60,7 +60,7 @@ function single(x: Tensor, w: Tensor, window: Window, shape: Shape): Tensor {
   return reshape(matMul(reshape(x, [batch(x), inputs]), reshape(w, [inputs, channels(w)])), shape);
 }
 
-/** The convolution of w, of x's dtype, as the plan says. */
+/** Convolution by the methods of the plan. `w` has the dtype of x. */
 function correlate(x: Tensor, w: Tensor, window: Window, shape: Shape, plan: Plan): Tensor {
   const by = { op: opConvolution(x, w, window, shape), taps: tapConvolution(x, w, window, shape) };
   return x.graph.differentiable(by[plan.output].output(), [x, w], (dy) => [
@@ -72,13 +72,15 @@ function correlate(x: Tensor, w: Tensor, window: Window, shape: Shape, plan: Pla
 const BY_OPS: Plan = { output: 'op', inputGradient: 'op', weightGradient: 'op' };
 
 /**
- * Taps are faster on a CPU, as measured (`docs/engineering/findings.md`), where the harmonic mean of a convolution's channels is at least so
- * many for each pixel of its output's side: `both` for the output and the gradient of the input, the others for the gradient of
- * the weight in that dtype, of which a stride asks for so many times less. TensorFlow's operations work along the rows of the output
- * and starve on short ones; taps copy each pixel once for every tap that meets it, for which many channels make up.
+ * Thresholds above which taps are faster on a CPU (measured in `docs/engineering/findings.md`): the harmonic mean of input and output
+ * channels, per pixel of the output's side. `both` is for the output and the gradient of the input. The others are for the gradient
+ * of the weight in that dtype, divided by the stride.
+ *
+ * TensorFlow's operations vectorise along the rows of the output and are slow on short rows. Taps copy each pixel once for every tap
+ * that reads it, which pays off with many channels.
  */
 const TAPS_PAY = { both: 110, float32: 64, bfloat16: 24 } as const;
-/** A 1×1 kernel is one tap, not nine: its gradients ask for a ninth. */
+/** Factor on the thresholds of the gradients of a 1×1 kernel, which has one tap instead of nine. */
 const ONE_TAP = 1 / 9;
 
 function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
@@ -99,7 +101,7 @@ function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
 function opConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape: Shape): Convolution {
   const { graph, dtype: T } = x;
   const [height, width] = w.shape;
-  // 3×3 at stride 1 is SAME; all other padding is a node of its own, for the backward of an EXPLICIT one is 3–8 times slower.
+  // 3×3 at stride 1 is SAME. Other padding is a separate node, because the backward pass of EXPLICIT padding is 3–8 times slower.
   const isSame = stride === 1 && height === 2 * padding + 1 && width === height;
   const padded = isSame ? x : padSides(x, padding);
   const attributes: Record<string, Attribute> = {
@@ -121,11 +123,11 @@ function opConvolution(x: Tensor, w: Tensor, { stride, padding }: Window, shape:
   };
 }
 
-/** Rows and columns of a kernel that meet x, where its one window lies on x with `padding` around it. */
+/** Returns the rows and columns of a kernel that lie on x, if its only window starts `padding` pixels before x. */
 const tapsWithin = ({ shape: [, height = 0, width = 0] }: Tensor, kernel: number, padding: number) =>
   [Math.min(kernel - padding, height), Math.min(kernel - padding, width)] as const;
 
-/** The taps of a kernel whose one window lies on x with `padding` around it that meet the image; the others learn nothing. */
+/** Returns the taps of a kernel that lie on x, if its only window starts `padding` pixels before x. The others get no gradient. */
 function withinImage(weight: Tensor, x: Tensor, padding: number): Tensor {
   if (padding === 0) return weight;
   const [kernel = 0, , inputs = 0, outputs = 0] = weight.shape;

@@ -1,9 +1,9 @@
-/** Elementwise arithmetic with broadcasting, for numbers that need no gradient, as random draws and inputs. */
+/** Elementwise arithmetic with broadcasting and without gradients, for random numbers and inputs. */
 import type { DType, Shape, Tensor } from './graph.js';
 
 type Binary = 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Pow' | 'Maximum' | 'Less' | 'GreaterEqual' | 'LogicalAnd';
 
-/** An elementwise operation of two tensors that broadcast, or of one and a number. It has no gradient. */
+/** Applies an elementwise operation to two tensors, which broadcast, or to a tensor and a number. */
 export function combine(type: Binary, a: Tensor, b: Tensor | number): Tensor {
   const { graph, dtype: T } = a;
   const other = typeof b === 'number' ? graph.constant(b, 'float32') : b;
@@ -12,19 +12,19 @@ export function combine(type: Binary, a: Tensor, b: Tensor | number): Tensor {
   return graph.op(type, [a, other], attributes, broadcast(a.shape, other.shape), { dtype });
 }
 
-/** An elementwise function of one tensor. It has no gradient. */
+/** Applies an elementwise function to a tensor. */
 export function apply(type: 'Floor' | 'Sqrt' | 'Log' | 'Abs' | 'Sigmoid', x: Tensor): Tensor {
   return x.graph.op(type, [x], { T: x.dtype }, x.shape);
 }
 
-/** The shape of an elementwise result: from the last dimension on, the size that is not 1. */
+/** Returns the shape of a broadcast result: counted from the last dimension, the size that is not 1. */
 function broadcast(a: Shape, b: Shape): Shape {
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   const from = long.length - short.length;
   return long.map((size, dimension) => (size === 1 && dimension >= from ? (short[dimension - from] ?? 1) : size));
 }
 
-/** share · x + (1 − share) · x from the last of the batch to the first, of one scalar share. */
+/** share · x + (1 − share) · (x in reverse order of the batch). `share` is a scalar. */
 export function mixedWithReversed(x: Tensor, share: Tensor): Tensor {
   const { graph, dtype: T } = x;
   const reversed = graph.op('ReverseV2', [x, graph.constant([0], 'int32')], { T, Tidx: 'int32' }, x.shape);

@@ -1,11 +1,11 @@
-/** Reverse-mode differentiation: one walk of the tape, from a scalar back to the variables. */
+/** Reverse-mode differentiation: one walk over the tape, from a scalar back to the variables. */
 import { reference, type Tensor, type Variable } from './graph.js';
 import { cast, scale } from './ops.js';
 
 /**
- * d loss / d variable for each of the variables that the loss depends on, in its shape and dtype float32. A tensor used in
- * several places gets the sum of what comes back from each. Gradients that nothing asks for are built too, but never
- * written or run.
+ * Returns d loss / d variable for each variable that the loss depends on, in the variable's shape and float32. The gradient of a
+ * tensor that several operations read is the sum of their gradients. Gradients that no root needs are built too, but never written
+ * or run.
  */
 export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Variable, Tensor> {
   const { graph } = loss;
@@ -38,8 +38,8 @@ export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Var
 const NORM_EPSILON = 1e-6;
 
 /**
- * All gradients times min(1, limit / (norm + 1e-6)), where norm is the L2 norm of all of them together (Pascanu et al.
- * 2012, arXiv:1211.5063). `limit` is greater than 0.
+ * Multiplies all gradients by min(1, limit / (norm + 1e-6)). The norm is the L2 norm of all gradients together (Pascanu et al. 2012,
+ * arXiv:1211.5063). `limit` is greater than 0.
  */
 export function clipByGlobalNorm(found: ReadonlyMap<Variable, Tensor>, limit: number): Map<Variable, Tensor> {
   const [first] = found.values();

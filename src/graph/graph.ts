@@ -15,13 +15,13 @@ export const DTYPES = {
 export type DType = keyof typeof DTYPES;
 export const isDType = (text: string): text is DType => Object.hasOwn(DTYPES, text);
 
-/** Sizes per dimension; −1 in the first place is the batch, known only when the graph runs. */
+/** Sizes of the dimensions. −1 as the first size is the batch, which is known only when the graph runs. */
 export type Shape = readonly number[];
 
 /** Bytes of a constant, little-endian and row-major. */
 export type Constant = Readonly<{ dtype: DType; shape: Shape; bytes: Uint8Array }>;
 
-/** An attribute of a node. A plain number is an int, a list of numbers a list of ints, a DType a type, other text bytes. */
+/** An attribute of a node. A number is an int, a list of numbers a list of ints, a DType a type, any other text bytes. */
 export type Attribute =
   | DType
   | (string & {})
@@ -40,16 +40,16 @@ export type Node = Readonly<{
   attributes: Readonly<Record<string, Attribute>>;
 }>;
 
-/** A symbolic value: output `index` of a node. Shape and dtype are known when it is made. */
+/** A symbolic value: output `index` of a node. Its shape and dtype are known when it is built. */
 export type Tensor = Readonly<{ graph: Graph; node: Node; index: number; shape: Shape; dtype: DType }>;
 
 /**
- * What a variable is for: the optimizer changes parameters and keeps slots; statistics are BatchNorm's running values;
- * averages follow both; sums collect the gradients of one step, and mean nothing between two.
+ * Role of a variable. The optimizer updates parameters and keeps slots. Statistics are BatchNorm's running mean and variance.
+ * Averages follow parameters and statistics. Sums accumulate the gradients of one step and have no meaning between two steps.
  */
 export type Role = 'parameter' | 'statistic' | 'slot' | 'average' | 'sum';
 
-/** A value that lives in the session between runs (or, in a serving graph, a constant). `value` reads it. */
+/** A value that the session keeps between runs; in a serving graph, a constant. `value` reads it. */
 export type Variable = Readonly<{
   name: string;
   shape: Shape;
@@ -60,26 +60,26 @@ export type Variable = Readonly<{
 }>;
 
 /**
- * How layers with two behaviours act: `training` (BatchNorm by batch statistics), `evaluation` (by running ones), or
- * `serving` (weights are constants, BatchNorm folded into the convolution before it).
+ * Phase in which layers are built: in `training` BatchNorm uses the statistics of the batch, in `evaluation` the running
+ * statistics. In `serving` weights are constants, and BatchNorm is folded into the convolution before it.
  */
 export type Phase = 'training' | 'evaluation' | 'serving';
 
-/** The node that gives a new variable of that name and shape its first value. */
+/** Builds the initial value of a variable. */
 export type Initializer = (graph: Graph, name: string, shape: Shape) => Tensor;
 
-/** A row of the network's table: a layer at the top level with what it puts out. */
+/** A top-level layer of the network, with its output: a row of the summary table. */
 export type Layer = Readonly<{ name: string; output: Tensor; parameters: number }>;
 
 type TapeEntry = Readonly<{ output: Tensor; inputs: readonly Tensor[]; backward: Backward }>;
-/** From the gradient of the output to the gradients of the inputs, one each. */
+/** Returns the gradients of the inputs, one each, for the gradient of the output. */
 export type Backward = (gradient: Tensor) => readonly Tensor[];
 
 type OpOptions = Readonly<{ name?: string; dtype?: DType; controls?: readonly Tensor[]; index?: number }>;
 
 /**
- * Options of a graph: the seed of its initial values, or the weights that a serving graph holds as constants; and the device that it
- * is built for, a CPU by default: it runs on the other too, more slowly.
+ * `seed` determines the initial values. `weights` are the constants of a serving graph. `device` is the device the graph is built
+ * for, by default `cpu`; on the other device it runs more slowly.
  */
 export type GraphOptions = Readonly<{
   seed?: number;
@@ -95,13 +95,13 @@ export class Graph {
   readonly layers: Layer[] = [];
   /** Differentiable operations in the order of the forward pass. */
   readonly tape: TapeEntry[] = [];
-  /** Assignments that belong to a training step besides the optimizer's: new running statistics. */
+  /** Assignments of a training step besides those of the optimizer: new running statistics. */
   readonly updates: Tensor[] = [];
-  /** The running averages of variables: an evaluation reads them in their place. */
+  /** Averages by variable: an evaluation reads the average instead of the variable. */
   readonly averages = new Map<Variable, Variable>();
-  /** In a serving graph: how to build a convolution again with its outputs scaled and shifted per channel. */
+  /** In a serving graph: builds a convolution again with its outputs scaled and shifted per channel. */
   readonly foldable = new Map<Tensor, (scale: Float32Array, shift: Float32Array) => Tensor>();
-  /** In training: convolutions with a bias, each with what it is without it. */
+  /** In training: the output of each convolution with a bias, with the product before the bias is added. */
   readonly biased = new Map<Tensor, Readonly<{ product: Tensor; bias: Variable }>>();
   phase: Phase = 'training';
   #scope: string[] = [];
@@ -135,12 +135,12 @@ export class Graph {
     return { graph: this, node, index: options.index ?? 0, shape, dtype };
   }
 
-  /** Output 0 of the placeholder of that name, where the graph has it. */
-  named(name: string): Tensor | undefined {
+  /** Returns the placeholder of that name, or undefined if the graph has none. */
+  findPlaceholder(name: string): Tensor | undefined {
     return this.#placeholders.get(name);
   }
 
-  /** Output `index` of the node that made `x`. */
+  /** Returns output `index` of the node of `x`. */
   output(x: Tensor, index: number, shape: Shape, dtype: DType = x.dtype): Tensor {
     return { graph: this, node: x.node, index, shape, dtype };
   }
@@ -152,8 +152,8 @@ export class Graph {
   }
 
   /**
-   * A constant; a Float32Array is not copied, and must stay as it is. Small ones that are alike are one node: a graph has
-   * thousands of sizes, axes and factors.
+   * Returns a constant. A Float32Array is not copied and must not change afterwards. Small constants with equal values share one
+   * node, because a graph has thousands of sizes, axes and factors.
    */
   constant(values: number | readonly number[] | Float32Array, dtype: 'float32' | 'int32', shape?: Shape): Tensor {
     const list = typeof values === 'number' ? [values] : values;
@@ -164,7 +164,7 @@ export class Graph {
       : this.shared(key, () => this.#constantOf(list, dtype, resolved));
   }
 
-  /** The value of that key: built at the first call, the same one afterwards. */
+  /** Returns the tensor of a key. Builds it at the first call. */
   shared(key: string, build: () => Tensor): Tensor {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
@@ -180,9 +180,9 @@ export class Graph {
   }
 
   /**
-   * The variable of that name in the current scope: made at the first call, the same one afterwards, so that a network
-   * built for training and for evaluation shares its weights. In a serving graph it is a constant; in evaluation its
-   * running average, where it has one.
+   * Returns the variable of that name in the current scope. The first call creates it, so a network that is built for training and
+   * for evaluation shares its weights. In a serving graph it is a constant. In evaluation it is the variable's average, if there
+   * is one. Throws `invalid_shape` if it exists with another shape.
    */
   variable(name: string, shape: Shape, initializer: Initializer, role: Role = 'parameter'): Variable {
     const fullName = [...this.#scope, name].join('.');
@@ -198,20 +198,20 @@ export class Graph {
     return variable;
   }
 
-  /** The numbers of a variable of a serving graph, in its own shape. */
+  /** Returns the numbers of a variable of a serving graph, in the variable's shape. */
   weights(variable: Variable): Float32Array {
     const values = this.options.weights?.get(variable.name);
     if (values === undefined) throw new TrainyardError('internal', `There are no weights for "${variable.name}".`);
     return values;
   }
 
-  /** Records how the gradient of `output` reaches `inputs`, and returns `output`. */
+  /** Records the backward function of `output` on the tape, and returns `output`. */
   differentiable(output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
     this.tape.push({ output, inputs, backward });
     return output;
   }
 
-  /** Builds a named part of a network: its variables carry the name as a prefix; at the top level it is a row of the table. */
+  /** Builds a named part of a network. The name prefixes the names of its variables. At the top level it is a row of the summary. */
   layer(name: string, build: () => Tensor): Tensor {
     const isRow = this.#scope.length === 0;
     const before = isRow ? this.count('parameter') : 0;
@@ -227,17 +227,17 @@ export class Graph {
     }
   }
 
-  /** Where the network is being built: the names of the layers around, as they prefix a variable. */
+  /** Names of the enclosing layers, joined by dots, as they prefix a variable. */
   get scope(): string {
     return this.#scope.join('.');
   }
 
-  /** The variables of a role, in the order they were made. */
+  /** Returns the variables of a role, in the order of their creation. */
   variablesOf(role: Role): Variable[] {
     return [...this.variables.values()].filter((variable) => variable.role === role);
   }
 
-  /** How many numbers the variables of a role hold. */
+  /** Returns the total number of elements of the variables of a role. */
   count(role: Role): number {
     return this.variablesOf(role).reduce((total, variable) => total + elements(variable.shape), 0);
   }
@@ -281,26 +281,26 @@ export class Graph {
   }
 }
 
-/** How a variable's value is fetched. */
+/** Returns the fetch name of a variable's value. */
 export const readOf = (variable: string): string => `read/${variable}`;
 
 const floatsOf = (list: readonly number[] | Float32Array): Float32Array =>
   list instanceof Float32Array ? list : Float32Array.from(list);
 
-/** Most numbers of a constant that is shared: sizes, axes, paddings. */
+/** Constants of at most this many numbers are shared: sizes, axes, paddings. */
 const SHARED_NUMBERS = 8;
 
-/** A number as text that no other has: −0 is not 0. */
+/** Returns a text that is unique to the number: −0 is not 0. */
 const exact = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
-/** A named part of a network: `build(x)`, with the name as prefix of its variables. */
+/** Builds `build(x)` as a named part of a network. The name prefixes the names of its variables. */
 export const layer = (name: string, x: Tensor, build: (x: Tensor) => Tensor): Tensor =>
   x.graph.layer(name, () => build(x));
 
-/** Product of the sizes. */
+/** Returns the product of the sizes. */
 export const elements = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
 
-/** The nodes that the roots, all of one graph, depend on, in the order in which they were built: inputs before users. */
+/** Returns the nodes that the roots depend on, in the order in which they were built. All roots belong to one graph. */
 export function neededBy(roots: readonly Tensor[]): Node[] {
   const needed = new Set(roots.map(({ node }) => node));
   const nodes = [...(roots[0]?.graph.nodes.values() ?? [])];
@@ -311,8 +311,8 @@ export function neededBy(roots: readonly Tensor[]): Node[] {
   return nodes.filter((node) => needed.has(node));
 }
 
-/** Operations whose outputs are the memory of their first input, or parts of it. */
+/** Operations whose outputs share the memory of their first input. */
 export const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Unpack']);
 
-/** `node`, `node:1`: how an input or a fetch names a tensor. */
+/** Returns the name by which inputs and fetches refer to a tensor: `node` or `node:1`. */
 export const reference = (x: Tensor): string => (x.index === 0 ? x.node.name : `${x.node.name}:${x.index}`);

@@ -1,4 +1,4 @@
-/** Initial values of variables, as graph nodes: functions of the seed and the variable's name alone. */
+/** Initializers of variables. The values depend on the seed and the variable's name alone. */
 import { crc32 } from 'node:zlib';
 import { elements, type Graph, type Initializer, type Shape, type Tensor } from './graph.js';
 
@@ -16,9 +16,9 @@ export const ones: Initializer = (graph, _, shape) =>
 export const fanInUniform = (fanIn: number): Initializer => uniform(1 / Math.sqrt(fanIn));
 
 /**
- * Normal with standard deviation √(2 / fan), which keeps the size of the numbers through convolutions with ReLUs (He et al.
- * 2015, arXiv:1502.01852): forwards by the fan in, kernel height · width · input channels, or backwards by the fan out, with
- * the output channels (`kaiming_normal_`). For weights of height × width × in × out.
+ * Normal distribution with standard deviation √(2 / fan), which preserves the variance through convolutions with ReLUs (He et al.
+ * 2015, arXiv:1502.01852; `kaiming_normal_`). `fanIn` = kernel height · width · input channels preserves it in the forward pass,
+ * `fanOut`, with the output channels, in the backward pass. For weights of height × width × in × out.
  */
 export const kaimingNormal =
   (mode: 'fanIn' | 'fanOut'): Initializer =>
@@ -29,7 +29,7 @@ export const kaimingNormal =
     return graph.op('Mul', [unit, graph.constant(deviation, 'float32')], { T: 'float32' }, shape);
   };
 
-/** Uniform in ±bound. */
+/** Uniform distribution in ±bound. */
 const uniform =
   (bound: number): Initializer =>
   (graph, name, shape) => {
@@ -38,7 +38,10 @@ const uniform =
     return graph.op('Sub', [scaled, graph.constant(bound, 'float32')], { T: 'float32' }, shape);
   };
 
-/** Counter-based random numbers (Salmon et al. 2011) of the seed and the name: adding a layer changes no other layer's start. */
+/**
+ * Draws counter-based random numbers (Salmon et al. 2011) from the seed and the name: another layer in the network does not change
+ * the initial values of the others.
+ */
 function random(type: 'StatelessRandomUniform' | 'StatelessRandomNormal', graph: Graph, name: string, shape: Shape) {
   const seed = graph.constant([graph.options.seed ?? 0, crc32(name) | 0], 'int32');
   const size = graph.shared(`size [${shape}]`, () => {
@@ -49,9 +52,9 @@ function random(type: 'StatelessRandomUniform' | 'StatelessRandomNormal', graph:
 }
 
 /**
- * Zeros that TensorFlow does not know before it runs: what it knows it computes while it prepares a graph, on one core, and keeps
- * as a constant beside the variable for as long as the session lives. Those of one shape are one value: a variable gets
- * memory of its own with its first update.
+ * Returns zeros that TensorFlow cannot fold into a constant. It would compute the constant on one core while it prepares the graph,
+ * and keep it in memory besides the variable. Variables of one shape share one tensor: each gets memory of its own with its first
+ * update.
  */
 const cleared = (graph: Graph, shape: Shape, dtype: 'float32' | 'int32'): Tensor =>
   graph.shared(`${dtype} zeros [${shape}]`, () =>

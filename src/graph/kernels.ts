@@ -1,27 +1,27 @@
-/** Weights in the two orders that frameworks keep them in: outputs last, as TensorFlow, and outputs first, as PyTorch and ONNX. */
+/** Conversion of weights between the layouts of frameworks: outputs last in TensorFlow, outputs first in PyTorch and ONNX. */
 import { TrainyardError } from '../errors/errors.js';
 import { elements, type Shape } from './graph.js';
 
-/** Height × width × in × out → out × in × height × width; in × out → out × in; other shapes as they are. */
+/** Height × width × in × out → out × in × height × width; in × out → out × in. Other shapes stay the same. */
 export const outputsFirstShape = (shape: Shape): Shape => {
   if (shape.length < 2) return shape;
   const [outputs = 1, inputs = 1] = [shape.at(-1), shape.at(-2)];
   return [outputs, inputs, ...shape.slice(0, -2)];
 };
 
-/** The numbers of a tensor of `shape` with its outputs first. Throws `invalid_shape` where they do not fill it. */
+/** Reorders the numbers of a tensor of `shape` to outputs first. Throws `invalid_shape` if their count does not fit. */
 export function outputsFirst(values: Float32Array, shape: Shape): Float32Array {
   const [pixels, inputs, outputs] = axesOf(values, shape);
   return reversed(values, [pixels, inputs, outputs]);
 }
 
-/** The numbers of a tensor that has its outputs first, in the order of `shape`. Throws `invalid_shape` where they do not fill it. */
+/** Reorders numbers with outputs first to a tensor of `shape`, outputs last. Throws `invalid_shape` if their count does not fit. */
 export function outputsLast(values: Float32Array, shape: Shape): Float32Array {
   const [pixels, inputs, outputs] = axesOf(values, shape);
   return reversed(values, [outputs, inputs, pixels]);
 }
 
-/** Numbers side by side that are moved together: they are in the cache then. */
+/** Neighbouring numbers that are moved together, while they are in the CPU cache. */
 const BLOCK = 16;
 
 /** a × b × c → c × b × a. */
@@ -42,7 +42,7 @@ function reversed(values: Float32Array, [a, b, c]: Axes): Float32Array {
 
 type Axes = readonly [number, number, number];
 
-/** Pixels, inputs and outputs; of a vector, its numbers alone. */
+/** Returns the numbers of pixels, inputs and outputs. A vector has outputs only. */
 function axesOf(values: Float32Array, shape: Shape): Axes {
   if (values.length !== elements(shape)) {
     throw new TrainyardError('invalid_shape', `${values.length} numbers do not fill the shape [${shape}].`);

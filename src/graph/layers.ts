@@ -1,4 +1,4 @@
-/** Layers with weights, in PyTorch's semantics and with PyTorch's parameter names: convolution, batch normalisation, linear. */
+/** Layers with weights: convolution, batch normalisation, linear. Semantics and parameter names are those of PyTorch. */
 import { TrainyardError } from '../errors/errors.js';
 import { convolve, convolveConstant } from './convolution.js';
 import type { Attribute, Initializer, Tensor, Variable } from './graph.js';
@@ -13,19 +13,19 @@ export type Conv2dOptions = Readonly<{
   kernel: number;
   /** Default 1. */
   stride?: number;
-  /** Zero pixels added on each side. Default ⌊kernel / 2⌋: the size is kept at stride 1. */
+  /** Zero pixels added on each side. Default ⌊kernel / 2⌋, which keeps the size at stride 1. */
   padding?: number;
   /** Whether a bias is added. Default true. */
   bias?: boolean;
-  /** What the weight starts with. Default U(±1/√(kernel²·C)), as the bias. */
+  /** Initial weight. Default U(±1/√(kernel²·C)), which is also that of the bias. */
   initial?: Initializer;
-  /** Whether more than the next layer reads its output: a BatchNorm there takes nothing over from it. Default false. */
+  /** Whether other layers than the next one read the output, so that no BatchNorm may be folded into it. Default false. */
   shared?: boolean;
 }>;
 
 /**
- * Cross-correlation with symmetric zero padding, and with a bias unless said otherwise: N×H×W×C → N×H'×W'×channels.
- * Variables `weight` (kernel × kernel × C × channels) and `bias`.
+ * Convolution layer: cross-correlation with symmetric zero padding, and a bias by default. N×H×W×C → N×H'×W'×channels.
+ * Variables: `weight` (kernel × kernel × C × channels) and `bias` (channels).
  */
 export function conv2d(x: Tensor, options: Conv2dOptions): Tensor {
   requireRank('conv2d', x, 4);
@@ -63,14 +63,14 @@ function addBias(y: Tensor, bias: Tensor): Tensor {
 }
 
 const BATCH_NORM_EPSILON = 1e-5;
-/** Share of the new batch in the running statistics: PyTorch's `momentum`. */
+/** Weight of the new batch in the running statistics: PyTorch's `momentum`. */
 const BATCH_NORM_MOMENTUM = 0.1;
 
 /**
  * Batch normalisation per channel (Ioffe & Szegedy 2015, arXiv:1502.03167): (x − mean) / √(variance + 1e-5) · weight + bias.
- * In training by the statistics of the batch (biased variance), while the running ones move a tenth of the way to them
- * (unbiased variance); otherwise by the running ones. Statistics are float32 whatever x is. `initial` is what the weight
- * starts with, ones unless said otherwise.
+ * In training it uses the statistics of the batch (biased variance), and the running statistics move a tenth of the way to them
+ * (unbiased variance). Otherwise it uses the running statistics. Statistics are float32 for every dtype of x. `initial` is the
+ * initial weight, by default ones.
  */
 export function batchNorm(x: Tensor, initial: Initializer = ones): Tensor {
   requireRank('batchNorm', x, 4);
@@ -98,8 +98,9 @@ export function batchNorm(x: Tensor, initial: Initializer = ones): Tensor {
 type BatchNormParameters = Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Variable>>;
 
 /**
- * The bias of a convolution before it cancels in the normalisation, and its gradient is exactly 0: here the convolution
- * is taken without it, and the running mean, which counts it, is moved by it on the way in and out.
+ * BatchNorm in training. The bias of a convolution before it cancels in the normalisation, so its gradient is exactly 0: the
+ * normalisation uses the product without the bias. The running mean includes the bias, so the bias is subtracted from it before
+ * the kernel and added afterwards.
  */
 function trainingBatchNorm(biased: Tensor, { gamma, beta, mean, variance }: BatchNormParameters): Tensor {
   const { graph } = biased;
@@ -122,13 +123,13 @@ function trainingBatchNorm(biased: Tensor, { gamma, beta, mean, variance }: Batc
     graph.updates.push(graph.op('AssignVariableOp', [variable.handle, value], { dtype: 'float32' }, []));
   }
   return graph.differentiable(y, [x, gamma.value, beta.value], (dy) => {
-    const saved = [3, 4, 5].map(statistic); // batch mean, batch variance, and what the GPU kernel keeps
+    const saved = [3, 4, 5].map(statistic); // batch mean, batch variance, and a value that the GPU kernel needs
     const dx = graph.op('FusedBatchNormGradV3', [dy, x, gamma.value, ...saved], attributes, x.shape);
     return [dx, graph.output(dx, 1, gamma.shape, 'float32'), graph.output(dx, 2, beta.shape, 'float32')];
   });
 }
 
-/** BatchNorm by running statistics is a scale and a shift per channel: the convolution before it takes them up. */
+/** Folds a BatchNorm into the convolution before it: with running statistics it is a scale and a shift per channel. */
 function foldInto(fold: (scale: Float32Array, shift: Float32Array) => Tensor, parameters: BatchNormParameters): Tensor {
   const { graph } = parameters.gamma.value;
   const [gamma, beta, mean, variance] = [parameters.gamma, parameters.beta, parameters.mean, parameters.variance].map(
@@ -150,8 +151,8 @@ const batchNormAttributes = (x: Tensor, training: boolean): Record<string, Attri
 });
 
 /**
- * Linear layer: N×features → N×units, x·weight + bias. Both start U(±1/√features), the bias from `initialBias` where that
- * is given; `weight` is features × units here and transposed in a weights file, as PyTorch has it.
+ * Linear layer: N×features → N×units, x·weight + bias. Both start with U(±1/√features); `initialBias` replaces that of the bias.
+ * `weight` is features × units here. A weights file has it transposed, like PyTorch.
  */
 export function dense(x: Tensor, units: number, initialBias?: Initializer): Tensor {
   requireRank('dense', x, 2);
@@ -163,7 +164,7 @@ export function dense(x: Tensor, units: number, initialBias?: Initializer): Tens
   return addBias(matMul(x, w), bias.value);
 }
 
-/** Kernels, outputs last, with each output times its scale. */
+/** Multiplies each output of kernels, whose outputs are the last dimension, by its scale. */
 function scaled(kernels: Float32Array, scale: Float32Array): Float32Array {
   const result = new Float32Array(kernels.length);
   for (let start = 0; start < kernels.length; start += scale.length) {
@@ -172,7 +173,7 @@ function scaled(kernels: Float32Array, scale: Float32Array): Float32Array {
   return result;
 }
 
-/** Element i of an array that must have it. */
+/** Returns element i. Throws `invalid_shape` if it does not exist. */
 function at(values: Float32Array, i: number): number {
   const value = values[i];
   if (value === undefined)

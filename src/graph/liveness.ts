@@ -1,13 +1,13 @@
-/** How much memory the values of a graph need at once, by a walk over its nodes in the order they were built. */
+/** Liveness analysis: memory that the values of a graph need at once, by a walk over its nodes in their order of creation. */
 import { type DType, elements, type Node, neededBy, reference, type Shape, type Tensor, VIEWS } from './graph.js';
 
-/** Bytes: `fixed` of them, and `perImage` for each image of the batch. */
+/** Bytes: `fixed`, plus `perImage` for each image of the batch. */
 export type Size = Readonly<{ fixed: number; perImage: number }>;
 
-/** A value's memory, and how many inputs still wait for it. */
+/** Memory of a value, and the number of inputs that still have to read it. */
 type Buffer = { size: Size; readers: number };
 
-/** Strings and handles hold no numbers of ours. */
+/** Bytes per element. Strings and handles hold no numbers. */
 const BYTES: Readonly<Record<DType, number>> = {
   float32: 4,
   int32: 4,
@@ -19,15 +19,15 @@ const BYTES: Readonly<Record<DType, number>> = {
   resource: 0,
 };
 
-/** Their output is memory that exists anyway, a variable's or the graph's own; so is a view of it. */
+/** Operations whose output, like each view of it, is memory of a variable or of the graph, and is not allocated. */
 const RESIDENT = new Set(['VarHandleOp', 'ReadVariableOp', 'Const', 'Placeholder']);
-/** TensorFlow lets these write into an input of the same size that nobody else reads. */
+/** Operations that TensorFlow lets write into an input of the same size, if no other operation reads that input. */
 const IN_PLACE = new Set(['Add', 'AddN', 'AddV2', 'BiasAdd', 'Maximum', 'Mul', 'Relu', 'ReluGrad', 'Select', 'Sub']);
 
 /**
- * What is alive after each node of one run of `roots`: forward, then backward, each value from the node that makes it to the
- * last that reads it. The peak for a batch of n images is the largest `fixed + n · perImage`. TensorFlow runs what is
- * ready in an order of its own, so the truth lies somewhat off.
+ * Returns the memory that is alive after each node of one run of `roots`, forward pass and backward pass. A value is alive from the
+ * node that computes it to the last node that reads it. The peak for a batch of n images is the largest `fixed + n · perImage`.
+ * TensorFlow runs nodes in an order of its own, so the real peak differs somewhat.
  */
 export function liveSizes(roots: readonly Tensor[]): Size[] {
   const nodes = neededBy(roots);
@@ -60,7 +60,7 @@ export function liveSizes(roots: readonly Tensor[]): Size[] {
   });
 }
 
-/** The input that the output is written over. */
+/** Returns the input that the output overwrites, if there is one. */
 function overwritten({ op }: Node, size: Size, inputs: readonly Buffer[]): Buffer | undefined {
   if (!IN_PLACE.has(op)) return undefined;
   return inputs.find(
@@ -70,7 +70,7 @@ function overwritten({ op }: Node, size: Size, inputs: readonly Buffer[]): Buffe
 
 type Output = { tensor: Tensor; readers: number };
 
-/** Which outputs of each node are read, and how often. Who runs the graph reads the roots, after all else. */
+/** Returns the outputs of each node that are read, with the number of reads. The caller of the graph reads the roots last. */
 function outputsOf(nodes: readonly Node[], roots: readonly Tensor[]): Map<Node, Output[]> {
   const found = new Map<Node, Output[]>();
   for (const tensor of [...nodes.flatMap(({ inputs }) => inputs), ...roots]) {
@@ -88,5 +88,5 @@ function sizeOf({ shape, dtype }: Tensor): Size {
   return shape[0] === -1 ? { fixed: 0, perImage: bytes } : { fixed: bytes, perImage: 0 };
 }
 
-/** Without the batch. */
+/** Returns the sizes without that of the batch. */
 const sizes = (shape: Shape): Shape => shape.filter((size) => size >= 0);

@@ -1,4 +1,4 @@
-/** A graph under construction → a session that runs it. */
+/** Loader of graphs: writes a graph as a SavedModel and opens a session on it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { writeSavedModel } from './saved-model.js';
 import { openSession, type Session } from './session.js';
 
 /**
- * Loads all that the roots need, as it is written: on a CPU TensorFlow's graph optimizer (Grappler) finds little to do in our graphs, and
- * takes longer than all else before the first step. On a GPU it stays, for the layouts that it chooses there. TensorFlow takes graphs from a
- * folder; it is there for the moment of loading only.
+ * Loads the nodes that the roots need. On a CPU it turns TensorFlow's graph optimizer (Grappler) off, which finds little to improve in
+ * our graphs and takes longer than everything else before the first step. On a GPU the optimizer chooses layouts and stays on.
+ * TensorFlow loads graphs from a folder, which exists only during the call.
  */
 export function loadGraph(roots: readonly Tensor[]): Session {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-graph-'));

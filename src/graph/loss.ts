@@ -1,10 +1,10 @@
-/** What a classifier is judged by: cross entropy, and the count of right answers. */
+/** Loss and accuracy of a classifier: cross entropy and the number of correct answers. */
 import { TrainyardError } from '../errors/errors.js';
 import { mixedWithReversed } from './elementwise.js';
 import type { Tensor } from './graph.js';
 import { batch, channels, requireRank, show } from './ops.js';
 
-/** −log softmax(logits)[label] per image: float32 N×classes and int32 N → N. TensorFlow's kernel gives the gradient with it. */
+/** −log softmax(logits)[label] per image: float32 N×classes and int32 N → N. TensorFlow's kernel also returns the gradient. */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   requireLabels('softmaxCrossEntropy', logits, labels);
   const { graph, dtype: T } = logits;
@@ -15,16 +15,16 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
 }
 
 export type Targets = Readonly<{
-  /** Share of each label that is spread over all classes, 0 to below 1 (Szegedy et al. 2015, arXiv:1512.00567). */
+  /** Label smoothing: share of each label that is spread over all classes, 0 to below 1 (Szegedy et al. 2015, arXiv:1512.00567). */
   smoothing: number;
-  /** A float32 scalar: the share of each image's own label where images are mixed; the rest is the label of the image as far from the end. */
+  /** Mixup: float32 scalar share of each image's own label. The rest is the label of the image at the same distance from the end. */
   share?: Tensor | undefined;
 }>;
 
 /**
- * Cross entropy with smoothed and mixed labels: float32 N×classes and int32 N → N. Image i has the label share · label i +
- * (1 − share) · label N−1−i, and of each label 1 − smoothing stays and smoothing / classes goes to every class, as
- * `torch.nn.functional.cross_entropy(label_smoothing=…)` has it. Without either it is `softmaxCrossEntropy`.
+ * Cross entropy with smoothed and mixed labels: float32 N×classes and int32 N → N. The label of image i is
+ * share · label i + (1 − share) · label N−1−i. Of each label 1 − smoothing stays and every class gets smoothing / classes, as in
+ * `torch.nn.functional.cross_entropy(label_smoothing=…)`. Without both it is `softmaxCrossEntropy`.
  */
 export function mixedCrossEntropy(logits: Tensor, labels: Tensor, { smoothing, share }: Targets): Tensor {
   if (smoothing === 0 && share === undefined) return softmaxCrossEntropy(logits, labels);
@@ -36,7 +36,7 @@ export function mixedCrossEntropy(logits: Tensor, labels: Tensor, { smoothing, s
   return withKernelGradient(loss, logits);
 }
 
-/** The gradient that both of TensorFlow's cross entropies give as their second output, times what comes back. */
+/** Records the gradient of a cross entropy: the kernel's second output times the gradient of the loss. */
 function withKernelGradient(loss: Tensor, logits: Tensor): Tensor {
   const { graph, dtype: T } = logits;
   const softmaxMinusTarget = graph.output(loss, 1, logits.shape);
@@ -46,7 +46,7 @@ function withKernelGradient(loss: Tensor, logits: Tensor): Tensor {
   });
 }
 
-/** smoothing / classes everywhere and 1 − smoothing more at the label: N → N×classes. */
+/** Smoothed one-hot labels: smoothing / classes for every class, plus 1 − smoothing for the label. N → N×classes. */
 function smoothedOneHot(logits: Tensor, labels: Tensor, smoothing: number): Tensor {
   const { graph, dtype: T } = logits;
   const spread = smoothing / channels(logits);
@@ -58,7 +58,7 @@ function smoothedOneHot(logits: Tensor, labels: Tensor, smoothing: number): Tens
   return graph.op('OneHot', inputs, { T, TI: 'int32', axis: -1 }, logits.shape, { dtype: T });
 }
 
-/** How many images have their largest logit at their label: a float32 scalar, of the given name. */
+/** Counts the images whose largest logit is that of their label: a float32 scalar of the given name. */
 export function countCorrect(logits: Tensor, labels: Tensor, name: string): Tensor {
   requireLabels('countCorrect', logits, labels);
   const { graph, dtype: T } = logits;
@@ -81,7 +81,7 @@ export function countCorrect(logits: Tensor, labels: Tensor, name: string): Tens
   });
 }
 
-/** N×classes logits and N int32 labels; where both numbers of images are known, they are equal. */
+/** Requires N×classes logits and N int32 labels. Throws `invalid_shape` otherwise. */
 function requireLabels(operation: string, logits: Tensor, labels: Tensor): void {
   requireRank(operation, logits, 2);
   const [images, count] = [batch(logits), batch(labels)];

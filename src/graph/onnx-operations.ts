@@ -1,25 +1,25 @@
 /**
- * The operations of serving graphs, as ONNX has them. TensorFlow's images are N×H×W×C and ONNX's N×C×H×W: they are turned
- * once, where they come in. A convolution takes up the padding before it and the bias after it.
+ * Translation of a serving graph's operations to ONNX. TensorFlow's images are N×H×W×C and ONNX's N×C×H×W: the input is transposed
+ * once. A convolution absorbs the padding before it and the bias after it.
  */
 import { TrainyardError } from '../errors/errors.js';
 import { type Attribute, elements, type Shape, type Tensor } from './graph.js';
 import { outputsFirst, outputsFirstShape } from './kernels.js';
 
-/** An attribute of an ONNX node: a plain number is an int, a list of numbers a list of ints. */
+/** An attribute of an ONNX node. A number is an int, a list of numbers a list of ints. */
 export type OnnxAttribute = number | string | readonly number[] | Readonly<{ float: number }>;
 
-/** What the translation of an operation may ask for. Values go by their names. */
+/** Builder of an ONNX graph, for the translations. Values are identified by name. */
 export type OnnxBuilder = Readonly<{
-  /** The name of a tensor's value; its node is written before, once. Images are N×C×H×W there. */
+  /** Returns the name of a tensor's value, and writes its node if needed. Images are N×C×H×W. */
   value(x: Tensor): string;
-  /** Writes a node of one output, and returns the output's name. */
+  /** Writes a node with one output, and returns the name of the output. */
   node(type: string, inputs: readonly string[], output: string, attributes?: Record<string, OnnxAttribute>): string;
-  /** Stores a constant and returns its name; one name is stored once. */
+  /** Stores a constant once per name, and returns the name. */
   initializer(name: string, shape: Shape, values: Float32Array | BigInt64Array): string;
 }>;
 
-/** Writes the node of a tensor with what it needs, and returns the name of its value. */
+/** Writes the node of a tensor after its inputs, and returns the name of its value. */
 type Translation = (x: Tensor, builder: OnnxBuilder) => string;
 
 /** TensorProto.DataType of float32. */
@@ -63,7 +63,7 @@ export const operations: Readonly<Record<string, Translation>> = {
     if (typeof epsilon !== 'object' || !('float' in epsilon)) throw unknown(x, 'without an epsilon');
     return node('BatchNormalization', inputs, x.node.name, { epsilon });
   },
-  // Padding is −∞ there and 0 here: alike, for what is pooled with padding is never negative.
+  // ONNX pads with −∞ and TensorFlow with 0. The result is the same, because values that are pooled with padding are not negative.
   MaxPool: (x, builder) => pool('MaxPool', x, builder),
   AvgPool: (x, builder) => pool('AveragePool', x, builder),
   ConcatV2: (x, { node, value }) => node('Concat', x.node.inputs.slice(0, -1).map(value), x.node.name, { axis: 1 }),
@@ -85,7 +85,7 @@ function unary(type: string): Translation {
   return (x, { node, value }) => node(type, [value(input(x))], x.node.name);
 }
 
-/** Elementwise, of two tensors that broadcast: a constant of one number per channel lies along the second dimension. */
+/** Translates an elementwise operation with broadcasting. A constant with one number per channel lies along the second dimension. */
 function binary(type: string): Translation {
   return (x, builder) => {
     const operand = (y: Tensor): string => {
@@ -129,7 +129,7 @@ function pool(type: string, x: Tensor, { node, value }: OnnxBuilder): string {
   });
 }
 
-/** What an operation reads, and the padding that TensorFlow has as a node of its own before it. */
+/** Returns the input of an operation without the Pad node before it, and the padding of that node. */
 function padded(x: Tensor): Readonly<{ from: Tensor; pads: number[] }> {
   const from = input(x);
   if (from.node.op !== 'Pad') return { from, pads: around(0) };
@@ -145,16 +145,16 @@ function input(x: Tensor, index = 0): Tensor {
   return found;
 }
 
-/** The numbers of a constant. */
+/** Returns the numbers of a constant. Throws `internal` if x is not one. */
 function constant(x: Tensor): Readonly<{ shape: Shape; values: Float32Array | Int32Array }> {
   const value = x.node.attributes['value'];
-  if (typeof value !== 'object' || !('tensor' in value)) throw unknown(x, 'in the place of a constant');
+  if (typeof value !== 'object' || !('tensor' in value)) throw unknown(x, 'instead of a constant');
   const { dtype, shape, bytes } = value.tensor;
   const place = [bytes.buffer as ArrayBuffer, bytes.byteOffset, elements(shape)] as const;
   return { shape, values: dtype === 'int32' ? new Int32Array(...place) : new Float32Array(...place) };
 }
 
-/** The same as floating point numbers. */
+/** Returns the numbers of a constant as float32. */
 function floats(x: Tensor): Readonly<{ shape: Shape; values: Float32Array }> {
   const { shape, values } = constant(x);
   return { shape, values: values instanceof Float32Array ? values : Float32Array.from(values) };

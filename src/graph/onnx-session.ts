@@ -1,4 +1,4 @@
-/** A session of ONNX Runtime on the CPU: the only file that imports onnxruntime-node. */
+/** Session of ONNX Runtime on the CPU. Only this file imports onnxruntime-node. */
 import { createRequire } from 'node:module';
 import type { InferenceSession } from 'onnxruntime-node';
 import { saysOutOfMemory, TrainyardError } from '../errors/errors.js';
@@ -9,7 +9,7 @@ type Library = typeof import('onnxruntime-node');
 
 let loaded: Library | undefined;
 
-/** The library, loaded at the first call. */
+/** Returns the library. Loads it at the first call. */
 export function loadOnnxRuntime(): Library {
   loaded ??= createRequire(import.meta.url)('onnxruntime-node') as Library;
   return loaded;
@@ -17,17 +17,20 @@ export function loadOnnxRuntime(): Library {
 
 const OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
-  // Its threads wait for each other in a loop, since to be woken takes longer than many an operation; but only so many
-  // microseconds, and never beyond the call: the cores are needed for a training, and for the requests that come.
+  // Threads spin while they wait for each other, because waking up takes longer than many operations. They spin for at most 20 µs
+  // and never after the call: training and other requests need the cores.
   extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '20' }, force_spinning_stop: '1' } },
 };
 
-/** Loads a model of `writeOnnx`. `run` blocks the calling thread, from the next turn of the event loop until it is done. */
+/** Loads a model that `writeOnnx` wrote. */
 export async function openOnnxSession(path: string) {
   const { InferenceSession, Tensor } = loadOnnxRuntime();
   const session = await InferenceSession.create(path, OPTIONS).catch(fail);
   return {
-    /** The outputs of these names, row-major, for inputs of bytes. Throws what the library says. */
+    /**
+     * Returns the outputs of these names, row-major, for uint8 inputs. Blocks the calling thread while it computes. Throws
+     * `out_of_memory` or `internal` with the message of the library.
+     */
     async run(
       feeds: Readonly<Record<string, Readonly<{ shape: readonly number[]; values: Uint8Array }>>>,
       outputs: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Graph → ONNX, field by field as onnx.proto numbers them. Only a serving graph can be written: one without variables, in
- * float32, whose outputs are named. Opset 18 (ONNX 1.13, December 2022) is the first in which a resize names its axes.
+ * Writer of ONNX models, with the field numbers of onnx.proto. It only writes serving graphs: without variables, in float32, with
+ * named outputs. Opset 18 (ONNX 1.13, December 2022) is the first in which Resize has axes.
  */
 import jspb, { type BinaryWriter } from 'google-protobuf';
 import { TrainyardError } from '../errors/errors.js';
@@ -26,9 +26,9 @@ type WrittenNode = Readonly<{
 }>;
 
 /**
- * The bytes of a model that computes what the graph of `signature` does, for batches of any size. Outputs have the
- * signature's names, inputs their placeholders'; shapes and types are the signature's, images N×H×W×C included; inside they are N×C×H×W. `properties` become
- * `metadata_props`. Throws `internal` for an operation that has no translation.
+ * Returns the bytes of a model that computes the graph of `signature` for batches of any size. Inputs have the names of their
+ * placeholders, outputs those of the signature. Images are N×H×W×C outside and N×C×H×W inside. `properties` become
+ * `metadata_props`. Throws `internal` for an operation without a translation.
  */
 export function writeOnnx(
   { inputs, outputs }: Signature,
@@ -82,7 +82,7 @@ export function writeOnnx(
   return writer.getResultBuffer();
 }
 
-/** Writes what a node needs and the node itself, and returns the name of its value. */
+/** Writes a node after its inputs, and returns the name of its value. */
 function translate(x: Tensor, builder: OnnxBuilder): string {
   const write = operations[x.node.op];
   if (write !== undefined && x.index === 0) return write(x, builder);

@@ -1,9 +1,9 @@
-/** Operations without weights. Each states its gradient beside its forward; shapes are batch × height × width × channels. */
+/** Operations without weights, each with its gradient. Shapes are batch × height × width × channels. */
 import { TrainyardError } from '../errors/errors.js';
 import { type DType, elements, type Graph, type Shape, type Tensor } from './graph.js';
 import { uniform } from './random.js';
 
-/** max(x, 0); the gradient passes where the output is positive. */
+/** max(x, 0). The gradient passes where the output is positive. */
 export function relu(x: Tensor): Tensor {
   const y = x.graph.op('Relu', [x], { T: x.dtype }, x.shape);
   return x.graph.differentiable(y, [x], (dy) => [reluGradient(dy, y)]);
@@ -12,7 +12,7 @@ export function relu(x: Tensor): Tensor {
 /** dy where y is positive, and 0 elsewhere. */
 export const reluGradient = (dy: Tensor, y: Tensor): Tensor => y.graph.op('ReluGrad', [dy, y], { T: y.dtype }, y.shape);
 
-/** a + b, of one shape. */
+/** a + b. Both have the same shape. */
 export function add(a: Tensor, b: Tensor): Tensor {
   requireSameType('add', a, b);
   if (a.shape.join() !== b.shape.join()) {
@@ -23,8 +23,8 @@ export function add(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * a and b side by side in the last dimension (channels); all others must agree. Where a is one that was put together itself, its
- * parts are: their gradients are then summed once for each part, not for all of a at each level.
+ * Concatenates a and b along the last dimension (channels); all other dimensions must agree. If a is itself a concatenation, its
+ * parts are concatenated with b: their gradients are then summed once per part, instead of once for all of a at each level.
  */
 export function concat(a: Tensor, b: Tensor): Tensor {
   requireSameType('concat', a, b);
@@ -49,7 +49,7 @@ export function concat(a: Tensor, b: Tensor): Tensor {
   });
 }
 
-/** x in another number type; the gradient comes back in x's. */
+/** Converts x to another dtype. The gradient has the dtype of x. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   const { graph } = x;
@@ -68,15 +68,15 @@ export function scale(x: Tensor, factor: number): Tensor {
 }
 
 /**
- * Dropout (Srivastava et al. 2014): in training each number is 0 with probability `rate`, from 0 to below 1, and divided by
- * 1 − rate otherwise, so that its expectation stays. The draw is of the place in the network and of the step.
+ * Dropout (Srivastava et al. 2014): in training each number becomes 0 with probability `rate`, from 0 to below 1, and is divided by
+ * 1 − rate otherwise, so that its expectation stays the same. The random numbers depend on the layer and the step.
  */
 export function dropout(x: Tensor, rate: number): Tensor {
   const { graph, dtype: T } = x;
   if (rate === 0 || graph.phase !== 'training') return x;
   const drawn = uniform(`dropout/${graph.scope}`, dynamicShape(x), x.shape);
   const kept = graph.op('GreaterEqual', [drawn, graph.constant(rate, 'float32')], { T: 'float32' }, x.shape, {
-    name: `dropout/${graph.scope}`, // one to a layer: two of a name would drop the same places
+    name: `dropout/${graph.scope}`, // one per layer: a second one would drop the same elements
     dtype: 'bool',
   });
   const ones = graph.op('Cast', [kept], { SrcT: 'bool', DstT: T }, x.shape, { dtype: T });
@@ -91,19 +91,19 @@ export function matMul(a: Tensor, b: Tensor): Tensor {
   return a.graph.differentiable(product(a, b), [a, b], (dy) => [product(dy, b, 'second'), product(a, dy, 'first')]);
 }
 
-/** a · b, or aᵀ · b, or a · bᵀ. No gradient: it is used inside gradients. */
+/** a · b, aᵀ · b or a · bᵀ. Has no gradient: gradients use it. */
 export function product(a: Tensor, b: Tensor, transposed?: 'first' | 'second'): Tensor {
   const [first, second] = [transposed === 'first', transposed === 'second'];
   const shape = [a.shape[first ? 1 : 0] ?? -1, b.shape[second ? 0 : 1] ?? -1];
   return a.graph.op('MatMul', [a, b], { T: a.dtype, transpose_a: first, transpose_b: second }, shape);
 }
 
-/** N × … → N × (product of the rest). */
+/** N × … → N × (product of the other sizes). */
 export function flatten(x: Tensor): Tensor {
   return reshape(x, [batch(x), elements(x.shape.slice(1))]);
 }
 
-/** The same numbers under another shape, of which the first may be −1. */
+/** Returns the same numbers in another shape, whose first size may be −1. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = (sizes: Shape) => elements(sizes.filter((size) => size >= 0));
   const open = x.shape.some((size) => size < 0);
@@ -116,7 +116,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return graph.differentiable(to(x, shape), [x], (dy) => [to(dy, x.shape)]);
 }
 
-/** Mean over height and width, kept as 1 × 1: N×H×W×C → N×1×1×C (Lin et al. 2013, arXiv:1312.4400). */
+/** Mean over height and width: N×H×W×C → N×1×1×C (Lin et al. 2013, arXiv:1312.4400). */
 export function globalAvgPool(x: Tensor): Tensor {
   requireRank('globalAvgPool', x, 4);
   const { graph, dtype: T } = x;
@@ -148,8 +148,8 @@ export function mean(x: Tensor): Tensor {
 }
 
 /**
- * Bilinear resize with half-pixel centres and no antialiasing, as `torch.nn.functional.interpolate` does it with
- * `align_corners=False`. For inputs: it has no gradient.
+ * Bilinear resize with half-pixel centres and without antialiasing, like `torch.nn.functional.interpolate` with
+ * `align_corners=False`. Used on inputs: it has no gradient.
  */
 export function resize(x: Tensor, height: number, width: number): Tensor {
   requireRank('resize', x, 4);
@@ -167,7 +167,7 @@ export function resize(x: Tensor, height: number, width: number): Tensor {
   );
 }
 
-/** One string of raw bytes → a tensor of shape N × `shape`: a whole batch crosses to TensorFlow as one small host value. */
+/** One string of raw bytes → uint8 N × `shape`. A whole batch is fed to TensorFlow as one host value. */
 export function decodeBytes(bytes: Tensor, shape: Shape): Tensor {
   const raw = bytes.graph.op('DecodeRaw', [bytes], { out_type: 'uint8', little_endian: true }, [-1], {
     dtype: 'uint8',
@@ -175,7 +175,7 @@ export function decodeBytes(bytes: Tensor, shape: Shape): Tensor {
   return reshape(raw, [-1, ...shape]);
 }
 
-/** Part of x from `start`, of the given shape. No gradient: it is used inside gradients. */
+/** Returns the part of x of the given shape from `start` on. Has no gradient: gradients use it. */
 export function slice(x: Tensor, start: Shape, shape: Shape): Tensor {
   const { graph, dtype: T } = x;
   const begin = graph.constant([...start], 'int32', [start.length]);
@@ -183,7 +183,7 @@ export function slice(x: Tensor, start: Shape, shape: Shape): Tensor {
   return graph.op('Slice', [x, begin, size], { T, Index: 'int32' }, shape);
 }
 
-/** x with zeros around: in each dimension so many before and after. No gradient: it is used inside gradients. */
+/** Pads x with zeros: `around` has the number before and after for each dimension. Has no gradient: gradients use it. */
 export function pad(x: Tensor, around: readonly (readonly [before: number, after: number])[]): Tensor {
   const { graph, dtype: T } = x;
   const paddings = graph.constant(around.flat(), 'int32', [around.length, 2]);
@@ -193,18 +193,18 @@ export function pad(x: Tensor, around: readonly (readonly [before: number, after
   return graph.op('Pad', [x, paddings], { T, Tpaddings: 'int32' }, shape);
 }
 
-/** The shape of x as a value of the running graph, where the batch is known. */
+/** Returns the shape of x as a tensor: the batch size is known when the graph runs. */
 export function dynamicShape(x: Tensor): Tensor {
   return x.graph.op('Shape', [x], { T: x.dtype, out_type: 'int32' }, [x.shape.length], { dtype: 'int32' });
 }
 
-/** The number of channels: the last dimension. */
+/** Returns the number of channels, the last size. */
 export const channels = (x: Tensor): number => x.shape.at(-1) ?? 0;
 
-/** The first dimension: −1 where it is known only when the graph runs. */
+/** Returns the first size: −1 if it is known only when the graph runs. */
 export const batch = (x: Tensor): number => x.shape[0] ?? -1;
 
-/** A shape as errors show it: [N, 96, 96, 1]. */
+/** Formats a shape for error messages: [N, 96, 96, 1]. */
 export const show = (shape: Shape): string => `[${shape.map((size) => (size < 0 ? 'N' : size)).join(', ')}]`;
 
 export function requireRank(operation: string, x: Tensor, rank: number): void {

@@ -1,25 +1,25 @@
-/** Optimizers as graph operations: each updates its variables in place, in PyTorch's arithmetic. */
+/** Optimizers as graph operations: they update variables in place and compute like PyTorch. */
 import type { Graph, Tensor, Variable } from './graph.js';
 import { zeros } from './initializers.js';
 import { scale } from './ops.js';
 
-/** Numbers of one step that are fed when it runs, since they change from step to step. */
+/** Scalars to feed to a step, by name: they change from step to step. */
 export type StepNumbers = Readonly<Record<string, number>>;
 
 export type Optimizer = Readonly<{
-  /** The float32 scalars that step `step` (from 1) is fed with to run at that learning rate, by name. */
+  /** Returns the float32 scalars to feed to step `step` (from 1) at a learning rate, by name. */
   numbers(step: number, learningRate: number): StepNumbers;
-  /** Adds the update of one variable to the graph, to be run after `after`, and returns its operation. */
+  /** Adds the update of a variable to the graph. It runs after the operations in `after`. */
   apply(variable: Variable, gradient: Tensor, after?: readonly Tensor[]): Tensor;
 }>;
 
 const slot = (graph: Graph, variable: Variable, name: string): Tensor =>
   graph.variable(`${variable.name}.${name}`, variable.shape, zeros, 'slot').handle;
 
-/** How weights are pulled towards 0: `weightDecay` is 0 or more. */
+/** Weight decay: `weightDecay` is 0 or more. */
 export type DecayOptions = Readonly<{ weightDecay: number; decayNormAndBias: boolean }>;
 
-/** Whether a variable decays. Biases and BatchNorm's parameters, which have one dimension, do so only where it is asked for. */
+/** Returns whether a variable decays. Biases and BatchNorm's parameters, which have one dimension, decay only with `decayNormAndBias`. */
 const decays = ({ shape }: Variable, { weightDecay, decayNormAndBias }: DecayOptions): boolean =>
   weightDecay > 0 && (decayNormAndBias || shape.length > 1);
 
@@ -34,10 +34,11 @@ export type AdamOptions = Readonly<{ beta1: number; beta2: number; epsilon: numb
 
 /**
  * Adam (Kingma & Ba 2014, arXiv:1412.6980): m and v are running means of the gradient and its square,
- * variable −= rate · m / (√v + epsilon). The decay is part of the gradient. The corrections of the two means for step t
- * are in the two fed numbers, computed in double precision: PyTorch divides m by 1−β1^t and v by 1−β2^t and adds epsilon
- * to the root of the latter; multiplying through by √(1−β2^t) gives the same quotient with a corrected rate and epsilon.
- * Hence the kernel's own powers of beta are 0.
+ * variable −= rate · m / (√v + epsilon). The decay is added to the gradient.
+ *
+ * The bias corrections of step t are in the two fed numbers, computed in double precision. PyTorch divides m by 1−β1^t and v by
+ * 1−β2^t, and adds epsilon to the root of the latter. Multiplying by √(1−β2^t) gives the same quotient with a corrected rate and
+ * epsilon, so the kernel's own powers of beta are 0.
  */
 export function adam(graph: Graph, options: AdamOptions): Optimizer {
   const [beta1, beta2] = [Math.fround(options.beta1), Math.fround(options.beta2)]; // what the kernel computes with
@@ -60,8 +61,8 @@ export function adam(graph: Graph, options: AdamOptions): Optimizer {
 }
 
 /**
- * AdamW (Loshchilov & Hutter 2017, arXiv:1711.05101): variable −= rate · weightDecay · variable, apart from the gradient
- * and before Adam's step, as torch.optim.AdamW has it.
+ * AdamW (Loshchilov & Hutter 2017, arXiv:1711.05101): variable −= rate · weightDecay · variable, before Adam's step and not part of
+ * the gradient, like torch.optim.AdamW.
  */
 export function adamw(graph: Graph, options: AdamOptions): Optimizer {
   const { numbers, apply } = adam(graph, { ...options, weightDecay: 0 });
@@ -80,9 +81,8 @@ export function adamw(graph: Graph, options: AdamOptions): Optimizer {
 export type SgdOptions = Readonly<{ momentum: number; nesterov: boolean }> & DecayOptions;
 
 /**
- * Stochastic gradient descent, with momentum v ← momentum · v + gradient, variable −= rate · v where it is above 0;
- * Nesterov's form steps by gradient + momentum · v (Sutskever et al. 2013), both as torch.optim.SGD has them. The decay is
- * part of the gradient.
+ * Stochastic gradient descent, like torch.optim.SGD. With momentum: v ← momentum · v + gradient, variable −= rate · v. Nesterov's
+ * form steps by gradient + momentum · v (Sutskever et al. 2013). The decay is added to the gradient.
  */
 export function sgd(graph: Graph, options: SgdOptions): Optimizer {
   const { momentum, nesterov } = options;

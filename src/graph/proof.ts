@@ -18,5 +18,8 @@ export function proveTensorFlow(): void {
   const [found] = session.run({ a: ones, b: ones }, [product.node.name]);
   session.close();
   if (found?.every((value) => value === SIDE)) return;
-  throw new TrainyardError('unavailable', `TensorFlow computes ${String(found?.[0])} where it should compute ${SIDE}.`);
+  throw new TrainyardError(
+    'unavailable',
+    `TensorFlow computed ${String(found?.[0])} instead of ${SIDE} in a test: its library does not work on this machine.`,
+  );
 }

@@ -1,11 +1,11 @@
-/** The two shapes of field that protobuf formats nest: a message within a message, and an entry of a map. */
+/** Writers of nested protobuf fields: a message and an entry of a map. */
 import type { BinaryWriter } from 'google-protobuf';
 
-/** A message as the value of a field. */
+/** Writes a message as the value of a field. */
 export const message = (writer: BinaryWriter, field: number, write: (writer: BinaryWriter) => void): void =>
   writer.writeMessage(field, {}, (_, inner) => write(inner));
 
-/** An entry of a map with string keys. */
+/** Writes an entry of a map with string keys. */
 export const entry = (writer: BinaryWriter, field: number, key: string, write: (writer: BinaryWriter) => void): void =>
   message(writer, field, (pair) => {
     pair.writeString(1, key);

@@ -1,22 +1,22 @@
 /**
- * Graph → SavedModel, TensorFlow's own file format, field by field as its .proto files number them
+ * Writer of SavedModels, TensorFlow's file format. The field numbers are those of its .proto files
  * (tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto, core/protobuf/{meta_graph,saved_model}.proto).
- * Only what the roots need is written, so a graph may hold nodes that turned out to be unused.
+ * It writes only the nodes that the roots need, so a graph may have unused nodes.
  */
 import jspb, { type BinaryWriter } from 'google-protobuf';
 import { type Attribute, DTYPES, isDType, type Node, neededBy, reference, type Shape, type Tensor } from './graph.js';
 import { entry, message } from './protobuf.js';
 
-/** Named inputs and outputs of a model, as `serving_default` offers them to other programs. */
+/** Named inputs and outputs of a model: its signature `serving_default`. */
 export type Signature = Readonly<{
   inputs: Readonly<Record<string, Tensor>>;
   outputs: Readonly<Record<string, Tensor>>;
 }>;
 
-/** Version of the GraphDef format that TensorFlow 2.21 accepts; without one, old semantics would be assumed. */
+/** Version of the GraphDef format, accepted by TensorFlow 2.21. Without a version TensorFlow assumes old semantics. */
 const GRAPH_PRODUCER = 2000;
 
-/** The bytes of `saved_model.pb` (tag `serve`) with all that `roots` and the signature need. */
+/** Returns the bytes of `saved_model.pb` (tag `serve`) with the nodes that `roots` and the signature need. */
 export function writeSavedModel(roots: readonly Tensor[], signature?: Signature): Uint8Array {
   const outputs = signature ? [...Object.values(signature.inputs), ...Object.values(signature.outputs)] : [];
   const nodes = neededBy([...roots, ...outputs]);

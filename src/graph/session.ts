@@ -1,6 +1,6 @@
 /**
- * A TensorFlow session over the native binding of @tensorflow/tfjs-node-gpu: the only file that imports it.
- * The addon is loaded without tfjs's own JavaScript: graphs are all that is run here.
+ * TensorFlow session over the native addon of @tensorflow/tfjs-node-gpu. Only this file imports it, and without the JavaScript of
+ * tfjs: it only runs graphs.
  */
 import { createRequire } from 'node:module';
 import { saysOutOfMemory, TrainyardError } from '../errors/errors.js';
@@ -14,7 +14,7 @@ export type Feed =
   | Readonly<{ dtype: 'uint8'; shape: readonly number[]; values: Uint8Array }>
   | Readonly<{ dtype: 'string'; shape: readonly number[]; values: readonly Uint8Array[] }>;
 
-/** The part of the addon's interface that is used here. */
+/** The functions of the addon that this file uses. */
 type Binding = Readonly<{
   createTensor(shape: readonly number[], dtype: number, values: TypedArray | readonly Uint8Array[]): number;
   deleteTensor(id: number): void;
@@ -30,14 +30,14 @@ type Binding = Readonly<{
 const DATA_TYPES = { float32: 1, int32: 3, uint8: 4, string: 7 } as const;
 
 /**
- * oneDNN's kernels are 1.5 to 8 times faster for convolutions, but TensorFlow turns them on by itself only on CPUs with
- * AVX-512 VNNI. Informational log lines are left out. Both variables are read by the native library when it is loaded.
+ * Environment variables that the native library reads when it is loaded. oneDNN's kernels compute convolutions 1.5 to 8 times
+ * faster, but TensorFlow turns them on by default only on CPUs with AVX-512 VNNI. The log level hides informational lines.
  */
 const NATIVE_DEFAULTS = { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '1' } as const;
 
 let loaded: Binding | undefined;
 
-/** The addon, loaded at its first use: a process that only builds graphs never loads TensorFlow. */
+/** Returns the addon. Loads it at the first call, so a process that only builds graphs never loads TensorFlow. */
 function binding(): Binding {
   if (loaded !== undefined) return loaded;
   for (const [name, value] of Object.entries(NATIVE_DEFAULTS)) process.env[name] ??= value;
@@ -54,15 +54,15 @@ function binding(): Binding {
   return loaded;
 }
 
-/** The first line: the others list the places where the addon was looked for. */
+/** Returns the first line of an error. The other lines list the paths that were tried. */
 const reasonOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] ?? '';
 
 export type Session = ReturnType<typeof openSession>;
 
 /**
- * Loads a SavedModel (tag `serve`) into a session of its own; its variables live until `close`.
- * `run` blocks the calling thread until TensorFlow is done.
+ * Loads a SavedModel (tag `serve`) into a new session, whose variables live until `close`. `run` blocks the calling thread until
+ * TensorFlow is done.
  */
 export function openSession(folder: string) {
   const addon = binding();
@@ -71,8 +71,8 @@ export function openSession(folder: string) {
 
   return {
     /**
-     * One TF_SessionRun. Feeds and fetches are named `node` or `node:output`. Each fetch comes back as a typed array,
-     * row-major. Throws what TensorFlow says; RESOURCE_EXHAUSTED becomes `out_of_memory`.
+     * Runs the graph once (TF_SessionRun). Feeds and fetches are named `node` or `node:output`. Returns each fetch as a typed array,
+     * row-major. Throws `out_of_memory` for RESOURCE_EXHAUSTED, `internal` for other errors of TensorFlow.
      */
     run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): TypedArray[] {
       if (!open) throw new TrainyardError('internal', 'The TensorFlow session is closed.');
@@ -105,10 +105,10 @@ export function openSession(folder: string) {
   };
 }
 
-/** Whether TensorFlow found a GPU: without one, or without its libraries, it computes on the CPU and says nothing. */
+/** Returns whether TensorFlow uses a GPU. Without one, or without its libraries, it silently computes on the CPU. */
 export const isUsingGpu = (): boolean => binding().isUsingGpuDevice();
 
-/** Tensors alive in native memory, where V8's garbage collector does not see them. */
+/** Returns the number of tensors in native memory, which V8's garbage collector does not see. */
 export const tensorsAlive = (): number => binding().getNumOfTensors();
 
 const port = (name: string): string => (name.includes(':') ? name : `${name}:0`);

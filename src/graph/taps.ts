@@ -1,28 +1,28 @@
 /**
- * A convolution as one matrix product for each element (tap) of its kernel: kn2row (Anderson et al. 2017, arXiv:1709.03395). A tap
- * takes the pixels that it meets, so that no padding is ever multiplied.
+ * Convolution as one matrix product for each tap (position) of its kernel: kn2row (Anderson et al. 2017, arXiv:1709.03395). A tap
+ * reads only pixels of the image, so padding is never multiplied.
  */
 import type { Shape, Tensor } from './graph.js';
 import { batch, cast, channels, pad, product, reshape, slice } from './ops.js';
 import type { Window } from './window.js';
 
-/** A convolution and its gradients, each a node or more of the graph when it is asked for. */
+/** A convolution and its gradients. Each call adds nodes to the graph. */
 export type Convolution = Readonly<{
   output(): Tensor;
   inputGradient(dy: Tensor): Tensor;
   weightGradient(dy: Tensor): Tensor;
 }>;
 
-/** A part of an image: from `row` and `column` on `rows` × `columns` of its pixels, each `step` from the next. */
+/** A part of an image: `rows` × `columns` pixels from `row` and `column` on, at a distance of `step`. */
 type Part = Readonly<{ row: number; column: number; rows: number; columns: number; step: number }>;
-/** What a tap reads of the input, and what of the output it adds to. */
+/** The part of the input that a tap reads, and the part of the output to which it adds. */
 type Tap = Readonly<{ input: Part; output: Part }>;
 
-/** Whether a convolution can be computed so: each tap meets a pixel of the image. */
+/** Returns whether every tap reads at least one pixel of the image, which `tapConvolution` requires. */
 export const canTap = (input: Shape, kernel: Shape, window: Window, output: Shape): boolean =>
   tapsOf(input, kernel, window, output).every(({ input: { rows, columns } }) => rows > 0 && columns > 0);
 
-/** The convolution of x by w, of one dtype; `shape` is that of its output. */
+/** Returns the convolution of x by w, which have the same dtype. `shape` is the shape of the output. */
 export function tapConvolution(x: Tensor, w: Tensor, window: Window, shape: Shape): Convolution {
   const { graph, dtype: T } = x;
   const taps = tapsOf(x.shape, w.shape, window, shape);
@@ -50,9 +50,9 @@ export function tapConvolution(x: Tensor, w: Tensor, window: Window, shape: Shap
   };
 }
 
-/** The taps of a kernel, row by row. */
+/** Returns the taps of a kernel, row by row. */
 function tapsOf(input: Shape, kernel: Shape, { stride, padding }: Window, output: Shape): Tap[] {
-  /** Where each tap along one axis meets the image: `count` outputs from `to` on, of which the first reads the pixel `from`. */
+  /** Returns, for each tap along an axis, its outputs: `count` of them from `to` on. The first one reads the pixel `from`. */
   const meetings = (axis: 1 | 2) =>
     Array.from({ length: kernel[axis - 1] ?? 0 }, (_, place) => {
       const [inputs = 0, outputs = 0] = [input[axis], output[axis]];
@@ -71,7 +71,7 @@ function tapsOf(input: Shape, kernel: Shape, { stride, padding }: Window, output
   );
 }
 
-/** x with zeros below and to the right, so that `step` divides its sides. No gradient: it is used inside gradients. */
+/** Pads x with zeros below and to the right, so that `step` divides its sides. Has no gradient: gradients use it. */
 function grow(x: Tensor, step: number): Tensor {
   const [, height = 0, width = 0] = x.shape;
   const [below, beside] = [height, width].map((size) => (step - (size % step)) % step) as [number, number];
@@ -84,7 +84,7 @@ function grow(x: Tensor, step: number): Tensor {
   ]);
 }
 
-/** The pixels of a part, one below the other: N×H×W×C → (N·rows·columns)×C. */
+/** Returns the pixels of a part as rows of a matrix: N×H×W×C → (N·rows·columns)×C. */
 function pick(x: Tensor, part: Part): Tensor {
   if (isWhole(part, x.shape)) return reshape(x, [-1, channels(x)]);
   const grid = reshape(x, gridOf(x.shape, part));
@@ -93,7 +93,7 @@ function pick(x: Tensor, part: Part): Tensor {
   return reshape(slice(grid, start, [batch(x), rows, 1, columns, 1, channels(x)]), [-1, channels(x)]);
 }
 
-/** The inverse: an image of that shape, zero but for the part, which has the given pixels. */
+/** Inverse of `pick`: returns an image of the given shape that has the pixels in the part and zeros elsewhere. */
 function place(pixels: Tensor, part: Part, shape: Shape): Tensor {
   if (isWhole(part, shape)) return reshape(pixels, shape);
   const { row, column, rows, columns, step } = part;
@@ -109,7 +109,7 @@ function place(pixels: Tensor, part: Part, shape: Shape): Tensor {
 const isWhole = ({ rows, columns, step }: Part, [, height, width]: Shape): boolean =>
   step === 1 && rows === height && columns === width;
 
-/** The shape under which pixels that lie `step` apart are neighbours along an axis: N × H/step × step × W/step × step × C. */
+/** Returns the shape in which pixels at a distance of `step` are neighbours along an axis: N × H/step × step × W/step × step × C. */
 const gridOf = ([n = -1, height = 0, width = 0, c = 0]: Shape, { step }: Part): Shape => [
   n,
   height / step,
@@ -119,7 +119,7 @@ const gridOf = ([n = -1, height = 0, width = 0, c = 0]: Shape, { step }: Part): 
   c,
 ];
 
-/** The sum of equal shapes, in float32 whatever they are. */
+/** Sums tensors of one shape. Adds in float32 and returns their dtype. */
 function sum(parts: readonly Tensor[]): Tensor {
   const [first] = parts as [Tensor];
   if (parts.length === 1) return first;

@@ -1,6 +1,6 @@
 /**
- * Graph → the graph model of TensorFlow.js: the GraphDef as JSON, and the numbers of its constants in one file beside it
- * (tfjs-converter's formats.ts, tfjs-core's io/types.ts). Only a serving graph in float32 can be written.
+ * Writer of TensorFlow.js graph models: the GraphDef as JSON, and the numbers of its constants in a second file (tfjs-converter's
+ * formats.ts, tfjs-core's io/types.ts). It only writes serving graphs in float32.
  */
 import {
   type Attribute,
@@ -14,10 +14,10 @@ import {
 } from './graph.js';
 import type { Signature } from './saved-model.js';
 
-/** The file of constants, beside `model.json`. */
+/** Name of the file of constants, in the folder of `model.json`. */
 export const TFJS_WEIGHTS_FILE = 'group1-shard1of1.bin';
 
-/** The text of `model.json`, and the parts of the file of constants that it names. */
+/** The text of `model.json`, and the file of constants in parts, to be written one after the other. */
 export type TfjsModel = Readonly<{ json: string; weights: readonly Uint8Array[] }>;
 
 export function writeTfjs(signature: Signature): TfjsModel {
@@ -29,7 +29,7 @@ export function writeTfjs(signature: Signature): TfjsModel {
   const model = {
     format: 'graph-model',
     generatedBy: 'trainyard',
-    // `predict` answers an object with these names.
+    // TensorFlow.js returns an object with these names from `predict`.
     userDefinedMetadata: { structuredOutputKeys: Object.keys(outputs) },
     modelTopology: { node: nodes.map(describeNode), library: {}, versions: {} },
     signature: { inputs: describeTensors(inputs), outputs: describeTensors(outputs) },
@@ -40,7 +40,7 @@ export function writeTfjs(signature: Signature): TfjsModel {
   return { json: JSON.stringify(model), weights: constants.map(({ bytes }) => bytes) };
 }
 
-/** NodeDef in protobuf's JSON; a constant's numbers are not in it. */
+/** Returns a NodeDef in protobuf's JSON, without the numbers of a constant. */
 function describeNode({ name, op, inputs, attributes }: Node): object {
   const attr = Object.entries(attributes)
     .filter(([, value]) => typeof value !== 'object' || !('tensor' in value))
@@ -70,5 +70,5 @@ const describeTensors = (tensors: Readonly<Record<string, Tensor>>): object =>
 
 const describeShape = (shape: Shape): object => ({ dim: shape.map((size) => ({ size: String(size) })) });
 
-/** The name that types.proto gives a type. */
+/** Returns the name of a dtype in types.proto. */
 const typeName = (dtype: DType): string => (dtype === 'float32' ? 'DT_FLOAT' : `DT_${dtype.toUpperCase()}`);

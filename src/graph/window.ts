@@ -1,4 +1,4 @@
-/** Sliding windows: sizes, padding, and the pooling layers. */
+/** Sliding windows: output sizes, padding and pooling. */
 import { TrainyardError } from '../errors/errors.js';
 import type { Attribute, Shape, Tensor } from './graph.js';
 import { batch, channels, dynamicShape, pad, reluGradient, requireRank, show, slice } from './ops.js';
@@ -6,10 +6,10 @@ import { batch, channels, dynamicShape, pad, reluGradient, requireRank, show, sl
 /** A square window, in pixels. */
 export type Window = Readonly<{ kernel: number; stride: number; padding: number }>;
 
-/** Batch × height × width × channels: the layout in which every kernel here is fastest. */
+/** Layout batch × height × width × channels, the fastest for all kernels here. */
 export const nhwc = { data_format: 'NHWC' } as const;
 
-/** ⌊(side + 2·padding − kernel) / stride⌋ + 1; below 1 the input is too small. */
+/** Returns ⌊(side + 2·padding − kernel) / stride⌋ + 1. Throws `invalid_shape` if that is below 1. */
 export function outputSide(operation: string, side: number, { kernel, stride, padding }: Window): number {
   const output = Math.floor((side + 2 * padding - kernel) / stride) + 1;
   if (output >= 1) return output;
@@ -19,7 +19,7 @@ export function outputSide(operation: string, side: number, { kernel, stride, pa
   );
 }
 
-/** Zeros around height and width, as a node of its own. */
+/** Pads height and width with zeros, as a separate node. */
 export function padSides(x: Tensor, padding: number): Tensor {
   if (padding === 0) return x;
   const padded = pad(x, [
@@ -31,13 +31,13 @@ export function padSides(x: Tensor, padding: number): Tensor {
   return x.graph.differentiable(padded, [x], (dy) => [unpadSides(dy, padding, x.shape)]);
 }
 
-/** The inverse: the middle of x, of the given shape. No gradient: it is used inside gradients. */
+/** Inverse of `padSides`: returns the middle of x, of the given shape. Has no gradient: gradients use it. */
 export const unpadSides = (x: Tensor, padding: number, shape: Shape): Tensor =>
   padding === 0 ? x : slice(x, [0, padding, padding, 0], shape);
 
 /**
- * Largest value of each window: N×H×W×C → N×H'×W'×C. Padding is zeros, so x must not be negative (after `relu` a zero
- * pad equals PyTorch's −∞): it is what makes the backward pass fast.
+ * Largest value of each window: N×H×W×C → N×H'×W'×C. It pads with zeros, which makes the backward pass fast, so x must not be
+ * negative: after a `relu` zeros give the same result as PyTorch's −∞.
  */
 export function maxPool(x: Tensor, window: Window): Tensor {
   if (window.padding > 0 && x.node.op !== 'Relu') {
@@ -53,13 +53,13 @@ export function maxPool(x: Tensor, window: Window): Tensor {
   const backward = (dy: Tensor) => graph.op('MaxPoolGrad', [padded, y, dy], attributes, padded.shape);
   const [beforeRelu] = x.node.op === 'Relu' ? x.node.inputs : [];
   if (beforeRelu === undefined) return graph.differentiable(y, [padded], (dy) => [backward(dy)]);
-  // A window's largest value passed the ReLU where it is positive: its gradient is taken here, where there are fewer pixels.
+  // The largest value of a window passed the ReLU if it is positive. The ReLU's gradient is applied to the smaller output.
   return graph.differentiable(y, [beforeRelu], (dy) => [
     unpadSides(backward(reluGradient(dy, y)), window.padding, x.shape),
   ]);
 }
 
-/** Mean of each window without padding; what does not fill a window is left out: N×H×W×C → N×H'×W'×C. */
+/** Mean of each window without padding: N×H×W×C → N×H'×W'×C. Rows and columns that do not fill a window are ignored. */
 export function avgPool(x: Tensor, options: Readonly<{ kernel: number; stride: number }>): Tensor {
   const { graph } = x;
   const window: Window = { ...options, padding: 0 };

@@ -1,6 +1,6 @@
 /**
- * DenseNet (Huang et al. 2016, arXiv:1608.06993), told twice: as the tutorial writes it (no bottleneck, convolutions with a
- * bias) and as torchvision does (a bottleneck of four times the growth, no biases). Names are those of the PyTorch modules.
+ * DenseNet (Huang et al. 2016, arXiv:1608.06993) in two forms: the tutorial's (no bottleneck, convolutions with a bias) and
+ * torchvision's (a bottleneck of four times the growth, no biases). Names are those of the PyTorch modules.
  */
 import type { DensenetOptions } from '../contracts/networks/densenet.js';
 import { layer, type Tensor } from '../graph/graph.js';
@@ -10,9 +10,9 @@ import { channels, concat, dropout, flatten, globalAvgPool, relu } from '../grap
 import { avgPool } from '../graph/window.js';
 import { stem, TUTORIAL_STEM, tutorialClassifier } from './parts.js';
 
-/** A transition keeps this share of the channels. */
+/** Share of the channels that a transition keeps. */
 const COMPRESSION = 0.5;
-/** Channels of torchvision's 1×1 convolutions, over the growth. */
+/** Channels of torchvision's 1×1 convolutions, relative to the growth. */
 const BOTTLENECK = 4;
 
 /** N×H×W×C images → N×classes logits. */
@@ -20,7 +20,7 @@ export function densenet(x: Tensor, classes: number, options: DensenetOptions): 
   return options.variant === 'tutorial' ? tutorial(x, classes, options) : torchvision(x, classes, options);
 }
 
-/** Smallest side in pixels that leaves one to halve at each transition: the classic stem keeps ⌈side / 4⌉. */
+/** Returns the smallest side in pixels with which each transition can halve the image. The classic stem keeps ⌈side / 4⌉. */
 export function smallestDensenetSide({ stem, blocks }: DensenetOptions): number {
   const afterStem = 2 ** (blocks.length - 1);
   return stem === 'classic' ? 4 * (afterStem - 1) + 1 : afterStem;
@@ -41,7 +41,7 @@ function tutorial(x: Tensor, classes: number, options: DensenetOptions): Tensor 
   return tutorialClassifier(y, classes);
 }
 
-/** Each layer sees the outputs of all before it: N×H×W×C → N×H×W×(C + layers·growth). */
+/** Dense block: each layer reads the outputs of all layers before it. N×H×W×C → N×H×W×(C + layers·growth). */
 function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOptions): Tensor {
   let y = x;
   for (let i = 0; i < layers; i++) {
@@ -54,12 +54,12 @@ function tutorialBlock(x: Tensor, layers: number, { growth, dropRate }: Densenet
   return y;
 }
 
-/** Fewer channels, half the size: N×H×W×C → N×⌊H/2⌋×⌊W/2⌋×channels. */
+/** Transition to fewer channels and half the size: N×H×W×C → N×⌊H/2⌋×⌊W/2⌋×channels. */
 export const transition = (x: Tensor, channels: number): Tensor => halved(x, ['0', '3', '2'], { channels });
 
 /**
- * BatchNorm, ReLU, pool, 1×1 convolution. The mean of a window and a 1×1 convolution change places freely: pooled first, it has a
- * quarter of the pixels.
+ * BatchNorm, ReLU, average pool, 1×1 convolution. The original convolves first; average pooling and a 1×1 convolution commute, and
+ * pooling first leaves a quarter of the pixels to convolve.
  */
 function halved(
   x: Tensor,
@@ -71,7 +71,7 @@ function halved(
   return layer(convolution, pooled, (z) => conv2d(z, { kernel: 1, shared: true, ...options }));
 }
 
-/** BatchNorm, ReLU, convolution: the order of "pre-activation". */
+/** Pre-activation order: BatchNorm, ReLU, convolution. */
 function normalizedConv(x: Tensor, channels: number): Tensor {
   const y = relu(layer('0', x, (z) => batchNorm(z)));
   return layer('2', y, (z) => conv2d(z, { channels, kernel: 3 }));
@@ -96,7 +96,7 @@ function torchvision(x: Tensor, classes: number, options: DensenetOptions): Tens
   return layer('classifier', flatten(y), (z) => dense(z, classes, zeros));
 }
 
-/** Layers that begin with a bottleneck: N×H×W×C → N×H×W×(C + layers·growth). */
+/** Dense block whose layers begin with a bottleneck: N×H×W×C → N×H×W×(C + layers·growth). */
 function denseBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOptions): Tensor {
   let y = x;
   for (let i = 0; i < layers; i++) {
@@ -109,7 +109,7 @@ function denseBlock(x: Tensor, layers: number, { growth, dropRate }: DensenetOpt
   return y;
 }
 
-/** BatchNorm, ReLU, convolution without a bias. */
+/** Pre-activation order without a bias: BatchNorm, ReLU, convolution. */
 function preactivated(x: Tensor, norm: string, convolution: string, channels: number, kernel: number): Tensor {
   const y = relu(layer(norm, x, (z) => batchNorm(z)));
   return layer(convolution, y, (z) => conv2d(z, { channels, kernel, ...plain }));
@@ -117,7 +117,7 @@ function preactivated(x: Tensor, norm: string, convolution: string, channels: nu
 
 const STEM = ['features.conv0', 'features.norm0', 'features.relu0', 'features.pool0'] as const;
 
-/** What all convolutions of torchvision's DenseNets share. */
+/** Options of all convolutions in torchvision's DenseNets. */
 const plain = { bias: false, initial: kaimingNormal('fanIn') };
 
 const compressed = (x: Tensor): number => Math.floor(channels(x) * COMPRESSION);

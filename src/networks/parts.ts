@@ -1,4 +1,4 @@
-/** What the networks begin and end with. */
+/** Parts that both networks share: the stem and the tutorial's classifier. */
 import { layer, type Tensor } from '../graph/graph.js';
 import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';
 import { dropout, flatten, relu } from '../graph/ops.js';
@@ -26,10 +26,10 @@ export function stem(
   return stem === 'classic' ? layer(pool, y, (z) => maxPool(z, { kernel: 3, stride: 2, padding: 1 })) : y;
 }
 
-/** How the tutorial ends: flatten, dropout, linear layer: N×1×1×C → N×classes. */
+/** The tutorial's classifier: flatten, dropout, linear layer. N×1×1×C → N×classes. */
 export function tutorialClassifier(x: Tensor, classes: number, dropRate = 0): Tensor {
   return layer('fc', x, (y) => layer('1', dropout(flatten(y), dropRate), (z) => dense(z, classes)));
 }
 
-/** The tutorial's names of the stem. */
+/** Names of the stem's layers in the tutorial. */
 export const TUTORIAL_STEM: StemNames = ['0', '1', '2', '3'];

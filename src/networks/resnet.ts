@@ -1,7 +1,6 @@
 /**
- * ResNet (He et al. 2015, arXiv:1512.03385), told twice: as the tutorial writes it (convolutions with a bias, a 1×1 shortcut
- * without BatchNorm) and as torchvision does (no biases, BatchNorm on the shortcut, bottlenecks). Names are those of the
- * PyTorch modules.
+ * ResNet (He et al. 2015, arXiv:1512.03385) in two forms: the tutorial's (convolutions with a bias, a 1×1 shortcut without BatchNorm)
+ * and torchvision's (no biases, BatchNorm on the shortcut, bottlenecks). Names are those of the PyTorch modules.
  */
 import type { ResnetOptions } from '../contracts/networks/resnet.js';
 import { layer, type Tensor } from '../graph/graph.js';
@@ -28,14 +27,14 @@ function tutorial(x: Tensor, classes: number, options: ResnetOptions): Tensor {
   return tutorialClassifier(y, classes, dropRate);
 }
 
-/** The residuals of a stage; the first of each stage but the network's first halves the size. */
+/** The residual blocks of a stage. The first block of each stage but the first halves the size. */
 function residuals(x: Tensor, count: number, stage: number, build: (x: Tensor, stride: number) => Tensor): Tensor {
   let y = x;
   for (let i = 0; i < count; i++) y = layer(`${i}`, y, (z) => build(z, i === 0 && stage > 0 ? 2 : 1));
   return y;
 }
 
-/** relu(F(x) + x), where a 1×1 convolution brings x to F's shape if `project`: N×H×W×C → N×H/stride×W/stride×channels. */
+/** relu(F(x) + x). With `project`, a 1×1 convolution brings x to the shape of F(x). N×H×W×C → N×H/stride×W/stride×channels. */
 export function residual(x: Tensor, channels: number, { project = false, stride = 1, zeroInit = false } = {}): Tensor {
   let y = layer('conv1', x, (z) => conv2d(z, { channels, kernel: 3, stride }));
   y = relu(layer('bn1', y, (z) => batchNorm(z)));
@@ -58,14 +57,14 @@ function torchvision(x: Tensor, classes: number, options: ResnetOptions): Tensor
   return layer('fc', flatten(y), (z) => dense(dropout(z, dropRate), classes));
 }
 
-/** Two 3×3 convolutions and a shortcut: N×H×W×C → N×H/stride×W/stride×width. */
+/** Basic block: two 3×3 convolutions and a shortcut. N×H×W×C → N×H/stride×W/stride×width. */
 function basic(x: Tensor, width: number, stride: number, zeroInit: boolean): Tensor {
   let y = relu(normalized(x, 1, { channels: width, kernel: 3, stride }));
   y = normalized(y, 2, { channels: width, kernel: 3 }, zeroInit);
   return relu(add(y, shortcut(x, width, stride)));
 }
 
-/** 1×1 to `width` channels, 3×3 with the stride, 1×1 to four times as many: N×H×W×C → N×H/stride×W/stride×(4·width). */
+/** Bottleneck: 1×1 to `width` channels, 3×3 with the stride, 1×1 to 4·width. N×H×W×C → N×H/stride×W/stride×(4·width). */
 function bottleneck(x: Tensor, width: number, stride: number, zeroInit: boolean): Tensor {
   let y = relu(normalized(x, 1, { channels: width, kernel: 1 }));
   y = relu(normalized(y, 2, { channels: width, kernel: 3, stride }));
@@ -73,7 +72,7 @@ function bottleneck(x: Tensor, width: number, stride: number, zeroInit: boolean)
   return relu(add(y, shortcut(x, 4 * width, stride)));
 }
 
-/** x itself, or brought to another shape by a 1×1 convolution and a BatchNorm. */
+/** Returns x, brought to the block's output shape by a 1×1 convolution and a BatchNorm if the shapes differ. */
 function shortcut(x: Tensor, width: number, stride: number): Tensor {
   if (channels(x) === width && stride === 1) return x;
   return layer('downsample', x, (z) => {
@@ -88,5 +87,5 @@ function normalized(x: Tensor, index: number, options: Conv2dOptions, zeroInit =
   return layer(`bn${index}`, y, (z) => batchNorm(z, zeroInit ? zeros : ones));
 }
 
-/** What all convolutions of torchvision's ResNets share. */
+/** Options of all convolutions in torchvision's ResNets. */
 const plain = { bias: false, initial: kaimingNormal('fanOut') };

@@ -1,4 +1,4 @@
-/** Headless Chromium, where the machine has it. */
+/** Headless Chromium, if the machine has it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Path of the browser: what CHROMIUM names, or the first that PATH has. */
+/** Path of the browser: the value of CHROMIUM, or the first one in PATH. */
 export function findBrowser(): string | undefined {
   const { CHROMIUM: named, PATH: folders = '' } = process.env;
   if (named) return named;
@@ -18,13 +18,13 @@ export function findBrowser(): string | undefined {
     .find(existsSync);
 }
 
-/** No service of Google's is called, and WebGL is computed by the processor where there is no GPU. */
+/** Calls no Google service, and computes WebGL on the CPU if there is no GPU. */
 const OPTIONS = [
   ...['--headless', '--no-sandbox', '--no-first-run', '--disable-gpu', '--enable-unsafe-swiftshader'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
 ];
 
-/** Opens a page, waits for `done`, and ends the browser. Throws where it ends before. */
+/** Opens a page, waits for `done`, and ends the browser. Throws if the browser exits before. */
 export async function openPage<Result>(browser: string, url: string, done: Promise<Result>): Promise<Result> {
   const profile = await mkdtemp(join(tmpdir(), 'trainyard-browser-'));
   const child = spawn(browser, [...OPTIONS, `--user-data-dir=${profile}`, url], {
@@ -40,7 +40,7 @@ export async function openPage<Result>(browser: string, url: string, done: Promi
       ended.then(([code]) => Promise.reject(new Error(`${browser} ended with ${code}: ${output.slice(-2_000)}`))),
     ]);
   } finally {
-    // The browser is a group of processes.
+    // The browser has several processes, in one group.
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
     await ended;
     await rm(profile, { recursive: true, force: true });

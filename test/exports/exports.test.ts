@@ -1,6 +1,6 @@
 /**
- * What leaves the service opens elsewhere, and answers the same: Python's TensorFlow, PyTorch and ONNX Runtime, and TensorFlow.js
- * in a browser and in Node, on models that the service has trained, and on others that PyTorch has made.
+ * Exports open in other tools and return the same: Python's TensorFlow, PyTorch and ONNX Runtime, and TensorFlow.js
+ * in a browser and in Node; for models that the service trained and models that PyTorch made.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,9 +23,9 @@ import { findBrowser, openPage } from './browser.js';
 
 const run = promisify(execFile);
 const IMAGES = 4;
-/** Largest difference of a probability, and of a logit where the largest is 1. */
+/** Largest allowed difference of a probability, and of a logit relative to the largest logit. */
 const TOLERANCE = 1e-4;
-/** Images of 10,000 on the edge between two classes, which rounding may take for either. */
+/** Images among 10,000 whose class may differ: they lie between two classes, and rounding decides. */
 const ON_THE_EDGE = 2;
 
 const trained = (network: 'resnet' | 'densenet', resize: number) =>
@@ -71,9 +71,9 @@ const { datasetsDir } = loadConfig();
 let folder: string;
 let python: string;
 let service: Awaited<ReturnType<typeof startTrainyard>>;
-/** What the service answers about the pixels of a model. */
+/** Returns the service's predictions for the pixels of a model. */
 const expected = new Map<string, Answers>();
-/** The largest differences from it, by tool: printed at the end. */
+/** Largest differences from the service by tool, printed at the end. */
 const differences: string[] = [];
 
 beforeAll(async () => {
@@ -87,7 +87,7 @@ afterAll(async () => {
   console.log(differences.join('\n'));
 });
 
-/** Runs a script beside this file and parses what it prints. */
+/** Runs a script in this folder and parses its output. */
 async function runScript<Answer>(script: string, ...args: string[]): Promise<Answer> {
   const env = { ...process.env, PYTHONPATH: join(import.meta.dirname, '../../bench/reference') };
   const { stdout } = await run(python, [join(import.meta.dirname, script), ...args], { env, maxBuffer: 2 ** 26 });
@@ -96,7 +96,7 @@ async function runScript<Answer>(script: string, ...args: string[]): Promise<Ans
 
 const pixelsOf = ({ name }: Model): string => join(folder, `${name}.pixels`);
 
-/** Bytes without a pattern: each depends on its place alone. */
+/** Pseudo-random bytes that depend on their index alone. */
 function writePixels(model: Model): Promise<void> {
   const bytes = Uint8Array.from({ length: elements(model.shape) }, (_, i) => {
     const mixed = Math.imul(i, 0x9e3779b1);
@@ -105,7 +105,7 @@ function writePixels(model: Model): Promise<void> {
   return writeFile(pixelsOf(model), bytes);
 }
 
-/** Probabilities and logits in the order of the classes. */
+/** Returns probabilities and logits in the order of the classes. */
 async function predict(model: Model): Promise<Answers> {
   const bytes = await readFile(pixelsOf(model));
   const [, height, width, channels] = model.shape;
@@ -135,7 +135,7 @@ async function download(model: Model, format: string): Promise<string> {
   return path;
 }
 
-/** Unpacks by the system's tar. */
+/** Extracts with the system's tar. */
 async function unpack(archive: string): Promise<string> {
   const target = `${archive}.unpacked`;
   await mkdir(target);
@@ -164,7 +164,7 @@ const interfaceOf = (outputs: number, [float, byte]: readonly [string, string], 
 describe.each(models)('$title', (model) => {
   const classes = 'import' in model ? model.import.classes.length : 10;
 
-  test('is a model of the service', async () => {
+  test('is trained by the service', async () => {
     await writePixels(model);
     if ('job' in model) {
       const { id } = await submit(service.address, model.job);
@@ -191,7 +191,7 @@ describe.each(models)('$title', (model) => {
     expected.set(model.name, await predict(model));
   }, 600_000);
 
-  test('opens in TensorFlow, by TensorFlow Serving’s layout', async () => {
+  test('opens in TensorFlow, in TensorFlow Serving’s layout', async () => {
     const target = await unpack(await download(model, 'savedmodel'));
     const { answers, ...interfaces } = await runScript<{ answers: Answers }>(
       'open_savedmodel.py',
@@ -207,7 +207,7 @@ describe.each(models)('$title', (model) => {
     compare(model, 'TensorFlow', answers);
   }, 120_000);
 
-  test('opens in ONNX Runtime, and passes ONNX’s checker', async () => {
+  test('opens in ONNX Runtime and passes ONNX’s checker', async () => {
     const asked = [{ path: await download(model, 'onnx'), pixels: pixelsOf(model), shape: model.shape }];
     const [found] = await runPython<[{ answers: Answers }]>(join(import.meta.dirname, '../onnx/open_onnx.py'), [
       JSON.stringify(asked),
@@ -215,7 +215,7 @@ describe.each(models)('$title', (model) => {
     compare(model, 'ONNX Runtime', found.answers);
   }, 120_000);
 
-  test('opens in TensorFlow.js, in Node', async () => {
+  test('opens in TensorFlow.js in Node', async () => {
     const target = await unpack(await download(model, 'tfjs'));
     await copyFile(pixelsOf(model), join(target, 'pixels'));
     await copyFile(join(import.meta.dirname, 'browser.html'), join(target, 'browser.html'));
@@ -245,10 +245,10 @@ describe.each(models)('$title', (model) => {
     300_000,
   );
 
-  test('has weights that PyTorch’s modules load strictly', async () => {
+  test('has weights that PyTorch’s modules load with strict=True', async () => {
     const path = await download(model, 'safetensors');
     if ('import' in model) {
-      // The same file as PyTorch wrote: names, shapes, types and bytes.
+      // Equals the file that PyTorch wrote: names, shapes, dtypes and bytes.
       const files = [path, join(folder, `${model.name}.made`)];
       expect(await runScript('compare_safetensors.py', ...files)).toEqual({ onlyInOne: [], different: [] });
       return;

@@ -1,4 +1,4 @@
-/** Training on an NVIDIA GPU: the same numbers as on the CPU, in less time, with memory taken as it is needed. */
+/** Training on an NVIDIA GPU: the same results as on the CPU, faster, with GPU memory allocated as needed. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   gpu = gpus[0];
 });
 
-/** Ten steps in a process of its own; `device` is what CUDA shows it. */
+/** Runs ten steps in a new process. `device` is its CUDA_VISIBLE_DEVICES. */
 async function train(change: Partial<JobRequest>, device: string, environment: Record<string, string> = {}) {
   const batchSize = 64;
   const spec = resolveJob({
@@ -43,18 +43,18 @@ async function train(change: Partial<JobRequest>, device: string, environment: R
   return JSON.parse(await text(child.stdout)) as Measured;
 }
 
-/** Largest difference of two curves, as a share of the second. */
+/** Largest difference of two curves, relative to the second. */
 const difference = (a: readonly number[], b: readonly number[]): number =>
   Math.max(...b.map((value, i) => Math.abs((a[i] ?? Number.NaN) - value) / Math.abs(value)));
 
 describe.each(['resnet', 'densenet'] as const)('%s on the GPU', (network) => {
-  test('has the loss curve of the CPU, in float32 without TensorFloat-32', async () => {
+  test('has the same loss curve as on the CPU, in float32 without TensorFloat-32', async () => {
     const onGpu = await train({ network }, gpu, { NVIDIA_TF32_OVERRIDE: '0' });
     const onCpu = await train({ network }, '');
     expect([onGpu.usesGpu, onCpu.usesGpu]).toEqual([true, false]);
     expect(onGpu.losses).toHaveLength(10);
     expect(difference(onGpu.losses.slice(0, 1), onCpu.losses.slice(0, 1))).toBeLessThan(1e-4);
-    // Rounding grows from step to step: after ten, a CPU's own two sets of kernels are 4 % apart.
+    // Rounding errors grow with each step: after ten, two kernel libraries on one CPU differ by 4 %.
     expect(difference(onGpu.losses.slice(0, 3), onCpu.losses.slice(0, 3))).toBeLessThan(5e-3);
   });
 
@@ -66,13 +66,13 @@ describe.each(['resnet', 'densenet'] as const)('%s on the GPU', (network) => {
     expect(onGpu.imagesPerSecond).toBeGreaterThan(onCpu.imagesPerSecond);
   });
 
-  test('has nearly the same loss curve in bfloat16, and not the same one', async () => {
+  test('has nearly, but not exactly the same loss curve in bfloat16', async () => {
     const [half, full] = [await train({ network, precision: 'bfloat16' }, gpu), await train({ network }, gpu)];
     expect(half.losses).not.toEqual(full.losses);
     expect(difference(half.losses, full.losses)).toBeLessThan(0.05);
   });
 
-  test('takes memory as it needs it', async () => {
+  test('allocates GPU memory as needed', async () => {
     const { gpuMemory } = await train({ network }, gpu);
     expect(gpuMemory?.total).toBeGreaterThan(0);
     expect(gpuMemory?.used).toBeLessThan(0.6 * (gpuMemory?.total ?? 0));

@@ -1,4 +1,4 @@
-/** The worker process on a machine with an NVIDIA GPU: it shows the GPU, and its jobs train there. */
+/** Worker process with an NVIDIA GPU: it reports the GPU and trains its jobs on it. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Starts a worker of the CUDA runtime; `log` is what it has said so far. */
+/** Starts a worker with the CUDA runtime. `log` returns its output so far. */
 async function startWorker(environment: NodeJS.ProcessEnv = {}) {
   const worker = fork(new URL('../../dist/worker.js', import.meta.url), {
     env: {
@@ -50,7 +50,7 @@ async function startWorker(environment: NodeJS.ProcessEnv = {}) {
   };
 }
 
-/** Submits a small job and resolves with its last frame. */
+/** Submits a small job and returns its last frame. */
 async function lastFrameOfJob() {
   const dataset = { name: 'synthetic', resize: 64, trainSamples: 256, testSamples: 64 } as const;
   const { id } = await service.jobs.submit(resolveJob({ network: 'resnet', dataset, batchSize: 64, epochs: 1 }));
@@ -58,7 +58,7 @@ async function lastFrameOfJob() {
 }
 
 describe('a worker with RUNTIME=cuda', () => {
-  test('is listed with its GPU, trains a job on one GPU of its own, and falls back to nothing', async () => {
+  test('is listed with its GPU, and trains a job on one GPU without a fallback', async () => {
     const { shown, log, stop } = await startWorker();
     expect(shown).toMatchObject({ device: 'cuda', bfloat16: expect.stringMatching(/^(gpu|none)$/) });
     expect(shown?.memoryBytes).toBeGreaterThan(1e9);
@@ -68,7 +68,7 @@ describe('a worker with RUNTIME=cuda', () => {
     await stop();
   });
 
-  test('says so where it sees no GPU and trains on the CPU', async () => {
+  test('warns if it finds no GPU and trains on the CPU', async () => {
     const { shown, log, stop } = await startWorker({ CUDA_VISIBLE_DEVICES: '' });
     expect(shown).toMatchObject({ device: 'cpu' });
     expect(await lastFrameOfJob()).toMatchObject({ type: 'end', status: 'succeeded' });

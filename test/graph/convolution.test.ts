@@ -1,4 +1,4 @@
-/** Convolutions as products of matrices: the same numbers as a plain loop over windows, and where they are taken. */
+/** Convolutions by taps: their results against a plain loop over windows, and the plan that chooses them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convolve, type Plan } from '../../src/graph/convolution.js';
@@ -14,7 +14,7 @@ const BY_TAPS: Plan = { output: 'taps', inputGradient: 'taps', weightGradient: '
 const pattern = (count: number, factor: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => Math.sin(factor * (i + 1)));
 
-/** The definition, window by window: also how large the numbers were that were summed. */
+/** Computes the definition window by window. Also returns the sums of absolute values, for the tolerance. */
 function correlation(x: Float32Array, [n, h, w, c]: number[], k: Float32Array, outputs: number, window: Window) {
   const { kernel, stride, padding } = window;
   const side = (size = 0) => Math.floor((size + 2 * padding - kernel) / stride) + 1;
@@ -40,7 +40,7 @@ function correlation(x: Float32Array, [n, h, w, c]: number[], k: Float32Array, o
   return { shape: [n ?? 0, side(h), side(w), outputs], sums };
 }
 
-describe('a convolution tap by tap', () => {
+describe('a convolution by taps', () => {
   const drawn = fc.record({
     shape: fc.tuple(
       fc.integer({ min: 1, max: 3 }),
@@ -58,8 +58,8 @@ describe('a convolution tap by tap', () => {
 
   it.each([
     { dtype: 'float32', tolerance: 1e-6 },
-    { dtype: 'bfloat16', tolerance: 2 ** -6 }, // its numbers have 8 bits; each input and each product is rounded to them
-  ] as const)('is what its definition says, in $dtype', ({ dtype, tolerance }) => {
+    { dtype: 'bfloat16', tolerance: 2 ** -6 }, // bfloat16 has 8 significant bits, and each input and product is rounded
+  ] as const)('equals its definition in $dtype', ({ dtype, tolerance }) => {
     let tried = 0;
     fc.assert(
       fc.property(drawn, ({ shape, outputs, window }) => {
@@ -87,15 +87,15 @@ describe('a convolution tap by tap', () => {
     expect(tried).toBeGreaterThan(40);
   });
 
-  it('is refused where a tap meets no pixel', () => {
+  it('is not possible if a tap reads no pixel', () => {
     const window = { kernel: 3, stride: 1, padding: 1 };
     expect(canTap([1, 3, 3, 1], [3, 3, 1, 1], window, [1, 3, 3, 1])).toBe(true);
     expect(canTap([1, 1, 4, 1], [3, 3, 1, 1], window, [1, 1, 4, 1])).toBe(false);
   });
 });
 
-describe('what computes a convolution', () => {
-  /** The kinds of its nodes in a graph of the loss and of the gradients of image and weights. */
+describe('the plan of a convolution', () => {
+  /** Returns the operations in a graph of the loss and the gradients of image and weights. */
   function kindsOf(shape: Shape, window: Window, outputs: number, dtype: DType, device?: Device): string[] {
     const graph = new Graph(device === undefined ? {} : { device });
     const [x, weight] = [
@@ -110,27 +110,27 @@ describe('what computes a convolution', () => {
   const ops = ['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput'];
   const three = { kernel: 3, stride: 1, padding: 1 };
 
-  it('is TensorFlow’s operations where rows are long', () => {
+  it('uses TensorFlow’s operations for long rows', () => {
     expect(kindsOf([2, 24, 24, 64], three, 64, 'float32')).toEqual(ops);
     expect(kindsOf([2, 24, 24, 64], three, 64, 'bfloat16')).toEqual(ops);
   });
-  it('is products on small images of many channels, but on a GPU', () => {
+  it('uses taps on small images with many channels, except on a GPU', () => {
     expect(kindsOf([2, 3, 3, 512], three, 512, 'float32')).toEqual(['MatMul']);
     expect(kindsOf([2, 3, 3, 512], three, 512, 'float32', 'gpu')).toEqual(ops);
   });
-  it('is products for the weight gradient alone between the two, in bfloat16', () => {
+  it('uses taps for the weight gradient alone between the thresholds, in bfloat16', () => {
     expect(kindsOf([2, 6, 6, 256], three, 256, 'float32')).toEqual(ops);
     expect(kindsOf([2, 6, 6, 256], three, 256, 'bfloat16')).toEqual(['Conv2D', 'Conv2DBackpropInput', 'MatMul']);
   });
-  it('is TensorFlow’s operations where a tap would meet no pixel', () => {
+  it('uses TensorFlow’s operations if a tap would read no pixel', () => {
     expect(kindsOf([2, 1, 4, 512], three, 512, 'float32')).toEqual(ops);
   });
-  it('is products for both gradients of a 1×1 kernel on larger images', () => {
+  it('uses taps for both gradients of a 1×1 kernel on larger images', () => {
     const point = { kernel: 1, stride: 1, padding: 0 };
     expect(kindsOf([2, 14, 14, 512], point, 256, 'float32')).toEqual(['Conv2D', 'MatMul']);
     expect(kindsOf([2, 56, 56, 64], point, 256, 'float32')).toEqual(ops);
   });
-  it('is a linear layer where one window covers the image, on any device', () => {
+  it('is a linear layer if one window covers the image, on any device', () => {
     for (const device of ['cpu', 'gpu'] as const) {
       expect(kindsOf([2, 1, 1, 8], three, 4, 'float32', device)).toEqual(['MatMul']);
       expect(kindsOf([2, 2, 2, 8], { ...three, stride: 2 }, 4, 'float32', device)).toEqual(['MatMul']);

@@ -1,4 +1,4 @@
-/** Dropout: what it leaves out, what it keeps on average, what it depends on, and where it does nothing. */
+/** Dropout: shares, reproducibility, gradients, and phases without it. */
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../src/graph/gradients.js';
 import { Graph, layer, type Phase, type Tensor } from '../../src/graph/graph.js';
@@ -15,7 +15,7 @@ const feed = (rows = SIZE / 100) => ({
   x: { dtype: 'float32' as const, shape: [rows, 100], values: new Float32Array(rows * 100).fill(3) },
 });
 
-/** Dropout of threes in two layers of a graph whose batch is open. */
+/** Applies dropout to threes in two layers of a graph with an unknown batch size. */
 function twoLayers(rate: number, seed = 0) {
   const graph = new Graph({ seed });
   const x = graph.placeholder('x', 'float32', [-1, 100]);
@@ -33,7 +33,7 @@ const run = (rate: number, step: number, { seed = 0, part = 0, rows = SIZE / 100
 const shareOfZeros = (values: Float32Array): number => values.filter((value) => value === 0).length / values.length;
 
 describe('dropout', () => {
-  it.each([0.1, 0.5, 0.9])('sets a share of %f to 0 and divides what is left by the rest', (rate) => {
+  it.each([0.1, 0.5, 0.9])('sets a share of %f to 0 and divides the others by the rest', (rate) => {
     const [a = new Float32Array()] = run(rate, 1);
     expect(a).toHaveLength(SIZE);
     expect(Math.abs(shareOfZeros(a) - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / SIZE));
@@ -42,19 +42,19 @@ describe('dropout', () => {
     expect(Math.min(...kept)).toBeCloseTo(3 / (1 - rate), 4);
   });
 
-  it('draws the same for the same step and seed, and otherwise for each step, part, seed and layer', () => {
+  it('depends on step, micro batch, seed and layer alone', () => {
     expect(run(0.5, 1)).toEqual(run(0.5, 1));
     const places = [0, 1].flatMap((seed) => [0, 1, 2].map((part) => ({ seed, part })));
     const draws = [...run(0.5, 2), ...places.flatMap((place) => run(0.5, 1, place))];
     for (const [i, one] of draws.entries()) {
       for (const other of draws.slice(i + 1)) {
         const equal = one.filter((value, at) => value === other[at]).length;
-        expect(Math.abs(equal / SIZE - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / SIZE)); // two independent coins
+        expect(Math.abs(equal / SIZE - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / SIZE)); // two independent draws
       }
     }
   });
 
-  it('takes any number of images', () => {
+  it('accepts any number of images', () => {
     expect(run(0.5, 1, { rows: 3 })[0]).toHaveLength(300);
   });
 
@@ -64,14 +64,14 @@ describe('dropout', () => {
     const x = graph.placeholder('x', 'float32', [-1, 100]);
     expect(dropout(x, 0.5)).toBe(x);
   });
-  it('does nothing at rate 0, and then asks for no draw', () => {
+  it('does nothing at rate 0 and needs no random numbers', () => {
     const graph = new Graph();
     const x = graph.placeholder('x', 'float32', [-1, 100]);
     expect(dropout(x, 0)).toBe(x);
-    expect(graph.named('draw')).toBeUndefined();
+    expect(graph.findPlaceholder('draw')).toBeUndefined();
   });
 
-  it('lets the gradient through where the number was kept, with the same factor', () => {
+  it('passes the gradient of kept numbers with the same factor', () => {
     const graph = new Graph();
     const variable = graph.variable('x', [100], ones);
     const y = layer('a', variable.value, (x) => dropout(x, 0.75));
@@ -102,7 +102,7 @@ describe('dropout', () => {
     expect(new Set(values)).toEqual(new Set([0, 2]));
   });
 
-  it('is refused twice in one layer, where both would leave out the same places', () => {
+  it('is rejected twice in one layer, because both would drop the same elements', () => {
     const x = new Graph().placeholder('x', 'float32', [-1, 100]);
     expect(() => layer('a', x, (y) => dropout(dropout(y, 0.5), 0.5))).toThrow(
       expect.objectContaining({ code: 'internal', message: expect.stringMatching(/already has a node "dropout\/a"/) }),

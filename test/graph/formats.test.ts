@@ -1,4 +1,4 @@
-/** One serving graph in three formats: ONNX Runtime and stock TensorFlow.js answer as TensorFlow does, for every network. */
+/** Serving graphs in three formats: TensorFlow, ONNX Runtime and stock TensorFlow.js return the same for every network. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const IMAGES = 3;
 const HEIGHT = 20;
 const WIDTH = 28;
 
-/** Each variant of each network, small; the others of its options in turn. */
+/** Each variant of each network, small, with alternating options. */
 const cases = (['resnet', 'densenet'] as const satisfies NetworkName[]).flatMap((network) =>
   ['tutorial', ...variantsOf(network)].map((variant, i) => {
     const shape = network === 'resnet' ? { width: 8, blocks: [1, 2] } : { growth: 4, width: 8, blocks: [2, 1] };
@@ -48,11 +48,11 @@ function signatureOf({ network, channels, options }: Case): Signature {
 }
 
 describe.each(cases)('$network $variant with $channels channels', (each) => {
-  it('answers the same in each format, to 1e-4', () =>
+  it('returns the same in each format, to 1e-4', () =>
     compare(`${each.network}-${each.variant}`, signatureOf(each), [IMAGES, HEIGHT, WIDTH, each.channels]));
 });
 
-it('a kernel on an image of one pixel holds no taps that only ever meet padding', () => {
+it('stores no taps that only read padding for a kernel on one pixel', () => {
   const image = { height: 28, width: 28, channels: 1 };
   const bytesAt = (resize: number): number => {
     const dataset = { name: 'synthetic' as const, resize };
@@ -60,13 +60,13 @@ it('a kernel on an image of one pixel holds no taps that only ever meet padding'
     const weights = formulaWeights(variableShapes(spec, image, CLASSES));
     return writeOnnx(buildServingGraph(spec, image, CLASSES, weights)).length;
   };
-  // The last block takes 2×2 pixels to one: 4 of 9 taps of 32 → 64 channels, then 1 of 9 of 64 → 64, of 4 bytes each.
+  // The last block reduces 2×2 pixels to one: 4 of 9 taps of 32 → 64 channels, then 1 of 9 of 64 → 64, 4 bytes each.
   const leftOut = 4 * (5 * 32 * 64 + 8 * 64 * 64);
   expect(Math.abs(bytesAt(96) - bytesAt(28) - leftOut)).toBeLessThan(1_000);
 });
 
-describe('the ONNX models of all of them', () => {
-  it('pass ONNX’s own checker, and ONNX Runtime’s Python package answers the same', async () => {
+describe('the ONNX models of all networks', () => {
+  it('pass ONNX’s checker and return the same in ONNX Runtime for Python', async () => {
     const asked = cases.map((each, i) => {
       const [path, pixels] = [join(folder, `${i}.onnx`), join(folder, `${i}.pixels`)];
       const shape = [IMAGES, HEIGHT, WIDTH, each.channels] as const;
@@ -90,11 +90,11 @@ describe('the ONNX models of all of them', () => {
   }, 300_000);
 });
 
-/** What a script of Python says of a model. */
+/** Output of a Python script about a model. */
 type Opened = Readonly<{ opset: number[]; inputs: object; outputs: object; answers: Record<string, number[]> }>;
 
-describe('operations that no network uses like this', () => {
-  it('flatten images in the order of TensorFlow', async () => {
+describe('operations in forms that no network uses', () => {
+  it('flatten images in TensorFlow’s order', async () => {
     const graph = new Graph();
     const images = graph.placeholder('images', 'uint8', [-1, 2, 3, 2]);
     const logits = flatten(cast(images, 'float32'));
@@ -102,7 +102,7 @@ describe('operations that no network uses like this', () => {
     await compare('flat', { inputs: { images }, outputs: { probabilities, logits } }, [IMAGES, 2, 3, 2]);
   });
 
-  it('are refused where ONNX would mean something else', () => {
+  it('are rejected if ONNX would compute something else', () => {
     const graph = new Graph();
     const x = graph.placeholder('x', 'float32', [-1, 4]);
     const unknown = graph.op('Sqrt', [x], { T: 'float32' }, x.shape);
@@ -135,7 +135,7 @@ async function compare(name: string, signature: Signature, shape: readonly [numb
 const pixelsOf = (shape: readonly number[]): Uint8Array =>
   Uint8Array.from({ length: elements(shape) }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
 
-/** The outputs of a graph by their names. */
+/** Outputs of a graph by name. */
 function runTensorFlow(signature: Signature, shape: readonly number[]): Record<string, ArrayLike<number>> {
   writeFileSync(join(folder, 'saved_model.pb'), writeSavedModel([], signature));
   const session = openSession(folder);

@@ -1,4 +1,4 @@
-/** Every operation's gradient against central differences, over shapes drawn at random. */
+/** Gradients of all operations against central differences, for random shapes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convolve } from '../../src/graph/convolution.js';
@@ -12,7 +12,7 @@ import { DRAW, drawOf } from '../../src/graph/random.js';
 import { avgPool, maxPool } from '../../src/graph/window.js';
 import { openGraph, runGraph } from '../support/run-graph.js';
 
-/** A fixed pattern without ties, so that no maximum and no kink lies within the step of the differences. */
+/** A fixed pattern without ties: no maximum and no kink lies within the step of the differences. */
 const pattern = (count: number, offset = 0): Float32Array =>
   Float32Array.from(
     { length: count },
@@ -33,13 +33,13 @@ const sum = (x: Tensor): Tensor => {
     ),
   ]);
 };
-/** A scalar that depends on every element of x in its own way. */
+/** A scalar to which every element of x contributes with a different weight. */
 function weigh(x: Tensor): Tensor {
   const weights = x.graph.constant(pattern(elements(x.shape), 3), 'float32', x.shape);
   return sum(x.graph.differentiable(product(x, weights), [x], (dy) => [product(dy, weights)]));
 }
 
-/** Compares each variable's gradient of `build` with (f(v + h) − f(v − h)) / 2h, at up to 12 places of each variable. */
+/** Compares the gradient of `build` by each variable with (f(v + h) − f(v − h)) / 2h, at up to 12 elements of each variable. */
 function expectRightGradients(
   shape: readonly number[],
   build: (x: Tensor) => Tensor,
@@ -86,7 +86,7 @@ function expectRightGradients(
     );
     for (const variable of variables) {
       const value = values.get(variable.name) ?? new Float32Array();
-      // A variable that has none is one whose gradient is exactly 0.
+      // A variable without a gradient has the gradient 0.
       const gradient = found[[...given.keys()].indexOf(variable)] ?? new Float32Array(value.length);
       const largest = Math.max(1e-2, ...gradient.map(Math.abs));
       for (let place = 0; place < value.length; place += Math.max(1, Math.floor(value.length / 12))) {
@@ -129,15 +129,15 @@ const width = fc.integer({ min: 1, max: 4 });
 const image = fc.tuple(batchSize, side, side, width);
 const examples = { numRuns: 4, seed: 20_151_210 };
 
-/** Runs the property over drawn images. */
+/** Runs the property on random images. */
 const overImages = (check: (shape: readonly number[]) => void): void => fc.assert(fc.property(image, check), examples);
 
-describe('the gradient of', () => {
+describe('the gradient matches finite differences:', () => {
   it('relu', () => overImages((shape) => expectRightGradients(shape, (x) => weigh(relu(x)))));
-  it('add, where one tensor is used twice', () =>
+  it('add with one tensor used twice', () =>
     overImages((shape) => expectRightGradients(shape, (x) => weigh(add(scale(x, 3), relu(x))))));
   it('concat', () => overImages((shape) => expectRightGradients(shape, (x) => weigh(concat(relu(x), scale(x, 0.5))))));
-  it('concat of what was put together before, which is read besides', () =>
+  it('concat of a concatenation that another operation reads too', () =>
     overImages((shape) =>
       expectRightGradients(shape, (x) => {
         const two = concat(relu(x), scale(x, 0.5));
@@ -150,7 +150,7 @@ describe('the gradient of', () => {
     overImages((shape) =>
       expectRightGradients(shape, (x) => weigh(maxPool(relu(x), { kernel: 3, stride: 2, padding: 1 }))),
     ));
-  it('maxPool of a relu that is read besides', () =>
+  it('maxPool of a relu that another operation reads too', () =>
     overImages((shape) =>
       expectRightGradients(shape, (x) => {
         const y = relu(x);
@@ -204,18 +204,18 @@ describe('the gradient of', () => {
     { size: 2, kernel: 5, stride: 2, padding: 2 },
     { size: 3, kernel: 5, stride: 4, padding: 1 },
     { size: 4, kernel: 3, stride: 4, padding: 1 },
-  ])('conv2d whose one $kernel×$kernel window reaches beyond $size pixels', ({ size, ...options }) =>
+  ])('conv2d with a single $kernel×$kernel window that reaches beyond $size pixels', ({ size, ...options }) =>
     expectRightGradients([2, size, size, 2], (x) => {
       const y = conv2d(x, { channels: 3, ...options });
       expect(y.shape).toEqual([2, 1, 1, 3]);
       return weigh(y);
     }),
   );
-  it('conv2d whose one window reaches beyond an image of any size', () =>
+  it('conv2d with a single window that reaches beyond the image, for any batch size', () =>
     fc.assert(
       fc.property(batchSize, fc.integer({ min: 1, max: 4 }), width, fc.boolean(), (n, size, c, bias) =>
         expectRightGradients([n, size, size, c], (x) => {
-          // Its stride is more than what is left after the first window.
+          // The stride is larger than the rest after the first window.
           const y = conv2d(x, { channels: 2, kernel: 5, stride: size, padding: 2, bias });
           expect(y.shape).toEqual([n, 1, 1, 2]);
           return weigh(y);
@@ -263,7 +263,7 @@ describe('the gradient of', () => {
       ),
       examples,
     ));
-  it('dropout, of which one draw is held', () =>
+  it('dropout with fixed random numbers', () =>
     overImages((shape) => expectRightGradients(shape, (x) => weigh(dropout(x, 0.4)), undefined, drawOf(0, 5))));
   it('cast to bfloat16 and back', () => {
     const graph = new Graph();
@@ -273,7 +273,7 @@ describe('the gradient of', () => {
     expect(gradient.dtype).toBe('float32');
     expect([...(runGraph(graph, [gradient])[0] ?? [])]).toEqual([2, 2, 2]);
   });
-  it('nothing, for a variable that the loss does not depend on', () => {
+  it('none, for a variable that the loss does not depend on', () => {
     const graph = new Graph();
     const [used, unused] = [graph.variable('used', [2], ones), graph.variable('unused', [2], ones)];
     expect([...gradients(sum(used.value), [unused, used]).keys()]).toEqual([used]);

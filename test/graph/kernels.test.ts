@@ -1,4 +1,4 @@
-/** Weights turned between the orders of TensorFlow and of PyTorch, compared with the indices that define them. */
+/** Conversion of weights between the layouts of TensorFlow and PyTorch, against their index formulas. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { elements } from '../../src/graph/graph.js';
@@ -6,7 +6,7 @@ import { outputsFirst, outputsFirstShape, outputsLast } from '../../src/graph/ke
 
 const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => i + 1);
 
-test('a convolution and a linear layer have each number at its place, and come back', () => {
+test('reorders the weights of convolutions and linear layers, and back', () => {
   const size = fc.integer({ min: 1, max: 40 });
   const shapes = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), size, size);
   fc.assert(
@@ -30,7 +30,7 @@ test('a convolution and a linear layer have each number at its place, and come b
   );
 });
 
-test('a vector stays as it is, and numbers that do not fill the shape are refused', () => {
+test('keeps vectors, and rejects numbers that do not fill the shape', () => {
   expect(outputsFirst(numbers(5), [5])).toEqual(numbers(5));
   expect(outputsFirstShape([5])).toEqual([5]);
   expect(() => outputsFirst(numbers(5), [2, 3])).toThrow('5 numbers do not fill the shape [2,3].');

@@ -1,11 +1,11 @@
-/** How much of a graph is alive at once, counted by hand. */
+/** Liveness analysis against sizes counted by hand. */
 import { describe, expect, test } from 'vitest';
 import { Graph, type Tensor } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
 import { liveSizes } from '../../src/graph/liveness.js';
 import { reshape } from '../../src/graph/ops.js';
 
-/** An operation that writes into no input, as TensorFlow has it for this type. */
+/** An operation that does not write in place. */
 const apply = (type: string, ...inputs: [Tensor, ...Tensor[]]): Tensor =>
   inputs[0].graph.op(type, inputs, { T: inputs[0].dtype }, inputs[0].shape);
 
@@ -14,8 +14,8 @@ const peak = (sizes: readonly { fixed: number; perImage: number }[]) => ({
   perImage: Math.max(...sizes.map(({ perImage }) => perImage)),
 });
 
-describe('the live values of a graph', () => {
-  test('are held from the node that makes them to the last that reads them', () => {
+describe('the liveness analysis', () => {
+  test('keeps values from the node that computes them to their last reader', () => {
     const graph = new Graph();
     const x = graph.placeholder('x', 'float32', [-1, 10]);
     const a = apply('Tanh', x);
@@ -25,16 +25,16 @@ describe('the live values of a graph', () => {
     expect(liveSizes([d]).map(({ perImage }) => perImage)).toEqual([0, 40, 80, 120, 120]);
   });
 
-  test('take no memory of their own where TensorFlow writes in place', () => {
+  test('counts no memory for an operation that writes in place', () => {
     const graph = new Graph();
     const x = apply('Tanh', graph.placeholder('x', 'float32', [-1, 10]));
     const y = apply('Relu', apply('Relu', x));
     expect(peak(liveSizes([y])).perImage).toBe(40);
-    const read = apply('SquaredDifference', y, x); // x is read again: the first Relu cannot write over it
+    const read = apply('SquaredDifference', y, x); // x is read again, so the first Relu cannot overwrite it
     expect(peak(liveSizes([read])).perImage).toBe(120);
   });
 
-  test('are not counted again as views, of a value or of a variable', () => {
+  test('does not count views of a value or a variable again', () => {
     const graph = new Graph();
     const x = apply('Tanh', graph.placeholder('x', 'float32', [-1, 10]));
     const y = apply('Tanh', reshape(x, [-1, 2, 5]));
@@ -45,10 +45,10 @@ describe('the live values of a graph', () => {
     expect(peak(liveSizes([sum])).fixed).toBe(16);
     const copy = graph.op('Unpack', [apply('Tanh', value)], { T: 'float32', num: 3, axis: 0 }, [4]);
     const both = apply('SquaredDifference', copy, graph.output(copy, 2, [4]));
-    expect(peak(liveSizes([both])).fixed).toBe(48 + 16); // the whole lives as long as a row is read
+    expect(peak(liveSizes([both])).fixed).toBe(48 + 16); // all rows live as long as one of them is read
   });
 
-  test('are half as large in bfloat16, and fixed where the batch is not in their shape', () => {
+  test('halves values in bfloat16, and counts values without a batch as fixed', () => {
     const graph = new Graph();
     const images = apply('Tanh', graph.placeholder('x', 'bfloat16', [-1, 10]));
     const kernel = apply('Tanh', graph.placeholder('w', 'float32', [3, 3]));
@@ -56,7 +56,7 @@ describe('the live values of a graph', () => {
     expect(peak(liveSizes([y]))).toEqual({ fixed: 36, perImage: 22 });
   });
 
-  test('are those that the roots need', () => {
+  test('counts only values that the roots need', () => {
     const graph = new Graph();
     const x = apply('Tanh', graph.placeholder('x', 'float32', [-1, 10]));
     apply('Tanh', x);

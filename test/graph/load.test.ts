@@ -1,4 +1,4 @@
-/** How TensorFlow is told to take a graph: asked of TensorFlow itself, by its log. */
+/** Session configuration of loaded graphs, verified in TensorFlow's own log. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { relu } from '../../src/graph/ops.js';
 import { writeSavedModel } from '../../src/graph/saved-model.js';
 import { openSession } from '../../src/graph/session.js';
 
-/** Runs a graph of some nodes in a process of its own, and counts how often the graph optimizer began. */
+/** Runs a small graph in a new process, and counts how often the graph optimizer started. */
 function optimizations(device: string, folder = ''): number {
   const script = `
     import { Graph } from './dist/graph/graph.js';
@@ -44,18 +44,18 @@ const savedModel = (): Uint8Array => {
   return writeSavedModel([relu(relu(relu(relu(relu(x)))))]);
 };
 
-it('a graph that is built here runs as it is written, without the graph optimizer; on a GPU with it', () => {
+it('runs a loaded graph without the graph optimizer on a CPU, and with it on a GPU', () => {
   expect(optimizations('cpu')).toBe(0);
   expect(optimizations('gpu')).toBe(1);
 });
 
-it('the SavedModel of a model is optimized when it is served', () =>
+it('optimizes the SavedModel of a served model', () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, 'saved_model.pb'), savedModel());
     expect(optimizations('cpu', folder)).toBe(1);
   }));
 
-it('a configuration that is none is refused', () =>
+it('rejects an invalid configuration', () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, 'saved_model.pb'), savedModel());
     await writeFile(join(folder, 'session_config.pb'), 'not a configuration');

@@ -1,4 +1,4 @@
-/** What operations compute, against closed forms; and what they refuse when the graph is built. */
+/** Values of operations against closed forms, and their errors when the graph is built. */
 import { describe, expect, it } from 'vitest';
 import { Graph, type Tensor } from '../../src/graph/graph.js';
 import { batchNorm, conv2d, dense } from '../../src/graph/layers.js';
@@ -13,14 +13,14 @@ const feed = (shape: number[], values: number[]) => ({
   x: { dtype: 'float32' as const, shape, values: Float32Array.from(values) },
 });
 const numbers = (values: ArrayLike<number> | undefined): number[] => Array.from(values ?? []);
-/** Compares list with list, to 4 digits after the point. */
+/** Compares two lists to 4 decimal places. */
 const expectClose = (found: readonly number[], expected: readonly number[]): void => {
   expect(found).toHaveLength(expected.length);
   for (const [i, value] of found.entries()) expect(value, `element ${i}`).toBeCloseTo(expected[i] ?? Number.NaN, 4);
 };
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
-describe('a wrong shape is an error when the graph is built, with both shapes in the sentence', () => {
+describe('building a graph fails with both shapes in the message for', () => {
   const cases: [string, (graph: Graph) => Tensor, RegExp][] = [
     [
       'add',
@@ -74,7 +74,7 @@ describe('a wrong shape is an error when the graph is built, with both shapes in
     );
   });
 
-  it('a variable of two shapes', () => {
+  it('a variable with two shapes', () => {
     const graph = new Graph();
     dense(image(graph, -1, 4), 2);
     expect(() => dense(graph.placeholder('y', 'float32', [-1, 5]), 2)).toThrow(
@@ -83,8 +83,8 @@ describe('a wrong shape is an error when the graph is built, with both shapes in
   });
 });
 
-describe('the value of', () => {
-  it('conv2d is a cross-correlation, padded alike on all sides', () => {
+describe('the value:', () => {
+  it('conv2d is a cross-correlation with the same padding on all sides', () => {
     const graph = new Graph({
       weights: new Map([
         ['weight', Float32Array.from(count(9))],
@@ -93,7 +93,7 @@ describe('the value of', () => {
     });
     const y = conv2d(image(graph, 1, 3, 3, 1), { channels: 1, kernel: 3, stride: 2 });
     expect(y.shape).toEqual([1, 2, 2, 1]);
-    // The image 1…9 under the kernel 1…9; the top left window sees a row and a column of zeros.
+    // Image 1…9 and kernel 1…9. The top left window contains a row and a column of zeros.
     const [values] = runGraph(graph, [y], feed([1, 3, 3, 1], count(9)));
     expect(numbers(values)).toEqual([
       1 * 5 + 2 * 6 + 4 * 8 + 5 * 9 + 0.5,
@@ -103,7 +103,7 @@ describe('the value of', () => {
     ]);
   });
 
-  it('conv2d whose one window reaches beyond the image', () => {
+  it('conv2d with a single window that reaches beyond the image', () => {
     const graph = new Graph({
       weights: new Map([
         ['weight', Float32Array.from(count(9))],
@@ -111,7 +111,7 @@ describe('the value of', () => {
       ]),
     });
     const y = conv2d(image(graph, 1, 2, 1, 1), { channels: 1, kernel: 3, stride: 2 });
-    // Two pixels, one above the other, under the middle column: 5 and 8.
+    // Two pixels, one above the other, meet the middle column of the kernel: 5 and 8.
     expect(numbers(runGraph(graph, [y], feed([1, 2, 1, 1], [10, 20]))[0])).toEqual([10 * 5 + 20 * 8 + 0.5]);
   });
 
@@ -121,7 +121,7 @@ describe('the value of', () => {
     expect(numbers(runGraph(graph, [y], feed([1, 4, 4, 1], count(16)))[0])).toEqual([6, 8, 14, 16]);
   });
 
-  it('avgPool 2/2, which leaves an odd row and column out', () => {
+  it('avgPool 2/2 ignores an odd row and column', () => {
     const graph = new Graph();
     const y = avgPool(image(graph, 1, 3, 3, 1), { kernel: 2, stride: 2 });
     expect(numbers(runGraph(graph, [y], feed([1, 3, 3, 1], count(9)))[0])).toEqual([3]);
@@ -133,13 +133,13 @@ describe('the value of', () => {
     expect(numbers(runGraph(graph, [y], feed([1, 2, 2, 2], count(8)))[0])).toEqual([4, 5]);
   });
 
-  it('resize, with half-pixel centres', () => {
+  it('resize uses half-pixel centres', () => {
     const graph = new Graph();
     const y = resize(image(graph, 1, 1, 2, 1), 1, 4);
     expect(numbers(runGraph(graph, [y], feed([1, 1, 2, 1], [0, 4]))[0])).toEqual([0, 1, 3, 4]);
   });
 
-  it('decodeBytes: one string is a batch of images', () => {
+  it('decodeBytes makes a batch of images of one string', () => {
     const graph = new Graph();
     const y = decodeBytes(graph.placeholder('x', 'string', []), [1, 2, 1]);
     const [bytes] = runGraph(
@@ -152,7 +152,7 @@ describe('the value of', () => {
     expect(numbers(bytes)).toEqual([0, 10, 200, 255]);
   });
 
-  it('batchNorm in training: normal by the biased variance, running values a tenth of the way by the unbiased one', () => {
+  it('batchNorm in training normalises by the biased variance and moves running statistics by the unbiased one', () => {
     const graph = new Graph();
     const y = batchNorm(image(graph, 4, 1, 1, 1));
     const set = [...graph.variables.values()].map((v) =>
@@ -191,7 +191,7 @@ describe('the value of', () => {
   });
 
   describe('mixedCrossEntropy', () => {
-    /** −log softmax, per image and class, of the logits below. */
+    /** −log softmax of the logits below, per image and class. */
     const rows = [
       [0.5, -1, 2],
       [1, 1, 0],
@@ -207,11 +207,11 @@ describe('the value of', () => {
     const of = (i: number, label: number): number => rows[i]?.[label] ?? Number.NaN;
     const smoothed = (i: number, label: number) => 0.9 * of(i, label) + (0.1 / 3) * (of(i, 0) + of(i, 1) + of(i, 2));
 
-    it('is the plain one where nothing is smoothed or mixed', () =>
+    it('equals softmaxCrossEntropy without smoothing and mixing', () =>
       expectClose(lossOf({ smoothing: 0 }), [of(0, 2), of(1, 0), of(2, 1)]));
     it('spreads a share of each label over all classes', () =>
       expectClose(lossOf({ smoothing: 0.1 }), [smoothed(0, 2), smoothed(1, 0), smoothed(2, 1)]));
-    it('gives image i a share of the label of the image as far from the end', () =>
+    it('mixes the label of image i with that of the image at the same distance from the end', () =>
       expectClose(lossOf({ smoothing: 0, share: 0.7 }), [
         0.7 * of(0, 2) + 0.3 * of(0, 1),
         of(1, 0),
@@ -227,7 +227,7 @@ describe('the value of', () => {
 });
 
 describe('a session', () => {
-  it('says what TensorFlow says, frees its tensors after an error, and refuses to run once closed', () => {
+  it('throws TensorFlow’s message, frees its tensors after an error, and rejects runs after close', () => {
     const graph = new Graph();
     const { session } = openGraph(graph, [decodeBytes(graph.placeholder('x', 'string', []), [3])]);
     const before = tensorsAlive();

@@ -1,4 +1,4 @@
-/** What becomes of gradients: optimizers with their decay, clipping and averages, against their papers' formulas in double precision. */
+/** Optimizers, weight decay, clipping and averages against the formulas of their papers in double precision. */
 import { describe, expect, it } from 'vitest';
 import { averageRate, followAverages } from '../../src/graph/averages.js';
 import { clipByGlobalNorm } from '../../src/graph/gradients.js';
@@ -10,7 +10,7 @@ const START = { weight: [0.5, -1.5, 2, 0.25], bias: [1, -0.75] } as const;
 type Name = keyof typeof START;
 type Path = Readonly<Record<Name, readonly number[]>>[];
 
-/** What pulls each number: the gradient of curvature / 2 · (w − target)². */
+/** Gradient of the test loss curvature / 2 · (w − target)². */
 const CURVATURE = 0.8;
 const TARGET = -0.3;
 
@@ -23,7 +23,7 @@ const scalars = (numbers: Readonly<Record<string, number>>) =>
     ]),
   );
 
-/** A matrix and a vector that go downhill for as many steps as there are rates: what they are after each. */
+/** Trains a matrix and a vector for one step per learning rate. Returns their values after each step. */
 function descendWith(create: (graph: Graph) => Optimizer, rates: readonly number[]): Path {
   const graph = new Graph();
   const names = ['weight', 'bias'] as const;
@@ -52,7 +52,7 @@ function descendWith(create: (graph: Graph) => Optimizer, rates: readonly number
 const done = (graph: Graph, controls: readonly Tensor[]): Tensor =>
   graph.op('Identity', [graph.constant(1, 'float32')], { T: 'float32' }, [], { controls });
 
-/** Sets every variable to its first value. */
+/** Sets every variable to its initial value. */
 const initOf = (graph: Graph): Tensor =>
   done(
     graph,
@@ -61,10 +61,10 @@ const initOf = (graph: Graph): Tensor =>
     ),
   );
 
-/** One number's rule: from its value, its gradient, the rate, and its own memory to its next value. */
+/** Update rule of one number: returns its next value from its value, gradient, learning rate and state. */
 type Rule = (w: number, gradient: number, rate: number, memory: { m: number; v: number }, step: number) => number;
 
-/** The same path by a rule written out, in double precision. `decaying` says which of the two the decay takes from. */
+/** Computes the same values with a rule in double precision. `decaying` says which of the two variables decay. */
 function expectPath(found: Path, rates: readonly number[], rule: (decaying: boolean) => Rule, all = false): void {
   for (const name of ['weight', 'bias'] as const) {
     for (const [place, start] of START[name].entries()) {
@@ -78,7 +78,7 @@ function expectPath(found: Path, rates: readonly number[], rule: (decaying: bool
   }
 }
 
-/** torch.optim.Adam's loop, as its documentation states it. */
+/** Update of torch.optim.Adam, as its documentation states it. */
 function adamStep(w: number, g: number, rate: number, memory: { m: number; v: number }, t: number): number {
   memory.m = 0.9 * memory.m + 0.1 * g;
   memory.v = 0.99 * memory.v + 0.01 * g * g;
@@ -88,11 +88,11 @@ const ADAM = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
 const RATES = [0.1, 0.1, 0.02, 0.3, 0.05, 0.1, 0.1, 0.1];
 const DECAY = 0.2;
 
-describe('an optimizer steps as its paper says:', () => {
+describe('an optimizer steps as its paper defines:', () => {
   const without = { weightDecay: 0, decayNormAndBias: false };
   const decay = { weightDecay: DECAY, decayNormAndBias: false };
 
-  it('Adam, at a rate that changes', () => {
+  it('Adam with a changing learning rate', () => {
     expectPath(
       descendWith((graph) => adam(graph, { ...ADAM, ...without }), RATES),
       RATES,
@@ -100,7 +100,7 @@ describe('an optimizer steps as its paper says:', () => {
     );
   });
 
-  it.each([false, true])('AdamW, which shrinks weights apart from the gradient (norms and biases: %s)', (all) => {
+  it.each([false, true])('AdamW with decay outside the gradient (norms and biases: %s)', (all) => {
     const options = { ...ADAM, ...decay, decayNormAndBias: all };
     const rule =
       (decaying: boolean): Rule =>
@@ -114,7 +114,7 @@ describe('an optimizer steps as its paper says:', () => {
     );
   });
 
-  it.each([false, true])('Adam with the decay in the gradient (norms and biases: %s)', (all) => {
+  it.each([false, true])('Adam with decay in the gradient (norms and biases: %s)', (all) => {
     const options = { ...ADAM, ...decay, decayNormAndBias: all };
     const rule =
       (decaying: boolean): Rule =>
@@ -128,11 +128,11 @@ describe('an optimizer steps as its paper says:', () => {
     );
   });
 
-  it('Adam with a second moment that hardly forgets: β2 next to 1 is rounded in float32, in all places alike', () => {
+  it('Adam with β2 nearly 1, rounded to float32 everywhere', () => {
     const options = { ...ADAM, beta2: 0.9999999, ...without };
     const rule = (): Rule => (w, g, rate, memory, t) => {
       memory.m = 0.9 * memory.m + 0.1 * g;
-      memory.v += g * g; // so slowly does it forget that it is the mean of all squares
+      memory.v += g * g; // it forgets so slowly that it is the mean of all squares
       return w - (rate * (memory.m / (1 - 0.9 ** t))) / (Math.sqrt(memory.v / t) + 1e-3);
     };
     expectPath(
@@ -142,7 +142,7 @@ describe('an optimizer steps as its paper says:', () => {
     );
   });
 
-  it('AdamW without decay is Adam', () => {
+  it('AdamW without decay like Adam', () => {
     const path = (create: typeof adam) => descendWith((graph) => create(graph, { ...ADAM, ...without }), RATES);
     expect(path(adamw)).toEqual(path(adam));
   });
@@ -171,7 +171,7 @@ describe('an optimizer steps as its paper says:', () => {
     },
   );
 
-  it('Adam adds epsilon to the corrected root: a gradient of its size moves half the rate', () => {
+  it('Adam with epsilon added to the corrected root: a gradient of that size moves half the rate', () => {
     const graph = new Graph();
     const w = graph.variable('w', [1], () => graph.constant([0], 'float32'));
     const { apply, numbers } = adam(graph, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...without });
@@ -185,7 +185,7 @@ describe('an optimizer steps as its paper says:', () => {
 });
 
 describe('clipByGlobalNorm', () => {
-  /** Gradients of norm 13 · unit over both: (3, 4) and (0, 12). */
+  /** Gradients (3, 4) and (0, 12) times `unit`, with a common norm of 13 · unit. */
   function clipped(limit: number, unit = 1): number[] {
     const graph = new Graph();
     const found = new Map<Variable, Tensor>(
@@ -203,26 +203,26 @@ describe('clipByGlobalNorm', () => {
     return runGraph(graph, [...clipByGlobalNorm(found, limit).values()]).flatMap((values) => [...values]);
   }
 
-  it('scales all gradients alike, to the limit', () => {
+  it('scales all gradients by one factor to the limit', () => {
     for (const [i, value] of clipped(6.5).entries()) expect(value).toBeCloseTo([1.5, 2, 0, 6][i] ?? Number.NaN, 5);
   });
-  it('leaves them alone where they are shorter', () => expect(clipped(14)).toEqual([3, 4, 0, 12]));
-  it('adds a millionth to the norm, as PyTorch does', () => {
-    expect(clipped(1e-6, 1e-6 / 13)[3]).toBeCloseTo(12e-6 / 13 / 2, 9); // a norm of 1e-6 becomes half of the limit
+  it('does not change gradients with a smaller norm', () => expect(clipped(14)).toEqual([3, 4, 0, 12]));
+  it('adds 1e-6 to the norm, like PyTorch', () => {
+    expect(clipped(1e-6, 1e-6 / 13)[3]).toBeCloseTo(12e-6 / 13 / 2, 9); // a norm of 1e-6 is scaled to half of the limit
   });
-  it('has nothing to do without gradients', () => expect(clipByGlobalNorm(new Map(), 1).size).toBe(0));
+  it('accepts no gradients', () => expect(clipByGlobalNorm(new Map(), 1).size).toBe(0));
 });
 
-describe('a running average', () => {
-  it('keeps little of the first weights, and at last as much as it is told', () => {
+describe('an exponential moving average', () => {
+  it('forgets the initial weights quickly and approaches its decay', () => {
     const kept = (step: number) => 1 - averageRate(step, 0.9);
     expect(kept(1)).toBeCloseTo(2 / 11, 12);
     expect(kept(10)).toBeCloseTo(11 / 20, 12);
-    expect(kept(80)).toBeCloseTo(0.9, 12); // (1 + 80) / (10 + 80) is 0.9 exactly
+    expect(kept(80)).toBeCloseTo(0.9, 12); // (1 + 80) / (10 + 80) is exactly 0.9
     expect(kept(5000)).toBeCloseTo(0.9, 12);
   });
 
-  it('starts at the value, follows it by the rate after each update, and is what an evaluation reads', () => {
+  it('starts at the value, follows it after each update, and is read by an evaluation', () => {
     const graph = new Graph();
     const w = graph.variable('w', [2], () => graph.constant([4, -8], 'float32'));
     const update = descend(w, graph.constant(1, 'float32'), graph.constant([1, -2], 'float32'));

@@ -1,4 +1,4 @@
-/** The file that is written, read back by the protobuf classes of tfjs: an implementation that is not ours. */
+/** SavedModels read back by the protobuf classes of tfjs, an independent implementation. */
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.js';
@@ -11,11 +11,11 @@ describe('a SavedModel', () => {
   const graph = new Graph();
   const x = graph.placeholder('x', 'uint8', [-1, 2, 3]);
   const y = relu(graph.op('Cast', [x], { SrcT: 'uint8', DstT: 'float32' }, x.shape, { dtype: 'float32' }));
-  relu(graph.constant([1, 2], 'float32')); // nothing asks for it
+  relu(graph.constant([1, 2], 'float32')); // no output needs it
   const file = SavedModel.deserializeBinary(writeSavedModel([], { inputs: { x }, outputs: { y } }));
   const [metaGraph] = file.getMetaGraphsList();
 
-  it('carries the tag, the version and a standard signature', () => {
+  it('contains the tag, the version and a standard signature', () => {
     expect(file.getSavedModelSchemaVersion()).toBe(1);
     expect(metaGraph.getMetaInfoDef().getTagsList()).toEqual(['serve']);
     const signature = metaGraph.getSignatureDefMap().get('serving_default');
@@ -32,7 +32,7 @@ describe('a SavedModel', () => {
     expect(signature.getOutputsMap().get('y').getName()).toBe('Relu_0:0');
   });
 
-  it('holds only the nodes that its outputs need', () => {
+  it('contains only the nodes that its outputs need', () => {
     const nodes: { getOp(): string }[] = metaGraph.getGraphDef().getNodeList();
     expect(nodes.map((node) => node.getOp()).sort()).toEqual(['Cast', 'Placeholder', 'Relu']);
     expect(metaGraph.getGraphDef().getVersions().getProducer()).toBeGreaterThan(1000);

@@ -1,15 +1,15 @@
-/** Memory of the values that a session is fed. */
+/** Memory of the values fed to a session. */
 import { expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.js';
 import { zeros } from '../../src/graph/initializers.js';
 import { openGraph } from '../support/run-graph.js';
 
-/** TensorFlow uses memory at such addresses without copying it. */
+/** TensorFlow uses memory at multiples of this address without copying it. */
 const ALIGNMENT_BYTES = 64;
-/** Addresses of ArrayBuffers are multiples of this. */
+/** ArrayBuffers start at multiples of this address. */
 const STEP_BYTES = 16;
 
-/** A graph whose run assigns `next` to a variable, and another that reads the variable. */
+/** A graph with a node that assigns `next` to a variable and a node that reads the variable. */
 function openVariable() {
   const graph = new Graph();
   const variable = graph.variable('v', [4], zeros);
@@ -24,13 +24,13 @@ function openVariable() {
   };
 }
 
-it('copies the values it is fed, at every alignment', () => {
+it('copies fed values at every alignment', () => {
   const { assign, read, close } = openVariable();
   const buffer = new ArrayBuffer(2 * ALIGNMENT_BYTES);
   for (let offset = 0; offset < ALIGNMENT_BYTES; offset += STEP_BYTES) {
     const values = new Float32Array(buffer, offset, 4).fill(1);
     assign(values);
-    values.fill(2); // a variable that shared this memory would change
+    values.fill(2); // changes the variable if it shares this memory
     expect(read()).toEqual(Float32Array.of(1, 1, 1, 1));
   }
   close();

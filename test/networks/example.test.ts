@@ -1,4 +1,4 @@
-/** The worked example of docs/reference/networks.md, added to a copy of the project as it stands there: it compiles, is described, trains and is served. */
+/** The example of docs/reference/networks.md, added to a copy of the project: it compiles, is described, trains and is served. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { formulaImages, formulaLabels } from '../support/formula.js';
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/reference/networks.md'), 'utf8');
 
-/** The code block behind the first place that names a file of the example so. */
+/** Returns the code block after the first mention of a file of the example. */
 function blockOf(place: string): string {
   const [, block] =
     new RegExp(`${place}[^\`]*\`\`\`ts\n(.*?)\`\`\``, 's').exec(text.slice(text.indexOf('code blocks'))) ?? [];
@@ -19,7 +19,7 @@ function blockOf(place: string): string {
   return block;
 }
 
-/** The copy's modules have the types of the project's own, but for the network that they know besides. */
+/** The modules of the copy have the types of the project, and one more network. */
 type Modules = Readonly<{
   networks: typeof import('../../src/networks/index.js');
   job: typeof import('../../src/contracts/jobs/job.js');
@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Puts the import first, and the line first into the table. */
+/** Inserts the import and the line of the table, both first. */
 function addLine(file: string, table: RegExp): void {
   const path = join(folder, file);
   const [imported, line] = blockOf(`in the table of \`${file}\`, and the import:`).split('\n');
@@ -62,11 +62,11 @@ function addLine(file: string, table: RegExp): void {
   writeFileSync(path, `${imported}\n${after}`);
 }
 
-/** As a request has it; the types of the project know no `vgg`. */
+/** Part of a request; the types of the project do not know `vgg`. */
 const request = (fields: object) => ({ network: 'vgg', ...fields }) as never;
 
-describe('the network of the worked example', () => {
-  it('compiles by the rules of this project, and so does all that is told of it', () => {
+describe('the example network of the docs', () => {
+  it('compiles under the rules of this project, with all edits that the docs describe', () => {
     const tsc = join(root, 'node_modules/.bin/tsc');
     const types = ['--typeRoots', join(root, 'node_modules/@types')];
     expect(spawnSync(tsc, ['-p', folder, '--noEmit', ...types], { encoding: 'utf8' })).toMatchObject({
@@ -75,7 +75,7 @@ describe('the network of the worked example', () => {
     });
   });
 
-  it('can be asked for, with its options and no others', () => {
+  it('is accepted in a job request with its own options only', () => {
     const isRequest = (fields: object) => Value.Check(copy.job.JobRequest, request(fields));
     expect(isRequest({})).toBe(true);
     expect(isRequest({ networkOptions: { width: 8, blocks: [2, 2] } })).toBe(true);
@@ -90,7 +90,7 @@ describe('the network of the worked example', () => {
     ]);
   });
 
-  it('has the shapes and the smallest size that it says', () => {
+  it('has the shapes and the smallest size that the docs state', () => {
     const { network, networkOptions } = copy.job.resolveJob(request({}));
     const size = (side: number) => ({ channels: 1, height: side, width: side });
     const summary = copy.networks.summarize({ network, networkOptions }, size(28), 10);
@@ -107,7 +107,7 @@ describe('the network of the worked example', () => {
     );
   });
 
-  it('learns a batch by heart, with dropout, and is served as it was trained', () => {
+  it('memorizes a batch with dropout, and is served with the same outputs', () => {
     const optimizer = { name: 'adam', learningRate: 0.01 };
     const spec = copy.job.resolveJob(
       request({ networkOptions: { dropRate: 0.1 }, dataset: { resize: 28 }, batchSize: 8, optimizer }),
@@ -133,7 +133,7 @@ describe('the network of the worked example', () => {
   });
 });
 
-/** A folder of its own for the served graph. */
+/** A temporary folder for the serving graph. */
 function serving(): string {
   const path = join(folder, 'serving');
   mkdirSync(path, { recursive: true });

@@ -1,4 +1,4 @@
-/** The networks are the tutorial's and torchvision's: shape traces, parameter counts, names, first weights; and what their options do. */
+/** Networks against the tutorial and torchvision: shapes, parameter counts and names; and the effects of their options. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { transition } from '../../src/networks/densenet.js';
 import { buildNetwork, describeNetworks, networks, summarize } from '../../src/networks/index.js';
 import { residual } from '../../src/networks/resnet.js';
 
-/** What torchvision has, written by bench/reference/write_names.py. */
+/** Parameters of torchvision's networks, written by bench/reference/write_names.py. */
 const published: {
   channels: number;
   classes: number;
@@ -29,7 +29,7 @@ const architecture = <Name extends NetworkName>(network: Name, request?: Partial
   networkOptions: resolveNetworkOptions(network, request),
 });
 
-/** Every network by default, and every variant. */
+/** Every network with its defaults, and every variant. */
 const everyArchitecture = NETWORK_NAMES.flatMap((network) => [
   architecture(network),
   ...variantsOf(network).map((variant) => architecture(network, { variant } as object)),
@@ -63,7 +63,7 @@ describe('the tutorial’s ResNet-18', () => {
       'fc 10',
     ]);
   });
-  it('has 11,178,378 parameters and 7,808 running values', () => {
+  it('has 11,178,378 parameters and 7,808 running statistics', () => {
     expect(summarize(architecture('resnet'), { channels: 1, height: 96, width: 96 }, 10)).toMatchObject({
       parameters: 11_178_378,
       runningValues: 7_808,
@@ -78,12 +78,12 @@ describe('the tutorial’s ResNet-18', () => {
     const summary = summarize(architecture(network, options), { channels: 1, height: side, width: side }, 10);
     expect(summary.normalizedPixels).toBe(pixels);
   });
-  it('has residuals of the shapes the tutorial tries', () => {
+  it('has residual blocks with the shapes of the tutorial', () => {
     const x = new Graph().placeholder('x', 'float32', [4, 6, 6, 3]);
     expect(layer('a', x, (y) => residual(y, 3)).shape).toEqual([4, 6, 6, 3]);
     expect(layer('b', x, (y) => residual(y, 6, { project: true, stride: 2 })).shape).toEqual([4, 3, 3, 6]);
   });
-  it('refuses a residual whose shortcut does not fit', () => {
+  it('rejects a residual block whose shortcut does not fit', () => {
     const x = new Graph().placeholder('x', 'float32', [4, 6, 6, 3]);
     expect(() => residual(x, 6)).toThrow(/\[4, 6, 6, 6\] and \[4, 6, 6, 3\]/);
   });
@@ -109,17 +109,17 @@ describe('the tutorial’s DenseNet', () => {
       'fc 10',
     ]);
   });
-  it('has 758,226 parameters and 6,608 running values', () => {
+  it('has 758,226 parameters and 6,608 running statistics', () => {
     expect(summarize(architecture('densenet'), { channels: 1, height: 96, width: 96 }, 10)).toMatchObject({
       parameters: 758_226,
       runningValues: 6_608,
     });
   });
-  it('has a transition of the shape the tutorial tries', () => {
+  it('has a transition with the shape of the tutorial', () => {
     const x = new Graph().placeholder('x', 'float32', [4, 8, 8, 23]);
     expect(transition(x, 10).shape).toEqual([4, 4, 4, 10]);
   });
-  it('refuses 28 pixels with a sentence that names the smallest size, which it takes', () => {
+  it('rejects 28 pixels, names the smallest size, and accepts that', () => {
     expect(() => summarize(architecture('densenet'), { channels: 1, height: 28, width: 28 }, 10)).toThrow(
       /at least 29×29 pixels, not 28×28/,
     );
@@ -210,8 +210,8 @@ describe('torchvision’s networks, for 3 channels and 1000 classes,', () => {
     },
   );
 
-  it('halve the size of a bottleneck at its 3×3 convolution', () => {
-    const graph = new Graph({ device: 'gpu' }); // on a CPU some of them are products of matrices
+  it('halve the size in the 3×3 convolution of a bottleneck', () => {
+    const graph = new Graph({ device: 'gpu' }); // on a CPU some convolutions are matrix products
     const { networkOptions } = architecture('resnet', { variant: 'resnet50' });
     networks.resnet.build(
       graph.placeholder('images', 'float32', [-1, 64, 64, 3]),
@@ -222,7 +222,7 @@ describe('torchvision’s networks, for 3 channels and 1000 classes,', () => {
       ({ op, attributes }) => op === 'Conv2D' && String(attributes['strides']) === '1,2,2,1',
     );
     const kernels = strided.map(({ inputs }) => inputs[1]?.shape[0]);
-    expect(kernels).toEqual([7, 3, 1, 3, 1, 3, 1]); // the stem, then of three stages the residual and its shortcut
+    expect(kernels).toEqual([7, 3, 1, 3, 1, 3, 1]); // the stem, then the residual block and its shortcut of three stages
   });
 });
 
@@ -244,7 +244,7 @@ describe('an option', () => {
     expect(shapes(architecture('resnet', { width: 16 }), 64).at(-2)).toBe('global_avg_pool 128×1×1');
     expect(shapes(architecture('resnet', { variant: 'resnet50', width: 16 }), 64).at(-2)).toBe('avgpool 512×1×1');
   });
-  it('`width` is the stem’s of a DenseNet, and `growth` what each layer adds', () => {
+  it('`width` sets the channels of a DenseNet’s stem, and `growth` those that each layer adds', () => {
     const rows = shapes(
       architecture('densenet', { variant: 'densenet121', width: 24, growth: 12, blocks: [2, 3] }),
       64,
@@ -255,7 +255,7 @@ describe('an option', () => {
       'features.denseblock2 60×8×8',
     ]);
   });
-  it('`blocks` makes as many stages as it has numbers, in either family', () => {
+  it('`blocks` sets the number of stages of both networks', () => {
     const rows = shapes(architecture('resnet', { blocks: [1, 1, 1, 1, 1], width: 8, stem: 'small' }), 28);
     expect(rows.slice(3, 9)).toEqual([
       'resnet_block1 8×28×28',
@@ -269,7 +269,7 @@ describe('an option', () => {
     expect(names).toContain('layer2.2.conv2.weight');
     expect(names.some((name) => name.startsWith('layer1.1') || name.startsWith('layer3'))).toBe(false);
   });
-  it('of the input, 1 or 3 channels, changes the first convolution alone, and the classes the last layer', () => {
+  it('`channels` changes the first convolution alone, and `classes` the last layer alone', () => {
     for (const of of everyArchitecture) {
       const grey = variablesOf(of, { channels: 1 });
       const colour = variablesOf(of, { channels: 3 });
@@ -291,7 +291,7 @@ describe('the smallest size', () => {
       stems.flatMap((stem) => blocks.map((list) => [network, variant, stem.stem, list] as const)),
     ),
   );
-  it.each(cases)('really builds, and one pixel less does not: %s %s %s %j', (network, variant, stem, list) => {
+  it.each(cases)('builds, and one pixel less does not: %s %s %s %j', (network, variant, stem, list) => {
     const { networkOptions } = architecture(network, { variant, stem, blocks: list } as object);
     const { build, smallestSide } = networks[network] as (typeof networks)['resnet'];
     const options = networkOptions as OptionsOf['resnet'];
@@ -300,7 +300,7 @@ describe('the smallest size', () => {
     expect(at(smallest).shape).toEqual([-1, 10]);
     expect(() => at(smallest - 1)).toThrow(expect.objectContaining({ code: 'invalid_shape' }));
   });
-  it('is named where an image is smaller, by its shorter side', () => {
+  it('is named if the shorter side of an image is below it', () => {
     const of = architecture('densenet', { blocks: [1, 1, 1, 1, 1] });
     expect(() => summarize(of, { channels: 1, height: 200, width: 60 }, 10)).toThrow(
       /at least 61×61 pixels, not 200×60/,
@@ -309,8 +309,8 @@ describe('the smallest size', () => {
   });
 });
 
-describe('what is said of the networks', () => {
-  it('names each variant, its options, its parameters and a size that a job may have', () => {
+describe('the description of the networks', () => {
+  it('lists each variant with its options, its parameters and its smallest size', () => {
     const described = describeNetworks();
     expect(described.map(({ name, minimumResize }) => [name, minimumResize])).toEqual([
       ['resnet', 8],
@@ -329,7 +329,7 @@ describe('what is said of the networks', () => {
       blocks: [6, 12, 36, 24],
     });
   });
-  it('counts the parameters of each layer, without rest', () => {
+  it('counts each parameter in exactly one layer', () => {
     for (const of of everyArchitecture) {
       const graph = new Graph();
       buildNetwork(of, graph.placeholder('x', 'float32', [-1, 64, 64, 3]), 7);

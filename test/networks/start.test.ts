@@ -1,4 +1,4 @@
-/** What a network starts with, what of it a serving graph folds, and that each variant learns. */
+/** Initial weights, BatchNorm folding and learning of each variant. */
 import { describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { type Architecture, type OptionsOf, resolveNetworkOptions } from '../../src/contracts/networks/network.js';
@@ -39,7 +39,7 @@ function withProgram<T>(architecture: Architecture, use: (program: Program) => T
 const deviation = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
-describe('the first weights of', () => {
+describe('the initial weights of', () => {
   it.each([
     ['a ResNet', resnetOf({ variant: 'resnet50' }), 'fc', (k: number, _: number, out: number) => k * out],
     ['a DenseNet', densenetOf({ variant: 'densenet121' }), 'classifier', (k: number, input: number) => k * input],
@@ -50,10 +50,10 @@ describe('the first weights of', () => {
       for (const [name, [height = 0, width = 0, input = 0, output = 0]] of convolutions) {
         const values = start.get(name) ?? new Float32Array();
         const wanted = Math.sqrt(2 / fanOf(height * width, input, output));
-        const tolerance = 5 / Math.sqrt(2 * values.length); // five standard errors of a standard deviation
+        const tolerance = 5 / Math.sqrt(2 * values.length); // five standard errors of the standard deviation
         expect(Math.abs(deviation(values) / wanted - 1), name).toBeLessThan(tolerance);
         expect(start.has(name.replace(/weight$/, 'bias')), name).toBe(false);
-        if (values.length > 2_000) expect(Math.max(...values.map(Math.abs)) / wanted, name).toBeGreaterThan(2.5); // nothing is cut off
+        if (values.length > 2_000) expect(Math.max(...values.map(Math.abs)) / wanted, name).toBeGreaterThan(2.5); // the distribution is not truncated
       }
       expect(convolutions.length).toBeGreaterThan(8);
       const linear = start.get(`${classifier}.weight`) ?? new Float32Array();
@@ -90,19 +90,19 @@ describe('the first weights of', () => {
 describe.each(all)('%s', (_, architecture) => {
   const batch = { images: formulaImages(0, 16), labels: formulaLabels(0, 16) };
 
-  it('learns a batch by heart', () => {
+  it('memorizes a batch', () => {
     withProgram(architecture, (program) => {
       const losses = Array.from({ length: 15 }, (_, i) => program.train(batch, i + 1).loss);
       expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) * 0.5);
     });
   });
 
-  it('is folded for serving: of the BatchNorms, only those behind no convolution are left', () => {
+  it('is folded for serving, except BatchNorms without a convolution before them', () => {
     withProgram(architecture, (program) => {
       const spec = { ...architecture, dataset: { resize: 28 }, precision: 'float32' as const };
       const file = Buffer.from(writeServingModels(spec, IMAGE, 10, program.weights()).savedModel);
       const left = new Set(file.toString('latin1').match(/FusedBatchNormV3_\d+/g)).size;
-      // Of a DenseNet: one of each of its 4 layers, of the transition, and the last; its bottlenecks are folded.
+      // DenseNet keeps one in each of its 4 layers, one in the transition and the last one. Those of its bottlenecks are folded.
       expect(left).toBe(architecture.network === 'resnet' ? 0 : 4 + 1 + 1);
     });
   });
@@ -137,7 +137,7 @@ describe('dropRate', () => {
     },
   );
 
-  it('makes the logits of training differ from step to step, and those of one step repeat', () => {
+  it('makes the training logits depend on the step, reproducibly', () => {
     const graph = new Graph();
     const x = graph.placeholder('x', 'float32', [-1, 8, 8, 1]);
     const logits = buildNetwork(densenetOf({ variant: 'densenet121', dropRate: 0.3 }), x, 10);

@@ -177,4 +177,6 @@ const scalars = (numbers: Readonly<Record<string, number>>): Record<string, Feed
 
 /** Returns the feed of a graph that draws random numbers: the index of the micro batch, from 0, and the step. */
 const drawFeed = (graph: Graph, microBatch: number, step: number): Record<string, Feed> =>
-  graph.named(DRAW) === undefined ? {} : { [DRAW]: { dtype: 'int32', shape: [2], values: drawOf(microBatch, step) } };
+  graph.findPlaceholder(DRAW) === undefined
+    ? {}
+    : { [DRAW]: { dtype: 'int32', shape: [2], values: drawOf(microBatch, step) } };

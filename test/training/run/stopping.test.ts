@@ -31,14 +31,18 @@ beforeEach(async () => {
 afterEach(() => rm(checkpointsDir, { recursive: true, force: true }));
 const anew = () => rm(checkpointsDir, { recursive: true, force: true });
 
-const run = (asked: JobRequest, options: Omit<RunOptions, 'checkpointsDir'> = {}): Promise<Run> =>
-  runJob(asked, { checkpointsDir, ...options });
+const run = (requested: JobRequest, options: Omit<RunOptions, 'checkpointsDir'> = {}): Promise<Run> =>
+  runJob(requested, { checkpointsDir, ...options });
 /** The same run in several attempts: each is stopped at its number of steps, the last one is not. */
-async function inAttempts(asked: JobRequest, cuts: readonly number[], changes?: readonly LiveChange[]): Promise<Run> {
+async function inAttempts(
+  requested: JobRequest,
+  cuts: readonly number[],
+  changes?: readonly LiveChange[],
+): Promise<Run> {
   await anew();
   const options = changes ? { changes } : {};
-  for (const [i, cut] of cuts.entries()) await run(asked, { attempt: i + 1, on: stopAfter(cut), ...options });
-  return run(asked, { attempt: cuts.length + 1, ...options });
+  for (const [i, cut] of cuts.entries()) await run(requested, { attempt: i + 1, on: stopAfter(cut), ...options });
+  return run(requested, { attempt: cuts.length + 1, ...options });
 }
 const epochsOf = ({ events }: Run) =>
   events.flatMap((event) => ('validationLoss' in event ? [event as { epoch: number; validationLoss: number }] : []));
@@ -261,7 +265,7 @@ describe('live changes', () => {
     schedule: { name: 'one-cycle' },
   } as const satisfies JobRequest;
   /** Requested at these steps; they take effect one step later or more. */
-  const asked = new Map<number, LiveChange['to']>([
+  const requested = new Map<number, LiveChange['to']>([
     [3, { learningRate: 0.01 }],
     [STEPS + 2, { epochs: 5, patience: 8 }],
     [2 * STEPS, { learningRate: 0.02 }],
@@ -270,7 +274,7 @@ describe('live changes', () => {
   const live = (): NonNullable<RunOptions['on']> => {
     let number = 0;
     return (_event, steps, { change }) => {
-      const to = steps === undefined ? undefined : asked.get(steps);
+      const to = steps === undefined ? undefined : requested.get(steps);
       if (to !== undefined) change({ number: ++number, to });
     };
   };

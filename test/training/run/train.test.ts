@@ -170,7 +170,7 @@ describe.each(NETWORK_NAMES)('%s', (network) => {
     { name: 'adamw' },
     { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true },
     { name: 'sgd', learningRate: 0.05, momentum: 0 },
-  ] as const)('learns a batch by heart with $name (momentum $momentum)', async (request) => {
+  ] as const)('memorizes a batch with $name (momentum $momentum)', async (request) => {
     const change = { ...architecture, optimizer: resolveOptimizer(request), dataset: { ...spec.dataset, resize: 32 } };
     await withProgram((program, data) => {
       const [batch] = batches(data.train, 16);
