@@ -1,9 +1,8 @@
-/** Workers and services that cannot work, as the processes they are: each says so in one sentence and takes nothing. */
-import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+/** Processes of a service that cannot work: each says why in one sentence, and takes no jobs. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Frame } from '../src/contracts/jobs/frame.js';
@@ -12,11 +11,11 @@ import type { Readiness } from '../src/contracts/service/health.js';
 import type { WorkerInfo } from '../src/contracts/service/worker.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 import { isStep, openService, type Service } from './support/running-service.js';
+import { openWorkerProcesses, type WorkerProcesses } from './support/worker-processes.js';
 
-/** On a busy machine. */
+/** Starting a process takes this long on a busy machine. */
 const soon = { timeout: 120_000 };
 vi.setConfig({ testTimeout: 300_000 });
-const dist = (file: string): URL => new URL(`../dist/${file}`, import.meta.url);
 
 const request: JobRequest = {
   network: 'resnet',
@@ -29,8 +28,9 @@ const request: JobRequest = {
 
 let server: TestRedis;
 let service: Service;
+let processes: WorkerProcesses;
+/** The data folder of the processes, unless they are started with another. */
 let folder: string;
-let children: ChildProcess[];
 
 beforeAll(async () => {
   server = await startRedis();
@@ -39,42 +39,32 @@ afterAll(() => server.close());
 beforeEach(async () => {
   service = await openService(server);
   await service.redis.flushall();
-  folder = await mkdtemp(join(tmpdir(), 'trainyard-sick-'));
-  children = [];
+  processes = await openWorkerProcesses();
+  folder = processes.dataDir;
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
   await service.close();
-  await rm(folder, { recursive: true, force: true });
+  await processes.close();
 });
 
-function start(file: string, env: Record<string, string> = {}, args: string[] = []) {
-  const child = fork(dist(file), args, {
-    env: { ...process.env, PORT: '0', DATA_DIR: folder, REDIS_URL: server.url, LOG_LEVEL: 'info', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  children.push(child);
-  const output = { out: '', err: '' };
-  child.stdout?.on('data', (chunk) => (output.out += chunk));
-  child.stderr?.on('data', (chunk) => (output.err += chunk));
-  return { child, output };
-}
+const start = (file: string, settings: Record<string, string> = {}, args: string[] = []) =>
+  processes.startEntry(file, { PORT: '0', REDIS_URL: server.url, LOG_LEVEL: 'info', ...settings }, args);
 
-/** How a process ended that could not start, and what it printed for people. */
-async function failureOf(file: string, env: Record<string, string>) {
-  const { child, output } = start(file, env);
+/** Returns the exit code of a process that cannot start, and what it wrote to standard error. */
+async function failureOf(file: string, settings: Record<string, string>) {
+  const { child, output } = start(file, settings);
   const [code] = (await once(child, 'close')) as [number];
   return { code, said: output.err.trim() };
 }
 
-async function worker(env: Record<string, string> = {}) {
-  const started = start('worker.js', env);
+async function worker(settings: Record<string, string> = {}) {
+  const started = start('worker.js', settings);
   const [ready] = (await once(started.child, 'message')) as [{ fault?: string }];
   return { ...started, ready };
 }
 
-async function api(env: Record<string, string> = {}) {
-  const started = start('server.js', env);
+async function api(settings: Record<string, string> = {}) {
+  const started = start('server.js', settings);
   const [{ address }] = (await once(started.child, 'message')) as [{ address: string }];
   const readiness = async (): Promise<Readiness> => (await (await fetch(`${address}/readyz`)).json()) as Readiness;
   const check = async (name: string) => (await readiness()).checks.find((each) => each.name === name);
@@ -87,7 +77,7 @@ const health = async (): Promise<{ code: number; said: string }> => {
   return { code, said: output.err };
 };
 
-/** A data folder of which one part is no folder. */
+/** Makes a data folder with a file in place of one of its folders. */
 async function brokenData(part = 'models'): Promise<string> {
   const data = join(folder, `broken ${part}`);
   await mkdir(data);
@@ -95,7 +85,7 @@ async function brokenData(part = 'models'): Promise<string> {
   return data;
 }
 
-/** Has loading TensorFlow fail in every process that is started with it. */
+/** Returns settings with which every process fails to load TensorFlow. */
 async function withoutTensorFlow(failure: string): Promise<Record<string, string>> {
   const path = join(folder, 'no-tensorflow.cjs');
   await writeFile(
@@ -116,12 +106,12 @@ describe('a worker that cannot write its folders', () => {
       `^DATA_DIR ${data} cannot be written by user \\d+: there is a file at the path of a folder .*, in ${data}/${part}\\.$`,
     );
 
-  test.each(['checkpoints', 'models', 'tensorboard'])('(%s) names the folder at its start', async (part) => {
+  test.each(['checkpoints', 'models', 'tensorboard'])('names the folder %s when it starts', async (part) => {
     const data = await brokenData(part);
     expect((await worker({ DATA_DIR: data })).ready.fault).toMatch(sentence(data, part));
   });
 
-  test('says so everywhere and leaves all jobs to a healthy one', async () => {
+  test('reports its fault everywhere and leaves all jobs to a healthy worker', async () => {
     const data = await brokenData();
     const sick = await worker({ DATA_DIR: data });
     const submit = () => service.jobs.submit(resolveJob(request));
@@ -141,7 +131,7 @@ describe('a worker that cannot write its folders', () => {
     expect(healthy.ready.fault).toBeUndefined();
   });
 
-  test('takes jobs once it can write them', async () => {
+  test('takes jobs once it can write its folders', async () => {
     const data = await brokenData();
     const { output } = await worker({ DATA_DIR: data });
     const { id } = await service.jobs.submit(resolveJob(request));
@@ -153,11 +143,11 @@ describe('a worker that cannot write its folders', () => {
   });
 });
 
-describe('storage that fails while a job trains', () => {
+describe('a storage failure during training', () => {
   const long = { ...request, epochs: 40, stepInterval: 1 };
   const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
 
-  test('at the model: the job pauses with its weights kept, and its model comes of them later', async () => {
+  test('pauses the job if its model cannot be saved, and makes the model from the kept weights later', async () => {
     await worker();
     const { id } = await service.jobs.submit(resolveJob(long));
     await service.frame(id, isStep);
@@ -178,7 +168,7 @@ describe('storage that fails while a job trains', () => {
     expect(await service.frame(id, ({ type }) => type === 'resume')).toMatchObject({ epoch: 41, step: 0 });
   });
 
-  test('at the checkpoints, which something removes: the weights are written to a new folder and the job goes on from them', async () => {
+  test('writes the weights again if the checkpoints were removed, and the job resumes from them', async () => {
     await worker({ CHECKPOINT_SECONDS: '1' });
     const { id } = await service.jobs.submit(resolveJob(long));
     await service.frame(id, ({ type }) => type === 'epoch');
@@ -197,7 +187,7 @@ describe('storage that fails while a job trains', () => {
   });
 });
 
-describe('a machine on which TensorFlow does not load', () => {
+describe('a machine that cannot load TensorFlow', () => {
   test.each([
     [
       'a library is missing',
@@ -209,7 +199,7 @@ describe('a machine on which TensorFlow does not load', () => {
       "process.kill(process.pid, 'SIGILL')",
       /uses instructions that this CPU does not have \(SIGILL\)/,
     ],
-  ])('because %s: its worker says so and takes no job', async (_, failure, sentence) => {
+  ])('reports that %s, and its worker takes no job', async (_, failure, sentence) => {
     const { id } = await service.jobs.submit(resolveJob(request));
     const { ready } = await worker(await withoutTensorFlow(failure));
     expect(ready.fault).toMatch(sentence);
@@ -219,7 +209,7 @@ describe('a machine on which TensorFlow does not load', () => {
     expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 0 });
   });
 
-  test('makes the API unready for predictions, with the sentence', async () => {
+  test('makes the API unready for predictions and says why', async () => {
     const { check } = await api(await withoutTensorFlow(MISSING));
     await expect
       .poll(() => check('predictor'), soon)
@@ -232,7 +222,7 @@ describe('a machine on which TensorFlow does not load', () => {
 });
 
 describe('GET /readyz', () => {
-  test('names the workers that take no jobs, and fails once none takes any', async () => {
+  test('names the workers that take no jobs, and fails if no worker takes any', async () => {
     const { check, address } = await api();
     const sick: Omit<WorkerInfo, 'seenAt'> = {
       ...{ host: 'there', pid: 9, device: 'cpu', processor: 'A CPU', cores: 1, memoryBytes: 1e9 },
@@ -248,7 +238,7 @@ describe('GET /readyz', () => {
     expect(await check('workers')).toMatchObject({ ok: true, detail: expect.stringContaining('1 of 2 workers') });
   });
 
-  test('names the folder that cannot be written any more, and is ready again once it can', async () => {
+  test('names a folder that can no longer be written, and is ready again once it can', async () => {
     const { check } = await api();
     expect(await check('storage')).toEqual({ name: 'storage', ok: true });
     await rename(join(folder, 'models'), join(folder, 'aside'));
@@ -263,17 +253,17 @@ describe('GET /readyz', () => {
   });
 });
 
-describe('a process that cannot start says why in one sentence', () => {
+describe('a process that cannot start', () => {
   const isRoot = process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
 
-  test.each(['server.js', 'worker.js', 'main.js'])('%s: a setting that is none', async (file) => {
+  test.each(['server.js', 'worker.js', 'main.js'])('names the bad settings in one sentence (%s)', async (file) => {
     expect(await failureOf(file, { PORT: 'x', MAX_RESTARTS: '-1' })).toEqual({
       code: 1,
       said: 'PORT must be a whole number from 0 to 65535, not "x"; MAX_RESTARTS must be a whole number from 0 to 100, not "-1".',
     });
   });
 
-  test.each(['server.js', 'main.js'])('%s: a DATA_DIR that is no folder', async (file) => {
+  test.each(['server.js', 'main.js'])('says that DATA_DIR is not a folder (%s)', async (file) => {
     const data = join(folder, 'file');
     await writeFile(data, '');
     const { code, said } = await failureOf(file, { DATA_DIR: data });
@@ -282,9 +272,9 @@ describe('a process that cannot start says why in one sentence', () => {
     expect(code).toBe(1);
   });
 
-  test.runIf(isRoot)('server.js: a DATA_DIR of another user', () => {
+  test.runIf(isRoot)('says that DATA_DIR belongs to another user', () => {
     const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath];
-    const { status, stderr } = spawnSync('setpriv', [...other, dist('server.js').pathname], {
+    const { status, stderr } = spawnSync('setpriv', [...other, join(import.meta.dirname, '../dist/server.js')], {
       encoding: 'utf8',
       env: { ...process.env, DATA_DIR: folder, REDIS_URL: server.url, PORT: '0' },
     });
@@ -294,7 +284,7 @@ describe('a process that cannot start says why in one sentence', () => {
     expect(status).toBe(1);
   });
 
-  test('server.js: a port that is taken', async () => {
+  test('says that its port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
