@@ -37,13 +37,16 @@ async function running(behaviour: string, options: Parameters<Service['work']>[0
 describe('a cancel of a running job', () => {
   test('discards the weights and reports this with the duration in the last frame', async () => {
     const { id } = await running('walks');
+    const requested = performance.now();
     const { outcome, job } = await service.jobs.cancel(id);
     expect(outcome).toBe('accepted');
     expect(job).toMatchObject({ status: 'running', cancelMode: 'discard', cancelRequestedAt: expect.any(String) });
     const end = await endOf(id);
+    const seenMs = performance.now() - requested;
     expect(end).toMatchObject({ type: 'end', status: 'cancelled', reason: { code: 'discarded' } });
     expect(end).not.toHaveProperty('model');
-    expect((end as { milliseconds?: number }).milliseconds).toBeLessThan(2_000);
+    // Two timestamps in whole milliseconds: their difference may exceed the measured time by one.
+    expect((end as { milliseconds?: number }).milliseconds).toBeLessThanOrEqual(Math.ceil(seenMs) + 1);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'cancelled', reason: { code: 'discarded' } });
   });
 

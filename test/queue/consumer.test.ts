@@ -1,6 +1,7 @@
 /** Consumer with real trainer processes: jobs are trained, cancelled, restarted and put back into the queue. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { captureLog } from '../support/capture-log.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import {
   everyPlace,
@@ -156,13 +157,16 @@ describe('a cancel of a running job', () => {
   });
 
   test.each(['ignores', 'blocks'])('kills a trainer that %s after the grace period', async (behaviour) => {
-    await service.work({ graceMs: 200 });
+    const [graceMs, defaultGraceMs] = [200, 10_000];
+    await service.work({ graceMs });
     const { id } = await service.submit(behaviour);
     await service.frame(id, isStep);
     const started = performance.now();
     await service.jobs.cancel(id);
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    const tookMs = performance.now() - started;
+    expect(tookMs).toBeGreaterThan(graceMs - 5); // timers may fire a little early
+    expect(tookMs).toBeLessThan(defaultGraceMs);
   });
 
   test('is found by a worker that missed its announcement', async () => {
@@ -280,13 +284,13 @@ describe('a loss of Redis while a job is trained', () => {
   });
 
   test('delays the end of a job that ended meanwhile, and the next job runs', async () => {
-    await service.work();
+    const log = captureLog();
+    await service.work({ logger: log.logger });
     const { id } = await service.submit('walks', { epochs: 2 });
     await service.frame(id, isStep);
     const back = nextReady(service.redis);
     await server.kill();
-    // The trainer needs 0.2 seconds more, while its worker cannot write.
-    await delay(1_000);
+    await log.line('trainer ended');
     await server.start();
     await back;
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
@@ -299,8 +303,7 @@ describe('a loss of Redis while a job is trained', () => {
     const { id } = await service.submit('walks', { epochs: 50 });
     await service.frame(id, isStep);
     server.freeze();
-    // Longer than the lock.
-    await delay(1_500);
+    await delay(1_500); // longer than the lock
     server.thaw();
     const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(frames).toEqual(['queued 0', 'running 1', 'end succeeded']);
@@ -315,7 +318,7 @@ describe('a loss of Redis while a job is trained', () => {
     const lock = () => service.redis.get(`trainyard:turns:${id}:lock`);
     const first = await lock();
     server.freeze();
-    await delay(1_500);
+    await delay(1_500); // longer than the lock
     server.thaw();
     // The entry is taken a second time while the first attempt continues.
     await expect.poll(async () => ![null, first].includes(await lock()), { timeout: 10_000 }).toBe(true);
@@ -330,9 +333,7 @@ describe('a loss of Redis while a job is trained', () => {
     await service.frame(id, isStep);
     const back = nextReady(service.redis);
     await server.kill();
-    const started = performance.now();
-    await worker.close();
-    expect(performance.now() - started).toBeLessThan(12_000);
+    await worker.close(); // while Redis is still away
     expect(worker.held()).toEqual([]);
     await server.start();
     await back;

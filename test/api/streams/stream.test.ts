@@ -313,9 +313,7 @@ describe('an API that stops', () => {
     await once(deaf, 'open');
     deaf.pause();
     await service.frame(id, isStep);
-    const started = performance.now();
-    await other.close();
-    expect(performance.now() - started).toBeLessThan(5_000);
+    await other.close(); // while the deaf client is still connected
     expect(await reading).toMatchObject({ code: 1001 });
     deaf.terminate();
     await service.jobs.cancel(id);
