@@ -455,7 +455,7 @@ describe('a query', () => {
 
   test('of too many blocks names the most that are taken', async () => {
     const response = await request(api.server).get('/networks/resnet/summary?blocks=100,3').expect(400);
-    expect(response.body.detail).toMatch(/"100,3".*at most 36 for a ResNet/);
+    expect(response.body.detail).toMatch(/"100,3".*at most 36 each for a ResNet/);
   });
 
   test('beyond the range of doubles is called so', async () => {

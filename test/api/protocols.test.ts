@@ -259,9 +259,9 @@ describe('TensorFlow Serving', () => {
       'a regression of more than routes without images take',
       () => post('/v1/models/boots:regress', ' '.repeat(70_000).concat('{}')),
       400,
-      /do not regress/,
+      /are classifiers/,
     ],
-    ['a regression', () => post('/v1/models/boots:regress', { examples: [{}] }), 400, /do not regress/],
+    ['a regression', () => post('/v1/models/boots:regress', { examples: [{}] }), 400, /are classifiers/],
     ['no examples', () => post('/v1/models/boots:classify', { examples: [] }), 400, /at least 1/],
     [
       'an example of another model',

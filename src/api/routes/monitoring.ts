@@ -75,7 +75,7 @@ export function createMonitoring({ jobs, store, predictor, builds }: MonitoringD
   });
   const reachable = new Gauge({
     name: 'trainyard_redis_up',
-    help: '1 if Redis answered; otherwise 0, and the job metrics are missing.',
+    help: '1 if Redis answered, 0 if not: then the job metrics are missing.',
     registers: [registry],
   });
 
