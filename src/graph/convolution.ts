@@ -83,6 +83,12 @@ const TAPS_PAY = { both: 110, float32: 64, bfloat16: 24 } as const;
 /** Factor on the thresholds of the gradients of a 1×1 kernel, which has one tap instead of nine. */
 const ONE_TAP = 1 / 9;
 
+/**
+ * Fewest input channels with which oneDNN computes the weight gradient of a strided 1×1 kernel correctly. For fewer it reserves
+ * too little memory: it overwrites the heap, hangs or returns wrong numbers (oneDNN issue 6035, decision 0046).
+ */
+const SAFE_INPUTS = 16;
+
 function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
   const { graph, dtype } = x;
   const elsewhere = graph.phase === 'serving' || graph.options.device === 'gpu';
@@ -94,7 +100,9 @@ function planOf(x: Tensor, w: Tensor, window: Window, shape: Shape): Plan {
   const isPoint = w.shape[0] === 1 && w.shape[1] === 1;
   const least = (TAPS_PAY[dtype === 'bfloat16' ? dtype : 'float32'] * side * (isPoint ? ONE_TAP : 1)) / window.stride;
   const weightGradient = mean >= least ? 'taps' : 'op';
-  return { output, inputGradient: isPoint ? weightGradient : output, weightGradient };
+  const inputGradient = isPoint ? weightGradient : output;
+  const isUnsafe = isPoint && window.stride > 1 && inputs < SAFE_INPUTS;
+  return { output, inputGradient, weightGradient: isUnsafe ? 'taps' : weightGradient };
 }
 
 /** TensorFlow's Conv2D and its two gradients. */

@@ -130,6 +130,15 @@ describe('the plan of a convolution', () => {
     expect(kindsOf([2, 14, 14, 512], point, 256, 'float32')).toEqual(['Conv2D', 'MatMul']);
     expect(kindsOf([2, 56, 56, 64], point, 256, 'float32')).toEqual(ops);
   });
+  it('uses taps for the weight gradient of a strided 1×1 kernel with under 16 input channels, except on a GPU', () => {
+    const point = { kernel: 1, stride: 2, padding: 0 };
+    for (const dtype of ['float32', 'bfloat16'] as const) {
+      expect(kindsOf([2, 32, 32, 15], point, 16, dtype)).toEqual(['Conv2D', 'Conv2DBackpropInput', 'MatMul']);
+      expect(kindsOf([2, 32, 32, 16], point, 16, dtype)).toEqual(ops);
+    }
+    expect(kindsOf([2, 32, 32, 15], point, 16, 'float32', 'gpu')).toEqual(ops);
+    expect(kindsOf([2, 32, 32, 15], { ...point, stride: 1 }, 16, 'float32')).toEqual(ops);
+  });
   it('is a linear layer if one window covers the image, on any device', () => {
     for (const device of ['cpu', 'gpu'] as const) {
       expect(kindsOf([2, 1, 1, 8], three, 4, 'float32', device)).toEqual(['MatMul']);
