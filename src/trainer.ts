@@ -26,7 +26,8 @@ import { evaluationBatchSize, yieldToEventLoop } from './training/run/scoring.js
 import { KEPT_BY_CANCEL } from './training/run/stop-conditions.js';
 import { describePreprocessing, resolveNormalization } from './training/step/preprocessing.js';
 import { openProgram, type Program } from './training/step/program.js';
-import { describeShortage } from './training/step/training-memory.js';
+import { buildTrainingGraph } from './training/step/training-graph.js';
+import { describeShortage, type MemoryPlan, planTrainingMemory } from './training/step/training-memory.js';
 
 const FELL_BACK =
   'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';
@@ -100,12 +101,15 @@ function ranOut(error: unknown): boolean {
 async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
   const { spec, datasetsDir, importedDir, modelsDir, expectsGpu = false } = command;
   const image = await describeDataset(spec.dataset.name, { importedDir });
-  requireMemory(command, image);
+  const classes = image.classes.length;
+  // Built once: the memory plan and, on a CPU, the program use the same graph.
+  const built = buildTrainingGraph(spec, image, classes);
+  requireMemory(command, image, planTrainingMemory(spec, image, classes, built));
   requireSeveralValues(command, image);
   const checkpoints = await openCheckpoints(command);
   heartbeat('starting'); // reading the data set may take long
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, importedDir, signal });
-  const program = openProgram(spec, data.info, data.info.classes.length);
+  const program = openProgram(spec, data.info, classes, built);
   if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
   const result = await runAttempt({
     ...command,
@@ -221,9 +225,10 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, su
 }
 
 /** A job that does not fit is told so now, not by the system that kills this process half-way. */
-function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: DatasetInfo): void {
+function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: DatasetInfo, plan: MemoryPlan): void {
   if (bytes === undefined) return;
-  const shortage = describeShortage(spec, { image, classes: image.classes.length, bytes, holder: 'this worker' });
+  const limit = { image, classes: image.classes.length, bytes, holder: 'this worker' };
+  const shortage = describeShortage(spec, limit, plan);
   if (shortage !== undefined) throw new TrainyardError('out_of_memory', `The job ${shortage}.`);
 }
 

@@ -9,7 +9,7 @@ import { TrainyardError } from '../../errors/errors.js';
 import { elements, type Graph, type Node, type Tensor, type Variable } from '../../graph/graph.js';
 import { liveSizes } from '../../graph/liveness.js';
 import { type ImageSize, normalizedPixels } from '../../networks/index.js';
-import { buildTrainingGraph, type ProgramSpec } from './training-graph.js';
+import { buildTrainingGraph, type ProgramSpec, type TrainingGraph } from './training-graph.js';
 import { usesMicroBatches } from './training-step.js';
 
 /** What of a job decides its memory. */
@@ -46,9 +46,13 @@ export type MemoryPlan = Readonly<{
   normalizedPixels: number;
 }>;
 
-/** Builds the graph once; every batch size is then a matter of microseconds. */
-export function planTrainingMemory(spec: MemorySpec, image: ImageSize, classes: number): MemoryPlan {
-  const { graph, roots } = buildTrainingGraph(spec, image, classes);
+/** Plans the memory of every batch size from one graph. `built` is the training graph of the spec, if the caller has it. */
+export function planTrainingMemory(
+  spec: MemorySpec,
+  image: ImageSize,
+  classes: number,
+  { graph, roots }: Pick<TrainingGraph, 'graph' | 'roots'> = buildTrainingGraph(spec, image, classes),
+): MemoryPlan {
   const variables = [...graph.variables.values()];
   const live = liveSizes(rootsOfStep(graph, roots));
   const parametersBytes = bytesOf(variables.filter(isWeight));
