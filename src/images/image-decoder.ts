@@ -54,30 +54,8 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
   const ordinary = createFairConcurrencyLimit({ limit });
   const huge = createFairConcurrencyLimit({ limit: 1 });
 
-  /** Opens the first frame or page of a file in libvips. */
-  async function open(file: Uint8Array) {
-    const limits = { limitInputPixels: maxPixels, failOn: 'error', animated: false } as const;
-    if (formatOf(file) !== 'BMP') return sharp(file, limits);
-    const { pixels, width, height, channels } = await readBmp(file, maxPixels);
-    return sharp(pixels, { ...limits, raw: { width, height, channels } });
-  }
-
-  async function toRgb(file: Uint8Array, { height, width, fit, background }: TargetImage): Promise<Uint8Array> {
-    const [r, g, b] = typeof background === 'number' ? [background, background, background] : background;
-    const fill = { r, g, b };
-    return (await open(file))
-      .autoOrient()
-      .flatten({ background: fill })
-      .resize({ width, height, fit, background: fill, kernel: 'linear' })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .timeout({ seconds: DECODE_SECONDS })
-      .raw({ depth: 'uchar' })
-      .toBuffer();
-  }
-
   async function decodeHere(file: Uint8Array, target: TargetImage, pointer: string): Promise<Uint8Array> {
-    const rgb = await toRgb(file, target).catch((cause: unknown) => {
+    const rgb = await toRgb(file, target, maxPixels).catch((cause: unknown) => {
       throw invalid(pointer, explain(cause, maxPixels), cause);
     });
     return target.channels === 3 ? rgb : grey(rgb);
@@ -120,11 +98,38 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
     /** Tells whether a readable image has a transparent pixel. */
     async isTransparent(file: Uint8Array): Promise<boolean> {
       return huge.run(async () => {
-        const image = await open(file);
+        const image = await openImage(file, maxPixels);
         return (await image.metadata()).hasAlpha && !(await image.stats()).isOpaque;
       }, NOBODY);
     },
   };
+}
+
+/** Opens the first frame or page of a file in libvips. */
+async function openImage(file: Uint8Array, maxPixels: number) {
+  const limits = { limitInputPixels: maxPixels, failOn: 'error', animated: false } as const;
+  if (formatOf(file) !== 'BMP') return sharp(file, limits);
+  const { pixels, width, height, channels } = await readBmp(file, maxPixels);
+  return sharp(pixels, { ...limits, raw: { width, height, channels } });
+}
+
+/** Decodes a file to height × width × 3 bytes of sRGB on the background. */
+async function toRgb(
+  file: Uint8Array,
+  { height, width, fit, background }: TargetImage,
+  maxPixels: number,
+): Promise<Uint8Array> {
+  const [r, g, b] = typeof background === 'number' ? [background, background, background] : background;
+  const fill = { r, g, b };
+  return (await openImage(file, maxPixels))
+    .autoOrient()
+    .flatten({ background: fill })
+    .resize({ width, height, fit, background: fill, kernel: 'linear' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .timeout({ seconds: DECODE_SECONDS })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
 }
 
 /** Returns Rec. 601 luma in 16-bit fixed point, like Pillow's `convert("L")`. Equal red, green and blue keep their value. */
