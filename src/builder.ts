@@ -1,12 +1,12 @@
-/** The builder process: builds networks symbolically, which blocks an event loop for tenths of a second. A child of the API. */
+/** Builder process, a child of the API. Building a network takes tenths of a second, which would block the API's event loop. */
 import { setPriority } from 'node:os';
 import type { Build, BuildAnswer, BuildCommand, Builds } from './contracts/processes/build.js';
 import { describeNetworks, memoizeSummaries, summarize as summarizeNetwork } from './networks/index.js';
 import { answerCommands } from './processes/helper-child.js';
 import { memoizeTrainingPlans, planTrainingMemory } from './training/step/training-memory.js';
 
-/** Networks take what CPU the API and the predictor leave. */
-setPriority(10);
+setPriority(10); // below the API and the predictors
+/** Graphs that this process has built. */
 let graphsBuilt = 0;
 const summarize = memoizeSummaries(counted(summarizeNetwork));
 const planTraining = memoizeTrainingPlans(counted(planTrainingMemory));

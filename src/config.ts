@@ -298,7 +298,15 @@ export const childEnvironment = (changes: Environment, environment: Environment 
   ...changes,
 });
 
-/** Returns the address of Redis with the password from the file. Adds sentences about faults to `problems`. */
+/** Variables that a process needs to start and to compute. Credentials, such as WEBHOOK_SECRET and REDIS_URL, are not among them. */
+const COMPUTE_VARIABLES =
+  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_(ENV|OPTIONS|V8_COVERAGE|COMPILE_CACHE)|(UV|LD|DYLD|TF|XLA|CUDA|NVIDIA|OMP|KMP|GOMP|MKL|DNNL|ONEDNN|MALLOC|GLIBC|VIPS|SHARP|ORT)_\w+)$/;
+
+/** Returns the environment for child processes that only compute: variables of the system, Node.js and native libraries. */
+export const computeEnvironment = (environment: Environment = process.env): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => COMPUTE_VARIABLES.test(name)));
+
+/** Returns the address of Redis, with the password of the file in it; adds what is wrong to `problems`. */
 function redisUrlOf(address: string, passwordFile: string, problems: string[]): string | undefined {
   if (address !== '' && !/^(rediss?|unix):\/\//.test(address))
     problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');

@@ -1,4 +1,4 @@
-/** The converter process: one command, then it exits. Its parent is the API process that forked it. */
+/** Converter process, a child of the API: takes one command, answers it and exits. */
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/processes/conversion.js';
@@ -15,26 +15,26 @@ import { readStoredModel } from './store/manifest.js';
 import { readModelFile, writeFiles } from './store/model-files.js';
 import { checkpointToModel } from './training/result/checkpoint-to-model.js';
 
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the parent's to decide
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: the parent decides
 process.on('disconnect', () => process.exit(1)); // nobody waits for the answer any more
 
-const [told] = (await once(process, 'message')) as [ConverterCommand];
-const message = await answer(told).catch((error: unknown): ConverterMessage => {
+const [command] = (await once(process, 'message')) as [ConverterCommand];
+const message = await answer(command).catch((error: unknown): ConverterMessage => {
   const { code, message, errors } = toTrainyardError(error);
   return { error: { code, message, ...(errors && { errors }) } };
 });
 process.send?.(message, () => process.exit(0));
 
-async function answer(told: ConverterCommand): Promise<ConverterMessage> {
-  switch (told.type) {
+async function answer({ type, command }: ConverterCommand): Promise<ConverterMessage> {
+  switch (type) {
     case 'export':
-      return { answer: await exportModel(told.command) };
+      return { answer: await exportModel(command) };
     case 'import':
-      return { answer: await importModel(told.command) };
+      return { answer: await importModel(command) };
     case 'dataset':
-      return { answer: await importDataset(told.command) };
+      return { answer: await importDataset(command) };
     case 'checkpoint':
-      return { answer: await serveCheckpoint(told.command) };
+      return { answer: await serveCheckpoint(command) };
   }
 }
 
@@ -59,7 +59,11 @@ async function importModel({ path, request, modelsDir }: Command<'import'>): Ans
 async function serveCheckpoint({ path, jobId, spec, info, folder }: Command<'checkpoint'>): Answer<'checkpoint'> {
   const checkpoint = await readCheckpoint(path, jobId).catch((cause: unknown) => {
     if (!hasCode(cause, 'ENOENT')) throw cause;
-    throw new TrainyardError('checkpoint_not_found', `The checkpoint ${path} is gone.`, { cause });
+    throw new TrainyardError(
+      'checkpoint_not_found',
+      `The checkpoint ${path} was removed meanwhile. Try again to use a newer one.`,
+      { cause },
+    );
   });
   if (typeof checkpoint === 'string')
     throw new TrainyardError('model_corrupt', `The checkpoint ${path} cannot be used: ${checkpoint}.`);

@@ -1,4 +1,4 @@
-/** `npm start`: everything on one machine. Runs the embedded Redis, the API and a worker, and stops them in reverse order. */
+/** `npm start`: runs the embedded Redis, the API and a worker on one machine, and stops them in reverse order. */
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -10,32 +10,34 @@ import { openEmbeddedRedis } from './embedded/index.js';
 import { TrainyardError } from './errors/errors.js';
 import { createProbe } from './files/storage.js';
 import { createLogger, type Logger } from './logging/logger.js';
+import { isOtherProcessAlive } from './processes/is-alive.js';
 import { startService } from './processes/service-process.js';
 import { listenError, printable, stopOnSignal } from './processes/shutdown.js';
 
 const VALKEY = fileURLToPath(new URL('../.runtime/valkey/valkey-server', import.meta.url));
 
-/** Time each has to stop, before it is killed: the worker has its jobs checkpointed. */
+/** Time to stop before a process is killed, in ms. The worker checkpoints its jobs in that time. */
 const STOP_DEADLINES_MS = { worker: 30_000, api: 10_000, all: 50_000 } as const;
 
 /** `fault`: why the worker takes no jobs. */
 type Started = Readonly<{ address: string; fault?: string }>;
-type Opened = Readonly<{ name: string; close(): Promise<void>; kill(): void }>;
+/** A part of the service that has been started and must be stopped. */
+type StartedPart = Readonly<{ name: string; close(): Promise<void>; kill(): void }>;
 
-/** Starts Redis, then API and worker side by side; what runs is in `opened`. */
-async function start(config: Config, logger: Logger, opened: Opened[], signal: AbortSignal): Promise<Started> {
+/** Starts Redis, then the API and the worker side by side. Adds each started part to `parts`. */
+async function start(config: Config, logger: Logger, parts: StartedPart[], signal: AbortSignal): Promise<Started> {
   await requireStorage(config, logger);
-  const url = config.redisUrl ?? (await openRedis(config, logger, opened)).url;
+  const url = config.redisUrl ?? (await startRedis(config, logger, parts)).url;
   await requireFreePort(config);
   signal.throwIfAborted();
-  const env = childEnvironment({ REDIS_URL: url, TMPDIR: await temporaryFolder(config, opened) });
-  const run = (name: 'api' | 'worker', file: string) =>
+  const env = childEnvironment({ REDIS_URL: url, TMPDIR: await createTemporaryFolder(config, parts) });
+  const startProcess = (name: 'api' | 'worker', file: string) =>
     startService({ name, entry: new URL(file, import.meta.url), env, logger, signal });
-  const results = await Promise.allSettled([run('api', './server.js'), run('worker', './worker.js')]);
+  const results = await Promise.allSettled([startProcess('api', './server.js'), startProcess('worker', './worker.js')]);
   for (const result of results) {
     if (result.status === 'rejected') continue;
     const { name, close, kill } = result.value;
-    opened.push({ name, close: () => close(STOP_DEADLINES_MS[name]), kill });
+    parts.push({ name, close: () => close(STOP_DEADLINES_MS[name]), kill });
   }
   const [api, worker] = results;
   if (api.status === 'rejected') throw api.reason;
@@ -45,38 +47,32 @@ async function start(config: Config, logger: Logger, opened: Opened[], signal: A
   return { address: String(address), ...(fault !== undefined && { fault: String(fault) }) };
 }
 
-/** For temporary files of the children: a folder of this process, removed when it stops, or by the next one where it was killed. */
-async function temporaryFolder({ dataDir }: Config, opened: Opened[]): Promise<string> {
+/**
+ * Creates the folder for temporary files of the child processes. It is removed when this process stops. If this process is killed, the
+ * next one on this machine removes it.
+ */
+async function createTemporaryFolder({ dataDir }: Config, parts: StartedPart[]): Promise<string> {
   const parent = join(dataDir, 'tmp');
   await mkdir(parent, { recursive: true });
-  // The number says nothing on another machine, which may share the folder.
-  const mine = `run-${hostname()}@`;
-  const remove = { recursive: true, force: true };
+  // A process id means nothing on another machine that shares the folder.
+  const prefix = `run-${hostname()}@`;
+  const options = { recursive: true, force: true };
   for (const name of await readdir(parent)) {
-    const owner = name.startsWith(mine) ? Number.parseInt(name.slice(mine.length), 10) : Number.NaN;
-    if (Number.isInteger(owner) && !isAlive(owner)) await rm(join(parent, name), remove);
+    const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+    if (Number.isInteger(owner) && !isOtherProcessAlive(owner)) await rm(join(parent, name), options);
   }
-  const path = await mkdtemp(join(parent, `${mine}${process.pid}-`));
-  opened.push({ name: 'temporary files', close: () => rm(path, remove), kill: () => rmSync(path, remove) });
+  const path = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
+  parts.push({ name: 'temporary files', close: () => rm(path, options), kill: () => rmSync(path, options) });
   return path;
 }
 
-/** Of another process: one that has this one's number had it before. */
-function isAlive(pid: number): boolean {
-  try {
-    return pid !== process.pid && process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-async function openRedis(config: Config, logger: Logger, opened: Opened[]) {
+async function startRedis(config: Config, logger: Logger, parts: StartedPart[]) {
   const redis = await openEmbeddedRedis({ binary: VALKEY, folder: join(config.dataDir, 'redis'), logger });
-  opened.push({ name: 'redis', close: redis.close, kill: redis.kill });
+  parts.push({ name: 'redis', close: redis.close, kill: redis.kill });
   return redis;
 }
 
-/** Throws a sentence if DATA_DIR cannot be written. On a full disk the service starts: what is there can be read. */
+/** Rejects if DATA_DIR is not writable. On a full disk the service starts, because it can still read and predict. */
 async function requireStorage({ dataDir }: Config, logger: Logger): Promise<void> {
   await createProbe([{ setting: 'DATA_DIR', root: dataDir, path: dataDir }])().catch((error: unknown) => {
     if (!(error instanceof TrainyardError && error.code === 'insufficient_storage')) throw error;
@@ -84,7 +80,7 @@ async function requireStorage({ dataDir }: Config, logger: Logger): Promise<void
   });
 }
 
-/** Throws a sentence when the port is taken. */
+/** Rejects if the port is taken. */
 function requireFreePort({ host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -93,43 +89,57 @@ function requireFreePort({ host, port }: Config): Promise<void> {
   });
 }
 
-const welcome = ({ address, fault }: Started, { dataDir }: Config): string => `
+/** A small ResNet on part of Fashion-MNIST. It takes about half a minute on two CPU cores. */
+const FIRST_JOB = JSON.stringify({
+  name: 'first',
+  network: 'resnet',
+  networkOptions: { stem: 'small', width: 16, blocks: [1, 1, 1] },
+  dataset: { resize: 28, trainSamples: 10_000, testSamples: 2_000 },
+  epochs: 2,
+});
+
+const banner = ({ address, fault }: Started, { dataDir }: Config): string => `
 trainyard is ready: ${address} (documentation: ${address}/docs)
 
-  curl ${address}/jobs -H 'content-type: application/json' -d '{"network":"resnet"}'
+Train a first model, in about half a minute on two CPU cores:
 
-Models, data sets and the queue are kept in ${dataDir}. Ctrl-C stops everything; jobs go on at the next start.
+  curl ${address}/jobs -H 'content-type: application/json' -d '${FIRST_JOB}'
+
+The tutorial's run, {"network":"resnet"}, trains ResNet-18 on 600,000 images of 96 pixels: about 1.5 hours on two CPU cores
+(105 images/s, measured), about 2 minutes on an NVIDIA H200 (7,370 images/s, measured).
+
+Models, data sets and the queue are stored in ${dataDir}. Ctrl-C stops everything; jobs resume at the next start.
 ${fault === undefined ? '' : `\nThe worker takes no jobs now. ${fault}\n`}`;
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger('main', config.logLevel);
-  const opened: Opened[] = [];
+  const parts: StartedPart[] = [];
   const stopping = new AbortController();
-  // Whatever ends this process, nothing it has started outlives it.
+  // However this process ends, nothing that it started outlives it.
   process.on('exit', () => {
-    for (const each of opened.reverse()) each.kill();
+    for (const part of parts.reverse()) part.kill();
   });
   process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
 
   const closeAll = async (): Promise<void> => {
-    for (let each = opened.at(-1); each !== undefined; each = opened.at(-1)) {
-      logger.debug({ name: each.name }, 'stopping');
-      await each.close();
-      opened.pop();
+    for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
+      logger.debug({ name: part.name }, 'stopping');
+      await part.close();
+      parts.pop();
     }
   };
-  const started = start(config, logger, opened, stopping.signal);
+  const starting = start(config, logger, parts, stopping.signal);
   stopOnSignal(
     async () => {
       stopping.abort();
-      await started.catch(() => {});
+      await starting.catch(() => {});
       await closeAll();
     },
     { logger, deadlineMs: STOP_DEADLINES_MS.all },
   );
   try {
-    console.log(welcome(await started, config));
+    console.log(banner(await starting, config));
   } catch (error) {
     if (stopping.signal.aborted) return;
     await closeAll();

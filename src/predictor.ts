@@ -1,4 +1,4 @@
-/** The predictor process: loads models, runs batches one after the other, and unloads between them. Its parent is the API process that forked it. */
+/** Predictor process, a child of the API: loads models, and runs batches one after the other. */
 import type {
   CheckCommand,
   CheckMessage,
@@ -14,7 +14,7 @@ import { openSession } from './graph/session.js';
 import { createModelCache } from './inference/model-cache.js';
 import { createRuntimes } from './inference/runtimes.js';
 
-// Ctrl-C reaches the whole process group. When to end is the parent's to decide: it kills this process, or its channel closes.
+// Ctrl-C reaches the whole process group. The parent decides when this process ends: it kills it, or its channel closes.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit(0));
@@ -22,26 +22,27 @@ process.on('disconnect', () => process.exit(0));
 const [memoryBytes = String(2 ** 30)] = process.argv.slice(2);
 const runtimes = createRuntimes({ openSession, openOnnxSession });
 const models = createModelCache({ runtimes, memoryBytes: Number(memoryBytes) });
-let told = '';
-loadOnnxRuntime(); // now, not in the first request; TensorFlow is loaded with the first model that needs it
+/** Keys of the loaded graphs in the last message to the parent. */
+let reportedGraphs = '';
+loadOnnxRuntime(); // before the first request; TensorFlow is loaded with the first model that needs it
 
 let last = Promise.resolve();
 process.on('message', (command: PredictorCommand | UnloadCommand | CheckCommand) => {
   if (command.type === 'check') return check();
-  last = last.then(async () => tell(await answer(command)));
+  last = last.then(async () => send(await answer(command)));
 });
-tell({ type: 'ready' });
+send({ type: 'ready' });
 
-/** Proves that TensorFlow loads too, and exits: in a process of its own, since TensorFlow's memory would stay. */
+/** Loads TensorFlow, computes something and exits. A process of its own does this, because TensorFlow never returns its memory. */
 function check(): void {
-  let answer: CheckMessage = { type: 'checked' };
+  let message: CheckMessage = { type: 'checked' };
   try {
     proveTensorFlow();
   } catch (error) {
-    const { code, message } = toTrainyardError(error);
-    answer = { type: 'failed', error: { code, message } };
+    const { code, message: text } = toTrainyardError(error);
+    message = { type: 'failed', error: { code, message: text } };
   }
-  process.send?.(answer, () => process.exit(0));
+  process.send?.(message, () => process.exit(0));
 }
 
 async function answer(command: PredictorCommand | UnloadCommand): Promise<PredictorMessage> {
@@ -49,25 +50,25 @@ async function answer(command: PredictorCommand | UnloadCommand): Promise<Predic
   try {
     if (command.type === 'unload') {
       await models.unload(command);
-      return { type: 'unloaded', id, ...news() };
+      return { type: 'unloaded', id, ...changedGraphs() };
     }
-    return { type: 'predicted', id, outputs: await models.predict(command), ...news() };
+    return { type: 'predicted', id, outputs: await models.predict(command), ...changedGraphs() };
   } catch (error) {
     const { code, message } = toTrainyardError(error);
-    return { type: 'failed', id, error: { code, message }, ...news() };
+    return { type: 'failed', id, error: { code, message }, ...changedGraphs() };
   }
 }
 
-/** The graphs that are loaded, where they are not those that were told last. */
-function news(): { loaded?: LoadedGraph[] } {
+/** Returns the loaded graphs if they have changed since the last message. */
+function changedGraphs(): { loaded?: LoadedGraph[] } {
   const loaded = models.loaded();
   const keys = loaded.map(({ path, sha256 }) => `${sha256} ${path}`);
-  const now = keys.sort().join('\n');
-  if (now === told) return {};
-  told = now;
+  const graphs = keys.sort().join('\n');
+  if (graphs === reportedGraphs) return {};
+  reportedGraphs = graphs;
   return { loaded };
 }
 
-function tell(message: PredictorMessage): void {
+function send(message: PredictorMessage): void {
   process.send?.(message);
 }

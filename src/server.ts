@@ -1,8 +1,8 @@
-/** The API process: HTTP and WebSocket in front, Redis and a predictor process behind. Never loads TensorFlow. */
+/** API process: serves HTTP and WebSocket, backed by Redis and predictor processes. Never loads TensorFlow itself. */
 import { tmpdir } from 'node:os';
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
-import { loadConfig } from './config.js';
+import { computeEnvironment, loadConfig } from './config.js';
 import { openDatasets } from './datasets/dataset-service.js';
 import { createDatasetVerifier } from './datasets/index.js';
 import { TrainyardError } from './errors/errors.js';
@@ -46,46 +46,57 @@ import { createStartingPoints } from './store/starting-points.js';
 import { sweepVersions } from './store/version-retention.js';
 import { createWebhookApi } from './webhooks/index.js';
 
-/** An import that is not done by then is ended. */
-const DATASET_MS = 7_200_000;
-/** Objects of an import in MiB: an archive of a million files needs about half of it. */
-const DATASET_HEAP_MB = 1_024;
+/** Time limit of an import of a data set, in ms. */
+const IMPORT_TIMEOUT_MS = 7_200_000;
+/** Heap limit of an import in MiB. An archive of a million files needs about half of it. */
+const IMPORT_HEAP_MB = 1_024;
 
 exitOnUncaughtError();
 const config = loadConfig();
 const logger = createLogger('api', config.logLevel);
-const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
+const { dataDir, modelsDir, importedDir, checkpointsDir } = config;
+/** Environment of all child processes, which need no credentials. */
+const env = computeEnvironment();
+const stopping = new AbortController();
 
+/** Returns a handler that logs the error of background work. */
+const warn = (message: string) => (err: unknown) => logger.warn({ err }, message);
+
+// Redis and the queue
+const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
 const commands = connectRedis(redisUrl, 'commands', logger);
 const subscriber = connectRedis(redisUrl, 'subscriber', logger);
+/** Logs each corrupt record of Redis once. */
+const reportCorrupt = createCorruptRecordLog(logger);
 const entries = openQueueEntries(commands, logger);
 const journal = createJournal(commands, {
   stepFrames: config.streamStepFrames,
   isFollowedByWebhook: config.webhook !== undefined,
 });
 const jobs = createJobs({ redis: commands, journal, entries, logger, queueDepth: config.queueDepth });
-commands.on('ready', () => {
-  jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'queue entries not restored'));
-});
+commands.on('ready', () => void jobs.restoreEntries().catch(warn('queue entries not restored')));
+const workers = createWorkers(commands, reportCorrupt);
 
-/** For corrupt records, each of which is logged once. */
-const report = createCorruptRecordLog(logger);
-const { dataDir, modelsDir, importedDir, checkpointsDir } = config;
-const probe = createProbe([
+// Storage
+const probeStorage = createProbe([
   ...[modelsDir, importedDir, checkpointsDir].map((path) => ({ setting: 'DATA_DIR', root: dataDir, path })),
   { setting: 'TMPDIR', root: tmpdir(), path: tmpdir() },
 ]);
-// A full disk may get space again, and what is there can be read meanwhile.
-await probe().catch((error: unknown) => {
+// On a full disk the service starts: it can read meanwhile, and space may become free.
+await probeStorage().catch((error: unknown) => {
   if (!(error instanceof TrainyardError && error.code === 'insufficient_storage')) throw error;
   logger.error({ fault: error.message }, 'nothing can be stored now');
 });
-const store = await openModelStore(config.modelsDir, {
-  onCorrupt: (err) => logger.warn({ err }, 'model left out'),
+const store = await openModelStore(modelsDir, {
+  onCorrupt: warn('corrupt model left out'),
   labelHistory: config.labelHistory,
 });
+const starts = createStartingPoints(checkpointsDir);
+
+// Child processes
 const predictor = createPredictorPool({
   logger,
+  env,
   device: config.runtime,
   processes: config.predictorProcesses,
   memoryBytes: config.predictorMemoryBytes,
@@ -93,58 +104,65 @@ const predictor = createPredictorPool({
   maxDelayMs: config.predictBatchDelayMs,
   maxWaitingImages: config.predictQueueDepth,
 });
-/** TensorFlow is loaded with the first model that needs it: whether it can be is found in a process of its own, beforehand. */
-const stopping = new AbortController();
-const startPredictor = createStartCheck({
-  url: new URL('./predictor.js', import.meta.url),
-  name: 'predictor',
-  logger,
-  signal: stopping.signal,
-});
+/** Whether TensorFlow loads, checked in a process of its own: a predictor loads it only with the first model that needs it. */
 const tensorflow = createHealthChecks({
-  checks: [{ run: startPredictor, isCostly: true }],
+  checks: [
+    {
+      run: createStartCheck({
+        url: new URL('./predictor.js', import.meta.url),
+        name: 'predictor',
+        logger,
+        env,
+        signal: stopping.signal,
+      }),
+      isCostly: true,
+    },
+  ],
   logger,
   messages: {
-    unhealthy: 'models that need TensorFlow cannot be asked',
-    healthy: 'models that need TensorFlow can be asked again',
+    unhealthy: 'models that need TensorFlow cannot predict',
+    healthy: 'models that need TensorFlow can predict again',
   },
 });
-void tensorflow.examine();
-const converter = createConverter({ logger });
-// One of its own: who asks a job that trains does not wait for an export.
-const checkpointConverter = createConverter({ logger });
-// A data set takes many minutes: neither exports nor checkpoints wait for it.
-const datasetConverter = createConverter({ logger, timeoutMs: DATASET_MS, heapMb: DATASET_HEAP_MB });
+void tensorflow.runAll();
+const exportConverter = createConverter({ logger, env });
+// Separate, so that predictions from checkpoints do not wait for exports.
+const checkpointConverter = createConverter({ logger, env });
+// Separate, because an import of a data set takes many minutes.
+const datasetConverter = createConverter({ logger, env, timeoutMs: IMPORT_TIMEOUT_MS, heapMb: IMPORT_HEAP_MB });
+const converters = [exportConverter, checkpointConverter, datasetConverter];
+const builds = createBuildQueue({ logger, env });
+const largeImages = createLargeImageDecoder({ logger, env });
+
+// Data sets and predictions
 const datasets = await openDatasets({
-  importedDir: config.importedDir,
-  uploads: createUploads(config.importedDir),
+  importedDir,
+  uploads: createUploads(importedDir),
   converter: datasetConverter,
   verifier: createDatasetVerifier({ datasetsDir: config.datasetsDir }),
 });
-const sweeping = sweepLeftovers([dataDir, modelsDir, importedDir, checkpointsDir, config.tensorboardDir], {
-  onError: (err) => logger.warn({ err }, 'leftovers not removed'),
-});
-const builds = createBuildQueue({ logger });
-const largeImages = createLargeImageDecoder({ logger });
-const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
-const versions = sweepVersions({
-  store,
-  kept: config.modelVersionsKept,
-  isInUse: (model) => predictor.stateOf(model).loaded,
-  onError: (err) => logger.warn({ err }, 'old versions not removed'),
-  onRemoved: (model) => logger.info(model, 'old version removed'),
-});
-const starts = createStartingPoints(config.checkpointsDir);
 const checkpointModels = await openCheckpointModels({
   logger,
   list: starts.list,
-  paths: (jobId) => checkpointPaths(config.checkpointsDir, jobId),
+  paths: (jobId) => checkpointPaths(checkpointsDir, jobId),
   converter: checkpointConverter,
   findDataset: datasets.find,
 });
 const resolver = createResolver({ store, findJob: jobs.find, openCheckpoint: checkpointModels.open });
+const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
 
-const workers = createWorkers(commands, report);
+// Periodic removal of leftovers and old versions
+const leftovers = sweepLeftovers([dataDir, modelsDir, importedDir, checkpointsDir, config.tensorboardDir], {
+  onError: warn('leftovers not removed'),
+});
+const oldVersions = sweepVersions({
+  store,
+  kept: config.modelVersionsKept,
+  isInUse: (model) => predictor.stateOf(model).loaded,
+  onError: warn('old versions not removed'),
+  onRemoved: (model) => logger.info(model, 'old version removed'),
+});
+
 const checks: ReadinessCheck[] = [
   { name: 'redis', for: ['jobs'], run: () => checkWritable(commands) },
   {
@@ -155,8 +173,8 @@ const checks: ReadinessCheck[] = [
       if (fault !== undefined) throw new TrainyardError('predictor_unavailable', fault);
     },
   },
-  checkDisk(config.dataDir, config.minFreeDiskBytes),
-  { name: 'storage', for: ['jobs'], run: probe },
+  checkDisk(dataDir, config.minFreeDiskBytes),
+  { name: 'storage', for: ['jobs'], run: probeStorage },
   { name: 'workers', for: ['jobs'], run: workers.requireFit },
   noteDataset('fashion-mnist', datasets.verify),
 ];
@@ -174,9 +192,9 @@ const app = await buildApp({
   }),
   workers,
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
-  events: createEventReader(commands, subscriber, { report }),
+  events: createEventReader(commands, subscriber, { report: reportCorrupt }),
   store,
-  ...createFileExchange({ store, uploads: createUploads(modelsDir), converter, modelsDir }),
+  ...createFileExchange({ store, uploads: createUploads(modelsDir), converter: exportConverter, modelsDir }),
   predictor,
   starts,
   resolver,
@@ -184,9 +202,9 @@ const app = await buildApp({
   classifier: createClassifier({ decoder, resolver, predictor }),
   builds,
   datasets,
-  webhooks: createWebhookApi({ redis: commands, report, settings: config }),
+  webhooks: createWebhookApi({ redis: commands, report: reportCorrupt, settings: config }),
   checks,
-  requireSpace: () => requireSpace(config.dataDir),
+  requireSpace: () => requireSpace(dataDir),
   allowedOrigins: config.allowedOrigins,
   streamLimits: config.streamLimits,
   maxBodyBytes: config.maxBodyBytes,
@@ -199,12 +217,12 @@ const app = await buildApp({
 
 stopOnSignal(
   async () => {
-    sweeping.close();
-    versions.close();
+    leftovers.close();
+    oldVersions.close();
     tensorflow.close();
     stopping.abort();
-    // First what may take longer than stopping may: who waits for it is answered, and leaves nothing half-made.
-    await Promise.all([converter, checkpointConverter, datasetConverter].map((each) => each.close()));
+    // First the conversions, which may take longer than the deadline: their requests get an answer, and no partial file stays.
+    await Promise.all(converters.map((converter) => converter.close()));
     await app.close();
     await predictor.close();
     await builds.close();

@@ -1,4 +1,4 @@
-/** The trainer process: one job, then it exits, so that its memory goes back. Its parent is the worker that forked it. */
+/** Trainer process, a child of the worker: trains one job and exits, which returns all its memory. */
 
 import type { DatasetInfo } from './contracts/datasets/dataset.js';
 import { type JobSpec, smallestMicroBatch } from './contracts/jobs/job.js';
@@ -29,9 +29,10 @@ import { openProgram, type Program } from './training/step/program.js';
 import { buildTrainingGraph } from './training/step/training-graph.js';
 import { describeShortage, type MemoryPlan, planTrainingMemory } from './training/step/training-memory.js';
 
-const FELL_BACK =
+const NO_GPU_WARNING =
   'RUNTIME is cuda, but TensorFlow found no GPU it can use and trains on the CPU: check the driver, nvidia-smi and the CUDA libraries.';
 
+/** Stop reason of a job that was cancelled with `keep` before it had any weights. */
 const NOTHING_KEPT = {
   code: 'nothing_kept',
   message: 'The job was cancelled before its first step: there are no weights to keep.',
@@ -40,35 +41,35 @@ const NOTHING_KEPT = {
 type TrainCommand = Extract<TrainerCommand, { type: 'train' }>;
 type FirstCommand = TrainCommand | CheckCommand;
 
-/** Aborted with `cancel` or `stop`, whichever is told first. */
+/** Aborts with the reason `cancel` or `stop`, whichever arrives first. */
 const halt = new AbortController();
-/** Aborted when the job is cancelled and its weights are to be kept. */
+/** Aborts when the job is cancelled and its weights are to be kept. */
 const keep = new AbortController();
-/** Told before the run has begun. */
-const changes: LiveChange[] = [];
-let onChange = (change: LiveChange): void => void changes.push(change);
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: it is the worker's to decide
-process.on('disconnect', () => process.exit(1)); // the worker is gone, and so is who asked for this work
+/** Live changes that arrived before the run began. */
+const earlyChanges: LiveChange[] = [];
+let onChange = (change: LiveChange): void => void earlyChanges.push(change);
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: the worker decides
+process.on('disconnect', () => process.exit(1)); // the worker is gone: another one will resume the job
 
 const heartbeat = createHeartbeat((beat) => void send({ type: 'beat', ...beat }).catch(() => undefined));
 
-/** One handler for all: what comes right behind the first message must not be missed. */
+/** One handler for all messages, so that none is missed right after the first. */
 let begin: (command: FirstCommand) => void = () => undefined;
 const begun = new Promise<FirstCommand>((resolve) => {
   begin = resolve;
 });
-process.on('message', (told: TrainerCommand) => {
-  switch (told.type) {
+process.on('message', (command: TrainerCommand) => {
+  switch (command.type) {
     case 'train':
     case 'check':
-      return begin(told);
+      return begin(command);
     case 'change':
-      return onChange(told.change);
+      return onChange(command.change);
     case 'keep':
-      keep.abort(told.type);
+      keep.abort(command.type);
       return void send({ type: 'keeping' }).catch(() => undefined);
     default:
-      return halt.abort(told.type);
+      return halt.abort(command.type);
   }
 });
 await report(async () => {
@@ -79,25 +80,28 @@ await report(async () => {
 });
 process.exit(0);
 
-/** Sends how the work ended: exactly one message. */
+/** Sends exactly one message about the end of the work. */
 async function report(work: () => Promise<TrainerMessage | CheckMessage>): Promise<void> {
   try {
     await send(await work());
   } catch (error) {
     if (halt.signal.aborted) return send({ type: halt.signal.reason === 'stop' ? 'stopped' : 'cancelled' });
-    const { code, message, cause } = toTrainyardError(error, ranOut(error) ? 'out_of_memory' : 'training_failed');
+    const { code, message, cause } = toTrainyardError(
+      error,
+      isAllocationFailure(error) ? 'out_of_memory' : 'training_failed',
+    );
     console.error(cause ?? error);
     const peakBytes = 1024 * process.resourceUsage().maxRSS;
     await send({ type: 'failed', error: { code, message, ...(code === 'out_of_memory' && { peakBytes }) } });
   }
 }
 
-/** V8 could not have the memory of an array. TensorFlow's own errors have their code already. */
-function ranOut(error: unknown): boolean {
+/** Returns whether V8 failed to allocate an array. TensorFlow's own errors have a code already. */
+function isAllocationFailure(error: unknown): boolean {
   return error instanceof RangeError && /allocation failed/i.test(error.message);
 }
 
-/** Loads the data, trains from the last checkpoint on, and stores the model. */
+/** Loads the data, trains from the last checkpoint, and stores the model. */
 async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerMessage> {
   const { spec, datasetsDir, importedDir, modelsDir, expectsGpu = false } = command;
   const image = await describeDataset(spec.dataset.name, { importedDir });
@@ -110,13 +114,13 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   heartbeat('starting'); // reading the data set may take long
   const data = await loadDataset(spec.dataset, spec.seed, { datasetsDir, importedDir, signal });
   const program = openProgram(spec, data.info, classes, built);
-  if (expectsGpu && !isUsingGpu()) await warn(FELL_BACK);
+  if (expectsGpu && !isUsingGpu()) await warn(NO_GPU_WARNING);
   const result = await runAttempt({
     ...command,
     ...{ program, data, checkpoints, signal, warn, heartbeat, keep: keep.signal },
     applyStartingPoint: () => start(command, program, data.info.classes.length),
     subscribe(take) {
-      for (const change of changes) take(change);
+      for (const change of earlyChanges) take(change);
       onChange = take;
     },
     send: (event) => send({ type: 'event', event }),
@@ -126,11 +130,11 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const usesEarlyStopping = spec.earlyStopping !== null;
   let { reason: stopReason } = result;
   let final = await restoreFinalWeights(program, checkpoints, { ...result, usesEarlyStopping });
-  await heedHalt(signal);
+  await throwIfHalted(signal);
   const store = await openModelStore(modelsDir);
   let evaluated = stopReason.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
   heartbeat('storing');
-  await heedHalt(signal); // the last moment at which a cancel keeps another model than that of the end
+  await throwIfHalted(signal); // the last moment at which a cancel still changes which weights are kept
   if (keep.signal.aborted && stopReason.code !== 'kept') {
     [stopReason, evaluated] = [KEPT_BY_CANCEL, undefined];
     final = await restoreFinalWeights(program, checkpoints, { ...result, reason: stopReason, usesEarlyStopping });
@@ -143,17 +147,17 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const { summary } = result;
   const { description, files } = describeModel(command, { data, program, final, summary, reason, evaluated });
   const model = await store.save(description, files, async () => {
-    await heedHalt(signal); // the last moment at which a cancel leaves no model
+    await throwIfHalted(signal); // the last moment at which a cancel still prevents the model
     await checkpoints.requireCurrent();
   });
-  // Where an attempt before had stored one, that one stays: what is told is of it.
+  // A model that an earlier attempt has stored stays, and is the one to report.
   const saved = (await store.savedBy(command.jobId, spec.name)) ?? { model, reason };
-  await result.finished().catch((error: unknown) => warn(`A last checkpoint was not written. ${String(error)}`));
+  await result.finished().catch((error: unknown) => warn(`The last checkpoint was not written. ${String(error)}`));
   program.close();
   return { type: saved.reason?.code === 'kept' ? 'cancelled' : 'trained', ...saved };
 }
 
-/** A cancel is prompt: it does not wait for thousands of images. */
+/** Evaluates the model. Resolves with undefined if the job is cancelled with `keep` meanwhile, so that the cancel does not wait. */
 async function evaluateUnlessKept(
   program: Program,
   data: Dataset,
@@ -168,9 +172,10 @@ async function evaluateUnlessKept(
   });
 }
 
-type Parts = Readonly<{ data: Dataset; program: Program }>;
-
-/** Gives the program what its job starts from, where it does. Resolves with the place in the run where it goes on. */
+/**
+ * Restores the weights of the job's starting point, if it has one, into the program. Resolves with the run position from which a job
+ * continues; undefined if it begins at the first step.
+ */
 async function start(
   { spec: { from }, jobId, attempt, checkpointsDir }: TrainCommand,
   program: Program,
@@ -186,16 +191,25 @@ async function start(
   const event = { attempt, mode, epoch, step, taken: values.size, fresh: [...fresh] };
   await send({ type: 'event', event: { type: 'start', ...event } });
   if (isNew) return undefined;
-  // What the other job told, which of its epochs was best, and the time it took are its own, also that of the epoch under way.
+  // The history, best epoch and training time belong to the other job, the time of the unfinished epoch included.
   const position = { ...header.position, seconds: -header.position.totals.seconds };
   return { jobId, attempt, steps: header.steps, position, events: [] };
 }
 
-type Trained = Parts &
-  Readonly<{ final: FinalWeights; summary: RunSummary; reason: EndReason; evaluated: ModelEvaluation | undefined }>;
+type TrainedRun = Readonly<{
+  data: Dataset;
+  program: Program;
+  final: FinalWeights;
+  summary: RunSummary;
+  reason: EndReason;
+  evaluated: ModelEvaluation | undefined;
+}>;
 
-/** What the store is given of a trained program. */
-function describeModel({ jobId, spec }: TrainCommand, { data, program, final, summary, reason, evaluated }: Trained) {
+/** Returns the description and the files of the model, for the store. */
+function describeModel(
+  { jobId, spec }: TrainCommand,
+  { data, program, final, summary, reason, evaluated }: TrainedRun,
+) {
   const { info } = data;
   const normalization = resolveNormalization(spec.normalization, info);
   const { scores, steps, weights } = final;
@@ -224,7 +238,7 @@ function describeModel({ jobId, spec }: TrainCommand, { data, program, final, su
   };
 }
 
-/** A job that does not fit is told so now, not by the system that kills this process half-way. */
+/** Throws `out_of_memory` if the job does not fit into memory. Otherwise the system would kill this process in the middle of the run. */
 function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: DatasetInfo, plan: MemoryPlan): void {
   if (bytes === undefined) return;
   const limit = { image, classes: image.classes.length, bytes, holder: 'this worker' };
@@ -232,19 +246,22 @@ function requireMemory({ spec, memoryBytes: bytes }: TrainCommand, image: Datase
   if (shortage !== undefined) throw new TrainyardError('out_of_memory', `The job ${shortage}.`);
 }
 
-/** Parts that were halved for want of memory may come down to so few images that a BatchNorm has nothing to normalise. */
+/**
+ * Throws `out_of_memory` if a BatchNorm would normalize a single value. Micro batches that were halved for lack of memory may become that
+ * small.
+ */
 function requireSeveralValues({ spec }: TrainCommand, { channels, classes }: DatasetInfo): void {
   if (smallestMicroBatch(spec) !== 1) return;
   const { resize } = spec.dataset;
   const { normalizedPixels } = summarize(spec, { channels, height: resize, width: resize }, classes.length);
   if (normalizedPixels > 1) return;
-  const message = `In parts of ${spec.microBatchSize} a BatchNorm has one pixel of one image, and cannot be trained.`;
+  const message = `With micro batches of ${spec.microBatchSize} a BatchNorm has one pixel of one image and cannot be trained.`;
   throw new TrainyardError('out_of_memory', message);
 }
 
-/** Lets a message that has arrived be read, and throws where it says to end. */
-async function heedHalt(signal: AbortSignal): Promise<void> {
-  for (let turns = 0; turns < 2; turns++) await yieldToEventLoop(signal); // the first may end before the channel is looked at
+/** Yields to the event loop, so that a message that has arrived is read, and throws if it ends the job. */
+async function throwIfHalted(signal: AbortSignal): Promise<void> {
+  for (let times = 0; times < 2; times++) await yieldToEventLoop(signal); // the first may end before the channel is read
 }
 
 function warn(message: string): Promise<void> {
@@ -254,7 +271,7 @@ function warn(message: string): Promise<void> {
 /** Resolves when the message has left this process. */
 function send(message: TrainerMessage | CheckMessage): Promise<void> {
   return new Promise((resolve, reject) => {
-    const told = message.type === 'event' ? { ...message, at: new Date().toISOString() } : message;
-    process.send?.(told, (error: Error | null) => (error ? reject(error) : resolve()));
+    const dated = message.type === 'event' ? { ...message, at: new Date().toISOString() } : message;
+    process.send?.(dated, (error: Error | null) => (error ? reject(error) : resolve()));
   });
 }

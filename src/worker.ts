@@ -1,7 +1,8 @@
-/** The worker process: takes jobs from the queue and has each trained by a trainer process of its own. */
+/** Worker process: takes jobs from the queue and lets a trainer process train each. */
 import { hostname, tmpdir } from 'node:os';
 import { sep } from 'node:path';
-import { childEnvironment, loadConfig } from './config.js';
+import type { Redis } from 'ioredis';
+import { childEnvironment, computeEnvironment, loadConfig } from './config.js';
 import { describeDataset } from './datasets/index.js';
 import {
   connectRedis,
@@ -20,12 +21,13 @@ import { detectHardware } from './processes/hardware.js';
 import { createHealthChecks, type HealthChecks } from './processes/health-checks.js';
 import { exitOnUncaughtError, reportReady, stopOnSignal } from './processes/shutdown.js';
 import { createStartCheck } from './processes/start-check.js';
-import { createTrainerStarter, TRAINER_FLAGS } from './processes/trainer-process.js';
+import { createTrainerStarter, type StartTrainer, TRAINER_FLAGS } from './processes/trainer-process.js';
 import {
   createJobs,
   createRates,
   createRetention,
   createWorkers,
+  type JobHooks,
   openQueueEntries,
   startConsumer,
 } from './queue/index.js';
@@ -36,23 +38,33 @@ import { createRecorder, removeEventFile } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/training-memory.js';
 import { startWebhookDeliveries } from './webhooks/index.js';
 
-/** It is forgotten after three that are missing. */
-const SHOW_EVERY_MS = 5_000;
-const RESTORE_EVERY_MS = 60_000;
-/** Finding that no job is to go costs three reads. */
-const REMOVE_EVERY_MS = 60_000;
-const SWEEP_EVERY_MS = 600_000;
-/** The consumer needs 25 seconds at most. */
-const STOP_MS = 28_000;
+/** Interval at which the worker reports itself, in ms. The list forgets it after three missing reports. */
+const REPORT_INTERVAL_MS = 5_000;
+const RESTORE_INTERVAL_MS = 60_000;
+/** Finding that no job is due for removal costs three reads. */
+const REMOVE_JOBS_INTERVAL_MS = 60_000;
+const REMOVE_CHECKPOINTS_INTERVAL_MS = 600_000;
+/** Time to stop in ms. The consumer needs at most 25 seconds. */
+const STOP_DEADLINE_MS = 28_000;
+
+type Connections = Readonly<{ commands: Redis; blocking: Redis; subscriber: Redis }>;
+type Machine = Awaited<ReturnType<typeof describeMachine>>;
+type Jobs = ReturnType<typeof createJobs>;
 
 exitOnUncaughtError();
 const config = loadConfig();
 const logger = createLogger('worker', config.logLevel);
 const redisUrl = config.redisUrl ?? DEFAULT_REDIS_URL;
+/** Environment of the trainers, which need no credentials. */
+const trainerEnvironment = computeEnvironment(childEnvironment({}));
 
-const notRemoved = (err: unknown): void => logger.warn({ err }, 'checkpoints not removed');
+/** Returns a handler that logs the error of background work. */
+const warn = (message: string) => (err: unknown) => logger.warn({ err }, message);
 
-/** Checks for `worker.js --health` that a worker of this host has shown itself, and that all of them take jobs. For containers. */
+if (process.argv.includes('--health')) await checkHealth();
+else await run();
+
+/** Sets the exit code of `worker.js --health`: 0 if at least one worker of this host is listed, and all of them take jobs. */
 async function checkHealth(): Promise<void> {
   const redis = connectRedis(redisUrl, 'commands', createLogger('worker', 'silent'));
   try {
@@ -68,23 +80,81 @@ async function checkHealth(): Promise<void> {
   }
 }
 
-/** What this worker says of itself, and what its trainers are started with. */
-async function look() {
+async function run(): Promise<void> {
+  lowerPriority(config.workerNice);
+  const stopping = new AbortController();
+  const health = createWorkerHealth(stopping.signal);
+  const [machine] = await Promise.all([describeMachine(), health.runAll()]);
+  const { commands, subscriber, blocking } = connect();
+  const entries = openQueueEntries(commands, logger);
+  const journal = createJournal(commands, {
+    stepFrames: config.streamStepFrames,
+    frameBytes: config.jobFramesBytes,
+    isFollowedByWebhook: config.webhook !== undefined,
+  });
+  const jobs = createJobs({ redis: commands, journal, entries, logger });
+  const upkeep = startUpkeep({ commands, jobs, machine, health });
+  const consumer = startConsumer({
+    journal,
+    blocking,
+    subscriber,
+    logger,
+    health,
+    lockMs: config.workerLockMs,
+    maxRestarts: config.maxRestarts,
+    concurrency: machine.worker.concurrency,
+    startTrainer: createStarter(machine),
+    hooks: {
+      ...createResultHooks(machine, commands, stopping.signal),
+      restoreEntry: jobs.restoreEntry,
+      onEnded: upkeep.jobEnded,
+    },
+  });
+  const deliveries = startWebhookDeliveries({ redis: commands, blocking, logger, settings: config });
+
+  stopOnSignal(
+    async () => {
+      upkeep.close();
+      health.close();
+      await Promise.all([consumer.close(), deliveries.close()]);
+      stopping.abort();
+      await upkeep.unlist();
+      await entries.close();
+      for (const redis of [subscriber, blocking, commands]) disconnect(redis);
+    },
+    { logger, deadlineMs: STOP_DEADLINE_MS },
+  );
+  const { host: _, pid: __, ...hardware } = machine.worker; // the log has both
+  logger.info(hardware, 'worker started');
+  const fault = health.fault();
+  reportReady(fault === undefined ? {} : { fault });
+}
+
+function connect(): Connections {
+  return {
+    commands: connectRedis(redisUrl, 'commands', logger),
+    blocking: connectRedis(redisUrl, 'worker', logger),
+    subscriber: connectRedis(redisUrl, 'subscriber', logger),
+  };
+}
+
+/** Resolves with this worker as it is listed, and with the GPUs for its trainers. */
+async function describeMachine() {
   const { runtime, visibleGpus, workerConcurrency: concurrency, deviceSlots } = config;
-  const { gpus, ...machine } = await detectHardware({
+  const { gpus, ...hardware } = await detectHardware({
     cuda: runtime === 'cuda',
     visibleGpus,
     concurrency,
     deviceSlots,
   });
   if (runtime === 'cuda' && gpus.length === 0) {
-    logger.warn('RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+    logger.warn('RUNTIME is cuda, but no GPU is visible: jobs train on the CPU');
   }
-  return { worker: { host: hostname(), pid: process.pid, ...machine }, gpus };
+  return { worker: { host: hostname(), pid: process.pid, ...hardware }, gpus };
 }
 
-/** Checks what a job needs of this worker: folders that can be written, and trainers that start and compute. */
-function watchHealth(signal: AbortSignal): HealthChecks {
+/** Creates the health checks of a worker: writable folders, and trainers that start and compute. */
+function createWorkerHealth(signal: AbortSignal): HealthChecks {
   const { dataDir, checkpointsDir, modelsDir, tensorboardDir } = config;
   const folders = [
     { setting: 'DATA_DIR', root: dataDir, path: checkpointsDir },
@@ -98,7 +168,7 @@ function watchHealth(signal: AbortSignal): HealthChecks {
     url: new URL('./trainer.js', import.meta.url),
     name: 'trainer',
     logger,
-    env: childEnvironment({}),
+    env: trainerEnvironment,
     execArgv: TRAINER_FLAGS,
     signal,
   });
@@ -109,21 +179,50 @@ function watchHealth(signal: AbortSignal): HealthChecks {
   });
 }
 
-async function run(): Promise<void> {
-  lowerPriority(config.workerNice);
-  const stopped = new AbortController();
-  const health = watchHealth(stopped.signal);
-  const [{ worker, gpus }] = await Promise.all([look(), health.examine()]);
-  const commands = connectRedis(redisUrl, 'commands', logger);
-  const blocking = connectRedis(redisUrl, 'worker', logger);
-  const subscriber = connectRedis(redisUrl, 'subscriber', logger);
-  const entries = openQueueEntries(commands, logger);
-  const journal = createJournal(commands, {
-    stepFrames: config.streamStepFrames,
-    frameBytes: config.jobFramesBytes,
-    isFollowedByWebhook: config.webhook !== undefined,
+function createStarter({ worker, gpus }: Machine): StartTrainer {
+  const { datasetsDir, importedDir, modelsDir, checkpointsDir, checkpointSeconds, checkpointsKept } = config;
+  return createTrainerStarter({
+    ...{ datasetsDir, importedDir, modelsDir, checkpointsDir, checkpointSeconds, checkpointsKept },
+    environment: trainerEnvironment,
+    gpus,
+    memoryBytes: worker.memoryBytes,
+    expectsGpu: config.runtime === 'cuda',
   });
-  const jobs = createJobs({ redis: commands, journal, entries, logger });
+}
+
+/** Returns the hooks of the consumer that measure jobs and read what they have stored. */
+function createResultHooks({ worker }: Machine, commands: Redis, signal: AbortSignal): Partial<JobHooks> {
+  const rates = createRates({ redis: commands, logger });
+  const stream = createStreamReader(commands, createCorruptRecordLog(logger));
+  return {
+    measure: (spec) => rates.measure(spec, worker),
+    async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
+      const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
+      return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
+    },
+    findModel: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(config, { jobId, name }, attempt),
+    readRunHistory: ({ id: jobId }, model, isNews) =>
+      readRunHistory(
+        config,
+        { jobId, model },
+        {
+          isNews,
+          warn: (err) => logger.warn({ err, jobId }, 'run history of the model not used'),
+        },
+      ),
+    recordFrames: createRecorder({
+      folder: config.tensorboardDir,
+      list: (jobId, after, limit) => retryWhileRedisIsAway(() => stream.list(jobId, after, limit), { signal, logger }),
+      logger,
+    }),
+  };
+}
+
+type UpkeepOptions = Readonly<{ commands: Redis; jobs: Jobs; machine: Machine; health: HealthChecks }>;
+
+/** Starts the periodic work: reports the worker, restores lost queue entries, and removes old jobs and checkpoints. */
+function startUpkeep({ commands, jobs, machine: { worker }, health }: UpkeepOptions) {
+  const workers = createWorkers(commands);
   const checkpoints = createCheckpointRetention({
     checkpointsDir: config.checkpointsDir,
     find: jobs.find,
@@ -131,66 +230,6 @@ async function run(): Promise<void> {
     count: config.checkpointRetentionCount,
     checkpointsKept: config.checkpointsKept,
   });
-  const rates = createRates({ redis: commands, logger });
-  const stream = createStreamReader(commands, createCorruptRecordLog(logger));
-  const consumer = startConsumer({
-    journal,
-    blocking,
-    subscriber,
-    logger,
-    startTrainer: createTrainerStarter({
-      datasetsDir: config.datasetsDir,
-      importedDir: config.importedDir,
-      modelsDir: config.modelsDir,
-      checkpointsDir: config.checkpointsDir,
-      checkpointSeconds: config.checkpointSeconds,
-      checkpointsKept: config.checkpointsKept,
-      environment: childEnvironment({}),
-      gpus,
-      memoryBytes: worker.memoryBytes,
-      expectsGpu: config.runtime === 'cuda',
-    }),
-    concurrency: worker.concurrency,
-    maxRestarts: config.maxRestarts,
-    lockMs: config.workerLockMs,
-    health,
-    hooks: {
-      measure: (spec) => rates.measure(spec, worker),
-      async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
-        const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
-        return adviseOnMemory(spec, info, info.classes.length, Math.min(peakBytes, worker.memoryBytes));
-      },
-      findModel: ({ id: jobId, spec: { name } }, attempt) => findModelOfJob(config, { jobId, name }, attempt),
-      readRunHistory: ({ id: jobId }, model, isNews) => {
-        const warn = (err: unknown): void => logger.warn({ err, jobId }, 'run history of the model not used');
-        return readRunHistory(config, { jobId, model }, { isNews, warn });
-      },
-      recordFrames: createRecorder({
-        folder: config.tensorboardDir,
-        list: (jobId, after, limit) =>
-          retryWhileRedisIsAway(() => stream.list(jobId, after, limit), { signal: stopped.signal, logger }),
-        logger,
-      }),
-      restoreEntry: jobs.restoreEntry,
-      onEnded: (jobId) => {
-        checkpoints.ended(jobId).catch(notRemoved);
-        removeOldJobs();
-      },
-    },
-  });
-  const deliveries = startWebhookDeliveries({ redis: commands, blocking, logger, settings: config });
-
-  const workers = createWorkers(commands);
-  const show = (): void => {
-    const fault = health.fault();
-    workers
-      .heartbeat({ ...worker, ...(fault !== undefined && { fault }) })
-      .catch((err: unknown) => logger.warn({ err }, 'heartbeat not sent'));
-  };
-  health.onChange(show);
-  const restore = (): void => {
-    jobs.restoreEntries().catch((err: unknown) => logger.warn({ err }, 'queue entries not restored'));
-  };
   const retention = createRetention({
     redis: commands,
     logger,
@@ -198,47 +237,36 @@ async function run(): Promise<void> {
     count: config.jobRetentionCount,
     bytes: config.jobRetentionBytes,
     onRemoved: ({ id, spec: { name } }) => {
-      removeEventFile(config.tensorboardDir, { id, name }).catch((err: unknown) =>
-        logger.warn({ err }, 'event file not removed'),
-      );
+      removeEventFile(config.tensorboardDir, { id, name }).catch(warn('event file not removed'));
     },
   });
-  const removeOldJobs = (): void => {
-    retention.sweep().catch((err: unknown) => logger.warn({ err }, 'old jobs not removed'));
+  const report = (): void => {
+    const fault = health.fault();
+    workers.heartbeat({ ...worker, ...(fault !== undefined && { fault }) }).catch(warn('heartbeat not sent'));
   };
-  const removeOldCheckpoints = (): void => {
-    checkpoints.sweep().catch(notRemoved);
-  };
+  const restore = (): void => void jobs.restoreEntries().catch(warn('queue entries not restored'));
+  const removeJobs = (): void => void retention.sweep().catch(warn('old jobs not removed'));
+  const removeCheckpoints = (): void => void checkpoints.sweep().catch(warn('old checkpoints not removed'));
   const timers = [
-    setInterval(show, SHOW_EVERY_MS),
-    setInterval(restore, RESTORE_EVERY_MS),
-    setInterval(removeOldJobs, REMOVE_EVERY_MS),
-    setInterval(removeOldCheckpoints, SWEEP_EVERY_MS),
+    setInterval(report, REPORT_INTERVAL_MS),
+    setInterval(restore, RESTORE_INTERVAL_MS),
+    setInterval(removeJobs, REMOVE_JOBS_INTERVAL_MS),
+    setInterval(removeCheckpoints, REMOVE_CHECKPOINTS_INTERVAL_MS),
   ];
+  health.onChange(report);
   commands.on('ready', () => {
-    show();
-    restore();
-    removeOldJobs();
-    removeOldCheckpoints();
+    for (const task of [report, restore, removeJobs, removeCheckpoints]) task();
   });
-
-  stopOnSignal(
-    async () => {
-      for (const timer of timers) clearInterval(timer);
-      health.close();
-      await Promise.all([consumer.close(), deliveries.close()]);
-      stopped.abort();
-      await workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not taken off the list'));
-      await entries.close();
-      for (const redis of [subscriber, blocking, commands]) disconnect(redis);
+  return {
+    jobEnded(jobId: string): void {
+      checkpoints.ended(jobId).catch(warn('checkpoints not removed'));
+      removeJobs();
     },
-    { logger, deadlineMs: STOP_MS },
-  );
-  const { host: _, pid: __, ...machine } = worker; // the log has both anyway
-  logger.info(machine, 'worker started');
-  const fault = health.fault();
-  reportReady(fault === undefined ? {} : { fault });
+    close(): void {
+      for (const timer of timers) clearInterval(timer);
+    },
+    /** Removes this worker from the list. */
+    unlist: (): Promise<void> =>
+      workers.remove(worker).catch((err: unknown) => logger.debug({ err }, 'worker not removed from the list')),
+  };
 }
-
-if (process.argv.includes('--health')) await checkHealth();
-else await run();

@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['concurrency', 'contracts', 'errors', 'events', 'type logging'],
   queue: ['concurrency', 'contracts', 'errors', 'events', 'files', 'type logging', 'type processes'],
   exports: ['contracts', 'errors', 'files', 'formats', 'graph', 'numerics', 'training', 'type processes', 'type store'],
-  embedded: ['errors', 'files', 'type logging'],
+  embedded: ['errors', 'files', 'processes', 'type logging'],
   inference: [
     'concurrency',
     'contracts',

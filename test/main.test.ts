@@ -184,7 +184,7 @@ describe('npm start', () => {
     const second = start();
     expect(await ended(second.child)).toBe(1);
     expect(second.output()).toBe(
-      `trainyard is already running on the data folder ${dataDir}: use that one, stop it, or set DATA_DIR to another folder.\n`,
+      `trainyard is already running on the data folder ${dataDir}. Use it, stop it, or set DATA_DIR to another folder.\n`,
     );
   });
 
@@ -197,7 +197,7 @@ describe('npm start', () => {
     expect(await ended(running.child)).toBe(1);
     taken.close();
     expect(running.output().trim().split('\n').at(-1)).toBe(
-      `Port ${port} on 127.0.0.1 is taken: stop what uses it, or set PORT to another one.`,
+      `Port ${port} on 127.0.0.1 is taken. Stop the program that uses it, or set PORT to another port.`,
     );
     // The data folder is unlocked again.
     await ready(start());

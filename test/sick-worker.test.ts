@@ -290,7 +290,9 @@ describe('a process that cannot start', () => {
     const { port } = taken.address() as { port: number };
     const { code, said } = await failureOf('server.js', { PORT: String(port) });
     taken.close();
-    expect(said).toBe(`Port ${port} on 127.0.0.1 is taken: stop what uses it, or set PORT to another one.`);
+    expect(said).toBe(
+      `Port ${port} on 127.0.0.1 is taken. Stop the program that uses it, or set PORT to another port.`,
+    );
     expect(code).toBe(1);
   });
 });

@@ -1,35 +1,33 @@
-/** Coalesces concurrent calls that ask for the same. */
+/** Single-flight: coalesces concurrent calls with the same argument. */
 
 /**
- * Runs `look` at most once at a time for each key, which is the argument itself unless `keyOf` says otherwise. Whoever asks during a
- * look shares the next one, which begins when that one has ended: each caller sees what was there when it asked, or later.
+ * Runs `load` at most once at a time for each key. A call during a run joins the next run, which starts when the current one ends.
+ * So every caller gets a result from a run that began after its call. `keyOf` returns the key; default: the argument itself.
  */
 export function coalesce<Argument, Result>(
-  look: (argument: Argument) => Promise<Result>,
+  load: (argument: Argument) => Promise<Result>,
   keyOf: (argument: Argument) => unknown = (argument) => argument,
 ): (argument: Argument) => Promise<Result> {
-  const looks = new Map<unknown, { current: Promise<Result>; next?: Promise<Result> | undefined }>();
+  const runs = new Map<unknown, { current: Promise<Result>; next?: Promise<Result> | undefined }>();
 
   return (argument) => {
-    const entry = looks.get(keyOf(argument));
-    if (entry !== undefined) {
-      entry.next ??= entry.current.then(
-        () => begin(argument),
-        () => begin(argument),
-      );
-      return entry.next;
-    }
-    return begin(argument);
+    const run = runs.get(keyOf(argument));
+    if (run === undefined) return start(argument);
+    run.next ??= run.current.then(
+      () => start(argument),
+      () => start(argument),
+    );
+    return run.next;
   };
 
-  function begin(argument: Argument): Promise<Result> {
+  function start(argument: Argument): Promise<Result> {
     const key = keyOf(argument);
-    const entry: { current: Promise<Result>; next?: Promise<Result> } = { current: look(argument) };
-    looks.set(key, entry);
-    const end = (): void => {
-      if (entry.next === undefined) looks.delete(key);
+    const run: { current: Promise<Result>; next?: Promise<Result> } = { current: load(argument) };
+    runs.set(key, run);
+    const forget = (): void => {
+      if (run.next === undefined) runs.delete(key);
     };
-    entry.current.then(end, end);
-    return entry.current;
+    run.current.then(forget, forget);
+    return run.current;
   }
 }

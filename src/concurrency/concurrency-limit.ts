@@ -1,4 +1,4 @@
-/** A bounded number of works at a time; the others wait for their turn, in their order. */
+/** Semaphore: runs at most `limit` async tasks at once; the rest wait in FIFO order. */
 
 export type ConcurrencyLimit = ReturnType<typeof createConcurrencyLimit>;
 
@@ -7,13 +7,13 @@ export function createConcurrencyLimit(limit: number) {
   const waiting: (() => void)[] = [];
 
   return {
-    /** Runs `work` when it is its turn. One whose signal has aborted by then does not run, and throws the signal's reason. */
-    async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    /** Runs the task once a place is free. If `signal` aborts while the task waits, rejects with its reason instead of running the task. */
+    async run<Result>(task: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
       if (free > 0) free -= 1;
       else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
         signal?.throwIfAborted();
-        return await work();
+        return await task();
       } finally {
         const next = waiting.shift();
         if (next === undefined) free += 1;

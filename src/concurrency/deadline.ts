@@ -1,7 +1,7 @@
-/** Waits with an end. */
+/** Wait with a deadline. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Resolves with the work, or when the time is over. */
+/** Resolves when `work` resolves or after `ms`, whichever is first. Rejects if `work` rejects before that. */
 export async function waitAtMost(work: Promise<unknown>, ms: number): Promise<void> {
   const done = new AbortController();
   const late = delay(ms, undefined, { signal: done.signal });

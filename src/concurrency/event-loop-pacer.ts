@@ -1,12 +1,12 @@
-/** Spreads work for many clients over turns of the event loop, so that other requests are served in between. */
+/** Pacer that yields to the event loop between pieces of work, so that other requests are served in between. */
 
 export type Pace = () => Promise<void> | undefined;
 
 /**
- * Returns a function to call before each piece of work, of which `perTurn` are done in a turn of the event loop. It returns undefined while this turn of the event loop has room, else a
- * promise that resolves in a later turn, in FIFO order.
+ * Returns a function to call before each piece of work. It returns undefined for the first `perIteration` calls in an iteration of the
+ * event loop. Later calls return a promise that resolves in a later iteration, in FIFO order.
  */
-export function createPacer(perTurn: number): Pace {
+export function createPacer(perIteration: number): Pace {
   const waiting: (() => void)[] = [];
   let used = 0;
   let isScheduled = false;
@@ -16,7 +16,7 @@ export function createPacer(perTurn: number): Pace {
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
-      const due = waiting.splice(0, perTurn);
+      const due = waiting.splice(0, perIteration);
       used = due.length;
       if (used > 0) schedule();
       for (const resume of due) resume();
@@ -25,7 +25,7 @@ export function createPacer(perTurn: number): Pace {
 
   return () => {
     schedule();
-    if (waiting.length === 0 && used < perTurn) {
+    if (waiting.length === 0 && used < perIteration) {
       used += 1;
       return undefined;
     }

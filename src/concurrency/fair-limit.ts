@@ -4,82 +4,52 @@ import { TrainyardError } from '../errors/errors.js';
 
 export type FairConcurrencyLimit = ReturnType<typeof createFairConcurrencyLimit>;
 
-/** Whose task it is. */
+/** The client that a task runs for. */
 export type Caller = Readonly<{
   client: string;
   /** Aborts when nobody waits for the task any more. */
   signal: AbortSignal;
 }>;
 
-type Options = Readonly<{
+type FairLimitOptions = Readonly<{
   /** Tasks that run at once. */
   limit: number;
-  /** Most tasks of one client that wait; one more is refused. Default: any number. */
+  /** Maximum number of waiting tasks per client; further tasks are refused. Default: unlimited. */
   maxWaitingOfClient?: number;
-  /** Names the tasks in the sentence of a refusal, as `networks`. */
-  what?: string;
+  /** Names the tasks in the error message, such as `networks`. Default `tasks`. */
+  taskName?: string;
 }>;
 
 type Task = Readonly<{ cost: number; start: () => void }>;
-/** The tasks of one request that wait, and the cost of those that have started since it came. */
-type Requested = { served: number; readonly tasks: Task[] };
-type Flow = { served: number; floor: number; readonly requests: Map<object, Requested> };
+/** Waiting tasks of one request, and the total cost of its started tasks. */
+type RequestQueue = { served: number; readonly tasks: Task[] };
+type ClientQueue = { served: number; floor: number; readonly requests: Map<object, RequestQueue> };
+type NextTask = Readonly<{
+  client: string;
+  clientQueue: ClientQueue;
+  request: object;
+  queue: RequestQueue;
+  task: Task;
+}>;
 
 /**
- * Start-time fair queueing (Goyal et al. 1996), once between clients and once between the requests of each. Whoever has been given
- * least since it came is next, so that one image waits for one task of a client that has asked for thousands.
+ * Start-time fair queueing (Goyal et al. 1996), applied between clients and again between the requests of each client. The client with
+ * the least service since it arrived is next. So a single image waits for at most one task of a client that sent thousands.
  */
-export function createFairConcurrencyLimit({
-  limit,
-  maxWaitingOfClient = Number.POSITIVE_INFINITY,
-  what = 'tasks',
-}: Options) {
-  const flows = new Map<string, Flow>();
-  let floor = 0;
+export function createFairConcurrencyLimit(options: FairLimitOptions) {
+  const { limit, maxWaitingOfClient = Number.POSITIVE_INFINITY, taskName = 'tasks' } = options;
+  const waiting = createFairQueue();
   let running = 0;
-
-  function waitingOf(client: string): number {
-    let count = 0;
-    for (const { tasks } of flows.get(client)?.requests.values() ?? []) count += tasks.length;
-    return count;
-  }
-
-  function add(client: string, request: object, task: Task): void {
-    const flow: Flow = flows.get(client) ?? { served: floor, floor: 0, requests: new Map() };
-    flows.set(client, flow);
-    const requested: Requested = flow.requests.get(request) ?? { served: flow.floor, tasks: [] };
-    flow.requests.set(request, requested);
-    requested.tasks.push(task);
-  }
-
-  function remove(client: string, request: object, task: Task): void {
-    const flow = flows.get(client);
-    const tasks = flow?.requests.get(request)?.tasks;
-    if (flow === undefined || tasks === undefined) return;
-    tasks.splice(tasks.indexOf(task), 1);
-    if (tasks.length === 0) flow.requests.delete(request);
-    if (flow.requests.size === 0) flows.delete(client);
-  }
 
   function startNext(): void {
     if (running >= limit) return;
-    const [client, flow] = least(flows, ({ served }) => served) ?? [];
-    const [request, requested] =
-      (flow && least(flow.requests, ({ served, tasks }) => served + (tasks[0]?.cost ?? 0))) ?? [];
-    const task = requested?.tasks[0];
-    if (client === undefined || !flow || !request || !requested || task === undefined) return;
-    floor = Math.max(floor, flow.served);
-    flow.floor = Math.max(flow.floor, requested.served);
-    flow.served += task.cost;
-    requested.served += task.cost;
-    remove(client, request, task);
-    task.start();
+    waiting.takeNext()?.start();
   }
 
-  function enter(client: string, request: object, cost: number, signal: AbortSignal): Promise<void> {
+  function waitForPlace(client: string, request: object, cost: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        remove(client, request, task);
+        waiting.remove(client, request, task);
         reject(signal.reason);
       };
       const task: Task = {
@@ -92,28 +62,29 @@ export function createFairConcurrencyLimit({
       };
       setMaxListeners(0, signal); // a request has hundreds of images
       signal.addEventListener('abort', leave, { once: true });
-      add(client, request, task);
+      waiting.add(client, request, task);
       startNext();
     });
   }
 
   return {
     /**
-     * Runs a task when it is its turn. `request` groups the tasks of one request; `cost` weighs it against others. Throws the
-     * signal's reason if it aborts before, `too_many_requests` if too many tasks of the client wait.
+     * Runs the task once it is next. `request` groups the tasks of one request. `cost` weighs the task against others, default 1.
+     * Rejects with the signal's reason if it aborts while the task waits. Rejects with `too_many_requests` if too many tasks of the
+     * client wait.
      */
     async run<Result>(
       task: () => Promise<Result>,
       { client, signal, request = {}, cost = 1 }: Caller & Readonly<{ request?: object; cost?: number }>,
     ): Promise<Result> {
       signal.throwIfAborted();
-      if (running >= limit && waitingOf(client) >= maxWaitingOfClient) {
+      if (running >= limit && waiting.countOf(client) >= maxWaitingOfClient) {
         throw new TrainyardError(
           'too_many_requests',
-          `${maxWaitingOfClient} ${what} of this client wait already: try again in a few seconds.`,
+          `${maxWaitingOfClient} ${taskName} of this client wait already: try again in a few seconds.`,
         );
       }
-      await enter(client, request, cost, signal);
+      await waitForPlace(client, request, cost, signal);
       try {
         return await task();
       } finally {
@@ -124,7 +95,61 @@ export function createFairConcurrencyLimit({
   };
 }
 
-/** The entry with the least value; of equals the first. */
+/** Waiting tasks in two levels: clients, then the requests of each client. */
+function createFairQueue() {
+  const clients = new Map<string, ClientQueue>();
+  let floor = 0;
+
+  function remove(client: string, request: object, task: Task): void {
+    const clientQueue = clients.get(client);
+    const tasks = clientQueue?.requests.get(request)?.tasks;
+    if (clientQueue === undefined || tasks === undefined) return;
+    tasks.splice(tasks.indexOf(task), 1);
+    if (tasks.length === 0) clientQueue.requests.delete(request);
+    if (clientQueue.requests.size === 0) clients.delete(client);
+  }
+
+  return {
+    remove,
+
+    countOf(client: string): number {
+      let count = 0;
+      for (const { tasks } of clients.get(client)?.requests.values() ?? []) count += tasks.length;
+      return count;
+    },
+
+    add(client: string, request: object, task: Task): void {
+      const clientQueue: ClientQueue = clients.get(client) ?? { served: floor, floor: 0, requests: new Map() };
+      clients.set(client, clientQueue);
+      const queue: RequestQueue = clientQueue.requests.get(request) ?? { served: clientQueue.floor, tasks: [] };
+      clientQueue.requests.set(request, queue);
+      queue.tasks.push(task);
+    },
+
+    /** Removes the next task and charges its cost to its client and request. */
+    takeNext(): Task | undefined {
+      const next = findNext(clients);
+      if (next === undefined) return undefined;
+      const { client, clientQueue, request, queue, task } = next;
+      floor = Math.max(floor, clientQueue.served);
+      clientQueue.floor = Math.max(clientQueue.floor, queue.served);
+      clientQueue.served += task.cost;
+      queue.served += task.cost;
+      remove(client, request, task);
+      return task;
+    },
+  };
+}
+
+function findNext(clients: ReadonlyMap<string, ClientQueue>): NextTask | undefined {
+  const [client, clientQueue] = least(clients, ({ served }) => served) ?? [];
+  if (client === undefined || clientQueue === undefined) return undefined;
+  const [request, queue] = least(clientQueue.requests, ({ served, tasks }) => served + (tasks[0]?.cost ?? 0)) ?? [];
+  const task = queue?.tasks[0];
+  return request && queue && task && { client, clientQueue, request, queue, task };
+}
+
+/** Returns the entry with the smallest rank; of several, the first. */
 function least<Key, Value>(entries: ReadonlyMap<Key, Value>, rank: (value: Value) => number): [Key, Value] | undefined {
   let best: [Key, Value] | undefined;
   for (const entry of entries) if (best === undefined || rank(entry[1]) < rank(best[1])) best = entry;

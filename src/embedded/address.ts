@@ -1,4 +1,4 @@
-/** Where the embedded server listens: a unix socket in its folder, or a loopback port with a password where that path is too long. */
+/** Address and configuration of the embedded server: a unix socket in its folder or, if that path is too long, a loopback port. */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,27 +7,26 @@ export type Address =
   | Readonly<{ kind: 'socket'; path: string }>
   | Readonly<{ kind: 'port'; port: number; password: string }>;
 
-/** Name of the socket in the server's folder. */
-export const SOCKET_NAME = 'valkey.sock';
+const SOCKET_NAME = 'valkey.sock';
 
-/** Longest path of a unix socket that every system takes (macOS has the shortest `sun_path`). */
+/** Longest path of a unix socket that all systems accept: the `sun_path` of macOS, which is the shortest. */
 const MAX_SOCKET_PATH_BYTES = 103;
 
-/** The socket where its path fits; else a free port and a fresh password. */
+/** Returns the socket or, if its path is too long, a free port with a new password. */
 export async function chooseAddress(folder: string): Promise<Address> {
   const path = join(folder, SOCKET_NAME);
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return { kind: 'socket', path };
   return { kind: 'port', port: await freePort(), password: randomBytes(24).toString('base64url') };
 }
 
-/** The address as REDIS_URL takes it. */
+/** Returns the address in the form of REDIS_URL. */
 export function urlOf(address: Address): string {
   return address.kind === 'socket'
     ? `unix://${address.path}`
     : `redis://:${address.password}@127.0.0.1:${address.port}`;
 }
 
-/** The server's configuration, as it reads it from its standard input; `settings` come last. Paths are relative to its folder. */
+/** Returns the configuration that the server reads from its standard input. `settings` come last. Paths are relative to its folder. */
 export function configuration(address: Address, settings: readonly string[] = []): string {
   const listen =
     address.kind === 'socket'
@@ -37,12 +36,12 @@ export function configuration(address: Address, settings: readonly string[] = []
     ...listen,
     'dir .',
     'appendonly yes',
-    // Nothing is answered before it is on the disk: an accepted job survives a power cut. `disk-guard.ts` says when not.
+    // The server answers only after its data is on the disk, so that an accepted job survives a power cut. disk-guard.ts has the exception.
     'appendfsync always',
     'save ""',
     'maxmemory-policy noeviction',
     'daemonize no',
-    // A full disk must not keep it from ending.
+    // So that the server ends on a full disk, too.
     'shutdown-on-sigterm now force',
     ...settings,
     '',

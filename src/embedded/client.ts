@@ -1,23 +1,23 @@
-/** Short-lived and owning connections to the embedded server. */
+/** Connections to the embedded server: one that marks it as owned, and short-lived ones. */
 import { Redis } from 'ioredis';
 import type { Address } from './address.js';
 
-/** Name of the connection that the process which started the server holds as long as it lives. */
+/** Name of the connection that marks the server as owned. The process that started the server keeps it open. */
 const OWNER = 'trainyard-owner';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** Connects, or returns undefined when nobody listens there. Never connects again by itself. */
+/** Connects once. Resolves with undefined if no server listens at the address. */
 async function connect(address: Address, name: string): Promise<Redis | undefined> {
-  const where =
+  const target =
     address.kind === 'socket'
       ? { path: address.path }
       : { host: '127.0.0.1', port: address.port, password: address.password };
   const redis = new Redis({
-    ...where,
+    ...target,
     connectionName: name,
     lazyConnect: true,
-    // It answers CLIENT and SHUTDOWN while it still loads its file.
+    // The server answers CLIENT and SHUTDOWN while it still loads its data.
     enableReadyCheck: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
@@ -34,12 +34,12 @@ async function connect(address: Address, name: string): Promise<Redis | undefine
 }
 
 export type Owner = Readonly<{
-  /** Changes settings of the running server, each as a line of its configuration. */
+  /** Changes settings of the running server, given as lines of its configuration. */
   configure(settings: readonly string[]): Promise<void>;
   close(): void;
 }>;
 
-/** Marks the server as owned by this process, until `close` or the end of the process. */
+/** Marks the server as owned by this process until `close`, or until the process ends. */
 export async function own(address: Address): Promise<Owner | undefined> {
   const redis = await connect(address, OWNER);
   return (
@@ -54,7 +54,7 @@ export async function own(address: Address): Promise<Owner | undefined> {
 
 export type LeftOver = 'none' | 'owned' | 'ended';
 
-/** Ends a server that listens there and whose owner is gone; one that has its owner is left alone. */
+/** Ends a server at the address if its owner is gone. Leaves an owned server running. */
 export async function endLeftOver(address: Address): Promise<LeftOver> {
   const redis = await connect(address, 'trainyard-starting');
   if (redis === undefined) return 'none';
@@ -62,7 +62,7 @@ export async function endLeftOver(address: Address): Promise<LeftOver> {
     const clients = String(await redis.client('LIST'));
     if (clients.includes(` name=${OWNER} `)) return 'owned';
     const gone = new Promise<void>((resolve) => redis.once('end', resolve));
-    // A server that ends answers nothing: it closes the connection.
+    // A server that shuts down closes the connection without an answer.
     await redis.call('SHUTDOWN', 'NOW', 'FORCE').catch(() => {});
     await gone;
     return 'ended';

@@ -1,8 +1,9 @@
-/** The Redis that `npm start` runs itself when no REDIS_URL is given: a valkey-server that keeps its data in the data folder. */
+/** Embedded Redis: the valkey-server that `npm start` runs without REDIS_URL, with its data in the data folder. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
+import { createRestartBackoff } from '../processes/restart-backoff.js';
 import { type Address, chooseAddress, urlOf } from './address.js';
 import { endLeftOver, type Owner, own } from './client.js';
 import { createDiskGuard } from './disk-guard.js';
@@ -11,37 +12,47 @@ import { alreadyRunning, takeStartingLock } from './starting-lock.js';
 
 export type EmbeddedRedis = Awaited<ReturnType<typeof openEmbeddedRedis>>;
 
-/** Pauses before it is started again, when it died: the last one is repeated. */
+type EmbeddedRedisOptions = Readonly<{
+  /** Path of the valkey-server program. */
+  binary: string;
+  /** Folder of the server's data. */
+  folder: string;
+  logger: Logger;
+}>;
+
 const RESTART_PAUSES_MS = [200, 1_000, 5_000, 15_000] as const;
 
-/** A server that ran this long was well: the pauses begin anew. */
-const WELL_AFTER_MS = 60_000;
-
 /**
- * Starts the server in `folder` and waits until it takes connections. A server left over from a run that was killed is
- * ended first; one whose owner lives is an error. When the server dies it is started again, at the same address.
+ * Starts the server and resolves once it accepts connections. Ends a server that an earlier, killed run left behind. Rejects with
+ * `unavailable` if another process runs a server in this folder. Restarts the server with back-off when it dies, at the same address.
  */
-export async function openEmbeddedRedis(options: Readonly<{ binary: string; folder: string; logger: Logger }>) {
+export async function openEmbeddedRedis(options: EmbeddedRedisOptions) {
   const { folder, logger } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const guard = createDiskGuard({ folder, logger });
   const release = await takeStartingLock(folder);
   let address: Address;
-  let current: ServerProcess | undefined;
+  let server: ServerProcess | undefined;
+  /** Connection that marks the running server as owned. */
   let owner: Owner | undefined;
-  const guard = createDiskGuard({ folder, logger });
-  const start = async (): Promise<ServerProcess> =>
-    startServerProcess({ ...options, address, settings: await guard.settingsNow() });
+
+  async function start(): Promise<ServerProcess> {
+    const started = await startServerProcess({ ...options, address, settings: await guard.currentSettings() });
+    server = started;
+    owner = await own(address);
+    return started;
+  }
+
   try {
     address = await freeAddress(folder, logger);
-    current = await start();
-    owner = await own(address);
+    await start();
   } finally {
     await release();
   }
 
   const closing = new AbortController();
   const guarding = guard.watch(configure, closing.signal);
-  const watching = watch();
+  const supervising = supervise();
 
   async function configure(settings: readonly string[]): Promise<boolean> {
     if (owner === undefined) return false;
@@ -49,60 +60,59 @@ export async function openEmbeddedRedis(options: Readonly<{ binary: string; fold
     return true;
   }
 
-  async function watch(): Promise<void> {
-    for (let failures = 0; ; failures++) {
-      const started = performance.now();
-      await current?.exited;
+  async function supervise(): Promise<void> {
+    const backoff = createRestartBackoff(RESTART_PAUSES_MS);
+    for (;;) {
+      const startedAt = performance.now();
+      await server?.exited;
       owner?.close();
       owner = undefined;
-      const died = current !== undefined;
-      current = undefined;
+      const wasRunning = server !== undefined;
+      server = undefined;
       if (closing.signal.aborted) return;
-      if (performance.now() - started > WELL_AFTER_MS) failures = 0;
-      const pauseMs = RESTART_PAUSES_MS[Math.min(failures, RESTART_PAUSES_MS.length - 1)];
-      if (died) logger.error({ pauseMs }, 'the embedded redis died; starting it again');
+      const pauseMs = backoff.pauseAfter(performance.now() - startedAt);
+      if (wasRunning) logger.error({ pauseMs }, 'embedded Redis died, restarting it');
       await wait(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
       if (closing.signal.aborted) return;
       try {
-        current = await start();
-        owner = await own(address);
+        const restarted = await start();
+        if (closing.signal.aborted) await restarted.end();
       } catch (err) {
-        logger.error({ err }, 'the embedded redis could not be started');
+        logger.error({ err }, 'embedded Redis could not be started');
       }
-      if (closing.signal.aborted) await current?.end();
     }
   }
 
   return {
-    /** As REDIS_URL takes it. */
+    /** Address of the server, in the form of REDIS_URL. */
     url: urlOf(address),
-    /** Undefined while it is down. */
-    pid: () => current?.pid,
-    /** Has it write what is not written yet and end. Does not wait: for the moment in which this process ends. */
-    kill: () => current?.kill('SIGTERM'),
-    /** Has it write what is not written yet, and waits for its end. */
+    /** Process id of the server; undefined while it is down. */
+    pid: () => server?.pid,
+    /** Lets the server write its pending data and end, without waiting. For the moment in which this process exits. */
+    kill: () => server?.kill('SIGTERM'),
+    /** Lets the server write its pending data, and resolves when it has ended. */
     async close(): Promise<void> {
       closing.abort();
-      await current?.end();
-      await Promise.all([watching, guarding]);
+      await server?.end();
+      await Promise.all([supervising, guarding]);
     },
   };
 }
 
-/** Ends what an earlier run left, and writes down where this one will listen. */
+/** Ends the server of an earlier run, and stores the address of this run's server. */
 async function freeAddress(folder: string, logger: Logger): Promise<Address> {
-  const note = join(folder, 'address.json');
-  const earlier = await readFile(note, 'utf8')
+  const file = join(folder, 'address.json');
+  const earlier = await readFile(file, 'utf8')
     .then((text) => [JSON.parse(text) as Address])
     .catch(() => []);
   const address = await chooseAddress(folder);
   for (const candidate of [...earlier, address]) {
     const leftOver = await endLeftOver(candidate);
     if (leftOver === 'owned') throw alreadyRunning(folder);
-    if (leftOver === 'ended') logger.warn('ended an embedded redis that an earlier run had left behind');
+    if (leftOver === 'ended') logger.warn('ended an embedded Redis that an earlier run had left behind');
   }
-  // It may hold a password. What is written already needs no space on a full disk.
+  // The file may hold a password. An unchanged address needs no write, which would fail on a full disk.
   if (JSON.stringify(address) !== JSON.stringify(earlier[0]))
-    await writeFile(note, JSON.stringify(address), { mode: 0o600 });
+    await writeFile(file, JSON.stringify(address), { mode: 0o600 });
   return address;
 }

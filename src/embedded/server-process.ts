@@ -1,38 +1,39 @@
-/** One run of the valkey-server program: started, ready, ended. */
+/** One run of the valkey-server program, from its start to its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { type Address, configuration } from './address.js';
 
-/** Lines of its log that stand in the error when it cannot start. */
+/** Log lines of the server in the error message if it cannot start. */
 const SHOWN_LINES = 8;
 
-/** Time it has to write its file and end, before it is killed. */
+/** Time to write pending data and end, before the server is killed. */
 const END_DEADLINE_MS = 10_000;
 
 export type ServerProcess = Readonly<{
   pid: number;
   exited: Promise<void>;
-  /** Sends a signal to the program while it runs; afterwards another process may have its id. */
+  /** Sends a signal while the program runs. Later, another process may have its id. */
   kill(signal: NodeJS.Signals): void;
+  /** Ends the program with SIGTERM and resolves when it has exited. */
   end(): Promise<void>;
 }>;
 
+type ServerProcessOptions = Readonly<{
+  binary: string;
+  folder: string;
+  address: Address;
+  /** Extra lines of the server's configuration. */
+  settings?: readonly string[];
+  logger: Logger;
+}>;
+
 /**
- * Starts the program and waits until it takes connections, however long it loads its file. It runs in a process group
- * of its own: a Ctrl-C in the terminal does not reach it.
+ * Starts the program and resolves once it accepts connections, however long it loads its data. It runs in a process group of its own, so
+ * that a Ctrl-C in the terminal does not reach it.
  */
-export async function startServerProcess(
-  options: Readonly<{
-    binary: string;
-    folder: string;
-    address: Address;
-    /** Lines of its configuration on top of those that every server has. */
-    settings?: readonly string[];
-    logger: Logger;
-  }>,
-): Promise<ServerProcess> {
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { binary, folder, address, settings, logger } = options;
   const child = spawn(binary, ['-'], { cwd: folder, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => {
@@ -47,25 +48,22 @@ export async function startServerProcess(
   return { pid, exited, kill: (signal) => void child.kill(signal), end: () => end(child, exited) };
 }
 
-/** Resolves at its "Ready to accept connections"; rejects with the end of its log when it exits before. */
+/** Resolves at the log line "Ready to accept connections". Rejects with the last log lines if the server exits before. */
 function whenReady(child: ChildProcess, binary: string, logger: Logger): Promise<void> {
   const lines: string[] = [];
   return new Promise((resolve, reject) => {
     child.once('error', (cause) =>
       reject(new TrainyardError('unavailable', `${binary} could not be started: ${cause.message}.`, { cause })),
     );
-    child.once('exit', (code, signal) =>
-      reject(
-        new TrainyardError(
-          'unavailable',
-          `The embedded Redis ended with ${signal ?? `exit code ${code}`} before it was ready: ${lines.join(' | ') || 'it printed nothing'}`,
-        ),
-      ),
-    );
+    child.once('exit', (code, signal) => {
+      const exit = signal ?? `exit code ${code}`;
+      const output = lines.join(' | ') || 'it printed nothing';
+      reject(new TrainyardError('unavailable', `The embedded Redis ended with ${exit} before it was ready: ${output}`));
+    });
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
-        logger.debug({ line }, 'embedded redis');
+        logger.debug({ line }, 'embedded Redis output');
         lines.push(line);
         if (lines.length > SHOWN_LINES) lines.shift();
         if (line.includes('Ready to accept connections')) resolve();
@@ -74,7 +72,7 @@ function whenReady(child: ChildProcess, binary: string, logger: Logger): Promise
   });
 }
 
-/** SIGTERM is its SHUTDOWN: it writes what is not written yet and ends. */
+/** Sends SIGTERM, on which the server writes its pending data and ends. Kills it after the deadline. */
 async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);

@@ -37,6 +37,8 @@ type PredictorPoolOptions = Readonly<{
   memoryBytes?: number;
   /** A process that has not answered a batch after this many ms is killed. Default 30,000. */
   hangMs?: number;
+  /** Environment of the processes. Default: this process's. */
+  env?: NodeJS.ProcessEnv;
 }>;
 
 type ModelFiles = Pick<PredictableModel, 'folder' | 'manifest'>;
@@ -53,6 +55,7 @@ export function createPredictorPool(options: PredictorPoolOptions) {
     processes: options.processes ?? 1,
     memoryBytes: options.memoryBytes ?? 2 ** 30,
     hangMs: options.hangMs ?? 30_000,
+    env: options.env,
     queue,
     onAnswer(batch, answer) {
       parity.record(batch.model.key, answer);

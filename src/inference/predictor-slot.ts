@@ -23,6 +23,8 @@ export type PredictorSlotOptions = Readonly<{
   memoryBytes: number;
   /** A process that has not answered a batch after this many ms is killed. */
   hangMs: number;
+  /** Environment of the process. Default: this process's. */
+  env?: NodeJS.ProcessEnv | undefined;
 }>;
 
 type PredictorSlotEvents = Readonly<{

@@ -1,76 +1,82 @@
-/** Back-off for log lines that repeat: a fault that lasts for hours costs a line a minute and not a thousand a second. */
+/** Back-off for repeated log lines: a fault that lasts for hours costs one line a minute instead of a thousand a second. */
 
-/** Pauses between two lines of one kind: doubled each time, in ms. */
-const PAUSE_MS = { first: 1_000, most: 60_000 } as const;
-/** Kinds of lines watched at once; beyond it the one that began first is forgotten. */
-const MOST_KINDS = 500;
+/** Pause between two lines with the same key, in ms. It doubles each time. */
+const PAUSE_MS = { first: 1_000, longest: 60_000 } as const;
+/** Maximum number of keys that are tracked. Beyond it, the oldest key is forgotten. */
+const MAX_KEYS = 500;
 
-/** Writes a line. `repeated` is how many lines it stands for, when it stands for several since the last one. */
-export type Write = (repeated: number | undefined) => void;
+/** Writes the line. `repeated`: how many lines this one stands for, if more than one. */
+export type WriteLine = (repeated: number | undefined) => void;
 
-type Kind = { pauseMs: number; leftOut: number; isQuiet: boolean; write: Write; timer: NodeJS.Timeout };
+type RepeatedLine = { pauseMs: number; suppressed: number; isQuiet: boolean; write: WriteLine; timer: NodeJS.Timeout };
 
 export type LogBackoff = ReturnType<typeof createLogBackoff>;
 
-export function createLogBackoff({ first, most }: Readonly<{ first: number; most: number }> = PAUSE_MS) {
-  const kinds = new Map<string, Kind>();
+export function createLogBackoff({ first, longest }: Readonly<{ first: number; longest: number }> = PAUSE_MS) {
+  const lines = new Map<string, RepeatedLine>();
 
-  /** Ends a pause: says how many lines were left out, or forgets a kind that did not come again for long. */
-  function end(key: string, kind: Kind): void {
-    if (kind.leftOut > 0) {
-      say(key, kind);
+  /** Ends a pause: writes the count of suppressed lines. Forgets a key that stays silent for `longest` ms after its pause. */
+  function endPause(key: string, line: RepeatedLine): void {
+    if (line.suppressed > 0) {
+      writeNow(key, line);
       return;
     }
-    if (kind.isQuiet) {
-      kinds.delete(key);
+    if (line.isQuiet) {
+      lines.delete(key);
       return;
     }
-    kind.isQuiet = true;
-    kind.timer = setTimeout(end, most, key, kind).unref();
+    line.isQuiet = true;
+    line.timer = setTimeout(endPause, longest, key, line).unref();
   }
 
-  function say(key: string, kind: Kind): void {
-    const { leftOut, write } = kind;
-    kind.leftOut = 0;
-    kind.isQuiet = false;
-    clearTimeout(kind.timer);
-    kind.timer = setTimeout(end, kind.pauseMs, key, kind).unref();
-    kind.pauseMs = Math.min(2 * kind.pauseMs, most);
-    write(leftOut > 0 ? leftOut : undefined);
+  function writeNow(key: string, line: RepeatedLine): void {
+    const { suppressed, write } = line;
+    line.suppressed = 0;
+    line.isQuiet = false;
+    clearTimeout(line.timer);
+    line.timer = setTimeout(endPause, line.pauseMs, key, line).unref();
+    line.pauseMs = Math.min(2 * line.pauseMs, longest);
+    write(suppressed > 0 ? suppressed : undefined);
   }
 
-  function begin(key: string, write: Write): void {
-    const [oldest] = kinds.keys();
-    if (kinds.size >= MOST_KINDS && oldest !== undefined) forget(oldest);
-    const kind: Kind = { pauseMs: first, leftOut: 0, isQuiet: false, write, timer: setTimeout(() => undefined) };
-    kinds.set(key, kind);
-    say(key, kind);
+  function addKey(key: string, write: WriteLine): void {
+    const [oldest] = lines.keys();
+    if (lines.size >= MAX_KEYS && oldest !== undefined) forget(oldest);
+    const line: RepeatedLine = {
+      pauseMs: first,
+      suppressed: 0,
+      isQuiet: false,
+      write,
+      timer: setTimeout(() => undefined),
+    };
+    lines.set(key, line);
+    writeNow(key, line);
   }
 
   function forget(key: string): void {
-    const kind = kinds.get(key);
-    if (kind === undefined) return;
-    kinds.delete(key);
-    clearTimeout(kind.timer);
-    if (kind.leftOut > 0) kind.write(kind.leftOut);
+    const line = lines.get(key);
+    if (line === undefined) return;
+    lines.delete(key);
+    clearTimeout(line.timer);
+    if (line.suppressed > 0) line.write(line.suppressed);
   }
 
   return {
-    /** Writes a line of this kind now, or at the end of the pause together with those like it. */
-    note(key: string, write: Write): void {
-      const kind = kinds.get(key);
-      if (kind === undefined) {
-        begin(key, write);
+    /** Writes the line now or, within a pause, once at its end with the number of suppressed lines. */
+    write(key: string, write: WriteLine): void {
+      const line = lines.get(key);
+      if (line === undefined) {
+        addKey(key, write);
         return;
       }
-      kind.write = write;
-      if (kind.isQuiet) say(key, kind);
-      else kind.leftOut += 1;
+      line.write = write;
+      if (line.isQuiet) writeNow(key, line);
+      else line.suppressed += 1;
     },
 
-    /** Writes what was left out. */
+    /** Writes all suppressed lines. */
     flush(): void {
-      for (const key of [...kinds.keys()]) forget(key);
+      for (const key of [...lines.keys()]) forget(key);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Networks and training graphs that a process of its own builds, for an API whose event loop must not wait. */
+/** Builder process for networks and training graphs, so that building them does not block the API's event loop. */
 import { LRUCache } from 'lru-cache';
 import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
 import { untilAborted } from '../concurrency/until-aborted.js';
@@ -7,40 +7,45 @@ import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { createHelperProcess } from './helper-process.js';
 
-type Options = Readonly<{
+type BuildQueueOptions = Readonly<{
   logger: Logger;
-  /** The compiled process file. Default: builder.js beside this file. */
+  /** The compiled process file. Default: `builder.js` in the parent folder. */
   builderUrl?: URL;
+  /** Environment of the process. Default: this process's. */
+  env?: NodeJS.ProcessEnv;
 }>;
 
-/** The largest network that is allowed takes half a second. */
+/** The largest allowed network takes half a second. */
 const TIMEOUT_MS = 30_000;
-/** Builds of one client that may wait: a search over dozens of networks submits them at once. */
-const MOST_WAITING = 64;
-/** Memoized answers. */
+/** Maximum number of waiting builds per client: a search over dozens of networks submits them at once. */
+const MAX_WAITING_OF_CLIENT = 64;
+/** Maximum number of memoized answers. */
 const MAX_MEMOIZED = 500;
 
 type Answer = Builds[Build]['answer'];
 
-/** A build for all requests of a client that ask for the same while it is under way. */
-type Shared = { readonly answer: Promise<Answer>; readonly nobody: AbortController; waiting: number };
+/** A build that runs or waits, shared by all requests of one client for the same thing. */
+type SharedBuild = { readonly answer: Promise<Answer>; readonly abandoned: AbortController; waiting: number };
 
 export type BuildQueue = ReturnType<typeof createBuildQueue>;
 
-export function createBuildQueue({ logger, builderUrl }: Options) {
+export function createBuildQueue({ builderUrl, ...options }: BuildQueueOptions) {
   const helper = createHelperProcess<object, BuildAnswer>({
+    ...options,
     name: 'builder',
     url: builderUrl ?? new URL('../builder.js', import.meta.url),
-    logger,
     timeoutMs: TIMEOUT_MS,
   });
-  const turns = createFairConcurrencyLimit({ limit: 1, maxWaitingOfClient: MOST_WAITING, what: 'networks to build' });
-  const underWay = new Map<string, Shared>();
+  const limit = createFairConcurrencyLimit({
+    limit: 1,
+    maxWaitingOfClient: MAX_WAITING_OF_CLIENT,
+    taskName: 'networks to build',
+  });
+  const shared = new Map<string, SharedBuild>();
   const memoized = new LRUCache<string, Readonly<{ answer: Answer }>>({ max: MAX_MEMOIZED });
-
   let graphsBuilt = 0;
 
-  /** Returns the memoized answer, or sends the command to the builder. */
+  /** Resolves with the memoized answer, or sends the command to the builder. */
   async function answerOf(key: string, command: object): Promise<Answer> {
     const known = memoized.get(key);
     const { answer, graphs } = known === undefined ? await helper.run(command) : { ...known, graphs: 0 };
@@ -49,50 +54,48 @@ export function createBuildQueue({ logger, builderUrl }: Options) {
     return answer;
   }
 
-  function begin(place: string, client: string, work: () => Promise<Answer>): Shared {
-    const nobody = new AbortController();
-    const answer = turns.run(work, { client, signal: nobody.signal });
-    const shared: Shared = { answer, nobody, waiting: 0 };
-    underWay.set(place, shared);
-    const end = () => {
-      if (underWay.get(place) === shared) underWay.delete(place);
+  function share(sharedKey: string, client: string, task: () => Promise<Answer>): SharedBuild {
+    const abandoned = new AbortController();
+    const answer = limit.run(task, { client, signal: abandoned.signal });
+    const build: SharedBuild = { answer, abandoned, waiting: 0 };
+    shared.set(sharedKey, build);
+    const forget = () => {
+      if (shared.get(sharedKey) === build) shared.delete(sharedKey);
     };
-    answer.then(end, end);
-    return shared;
-  }
-
-  /**
-   * Builds once for all who ask for the same. Each client waits in its own line: that of another may be long. A build that nobody waits
-   * for any more does not begin.
-   */
-  async function build<Type extends Build>(
-    type: Type,
-    command: Builds[Type]['command'],
-    { client, signal }: Caller,
-  ): Promise<Builds[Type]['answer']> {
-    signal.throwIfAborted();
-    const key = JSON.stringify([type, command]);
-    const known = memoized.get(key);
-    if (known !== undefined) return known.answer;
-    const place = `${client} ${key}`;
-    const shared = underWay.get(place) ?? begin(place, client, () => answerOf(key, { type, ...command }));
-    shared.waiting += 1;
-    try {
-      return await untilAborted(shared.answer, signal);
-    } finally {
-      shared.waiting -= 1;
-      if (shared.waiting === 0 && underWay.get(place) === shared) {
-        underWay.delete(place);
-        shared.nobody.abort(new TrainyardError('client_gone', 'Nobody waits for the network any more.'));
-      }
-    }
+    answer.then(forget, forget);
+    return build;
   }
 
   return {
-    run: build,
-    /** Returns how many graphs the builder has built for this queue. */
+    /**
+     * Builds once for concurrent requests of a client for the same thing. Each client waits in its own queue, because another client's
+     * queue may be long. A build that nobody waits for any more does not start.
+     */
+    async run<Type extends Build>(
+      type: Type,
+      command: Builds[Type]['command'],
+      { client, signal }: Caller,
+    ): Promise<Builds[Type]['answer']> {
+      signal.throwIfAborted();
+      const key = JSON.stringify([type, command]);
+      const known = memoized.get(key);
+      if (known !== undefined) return known.answer;
+      const sharedKey = `${client} ${key}`;
+      const build = shared.get(sharedKey) ?? share(sharedKey, client, () => answerOf(key, { type, ...command }));
+      build.waiting += 1;
+      try {
+        return await untilAborted(build.answer, signal);
+      } finally {
+        build.waiting -= 1;
+        if (build.waiting === 0 && shared.get(sharedKey) === build) {
+          shared.delete(sharedKey);
+          build.abandoned.abort(new TrainyardError('client_gone', 'Nobody waits for the network any more.'));
+        }
+      }
+    },
+    /** Returns the number of graphs that the builder has built for this queue. */
     graphsBuilt: () => graphsBuilt,
-    /** Ends the process; whoever waits is refused. */
+    /** Kills the process and rejects all pending builds. */
     close: helper.close,
   };
 }

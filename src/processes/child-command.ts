@@ -1,44 +1,48 @@
-/** One command to a child process of its own, which answers with one message and exits. */
+/** Child process that takes one command, answers with one message and exits. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from '../logging/logger.js';
 import { keepLastLines, readLines } from './child-output.js';
 
-/** How it ended: with its answer, or without one. `error`: it could not be started. `output`: its last lines, as the end of a sentence. */
-export type Ending<Answer> =
-  | Readonly<{ answer: Answer }>
-  | Readonly<{ error: unknown }>
-  | Readonly<{ code: number | null; signal: NodeJS.Signals | null; isLate: boolean; output: string }>;
+/**
+ * Result of a child process: its answer, the error that kept it from starting, or its exit without an answer. `isLate`: it was killed at
+ * its timeout. `output`: its last lines as a sentence.
+ */
+export type ChildResult<Answer> = Readonly<{ answer: Answer }> | Readonly<{ error: unknown }> | ChildExit;
+export type ChildExit = Readonly<{
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  isLate: boolean;
+  output: string;
+}>;
 
-type Options = Readonly<{
+type ChildCommandOptions = Readonly<{
   /** Names the process in the log. */
   name: string;
   logger: Logger;
-  /** A child that is not done by then is killed. */
+  /** Kills a child that has not ended by then. */
   timeoutMs: number;
-  /** Aborted, the child is killed. */
+  /** Aborting kills the child. */
   signal: AbortSignal;
-  /** Most JavaScript objects of the child in MiB: it aborts beyond. Default: V8's own limit. */
+  /** Heap limit of the child in MiB, beyond which V8 aborts it. Default: V8's own limit. */
   heapMb?: number | undefined;
-  /** Of the child. Default: this process's. */
-  env?: NodeJS.ProcessEnv;
+  /** Environment of the child. Default: this process's. */
+  env?: NodeJS.ProcessEnv | undefined;
   execArgv?: readonly string[];
 }>;
 
-/** Forks the process file, sends it the command and waits until it and its pipes have ended. Never rejects. */
-export function runChildCommand<Answer>(url: URL, command: object, options: Options): Promise<Ending<Answer>> {
-  const { name, logger, timeoutMs, signal, heapMb, env } = options;
-  const execArgv = [...(options.execArgv ?? []), ...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`])];
+/** Forks the process file, sends the command and waits until the child and its output have ended. Never rejects. */
+export function runChildCommand<Answer>(
+  url: URL,
+  command: object,
+  options: ChildCommandOptions,
+): Promise<ChildResult<Answer>> {
+  const { name, logger, timeoutMs, signal } = options;
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
-      child = fork(url, {
-        serialization: 'advanced',
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        execArgv,
-        ...(env && { env }),
-      });
+      child = forkChild(url, options);
     } catch (error) {
-      resolve({ error }); // no memory or no process left
+      resolve({ error }); // out of memory or process ids
       return;
     }
     const lastLines = keepLastLines();
@@ -60,13 +64,24 @@ export function runChildCommand<Answer>(url: URL, command: object, options: Opti
     child.on('message', (message: Answer) => {
       answer = message;
     });
-    const end = (ending: Ending<Answer>): void => {
+    const finish = (result: ChildResult<Answer>): void => {
       clearTimeout(late);
       signal.removeEventListener('abort', kill);
-      resolve(answer === undefined ? ending : { answer });
+      resolve(answer === undefined ? result : { answer });
     };
-    child.once('error', (error) => end({ error }));
-    child.once('close', (code, signalName) => end({ code, signal: signalName, isLate, output: lastLines.sentence() }));
+    child.once('error', (error) => finish({ error }));
+    child.once('close', (code, exitSignal) =>
+      finish({ code, signal: exitSignal, isLate, output: lastLines.sentence() }),
+    );
     child.send(command, () => undefined);
+  });
+}
+
+function forkChild(url: URL, { execArgv = [], heapMb, env }: ChildCommandOptions): ChildProcess {
+  return fork(url, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [...execArgv, ...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`])],
+    ...(env && { env }),
   });
 }

@@ -1,21 +1,22 @@
-/** Output of child processes, line by line, and the last lines of it for the sentence about a death. */
+/** Output of child processes: read line by line, and the last lines kept for error messages. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** Calls `onLine` for each line. A child that could not be started for want of a file descriptor has no stream. */
+/** Calls `onLine` for each line of the stream. A child that could not be started has no stream. */
 export function readLines(stream: Readable | null | undefined, onLine: (line: string) => void): void {
   if (stream == null) return;
   stream.on('error', () => undefined);
   createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }
 
-/** Lines of output that go into the sentence about a child that died. */
+/** Number of lines in an error message. */
 const LAST_LINES = 8;
+/** Longer lines are cut. */
 const LINE_CHARACTERS = 300;
-/** Lines that say nothing in a sentence: empty ones, and the places of a stack, JavaScript's or the machine's. */
+/** Lines without information: empty lines, and frames of a JavaScript or native stack. */
 const NOISE = /^\s*(at .*|\d+: 0x[0-9a-f]+ .*)?$/;
 
-/** Keeps the last lines that say something. */
+/** Keeps the last informative lines of a child's output. */
 export function keepLastLines() {
   const lines: string[] = [];
   return {
@@ -24,7 +25,7 @@ export function keepLastLines() {
       lines.push(line.slice(0, LINE_CHARACTERS));
       if (lines.length > LAST_LINES) lines.shift();
     },
-    /** Returns them as the end of a sentence; nothing if the child printed nothing. */
+    /** Returns a sentence with the lines, to append to an error message. Empty if there are none. */
     sentence: (): string => (lines.length === 0 ? '' : ` Its last output: ${lines.join(' | ')}`),
   };
 }

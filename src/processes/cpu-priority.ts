@@ -1,17 +1,17 @@
-/** How much of a busy CPU a process is given beside others. */
+/** CPU niceness of this process. */
 import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** Where Linux shares a CPU among sessions first, a process's own priority counts within its session alone; this is the session's. */
-const SESSION_PRIORITY = '/proc/self/autogroup';
+/** Niceness of this process's autogroup. With autogroups, Linux shares the CPU among sessions first, and niceness counts only within one. */
+const AUTOGROUP = '/proc/self/autogroup';
 
-/** Lowers this process and what it starts from then on: 0 leaves it as it is, 19 is the lowest. */
-export function lowerPriority(nice: number): void {
-  if (nice === 0) return;
-  setPriority(nice);
+/** Sets the niceness of this process and of processes that it starts later, 0–19. 0 changes nothing; 19 is the lowest priority. */
+export function lowerPriority(niceness: number): void {
+  if (niceness === 0) return;
+  setPriority(niceness);
   try {
-    writeFileSync(SESSION_PRIORITY, String(nice));
+    writeFileSync(AUTOGROUP, String(niceness));
   } catch {
-    // Another system, or a container: the process's priority is what counts there.
+    // No autogroups: another system, or a container. The process's own niceness suffices there.
   }
 }

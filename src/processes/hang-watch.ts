@@ -1,27 +1,27 @@
 /**
- * Watch over one trainer for hangs. It measures how long the trainer has been silent although it could have worked, and compares
- * that with the trainer's own recent steps, or with a generous bound while it does something of which no time is known.
+ * Detector for trainers that hang. It measures how long a trainer has been silent although it had a CPU. It compares that time with the
+ * trainer's recent steps, or with a fixed bound in phases whose duration is unknown.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import type { Beat, TrainerPhase } from '../contracts/processes/trainer.js';
 
-/** How a trainer hangs: in what, for how long, and how long its longest recent step took. All in ms. */
+/** A hang: the phase, how long the trainer has been silent, and its longest recent step, in ms. */
 export type Hang = Readonly<{ phase: TrainerPhase; silentMs: number; longestStepMs: number }>;
 
 export type HangBounds = Readonly<{
-  /** Between two looks. */
+  /** Time between two polls. */
   tickMs: number;
-  /** While it takes steps: so long, and so many times its longest recent step, is a hang. */
+  /** A hang in the `training` phase: silence for `floorMs` plus `times` the longest recent step. */
   steps: Readonly<{ floorMs: number; times: number }>;
-  /** The same for a stall, which only takes the job's rate out of the figures. */
+  /** A stall, computed in the same way. It only removes the job's rate from the metrics. */
   stall: Readonly<{ floorMs: number; times: number }>;
-  /** In the other phases. */
+  /** Silence in ms that counts as a hang in each other phase. */
   phases: Readonly<Record<Exclude<TrainerPhase, 'training'>, number>>;
 }>;
 
 const MINUTE = 60_000;
 
-/** A first step may compile, and may be of thousands of large images. */
+/** A first step may compile, and may process thousands of large images. */
 export const HANG_BOUNDS: HangBounds = {
   tickMs: 1_000,
   steps: { floorMs: 30_000, times: 10 },
@@ -29,31 +29,40 @@ export const HANG_BOUNDS: HangBounds = {
   phases: { starting: 30 * MINUTE, compiling: 120 * MINUTE, evaluating: 30 * MINUTE, storing: 30 * MINUTE },
 };
 
-/** A look that comes later than this many ticks counts as so many: this process, or the machine, stood still meanwhile. */
-const MOST_TICKS = 2;
+/** A late poll counts as at most this many ticks: this process or the whole machine was suspended meanwhile. */
+const MAX_TICKS = 2;
+
+type HangWatchOptions = Readonly<{
+  pid: number | undefined;
+  bounds: HangBounds;
+  /** Called once per silence. */
+  onStall: () => void;
+  /** Called once; the watch ends with it. */
+  onHang: (hang: Hang) => void;
+}>;
 
 export type HangWatch = ReturnType<typeof watchForHang>;
 
-export function watchForHang(
-  options: Readonly<{ pid: number | undefined; bounds: HangBounds; onStall: () => void; onHang: (hang: Hang) => void }>,
-) {
-  const { pid, bounds, onStall, onHang } = options;
+export function watchForHang({ pid, bounds, onStall, onHang }: HangWatchOptions) {
   let beat: Beat = { phase: 'starting', longestStepMs: 0 };
   let silentMs = 0;
-  let lookedAt = performance.now();
-  let threads: Threads | undefined;
+  let polledAt = performance.now();
+  let threads: ThreadTimes | undefined;
   let isStalled = false;
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const now = performance.now();
-    const elapsed = Math.min(now - lookedAt, MOST_TICKS * bounds.tickMs);
-    lookedAt = now;
-    const { phase, longestStepMs } = beat;
+    const elapsed = Math.min(now - polledAt, MAX_TICKS * bounds.tickMs);
+    polledAt = now;
     const judged = beat;
     const before = threads;
-    threads = await threadsOf(pid);
-    if (judged !== beat) return; // it has given a sign of life meanwhile
+    threads = await readThreadTimes(pid);
+    if (judged !== beat) return; // a beat arrived meanwhile
     silentMs += elapsed - longestWait(before, threads, elapsed);
+    judge(judged);
+  }
+
+  function judge({ phase, longestStepMs }: Beat): void {
     const limitOf = ({ floorMs, times }: HangBounds['steps']): number => floorMs + times * longestStepMs;
     if (phase === 'training' && !isStalled && silentMs > limitOf(bounds.stall)) {
       isStalled = true;
@@ -64,13 +73,14 @@ export function watchForHang(
     stop();
     onHang({ phase, silentMs, longestStepMs });
   }
-  const timer = setInterval(() => void look(), bounds.tickMs);
+
+  const timer = setInterval(() => void poll(), bounds.tickMs);
   timer.unref();
   const stop = (): void => clearInterval(timer);
 
   return {
-    /** Takes a sign of life. */
-    note(next: Beat): void {
+    /** Notes a beat of the trainer, which ends the silence. */
+    beat(next: Beat): void {
       beat = next;
       silentMs = 0;
       isStalled = false;
@@ -79,31 +89,31 @@ export function watchForHang(
   };
 }
 
-/** What the kernel counts of a thread, in ms since it began, and whether it could run at this moment. */
-type Thread = Readonly<{ ran: number; waited: number; isRunnable: boolean }>;
-type Threads = ReadonlyMap<string, Thread>;
+/** CPU times of a thread since its start, in ms, and whether it was runnable when they were read. */
+type ThreadTime = Readonly<{ ran: number; waited: number; isRunnable: boolean }>;
+type ThreadTimes = ReadonlyMap<string, ThreadTime>;
 
 /**
- * Resolves with the threads of a process. A process that is starved by others is slow and does not hang: it waits for a CPU. One that is
- * stopped, or waits for a device, does not. Where the kernel does not tell, there are none.
+ * Resolves with the threads of a process by id; empty if the kernel does not report them. A process that other processes starve waits
+ * for a CPU: it is slow and does not hang. A stopped process, or one that waits for a device, does not wait for a CPU.
  */
-async function threadsOf(pid: number | undefined): Promise<Threads> {
+async function readThreadTimes(pid: number | undefined): Promise<ThreadTimes> {
   const folder = `/proc/${pid}/task`;
   const ids = await readdir(folder).catch(() => []);
-  const read = async (id: string): Promise<[string, Thread]> => {
-    const textOf = (name: string): Promise<string> => readFile(`${folder}/${id}/${name}`, 'utf8').catch(() => '');
-    const [counts, status] = await Promise.all([textOf('schedstat'), textOf('stat')]);
+  const read = async (id: string): Promise<[string, ThreadTime]> => {
+    const readText = (name: string): Promise<string> => readFile(`${folder}/${id}/${name}`, 'utf8').catch(() => '');
+    const [counts, status] = await Promise.all([readText('schedstat'), readText('stat')]);
     const [ran = 0, waited = 0] = counts.split(' ').map((nanoseconds) => Number(nanoseconds) / 1e6);
     return [id, { ran, waited, isRunnable: /^.*\) R /.test(status) }];
   };
   return new Map(await Promise.all(ids.map(read)));
 }
 
-/** Returns for how many ms between two looks, at most `elapsed`, the thread that waited longest has waited for a CPU. */
-function longestWait(before: Threads | undefined, now: Threads, elapsed: number): number {
+/** Returns the longest time that any thread waited for a CPU between two polls, in ms, at most `elapsed`. */
+function longestWait(before: ThreadTimes | undefined, now: ThreadTimes, elapsed: number): number {
   const waits = [...now].map(([id, { ran, waited, isRunnable }]) => {
     const then = before?.get(id) ?? { ran, waited };
-    // The kernel counts a wait when it ends: a thread that could run, and did not, still waits.
+    // The kernel counts a wait only at its end: a runnable thread that did not run is still waiting.
     return isRunnable && before?.has(id) ? elapsed - (ran - then.ran) : waited - then.waited;
   });
   return Math.min(elapsed, Math.max(0, ...waits));

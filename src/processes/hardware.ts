@@ -1,34 +1,35 @@
-/** What this machine trains on: processor, cores, GPUs, and the memory a trainer may use. */
+/** Hardware of this machine: processor, cores, GPUs, and the memory that a trainer may use. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import type { Bfloat16Support, WorkerInfo } from '../contracts/service/worker.js';
 
-/** `gpus`: what CUDA_VISIBLE_DEVICES names each of them. */
+/** `gpus`: names of the GPUs, as CUDA_VISIBLE_DEVICES takes them. */
 export type Hardware = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'memoryBytes' | 'bfloat16' | 'concurrency'> &
   Readonly<{ gpus: readonly string[] }>;
 
 export type Gpu = Readonly<{ name: string; model: string; memoryBytes: number; computeCapability: number }>;
 
-/** Address space that Node.js and TensorFlow reserve beyond the memory they use: a limit of it (`ulimit -v`) holds so much less. */
+/** Address space in bytes that Node.js and TensorFlow reserve but do not use. It is subtracted from a limit (`ulimit -v`). */
 const RESERVED_ADDRESS_SPACE = 2.5e9;
 
-/** The first with tensor cores that take bfloat16. */
+/** Lowest compute capability whose tensor cores support bfloat16. */
 const BFLOAT16_CAPABILITY = 8;
 
-/**
- * Looks at the machine as it is now. `cuda`: TensorFlow's CUDA runtime is used, so GPUs count where there are any;
- * `visibleGpus`: CUDA_VISIBLE_DEVICES. `concurrency` trainers share the memory: those asked for, and on GPUs at most `deviceSlots` each.
- */
-export async function detectHardware(
-  options: Readonly<{
-    cuda: boolean;
-    visibleGpus?: string | undefined;
-    concurrency?: number | undefined;
-    deviceSlots?: number;
-  }>,
-): Promise<Hardware> {
+type HardwareOptions = Readonly<{
+  /** Whether TensorFlow's CUDA runtime is installed. Otherwise GPUs are ignored. */
+  cuda: boolean;
+  /** Value of CUDA_VISIBLE_DEVICES. Default: all GPUs. */
+  visibleGpus?: string | undefined;
+  /** Requested number of concurrent trainers, which share the memory. On GPUs limited to `deviceSlots` each. */
+  concurrency?: number | undefined;
+  /** Trainers per GPU. Default 1. */
+  deviceSlots?: number;
+}>;
+
+/** Detects the hardware of this machine. */
+export async function detectHardware(options: HardwareOptions): Promise<Hardware> {
   const { cuda, visibleGpus, deviceSlots = 1 } = options;
   const cores = availableParallelism();
   const gpus = cuda ? visibleOf(await listGpus(), visibleGpus) : [];
@@ -53,35 +54,35 @@ export async function detectHardware(
     processor: cpus()[0]?.model.trim() ?? process.arch,
     cores,
     memoryBytes: await usableMemory(concurrency),
-    bfloat16: bfloat16Of(await textOf('/proc/cpuinfo')),
+    bfloat16: bfloat16Of(await readText('/proc/cpuinfo')),
     gpus: [],
   };
 }
 
-/** Jobs at the same time: what was asked for, within the slots of the GPUs; on a CPU 1 where nothing was. */
-export const concurrencyOf = (asked: number | undefined, slots: number): number =>
-  slots === 0 ? (asked ?? 1) : Math.min(asked ?? slots, slots);
+/** Returns the number of concurrent jobs: the requested one, at most one per GPU slot. Default: all GPU slots, or 1 on a CPU. */
+export const concurrencyOf = (requested: number | undefined, slots: number): number =>
+  slots === 0 ? (requested ?? 1) : Math.min(requested ?? slots, slots);
 
-/** The machine's and the container's memory are shared; a limit of address space each process has for itself. */
+/** Returns the bytes that one trainer may use. Trainers share the memory of the machine or container; each has its own address space. */
 async function usableMemory(concurrency: number): Promise<number> {
-  // 0, or more than there is, where no control group limits it; Node.js reads both versions of them.
+  // 0, or more than the machine has, if no control group limits the memory. Node.js reads both versions of control groups.
   const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   const shared = shareOf(Math.min(totalmem(), constrained), concurrency);
-  const addressSpace = addressSpaceOf(await textOf('/proc/self/limits'));
+  const addressSpace = addressSpaceOf(await readText('/proc/self/limits'));
   return Math.min(shared, Math.max(0, addressSpace - RESERVED_ADDRESS_SPACE));
 }
 
 const shareOf = (bytes: number, trainers: number): number => Math.floor(bytes / trainers);
 
-/** The soft limit of address space in the text of /proc/self/limits, in bytes; infinite where there is none. */
+/** Returns the soft limit of address space in bytes from the text of /proc/self/limits; infinite if there is none. */
 export function addressSpaceOf(limits: string): number {
   const bytes = /^Max address space\s+(\d+)/m.exec(limits)?.[1];
   return bytes === undefined ? Number.POSITIVE_INFINITY : Number(bytes);
 }
 
 /**
- * What the CPU has for bfloat16, by the vendor and the flags in the text of /proc/cpuinfo. AVX-512 BF16 counts on AMD's CPUs, where it was
- * measured to pay; an Intel CPU held to these instructions is slower by them than in float32.
+ * Returns the CPU's bfloat16 support, from the vendor and flags in the text of /proc/cpuinfo. AVX-512 BF16 counts only on AMD CPUs: there
+ * it was measured to be faster than float32. On Intel CPUs without AMX it is slower.
  */
 export function bfloat16Of(cpuinfo: string): Bfloat16Support {
   const isAmd = /^vendor_id\s*:\s*AuthenticAMD$/m.test(cpuinfo);
@@ -90,7 +91,7 @@ export function bfloat16Of(cpuinfo: string): Bfloat16Support {
   return isAmd && flags.has('avx512_bf16') ? 'avx512' : 'none';
 }
 
-/** Every GPU that the driver shows; none where there is no driver. */
+/** Resolves with every GPU that the driver reports; none without a driver. */
 async function listGpus(): Promise<Gpu[]> {
   const query = ['--query-gpu=index,uuid,name,memory.total,compute_cap', '--format=csv,noheader,nounits'];
   try {
@@ -101,7 +102,7 @@ async function listGpus(): Promise<Gpu[]> {
   }
 }
 
-/** Lines of `nvidia-smi`: index, UUID, model, memory in MiB, compute capability. */
+/** Parses lines of `nvidia-smi`: index, UUID, model, memory in MiB, compute capability. */
 export function parseGpus(csv: string): Gpu[] {
   return csv
     .split('\n')
@@ -115,7 +116,7 @@ export function parseGpus(csv: string): Gpu[] {
     }));
 }
 
-/** Those that CUDA_VISIBLE_DEVICES lists, by place or by the start of their UUID; all where it is not set. */
+/** Returns the GPUs that CUDA_VISIBLE_DEVICES lists, by index or start of their UUID. All if it is not set. */
 export function visibleOf(gpus: readonly Gpu[], visible: string | undefined): Gpu[] {
   if (visible === undefined) return [...gpus];
   const chosen: Gpu[] = [];
@@ -123,10 +124,10 @@ export function visibleOf(gpus: readonly Gpu[], visible: string | undefined): Gp
     const gpu = /^\d+$/.test(name)
       ? gpus[Number(name)]
       : gpus.find((each) => name !== '' && each.name.startsWith(name));
-    if (gpu === undefined) break; // as CUDA has it: what follows a device that does not exist is not seen
+    if (gpu === undefined) break; // like CUDA, which ignores all devices after one that does not exist
     chosen.push(gpu);
   }
   return chosen;
 }
 
-const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');

@@ -1,8 +1,8 @@
-/** The child's end of a helper process. */
+/** Child side of a helper process. */
 import type { HelperCommand, HelperMessage } from '../contracts/processes/helper.js';
 import { toTrainyardError } from '../errors/errors.js';
 
-/** Answers the commands of the parent until it is gone. */
+/** Answers the parent's commands, and exits when the parent is gone. */
 export function answerCommands<Command, Answer>(answer: (command: Command) => Promise<Answer> | Answer): void {
   process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: the parent decides
   process.on('disconnect', () => process.exit(0));

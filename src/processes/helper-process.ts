@@ -1,104 +1,140 @@
-/** A child process that answers commands: forked when it is first needed, and again after it has ended. */
+/** Parent side of a helper process: a child that answers commands. It is forked for the first command, and again after it has ended. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { HelperCommand, HelperFailure, HelperMessage } from '../contracts/processes/helper.js';
 import { isErrorCode, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { readLines } from './child-output.js';
 
-type Options = Readonly<{
-  /** Names the process in the log and in sentences. */
+type HelperOptions = Readonly<{
+  /** Names the process in the log and in error messages. */
   name: string;
+  /** The compiled process file. */
   url: URL;
   logger: Logger;
-  /** A process that has not answered a command after so many ms is ended. */
+  /** Kills a process that has not answered a command after this time. */
   timeoutMs: number;
+  /** Environment of the process. Default: this process's. */
+  env?: NodeJS.ProcessEnv | undefined;
 }>;
 
-type Open<Answer> = Readonly<{
-  /** The process that was given the command. */
-  by: ChildProcess;
+type PendingCommand<Answer> = Readonly<{
+  /** The process that received the command. */
+  child: ChildProcess;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
-  late: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }>;
 
-export function createHelperProcess<Command, Answer>({ name, url, logger, timeoutMs }: Options) {
-  const open = new Map<number, Open<Answer>>();
-  let child: ChildProcess | undefined;
-  let ended: Promise<void> = Promise.resolve();
-  let nextId = 1;
+export function createHelperProcess<Command, Answer>(options: HelperOptions) {
+  const { name, logger, timeoutMs } = options;
+  const pending = createPendingCommands<Answer>();
+  let current: ChildProcess | undefined;
+  let exited: Promise<void> = Promise.resolve();
   let isClosed = false;
 
   function start(): ChildProcess {
-    const started = fork(url, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
-    child = started;
-    logger.debug({ [`${name}Pid`]: started.pid }, `${name} started`);
-    for (const stream of ['stdout', 'stderr'] as const) {
-      readLines(started[stream], (line) =>
-        logger.debug({ [`${name}Pid`]: started.pid, stream, line }, `${name} output`),
-      );
-    }
-    started.on('message', receive);
-    started.once('exit', () => {
-      if (child === started) child = undefined;
+    const child = forkHelper(options);
+    current = child;
+    child.on('message', (message: HelperMessage<Answer>) => {
+      pending.settle(message.id, 'answer' in message ? message.answer : errorOf(message.error));
     });
-    ended = new Promise((resolve) => {
+    child.once('exit', () => {
+      if (current === child) current = undefined;
+    });
+    exited = new Promise((resolve) => {
       const end = (how: object) => {
-        if (child === started) child = undefined;
-        // The next process may have commands already.
-        const lost = [...open].filter(([, { by }]) => by === started);
-        if (!isClosed) logger.warn({ ...how, commands: lost.length }, `${name} ended`);
-        const sentence = `The ${name} process ended before it was done: it took too long, or the machine has too little memory. Try again later.`;
-        for (const [id] of lost) settle(id, unavailable(sentence));
+        if (current === child) current = undefined;
+        const commands = pending.rejectAll(
+          child,
+          `The ${name} process ended without an answer, for lack of memory or because it took too long. Try again later.`,
+        );
+        if (!isClosed) logger.warn({ ...how, commands }, `${name} ended`);
         resolve();
       };
-      started.once('error', (err) => end({ err }));
-      started.once('close', (code, signal) => end({ code, signal }));
+      child.once('error', (err) => end({ err }));
+      child.once('close', (code, signal) => end({ code, signal }));
     });
-    return started;
+    return child;
   }
 
-  function receive(message: HelperMessage<Answer>): void {
-    settle(message.id, 'answer' in message ? message.answer : errorOf(message.error));
-  }
-
-  function settle(id: number, result: Answer | Error): void {
-    const found = open.get(id);
-    if (found === undefined) return;
-    open.delete(id);
-    clearTimeout(found.late);
-    if (result instanceof Error) found.reject(result);
-    else found.resolve(result);
+  function send(command: Command, resolve: (answer: Answer) => void, reject: (error: Error) => void): void {
+    const child = current ?? start();
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const id = pending.add({ child, resolve, reject, timer });
+    try {
+      child.send({ id, command } satisfies HelperCommand<Command>, (error) => {
+        if (error !== null) pending.settle(id, unavailable(`The ${name} process does not answer. Try again.`));
+      });
+    } catch (error) {
+      pending.settle(id, unavailable(`The ${name} process does not answer. Try again.`));
+      throw error;
+    }
   }
 
   return {
-    /** What the process answers. Throws the error it tells, or `unavailable` if it dies or does not start. */
+    /** Resolves with the process's answer. Rejects with the error it reports, or with `unavailable` if it dies or does not start. */
     run(command: Command): Promise<Answer> {
       return new Promise((resolve, reject) => {
         if (isClosed) return reject(unavailable('The service is stopping.'));
-        const id = nextId++;
         try {
-          const by = child ?? start();
-          const late = setTimeout(() => by.kill('SIGKILL'), timeoutMs);
-          open.set(id, { by, resolve, reject, late });
-          by.send({ id, command } satisfies HelperCommand<Command>, (error) => {
-            if (error !== null) settle(id, unavailable(`The ${name} process does not answer: try again.`));
-          });
+          send(command, resolve, reject);
         } catch (error) {
-          logger.error({ err: error }, `${name} not started`); // no memory or no process left
-          const refusal = unavailable(`The ${name} process does not start: try again later.`);
-          settle(id, refusal);
-          reject(refusal); // also if it has not begun
+          logger.error({ err: error }, `${name} not started`); // out of memory or process ids
+          reject(unavailable(`The ${name} process does not start. Try again later.`));
         }
       });
     },
 
-    /** Ends the process; whoever waits for an answer is refused. */
+    /** Kills the process and rejects all pending commands. */
     async close(): Promise<void> {
       isClosed = true;
-      for (const id of [...open.keys()]) settle(id, unavailable('The service is stopping.'));
-      child?.kill('SIGKILL');
-      await ended;
+      pending.rejectAll(undefined, 'The service is stopping.');
+      current?.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function forkHelper({ name, url, logger, env }: HelperOptions): ChildProcess {
+  const child = fork(url, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+    ...(env && { env }),
+  });
+  logger.debug({ [`${name}Pid`]: child.pid }, `${name} started`);
+  for (const stream of ['stdout', 'stderr'] as const) {
+    readLines(child[stream], (line) => logger.debug({ [`${name}Pid`]: child.pid, stream, line }, `${name} output`));
+  }
+  return child;
+}
+
+/** Commands without an answer, by their id. */
+function createPendingCommands<Answer>() {
+  const pending = new Map<number, PendingCommand<Answer>>();
+  let nextId = 1;
+
+  function settle(id: number, result: Answer | Error): void {
+    const command = pending.get(id);
+    if (command === undefined) return;
+    pending.delete(id);
+    clearTimeout(command.timer);
+    if (result instanceof Error) command.reject(result);
+    else command.resolve(result);
+  }
+
+  return {
+    settle,
+    add(command: PendingCommand<Answer>): number {
+      const id = nextId++;
+      pending.set(id, command);
+      return id;
+    },
+    /** Rejects the commands of one child, or all if `child` is undefined, with `unavailable`. Returns their number. */
+    rejectAll(child: ChildProcess | undefined, message: string): number {
+      const lost = [...pending].filter(([, command]) => child === undefined || command.child === child);
+      for (const [id] of lost) settle(id, unavailable(message));
+      return lost.length;
     },
   };
 }
@@ -107,4 +143,4 @@ function errorOf({ code, message, errors }: HelperFailure): TrainyardError {
   return new TrainyardError(isErrorCode(code) ? code : 'internal', message, errors && { errors });
 }
 
-const unavailable = (sentence: string): TrainyardError => new TrainyardError('unavailable', sentence);
+const unavailable = (message: string): TrainyardError => new TrainyardError('unavailable', message);

@@ -1,136 +1,153 @@
-/** The predictor as a child process that is always there: forked, watched, and forked again when it dies. */
+/** Supervisor of a predictor process: forks it, and forks it again with back-off when it dies. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { PredictorCommand, PredictorMessage, UnloadCommand } from '../contracts/processes/trainer.js';
 import type { Logger } from '../logging/logger.js';
 import { keepLastLines, readLines } from './child-output.js';
 
-type Handlers = Readonly<{
+type PredictorProcessOptions = Readonly<{
   logger: Logger;
   predictorUrl: URL;
-  /** What its loaded models may need together. */
+  /** Maximum memory of all loaded models together. */
   memoryBytes: number;
-  /** The child has loaded TensorFlow and takes commands. */
+  /** Environment of the process. Default: this process's. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** Called when the child accepts commands. */
   onReady: () => void;
   onMessage: (message: Exclude<PredictorMessage, { type: 'ready' }>) => void;
-  /** The child is gone; `failures` is how often in a row one has ended without having been ready. */
+  /** Called when the child has ended. `failures`: how many children in a row ended before they were ready. */
   onGone: (failures: number) => void;
 }>;
 
-const FIRST_DELAY_MS = 50;
-const LONGEST_DELAY_MS = 5_000;
-/** A child that has not loaded TensorFlow by then is ended, and another is forked. */
-const START_MS = 60_000;
+/** Pause before a restart in ms: doubles with every child that ends before it is ready. */
+const RESTART_PAUSE_MS = { first: 50, longest: 5_000 } as const;
+/** A child that is not ready by then is killed and restarted. */
+const START_TIMEOUT_MS = 60_000;
 
-export function startPredictorProcess({ logger, predictorUrl, memoryBytes, onReady, onMessage, onGone }: Handlers) {
-  let child: ChildProcess | undefined;
-  let ready = false;
-  let closed = false;
+export function startPredictorProcess(options: PredictorProcessOptions) {
+  const { logger, onReady, onMessage, onGone } = options;
+  let current: ChildProcess | undefined;
+  let isReady = false;
+  let isClosed = false;
   let failures = 0;
   /** Why the last child ended before it was ready. */
-  let fault: string | undefined;
-  let restart: NodeJS.Timeout | undefined;
+  let startFault: string | undefined;
+  let restartTimer: NodeJS.Timeout | undefined;
   let onClosed: () => void = () => undefined;
 
   function start(): void {
-    let started: ChildProcess;
+    let child: ChildProcess;
     try {
-      started = fork(predictorUrl, [String(memoryBytes)], {
-        serialization: 'advanced',
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        execArgv: [],
-      });
+      child = forkPredictor(options);
     } catch (err) {
-      explain(`${err instanceof Error ? err.message : String(err)}.`);
-      retry({ err }); // no memory or no process left
+      setStartFault(`${err instanceof Error ? err.message : String(err)}.`);
+      restart({ err }); // out of memory or process ids
       return;
     }
-    child = started;
-    const late = setTimeout(() => started.kill('SIGKILL'), START_MS);
-    logger.info({ predictorPid: started.pid }, 'predictor started');
+    current = child;
+    logger.info({ predictorPid: child.pid }, 'predictor started');
+    const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+    child.on('message', (message: PredictorMessage) => {
+      if (message.type !== 'ready') return onMessage(message);
+      clearTimeout(late);
+      handleReady(child);
+    });
+    reportEnd(child, (how) => {
+      clearTimeout(late);
+      handleEnd(child, how);
+    });
+  }
+
+  function handleReady(child: ChildProcess): void {
+    logger.info({ predictorPid: child.pid }, 'predictor ready');
+    isReady = true;
+    failures = 0;
+    startFault = undefined;
+    onReady();
+  }
+
+  /** Calls `end` when the child has ended, and keeps the reason if it was never ready. */
+  function reportEnd(child: ChildProcess, end: (how: object) => void): void {
     const lastLines = keepLastLines();
-    let wasReady = false;
-    const explainDeath = (code: number | null, signal: NodeJS.Signals | null): void => {
-      if (!wasReady) explain(`it died (${signal ?? `exit code ${code}`}).${lastLines.sentence()}`);
-    };
     for (const stream of ['stdout', 'stderr'] as const) {
-      readLines(started[stream], (line) => {
-        logger.debug({ predictorPid: started.pid, stream, line }, 'predictor output');
+      readLines(child[stream], (line) => {
+        logger.debug({ predictorPid: child.pid, stream, line }, 'predictor output');
         lastLines.add(line);
       });
     }
-    started.on('message', (message: PredictorMessage) => {
-      if (message.type !== 'ready') return onMessage(message);
-      clearTimeout(late);
-      logger.info({ predictorPid: started.pid }, 'predictor ready');
-      ready = true;
-      wasReady = true;
-      failures = 0;
-      fault = undefined;
-      onReady();
+    let wasReady = false;
+    child.on('message', ({ type }: PredictorMessage) => {
+      wasReady ||= type === 'ready';
     });
-    const end = (how: object) => {
-      clearTimeout(late);
-      gone(started, how);
+    const explainExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (!wasReady) setStartFault(`it died (${signal ?? `exit code ${code}`}).${lastLines.sentence()}`);
     };
-    // Its last lines come before `close`, which may never come: a grandchild may hold the pipes open.
-    started.once('close', explainDeath);
-    started.once('exit', (code, signal) => {
-      explainDeath(code, signal);
+    // The last lines are complete at `close`, which never comes if a grandchild holds the pipes open.
+    child.once('close', explainExit);
+    child.once('exit', (code, signal) => {
+      explainExit(code, signal);
       end({ code, signal });
     });
-    started.once('error', (err) => {
-      explain(`${err.message}.`);
+    child.once('error', (err) => {
+      setStartFault(`${err.message}.`);
       end({ err });
     });
   }
 
-  function explain(cause: string): void {
-    fault = `The predictor process does not start: ${cause}`;
+  function setStartFault(cause: string): void {
+    startFault = `The predictor process does not start: ${cause}`;
   }
 
-  function gone(ended: ChildProcess, how: object): void {
-    if (child !== ended) return;
-    child = undefined;
-    if (closed) onClosed();
-    else retry({ predictorPid: ended.pid, ...how });
+  function handleEnd(child: ChildProcess, how: object): void {
+    if (current !== child) return;
+    current = undefined;
+    if (isClosed) onClosed();
+    else restart({ predictorPid: child.pid, ...how });
   }
 
-  function retry(how: object): void {
-    failures += ready ? 0 : 1;
-    ready = false;
-    const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
+  function restart(how: object): void {
+    failures += isReady ? 0 : 1;
+    isReady = false;
+    const delayMs = Math.min(RESTART_PAUSE_MS.longest, RESTART_PAUSE_MS.first * 2 ** failures);
     logger.warn({ ...how, failures, delayMs }, 'predictor died');
-    restart = setTimeout(start, delayMs);
+    restartTimer = setTimeout(start, delayMs);
     onGone(failures);
   }
 
   start();
   return {
-    ready: () => ready,
-    /** Why there is no child that takes commands; undefined while there is one. */
-    fault: (): string | undefined => (ready ? undefined : (fault ?? 'The predictor process is starting.')),
-    pid: () => child?.pid,
+    ready: () => isReady,
+    /** Returns why no child accepts commands; undefined if one does. */
+    fault: (): string | undefined => (isReady ? undefined : (startFault ?? 'The predictor process is starting.')),
+    pid: () => current?.pid,
 
-    /** Hands a command over; where the child is gone by then, `onGone` tells. */
+    /** Sends a command. If the child has ended, the command is lost and `onGone` is called. */
     send(command: PredictorCommand | UnloadCommand): void {
-      child?.send(command, () => undefined);
+      current?.send(command, () => undefined);
     },
 
-    /** Ends this child; another is forked. */
+    /** Kills the child, which is then restarted. */
     kill(): void {
-      child?.kill('SIGKILL');
+      current?.kill('SIGKILL');
     },
 
-    /** Kills the child, which holds nothing that could be lost, and returns when it is gone. */
+    /** Kills the child for good, and resolves when it has ended. It holds no data that could be lost. */
     async close(): Promise<void> {
-      closed = true;
-      clearTimeout(restart);
-      if (child === undefined) return;
+      isClosed = true;
+      clearTimeout(restartTimer);
+      if (current === undefined) return;
       const end = new Promise<void>((resolve) => {
         onClosed = resolve;
       });
-      child.kill('SIGKILL');
+      current.kill('SIGKILL');
       await end;
     },
   };
 }
+
+const forkPredictor = ({ predictorUrl, memoryBytes, env }: PredictorProcessOptions): ChildProcess =>
+  fork(predictorUrl, [String(memoryBytes)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+    ...(env && { env }),
+  });

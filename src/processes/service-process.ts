@@ -1,49 +1,53 @@
-/** A long-lived process of ours (API, worker) as a child: ready, restarted when it dies, stopped within a deadline. */
+/** Supervisor of a long-lived child process (API or worker): waits until it is ready, restarts it when it dies, stops it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
+import { createRestartBackoff } from './restart-backoff.js';
 
-/** Pauses before it is started again; the last one is repeated. */
 const RESTART_PAUSES_MS = [500, 2_000, 5_000, 15_000] as const;
-
-/** A process that ran this long was well: the pauses begin anew. */
-const WELL_AFTER_MS = 60_000;
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-type Run = Readonly<{
+type ServiceOptions<Name extends string> = Readonly<{
+  /** Names the process in the log and in error messages. */
+  name: Name;
+  /** The compiled process file. */
+  entry: URL;
+  env: NodeJS.ProcessEnv;
+  logger: Logger;
+  /** Aborts the start. */
+  signal: AbortSignal;
+}>;
+
+type RunningChild = Readonly<{
   child: ChildProcess;
   exited: Promise<void>;
-  /** Sends SIGKILL to the process and to all that it has started. */
+  /** Sends SIGKILL to the process and to every process that it has started. */
   killGroup(): void;
 }>;
 
 /**
- * Forks the process and resolves with what it says when it is ready; rejects when it ends before that, or when `signal`
- * is aborted. Later deaths are answered with a new process.
+ * Forks the process and resolves once it reports that it is ready. Rejects with `unavailable` if it ends before that or `signal` aborts.
+ * Restarts the process with back-off whenever it dies later.
  */
-export async function startService<Name extends string>(
-  options: Readonly<{ name: Name; entry: URL; env: NodeJS.ProcessEnv; logger: Logger; signal: AbortSignal }>,
-) {
+export async function startService<Name extends string>(options: ServiceOptions<Name>) {
   const { name, entry, env, logger, signal } = options;
   const closing = new AbortController();
-  let current: Run | undefined = launch(entry, env);
+  let current: RunningChild | undefined = launch(entry, env);
   const ready = await whenReady(current, name, signal);
-  const watching = watch();
+  const supervising = supervise();
 
-  async function watch(): Promise<void> {
-    for (let deaths = 0; current !== undefined; deaths++) {
-      const started = performance.now();
+  async function supervise(): Promise<void> {
+    const backoff = createRestartBackoff(RESTART_PAUSES_MS);
+    while (current !== undefined) {
+      const startedAt = performance.now();
       await current.exited;
       if (closing.signal.aborted) return;
-      if (performance.now() - started > WELL_AFTER_MS) deaths = 0;
-      const pauseMs = RESTART_PAUSES_MS[Math.min(deaths, RESTART_PAUSES_MS.length - 1)];
-      logger.error(
-        { name, exit: current.child.signalCode ?? current.child.exitCode, pauseMs },
-        'process died; starting it again',
-      );
+      const pauseMs = backoff.pauseAfter(performance.now() - startedAt);
+      const exit = current.child.signalCode ?? current.child.exitCode;
+      logger.error({ name, exit, pauseMs }, 'process died, restarting it');
       current.killGroup();
       await wait(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
       current = closing.signal.aborted ? undefined : launch(entry, env);
@@ -52,23 +56,24 @@ export async function startService<Name extends string>(
 
   return {
     name,
+    /** The ready message of the first process. */
     ready,
     pid: () => current?.child.pid,
-    /** Asks it to stop; after `deadlineMs` it is killed, with all that it has started. */
+    /** Stops the process with SIGTERM. After `deadlineMs`, kills it and every process that it has started. */
     async close(deadlineMs: number): Promise<void> {
       closing.abort();
       if (current !== undefined) await stop(current, deadlineMs);
-      await watching;
+      await supervising;
     },
-    /** Kills it and all that it has started, at once. */
+    /** Kills the process and every process that it has started, without waiting. */
     kill(): void {
       current?.killGroup();
     },
   };
 }
 
-/** In a process group of its own: a Ctrl-C in the terminal reaches only this process, which stops the others in order. */
-function launch(entry: URL, env: NodeJS.ProcessEnv): Run {
+/** Forks into a process group of its own: a Ctrl-C in the terminal reaches only this process, which stops the others in order. */
+function launch(entry: URL, env: NodeJS.ProcessEnv): RunningChild {
   const child = fork(fileURLToPath(entry), [], { env, detached: true, serialization: 'advanced' });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
@@ -77,37 +82,41 @@ function launch(entry: URL, env: NodeJS.ProcessEnv): Run {
   return { child, exited, killGroup: groupKiller(child) };
 }
 
-type Ready = Readonly<Record<string, unknown>>;
+type ReadyMessage = Readonly<Record<string, unknown>>;
 
-async function whenReady({ child, exited, killGroup }: Run, name: string, signal: AbortSignal): Promise<Ready> {
+async function whenReady(
+  { child, exited, killGroup }: RunningChild,
+  name: string,
+  signal: AbortSignal,
+): Promise<ReadyMessage> {
   const onAbort = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', onAbort);
   try {
-    let why: string | undefined;
-    const said = new Promise<Ready>((resolve) => {
+    let reason: string | undefined;
+    const reported = new Promise<ReadyMessage>((resolve) => {
       child.on('message', (message) => {
         if (isReady(message)) resolve(message);
-        else why = reasonIn(message);
+        else reason = failureIn(message);
       });
     });
-    const ready = await Promise.race([said, exited]);
+    const ready = await Promise.race([reported, exited]);
     if (ready !== undefined) return ready;
     killGroup();
-    const how = child.signalCode ?? `exit code ${child.exitCode}`;
+    const exit = child.signalCode ?? `exit code ${child.exitCode}`;
     throw new TrainyardError(
       'unavailable',
-      why ?? `The ${name} process ended with ${how} before it was ready; its last log line says why.`,
+      reason ?? `The ${name} process ended with ${exit} before it was ready: see its last log line.`,
     );
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-const isReady = (message: unknown): message is Ready =>
+const isReady = (message: unknown): message is ReadyMessage =>
   typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 
-/** Returns the sentence with which a process says that it cannot start. */
-const reasonIn = (message: unknown): string | undefined =>
+/** Returns the message of a process that reports why it cannot start. */
+const failureIn = (message: unknown): string | undefined =>
   typeof message === 'object' &&
   message !== null &&
   'type' in message &&
@@ -116,7 +125,7 @@ const reasonIn = (message: unknown): string | undefined =>
     ? String(message.message)
     : undefined;
 
-async function stop({ child, exited, killGroup }: Run, deadlineMs: number): Promise<void> {
+async function stop({ child, exited, killGroup }: RunningChild, deadlineMs: number): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(killGroup, deadlineMs);
   await exited;
@@ -125,8 +134,8 @@ async function stop({ child, exited, killGroup }: Run, deadlineMs: number): Prom
 }
 
 /**
- * Returns a function that kills a process and its process group: all that it has started. After the process has ended, only the first
- * call kills what is left of the group. Later, another group may have its id.
+ * Returns a function that kills a process and its process group, which holds every process that it has started. Once the process has
+ * ended, only the first call kills the rest of the group. After that, another group may have the same id.
  */
 function groupKiller(child: ChildProcess): () => void {
   let isGone = false;
@@ -136,7 +145,7 @@ function groupKiller(child: ChildProcess): () => void {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // The whole group has ended.
+      // The group has ended.
     }
   };
 }

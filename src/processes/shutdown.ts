@@ -1,31 +1,31 @@
-/** Stopping a process: on SIGTERM, SIGINT, or when the parent that forked it is gone. */
+/** Start and end of a process: signals, shutdown with a deadline, uncaught errors, and the ready message to its parent. */
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 
-export type StopReason = 'SIGTERM' | 'SIGINT' | 'disconnect';
+export type ShutdownTrigger = 'SIGTERM' | 'SIGINT' | 'disconnect';
 
 /**
- * Runs `stop` once, then exits. The first of SIGTERM, SIGINT and the loss of the parent's IPC channel counts; a second
- * signal exits at once, and so does a stop that takes longer than `deadlineMs`.
+ * Calls `stop` once, on the first SIGTERM, SIGINT or loss of the parent's IPC channel, then exits with 0. Exits with 1 if `stop` rejects,
+ * takes longer than `deadlineMs` (default 25,000), or a second signal arrives.
  */
 export function stopOnSignal(
-  stop: (reason: StopReason) => Promise<void>,
+  stop: (trigger: ShutdownTrigger) => Promise<void>,
   options: Readonly<{ logger: Logger; deadlineMs?: number }>,
 ): void {
   const { logger, deadlineMs = 25_000 } = options;
-  let stopping = false;
-  const begin = (reason: StopReason): void => {
-    if (stopping) {
-      if (reason !== 'disconnect') process.exit(1);
+  let isStopping = false;
+  const begin = (trigger: ShutdownTrigger): void => {
+    if (isStopping) {
+      if (trigger !== 'disconnect') process.exit(1);
       return;
     }
-    stopping = true;
-    logger.info({ reason }, 'stopping');
+    isStopping = true;
+    logger.info({ reason: trigger }, 'stopping');
     setTimeout(() => {
       logger.error({ deadlineMs }, 'stopping took too long');
       process.exit(1);
     }, deadlineMs).unref();
-    stop(reason).then(
+    stop(trigger).then(
       () => {
         logger.info('stopped');
         process.exit(0);
@@ -41,17 +41,17 @@ export function stopOnSignal(
   process.on('disconnect', () => begin('disconnect'));
 }
 
-/** Tells a parent that forked this process that it is ready. Without a parent, nothing. */
+/** Sends the ready message to the parent process. Does nothing without a parent. */
 export function reportReady(details: Readonly<Record<string, string | number>> = {}): void {
   process.send?.({ type: 'ready', ...details });
 }
 
-/** Returns the sentence of an error of ours; anything else as it is, with its stack. */
+/** Returns the message of a TrainyardError. Returns any other error unchanged, so that its stack is printed. */
 export const printable = (error: unknown): unknown => (error instanceof TrainyardError ? error.message : error);
 
 /**
- * Has this process end with exit code 1 on an error that nobody caught: with one sentence if the error is ours, as of a bad setting
- * or a folder that cannot be written, otherwise with the stack. A parent that waits for this process is told the sentence.
+ * Exits with code 1 on an uncaught error. Prints only the message of a TrainyardError, such as a wrong setting or a read-only folder, and
+ * sends it to the parent process; prints any other error with its stack.
  */
 export function exitOnUncaughtError(): void {
   process.on('uncaughtException', (error) => {
@@ -63,16 +63,17 @@ export function exitOnUncaughtError(): void {
   });
 }
 
-/** Returns the sentence for an address that the API cannot listen on. */
+/** Returns the error for an address that the API cannot listen on. */
 export function listenError({ host, port }: Readonly<{ host: string; port: number }>, cause: unknown): TrainyardError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  const why = {
-    EADDRINUSE: `Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`,
-    EACCES: `Port ${port} on ${host} may not be used: set PORT to one from 1024 up.`,
-    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine.`,
-    ENOTFOUND: `HOST is ${host}, which is no address of this machine.`,
+  const notOfThisMachine = `HOST must be an address of this machine (got ${host}). Use 127.0.0.1, or 0.0.0.0 for all of them.`;
+  const reason = {
+    EADDRINUSE: `Port ${port} on ${host} is taken. Stop the program that uses it, or set PORT to another port.`,
+    EACCES: `Port ${port} on ${host} needs root rights. Set PORT to 1024 or higher.`,
+    EADDRNOTAVAIL: notOfThisMachine,
+    ENOTFOUND: notOfThisMachine,
   }[code];
-  return new TrainyardError('unavailable', why ?? `The API cannot listen on ${host} port ${port}: ${message}.`, {
+  return new TrainyardError('unavailable', reason ?? `The API cannot listen on ${host} port ${port}: ${message}.`, {
     cause,
   });
 }

@@ -40,7 +40,7 @@ export type ConsumerOptions = Readonly<{
   stalledCheckMs?: number;
   hooks?: Partial<JobHooks>;
   /** Decides whether this worker takes jobs. Default: always. */
-  health?: Pick<HealthChecks, 'fault' | 'probe' | 'examine' | 'onChange'>;
+  health?: Pick<HealthChecks, 'fault' | 'runQuick' | 'runAll' | 'onChange'>;
 }>;
 
 export type Consumer = Readonly<{

@@ -9,12 +9,12 @@ import { isStorageFailure } from './settle-attempt.js';
 /** Resolves with a fault of this worker that may have ended the trainer before it did anything. */
 export async function workerFaultBehind(
   outcome: TrainerOutcome,
-  health: Pick<HealthChecks, 'probe' | 'examine'> | undefined,
+  health: Pick<HealthChecks, 'runQuick' | 'runAll'> | undefined,
 ): Promise<string | undefined> {
-  if (outcome.type === 'died') return health?.examine();
+  if (outcome.type === 'died') return health?.runAll();
   if (outcome.type !== 'failed') return undefined;
-  if (isStorageFailure(outcome.error)) return health?.probe();
-  return outcome.error.code === 'unavailable' ? health?.examine() : undefined;
+  if (isStorageFailure(outcome.error)) return health?.runQuick();
+  return outcome.error.code === 'unavailable' ? health?.runAll() : undefined;
 }
 
 /** Resolves with advice for a job that ran out of memory. There is none if its data set can no longer be read. */

@@ -18,7 +18,7 @@ export type HeldJobs = Map<string, { readonly job: HeldJob; settled: Promise<Set
 export type EntryProcessorDeps = Readonly<{
   heldJobs: HeldJobs;
   runAttempt: (jobId: string, claim: EntryClaim, held: HeldJob) => Promise<Settlement>;
-  health: Pick<HealthChecks, 'probe'> | undefined;
+  health: Pick<HealthChecks, 'runQuick'> | undefined;
   lockMs: number;
   stopping: AbortSignal;
   givingUp: AbortSignal;
@@ -44,7 +44,7 @@ export function createEntryProcessor(deps: EntryProcessorDeps) {
 
   async function trainJobOf(entry: BullEntry<QueueEntry>, token: string): Promise<void> {
     const { jobId } = entry.data;
-    if (!heldJobs.has(jobId) && (await deps.health?.probe()) !== undefined) return returnEntry(entry, token);
+    if (!heldJobs.has(jobId) && (await deps.health?.runQuick()) !== undefined) return returnEntry(entry, token);
     if (!isPart('jobId', jobId)) return deps.report(`The record of job ${jobId}`, partFault('jobId', jobId));
     const extend = () => onRedis(() => entry.extendLock(token, lockMs));
     const isLocked = async (): Promise<boolean> =>

@@ -28,7 +28,7 @@ export type AttemptDeps = Readonly<{
   /** Resolves with undefined if the job does not exist or its record is corrupt. */
   readRecord: (jobId: string) => Promise<JobRecord | undefined>;
   hooks: JobHooks;
-  health: Pick<HealthChecks, 'probe' | 'examine'> | undefined;
+  health: Pick<HealthChecks, 'runQuick' | 'runAll'> | undefined;
   maxRestarts: number;
   restartDelayMs: number;
   /** Aborted when the worker stops. */

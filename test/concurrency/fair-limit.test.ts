@@ -71,7 +71,7 @@ it('a task that is aborted while it waits does not run, and the others do', asyn
 });
 
 it('refuses a client that has too many tasks waiting, and no other', async () => {
-  const turns = openTurns({ maxWaitingOfClient: 1, what: 'networks' });
+  const turns = openTurns({ maxWaitingOfClient: 1, taskName: 'networks' });
   const running = turns.ask('running', { client: 'a' });
   const waiting = turns.ask('waiting', { client: 'a' });
   await expect(turns.ask('refused', { client: 'a' })).rejects.toMatchObject({

@@ -7,7 +7,7 @@ test('space that comes back while the server is being started opens it once it i
   let freeBytes = 0;
   const space = async () => ({ freeBytes, reserveBytes: 100 });
   const guard = createDiskGuard({ folder: '', logger: captureLog().logger, space });
-  expect(await guard.settingsNow()).toContain('maxmemory 1');
+  expect(await guard.currentSettings()).toContain('maxmemory 1');
 
   const closing = new AbortController();
   let isThere = false;

@@ -90,7 +90,7 @@ describe('the embedded Redis', () => {
   test('refuses a folder where another one runs, with a sentence', async () => {
     await open();
     await expect(openEmbeddedRedis({ binary, folder, logger })).rejects.toThrow(
-      /already running on the data folder .*: use that one, stop it, or set DATA_DIR/,
+      /already running on the data folder .*\. Use it, stop it, or set DATA_DIR/,
     );
   });
 

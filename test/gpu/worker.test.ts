@@ -72,7 +72,7 @@ describe('a worker with RUNTIME=cuda', () => {
     const { shown, log, stop } = await startWorker({ CUDA_VISIBLE_DEVICES: '' });
     expect(shown).toMatchObject({ device: 'cpu' });
     expect(await lastFrameOfJob()).toMatchObject({ type: 'end', status: 'succeeded' });
-    expect(log()).toContain('RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+    expect(log()).toContain('RUNTIME is cuda, but no GPU is visible: jobs train on the CPU');
     expect(log()).toContain('RUNTIME is cuda, but TensorFlow found no GPU it can use');
     await stop();
   });

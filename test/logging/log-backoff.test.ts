@@ -75,10 +75,10 @@ describe('lines that repeat', () => {
   test('are written at once, then with growing pauses and a count, and anew after a long silence', async () => {
     vi.useFakeTimers();
     try {
-      const repeats = createLogBackoff({ first: 1_000, most: 4_000 });
+      const backoff = createLogBackoff({ first: 1_000, longest: 4_000 });
       const written: [number, number | undefined][] = [];
       const start = Date.now();
-      const note = () => repeats.note('a', (repeated) => written.push([Date.now() - start, repeated]));
+      const note = () => backoff.write('a', (repeated) => written.push([Date.now() - start, repeated]));
       for (let tenths = 0; tenths < 100; tenths++) {
         note();
         vi.advanceTimersByTime(100);

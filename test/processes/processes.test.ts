@@ -238,7 +238,7 @@ describe('a worker process that trains', () => {
 
   test('says so when it is to use a GPU and trains on the CPU', async () => {
     const worker = start('worker.js', { RUNTIME: 'cuda', CUDA_VISIBLE_DEVICES: '' });
-    const seen = logged(worker, 'RUNTIME is cuda, but there is no GPU to be seen: jobs train on the CPU');
+    const seen = logged(worker, 'RUNTIME is cuda, but no GPU is visible: jobs train on the CPU');
     const fellBack = loggedLine(worker, /"level":40.*RUNTIME is cuda, but TensorFlow found no GPU it can use/);
     const dataset = { name: 'synthetic', resize: 32, trainSamples: 16, testSamples: 8 } as const;
     const { id } = await service.jobs.submit(resolveJob({ network: 'densenet', dataset, batchSize: 8, epochs: 1 }));

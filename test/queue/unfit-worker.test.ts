@@ -53,10 +53,10 @@ async function work(everyMs: number, backOffMs = everyMs) {
     ],
     logger: log.logger,
     messages: { unhealthy: 'unfit', healthy: 'fit' },
-    everyMs: { healthy: everyMs, unhealthy: everyMs },
+    intervalMs: { healthy: everyMs, unhealthy: everyMs },
     backOffMs,
   });
-  await health.examine();
+  await health.runAll();
   const folders = { datasetsDir: '', modelsDir: join(data(), 'models'), checkpointsDir: join(data(), 'checkpoints') };
   const startTrainer = createTrainerStarter({ ...folders, trainerUrl });
   return service.work({ health, startTrainer });
@@ -138,13 +138,13 @@ test('takes no jobs while it is unfit, even after Redis refused its commands', a
     checks: [{ run: look }],
     logger: log.logger,
     messages: { unhealthy: 'unfit', healthy: 'fit' },
-    everyMs: { healthy: NEVER_MS, unhealthy: NEVER_MS },
+    intervalMs: { healthy: NEVER_MS, unhealthy: NEVER_MS },
   });
   await service.redis.config('SET', 'maxmemory', '1');
   await service.work({ health, logger: log.logger });
   await log.line('no jobs taken: Redis refuses commands');
   isSick = true;
-  await health.examine();
+  await health.runAll();
   looks = 0;
   const other = captureLog();
   await service.work({ logger: other.logger });
