@@ -1,15 +1,18 @@
 /** API process that has never reached Redis: predictions and everything about models work. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import type { Readiness } from '../src/contracts/service/health.js';
 import { openModelStore } from '../src/store/index.js';
 import { freePort } from './support/free-port.js';
 import { saveTinyModel } from './support/models.js';
+import { descendants } from './support/processes.js';
+
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 'webhook').toString('base64')}`;
 
 let dataDir: string;
 let child: ChildProcess;
@@ -29,7 +32,15 @@ beforeAll(async () => {
     .png()
     .toBuffer();
   const url = `redis://user:secret-word@127.0.0.1:${await freePort()}`;
-  const env = { ...process.env, DATA_DIR: dataDir, DATASETS_DIR: '', REDIS_URL: url, PORT: '0', MIN_FREE_DISK_MB: '0' };
+  const settings = {
+    DATA_DIR: dataDir,
+    DATASETS_DIR: '',
+    REDIS_URL: url,
+    PORT: '0',
+    MIN_FREE_DISK_MB: '0',
+    WEBHOOK_SECRET,
+  };
+  const env = { ...process.env, ...settings };
   child = fork(new URL('../dist/server.js', import.meta.url), [], {
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -119,4 +130,15 @@ describe('an API that has never reached Redis', () => {
     const detail = expect.stringMatching(/^Jobs on fashion-mnist are refused\. .* it is missing\./);
     expect(checks.find(({ name }) => name === 'datasets')).toEqual({ name: 'datasets', ok: true, detail });
   });
+});
+
+it('gives its child processes no password and no secret', async () => {
+  await fetch(`${address}/networks/resnet/summary`); // starts the builder beside the predictor
+  const children = descendants(child.pid);
+  expect(children.length).toBeGreaterThanOrEqual(2);
+  for (const { pid } of children) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    expect(environment).toContain('PATH=');
+    expect(environment).not.toMatch(/secret-word|whsec_|REDIS_URL|WEBHOOK_SECRET/);
+  }
 });
