@@ -477,7 +477,7 @@ describe('a request to import', () => {
     });
     expect([response.status, await response.json()]).toEqual([
       400,
-      expect.objectContaining({ code: 'invalid_request', detail: expect.stringMatching(/^The form is damaged/) }),
+      expect.objectContaining({ code: 'invalid_request', detail: expect.stringMatching(/^The form cannot be read/) }),
     ]);
   });
 
