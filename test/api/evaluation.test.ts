@@ -126,11 +126,11 @@ it('a prediction passes the parity gate and carries the calibrated probability',
 });
 
 it.each([
-  ['older', {}, 'It is of before there was an evaluation: train it again to have one.'],
+  ['older', {}, 'It was stored before models had an evaluation. Train it again to get one.'],
   [
     'kept',
     { reason: { code: 'kept', message: 'The job was cancelled.' } } as const,
-    'It was kept from a job that was cancelled, which waits for no evaluation. What is known are its scores of epoch 1.',
+    'It was saved by a cancelled job, which skips the evaluation. Only its scores of epoch 1 are known.',
   ],
 ])(
   'a model that is %s has no evaluation, says why, and has a card and no calibrated probability',

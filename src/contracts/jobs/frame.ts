@@ -71,7 +71,8 @@ export const ResumeEvent = Type.Object({
   attempt: Type.Integer({ minimum: 1 }),
   epoch: Type.Integer({
     minimum: 1,
-    description: 'Epoch that continues. After the last epoch it is `epochs` + 1: only the model remains to be saved.',
+    description:
+      'Epoch in which this attempt continues. `epochs` + 1 if all epochs are done and only the model must be saved.',
   }),
   step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
   faults: Type.Optional(

@@ -97,10 +97,10 @@ export const Evaluation = Type.Object(
 );
 export type Evaluation = Static<typeof Evaluation>;
 
-/** Why a model that was stored without an evaluation has none: one or two sentences. */
+/** Returns why a model has no evaluation, in one or two sentences. */
 export function whyNotEvaluated({ jobId, reason, scores }: Pick<ModelManifest, 'jobId' | 'reason' | 'scores'>): string {
-  if (jobId === undefined) return 'It was imported: what it was trained and tested on is not known.';
-  if (reason?.code !== 'kept') return 'It is of before there was an evaluation: train it again to have one.';
-  const known = scores === undefined ? '' : ` What is known are its scores of epoch ${scores.epoch}.`;
-  return `It was kept from a job that was cancelled, which waits for no evaluation.${known}`;
+  if (jobId === undefined) return 'It was imported, so its training and test images are unknown.';
+  if (reason?.code !== 'kept') return 'It was stored before models had an evaluation. Train it again to get one.';
+  const known = scores === undefined ? '' : ` Only its scores of epoch ${scores.epoch} are known.`;
+  return `It was saved by a cancelled job, which skips the evaluation.${known}`;
 }

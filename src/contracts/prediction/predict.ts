@@ -1,46 +1,46 @@
-/** The predict contract: images in, the most probable classes out. */
+/** Request and response of a prediction: images in, the most probable classes out. */
 import { type Static, Type } from 'typebox';
 import { DEFAULT_LABEL, REFERENCE_FORMS, Reference, Source } from '../references/reference.js';
 
-/** Most images of one request. */
+/** Largest number of images in one request. */
 export const MAX_IMAGES = 256;
 
 /**
- * What the images of a request may become, in bytes: a file of a hundred bytes becomes as many pixels as the model takes. 256 images
- * of 224×224×3 are 38 MB; the largest image that an imported model may take is 12.
+ * Largest size of a request's decoded images, in bytes (128 MiB). A limit on the body is not enough: a file of a hundred bytes can
+ * decode to the full input size of the model. 256 images of 224×224×3 take 38 MB; the largest input of an imported model takes 12 MB.
  */
 const MAX_PIXEL_BYTES = 2 ** 27;
 
 type ImageSize = Readonly<{ height: number; width: number; channels: number }>;
 
-/** Returns how many images one request may have for a model that takes images of this size. A mirror takes as much as its image. */
+/** Returns the largest number of images in one request for this input size. With `flip`, the mirrored image counts too. */
 export const mostImages = ({ height, width, channels }: ImageSize, flip = false): number =>
   Math.min(MAX_IMAGES, Math.floor(MAX_PIXEL_BYTES / (height * width * channels * (flip ? 2 : 1))));
 
-/** Classes that are answered per image unless asked otherwise. */
+/** Default number of classes per image in a response. */
 export const DEFAULT_TOP_K = 3;
 
 const topK = Type.Integer({
   minimum: 1,
   maximum: 1000,
   default: DEFAULT_TOP_K,
-  description: 'How many classes to answer per image. Default 3.',
+  description: 'Number of classes to return per image. Default 3.',
 });
 const flip = Type.Boolean({
   default: false,
   description:
-    'Whether the model is asked about the mirror of each image too; the probabilities are then the mean of both, and cost twice the work. Default false.',
+    'Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false.',
 });
 const logits = Type.Boolean({
   default: false,
-  description: 'Whether each class is answered with its logit too. Default false.',
+  description: 'Whether to return the logit of each class. Default false.',
 });
 const model = {
   ...Reference,
   description: `${REFERENCE_FORMS} Default: the version with the label \`${DEFAULT_LABEL}\`, if there is exactly one model name; otherwise \`model\` is required.`,
 };
 
-/** A JSON body: exactly one of `images` and `instances`. */
+/** JSON body of a prediction. It must have exactly one of `images` and `instances`. */
 export const PredictRequest = Type.Object(
   {
     model: Type.Optional(model),
@@ -58,7 +58,7 @@ export const PredictRequest = Type.Object(
       Type.Array(Type.Unknown(), {
         minItems: 1,
         maxItems: MAX_IMAGES,
-        description: 'Pixel values 0 to 255, height × width or height × width × channels, of the size the model takes.',
+        description: "Pixel values 0 to 255 in the model's input size, as height × width or height × width × channels.",
       }),
     ),
   },
@@ -66,7 +66,7 @@ export const PredictRequest = Type.Object(
 );
 export type PredictRequest = Static<typeof PredictRequest>;
 
-/** Query of a raw image body or of a multipart form. */
+/** Query parameters of a prediction whose body is an image or a multipart form. */
 export const PredictQuery = Type.Object(
   {
     model: Type.Optional(model),
@@ -81,17 +81,17 @@ export type PredictQuery = Static<typeof PredictQuery>;
 export const Prediction = Type.Object(
   {
     label: Type.String(),
-    index: Type.Integer({ minimum: 0, description: "The class's place in the model's list of classes." }),
+    index: Type.Integer({ minimum: 0, description: "Index of the class in the model's list of classes, from 0." }),
     probability: Type.Number({ minimum: 0, maximum: 1 }),
     calibrated: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1,
         description:
-          'The probability with the temperature of the model, where one was fitted: how often such an answer is right.',
+          "Probability calibrated with the model's temperature: an estimate of how often such a prediction is right. Absent if no temperature was fitted.",
       }),
     ),
-    logit: Type.Optional(Type.Number({ description: 'Where `logits` is asked for.' })),
+    logit: Type.Optional(Type.Number({ description: 'Present if the request sets `logits`.' })),
   },
   { additionalProperties: false },
 );
@@ -101,7 +101,7 @@ export const PredictResponse = Type.Object(
   {
     model: Source,
     predictions: Type.Array(Type.Array(Prediction), {
-      description: 'Per image, the topK classes, the most probable first.',
+      description: 'Per image, the `topK` most probable classes, the most probable first.',
     }),
   },
   { additionalProperties: false },

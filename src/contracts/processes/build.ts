@@ -5,33 +5,33 @@ import type { TrainingMemory } from '../networks/memory-estimate.js';
 import type { Architecture, NetworkInfo, NetworkSummary } from '../networks/network.js';
 
 type Image = Readonly<{ channels: number; height: number; width: number }>;
-/** Normalisation by the data set needs its mean and standard deviation. */
+/** Image size, with the data set's mean and standard deviation if the network normalises by them. */
 type NormalizedImage = Image & Partial<Pick<DatasetInfo, 'mean' | 'std'>>;
 
-/** Memory that a job may take, and its owner for messages, as `the largest worker`. */
+/** Largest memory that a job may take, in bytes. `holder` names in messages who has this memory, for example `the largest worker`. */
 export type MemoryLimit = Readonly<{ bytes: number; holder: string }>;
 
-/** What a job's training takes. */
+/** Size of a job's training: parameters and memory. */
 export type TrainingPlan = Readonly<{
   /** Trainable parameters of the network. */
   parameters: number;
   /** Fewest pixels of an image over which a BatchNorm computes its statistics. */
   normalizedPixels: number;
   memory: TrainingMemory;
-  /** What is wrong with a job that exceeds the memory limit; absent if it fits. */
+  /** Message for a job that exceeds the memory limit. Absent if the job fits. */
   shortage?: string;
 }>;
 
 /** Each kind of build with its command and its answer. */
 export type Builds = Readonly<{
-  /** Every network with its variants. */
+  /** Lists every network with its variants. */
   describe: Readonly<{ command: Readonly<Record<never, never>>; answer: NetworkInfo[] }>;
-  /** The layers of a network. */
+  /** Lists the layers of a network. */
   summary: Readonly<{
     command: Readonly<{ architecture: Architecture; input: Image; classes: number }>;
     answer: NetworkSummary;
   }>;
-  /** What the training of a job takes, from its graph. */
+  /** Builds the training graph of a job and returns the parameters and memory that it needs. */
   plan: Readonly<{
     command: Readonly<{ spec: JobSpec; image: NormalizedImage; classes: number; limit?: MemoryLimit }>;
     answer: TrainingPlan;
@@ -43,5 +43,5 @@ export type BuildCommand = {
   [Type in Build]: Readonly<{ type: Type }> & Builds[Type]['command'];
 }[Build];
 
-/** An answer of the builder, with the number of graphs that it built for it; 0 if it was memoized. */
+/** Answer of the builder. `graphs` is the number of graphs that it built for this answer: 0 if the answer was memoized. */
 export type BuildAnswer = Readonly<{ answer: Builds[Build]['answer']; graphs: number }>;

@@ -1,4 +1,4 @@
-/** What the API has converted by a process of its own: what it asks, and what it is answered. Paths are absolute. */
+/** Commands to the converter process, which the API starts for one conversion, and its answers. Paths are absolute. */
 import type { DatasetImport, DatasetInfo } from '../datasets/dataset.js';
 import type { JobSpec } from '../jobs/job.js';
 import type { Failure } from '../jobs/outcome.js';
@@ -7,24 +7,24 @@ import type { ServedManifest } from '../models/model.js';
 import type { ModelImport } from '../models/model-import.js';
 import type { ModelReference } from '../references/model-reference.js';
 
-/** Each kind of conversion with its command and its answer. What it writes to is not there yet. */
+/** Command and answer of each kind of conversion. The file, folder or model that a conversion creates must not exist yet. */
 export type Conversions = Readonly<{
-  /** The stored model in `folder` → the file `target` and its digest. */
+  /** Exports the stored model in `folder` to the file `target`. Answers with the file's SHA-256. */
   export: Readonly<{
     command: Readonly<{ folder: string; format: ExportFormat; target: string }>;
     answer: Readonly<{ sha256: string }>;
   }>;
-  /** The safetensors file `path` → a model in the store of `modelsDir`. */
+  /** Imports the safetensors file `path` as a model into the store `modelsDir`. */
   import: Readonly<{
     command: Readonly<{ path: string; request: ModelImport; modelsDir: string }>;
     answer: ModelReference;
   }>;
-  /** The archive of images `path` → a data set under `name` in `importedDir`. */
+  /** Imports the image archive `path` as the data set `name` into `importedDir`. */
   dataset: Readonly<{
     command: Readonly<{ path: string; name: string; options: DatasetImport; importedDir: string }>;
     answer: DatasetInfo;
   }>;
-  /** The checkpoint `path` of a job → a model in `folder`. */
+  /** Converts the checkpoint `path` of a job to a model in `folder`. */
   checkpoint: Readonly<{
     command: Readonly<{ path: string; jobId: string; spec: JobSpec; info: DatasetInfo; folder: string }>;
     answer: ServedManifest;
@@ -32,12 +32,12 @@ export type Conversions = Readonly<{
 }>;
 export type Conversion = keyof Conversions;
 
-/** API → converter, its only message. */
+/** API → converter: the only message of the API. */
 export type ConverterCommand = {
   [Type in Conversion]: Readonly<{ type: Type; command: Conversions[Type]['command'] }>;
 }[Conversion];
 
-/** Converter → API: exactly one, then it exits. */
+/** Converter → API: exactly one message, then the converter exits. */
 export type ConverterMessage =
   | Readonly<{ answer: Conversions[Conversion]['answer'] }>
   | Readonly<{ error: Failure & { errors?: readonly Readonly<{ pointer: string; message: string }>[] } }>;

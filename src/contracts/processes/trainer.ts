@@ -1,4 +1,4 @@
-/** What crosses the boundary between a supervisor and its child process, over Node's IPC channel. */
+/** IPC messages between the worker and its trainers, and between the API and its predictors. */
 
 import type { TrainerEvent } from '../jobs/frame.js';
 import type { JobSpec } from '../jobs/job.js';
@@ -8,13 +8,16 @@ import type { EndReason } from '../jobs/stop-reason.js';
 import type { ModelReference } from '../references/model-reference.js';
 import type { Precision } from '../training/training-options.js';
 
-/** Asks a child process to prove that it can compute, and to exit: in the place of its first command. */
+/** Makes a child process test whether it can compute, answer and exit. Replaces the first command. */
 export type CheckCommand = Readonly<{ type: 'check' }>;
 export type CheckMessage = Readonly<{ type: 'checked' }> | Readonly<{ type: 'failed'; error: Failure }>;
 
 /**
- * Worker → trainer. The first message is `train`; `cancel` asks it to end at the next step, `keep` to save its best weights
- * first, which it answers at once; `stop` to checkpoint there: the job goes on later. `change` has values change there.
+ * Worker → trainer. The first message is `train` or `check`. The others take effect at the next step:
+ * - `cancel` ends the attempt.
+ * - `keep` saves the best weights and ends the attempt. The trainer confirms at once with `keeping`.
+ * - `stop` writes a checkpoint and ends the attempt. The job can continue later.
+ * - `change` applies a live change.
  */
 export type TrainerCommand =
   | Readonly<{
@@ -23,19 +26,19 @@ export type TrainerCommand =
       spec: JobSpec;
       attempt: number;
       datasetsDir: string;
-      /** Absent: no data set was imported. */
+      /** Folder of imported data sets. Absent if there is none. */
       importedDir?: string | undefined;
       modelsDir: string;
       checkpointsDir: string;
-      /** Between two checkpoints within an epoch; 0: only at its end. */
+      /** Seconds between two checkpoints within an epoch. 0: only at the end of each epoch. */
       checkpointSeconds: number;
-      /** Epochs whose ends are kept, the latest. */
+      /** Number of latest epochs of which the trainer keeps the checkpoint at the end. */
       checkpointsKept: number;
-      /** What the trainer may use; not checked where it is left out. */
+      /** Largest memory that the trainer may use, in bytes. Default: no check. */
       memoryBytes?: number;
-      /** Whether TensorFlow is to compute on a GPU. */
+      /** Whether TensorFlow must compute on a GPU. */
       expectsGpu?: boolean;
-      /** In the order of their numbers. Default: none. */
+      /** Live changes so far, by number. Default: none. */
       changes?: readonly LiveChange[];
     }>
   | CheckCommand
@@ -45,17 +48,17 @@ export type TrainerCommand =
   | Readonly<{ type: 'stop' }>;
 
 /**
- * What a trainer is doing: loading its data and checkpoint, its first step, steps, scoring, or writing checkpoints and the model. Only
- * of steps is it known how long they take.
+ * Phase of a trainer: loads its data and checkpoint, runs its first step, runs further steps, scores, or writes checkpoints and the
+ * model. Only `training` has a known duration: that of a step.
  */
 export type TrainerPhase = 'starting' | 'compiling' | 'training' | 'evaluating' | 'storing';
 
-/** A sign of life of a trainer: its phase, and how long the longest of its recent steps took. */
+/** Heartbeat of a trainer: its phase, and the duration of its longest recent step in ms. */
 export type Beat = Readonly<{ phase: TrainerPhase; longestStepMs: number }>;
 
 /**
- * Trainer → worker. Exactly one of the last four ends it; a trainer that exits without one has died. `warning` is for the log; `keeping`
- * says that it lives and will save what it has; `at` is when the event was told, an ISO time.
+ * Trainer → worker. The last message is exactly one of `trained`, `cancelled`, `stopped` and `failed`; a trainer that exits without
+ * one has crashed. The worker logs a `warning`. `keeping` confirms `keep`. `at` is the ISO time at which the trainer sent the event.
  */
 export type TrainerMessage =
   | Readonly<{ type: 'event'; event: TrainerEvent; at?: string }>
@@ -67,37 +70,40 @@ export type TrainerMessage =
   | Readonly<{ type: 'stopped' }>
   | Readonly<{ type: 'failed'; error: Failure }>;
 
-/** What computes the answers of a stored model. */
+/** Libraries that run the graph of a stored model. */
 export const GRAPH_RUNTIMES = ['tensorflow', 'onnxruntime'] as const;
 export type GraphRuntime = (typeof GRAPH_RUNTIMES)[number];
 
-/** API → predictor. `pixels` is images × height × width × channels bytes, as the manifest's preprocessing says. */
+/** API → predictor. `pixels` are images × height × width × channels bytes, prepared by the preprocessing in the manifest. */
 export type PredictorCommand = Readonly<{
   type: 'predict';
   id: number;
   runtime: GraphRuntime;
-  /** The file of the graph, in the runtime's own format. */
+  /** Graph file, in the runtime's own format. */
   path: string;
-  /** Its expected SHA-256. */
+  /** Expected SHA-256 of the graph file. */
   sha256: string;
-  /** The model's golden predictions, by the absolute path of their file; models of before there were any have none. */
+  /** Absolute path and SHA-256 of the model's golden predictions. Absent if the model has none. */
   golden?: Readonly<{ path: string; sha256: string }> | undefined;
-  /** Decides how near to them it has to come. */
+  /** Precision of the training. Selects the tolerance of the comparison with the golden predictions. */
   precision: Precision;
   shape: readonly [images: number, height: number, width: number, channels: number];
   pixels: Uint8Array;
 }>;
 
-/** API → predictor: what has this graph in memory gives it up. */
+/** API → predictor: unload the graph with this path and SHA-256. The predictor answers `unloaded` when the memory is free. */
 export type UnloadCommand = Readonly<{ type: 'unload'; id: number; path: string; sha256: string }>;
 
-/** What a model's graph answers, images × classes numbers each. */
+/** Outputs of a model's graph, images × classes numbers each. */
 export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array }>;
 
-/** A graph in the memory of a predictor process, with what it needs of it. */
+/** Graph in the memory of a predictor process. `bytes` estimates the memory that it needs. */
 export type LoadedGraph = Readonly<{ path: string; sha256: string; bytes: number }>;
 
-/** Predictor → API. `ready` once, after the runtime of most models is loaded; `loaded` where other graphs are than were before. */
+/**
+ * Predictor → API. The predictor sends `ready` once, after it has loaded ONNX Runtime. `loaded` lists the graphs in memory if they have
+ * changed since the last message.
+ */
 export type PredictorMessage =
   | Readonly<{ type: 'ready' }>
   | Readonly<{ type: 'predicted'; id: number; outputs: Outputs; loaded?: readonly LoadedGraph[] }>

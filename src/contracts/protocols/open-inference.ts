@@ -1,15 +1,15 @@
-/** The Open Inference Protocol, version 2, over REST: tensors in, tensors out. Its field names are its own. */
+/** Messages of the Open Inference Protocol, version 2, over REST. The protocol defines the field names. */
 import { type Static, Type } from 'typebox';
 
 /** Header with the length in bytes of the JSON at the start of a body; binary tensors follow the JSON. */
 export const JSON_LENGTH_HEADER = 'inference-header-content-length';
 
-/** Words of an extension beside a request, an input or an output. */
+/** Parameters of protocol extensions, for a request, an input or an output. */
 const parameters = Type.Optional(
   Type.Unsafe<Readonly<Record<string, string | number | boolean>>>({
     type: 'object',
     additionalProperties: { type: ['string', 'number', 'boolean'] },
-    description: 'Words of extensions, as `binary_data_size`, `binary_data` and `classification`.',
+    description: 'Parameters of protocol extensions: `binary_data_size`, `binary_data` and `classification`.',
   }),
 );
 
@@ -20,18 +20,17 @@ const RequestInput = Type.Object(
     name: Type.String({ maxLength: 200, description: '`images`: the only input of every model.' }),
     shape: Type.Array(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }), {
       maxItems: 16,
-      description: '[images, height, width, channels]; of BYTES [images].',
+      description: '[images, height, width, channels]. For BYTES: [images].',
     }),
     datatype: Type.String({
       maxLength: 20,
-      description:
-        'UINT8, or another type of whole numbers or FP32, FP64 whose values are whole numbers from 0 to 255; or BYTES: image files.',
+      description: 'UINT8, or another integer type, FP32 or FP64 with integer values 0 to 255. BYTES for image files.',
     }),
     parameters,
     data: Type.Optional(
       Type.Array(Type.Unknown(), {
         description:
-          'Numbers, flat or nested; of BYTES base64 texts. Left out where the data follows the JSON in binary.',
+          'Numbers, flat or nested. For BYTES: base64 strings. Absent if the data follows the JSON in binary.',
       }),
     ),
   },
@@ -43,14 +42,14 @@ export type RequestOutput = Static<typeof RequestOutput>;
 
 export const InferenceRequest = Type.Object(
   {
-    id: Type.Optional(Type.String({ maxLength: 1000, description: 'Comes back in the answer.' })),
-    model_name: Type.Optional(Type.String({ maxLength: 200, description: 'Not looked at: the path names the model.' })),
+    id: Type.Optional(Type.String({ maxLength: 1000, description: 'Returned in the response.' })),
+    model_name: Type.Optional(Type.String({ maxLength: 200, description: 'Ignored: the path selects the model.' })),
     parameters,
     inputs: Type.Array(RequestInput, { minItems: 1, maxItems: 1, description: 'One tensor named `images`.' }),
     outputs: Type.Optional(
       Type.Array(RequestOutput, {
         maxItems: 10,
-        description: '`probabilities`, `logits`, `calibrated`; without it all that the model has.',
+        description: '`probabilities`, `logits` or `calibrated`. Default: all outputs of the model.',
       }),
     ),
   },
@@ -86,7 +85,7 @@ export type ServerMetadata = Static<typeof ServerMetadata>;
 const TensorMetadata = Type.Object({
   name: Type.String(),
   datatype: Type.String(),
-  shape: Type.Array(Type.Integer(), { description: '-1: any number of images.' }),
+  shape: Type.Array(Type.Integer(), { description: '-1 stands for any number of images.' }),
 });
 
 export const ModelMetadata = Type.Object({
@@ -101,17 +100,17 @@ export type ModelMetadata = Static<typeof ModelMetadata>;
 const TensorConfig = {
   name: Type.String(),
   data_type: Type.String({ description: '`TYPE_UINT8` or `TYPE_FP32`.' }),
-  dims: Type.Array(Type.Integer(), { description: 'Of one image, without the dimension of the batch.' }),
+  dims: Type.Array(Type.Integer(), { description: 'Shape of one image, without the batch dimension.' }),
   is_shape_tensor: Type.Boolean(),
 };
 
-/** A model's configuration as Triton answers it: the fields that its clients read. */
+/** Model configuration in Triton's format, with the fields that Triton's clients read. */
 export const ModelConfig = Type.Object({
   name: Type.String(),
   platform: Type.String(),
   backend: Type.String(),
   version_policy: Type.Object({ all: Type.Object({}) }),
-  max_batch_size: Type.Integer({ description: 'Most images of one request.' }),
+  max_batch_size: Type.Integer({ description: 'Largest number of images in one request.' }),
   input: Type.Array(
     Type.Object({
       ...TensorConfig,
@@ -138,7 +137,7 @@ export const ModelReadiness = Type.Object({ name: Type.String(), ready: Type.Boo
 export const ModelNames = Type.Object({ models: Type.Array(Type.String()) });
 
 export const IndexRequest = Type.Object({
-  ready: Type.Optional(Type.Boolean({ description: 'Only models that can be asked.' })),
+  ready: Type.Optional(Type.Boolean({ description: 'Whether to list only models that can predict. Default false.' })),
 });
 
 export const RepositoryIndex = Type.Array(
@@ -149,7 +148,7 @@ export type RepositoryIndex = Static<typeof RepositoryIndex>;
 const duration = (description: string) =>
   Type.Object(
     { count: Type.Integer(), ns: Type.Integer() },
-    { description: `${description} How often, and ns in all.` },
+    { description: `${description} \`count\`: how many. \`ns\`: total time in nanoseconds.` },
   );
 
 export const Statistics = Type.Object({
@@ -157,14 +156,16 @@ export const Statistics = Type.Object({
     Type.Object({
       name: Type.String(),
       version: Type.String(),
-      last_inference: Type.Integer({ description: 'When the last batch was answered, in ms since 1970; 0: never.' }),
-      inference_count: Type.Integer({ description: 'Images.' }),
-      execution_count: Type.Integer({ description: 'Batches.' }),
+      last_inference: Type.Integer({
+        description: 'Time of the last answered batch, in milliseconds since 1970. 0 if there was none.',
+      }),
+      inference_count: Type.Integer({ description: 'Number of images.' }),
+      execution_count: Type.Integer({ description: 'Number of batches.' }),
       inference_stats: Type.Object({
-        success: duration('Requests that were answered.'),
-        fail: duration('Requests that the model could not answer.'),
-        queue: duration('Time in the queue.'),
-        compute_infer: duration('Time of the batches in a predictor process.'),
+        success: duration('Answered requests.'),
+        fail: duration('Failed requests.'),
+        queue: duration('Requests in the queue.'),
+        compute_infer: duration('Batches in a predictor process.'),
       }),
       batch_stats: Type.Array(
         Type.Object({ batch_size: Type.Integer(), compute_infer: duration('Batches of this size.') }),
@@ -174,6 +175,6 @@ export const Statistics = Type.Object({
 });
 export type Statistics = Static<typeof Statistics>;
 
-/** The error form of this protocol and of TensorFlow Serving. */
+/** Error response of this protocol and of TensorFlow Serving. */
 export const ProtocolError = Type.Object({ error: Type.String({ description: 'What happened and what to do.' }) });
 export type ProtocolError = Static<typeof ProtocolError>;

@@ -1,12 +1,15 @@
-/** The REST API of TensorFlow Serving, as clients of it send it. Its field names are its own. */
+/** Messages of TensorFlow Serving's REST API. That API defines the field names. */
 import { type Static, Type } from 'typebox';
 import { MAX_IMAGES } from '../prediction/predict.js';
 
 const signature = Type.Optional(
-  Type.String({ maxLength: 200, description: '`serving_default`, which every model has, or nothing.' }),
+  Type.String({
+    maxLength: 200,
+    description: 'Must be `serving_default`, the only signature of every model. Default: `serving_default`.',
+  }),
 );
 
-/** Exactly one of `instances` (rows) and `inputs` (columns). */
+/** Body of a prediction. It must have exactly one of `instances` (row format) and `inputs` (column format). */
 export const ServingPredictRequest = Type.Object(
   {
     signature_name: signature,
@@ -15,16 +18,16 @@ export const ServingPredictRequest = Type.Object(
         minItems: 1,
         maxItems: MAX_IMAGES,
         description:
-          'Per image its pixels, 0 to 255, or `{"b64": …}`: an image file; either may stand in `{"images": …}`.',
+          'One entry per image: its pixels, 0 to 255, or an image file as `{"b64": …}`. Either may be wrapped in `{"images": …}`.',
       }),
     ),
-    inputs: Type.Optional(Type.Unknown({ description: 'The list of all images, or `{"images": list}`.' })),
+    inputs: Type.Optional(Type.Unknown({ description: 'List of all images, or `{"images": list}`.' })),
   },
   { additionalProperties: false },
 );
 export type ServingPredictRequest = Static<typeof ServingPredictRequest>;
 
-const calibrated = 'With the temperature of the model, where one was fitted.';
+const calibrated = "Probabilities calibrated with the model's temperature. Absent if no temperature was fitted.";
 
 const Output = Type.Object({
   probabilities: Type.Array(Type.Number()),
@@ -32,7 +35,7 @@ const Output = Type.Object({
   calibrated: Type.Optional(Type.Array(Type.Number(), { description: calibrated })),
 });
 
-/** `predictions` for `instances`, `outputs` for `inputs`. */
+/** Response to a prediction: `predictions` if the request has `instances`, `outputs` if it has `inputs`. */
 export const ServingPredictResponse = Type.Object({
   predictions: Type.Optional(Type.Array(Output)),
   outputs: Type.Optional(
@@ -52,7 +55,8 @@ export const ServingClassifyRequest = Type.Object(
     examples: Type.Array(Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object' }), {
       minItems: 1,
       maxItems: MAX_IMAGES,
-      description: 'Per image `{"images": pixels}` or `{"images": {"b64": …}}`; what `context` has is added to each.',
+      description:
+        'One entry per image: `{"images": pixels}` or `{"images": {"b64": …}}`. The fields of `context` are added to each entry.',
     }),
   },
   { additionalProperties: false },
@@ -69,7 +73,7 @@ export const ServingClassifyResponse = Type.Object({
         maxItems: 2,
       }),
     ),
-    { description: 'Per image all classes, the most probable first: `[label, probability]`.' },
+    { description: 'Per image, `[label, probability]` of all classes, the most probable first.' },
   ),
 });
 export type ServingClassifyResponse = Static<typeof ServingClassifyResponse>;
@@ -80,7 +84,7 @@ export const ServingStatus = Type.Object({
       version: Type.String(),
       state: Type.String({
         description:
-          '`AVAILABLE`: it answers, and is loaded when it is first asked. `END`: it was refused, and the status says why.',
+          '`AVAILABLE`: the model can predict; its first request loads it. `END`: the service refuses the model, and `status` says why.',
       }),
       status: Type.Object({ error_code: Type.String(), error_message: Type.String() }),
     }),

@@ -1,14 +1,14 @@
-/** Forms of the ids, names and numbers that become parts of paths. No part in such a form leads out of its folder. */
+/** Patterns of the ids, names and numbers that become parts of paths. No matching part can lead out of its folder. */
 
-/** A name of a model or of a data set. */
+/** Name of a model or data set. */
 export const NAME = '[a-z0-9][a-z0-9._-]{0,63}';
 export const VERSION = '[1-9][0-9]{0,8}';
 export const LABEL = '[a-z][a-z0-9_-]{0,63}';
 export const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-/** Attempts and steps: whole numbers that JavaScript holds exactly. */
+/** Attempt or step number: an integer that a JavaScript number represents exactly. */
 const COUNT = '0|[1-9][0-9]{0,14}';
 
-/** Each kind of path part, as a sentence names it, and its form. */
+/** Name in messages (`what`) and pattern (`form`) of each kind of path part. */
 const KINDS = {
   jobId: { what: 'job id', form: UUID },
   modelName: { what: 'model name', form: NAME },
@@ -23,10 +23,10 @@ export type PartKind = keyof typeof KINDS;
 
 const patterns = new Map(Object.entries(KINDS).map(([kind, { form }]) => [kind, new RegExp(`^(?:${form})$`)]));
 
-/** Returns whether a value of any origin is a text, or a whole number, in the form of its kind. */
+/** Returns whether an untrusted value is a string or integer that matches the pattern of its kind. */
 export const isPart = (kind: PartKind, value: unknown): value is string | number =>
   (typeof value === 'string' || Number.isSafeInteger(value)) && patterns.get(kind)?.test(String(value)) === true;
 
-/** Says that a value is not in the form of its kind. */
+/** Returns the message for a value that does not match the pattern of its kind, without a full stop. */
 export const partFault = (kind: PartKind, value: unknown): string =>
   `${JSON.stringify(String(value).slice(0, 100))} is not a ${KINDS[kind].what}`;

@@ -1,22 +1,22 @@
-/** References: the texts by which a request names a model, and what each of them means. */
+/** Model references: the strings with which a request selects a model or checkpoint, and their parser. */
 import { type Static, Type } from 'typebox';
 import { ModelName, ModelReference } from './model-reference.js';
 import { LABEL, NAME, UUID, VERSION } from './path-part.js';
 
-/** What a label may be, for the sentence of an error. */
+/** Allowed labels, as a sentence for error messages. */
 export const LABEL_FORM =
   'Lower-case letters, digits, `_`, `-`; 1 to 64 characters, the first a letter, as `stable` or `canary`.';
 
-/** A name for one version of a model that can be moved to another. It begins with a letter, so it is never a number. */
+/** Movable name of one model version. A label begins with a letter, so no label can be a version number. */
 export const Label = Type.String({ pattern: `^${LABEL}$`, description: LABEL_FORM });
 
-/** Stands for the newest version, always: it cannot be moved. */
+/** Reserved label of the newest version. It cannot be moved. */
 export const NEWEST = 'latest';
 
-/** The label that a prediction without a model reference follows, if the store has exactly one model name. */
+/** Label that a prediction without a model reference uses, if the store has exactly one model name. */
 export const DEFAULT_LABEL = 'stable';
 
-/** What a reference may be, for the sentence of an error. */
+/** Allowed references, as a sentence for error messages. */
 export const REFERENCE_FORMS =
   'A model: `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label), or `job:<id>@best` and `job:<id>@last`: the best and the last checkpoint of a job that runs, and its model once it has succeeded.';
 
@@ -25,14 +25,14 @@ export const Reference = Type.String({
   description: REFERENCE_FORMS,
 });
 
-/** A reference to a stored model alone. */
+/** Reference to a stored model, not to a checkpoint. */
 export const StoredReference = Type.String({
   pattern: `^${NAME}(@(${VERSION}|${LABEL}))?$`,
   description:
     '`name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label).',
 });
 
-/** Which checkpoint of a job: that of the best epoch by the validation images, or the newest. */
+/** Checkpoint of a job: of the epoch with the best validation score, or the newest. */
 export type CheckpointChoice = 'best' | 'last';
 
 export type ParsedReference =
@@ -44,7 +44,7 @@ export type ParsedReference =
 const ofModel = new RegExp(`^(${NAME})(?:@(?:(${VERSION})|(${LABEL})))?$`);
 const ofJob = new RegExp(`^job:(${UUID})@(best|last)$`);
 
-/** What a reference means; undefined where the text is none. */
+/** Parses a reference. Returns undefined if the text is not a reference. */
 export function parseReference(text: string): ParsedReference | undefined {
   const [, jobId, choice] = ofJob.exec(text) ?? [];
   if (jobId !== undefined) return { kind: 'job', jobId, choice: choice as CheckpointChoice };
@@ -54,18 +54,18 @@ export function parseReference(text: string): ParsedReference | undefined {
   return label === NEWEST ? { kind: 'newest', name } : { kind: 'label', name, label };
 }
 
-/** A checkpoint of a job that answered in the place of a model. */
+/** Checkpoint of a job that computed a prediction. */
 export const CheckpointSource = Type.Object(
   {
-    job: Type.String({ format: 'uuid', description: 'The job whose training it is a state of.' }),
+    job: Type.String({ format: 'uuid', description: 'Job that wrote the checkpoint.' }),
     name: ModelName,
-    epoch: Type.Integer({ minimum: 0, description: 'Whole epochs done.' }),
+    epoch: Type.Integer({ minimum: 0, description: 'Complete epochs.' }),
     steps: Type.Integer({ minimum: 0, description: 'Steps done in the whole run.' }),
   },
   { additionalProperties: false },
 );
 export type CheckpointSource = Static<typeof CheckpointSource>;
 
-/** What answered: a stored model, or a checkpoint of a job that runs. */
+/** Source of a prediction: a stored model, or a checkpoint of a running job. */
 export const Source = Type.Union([ModelReference, CheckpointSource]);
 export type Source = Static<typeof Source>;
