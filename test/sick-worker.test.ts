@@ -176,7 +176,9 @@ describe('a storage failure during training', () => {
     expect(await service.frame(id, isPaused)).toMatchObject({
       reason: {
         code: 'storage_unavailable',
-        message: expect.stringMatching(/was removed while the job trained.*written to a new folder/),
+        message: expect.stringMatching(
+          /was removed while the job trained.*created the folder again and saved the job's weights/,
+        ),
       },
     });
     await service.pauses.resume(id);

@@ -307,7 +307,10 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
   };
 }
 
-/** Returns the stream of a frame, or `gap`. */
+/**
+ * Returns the kind that the Lua script expects: the stream that stores the event (`steps` or `events`), or `gap` for a gap event. The
+ * script stores a gap event in `events` and writes its number as `from` and `to`.
+ */
 function kindOf(event: JobEvent | undefined): 'steps' | 'gap' | 'events' {
   if (event?.type === 'step') return 'steps';
   return event?.type === 'gap' ? 'gap' : 'events';

@@ -8,7 +8,7 @@ import { keys } from './keys.js';
 
 export type { Redis };
 
-/** Default of REDIS_URL for a process that is started alone. */
+/** Default of REDIS_URL for a process that src/main.ts did not start. */
 export const DEFAULT_REDIS_URL = 'redis://127.0.0.1:6379';
 
 /** Time limit of a command, in milliseconds. */

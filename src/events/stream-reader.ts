@@ -14,7 +14,7 @@ export function createStreamReader(redis: Redis, report?: ReportCorruptRecord) {
   const { read, readPage } = createStreamPages(redis, report);
   const coalesceEnds = createCoalesced<number | undefined>();
 
-  /** Returns at most `limit` frames above `after`, with the gaps between them. */
+  /** Returns at most `limit` frames with numbers greater than `after`, and the gaps between them. */
   async function list(jobId: string, after: number, limit: number): Promise<StreamFrame[]> {
     return withGaps((await read(jobId, after, limit)).frames, jobId, after);
   }

@@ -45,7 +45,7 @@ export function createExports({ store, converter }: ExportDeps) {
     return conversion;
   }
 
-  /** Creates the file. Its name contains its SHA-256, so that the file need not be read again to learn it. */
+  /** Creates the export file. The file name contains the SHA-256, so that nobody has to read the file again to compute it. */
   async function convert(folder: string, format: ExportFormat, client: string): Promise<ExportFile> {
     await mkdir(join(folder, FOLDER), { recursive: true });
     const target = join(folder, FOLDER, `.${randomUUID()}`);

@@ -7,19 +7,19 @@ import { TrainyardError } from '../errors/errors.js';
 /** Parts of a path by kind, in the order of the path. */
 export type PathParts = Readonly<Partial<Record<PartKind, string | number>>>;
 
-/** Returns the path of these parts below `root`. Throws `record_corrupt` if a part does not have the form of its kind. */
+/** Returns the path of these parts below `root`. Throws `record_corrupt` if a part does not match the pattern of its kind. */
 export function pathIn(root: string, parts: PathParts): string {
   return join(root, ...Object.entries(parts).map(([kind, value]) => partOf(kind as PartKind, value)));
 }
 
-/** Returns the value as a part of a path. Throws `record_corrupt` if it does not have the form of its kind. */
+/** Returns the value as a part of a path. Throws `record_corrupt` if it does not match the pattern of its kind. */
 export function partOf(kind: PartKind, value: unknown): string {
   if (isPart(kind, value)) return String(value);
   throw new TrainyardError('record_corrupt', `${partFault(kind, value)}, so it cannot be part of a path.`);
 }
 
 /**
- * Returns the path of these parts below `root`. Throws `record_corrupt` if a part does not have the form of its kind, or if one of its
+ * Returns the path of these parts below `root`. Throws `record_corrupt` if a part does not match the pattern of its kind, or if one of its
  * folders is a symbolic link, which would lead outside. Folders need not exist.
  */
 export async function ownPathIn(root: string, parts: PathParts): Promise<string> {

@@ -7,9 +7,9 @@ import type { Golden } from '../formats/golden-predictions.js';
 import { softmax } from '../numerics/softmax.js';
 
 /**
- * Largest allowed differences, by the precision in which the model was trained: `logit` times the largest absolute logit (at
- * least 1) for a logit, `probability` for a probability. Folded BatchNorm and another order of summation cause less than a
- * hundredth of this. A wrong layout, weight or preprocessing causes far more.
+ * Tolerances between the outputs of the loaded model and its golden predictions, by the precision of the training. A logit may
+ * differ by `logit` × max(1, largest absolute golden logit); a probability by `probability`. Folded BatchNorm and another order of
+ * summation cause less than a hundredth of this. A wrong layout, weight or preprocessing causes far more.
  */
 const TOLERANCE = {
   float32: { logit: 1e-3, probability: 1e-3 },

@@ -46,7 +46,7 @@ export function createPredictionScheduler({ processes, queue, onAnswer, ...optio
     for (const request of [...queue.requests()]) request.settle(error);
   }
 
-  /** Tries the requests of a process that died once more. Rejects those that had been tried again before. */
+  /** Retries each unanswered request of a predictor process that died. Rejects requests that were already retried once. */
   function retry(requests: readonly PredictionRequest[]): void {
     const open = requests.filter(({ settled }) => !settled);
     for (const request of open.filter(({ retried }) => retried)) {

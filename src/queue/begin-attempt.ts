@@ -68,15 +68,21 @@ export async function beginAttempt(
       continue;
     }
     const begun = await writeBeginning(record, term, write, options.claim);
-    // Only now can nothing of the attempt before be written any more, so the record is read again.
+    // From here Redis refuses writes of the previous attempt. Reads the record again, because the last such write may have changed it.
     if (begun !== undefined) return { ...begun, job: (await read())?.job ?? record.job };
   }
 }
 
-/** Steps of a takeover that are done: the raised term, and the model that was found. */
+/**
+ * Progress of a takeover. `term` is set after the job's term was raised. `found` is set after the search for a model that an earlier
+ * attempt stored; its `model` is undefined if the search found none.
+ */
 type Takeover = Readonly<{ term?: number; found?: Readonly<{ model: JobModel | undefined }> }>;
 
-/** Raises the term of a job, or completes its stream if the record already has the raised term. */
+/**
+ * Does the next step of a takeover. First raises the job's term (fencing token), so that Redis refuses later writes of the lost
+ * worker. Once the record has this term, completes the frame stream and looks for the job's model.
+ */
 async function takeOverJob(
   record: JobRecord,
   term: JobTerm,

@@ -28,7 +28,7 @@ export type WorkerKind = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'co
 /** The settings of a job that determine its rate. */
 type RatedSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'dataset' | 'batchSize' | 'microBatchSize' | 'precision'>;
 
-/** Number of rates in Redis. The oldest are removed. */
+/** Most rates kept in Redis. The oldest are removed first. */
 const MOST_RATES = 2_000;
 
 /** ARGV: hash, sorted set of its fields, field, value, milliseconds since 1970, limit. Returns the number of removed rates. */

@@ -46,8 +46,8 @@ export async function openCheckpoints(options: CheckpointsOptions) {
   let removed: TrainyardError | undefined;
 
   /**
-   * Returns the error for a missing folder: either a later attempt has renamed it, or something has removed it. In the second case it
-   * writes the checkpoint into a new folder first; the attempt must end.
+   * Returns the error for a missing folder: either a later attempt has renamed it, or something has removed it. In the second case
+   * this function first creates the folder again and writes the checkpoint there; the attempt must end.
    */
   async function explainAbsence(checkpoint: Checkpoint | undefined, cause: unknown): Promise<TrainyardError> {
     const attempts = await numbersIn(root, ATTEMPT);
@@ -60,7 +60,7 @@ export async function openCheckpoints(options: CheckpointsOptions) {
     for (const path of [root, options.checkpointsDir]) await syncFolder(path);
     return new TrainyardError(
       'storage_unavailable',
-      `${sentence}. Its weights after step ${checkpoint.header.steps} were written to a new folder. Resume the job to continue from there.`,
+      `${sentence}. The trainer created the folder again and saved the job's weights after step ${checkpoint.header.steps} there. Resume the job to continue from that step.`,
       { cause },
     );
   }
@@ -68,8 +68,8 @@ export async function openCheckpoints(options: CheckpointsOptions) {
   return {
     /**
      * Writes a checkpoint and removes those that it supersedes. The tensors must not change until this resolves. Throws
-     * `insufficient_storage` or `storage_unavailable` if it cannot be written, and `worker_stopped` if a later attempt has begun. The
-     * checkpoints before stay intact.
+     * `insufficient_storage` or `storage_unavailable` if it cannot be written, and `worker_stopped` if a later attempt has begun. Earlier
+     * checkpoints stay intact.
      */
     async save(checkpoint: Checkpoint): Promise<void> {
       const { steps } = checkpoint.header;
@@ -174,7 +174,10 @@ async function removeLeftBehind(root: string, attempt: number): Promise<void> {
   }
 }
 
-/** Returns the steps of the best epoch and of the ends of the last `epochs` epochs, up to a checkpoint. */
+/**
+ * Returns the step counts of the checkpoints to keep: the best epoch's, and those at the end of the last `epochs` epochs that were
+ * complete when this checkpoint was written.
+ */
 export function stepsWorthKeeping({ steps, position, best }: CheckpointHeader, epochs: number): Set<number> {
   const done = position.epoch - 1;
   const perEpoch = (steps - position.step) / Math.max(1, done);

@@ -4,7 +4,7 @@ import { TrainyardError } from '../errors/errors.js';
 import { ownPathIn } from '../files/checked-paths.js';
 import { entriesOf, numbersIn } from '../files/entries.js';
 
-/** Ends the name of the empty file that marks a removed version: its number is not used again. */
+/** Suffix of the empty file that marks a removed version. A marked version number is not used again. */
 export const REMOVED = '.removed';
 
 /** Tells whether a text is a model name. No model name leads out of the folder of models. */

@@ -76,7 +76,7 @@ export function encodeScalars({ series, step, at, values }: Scalars): Uint8Array
   return writer.getResultBuffer();
 }
 
-/** Returns the series and step of an Event message; undefined for messages of the header. */
+/** Returns the series and step of an Event message; undefined for messages of the file header. */
 export function stepOf(event: Uint8Array): Pick<Scalars, 'series' | 'step'> | undefined {
   const reader = new jspb.BinaryReader(event);
   let step = 0;

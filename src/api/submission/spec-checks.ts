@@ -16,7 +16,7 @@ const MOST_PARAMETERS = 500_000_000;
 
 type SpecContext = Readonly<{
   dataset: DatasetInfo;
-  /** The live workers: the plan says whether the largest has the memory. */
+  /** Live workers. The plan reports a shortage if the job needs more memory than the largest of these workers has. */
   workers: readonly Pick<WorkerInfo, 'memoryBytes'>[];
   builds: Pick<BuildQueue, 'run'>;
   caller: Caller;

@@ -161,7 +161,10 @@ export function createSubmissions(deps: SubmissionDeps) {
   };
 }
 
-/** The request as an idempotency key compares it: with defaults filled in, but without what `from` stands for, which may change. */
+/**
+ * Returns the request in the form in which two requests with the same idempotency key are compared. Fills in defaults; but a `from`
+ * reference stays unresolved, because the checkpoint or model that it refers to may change between the requests.
+ */
 function comparable({ priority = 0, metadata = {}, changes = [], webhooks = [], ...settings }: JobSubmission): object {
   return {
     spec: 'from' in settings ? settings : resolveJob(settings as JobRequest),
