@@ -25,7 +25,7 @@ const submit = async (body: object): Promise<Job> =>
   (await request(api.server).post('/jobs').send(body).expect(202)).body as Job;
 
 describe('POST /jobs', () => {
-  test('takes a network alone, and answers with the whole spec and where the job is', async () => {
+  test('accepts a network alone, and returns the complete spec and the URL of the job', async () => {
     const response = await request(api.server)
       .post('/jobs')
       .send({ network: 'resnet' })
@@ -69,7 +69,7 @@ describe('POST /jobs', () => {
       .expect(200, job);
   });
 
-  test('takes everything that can be set', async () => {
+  test('accepts every field at once', async () => {
     const spec = {
       network: 'densenet',
       networkOptions: {
@@ -109,7 +109,7 @@ describe('POST /jobs', () => {
     expect((await submit(spec)).spec).toEqual({ ...spec, precisionReason: 'It was asked for.' });
   });
 
-  test('takes the rest of a variant from the variant', async () => {
+  test('fills in the unset fields of a variant from the variant', async () => {
     const ask = async (network: string, networkOptions: object) =>
       (await submit({ network, networkOptions })).spec.networkOptions;
     expect(await ask('densenet', { variant: 'densenet161', dropRate: 0.2 })).toEqual({
@@ -132,7 +132,7 @@ describe('POST /jobs', () => {
     });
   });
 
-  test('takes an optimizer without a name for Adam, and sets the defaults of the one that is named', async () => {
+  test('assumes Adam for an optimizer without a name, and fills in the defaults of a named one', async () => {
     expect((await submit({ network: 'resnet', optimizer: { learningRate: 0.01 } })).spec.optimizer).toEqual({
       name: 'adam',
       learningRate: 0.01,
@@ -162,13 +162,13 @@ describe('GET /jobs', () => {
     expect([...first.jobs, ...second.jobs].map(({ id }: Job) => id)).toEqual(made);
   });
 
-  test('has an empty page, and no cursor, where nothing fits', async () => {
+  test('returns an empty page without a cursor if no job matches', async () => {
     await request(api.server).get('/jobs?status=succeeded').expect(200, { jobs: [] });
   });
 });
 
 describe('DELETE /jobs/{id}', () => {
-  test('answers 200 for a queued job, and 409 with its state from then on', async () => {
+  test('returns 200 for a queued job, then 409 with its state', async () => {
     const { id } = await submit({ network: 'resnet' });
     const { body } = await request(api.server).delete(`/jobs/${id}`).expect(200);
     expect(body).toMatchObject({ id, status: 'cancelled' });
@@ -179,7 +179,7 @@ describe('DELETE /jobs/{id}', () => {
     expect(again.body).toMatchObject({ code: 'job_ended', status: 409, detail: expect.stringMatching(/is cancelled/) });
   });
 
-  test('answers 202 for a running job, which then ends cancelled', async () => {
+  test('returns 202 for a running job, which then ends as cancelled', async () => {
     for (const { id } of (await service.jobs.list({ limit: 100, status: 'queued' })).jobs)
       await service.jobs.cancel(id);
     const worker = await service.work();
@@ -193,7 +193,7 @@ describe('DELETE /jobs/{id}', () => {
 });
 
 describe('GET /jobs/{id}/metrics', () => {
-  test('has the frames so far, page by page', async () => {
+  test('returns the frames so far, page by page', async () => {
     const { id } = await submit({ network: 'resnet' });
     await service.jobs.cancel(id);
     const { body } = await request(api.server).get(`/jobs/${id}/metrics?limit=1`).expect(200);
@@ -214,11 +214,11 @@ describe('GET /jobs/{id}/metrics', () => {
 });
 
 describe('while Redis is away', () => {
-  test('refuses jobs with 503, answers everything else, and recovers without a restart', async () => {
+  test('refuses jobs with 503, serves everything else, and recovers without a restart', async () => {
     const { id } = await submit({ network: 'resnet' });
     const back = nextReady(service.redis);
     await server.kill();
-    // Redis starts only after all of them are answered: no call waits for it.
+    // Redis starts only after every call has its answer, so no call waits for Redis.
     for (const call of [
       request(api.server).post('/jobs').send({ network: 'resnet' }),
       request(api.server).get(`/jobs/${id}`),

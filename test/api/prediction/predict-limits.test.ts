@@ -1,4 +1,4 @@
-/** What bounds a prediction: its deadline, its client, the queue, and the memory of bodies. */
+/** Limits of a prediction: its deadline, its client, the queue, and the memory of bodies. */
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -25,7 +25,7 @@ const predict = (timeoutMs?: number | string) => {
   return (timeoutMs === undefined ? sent : sent.set('x-request-timeout-ms', String(timeoutMs))).send(png);
 };
 
-it('a request that is not answered by its deadline is 504, and does not run any more', async () => {
+it('returns 504 for a request without an answer by its deadline, and does not run it later', async () => {
   await open();
   process.kill(api.predictorPid, 'SIGSTOP');
   const first = predict();
@@ -41,14 +41,14 @@ it('a request that is not answered by its deadline is 504, and does not run any 
   expect(api.batches()).toEqual([1, 1]);
 });
 
-it('the setting bounds what a request may ask for', async () => {
+it('limits the deadline of a request to the setting', async () => {
   await open({ limits: { predictTimeoutMs: 100 } });
   process.kill(api.predictorPid, 'SIGSTOP');
   const { body } = await predict(60_000).expect(504);
   expect(body.detail).toContain('100 ms');
 });
 
-it.each(['0', '1.5', 'soon', '-1', '1e9'])('the deadline %j is refused', async (text) => {
+it.each(['0', '1.5', 'soon', '-1', '1e9'])('refuses the deadline %j', async (text) => {
   await open();
   const { body } = await predict(text).expect(400);
   expect(body.errors).toEqual([
@@ -56,7 +56,7 @@ it.each(['0', '1.5', 'soon', '-1', '1e9'])('the deadline %j is refused', async (
   ]);
 });
 
-it('a body that has not arrived by the deadline is 504, and its connection is closed', async () => {
+it('returns 504 for a body that has not arrived by the deadline, and closes its connection', async () => {
   await open();
   const { port } = new URL(api.address);
   const socket = connect(Number(port), '127.0.0.1');
@@ -70,7 +70,7 @@ it('a body that has not arrived by the deadline is 504, and its connection is cl
   await predict().expect(200);
 });
 
-it('a request whose client has gone does not run', async () => {
+it('does not run a request after its client has disconnected', async () => {
   await open();
   process.kill(api.predictorPid, 'SIGSTOP');
   const first = predict().then(({ status }) => status);
@@ -87,7 +87,7 @@ it('a request whose client has gone does not run', async () => {
   expect(api.batches()).toEqual([1, 1]);
 });
 
-it('a client that goes away in the middle of its upload gives back what it held, and is no error', async () => {
+it('frees the memory of an upload if its client disconnects, and logs no error', async () => {
   await open({ limits: { maxBodiesBytes: 1_000 } });
   const { port } = new URL(api.address);
   for (const path of ['/predict', '/v1/models/boots:predict', '/v2/models/boots/infer']) {
@@ -96,14 +96,14 @@ it('a client that goes away in the middle of its upload gives back what it held,
     const type = 'Content-Type: image/png\r\n';
     const head = `POST ${path} HTTP/1.1\r\nHost: x\r\n${type}Content-Length: 100000\r\n\r\nabc`;
     await new Promise((resolve) => socket.write(head, resolve));
-    const answer = predict(); // waits behind it, which holds all there is
+    const answer = predict(); // waits for the other request, which has reserved all the memory
     socket.destroy();
     expect((await answer).status).toBe(200);
   }
   expect(api.log.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
 });
 
-it('a request beyond the queue is 429 with Retry-After', async () => {
+it('returns 429 with Retry-After if the queue is full', async () => {
   await open({ predictor: { maxWaitingImages: 2 } });
   process.kill(api.predictorPid, 'SIGSTOP');
   const first = predict().then(({ status }) => status);
@@ -120,7 +120,7 @@ it('a request beyond the queue is 429 with Retry-After', async () => {
   expect(answers).toEqual([...refused, [200, undefined], [200, undefined]]);
 });
 
-it('a client that fills the queue keeps no room from another, and is told so', async () => {
+it('refuses a client that fills its part of the queue, and accepts another client', async () => {
   await open({ predictor: { maxWaitingImages: 2 } });
   process.kill(api.predictorPid, 'SIGSTOP');
   const first = predict().then(({ status }) => status);
@@ -147,14 +147,14 @@ it('a client that fills the queue keeps no room from another, and is told so', a
   expect((await Promise.all(greedy)).sort()).toEqual([200, 429, 429]);
 });
 
-it('bodies beyond what may be held wait unread, and are all answered in the end', async () => {
+it('leaves bodies beyond the memory limit unread until there is room, and answers all of them', async () => {
   await open({ limits: { maxBodiesBytes: 1_000 } });
   process.kill(api.predictorPid, 'SIGSTOP');
   const answers = Array.from({ length: 12 }, () => predict().then(({ status }) => status));
   await api.log.line('batch sent');
   process.kill(api.predictorPid, 'SIGCONT');
   expect(await Promise.all(answers)).toEqual(new Array(12).fill(200));
-  // Two copies of a body are counted, so few are in at once.
+  // Each body counts twice, so few are admitted at once.
   expect(Math.max(...api.batches().map(Number))).toBeLessThanOrEqual(Math.floor(1_000 / (2 * png.length)));
 });
 
@@ -162,7 +162,7 @@ it.each([
   ['millions of lists', `[${'[],'.repeat(2_600_000)}[]]`, /more than 2500000 lists/],
   ['millions of texts', `[${'"",'.repeat(200_000)}""]`, /more than 100000 strings or objects/],
   ['millions of objects', `[${'{},'.repeat(200_000)}{}]`, /more than 100000 strings or objects/],
-])('JSON with %s is refused before it is parsed', async (_, value, sentence) => {
+])('refuses JSON with %s before parsing it', async (_, value, sentence) => {
   await open({ limits: { maxBodyBytes: 2 ** 24 } });
   for (const [path, body] of [
     ['/predict', `{"instances":${value}}`],
@@ -174,7 +174,7 @@ it.each([
   }
 });
 
-it('a body that is compressed is refused', async () => {
+it('refuses a compressed body', async () => {
   await open();
   const { body } = await request(api.address)
     .post('/predict')
@@ -184,7 +184,7 @@ it('a body that is compressed is refused', async () => {
   expect(body.detail).toContain('compressed');
 });
 
-it('small files that would become too many pixels are refused in every protocol, and fewer are answered', async () => {
+it('refuses small files with too many pixels in every protocol, and answers fewer of them', async () => {
   await open();
   await saveTinyModel(api.store, { name: 'large', classes: ['a', 'b'], side: 512, channels: 3 });
   const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })

@@ -1,4 +1,4 @@
-/** POST /predict over HTTP, with a real predictor: every kind of body, and every bad one refused with a sentence. */
+/** POST /predict over HTTP with a real predictor: every kind of body, and the message that refuses each bad one. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -88,14 +88,14 @@ const post = (query = '') =>
   request(server).post(`/predict${query.includes('model=') ? query : `?model=boots${query.replace('?', '&')}`}`);
 const postImage = (body: Buffer, type = 'image/png', query = '') => post(query).set('content-type', type).send(body);
 
-/** The service still answers. */
+/** Checks that the service still answers. */
 async function expectServing(): Promise<void> {
   const { body } = await postImage(png).expect(200);
   expect(body.predictions).toHaveLength(1);
 }
 
 describe('before there is a model', () => {
-  it('answers 404 and says what to do', async () => {
+  it('returns 404 and says what to do', async () => {
     const { body } = await request(server)
       .post('/predict')
       .set('content-type', 'image/png')
@@ -125,7 +125,7 @@ describe('with models', () => {
     ]);
   });
 
-  it('the newest version answers, with the three most probable classes', async () => {
+  it('predicts with the newest version, and returns the three most probable classes', async () => {
     const { body } = await postImage(png).expect(200);
     const { model, predictions } = body as PredictResponse;
     expect(model).toEqual({ name: 'boots', version: 2 });
@@ -143,7 +143,7 @@ describe('with models', () => {
     ['?model=boots@1', { name: 'boots', version: 1 }],
     ['?model=two', { name: 'two', version: 1 }],
     ['?model=colour', { name: 'colour', version: 1 }],
-  ])('%s chooses the model', async (query, model) => {
+  ])('chooses the model by %s', async (query, model) => {
     expect((await postImage(png, 'image/png', query).expect(200)).body.model).toEqual(model);
     const json = { ...Object.fromEntries(new URLSearchParams(query)), images: [png.toString('base64')] };
     expect((await post().send(json).expect(200)).body.model).toEqual(model);
@@ -168,13 +168,13 @@ describe('with models', () => {
     });
   });
 
-  it('names the types that are read, and HEIC is none of them', async () => {
+  it('names the accepted types, without HEIC', async () => {
     const { body } = await postImage(png, 'text/plain').expect(415);
     expect(body.detail).toMatch(/image\/avif\) or a form \(multipart\/form-data\)/);
     expect(body.detail).not.toMatch(/heic/);
   });
 
-  it('topK gives as many classes, and no more than the model has', async () => {
+  it('returns topK classes, at most as many as the model has', async () => {
     for (const [query, count] of [
       ['topK=1', 1],
       ['topK=10', 10],
@@ -194,7 +194,7 @@ describe('with models', () => {
     );
   });
 
-  it('the same images give the same answers, however they are sent', async () => {
+  it('returns the same answers for the same images in every kind of body', async () => {
     const predictions = async (sent: request.Test) => ((await sent.expect(200)).body as PredictResponse).predictions;
     const base64 = await predictions(post().send({ images: pngs.map((image) => image.toString('base64')), topK: 10 }));
     const dataUrls = await predictions(
@@ -233,7 +233,7 @@ describe('with models', () => {
 
   describe('flip', () => {
     const mirrored = pixels.map((image) => Uint8Array.from(rows(image).flatMap((row) => row.toReversed())));
-    /** Per image, the probability of each class by its place. */
+    /** Returns the probabilities of each image, in class order. */
     const ask = async (sent: request.Test): Promise<number[][]> =>
       ((await sent.expect(200)).body as PredictResponse).predictions.map((image) =>
         classes.map((_, place) => image.find(({ index }) => index === place)?.probability ?? Number.NaN),
@@ -251,7 +251,7 @@ describe('with models', () => {
     const instances = (images: readonly Uint8Array[], more: object = {}) =>
       post().send({ instances: images.map(rows), topK: 10, ...more });
 
-    it('answers the mean of the image and of its mirror, as two predictions give them', async () => {
+    it('returns the mean of the predictions for the image and its mirror image', async () => {
       const [plain, mirror] = [await ask(instances(pixels)), await ask(instances(mirrored))];
       expect(plain[0]?.some((value, index) => Math.abs(value - (mirror[0]?.[index] ?? 0)) > 0.01)).toBe(true);
       expectClose(await ask(instances(pixels, { flip: true })), meanOf(plain, mirror));
@@ -259,7 +259,7 @@ describe('with models', () => {
       expectClose(await ask(instances(pixels, { flip: false })), plain);
     });
 
-    it('is a field of JSON and of a form, and a parameter of the query', async () => {
+    it('can be a JSON field, a form field or a query parameter', async () => {
       const base64 = { images: pngs.map((image) => image.toString('base64')), topK: 10 };
       const expected = await ask(instances(pixels, { flip: true }));
       const [first = []] = expected;
@@ -272,7 +272,7 @@ describe('with models', () => {
       expectClose(await ask(form().field('flip', 'false')), await ask(instances(pixels.slice(0, 1))));
     });
 
-    it('has a logit for each class where that is asked for', async () => {
+    it('returns a logit for each class if requested', async () => {
       const body = await ask(instances(pixels.slice(0, 2)));
       const withLogits = await Promise.all([
         post().send({ instances: pixels.slice(0, 2).map(rows), topK: 10, logits: true }),
@@ -291,7 +291,7 @@ describe('with models', () => {
       }
     });
 
-    it('takes as many images as a request without it', async () => {
+    it('accepts as many images as a request without flip', async () => {
       const many = Array.from({ length: 256 }, (_, index) => pixels[index % pixels.length] ?? new Uint8Array(784));
       const expected = await ask(instances(pixels, { flip: true }));
       const found = await ask(instances(many, { flip: true }));
@@ -302,7 +302,7 @@ describe('with models', () => {
       await instances([...many, new Uint8Array(784)], { flip: true }).expect(400);
     });
 
-    it('mirrors the pixels of a colour image, and not its channels', async () => {
+    it('mirrors the pixels of a colour image but not its channels', async () => {
       const image = Array.from({ length: 28 }, (_, y) =>
         Array.from({ length: 28 }, (_, x) => [(x * 9) % 256, (y * 7) % 256, (x * y) % 256]),
       );
@@ -325,7 +325,7 @@ describe('with models', () => {
     });
   });
 
-  it('20 clients at once are all answered, each with its own image', async () => {
+  it('returns to each of 20 concurrent clients the answer for its own image', async () => {
     const expected = (
       await post()
         .send({ instances: pixels.map(rows), topK: 10 })
@@ -337,7 +337,7 @@ describe('with models', () => {
     }
   });
 
-  it('20 clients are all answered or refused with 503 while the predictor is killed, and the next is answered', async () => {
+  it('answers 20 clients or refuses them with 503 while the predictor is killed, then answers the next', async () => {
     const pid = Number(log.lines.findLast(({ msg }) => msg === 'predictor ready')?.predictorPid);
     const seen = log.lines.length;
     const killed = log.line('batch sent', seen).then(() => process.kill(pid, 'SIGKILL'));
@@ -351,7 +351,7 @@ describe('with models', () => {
     expect(Number((await log.line('predictor ready', seen)).predictorPid)).not.toBe(pid);
   });
 
-  it('a form takes model and topK before and after its files', async () => {
+  it('reads model and topK before and after the files of a form', async () => {
     const { body } = await post()
       .field('model', 'boots@1')
       .attach('a', png, 'a.png')
@@ -362,7 +362,7 @@ describe('with models', () => {
     expect(body.predictions.map(({ length }: { length: number }) => length)).toEqual([2, 2]);
   });
 
-  it('a model whose weights are not finite is refused, and others answer', async () => {
+  it('refuses a model with weights that are not finite, and serves other models', async () => {
     const { body } = await postImage(png, 'image/png', '?model=nan').expect(500);
     expect(body.code).toBe('model_corrupt');
     await expectServing();
@@ -736,7 +736,7 @@ describe('with models', () => {
     ];
 
     it.each(cases)(
-      '%s is refused, and the next good one is answered',
+      'is refused, and the next good one is answered: %s',
       async (_, send, status, code, pointer, sentence) => {
         const { body } = await send().expect('content-type', /problem\+json/);
         expect(body).toMatchObject({ status, code, detail: expect.stringMatching(sentence) });
@@ -745,7 +745,7 @@ describe('with models', () => {
       },
     );
 
-    it('that is larger than it said is refused without a length given', async () => {
+    it('is refused if it exceeds the size limit without a Content-Length', async () => {
       const chunk = Buffer.alloc(2 ** 20);
       const body = await sendChunked(
         `--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n`,
@@ -756,7 +756,7 @@ describe('with models', () => {
       await expectServing();
     });
 
-    it('whose client goes away in the middle of the upload leaves the service as it was', async () => {
+    it('changes nothing if the client disconnects during the upload', async () => {
       const { port } = server.address() as { port: number };
       const socket = connect(port, '127.0.0.1');
       socket.write(
@@ -768,7 +768,7 @@ describe('with models', () => {
   });
 });
 
-/** Sends a form in chunks over a bare socket, and returns what comes back. */
+/** Sends a form in chunks over a bare socket, and returns the response. */
 async function sendChunked(start: string, chunks: readonly Buffer[]): Promise<string> {
   const { port } = server.address() as { port: number };
   const socket = connect(port, '127.0.0.1');
@@ -786,7 +786,7 @@ async function sendChunked(start: string, chunks: readonly Buffer[]): Promise<st
   return answer;
 }
 
-/** Probabilities to five digits: TensorFlow sums in another order for another size of batch. */
+/** Rounds probabilities to five digits: TensorFlow's summation order depends on the batch size. */
 function withoutRounding(predictions: (PredictResponse['predictions'][number] | undefined)[]) {
   return predictions.map((image) =>
     (image ?? [])

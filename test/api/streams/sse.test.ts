@@ -38,7 +38,7 @@ async function endedJob(): Promise<string> {
 }
 
 describe('the events of a job', () => {
-  test('are the frames of the WebSocket, numbered and typed, and end after the end frame', async () => {
+  test('equal the frames of the WebSocket, have ids and types, and stop after the end frame', async () => {
     const { id } = await service.submit('walks');
     const [events, { frames }] = await Promise.all([
       readEvents(eventsOf(id)),
@@ -50,7 +50,7 @@ describe('the events of a job', () => {
     expect(inShort(frames).at(-1)).toBe('end succeeded');
   });
 
-  test('have the headers of an event stream, and begin with the pause before a browser connects again', async () => {
+  test('have the headers of an event stream, and begin with the reconnection delay', async () => {
     const { status, headers, events, response } = await openEvents(eventsOf(await endedJob()));
     expect({ status, headers }).toMatchObject({
       status: 200,
@@ -64,17 +64,20 @@ describe('the events of a job', () => {
     response.destroy();
   });
 
-  test('continue after Last-Event-ID, which goes before `after`', async () => {
+  test('continue after Last-Event-ID, which overrides `after`', async () => {
     const id = await endedJob();
     expect((await readEvents(eventsOf(id, '?after=10'))).map((event) => event.id)).toEqual(['11', '12', '13']);
     const events = await readEvents(eventsOf(id, '?after=3'), { 'last-event-id': '11' });
     expect(events.map((event) => event.id)).toEqual(['12', '13']);
   });
 
-  test.each(['13', '14', '1000'])('are 204 after %s, the end frame or beyond, which stops a browser', async (last) => {
-    const { status, text } = await openEvents(eventsOf(await endedJob()), { 'last-event-id': last });
-    expect({ status, text: await text() }).toEqual({ status: 204, text: '' });
-  });
+  test.each(['13', '14', '1000'])(
+    'return 204 after %s, the end frame or beyond, so a browser does not reconnect',
+    async (last) => {
+      const { status, text } = await openEvents(eventsOf(await endedJob()), { 'last-event-id': last });
+      expect({ status, text: await text() }).toEqual({ status: 204, text: '' });
+    },
+  );
 
   test.each([
     ['of an unknown job', 404, 'job_not_found', () => eventsOf('nobody'), {}],
@@ -89,13 +92,13 @@ describe('the events of a job', () => {
     await service.history(id);
   });
 
-  test('of a deleted stream are 410', async () => {
+  test('return 410 for a deleted stream', async () => {
     const id = await endedJob();
     await service.redis.del(keys.events(id), keys.steps(id));
     expect((await openEvents(eventsOf(id))).status).toBe(410);
   });
 
-  test('leave no subscription behind when the client vanishes', async () => {
+  test('leave no subscription behind when the client disconnects', async () => {
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const { events, response } = await openEvents(eventsOf(id));
     for await (const { event } of events) if (event === 'step') break;
@@ -105,7 +108,7 @@ describe('the events of a job', () => {
     await service.history(id);
   });
 
-  test('end cleanly when the API stops, also for a client that does not read', async () => {
+  test('end cleanly when the API stops, even for a client that does not read', async () => {
     const other = await openApi(service);
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const url = `${other.address}/jobs/${id}/events`;
@@ -113,7 +116,7 @@ describe('the events of a job', () => {
     const deaf = await openEvents(url);
     deaf.response.pause();
     await service.frame(id, isStep);
-    await other.close(); // while the deaf client is still connected
+    await other.close(); // while the client that does not read is still connected
     expect(framesOf(await reading).at(-1)).toMatchObject({ jobId: id });
     deaf.response.destroy();
     await service.jobs.cancel(id);
@@ -150,7 +153,7 @@ describe('an event stream', () => {
     return { app, url, buffered, served: () => served };
   }
 
-  test('of a client that does not read is cut off at a bounded buffer', async () => {
+  test('disconnects a client that does not read once its buffer is full', async () => {
     const endless = async function* (): AsyncGenerator<Frame> {
       for (let seq = 1; ; seq++) yield frameOf(seq);
     };
@@ -170,7 +173,7 @@ describe('an event stream', () => {
     await app.close();
   });
 
-  test('has a comment now and then while there are no frames', async () => {
+  test('sends comments at intervals while there are no frames', async () => {
     const silent = async function* (signal: AbortSignal): AsyncGenerator<Frame> {
       await once(signal, 'abort');
       yield frameOf(1);
@@ -185,7 +188,7 @@ describe('an event stream', () => {
     await app.close();
   });
 
-  test('that fails inside ends with a problem', async () => {
+  test('ends with a `problem` event after an internal error', async () => {
     const failing = async function* (): AsyncGenerator<Frame> {
       yield frameOf(1);
       throw new Error('secret');
@@ -198,7 +201,7 @@ describe('an event stream', () => {
   });
 });
 
-describe('readers that break off and come back at random', () => {
+describe('readers that disconnect and reconnect at random', () => {
   const stepEvent = (step: number): StepEvent => ({
     type: 'step',
     epoch: 1,
@@ -210,7 +213,7 @@ describe('readers that break off and come back at random', () => {
     imagesPerSecond: 1,
   });
 
-  /** Reads `most` frames, or all to the end, and breaks off without a word. */
+  /** Reads at most `most` frames, then disconnects without a closing handshake. */
   async function bySse(id: string, after: number, most: number): Promise<number[]> {
     const { status, events, response } = await openEvents(
       eventsOf(id),
@@ -239,7 +242,7 @@ describe('readers that break off and come back at random', () => {
     });
   }
 
-  test('miss nothing and see nothing twice, over both kinds of connection', async () => {
+  test('receive each frame exactly once, over WebSocket and server-sent events', async () => {
     const connections = fc.array(fc.tuple(fc.constantFrom(bySse, bySocket), fc.integer({ min: 1, max: 8 })), {
       maxLength: 10,
     });

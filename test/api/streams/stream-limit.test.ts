@@ -1,4 +1,4 @@
-/** Streams that are open at the same time: so many of one client, and so many in all. */
+/** Limits of concurrent streams, for each client and for all clients. */
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -49,7 +49,7 @@ async function events(): Promise<IncomingMessage> {
 const refused = { status: 429, body: { code: 'too_many_requests', detail: expect.stringContaining('3 open streams') } };
 
 describe('a client', () => {
-  it('is refused one stream more than it may have, of any kind, and gets it when another has closed', async () => {
+  it('is refused a stream of any kind beyond its limit, and gets it after closing another', async () => {
     const first = await follow(`/jobs/${id}/metrics`);
     await follow('/metrics');
     expect((await events()).statusCode).toBe(200);
@@ -64,7 +64,7 @@ describe('a client', () => {
     await expect.poll(() => events().then(({ statusCode }) => statusCode)).toBe(200);
   });
 
-  it('does not use up streams by requests that are refused', async () => {
+  it('does not use up its limit with refused requests', async () => {
     for (let request = 0; request < 2 * IN_ALL; request++) {
       expect((await refusedUpgrade(`${api.socketAddress}/jobs/nobody/metrics`)).status).toBe(404);
       expect((await fetch(`${api.address}/jobs/nobody/events`)).status).toBe(404);
@@ -74,7 +74,7 @@ describe('a client', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('all clients together', () => {
-  it('are refused with 503 beyond the most that are open in all', async () => {
+  it('are refused with 503 beyond their common limit', async () => {
     for (const address of ['127.0.0.2', '127.0.0.3'])
       for (let stream = 0; stream < 2; stream++) await follow('/metrics', address);
     await follow('/metrics', '127.0.0.4');

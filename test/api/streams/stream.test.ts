@@ -41,7 +41,7 @@ describe('the stream of a job', () => {
     expect(code).toBe(1000);
   });
 
-  test('is the same for two followers, for one who comes after the end, and as JSON', async () => {
+  test('is the same for two followers, for a follower after the end, and as JSON', async () => {
     const { id } = await service.submit('walks');
     const [first, second] = await Promise.all([readStream(streamOf(id)), readStream(streamOf(id))]);
     expect(second).toEqual(first);
@@ -50,7 +50,7 @@ describe('the stream of a job', () => {
     expect(await response.json()).toEqual({ frames: first.frames });
   });
 
-  test('continues after the frame that is named', async () => {
+  test('continues after the frame that `after` names', async () => {
     const { id } = await service.submit('succeeds');
     await service.history(id);
     const { frames, code } = await readStream(streamOf(id, '?after=11'));
@@ -59,7 +59,7 @@ describe('the stream of a job', () => {
     expect(await readStream(streamOf(id, '?after=13'))).toMatchObject({ frames: [], code: 1000 });
   });
 
-  test('goes on through a restart of Redis', async () => {
+  test('continues through a restart of Redis', async () => {
     const { id } = await service.submit('walks', { epochs: 20 });
     const reading = readStream(streamOf(id));
     await service.frame(id, isStep);
@@ -86,8 +86,8 @@ describe('the stream of a job', () => {
   });
 });
 
-describe('an upgrade that is refused', () => {
-  test('for an unknown job has a problem document', async () => {
+describe('a refused upgrade', () => {
+  test('returns a problem document for an unknown job', async () => {
     const { status, type, body } = await refusedUpgrade(streamOf('nobody'));
     expect({ status, type, body }).toMatchObject({
       status: 404,
@@ -96,16 +96,19 @@ describe('an upgrade that is refused', () => {
     });
   });
 
-  test.each(['-1', 'abc', '1.5', '', '1e99', '99999999999999999999'])('for after=%s points to it', async (after) => {
-    const { id } = await service.submit('succeeds');
-    const { status, body } = await refusedUpgrade(streamOf(id, `?after=${after}`));
-    expect({ status, body }).toMatchObject({
-      status: 400,
-      body: { code: 'invalid_request', errors: [{ pointer: '?after' }] },
-    });
-  });
+  test.each(['-1', 'abc', '1.5', '', '1e99', '99999999999999999999'])(
+    'points to the parameter for after=%s',
+    async (after) => {
+      const { id } = await service.submit('succeeds');
+      const { status, body } = await refusedUpgrade(streamOf(id, `?after=${after}`));
+      expect({ status, body }).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ pointer: '?after' }] },
+      });
+    },
+  );
 
-  test('for a page of another site, and not for one of this service', async () => {
+  test('refuses a page of another site, and accepts a page of this service', async () => {
     const { id } = await service.submit('succeeds');
     await service.history(id);
     for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1']) {
@@ -119,7 +122,7 @@ describe('an upgrade that is refused', () => {
     expect(code).toBe(1000);
   });
 
-  test('for a page of another site, and not for one of an allowed origin', async () => {
+  test('refuses a page of another site, and accepts a page of an allowed origin', async () => {
     const behindProxy = await openApi(service, { allowedOrigins: ['https://train.example'] });
     const { id } = await service.submit('succeeds');
     await service.history(id);
@@ -134,7 +137,7 @@ describe('an upgrade that is refused', () => {
     await behindProxy.close();
   });
 
-  test('where there is no stream', async () => {
+  test('is refused on a path without a stream', async () => {
     expect(await refusedUpgrade(`${api.socketAddress}/jobs`)).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
@@ -146,7 +149,7 @@ describe('an upgrade that is refused', () => {
   });
 });
 
-describe('a client that', () => {
+describe('a client', () => {
   const closeCode = async (act: (socket: WebSocket) => void): Promise<number> => {
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const socket = new WebSocket(streamOf(id));
@@ -159,7 +162,7 @@ describe('a client that', () => {
     return code;
   };
 
-  test('sends heartbeats follows to the end', async () => {
+  test('follows to the end while it sends heartbeats', async () => {
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const several = `${api.socketAddress}/metrics?jobs=${id}`;
     for (const url of [streamOf(id), several]) {
@@ -181,7 +184,7 @@ describe('a client that', () => {
     await service.history(id);
   });
 
-  test('floods the stream with messages is closed with 1008', async () => {
+  test('is disconnected with 1008 if it floods the stream with messages', async () => {
     const flood = (socket: WebSocket): void => {
       for (let count = 0; count < 1_001; count++) socket.send('ping');
     };
@@ -192,11 +195,11 @@ describe('a client that', () => {
     expect(await closeCode(floodOfBytes)).toBe(1008);
   });
 
-  test('sends megabytes is closed with 1009', async () => {
+  test('is disconnected with 1009 if it sends megabytes', async () => {
     expect(await closeCode((socket) => socket.send(Buffer.alloc(4 * 2 ** 20)))).toBe(1009);
   });
 
-  test('breaks the protocol is told in the log without a stack', async () => {
+  test('is logged without a stack trace if it breaks the protocol', async () => {
     const log = captureLog();
     const sockets = new WebSocketServer({ port: 0, maxPayload: 8 });
     sockets.on('connection', (socket) => socket.on('error', (error) => endAfterError(error, socket, log.logger)));
@@ -209,7 +212,7 @@ describe('a client that', () => {
     sockets.close();
   });
 
-  test('sends what is no WebSocket frame is closed', async () => {
+  test('is disconnected if it sends bytes that are no WebSocket frame', async () => {
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const socket = new WebSocket(streamOf(id));
     socket.on('error', () => undefined);
@@ -220,7 +223,7 @@ describe('a client that', () => {
     await service.history(id);
   });
 
-  test('vanishes leaves no subscription, and the others their stream', async () => {
+  test('leaves no subscription when it disconnects, and other clients keep their streams', async () => {
     const { id } = await service.submit('walks', { epochs: 5 });
     const other = readStream(streamOf(id));
     const socket = new WebSocket(streamOf(id));
@@ -230,7 +233,7 @@ describe('a client that', () => {
     await expect.poll(() => service.redis.pubsub('CHANNELS', 'trainyard:frames:*')).toEqual([]);
   });
 
-  test('speaks no HTTP is answered, and the service goes on', async () => {
+  test('is answered if it does not speak HTTP, and the service keeps running', async () => {
     const socket = connect(Number(new URL(api.address).port), '127.0.0.1');
     socket.end('\x16\x03\x01 rubbish\r\n\r\n');
     const [answer] = (await once(socket, 'data')) as [Buffer];
@@ -239,7 +242,7 @@ describe('a client that', () => {
   });
 });
 
-/** Both ends of a WebSocket, without an API between them. */
+/** Returns both ends of a WebSocket, without an API between them. */
 async function connection(options: ClientOptions = {}) {
   const http = createServer().listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -263,7 +266,7 @@ describe('a stream without frames', () => {
   };
   const settings = { maxBufferedBytes: 50_000, stallMs: 60_000, pingMs: 500 };
 
-  test('pings its client now and then', async () => {
+  test('pings its client at intervals', async () => {
     const { client, socket, close } = await connection();
     const streaming = streamFrames(socket, silent, service.logger as unknown as FastifyBaseLogger, settings);
     for (let pings = 0; pings < 2; pings++) await once(client, 'ping');
@@ -272,7 +275,7 @@ describe('a stream without frames', () => {
     close();
   });
 
-  test('is ended where a ping has no answer by the next one', async () => {
+  test('ends if a ping is not answered before the next one', async () => {
     const { client, socket, close } = await connection({ autoPong: false });
     const closed = once(client, 'close');
     await streamFrames(socket, silent, service.logger as unknown as FastifyBaseLogger, settings);
@@ -282,7 +285,7 @@ describe('a stream without frames', () => {
 });
 
 describe('a client that does not read', () => {
-  test('is closed with 1013 once its buffer is full for too long, and no more is kept for it', async () => {
+  test('is disconnected with 1013 once its buffer is full for too long, and nothing more is buffered', async () => {
     const { client, socket, close } = await connection();
     client.pause();
     let sent = 0;
@@ -304,7 +307,7 @@ describe('a client that does not read', () => {
 });
 
 describe('an API that stops', () => {
-  test('closes its streams with 1001, also those of clients that do not answer', async () => {
+  test('closes its streams with 1001, even those of clients that do not answer', async () => {
     const other = await openApi(service);
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const reading = readStream(`${other.socketAddress}/jobs/${id}/metrics`);
@@ -313,7 +316,7 @@ describe('an API that stops', () => {
     await once(deaf, 'open');
     deaf.pause();
     await service.frame(id, isStep);
-    await other.close(); // while the deaf client is still connected
+    await other.close(); // while the client that does not read is still connected
     expect(await reading).toMatchObject({ code: 1001 });
     deaf.terminate();
     await service.jobs.cancel(id);

@@ -1,4 +1,4 @@
-/** Jobs that start from checkpoints and models of others, trained by a real worker: what they take, and what is refused. */
+/** Jobs that start from checkpoints and models, trained by a real worker. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -36,7 +36,7 @@ let service: Service;
 let dataDir: string;
 let worker: ChildProcess;
 let api: Api;
-/** A job of two epochs that others start from, and its model. */
+/** A job of two epochs that other jobs start from, and its model. */
 let half: Job;
 
 beforeAll(async () => {
@@ -69,7 +69,7 @@ async function submit(body: object): Promise<Job> {
   return answer.body as Job;
 }
 
-/** The spec that a job would have. */
+/** Returns the spec that POST /jobs/plan resolves. */
 async function planned(body: object): Promise<Job['spec']> {
   const answer = await request(api.server).post('/jobs?validateOnly=true').send(body);
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
@@ -81,7 +81,7 @@ async function refusal(body: object): Promise<{ pointer: string; message: string
   return problem.errors;
 }
 
-/** The frames of a job that has ended well. */
+/** Resolves with the frames of a job once it has succeeded. */
 async function trained(job: Job): Promise<Frame[]> {
   const frames = await service.history(job.id);
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
@@ -104,7 +104,7 @@ const places = (frames: readonly Frame[]) =>
   frames.flatMap((frame) => (frame.type === 'step' ? [`${frame.epoch}:${frame.step}`] : []));
 
 describe('a job that continues', () => {
-  test('another that succeeded, for more epochs, has the weights of one that had them at once', async () => {
+  test('has the weights of one uninterrupted job if it adds epochs to a succeeded job', async () => {
     const [{ job: whole }, { job, frames }] = await Promise.all([
       run({ ...tiny, epochs: 4 }),
       run({ from: { job: half.id }, epochs: 4, name: 'synthetic-resnet' }),
@@ -131,14 +131,14 @@ describe('a job that continues', () => {
       })
       .toBe(false);
     expect((await planned({ from: { job: job.id }, epochs: 5 })).from?.checkpoint).toMatchObject({ epoch: 5, step: 0 });
-    // As are the ends of as many epochs as are kept.
+    // So are the checkpoints at the ends of the latest `CHECKPOINTS_KEPT` epochs.
     for (const checkpoint of [2, 3, 4]) {
       const { from } = await planned({ from: { job: whole.id, checkpoint }, epochs: 5 });
       expect(from?.checkpoint).toEqual({ epoch: checkpoint + 1, step: 0, steps: 4 * checkpoint });
     }
   });
 
-  test('one that is paused in the middle of its run takes the steps that were left, as it does when that is cancelled', async () => {
+  test('runs the remaining steps of a paused job, and of the same job after its cancel', async () => {
     const paused = await submit({ ...tiny, epochs: 30 });
     await service.frame(paused.id, isStep);
     await service.pauses.pause(paused.id);
@@ -150,7 +150,7 @@ describe('a job that continues', () => {
     expect((await planned({ from })).from).toEqual(job.spec.from);
   });
 
-  test('one that its clock has ended within an epoch pays none of the seconds of that', async () => {
+  test('starts with a full `maxSeconds` after a job that reached its own within an epoch', async () => {
     const changes = [{ step: 3, to: { maxSeconds: 1e-6 } }];
     const { job: ended } = await run({ ...tiny, epochs: 1, changes, name: 'limited' });
     expect(ended.reason).toMatchObject({
@@ -169,7 +169,7 @@ describe('a job that continues', () => {
     expect(epoch?.imagesPerSecond).toBeLessThan(112 / maxSeconds);
   });
 
-  test('one that runs keeps its checkpoint whatever the other does', async () => {
+  test('keeps its checkpoint of a running job, whatever happens to that job', async () => {
     const running = await submit({ ...tiny, epochs: 1_000 });
     // That of the first epoch is written by then.
     await service.frame(running.id, (frame) => frame.type === 'epoch' && frame.epoch === 2);
@@ -180,7 +180,7 @@ describe('a job that continues', () => {
     await trained(job);
   });
 
-  test('is refused where the run would be another, with every field that differs', async () => {
+  test('is refused with every differing field if the run would be another', async () => {
     const from = { job: half.id };
     const other = {
       dataset: { trainSamples: 100 },
@@ -217,7 +217,7 @@ describe('a job that continues', () => {
 });
 
 describe('a job that starts from a model', () => {
-  test('has its weights, and its spec but for what is said', async () => {
+  test('has its weights, and its spec except for the fields of the request', async () => {
     // A rate so small that no weight moves; with averages that follow at once, the model is what it was.
     const body = {
       from: { model: 'base' },
@@ -241,7 +241,7 @@ describe('a job that starts from a model', () => {
       if (/(weight|bias)$/.test(name)) expect(after.get(name)?.bytes, name).toEqual(bytes);
   });
 
-  test('gets a new last layer where the number of classes differs, and all the rest from the model', async () => {
+  test('gets a new last layer if the number of classes differs, and all other weights from the model', async () => {
     const spec = resolveJob({ ...tiny, networkOptions: { width: 8, blocks: [1, 1] }, name: 'three' });
     const program = openProgram(spec, datasets.synthetic, 3);
     const weights = writeWeights(program.weights(), program.shapes, 1);
@@ -256,7 +256,7 @@ describe('a job that starts from a model', () => {
 });
 
 describe('a job that starts from an imported model', () => {
-  /** Posts the weights of a network for images of so many channels. */
+  /** Posts the weights of a network for images of `channels` channels. */
   async function importModel(name: string, channels: 1 | 3, classes: number) {
     const spec = {
       ...{ name, network: 'resnet', networkOptions: { variant: 'resnet18', ...tiny.networkOptions }, resize: 16 },
@@ -280,7 +280,7 @@ describe('a job that starts from an imported model', () => {
   const still = { optimizer: { learningRate: 1e-30 }, epochs: 1, batchSize: 64 };
   const dataset = { name: 'synthetic', trainSamples: 64, testSamples: 16 };
 
-  test('has its weights and input, and what a new network has of all that is not known', async () => {
+  test('has its weights and input, and the defaults of a new network for everything else', async () => {
     const { weights } = await importModel('foreign', 1, 10);
     const { job, frames } = await run({ from: { model: 'foreign' }, dataset, ...still, name: 'foreign-tuned' });
     expect(job.spec).toMatchObject({
@@ -293,14 +293,14 @@ describe('a job that starts from an imported model', () => {
     const after = await weightsOf(job);
     for (const [name, { bytes }] of weights)
       if (/(weight|bias)$/.test(name)) expect(after.get(name)?.bytes, name).toEqual(bytes);
-    // Nothing is made up about the data: a request that names none is for the default one.
+    // An import has no data set, so a request that names none gets the default one.
     expect((await planned({ from: { model: 'foreign' } })).dataset).toMatchObject({
       name: 'fashion-mnist',
       resize: 16,
     });
   });
 
-  test('in colour, with other classes, sums its first convolution for grey images and draws a new last layer', async () => {
+  test('sums the first convolution for grey images, and initializes a new last layer for other classes', async () => {
     const { weights, shapes } = await importModel('colour', 3, 7);
     const { job, frames } = await run({ from: { model: 'colour' }, dataset, ...still, name: 'grey' });
     expect(job.spec.from).toMatchObject({ head: 'new', input: 'summed' });
@@ -332,8 +332,8 @@ describe('a job that starts from an imported model', () => {
   });
 });
 
-describe('what is not there', () => {
-  test('is refused with what there is', async () => {
+describe('a missing starting point', () => {
+  test('is refused with a list of the existing ones', async () => {
     const best = (await service.history(half.id))
       .flatMap((frame) => (frame.type === 'epoch' ? [frame] : []))
       .reduce((most, frame) => ((frame.validationAccuracy ?? 0) > (most.validationAccuracy ?? 0) ? frame : most)).epoch;
@@ -355,7 +355,7 @@ describe('what is not there', () => {
     ]);
     const queued = await service.submit('succeeds');
     await service.jobs.cancel(queued.id);
-    // A worker may have begun with it; then it ends a moment later.
+    // A worker may have started the job; then it ends a moment later.
     await expect.poll(async () => (await service.jobs.get(queued.id)).status, { timeout: 20_000 }).toBe('cancelled');
     expect((await refusal({ from: { job: queued.id } }))[0]?.message).toMatch(/which is cancelled, has none$/);
   });
@@ -381,7 +381,7 @@ describe('what is not there', () => {
     expect(errors.find((error) => error.pointer === pointer)?.message).toMatch(message);
   });
 
-  test('nor is a field that does not fit what is taken over, or another network', async () => {
+  test('is refused with another network, or a field that contradicts the starting point', async () => {
     const from = { model: 'base' };
     expect(await refusal({ from, optimizer: { momentum: 0.5 } })).toEqual([
       { pointer: '/optimizer/momentum', message: expect.stringMatching(/not a known field/) },
@@ -391,7 +391,7 @@ describe('what is not there', () => {
     ]);
   });
 
-  test('one job, and one copy of its start, comes of a request that is sent twice at once', async () => {
+  test('creates one job with one copy of its start if a request is sent twice at once', async () => {
     // The worker probes this folder by writing a file whose name begins with a dot.
     const folders = async () => (await readdir(join(dataDir, 'checkpoints'))).filter((name) => !name.startsWith('.'));
     const submitted = (await folders()).length;

@@ -38,7 +38,7 @@ const post = (body: object, { key, api = 0 }: { key?: string; api?: 0 | 1 } = {}
 const submitted = async (): Promise<number> => (await service.jobs.list({ limit: 100 })).jobs.length;
 
 describe('an Idempotency-Key', () => {
-  test('makes one job of many requests at the same moment at two APIs', async () => {
+  test('creates one job from many concurrent requests to two APIs', async () => {
     const sent = Array.from({ length: 20 }, (_, index) =>
       post({ network: 'resnet' }, { key: 'once', api: index % 2 === 0 ? 0 : 1 }),
     );
@@ -54,7 +54,7 @@ describe('an Idempotency-Key', () => {
     expect(await submitted()).toBe(1);
   });
 
-  test('answers with the job as it is now, after it ended', async () => {
+  test('returns the current state of the job after it ended', async () => {
     const { body: job, headers } = await post({ network: 'resnet' }, { key: 'k' }).expect(202);
     expect(headers['idempotency-replayed']).toBeUndefined();
     await service.jobs.cancel(job.id);
@@ -62,7 +62,7 @@ describe('an Idempotency-Key', () => {
     expect(again.body).toMatchObject({ id: job.id, status: 'cancelled' });
   });
 
-  test('holds after Redis and the APIs were started anew', async () => {
+  test('holds after a restart of Redis and the APIs', async () => {
     const { body: job } = await post({ network: 'resnet' }, { key: 'k' }).expect(202);
     await server.kill();
     await server.start();
@@ -77,7 +77,7 @@ describe('an Idempotency-Key', () => {
     }
   });
 
-  test('takes a body that says a default, or has its fields in another order, for the same', async () => {
+  test('treats explicit defaults and another order of fields as the same request', async () => {
     const metadata = { a: '1', b: '2' };
     const { body: job } = await post({ network: 'resnet', metadata }, { key: 'k' }).expect(202);
     const other = { metadata: { b: '2', a: '1' }, priority: 0, epochs: 5, network: 'resnet' };
@@ -97,12 +97,12 @@ describe('an Idempotency-Key', () => {
     expect(await submitted()).toBe(1);
   });
 
-  test('is not used up by a request that is refused', async () => {
+  test('is not used up by a refused request', async () => {
     await post({ network: 'resnet', dataset: { trainSamples: 60_001 } }, { key: 'k' }).expect(400);
     await post({ network: 'resnet' }, { key: 'k' }).expect(202);
   });
 
-  test('finds its job also when the queue is full', async () => {
+  test('finds its job even if the queue is full', async () => {
     const { body: job } = await post({ network: 'resnet' }, { key: 'k' }).expect(202);
     for (let queued = 1; queued < QUEUE_DEPTH; queued++) await post({ network: 'resnet' }).expect(202);
     await post({ network: 'resnet' }).expect(429);
@@ -114,7 +114,7 @@ describe('an Idempotency-Key', () => {
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer: 'header idempotency-key' }] });
   });
 
-  test.each(['x', '!~', 'x'.repeat(255)])('%j is taken', async (key) => {
+  test.each(['x', '!~', 'x'.repeat(255)])('accepts %j', async (key) => {
     await post({ network: 'resnet' }, { key }).expect(202);
   });
 });
@@ -125,7 +125,7 @@ describe('the network of a submission', () => {
     return Number(/^trainyard_graphs_built_total (\d+)$/m.exec(text)?.[1]);
   };
 
-  test('is built once, and not again for a submission that differs in no way the graph shows', async () => {
+  test('is built once for submissions with the same graph', async () => {
     const before = await graphsBuilt();
     const body = { network: 'densenet', dataset: { resize: 40 } };
     await post(body).expect(202);
@@ -135,7 +135,7 @@ describe('the network of a submission', () => {
     expect(await graphsBuilt()).toBe(before + 1);
   });
 
-  test('is built once for a request that is refused', async () => {
+  test('is built once for a refused request', async () => {
     const before = await graphsBuilt();
     await post({ network: 'densenet', dataset: { resize: 41, trainSamples: 60_001 } }).expect(400);
     expect(await graphsBuilt()).toBe(before + 1);
@@ -143,7 +143,7 @@ describe('the network of a submission', () => {
 });
 
 describe('a full queue', () => {
-  test('is answered with 429 and when to come again', async () => {
+  test('returns 429 with Retry-After', async () => {
     for (let queued = 0; queued < QUEUE_DEPTH; queued++) await post({ network: 'resnet' }).expect(202);
     const { body, headers } = await post({ network: 'resnet' }).expect(429);
     expect(body).toMatchObject({ code: 'queue_full', status: 429 });
@@ -152,7 +152,7 @@ describe('a full queue', () => {
 });
 
 describe('a priority', () => {
-  test('is taken, answered with the position, and changed while the job is queued', async () => {
+  test('is accepted, returned with the position, and changed while the job is queued', async () => {
     const low = (await post({ network: 'resnet', priority: -100 }).expect(202)).body as Job;
     expect(low).toMatchObject({ priority: -100, position: 1 });
     const normal = (await post({ network: 'resnet' }).expect(202)).body as Job;
@@ -173,13 +173,13 @@ describe('a priority', () => {
     await request(apis[0].server).patch(`/jobs/${id}`).send({ priority }).expect(400);
   });
 
-  test('of an unknown job is a 404', async () => {
+  test('returns 404 for an unknown job', async () => {
     await request(apis[0].server).patch('/jobs/nobody').send({ priority: 1 }).expect(404);
   });
 });
 
 describe('metadata', () => {
-  test('is kept with the job, and is no part of the spec', async () => {
+  test('is stored with the job, outside its spec', async () => {
     const metadata = { 'team.a_b-c': 'vision: “α”', empty: '' };
     const { body } = await post({ network: 'resnet', metadata }).expect(202);
     expect(body.metadata).toEqual(metadata);
@@ -199,7 +199,7 @@ describe('metadata', () => {
     expect(body.errors).toMatchObject([{ pointer, message: expect.stringMatching(message) }]);
   });
 
-  test('and name and status find jobs', async () => {
+  test('filters jobs together with name and status', async () => {
     const made: Record<string, string> = {};
     for (const [label, name, metadata] of [
       ['a', 'one', { team: 'x' }],
@@ -230,7 +230,7 @@ describe('metadata', () => {
     ['name=A', '?name'],
     ['status=queued,', '?status'],
     ['status=queued,done', '?status'],
-  ])('a filter %s is refused', async (query, pointer) => {
+  ])('refuses the filter %s', async (query, pointer) => {
     const { body } = await request(apis[0].server).get(`/jobs?${query}`).expect(400);
     expect(body.errors).toMatchObject([{ pointer }]);
   });
@@ -250,7 +250,7 @@ describe('POST /jobs/plan', () => {
     const spec = resolveJob(body);
     expect(answer.body).toEqual({
       spec,
-      // The tutorial's ResNet-18, with its biases, for one channel and ten classes.
+      // The tutorial's ResNet-18 with biases, for one channel and ten classes.
       parameters: 11_178_378,
       memory: estimateTrainingMemory(spec, datasets.synthetic, 10),
       // 80 images are 4 batches.

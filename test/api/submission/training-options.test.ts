@@ -1,4 +1,4 @@
-/** Training options at submit: those that make no sense together are refused with a sentence, the rest are resolved. */
+/** Training options at submission: contradicting options are refused with a sentence, all others are resolved. */
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobRequest } from '../../../src/contracts/jobs/job.js';
@@ -27,7 +27,7 @@ const submit = (options: Options) =>
     .post('/jobs')
     .send({ network: 'resnet', ...options });
 
-/** What is wrong, the options, the pointer to it, and what its sentence must say. */
+/** The fault, the options, the pointer, and a part of the message. */
 const refused: [what: string, options: Options, pointer: string, sentence: RegExp][] = [
   [
     'a micro batch that does not divide the batch, with the divisors around it',
@@ -190,7 +190,7 @@ describe('POST /jobs refuses', () => {
     expect(body.errors).toEqual([{ pointer, message: expect.stringMatching(sentence) }]);
   });
 
-  test('several combinations at once, each by its pointer', async () => {
+  test('several bad combinations at once, each with its pointer', async () => {
     const options = {
       microBatchSize: 3,
       augmentation: { crop: 40 },
@@ -202,7 +202,7 @@ describe('POST /jobs refuses', () => {
   });
 });
 
-describe('POST /jobs takes', () => {
+describe('POST /jobs accepts', () => {
   const taken: [what: string, options: Options][] = [
     ['mixup with smoothed labels', { augmentation: { mixup: 0.2 }, labelSmoothing: 0.1 }],
     ['a warm-up as long as the run', { epochs: 3, schedule: { name: 'constant', warmupEpochs: 3 } }],

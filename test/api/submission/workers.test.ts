@@ -1,4 +1,4 @@
-/** What the API knows of workers, and what it refuses where none of them can train a job. */
+/** Workers as the API lists them, and jobs that it refuses because no worker can train them. */
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Api, openApi } from '../../support/api.js';
@@ -32,7 +32,7 @@ const submit = (body: object) =>
     .send({ network: 'resnet', ...body });
 
 describe('GET /workers', () => {
-  test('lists the live ones with what they train on', async () => {
+  test('lists the live workers with their hardware', async () => {
     await request(api.server).get('/workers').expect(200, { workers: [] });
     await show({ processor: 'One CPU' }, { device: 'cuda', processor: 'One GPU', bfloat16: 'gpu' });
     const { body } = await request(api.server).get('/workers').expect(200);
@@ -54,20 +54,17 @@ describe('the precision of a job', () => {
     return [body.spec.precision, body.spec.precisionReason];
   };
 
-  test('is float32 unless something is said', async () => {
+  test('is float32 by default', async () => {
     await show({ bfloat16: 'amx' });
     expect(await resolved()).toEqual(['float32', 'It is the default.']);
   });
 
-  test.each(['float32', 'bfloat16'])(
-    'is %s where that is asked for and every worker is quick in it',
-    async (precision) => {
-      await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' });
-      expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
-    },
-  );
+  test.each(['float32', 'bfloat16'])('is %s if requested and fast on every worker', async (precision) => {
+    await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' });
+    expect(await resolved(precision)).toEqual([precision, 'It was asked for.']);
+  });
 
-  test('is bfloat16 for auto where every worker has AMX, AMD’s AVX-512 BF16 or a GPU', async () => {
+  test('is bfloat16 for auto if every worker has AMX, AMD’s AVX-512 BF16 or a GPU', async () => {
     await show({ bfloat16: 'amx' }, { bfloat16: 'gpu' }, { bfloat16: 'avx512' });
     expect(await resolved('auto')).toEqual([
       'bfloat16',
@@ -75,7 +72,7 @@ describe('the precision of a job', () => {
     ]);
   });
 
-  test('is float32 for auto where one worker has none of them', async () => {
+  test('is float32 for auto if one worker has none of them', async () => {
     await show({ bfloat16: 'amx' }, { host: 'there', processor: 'Another CPU', bfloat16: 'none' });
     expect(await resolved('auto')).toEqual([
       'float32',
@@ -83,12 +80,12 @@ describe('the precision of a job', () => {
     ]);
   });
 
-  test('is float32 for auto, and what is asked for otherwise, where no worker is known', async () => {
+  test('is float32 for auto, and otherwise as requested, if no worker is known', async () => {
     expect(await resolved('auto')).toEqual(['float32', 'No worker was known.']);
     expect(await resolved('bfloat16')).toEqual(['bfloat16', 'It was asked for.']);
   });
 
-  test('cannot be forced to bfloat16 where a worker is slower in it, for that one may take the job', async () => {
+  test('cannot be bfloat16 if a worker is slower in it, because that worker may get the job', async () => {
     await show(
       { processor: 'A CPU with AMX', bfloat16: 'amx' },
       { processor: 'One CPU', bfloat16: 'none' },
@@ -109,7 +106,7 @@ describe('the precision of a job', () => {
 });
 
 describe('a job that is too large for every worker', () => {
-  test('is refused with what it needs, what there is and the largest batch, which is then taken', async () => {
+  test('is refused with the required and available memory and the largest batch, which is then accepted', async () => {
     await show({ memoryBytes: 2e9 }, { memoryBytes: 4e9 });
     const { body } = await submit({ batchSize: 4_096 }).expect(400);
     const { pointer, message } = body.errors[0];
@@ -120,7 +117,7 @@ describe('a job that is too large for every worker', () => {
     await submit({ batchSize: Number(largest) + 1 }).expect(400);
   });
 
-  test('points to the micro batch where that is what is in memory', async () => {
+  test('points to the micro batch if that determines the memory', async () => {
     await show({ memoryBytes: 4e9 });
     const { body } = await submit({ batchSize: 8_192, microBatchSize: 4_096 }).expect(400);
     expect(body.errors).toMatchObject([{ pointer: '/microBatchSize' }]);
@@ -129,7 +126,7 @@ describe('a job that is too large for every worker', () => {
     await submit({ batchSize: 8_192, microBatchSize: 2 * Number(largest) }).expect(400);
   });
 
-  test('is taken where one worker has the memory, or none is known', async () => {
+  test('is accepted if one worker has the memory, or no worker is known', async () => {
     await submit({ batchSize: 8_192 }).expect(202);
     await show({ memoryBytes: 1e9 }, { memoryBytes: 1e12 });
     await submit({ batchSize: 8_192 }).expect(202);
@@ -139,7 +136,7 @@ describe('a job that is too large for every worker', () => {
 describe('the summary of a network', () => {
   const summary = '/networks/densenet/summary';
 
-  test('has the memory of training where a batch size is given', async () => {
+  test('has the memory of training if a batch size is given', async () => {
     const { body: without } = await request(api.server).get(summary).expect(200);
     expect(without).not.toHaveProperty('memory');
     const { body } = await request(api.server).get(`${summary}?input=1x96x96&batchSize=64`).expect(200);
@@ -148,7 +145,7 @@ describe('the summary of a network', () => {
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes);
   });
 
-  test('has it as lines of the table too', async () => {
+  test('has the memory as lines of the table', async () => {
     const get = (query: string) => request(api.server).get(`${summary}${query}`).accept('text/plain').expect(200);
     expect((await get('?batchSize=64')).text).toMatch(
       /running values\nmemory of training, MiB\nparameters +3\noptimizer slots +6\nactivations +\d+\nprocess and data +\d+\ntogether +\d+\n$/,
@@ -156,7 +153,7 @@ describe('the summary of a network', () => {
     expect((await get('')).text).not.toContain('memory');
   });
 
-  test('is refused for images that no job trains on', async () => {
+  test('is refused for image sizes that no job may have', async () => {
     const { body } = await request(api.server).get(`${summary}?input=1x96x64&batchSize=64`).expect(400);
     expect(body.errors).toEqual([
       {
