@@ -1,4 +1,4 @@
-/** Networks that a process of its own builds: once for all who ask the same, in turns between clients, and not for those who left. */
+/** Builder process: coalesces equal requests, is fair between clients, and skips disconnected clients. */
 import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { resolveNetworkOptions } from '../../src/contracts/networks/network.js';
@@ -9,7 +9,7 @@ import { captureLog } from '../support/capture-log.js';
 const input = { channels: 3, height: 224, width: 224 };
 const architecture = { network: 'resnet', networkOptions: resolveNetworkOptions('resnet') } as const;
 const { signal } = new AbortController();
-setMaxListeners(0, signal); // every request of this file waits with it
+setMaxListeners(0, signal); // every request of this file listens to it
 
 let builds: BuildQueue;
 let log: ReturnType<typeof captureLog>;
@@ -23,7 +23,7 @@ const summary = (classes: number, client = 'a', until = signal) =>
   builds.run('summary', { architecture, input, classes }, { client, signal: until });
 const pidOf = async (): Promise<number> => Number((await log.line('builder started'))['builderPid']);
 
-it('answers what the engine answers', async () => {
+it('returns the results of the engine', async () => {
   expect(await summary(10)).toEqual(summarize(architecture, input, 10));
   const tooSmall = {
     architecture: { network: 'densenet', networkOptions: resolveNetworkOptions('densenet') },
@@ -36,7 +36,7 @@ it('answers what the engine answers', async () => {
   await expect(refused).rejects.toMatchObject({ code: 'invalid_shape' });
 });
 
-it('asks the process once for all who want the same, also later', async () => {
+it('sends equal requests to the process once, even if they come later', async () => {
   await summary(2);
   process.kill(await pidOf(), 'SIGSTOP');
   const answers = [summary(10), summary(10), summary(10, 'b')];
@@ -47,7 +47,7 @@ it('asks the process once for all who want the same, also later', async () => {
   expect(await summary(10)).toBe(first);
 });
 
-it('refuses a client that has too many waiting, and serves another before the rest of them', async () => {
+it('refuses a client with too many waiting requests, and serves another client before them', async () => {
   await summary(2);
   process.kill(await pidOf(), 'SIGSTOP');
   const done: string[] = [];
@@ -59,7 +59,7 @@ it('refuses a client that has too many waiting, and serves another before the re
   expect(done.indexOf('other')).toBeLessThanOrEqual(2);
 });
 
-it('does not have a client wait in the line of another that asked for the same', async () => {
+it('does not delay a request because a busy client sent an equal one', async () => {
   await summary(2);
   process.kill(await pidOf(), 'SIGSTOP');
   const done: string[] = [];
@@ -70,7 +70,7 @@ it('does not have a client wait in the line of another that asked for the same',
   expect(done.indexOf('other')).toBeLessThanOrEqual(2);
 });
 
-it('does not build for a client that has gone, unless another waits for the same', async () => {
+it('does not build for a disconnected client, unless another client waits for the same network', async () => {
   await summary(2);
   process.kill(await pidOf(), 'SIGSTOP');
   const running = summary(3);
@@ -86,7 +86,7 @@ it('does not build for a client that has gone, unless another waits for the same
   expect(await summary(4)).toMatchObject({ classes: 4 });
 });
 
-it('says so when the process dies, and builds again afterwards', async () => {
+it('refuses pending requests when the process dies, and builds again afterwards', async () => {
   await summary(2);
   process.kill(await pidOf(), 'SIGSTOP');
   const lost = summary(10);

@@ -1,4 +1,4 @@
-/** Converters: a client that asks for many conversions keeps no other waiting for all of them. */
+/** Converter process: a client with many conversions does not block other clients. */
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const SPEC = { name: 'mine', network: 'resnet', resize: 28, classes: ['a', 'b'],
 
 let folder: string;
 let api: PredictApi;
-/** A converter process that refuses what it is asked as soon as the file `go` is there. */
+/** A converter process that refuses its requests as soon as the file `go` exists. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-conversions-'));
   const url = pathToFileURL(join(folder, 'converter.mjs'));
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Uploads that are whole: each waits for the converter, or is there. */
+/** Returns the complete uploads, which wait for the converter or are being converted. */
 async function wholeUploads(): Promise<number> {
   const folders = await readdir(api.folder);
   const sizes = folders.map((name) =>
@@ -49,7 +49,7 @@ async function wholeUploads(): Promise<number> {
   return (await Promise.all(sizes)).filter((size) => size === WEIGHTS.length).length;
 }
 
-it('imports of several clients take turns', async () => {
+it('alternates between the imports of several clients', async () => {
   const order: string[] = [];
   const answers: Promise<unknown>[] = [];
   const send = async (client: string, localAddress: string): Promise<void> => {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const MODULE = new URL('../../dist/processes/cpu-priority.js', import.meta.url).href;
 
 describe('lowerPriority', () => {
-  it.each([0, 7, 19])('gives niceness %i to the children, too', async (niceness) => {
+  it.each([0, 7, 19])('passes niceness %i on to child processes', async (niceness) => {
     const script = `
       import { execFileSync } from 'node:child_process';
       const { lowerPriority } = await import('${MODULE}');

@@ -1,4 +1,4 @@
-/** Large images are decoded by a process of its own, and keep no small one waiting. */
+/** Decoder process: decodes large images without delaying small ones. */
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { createImageDecoder, type TargetImage } from '../../src/images/image-decoder.js';
@@ -18,13 +18,13 @@ const decoder = createImageDecoder({ decodeLarge: largeImages.decode });
 const flat = (side: number) =>
   sharp({ create: { width: side, height: side, channels: 3, background: { r: 250, g: 9, b: 90 } } });
 
-it('gives the same pixels as a decoder of this process', async () => {
+it('returns the same pixels as an in-process decoder', async () => {
   const file = await flat(2_500).png().toBuffer();
   expect(await decoder.decode(file, target)).toEqual(await createImageDecoder().decode(file, target));
   expect(log.lines.filter(({ msg }) => msg === 'decoder started')).toHaveLength(1);
 });
 
-it('says what is wrong with a file, by its pointer', async () => {
+it('reports the fault of a file with its pointer', async () => {
   const whole = await flat(2_500).png({ compressionLevel: 0 }).toBuffer();
   await expect(decoder.decode(whole.subarray(0, 10_000), target, '/images/1')).rejects.toMatchObject({
     code: 'invalid_image',
@@ -32,15 +32,15 @@ it('says what is wrong with a file, by its pointer', async () => {
   });
 });
 
-it('refuses an image that needs too much memory, before it is decoded', async () => {
+it('refuses an image that needs too much memory before decoding it', async () => {
   await expect(decoder.decode(interlacedPng(5_100), target, '/images/2')).rejects.toMatchObject({
     code: 'invalid_image',
     errors: [{ pointer: '/images/2', message: expect.stringMatching(/^needs about 416 MB of memory/) }],
   });
 });
 
-it('a small image, and an ordinary one, are decoded while huge ones wait for one another', async () => {
-  await decoder.decode(await flat(2_500).png().toBuffer(), target); // the process is there
+it('decodes small and ordinary images while huge images wait for each other', async () => {
+  await decoder.decode(await flat(2_500).png().toBuffer(), target); // starts the process
   const { decoderPid } = await log.line('decoder started');
   const { signal } = new AbortController();
   const done: string[] = [];

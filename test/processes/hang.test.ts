@@ -1,4 +1,4 @@
-/** Trainers that hang: noticed by their own step times, killed, and gone on with; and those that are merely slow. */
+/** Detection of hanging trainers: they are killed and their jobs resume. Slow trainers are not killed. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ const starter = (hangBounds: HangBounds) =>
     hangBounds,
   });
 
-/** `onBegun` is told the pid of the trainer when it has taken its first step. */
+/** Calls `onBegun` with the pid of the trainer after its first step. */
 function start(behaviour: string, onBegun: (pid: number) => void = () => undefined) {
   const log = captureLog();
   let stalls = 0;
@@ -63,7 +63,7 @@ describe('a trainer', () => {
   test.each([
     ['is stopped', 'hangs'],
     ['computes without end', 'hangs-busy'],
-  ])('that %s is noticed by its own step times and killed', async (_, behaviour) => {
+  ])('is detected by its own step times and killed if it %s', async (_, behaviour) => {
     const { trainer, stalls } = start(behaviour);
     expect(await trainer.outcome).toEqual({
       type: 'died',
@@ -77,13 +77,13 @@ describe('a trainer', () => {
     expect(stalls()).toBe(1);
   });
 
-  test('whose steps take long is not killed', async () => {
+  test('is not killed if its steps take long', async () => {
     const slow = start('plods');
     expect(await slow.trainer.outcome).toMatchObject({ type: 'trained' });
   });
 
   const canIdle = spawnSync('chrt', ['--version']).status === 0;
-  test.runIf(canIdle)('that gets no CPU, because others take it all, is not killed', async () => {
+  test.runIf(canIdle)('is not killed if other processes take all the CPU', async () => {
     const busy: ChildProcess[] = cpus().map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
     try {
       const idle = (pid: number): void => void spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)]);
@@ -98,7 +98,7 @@ describe('a trainer', () => {
   });
 });
 
-test('signs of life tell the longest recent step, and are few', () => {
+test('reports the longest recent step in few heartbeats', () => {
   const sent: object[] = [];
   const pulse = createHeartbeat((beat) => sent.push(beat), 0);
   pulse('compiling');
@@ -133,7 +133,7 @@ describe('a job whose trainer hangs', () => {
       predictor: { statistics: () => [], waitingImages: () => 0, loadedModels: () => 0 },
     } as unknown as Parameters<typeof createMonitoring>[0]).print();
 
-  test('goes on from its checkpoint, with the reason; its rate leaves the figures before', async () => {
+  test('continues from its checkpoint and reports the reason, and its old rate leaves the metrics', async () => {
     await service.work({ startTrainer: starter({ ...bounds, steps: { floorMs: 6_000, times: 5 } }) });
     const { id } = await service.submit('hangs');
     await service.frame(id, isStep);

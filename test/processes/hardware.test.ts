@@ -1,4 +1,4 @@
-/** What a worker finds on its machine: read from the system's own texts, and on this machine as it is. */
+/** Hardware detection: from sample system files, and on this machine. */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
@@ -20,28 +20,28 @@ describe('the CPU', () => {
     ['avx512f avx512_bf16', 'avx512'],
     ['avx2', 'none'],
     ['not_amx_bf16 avx512_bf16x', 'none'],
-  ])('with the flags %s has for bfloat16: %s', (flags, support) => {
+  ])('has bfloat16 support by the flags %s: %s', (flags, support) => {
     expect(bfloat16Of(cpuinfo(flags))).toBe(support);
   });
 
-  test('of Intel has AMX or nothing: with AVX-512 BF16 alone float32 is faster', () => {
+  test('has AMX or nothing if it is from Intel: float32 is faster than AVX-512 BF16 alone', () => {
     expect(bfloat16Of(cpuinfo('avx512f avx512_bf16 amx_bf16', 'GenuineIntel'))).toBe('amx');
     expect(bfloat16Of(cpuinfo('avx512f avx512_bf16', 'GenuineIntel'))).toBe('none');
   });
 
-  test('of a system without /proc/cpuinfo has nothing for bfloat16', () => {
+  test('has no bfloat16 support on a system without /proc/cpuinfo', () => {
     expect(bfloat16Of('')).toBe('none');
   });
 });
 
-describe('jobs at the same time', () => {
+describe('concurrent jobs', () => {
   test.each([
     [undefined, 0, 1],
     [4, 0, 4],
     [undefined, 8, 8],
     [3, 8, 3],
     [16, 8, 8],
-  ])('where %s are asked for and GPUs have %i slots: %i', (asked, slots, found) => {
+  ])('are as many as requested, at most the GPU slots: %s, %i, %i', (asked, slots, found) => {
     expect(concurrencyOf(asked, slots)).toBe(found);
   });
 });
@@ -68,13 +68,13 @@ describe('GPUs', () => {
     ['0,7,1', ['GPU-aaaa-1']],
     ['', []],
     ['-1', []],
-  ])('are those that CUDA_VISIBLE_DEVICES=%s shows', (visible, names) => {
+  ])('are limited to those of CUDA_VISIBLE_DEVICES=%s', (visible, names) => {
     expect(visibleOf(gpus, visible).map(({ name }) => name)).toEqual(names);
   });
 });
 
 describe('the memory of a trainer', () => {
-  test('is no more than this machine has, and shared by the trainers of a worker', async () => {
+  test('is at most the memory of this machine, shared by the trainers of a worker', async () => {
     const one = await detectHardware({ cuda: false, concurrency: 1 });
     const four = await detectHardware({ cuda: false, concurrency: 4 });
     expect(one).toMatchObject({ device: 'cpu', cores: availableParallelism(), gpus: [] });
@@ -84,7 +84,7 @@ describe('the memory of a trainer', () => {
     expect(four.memoryBytes / one.memoryBytes).toBeCloseTo(1 / 4, 6);
   });
 
-  test('is limited by the address space of the process, where that has a limit', () => {
+  test('is limited by the address space of the process, if that has a limit', () => {
     const script = `import(${JSON.stringify(new URL('../../dist/processes/hardware.js', import.meta.url).href)})
       .then(({ detectHardware }) => detectHardware({ cuda: false, concurrency: 1 }))
       .then(({ memoryBytes }) => console.log(memoryBytes));`;

@@ -1,4 +1,4 @@
-/** Helper processes: whoever waits for one that dies is refused, and nobody else. */
+/** Helper processes: when one dies, only its own pending commands are rejected. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHelperProcess } from '../../src/processes/helper-process.js';
 import { captureLog } from '../support/capture-log.js';
@@ -12,11 +12,11 @@ beforeEach(() => {
 });
 afterEach(() => helper.close());
 
-it('refuses commands of a process that has died, and not those of the next', async () => {
+it('rejects pending commands of a process that died, and serves those of the next process', async () => {
   const first = await helper.run('pid');
   const lost = helper.run('leave').catch((error: unknown) => error);
   const { line } = await log.line('helper output');
-  // The process has ended, and its output has not: another process still holds it.
+  // The process has ended, but its output has not: another process has inherited it.
   await expect.poll(() => isAlive(first), { timeout: 30_000 }).toBe(false);
   const next = await helper.run('pid');
   const kept = helper.run('silence').catch((error: unknown) => error);

@@ -1,4 +1,4 @@
-/** The API and the worker as the processes they are: started, without Redis for a while, stopped. */
+/** The API and the worker as real processes: start, stop, and times without Redis. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { descendants } from '../support/processes.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isRunning, isStep, openService, type Service } from '../support/running-service.js';
 
-/** A worker shows itself once a child of it has loaded TensorFlow: on a busy machine that takes a while. */
+/** A worker is listed once its child has loaded TensorFlow, which takes long on a busy machine. */
 vi.setConfig({ testTimeout: 180_000 });
 
 const dist = (file: string): URL => new URL(`../../dist/${file}`, import.meta.url);
@@ -80,20 +80,20 @@ const exit = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number
 };
 
 describe('the API process', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('exits with 0 on %s', async (signal) => {
     const { child, address } = await startApi();
     expect((await fetch(`${address}/livez`)).status).toBe(200);
     expect(await exit(child, signal)).toBe(0);
   });
 
-  test('ends when the process that forked it is gone', async () => {
+  test('exits when its parent process has exited', async () => {
     const { child } = await startApi();
     const ended = once(child, 'exit');
     child.disconnect();
     expect(await ended).toEqual([0, null]);
   });
 
-  test('answers who waits for a conversion when it is told to stop, and leaves nothing half-made', async () => {
+  test('answers clients that wait for a conversion when it stops, and leaves no partial result', async () => {
     const { child, address } = await startApi();
     const answer = fetch(`${address}/datasets/boots`, {
       method: 'PUT',
@@ -101,7 +101,7 @@ describe('the API process', () => {
       body: new Uint8Array(await zipOf(await pictures('', 2))),
     });
     const converter = () => descendants(child.pid).find(({ command }) => command.includes('converter.js'));
-    // Frozen, it takes as long as one likes.
+    // A frozen converter does not finish.
     process.kill(await vi.waitUntil(() => converter()?.pid, { interval: 5 }), 'SIGSTOP');
     expect(await exit(child, 'SIGTERM')).toBe(0); // 1 beyond its deadline
     expect((await answer).status).toBe(503);
@@ -110,7 +110,7 @@ describe('the API process', () => {
     expect(left).toEqual([]);
   });
 
-  test('starts without Redis, says what it lacks, and is ready once Redis is', async () => {
+  test('starts without Redis, reports that it is not ready, and is ready once Redis is', async () => {
     await server.kill();
     const { child, address } = await startApi({ DATASETS_DIR: '' });
     const refused = await fetch(`${address}/jobs`);
@@ -123,7 +123,7 @@ describe('the API process', () => {
     const restored = logged(child, 'redis connection restored');
     await server.start();
     await restored;
-    // Each connection comes back by itself: the line may be of another one than that of the commands.
+    // Each connection reconnects by itself: the log line may belong to another connection than the one for commands.
     await expect.poll(redisCheck, { timeout: 60_000 }).toMatchObject({ ok: true });
     const submit = (job: object) =>
       fetch(`${address}/jobs`, {
@@ -136,7 +136,7 @@ describe('the API process', () => {
     expect(await (await submit({ network: 'resnet' })).json()).toMatchObject({ code: 'dataset_corrupt' });
     const response = await submit({ network: 'resnet', dataset: { name: 'synthetic' } });
     expect(response.status).toBe(202);
-    // The workers of the tests below would begin with it.
+    // Otherwise the workers of the tests below would start with this job.
     const { id } = (await response.json()) as { id: string };
     expect((await fetch(`${address}/jobs/${id}`, { method: 'DELETE' })).ok).toBe(true);
     await exit(child, 'SIGTERM');
@@ -149,14 +149,14 @@ describe('the worker process', () => {
     return code;
   };
 
-  test('logs no warnings when it starts beside a healthy Redis', async () => {
+  test('logs no warnings when it starts with a healthy Redis', async () => {
     const worker = start('worker.js');
     await logged(worker, 'worker started');
     expect(await exit(worker, 'SIGTERM')).toBe(0);
     expect(log.split('\n').filter((line) => /"level":[45]0/.test(line))).toEqual([]);
   });
 
-  test('shows that it lives, and ends with 0 on SIGTERM', async () => {
+  test('reports its heartbeat, and exits with 0 on SIGTERM', async () => {
     expect(await health()).toBe(1);
     const child = start('worker.js');
     await once(child, 'message');
@@ -164,7 +164,7 @@ describe('the worker process', () => {
     expect(await exit(child, 'SIGTERM')).toBe(0);
   });
 
-  test('is listed with its machine while it lives, beside another one, and not after it has stopped', async () => {
+  test('is listed with its machine and with other workers until it stops', async () => {
     const service = await openService(server);
     const [first, second] = [start('worker.js'), start('worker.js', { WORKER_CONCURRENCY: '2' })];
     const pids = async () => (await service.workers.list()).map(({ pid }) => pid).sort();
@@ -183,7 +183,7 @@ describe('the worker process', () => {
     await service.close();
   });
 
-  test('ends within its deadline also without Redis', async () => {
+  test('exits within its deadline even without Redis', async () => {
     const child = start('worker.js');
     await once(child, 'message');
     await server.kill();
@@ -199,7 +199,7 @@ describe('a worker process that trains', () => {
   });
   afterEach(() => service.close());
 
-  /** A job of the real trainer that would go on for minutes, once it takes steps. */
+  /** Resolves with a job that would train for minutes, once its real trainer takes steps. */
   async function train(): Promise<{ worker: ChildProcess; id: string; trainerPid: number }> {
     const worker = start('worker.js');
     const started = logged(worker, 'trainer started');
@@ -224,7 +224,7 @@ describe('a worker process that trains', () => {
     }
   };
 
-  test('puts its job back into the queue on SIGTERM and leaves no trainer; the next one takes it up', async () => {
+  test('returns its job to the queue on SIGTERM and leaves no trainer, and the next worker resumes the job', async () => {
     const { worker, id, trainerPid } = await train();
     expect(await exit(worker, 'SIGTERM')).toBe(0);
     expect(lives(trainerPid)).toBe(false);
@@ -236,7 +236,7 @@ describe('a worker process that trains', () => {
     expect(await exit(next, 'SIGTERM')).toBe(0);
   });
 
-  test('says so when it is to use a GPU and trains on the CPU', async () => {
+  test('logs a warning if it is set to use a GPU but trains on the CPU', async () => {
     const worker = start('worker.js', { RUNTIME: 'cuda', CUDA_VISIBLE_DEVICES: '' });
     const seen = logged(worker, 'RUNTIME is cuda, but no GPU is visible: jobs train on the CPU');
     const fellBack = loggedLine(worker, /"level":40.*RUNTIME is cuda, but TensorFlow found no GPU it can use/);
@@ -248,7 +248,7 @@ describe('a worker process that trains', () => {
     await exit(worker, 'SIGTERM');
   });
 
-  test('answers from its checkpoint while it trains, and from its model at the same URL afterwards', async () => {
+  test('lets the API predict from its checkpoint, and later from its model at the same URL', async () => {
     const worker = start('worker.js');
     const { child: api, address } = await startApi();
     const dataset = {
@@ -283,7 +283,7 @@ describe('a worker process that trains', () => {
     expect(await exit(worker, 'SIGTERM')).toBe(0);
   });
 
-  test('stops its trainer when the job is cancelled, without having to kill it', async () => {
+  test('stops its trainer without killing it when the job is cancelled', async () => {
     const { worker, id, trainerPid } = await train();
     const ended = logged(worker, 'trainer ended');
     await service.jobs.cancel(id);
@@ -293,7 +293,7 @@ describe('a worker process that trains', () => {
     await exit(worker, 'SIGTERM');
   });
 
-  test('stores no model of a job that is cancelled as soon as its last epoch is told', async () => {
+  test('stores no model of a job that is cancelled right after its last `epoch` frame', async () => {
     const worker = start('worker.js');
     const dataset = { name: 'synthetic', resize: 32, trainSamples: 64, testSamples: 64 } as const;
     const { id } = await service.jobs.submit(resolveJob({ network: 'resnet', dataset, epochs: 1 }));
@@ -306,14 +306,14 @@ describe('a worker process that trains', () => {
     await exit(worker, 'SIGTERM');
   });
 
-  test('takes its trainer along when it is killed', async () => {
+  test('ends its trainer when it is killed', async () => {
     const { worker, id, trainerPid } = await train();
     worker.kill('SIGKILL');
     await expect.poll(() => lives(trainerPid), { timeout: 60_000 }).toBe(false);
     await service.jobs.cancel(id);
   });
 
-  test('starts its job again when the trainer is killed', async () => {
+  test('restarts its job when the trainer is killed', async () => {
     const { worker, id, trainerPid } = await train();
     process.kill(trainerPid, 'SIGKILL');
     const queued = await service.frame(id, (frame) => frame.type === 'status' && frame.reason !== undefined);
@@ -330,7 +330,7 @@ describe('a worker process that trains', () => {
 });
 
 describe('the log', () => {
-  test('never has the password of Redis, also not when it is wrong', async () => {
+  test('never contains the password of Redis, even if it is wrong', async () => {
     const guarded = await startRedis({ onPort: true });
     const url = new URL(guarded.url);
     url.password = 's3cret';

@@ -1,4 +1,4 @@
-/** A supervised process: ready, restarted when it dies, stopped with all it has started. */
+/** Supervised processes: start, restart after a crash, and stop with all their child processes. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createLogger } from '../../src/logging/logger.js';
 import { type Service, startService } from '../../src/processes/service-process.js';
@@ -32,23 +32,23 @@ const isAlive = (pid: unknown): boolean => {
 };
 
 describe('a supervised process', () => {
-  test('resolves with what it says when it is ready', async () => {
+  test('resolves with its ready message', async () => {
     const service = await start('serve');
     expect(service.ready).toMatchObject({ type: 'ready', address: `pid ${service.pid()}` });
   });
 
-  test('is an error when it ends before it is ready', async () => {
+  test('rejects if it exits before it is ready', async () => {
     await expect(start('fail')).rejects.toThrow('The sample process ended with exit code 3 before it was ready');
   });
 
-  test('is ended when the start is given up', async () => {
+  test('is stopped if its start is aborted', async () => {
     const giveUp = new AbortController();
     const starting = start('never-ready', giveUp.signal);
     setImmediate(() => giveUp.abort());
     await expect(starting).rejects.toThrow('before it was ready');
   });
 
-  test('is started again when it is killed, and what it had started is gone', async () => {
+  test('restarts when it is killed, and its old child processes are gone', async () => {
     const service = await start('serve');
     const first = service.pid();
     process.kill(Number(first), 'SIGKILL');
@@ -56,14 +56,14 @@ describe('a supervised process', () => {
     await vi.waitUntil(() => !isAlive(service.ready['helper']), { timeout: 5_000 });
   });
 
-  test('stops when it is asked to', async () => {
+  test('stops on request', async () => {
     const service = await start('serve');
     const pid = service.pid();
     await service.close(10_000);
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('is killed with all it has started when it does not stop in time', async () => {
+  test('is killed with all its child processes if it does not stop in time', async () => {
     const service = await start('hang');
     const pid = service.pid();
     await service.close(100);

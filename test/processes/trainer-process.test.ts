@@ -1,4 +1,4 @@
-/** A trainer as a child process, and what becomes of each way it can end. */
+/** Trainers as child processes, and the outcome of each way they can end. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ const firstEvent = (behaviour: string) =>
   });
 
 describe('a trainer', () => {
-  test('tells its events in order, and then its model', async () => {
+  test('reports its events in order, then its model', async () => {
     const events: TrainerEvent[] = [];
     const { trainer } = start('succeeds', { onEvent: (event) => events.push(event) });
     expect(await trainer.outcome).toEqual({ type: 'trained', model: { name: 'succeeds', version: 1 } });
@@ -69,7 +69,7 @@ describe('a trainer', () => {
     ]);
   });
 
-  test('that dies is named with its signal and its last output, which is in the log as well', async () => {
+  test('is reported with its signal and last output if it dies, also in the log', async () => {
     const { trainer, log } = start('dies');
     expect(await trainer.outcome).toEqual({
       type: 'died',
@@ -80,7 +80,7 @@ describe('a trainer', () => {
     );
   });
 
-  test('that an allocator has ended has run out of memory', async () => {
+  test('is reported as out of memory if an allocator ended it', async () => {
     expect(await start('gets-no-memory').trainer.outcome).toMatchObject({
       type: 'died',
       error: { code: 'out_of_memory', message: expect.stringMatching(/SIGABRT.*'std::bad_alloc'/) },
@@ -88,10 +88,10 @@ describe('a trainer', () => {
   });
 
   test.each([
-    ['has run out of memory where the kernel counts it', 4, 'kill', 'out_of_memory'],
-    ['has died where the kernel does not', 3, 'kill', 'trainer_died'],
-    ['has died where it was us, whatever the kernel counts', 4, 'cancel', 'trainer_died'],
-  ] as const)('that is killed %s', async (_title, kills, by, code) => {
+    ['out of memory if the kernel counted an OOM kill', 4, 'kill', 'out_of_memory'],
+    ['dead if the kernel counted no OOM kill', 3, 'kill', 'trainer_died'],
+    ['dead if its worker killed it, whatever the kernel counted', 4, 'cancel', 'trainer_died'],
+  ] as const)('is reported as %s', async (_title, kills, by, code) => {
     const counter = join(modelsDir, 'memory.events');
     await writeFile(counter, 'low 0\noom_kill 3\n');
     let begin = (): void => undefined;
@@ -109,7 +109,7 @@ describe('a trainer', () => {
     });
   });
 
-  test('that fails says why', async () => {
+  test('reports why it failed', async () => {
     const { trainer } = start('fails');
     expect(await trainer.outcome).toEqual({
       type: 'failed',
@@ -117,14 +117,14 @@ describe('a trainer', () => {
     });
   });
 
-  test('has its warnings in the log, with its job', async () => {
+  test('logs its warnings with its job', async () => {
     const { trainer, log } = start('warns');
     expect(await log.line('CUDA_VISIBLE_DEVICES is undefined')).toMatchObject({ level: 40 });
     trainer.cancel();
     expect(await trainer.outcome).toEqual({ type: 'cancelled' });
   });
 
-  test('sees one GPU, that with the fewest trainers', async () => {
+  test('sees only the GPU with the fewest trainers', async () => {
     const log = captureLog();
     const startTrainer = createTrainerStarter({
       datasetsDir: '',
@@ -152,11 +152,11 @@ describe('a trainer', () => {
     for (const trainer of [first, third, fourth]) await end(trainer);
   });
 
-  test('that says it is done and stays is ended, and has done its work', async () => {
+  test('is ended if it stays after reporting its result, and the result counts', async () => {
     expect(await start('lingers').trainer.outcome).toMatchObject({ type: 'trained' });
   });
 
-  test('stops when it is told to, and is killed when it does not', async () => {
+  test('stops on request, and is killed if it does not', async () => {
     const obedient = await firstEvent('waits');
     obedient.cancel();
     expect(await obedient.outcome).toEqual({ type: 'cancelled' });
@@ -167,7 +167,7 @@ describe('a trainer', () => {
     }
   });
 
-  test('checkpoints and stops when it is told to, and is killed when it does not', async () => {
+  test('checkpoints and stops on request, and is killed if it does not', async () => {
     const obedient = await firstEvent('waits');
     obedient.stop();
     expect(await obedient.outcome).toEqual({ type: 'stopped' });
@@ -176,7 +176,7 @@ describe('a trainer', () => {
     expect(await deaf.outcome).toMatchObject({ type: 'died', error: { message: expect.stringMatching(/SIGKILL/) } });
   });
 
-  test('whose program is not there is named so', async () => {
+  test('is reported if its program does not exist', async () => {
     const { trainer } = start('succeeds', { url: new URL('../fixtures/nowhere.js', import.meta.url) });
     expect(await trainer.outcome).toMatchObject({
       type: 'died',

@@ -1,4 +1,4 @@
-/** Admission: the bytes that bodies hold stay under the limit, and no client keeps the others out. */
+/** Admission of request bodies: their memory stays under the limit, and no client blocks the others. */
 import { expect, it } from 'vitest';
 import { type Admission, createAdmission } from '../../../src/api/http/body-memory.js';
 
@@ -6,11 +6,11 @@ const { signal } = new AbortController();
 const open = (admission: Admission, client: string, mostBytes: number, until = signal) =>
   admission.open({ client, mostBytes, copies: 1, signal: until });
 
-/** Whether a promise has settled by the time that all that is due has run. */
+/** Resolves with whether a promise has settled after all pending tasks have run. */
 const isDone = (work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
 
-it('a body that is announced and does not come takes nothing from the others', async () => {
+it('reserves no memory for a body that is announced but does not arrive', async () => {
   const admission = createAdmission({ maxBytes: 100 });
   for (let i = 0; i < 50; i++) open(admission, 'silent', 1_000);
   for (const client of ['silent', 'another']) {
@@ -21,9 +21,9 @@ it('a body that is announced and does not come takes nothing from the others', a
   }
 });
 
-it('the other bodies of one client get a quarter, and a second client another quarter', async () => {
+it('gives further bodies of one client a quarter, and a second client another quarter', async () => {
   const admission = createAdmission({ maxBytes: 100 });
-  await open(admission, 'greedy', 60).take(10); // the oldest, for which half is kept back
+  await open(admission, 'greedy', 60).take(10); // the oldest, for which half is reserved
   const second = open(admission, 'greedy', 100);
   await second.take(25);
   const refused = second.take(1);
@@ -31,7 +31,7 @@ it('the other bodies of one client get a quarter, and a second client another qu
   await open(admission, 'another', 15).take(15);
 });
 
-it('the oldest body reads on when the memory is full, so that none waits for ever', async () => {
+it('lets the oldest body continue when the memory is full, so no body waits for ever', async () => {
   const admission = createAdmission({ maxBytes: 100 });
   const leases = Array.from({ length: 6 }, (_, index) => open(admission, `client ${index}`, 100));
   await Promise.all(leases.map((lease) => lease.take(5)));
@@ -43,7 +43,7 @@ it('the oldest body reads on when the memory is full, so that none waits for eve
   }
 });
 
-it('what waits enters as room is given back: first who holds least', async () => {
+it('admits waiting bodies as memory is freed, those of the client with the least memory first', async () => {
   const admission = createAdmission({ maxBytes: 100 });
   open(admission, 'oldest', 0);
   const first = open(admission, 'a', 85);
@@ -54,12 +54,12 @@ it('what waits enters as room is given back: first who holds least', async () =>
   const entered: string[] = [];
   const waiting = [large.take(10).then(() => entered.push('large')), small.take(10).then(() => entered.push('small'))];
   first.release();
-  first.release(); // a second time gives nothing back
+  first.release(); // a second release frees nothing
   await Promise.all(waiting);
   expect(entered).toEqual(['small', 'large']);
 });
 
-it('bodies that are whole are not exceeded: they are given back when they are answered', async () => {
+it('never exceeds the limit with complete bodies, and frees them when they are answered', async () => {
   const admission = createAdmission({ maxBytes: 100 });
   const first = open(admission, 'a', 80);
   await first.take(80);
@@ -70,12 +70,12 @@ it('bodies that are whole are not exceeded: they are given back when they are an
   await waiting;
 });
 
-it('a body that needs more than all enters when it is alone', async () => {
+it('admits a body larger than the limit if it is alone', async () => {
   const admission = createAdmission({ maxBytes: 10 });
   await open(admission, 'a', 100).take(100);
 });
 
-it('a body that gives up leaves its place', async () => {
+it('removes an aborted body from the queue', async () => {
   const admission = createAdmission({ maxBytes: 10, maxWaiting: 1 });
   const whole = open(admission, 'a', 10);
   await whole.take(10);

@@ -1,4 +1,4 @@
-/** A request that is refused by its headers is answered before its body; one that is refused while its body comes is answered all the same. */
+/** Answers to requests that are refused by their headers, before the body, and while the body arrives. */
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { startRedis, type TestRedis } from '../../support/redis.js';
 import { openService, type Service } from '../../support/running-service.js';
 
 const MANY = 8 * 2 ** 20;
-/** More than the buffers of a connection hold. */
+/** Larger than the buffers of a connection. */
 const MOST = 3 * MANY;
 
 let server: TestRedis;
@@ -68,7 +68,7 @@ const head = (method: string, path: string, headers: Record<string, string | num
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')}\r\n`;
 
-/** All that a socket receives until it has an answer with its body, or is closed. */
+/** Resolves with the bytes that a socket receives until a response is complete or the socket closes. */
 function answerOn(socket: Socket): Promise<string> {
   let text = '';
   return new Promise((resolve) => {
@@ -90,7 +90,7 @@ describe('a client that waits for 100 Continue', () => {
     socket.destroy();
   });
 
-  it('is asked for a body that is taken', async () => {
+  it('is asked to send an acceptable body', async () => {
     const body = '{"network":"resnet"}';
     const socket = await open();
     const [{ length }] = [body];
@@ -108,7 +108,7 @@ describe('a client that waits for 100 Continue', () => {
     ['POST', '/models', 'multipart/form-data; boundary=x'],
     ['PUT', '/datasets/shoes', 'application/zip'],
     ['POST', '/predict', 'image/png'],
-  ])('is asked for the body of %s %s', async (method, path, type) => {
+  ])('is asked to send the body of %s %s', async (method, path, type) => {
     const socket = await open();
     socket.write(head(method, path, { expect: '100-continue', 'content-type': type, 'content-length': 10 }));
     const [first] = (await once(socket, 'data')) as [Buffer];
@@ -121,7 +121,7 @@ describe('a client that waits for 100 Continue', () => {
   });
 });
 
-/** A form whose spec is refused, before many bytes of weights. */
+/** Returns a form that has a bad spec before many bytes of weights. */
 function form(): FormData {
   const parts = new FormData();
   parts.set('spec', '{"network":"vgg"}');
@@ -154,7 +154,7 @@ describe('a client that sends its body at once', () => {
     },
   );
 
-  it('is told what is wrong with the spec of an import while the weights are on their way', async () => {
+  it('gets the refusal of an import spec while it still sends the weights', async () => {
     for (let tries = 0; tries < 3; tries++) {
       const response = await fetch(`${api.address}/models`, { method: 'POST', body: form() });
       expect(response.status).toBe(400);
@@ -162,7 +162,7 @@ describe('a client that sends its body at once', () => {
     }
   });
 
-  it('and reads only afterwards has its answer', async () => {
+  it('gets its answer even if it reads only afterwards', async () => {
     const socket = await open();
     socket.pause();
     socket.write(head('POST', '/nowhere', { 'content-length': MOST }));
@@ -174,7 +174,7 @@ describe('a client that sends its body at once', () => {
     expect(await answer).toMatch(/^HTTP\/1.1 404 .*There is no route POST \/nowhere/s);
   });
 
-  it('and never ends it is cut off after 64 MiB', async () => {
+  it('is disconnected after 64 MiB if it never ends its body', async () => {
     const socket = await open();
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.write(head('POST', '/nowhere', { 'transfer-encoding': 'chunked' }));
@@ -190,20 +190,20 @@ describe('a client that sends its body at once', () => {
     expect(mebibytes).toBeLessThan(200);
   });
 
-  it('and stops in the middle does not hold up a service that stops', async () => {
+  it('does not delay the stop of the service if it pauses in the middle', async () => {
     const other = await openApi(service);
     const socket = connect(Number(new URL(other.address).port), '127.0.0.1');
     socket.on('error', () => undefined);
     const answer = answerOn(socket);
     socket.write(head('POST', '/nowhere', { 'content-length': MANY }));
     expect(await answer).toMatch(/^HTTP\/1.1 404 /);
-    await other.close(); // while the client still owes the rest of its body
+    await other.close(); // while the client has not yet sent its whole body
     socket.destroy();
   });
 });
 
 describe('a connection', () => {
-  it('is kept after a refusal whose small body comes later', async () => {
+  it('stays open after a refusal if the body is small and arrives later', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (method: string, path: string, body?: string): Promise<[status: number, port: number]> =>
       new Promise((resolve, reject) => {
@@ -222,7 +222,7 @@ describe('a connection', () => {
     agent.destroy();
   });
 
-  it('that sends endless headers has its answer', async () => {
+  it('gets an answer if its headers never end', async () => {
     const socket = await open();
     const answer = answerOn(socket);
     socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(400_000)}`);

@@ -1,4 +1,4 @@
-/** JSON bodies as clients send them: what is wrong with one is said, and where. */
+/** JSON bodies: faults and their positions, and encodings. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { deflateSync, gzipSync } from 'node:zlib';
@@ -60,19 +60,19 @@ describe('a body that is not JSON', () => {
     expect(refusalOf(body)).toBe('The body is empty; send a JSON object.');
   });
 
-  it('of many bytes is told by its place too, or by what is around it', () => {
+  it('is refused with the position or the surrounding text, even if it is large', () => {
     const zeros = '0,'.repeat(200_000);
     expect(refusalOf(`{"instances":[${zeros}`)).toContain('The body is not valid JSON');
     expect(refusalOf(`{"instances":[${zeros}NaN]}`)).toContain('NaN');
     expect(refusalOf(`{"instances":[${zeros}0 0]}`)).toContain('line 1, column 400017');
   });
 
-  it('is nested very deeply is refused all the same', () => {
+  it('is refused even if it is nested very deeply', () => {
     expect(refusalOf('['.repeat(100_000))).toContain('line 1, column 100001: it ends where');
     expect(refusalOf('{"a":'.repeat(40_000))).toContain('column 200001');
   });
 
-  it('has a fault exactly if JSON.parse says so', () => {
+  it('is refused exactly if JSON.parse refuses it', () => {
     const isJson = (text: string): boolean => {
       try {
         JSON.parse(text);
@@ -116,7 +116,7 @@ describe('a body that is not JSON', () => {
   });
 });
 
-describe('a body of other bytes', () => {
+describe('a body in another encoding', () => {
   const json = '{"name":"café","n":1}';
 
   it('may begin with the byte order mark of UTF-8', () => {
@@ -137,7 +137,7 @@ describe('a body of other bytes', () => {
     ['half a character', Buffer.concat([Buffer.from('{"a":"'), Buffer.of(0xc3)]), '0xc3 at line 1, column 7'],
     ['a character that is too long', Buffer.from('[\n"\xc0\xaf"]', 'latin1'), '0xc0 at line 2, column 2'],
     ['a surrogate', Buffer.from('["\xed\xa0\x80"]', 'latin1'), '0xed at line 1, column 3'],
-  ])('is refused in %s, with the place', (_, bytes, place) => {
+  ])('is refused in %s, with the position', (_, bytes, place) => {
     expect(refusalOf(bytes)).toContain(`is not UTF-8: the byte ${place} is part of no character`);
   });
 
@@ -145,12 +145,12 @@ describe('a body of other bytes', () => {
     ['gzip', gzipSync(json)],
     ['deflate', deflateSync(json)],
     ['deflate', deflateSync(json, { level: 9 })],
-  ])('is refused in %s with the header that is missing', (coding, bytes) => {
+  ])('is refused in %s, with the missing header', (coding, bytes) => {
     expect(refusalOf(bytes)).toContain(`is compressed with ${coding}, but has no header that says so.`);
     expect(refusalOf(bytes)).toContain(`"Content-Encoding: ${coding}"`);
   });
 
-  it('is refused with the place of the first bad byte, however long the text before it is', () => {
+  it('is refused with the position of the first bad byte, however long the text before it is', () => {
     const text = fc.string({ unit: 'binary', maxLength: 300 });
     const bad = fc.constantFrom([0xff], [0x80], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98]);
     fc.assert(
@@ -165,7 +165,7 @@ describe('a body of other bytes', () => {
     );
   });
 
-  it('needs little memory for millions of numbers beside an escaped character', async () => {
+  it('needs little memory for millions of numbers and an escaped character', async () => {
     const reading = new Worker(
       `const { parseJson } = await import(process.argv[2]);
       parseJson(Buffer.from('{"x":"\\\\ud83d\\\\ude00","instances":[[' + '0,'.repeat(2e6) + '0]]}'));`,
@@ -193,7 +193,7 @@ describe('a body of other bytes', () => {
     expect(refusalOf(body)).toMatch(sentence);
   });
 
-  it('may have whole pairs, and U+FFFD itself', () => {
+  it('may contain surrogate pairs and U+FFFD', () => {
     expect(parseJson(Buffer.from('["\\ud83d\\ude00","\ufffd","😀"]'))).toEqual(['😀', '\ufffd', '😀']);
   });
 });

@@ -1,4 +1,4 @@
-/** What pages of other sites may do: a browser sends their simple requests, which only the service can refuse, and asks about others. */
+/** CSRF and CORS checks: browsers send simple requests of other sites at once, and others after a preflight. */
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await redis.close();
 });
 
-/** An empty request of a page, which no browser asks about beforehand. */
+/** Sends an empty request of a page, for which browsers send no preflight. */
 async function send(method: string, path: string, headers: Record<string, string>): Promise<[number, string]> {
   const response = await fetch(api.address + path, { method, headers });
   const { code = '' } = (await response.json()) as { code?: string };
@@ -41,7 +41,7 @@ describe('a page of another site', () => {
       expect(await send(method, path, { origin })).toEqual([403, 'forbidden_origin']);
   });
 
-  it('is refused in the form of the protocol that it asks', async () => {
+  it('is refused in the error form of the protocol it uses', async () => {
     const response = await fetch(`${api.address}/v2/models/boots/infer`, {
       method: 'POST',
       headers: { origin: 'http://evil.example' },
@@ -49,12 +49,12 @@ describe('a page of another site', () => {
     expect([response.status, await response.json()]).toEqual([403, { error: expect.stringMatching(/evil\.example/) }]);
   });
 
-  it('may read, which its browser shows it only if it is told so', async () => {
+  it('may read, but gets no CORS headers', async () => {
     expect(await send('GET', '/models', { origin: 'http://evil.example' })).toEqual([200, '']);
   });
 });
 
-it('pages of this service, of an allowed origin, and programs may change things', async () => {
+it('accepts changes from pages of this service, pages of an allowed origin, and programs', async () => {
   const missing = [404, 'model_not_found'];
   const path = '/models/boots';
   expect(await send('DELETE', path, {})).toEqual(missing);
@@ -64,19 +64,19 @@ it('pages of this service, of an allowed origin, and programs may change things'
 
 /** What a page may do by its address and what its browser says of it, where the browser was led to this service. */
 const PAGES = [
-  // Its own, under an address or a name that nobody elsewhere can lead here.
+  // Pages of this service, under an address or a name that no other site can resolve to this machine.
   { page: 'http://127.0.0.1:3000', taken: true },
   { page: 'http://[::1]:3000', taken: true },
   { page: 'http://localhost:3000', taken: true },
   { page: 'http://train.localhost:3000', taken: true },
   { page: 'http://api:3000', taken: true },
   { page: 'http://gpu-host', taken: true },
-  // Its own behind a proxy that rewrites Host, as browsers say of pages with a certificate and of local ones.
+  // Pages of this service behind a proxy that rewrites Host: browsers send Sec-Fetch-Site for HTTPS and local pages.
   { page: 'https://other.example', host: 'api:3000', site: 'same-origin', taken: true },
   { page: 'http://localhost:5173', host: 'api:3000', site: 'same-origin', taken: true },
-  // Its own behind a proxy that leaves Host as it was.
+  // Pages of this service behind a proxy that keeps Host.
   { page: 'https://train.example.com', taken: true },
-  // A page whose name was made to lead here.
+  // DNS rebinding: a page of another site under a name that resolves to this machine.
   { page: 'http://evil.example:3000', taken: false },
   { page: 'http://evil.example:3000', site: 'same-origin', taken: false },
   { page: 'http://127.0.0.1.evil.example:3000', taken: false },
@@ -84,7 +84,7 @@ const PAGES = [
   { page: 'http://evil.:3000', taken: false },
   { page: 'https://evil.example', host: 'train.example.com', taken: false },
   { page: 'https://evil.example', host: 'api:3000', site: 'cross-site', taken: false },
-  // A local page of another program.
+  // A page of another program on this machine.
   { page: 'http://localhost:8080', host: 'localhost:3000', site: 'same-site', taken: false },
   // Named in ALLOWED_ORIGINS.
   { page: 'https://train.example', taken: true },
@@ -115,7 +115,7 @@ describe('a page of an allowed origin', () => {
   };
   const headersOf = (response: Response): Record<string, string> => Object.fromEntries(response.headers);
 
-  /** What a browser asks before it sends a page's request. */
+  /** Sends the preflight of a page's request. */
   const preflight = (path: string, headers: Record<string, string>): Promise<Response> =>
     fetch(api.address + path, { method: 'OPTIONS', headers });
 
@@ -140,7 +140,7 @@ describe('a page of an allowed origin', () => {
     });
   });
 
-  it('sees answers, problems among them, and sends what it asked about', async () => {
+  it('can read answers and problems, including those of changes', async () => {
     const ask = (path: string, init?: RequestInit) => fetch(api.address + path, { ...init, headers: { origin } });
     for (const [response, status] of [
       [await ask('/jobs'), 200],
@@ -166,7 +166,7 @@ describe('a page of an allowed origin', () => {
     });
   });
 
-  it('is told what no other page is', async () => {
+  it('gets CORS headers that no other page gets', async () => {
     const asked = { 'access-control-request-method': 'DELETE' };
     const answers = [
       await preflight('/models/boots', { origin: 'http://evil.example', ...asked }),
@@ -182,7 +182,7 @@ describe('a page of an allowed origin', () => {
     }
   });
 
-  it('is told nothing where no origin is allowed', async () => {
+  it('gets no CORS headers if no origin is allowed', async () => {
     const closed = await openApi(service);
     const headers = { origin, 'access-control-request-method': 'POST' };
     const answer = await fetch(`${closed.address}/jobs`, { method: 'OPTIONS', headers });

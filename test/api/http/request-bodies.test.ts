@@ -31,7 +31,7 @@ async function send(path: string, body: Uint8Array | string, headers: Record<str
   return { status: response.status, sentence, body: answer, headers: response.headers } satisfies Answer;
 }
 
-/** A request that each of the routes with JSON bodies takes. */
+/** A valid request for each route with a JSON body. */
 const inference = {
   '/v1/models/boots:predict': JSON.stringify({ instances: [image] }),
   '/v1/models/boots:classify': JSON.stringify({ examples: [{ images: image }] }),
@@ -64,7 +64,7 @@ describe('a compressed body', () => {
   };
 
   it.each(Object.entries(codings))(
-    'in %s is taken where other servers of the protocol take it',
+    'is accepted in %s on the routes of the inference protocols',
     async (name, compress) => {
       const coding = name.replace(/ without.*/, '');
       for (const [path, body] of Object.entries(inference)) {
@@ -74,7 +74,7 @@ describe('a compressed body', () => {
     },
   );
 
-  it.each([gzipSync, deflateSync])('may have its tensors in binary behind the JSON', async (compress) => {
+  it.each([gzipSync, deflateSync])('may have binary tensors after the JSON', async (compress) => {
     const json = JSON.stringify({
       inputs: [{ name: 'images', shape: [1, 28, 28, 1], datatype: 'UINT8', parameters: { binary_data_size: 784 } }],
     });
@@ -107,7 +107,7 @@ describe('a compressed body', () => {
     expect((await fetch(api.address + path, init as RequestInit)).status).toBe(200);
   });
 
-  it('is refused elsewhere, with what is taken, whatever its bytes are', async () => {
+  it('is refused on other routes with the accepted encodings, whatever its bytes are', async () => {
     const others: readonly (readonly [method: string, path: string, type: string])[] = [
       ['POST', '/jobs', 'application/json'],
       ['PATCH', '/jobs/a', 'application/json'],
@@ -130,13 +130,13 @@ describe('a compressed body', () => {
     }
   });
 
-  it.each(['br', 'zstd', 'compress', 'gzip, gzip', 'deflate, gzip', 'nonsense'])('in %s is refused', async (coding) => {
+  it.each(['br', 'zstd', 'compress', 'gzip, gzip', 'deflate, gzip', 'nonsense'])('is refused in %s', async (coding) => {
     const answer = await send('/v2/models/boots/infer', gzipSync('{}'), { 'content-encoding': coding });
     expect([answer.status, answer.headers.get('accept-encoding')]).toEqual([415, 'gzip, deflate']);
     expect(answer.sentence).toContain('compress the body once, with gzip or deflate');
   });
 
-  it('that is cut off, damaged or not compressed at all is refused in words', async () => {
+  it('is refused with a sentence if it is truncated, damaged or not compressed', async () => {
     const path = '/v1/models/boots:predict';
     const whole = gzipSync(inference[path]);
     const damaged = Buffer.from(whole);
@@ -152,7 +152,7 @@ describe('a compressed body', () => {
     expect((await send(path, inference[path])).status).toBe(200);
   });
 
-  it('that becomes too large is refused once that is known', async () => {
+  it('is refused as soon as its decompressed size exceeds the limit', async () => {
     const bomb = gzipSync(Buffer.alloc(2 ** 28), { level: 9 }); // 256 MiB in 255 KiB
     const before = process.memoryUsage().rss;
     const answers = await Promise.all(
@@ -185,7 +185,7 @@ describe('an image', () => {
       .toFormat(format)
       .toBuffer();
 
-  it.each(names)('of the type %s that is %s is read by its first bytes', async (type, format) => {
+  it.each(names)('is recognized by its first bytes: type %s, content %s', async (type, format) => {
     const bytes = await fileOf(format);
     const { status, body } = await send('/predict', bytes, { 'content-type': type });
     expect([status, body]).toEqual([200, expect.objectContaining({ predictions: [expect.any(Array)] })]);
@@ -201,7 +201,7 @@ describe('an image', () => {
     }
   });
 
-  it('and JSON of no type are told apart by their first bytes', async () => {
+  it('is distinguished from JSON by its first bytes if neither has a type', async () => {
     const ask = async (body: Uint8Array | string, type?: string) => {
       const init = { method: 'POST', body: new Blob([Uint8Array.from(Buffer.from(body))], { ...(type && { type }) }) };
       const response = await fetch(`${api.address}/predict`, init);
@@ -221,17 +221,17 @@ describe('an image', () => {
     }
   });
 
-  it.each(['text/html', 'application/pdf', 'image/svg+xml'])('is not looked for in %s', async (type) => {
+  it.each(['text/html', 'application/pdf', 'image/svg+xml'])('is not recognized in %s', async (type) => {
     expect((await send('/predict', 'x', { 'content-type': type })).status).toBe(415);
   });
 });
 
 describe('JSON', () => {
-  it.each(Object.entries(taken))('with a byte order mark is taken by %s', async (path, body) => {
+  it.each(Object.entries(taken))('is accepted with a byte order mark by %s', async (path, body) => {
     expect((await send(path, `\ufeff${body}`)).status).toBe(200);
   });
 
-  it.each(routes)('with a fault is refused with its place by %s %s', async (method, path) => {
+  it.each(routes)('is refused with the position of a fault by %s %s', async (method, path) => {
     for (const [body, place] of [
       ['{"network":"resnet","epochs":2,}', 'line 1, column 31'],
       ['{\n"a": NaN}', 'line 2, column 6'],
@@ -243,7 +243,7 @@ describe('JSON', () => {
     }
   });
 
-  it.each(routes)('that is not in UTF-8 is refused by %s %s', async (method, path) => {
+  it.each(routes)('is refused if it is not UTF-8 by %s %s', async (method, path) => {
     const latin = await send(path, Buffer.from('{"name":"café"}', 'latin1'), {}, method);
     expect([latin.status, latin.sentence]).toEqual([
       400,
@@ -258,7 +258,7 @@ describe('JSON', () => {
   it.each([
     ['as a field', (bytes: Buffer) => ({ bytes, more: '' })],
     ['as a file', (bytes: Buffer) => ({ bytes, more: '; filename="spec.json"\r\ncontent-type: application/json' })],
-  ])('of an import %s is refused in words', async (_, part) => {
+  ])('is refused with a sentence in the spec of an import %s', async (_, part) => {
     const post = async (spec: Buffer) => {
       const { bytes, more } = part(spec);
       const form = Buffer.concat([
@@ -291,7 +291,7 @@ it('refuses an Idempotency-Key that is not ASCII', async () => {
 
 describe('a URL', () => {
   it.each(['/predict?model=caf%E9', '/predict?%ff=1', '/jobs?name=%C3', '/jobs?metadata=a:%zz'])(
-    'whose query is not UTF-8 is refused: %s',
+    'is refused if its query is not UTF-8: %s',
     async (path) => {
       const response = await fetch(api.address + path, { method: path.startsWith('/jobs') ? 'GET' : 'POST' });
       const { detail } = (await response.json()) as { detail: string };
@@ -299,7 +299,7 @@ describe('a URL', () => {
     },
   );
 
-  it('whose path is not UTF-8 is refused', async () => {
+  it('is refused if its path is not UTF-8', async () => {
     const response = await fetch(`${api.address}/models/caf%E9`);
     expect([response.status, await response.json()]).toEqual([
       400,
@@ -307,7 +307,7 @@ describe('a URL', () => {
     ]);
   });
 
-  it.each(['/models/café', '/jobs?name=café'])('with bytes that are not ASCII is refused: %s', async (path) => {
+  it.each(['/models/café', '/jobs?name=café'])('is refused with bytes that are not ASCII: %s', async (path) => {
     for (const encoding of ['latin1', 'utf8'] as const) {
       const socket = connect(Number(new URL(api.address).port), '127.0.0.1');
       socket.write(Buffer.from(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`, encoding));
@@ -317,7 +317,7 @@ describe('a URL', () => {
     }
   });
 
-  it('in percent-encoded UTF-8 is read', async () => {
+  it('is read as percent-encoded UTF-8', async () => {
     expect((await fetch(`${api.address}/models/caf%C3%A9`)).status).toBe(404);
   });
 });

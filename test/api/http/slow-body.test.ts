@@ -1,4 +1,4 @@
-/** A body that comes too slowly is given up; streams, which have none, may last. */
+/** Timeouts of slow request bodies, which do not apply to streams. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 type Part = Readonly<{ path?: string; type?: string; method?: string; length?: string; dripMs?: number }>;
 
-/** What a request is answered with of whose body only a part comes, until the service closes the connection; and after how long. */
+/** Sends only a part of a body. Resolves with the response and the time until the service closes the connection. */
 async function sendPart(
   { address }: Api,
   { path = '/jobs', type = 'application/json', method = 'POST', length = 'Content-Length: 60000', dripMs }: Part = {},
@@ -40,14 +40,14 @@ async function sendPart(
   return { text, ms: performance.now() - begun };
 }
 
-describe('a body that is not whole in time', () => {
+describe('a body that is incomplete at its deadline', () => {
   let api: Api;
   beforeAll(async () => {
     api = await openApi(service, { bodyPace: { timeoutMs: TIMEOUT_MS } });
   });
   afterAll(() => api.close());
 
-  test('is 408, and the connection is closed', async () => {
+  test('returns 408 and closes the connection', async () => {
     const { text, ms } = await sendPart(api);
     const [head = '', body = ''] = text.split('\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
@@ -60,12 +60,12 @@ describe('a body that is not whole in time', () => {
     expect(ms).toBeGreaterThan(TIMEOUT_MS - 5);
   });
 
-  test('a WebSocket and server-sent events outlive it', async () => {
+  test('does not end a WebSocket or server-sent events', async () => {
     const { id } = await service.submit('succeeds');
     const events = await openEvents(`${api.address}/jobs/${id}/events`);
     const socket = readStream(`${api.socketAddress}/jobs/${id}/metrics`);
     await expect.poll(() => api.app.websocketServer.clients.size).toBe(1);
-    // Given up after them, and they are there still.
+    // The body timed out after the streams were opened, and they are still open.
     expect((await sendPart(api)).text).toMatch(/ 408 /);
     await service.jobs.cancel(id);
     const types: string[] = [];
@@ -93,7 +93,7 @@ describe('a body below the floor rate', () => {
     ['an inference request', { path: '/v2/models/boots/infer', type: 'application/octet-stream' }],
     ['an archive', { path: '/datasets/boots', method: 'PUT', type: 'application/zip' }],
     ['weights', { path: '/models', type: form }],
-  ])('is 408 for %s, silent or in drips, announced or chunked', async (_, where) => {
+  ])('returns 408 for %s, silent or in drips, announced or chunked', async (_, where) => {
     const chunked = 'Transfer-Encoding: chunked';
     const answers = await Promise.all([
       sendPart(api, where),
@@ -107,7 +107,7 @@ describe('a body below the floor rate', () => {
     }
   });
 
-  test('is no fault of a client whose body waits for the service', async () => {
+  test('is accepted if the body waits for the service', async () => {
     const { port } = new URL(api.address);
     const socket = connect(Number(port), '127.0.0.1');
     let text = '';

@@ -1,4 +1,4 @@
-/** Uploads are capped, by client and in all. */
+/** Limits of concurrent uploads, for each client and for all clients. */
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUploadCounter } from '../../../src/api/http/upload-limits.js';
@@ -21,7 +21,7 @@ afterAll(async () => {
   await server.close();
 });
 
-it('counts by client and in all, and an upload that ends makes room', () => {
+it('counts uploads for each client and for all clients, and frees the slot of an ended upload', () => {
   const uploading = createUploadCounter({ most: 3, mostOfClient: 2 });
   const end = uploading.begin('a');
   uploading.begin('a');
@@ -29,12 +29,12 @@ it('counts by client and in all, and an upload that ends makes room', () => {
   uploading.begin('b');
   expect(() => uploading.begin('c')).toThrow(/3 uploads are in progress.* UPLOADS_MAX/);
   end();
-  end(); // a second time ends nothing
+  end(); // a second call has no effect
   uploading.begin('c');
   expect(() => uploading.begin('d')).toThrow(/UPLOADS_MAX/);
 });
 
-/** Begins an upload of which only a part comes; `answer` is all that the service sends until it closes the connection. */
+/** Sends only a part of an upload; `answer` resolves with the bytes the service sends until it closes the connection. */
 function beginUpload(
   method: string,
   path: string,
@@ -50,7 +50,7 @@ function beginUpload(
   return { socket, answer };
 }
 
-it('an upload beyond those of a client is 429, its connection is closed, and the next has room once one has ended', async () => {
+it('returns 429 for an upload beyond the limit of a client, closes its connection, and accepts the next once one has ended', async () => {
   const archive = () => beginUpload('PUT', '/datasets/boots', 'application/zip');
   const weights = () => beginUpload('POST', '/models', 'multipart/form-data; boundary=x');
   const all = [archive(), weights(), archive(), weights(), archive()];
@@ -61,7 +61,7 @@ it('an upload beyond those of a client is 429, its connection is closed, and the
   const open = () => all.filter(({ socket }) => !socket.closed);
   await expect.poll(() => open().length).toBe(2);
   for (const { socket } of open()) socket.destroy();
-  // Once the service has noticed that they are gone, it takes an upload again.
+  // Once the service has noticed that the clients disconnected, it accepts an upload again.
   const headers = { 'content-type': 'application/zip' };
   const upload = () => fetch(`${api.address}/datasets/boots`, { method: 'PUT', headers, body: 'not an archive' });
   await expect.poll(async () => (await upload()).status).toBe(400);
