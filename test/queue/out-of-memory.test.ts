@@ -71,7 +71,7 @@ describe('a job that runs out of memory', () => {
 
   test('continues with half the micro batch until it fits, with the weights of a job that used it from there', async () => {
     const worker = await workWith(ADDRESS_SPACE);
-    const job = await service.jobs.submit(resolveJob({ ...request, name: 'halvedMicroBatch' }));
+    const job = await service.jobs.submit(resolveJob({ ...request, name: 'halved' }));
     const frames = await service.history(job.id);
     expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
     const steps = reductions(frames);
@@ -92,7 +92,7 @@ describe('a job that runs out of memory', () => {
     );
     expect(reductions(await service.history(fits.id))).toEqual([]);
     const store = await openModelStore(join(server.folder, 'models'));
-    const [one, other] = [await store.get({ name: 'halvedMicroBatch' }), await store.get({ name: 'fits' })];
+    const [one, other] = [await store.get({ name: 'halved' }), await store.get({ name: 'fits' })];
     expect(one.manifest.files.weights.sha256).toBe(other.manifest.files.weights.sha256);
     await worker.close();
     await rm(join(server.folder, 'models'), { recursive: true });
