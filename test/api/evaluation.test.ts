@@ -73,7 +73,10 @@ it('the evaluation is that of the test images, and is answered as it was stored'
   expect(images).toBe(60);
   expect(confusion.flat().reduce((sum, value) => sum + value, 0)).toBe(60);
   expect(classes.map(({ support }) => support)).toEqual(confusion.map((row) => row.reduce((a, b) => a + b, 0)));
-  expect(calibration).toMatchObject({ temperature: expect.any(Number), fitted: expect.stringContaining('40 images') });
+  expect(calibration).toMatchObject({
+    temperature: expect.any(Number),
+    fitted: expect.stringContaining('40 validation images'),
+  });
   expect(confused.length).toBe(Math.min(24, Math.round(60 * (1 - accuracy))));
   for (const { image, label, predicted } of confused) {
     expect(label).toBe(data.info.classes[data.test.labels[image] ?? -1]);

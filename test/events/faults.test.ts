@@ -94,7 +94,7 @@ describe('a Redis that cannot be used is described if it', () => {
 
   test('has no database with that number', async () => {
     const { password, at } = await guarded();
-    await fault(at(`:${password}@`, '/99'), /no database of the number in REDIS_URL/);
+    await fault(at(`:${password}@`, '/99'), /no database with the number in REDIS_URL/);
   });
 
   test('does not exist', async () => {

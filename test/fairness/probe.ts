@@ -75,7 +75,8 @@ function exchange({ method, path, type, body, status }: Sent): Promise<number> {
 }
 
 const livez = () => exchange({ method: 'GET', path: '/livez', status: 200 });
-const predict = () => exchange({ method: 'POST', path: '/predict', type: 'image/jpeg', body: jpeg, status: 200 });
+const predict = () =>
+  exchange({ method: 'POST', path: '/predict?model=boots', type: 'image/jpeg', body: jpeg, status: 200 });
 
 let jobs = 0;
 /** Submits a job that succeeds at once. Resolves with the ms until its webhook has received the `end` frame. */

@@ -41,11 +41,11 @@ it('rejects a request whose decoding exceeds the deadline, and answers the next 
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const late = new Error('late');
   const deadline = new AbortController();
-  const answer = classifier.classify({ images: slow }, { client: 'a', signal: deadline.signal });
+  const answer = classifier.classify({ model: 'boots', images: slow }, { client: 'a', signal: deadline.signal });
   setTimeout(() => deadline.abort(late), 100);
   await expect(answer).rejects.toBe(late);
   const { images, outputs } = await classifier.classify(
-    { images: small() },
+    { model: 'boots', images: small() },
     { client: 'a', signal: new AbortController().signal },
   );
   expect([images, outputs.probabilities.length, outputs.logits.length]).toEqual([1, 3, 3]);
@@ -80,7 +80,7 @@ it('does not wait beyond the deadline for the conversion of a checkpoint', async
 it('skips the images of a client that has disconnected, and rejects with its reason', async () => {
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const client = new AbortController();
-  const answer = classifier.classify({ images: slow }, { client: 'a', signal: client.signal });
+  const answer = classifier.classify({ model: 'boots', images: slow }, { client: 'a', signal: client.signal });
   client.abort(new Error('gone'));
   await expect(answer).rejects.toThrow('gone');
 });
@@ -89,7 +89,10 @@ it('rejects a request at its first damaged image and skips the images after it',
   const classifier = createClassifier({ resolver: resolverOf(store), predictor });
   const images: SentImage[] = [{ type: 'file', bytes: Buffer.from('text'), pointer: '/images/0' }, ...slow];
   await expect(
-    classifier.classify({ images: images.slice(0, 256) }, { client: 'a', signal: new AbortController().signal }),
+    classifier.classify(
+      { model: 'boots', images: images.slice(0, 256) },
+      { client: 'a', signal: new AbortController().signal },
+    ),
   ).rejects.toMatchObject({
     code: 'invalid_image',
     errors: [{ pointer: '/images/0' }],

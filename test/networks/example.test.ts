@@ -40,7 +40,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, file), blockOf(`\n\`${file}\`:`));
   }
   addLine('src/networks/index.ts', /^export const networks.*= \{$/m);
-  addLine('src/contracts/networks/network-options.ts', /^const TABLE = \{$/m);
+  addLine('src/contracts/networks/network-options.ts', /^const [\w]+ = \{$/m);
   const load = (file: string) => import(join(folder, 'src', file));
   copy = {
     networks: await load('networks/index.ts'),

@@ -130,6 +130,7 @@ describe('a job whose trainer hangs', () => {
     createMonitoring({
       jobs: service.jobs,
       store: { models: async () => [] },
+      builds: { graphsBuilt: () => 0 },
       predictor: { statistics: () => [], waitingImages: () => 0, loadedModels: () => 0 },
     } as unknown as Parameters<typeof createMonitoring>[0]).print();
 

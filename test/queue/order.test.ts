@@ -97,7 +97,7 @@ describe('a change of priority', () => {
     await service.pauses.pause(id);
     await expect(service.jobs.change(id, { priority: 1 })).rejects.toMatchObject({
       code: 'job_not_queued',
-      message: expect.stringMatching(/is paused; the priority of a queued job/),
+      message: expect.stringMatching(/is paused\. Only the priority of a queued job/),
     });
     await expect(service.jobs.change('nobody', { priority: 1 })).rejects.toMatchObject({ code: 'job_not_found' });
   });
@@ -114,7 +114,10 @@ describe('a full queue', () => {
       expect(taken).toHaveLength(5);
       for (const answer of answers)
         if (answer.status === 'rejected')
-          expect(answer.reason).toMatchObject({ code: 'queue_full', message: expect.stringMatching(/5 queued jobs/) });
+          expect(answer.reason).toMatchObject({
+            code: 'queue_full',
+            message: expect.stringMatching(/The queue is full: 5 jobs/),
+          });
       await service.jobs.cancel(taken[0]?.id ?? '');
       await bounded[0]?.submit('succeeds');
       await expect(bounded[0]?.submit('succeeds')).rejects.toMatchObject({ code: 'queue_full' });

@@ -55,7 +55,7 @@ describe('a job that repeatedly takes its worker down', () => {
     const job = await service.submit('succeeds');
     for (let attempt = 1; attempt <= 4; attempt++) expect(await begin(job, 0)).toMatchObject({ outcome: 'begun' });
     expect(await begin(job, 0)).toEqual({ outcome: 'over' });
-    expect((await service.jobs.get(job.id)).error?.message).toMatch(/4 times before a first step/);
+    expect((await service.jobs.get(job.id)).error?.message).toMatch(/4 times before its first step/);
   });
 
   test('continues if it gets further each time', async () => {

@@ -158,7 +158,7 @@ describe('the summary of a network', () => {
     expect(body.errors).toEqual([
       {
         pointer: '?input',
-        message: 'must be square where batchSize is given, since a job trains on square images, not 96×64',
+        message: 'must be square if batchSize is given, since a job trains on square images, not 96×64',
       },
     ]);
     await request(api.server).get(`${summary}?batchSize=0`).expect(400);

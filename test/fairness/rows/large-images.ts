@@ -18,7 +18,7 @@ export const largeImages: Row = {
         const body = formOf(interlacedPng(side));
         const type = 'multipart/form-data; boundary=x';
         const answers = await repeat(abuse, CLIENTS, () =>
-          send(abuse, { method: 'POST', path: '/predict', type, body }),
+          send(abuse, { method: 'POST', path: '/predict?model=boots', type, body }),
         );
         return [`${FILES} of ${side}×${side}`, JSON.stringify(answers)] as const;
       }),

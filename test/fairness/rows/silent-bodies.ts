@@ -2,7 +2,7 @@
 import type { Row } from '../row.js';
 import { openRequest } from './requests.js';
 
-const PATHS = ['/predict', '/v1/models/boots:predict', '/v2/models/boots/infer'];
+const PATHS = ['/predict?model=boots', '/v1/models/boots:predict', '/v2/models/boots/infer'];
 const BYTES = 32 * 2 ** 20;
 
 export const silentBodies: Row = {
