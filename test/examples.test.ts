@@ -111,6 +111,8 @@ describe('the examples', () => {
     await expect(run('recipes/run', 'tutorial-resnet', '--epochs', '0')).rejects.toThrow(/\/epochs must be at least 1/);
     await expect(run('recipes/run', 'tutorial-resnet', '--seeds', 'x')).rejects.toThrow(/--seeds takes whole numbers/);
     await expect(run('follow', 'nobody')).rejects.toThrow(/The service refused: 404/);
-    await expect(run('predict', join(root, 'package.json'), 'synthetic-resnet')).rejects.toThrow(/is not an image file/);
+    await expect(run('predict', join(root, 'package.json'), 'synthetic-resnet')).rejects.toThrow(
+      /is not an image file/,
+    );
   });
 });
