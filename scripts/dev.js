@@ -18,16 +18,33 @@ const compiler = spawn(
   [join(root, 'node_modules/typescript/bin/tsc'), '--watch', '--preserveWatchOutput'],
   { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
 );
-const startService = () => spawn(process.execPath, [join(root, 'dist/main.js')], { cwd: root, env, stdio: 'inherit' });
+/**
+ * Starts the service in a process group of its own: Ctrl-C in a terminal reaches only this process, which stops the service once.
+ * The service stops by itself if the IPC channel closes because this process was killed.
+ */
+const startService = () =>
+  spawn(process.execPath, [join(root, 'dist/main.js')], {
+    cwd: root,
+    env,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+  });
 let service = startService();
 let restart = Promise.resolve();
 
-/** Stops the service, waits until it has ended, and starts it again. */
+/**
+ * Stops a child process and resolves once it has ended.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** Stops the service and starts it again. */
 async function restartService() {
-  if (service.exitCode === null && service.signalCode === null) {
-    service.kill('SIGTERM');
-    await once(service, 'exit');
-  }
+  await end(service);
   service = startService();
 }
 
@@ -46,8 +63,7 @@ async function stop() {
   watcher.close();
   clearTimeout(timer);
   await restart;
-  for (const child of [compiler, service]) child.kill('SIGTERM');
-  await Promise.all([compiler, service].map((child) => child.exitCode === null && once(child, 'exit')));
+  await Promise.all([end(compiler), end(service)]);
   process.exit();
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);

@@ -12,7 +12,7 @@ import { runSetUp } from './setup/entry.js';
 import { requireNode } from './setup/node-version.js';
 
 /** The oldest release that `engines` allows, and one release of each later line with long-term support. */
-export const RELEASES = ['20.19.6', '22.23.5', '24.22.3', '26.12.1'];
+const RELEASES = ['20.19.6', '22.23.5', '24.22.3', '26.12.1'];
 
 const QUICK = [
   'test/graph/session.test.ts',
