@@ -89,7 +89,7 @@ function requireFreePort({ host, port }: Config): Promise<void> {
   });
 }
 
-/** A small ResNet on part of Fashion-MNIST. It takes about half a minute on two CPU cores. */
+/** A small ResNet on part of Fashion-MNIST. It takes about 20 seconds on two CPU cores. */
 const FIRST_JOB = JSON.stringify({
   name: 'first',
   network: 'resnet',
@@ -101,7 +101,7 @@ const FIRST_JOB = JSON.stringify({
 const banner = ({ address, fault }: Started, { dataDir }: Config): string => `
 trainyard is ready: ${address} (documentation: ${address}/docs)
 
-Train a first model, in about half a minute on two CPU cores:
+Train a first model, in about 20 seconds on two CPU cores:
 
   curl ${address}/jobs -H 'content-type: application/json' -d '${FIRST_JOB}'
 

@@ -23,7 +23,7 @@ const SubmitHeaders = Type.Object({
   ),
 });
 
-/** A small ResNet on part of Fashion-MNIST: about half a minute on two CPU cores. `/docs` offers it as the example. */
+/** A small ResNet on part of Fashion-MNIST: about 20 seconds on two CPU cores. `/docs` offers it as the example. */
 const EXAMPLE_JOB = {
   name: 'first',
   network: 'resnet',
