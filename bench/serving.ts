@@ -30,7 +30,7 @@ const CLIENTS_AT_HALF_LOAD = 16;
 const WARM_UP_SECONDS = 1;
 const OURS = 'trainyard';
 /** Largest difference of a probability between servers that agree. They must also name the same class. */
-const MOST_DIFFERENCE = 1e-3;
+const MAX_DIFFERENCE = 1e-3;
 const COMPARED_IMAGES = 16;
 
 type Network = Readonly<{ name: string; model: string; resize: number; throughput: Target }>;
@@ -164,7 +164,7 @@ async function requireAgreement(name: string, ours: Endpoint, server: Server, pn
     const [expected, found] = await Promise.all([ask(ours, png), ask(server, png)]);
     const difference = Math.max(...expected.map((value, index) => Math.abs(value - (found[index] ?? Number.NaN))));
     const classOf = (probabilities: readonly number[]) => probabilities.indexOf(Math.max(...probabilities));
-    if (difference <= MOST_DIFFERENCE && classOf(expected) === classOf(found)) continue;
+    if (difference <= MAX_DIFFERENCE && classOf(expected) === classOf(found)) continue;
     throw new Error(
       `${name} and ${OURS} disagree: ${name} answered ${found.join(', ')}, ${OURS} ${expected.join(', ')}.`,
     );

@@ -1,5 +1,5 @@
 /** Layout of an archive: the class and the split of each image, according to its folders. */
-import { MOST_CLASSES } from '../contracts/datasets/dataset.js';
+import { MAX_CLASSES } from '../contracts/datasets/dataset.js';
 import { type FieldError, TrainyardError } from '../errors/errors.js';
 import { sha256 } from '../files/sha256.js';
 import { createTree, type Folder } from './folder-tree.js';
@@ -196,10 +196,10 @@ function* faultsOfTest<Image extends Readonly<{ path: string }>>(
 }
 
 function requireClassCount({ length, 0: first }: readonly string[]): void {
-  if (length >= 2 && length <= MOST_CLASSES) return;
+  if (length >= 2 && length <= MAX_CLASSES) return;
   throw new TrainyardError(
     'invalid_dataset',
-    `The archive has ${length === 1 ? `one class, ${first}` : `${length} classes`}, and 2–${MOST_CLASSES} are allowed. Put the images of each class into a folder of its own.`,
+    `The archive has ${length === 1 ? `one class, ${first}` : `${length} classes`}, and 2–${MAX_CLASSES} are allowed. Put the images of each class into a folder of its own.`,
   );
 }
 

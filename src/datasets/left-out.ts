@@ -6,7 +6,7 @@ import {
   type LeftOutGroup,
   type LeftOutPage,
   type LeftOutQuery,
-  MOST_LEFT_OUT_GROUPS,
+  MAX_LEFT_OUT_GROUPS,
 } from '../contracts/datasets/dataset.js';
 import { writeDurably } from '../files/durable.js';
 import { hasCode } from '../files/error-codes.js';
@@ -38,7 +38,7 @@ export function createLeftOut() {
         if (group.examples.length < LEFT_OUT_EXAMPLES) group.examples.push(path);
         groups.set(key, group);
       }
-      const largest = [...groups.values()].sort((a, b) => b.files - a.files).slice(0, MOST_LEFT_OUT_GROUPS);
+      const largest = [...groups.values()].sort((a, b) => b.files - a.files).slice(0, MAX_LEFT_OUT_GROUPS);
       return files.length === 0 ? undefined : { files: files.length, groups: largest };
     },
 

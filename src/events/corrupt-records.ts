@@ -7,7 +7,7 @@ import { onRedis } from './redis.js';
 export type ReportCorruptRecord = (what: string, error: unknown) => void;
 
 /** Records that the log remembers. */
-const MOST_LOGGED = 1_000;
+const MAX_LOGGED = 1_000;
 
 /** Returns a function that logs each corrupt record once, because every read finds the same ones again. */
 export function createCorruptRecordLog(logger: Logger): ReportCorruptRecord {
@@ -15,7 +15,7 @@ export function createCorruptRecordLog(logger: Logger): ReportCorruptRecord {
   return (what, error) => {
     if (logged.has(what)) return;
     const [oldest] = logged;
-    if (logged.size >= MOST_LOGGED && oldest !== undefined) logged.delete(oldest);
+    if (logged.size >= MAX_LOGGED && oldest !== undefined) logged.delete(oldest);
     logged.add(what);
     const reason = error instanceof Error ? error.message : String(error);
     logger.error({ record: what.slice(0, 200), reason: reason.slice(0, 500) }, 'corrupt record in Redis skipped');

@@ -1,13 +1,13 @@
 /** The part of a model that the predictor process needs, the choice of its graph file, and the cache key of that file. */
 import { join } from 'node:path';
-import type { ServedManifest } from '../contracts/models/model.js';
+import type { PredictableManifest } from '../contracts/models/model.js';
 import type { GraphRuntime, LoadedGraph, PredictorCommand } from '../contracts/processes/trainer.js';
-import type { Source } from '../contracts/references/reference.js';
+import type { PredictionSource } from '../contracts/references/reference.js';
 import type { ResolvedModel } from './resolver.js';
 
 /** The part of a resolved model that a prediction needs. */
 export type PredictableModel = Pick<ResolvedModel, 'source' | 'folder'> &
-  Readonly<{ manifest: Pick<ServedManifest, 'files' | 'preprocessing' | 'classes' | 'spec'> }>;
+  Readonly<{ manifest: Pick<PredictableManifest, 'files' | 'preprocessing' | 'classes' | 'spec'> }>;
 
 /** Device on which TensorFlow computes. */
 export type PredictorDevice = 'cpu' | 'cuda';
@@ -15,7 +15,7 @@ export type PredictorDevice = 'cpu' | 'cuda';
 /** A model in a batch. Requests with the same `key` can share a batch. */
 export type BatchModel = Readonly<{
   key: string;
-  source: Source;
+  source: PredictionSource;
   classes: number;
   command: Omit<PredictorCommand, 'id' | 'pixels'>;
 }>;

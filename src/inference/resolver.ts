@@ -3,13 +3,13 @@
 import { LRUCache } from 'lru-cache';
 import { coalesce } from '../concurrency/coalesce.js';
 import type { Job } from '../contracts/jobs/job.js';
-import type { ServedManifest } from '../contracts/models/model.js';
+import type { PredictableManifest } from '../contracts/models/model.js';
 import {
   type CheckpointChoice,
   DEFAULT_LABEL,
+  type PredictionSource,
   parseReference,
   REFERENCE_FORMS,
-  type Source,
 } from '../contracts/references/reference.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
@@ -17,12 +17,12 @@ import type { ModelStore, StoredModel } from '../store/index.js';
 /** A model that can be loaded: a stored one, or one made from a checkpoint of a running job. */
 export type ResolvedModel = Readonly<{
   /** Identifies the model in answers. */
-  source: Source;
+  source: PredictionSource;
   /** Absolute path of the folder with the manifest's files. */
   folder: string;
   /** SHA-256 of the serving graph: models with the same digest give the same answers. */
   digest: string;
-  manifest: ServedManifest;
+  manifest: PredictableManifest;
 }>;
 
 export type Resolver = ReturnType<typeof createResolver>;

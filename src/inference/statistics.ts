@@ -1,6 +1,6 @@
 /** Counters of predictions since the process started: images, batches and durations of each model. */
 import type { ModelReference } from '../contracts/references/model-reference.js';
-import type { Source } from '../contracts/references/reference.js';
+import type { PredictionSource } from '../contracts/references/reference.js';
 import type { PredictionRequest } from './prediction-request.js';
 
 /** A count and the total duration in ms. */
@@ -27,7 +27,7 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type Counters = Mutable<Omit<ModelStatistics, 'batches'>> & { batches: Map<number, Duration> };
 
 type AnsweredBatch = Readonly<{
-  model: Readonly<{ source: Source }>;
+  model: Readonly<{ source: PredictionSource }>;
   requests: readonly Pick<PredictionRequest, 'images' | 'since'>[];
   sentAt: number;
 }>;

@@ -29,7 +29,7 @@ export type WorkerKind = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'co
 type RatedSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'dataset' | 'batchSize' | 'microBatchSize' | 'precision'>;
 
 /** Most rates kept in Redis. The oldest are removed first. */
-const MOST_RATES = 2_000;
+const MAX_RATES = 2_000;
 
 /** ARGV: hash, sorted set of its fields, field, value, milliseconds since 1970, limit. Returns the number of removed rates. */
 const STORE = `
@@ -51,7 +51,7 @@ export type Rates = ReturnType<typeof createRates>;
 export function createRates({
   redis,
   logger,
-  most = MOST_RATES,
+  most = MAX_RATES,
 }: Readonly<{ redis: Redis; logger: Logger; most?: number }>) {
   redis.defineCommand('trainyardRate', { numberOfKeys: 0, lua: STORE });
   const scripts = redis as Scripts;

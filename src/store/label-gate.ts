@@ -1,12 +1,12 @@
 /** Label gates: comparison of two models by a score on the same images. */
-import type { Gate, GateMetric } from '../contracts/models/label.js';
+import type { LabelGate, LabelGateMetric } from '../contracts/models/label.js';
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
 
 type ScoredModel = Pick<ModelManifest, 'name' | 'version' | 'scores' | 'spec'>;
 
 /** Returns why the candidate does not beat the model that has the label, as a clause. Undefined if it does. */
 export function explainGate(
-  { metric, minDelta }: Gate,
+  { metric, minDelta }: LabelGate,
   holder: ScoredModel,
   candidate: ScoredModel,
 ): string | undefined {
@@ -22,7 +22,7 @@ export function explainGate(
 }
 
 /** Compares the images that two models were scored on: only scores on the same images are comparable. */
-function differentImages(metric: GateMetric, holder: ScoredModel, candidate: ScoredModel): string | undefined {
+function differentImages(metric: LabelGateMetric, holder: ScoredModel, candidate: ScoredModel): string | undefined {
   const [present, next] = [scoredImages(metric, holder), scoredImages(metric, candidate)];
   return present === next
     ? undefined
@@ -30,7 +30,7 @@ function differentImages(metric: GateMetric, holder: ScoredModel, candidate: Sco
 }
 
 /** Describes the images of a score. The seed decides which training images are held out. */
-function scoredImages(metric: GateMetric, { spec }: ScoredModel): string {
+function scoredImages(metric: LabelGateMetric, { spec }: ScoredModel): string {
   if (!isJobSpec(spec)) return 'unknown images';
   const { dataset, seed } = spec;
   if (metric.startsWith('test')) return `${dataset.testSamples} test images of ${dataset.name}`;

@@ -1,7 +1,7 @@
 /** Files of a model's folder besides its manifest: written durably, and described by their SHA-256. */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ModelManifest, ServedManifest } from '../contracts/models/model.js';
+import type { ModelManifest, PredictableManifest } from '../contracts/models/model.js';
 import type { StoredFile } from '../contracts/models/stored-model.js';
 import { TrainyardError } from '../errors/errors.js';
 import { beginWriting, syncFolder } from '../files/durable.js';
@@ -65,7 +65,7 @@ export function measureFiles(folder: string, files: ModelManifest['files']): Pro
 
 /** Returns the content of a file; undefined if the model has no such file. Throws `model_corrupt` if its SHA-256 differs. */
 export async function readModelFile(
-  { folder, manifest }: Readonly<{ folder: string; manifest: Pick<ServedManifest, 'files'> }>,
+  { folder, manifest }: Readonly<{ folder: string; manifest: Pick<PredictableManifest, 'files'> }>,
   name: FileName,
 ): Promise<Buffer | undefined> {
   const file = manifest.files[name];

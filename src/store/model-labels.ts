@@ -1,5 +1,5 @@
 /** Labels of models: moving, rolling back and removing them. */
-import type { Gate, LabelChange, LabelRequest, LabelState } from '../contracts/models/label.js';
+import type { LabelChange, LabelGate, LabelRequest, LabelState } from '../contracts/models/label.js';
 import type { ModelManifest } from '../contracts/models/model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { LABEL_FORM, NEWEST } from '../contracts/references/reference.js';
@@ -118,7 +118,7 @@ async function decideMove(
 /** Throws `label_gate` if the candidate does not beat the version that has the label. */
 async function checkGate(
   { name, label, readManifest }: LabelContext,
-  gate: Gate,
+  gate: LabelGate,
   versions: Readonly<{ from: number; to: number }>,
 ): Promise<void> {
   const holder = await readManifest({ name, version: versions.from }).catch(() => undefined);

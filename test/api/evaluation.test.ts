@@ -1,4 +1,4 @@
-/** From a trained program to what the API says of its model: evaluation, images, card, and calibrated predictions behind the parity gate. */
+/** From a trained program to what the API says of its model: evaluation, images, card, and calibrated predictions behind the parity check. */
 
 import sharp from 'sharp';
 import request from 'supertest';
@@ -105,7 +105,7 @@ it('the model card tells data, recipe, scores and confusion', async () => {
     expect(text).toContain(part);
 });
 
-it('a prediction passes the parity gate and carries the calibrated probability', async () => {
+it('a prediction passes the parity check and carries the calibrated probability', async () => {
   const [pixels = Buffer.alloc(0)] = [data.test.images.subarray(0, 784)];
   const png = await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
     .png()

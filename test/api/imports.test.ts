@@ -152,7 +152,7 @@ describe('imported weights', () => {
     }
   });
 
-  it('pass the parity gate by predictions made at the import, which other weights do not', async () => {
+  it('pass the parity check by predictions made at the import, which other weights do not', async () => {
     const { folder, manifest } = await api.store.get({ name: 'pretrained', version: 1 });
     const golden = decodeGolden((await api.store.readFile({ folder, manifest }, 'golden')) ?? Buffer.of());
     expect(golden.shape).toEqual([4, 20, 24, 3]);

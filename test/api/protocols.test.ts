@@ -441,7 +441,7 @@ describe('the Open Inference Protocol', () => {
     expect(answers.map(({ status }) => status)).toEqual(new Array(30).fill(200));
   });
 
-  it('has a model ready once it has passed the parity gate; one that has not says why in the index', async () => {
+  it('has a model ready once it has passed the parity check; one that has not says why in the index', async () => {
     const model = await saveTinyModel(api.store, { name: 'broken', seed: 5 });
     const entry = async () =>
       ((await post('/v2/repository/index', {})).body as unknown as { name: string }[]).find(

@@ -33,7 +33,7 @@ export const RECOVERED: Readonly<Record<Kind, string>> = {
  * Longest time that a worker is frozen or cut off, as a multiple of the lock. Usually another worker takes the job earlier, unless it is frozen or
  * cut off too.
  */
-const MOST_LOCKS_AWAY = 4;
+const MAX_LOCKS_AWAY = 4;
 
 export type StrikeOptions = Readonly<{
   cluster: Cluster;
@@ -66,7 +66,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
     case 'frozen worker': {
       const recovered = hasContinued(client, victim);
       kill(victim.worker, 'SIGSTOP');
-      await waitAtMost(recovered, MOST_LOCKS_AWAY * lockMs);
+      await waitAtMost(recovered, MAX_LOCKS_AWAY * lockMs);
       kill(victim.worker, 'SIGCONT');
       await recovered;
       return since();
@@ -74,7 +74,7 @@ export async function strike(kind: Kind, { cluster, client, choose, lockMs }: St
     case 'partition': {
       const recovered = hasContinued(client, victim);
       cluster.cut();
-      await waitAtMost(recovered, MOST_LOCKS_AWAY * lockMs);
+      await waitAtMost(recovered, MAX_LOCKS_AWAY * lockMs);
       cluster.mend();
       await recovered;
       return since();

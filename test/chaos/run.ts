@@ -20,7 +20,7 @@ import { KINDS, type Kind, strike } from './kills.js';
 /** Number of open jobs while kills remain. */
 const OPEN_JOBS = 3;
 /** Longest time between a recovery and the next kill, in milliseconds. */
-const MOST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 /** One of this many kills comes during the recovery from the previous kill. */
 const OVERLAP = 4;
 /** Time limit of a recovery or a job, in milliseconds. */
@@ -145,7 +145,7 @@ async function disturb(
   const recovering: Promise<void>[] = [];
   const strikeAll = async (): Promise<void> => {
     for (const kind of kinds) {
-      await delay(draw(MOST_PAUSE_MS));
+      await delay(draw(MAX_PAUSE_MS));
       const striking = strike(kind, { cluster, client, choose, lockMs: 1_000 * lockSeconds });
       const recovered = inTime(cluster, `recovery of ${kind}`, striking).then((ms) => {
         recoveryMs.get(kind)?.push(ms);

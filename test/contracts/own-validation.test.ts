@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveJob, stepsOf, trainedImages } from '../../src/contracts/jobs/job.js';
 import { fromShortForm } from '../../src/contracts/json-schema/short-form.js';
-import { wholeRequest } from '../../src/contracts/submission/job-from.js';
+import { mergeRequest } from '../../src/contracts/submission/job-from.js';
 import { imagesOf } from '../../src/queue/rates.js';
 import { estimateTrainingMemory } from '../../src/training/step/training-memory.js';
 
@@ -59,8 +59,8 @@ it('steps, rates and memory count the images that are trained on and those that 
 it('a job that starts from another takes its split, or another one', () => {
   const source = resolveJob({ network: 'resnet', dataset: { name: 'ants' } }, undefined, undefined, withOwn);
   const from = { model: 'a' };
-  expect(wholeRequest({ from }, source).dataset).toMatchObject({ validation: 'own', validationSamples: 20 });
-  const { dataset } = wholeRequest({ from, dataset: { validation: 'drawn' } }, source);
+  expect(mergeRequest({ from }, source).dataset).toMatchObject({ validation: 'own', validationSamples: 20 });
+  const { dataset } = mergeRequest({ from, dataset: { validation: 'drawn' } }, source);
   expect(dataset).not.toHaveProperty('validationSamples');
   expect(dataset).toMatchObject({ validation: 'drawn' });
 });

@@ -12,7 +12,7 @@ import { createHeartbeat } from '../../src/training/run/heartbeat.js';
 import { captureLog } from '../support/capture-log.js';
 import { idOf } from '../support/ids.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, isStep, openService, type Service, specOf } from '../support/running-service.js';
+import { isStep, openService, type Service, specOf, summarizeFrames } from '../support/running-service.js';
 
 const soon = { timeout: 60_000 };
 const bounds: HangBounds = {
@@ -141,7 +141,7 @@ describe('a job whose trainer hangs', () => {
     await expect.poll(async () => (await service.jobs.get(id)).progress, soon).toEqual({ epoch: 1, step: 1, steps: 4 });
     expect(await figures()).not.toContain(`trainyard_training_images_per_second{job="${id}"`);
     expect(await service.estimates.withEstimate(await service.jobs.get(id))).not.toHaveProperty('estimate');
-    expect(inShort(await service.history(id)).slice(0, 5)).toEqual([
+    expect(summarizeFrames(await service.history(id)).slice(0, 5)).toEqual([
       'queued 0',
       'running 1',
       'step',

@@ -4,7 +4,7 @@ import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { beginAttempt } from '../../src/queue/begin-attempt.js';
 import { recordOf } from '../../src/queue/record.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+import { isStep, openService, type Service, summarizeFrames } from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -23,7 +23,7 @@ afterEach(() => Promise.all([service.close(), another.close()]));
 
 const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
 const statusesOf = async (id: string) =>
-  inShort(await service.history(id)).filter((name) => !/^(step|epoch)$/.test(name));
+  summarizeFrames(await service.history(id)).filter((name) => !/^(step|epoch)$/.test(name));
 const endOf = async (id: string) => (await service.history(id)).at(-1);
 
 /** Starts a job and waits for its first step. */

@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { captureLog } from '../support/capture-log.js';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
 import {
-  everyPlace,
-  inShort,
   isRunning,
   isStep,
   openService,
+  progressOf,
   type Service,
   specOf,
-  toldOf,
+  summarizeFrames,
+  wholeProgress,
 } from '../support/running-service.js';
 
 let server: TestRedis;
@@ -34,7 +34,7 @@ describe('a job without failures', () => {
     await service.work();
     const { id } = await service.submit('succeeds');
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual(['queued 0', 'running 1', ...epoch, ...epoch, 'end succeeded']);
+    expect(summarizeFrames(frames)).toEqual(['queued 0', 'running 1', ...epoch, ...epoch, 'end succeeded']);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
     expect(await service.jobs.get(id)).toMatchObject({
       status: 'succeeded',
@@ -72,7 +72,7 @@ describe('a job without failures', () => {
   test('ends although its trainer does not exit', async () => {
     await service.work({ graceMs: 100 });
     const { id } = await service.submit('lingers');
-    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    expect(summarizeFrames(await service.history(id))).toEqual(['queued 0', 'running 1', 'end succeeded']);
   });
 });
 
@@ -80,7 +80,7 @@ describe('a job that fails', () => {
   test('fails with the error of its trainer and is not restarted', async () => {
     await service.work();
     const { id } = await service.submit('fails');
-    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end failed']);
+    expect(summarizeFrames(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end failed']);
     expect(await service.jobs.get(id)).toMatchObject({
       status: 'failed',
       error: { code: 'diverged', message: 'Batch 256 does not fit.' },
@@ -90,7 +90,7 @@ describe('a job that fails', () => {
   test('restarts when its trainer dies, up to the limit, then fails with the signal and the last output', async () => {
     await service.work({ maxRestarts: 2 });
     const { id } = await service.submit('dies');
-    expect(inShort(await service.history(id))).toEqual([
+    expect(summarizeFrames(await service.history(id))).toEqual([
       'queued 0',
       'running 1',
       'step',
@@ -108,7 +108,7 @@ describe('a job that fails', () => {
     await service.work();
     const { id } = await service.submit('stumbles');
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual([
+    expect(summarizeFrames(frames)).toEqual([
       'queued 0',
       'running 1',
       'step',
@@ -189,7 +189,7 @@ describe('a cancel of a running job', () => {
       Array.from({ length: 10 }, () => service.jobs.cancel(id).catch((error: unknown) => error)),
     );
     expect(answers[0]).toMatchObject({ outcome: 'accepted' });
-    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
+    expect(summarizeFrames(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
   });
 });
 
@@ -203,14 +203,14 @@ describe('a worker that stops', () => {
     expect(record).toMatchObject({ status: 'queued', attempt: 1, progress: { epoch: 1, steps: 4 } });
     await service.work();
     const frames = await service.history(id);
-    expect(inShort(frames).filter((name) => name !== 'step' && name !== 'epoch')).toEqual([
+    expect(summarizeFrames(frames).filter((name) => name !== 'step' && name !== 'epoch')).toEqual([
       'queued 0',
       'running 1',
       'queued 1 worker_stopped',
       'running 2',
       'end succeeded',
     ]);
-    expect(toldOf(frames)).toEqual(everyPlace(2));
+    expect(progressOf(frames)).toEqual(wholeProgress(2));
   });
 
   test('does not count as a failure of the job', async () => {
@@ -258,7 +258,7 @@ describe('a worker that loses its lock before a restart', () => {
     await service.redis.hset(`trainyard:job:${id}`, 'spec', JSON.stringify(walks));
     await service.redis.del(`trainyard:turns:${id}:lock`);
     await service.work(locks);
-    const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
+    const frames = summarizeFrames(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(frames).toEqual(['queued 0', 'running 1', 'queued 1 trainer_died', 'running 2', 'end succeeded']);
   });
 });
@@ -273,7 +273,7 @@ describe('a loss of Redis while a job is trained', () => {
     await server.start();
     await back;
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual([
+    expect(summarizeFrames(frames)).toEqual([
       'queued 0',
       'running 1',
       ...Array.from({ length: 10 }, () => epoch).flat(),
@@ -305,7 +305,7 @@ describe('a loss of Redis while a job is trained', () => {
     server.freeze();
     await delay(1_500); // longer than the lock
     server.thaw();
-    const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
+    const frames = summarizeFrames(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(frames).toEqual(['queued 0', 'running 1', 'end succeeded']);
     const { id: next } = await service.submit('succeeds');
     expect((await service.history(next)).at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
@@ -323,7 +323,7 @@ describe('a loss of Redis while a job is trained', () => {
     // The entry is taken a second time while the first attempt continues.
     await expect.poll(async () => ![null, first].includes(await lock()), { timeout: 10_000 }).toBe(true);
     await service.journal.write({ jobId: id, from: ['running'], patch: { attempt: 2 } });
-    const frames = inShort(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
+    const frames = summarizeFrames(await service.history(id)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(frames).toEqual(['queued 0', 'running 1', 'queued 2 worker_stopped', 'running 3', 'end succeeded']);
   });
 

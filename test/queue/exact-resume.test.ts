@@ -10,7 +10,7 @@ import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { openModelStore } from '../../src/store/index.js';
 import { modelReference } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
+import { isStep, openService, progressOf, type Service, wholeProgress } from '../support/running-service.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 12;
@@ -74,8 +74,8 @@ async function check(id: string): Promise<void> {
   const frames = await service.history(id);
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
-  const positions = toldOf(frames);
-  expect(positions).toEqual(everyPlace(EPOCHS, STEPS).filter((place) => positions.includes(place)));
+  const positions = progressOf(frames);
+  expect(positions).toEqual(wholeProgress(EPOCHS, STEPS).filter((place) => positions.includes(place)));
   expect(positions.filter((place) => !place.includes(':'))).toHaveLength(EPOCHS);
   expect(new Set(positions).size).toBe(EPOCHS * (STEPS + 1));
 }

@@ -1,7 +1,7 @@
 /** A real Redis at its maxmemory: it accepts nothing new, but jobs can be cancelled and paused, and everything recovers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+import { isStep, openService, type Service, summarizeFrames } from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -75,7 +75,9 @@ describe('while Redis is out of memory', () => {
       (frame) => frame.type === 'status' && frame.status === 'running' && frame.attempt === 2,
     );
     await service.jobs.cancel(running);
-    const statuses = inShort(await service.history(running)).filter((each) => !['step', 'epoch', 'gap'].includes(each));
+    const statuses = summarizeFrames(await service.history(running)).filter(
+      (each) => !['step', 'epoch', 'gap'].includes(each),
+    );
     expect(statuses).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end cancelled']);
   });
 });

@@ -18,7 +18,7 @@ import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
 import { decodeRecords } from '../../src/tensorboard/records.js';
 import { describeModel } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { everyPlace, inShort, openService, type Service, toldOf } from '../support/running-service.js';
+import { openService, progressOf, type Service, summarizeFrames, wholeProgress } from '../support/running-service.js';
 
 /** As the trainer of the fixtures has them. */
 const STEPS = 4;
@@ -127,7 +127,7 @@ const takeOver = () =>
   });
 
 const withoutRunHistory = (frames: readonly Frame[]) =>
-  inShort(frames).filter((name) => !['step', 'epoch', 'gap'].includes(name));
+  summarizeFrames(frames).filter((name) => !['step', 'epoch', 'gap'].includes(name));
 const isRunHistory = ({ type }: Frame): boolean => type === 'step' || type === 'epoch' || type === 'gap';
 const numbers = (frames: readonly Frame[]) => frames.map(({ seq }) => seq);
 const fromOne = (frames: readonly Frame[]) => frames.map((_, index) => index + 1);
@@ -135,9 +135,9 @@ const fromOne = (frames: readonly Frame[]) => frames.map((_, index) => index + 1
 /** Checks that every step and epoch appears once before `last`, and that no number is missing. */
 async function expectWhole(id: string, last: string): Promise<void> {
   const frames = await service.history(id);
-  expect(toldOf(frames)).toEqual(everyPlace(EPOCHS, STEPS));
+  expect(progressOf(frames)).toEqual(wholeProgress(EPOCHS, STEPS));
   expect(numbers(frames)).toEqual(fromOne(frames));
-  expect(inShort(frames).at(-1)).toBe(last);
+  expect(summarizeFrames(frames).at(-1)).toBe(last);
   expect((await service.jobs.get(id)).scores).toEqual(scoresIn(EPOCHS));
   const folder = eventFolder(join(dataDir, 'tensorboard'), { id, name: NAME });
   const [file = ''] = await readdir(folder);
@@ -223,7 +223,7 @@ describe('the next worker, with a checkpoint of a job,', () => {
     await service.pauses.pause(id);
     await takeOver();
     await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
-    expect(inShort((await service.events.list(id, 0, 100)) as Frame[]).at(-1)).toBe('paused 1');
+    expect(summarizeFrames((await service.events.list(id, 0, 100)) as Frame[]).at(-1)).toBe('paused 1');
     await service.jobs.cancel(id);
     await expectWhole(id, 'end cancelled');
   });
@@ -237,7 +237,7 @@ describe('the next worker, with a checkpoint of a job,', () => {
     const queued = frames.findIndex(
       (frame) => frame.type === 'status' && frame.attempt === 1 && frame.status === 'queued',
     );
-    expect(toldOf(frames.slice(0, queued))).toEqual(everyPlace(2, STEPS));
+    expect(progressOf(frames.slice(0, queued))).toEqual(wholeProgress(2, STEPS));
     expect(withoutRunHistory(frames)).toEqual([
       'queued 0',
       'running 1',
@@ -281,7 +281,7 @@ describe('steps that are stored nowhere', () => {
       jobId: id,
       at: expect.any(String),
     });
-    expect(toldOf(frames)).toEqual(['1:1', '1:2', '1', ...everyPlace(EPOCHS, STEPS).slice(STEPS + 1 + 2)]);
+    expect(progressOf(frames)).toEqual(['1:1', '1:2', '1', ...wholeProgress(EPOCHS, STEPS).slice(STEPS + 1 + 2)]);
     // A reader that continues at or after the gap misses nothing.
     expect(await service.history(id, found.seq)).toEqual(frames.slice(found.seq));
     expect(await service.history(id, found.seq - 1)).toEqual(frames.slice(found.seq - 1));
@@ -324,7 +324,7 @@ describe('a worker that returns after another has taken its job over', () => {
     expect(await beginAttempt(read, service.journal.write, options)).toMatchObject({ outcome: 'begun', attempt: 2 });
     outcomes.push((await asLostWorker(id, step(1, 3))).outcome);
     expect(outcomes).toEqual(['fenced', 'fenced']);
-    expect(inShort((await service.events.list(id, 0, 100)) as Frame[])).toEqual([
+    expect(summarizeFrames((await service.events.list(id, 0, 100)) as Frame[])).toEqual([
       ...['queued 0', 'running 1', 'step', 'step', 'queued 1 worker_stopped', 'running 2'],
     ]);
   });
@@ -357,6 +357,6 @@ describe('a worker that returns after another has taken its job over', () => {
     for (const number of [1, 2, 3]) expect(await write(number)).toMatchObject({ outcome: 'written' });
     // The answer says that the write is done, but nothing is written.
     for (const number of [2, 1, 3]) expect(await write(number)).toMatchObject({ outcome: 'written', seq: 5 });
-    expect(toldOf((await service.events.list(id, 0, 100)) as Frame[])).toEqual(['1:1', '1:2', '1:3']);
+    expect(progressOf((await service.events.list(id, 0, 100)) as Frame[])).toEqual(['1:1', '1:2', '1:3']);
   });
 });

@@ -1,7 +1,7 @@
 /** Operations on jobs: submit, get, list and cancel. Lost queue entries are restored. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, numbered, openService, type Service, specOf } from '../support/running-service.js';
+import { numbered, openService, type Service, specOf, summarizeFrames } from '../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -21,7 +21,7 @@ describe('a job', () => {
     const job = await service.submit('succeeds');
     expect(job).toMatchObject({ status: 'queued', attempt: 0, spec: specOf('succeeds') });
     expect(await service.jobs.get(job.id)).toEqual(job);
-    expect(inShort((await service.events.list(job.id, 0, 10)).map(numbered))).toEqual(['queued 0']);
+    expect(summarizeFrames((await service.events.list(job.id, 0, 10)).map(numbered))).toEqual(['queued 0']);
   });
 
   test('appears in lists newest first, on pages without repetitions or omissions', async () => {
@@ -79,7 +79,7 @@ describe('a cancel of a queued job', () => {
     const { id: other } = await service.submit('succeeds');
     await service.work();
     await service.history(other);
-    expect(inShort(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
+    expect(summarizeFrames(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
   });
 
   test('takes effect once for ten concurrent requests, and the others get the state', async () => {
@@ -90,7 +90,7 @@ describe('a cancel of a queued job', () => {
       if (answer.status === 'rejected')
         expect(answer.reason).toMatchObject({ code: 'job_ended', message: expect.stringMatching(/is cancelled/) });
     }
-    expect(inShort(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
+    expect(summarizeFrames(await service.history(id))).toEqual(['queued 0', 'end cancelled']);
   });
 });
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openProxy, type RedisProxy } from '../support/proxy.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, numbered, openService, type Service } from '../support/running-service.js';
+import { numbered, openService, type Service, summarizeFrames } from '../support/running-service.js';
 
 let server: TestRedis;
 let proxy: RedisProxy;
@@ -27,7 +27,7 @@ async function queued(): Promise<string> {
   await service.jobs.change(id, { epochs: 3 });
   return id;
 }
-const framesOf = async (id: string) => inShort((await service.events.list(id, 0, 100)).map(numbered));
+const framesOf = async (id: string) => summarizeFrames((await service.events.list(id, 0, 100)).map(numbered));
 
 test('applies a change once', async () => {
   const id = await queued();

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import {
-  everyPlace,
-  inShort,
   isRunning,
   isStep,
   openService,
+  progressOf,
   type Service,
-  toldOf,
+  summarizeFrames,
+  wholeProgress,
 } from '../support/running-service.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
@@ -43,9 +43,9 @@ describe('a worker that is killed', () => {
     startWorker();
     const frames = await service.history(id);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
-    const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
+    const short = summarizeFrames(frames).filter((name) => name !== 'step' && name !== 'epoch');
     expect(short).toEqual(['queued 0', 'running 1', 'queued 1 worker_stopped', 'running 2', 'end succeeded']);
-    expect(toldOf(frames)).toEqual(everyPlace(30));
+    expect(progressOf(frames)).toEqual(wholeProgress(30));
   });
 
   test('leaves a cancelled job to the next worker, which ends it', async () => {
@@ -56,7 +56,7 @@ describe('a worker that is killed', () => {
     await once(first, 'exit');
     await service.jobs.cancel(id);
     startWorker();
-    expect(inShort(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
+    expect(summarizeFrames(await service.history(id))).toEqual(['queued 0', 'running 1', 'step', 'end cancelled']);
   });
 });
 
@@ -67,10 +67,10 @@ describe('a worker whose clock jumps', () => {
     // Five seconds, which is longer than the lock in either direction of the clock.
     const { id } = await service.submit('walks', { epochs: 60 });
     const frames = await service.history(id);
-    const short = inShort(frames).filter((name) => name !== 'step' && name !== 'epoch');
+    const short = summarizeFrames(frames).filter((name) => name !== 'step' && name !== 'epoch');
     expect(short).toEqual(['queued 0', 'running 1', 'end succeeded']);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
-    expect(toldOf(frames)).toEqual(everyPlace(60));
+    expect(progressOf(frames)).toEqual(wholeProgress(60));
     const jumps = frames.map(({ at }, i) => Date.parse(at) - Date.parse(frames[i - 1]?.at ?? at));
     expect(Math.max(...jumps.map(Math.abs))).toBeGreaterThan(3_600_000);
   });
@@ -85,8 +85,8 @@ describe('a worker that is frozen for longer than its lock', () => {
     startWorker();
     const { seq } = await service.frame(id, (frame) => isRunning(frame) && 'attempt' in frame && frame.attempt === 2);
     first.kill('SIGCONT');
-    const after = inShort(await service.history(id, seq)).filter((name) => name !== 'step' && name !== 'epoch');
+    const after = summarizeFrames(await service.history(id, seq)).filter((name) => name !== 'step' && name !== 'epoch');
     expect(after).toEqual(['end succeeded']);
-    expect(toldOf(await service.history(id))).toEqual(everyPlace(40));
+    expect(progressOf(await service.history(id))).toEqual(wholeProgress(40));
   });
 });

@@ -9,7 +9,7 @@ import { openModelStore } from '../../src/store/index.js';
 import { modelReference } from '../support/models.js';
 import { openProxy, type RedisProxy } from '../support/proxy.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { everyPlace, isStep, openService, type Service, toldOf } from '../support/running-service.js';
+import { isStep, openService, progressOf, type Service, wholeProgress } from '../support/running-service.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 10;
@@ -73,7 +73,7 @@ async function outOfTouch(how: 'cut off' | 'frozen') {
 
 /** Checks that every step and epoch appears once, then the end, and that record and model have the scores of the last epoch. */
 async function expectWhole(id: string, frames: readonly Frame[]): Promise<void> {
-  expect(toldOf(frames)).toEqual(everyPlace(EPOCHS, STEPS));
+  expect(progressOf(frames)).toEqual(wholeProgress(EPOCHS, STEPS));
   expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   const { seq: _, at: __, jobId: ___, ...last } = frames.findLast(({ type }) => type === 'epoch') as Frame;

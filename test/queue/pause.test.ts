@@ -3,14 +3,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import {
-  everyPlace,
-  inShort,
   isRunning,
   isStep,
   numbered,
   openService,
+  progressOf,
   type Service,
-  toldOf,
+  summarizeFrames,
+  wholeProgress,
 } from '../support/running-service.js';
 
 let server: TestRedis;
@@ -28,7 +28,7 @@ afterEach(() => service.close());
 
 const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
 const statuses = async (id: string) =>
-  inShort((await service.events.list(id, 0, 10_000)).map(numbered)).filter(
+  summarizeFrames((await service.events.list(id, 0, 10_000)).map(numbered)).filter(
     (name) => name !== 'step' && name !== 'epoch',
   );
 
@@ -65,7 +65,7 @@ describe('a pause of a running job', () => {
     expect(job).not.toHaveProperty('pauseRequestedAt');
     const frames = await service.history(id);
     expect(await statuses(id)).toEqual(['queued 0', 'running 1', 'paused 1', 'queued 1', 'running 2', 'end succeeded']);
-    expect(toldOf(frames)).toEqual(everyPlace(6));
+    expect(progressOf(frames)).toEqual(wholeProgress(6));
   });
 
   test('can be resumed at once and repeatedly without losing a resume', async () => {
@@ -77,7 +77,7 @@ describe('a pause of a running job', () => {
       seen = (await service.frame(id, isPaused, seen)).seq;
       await service.pauses.resume(id);
     }
-    expect(toldOf(await service.history(id))).toEqual(everyPlace(40));
+    expect(progressOf(await service.history(id))).toEqual(wholeProgress(40));
   });
 
   test.each(['ignores', 'blocks'])('kills a trainer that %s after the grace period', async (behaviour) => {

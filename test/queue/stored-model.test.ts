@@ -11,7 +11,7 @@ import { openModelStore } from '../../src/store/index.js';
 import { describeModel } from '../support/models.js';
 import { descendants } from '../support/processes.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+import { isStep, openService, type Service, summarizeFrames } from '../support/running-service.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const request: JobRequest = {
@@ -72,7 +72,7 @@ describe('a job with a stored model whose worker is lost', () => {
     expect(await service.jobs.change(id, { epochs: 30 })).toMatchObject({ outcome: 'accepted' });
     startWorker();
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    expect(summarizeFrames(frames)).toEqual(['queued 0', 'running 1', 'end succeeded']);
     expect(frames.at(-1)).toMatchObject({ model, reason: ENDED });
     const job = await service.jobs.get(id);
     expect(job).toMatchObject({ status: 'succeeded', model, reason: ENDED });
@@ -85,7 +85,7 @@ describe('a job with a stored model whose worker is lost', () => {
     await store(id, KEPT);
     startWorker();
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual(['queued 0', 'running 1', 'end cancelled']);
+    expect(summarizeFrames(frames)).toEqual(['queued 0', 'running 1', 'end cancelled']);
     expect(frames.at(-1)).toMatchObject({ model, reason: KEPT });
   });
 });
@@ -97,7 +97,7 @@ describe('a job that is cancelled', () => {
     expect(await service.jobs.cancel(id)).toMatchObject({ outcome: 'accepted' });
     startWorker();
     const frames = await service.history(id);
-    expect(inShort(frames)).toEqual(['queued 0', 'running 1', 'end succeeded']);
+    expect(summarizeFrames(frames)).toEqual(['queued 0', 'running 1', 'end succeeded']);
     expect(frames.at(-1)).toMatchObject({ model, reason: ENDED });
   });
 

@@ -10,7 +10,7 @@ import { createStartCheck } from '../../src/processes/start-check.js';
 import { createTrainerStarter } from '../../src/processes/trainer-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, openService, type Service } from '../support/running-service.js';
+import { openService, type Service, summarizeFrames } from '../support/running-service.js';
 
 const soon = { timeout: 60_000 };
 
@@ -82,7 +82,7 @@ describe('a worker whose storage fails while it runs', () => {
       fault: expect.stringMatching(/^DATA_DIR .* cannot be written by user/),
     });
     await service.work(); // has its own folders
-    expect(inShort(await service.history(id)).slice(0, 2)).toEqual(['queued 0', 'running 1']);
+    expect(summarizeFrames(await service.history(id)).slice(0, 2)).toEqual(['queued 0', 'running 1']);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'succeeded', attempt: 1 });
   });
 

@@ -127,22 +127,22 @@ export const isStep = (frame: Frame): boolean => frame.type === 'step';
 export const isRunning = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'running';
 
 /** Shortens a history to strings such as `running 1`, `step`, `queued 1 trainer_died` and `end failed`. */
-export const inShort = (frames: readonly Frame[]): string[] =>
+export const summarizeFrames = (frames: readonly Frame[]): string[] =>
   frames.map((frame) => {
     if (frame.type === 'status')
       return [frame.status, frame.attempt, frame.reason?.code].filter((part) => part !== undefined).join(' ');
     return frame.type === 'end' ? `end ${frame.status}` : frame.type;
   });
 
-/** The places in the run that frames tell of: `1:4` for a step, `1` for an epoch. */
-export const toldOf = (frames: readonly Frame[]): string[] =>
+/** Returns the progress that frames report: `1:4` for a step, `1` for an epoch. */
+export const progressOf = (frames: readonly Frame[]): string[] =>
   frames.flatMap((frame) => {
     if (frame.type === 'step') return [`${frame.epoch}:${frame.step}`];
     return frame.type === 'epoch' ? [`${frame.epoch}`] : [];
   });
 
-/** Those of a whole run, each once. */
-export const everyPlace = (epochs: number, steps = 4): string[] =>
+/** Returns the progress of a whole run, each step and epoch once. */
+export const wholeProgress = (epochs: number, steps = 4): string[] =>
   Array.from({ length: epochs }, (_, i) => i + 1).flatMap((epoch) => [
     ...Array.from({ length: steps }, (_, i) => `${epoch}:${i + 1}`),
     `${epoch}`,

@@ -10,7 +10,7 @@ import { createRetention } from '../../src/queue/index.js';
 import { createRecorder, eventFolder } from '../../src/tensorboard/index.js';
 import { pythonOf } from '../support/python.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { inShort, isStep, openService, type Service } from '../support/running-service.js';
+import { isStep, openService, type Service, summarizeFrames } from '../support/running-service.js';
 
 const run = promisify(execFile);
 
@@ -76,7 +76,7 @@ describe('the event file of a job', () => {
     await service.work({ hooks: { recordFrames: recorder() } });
     const { id } = await service.submit('stumbles', { epochs: 30 });
     const frames = await service.history(id);
-    expect(inShort(frames)).toContain('queued 1 trainer_died');
+    expect(summarizeFrames(frames)).toContain('queued 1 trainer_died');
     const scalars = await read(id, 'stumbles');
     expect(scalars).toEqual(expected(frames));
     expect(scalars['train/loss']?.map(([step]) => step)).toEqual(Array.from({ length: 120 }, (_, i) => i + 1));

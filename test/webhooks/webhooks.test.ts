@@ -60,7 +60,7 @@ async function deliveriesOf(jobId: string, query = ''): Promise<DeliveryPage> {
 const outcomes = async (jobId: string): Promise<string[]> =>
   (await deliveriesOf(jobId)).deliveries.map(({ attempt, outcome, status }) => `${attempt} ${outcome} ${status}`);
 
-const inShort = (received: readonly Received[]): string[] =>
+const summarizeMessages = (received: readonly Received[]): string[] =>
   received
     .map(({ message: { type, data } }) => `${data.seq} ${type}`)
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
@@ -73,7 +73,7 @@ describe('a job with a webhook', () => {
     await service.work();
     await receiver.count(3);
     const history = await service.history(id);
-    expect(inShort(receiver.received)).toEqual(['1 job.status', '2 job.status', '13 job.end']);
+    expect(summarizeMessages(receiver.received)).toEqual(['1 job.status', '2 job.status', '13 job.end']);
     for (const { headers, body, message } of receiver.received) {
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual(message);
       expect(headers).toMatchObject({
@@ -99,8 +99,8 @@ describe('a job with a webhook', () => {
     ]);
     await service.work();
     await Promise.all([one.count(2), two.count(3)]);
-    expect(inShort(one.received)).toEqual(['7 job.epoch', '12 job.epoch']);
-    expect(inShort(two.received)).toEqual(['7 job.epoch', '12 job.epoch', '13 job.end']);
+    expect(summarizeMessages(one.received)).toEqual(['7 job.epoch', '12 job.epoch']);
+    expect(summarizeMessages(two.received)).toEqual(['7 job.epoch', '12 job.epoch', '13 job.end']);
     for (const [receiver, key] of [
       [one, own],
       [two, secret],

@@ -2,19 +2,19 @@
 import { TrainyardError } from '../../errors/errors.js';
 
 /** 256 images of 96×96 pixels with a list for each pixel have 2.4 million lists. */
-export const MOST_LISTS = 2_500_000;
+export const MAX_LISTS = 2_500_000;
 /** Most strings, and most objects; a prediction request needs a few hundred. */
-export const MOST_STRINGS = 100_000;
+export const MAX_STRINGS = 100_000;
 
 /**
  * Throws `invalid_request` if parsing the JSON would block the event loop for seconds. Counts brackets, quotes and braces, also those
  * inside strings.
  */
 export function requireFewParts(json: Buffer): void {
-  if (!hasAtMost(json, '[', MOST_LISTS))
-    throw refusal(`${MOST_LISTS} lists: send fewer images, image files, or pixels in binary`);
-  if (!hasAtMost(json, '"', 2 * MOST_STRINGS) || !hasAtMost(json, '{', MOST_STRINGS))
-    throw refusal(`${MOST_STRINGS} strings or objects: a prediction needs a few hundred`);
+  if (!hasAtMost(json, '[', MAX_LISTS))
+    throw refusal(`${MAX_LISTS} lists: send fewer images, image files, or pixels in binary`);
+  if (!hasAtMost(json, '"', 2 * MAX_STRINGS) || !hasAtMost(json, '{', MAX_STRINGS))
+    throw refusal(`${MAX_STRINGS} strings or objects: a prediction needs a few hundred`);
 }
 
 const refusal = (what: string): TrainyardError =>

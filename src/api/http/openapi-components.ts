@@ -112,7 +112,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   LabelRequest: label.LabelRequest,
   LabelState: label.LabelState,
   LabelChange: label.LabelChange,
-  Gate: label.Gate,
+  LabelGate: label.LabelGate,
   CheckpointSource: reference.CheckpointSource,
   Evaluation: evaluation.Evaluation,
   ClassScores: evaluation.ClassScores,

@@ -10,7 +10,7 @@ export type SuggestionSchema = Readonly<{
 }>;
 
 /** Most suggestions in one message. */
-const MOST_SUGGESTIONS = 3;
+const MAX_SUGGESTIONS = 3;
 
 /** Names from other libraries, without case and separators, for fields that edit distance does not find. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -58,7 +58,7 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
   const [best] = near;
   return near
     .filter(({ edits }) => edits <= (best?.edits ?? 0) + 1)
-    .slice(0, MOST_SUGGESTIONS)
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ candidate }) => candidate);
 }
 
@@ -72,7 +72,7 @@ export function suggestFields(path: readonly string[], siblings: readonly string
   const wanted = normalized(synonym ?? name);
   const own = path.join('.');
   const paths = fieldPaths(root).filter((each) => each !== own && normalized(each.split('.').at(-1) ?? '') === wanted);
-  return paths.length > 0 ? paths.slice(0, MOST_SUGGESTIONS) : near;
+  return paths.length > 0 ? paths.slice(0, MAX_SUGGESTIONS) : near;
 }
 
 const pathsOfSchemas = new WeakMap<SuggestionSchema, readonly string[]>();

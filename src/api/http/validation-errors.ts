@@ -168,7 +168,7 @@ function fieldError(error: ErrorObject, root: SuggestionSchema): FieldError {
 }
 
 /** Most fields of an object that a refusal lists in full. */
-const MOST_LISTED_FIELDS = 8;
+const MAX_LISTED_FIELDS = 8;
 
 function unknownField(pointer: string, name: string, schema: Schema, root: SuggestionSchema): FieldError {
   const known = Object.keys(schema.properties ?? {});
@@ -181,7 +181,7 @@ function unknownField(pointer: string, name: string, schema: Schema, root: Sugge
 
 function listed(known: readonly string[]): string {
   if (known.length === 0) return ': none is allowed';
-  return known.length <= MOST_LISTED_FIELDS ? `: allowed are ${known.join(', ')}` : ': /docs lists the fields';
+  return known.length <= MAX_LISTED_FIELDS ? `: allowed are ${known.join(', ')}` : ': /docs lists the fields';
 }
 
 /** Returns the message of an error about the kind or form of a value; undefined for other keywords. */

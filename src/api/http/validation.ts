@@ -7,9 +7,9 @@ import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import { explain } from './validation-errors.js';
 
 /** Most errors that a refusal lists. */
-const MOST_ERRORS = 20;
+const MAX_ERRORS = 20;
 /** Only values with at most this many fields and items are searched for all errors: each error costs memory and time. */
-const MOST_PARTS = 500;
+const MAX_PARTS = 500;
 
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   // Unknown fields are not removed, so that `additionalProperties: false` refuses them.
@@ -33,15 +33,15 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   };
 }
 
-/** Returns whether a value has at most MOST_PARTS fields and items at all depths. Stops counting there. */
+/** Returns whether a value has at most MAX_PARTS fields and items at all depths. Stops counting there. */
 function isSmall(value: unknown): boolean {
   const pending = [value];
-  for (let parts = 0; parts <= MOST_PARTS; parts++) {
+  for (let parts = 0; parts <= MAX_PARTS; parts++) {
     if (pending.length === 0) return true;
     const part = pending.pop();
     if (typeof part !== 'object' || part === null) continue;
     const inner = Array.isArray(part) ? part : Object.values(part);
-    if (inner.length > MOST_PARTS) return false;
+    if (inner.length > MAX_PARTS) return false;
     pending.push(...inner);
   }
   return false;
@@ -52,7 +52,7 @@ const PREFIXES: Readonly<Record<string, string>> = { querystring: '?', headers: 
 
 function refusalOf(errors: readonly ErrorObject[], schema: TSchema, httpPart: string): TrainyardError {
   const fields = explain(errors, schema)
-    .slice(0, MOST_ERRORS)
+    .slice(0, MAX_ERRORS)
     .map(({ pointer, message }) => ({
       pointer:
         httpPart === 'body' || httpPart === 'params' ? pointer : `${PREFIXES[httpPart] ?? ''}${pointer.slice(1)}`,

@@ -1,5 +1,5 @@
 /** Outputs of a model in the inference protocols. */
-import type { ServedManifest } from '../../contracts/models/model.js';
+import type { PredictableManifest } from '../../contracts/models/model.js';
 import type { Classification } from '../../inference/classifier.js';
 import { softmax } from '../../numerics/softmax.js';
 
@@ -8,7 +8,7 @@ export const OUTPUTS = ['probabilities', 'logits', 'calibrated'] as const;
 export type OutputName = (typeof OUTPUTS)[number];
 
 /** Returns the outputs of a model, in the order of `OUTPUTS`. */
-export const outputsOf = ({ temperature }: Pick<ServedManifest, 'temperature'>): readonly OutputName[] =>
+export const outputsOf = ({ temperature }: Pick<PredictableManifest, 'temperature'>): readonly OutputName[] =>
   typeof temperature === 'number' ? OUTPUTS : OUTPUTS.filter((name) => name !== 'calibrated');
 
 /** Returns one output of a classification, images × classes values; undefined if the model does not have it. */

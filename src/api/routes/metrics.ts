@@ -24,7 +24,7 @@ const CLOSE_CODES =
   'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.';
 
 /** Most jobs that a client can name for one stream. */
-const MOST_JOBS = 100;
+const MAX_JOBS = 100;
 
 export const metricsRoutes: FastifyPluginAsyncTypebox<
   Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>
@@ -158,8 +158,8 @@ function parseQuery({ jobs, after = '' }: MetricsQuery): Readonly<{ ids?: string
   );
   if (jobs === undefined) return { after: positions };
   const ids = [...new Set(jobs.split(','))];
-  if (ids.length > MOST_JOBS) {
-    throw refuseFields([{ pointer: '?jobs', message: `must name at most ${MOST_JOBS} jobs, not ${ids.length}` }]);
+  if (ids.length > MAX_JOBS) {
+    throw refuseFields([{ pointer: '?jobs', message: `must name at most ${MAX_JOBS} jobs, not ${ids.length}` }]);
   }
   const unnamed = [...positions.keys()].find((id) => !ids.includes(id));
   if (unnamed === undefined) return { ids, after: positions };

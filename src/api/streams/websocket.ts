@@ -10,8 +10,8 @@ import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-r
 /** Most bytes of a client's message. Messages are ignored: browsers cannot send pings and send heartbeats instead. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
 /** Most messages and bytes from a client between two pings. Heartbeats come a few times a minute. */
-const MOST_MESSAGES = 1_000;
-const MOST_BYTES = 2 ** 20;
+const MAX_MESSAGES = 1_000;
+const MAX_BYTES = 2 ** 20;
 const PING_EVERY_MS = 30_000;
 export const CLOSE = {
   ended: [1000, 'the job has ended'],
@@ -80,7 +80,7 @@ export async function streamFrames(
   socket.on('message', (data: Buffer) => {
     received.messages += 1;
     received.bytes += data.length;
-    if (received.messages > MOST_MESSAGES || received.bytes > MOST_BYTES) close(CLOSE.flood);
+    if (received.messages > MAX_MESSAGES || received.bytes > MAX_BYTES) close(CLOSE.flood);
   });
   socket.once('close', (code) => {
     clearInterval(pings);

@@ -7,7 +7,7 @@ import { didYouMean, nearest } from '../http/suggestions.js';
 import { refuseFields } from '../http/validation.js';
 
 /** Most data sets that a refusal lists. */
-const MOST_NAMES = 20;
+const MAX_NAMES = 20;
 
 /** Returns the data set of a request or spec. Throws `invalid_request` with the names to choose from. */
 export async function lookUpDataset(
@@ -20,7 +20,7 @@ export async function lookUpDataset(
     return await datasets.find(name);
   } catch (error) {
     if (!(error instanceof TrainyardError && error.code === 'dataset_not_found')) throw error;
-    const page = await datasets.list({ limit: MOST_NAMES });
+    const page = await datasets.list({ limit: MAX_NAMES });
     const names = page.datasets.map((each) => `"${each.name}"`).join(', ');
     const more = page.nextCursor === undefined ? '' : ' …';
     const hint = didYouMean(

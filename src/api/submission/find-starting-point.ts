@@ -5,9 +5,9 @@ import type { StartMode, StartRequest, StartSpec } from '../../contracts/jobs/st
 import type { CheckpointHeader } from '../../contracts/processes/checkpoint-header.js';
 import {
   type JobFromRequest,
+  mergeRequest,
   specAfterChanges,
   trainableSpec,
-  wholeRequest,
 } from '../../contracts/submission/job-from.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { StoredCheckpoint } from '../../store/starting-points.js';
@@ -134,7 +134,7 @@ export async function completeRequest(
   { requested, spec }: StartingPoint,
   datasets: LookupDeps['datasets'],
 ): Promise<Readonly<{ request: JobRequest; dataset: DatasetInfo }>> {
-  const request = wholeRequest(requested, spec);
+  const request = mergeRequest(requested, spec);
   const { normalization } = request;
   const dataset = await lookUpDataset(request, datasets);
   if (requested.normalization !== undefined || typeof normalization !== 'object' || dataset.channels !== 1)

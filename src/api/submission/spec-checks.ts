@@ -12,7 +12,7 @@ import type { BuildQueue } from '../../processes/builder-process.js';
 import { refuseFields } from '../http/validation.js';
 
 /** Most parameters of a network: its serving graph stores its weights in one file, which TensorFlow limits to 2 GiB. */
-const MOST_PARAMETERS = 500_000_000;
+const MAX_PARAMETERS = 500_000_000;
 
 type SpecContext = Readonly<{
   dataset: DatasetInfo;
@@ -247,8 +247,8 @@ async function sizeErrors(spec: JobSpec, build: () => Promise<NetworkSize>): Pro
   try {
     const { parameters, normalizedPixels } = await build();
     const errors = normalizedPixels === 1 ? [...checkSingleValues(spec)] : [];
-    if (parameters <= MOST_PARAMETERS) return errors;
-    const [found, most] = [parameters, MOST_PARAMETERS].map((count) => count.toLocaleString('en-US'));
+    if (parameters <= MAX_PARAMETERS) return errors;
+    const [found, most] = [parameters, MAX_PARAMETERS].map((count) => count.toLocaleString('en-US'));
     const message = `make ${found} parameters; at most ${most} can be stored`;
     return [...errors, { pointer: '/networkOptions', message }];
   } catch (error) {

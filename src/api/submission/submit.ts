@@ -7,7 +7,7 @@ import { type Job, JobRequest, type JobSpec, resolveJob, stepsOf } from '../../c
 import type { WebhookRequest } from '../../contracts/jobs/webhook.js';
 import type { TrainingPlan } from '../../contracts/processes/build.js';
 import { choosePrecision } from '../../contracts/service/worker.js';
-import { isFrom, type JobSubmission } from '../../contracts/submission/job-from.js';
+import { hasStartingPoint, type JobSubmission } from '../../contracts/submission/job-from.js';
 import type { JobPlan } from '../../contracts/submission/job-queries.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
@@ -38,7 +38,7 @@ type CheckedSubmission = Readonly<{
 }>;
 
 /** Lookups of a checkpoint that its running job replaces in the meantime. */
-const MOST_LOOKUPS = 5;
+const MAX_LOOKUPS = 5;
 
 const validateRequest = createValidatorCompiler()({
   schema: JobRequest,
@@ -54,7 +54,7 @@ export function createSubmissions(deps: SubmissionDeps) {
 
   /** Completes a request that starts from a checkpoint or a model, and looks its data set up. */
   async function resolveRequest(body: JobSubmission): Promise<ResolvedRequest> {
-    if (!isFrom(body)) return { request: body, dataset: await lookUpDataset(body, datasets) };
+    if (!hasStartingPoint(body)) return { request: body, dataset: await lookUpDataset(body, datasets) };
     const start = await findStartingPoint(body, deps);
     const { request, dataset } = await completeRequest(start, datasets);
     const { error } = validateRequest(request) as { error?: TrainyardError };
@@ -77,7 +77,7 @@ export function createSubmissions(deps: SubmissionDeps) {
 
   /** Checks a request and links the file that the job starts from, which a running job may replace at any moment. */
   async function checkAndKeepStart(id: string, body: JobSubmission, caller: Caller): Promise<CheckedSubmission> {
-    for (let left = MOST_LOOKUPS; left > 0; left--) {
+    for (let left = MAX_LOOKUPS; left > 0; left--) {
       const checked = await check(body, caller);
       if (checked.startFile === undefined || (await starts.keep(id, checked.startFile))) return checked;
     }

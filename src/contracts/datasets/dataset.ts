@@ -24,17 +24,17 @@ export const LARGEST_RESIZE = 512;
 
 /** Maximum number of images in one split. */
 export const MAX_SAMPLES = 10_000_000;
-export const MOST_CLASSES = 10_000;
+export const MAX_CLASSES = 10_000;
 /** Maximum number of class names in each entry of a list. */
-export const MOST_LISTED_CLASSES = 256;
+export const MAX_LISTED_CLASSES = 256;
 export const classCount = Type.Optional(
   Type.Integer({
-    description: `Number of classes. Present in lists, if \`classes\` has only the first ${MOST_LISTED_CLASSES} names.`,
+    description: `Number of classes. Present in lists, if \`classes\` has only the first ${MAX_LISTED_CLASSES} names.`,
   }),
 );
 
 /** Maximum number of groups of left-out files in a data set's description. */
-export const MOST_LEFT_OUT_GROUPS = 100;
+export const MAX_LEFT_OUT_GROUPS = 100;
 /** Maximum number of example files in each group. */
 export const LEFT_OUT_EXAMPLES = 3;
 
@@ -112,8 +112,8 @@ export const ImportRecord = Type.Object(
             description: 'Number of left-out files. `GET /datasets/{name}/left-out` lists all of them.',
           }),
           groups: Type.Array(LeftOutGroup, {
-            maxItems: MOST_LEFT_OUT_GROUPS,
-            description: `Groups by folder and reason, the largest first, at most ${MOST_LEFT_OUT_GROUPS}.`,
+            maxItems: MAX_LEFT_OUT_GROUPS,
+            description: `Groups by folder and reason, the largest first, at most ${MAX_LEFT_OUT_GROUPS}.`,
           }),
         },
         {

@@ -51,8 +51,8 @@ export const ConfusedExample = Type.Object(
 export type ConfusedExample = Static<typeof ConfusedExample>;
 
 /** Maximum number of classes for a confusion matrix. With 10,000 classes it would have 100 million numbers. */
-export const MOST_MATRIX_CLASSES = 256;
-export const MOST_CONFUSED_PAIRS = 1_000;
+export const MAX_MATRIX_CLASSES = 256;
+export const MAX_CONFUSED_PAIRS = 1_000;
 
 const ConfusedPair = Type.Object(
   {
@@ -70,13 +70,13 @@ export const Evaluation = Type.Object(
     accuracy: share('Share of the test images classified correctly.'),
     confusion: Type.Optional(
       Type.Array(Type.Array(count('Images.')), {
-        description: `Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of \`classes\`. Absent for more than ${MOST_MATRIX_CLASSES} classes.`,
+        description: `Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of \`classes\`. Absent for more than ${MAX_MATRIX_CLASSES} classes.`,
       }),
     ),
     confusedPairs: Type.Optional(
       Type.Array(ConfusedPair, {
-        maxItems: MOST_CONFUSED_PAIRS,
-        description: `The most frequent confusions, at most ${MOST_CONFUSED_PAIRS}. Replaces \`confusion\` for more than ${MOST_MATRIX_CLASSES} classes.`,
+        maxItems: MAX_CONFUSED_PAIRS,
+        description: `The most frequent confusions, at most ${MAX_CONFUSED_PAIRS}. Replaces \`confusion\` for more than ${MAX_MATRIX_CLASSES} classes.`,
       }),
     ),
     classes: Type.Array(ClassScores),

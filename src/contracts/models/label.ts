@@ -7,16 +7,16 @@ import { Label } from '../references/reference.js';
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 
 /** Scores that a label gate can compare. A smaller loss and a larger accuracy are better. */
-export const GateMetric = StringEnum(['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'], {
+export const LabelGateMetric = StringEnum(['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'], {
   description: 'Score that is compared.',
 });
-export type GateMetric = Static<typeof GateMetric>;
+export type LabelGateMetric = Static<typeof LabelGateMetric>;
 
 const GATE = 'Condition for the move: the score of the new version must beat that of the version that has the label.';
 
-export const Gate = Type.Object(
+export const LabelGate = Type.Object(
   {
-    metric: GateMetric,
+    metric: LabelGateMetric,
     minDelta: Type.Number({
       minimum: 0,
       maximum: 1e6,
@@ -25,7 +25,7 @@ export const Gate = Type.Object(
   },
   { additionalProperties: false, description: GATE },
 );
-export type Gate = Static<typeof Gate>;
+export type LabelGate = Static<typeof LabelGate>;
 
 /** Body of `PUT /models/{name}/labels/{label}`. */
 export const LabelRequest = Type.Object(
@@ -33,7 +33,7 @@ export const LabelRequest = Type.Object(
     version,
     gate: Type.Optional(
       Type.Object(
-        { metric: Gate.properties.metric, minDelta: Type.Optional(Gate.properties.minDelta) },
+        { metric: LabelGate.properties.metric, minDelta: Type.Optional(LabelGate.properties.minDelta) },
         { additionalProperties: false, description: GATE },
       ),
     ),
@@ -58,7 +58,7 @@ export const LabelChange = Type.Object(
     restores: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Only for rollbacks: the change whose version the label has again.' }),
     ),
-    gate: Type.Optional(Gate),
+    gate: Type.Optional(LabelGate),
     at: Type.String({ format: 'date-time' }),
   },
   { additionalProperties: false },

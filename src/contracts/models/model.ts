@@ -138,8 +138,10 @@ export const ModelManifest = Type.Object(
 );
 export type ModelManifest = Static<typeof ModelManifest>;
 
-/** What of a manifest does not depend on where the model lies: of a checkpoint too, which may have no scores yet. */
-export type ServedManifest = Omit<ModelManifest, 'format' | 'name' | 'version' | 'scores'> & { scores?: EpochScores };
+/** Fields that the manifests of a stored model and of a converted checkpoint share. A checkpoint may have no scores yet. */
+export type PredictableManifest = Omit<ModelManifest, 'format' | 'name' | 'version' | 'scores'> & {
+  scores?: EpochScores;
+};
 
 /** Entry of `GET /models`. */
 export const ModelSummary = Type.Object(

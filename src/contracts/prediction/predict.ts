@@ -1,6 +1,6 @@
 /** Request and response of a prediction: images in, the most probable classes out. */
 import { type Static, Type } from 'typebox';
-import { DEFAULT_LABEL, REFERENCE_FORMS, Reference, Source } from '../references/reference.js';
+import { DEFAULT_LABEL, PredictionSource, REFERENCE_FORMS, Reference } from '../references/reference.js';
 
 /** Largest number of images in one request. */
 export const MAX_IMAGES = 256;
@@ -99,7 +99,7 @@ export type Prediction = Static<typeof Prediction>;
 
 export const PredictResponse = Type.Object(
   {
-    model: Source,
+    model: PredictionSource,
     predictions: Type.Array(Type.Array(Prediction), {
       description: 'Per image, the `topK` most probable classes, the most probable first.',
     }),

@@ -12,7 +12,7 @@ export const EpochTotals = Type.Object({
 export type EpochTotals = Readonly<Static<typeof EpochTotals>>;
 
 /** Position between two steps of a run. After the last epoch this is step 0 of epoch N + 1. */
-export const Position = Type.Object({
+export const RunPosition = Type.Object({
   epoch: Type.Integer({ minimum: 1 }),
   step: Type.Integer({ minimum: 0, description: 'Steps done in this epoch.' }),
   totals: EpochTotals,
@@ -21,7 +21,7 @@ export const Position = Type.Object({
       'Seconds spent on earlier epochs, evaluation included. Negative at first if the job continues an epoch of another job: minus the seconds that the other job spent on it, which `totals` includes.',
   }),
 });
-export type Position = Readonly<Static<typeof Position>>;
+export type RunPosition = Readonly<Static<typeof RunPosition>>;
 
 /** Complete epoch with the best score on the validation images, and the step count of its checkpoint. Of equal epochs, the first. */
 export const BestEpoch = Type.Object({
@@ -37,7 +37,7 @@ export const CheckpointHeader = Type.Object({
   jobId: Type.String(),
   attempt: Type.Integer({ minimum: 1, description: 'Attempt that wrote the checkpoint.' }),
   steps: Type.Integer({ minimum: 0, description: 'Steps done in the whole run.' }),
-  position: Position,
+  position: RunPosition,
   events: Type.Array(RunHistoryEvent, {
     description:
       'Every epoch and change so far and the latest steps, in order, with a gap event in place of the earlier steps. The next attempt adds the events that the frame stream lacks.',

@@ -3,7 +3,7 @@ import type { DatasetImport, DatasetInfo } from '../datasets/dataset.js';
 import type { JobSpec } from '../jobs/job.js';
 import type { Failure } from '../jobs/outcome.js';
 import type { ExportFormat } from '../models/export-format.js';
-import type { ServedManifest } from '../models/model.js';
+import type { PredictableManifest } from '../models/model.js';
 import type { ModelImport } from '../models/model-import.js';
 import type { ModelReference } from '../references/model-reference.js';
 
@@ -27,7 +27,7 @@ export type Conversions = Readonly<{
   /** Converts the checkpoint `path` of a job to a model in `folder`. */
   checkpoint: Readonly<{
     command: Readonly<{ path: string; jobId: string; spec: JobSpec; info: DatasetInfo; folder: string }>;
-    answer: ServedManifest;
+    answer: PredictableManifest;
   }>;
 }>;
 export type Conversion = keyof Conversions;

@@ -67,5 +67,5 @@ export const CheckpointSource = Type.Object(
 export type CheckpointSource = Static<typeof CheckpointSource>;
 
 /** Source of a prediction: a stored model, or a checkpoint of a running job. */
-export const Source = Type.Union([ModelReference, CheckpointSource]);
-export type Source = Static<typeof Source>;
+export const PredictionSource = Type.Union([ModelReference, CheckpointSource]);
+export type PredictionSource = Static<typeof PredictionSource>;

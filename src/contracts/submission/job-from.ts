@@ -49,7 +49,8 @@ export function specAfterChanges(spec: JobSpec, changes: readonly Pick<AppliedCh
   return { ...spec, epochs, maxSeconds, earlyStopping, optimizer: { ...spec.optimizer, learningRate } };
 }
 
-export const isFrom = (body: JobSubmission): body is JobFromRequest => 'from' in body;
+/** Returns whether a submission starts from a model or checkpoint. */
+export const hasStartingPoint = (body: JobSubmission): body is JobFromRequest => 'from' in body;
 
 /** Returns the spec that a job with this starting point has by default. For an imported model: the defaults of a new network. */
 export function trainableSpec(spec: ModelSpec): JobSpec {
@@ -65,7 +66,7 @@ export function trainableSpec(spec: ModelSpec): JobSpec {
  * Returns the complete request that a request with `from` means: the spec of its starting point, overridden by the request. If the
  * request names another optimizer, schedule or metric, the options of that part are the defaults of the new one.
  */
-export function wholeRequest(body: JobFromRequest, source: JobSpec): JobRequest {
+export function mergeRequest(body: JobFromRequest, source: JobSpec): JobRequest {
   const {
     from: _,
     network: __,

@@ -3,7 +3,7 @@
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { scoresOf } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
-import type { ServedManifest } from '../../contracts/models/model.js';
+import type { PredictableManifest } from '../../contracts/models/model.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { elements, Graph, type Shape, type Variable } from '../../graph/graph.js';
 import { buildNetwork } from '../../networks/index.js';
@@ -23,7 +23,7 @@ export function checkpointToModel(spec: JobSpec, { header, tensors }: Checkpoint
   const { position, steps, jobId } = header;
   // Within an epoch the weights have no scores: those of the last epoch belong to other weights.
   const scored = position.step === 0 ? header.events.findLast((event) => event.type === 'epoch') : undefined;
-  const description: Omit<ServedManifest, 'files'> = {
+  const description: Omit<PredictableManifest, 'files'> = {
     jobId,
     createdAt: new Date().toISOString(),
     spec,

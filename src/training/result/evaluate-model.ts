@@ -2,8 +2,8 @@
 import {
   type ConfusedExample,
   type Evaluation,
-  MOST_CONFUSED_PAIRS,
-  MOST_MATRIX_CLASSES,
+  MAX_CONFUSED_PAIRS,
+  MAX_MATRIX_CLASSES,
 } from '../../contracts/models/evaluation.js';
 import type { Dataset } from '../../datasets/index.js';
 import { encodeGolden, GOLDEN_IMAGES, type Golden } from '../../formats/golden-predictions.js';
@@ -162,9 +162,9 @@ function confusions(
   names: readonly string[],
 ): Pick<Evaluation, 'confusion' | 'confusedPairs'> {
   const predicted = predictedOf(answers);
-  return names.length <= MOST_MATRIX_CLASSES
+  return names.length <= MAX_MATRIX_CLASSES
     ? { confusion: confusionOf(predicted, labels, names.length) }
-    : { confusedPairs: confusedPairs(predicted, labels, names, MOST_CONFUSED_PAIRS) };
+    : { confusedPairs: confusedPairs(predicted, labels, names, MAX_CONFUSED_PAIRS) };
 }
 
 /** Returns the wrong answers with the highest probabilities. */

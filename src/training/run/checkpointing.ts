@@ -3,7 +3,7 @@
 import { type EpochEvent, type RunHistoryEvent, scoresOf, type TrainingEvent } from '../../contracts/jobs/frame.js';
 import type { AppliedChange } from '../../contracts/jobs/live-change.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
-import type { BestEpoch, CheckpointHeader, Position } from '../../contracts/processes/checkpoint-header.js';
+import type { BestEpoch, CheckpointHeader, RunPosition } from '../../contracts/processes/checkpoint-header.js';
 import { type EarlyStoppingSpec, modeOf } from '../../contracts/training/training-options.js';
 import type { Checkpoint, Checkpoints } from '../../store/checkpoints.js';
 import type { Program } from '../step/program.js';
@@ -64,7 +64,7 @@ export function createCheckpointing(options: CheckpointingOptions) {
 
   const bestOf = (epochs: readonly EpochEvent[]): BestEpoch | undefined => bestEpochOf(epochs, metric, stepsPerEpoch);
 
-  function begin(at: Position): void {
+  function begin(at: RunPosition): void {
     options.heartbeat?.('storing');
     const steps = stepsAt(at, stepsPerEpoch);
     // A later attempt may finish an epoch that the time limit cut, so only whole epochs count here.
@@ -97,7 +97,7 @@ export function createCheckpointing(options: CheckpointingOptions) {
     }),
 
     /** Begins a checkpoint if one is due. Throws if the last one could not be written. */
-    async onPosition(at: Position): Promise<void> {
+    async onPosition(at: RunPosition): Promise<void> {
       position = at;
       log.removeCutEpoch();
       writer.throwIfFailed();
@@ -174,7 +174,7 @@ function bestEpochOf(
 }
 
 /** Returns the steps of the run that are done at a position. */
-const stepsAt = ({ epoch, step }: Pick<Position, 'epoch' | 'step'>, stepsPerEpoch: number): number =>
+const stepsAt = ({ epoch, step }: Pick<RunPosition, 'epoch' | 'step'>, stepsPerEpoch: number): number =>
   (epoch - 1) * stepsPerEpoch + step;
 
 /** Returns the steps of the run after a scored epoch, which the time limit may have cut. */

@@ -3,7 +3,7 @@ import type { EpochEvent, StepEvent, TrainingEvent } from '../../contracts/jobs/
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
 import type { EndReason } from '../../contracts/jobs/stop-reason.js';
-import type { EpochTotals, Position } from '../../contracts/processes/checkpoint-header.js';
+import type { EpochTotals, RunPosition } from '../../contracts/processes/checkpoint-header.js';
 import { batches, permutation, stepsPerEpoch, type TrainingBatch } from '../step/batches.js';
 import type { Program, Score } from '../step/program.js';
 import { learningRateAt } from '../step/schedule.js';
@@ -37,7 +37,7 @@ export type TrainSpec = Pick<
 /** How the loop runs besides the spec. */
 export type RunOptions = Readonly<{
   /** Position to go on from; the program must be in the state that it had there. Default: the start of the run. */
-  from?: Position | undefined;
+  from?: RunPosition | undefined;
   /** Scores of the epochs before. */
   scores?: readonly EpochScores[];
   /** Live values. Default: the spec's. */
@@ -49,10 +49,10 @@ export type RunOptions = Readonly<{
   /** Called at every step and at every batch that is scored. */
   heartbeat?: Heartbeat | undefined;
   /** Called after each step and each epoch, after its event. The loop waits for it. */
-  onPosition?: ((position: Position) => Promise<void> | void) | undefined;
+  onPosition?: ((position: RunPosition) => Promise<void> | void) | undefined;
 }>;
 
-const START: Position = { epoch: 1, step: 0, totals: EMPTY_TOTALS, seconds: 0 };
+const START: RunPosition = { epoch: 1, step: 0, totals: EMPTY_TOTALS, seconds: 0 };
 
 /** State that all epochs of one call of `train` share. */
 type Run = Readonly<{
@@ -199,7 +199,7 @@ async function scoreOpenEpoch(run: Run, open: OpenEpoch): Promise<EpochEvent | u
   };
 }
 
-function openEpoch({ epoch, step, totals, seconds }: Position): OpenEpoch {
+function openEpoch({ epoch, step, totals, seconds }: RunPosition): OpenEpoch {
   return {
     epoch,
     secondsBefore: seconds,

@@ -33,7 +33,7 @@ const PARAMETER_COPIES = 7;
 
 const BYTES_PER_NUMBER = 4;
 /** The largest batch of the contract. */
-const MOST_IMAGES = 2 ** 13;
+const MAX_STEP_IMAGES = 2 ** 13;
 
 export type MemoryPlan = Readonly<{
   /** With so many images in memory at once. */
@@ -70,7 +70,7 @@ export function planTrainingMemory(
   };
   const largestBatch = (bytes: number): number => {
     const fits = (images: number) => at(images).totalBytes <= bytes;
-    let [most, tooMany] = [0, MOST_IMAGES + 1];
+    let [most, tooMany] = [0, MAX_STEP_IMAGES + 1];
     while (tooMany - most > 1) {
       const middle = Math.floor((most + tooMany) / 2);
       if (fits(middle)) most = middle;

@@ -10,7 +10,7 @@ import type { Frame, StepEvent } from '../../../src/contracts/jobs/frame.js';
 import { keys } from '../../../src/events/index.js';
 import { type Api, openApi, readStream } from '../../support/api.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
-import { inShort, isStep, openService, type Service, specOf } from '../../support/running-service.js';
+import { isStep, openService, type Service, specOf, summarizeFrames } from '../../support/running-service.js';
 import { openEvents, readEvents, type ServerEvent } from '../../support/sse.js';
 
 let server: TestRedis;
@@ -47,7 +47,7 @@ describe('the events of a job', () => {
     expect(framesOf(events)).toEqual(frames);
     expect(events.map((event) => event.id)).toEqual(frames.map(({ seq }) => String(seq)));
     expect(events.map(({ event }) => event)).toEqual(frames.map(({ type }) => type));
-    expect(inShort(frames).at(-1)).toBe('end succeeded');
+    expect(summarizeFrames(frames).at(-1)).toBe('end succeeded');
   });
 
   test('have the headers of an event stream, and begin with the reconnection delay', async () => {

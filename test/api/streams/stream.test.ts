@@ -10,7 +10,7 @@ import type { Frame } from '../../../src/contracts/jobs/frame.js';
 import { type Api, openApi, readStream, refusedUpgrade } from '../../support/api.js';
 import { captureLog } from '../../support/capture-log.js';
 import { nextReady, startRedis, type TestRedis } from '../../support/redis.js';
-import { inShort, isStep, openService, type Service } from '../../support/running-service.js';
+import { isStep, openService, type Service, summarizeFrames } from '../../support/running-service.js';
 
 let server: TestRedis;
 let service: Service;
@@ -36,7 +36,7 @@ describe('the stream of a job', () => {
   test('replays, follows, and closes with 1000 after the end frame', async () => {
     const { id } = await service.submit('walks');
     const { frames, code } = await readStream(streamOf(id));
-    expect(inShort(frames)).toEqual(whole);
+    expect(summarizeFrames(frames)).toEqual(whole);
     expect(frames.map(({ seq }) => seq)).toEqual(whole.map((_, index) => index + 1));
     expect(code).toBe(1000);
   });
@@ -68,7 +68,7 @@ describe('the stream of a job', () => {
     await server.start();
     await back;
     const { frames, code } = await reading;
-    expect(inShort(frames)).toEqual([
+    expect(summarizeFrames(frames)).toEqual([
       'queued 0',
       'running 1',
       ...Array.from({ length: 20 }, () => epoch).flat(),

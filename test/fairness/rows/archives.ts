@@ -7,7 +7,7 @@ import { residentBytes } from '../service.js';
 import { repeat, send } from './requests.js';
 
 const CLIENTS = 2;
-const MOST_MIB = 600;
+const MAX_MIB = 600;
 const PATIENCE_MS = 50_000;
 
 export const archives: Row = {
@@ -29,7 +29,7 @@ export const archives: Row = {
   faultOf({ refused, others, 'converter, MiB': peakMiB }) {
     if (Number(refused) === 0) return 'no archive was answered with 400';
     if (others !== '{}') return `some archives were not answered with 400: ${others}`;
-    return Number(peakMiB) > MOST_MIB ? `a converter took ${peakMiB} MiB, must be at most ${MOST_MIB}` : undefined;
+    return Number(peakMiB) > MAX_MIB ? `a converter took ${peakMiB} MiB, must be at most ${MAX_MIB}` : undefined;
   },
 };
 

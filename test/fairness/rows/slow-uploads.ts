@@ -4,7 +4,7 @@ import { openRequest } from './requests.js';
 
 const UPLOADS = 200;
 /** Largest number of uploads that one client may have open. */
-const MOST_UNDER_WAY = 8;
+const MAX_UNDER_WAY = 8;
 const DRIP_MS = 1_000;
 
 export const slowUploads: Row = {
@@ -35,5 +35,5 @@ export const slowUploads: Row = {
     return { underWay, answers: JSON.stringify(answers) };
   },
   faultOf: ({ underWay }) =>
-    Number(underWay) > MOST_UNDER_WAY ? `${underWay} uploads are open, must be at most ${MOST_UNDER_WAY}` : undefined,
+    Number(underWay) > MAX_UNDER_WAY ? `${underWay} uploads are open, must be at most ${MAX_UNDER_WAY}` : undefined,
 };

@@ -2,17 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { listedClasses } from '../../../src/api/listed-classes.js';
 import { topClasses } from '../../../src/api/prediction/top-classes.js';
-import { MOST_CLASSES } from '../../../src/contracts/datasets/dataset.js';
-import { MOST_CONFUSED_PAIRS } from '../../../src/contracts/models/evaluation.js';
+import { MAX_CLASSES } from '../../../src/contracts/datasets/dataset.js';
+import { MAX_CONFUSED_PAIRS } from '../../../src/contracts/models/evaluation.js';
 import { writeModelCard } from '../../../src/formats/model-card.js';
 import { evaluateModel } from '../../../src/training/result/evaluate-model.js';
 import { describeModel } from '../../support/models.js';
 
-const names = Array.from({ length: MOST_CLASSES }, (_, i) => `class ${i}`);
+const names = Array.from({ length: MAX_CLASSES }, (_, i) => `class ${i}`);
 const SIDE = 2;
 /** The first two bytes of an image are its class. Every fifth image is predicted as the class before. */
 const split = (samples: number) => {
-  const labels = Uint16Array.from({ length: samples }, (_, i) => (i * 7) % MOST_CLASSES);
+  const labels = Uint16Array.from({ length: samples }, (_, i) => (i * 7) % MAX_CLASSES);
   const images = new Uint8Array(samples * SIDE * SIDE);
   for (const [i, label] of labels.entries())
     images.set([label % 256, label >> 8, i % 5 === 0 ? 1 : 0], i * SIDE * SIDE);
@@ -21,10 +21,10 @@ const split = (samples: number) => {
 const program = {
   logits(images: Uint8Array): Float32Array {
     const count = images.length / (SIDE * SIDE);
-    const logits = new Float32Array(count * MOST_CLASSES);
+    const logits = new Float32Array(count * MAX_CLASSES);
     for (let i = 0; i < count; i++) {
       const [low = 0, high = 0, isWrong = 0] = images.subarray(i * SIDE * SIDE);
-      logits[i * MOST_CLASSES + Math.max(0, low + 256 * high - isWrong)] = 12;
+      logits[i * MAX_CLASSES + Math.max(0, low + 256 * high - isWrong)] = 12;
     }
     return logits;
   },
@@ -45,9 +45,9 @@ describe('the evaluation of many classes', () => {
     const { confusion, confusedPairs = [], classes, accuracy, calibration } = evaluated.evaluation;
     expect(confusion).toBeUndefined();
     expect(confusedPairs).toHaveLength(399); // class 0 has none before it
-    expect(confusedPairs.length).toBeLessThanOrEqual(MOST_CONFUSED_PAIRS);
+    expect(confusedPairs.length).toBeLessThanOrEqual(MAX_CONFUSED_PAIRS);
     expect(confusedPairs[0]).toEqual({ label: 'class 10', predicted: 'class 9', images: 1 });
-    expect(classes).toHaveLength(MOST_CLASSES);
+    expect(classes).toHaveLength(MAX_CLASSES);
     expect(accuracy).toBeCloseTo(1 - 399 / 2_000, 6);
     expect(calibration.fitted).toBe('On the 50 validation images.');
   });
@@ -74,7 +74,7 @@ it('returns the most probable classes, the lowest index first among equals', () 
     .slice(0, 25);
   const outputs = { probabilities, logits: probabilities };
   expect(topClasses(outputs, names, { count: 25 }).map(({ index }) => index)).toEqual(expected);
-  expect(topClasses(outputs, names, { count: MOST_CLASSES + 5 })).toHaveLength(MOST_CLASSES);
+  expect(topClasses(outputs, names, { count: MAX_CLASSES + 5 })).toHaveLength(MAX_CLASSES);
 });
 
 it('lists the first 256 classes and their total number', () => {

@@ -1,7 +1,7 @@
-/** What a request with `from` stands for: the spec of what it starts from, and over it what it says. */
+/** Merges a request with `from` into the spec of its starting point. */
 import { describe, expect, test } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import { type JobFromRequest, wholeRequest } from '../../src/contracts/submission/job-from.js';
+import { type JobFromRequest, mergeRequest } from '../../src/contracts/submission/job-from.js';
 
 const source = resolveJob({
   network: 'resnet',
@@ -14,7 +14,7 @@ const source = resolveJob({
   earlyStopping: { metric: 'validationAccuracy', patience: 3, minDelta: 0.01 },
 });
 const { precisionReason: _, ...same } = source;
-const whole = (body: Omit<JobFromRequest, 'from'>, of = source) => wholeRequest({ from: { model: 'a' }, ...body }, of);
+const whole = (body: Omit<JobFromRequest, 'from'>, of = source) => mergeRequest({ from: { model: 'a' }, ...body }, of);
 
 test('what the body does not say is as it was', () => {
   expect(whole({})).toEqual(same);
