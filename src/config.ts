@@ -306,8 +306,58 @@ const COMPUTE_VARIABLES =
 export const computeEnvironment = (environment: Environment = process.env): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => COMPUTE_VARIABLES.test(name)));
 
-/** Returns the address of Redis, with the password of the file in it; adds what is wrong to `problems`. */
-function redisUrlOf(address: string, passwordFile: string, problems: string[]): string | undefined {
+/** Reads settings, and collects what is wrong with them. */
+function createReader(environment: Environment) {
+  const problems: string[] = [];
+  const text = (name: Variable): string => environment[name]?.trim() || variables[name].default;
+  return {
+    problems,
+    text,
+    /** Returns an integer from `minimum` to `maximum`. */
+    whole(name: Variable, minimum: number, maximum: number): number {
+      const value = Number(text(name));
+      if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+      problems.push(`${name} must be a whole number from ${minimum} to ${maximum}, not "${text(name)}"`);
+      return minimum;
+    },
+    /** Returns one of `allowed`, and undefined for another text. */
+    oneOf<T extends string>(name: Variable, allowed: readonly T[]): T | undefined {
+      const found = allowed.find((each) => each === text(name));
+      if (found === undefined) problems.push(`${name} must be one of ${allowed.join(', ')}, not "${text(name)}"`);
+      return found;
+    },
+    /** Returns the absolute path of a folder, and `fallback` for an empty setting. */
+    folder: (name: Variable, fallback: string): string => (text(name) ? resolve(text(name)) : fallback),
+  };
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+/** Reads and checks the environment. Throws one error that names every wrong variable. */
+export function loadConfig(environment: Environment = process.env): Config {
+  const reader = createReader(environment);
+  const config: Config = {
+    logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS) ?? 'info',
+    redisUrl: readRedisUrl(reader),
+    runtime: readRuntime(reader),
+    visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
+    ...readWebhooks(reader),
+    ...readServer(reader),
+    ...readFolders(reader),
+    ...readWorker(reader),
+    ...readJobLimits(reader),
+    ...readKeptData(reader),
+    ...readUploadLimits(reader),
+    ...readPredictor(reader),
+    minFreeDiskBytes: reader.whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
+  };
+  if (reader.problems.length > 0) throw new TrainyardError('invalid_request', `${reader.problems.join('; ')}.`);
+  return Object.freeze(config);
+}
+
+/** Returns the address of Redis, with the password of the file in it. */
+function readRedisUrl({ text, problems }: Reader): string | undefined {
+  const [address, passwordFile] = [text('REDIS_URL'), text('REDIS_PASSWORD_FILE')];
   if (address !== '' && !/^(rediss?|unix):\/\//.test(address))
     problems.push('REDIS_URL must begin with redis://, rediss:// or unix://');
   if (passwordFile === '') return address || undefined;
@@ -325,107 +375,122 @@ function redisUrlOf(address: string, passwordFile: string, problems: string[]): 
   }
 }
 
-/** Reads and checks the environment. Throws one error that names every wrong variable. */
-export function loadConfig(environment: Environment = process.env): Config {
-  const problems: string[] = [];
-  const text = (name: Variable): string => environment[name]?.trim() || variables[name].default;
-  const whole = (name: Variable, minimum: number, maximum: number): number => {
-    const value = Number(text(name));
-    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-    problems.push(`${name} must be a whole number from ${minimum} to ${maximum}, not "${text(name)}"`);
-    return minimum;
-  };
-  const logLevel = LOG_LEVELS.find((level) => level === text('LOG_LEVEL'));
-  if (logLevel === undefined)
-    problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text('LOG_LEVEL')}"`);
-  const redisUrl = redisUrlOf(text('REDIS_URL'), text('REDIS_PASSWORD_FILE'), problems);
+function readRuntime({ text, problems }: Reader): Config['runtime'] {
   const runtime = RUNTIMES.find((name) => name === text('RUNTIME'));
   if (runtime === undefined && text('RUNTIME') !== '')
     problems.push(`RUNTIME must be cpu or cuda, not "${text('RUNTIME')}"`);
-  // The messages do not show these values, because webhook addresses may contain secrets too.
-  const webhookSecret = text('WEBHOOK_SECRET') || undefined;
-  if (webhookSecret !== undefined && !new RegExp(SECRET_PATTERN).test(webhookSecret))
+  return runtime;
+}
+
+function readWebhooks(reader: Reader) {
+  const { secret: webhookSecret, url } = readWebhookAddress(reader);
+  const events = readWebhookEvents(reader);
+  return {
+    webhook: url === undefined ? undefined : { url, events },
+    webhookSecret,
+    webhookNetworks: reader.oneOf('WEBHOOK_NETWORKS', WEBHOOK_NETWORKS) ?? 'private',
+  };
+}
+
+/** Returns the address and the secret. The messages do not show them, because webhook addresses may contain secrets too. */
+function readWebhookAddress({ text, problems }: Reader) {
+  const secret = text('WEBHOOK_SECRET') || undefined;
+  if (secret !== undefined && !new RegExp(SECRET_PATTERN).test(secret))
     problems.push('WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64');
-  const webhookUrl = text('WEBHOOK_URL') || undefined;
-  if (webhookUrl !== undefined && !(/^https?:/.test(webhookUrl) && URL.canParse(webhookUrl)))
+  const url = text('WEBHOOK_URL') || undefined;
+  if (url !== undefined && !(/^https?:/.test(url) && URL.canParse(url)))
     problems.push('WEBHOOK_URL must be an http or https address');
-  if (webhookUrl !== undefined && webhookSecret === undefined)
-    problems.push('WEBHOOK_URL needs a WEBHOOK_SECRET to sign with');
-  const webhookEvents = text('WEBHOOK_EVENTS')
+  if (url !== undefined && secret === undefined) problems.push('WEBHOOK_URL needs a WEBHOOK_SECRET to sign with');
+  return { secret, url };
+}
+
+function readWebhookEvents({ text, problems }: Reader): WebhookEvent[] {
+  const events = text('WEBHOOK_EVENTS')
     .split(',')
     .map((type) => WEBHOOK_EVENTS.find((each) => each === type));
-  if (webhookEvents.includes(undefined))
+  if (events.includes(undefined))
     problems.push(`WEBHOOK_EVENTS must name some of ${WEBHOOK_EVENTS.join(', ')}, not "${text('WEBHOOK_EVENTS')}"`);
-  const webhookNetworks = WEBHOOK_NETWORKS.find((name) => name === text('WEBHOOK_NETWORKS'));
-  if (webhookNetworks === undefined)
-    problems.push(`WEBHOOK_NETWORKS must be one of ${WEBHOOK_NETWORKS.join(', ')}, not "${text('WEBHOOK_NETWORKS')}"`);
-  const allowedOrigins = text('ALLOWED_ORIGINS')
+  return events.filter((type) => type !== undefined);
+}
+
+const readServer = (reader: Reader) => ({
+  allowedOrigins: readAllowedOrigins(reader),
+  host: reader.text('HOST'),
+  port: reader.whole('PORT', 0, 65_535),
+});
+
+function readAllowedOrigins({ text, problems }: Reader): string[] {
+  const origins = text('ALLOWED_ORIGINS')
     .split(',')
     .map((origin) => origin.trim())
     .filter((origin) => origin !== '');
-  for (const origin of allowedOrigins) {
+  for (const origin of origins) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
     problems.push(`ALLOWED_ORIGINS must be origins as https://train.example.com, not "${origin}"`);
   }
+  return origins;
+}
+
+function readFolders({ text, folder }: Reader) {
   const dataDir = resolve(text('DATA_DIR'));
-  const config: Config = {
-    host: text('HOST'),
-    port: whole('PORT', 0, 65_535),
-    allowedOrigins,
+  return {
     dataDir,
-    datasetsDir: text('DATASETS_DIR') ? resolve(text('DATASETS_DIR')) : join(dataDir, 'datasets'),
+    datasetsDir: folder('DATASETS_DIR', join(dataDir, 'datasets')),
     importedDir: join(dataDir, 'datasets'),
     modelsDir: join(dataDir, 'models'),
     checkpointsDir: join(dataDir, 'checkpoints'),
-    tensorboardDir: text('TENSORBOARD_DIR') ? resolve(text('TENSORBOARD_DIR')) : join(dataDir, 'tensorboard'),
-    redisUrl,
-    logLevel: logLevel ?? 'info',
-    runtime,
-    visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
-    workerConcurrency: text('WORKER_CONCURRENCY') === '' ? undefined : whole('WORKER_CONCURRENCY', 1, 64),
-    deviceSlots: whole('DEVICE_SLOTS', 1, 16),
-    maxRestarts: whole('MAX_RESTARTS', 0, 100),
-    workerLockMs: whole('WORKER_LOCK_SECONDS', 2, 3_600) * 1000,
-    workerNice: whole('WORKER_NICE', 0, 19),
-    queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
-    pausedDepth: whole('PAUSED_DEPTH', 1, 1_000_000),
-    jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
-    jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
-    jobRetentionBytes: whole('JOB_RETENTION_MB', 0, 2 ** 20) * 2 ** 20,
-    checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
-    checkpointsKept: whole('CHECKPOINTS_KEPT', 1, 10_000),
-    checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
-    checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
-    modelVersionsKept: whole('MODEL_VERSIONS_KEPT', 0, 1_000_000),
-    streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
-    jobFramesBytes: whole('JOB_FRAMES_MB', 1, 4_096) * 2 ** 20,
-    labelHistory: whole('LABEL_HISTORY', 2, 10_000),
-    streamLimits: {
-      perClient: whole('FOLLOWERS_PER_CLIENT', 1, 1_000_000),
-      total: whole('FOLLOWERS_MAX', 1, 1_000_000),
-    },
-    webhook:
-      webhookUrl === undefined
-        ? undefined
-        : { url: webhookUrl, events: webhookEvents.filter((type) => type !== undefined) },
-    webhookSecret,
-    webhookNetworks: webhookNetworks ?? 'private',
-    maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
-    maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
-    maxDatasetBytes: whole('MAX_DATASET_MB', 1, 2 ** 20) * 2 ** 20,
-    uploadLimits: {
-      most: whole('UPLOADS_MAX', 1, 10_000),
-      mostOfClient: whole('UPLOADS_PER_CLIENT', 1, 10_000),
-    },
-    maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
-    predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
-    predictorMemoryBytes: whole('PREDICTOR_MEMORY_MB', 64, 2 ** 20) * 2 ** 20,
-    predictMaxBatch: whole('PREDICT_MAX_BATCH', 1, 256),
-    predictBatchDelayMs: whole('PREDICT_BATCH_DELAY_MS', 0, 10_000),
-    predictQueueDepth: whole('PREDICT_QUEUE_DEPTH', 1, 1_000_000),
-    predictTimeoutMs: whole('PREDICT_TIMEOUT_MS', 1, 3_600_000),
-    minFreeDiskBytes: whole('MIN_FREE_DISK_MB', 0, 2 ** 20) * 2 ** 20,
+    tensorboardDir: folder('TENSORBOARD_DIR', join(dataDir, 'tensorboard')),
   };
-  if (problems.length > 0) throw new TrainyardError('invalid_request', `${problems.join('; ')}.`);
-  return Object.freeze(config);
 }
+
+const readWorker = ({ text, whole }: Reader) => ({
+  workerConcurrency: text('WORKER_CONCURRENCY') === '' ? undefined : whole('WORKER_CONCURRENCY', 1, 64),
+  deviceSlots: whole('DEVICE_SLOTS', 1, 16),
+  maxRestarts: whole('MAX_RESTARTS', 0, 100),
+  workerLockMs: whole('WORKER_LOCK_SECONDS', 2, 3_600) * 1000,
+  workerNice: whole('WORKER_NICE', 0, 19),
+});
+
+const readJobLimits = ({ whole }: Reader) => ({
+  queueDepth: whole('QUEUE_DEPTH', 1, 1_000_000),
+  pausedDepth: whole('PAUSED_DEPTH', 1, 1_000_000),
+  jobRetentionDays: whole('JOB_RETENTION_DAYS', 0, 36_500),
+  jobRetentionCount: whole('JOB_RETENTION_COUNT', 0, 10_000_000),
+  jobRetentionBytes: whole('JOB_RETENTION_MB', 0, 2 ** 20) * 2 ** 20,
+});
+
+/** Reads how much of checkpoints, models, streams and labels is kept. */
+const readKeptData = ({ whole }: Reader) => ({
+  checkpointSeconds: whole('CHECKPOINT_SECONDS', 0, 86_400),
+  checkpointsKept: whole('CHECKPOINTS_KEPT', 1, 10_000),
+  checkpointRetentionDays: whole('CHECKPOINT_RETENTION_DAYS', 0, 36_500),
+  checkpointRetentionCount: whole('CHECKPOINT_RETENTION_COUNT', 0, 1_000_000),
+  modelVersionsKept: whole('MODEL_VERSIONS_KEPT', 0, 1_000_000),
+  streamStepFrames: whole('STREAM_STEP_FRAMES', 1, 1_000_000),
+  jobFramesBytes: whole('JOB_FRAMES_MB', 1, 4_096) * 2 ** 20,
+  labelHistory: whole('LABEL_HISTORY', 2, 10_000),
+  streamLimits: {
+    perClient: whole('FOLLOWERS_PER_CLIENT', 1, 1_000_000),
+    total: whole('FOLLOWERS_MAX', 1, 1_000_000),
+  },
+});
+
+const readUploadLimits = ({ whole }: Reader) => ({
+  maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
+  maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
+  maxDatasetBytes: whole('MAX_DATASET_MB', 1, 2 ** 20) * 2 ** 20,
+  uploadLimits: {
+    most: whole('UPLOADS_MAX', 1, 10_000),
+    mostOfClient: whole('UPLOADS_PER_CLIENT', 1, 10_000),
+  },
+  maxBodiesBytes: whole('MAX_BODIES_MB', 1, 65_536) * 2 ** 20,
+});
+
+const readPredictor = ({ whole }: Reader) => ({
+  predictorProcesses: whole('PREDICTOR_PROCESSES', 1, 64),
+  predictorMemoryBytes: whole('PREDICTOR_MEMORY_MB', 64, 2 ** 20) * 2 ** 20,
+  predictMaxBatch: whole('PREDICT_MAX_BATCH', 1, 256),
+  predictBatchDelayMs: whole('PREDICT_BATCH_DELAY_MS', 0, 10_000),
+  predictQueueDepth: whole('PREDICT_QUEUE_DEPTH', 1, 1_000_000),
+  predictTimeoutMs: whole('PREDICT_TIMEOUT_MS', 1, 3_600_000),
+});

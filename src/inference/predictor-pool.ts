@@ -6,7 +6,7 @@
 import type { Caller } from '../concurrency/fair-limit.js';
 import type { ModelState } from '../contracts/models/stored-model.js';
 import { MAX_IMAGES } from '../contracts/prediction/predict.js';
-import type { Outputs } from '../contracts/processes/trainer.js';
+import type { LoadedGraph, Outputs } from '../contracts/processes/trainer.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { batchModelOf, graphOf, keyOf, type PredictableModel, type PredictorDevice } from './batch-model.js';
@@ -14,6 +14,7 @@ import { createBatchQueue } from './batch-queue.js';
 import { createParityResults } from './parity-results.js';
 import { requestPrediction } from './prediction-request.js';
 import { createPredictionScheduler, doesNotStart, unavailable } from './prediction-scheduler.js';
+import type { PredictorSlot } from './predictor-slot.js';
 import { makeRoom } from './queue-share.js';
 import { createStatistics } from './statistics.js';
 
@@ -50,12 +51,7 @@ export function createPredictorPool(options: PredictorPoolOptions) {
   const parity = createParityResults();
   let isClosed = false;
   const scheduler = createPredictionScheduler({
-    logger: options.logger,
-    predictorUrl: options.predictorUrl ?? new URL('../predictor.js', import.meta.url),
-    processes: options.processes ?? 1,
-    memoryBytes: options.memoryBytes ?? 2 ** 30,
-    hangMs: options.hangMs ?? 30_000,
-    env: options.env,
+    ...processOptions(options),
     queue,
     onAnswer(batch, answer) {
       parity.record(batch.model.key, answer);
@@ -104,18 +100,11 @@ export function createPredictorPool(options: PredictorPoolOptions) {
     /** Returns whether a process has the model loaded, the memory it needs there, and the result of its parity check. */
     stateOf(model: ModelFiles): ModelState {
       const graph = graphOf(model, device);
-      const key = keyOf(graph);
-      const loaded = slots.map((slot) => slot.graphs().get(key)).find((found) => found !== undefined);
-      const bytes = loaded && { bytes: loaded.bytes };
-      return { loaded: loaded !== undefined, ...bytes, runtime: graph.runtime, ...parity.of(key) };
+      return { ...memoryOf(slots, keyOf(graph)), runtime: graph.runtime, ...parity.of(keyOf(graph)) };
     },
 
     /** Unloads the model from every process, after the current batches. The next request loads it again. */
-    async unload(model: ModelFiles): Promise<void> {
-      const graph = graphOf(model, device);
-      const holders = slots.filter((slot) => slot.graphs().has(keyOf(graph)));
-      await Promise.all(holders.map((slot) => slot.unload(graph)));
-    },
+    unload: (model: ModelFiles): Promise<void> => unloadGraph(slots, graphOf(model, device)),
 
     /** Returns the number of waiting images, of all models. */
     waitingImages: (): number => queue.images(),
@@ -132,6 +121,29 @@ export function createPredictorPool(options: PredictorPoolOptions) {
       await scheduler.close(stopping());
     },
   };
+}
+
+const processOptions = ({ logger, predictorUrl, processes = 1, memoryBytes, hangMs, env }: PredictorPoolOptions) => ({
+  logger,
+  predictorUrl: predictorUrl ?? new URL('../predictor.js', import.meta.url),
+  processes,
+  memoryBytes: memoryBytes ?? 2 ** 30,
+  hangMs: hangMs ?? 30_000,
+  env,
+});
+
+/** Returns whether a process has the graph loaded, and the memory it needs there. */
+function memoryOf(slots: readonly PredictorSlot[], key: string): Pick<ModelState, 'loaded' | 'bytes'> {
+  const graph = slots.map((slot) => slot.graphs().get(key)).find((found) => found !== undefined);
+  return graph === undefined ? { loaded: false } : { loaded: true, bytes: graph.bytes };
+}
+
+async function unloadGraph(
+  slots: readonly PredictorSlot[],
+  graph: Pick<LoadedGraph, 'path' | 'sha256'>,
+): Promise<void> {
+  const holders = slots.filter((slot) => slot.graphs().has(keyOf(graph)));
+  await Promise.all(holders.map((slot) => slot.unload(graph)));
 }
 
 function requirePixels({ manifest }: PredictableModel, pixels: Uint8Array, images: number): void {

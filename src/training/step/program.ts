@@ -24,46 +24,22 @@ export type Score = Readonly<{ loss: number; correct: number }>;
 
 export type Program = ReturnType<typeof openProgram>;
 
+/** A training graph in its session. */
+type OpenedGraph = Readonly<{ graph: Graph; session: Session; bytesPerImage: number; microBatchSize: number }>;
+
 /**
  * Loads the training graph into a TensorFlow session and initialises the variables from the seed. `built` is the graph of this
  * spec, if the caller has built it; it is used if it was built for the device that TensorFlow uses. Every call blocks the
  * thread until TensorFlow is done. `close` frees the memory.
  */
 export function openProgram(spec: ProgramSpec, image: ImageSource, classes: number, built?: TrainingGraph) {
-  const device = isUsingGpu() ? 'gpu' : 'cpu';
-  const isBuilt = built?.graph.options.device === device;
-  const training = built !== undefined && isBuilt ? built : buildTrainingGraph(spec, image, classes, device);
-  const { graph, roots, variables, numbers } = training;
-  const session = loadGraph(roots);
+  const training = trainingGraphFor(spec, image, classes, built);
+  const { graph, variables, numbers } = training;
+  const session = loadGraph(training.roots);
   session.run({}, ['init']);
   const weights = variables.filter(({ role }) => role === 'parameter' || role === 'statistic');
-  const averageOf = (variable: Variable) => graph.averages.get(variable) ?? variable;
   const bytesPerImage = elements([image.height, image.width, image.channels]);
-
-  /** Fetches loss, correct answers and logits in one run: TensorFlow prepares each set of fetches separately, which takes long. */
-  const evaluateBatch = (batch: TrainingBatch) => {
-    const [loss, correct, logits] = session.run(feedOf(batch, bytesPerImage), ['test_loss', 'test_correct', 'logits']);
-    return { score: scoreOf([loss, correct]), logits: logits as Float32Array };
-  };
-
-  const trainMicroBatches = (batch: TrainingBatch, step: number, update: Record<string, Feed>): Score => {
-    const total = { loss: 0, correct: 0 };
-    for (const [i, micro] of microBatches(batch, spec.microBatchSize).entries()) {
-      const share = micro.labels.length / batch.labels.length;
-      const feeds = {
-        ...feedOf(micro, bytesPerImage),
-        ...drawFeed(graph, i, step),
-        ...scalars({ [MICRO_BATCH_SHARE]: share }),
-      };
-      const { loss, correct } = scoreOf(
-        session.run(feeds, [i === 0 ? FIRST_MICRO_BATCH : NEXT_MICRO_BATCH, 'train_correct']),
-      );
-      total.loss += share * loss;
-      total.correct += correct;
-    }
-    session.run(update, [APPLY_UPDATE]);
-    return total;
-  };
+  const opened: OpenedGraph = { graph, session, bytesPerImage, microBatchSize: spec.microBatchSize };
 
   return {
     /** Number of trainable parameters. */
@@ -79,22 +55,23 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
      */
     train(batch: TrainingBatch, step: number, learningRate = spec.optimizer.learningRate): Score {
       const update = scalars(numbers(step, learningRate));
-      if (usesMicroBatches(spec)) return trainMicroBatches(batch, step, update);
-      const feeds = { ...feedOf(batch, bytesPerImage), ...drawFeed(graph, 0, step), ...update };
-      return scoreOf(session.run(feeds, [TRAIN_LOSS, 'train_correct']));
+      return usesMicroBatches(spec)
+        ? trainMicroBatches(opened, batch, step, update)
+        : trainBatch(opened, batch, step, update);
     },
 
     /** Scores a batch in evaluation mode, with the averages if the job keeps any. */
-    evaluate: (batch: TrainingBatch): Score => evaluateBatch(batch).score,
+    evaluate: (batch: TrainingBatch): Score => evaluateBatch(opened, batch).score,
 
     /** Returns N×classes logits in evaluation mode, as `evaluate` computes them. */
     logits(images: Uint8Array): Float32Array {
       const labels = new Int32Array(images.length / bytesPerImage);
-      return evaluateBatch({ images, labels }).logits;
+      return evaluateBatch(opened, { images, labels }).logits;
     },
 
     /** Returns the parameters and running statistics by name, or their averages if the job keeps any, in the layout of `shapes`. */
-    weights: (): Map<string, Float32Array> => read(session, weights, averageOf),
+    weights: (): Map<string, Float32Array> =>
+      read(session, weights, (variable) => graph.averages.get(variable) ?? variable),
 
     /** Returns everything that a resumed run needs: parameters, running statistics, optimizer slots and averages. */
     state: (): Map<string, Float32Array> => read(session, variables),
@@ -103,17 +80,70 @@ export function openProgram(spec: ProgramSpec, image: ImageSource, classes: numb
      * Sets variables. Those that `state` does not name keep their value, except that an average without a value starts at the
      * value of its variable. Throws `invalid_shape` if a value has another size.
      */
-    restore(state: ReadonlyMap<string, Float32Array>): void {
-      const values = withAverages(graph, state);
-      const hasSlots = variables.some(({ name, role }) => role === 'slot' && values.has(name));
-      const restored = variables.filter(({ role }) => role !== 'slot' || hasSlots);
-      const missing = restored.filter(({ name }) => !values.has(name));
-      for (const [name, value] of missing.length > 0 ? read(session, missing) : []) values.set(name, value);
-      session.run(restoreFeeds(restored, values), [hasSlots ? 'restore' : 'restore_weights']);
-    },
+    restore: (state: ReadonlyMap<string, Float32Array>): void => restoreState(opened, variables, state),
 
     close: (): void => session.close(),
   };
+}
+
+/** Returns `built` if it was built for the device that TensorFlow uses, and otherwise a new graph. */
+function trainingGraphFor(
+  spec: ProgramSpec,
+  image: ImageSource,
+  classes: number,
+  built: TrainingGraph | undefined,
+): TrainingGraph {
+  const device = isUsingGpu() ? 'gpu' : 'cpu';
+  return built?.graph.options.device === device ? built : buildTrainingGraph(spec, image, classes, device);
+}
+
+function trainBatch(opened: OpenedGraph, batch: TrainingBatch, step: number, update: Record<string, Feed>): Score {
+  const { graph, session, bytesPerImage } = opened;
+  const feeds = { ...feedOf(batch, bytesPerImage), ...drawFeed(graph, 0, step), ...update };
+  return scoreOf(session.run(feeds, [TRAIN_LOSS, 'train_correct']));
+}
+
+/** Accumulates the gradients of the micro batches, then applies one update. Returns the score of the whole batch. */
+function trainMicroBatches(
+  opened: OpenedGraph,
+  batch: TrainingBatch,
+  step: number,
+  update: Record<string, Feed>,
+): Score {
+  const total = { loss: 0, correct: 0 };
+  for (const [i, micro] of microBatches(batch, opened.microBatchSize).entries()) {
+    const share = micro.labels.length / batch.labels.length;
+    const feeds = {
+      ...feedOf(micro, opened.bytesPerImage),
+      ...drawFeed(opened.graph, i, step),
+      ...scalars({ [MICRO_BATCH_SHARE]: share }),
+    };
+    const fetches = [i === 0 ? FIRST_MICRO_BATCH : NEXT_MICRO_BATCH, 'train_correct'];
+    const { loss, correct } = scoreOf(opened.session.run(feeds, fetches));
+    total.loss += share * loss;
+    total.correct += correct;
+  }
+  opened.session.run(update, [APPLY_UPDATE]);
+  return total;
+}
+
+/** Fetches loss, correct answers and logits in one run: TensorFlow prepares each set of fetches separately, which takes long. */
+function evaluateBatch({ session, bytesPerImage }: OpenedGraph, batch: TrainingBatch) {
+  const [loss, correct, logits] = session.run(feedOf(batch, bytesPerImage), ['test_loss', 'test_correct', 'logits']);
+  return { score: scoreOf([loss, correct]), logits: logits as Float32Array };
+}
+
+function restoreState(
+  { graph, session }: OpenedGraph,
+  variables: readonly Variable[],
+  state: ReadonlyMap<string, Float32Array>,
+): void {
+  const values = withAverages(graph, state);
+  const hasSlots = variables.some(({ name, role }) => role === 'slot' && values.has(name));
+  const restored = variables.filter(({ role }) => role !== 'slot' || hasSlots);
+  const missing = restored.filter(({ name }) => !values.has(name));
+  for (const [name, value] of missing.length > 0 ? read(session, missing) : []) values.set(name, value);
+  session.run(restoreFeeds(restored, values), [hasSlots ? 'restore' : 'restore_weights']);
 }
 
 function feedOf({ images, labels }: TrainingBatch, bytesPerImage: number): Record<string, Feed> {
