@@ -3,12 +3,7 @@ import type { Outputs } from '../contracts/processes/trainer.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { BatchQueue } from './batch-queue.js';
 import type { PredictionRequest } from './prediction-request.js';
-import {
-  createPredictorSlot,
-  type PredictionBatch,
-  type PredictorSlot,
-  type PredictorSlotOptions,
-} from './predictor-slot.js';
+import { type PredictionBatch, PredictorSlot, type PredictorSlotOptions } from './predictor-slot.js';
 
 type SchedulerOptions = PredictorSlotOptions &
   Readonly<{
@@ -59,7 +54,7 @@ export function createPredictionScheduler({ processes, queue, onAnswer, ...optio
   }
 
   for (let i = 0; i < processes; i++) {
-    const slot = createPredictorSlot(options, {
+    const slot = new PredictorSlot(options, {
       onFree: sendNext,
       onAnswer(batch, answer) {
         onAnswer(batch, answer);

@@ -2,7 +2,7 @@
 import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/processes/trainer.js';
 import { isErrorCode, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import { startPredictorProcess } from '../processes/predictor-process.js';
+import { PredictorProcess } from '../processes/predictor-process.js';
 import { type BatchModel, keyOf } from './batch-model.js';
 import { concatenate, countImages, type PredictionRequest } from './prediction-request.js';
 
@@ -38,108 +38,142 @@ type PredictorSlotEvents = Readonly<{
 
 type Message = Exclude<PredictorMessage, { type: 'ready' }>;
 
-export type PredictorSlot = ReturnType<typeof createPredictorSlot>;
-
 /** After this many failed starts in a row, requests are refused at once instead of waiting. */
 const FAILURES_BEFORE_REFUSAL = 3;
 
-export function createPredictorSlot(options: PredictorSlotOptions, events: PredictorSlotEvents) {
-  const { logger, hangMs } = options;
-  let batch: PredictionBatch | undefined;
-  let lastKey = '';
-  let graphs: ReadonlyMap<string, LoadedGraph> = new Map();
-  let isFailing = false;
-  let nextId = 1;
+export class PredictorSlot {
+  readonly #logger: Logger;
+  readonly #hangMs: number;
+  readonly #events: PredictorSlotEvents;
+  readonly #child: PredictorProcess;
+  #batch: PredictionBatch | undefined;
+  #lastKey = '';
+  #graphs: ReadonlyMap<string, LoadedGraph> = new Map();
+  #isFailing = false;
+  #nextId = 1;
   /** Resolvers of the `unload` calls that wait, by the id of the command. */
-  const unloads = new Map<number, () => void>();
+  readonly #unloads = new Map<number, () => void>();
+
+  /** Starts the process. */
+  constructor(options: PredictorSlotOptions, events: PredictorSlotEvents) {
+    this.#logger = options.logger;
+    this.#hangMs = options.hangMs;
+    this.#events = events;
+    this.#child = new PredictorProcess({
+      ...options,
+      onReady: () => this.#handleReady(),
+      onMessage: (message) => this.#receive(message),
+      onGone: (failures) => this.#handleGone(failures),
+    });
+  }
+
+  isReady(): boolean {
+    return this.#child.isReady();
+  }
+
+  /** Returns whether the process can take a batch now. */
+  isFree(): boolean {
+    return this.#batch === undefined && this.isReady();
+  }
+
+  /** Returns whether the last starts of the process have failed. */
+  isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /** Returns why the process takes no commands; undefined if it does. */
+  fault(): string | undefined {
+    return this.#child.fault();
+  }
+
+  /** Returns the cache key of the model that ran here last. */
+  lastKey(): string {
+    return this.#lastKey;
+  }
+
+  /** Returns the loaded graphs by cache key. */
+  graphs(): ReadonlyMap<string, LoadedGraph> {
+    return this.#graphs;
+  }
+
+  /** Sends requests of one model as a batch. */
+  send(requests: readonly PredictionRequest[], model: BatchModel): void {
+    const id = this.#nextId++;
+    const images = countImages(requests);
+    const watchdog = this.#watch(model, images);
+    this.#batch = { id, model, requests, sentAt: performance.now(), watchdog };
+    this.#lastKey = model.key;
+    const predictorPid = this.#child.pid();
+    this.#logger.debug({ batch: id, images, requests: requests.length, predictorPid }, 'batch sent');
+    const [, height, width, channels] = model.command.shape;
+    const pixels = concatenate(requests);
+    this.#child.send({ ...model.command, id, shape: [images, height, width, channels], pixels });
+  }
+
+  /** Unloads a graph after the current batch. Resolves when its memory is free. */
+  unload({ path, sha256 }: Pick<LoadedGraph, 'path' | 'sha256'>): Promise<void> {
+    return new Promise((resolve) => {
+      const id = this.#nextId++;
+      this.#unloads.set(id, resolve);
+      this.#child.send({ type: 'unload', id, path, sha256 });
+    });
+  }
+
+  /** Ends the process and rejects the requests of its batch. */
+  async close(error: TrainyardError): Promise<void> {
+    for (const request of this.#takeBatch()) request.settle(error);
+    this.#resolveUnloads();
+    await this.#child.close();
+  }
+
+  /** Kills the process if it has not answered a batch after `hangMs`. */
+  #watch({ command: { path } }: BatchModel, images: number): NodeJS.Timeout {
+    const hangMs = this.#hangMs;
+    return setTimeout(() => {
+      this.#logger.error({ path, images, hangMs }, 'predictor hangs');
+      this.#child.kill();
+    }, hangMs);
+  }
+
+  #handleReady(): void {
+    this.#isFailing = false;
+    this.#events.onFree();
+  }
+
+  #handleGone(failures: number): void {
+    this.#isFailing = failures >= FAILURES_BEFORE_REFUSAL;
+    this.#lastKey = '';
+    this.#graphs = new Map();
+    this.#resolveUnloads();
+    this.#events.onGone(this.#takeBatch());
+  }
+
+  #receive(message: Message): void {
+    if (message.loaded !== undefined) this.#graphs = new Map(message.loaded.map((graph) => [keyOf(graph), graph]));
+    if (message.type === 'unloaded') {
+      this.#unloads.get(message.id)?.();
+      this.#unloads.delete(message.id);
+      return;
+    }
+    const answered = this.#batch;
+    if (answered?.id !== message.id) return; // its requests went back into the queue when an earlier process died
+    this.#takeBatch();
+    this.#events.onFree();
+    this.#events.onAnswer(answered, answerOf(message, countImages(answered.requests) * answered.model.classes));
+  }
 
   /** Removes the batch, if there is one, and returns its requests. */
-  function takeBatch(): readonly PredictionRequest[] {
-    clearTimeout(batch?.watchdog);
-    const requests = batch?.requests ?? [];
-    batch = undefined;
+  #takeBatch(): readonly PredictionRequest[] {
+    clearTimeout(this.#batch?.watchdog);
+    const requests = this.#batch?.requests ?? [];
+    this.#batch = undefined;
     return requests;
   }
 
-  function resolveUnloads(): void {
-    for (const resolve of unloads.values()) resolve();
-    unloads.clear();
+  #resolveUnloads(): void {
+    for (const resolve of this.#unloads.values()) resolve();
+    this.#unloads.clear();
   }
-
-  function receive(message: Message): void {
-    if (message.loaded !== undefined) graphs = new Map(message.loaded.map((graph) => [keyOf(graph), graph]));
-    if (message.type === 'unloaded') {
-      unloads.get(message.id)?.();
-      unloads.delete(message.id);
-      return;
-    }
-    const answered = batch;
-    if (answered?.id !== message.id) return; // its requests went back into the queue when an earlier process died
-    takeBatch();
-    events.onFree();
-    events.onAnswer(answered, answerOf(message, countImages(answered.requests) * answered.model.classes));
-  }
-
-  const child = startPredictorProcess({
-    ...options,
-    onReady() {
-      isFailing = false;
-      events.onFree();
-    },
-    onMessage: receive,
-    onGone(failures) {
-      isFailing = failures >= FAILURES_BEFORE_REFUSAL;
-      lastKey = '';
-      graphs = new Map();
-      resolveUnloads();
-      events.onGone(takeBatch());
-    },
-  });
-
-  return {
-    isReady: child.ready,
-    /** Returns whether the process can take a batch now. */
-    isFree: (): boolean => batch === undefined && child.ready(),
-    /** Returns whether the last starts of the process have failed. */
-    isFailing: (): boolean => isFailing,
-    fault: child.fault,
-    /** Returns the cache key of the model that ran here last. */
-    lastKey: (): string => lastKey,
-    /** Returns the loaded graphs by cache key. */
-    graphs: (): ReadonlyMap<string, LoadedGraph> => graphs,
-
-    /** Sends requests of one model as a batch. */
-    send(requests: readonly PredictionRequest[], model: BatchModel): void {
-      const id = nextId++;
-      const images = countImages(requests);
-      const watchdog = setTimeout(() => {
-        logger.error({ path: model.command.path, images, hangMs }, 'predictor hangs');
-        child.kill();
-      }, hangMs);
-      batch = { id, model, requests, sentAt: performance.now(), watchdog };
-      lastKey = model.key;
-      logger.debug({ batch: id, images, requests: requests.length, predictorPid: child.pid() }, 'batch sent');
-      const [, height, width, channels] = model.command.shape;
-      const pixels = concatenate(requests);
-      child.send({ ...model.command, id, shape: [images, height, width, channels], pixels });
-    },
-
-    /** Unloads a graph after the current batch. Resolves when its memory is free. */
-    unload({ path, sha256 }: Pick<LoadedGraph, 'path' | 'sha256'>): Promise<void> {
-      return new Promise((resolve) => {
-        const id = nextId++;
-        unloads.set(id, resolve);
-        child.send({ type: 'unload', id, path, sha256 });
-      });
-    },
-
-    /** Ends the process and rejects the requests of its batch. */
-    async close(error: TrainyardError): Promise<void> {
-      for (const request of takeBatch()) request.settle(error);
-      resolveUnloads();
-      await child.close();
-    },
-  };
 }
 
 /** Returns the outputs of a batch, or the error. `length` is the expected count of numbers in each output. */

@@ -23,63 +23,102 @@ const RESTART_PAUSE_MS = { first: 50, longest: 5_000 } as const;
 /** A child that is not ready by then is killed and restarted. */
 const START_TIMEOUT_MS = 60_000;
 
-export function startPredictorProcess(options: PredictorProcessOptions) {
-  const { logger, onReady, onMessage, onGone } = options;
-  let current: ChildProcess | undefined;
-  let isReady = false;
-  let isClosed = false;
-  let failures = 0;
+export class PredictorProcess {
+  readonly #options: PredictorProcessOptions;
+  readonly #logger: Logger;
+  #child: ChildProcess | undefined;
+  #isReady = false;
+  #isClosed = false;
+  #failures = 0;
   /** Why the last child ended before it was ready. */
-  let startFault: string | undefined;
-  let restartTimer: NodeJS.Timeout | undefined;
-  let onClosed: () => void = () => undefined;
+  #startFault: string | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #onClosed: () => void = () => undefined;
 
-  function start(): void {
-    let child: ChildProcess;
+  /** Starts the first child. */
+  constructor(options: PredictorProcessOptions) {
+    this.#options = options;
+    this.#logger = options.logger;
+    this.#start();
+  }
+
+  isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Returns why no child accepts commands; undefined if one does. */
+  fault(): string | undefined {
+    return this.#isReady ? undefined : (this.#startFault ?? 'The predictor process is starting.');
+  }
+
+  pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Sends a command. If the child has ended, the command is lost and `onGone` is called. */
+  send(command: PredictorCommand | UnloadCommand): void {
+    this.#child?.send(command, () => undefined);
+  }
+
+  /** Kills the child, which is then restarted. */
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** Kills the child for good, and resolves when it has ended. It holds no data that could be lost. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restartTimer);
+    if (this.#child === undefined) return;
+    const end = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    this.#child.kill('SIGKILL');
+    await end;
+  }
+
+  #start(): void {
     try {
-      child = forkPredictor(options);
+      this.#child = forkPredictor(this.#options);
     } catch (err) {
-      setStartFault(`${err instanceof Error ? err.message : String(err)}.`);
-      restart({ err }); // out of memory or process ids
+      this.#setStartFault(`${err instanceof Error ? err.message : String(err)}.`);
+      this.#restart({ err }); // out of memory or process ids
       return;
     }
-    current = child;
-    logger.info({ predictorPid: child.pid }, 'predictor started');
+    this.#supervise(this.#child);
+  }
+
+  #supervise(child: ChildProcess): void {
+    this.#logger.info({ predictorPid: child.pid }, 'predictor started');
     const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
     child.on('message', (message: PredictorMessage) => {
-      if (message.type !== 'ready') return onMessage(message);
+      if (message.type !== 'ready') return this.#options.onMessage(message);
       clearTimeout(late);
-      handleReady(child);
+      this.#handleReady(child);
     });
-    reportEnd(child, (how) => {
+    this.#reportEnd(child, (how) => {
       clearTimeout(late);
-      handleEnd(child, how);
+      this.#handleEnd(child, how);
     });
   }
 
-  function handleReady(child: ChildProcess): void {
-    logger.info({ predictorPid: child.pid }, 'predictor ready');
-    isReady = true;
-    failures = 0;
-    startFault = undefined;
-    onReady();
+  #handleReady(child: ChildProcess): void {
+    this.#logger.info({ predictorPid: child.pid }, 'predictor ready');
+    this.#isReady = true;
+    this.#failures = 0;
+    this.#startFault = undefined;
+    this.#options.onReady();
   }
 
   /** Calls `end` when the child has ended, and keeps the reason if it was never ready. */
-  function reportEnd(child: ChildProcess, end: (how: object) => void): void {
-    const lastLines = keepLastLines();
-    for (const stream of ['stdout', 'stderr'] as const) {
-      readLines(child[stream], (line) => {
-        logger.debug({ predictorPid: child.pid, stream, line }, 'predictor output');
-        lastLines.add(line);
-      });
-    }
+  #reportEnd(child: ChildProcess, end: (how: object) => void): void {
+    const lastLines = this.#keepLastLines(child);
     let wasReady = false;
     child.on('message', ({ type }: PredictorMessage) => {
       wasReady ||= type === 'ready';
     });
     const explainExit = (code: number | null, signal: NodeJS.Signals | null): void => {
-      if (!wasReady) setStartFault(`it died (${signal ?? `exit code ${code}`}).${lastLines.sentence()}`);
+      if (!wasReady) this.#setStartFault(`it died (${signal ?? `exit code ${code}`}).${lastLines.sentence()}`);
     };
     // The last lines are complete at `close`, which never comes if a grandchild holds the pipes open.
     child.once('close', explainExit);
@@ -88,60 +127,43 @@ export function startPredictorProcess(options: PredictorProcessOptions) {
       end({ code, signal });
     });
     child.once('error', (err) => {
-      setStartFault(`${err.message}.`);
+      this.#setStartFault(`${err.message}.`);
       end({ err });
     });
   }
 
-  function setStartFault(cause: string): void {
-    startFault = `The predictor process does not start: ${cause}`;
-  }
-
-  function handleEnd(child: ChildProcess, how: object): void {
-    if (current !== child) return;
-    current = undefined;
-    if (isClosed) onClosed();
-    else restart({ predictorPid: child.pid, ...how });
-  }
-
-  function restart(how: object): void {
-    failures += isReady ? 0 : 1;
-    isReady = false;
-    const delayMs = Math.min(RESTART_PAUSE_MS.longest, RESTART_PAUSE_MS.first * 2 ** failures);
-    logger.warn({ ...how, failures, delayMs }, 'predictor died');
-    restartTimer = setTimeout(start, delayMs);
-    onGone(failures);
-  }
-
-  start();
-  return {
-    ready: () => isReady,
-    /** Returns why no child accepts commands; undefined if one does. */
-    fault: (): string | undefined => (isReady ? undefined : (startFault ?? 'The predictor process is starting.')),
-    pid: () => current?.pid,
-
-    /** Sends a command. If the child has ended, the command is lost and `onGone` is called. */
-    send(command: PredictorCommand | UnloadCommand): void {
-      current?.send(command, () => undefined);
-    },
-
-    /** Kills the child, which is then restarted. */
-    kill(): void {
-      current?.kill('SIGKILL');
-    },
-
-    /** Kills the child for good, and resolves when it has ended. It holds no data that could be lost. */
-    async close(): Promise<void> {
-      isClosed = true;
-      clearTimeout(restartTimer);
-      if (current === undefined) return;
-      const end = new Promise<void>((resolve) => {
-        onClosed = resolve;
+  /** Logs the output of a child. Returns its last lines. */
+  #keepLastLines(child: ChildProcess): ReturnType<typeof keepLastLines> {
+    const lastLines = keepLastLines();
+    for (const stream of ['stdout', 'stderr'] as const) {
+      readLines(child[stream], (line) => {
+        this.#logger.debug({ predictorPid: child.pid, stream, line }, 'predictor output');
+        lastLines.add(line);
       });
-      current.kill('SIGKILL');
-      await end;
-    },
-  };
+    }
+    return lastLines;
+  }
+
+  #setStartFault(cause: string): void {
+    this.#startFault = `The predictor process does not start: ${cause}`;
+  }
+
+  #handleEnd(child: ChildProcess, how: object): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    if (this.#isClosed) this.#onClosed();
+    else this.#restart({ predictorPid: child.pid, ...how });
+  }
+
+  #restart(how: object): void {
+    this.#failures += this.#isReady ? 0 : 1;
+    this.#isReady = false;
+    const failures = this.#failures;
+    const delayMs = Math.min(RESTART_PAUSE_MS.longest, RESTART_PAUSE_MS.first * 2 ** failures);
+    this.#logger.warn({ ...how, failures, delayMs }, 'predictor died');
+    this.#restartTimer = setTimeout(() => this.#start(), delayMs);
+    this.#options.onGone(failures);
+  }
 }
 
 const forkPredictor = ({ predictorUrl, memoryBytes, env }: PredictorProcessOptions): ChildProcess =>
