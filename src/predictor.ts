@@ -6,7 +6,7 @@ import type {
   PredictorCommand,
   PredictorMessage,
   UnloadCommand,
-} from './contracts/processes/trainer.js';
+} from './contracts/processes/trainer-messages.js';
 import { toTrainyardError } from './errors/errors.js';
 import { loadOnnxRuntime, openOnnxSession } from './graph/onnx-session.js';
 import { proveTensorFlow } from './graph/proof.js';

@@ -5,7 +5,12 @@ import { type JobSpec, smallestMicroBatch } from './contracts/jobs/job.js';
 import type { LiveChange } from './contracts/jobs/live-change.js';
 import type { EndReason } from './contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from './contracts/processes/checkpoint-header.js';
-import type { CheckCommand, CheckMessage, TrainerCommand, TrainerMessage } from './contracts/processes/trainer.js';
+import type {
+  CheckCommand,
+  CheckMessage,
+  TrainerCommand,
+  TrainerMessage,
+} from './contracts/processes/trainer-messages.js';
 import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors/errors.js';
 import { proveTensorFlow } from './graph/proof.js';

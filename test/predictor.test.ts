@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PredictorCommand, PredictorMessage } from '../src/contracts/processes/trainer.js';
+import type { PredictorCommand, PredictorMessage } from '../src/contracts/processes/trainer-messages.js';
 
 let child: ChildProcess;
 beforeEach(async () => {

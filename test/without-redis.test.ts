@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
-import type { Readiness } from '../src/contracts/service/health.js';
+import type { Readiness } from '../src/contracts/service/health-status.js';
 import { openModelStore } from '../src/store/index.js';
 import { freePort } from './support/free-port.js';
 import { saveTinyModel } from './support/models.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStopwatch, readMeasurement, requireParameters } from './stopwatch.js';
 
-/** @type {{ spec: import('../../src/contracts/jobs/job.js').JobSpec; parameters: number; runtime: import('../../src/contracts/processes/trainer.js').GraphRuntime; warmUp: number; steps: number }} */
+/** @type {{ spec: import('../../src/contracts/jobs/job.js').JobSpec; parameters: number; runtime: import('../../src/contracts/processes/trainer-messages.js').GraphRuntime; warmUp: number; steps: number }} */
 const { spec, parameters, runtime, warmUp, steps } = readMeasurement();
 const dist = new URL('../../dist/', import.meta.url);
 /** @type {typeof import('../../src/datasets/index.js')} */

@@ -1,5 +1,5 @@
 /** Readiness checks behind `GET /readyz`. */
-import type { CheckResult, Purpose, Readiness } from '../contracts/service/health.js';
+import type { CheckResult, Purpose, Readiness } from '../contracts/service/health-status.js';
 import { TrainyardError } from '../errors/errors.js';
 import { inMiB, spaceOf } from '../files/disk-space.js';
 

@@ -1,6 +1,6 @@
 /** Connections to the embedded server: one that marks it as owned, and short-lived ones. */
 import { Redis } from 'ioredis';
-import type { Address } from './address.js';
+import type { Address } from './server-address.js';
 
 /** Name of the connection that marks the server as owned. The process that started the server keeps it open. */
 const OWNER = 'trainyard-owner';

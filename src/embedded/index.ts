@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
 import { createRestartBackoff } from '../processes/restart-backoff.js';
-import { type Address, chooseAddress, urlOf } from './address.js';
 import { endLeftOver, type Owner, own } from './client.js';
 import { createDiskGuard } from './disk-guard.js';
+import { type Address, chooseAddress, urlOf } from './server-address.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 import { alreadyRunning, takeStartingLock } from './starting-lock.js';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import { type Address, configuration } from './address.js';
+import { type Address, configuration } from './server-address.js';
 
 /** Log lines of the server in the error message if it cannot start. */
 const SHOWN_LINES = 8;

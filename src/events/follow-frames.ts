@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pace } from '../concurrency/event-loop-pacer.js';
 import type { Frame, StreamFrame } from '../contracts/jobs/frame.js';
 import { TrainyardError } from '../errors/errors.js';
-import type { Coalesced } from './coalesce.js';
+import type { Coalesced } from './coalesced-reads.js';
 import { ALL, type Feeds, type FrameSource, type Inbox, openInbox } from './feeds.js';
 import type { FollowPositions } from './follow-positions.js';
 import { findOpenJobs, newestOf, type OpenJobs } from './open-jobs.js';

@@ -1,7 +1,7 @@
 /** Reader of job events: followers receive every frame of their jobs exactly once and in order, the stored ones first. */
 import { createPacer } from '../concurrency/event-loop-pacer.js';
 import type { StreamFrame } from '../contracts/jobs/frame.js';
-import { createCoalesced } from './coalesce.js';
+import { createCoalesced } from './coalesced-reads.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
 import { createFeeds } from './feeds.js';
 import { type FollowDeps, followFrames, isUnavailable } from './follow-frames.js';

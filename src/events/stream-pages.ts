@@ -1,7 +1,7 @@
 /** Pages of a job's stream as Redis stores it. Concurrent followers share reads, and full pages are cached for a moment. */
 import type { Frame } from '../contracts/jobs/frame.js';
 import { frameOfText } from '../formats/frame-json.js';
-import { createCoalesced } from './coalesce.js';
+import { createCoalesced } from './coalesced-reads.js';
 import { type ReportCorruptRecord, readOrReport } from './corrupt-records.js';
 import { keys } from './keys.js';
 import { execute, type Redis } from './redis.js';

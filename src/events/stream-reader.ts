@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Frame, positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
 import { TrainyardError } from '../errors/errors.js';
-import { createCoalesced } from './coalesce.js';
+import { createCoalesced } from './coalesced-reads.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
 import { keys } from './keys.js';
 import { onRedis, type Redis } from './redis.js';

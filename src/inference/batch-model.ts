@@ -1,7 +1,7 @@
 /** The part of a model that the predictor process needs, the choice of its graph file, and the cache key of that file. */
 import { join } from 'node:path';
 import type { PredictableManifest } from '../contracts/models/model.js';
-import type { GraphRuntime, LoadedGraph, PredictorCommand } from '../contracts/processes/trainer.js';
+import type { GraphRuntime, LoadedGraph, PredictorCommand } from '../contracts/processes/trainer-messages.js';
 import type { PredictionSource } from '../contracts/references/reference.js';
 import type { ResolvedModel } from './resolver.js';
 

@@ -3,8 +3,8 @@
 import type { Caller } from '../concurrency/fair-limit.js';
 import { untilAborted } from '../concurrency/until-aborted.js';
 import type { Preprocessing } from '../contracts/models/model.js';
-import { MAX_IMAGES, mostImages } from '../contracts/prediction/predict.js';
-import type { Outputs } from '../contracts/processes/trainer.js';
+import { MAX_IMAGES, mostImages } from '../contracts/prediction/prediction-messages.js';
+import type { Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../images/image-decoder.js';
 import { decodeBase64 } from './base64.js';

@@ -9,7 +9,7 @@ import type {
   Outputs,
   PredictorCommand,
   UnloadCommand,
-} from '../contracts/processes/trainer.js';
+} from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import { sha256 as digestOf } from '../files/sha256.js';
 import { decodeGolden } from '../formats/golden-predictions.js';

@@ -1,6 +1,6 @@
 /** Parity check: a loaded model must reproduce the golden predictions stored with it before it serves. */
 
-import type { Outputs } from '../contracts/processes/trainer.js';
+import type { Outputs } from '../contracts/processes/trainer-messages.js';
 import type { Precision } from '../contracts/training/training-options.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Golden } from '../formats/golden-predictions.js';

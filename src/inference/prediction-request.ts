@@ -1,6 +1,6 @@
 /** A prediction request that waits for its outputs. */
 import type { Caller } from '../concurrency/fair-limit.js';
-import type { Outputs } from '../contracts/processes/trainer.js';
+import type { Outputs } from '../contracts/processes/trainer-messages.js';
 import type { BatchModel } from './batch-model.js';
 
 /** Images of one client for one model. `settle` resolves or rejects its promise; only the first call has an effect. */

@@ -1,5 +1,5 @@
 /** Scheduler of predictions: gives batches from the queue to predictor processes that are free. */
-import type { Outputs } from '../contracts/processes/trainer.js';
+import type { Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { BatchQueue } from './batch-queue.js';
 import type { PredictionRequest } from './prediction-request.js';

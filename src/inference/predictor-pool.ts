@@ -5,8 +5,8 @@
 
 import type { Caller } from '../concurrency/fair-limit.js';
 import type { ModelState } from '../contracts/models/stored-model.js';
-import { MAX_IMAGES } from '../contracts/prediction/predict.js';
-import type { LoadedGraph, Outputs } from '../contracts/processes/trainer.js';
+import { MAX_IMAGES } from '../contracts/prediction/prediction-messages.js';
+import type { LoadedGraph, Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { batchModelOf, graphOf, keyOf, type PredictableModel, type PredictorDevice } from './batch-model.js';

@@ -1,5 +1,5 @@
 /** A predictor process with the batch that it computes and the graphs that it has loaded. */
-import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/processes/trainer.js';
+import type { LoadedGraph, Outputs, PredictorMessage } from '../contracts/processes/trainer-messages.js';
 import { isErrorCode, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { PredictorProcess } from '../processes/predictor-process.js';

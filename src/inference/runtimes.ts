@@ -2,7 +2,7 @@
  * Runtimes that compute a model's outputs. TensorFlow takes every precision and uses a GPU. ONNX Runtime is faster for few
  * images in float32 on a CPU. A model's files for both are written from the same graph.
  */
-import type { GraphRuntime, Outputs } from '../contracts/processes/trainer.js';
+import type { GraphRuntime, Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { OnnxSession } from '../graph/onnx-session.js';
 import type { Session } from '../graph/session.js';

@@ -2,7 +2,7 @@
  * DenseNet (Huang et al. 2016, arXiv:1608.06993) in two forms: the tutorial's (no bottleneck, convolutions with a bias) and
  * torchvision's (a bottleneck of four times the growth, no biases). Names are those of the PyTorch modules.
  */
-import type { DensenetOptions } from '../contracts/networks/densenet.js';
+import type { DensenetOptions } from '../contracts/networks/densenet-options.js';
 import { layer, type Tensor } from '../graph/graph.js';
 import { kaimingNormal, zeros } from '../graph/initializers.js';
 import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';

@@ -2,7 +2,7 @@
  * ResNet (He et al. 2015, arXiv:1512.03385) in two forms: the tutorial's (convolutions with a bias, a 1×1 shortcut without BatchNorm)
  * and torchvision's (no biases, BatchNorm on the shortcut, bottlenecks). Names are those of the PyTorch modules.
  */
-import type { ResnetOptions } from '../contracts/networks/resnet.js';
+import type { ResnetOptions } from '../contracts/networks/resnet-options.js';
 import { layer, type Tensor } from '../graph/graph.js';
 import { kaimingNormal, ones, zeros } from '../graph/initializers.js';
 import { batchNorm, type Conv2dOptions, conv2d, dense } from '../graph/layers.js';

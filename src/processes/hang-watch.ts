@@ -3,7 +3,7 @@
  * trainer's recent steps, or with a fixed bound in phases whose duration is unknown.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import type { Beat, TrainerPhase } from '../contracts/processes/trainer.js';
+import type { Beat, TrainerPhase } from '../contracts/processes/trainer-messages.js';
 
 /** A hang: the phase, how long the trainer has been silent, and its longest recent step, in ms. */
 export type Hang = Readonly<{ phase: TrainerPhase; silentMs: number; longestStepMs: number }>;

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-import type { Bfloat16Support, WorkerInfo } from '../contracts/service/worker.js';
+import type { Bfloat16Support, WorkerInfo } from '../contracts/service/live-worker.js';
 
 /** `gpus`: names of the GPUs, as CUDA_VISIBLE_DEVICES takes them. */
 export type Hardware = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'memoryBytes' | 'bfloat16' | 'concurrency'> &

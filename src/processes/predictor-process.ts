@@ -1,6 +1,6 @@
 /** Supervisor of a predictor process: forks it, and forks it again with back-off when it dies. */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { PredictorCommand, PredictorMessage, UnloadCommand } from '../contracts/processes/trainer.js';
+import type { PredictorCommand, PredictorMessage, UnloadCommand } from '../contracts/processes/trainer-messages.js';
 import type { Logger } from '../logging/logger.js';
 import { keepLastLines, readLines } from './child-output.js';
 

@@ -1,6 +1,6 @@
 /** Health check that starts a child process, loads TensorFlow in it and computes something. */
 
-import type { CheckMessage } from '../contracts/processes/trainer.js';
+import type { CheckMessage } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { type ChildExit, type ChildResult, runChildCommand } from './child-command.js';

@@ -1,7 +1,7 @@
 /** Outcome of a trainer process, and the errors of trainers that died, hung or never started. */
 import type { Failure } from '../contracts/jobs/outcome.js';
 import type { EndReason } from '../contracts/jobs/stop-reason.js';
-import type { TrainerPhase } from '../contracts/processes/trainer.js';
+import type { TrainerPhase } from '../contracts/processes/trainer-messages.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import type { Logger } from '../logging/logger.js';
 import type { Hang } from './hang-watch.js';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TrainerEvent } from '../contracts/jobs/frame.js';
 import type { JobSpec } from '../contracts/jobs/job.js';
 import type { LiveChange } from '../contracts/jobs/live-change.js';
-import type { TrainerCommand, TrainerMessage } from '../contracts/processes/trainer.js';
+import type { TrainerCommand, TrainerMessage } from '../contracts/processes/trainer-messages.js';
 import { saysOutOfMemory } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { keepLastLines, readLines } from './child-output.js';

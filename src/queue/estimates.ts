@@ -1,10 +1,10 @@
 /** Estimates of when jobs start and end. They use measured rates only: without a rate there is no estimate. */
 import type { Estimate, Job, JobSpec } from '../contracts/jobs/job.js';
-import type { WorkerInfo } from '../contracts/service/worker.js';
+import type { WorkerInfo } from '../contracts/service/live-worker.js';
 import { isCorrupt, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import { imagesOf, type Rate, type Rates, type WorkerKind } from './rates.js';
 import { type JobRecord, recordOf } from './record.js';
-import type { Workers } from './workers.js';
+import type { Workers } from './worker-registry.js';
 
 /** Last position in the queue with an estimate. An estimate reads the record of every job before it. */
 const LAST_ESTIMATED_POSITION = 200;

@@ -4,7 +4,7 @@ import { TrainyardError } from '../errors/errors.js';
 import type { Journal } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import { pausedFullError, queueFullError } from './depth.js';
-import type { Jobs } from './jobs.js';
+import type { Jobs } from './job-operations.js';
 import type { QueueEntries } from './queue-entries.js';
 
 /** `accepted`: the job runs, and its worker will pause it soon. */

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { EpochEvent, StepEvent, TrainerEvent } from '../contracts/jobs/frame.js';
 import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
-import type { WorkerInfo } from '../contracts/service/worker.js';
+import type { WorkerInfo } from '../contracts/service/live-worker.js';
 import { createCorruptRecordLog, keys, onRedis, type Redis, readOrReport, requireValid } from '../events/index.js';
 import { sha256 } from '../files/sha256.js';
 import type { Logger } from '../logging/logger.js';

@@ -1,7 +1,7 @@
 /** Checks of a webhook in a job request. */
 import { isIP } from 'node:net';
 import type { WebhookNetworks, WebhookRequest } from '../contracts/jobs/webhook.js';
-import { refuseAddress } from './address.js';
+import { refuseAddress } from './allowed-addresses.js';
 
 export type WebhookSettings = Readonly<{
   networks: WebhookNetworks;

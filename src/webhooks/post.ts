@@ -4,8 +4,8 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { WebhookNetworks } from '../contracts/jobs/webhook.js';
-import { refuseAddress } from './address.js';
 import type { AddressLimit } from './address-limit.js';
+import { refuseAddress } from './allowed-addresses.js';
 import type { Lookup } from './lookup.js';
 
 export type Post = Readonly<{

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PredictResponse } from '../../src/contracts/prediction/predict.js';
+import type { PredictResponse } from '../../src/contracts/prediction/prediction-messages.js';
 import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
 import { pythonOf, runPython } from '../support/python.js';

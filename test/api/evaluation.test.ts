@@ -10,7 +10,7 @@ import { Evaluation } from '../../src/contracts/models/evaluation.js';
 import { LabelState } from '../../src/contracts/models/label.js';
 import { ModelSummary } from '../../src/contracts/models/model.js';
 import { ModelVersion } from '../../src/contracts/models/stored-model.js';
-import { PredictResponse } from '../../src/contracts/prediction/predict.js';
+import { PredictResponse } from '../../src/contracts/prediction/prediction-messages.js';
 import { digestOf, loadDataset } from '../../src/datasets/index.js';
 import { evaluateModel, evaluationFiles, type ModelEvaluation } from '../../src/training/result/evaluate-model.js';
 import { writeServingModels } from '../../src/training/result/serving-graph.js';

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacer } from '../../src/concurrency/event-loop-pacer.js';
-import { createCoalesced } from '../../src/events/coalesce.js';
+import { createCoalesced } from '../../src/events/coalesced-reads.js';
 import { keys } from '../../src/events/keys.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { openService, type Service } from '../support/running-service.js';

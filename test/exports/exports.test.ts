@@ -14,7 +14,7 @@ import { startTrainyard } from '../../bench/support/service.js';
 import { loadConfig } from '../../src/config.js';
 import type { JobRequest } from '../../src/contracts/jobs/job.js';
 import type { ModelVersion } from '../../src/contracts/models/stored-model.js';
-import type { PredictResponse } from '../../src/contracts/prediction/predict.js';
+import type { PredictResponse } from '../../src/contracts/prediction/prediction-messages.js';
 import { elements } from '../../src/graph/graph.js';
 import { pythonOf, runPython } from '../support/python.js';
 import { runTfjsInNode } from '../support/tfjs.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
-import type { Readiness } from '../../src/contracts/service/health.js';
+import type { Readiness } from '../../src/contracts/service/health-status.js';
 import { openModelStore } from '../../src/store/index.js';
 import { pictures, zipOf } from '../support/archive.js';
 import { descendants } from '../support/processes.js';

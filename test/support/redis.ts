@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { chooseAddress, urlOf } from '../../src/embedded/address.js';
+import { chooseAddress, urlOf } from '../../src/embedded/server-address.js';
 import { startServerProcess } from '../../src/embedded/server-process.js';
 
 const binary = join(import.meta.dirname, '../../.runtime/valkey/valkey-server');

@@ -1,5 +1,5 @@
 /** Worker descriptions for tests, as workers report them. */
-import type { WorkerInfo } from '../../src/contracts/service/worker.js';
+import type { WorkerInfo } from '../../src/contracts/service/live-worker.js';
 
 type Shown = Omit<WorkerInfo, 'seenAt'>;
 

@@ -1,6 +1,6 @@
 /** OpenAPI document of the service, generated from the schemas of the routes. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import { ProtocolError } from '../../contracts/protocols/open-inference.js';
+import { ProtocolError } from '../../contracts/protocols/open-inference-messages.js';
 import { Problem } from '../../contracts/service/problem.js';
 import { API_VERSION } from '../version.js';
 import { componentSchemas, type Json, withReferences } from './openapi-components.js';

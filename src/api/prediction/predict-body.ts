@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Check } from 'typebox/value';
-import { MAX_IMAGES, PredictQuery, PredictRequest } from '../../contracts/prediction/predict.js';
+import { MAX_IMAGES, PredictQuery, PredictRequest } from '../../contracts/prediction/prediction-messages.js';
 import { REFERENCE_FORMS } from '../../contracts/references/reference.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { SentImage } from '../../inference/classifier.js';

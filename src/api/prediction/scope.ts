@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Caller } from '../../concurrency/fair-limit.js';
-import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference.js';
+import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference-messages.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { isLargeBody } from '../http/bodies/early.js';
 import { codingOf } from '../http/bodies/encoding.js';

@@ -1,6 +1,6 @@
 /** Selection of an image's most probable classes. */
-import type { Prediction } from '../../contracts/prediction/predict.js';
-import type { Outputs } from '../../contracts/processes/trainer.js';
+import type { Prediction } from '../../contracts/prediction/prediction-messages.js';
+import type { Outputs } from '../../contracts/processes/trainer-messages.js';
 import { softmax } from '../../numerics/softmax.js';
 
 type TopOptions = Readonly<{

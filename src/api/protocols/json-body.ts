@@ -1,7 +1,7 @@
 /** Request bodies of the inference protocols: JSON with any Content-Type, and binary tensors after it. */
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference.js';
+import { JSON_LENGTH_HEADER } from '../../contracts/protocols/open-inference-messages.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { parseJson } from '../http/bodies/json.js';
 import { requireFewParts } from '../http/json-limits.js';

@@ -1,7 +1,7 @@
 /** Model configuration of Triton's extension to the Open Inference Protocol. */
-import { mostImages } from '../../contracts/prediction/predict.js';
-import type { GraphRuntime } from '../../contracts/processes/trainer.js';
-import type { ModelConfig } from '../../contracts/protocols/open-inference.js';
+import { mostImages } from '../../contracts/prediction/prediction-messages.js';
+import type { GraphRuntime } from '../../contracts/processes/trainer-messages.js';
+import type { ModelConfig } from '../../contracts/protocols/open-inference-messages.js';
 import type { ResolvedModel } from '../../inference/resolver.js';
 import { outputsOf } from './outputs.js';
 

@@ -1,7 +1,7 @@
 /** Reader of Open Inference Protocol requests: images for the classifier, and the requested outputs. */
 import type { Preprocessing } from '../../contracts/models/model.js';
-import { MAX_IMAGES } from '../../contracts/prediction/predict.js';
-import type { InferenceRequest, RequestOutput } from '../../contracts/protocols/open-inference.js';
+import { MAX_IMAGES } from '../../contracts/prediction/prediction-messages.js';
+import type { InferenceRequest, RequestOutput } from '../../contracts/protocols/open-inference-messages.js';
 import type { TrainyardError } from '../../errors/errors.js';
 import type { ClassifyRequest, SentImage } from '../../inference/classifier.js';
 import { refuseFields } from '../http/validation.js';

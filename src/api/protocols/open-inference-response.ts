@@ -1,5 +1,5 @@
 /** Writer of Open Inference Protocol responses, with tensors in JSON or in binary after it. */
-import type { InferenceResponse } from '../../contracts/protocols/open-inference.js';
+import type { InferenceResponse } from '../../contracts/protocols/open-inference-messages.js';
 import type { Classification } from '../../inference/classifier.js';
 import { refuseFields } from '../http/validation.js';
 import { toJsonNumber } from './numbers.js';

@@ -1,6 +1,6 @@
 /** Routes of health checks: GET /livez and GET /readyz. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Liveness, Readiness, ReadinessQuery } from '../../contracts/service/health.js';
+import { Liveness, Readiness, ReadinessQuery } from '../../contracts/service/health-status.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 import { createReadiness } from '../readiness.js';

@@ -2,7 +2,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
-import { DEFAULT_TOP_K, PredictQuery, PredictRequest, PredictResponse } from '../../contracts/prediction/predict.js';
+import {
+  DEFAULT_TOP_K,
+  PredictQuery,
+  PredictRequest,
+  PredictResponse,
+} from '../../contracts/prediction/prediction-messages.js';
 import { parseReference } from '../../contracts/references/reference.js';
 import type { Classifier } from '../../inference/classifier.js';
 import { FORM_TYPE, JSON_TYPE } from '../http/bodies/media-type.js';

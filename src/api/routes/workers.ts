@@ -1,6 +1,6 @@
 /** Route GET /workers: the live workers with their hardware. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { WorkerList } from '../../contracts/service/worker.js';
+import { WorkerList } from '../../contracts/service/live-worker.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 

@@ -5,7 +5,7 @@ import { type JobSpec, smallestMicroBatch, stepsOf, trainedImages } from '../../
 import type { PlannedChange } from '../../contracts/jobs/live-change.js';
 import { checkNetworkOptions } from '../../contracts/networks/network.js';
 import type { MemoryLimit, TrainingPlan } from '../../contracts/processes/build.js';
-import type { WorkerInfo } from '../../contracts/service/worker.js';
+import type { WorkerInfo } from '../../contracts/service/live-worker.js';
 import { modeOf } from '../../contracts/training/training-options.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { BuildQueue } from '../../processes/builder-process.js';

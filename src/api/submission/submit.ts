@@ -6,7 +6,7 @@ import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { type Job, JobRequest, type JobSpec, resolveJob, stepsOf } from '../../contracts/jobs/job.js';
 import type { WebhookRequest } from '../../contracts/jobs/webhook.js';
 import type { TrainingPlan } from '../../contracts/processes/build.js';
-import { choosePrecision } from '../../contracts/service/worker.js';
+import { choosePrecision } from '../../contracts/service/live-worker.js';
 import { hasStartingPoint, type JobSubmission } from '../../contracts/submission/job-from.js';
 import type { JobPlan } from '../../contracts/submission/job-queries.js';
 import { TrainyardError } from '../../errors/errors.js';

@@ -1,7 +1,7 @@
 /** Checks of a job against the live workers, any of which may take it. */
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { TrainingPlan } from '../../contracts/processes/build.js';
-import { isFasterInBfloat16, type WorkerInfo } from '../../contracts/service/worker.js';
+import { isFasterInBfloat16, type WorkerInfo } from '../../contracts/service/live-worker.js';
 import type { FieldError } from '../../errors/errors.js';
 import { refuseFields } from '../http/validation.js';
 

@@ -13,7 +13,7 @@ import {
   resolveNetworkOptions,
 } from '../networks/network-options.js';
 import { MODEL_NAME_LENGTH, ModelName, ModelReference, NAME_FORM } from '../references/model-reference.js';
-import { choosePrecision, type PrecisionChoice, PrecisionReason } from '../service/worker.js';
+import { choosePrecision, type PrecisionChoice, PrecisionReason } from '../service/live-worker.js';
 import {
   AugmentationSpec,
   augmentationOf,

@@ -2,9 +2,9 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { optionalProperties } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
-import { densenetContract } from './densenet.js';
+import { densenetContract } from './densenet-options.js';
 import { type NetworkContract, type OptionFault, strict } from './option-fields.js';
-import { resnetContract } from './resnet.js';
+import { resnetContract } from './resnet-options.js';
 
 /** Contract of each network of `src/networks/`. */
 const CONTRACTS = {

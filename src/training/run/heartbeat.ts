@@ -1,5 +1,5 @@
 /** Heartbeat of a trainer: tells the worker the current phase and the duration of the longest recent step. */
-import type { Beat, TrainerPhase } from '../../contracts/processes/trainer.js';
+import type { Beat, TrainerPhase } from '../../contracts/processes/trainer-messages.js';
 
 /** Steps among which the longest is reported. */
 const MAX_RECENT_STEPS = 100;

@@ -14,7 +14,7 @@ import { createAdmission } from '../../../src/api/http/body-memory.js';
 import { sendProblem } from '../../../src/api/http/problem-response.js';
 import { createValidatorCompiler } from '../../../src/api/http/validation.js';
 import { predictRoutes } from '../../../src/api/routes/predict.js';
-import type { PredictResponse } from '../../../src/contracts/prediction/predict.js';
+import type { PredictResponse } from '../../../src/contracts/prediction/prediction-messages.js';
 import { createClassifier } from '../../../src/inference/classifier.js';
 import { createPredictorPool, type PredictorPool } from '../../../src/inference/predictor-pool.js';
 import { type ModelStore, openModelStore } from '../../../src/store/index.js';

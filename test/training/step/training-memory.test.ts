@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JobRequest, type JobSpec, resolveJob } from '../../../src/contracts/jobs/job.js';
-import type { TrainerCommand, TrainerMessage } from '../../../src/contracts/processes/trainer.js';
+import type { TrainerCommand, TrainerMessage } from '../../../src/contracts/processes/trainer-messages.js';
 import {
   describeShortage,
   estimateTrainingMemory,

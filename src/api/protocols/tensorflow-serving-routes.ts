@@ -8,17 +8,17 @@ import {
   ServingPredictRequest,
   ServingPredictResponse,
   ServingStatus,
-} from '../../contracts/protocols/tensorflow-serving.js';
+} from '../../contracts/protocols/tensorflow-serving-messages.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { StoredModel } from '../../store/index.js';
 import { protocolErrors } from '../http/openapi.js';
 import { limitPredictions, PredictionHeaders } from '../prediction/scope.js';
 import { perImage, topClasses } from '../prediction/top-classes.js';
-import { acceptAnyJson } from '../protocols/json-body.js';
-import { toJsonNumber } from '../protocols/numbers.js';
-import { modelName, referenceOf, requireModelOfPath } from '../protocols/references.js';
-import { describeModel, readExamples, readPredict, writePredictions } from '../protocols/tensorflow-serving.js';
-import type { ProtocolDeps } from './open-inference.js';
+import { acceptAnyJson } from './json-body.js';
+import { toJsonNumber } from './numbers.js';
+import type { ProtocolDeps } from './open-inference-routes.js';
+import { modelName, referenceOf, requireModelOfPath } from './references.js';
+import { describeModel, readExamples, readPredict, writePredictions } from './tensorflow-serving-codec.js';
 
 const tags = ['tensorflow serving protocol'];
 const version = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Version of the model, from 1.' });

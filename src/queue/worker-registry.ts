@@ -1,7 +1,7 @@
 /** Live workers: each sends heartbeats, and is removed when they stop. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { WorkerInfo } from '../contracts/service/worker.js';
+import { WorkerInfo } from '../contracts/service/live-worker.js';
 import { TrainyardError } from '../errors/errors.js';
 import {
   execute,

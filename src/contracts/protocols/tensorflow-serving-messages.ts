@@ -1,6 +1,6 @@
 /** Messages of TensorFlow Serving's REST API. That API defines the field names. */
 import { type Static, Type } from 'typebox';
-import { MAX_IMAGES } from '../prediction/predict.js';
+import { MAX_IMAGES } from '../prediction/prediction-messages.js';
 
 const signature = Type.Optional(
   Type.String({

@@ -1,12 +1,12 @@
 /** Requests and responses of TensorFlow Serving's REST API, converted for the classifier. */
-import { MAX_IMAGES } from '../../contracts/prediction/predict.js';
+import { MAX_IMAGES } from '../../contracts/prediction/prediction-messages.js';
 import type {
   ServingClassifyRequest,
   ServingMetadata,
   ServingPredictRequest,
   ServingPredictResponse,
   TensorInfo,
-} from '../../contracts/protocols/tensorflow-serving.js';
+} from '../../contracts/protocols/tensorflow-serving-messages.js';
 import type { TrainyardError } from '../../errors/errors.js';
 import type { Classification, SentImage } from '../../inference/classifier.js';
 import type { ResolvedModel } from '../../inference/resolver.js';

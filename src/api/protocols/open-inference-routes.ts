@@ -13,18 +13,18 @@ import {
   ProtocolError,
   ServerHealth,
   ServerMetadata,
-} from '../../contracts/protocols/open-inference.js';
+} from '../../contracts/protocols/open-inference-messages.js';
 import { isRefusal } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
 import { protocolErrors } from '../http/openapi.js';
 import { limitPredictions, PredictionHeaders, type PredictionLimits } from '../prediction/scope.js';
-import { acceptAnyJson } from '../protocols/json-body.js';
-import { PLATFORMS } from '../protocols/open-inference-config.js';
-import { rawRequest, readInput, wantedOutputs } from '../protocols/open-inference-request.js';
-import { writeResponse } from '../protocols/open-inference-response.js';
-import { outputsOf } from '../protocols/outputs.js';
-import { type ModelPath, modelName, referenceOf, requireModelOfPath, versionOrLabel } from '../protocols/references.js';
 import { API_VERSION } from '../version.js';
+import { acceptAnyJson } from './json-body.js';
+import { PLATFORMS } from './open-inference-config.js';
+import { rawRequest, readInput, wantedOutputs } from './open-inference-request.js';
+import { writeResponse } from './open-inference-response.js';
+import { outputsOf } from './outputs.js';
+import { type ModelPath, modelName, referenceOf, requireModelOfPath, versionOrLabel } from './references.js';
 
 export type ProtocolDeps = Pick<AppDeps, 'classifier' | 'predictor' | 'store'> & Readonly<{ limits: PredictionLimits }>;
 

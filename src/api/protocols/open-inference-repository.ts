@@ -2,14 +2,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { createPacer } from '../../concurrency/event-loop-pacer.js';
-import { IndexRequest, ModelConfig, RepositoryIndex, Statistics } from '../../contracts/protocols/open-inference.js';
+import {
+  IndexRequest,
+  ModelConfig,
+  RepositoryIndex,
+  Statistics,
+} from '../../contracts/protocols/open-inference-messages.js';
 import type { Duration, ModelStatistics } from '../../inference/statistics.js';
 import { protocolErrors } from '../http/openapi.js';
 import { limitPredictions } from '../prediction/scope.js';
-import { acceptAnyJson } from '../protocols/json-body.js';
-import { writeConfig } from '../protocols/open-inference-config.js';
-import { modelName, referenceOf, requireModelOfPath } from '../protocols/references.js';
-import { PATHS, type ProtocolDeps } from './open-inference.js';
+import { acceptAnyJson } from './json-body.js';
+import { writeConfig } from './open-inference-config.js';
+import { PATHS, type ProtocolDeps } from './open-inference-routes.js';
+import { modelName, referenceOf, requireModelOfPath } from './references.js';
 
 const tags = ['open inference protocol'];
 const params = Type.Object({ name: modelName });
