@@ -34,7 +34,7 @@ import {
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findModelOfJob } from './store/find-model-of-job.js';
 import { readRunHistory } from './store/stored-run-history.js';
-import { createRecorder, removeEventFile } from './tensorboard/index.js';
+import { createTensorBoardHooks } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/training-memory.js';
 import { startWebhookDeliveries } from './webhooks/index.js';
 
@@ -93,7 +93,8 @@ async function run(): Promise<void> {
     isFollowedByWebhook: config.webhook !== undefined,
   });
   const jobs = createJobs({ redis: commands, journal, entries, logger });
-  const upkeep = startUpkeep({ commands, jobs, machine, health });
+  const hooks = createWorkerHooks(machine, commands, stopping.signal);
+  const upkeep = startUpkeep({ commands, jobs, machine, health, onRemoved: hooks.onRemoved });
   const consumer = startConsumer({
     journal,
     blocking,
@@ -104,11 +105,7 @@ async function run(): Promise<void> {
     maxRestarts: config.maxRestarts,
     concurrency: machine.worker.concurrency,
     startTrainer: createStarter(machine),
-    hooks: {
-      ...createResultHooks(machine, commands, stopping.signal),
-      restoreEntry: jobs.restoreEntry,
-      onEnded: upkeep.jobEnded,
-    },
+    hooks: { ...hooks, restoreEntry: jobs.restoreEntry, onEnded: upkeep.jobEnded },
   });
   const deliveries = startWebhookDeliveries({ redis: commands, blocking, logger, settings: config });
 
@@ -190,11 +187,16 @@ function createStarter({ worker, gpus }: Machine): StartTrainer {
   });
 }
 
-/** Returns the hooks of the consumer that measure jobs and read what they have stored. */
-function createResultHooks({ worker }: Machine, commands: Redis, signal: AbortSignal): Partial<JobHooks> {
+/** Returns the hooks that measure jobs, read what they have stored, and record them for TensorBoard. */
+function createWorkerHooks({ worker }: Machine, commands: Redis, signal: AbortSignal) {
   const rates = createRates({ redis: commands, logger });
   const stream = createStreamReader(commands, createCorruptRecordLog(logger));
   return {
+    ...createTensorBoardHooks({
+      folder: config.tensorboardDir,
+      list: (jobId, after, limit) => retryWhileRedisIsAway(() => stream.list(jobId, after, limit), { signal, logger }),
+      logger,
+    }),
     measure: (spec) => rates.measure(spec, worker),
     async adviseOnMemory(spec, peakBytes = worker.memoryBytes) {
       const info = await describeDataset(spec.dataset.name, { importedDir: config.importedDir });
@@ -210,18 +212,20 @@ function createResultHooks({ worker }: Machine, commands: Redis, signal: AbortSi
           warn: (err) => logger.warn({ err, jobId }, 'run history of the model not used'),
         },
       ),
-    recordFrames: createRecorder({
-      folder: config.tensorboardDir,
-      list: (jobId, after, limit) => retryWhileRedisIsAway(() => stream.list(jobId, after, limit), { signal, logger }),
-      logger,
-    }),
-  };
+  } satisfies Partial<JobHooks> & Pick<UpkeepOptions, 'onRemoved'>;
 }
 
-type UpkeepOptions = Readonly<{ commands: Redis; jobs: Jobs; machine: Machine; health: HealthChecks }>;
+type UpkeepOptions = Readonly<{
+  commands: Redis;
+  jobs: Jobs;
+  machine: Machine;
+  health: HealthChecks;
+  /** Called for each job that was removed. */
+  onRemoved: (job: Readonly<{ id: string; name: string }>) => void;
+}>;
 
 /** Starts the periodic work: reports the worker, restores lost queue entries, and removes old jobs and checkpoints. */
-function startUpkeep({ commands, jobs, machine: { worker }, health }: UpkeepOptions) {
+function startUpkeep({ commands, jobs, machine: { worker }, health, onRemoved }: UpkeepOptions) {
   const workers = createWorkers(commands);
   const checkpoints = createCheckpointRetention({
     checkpointsDir: config.checkpointsDir,
@@ -236,9 +240,7 @@ function startUpkeep({ commands, jobs, machine: { worker }, health }: UpkeepOpti
     days: config.jobRetentionDays,
     count: config.jobRetentionCount,
     bytes: config.jobRetentionBytes,
-    onRemoved: ({ id, spec: { name } }) => {
-      removeEventFile(config.tensorboardDir, { id, name }).catch(warn('event file not removed'));
-    },
+    onRemoved: ({ id, spec: { name } }) => onRemoved({ id, name }),
   });
   const report = (): void => {
     const fault = health.fault();

@@ -1,4 +1,5 @@
 /** Corrupt records: values in Redis that this service cannot have written. They are skipped, and logged once each. */
+import { LRUCache } from 'lru-cache';
 import { isPart, partFault } from '../contracts/references/path-part.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
@@ -11,12 +12,10 @@ const MAX_LOGGED = 1_000;
 
 /** Returns a function that logs each corrupt record once, because every read finds the same ones again. */
 export function createCorruptRecordLog(logger: Logger): ReportCorruptRecord {
-  const logged = new Set<string>();
+  const logged = new LRUCache<string, true>({ max: MAX_LOGGED });
   return (what, error) => {
     if (logged.has(what)) return;
-    const [oldest] = logged;
-    if (logged.size >= MAX_LOGGED && oldest !== undefined) logged.delete(oldest);
-    logged.add(what);
+    logged.set(what, true);
     const reason = error instanceof Error ? error.message : String(error);
     logger.error({ record: what.slice(0, 200), reason: reason.slice(0, 500) }, 'corrupt record in Redis skipped');
   };

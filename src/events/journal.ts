@@ -101,7 +101,7 @@ export const STEP_FRAMES = 20_000;
  * step the function records the frame for webhooks.
  */
 const appendFrame = ({ stepFrames, frameBytes, isFollowedByWebhook = false }: JournalSettings): string => `
-${keepWithin(stepFrames, frameBytes ?? FRAMES_BYTES)}
+${keepWithin(stepFrames, frameBytes ?? FRAMES_BYTES)}${recordForWebhooks(isFollowedByWebhook)}
 local function append(prefix, id, seq, kind, body)
   local numbers = '{"seq":' .. seq .. ','
   if kind == 'gap' then numbers, kind = numbers .. '"from":' .. seq .. ',"to":' .. seq .. ',', 'events' end
@@ -110,15 +110,24 @@ local function append(prefix, id, seq, kind, body)
   redis.call('XADD', key, seq .. '-0', 'frame', frame)
   keepWithin(prefix, id, kind, frame)
   redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
-  if kind == 'steps' then return end
-  if ${isFollowedByWebhook} or redis.call('HEXISTS', prefix .. 'job:' .. id, 'webhooks') == 1 then
-    redis.call('XADD', prefix .. 'webhook-frames', 'MAXLEN', '~', ${WEBHOOK_FRAMES}, '*', 'job', id, 'seq', seq)
-  end
+  if kind ~= 'steps' then recordForWebhooks(prefix, id, seq) end
 end
 `;
 
 /** Limit on the frames that wait for webhooks while no worker runs, about 10 MB. Beyond it the oldest are not posted. */
 const WEBHOOK_FRAMES = 100_000;
+
+/**
+ * Lua function that records a frame for webhooks, if the job or the service has any. It is part of the journal, not a hook that
+ * `webhooks/` passes in: a process that creates a journal without the hook would lose messages silently.
+ */
+const recordForWebhooks = (isFollowed: boolean): string => `
+local function recordForWebhooks(prefix, id, seq)
+  if ${isFollowed} or redis.call('HEXISTS', prefix .. 'job:' .. id, 'webhooks') == 1 then
+    redis.call('XADD', prefix .. 'webhook-frames', 'MAXLEN', '~', ${WEBHOOK_FRAMES}, '*', 'job', id, 'seq', seq)
+  end
+end
+`;
 
 /** Statuses of ended jobs, as a set in Lua. */
 export const ENDED = `{${ENDED_STATUSES.map((status) => `${status} = true`).join(', ')}}`;

@@ -26,6 +26,7 @@ export type StreamPage = Readonly<{
 
 export function createStreamPages(redis: Redis, report?: ReportCorruptRecord) {
   const coalescePages = createCoalesced<StreamPage>();
+  /** Not an LRUCache: followers read pages in order, so evicting the oldest page would evict the one that the next follower needs. */
   const recent = new Map<string, StreamPage>();
 
   /** Reads at most `limit` frames with a number above `after`, oldest first. */

@@ -104,7 +104,7 @@ type Convert = (job: Job, checkpoint: StoredCheckpoint, folder: string) => Promi
 
 /** Keeps each converted checkpoint in a folder of its own, and removes folders that are no longer used. */
 function createModelFolders(root: string, convertInto: Convert) {
-  /** In the order of their last use. */
+  /** In the order of their last use. Not an LRUCache: a folder stays while a request may still read it, however many there are. */
   const converted = new Map<string, ConvertedCheckpoint>();
   let folders = 0;
 

@@ -3,6 +3,7 @@
  * the golden predictions. The least recently used models are closed when memory runs out.
  */
 import { readFile } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
 import type {
   GraphRuntime,
   LoadedGraph,
@@ -24,10 +25,10 @@ type ModelCacheDeps = Readonly<{
 }>;
 
 type CachedModel = Readonly<{ model: LoadedModel; graph: LoadedGraph }>;
-type Refusal = Readonly<{ error: TrainyardError; at: number }>;
 
 /** A refused model is loaded again after this long: its folder may have been restored. */
 const REFUSAL_MS = 10_000;
+const MAX_REFUSALS = 1_000;
 
 /**
  * Memory of a loaded graph relative to its file, measured with ResNet-18 and DenseNet: TensorFlow keeps its constants as read, as
@@ -42,9 +43,9 @@ const memoryOf = (runtime: GraphRuntime, fileBytes: number): number => FILE_FACT
 
 /** The cache key has the graph's path and digest. The caller waits for each call before the next one. */
 export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
-  /** In the order of their last use. */
+  /** In the order of their last use. Not an LRUCache: a model must have closed before the next one is loaded, and closing is async. */
   const models = new Map<string, CachedModel>();
-  const refusals = new Map<string, Refusal>();
+  const refusals = new LRUCache<string, TrainyardError>({ max: MAX_REFUSALS, ttl: REFUSAL_MS });
 
   async function modelOf(command: PredictorCommand): Promise<LoadedModel> {
     const key = keyOf(command);
@@ -56,7 +57,7 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
 
   async function load(key: string, command: PredictorCommand): Promise<CachedModel> {
     const refusal = refusals.get(key);
-    if (refusal !== undefined && performance.now() - refusal.at < REFUSAL_MS) throw refusal.error;
+    if (refusal !== undefined) throw refusal;
     const { runtime, path, sha256 } = command;
     const file = await readVerified(path, sha256);
     const bytes = memoryOf(runtime, file.length);
@@ -66,7 +67,7 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
       await warmUp(model, command);
     } catch (error) {
       await model.close();
-      if (error instanceof TrainyardError) refusals.set(key, { error, at: performance.now() });
+      if (error instanceof TrainyardError) refusals.set(key, error);
       throw error;
     }
     refusals.delete(key);

@@ -1,4 +1,5 @@
 /** Back-off for repeated log lines: a fault that lasts for hours costs one line a minute instead of a thousand a second. */
+import { LRUCache } from 'lru-cache';
 
 /** Pause between two lines with the same key, in ms. It doubles each time. */
 const PAUSE_MS = { first: 1_000, longest: 60_000 } as const;
@@ -13,7 +14,8 @@ type RepeatedLine = { pauseMs: number; suppressed: number; isQuiet: boolean; wri
 export type LogBackoff = ReturnType<typeof createLogBackoff>;
 
 export function createLogBackoff({ first, longest }: Readonly<{ first: number; longest: number }> = PAUSE_MS) {
-  const lines = new Map<string, RepeatedLine>();
+  /** In the order in which the keys were added: `peek` does not count as a use. */
+  const lines = new LRUCache<string, RepeatedLine>({ max: MAX_KEYS, disposeAfter: forget });
 
   /** Ends a pause: writes the count of suppressed lines. Forgets a key that stays silent for `longest` ms after its pause. */
   function endPause(key: string, line: RepeatedLine): void {
@@ -40,8 +42,6 @@ export function createLogBackoff({ first, longest }: Readonly<{ first: number; l
   }
 
   function addKey(key: string, write: WriteLine): void {
-    const [oldest] = lines.keys();
-    if (lines.size >= MAX_KEYS && oldest !== undefined) forget(oldest);
     const line: RepeatedLine = {
       pauseMs: first,
       suppressed: 0,
@@ -53,10 +53,8 @@ export function createLogBackoff({ first, longest }: Readonly<{ first: number; l
     writeNow(key, line);
   }
 
-  function forget(key: string): void {
-    const line = lines.get(key);
-    if (line === undefined) return;
-    lines.delete(key);
+  /** Writes the count of suppressed lines of a key that is tracked no longer. */
+  function forget(line: RepeatedLine): void {
     clearTimeout(line.timer);
     if (line.suppressed > 0) line.write(line.suppressed);
   }
@@ -64,7 +62,7 @@ export function createLogBackoff({ first, longest }: Readonly<{ first: number; l
   return {
     /** Writes the line now or, within a pause, once at its end with the number of suppressed lines. */
     write(key: string, write: WriteLine): void {
-      const line = lines.get(key);
+      const line = lines.peek(key);
       if (line === undefined) {
         addKey(key, write);
         return;
@@ -76,7 +74,7 @@ export function createLogBackoff({ first, longest }: Readonly<{ first: number; l
 
     /** Writes all suppressed lines. */
     flush(): void {
-      for (const key of [...lines.keys()]) forget(key);
+      lines.clear();
     },
   };
 }

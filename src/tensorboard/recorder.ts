@@ -22,7 +22,7 @@ export type RecorderOptions = Readonly<{
   logger: Logger;
 }>;
 
-type RecordedJob = Readonly<{ name: string; id: string }>;
+export type RecordedJob = Readonly<{ name: string; id: string }>;
 
 /** Returns the folder of a job's event file. Throws `record_corrupt` if the name or the id is malformed. */
 export const eventFolder = (folder: string, { name, id }: RecordedJob): string =>
