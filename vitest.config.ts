@@ -17,5 +17,12 @@ export default defineConfig(({ mode }) => ({
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
     reporters: ['default', './scripts/count-reporter.js'],
+    // `npm run check` passes --coverage and prints the totals.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['json-summary'],
+      reportsDirectory: '.cache/coverage',
+    },
   },
 }));

@@ -1,5 +1,7 @@
 /** `npm run check`, what continuous integration runs: set-up, then types, lint, tests, and whether openapi.yaml is in step. */
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { requireNode } from './setup/node-version.js';
 
 requireNode();
@@ -21,8 +23,17 @@ async function run(args) {
   process.exit(1);
 }
 
+/** Prints the coverage that vitest has measured: its process holds the tests, and the processes they start run dist/. */
+async function printCoverage() {
+  const { total } = JSON.parse(await readFile(join(root, '.cache/coverage/coverage-summary.json'), 'utf8'));
+  const [lines, branches] = [total.lines.pct, total.branches.pct].map(Math.round);
+  const scope = 'in the test process; child processes run dist and are not counted';
+  console.log(`coverage: ${lines} % of lines, ${branches} % of branches (${scope})`);
+}
+
 await run(['run', '-s', 'types']);
 await run(['run', '-s', 'lint']);
 await run(['run', '-s', 'openapi', '--', '--check']);
-await run(['test']);
+await run(['test', '--', '--coverage']);
+await printCoverage();
 await run(['run', '-s', 'test:node', '--', '--quick', '26.12.1']);
