@@ -1,6 +1,6 @@
 /** Import rules of src/: the table of docs/engineering/architecture.md, checked against the sources. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const source = join(import.meta.dirname, '../src');
@@ -193,6 +193,12 @@ describe('the sources', () => {
   test('have no import cycles between sub-folders, types included', () => {
     const between = imports.map(({ from, to }) => ({ from: subfolderOf(from), to: subfolderOf(to) }));
     expect(cyclesOf(between.filter(({ from, to }) => from !== to))).toEqual([]);
+  });
+
+  test('have names that occur once, except index.ts', () => {
+    const names = files.map((file) => basename(file)).filter((name) => name !== 'index.ts');
+    const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+    expect(files.filter((file) => repeated.has(basename(file)))).toEqual([]);
   });
 
   test('begin with a comment that says what each file is for, and export by name', () => {
