@@ -16,12 +16,12 @@ const source = resolveJob({
 const { precisionReason: _, ...same } = source;
 const whole = (body: Omit<JobFromRequest, 'from'>, of = source) => mergeRequest({ from: { model: 'a' }, ...body }, of);
 
-test('what the body does not say is as it was', () => {
+test('keeps the fields that the request does not name', () => {
   expect(whole({})).toEqual(same);
   expect(resolveJob(whole({}))).toEqual({ ...source, precisionReason: 'It was asked for.' });
 });
 
-test('what it says of an object leaves the rest of it', () => {
+test('changes the named fields of an object and keeps its others', () => {
   expect(
     whole({ networkOptions: { dropRate: 0 }, dataset: { resize: 24 }, augmentation: { crop: 0 }, epochs: 9 }),
   ).toEqual({
@@ -33,12 +33,12 @@ test('what it says of an object leaves the rest of it', () => {
 });
 
 describe('options with a name', () => {
-  test('keep their other fields where they keep it', () => {
+  test('keep their other fields if the request keeps the name', () => {
     expect(whole({ optimizer: { learningRate: 0.1 } }).optimizer).toEqual({ ...source.optimizer, learningRate: 0.1 });
     const schedule = { name: 'cosine', warmupEpochs: 2 } as const;
     expect(whole({ schedule }).schedule).toEqual({ ...source.schedule, warmupEpochs: 2 });
   });
-  test('have those of another', () => {
+  test('have only the fields of another name if the request gives one', () => {
     expect(whole({ optimizer: { name: 'sgd' } }).optimizer).toEqual({ name: 'sgd' });
     expect(whole({ schedule: { name: 'step' } }).schedule).toEqual({ name: 'step' });
   });
@@ -47,11 +47,11 @@ describe('options with a name', () => {
 describe('early stopping', () => {
   const { earlyStopping } = source;
   test.each([
-    ['is as it was', undefined, earlyStopping],
-    ['keeps what is not said', { patience: 9 }, { ...earlyStopping, patience: 9 }],
-    ['keeps it where the metric is said again', { metric: 'validationAccuracy' }, earlyStopping],
+    ['stays the same', undefined, earlyStopping],
+    ['keeps the fields that the request does not name', { patience: 9 }, { ...earlyStopping, patience: 9 }],
+    ['stays the same if the request repeats the metric', { metric: 'validationAccuracy' }, earlyStopping],
     [
-      'keeps its patience alone where the metric is another',
+      'keeps only its patience if the metric changes',
       { metric: 'validationLoss' },
       { metric: 'validationLoss', patience: 3 },
     ],
@@ -59,13 +59,13 @@ describe('early stopping', () => {
   ] as const)('%s', (_, said, expected) => {
     expect(whole(said === undefined ? {} : { earlyStopping: said }).earlyStopping).toEqual(expected);
   });
-  test('is what the body says where there was none', () => {
+  test('comes from the request if the spec has none', () => {
     const said = { earlyStopping: { patience: 2 } };
     expect(whole(said, { ...source, earlyStopping: null }).earlyStopping).toEqual({ patience: 2 });
   });
 });
 
-test('parts that were the whole batch stay the whole of another one', () => {
+test('takes whole batches after a change of the batch size if it did before', () => {
   expect(whole({ batchSize: 64 })).not.toHaveProperty('microBatchSize');
   expect(whole({ batchSize: 64 }, { ...source, microBatchSize: 16 })).toMatchObject({ microBatchSize: 16 });
 });

@@ -230,7 +230,7 @@ describe('corrupt frames', () => {
     expect((await events.list(id, 0, 100)).map(({ type }) => type)).toEqual(['status', 'status', 'gap', 'end']);
   });
 
-  test('for webhooks are skipped, and the next one is delivered', async () => {
+  test('reach no webhook, and the next frame is delivered', async () => {
     const receiver = await openReceiver();
     const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
     const deliverer = createDeliverer({

@@ -73,7 +73,7 @@ describe('a list of 10,000 jobs', () => {
     { status: ['queued', 'failed'], name: 'name-0', metadata: ['team:5'] },
     { status: ['failed', 'failed'], name: 'name-1' },
     { name: 'nobody' },
-  ])('%j finds those that fit, newest first', async (filter) => {
+  ])('returns the jobs that fit %j, newest first', async (filter) => {
     const requireValid = expected(filter);
     const found: string[] = [];
     let cursor: string | undefined;

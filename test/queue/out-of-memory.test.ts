@@ -231,6 +231,6 @@ test.each([
   [7, 7, 1],
   [96, 9, 4],
   [8, 1, undefined],
-])('of a batch of %i, %i images at once become %s', (batchSize, microBatchSize, fewer) => {
+])('halves a micro batch: of a batch of %i, %i images become %s', (batchSize, microBatchSize, fewer) => {
   expect(halvedMicroBatch({ batchSize, microBatchSize })).toBe(fewer);
 });

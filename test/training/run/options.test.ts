@@ -64,7 +64,7 @@ describe('weight decay', () => {
   const step = (optimizer: OptimizerRequest) => afterOneStep({ optimizer });
   const rate = 0.01;
 
-  it.each([false, true])('of AdamW shrinks convolutions and linear layers; also the rest: %s', (all) => {
+  it.each([false, true])('shrinks weight matrices with AdamW, and the rest if decayNormAndBias is %s', (all) => {
     const start = startOf();
     const plain = step({ name: 'adam', learningRate: rate });
     const decayed = step({ name: 'adamw', learningRate: rate, weightDecay: 0.5, decayNormAndBias: all });
@@ -78,7 +78,7 @@ describe('weight decay', () => {
     }
   });
 
-  it('of SGD is added to the gradient', () => {
+  it('is added to the gradient with SGD', () => {
     const start = startOf();
     const plain = step({ name: 'sgd', learningRate: rate });
     const decayed = step({ name: 'sgd', learningRate: rate, weightDecay: 0.5 });

@@ -110,15 +110,15 @@ describe('a training run', () => {
   });
 });
 
-describe('the same seed gives the same bits:', () => {
+describe('a seed', () => {
   const trainAndDigest = () =>
     withProgram(async (program, data) => (await collect(program, data)) && digest(program.weights()));
 
-  it('in two runs', async () => {
+  it('gives the same bits in two runs', async () => {
     expect(await trainAndDigest()).toBe(await trainAndDigest());
   });
 
-  it('in another process, from the compiled code', async () => {
+  it('gives the same bits in another process, from the compiled code', async () => {
     const script = `
       import { createHash } from 'node:crypto';
       import { loadDataset } from './dist/datasets/index.js';
@@ -138,12 +138,12 @@ describe('the same seed gives the same bits:', () => {
     expect(output.trim()).toBe(await trainAndDigest());
   });
 
-  it('but another seed gives other bits', async () => {
+  it('gives other bits than another seed', async () => {
     const of = (seed: number) => withProgram((program) => digest(program.weights()), { seed });
     expect(await of(0)).not.toBe(await of(1));
   });
 
-  it('in a run restored from the state of another', async () => {
+  it('does not matter in a run that is restored from the state of another', async () => {
     await withProgram(async (first, data) => {
       const [a, b, c] = [...batches(data.train, 32)] as [never, never, never];
       first.train(a, 1);

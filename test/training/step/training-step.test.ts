@@ -74,7 +74,7 @@ function weightsAfter(size: number, options: Options): number[] {
   return values.flatMap((value) => [...value]);
 }
 
-describe('a step over micro batches equals the step of the whole batch', () => {
+describe('a step over micro batches', () => {
   it.each<[what: string, options: Options]>([
     ['plain descent', { optimizer: { name: 'sgd', learningRate: 1 }, gradientClipNorm: null, emaDecay: null }],
     ['AdamW', { optimizer: { name: 'adamw', weightDecay: 0.1 }, gradientClipNorm: null, emaDecay: null }],
@@ -82,7 +82,7 @@ describe('a step over micro batches equals the step of the whole batch', () => {
       'clipped momentum with averages',
       { optimizer: { name: 'sgd', momentum: 0.9 }, gradientClipNorm: 0.2, emaDecay: 0.5 },
     ],
-  ])('with %s, for sizes that divide it and sizes that do not', (_, options) => {
+  ])('equals the step of the whole batch with %s, whether or not the size divides the batch', (_, options) => {
     const whole = weightsAfter(IMAGES, options);
     for (const size of [5, 4, 3]) {
       const found = weightsAfter(size, options);
