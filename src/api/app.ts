@@ -21,9 +21,7 @@ import { PROBLEM_TYPE, problemOf, refuseUnknownRoute, sendProblem } from './http
 import { BODY_PACE, refuseSlowBodies } from './http/slow-body.js';
 import { createUploadCounter, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
 import { createValidatorCompiler } from './http/validation.js';
-import { repositoryRoutes } from './protocols/open-inference-repository.js';
-import { openInferenceRoutes } from './protocols/open-inference-routes.js';
-import { tensorflowServingRoutes } from './protocols/tensorflow-serving-routes.js';
+import { protocolRoutes } from './protocols/index.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { evaluationRoutes } from './routes/evaluations.js';
 import { eventRoutes } from './routes/events.js';
@@ -34,7 +32,7 @@ import { jobRoutes } from './routes/jobs.js';
 import { labelRoutes } from './routes/labels.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
-import { createMonitoring, monitoringRoutes } from './routes/monitoring.js';
+import { createMonitoring, type Monitoring, monitoringRoutes } from './routes/monitoring.js';
 import { networkRoutes } from './routes/networks.js';
 import { pauseRoutes } from './routes/pause-resume.js';
 import { predictRoutes } from './routes/predict.js';
@@ -52,8 +50,25 @@ const UPLOAD_MS = 3_600_000;
 const LINGER_MS = 5_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = createServer(deps);
+  const monitoring = createMonitoring(deps);
+  limitRequests(app, deps);
+  observeRequests(app, monitoring);
+  await registerPlugins(app, deps);
+  const methods = refuseOtherMethods(app);
+  await app.register(swagger, swaggerOptions);
+  await docsPage(app);
+  await registerRoutes(app, deps, monitoring);
+  methods.close();
+  return app as unknown as FastifyInstance;
+}
+
+type App = ReturnType<typeof createServer>;
+
+/** Creates the server with its parser, validator, serializer and error answers. */
+function createServer({ logger }: AppDeps) {
   const app = fastify({
-    loggerInstance: deps.logger,
+    loggerInstance: logger,
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     requestTimeout: UPLOAD_MS,
@@ -74,16 +89,22 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     async ({ headers }: FastifyRequest, body: Buffer) => parseJson(body, { contentType: headers['content-type'] }),
   );
   app.setValidatorCompiler(createValidatorCompiler());
-  // Answers are typed where they are made; their schemas describe them and take nothing away.
+  // Serializes with JSON.stringify: Fastify's own serializer silently drops fields that a schema lacks.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseUnknownRoute);
+  return app;
+}
 
+function limitRequests(app: App, { bodyPace, uploadLimits = UPLOAD_LIMITS }: AppDeps): void {
   refuseUndecodableUrls(app);
   answerEarly(app);
-  refuseSlowBodies(app, { ...BODY_PACE, ...deps.bodyPace });
-  limitUploads(app, createUploadCounter(deps.uploadLimits ?? UPLOAD_LIMITS));
-  const monitoring = createMonitoring(deps);
+  refuseSlowBodies(app, { ...BODY_PACE, ...bodyPace });
+  limitUploads(app, createUploadCounter(uploadLimits));
+}
+
+/** Gives every answer its request id, and logs and measures every request. */
+function observeRequests(app: App, monitoring: Monitoring): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -94,7 +115,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     const level = routeOptions.config?.isProbe === true ? 'debug' : 'info';
     request.log[level]({ method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime) }, 'request answered');
   });
+}
 
+async function registerPlugins(app: App, deps: AppDeps): Promise<void> {
   await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false });
   await app.register(websocket, {
     options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false },
@@ -104,18 +127,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       closeStreams(app.websocketServer.clients).then(() => done(), done);
     },
   });
-  const eventStreams = createEventStreams(deps.readerLimits);
-  app.addHook('preClose', () => eventStreams.close());
   refuseOtherSites(app, deps.allowedOrigins ?? []);
-  const methods = refuseOtherMethods(app);
-  await app.register(swagger, swaggerOptions);
-  await docsPage(app);
+}
 
+async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): Promise<void> {
   await app.register(jobRoutes, deps);
   await app.register(pauseRoutes, deps);
-  const limitStreams = createStreamLimit(deps.streamLimits ?? STREAM_LIMITS);
-  await app.register(metricsRoutes, { ...deps, limitStreams });
-  await app.register(eventRoutes, { ...deps, eventStreams, limitStreams });
+  await registerStreams(app, deps);
   await app.register(webhookRoutes, deps);
   await app.register(modelRoutes, deps);
   await app.register(labelRoutes, deps);
@@ -128,17 +146,21 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     timeoutMs: deps.predictTimeoutMs,
   };
   await app.register(predictRoutes, { ...deps, limits });
-  await app.register(openInferenceRoutes, { ...deps, limits });
-  await app.register(repositoryRoutes, { ...deps, limits });
-  await app.register(tensorflowServingRoutes, { ...deps, limits });
+  await app.register(protocolRoutes, { ...deps, limits });
   await app.register(networkRoutes, deps);
   await app.register(datasetRoutes, deps);
   await app.register(workerRoutes, deps);
   await app.register(healthRoutes, deps);
   await app.register(monitoringRoutes, { monitoring });
+}
 
-  methods.close();
-  return app as unknown as FastifyInstance;
+/** Registers the WebSocket and server-sent event routes; both count against one limit of open streams. */
+async function registerStreams(app: App, deps: AppDeps): Promise<void> {
+  const eventStreams = createEventStreams(deps.readerLimits);
+  app.addHook('preClose', () => eventStreams.close());
+  const limitStreams = createStreamLimit(deps.streamLimits ?? STREAM_LIMITS);
+  await app.register(metricsRoutes, { ...deps, limitStreams });
+  await app.register(eventRoutes, { ...deps, eventStreams, limitStreams });
 }
 
 /** Sockets that have been sent a refusal and will be destroyed soon. */

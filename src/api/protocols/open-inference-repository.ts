@@ -21,11 +21,15 @@ const params = Type.Object({ name: modelName });
 const statistics = { 200: { ...Statistics, description: 'Counts since this API process started.' } };
 
 export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
-  const { classifier, predictor, store, limits } = deps;
-  const pace = createPacer(1);
   acceptAnyJson(app);
-  limitPredictions(app, limits, requireModelOfPath(classifier));
+  limitPredictions(app, deps.limits, requireModelOfPath(deps.classifier));
+  await app.register(indexRoute, deps);
+  await app.register(loadRoutes, deps);
+  await app.register(statisticsRoutes, deps);
+};
 
+const indexRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor, store }) => {
+  const pace = createPacer(1);
   app.post(
     '/v2/repository/index',
     {
@@ -49,7 +53,9 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       return request.body?.ready === true ? index.filter(({ state }) => state === 'READY') : index;
     },
   );
+};
 
+const loadRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, predictor, store }) => {
   app.post(
     '/v2/repository/models/:name/load',
     {
@@ -97,7 +103,9 @@ export const repositoryRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (
       return {};
     },
   );
+};
 
+const statisticsRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, predictor }) => {
   app.get(
     '/v2/models/stats',
     {

@@ -51,10 +51,14 @@ const binary = {
 };
 
 export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
-  const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
-  limitPredictions(app, limits, requireModelOfPath(classifier));
+  limitPredictions(app, deps.limits, requireModelOfPath(deps.classifier));
+  await app.register(serverRoutes, deps);
+  await app.register(metadataRoutes, deps);
+  await app.register(inferenceRoutes, deps);
+};
 
+const serverRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { predictor, store }) => {
   const health = { 200: { ...ServerHealth, description: 'The health of the server.' } };
   app.get(
     '/v2/health/live',
@@ -107,7 +111,9 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
     },
     async () => ({ models: await store.names() }),
   );
+};
 
+const metadataRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
   for (const { path, params, suffix } of PATHS) {
     app.get(
       path,
@@ -120,7 +126,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
           response: { 200: { ...ModelMetadata, description: 'The model.' }, ...protocolErrors(400, 404, 500) },
         },
       },
-      async (request) => describe(request.params),
+      async (request) => describe(deps, request.params),
     );
 
     app.get(
@@ -146,11 +152,15 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       },
       async (request, reply) => {
         const { name } = request.params;
-        const ready = await isReady(referenceOf(request.params), request.caller);
+        const ready = await isReady(deps, referenceOf(request.params), request.caller);
         return reply.code(ready ? 200 : 503).send({ name, ready });
       },
     );
+  }
+};
 
+const inferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
+  for (const { path, params, suffix } of PATHS) {
     app.post(
       `${path}/infer`,
       {
@@ -198,38 +208,38 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = asyn
       },
     );
   }
-
-  /** Returns whether a model passes the parity check. A model that failed is loaded again: it may have been restored. */
-  async function isReady(reference: string, caller: Caller): Promise<boolean> {
-    try {
-      const { passed } = predictor.stateOf(await classifier.resolve(reference, caller.signal));
-      if (!passed) await classifier.load(reference, caller);
-      return true;
-    } catch (error) {
-      if (isRefusal(error)) return false;
-      throw error;
-    }
-  }
-
-  async function describe(path: ModelPath): Promise<ModelMetadata> {
-    const model = await classifier.resolve(referenceOf(path));
-    const { source, manifest } = model;
-    const { height, width, channels } = manifest.preprocessing;
-    const versions = 'version' in source ? await store.versions(source.name) : [];
-    const outputs = outputsOf(manifest).map((name) => ({
-      name,
-      datatype: 'FP32',
-      shape: [-1, manifest.classes.length],
-    }));
-    return {
-      name: source.name,
-      versions: versions.map((each) => String(each.manifest.version)),
-      platform: PLATFORMS[predictor.stateOf(model).runtime],
-      inputs: [{ name: 'images', datatype: 'UINT8', shape: [-1, height, width, channels] }],
-      outputs,
-    };
-  }
 };
+
+/** Returns whether a model passes the parity check. A model that failed is loaded again: it may have been restored. */
+async function isReady({ classifier, predictor }: ProtocolDeps, reference: string, caller: Caller): Promise<boolean> {
+  try {
+    const { passed } = predictor.stateOf(await classifier.resolve(reference, caller.signal));
+    if (!passed) await classifier.load(reference, caller);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+async function describe({ classifier, predictor, store }: ProtocolDeps, path: ModelPath): Promise<ModelMetadata> {
+  const model = await classifier.resolve(referenceOf(path));
+  const { source, manifest } = model;
+  const { height, width, channels } = manifest.preprocessing;
+  const versions = 'version' in source ? await store.versions(source.name) : [];
+  const outputs = outputsOf(manifest).map((name) => ({
+    name,
+    datatype: 'FP32',
+    shape: [-1, manifest.classes.length],
+  }));
+  return {
+    name: source.name,
+    versions: versions.map((each) => String(each.manifest.version)),
+    platform: PLATFORMS[predictor.stateOf(model).runtime],
+    inputs: [{ name: 'images', datatype: 'UINT8', shape: [-1, height, width, channels] }],
+    outputs,
+  };
+}
 
 function sendBinary(reply: FastifyReply, response: InferenceResponse, tail: Buffer): FastifyReply {
   const json = Buffer.from(JSON.stringify(response));

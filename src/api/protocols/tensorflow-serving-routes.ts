@@ -17,7 +17,7 @@ import { perImage, topClasses } from '../prediction/top-classes.js';
 import { acceptAnyJson } from './json-body.js';
 import { toJsonNumber } from './numbers.js';
 import type { ProtocolDeps } from './open-inference-routes.js';
-import { modelName, referenceOf, requireModelOfPath } from './references.js';
+import { type ModelPath, modelName, referenceOf, requireModelOfPath } from './references.js';
 import { describeModel, readExamples, readPredict, writePredictions } from './tensorflow-serving-codec.js';
 
 const tags = ['tensorflow serving protocol'];
@@ -44,32 +44,28 @@ const PATHS = [
 const refusedStatuses = [400, 404, 408, 413, 415, 429, 500, 503, 504];
 
 export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
-  const { classifier, predictor, store, limits } = deps;
   acceptAnyJson(app);
-  limitPredictions(app, limits, requireModelOfPath(classifier));
+  limitPredictions(app, deps.limits, requireModelOfPath(deps.classifier));
+  await app.register(predictRoute, deps);
+  await app.register(classifyRoute, deps);
+  await app.register(regressRoute, deps);
+  await app.register(statusRoutes, deps);
+};
 
-  for (const { path, last, params, suffix } of PATHS) {
-    const verb = (name: string): string => `${path.replace(`:${last}`, `:${last}(^(?:job:)?[^:]+)`)}::${name}`;
-    const describe = (id: string, summary: string, request: TSchema, response: TSchema) => ({
-      operationId: `${id}Serving${suffix}`,
-      tags,
-      summary,
-      description: 'The body may be compressed: `Content-Encoding` gzip or deflate.',
-      params,
-      headers: PredictionHeaders,
-      body: request,
-      response: {
-        200: { ...response, description: 'The result of each image, in the order of the images.' },
-        ...protocolErrors(...refusedStatuses),
-      },
-    });
-
+const predictRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
+  for (const served of PATHS) {
     app.post(
-      verb('predict'),
+      verbPath(served, 'predict'),
       {
         bodyLimit: limits.maxBodyBytes,
         config: { acceptsCompressed: true },
-        schema: describe('predict', 'Predict with a model: all outputs', ServingPredictRequest, ServingPredictResponse),
+        schema: describe(
+          served,
+          'predict',
+          'Predict with a model: all outputs',
+          ServingPredictRequest,
+          ServingPredictResponse,
+        ),
       },
       async (request) => {
         const body = request.body as ServingPredictRequest;
@@ -77,13 +73,18 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
         return writePredictions(await classifier.classify(classified, request.caller), body.instances !== undefined);
       },
     );
+  }
+};
 
+const classifyRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { classifier, limits }) => {
+  for (const served of PATHS) {
     app.post(
-      verb('classify'),
+      verbPath(served, 'classify'),
       {
         bodyLimit: limits.maxBodyBytes,
         config: { acceptsCompressed: true },
         schema: describe(
+          served,
           'classify',
           'Predict with a model: classes with their probabilities',
           ServingClassifyRequest,
@@ -105,17 +106,21 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
         return { results };
       },
     );
+  }
+};
 
+const regressRoute: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, { limits }) => {
+  for (const served of PATHS) {
     app.post(
-      verb('regress'),
+      verbPath(served, 'regress'),
       {
         bodyLimit: limits.maxBodyBytes, // refuses large bodies with the same message
         config: { acceptsCompressed: true },
         schema: {
-          operationId: `regressServing${suffix}`,
+          operationId: `regressServing${served.suffix}`,
           tags,
           summary: 'Regress (always refused: every model is a classifier)',
-          params,
+          params: served.params,
           response: protocolErrors(...refusedStatuses),
         },
       },
@@ -126,7 +131,11 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
         );
       },
     );
+  }
+};
 
+const statusRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = async (app, deps) => {
+  for (const { path, params, suffix } of PATHS) {
     app.get(
       path,
       {
@@ -138,21 +147,7 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
           response: { 200: { ...ServingStatus, description: 'The versions.' }, ...protocolErrors(400, 404, 500) },
         },
       },
-      async (request): Promise<ServingStatus> => {
-        const { source } = await classifier.resolve(referenceOf(request.params));
-        const ofVersion = async () => ('version' in source ? [await store.get(source)] : []);
-        const ofName = async () => (await store.versions(source.name)).toReversed();
-        const models = await (suffix === '' ? ofName() : ofVersion());
-        const statusOf = (model: StoredModel) => {
-          const { refused } = predictor.stateOf(model);
-          return {
-            version: String(model.manifest.version),
-            state: refused === undefined ? 'AVAILABLE' : 'END',
-            status: { error_code: refused === undefined ? 'OK' : 'DATA_LOSS', error_message: refused?.message ?? '' },
-          };
-        };
-        return { model_version_status: models.map(statusOf) };
-      },
+      async (request) => versionStates(deps, request.params),
     );
 
     app.get(
@@ -166,7 +161,47 @@ export const tensorflowServingRoutes: FastifyPluginAsyncTypebox<ProtocolDeps> = 
           response: { 200: { ...ServingMetadata, description: 'The signature.' }, ...protocolErrors(400, 404, 500) },
         },
       },
-      async (request) => describeModel(await classifier.resolve(referenceOf(request.params))),
+      async (request) => describeModel(await deps.classifier.resolve(referenceOf(request.params))),
     );
   }
 };
+
+type ServedPath = (typeof PATHS)[number];
+
+/** Returns the path with `:verb` after its last parameter, as Fastify's router writes it. */
+function verbPath({ path, last }: ServedPath, verb: string): string {
+  return `${path.replace(`:${last}`, `:${last}(^(?:job:)?[^:]+)`)}::${verb}`;
+}
+
+function describe<P extends ServedPath>(served: P, id: string, summary: string, request: TSchema, response: TSchema) {
+  return {
+    operationId: `${id}Serving${served.suffix}`,
+    tags,
+    summary,
+    description: 'The body may be compressed: `Content-Encoding` gzip or deflate.',
+    params: served.params as P['params'],
+    headers: PredictionHeaders,
+    body: request,
+    response: {
+      200: { ...response, description: 'The result of each image, in the order of the images.' },
+      ...protocolErrors(...refusedStatuses),
+    },
+  };
+}
+
+/** Returns the states of the versions of a name, or of the one version that the path names. */
+async function versionStates({ classifier, predictor, store }: ProtocolDeps, path: ModelPath): Promise<ServingStatus> {
+  const { source } = await classifier.resolve(referenceOf(path));
+  const ofVersion = async () => ('version' in source ? [await store.get(source)] : []);
+  const ofName = async () => (await store.versions(source.name)).toReversed();
+  const models = await ('version' in path || 'label' in path ? ofVersion() : ofName());
+  const stateOf = (model: StoredModel) => {
+    const { refused } = predictor.stateOf(model);
+    return {
+      version: String(model.manifest.version),
+      state: refused === undefined ? 'AVAILABLE' : 'END',
+      status: { error_code: refused === undefined ? 'OK' : 'DATA_LOSS', error_message: refused?.message ?? '' },
+    };
+  };
+  return { model_version_status: models.map(stateOf) };
+}

@@ -26,9 +26,15 @@ const CLOSE_CODES =
 /** Most jobs that a client can name for one stream. */
 const MAX_JOBS = 100;
 
-export const metricsRoutes: FastifyPluginAsyncTypebox<
-  Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>
-> = async (app, { jobs, events, readerLimits, limitStreams }) => {
+type MetricsDeps = Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>;
+
+export const metricsRoutes: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
+  await app.register(jobMetricsRoute, deps);
+  await app.register(severalJobsRoute, deps);
+};
+
+const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
+  const { jobs, events, readerLimits, limitStreams } = deps;
   app.route({
     method: 'GET',
     url: '/jobs/:id/metrics',
@@ -77,17 +83,10 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
       return streamFrames(socket, (signal) => events.follow(id, after, signal), log, readerLimits);
     },
   });
+};
 
-  /** Returns what to follow. Throws `job_not_found` if `jobs` names a deleted job; without `jobs`, deleted jobs are ignored. */
-  async function selectJobs(query: MetricsQuery): Promise<FollowMany> {
-    const { ids, after } = parseQuery(query);
-    if (ids === undefined) {
-      const known = await jobs.existing([...after.keys()]);
-      return { after: new Map([...after].filter(([id]) => known.has(id))) };
-    }
-    await jobs.requireAll(ids);
-    return { jobs: ids, after };
-  }
+const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
+  const { jobs, events, readerLimits, limitStreams } = deps;
   /** What each request follows: computed before the upgrade, used after it. */
   const selected = new WeakMap<FastifyRequest['raw'], FollowMany>();
 
@@ -121,7 +120,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
           'This path is a WebSocket: connect with an upgrade. Prometheus metrics are at /monitoring/metrics.';
         throw new TrainyardError('upgrade_required', message);
       }
-      selected.set(request.raw, await selectJobs(request.query));
+      selected.set(request.raw, await selectJobs(jobs, request.query));
     },
     handler: async () => undefined,
     wsHandler: (socket, request) => {
@@ -131,6 +130,16 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<
   });
 };
 
+/** Returns what to follow. Throws `job_not_found` if `jobs` names a deleted job; without `jobs`, deleted jobs are ignored. */
+async function selectJobs(jobs: MetricsDeps['jobs'], query: MetricsQuery): Promise<FollowMany> {
+  const { ids, after } = parseQuery(query);
+  if (ids === undefined) {
+    const known = await jobs.existing([...after.keys()]);
+    return { after: new Map([...after].filter(([id]) => known.has(id))) };
+  }
+  await jobs.requireAll(ids);
+  return { jobs: ids, after };
+}
 /** Yields the JSON of a `FramePage` in pieces: ten thousand frames at once would block the event loop. */
 async function* pageText(
   first: IteratorResult<readonly StreamFrame[], void>,

@@ -17,11 +17,15 @@ export const VersionParams = Type.Object({ name, version });
 
 const removed = { 204: { type: 'null', description: 'Deleted.' } } as const;
 
-export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'predictor'>> = async (
-  app,
-  { store, predictor },
-) => {
+type ModelDeps = Pick<AppDeps, 'store' | 'predictor'>;
+
+export const modelRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, deps) => {
   ignoreBodies(app);
+  await app.register(modelNameRoutes, deps);
+  await app.register(modelVersionRoutes, deps);
+};
+
+const modelNameRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { store, predictor }) => {
   /** Requests that share one read of the store resume together: yield to the event loop between their answers. */
   const pace = createPacer(1);
 
@@ -91,7 +95,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'pre
       return reply.code(204).send(null);
     },
   );
+};
 
+const modelVersionRoutes: FastifyPluginAsyncTypebox<ModelDeps> = async (app, { store, predictor }) => {
   app.get(
     '/models/:name/versions/:version',
     {

@@ -9,9 +9,9 @@ const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
-/** Creates the metrics registry of one app. */
 type MonitoringDeps = Pick<AppDeps, 'jobs' | 'store' | 'predictor' | 'builds'>;
 
+/** Creates the metrics registry of one app. */
 export function createMonitoring({ jobs, store, predictor, builds }: MonitoringDeps) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -22,6 +22,32 @@ export function createMonitoring({ jobs, store, predictor, builds }: MonitoringD
     buckets: LATENCY_BUCKETS,
     registers: [registry],
   });
+  const jobMetrics = createJobMetrics(registry, jobs);
+  const predictionMetrics = createPredictionMetrics(registry, { store, predictor });
+  const graphs = new Counter({
+    name: 'trainyard_graphs_built_total',
+    help: 'Networks and training graphs that the builder process has built.',
+    registers: [registry],
+  });
+
+  return {
+    contentType: registry.contentType,
+    observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
+      latency.observe(labels, seconds),
+
+    /** Updates and prints all metrics; without Redis, all except those of jobs. */
+    async print(): Promise<string> {
+      await predictionMetrics.update();
+      graphs.reset();
+      graphs.inc(builds.graphsBuilt());
+      await jobMetrics.update();
+      return registry.metrics();
+    },
+  };
+}
+
+/** Jobs by status and the rates of running jobs, read from Redis. */
+function createJobMetrics(registry: Registry, jobs: MonitoringDeps['jobs']) {
   const byStatus = new Gauge({
     name: 'trainyard_jobs',
     help: 'Jobs by status.',
@@ -41,7 +67,42 @@ export function createMonitoring({ jobs, store, predictor, builds }: MonitoringD
     labelNames: rateLabels,
     registers: [registry],
   });
+  const reachable = new Gauge({
+    name: 'trainyard_redis_up',
+    help: '1 if Redis answered, 0 if not: then the job metrics are missing.',
+    registers: [registry],
+  });
 
+  async function read(): Promise<void> {
+    const [counts, running] = await Promise.all([jobs.counts(), jobs.list({ status: 'running', limit: 100 })]);
+    for (const [status, count] of Object.entries(counts)) byStatus.set({ status }, count);
+    images.reset();
+    steps.reset();
+    for (const { id, spec, progress } of running.jobs) {
+      const rate = progress?.imagesPerSecond;
+      if (rate === undefined) continue;
+      images.set({ job: id, network: spec.network }, rate);
+      steps.set({ job: id, network: spec.network }, rate / spec.batchSize);
+    }
+  }
+
+  return {
+    async update(): Promise<void> {
+      try {
+        await read();
+        reachable.set(1);
+      } catch (error) {
+        if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
+        reachable.set(0);
+        for (const gauge of [byStatus, images, steps]) gauge.reset();
+      }
+    },
+  };
+}
+
+/** Predictions by model, from the counts of the predictor. */
+function createPredictionMetrics(registry: Registry, deps: Pick<MonitoringDeps, 'store' | 'predictor'>) {
+  const { store, predictor } = deps;
   const countOf = (name: string, help: string) =>
     new Counter({ name, help, labelNames: ['model', 'version'] as const, registers: [registry] });
   const predicted = {
@@ -68,68 +129,24 @@ export function createMonitoring({ jobs, store, predictor, builds }: MonitoringD
     registers: [registry],
   });
 
-  const graphs = new Counter({
-    name: 'trainyard_graphs_built_total',
-    help: 'Networks and training graphs that the builder process has built.',
-    registers: [registry],
-  });
-  const reachable = new Gauge({
-    name: 'trainyard_redis_up',
-    help: '1 if Redis answered, 0 if not: then the job metrics are missing.',
-    registers: [registry],
-  });
-
   return {
-    contentType: registry.contentType,
-    observe: (labels: { method: string; route: string; status: number }, seconds: number) =>
-      latency.observe(labels, seconds),
-
-    /** Updates and prints all metrics; without Redis, all except those of jobs. */
-    async print(): Promise<string> {
-      await readPredictions();
-      graphs.reset();
-      graphs.inc(builds.graphsBuilt());
-      try {
-        await readJobs();
-        reachable.set(1);
-      } catch (error) {
-        if (!(error instanceof TrainyardError && error.code === 'redis_unavailable')) throw error;
-        reachable.set(0);
-        for (const gauge of [byStatus, images, steps]) gauge.reset();
+    /** Drops deleted models: otherwise their series would stay until a restart. */
+    async update(): Promise<void> {
+      const stored = new Set((await store.models()).map(({ manifest }) => `${manifest.name}@${manifest.version}`));
+      for (const counter of Object.values(predicted)) counter.reset();
+      for (const { name, version, images, success, fail, queue, batches } of predictor.statistics()) {
+        if (!stored.has(`${name}@${version}`)) continue;
+        const labels = { model: name, version: String(version) };
+        predicted.images.inc(labels, images);
+        predicted.requests.inc(labels, success.count + fail.count);
+        predicted.failures.inc(labels, fail.count);
+        for (const { ms } of batches.values()) predicted.inference.inc(labels, ms / 1000);
+        predicted.waiting.inc(labels, queue.ms / 1000);
       }
-      return registry.metrics();
+      imagesWaiting.set(predictor.waitingImages());
+      modelsLoaded.set(predictor.loadedModels());
     },
   };
-
-  /** Reads the statistics of stored models. Deleted models are dropped: otherwise their series would stay until a restart. */
-  async function readPredictions(): Promise<void> {
-    const stored = new Set((await store.models()).map(({ manifest }) => `${manifest.name}@${manifest.version}`));
-    for (const counter of Object.values(predicted)) counter.reset();
-    for (const { name, version, images, success, fail, queue, batches } of predictor.statistics()) {
-      if (!stored.has(`${name}@${version}`)) continue;
-      const labels = { model: name, version: String(version) };
-      predicted.images.inc(labels, images);
-      predicted.requests.inc(labels, success.count + fail.count);
-      predicted.failures.inc(labels, fail.count);
-      for (const { ms } of batches.values()) predicted.inference.inc(labels, ms / 1000);
-      predicted.waiting.inc(labels, queue.ms / 1000);
-    }
-    imagesWaiting.set(predictor.waitingImages());
-    modelsLoaded.set(predictor.loadedModels());
-  }
-
-  async function readJobs(): Promise<void> {
-    const [counts, running] = await Promise.all([jobs.counts(), jobs.list({ status: 'running', limit: 100 })]);
-    for (const [status, count] of Object.entries(counts)) byStatus.set({ status }, count);
-    images.reset();
-    steps.reset();
-    for (const { id, spec, progress } of running.jobs) {
-      const rate = progress?.imagesPerSecond;
-      if (rate === undefined) continue;
-      images.set({ job: id, network: spec.network }, rate);
-      steps.set({ job: id, network: spec.network }, rate / spec.batchSize);
-    }
-  }
 }
 
 export const monitoringRoutes: FastifyPluginAsyncTypebox<{ monitoring: Monitoring }> = async (app, { monitoring }) => {

@@ -24,20 +24,14 @@ import { problems } from '../http/openapi.js';
 import { refuseFields } from '../http/validation.js';
 import { formatSummary } from '../summary-table.js';
 
-export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | 'datasets'>> = async (
-  app,
-  { builds, datasets },
-) => {
-  type Input = Readonly<{ architecture: Architecture; resize: number; channels: number; classes: number }>;
+type NetworkDeps = Pick<AppDeps, 'builds' | 'datasets'>;
 
-  /** Returns the memory of a job on images of this size with all other settings at their defaults. */
-  async function memoryOf({ architecture, resize, channels, classes }: Input, batchSize: number, caller: Caller) {
-    const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
-    const { height, width } = await datasets.find(spec.dataset.name);
-    const plan = await builds.run('plan', { spec, image: { channels, height, width }, classes }, caller);
-    return plan.memory;
-  }
+export const networkRoutes: FastifyPluginAsyncTypebox<NetworkDeps> = async (app, deps) => {
+  await app.register(networkListRoute, deps);
+  await app.register(networkSummaryRoute, deps);
+};
 
+const networkListRoute: FastifyPluginAsyncTypebox<NetworkDeps> = async (app, { builds }) => {
   app.get(
     '/networks',
     {
@@ -56,7 +50,9 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
     },
     async (request, reply) => ({ networks: await builds.run('describe', {}, callerOf(request, reply)) }),
   );
+};
 
+const networkSummaryRoute: FastifyPluginAsyncTypebox<NetworkDeps> = async (app, deps) => {
   app.get(
     '/networks/:name/summary',
     {
@@ -77,26 +73,7 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
       },
     },
     async (request, reply) => {
-      const network = NETWORK_NAMES.find((name) => name === request.params.name);
-      if (network === undefined) {
-        const known = NETWORK_NAMES.join(', ');
-        throw new TrainyardError('not_found', `There is no network "${request.params.name}": choose one of ${known}.`);
-      }
-      const { input: size, classes, batchSize } = request.query;
-      const [channels = 1, height = 1, width = 1] = size.split('x').map(Number);
-      const architecture = { network, networkOptions: optionsOf(network, request) };
-      if (batchSize !== undefined && height !== width) {
-        const message = `must be square if batchSize is given, since a job trains on square images, not ${height}×${width}`;
-        throw refuseFields([{ pointer: '?input', message }]);
-      }
-      const caller = callerOf(request, reply);
-      const input = { channels, height, width };
-      const layers = await builds.run('summary', { architecture, input, classes }, caller);
-      const memory =
-        batchSize === undefined
-          ? undefined
-          : await memoryOf({ architecture, resize: height, channels, classes }, batchSize, caller);
-      const summary = { ...layers, ...(memory && { memory }) };
+      const summary = await summarize(deps, request.params.name, request.query, request, callerOf(request, reply));
       const accept = request.headers.accept ?? '';
       if (accept.includes('text/plain') && !accept.includes('json')) {
         return reply.type('text/plain; charset=utf-8').send(formatSummary(summary));
@@ -105,6 +82,48 @@ export const networkRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'builds' | '
     },
   );
 };
+
+/** Returns the layers of a network and, with `batchSize`, the memory of a job that trains it. */
+async function summarize(
+  deps: NetworkDeps,
+  name: string,
+  query: SummaryQuery,
+  request: FastifyRequest,
+  caller: Caller,
+): Promise<NetworkSummary> {
+  const network = findNetwork(name);
+  const { input: size, classes, batchSize } = query;
+  const [channels = 1, height = 1, width = 1] = size.split('x').map(Number);
+  const architecture = { network, networkOptions: optionsOf(network, request) };
+  if (batchSize !== undefined && height !== width) {
+    const message = `must be square if batchSize is given, since a job trains on square images, not ${height}×${width}`;
+    throw refuseFields([{ pointer: '?input', message }]);
+  }
+  const input = { channels, height, width };
+  const layers = await deps.builds.run('summary', { architecture, input, classes }, caller);
+  if (batchSize === undefined) return layers;
+  return {
+    ...layers,
+    memory: await memoryOf(deps, { architecture, resize: height, channels, classes }, batchSize, caller),
+  };
+}
+
+function findNetwork(name: string): NetworkName {
+  const network = NETWORK_NAMES.find((each) => each === name);
+  if (network !== undefined) return network;
+  throw new TrainyardError('not_found', `There is no network "${name}": choose one of ${NETWORK_NAMES.join(', ')}.`);
+}
+
+type TrainingInput = Readonly<{ architecture: Architecture; resize: number; channels: number; classes: number }>;
+
+/** Returns the memory of a job on images of this size with all other settings at their defaults. */
+async function memoryOf({ builds, datasets }: NetworkDeps, input: TrainingInput, batchSize: number, caller: Caller) {
+  const { architecture, resize, channels, classes } = input;
+  const spec = { ...resolveJob({ network: architecture.network, batchSize, dataset: { resize } }), ...architecture };
+  const { height, width } = await datasets.find(spec.dataset.name);
+  const plan = await builds.run('plan', { spec, image: { channels, height, width }, classes }, caller);
+  return plan.memory;
+}
 
 /** Resolves the network options of the query. Throws `invalid_request` for options that the network does not have. */
 function optionsOf(network: NetworkName, request: FastifyRequest): NetworkOptions {
