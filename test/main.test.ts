@@ -80,13 +80,19 @@ const pidOf = (rows: readonly ProcessRow[], part: string): number =>
   rows.find(({ command }) => command.includes(part))?.pid ?? expect.fail(`no ${part} among ${JSON.stringify(rows)}`);
 
 describe('npm start', () => {
-  test('starts Redis, API, predictor and worker, and ends all of them on SIGTERM', async () => {
+  test('starts Redis, API, predictor and worker, refuses a second instance, and ends all of them on SIGTERM', async () => {
     const running = start();
     const address = await ready(running);
     expect((await fetch(`${address}/livez`)).status).toBe(200);
     const rows = descendants(running.child.pid);
     for (const part of ['valkey-server', 'server.js', 'predictor.js', 'worker.js'])
       expect(pidOf(rows, part)).toBeGreaterThan(0);
+    const second = start();
+    expect(await ended(second.child)).toBe(1);
+    expect(second.output()).toBe(
+      `trainyard is already running on the data folder ${dataDir}. Use it, stop it, or set DATA_DIR to another folder.\n`,
+    );
+    expect((await fetch(`${address}/livez`)).status).toBe(200);
     running.child.kill('SIGTERM');
     expect(await ended(running.child)).toBe(0);
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
@@ -178,15 +184,6 @@ describe('npm start', () => {
     expect(now).toHaveLength(1);
     expect(now).not.toContain(left);
   }, 120_000);
-
-  test('says in one sentence that another instance uses the data folder', async () => {
-    await ready(start());
-    const second = start();
-    expect(await ended(second.child)).toBe(1);
-    expect(second.output()).toBe(
-      `trainyard is already running on the data folder ${dataDir}. Use it, stop it, or set DATA_DIR to another folder.\n`,
-    );
-  });
 
   test('says in one sentence that its port is taken, and leaves no process behind', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
