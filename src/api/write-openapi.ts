@@ -1,18 +1,29 @@
-/** `npm run openapi`: writes openapi.yaml from the contracts. With `--check` it only checks that the file is up to date. */
+/**
+ * `npm run openapi`: writes openapi.yaml and the fields of the command's `key=value` arguments from the contracts. With `--check` it only
+ * checks that the files are up to date.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeApi } from './describe.js';
+import { writeJobFields } from './job-field-table.js';
 
-const FILE = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
+  'openapi.yaml': describeApi,
+  'src/cli/job-fields.ts': writeJobFields,
+};
 
-const text = await describeApi();
-if (process.argv.includes('--check')) {
-  const found = await readFile(FILE, 'utf8').catch(() => '');
-  if (found !== text) {
-    console.error('openapi.yaml is out of date: run `npm run openapi` and commit the file.');
+for (const [name, describe] of Object.entries(FILES)) {
+  const file = `${ROOT}${name}`;
+  const text = await describe();
+  if (process.argv.includes('--check')) {
+    const found = await readFile(file, 'utf8').catch(() => '');
+    if (found === text) continue;
+    console.error(`${relative('.', file)} is out of date: run \`npm run openapi\` and commit the file.`);
     process.exitCode = 1;
+  } else {
+    await writeFile(file, text);
+    console.log(`Wrote ${file}.`);
   }
-} else {
-  await writeFile(FILE, text);
-  console.log(`Wrote ${FILE}.`);
 }

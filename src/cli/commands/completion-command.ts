@@ -1,0 +1,70 @@
+/** `trainyard completion`: prints the completion script of a shell. */
+import { Argument, type Command } from 'commander';
+import { environment } from '../settings.js';
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof SHELLS)[number];
+
+/** Scripts that ask `trainyard __complete` for the words. Each line of its answer is `word<TAB>description`. */
+const SCRIPTS: Readonly<Record<Shell, string>> = {
+  bash: `_trainyard() {
+  local cur words line
+  # Bash splits words at = and :, which fields and references contain.
+  local typed="\${COMP_LINE:0:$COMP_POINT}"
+  read -r -a words <<< "$typed"
+  [[ "$typed" == *[[:space:]] ]] && words+=("")
+  cur="\${words[\${#words[@]}-1]}"
+  # Readline replaces only what follows the last separator.
+  local kept="" separators="\${COMP_WORDBREAKS//[^=:]/}"
+  if [[ -n "$separators" && "$cur" == *["$separators"]* ]]; then
+    kept="\${cur%"\${cur##*["$separators"]}"}"
+  fi
+  COMPREPLY=()
+  while IFS=$'\\t' read -r line _; do
+    [[ "$line" == "$cur"* ]] && COMPREPLY+=("\${line#"$kept"}")
+  done < <(trainyard __complete -- "\${words[@]:1}" 2>/dev/null)
+  if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
+}
+complete -o default -F _trainyard trainyard
+`,
+  zsh: `#compdef trainyard
+_trainyard() {
+  local -a found described
+  local line word
+  found=("\${(@f)$(trainyard __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  for line in $found; do
+    [[ -z "$line" ]] && continue
+    word="\${line%%$'\\t'*}"
+    described+=("\${word//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  if (( \${#described} )); then _describe -V 'trainyard' described -S ''; else _files; fi
+}
+if [[ "$funcstack[1]" == _trainyard ]]; then _trainyard "$@"; else compdef _trainyard trainyard; fi
+`,
+  fish: `function __trainyard_complete
+  set -l words (commandline -opc) (commandline -ct)
+  trainyard __complete -- $words[2..-1] 2>/dev/null
+end
+complete -c trainyard -a '(__trainyard_complete)'
+`,
+};
+
+const HELP = `
+Add one line to the start file of your shell:
+  bash (~/.bashrc):                   source <(trainyard completion bash)
+  zsh (~/.zshrc, after compinit):     source <(trainyard completion zsh)
+  fish (~/.config/fish/config.fish):  trainyard completion fish | source`;
+
+export function registerCompletion(program: Command): void {
+  program
+    .command('completion')
+    .summary('print a completion script for a shell')
+    .description('Print a script that completes commands, options, fields, job ids, models and data sets.')
+    .addArgument(new Argument('[shell]', 'default: the shell in SHELL').choices(SHELLS))
+    .addHelpText('after', HELP)
+    .action((shell: Shell | undefined) => {
+      const own = environment['SHELL']?.split('/').at(-1);
+      const name = shell ?? SHELLS.find((each) => each === own) ?? 'bash';
+      process.stdout.write(SCRIPTS[name]);
+    });
+}

@@ -1,0 +1,253 @@
+/** `trainyard jobs`: lists, shows, follows and steers jobs. */
+import type { Command } from 'commander';
+import { assign, changeFields } from '../assignments.js';
+import { type Context, openContext } from '../context.js';
+import { CliError, EXIT, usageError } from '../exit-codes.js';
+import { findJob, findJobId } from '../find-job.js';
+import { endCode, followJob } from '../follow-job.js';
+import { comeBack, endText, modelText, progressText, specFacts } from '../job-text.js';
+import { agoText, durationText, percent, shortId } from '../output/numbers-text.js';
+import { factLines, tableLines } from '../output/table.js';
+import { requestOf } from '../request-of-spec.js';
+import type { Job } from '../service-types.js';
+
+type ListOptions = Readonly<{ status?: string; name?: string; metadata?: string[]; limit: string; all?: boolean }>;
+
+const JOB = 'id, beginning of an id, or last';
+const MAX_LIMIT = 100;
+
+export function registerJobs(program: Command): void {
+  const jobs = program
+    .command('jobs')
+    .summary('list, follow, cancel, pause and change jobs')
+    .description('List jobs, follow them, and change them while they run.');
+  registerList(jobs);
+  registerReading(jobs);
+  registerSteering(jobs);
+}
+
+function registerList(jobs: Command): void {
+  jobs
+    .command('ls')
+    .description('List jobs, the newest first.')
+    .option('--status <statuses>', 'only jobs in these statuses, separated by commas')
+    .option('--name <model>', 'only jobs for this model name')
+    .option('--metadata <key:value...>', 'only jobs with this metadata')
+    .option('-n, --limit <count>', 'number of jobs', '20')
+    .option('--all', 'list all jobs')
+    .action((options: ListOptions, command: Command) => listJobs(openContext(command), options));
+}
+
+function registerReading(jobs: Command): void {
+  jobs
+    .command('show')
+    .description('Show a job: its settings, progress, scores and model.')
+    .argument('<job>', JOB)
+    .action(async (word: string, _: object, command: Command) => {
+      const context = openContext(command);
+      showJob(context, await findJob(context, word));
+    });
+  jobs
+    .command('watch')
+    .description('Follow a job to its end, from its first frame. Ctrl-C detaches and the job goes on.')
+    .argument('<job>', JOB)
+    .action(async (word: string, _: object, command: Command) => {
+      const context = openContext(command);
+      process.exitCode = await followJob(context, await findJob(context, word));
+    });
+  jobs
+    .command('wait')
+    .description('Wait until the jobs have ended, without progress. Exits with 3 if one failed or was cancelled.')
+    .argument('<jobs...>', JOB)
+    .action(async (words: string[], _: object, command: Command) => {
+      process.exitCode = await waitForJobs(openContext(command), words);
+    });
+}
+
+function registerSteering(jobs: Command): void {
+  jobs
+    .command('cancel')
+    .description('Cancel jobs. With --keep, the best weights so far become a model.')
+    .argument('<jobs...>', JOB)
+    .option('--keep', 'keep the best weights as a model')
+    .action((words: string[], { keep }: { keep?: boolean }, command: Command) =>
+      steer(openContext(command), words, async (context, id) => {
+        const { jobs } = await context.client();
+        return jobs.cancel(id, { mode: keep ? 'keep' : 'discard', signal: context.signal });
+      }),
+    );
+  for (const action of ['pause', 'resume'] as const) registerPause(jobs, action);
+  jobs
+    .command('change')
+    .description(`Change a job that has not ended: ${changeFields.map(({ path }) => path).join(', ')}.`)
+    .argument('<job>', JOB)
+    .argument('<fields...>', 'key=value')
+    .action((word: string, assignments: string[], _: object, command: Command) => {
+      const changes = assign({}, assignments, changeFields);
+      return steer(openContext(command), [word], async (context, id) => {
+        const { jobs } = await context.client();
+        return jobs.change(id, changes as never, { signal: context.signal });
+      });
+    });
+  registerClone(jobs);
+}
+
+function registerPause(jobs: Command, action: 'pause' | 'resume'): void {
+  jobs
+    .command(action)
+    .description(action === 'pause' ? 'Pause jobs at their next step.' : 'Put paused jobs back into the queue.')
+    .argument('<jobs...>', JOB)
+    .action((words: string[], _: object, command: Command) =>
+      steer(openContext(command), words, async (context, id) => {
+        const { jobs } = await context.client();
+        return jobs[action](id, { signal: context.signal });
+      }),
+    );
+}
+
+function registerClone(jobs: Command): void {
+  jobs
+    .command('clone')
+    .description('Submit a new job with the settings of another, and with changes. Webhooks are left out.')
+    .argument('<job>', JOB)
+    .argument('[fields...]', 'key=value')
+    .option('-F, --follow', 'follow the new job to its end')
+    .action(async (word: string, assignments: string[], { follow }: { follow?: boolean }, command: Command) => {
+      const context = openContext(command);
+      const request = assign(requestOf(await findJob(context, word)), assignments);
+      const { jobs } = await context.client();
+      const job: Job = await jobs.submit(request as never, { signal: context.signal });
+      if (follow) process.exitCode = await followJob(context, job);
+      else showSteered(context, job);
+    });
+}
+
+async function listJobs(context: Context, { limit, all, status, name, metadata }: ListOptions): Promise<void> {
+  const { output, client, signal } = context;
+  const count = all ? Number.POSITIVE_INFINITY : positive(limit);
+  const { jobs } = await client();
+  const query = {
+    limit: Math.min(MAX_LIMIT, count),
+    ...(status !== undefined && { status }),
+    ...(name !== undefined && { name }),
+    ...(metadata !== undefined && { metadata }),
+  };
+  const found: Job[] = [];
+  let listed = 0;
+  for await (const job of jobs.list(query as never, { signal })) {
+    if (output.json) output.value(job);
+    else if (output.quiet) output.line(job.id);
+    else found.push(job);
+    if (++listed === count) break;
+  }
+  if (output.json || output.quiet) return;
+  if (listed === 0) output.note('There are no such jobs. Submit one with `trainyard train resnet`.');
+  else output.lines(jobTable(found, output.columns));
+  if (listed === count) output.note(`The newest ${listed}. More with --limit or --all.`);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw usageError(`--limit must be a whole number from 1 (got ${text}).`);
+  return value;
+}
+
+const JOB_COLUMNS = [
+  { title: 'id' },
+  { title: 'status' },
+  { title: 'model', shrinks: true },
+  { title: 'data' },
+  { title: 'progress' },
+  { title: 'created' },
+] as const;
+
+/** Returns the lines of a table of jobs. */
+const jobTable = (jobs: readonly Job[], columns: number | undefined): string[] =>
+  tableLines(
+    JOB_COLUMNS,
+    jobs.map((job) => [
+      shortId(job.id),
+      job.status,
+      modelText(job.model) ?? job.spec.name,
+      job.spec.dataset.name,
+      progressText(job),
+      agoText(job.createdAt),
+    ]),
+    columns,
+  );
+
+function showJob({ output }: Context, job: Job) {
+  if (output.json) return output.value(job);
+  if (output.quiet) return output.line(job.status);
+  const { scores, changes, estimate, metadata } = job;
+  const model = modelText(job.model);
+  const labels = Object.entries(metadata).map(([key, value]) => `${key}=${value}`);
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['job', job.id],
+    [
+      'status',
+      job.error || job.reason ? endText(job) : `${job.status}${job.position ? `, position ${job.position}` : ''}`,
+    ],
+    ['progress', job.progress && job.status !== 'succeeded' ? progressText(job) : undefined],
+    ...specFacts(job.spec),
+    [
+      'scores',
+      scores && `epoch ${scores.epoch}: train ${percent(scores.trainAccuracy)}, test ${percent(scores.testAccuracy)}`,
+    ],
+    ['priority', job.priority === 0 ? undefined : String(job.priority)],
+    ['metadata', labels.length > 0 ? labels.join(', ') : undefined],
+    ['changes', changes.length > 0 ? changes.map(({ to }) => JSON.stringify(to)).join(', ') : undefined],
+    ['created', agoText(job.createdAt)],
+    ['time', timeOf(job)],
+    [
+      'expected end',
+      estimate?.endAt && `in ${durationText(Math.max(0, (Date.parse(estimate.endAt) - Date.now()) / 1000))}`,
+    ],
+    ['model', model],
+    ['predict', model && `trainyard predict <image> --model ${model}`],
+  ];
+  output.lines(factLines(facts));
+}
+
+const timeOf = ({ startedAt, endedAt }: Job): string | undefined =>
+  startedAt && endedAt ? durationText((Date.parse(endedAt) - Date.parse(startedAt)) / 1000) : undefined;
+
+async function waitForJobs(context: Context, words: readonly string[]): Promise<number> {
+  const { output, signal, client } = context;
+  const ids = await Promise.all(words.map((word) => findJobId(context, word)));
+  const { jobs } = await client();
+  let code: number = EXIT.ok;
+  for (const id of ids) {
+    const job: Job = await jobs.wait(id, { signal }).catch((error: unknown) => {
+      throw signal.aborted ? new CliError(EXIT.interrupted, 'Detached.', comeBack(id)) : error;
+    });
+    if (output.json) output.value(job);
+    else if (output.quiet) output.lines([modelText(job.model) ?? []].flat());
+    else output.line(`${shortId(id)}  ${[modelText(job.model), endText(job)].filter(Boolean).join('  ')}`);
+    code = Math.max(code, endCode(job.status));
+  }
+  return code;
+}
+
+/** Sends a request about each job, in their order, and shows what became of them. */
+async function steer(
+  context: Context,
+  words: readonly string[],
+  request: (context: Context, id: string) => Promise<Job>,
+): Promise<void> {
+  const ids = await Promise.all(words.map((word) => findJobId(context, word)));
+  for (const id of ids) showSteered(context, await request(context, id));
+}
+
+function showSteered({ output }: Context, job: Job) {
+  if (output.json) return output.value(job);
+  if (output.quiet) return output.line(job.id);
+  output.line(`${shortId(job.id)}  ${steeredText(job)}`);
+}
+
+/** Returns the status, with the request that the worker has not applied yet. */
+function steeredText(job: Job): string {
+  if (job.cancelRequestedAt && !job.endedAt) return `${job.status}, cancel requested (${job.cancelMode ?? 'discard'})`;
+  if (job.pauseRequestedAt && job.status === 'running') return 'running, pause requested';
+  return job.status + (job.position === undefined ? '' : `, position ${job.position}`);
+}

@@ -1,0 +1,232 @@
+/** `trainyard models`: lists, compares, labels, exports and deletes models. */
+import { Argument, type Command, Option } from 'commander';
+import { confirm } from '../confirm.js';
+import { type Context, openContext } from '../context.js';
+import { CliError, EXIT, usageError } from '../exit-codes.js';
+import { saveExport } from '../export-file.js';
+import { findModel, splitReference } from '../find-model.js';
+import { differences } from '../flatten.js';
+import { modelText } from '../job-text.js';
+import { agoText, bytesText, countText, percent } from '../output/numbers-text.js';
+import { factLines, tableLines } from '../output/table.js';
+
+const MODEL = 'name, name@3 or name@stable';
+const METRICS = ['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'] as const;
+const FORMATS = ['savedmodel', 'tfjs', 'onnx', 'safetensors'] as const;
+
+export function registerModels(program: Command): void {
+  const models = program
+    .command('models')
+    .summary('list, compare, label and export models')
+    .description('List and compare models, move their labels, export and delete them.');
+  registerReading(models);
+  registerLabels(models);
+  registerFiles(models);
+}
+
+function registerReading(models: Command): void {
+  models
+    .command('ls')
+    .description('List models with their newest version and labels.')
+    .action((_: object, command: Command) => listModels(openContext(command)));
+  models
+    .command('show')
+    .description('Show a version: its origin, scores, labels and files.')
+    .argument('<model>', MODEL)
+    .action((reference: string, _: object, command: Command) => showModel(openContext(command), reference));
+  models
+    .command('diff')
+    .description('Show the settings and scores that differ between two versions.')
+    .argument('<model>', MODEL)
+    .argument('<other>', MODEL)
+    .action((left: string, right: string, _: object, command: Command) =>
+      diffModels(openContext(command), left, right),
+    );
+}
+
+type LabelOptions = Readonly<{ gate?: string; minDelta?: string; remove?: boolean }>;
+
+function registerLabels(models: Command): void {
+  models
+    .command('label')
+    .description('Move a label to a version. With --gate, only if its score is better than that of the current one.')
+    .argument('<model>', 'name@3; with --remove the name')
+    .argument('<label>', 'for example stable')
+    .addOption(new Option('--gate <metric>', 'score that must be better').choices(METRICS))
+    .option('--min-delta <number>', 'by how much the score must be better')
+    .option('--remove', 'remove the label')
+    .action((reference: string, label: string, options: LabelOptions, command: Command) =>
+      moveLabel(openContext(command), reference, label, options),
+    );
+  models
+    .command('rollback')
+    .description('Move a label back to the version that it had before.')
+    .argument('<model>', 'name@label, for example boots@stable')
+    .action(async (reference: string, _: object, command: Command) => {
+      const context = openContext(command);
+      const { name, tag } = splitReference(reference);
+      if (tag === undefined || /^\d/.test(tag)) throw usageError(`${reference} names no label.`, 'Write name@label.');
+      const { models } = await context.client();
+      showLabel(context, await models.rollback(name, tag, { signal: context.signal }));
+    });
+}
+
+type ExportOptions = Readonly<{ format: string; output?: string; force?: boolean }>;
+
+function registerFiles(models: Command): void {
+  models
+    .command('export')
+    .description('Save a version as a file for other tools.')
+    .argument('<model>', MODEL)
+    .addOption(new Option('--format <format>', 'format of the file').choices(FORMATS).default('onnx'))
+    .option('-o, --output <file>', 'file to write; - writes to stdout (default: the name that the service gives)')
+    .option('--force', 'replace the file if it exists')
+    .action(async (reference: string, options: ExportOptions, command: Command) => {
+      const context = openContext(command);
+      await saveExport(context, await findModel(context, reference), options);
+    });
+  models
+    .command('rm')
+    .description('Delete a version, or with --all a model with all its versions.')
+    .addArgument(new Argument('<model>', 'name@3; with --all the name'))
+    .option('--all', 'delete all versions')
+    .option('-y, --yes', 'delete without a question')
+    .action((reference: string, options: { all?: boolean; yes?: boolean }, command: Command) =>
+      removeModel(openContext(command), reference, options),
+    );
+}
+
+async function listModels({ client, output, signal }: Context): Promise<void> {
+  const { models } = await client();
+  const rows: string[][] = [];
+  for await (const model of models.list({}, { signal })) {
+    const { name, labels, latest } = model;
+    if (output.json) output.value(model);
+    else if (output.quiet) output.line(name);
+    else
+      rows.push([
+        `${name}@${latest.version}`,
+        Object.entries(labels)
+          .map(([label, version]) => `${label}=${version}`)
+          .join(' '),
+        latest.spec.network,
+        latest.spec.dataset.name,
+        latest.scores ? percent(latest.scores.testAccuracy) : '',
+        agoText(latest.createdAt),
+      ]);
+  }
+  if (output.json || output.quiet) return;
+  if (rows.length === 0) output.note('There is no model yet. Train one with `trainyard train resnet --follow`.');
+  else output.lines(tableLines(MODEL_COLUMNS, rows, output.columns));
+}
+
+const MODEL_COLUMNS = [
+  { title: 'newest', shrinks: true },
+  { title: 'labels' },
+  { title: 'network' },
+  { title: 'data' },
+  { title: 'test', align: 'right' },
+  { title: 'created' },
+] as const;
+
+async function showModel(context: Context, reference: string): Promise<void> {
+  const { client, output, signal } = context;
+  const { name, version } = await findModel(context, reference);
+  const { models } = await client();
+  const found = await models.version(name, version, { signal });
+  if (output.json) return output.value(found);
+  if (output.quiet) return output.line(`${name}@${version}`);
+  const { manifest, labels, state, files } = found;
+  const { scores, spec, classes } = manifest;
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  output.lines(
+    factLines([
+      ['model', modelText(manifest)],
+      ['labels', labels.length > 0 ? labels.join(', ') : undefined],
+      ['network', `${spec.network}, ${countText(manifest.parameters)} parameters`],
+      ['data', `${spec.dataset.name} at ${spec.dataset.resize} px, ${classes.length} classes`],
+      ['classes', classes.slice(0, 10).join(', ') + (classes.length > 10 ? ', …' : '')],
+      ['test', scores && `accuracy ${percent(scores.testAccuracy)}, loss ${scores.testLoss.toFixed(3)}`],
+      ['job', manifest.jobId],
+      ['created', agoText(manifest.createdAt)],
+      [
+        'state',
+        `${state.loaded ? 'loaded' : 'not loaded'} (${state.runtime})${state.refused ? `, refused: ${state.refused.message}` : ''}`,
+      ],
+      ['files', `${files.length}, ${bytesText(bytes)}`],
+      ['predict', `trainyard predict <image> --model ${name}@${version}`],
+    ]),
+  );
+}
+
+async function diffModels(context: Context, left: string, right: string): Promise<void> {
+  const { client, output, signal } = context;
+  const { models } = await client();
+  const names = await Promise.all([findModel(context, left), findModel(context, right)]);
+  const [a, b] = await Promise.all(names.map(({ name, version }) => models.version(name, version, { signal })));
+  if (a === undefined || b === undefined) return;
+  const comparable = ({
+    manifest: { spec, scores, parameters, steps, temperature, classes, datasetSha256 },
+  }: typeof a): object => ({
+    ...spec,
+    parameters,
+    classes,
+    ...(steps !== undefined && { steps }),
+    ...(temperature !== undefined && { temperature }),
+    ...(datasetSha256 !== undefined && { datasetSha256: datasetSha256.slice(0, 12) }),
+    scores: scores ?? {},
+  });
+  const found = differences(comparable(a), comparable(b));
+  if (output.json) return void found.forEach(output.value);
+  if (found.length === 0) return output.note('The settings and scores are equal.');
+  const titles = names.map((each) => modelText(each) ?? '');
+  const columns = [{ title: 'field' }, { title: titles[0] ?? '' }, { title: titles[1] ?? '', shrinks: true }];
+  output.lines(
+    tableLines(
+      columns,
+      found.map(({ field, values: [x, y] }) => [field, x ?? '–', y ?? '–']),
+      output.columns,
+    ),
+  );
+}
+
+async function moveLabel(context: Context, reference: string, label: string, options: LabelOptions): Promise<void> {
+  const { client, output, signal } = context;
+  const { models } = await client();
+  if (options.remove) {
+    await models.removeLabel(splitReference(reference).name, label, { signal });
+    return output.note(`Removed the label ${label}.`);
+  }
+  if (options.minDelta !== undefined && options.gate === undefined) throw usageError('--min-delta needs --gate.');
+  const minDelta = options.minDelta === undefined ? undefined : Number(options.minDelta);
+  if (minDelta !== undefined && !(minDelta >= 0))
+    throw usageError(`--min-delta must be a number from 0 (got ${options.minDelta}).`);
+  const { name, version } = await findModel(context, reference);
+  const gate = options.gate && { metric: options.gate, ...(minDelta !== undefined && { minDelta }) };
+  const request = { version, ...(gate && { gate }) };
+  showLabel(context, await models.moveLabel(name, label, request as never, { signal }));
+}
+
+function showLabel({ output }: Context, state: Readonly<{ name: string; label: string; version: number | null }>) {
+  if (output.json) return output.value(state);
+  output.line(`${state.name}@${state.label} is version ${state.version ?? 'none'}`);
+}
+
+async function removeModel(
+  context: Context,
+  reference: string,
+  { all, yes }: { all?: boolean; yes?: boolean },
+): Promise<void> {
+  const { client, output, signal } = context;
+  const { name, tag } = splitReference(reference);
+  if (!all && tag === undefined)
+    throw usageError(`${reference} names no version.`, `Write ${name}@<version>, or --all for every version.`);
+  const version = all ? undefined : (await findModel(context, reference)).version;
+  const what = version === undefined ? `all versions of ${name}` : `${name}@${version}`;
+  if (!(await confirm(context, `Delete ${what}?`, yes ?? false)))
+    throw new CliError(EXIT.failed, 'Nothing was deleted.');
+  const { models } = await client();
+  await models.delete(name, version, { signal });
+  if (output.json) output.value({ deleted: version === undefined ? name : `${name}@${version}` });
+  else output.note(`Deleted ${what}.`);
+}

@@ -1,0 +1,101 @@
+/** `trainyard predict`: classifies image files. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type Context, openContext } from '../context.js';
+import { usageError } from '../exit-codes.js';
+import { modelText } from '../job-text.js';
+import { percent } from '../output/numbers-text.js';
+import { tableLines } from '../output/table.js';
+
+type PredictOptions = Readonly<{ model?: string; top: string; flip?: boolean }>;
+type Answer = Readonly<{
+  model: object;
+  predictions: readonly (readonly Readonly<{ label: string; index: number; probability: number }>[])[];
+}>;
+
+/** Images that are sent at the same time. */
+const CONCURRENCY = 8;
+
+export function registerPredict(program: Command): void {
+  program
+    .command('predict')
+    .summary('classify images with a model')
+    .description('Classify image files: PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF or HEIC. - reads one image from stdin.')
+    .argument('<images...>', 'image files')
+    .option('-m, --model <reference>', 'name, name@3, name@stable or job:<id>@best (default: the only model)')
+    .option('-k, --top <count>', 'number of classes for each image', '3')
+    .option('--flip', 'average the image and its mirror image')
+    .action(async (images: string[], options: PredictOptions, command: Command) => {
+      await predictAll(openContext(command), images, options);
+    });
+}
+
+async function predictAll(context: Context, images: readonly string[], options: PredictOptions): Promise<void> {
+  const { output, client, signal } = context;
+  const top = Number(options.top);
+  if (!Number.isInteger(top) || top < 1) throw usageError(`--top must be a whole number from 1 (got ${options.top}).`);
+  const { models } = await client();
+  const query = {
+    top,
+    ...(options.model !== undefined && { model: options.model }),
+    ...(options.flip && { flip: true }),
+    signal,
+  };
+  const predict = async (file: string): Promise<Answer> =>
+    (await models.predict(await readImage(file), query as never)) as unknown as Answer;
+  const rows: string[][] = [];
+  for await (const [file, answer] of inOrder(images, predict)) {
+    if (output.json) output.value(answer);
+    else if (output.quiet) output.line(answer.predictions[0]?.[0]?.label ?? '');
+    else rows.push(...rowsOf(file, answer));
+  }
+  if (rows.length === 0) return;
+  output.lines(tableLines(COLUMNS, rows, output.columns));
+}
+
+const COLUMNS = [
+  { title: 'image', shrinks: true },
+  { title: 'class' },
+  { title: 'probability', align: 'right' },
+  { title: 'model' },
+] as const;
+
+/** Returns one row for each class. The file stands in the first row only. */
+const rowsOf = (file: string, { model, predictions }: Answer): string[][] =>
+  (predictions[0] ?? []).map(({ label, probability }, i) => [
+    i === 0 ? file : '',
+    label,
+    percent(probability),
+    i === 0 ? (modelText(model as { name: string; version: number }) ?? '') : '',
+  ]);
+
+async function readImage(file: string): Promise<Uint8Array> {
+  try {
+    return file === '-' ? await readStdin() : await readFile(file);
+  } catch (error) {
+    throw usageError(`The image ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Yields each item with its result in order. Runs 8 at the same time. */
+async function* inOrder<Result>(
+  items: readonly string[],
+  run: (item: string) => Promise<Result>,
+): AsyncGenerator<[string, Result]> {
+  const running: Promise<Result>[] = [];
+  for (let i = 0; i < items.length; i++) {
+    while (running.length < Math.min(items.length, i + CONCURRENCY)) {
+      const started = run(items[running.length] ?? '');
+      // A later image may fail while an earlier one is awaited.
+      started.catch(() => undefined);
+      running.push(started);
+    }
+    yield [items[i] ?? '', (await running[i]) as Result];
+  }
+}

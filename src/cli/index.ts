@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** The command `trainyard`. */
+import { commandVersion } from './command-version.js';
+
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${commandVersion()}\n`);
+} else {
+  const { run } = await import('./command-program.js');
+  await run(args);
+}
