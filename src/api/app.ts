@@ -13,7 +13,7 @@ import { docsPage } from './docs-page.js';
 import { answerEarly } from './http/bodies/early.js';
 import { parseJson } from './http/bodies/json.js';
 import { refuseUndecodableUrls } from './http/bodies/url.js';
-import { createAdmission } from './http/body-memory.js';
+import { Admission } from './http/body-memory.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { swaggerOptions } from './http/openapi.js';
 import { refuseOtherSites } from './http/origin.js';
@@ -141,7 +141,7 @@ async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): 
   await app.register(exportRoutes, deps);
   await app.register(importRoutes, deps);
   const limits = {
-    admission: createAdmission({ maxBytes: deps.maxBodiesBytes }),
+    admission: new Admission({ maxBytes: deps.maxBodiesBytes }),
     maxBodyBytes: deps.maxBodyBytes,
     timeoutMs: deps.predictTimeoutMs,
   };

@@ -4,8 +4,6 @@
  */
 import { TrainyardError } from '../../errors/errors.js';
 
-export type Admission = ReturnType<typeof createAdmission>;
-
 type AdmissionOptions = Readonly<{
   /** Memory that all bodies together may take, in bytes. */
   maxBytes: number;
@@ -44,57 +42,98 @@ type Waiting = Readonly<{ entry: Entry; bytes: number; admit: () => void }>;
 const RESERVED_SHARE = 1 / 2;
 const CLIENT_SHARE = 1 / 4;
 
-export function createAdmission({ maxBytes, maxWaiting = 1_024 }: AdmissionOptions) {
+/** Gives memory to the bodies of requests. */
+export class Admission {
+  readonly #maxBytes: number;
+  readonly #maxWaiting: number;
   /** In order of arrival. */
-  const entries = new Set<Entry>();
-  const waiting: Waiting[] = [];
-  let held = 0;
-  const heldByClient = new Map<string, number>();
+  readonly #entries = new Set<Entry>();
+  readonly #waiting: Waiting[] = [];
+  readonly #heldByClient = new Map<string, number>();
+  #held = 0;
   /** Bytes that complete bodies hold, which they return when their requests are answered. */
-  let heldByComplete = 0;
+  #heldByComplete = 0;
 
-  function oldest(): Entry | undefined {
-    for (const entry of entries) if (!entry.isComplete) return entry;
+  constructor({ maxBytes, maxWaiting = 1_024 }: AdmissionOptions) {
+    this.#maxBytes = maxBytes;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** Opens the lease of a body. It holds nothing until bytes arrive. */
+  open({ client, mostBytes, copies, signal }: ExpectedBody): Lease {
+    const entry: Entry = { client, most: mostBytes * copies, held: 0, isComplete: false };
+    this.#entries.add(entry);
+    return {
+      take: (bytes) => this.#take(entry, bytes * copies, signal),
+      finish: () => this.#finish(entry),
+      release: () => this.#release(entry),
+    };
+  }
+
+  async #take(entry: Entry, bytes: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#fits(entry, bytes)) this.#hold(entry, bytes);
+    else await this.#wait(entry, bytes, signal);
+  }
+
+  #finish(entry: Entry): void {
+    if (entry.isComplete || !this.#entries.has(entry)) return;
+    entry.isComplete = true;
+    this.#heldByComplete += entry.held;
+    this.#admitWaiting();
+  }
+
+  #release(entry: Entry): void {
+    if (!this.#entries.delete(entry)) return;
+    this.#count(entry.client, -entry.held);
+    if (entry.isComplete) this.#heldByComplete -= entry.held;
+    this.#admitWaiting();
+  }
+
+  #oldestIncomplete(): Entry | undefined {
+    for (const entry of this.#entries) if (!entry.isComplete) return entry;
     return undefined;
   }
 
-  function heldBy(client: string, except: Entry | undefined): number {
-    return (heldByClient.get(client) ?? 0) - (except?.client === client ? except.held : 0);
+  #heldBy(client: string, except: Entry | undefined): number {
+    return (this.#heldByClient.get(client) ?? 0) - (except?.client === client ? except.held : 0);
   }
 
   /** Adds bytes that a client has taken, or subtracts (below 0) bytes that it has returned. */
-  function count(client: string, bytes: number): void {
-    held += bytes;
-    const own = (heldByClient.get(client) ?? 0) + bytes;
-    if (own === 0) heldByClient.delete(client);
-    else heldByClient.set(client, own);
+  #count(client: string, bytes: number): void {
+    this.#held += bytes;
+    const own = (this.#heldByClient.get(client) ?? 0) + bytes;
+    if (own === 0) this.#heldByClient.delete(client);
+    else this.#heldByClient.set(client, own);
   }
 
-  function fits(entry: Entry, bytes: number): boolean {
-    const first = oldest();
-    if (held === 0) return true;
-    if (entry === first) return heldByComplete === 0 || held + bytes <= maxBytes;
-    const reserved = Math.max(0, Math.min((first?.most ?? 0) - (first?.held ?? 0), RESERVED_SHARE * maxBytes));
+  #fits(entry: Entry, bytes: number): boolean {
+    const oldest = this.#oldestIncomplete();
+    if (this.#held === 0) return true;
+    if (entry === oldest) return this.#heldByComplete === 0 || this.#held + bytes <= this.#maxBytes;
+    const missing = Math.max(0, (oldest?.most ?? 0) - (oldest?.held ?? 0));
+    const reserved = Math.min(missing, RESERVED_SHARE * this.#maxBytes);
     return (
-      held + reserved + bytes <= maxBytes &&
-      heldBy(entry.client, first) + bytes <= Math.max(bytes, CLIENT_SHARE * maxBytes)
+      this.#held + reserved + bytes <= this.#maxBytes &&
+      this.#heldBy(entry.client, oldest) + bytes <= Math.max(bytes, CLIENT_SHARE * this.#maxBytes)
     );
   }
 
   /** Admits the waiting bodies that fit: those of the client that holds least first, then those that hold least themselves. */
-  function admitWaiting(): void {
-    const inOrder = waiting
-      .map((waiter) => ({ waiter, ofClient: heldBy(waiter.entry.client, undefined) }))
+  #admitWaiting(): void {
+    const inOrder = this.#waiting
+      .map((waiter) => ({ waiter, ofClient: this.#heldBy(waiter.entry.client, undefined) }))
       .sort((a, b) => a.ofClient - b.ofClient || a.waiter.entry.held - b.waiter.entry.held);
     for (const { waiter } of inOrder) {
-      if (!fits(waiter.entry, waiter.bytes)) continue;
-      waiting.splice(waiting.indexOf(waiter), 1);
+      if (!this.#fits(waiter.entry, waiter.bytes)) continue;
+      this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
       waiter.admit();
     }
   }
 
-  function wait(entry: Entry, bytes: number, signal: AbortSignal): Promise<void> {
-    if (waiting.length >= maxWaiting) {
+  #wait(entry: Entry, bytes: number, signal: AbortSignal): Promise<void> {
+    const waiting = this.#waiting;
+    if (waiting.length >= this.#maxWaiting) {
       throw new TrainyardError(
         'too_many_requests',
         `${waiting.length} requests are already waiting for memory: try again in a few seconds.`,
@@ -105,51 +144,20 @@ export function createAdmission({ maxBytes, maxWaiting = 1_024 }: AdmissionOptio
         waiting.splice(waiting.indexOf(waiter), 1);
         reject(signal.reason);
       };
-      const waiter: Waiting = {
-        entry,
-        bytes,
-        admit() {
-          signal.removeEventListener('abort', leave);
-          hold(entry, bytes);
-          resolve();
-        },
+      const admit = () => {
+        signal.removeEventListener('abort', leave);
+        this.#hold(entry, bytes);
+        resolve();
       };
+      const waiter: Waiting = { entry, bytes, admit };
       signal.addEventListener('abort', leave, { once: true });
       waiting.push(waiter);
     });
   }
 
-  function hold(entry: Entry, bytes: number): void {
-    if (!entries.has(entry)) return; // the request ended while it waited
+  #hold(entry: Entry, bytes: number): void {
+    if (!this.#entries.has(entry)) return; // the request ended while it waited
     entry.held += bytes;
-    count(entry.client, bytes);
+    this.#count(entry.client, bytes);
   }
-
-  return {
-    /** Opens the lease of a body. It holds nothing until bytes arrive. */
-    open({ client, mostBytes, copies, signal }: ExpectedBody): Lease {
-      const entry: Entry = { client, most: mostBytes * copies, held: 0, isComplete: false };
-      entries.add(entry);
-      return {
-        async take(bytes) {
-          signal.throwIfAborted();
-          const needed = bytes * copies;
-          if (fits(entry, needed)) hold(entry, needed);
-          else await wait(entry, needed, signal);
-        },
-        finish() {
-          if (entry.isComplete || !entries.has(entry)) return;
-          entry.isComplete = true;
-          heldByComplete += entry.held;
-          admitWaiting();
-        },
-        release() {
-          if (!entries.delete(entry)) return;
-          count(entry.client, -entry.held);
-          if (entry.isComplete) heldByComplete -= entry.held;
-          admitWaiting();
-        },
-      };
-    },
-  };
 }

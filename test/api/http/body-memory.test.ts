@@ -1,6 +1,6 @@
 /** Admission of request bodies: their memory stays under the limit, and no client blocks the others. */
 import { expect, it } from 'vitest';
-import { type Admission, createAdmission } from '../../../src/api/http/body-memory.js';
+import { Admission } from '../../../src/api/http/body-memory.js';
 
 const { signal } = new AbortController();
 const open = (admission: Admission, client: string, mostBytes: number, until = signal) =>
@@ -11,7 +11,7 @@ const isDone = (work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
 
 it('reserves no memory for a body that is announced but does not arrive', async () => {
-  const admission = createAdmission({ maxBytes: 100 });
+  const admission = new Admission({ maxBytes: 100 });
   for (let i = 0; i < 50; i++) open(admission, 'silent', 1_000);
   for (const client of ['silent', 'another']) {
     const lease = open(admission, client, 20);
@@ -22,7 +22,7 @@ it('reserves no memory for a body that is announced but does not arrive', async 
 });
 
 it('gives further bodies of one client a quarter, and a second client another quarter', async () => {
-  const admission = createAdmission({ maxBytes: 100 });
+  const admission = new Admission({ maxBytes: 100 });
   await open(admission, 'greedy', 60).take(10); // the oldest, for which half is reserved
   const second = open(admission, 'greedy', 100);
   await second.take(25);
@@ -32,7 +32,7 @@ it('gives further bodies of one client a quarter, and a second client another qu
 });
 
 it('lets the oldest body continue when the memory is full, so no body waits for ever', async () => {
-  const admission = createAdmission({ maxBytes: 100 });
+  const admission = new Admission({ maxBytes: 100 });
   const leases = Array.from({ length: 6 }, (_, index) => open(admission, `client ${index}`, 100));
   await Promise.all(leases.map((lease) => lease.take(5)));
   const rests = leases.map((lease) => lease.take(95));
@@ -44,7 +44,7 @@ it('lets the oldest body continue when the memory is full, so no body waits for 
 });
 
 it('admits waiting bodies as memory is freed, those of the client with the least memory first', async () => {
-  const admission = createAdmission({ maxBytes: 100 });
+  const admission = new Admission({ maxBytes: 100 });
   open(admission, 'oldest', 0);
   const first = open(admission, 'a', 85);
   await first.take(85);
@@ -60,7 +60,7 @@ it('admits waiting bodies as memory is freed, those of the client with the least
 });
 
 it('never exceeds the limit with complete bodies, and frees them when they are answered', async () => {
-  const admission = createAdmission({ maxBytes: 100 });
+  const admission = new Admission({ maxBytes: 100 });
   const first = open(admission, 'a', 80);
   await first.take(80);
   first.finish();
@@ -71,12 +71,12 @@ it('never exceeds the limit with complete bodies, and frees them when they are a
 });
 
 it('admits a body larger than the limit if it is alone', async () => {
-  const admission = createAdmission({ maxBytes: 10 });
+  const admission = new Admission({ maxBytes: 10 });
   await open(admission, 'a', 100).take(100);
 });
 
 it('removes an aborted body from the queue', async () => {
-  const admission = createAdmission({ maxBytes: 10, maxWaiting: 1 });
+  const admission = new Admission({ maxBytes: 10, maxWaiting: 1 });
   const whole = open(admission, 'a', 10);
   await whole.take(10);
   whole.finish();

@@ -10,7 +10,7 @@ import { fastify } from 'fastify';
 import sharp, { type Sharp } from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAdmission } from '../../../src/api/http/body-memory.js';
+import { Admission } from '../../../src/api/http/body-memory.js';
 import { sendProblem } from '../../../src/api/http/problem-response.js';
 import { createValidatorCompiler } from '../../../src/api/http/validation.js';
 import { predictRoutes } from '../../../src/api/routes/predict.js';
@@ -62,7 +62,7 @@ beforeAll(async () => {
   await app.register(predictRoutes, {
     classifier: createClassifier({ resolver: resolverOf(store), predictor }),
     limits: {
-      admission: createAdmission({ maxBytes: 8 * MAX_BODY_BYTES }),
+      admission: new Admission({ maxBytes: 8 * MAX_BODY_BYTES }),
       maxBodyBytes: MAX_BODY_BYTES,
       timeoutMs: 30_000,
     },
