@@ -1,6 +1,7 @@
 /** Import rules of src/: the table of docs/engineering/architecture.md, checked against the sources. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { parseSync } from 'vite';
 import { describe, expect, test } from 'vitest';
 
 const source = join(import.meta.dirname, '../src');
@@ -209,4 +210,40 @@ describe('the sources', () => {
     expect(sources.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text)).map(({ file }) => file)).toEqual([]);
     expect(sources.filter(({ text }) => /^export default /m.test(text)).map(({ file }) => file)).toEqual([]);
   });
+
+  test('have no function of more than 80 lines', () => {
+    const long = files.flatMap((file) => functionLengths(file).filter(({ lines }) => lines > 80));
+    expect(long).toEqual([]);
+  });
+
+  test('finds a function of more than 80 lines', () => {
+    const body = '  call();\n'.repeat(80);
+    expect(lengthsIn('long.ts', `const f = async () => {\n${body}};\nclass A { b() {} }`)).toEqual([
+      { line: 1, lines: 82 },
+      { line: 83, lines: 1 },
+    ]);
+  });
 });
+
+type Node = Readonly<{ type: string; start: number; end: number }>;
+
+function functionLengths(file: string): Readonly<{ file: string; line: number; lines: number }>[] {
+  return lengthsIn(file, readFileSync(join(source, file), 'utf8')).map((each) => ({ file, ...each }));
+}
+
+/** Returns the first line and the number of lines of every function in a TypeScript source. */
+function lengthsIn(file: string, text: string): Readonly<{ line: number; lines: number }>[] {
+  const { program, errors } = parseSync(file, text);
+  expect(errors).toEqual([]);
+  const lineAt = (offset: number) => text.slice(0, offset).split('\n').length;
+  return nodesOf(program)
+    .filter(({ type }) => type === 'FunctionDeclaration' || type === 'FunctionExpression' || type.startsWith('Arrow'))
+    .map(({ start, end }) => ({ line: lineAt(start), lines: lineAt(end) - lineAt(start) + 1 }));
+}
+
+/** Yields every node of a syntax tree, parents before children. */
+function nodesOf(tree: unknown): Node[] {
+  if (tree === null || typeof tree !== 'object') return [];
+  const own = 'type' in tree && 'start' in tree ? [tree as Node] : [];
+  return [...own, ...Object.values(tree).flatMap(nodesOf)];
+}
