@@ -45,7 +45,8 @@ export async function listDatasets(
   importedDir: string,
   { limit, cursor }: DatasetQuery = { limit: 100 },
 ): Promise<DatasetPage> {
-  const imported = await storedNames(importedDir);
+  // Set-up keeps the files of built-in data sets in the same folder.
+  const imported = (await storedNames(importedDir)).filter((name) => !isBuiltIn(name));
   const builtIn: readonly string[] = Object.keys(table);
   const rest =
     cursor === undefined || isBuiltIn(cursor)

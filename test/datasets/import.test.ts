@@ -1,5 +1,5 @@
 /** Import of archives: every pixel in its place, splits as in the archive, all or nothing. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -277,5 +277,11 @@ describe('the name of a data set', () => {
     await writeFile(join(importedDir, 'colours', 'dataset.json'), '{}');
     await expect(describeDataset('colours', { importedDir })).rejects.toMatchObject({ code: 'dataset_corrupt' });
     expect((await listDatasets(importedDir)).datasets.map(({ name }) => name)).toEqual(['fashion-mnist', 'synthetic']);
+  });
+
+  it('lists a built-in data set once if its files are in the same folder', async () => {
+    await mkdir(join(importedDir, 'fashion-mnist'), { recursive: true });
+    const { datasets } = await listDatasets(importedDir);
+    expect(datasets.filter(({ name }) => name === 'fashion-mnist')).toHaveLength(1);
   });
 });
