@@ -2,7 +2,7 @@
 
 import { endText } from './job-text.js';
 import type { Output } from './output/json-output.js';
-import { durationText, lossText, percent } from './output/numbers-text.js';
+import { durationText, lossText, percent, timeLeftText } from './output/numbers-text.js';
 import { bar, createProgressLine } from './output/progress.js';
 import { sparkline } from './output/sparkline.js';
 import { pad, printable } from './output/text-width.js';
@@ -38,6 +38,7 @@ export function createFollowView(output: Output, job: Job) {
   const header = (): void => {
     if (hasHeader) return;
     hasHeader = true;
+    write('');
     const titles = columns.map(([title, width]) => pad(title, width, 'right')).join('');
     write(output.paintNote('dim', `${pad('epoch', EPOCH_WIDTH, 'right')}${titles}`));
   };
@@ -54,7 +55,7 @@ export function createFollowView(output: Output, job: Job) {
         write(epochLine(frame, columns));
       } else {
         const text = eventLine(frame, output);
-        if (text !== undefined) write(text);
+        if (text !== undefined) write(frame.type === 'end' ? `\n${text}` : text);
       }
     },
     close: line.clear,
@@ -77,7 +78,7 @@ function liveLine(state: RunState, width: number, output: Output): string {
     `loss ${lossText(state.loss)}`,
     rate,
     output.paintNote('cyan', sparkline(state.losses, Math.min(24, Math.max(6, space - barWidth)))),
-    left === undefined ? undefined : `${durationText(left)} left`,
+    left === undefined ? undefined : timeLeftText(left),
   ].filter((part) => part !== undefined);
   const drawn = output.paintNote('green', bar(epochShare(state), barWidth));
   return `${epochCell(state.epoch, state.epochs)}  ${drawn} ${parts.join('  ')}`;

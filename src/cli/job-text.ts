@@ -30,7 +30,7 @@ export const specFacts = (spec: JobSpec): Fact[] => [
 function networkText({ network, networkOptions }: JobSpec): string {
   const { width, blocks, growth, variant } = networkOptions as Record<string, unknown>;
   const parts = [
-    typeof variant === 'string' ? variant : undefined,
+    typeof variant === 'string' && variant !== 'tutorial' ? variant : undefined,
     width === undefined ? undefined : `width ${width}`,
     growth === undefined ? undefined : `growth ${growth}`,
     Array.isArray(blocks) ? `blocks ${blocks.join('-')}` : undefined,

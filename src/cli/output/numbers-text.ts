@@ -17,6 +17,10 @@ export function durationText(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+/** Returns a time that is left, in whole seconds. */
+export const timeLeftText = (seconds: number): string =>
+  seconds < 10 ? `${Math.ceil(seconds)} s left` : `${durationText(seconds)} left`;
+
 /** Returns `512 B`, `6.3 kB`, `312 MB`, `1.2 GB`: powers of 1000. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
