@@ -19,7 +19,13 @@ export function similarWords(word: string, candidates: readonly string[]): strin
 
 // A word also matches the last part of a field's path: `learningrate` is close to `optimizer.learningRate`.
 const editsBetween = (word: string, candidate: string): number =>
-  Math.min(leven(word, candidate), leven(word, candidate.slice(candidate.lastIndexOf('.') + 1)));
+  Math.min(edits(word, candidate), edits(word, candidate.slice(candidate.lastIndexOf('.') + 1)));
+
+/** Returns the Levenshtein distance; 1 for letters in another order, as `sdg` for `sgd`. */
+function edits(a: string, b: string): number {
+  const sorted = (text: string): string => [...text].sort().join('');
+  return a !== b && sorted(a) === sorted(b) ? 1 : leven(a, b);
+}
 
 /** Returns `Did you mean a or b?`; undefined without suggestions. */
 export const didYouMean = (word: string, candidates: readonly string[]): string | undefined => {
