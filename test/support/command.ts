@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 export const COMMAND = join(import.meta.dirname, '../../dist/cli/index.js');
-const PTY = join(import.meta.dirname, 'pty.py');
+const TERMINAL = join(import.meta.dirname, 'terminal.py');
 
 export type Finished = Readonly<{ code: number | null; out: string; err: string }>;
 type Options = Readonly<{ url?: string; env?: Readonly<Record<string, string>>; input?: string; cwd?: string }>;
@@ -71,7 +71,7 @@ export function startOnTerminal(
   { columns = 80, rows = 24, ...options }: Options & Readonly<{ columns?: number; rows?: number }> = {},
 ): Running {
   const size = [String(columns), String(rows)];
-  const child = spawn('python3', [PTY, ...size, process.execPath, COMMAND, ...args], {
+  const child = spawn('python3', [TERMINAL, ...size, process.execPath, COMMAND, ...args], {
     env: { ...environmentOf(options), TERM: 'xterm-256color' },
   });
   child.stdin.on('error', () => undefined);

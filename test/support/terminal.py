@@ -1,4 +1,4 @@
-"""Runs a command on a pseudo-terminal: `pty.py COLUMNS ROWS COMMAND…`. Keys come from stdin; a line `\x00resize C R` resizes."""
+"""Runs a command on a pseudo-terminal: `terminal.py COLUMNS ROWS COMMAND…`. Keys come from stdin; a line `\x00resize C R` resizes."""
 import fcntl, os, pty, select, signal, struct, sys, termios
 
 columns, rows, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
