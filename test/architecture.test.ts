@@ -16,6 +16,7 @@ const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converte
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   errors: [],
+  client: [],
   config: ['contracts', 'errors'],
   logging: [],
   concurrency: ['errors'],

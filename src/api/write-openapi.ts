@@ -1,7 +1,8 @@
 /**
- * `npm run openapi`: writes openapi.yaml and the fields of the command's `key=value` arguments from the contracts. With `--check` it only
- * checks that the files are up to date.
+ * `npm run openapi`: writes openapi.yaml and the fields of the command's `key=value` arguments from the contracts, then the client's types
+ * from openapi.yaml. With `--check` it only checks that the files are up to date.
  */
+import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,3 +28,8 @@ for (const [name, describe] of Object.entries(FILES)) {
     console.log(`Wrote ${file}.`);
   }
 }
+
+// openapi-typescript is a development dependency, so a script outside of src/ imports it.
+const script = `${ROOT}scripts/client-schema.js`;
+const { status } = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { stdio: 'inherit' });
+if (status !== 0) process.exitCode = 1;

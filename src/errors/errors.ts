@@ -59,6 +59,9 @@ const table = {
 
 export type ErrorCode = keyof typeof table;
 
+/** Every error code, in the order of the table. */
+export const ERROR_CODES = Object.keys(table) as readonly ErrorCode[];
+
 export type FieldError = Readonly<{ pointer: string; message: string }>;
 
 /**

@@ -1,0 +1,104 @@
+/** Errors of the client: answers of the service, and services that do not answer. */
+import type { ErrorCode, Problem } from './client-types.js';
+
+/** The wrong field of a request: a JSON Pointer into the body, `?name` for a query parameter, or `header name`. */
+export type WrongField = Readonly<{ pointer: string; message: string }>;
+
+/** Codes of answers that are no problem documents, such as those of a proxy. */
+const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid_request',
+  403: 'forbidden_origin',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+  431: 'headers_too_large',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'deadline_exceeded',
+};
+
+type ErrorFields = Readonly<{
+  code: ErrorCode;
+  status: number;
+  title: string;
+  detail: string;
+  errors?: readonly WrongField[] | undefined;
+  requestId?: string | undefined;
+  retryAfterS?: number | undefined;
+}>;
+
+/** An error answer of the service. Program against `code`; `title` and `detail` are for people. */
+export class TrainyardError extends Error {
+  override readonly name = 'TrainyardError';
+  /** One of the contract's codes. A newer service may send a code that this list does not know yet. */
+  readonly code: ErrorCode;
+  /** HTTP status. */
+  readonly status: number;
+  readonly title: string;
+  /** Says what is wrong, what is allowed, and what to do next. Also the message. */
+  readonly detail: string;
+  /** The wrong fields of the request. Empty if no field is to blame. */
+  readonly errors: readonly WrongField[];
+  /** Id of the request in the log of the service. */
+  readonly requestId: string | undefined;
+  /** Seconds after which the service asks to try again. */
+  readonly retryAfterS: number | undefined;
+
+  constructor(fields: ErrorFields) {
+    super(fields.detail);
+    this.code = fields.code;
+    this.status = fields.status;
+    this.title = fields.title;
+    this.detail = fields.detail;
+    this.errors = fields.errors ?? [];
+    this.requestId = fields.requestId;
+    this.retryAfterS = fields.retryAfterS;
+  }
+}
+
+/** The service cannot be reached, or the connection broke before the whole answer arrived. The cause says why. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+}
+
+/** The service did not answer within `timeoutMs`. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** Returns whether a caught value is an error answer of the service. Then its `code` can be compared. */
+export const isTrainyardError = (error: unknown): error is TrainyardError => error instanceof TrainyardError;
+
+/** Returns the seconds of a Retry-After header: a number, or the time until its date. */
+export function secondsOf(retryAfter: string | null): number | undefined {
+  if (retryAfter === null || retryAfter.trim() === '') return undefined;
+  const seconds = Number(retryAfter);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds);
+  const until = (Date.parse(retryAfter) - Date.now()) / 1_000;
+  return Number.isNaN(until) ? undefined : Math.max(0, until);
+}
+
+/** Returns the error of a problem document, or of any other text that arrived with an error status. */
+export function errorOf(status: number, text: string, headers?: Headers): TrainyardError {
+  const received = {
+    requestId: headers?.get('x-request-id') ?? undefined,
+    retryAfterS: secondsOf(headers?.get('retry-after') ?? null),
+  };
+  const problem = parseProblem(text);
+  if (problem !== undefined) return new TrainyardError({ ...problem, code: problem.code as ErrorCode, ...received });
+  const code = CODES_BY_STATUS[status] ?? 'internal';
+  const detail = `The answer is HTTP ${status} without a problem document. Check that the address is that of a trainyard service.`;
+  return new TrainyardError({ code, status, title: `HTTP ${status}`, detail, ...received });
+}
+
+function parseProblem(text: string): Problem | undefined {
+  try {
+    const found = JSON.parse(text) as Partial<Problem> | null;
+    return typeof found?.code === 'string' && typeof found.detail === 'string' ? (found as Problem) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+/** Server-sent events of one answer, as the HTML standard defines them (9.2). */
+
+export type ServerEvent = Readonly<{ type: string; data: string }>;
+
+/** Yields the text of a body line by line, without the line ends. An unfinished last line is dropped: the connection broke within it. */
+async function* linesOf(body: ReadableStream, onBytes: () => void): AsyncGenerator<string> {
+  const reader = body.getReader() as {
+    read(): Promise<{ done: boolean; value?: Uint8Array }>;
+    cancel(): Promise<void>;
+  };
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      onBytes();
+      text += decoder.decode(chunk.value as Uint8Array<ArrayBuffer>, { stream: true });
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      yield* lines;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Yields the events of a body. `onBytes` is called whenever bytes arrive, heartbeats included. */
+export async function* readEvents(body: ReadableStream, onBytes: () => void): AsyncGenerator<ServerEvent> {
+  let type = 'message';
+  let data: string[] = [];
+  for await (const line of linesOf(body, onBytes)) {
+    const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line.replace(/\r$/, '')) ?? [];
+    if (field === 'data') data.push(value);
+    else if (field === 'event') type = value;
+    if (line.trim() !== '') continue;
+    if (data.length > 0) yield { type, data: data.join('\n') };
+    type = 'message';
+    data = [];
+  }
+}

@@ -1,0 +1,37 @@
+/** Images of a prediction: bytes, files and addresses become Blobs. */
+import { ConnectionError, errorOf } from './client-errors.js';
+import { requireFiles } from './platform-files.js';
+import type { RequestBody } from './transport.js';
+
+/** An image file: its bytes, its path (not in browsers), or the URL of a file or of a web page. */
+export type ImageInput = Blob | Uint8Array | ArrayBuffer | string | URL;
+
+type Loading = Readonly<{ fetch: typeof globalThis.fetch; signal: AbortSignal | undefined }>;
+
+/** Returns the body of a prediction: one image as it is, several as a form. */
+export async function imageBody(images: readonly ImageInput[], loading: Loading): Promise<RequestBody> {
+  const files = await Promise.all(images.map((image) => blobOf(image, loading)));
+  const [first] = files;
+  if (first !== undefined && files.length === 1) {
+    return { content: first, type: first.type.startsWith('image/') ? first.type : 'application/octet-stream' };
+  }
+  const content = new FormData();
+  for (const file of files) content.append('images', file, 'image');
+  return { content };
+}
+
+async function blobOf(image: ImageInput, loading: Loading): Promise<Blob> {
+  if (image instanceof Blob) return image;
+  if (image instanceof URL && image.protocol !== 'file:') return download(image, loading);
+  if (typeof image === 'string' || image instanceof URL) return new Blob([await requireFiles().fs.readFile(image)]);
+  return new Blob([image as Uint8Array<ArrayBuffer> | ArrayBuffer]);
+}
+
+async function download(url: URL, { fetch, signal }: Loading): Promise<Blob> {
+  const response = await fetch(url, { signal: signal ?? null }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new ConnectionError(`${url} cannot be reached.`, { cause });
+  });
+  if (!response.ok) throw errorOf(response.status, '', response.headers);
+  return response.blob();
+}

@@ -1,0 +1,135 @@
+/** HTTP calls to the service: time limits, retries with back-off, and error answers as exceptions. */
+import { delay, type LinkedAbort, linkAbort } from './abort.js';
+import { ConnectionError, errorOf, isTrainyardError, TimeoutError } from './client-errors.js';
+import type { ClientSettings } from './client-settings.js';
+import type { CallOptions } from './client-types.js';
+
+/** Pause before the first retry, in milliseconds. It doubles with each retry. */
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 8_000;
+/** Longest `Retry-After` that a call waits for, in seconds. Beyond it the call rejects, with the seconds in `retryAfterS`. */
+const MAX_RETRY_AFTER_S = 60;
+const RETRIED_STATUSES: readonly number[] = [408, 429, 502, 503, 504];
+
+type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+export type Call<T> = CallOptions &
+  Readonly<{
+    method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /** Path with encoded parts, from `pathOf`. */
+    path: string;
+    query?: Readonly<Record<string, QueryValue>> | undefined;
+    headers?: Readonly<Record<string, string>> | undefined;
+    /** Makes the body of each attempt. */
+    body?: (() => RequestBody | Promise<RequestBody>) | undefined;
+    /** Whether a second attempt is safe. Default: only for GET. */
+    retry?: boolean | undefined;
+    /** Error statuses that `read` accepts. */
+    accept?: readonly number[] | undefined;
+    /** Whether `read` keeps the body open. Then it, or the caller, releases the attempt at the end of the body. */
+    streams?: boolean | undefined;
+    /** Reads the answer. */
+    read: (response: Response, attempt: LinkedAbort) => Promise<T>;
+  }>;
+
+/** A body, with its type and its length if they are not part of it. */
+export type RequestBody = Readonly<{ content: unknown; type?: string | undefined; bytes?: number | undefined }>;
+
+/** Encodes each interpolated part of a path. */
+export const pathOf = (texts: TemplateStringsArray, ...parts: readonly (string | number)[]): string =>
+  texts.reduce((path, text, index) => path + encodeURIComponent(String(parts[index - 1])) + text);
+
+export const json = <T>(response: Response): Promise<T> => response.json() as Promise<T>;
+export const nothing = async (response: Response): Promise<void> => void (await response.arrayBuffer());
+
+/** Returns a body of JSON. */
+export function jsonBody(value: unknown): () => RequestBody {
+  const content = JSON.stringify(value);
+  return () => ({ content, type: 'application/json' });
+}
+
+export type Transport = ReturnType<typeof createTransport>;
+
+/** Creates the function that makes every call of a client. */
+export function createTransport(settings: ClientSettings) {
+  return {
+    settings,
+
+    /** Makes a call, again if that is safe and may help. Rejects with the signal's reason as soon as it aborts. */
+    async request<T>(call: Call<T>): Promise<T> {
+      for (let attempt = 0; ; attempt += 1) {
+        call.signal?.throwIfAborted();
+        try {
+          return await attemptCall(settings, call);
+        } catch (error) {
+          const isSafe = call.retry ?? (call.method ?? 'GET') === 'GET';
+          const pauseMs = isSafe && !call.signal?.aborted ? pauseAfter(error, attempt, settings.retries) : undefined;
+          if (pauseMs === undefined) throw error;
+          await delay(pauseMs, call.signal);
+        }
+      }
+    },
+  };
+}
+
+/** Returns the pause before the next attempt, in milliseconds, or undefined if another attempt would not help. */
+export function pauseAfter(error: unknown, attempt: number, retries: number): number | undefined {
+  if (attempt >= retries) return undefined;
+  const backOffMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
+  if (error instanceof ConnectionError) return backOffMs;
+  if (!isTrainyardError(error) || !RETRIED_STATUSES.includes(error.status)) return undefined;
+  const { retryAfterS = 0 } = error;
+  return retryAfterS > MAX_RETRY_AFTER_S ? undefined : Math.max(backOffMs, retryAfterS * 1_000);
+}
+
+async function attemptCall<T>(settings: ClientSettings, call: Call<T>): Promise<T> {
+  const attempt = linkAbort(call.signal);
+  const timeoutMs = call.timeoutMs ?? settings.timeoutMs;
+  const late = new TimeoutError(`${call.method ?? 'GET'} ${call.path} had no answer within ${timeoutMs} ms.`);
+  const timer = Number.isFinite(timeoutMs) ? setTimeout(() => attempt.abort(late), timeoutMs) : undefined;
+  try {
+    const response = await settings.fetch(urlOf(settings, call), await initOf(settings, call, attempt.signal));
+    if (!response.ok && !call.accept?.includes(response.status)) {
+      throw errorOf(response.status, await response.text(), response.headers);
+    }
+    const answer = await call.read(response, attempt);
+    if (!call.streams) attempt.release();
+    return answer;
+  } catch (error) {
+    attempt.release();
+    if (attempt.signal.aborted) throw attempt.signal.reason;
+    throw isTrainyardError(error) ? error : unreachable(settings, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Returns the error of a fetch that failed. */
+export function unreachable({ url }: ClientSettings, cause: unknown): unknown {
+  const inner = (cause as { cause?: unknown } | undefined)?.cause;
+  const reason = [inner, cause].flatMap((error) => (error instanceof Error ? [error.message || error.name] : []));
+  return new ConnectionError(`No answer from ${url}: ${reason[0] ?? String(cause)}.`, { cause });
+}
+
+export function urlOf({ url }: ClientSettings, { path, query = {} }: Pick<Call<never>, 'path' | 'query'>): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
+  );
+  return `${url}${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`;
+}
+
+async function initOf(settings: ClientSettings, call: Call<unknown>, signal: AbortSignal): Promise<RequestInit> {
+  const body = await call.body?.();
+  const headers = new Headers({ accept: 'application/json', ...call.headers });
+  if (settings.apiKey !== undefined) headers.set('authorization', `Bearer ${settings.apiKey}`);
+  if (body?.type !== undefined) headers.set('content-type', body.type);
+  if (body?.bytes !== undefined) headers.set('content-length', String(body.bytes));
+  const isStream = body?.content instanceof ReadableStream;
+  return {
+    method: call.method ?? 'GET',
+    headers,
+    signal,
+    ...(body !== undefined && { body: body.content as NonNullable<RequestInit['body']> }),
+    ...(isStream && ({ duplex: 'half' } as object)),
+  };
+}
