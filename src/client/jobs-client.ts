@@ -13,7 +13,7 @@ import type {
   Query,
   WebhookDelivery,
 } from './client-types.js';
-import { type FollowOptions, followJob } from './follow-job.js';
+import { type FollowOptions, followJob } from './job-frames.js';
 import { createListing, type Listing } from './listing.js';
 import { json, jsonBody, pathOf, type Transport } from './transport.js';
 
@@ -31,119 +31,88 @@ export type WaitOptions = CallOptions &
 
 const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
-export type Jobs = ReturnType<typeof createJobs>;
+export class Jobs {
+  readonly #transport: Transport;
 
-export function createJobs(transport: Transport) {
-  const { request } = transport;
-  const getJob = (id: string, options: CallOptions = {}): Promise<Job> =>
-    request({ ...options, path: pathOf`/jobs/${id}`, read: json<Job> });
-  const follow = (id: string, options: FollowOptions = {}): AsyncGenerator<Frame, void> =>
-    followJob(transport, id, options);
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
 
-  return {
-    /** Queues a job. A lost answer is no danger: the client repeats the request with the same idempotency key. */
-    submit: (job: JobSubmission, { idempotencyKey = crypto.randomUUID(), ...options }: SubmitOptions = {}) =>
-      request({
-        ...options,
-        method: 'POST',
-        path: '/jobs',
-        headers: { 'idempotency-key': idempotencyKey },
-        body: jsonBody(job),
-        retry: true,
-        read: json<Job>,
-      }),
+  /** Queues a job. If the answer is lost, the client repeats the request with the same idempotency key: there is one job. */
+  submit(job: JobSubmission, options: SubmitOptions = {}): Promise<Job> {
+    const { idempotencyKey = crypto.randomUUID(), ...call } = options;
+    const headers = { 'idempotency-key': idempotencyKey };
+    const body = jsonBody(job);
+    return this.#transport.request({ ...call, method: 'POST', path: '/jobs', headers, body, retry: true });
+  }
 
-    /** Returns what a job would take, without queueing it. */
-    plan: (job: JobSubmission, options: CallOptions = {}) =>
-      request({
-        ...options,
-        method: 'POST',
-        path: '/jobs/plan',
-        body: jsonBody(job),
-        retry: true,
-        read: json<JobPlan>,
-      }),
+  /** Returns what a job would take, without queueing it. */
+  plan(job: JobSubmission, options: CallOptions = {}): Promise<JobPlan> {
+    const body = jsonBody(job);
+    return this.#transport.request({ ...options, method: 'POST', path: '/jobs/plan', body, retry: true });
+  }
 
-    get: getJob,
+  get(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.request({ ...options, path: pathOf`/jobs/${id}` });
+  }
 
-    /** Lists jobs, newest first. */
-    list: ({ signal, timeoutMs, ...query }: Query<'listJobs'> & CallOptions = {}): Listing<Job, JobPage> =>
-      createListing(
-        ({ signal, timeoutMs, ...query }) => request({ signal, timeoutMs, path: '/jobs', query, read: json<JobPage> }),
-        (page) => page.jobs,
-        { signal, timeoutMs, ...query },
-      ),
+  /** Lists jobs, newest first. */
+  list(options: Query<'listJobs'> & CallOptions = {}): Listing<Job, JobPage> {
+    return createListing(this.#transport, '/jobs', options, (page: JobPage) => page.jobs);
+  }
 
-    /** Yields the frames of a job as they come, and returns after its `end` frame. Reconnects without repeating or skipping a frame. */
-    follow,
+  /** Yields the frames of a job as they come, and returns after its `end` frame. Reconnects, and neither repeats nor skips a frame. */
+  follow(id: string, options: FollowOptions = {}): AsyncGenerator<Frame, void> {
+    return followJob(this.#transport, id, options);
+  }
 
-    /** Yields the frames so far, page by page, and returns. `limit` is the number of frames per page. */
-    async *metrics(
-      id: string,
-      { signal, timeoutMs, ...query }: Query<'getMetrics'> & CallOptions = {},
-    ): AsyncGenerator<Frame, void> {
-      for (let after = query.after; ; ) {
-        const call = { signal, timeoutMs, path: pathOf`/jobs/${id}/metrics`, query: { ...query, after } };
-        const { frames, nextAfter } = await request({ ...call, read: json<FramePage> });
-        yield* frames;
-        if (nextAfter === undefined) return;
-        after = nextAfter;
-      }
-    },
+  /** Yields the frames so far, and returns. `limit` is the number of frames in a page. */
+  async *metrics(id: string, options: Query<'getMetrics'> & CallOptions = {}): AsyncGenerator<Frame, void> {
+    const { signal, timeoutMs, limit } = options;
+    const call = { signal, timeoutMs, path: pathOf`/jobs/${id}/metrics`, read: json<FramePage> };
+    for (let { after } = options, isFirst = true; isFirst || after !== undefined; isFirst = false) {
+      const page = await this.#transport.request({ ...call, query: { limit, after } });
+      yield* page.frames;
+      after = page.nextAfter;
+    }
+  }
 
-    /** Resolves with the job once it has succeeded, failed or been cancelled. */
-    async wait(id: string, { onFrame, ...options }: WaitOptions = {}): Promise<Job> {
-      const found = await getJob(id, options);
-      if (onFrame === undefined && ENDED.includes(found.status)) return found;
-      for await (const frame of follow(id, options)) onFrame?.(frame);
-      return getJob(id, options);
-    },
+  /** Resolves with the job once it has succeeded, failed or been cancelled. */
+  async wait(id: string, { onFrame, ...options }: WaitOptions = {}): Promise<Job> {
+    const found = await this.get(id, options);
+    if (onFrame === undefined && ENDED.includes(found.status)) return found;
+    for await (const frame of this.follow(id, options)) onFrame?.(frame);
+    return this.get(id, options);
+  }
 
-    /** Pauses a job at a checkpoint. A running job pauses a moment later: its status is still `running`. */
-    pause: (id: string, options: CallOptions = {}) =>
-      request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/pause`, read: json<Job> }),
+  /** Pauses a job at a checkpoint. A running job pauses a moment later: until then its status is `running`. */
+  pause(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/pause` });
+  }
 
-    /** Queues a paused job again. */
-    resume: (id: string, options: CallOptions = {}) =>
-      request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/resume`, read: json<Job> }),
+  /** Queues a paused job again. */
+  resume(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/resume` });
+  }
 
-    /** Cancels a job. With the mode `keep` its best weights so far become a model. */
-    cancel: (id: string, { mode, ...options }: CallOptions & { mode?: CancelMode | undefined } = {}) =>
-      request({
-        ...options,
-        method: 'DELETE',
-        path: pathOf`/jobs/${id}`,
-        query: { mode },
-        retry: true,
-        read: json<Job>,
-      }),
+  /** Cancels a job. With the mode `keep` its best weights so far become a model. */
+  cancel(id: string, { mode, ...options }: CallOptions & { mode?: CancelMode | undefined } = {}): Promise<Job> {
+    const path = pathOf`/jobs/${id}`;
+    return this.#transport.request({ ...options, method: 'DELETE', path, query: { mode }, retry: true });
+  }
 
-    /** Changes the learning rate, epochs, patience, time limit or priority of a job. */
-    change: (id: string, changes: JobChange, options: CallOptions = {}) =>
-      request({
-        ...options,
-        method: 'PATCH',
-        path: pathOf`/jobs/${id}`,
-        body: jsonBody(changes),
-        read: json<Job>,
-      }),
+  /** Changes the learning rate, epochs, patience, time limit or priority of a job. */
+  change(id: string, changes: JobChange, options: CallOptions = {}): Promise<Job> {
+    const body = jsonBody(changes);
+    return this.#transport.request({ ...options, method: 'PATCH', path: pathOf`/jobs/${id}`, body });
+  }
 
-    /** Lists the messages that were sent to the webhooks of a job. */
-    deliveries: (
-      id: string,
-      { signal, timeoutMs, ...query }: Omit<Query<'listDeliveries'>, 'job'> & CallOptions = {},
-    ): Listing<WebhookDelivery, DeliveryPage> =>
-      createListing(
-        ({ signal, timeoutMs, ...query }) =>
-          request({
-            signal,
-            timeoutMs,
-            path: '/webhooks/deliveries',
-            query: { ...query, job: id },
-            read: json<DeliveryPage>,
-          }),
-        (page) => page.deliveries,
-        { signal, timeoutMs, ...query },
-      ),
-  };
+  /** Lists the messages that were sent to the webhooks of a job. */
+  deliveries(
+    id: string,
+    options: Omit<Query<'listDeliveries'>, 'job'> & CallOptions = {},
+  ): Listing<WebhookDelivery, DeliveryPage> {
+    const query = { ...options, job: id };
+    return createListing(this.#transport, '/webhooks/deliveries', query, (page: DeliveryPage) => page.deliveries);
+  }
 }

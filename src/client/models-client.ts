@@ -18,111 +18,97 @@ import { json, jsonBody, nothing, pathOf, type Transport } from './transport.js'
 
 export type PredictOptions = Query<'predict'> & CallOptions;
 
-export type Models = ReturnType<typeof createModels>;
+export class Models {
+  readonly #transport: Transport;
 
-export function createModels({ request, settings }: Transport) {
-  const version = (name: string, number: number, options: CallOptions = {}): Promise<ModelVersion> =>
-    request({ ...options, path: pathOf`/models/${name}/versions/${number}`, read: json<ModelVersion> });
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
 
-  return {
-    /** Lists the names of models, in order. */
-    list: ({
-      signal,
-      timeoutMs,
-      ...query
-    }: Query<'listModels'> & CallOptions = {}): Listing<ModelListItem, ModelPage> =>
-      createListing(
-        ({ signal, timeoutMs, ...query }) =>
-          request({ signal, timeoutMs, path: '/models', query, read: json<ModelPage> }),
-        (page) => page.models,
-        { signal, timeoutMs, ...query },
-      ),
+  /** Lists the names of models, in order. */
+  list(options: Query<'listModels'> & CallOptions = {}): Listing<ModelListItem, ModelPage> {
+    return createListing(this.#transport, '/models', options, (page: ModelPage) => page.models);
+  }
 
-    /** Returns the versions and labels of a name, and its newest version. */
-    get: (name: string, { signal, timeoutMs, ...query }: Query<'getModel'> & CallOptions = {}) =>
-      request({ signal, timeoutMs, path: pathOf`/models/${name}`, query, read: json<ModelSummary> }),
+  /** Returns the versions and labels of a name, and its newest version. */
+  get(name: string, options: Query<'getModel'> & CallOptions = {}): Promise<ModelSummary> {
+    const { signal, timeoutMs, ...query } = options;
+    return this.#transport.request({ signal, timeoutMs, path: pathOf`/models/${name}`, query });
+  }
 
-    /** Returns one version: manifest, scores, labels and files. */
-    version,
+  /** Returns one version: manifest, scores, labels and files. */
+  version(name: string, version: number, options: CallOptions = {}): Promise<ModelVersion> {
+    return this.#transport.request({ ...options, path: pathOf`/models/${name}/versions/${version}` });
+  }
 
-    /** Deletes one version, or without a version the whole name. Rejects with `label_held` while a label points there. */
-    delete: (name: string, number?: number, options: CallOptions = {}): Promise<void> => {
-      const path = number === undefined ? pathOf`/models/${name}` : pathOf`/models/${name}/versions/${number}`;
-      return request({ ...options, method: 'DELETE', path, read: nothing });
-    },
+  /** Deletes one version, or without a version the whole name. Rejects with `label_held` while a label points there. */
+  delete(name: string, version?: number, options: CallOptions = {}): Promise<void> {
+    const path = version === undefined ? pathOf`/models/${name}` : pathOf`/models/${name}/versions/${version}`;
+    return this.#transport.request({ ...options, method: 'DELETE', path, read: nothing });
+  }
 
-    /** Returns the version that a label points to, and the label's history. */
-    label: (name: string, label: string, { signal, timeoutMs, ...query }: Query<'getLabel'> & CallOptions = {}) =>
-      request({ signal, timeoutMs, path: pathOf`/models/${name}/labels/${label}`, query, read: json<LabelState> }),
+  /** Returns the version that a label points to, and the label's history. */
+  label(name: string, label: string, options: Query<'getLabel'> & CallOptions = {}): Promise<LabelState> {
+    const { signal, timeoutMs, ...query } = options;
+    const path = pathOf`/models/${name}/labels/${label}`;
+    return this.#transport.request({ signal, timeoutMs, path, query });
+  }
 
-    /** Points a label to a version. `expected` and `gate` make it conditional. */
-    moveLabel: (name: string, label: string, move: LabelRequest, options: CallOptions = {}) =>
-      request({
-        ...options,
-        method: 'PUT',
-        path: pathOf`/models/${name}/labels/${label}`,
-        body: jsonBody(move),
-        // A repeated conditional move would fail because of the first one.
-        retry: !('expected' in move || 'gate' in move),
-        read: json<LabelState>,
-      }),
+  /** Points a label to a version. `expected` and `gate` make the move conditional. */
+  moveLabel(name: string, label: string, move: LabelRequest, options: CallOptions = {}): Promise<LabelState> {
+    return this.#transport.request({
+      ...options,
+      method: 'PUT',
+      path: pathOf`/models/${name}/labels/${label}`,
+      body: jsonBody(move),
+      // Once a conditional move has succeeded, its repetition fails.
+      retry: !('expected' in move || 'gate' in move),
+    });
+  }
 
-    removeLabel: (name: string, label: string, options: CallOptions = {}) =>
-      request({ ...options, method: 'DELETE', path: pathOf`/models/${name}/labels/${label}`, read: json<LabelState> }),
+  removeLabel(name: string, label: string, options: CallOptions = {}): Promise<LabelState> {
+    const path = pathOf`/models/${name}/labels/${label}`;
+    return this.#transport.request({ ...options, method: 'DELETE', path });
+  }
 
-    /** Points a label back to its previous version. */
-    rollback: (name: string, label: string, options: CallOptions = {}) =>
-      request({
-        ...options,
-        method: 'POST',
-        path: pathOf`/models/${name}/labels/${label}/rollback`,
-        read: json<LabelState>,
-      }),
+  /** Points a label back to its previous version. */
+  rollback(name: string, label: string, options: CallOptions = {}): Promise<LabelState> {
+    const path = pathOf`/models/${name}/labels/${label}/rollback`;
+    return this.#transport.request({ ...options, method: 'POST', path });
+  }
 
-    /** Returns the most probable classes of each image. */
-    predict: (
-      images: ImageInput | readonly ImageInput[],
-      { signal, timeoutMs, ...query }: PredictOptions = {},
-    ): Promise<PredictResponse> =>
-      request({
-        signal,
-        timeoutMs,
-        method: 'POST',
-        path: '/predict',
-        query,
-        body: () =>
-          imageBody(Array.isArray(images) ? images : [images as ImageInput], { fetch: settings.fetch, signal }),
-        retry: true,
-        read: json<PredictResponse>,
-      }),
+  /** Returns the most probable classes of each image. */
+  predict(images: ImageInput | readonly ImageInput[], options: PredictOptions = {}): Promise<PredictResponse> {
+    const { signal, timeoutMs, ...query } = options;
+    const { fetch } = this.#transport.settings;
+    const list = Array.isArray(images) ? (images as readonly ImageInput[]) : [images as ImageInput];
+    const body = () => imageBody(list, { fetch, signal });
+    const call = { signal, timeoutMs, query, body, retry: true, read: json<PredictResponse> };
+    return this.#transport.request({ ...call, method: 'POST', path: '/predict' });
+  }
 
-    /** Returns the evaluation of a version, or undefined if the version has none. */
-    evaluation: (name: string, number: number, options: CallOptions = {}): Promise<Evaluation | undefined> =>
-      request({
-        ...options,
-        path: pathOf`/models/${name}/versions/${number}/evaluation`,
-        read: json<Evaluation>,
-      }).catch((error: unknown) => {
-        if (isTrainyardError(error) && error.code === 'evaluation_not_found') return undefined;
-        throw error;
-      }),
+  /** Returns the evaluation of a version, or undefined if the version has none. */
+  async evaluation(name: string, version: number, options: CallOptions = {}): Promise<Evaluation | undefined> {
+    const path = pathOf`/models/${name}/versions/${version}/evaluation`;
+    try {
+      return await this.#transport.request({ ...options, path, read: json<Evaluation> });
+    } catch (error) {
+      if (isTrainyardError(error) && error.code === 'evaluation_not_found') return undefined;
+      throw error;
+    }
+  }
 
-    /** Returns one of the most confused test images, as a PNG. */
-    evaluationImage: (name: string, number: number, image: number, options: CallOptions = {}): Promise<Blob> =>
-      request({
-        ...options,
-        path: pathOf`/models/${name}/versions/${number}/evaluation/images/${image}`,
-        headers: { accept: 'image/png' },
-        read: (response) => response.blob(),
-      }),
+  /** Returns one of the most confused test images, as a PNG. */
+  evaluationImage(name: string, version: number, image: number, options: CallOptions = {}): Promise<Blob> {
+    const path = pathOf`/models/${name}/versions/${version}/evaluation/images/${image}`;
+    const headers = { accept: 'image/png' };
+    return this.#transport.request({ ...options, path, headers, read: (response) => response.blob() });
+  }
 
-    /** Returns the model card in Markdown. */
-    card: (name: string, number: number, options: CallOptions = {}): Promise<string> =>
-      request({
-        ...options,
-        path: pathOf`/models/${name}/versions/${number}/card`,
-        headers: { accept: 'text/markdown' },
-        read: (response) => response.text(),
-      }),
-  };
+  /** Returns the model card in Markdown. */
+  card(name: string, version: number, options: CallOptions = {}): Promise<string> {
+    const path = pathOf`/models/${name}/versions/${version}/card`;
+    const headers = { accept: 'text/markdown' };
+    return this.#transport.request({ ...options, path, headers, read: (response) => response.text() });
+  }
 }

@@ -11,7 +11,7 @@ const MAX_PAUSE_MS = 8_000;
 const MAX_RETRY_AFTER_S = 60;
 const RETRIED_STATUSES: readonly number[] = [408, 429, 502, 503, 504];
 
-type QueryValue = string | number | boolean | readonly string[] | undefined;
+export type QueryValue = string | number | boolean | readonly string[] | undefined;
 
 export type Call<T> = CallOptions &
   Readonly<{
@@ -28,8 +28,8 @@ export type Call<T> = CallOptions &
     accept?: readonly number[] | undefined;
     /** Whether `read` keeps the body open. Then it, or the caller, releases the attempt at the end of the body. */
     streams?: boolean | undefined;
-    /** Reads the answer. */
-    read: (response: Response, attempt: LinkedAbort) => Promise<T>;
+    /** Reads the answer. Default: as JSON. */
+    read?: ((response: Response, attempt: LinkedAbort) => Promise<T>) | undefined;
   }>;
 
 /** A body, with its type and its length if they are not part of it. */
@@ -92,7 +92,7 @@ async function attemptCall<T>(settings: ClientSettings, call: Call<T>): Promise<
     if (!response.ok && !call.accept?.includes(response.status)) {
       throw errorOf(response.status, await response.text(), response.headers);
     }
-    const answer = await call.read(response, attempt);
+    const answer = await (call.read ?? json<T>)(response, attempt);
     if (!call.streams) attempt.release();
     return answer;
   } catch (error) {
