@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
+import { readWeightsFile } from '../../src/exports/weights-file.js';
 import { decodeGolden, encodeGolden } from '../../src/formats/golden-predictions.js';
 import {
   bytesOfFloats,
@@ -381,10 +382,16 @@ describe('a file that is none', () => {
     ],
     ['is cut off', FILE.subarray(0, FILE.length - 5), /cut off/],
     ['is followed by something', Buffer.concat([FILE, Buffer.of(1, 2, 3)]), /belong to no tensor/],
-  ])('%s, and is refused', async (_, file, sentence) => {
-    const { status, body } = await post(file);
+  ])('%s, and is refused', (_, file, sentence) => {
+    expect(() => readWeightsFile(file)).toThrow(
+      expect.objectContaining({ code: 'invalid_weights', message: expect.stringMatching(sentence) }),
+    );
+  });
+
+  it('is refused by the route with the same sentence', async () => {
+    const { status, body } = await post(FILE.subarray(0, FILE.length - 5));
     expect([status, body.code]).toEqual([400, 'invalid_weights']);
-    expect(body.detail).toMatch(sentence);
+    expect(body.detail).toMatch(/cut off/);
   });
 });
 
