@@ -29,15 +29,25 @@ complete -o default -F _trainyard trainyard
 `,
   zsh: `#compdef trainyard
 _trainyard() {
-  local -a found described
+  local -a found fields described
   local line word
   found=("\${(@f)$(trainyard __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   for line in $found; do
     [[ -z "$line" ]] && continue
     word="\${line%%$'\\t'*}"
-    described+=("\${word//:/\\\\:}:\${line#*$'\\t'}")
+    if [[ "$word" == *= ]]; then
+      fields+=("\${word//:/\\\\:}:\${line#*$'\\t'}")
+    else
+      described+=("\${word//:/\\\\:}:\${line#*$'\\t'}")
+    fi
   done
-  if (( \${#described} )); then _describe -V 'trainyard' described -S ''; else _files; fi
+  if (( \${#described} + \${#fields} == 0 )); then
+    _files
+    return
+  fi
+  # A value follows a field at once, without a space.
+  if (( \${#fields} )); then _describe 'field' fields -S ''; fi
+  if (( \${#described} )); then _describe 'trainyard' described; fi
 }
 if [[ "$funcstack[1]" == _trainyard ]]; then _trainyard "$@"; else compdef _trainyard trainyard; fi
 `,

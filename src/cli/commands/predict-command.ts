@@ -22,7 +22,10 @@ export function registerPredict(program: Command): void {
     .summary('classify images with a model')
     .description('Classify image files: PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF or HEIC. - reads one image from stdin.')
     .argument('<images...>', 'image files')
-    .option('-m, --model <reference>', 'name, name@3, name@stable or job:<id>@best (default: the only model)')
+    .option(
+      '-m, --model <reference>',
+      'name, name@3, name@stable or job:<id>@best (default: the version with the label stable, if there is one model)',
+    )
     .option('-k, --top <count>', 'number of classes for each image', '3')
     .option('--flip', 'average the image and its mirror image')
     .action(async (images: string[], options: PredictOptions, command: Command) => {
