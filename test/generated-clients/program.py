@@ -82,7 +82,7 @@ print(
             "epochs": [frame.test_accuracy for frame in frames if isinstance(frame, models.EpochFrame)],
             "end": [frame.status.value for frame in frames if isinstance(frame, models.EndFrame)],
             "raw": predicted(File(payload=image)),
-            "form": predicted(models.PredictFilesBody(images=[File(payload=image, file_name="image.png")] * 2)),
+            "form": predicted(models.PredictFilesBody(images=[File(payload=image, file_name="image.png")] * 2, top_k=2)),
             "refusal": {"code": refused.code, "errors": [each.pointer for each in refused.errors]},
             "notGenerated": [line for line in generated.stdout.splitlines() if "will not be generated" in line],
         }

@@ -160,6 +160,14 @@ async function readParts(request: FastifyRequest, maxBodyBytes: number): Promise
   return { ...fields, images };
 }
 
+/** Python's spelling is accepted too: the client that openapi-python-client generates sends `False` for each default. */
+const BOOLEANS = new Map<unknown, boolean>([
+  ['true', true],
+  ['True', true],
+  ['false', false],
+  ['False', false],
+]);
+
 /** Converts a text field of a form: `model`, `topK`, `flip` or `logits`. */
 function readField(name: string, text: unknown): unknown {
   const refuse = (message: string): never => {
@@ -176,7 +184,7 @@ function readField(name: string, text: unknown): unknown {
     }
     case 'flip':
     case 'logits':
-      return text === 'true' || text === 'false' ? text === 'true' : refuse('must be true or false');
+      return BOOLEANS.get(text) ?? refuse('must be true or false');
     default:
       return refuse('is not a known field: a form has files and the fields model, topK, flip and logits');
   }

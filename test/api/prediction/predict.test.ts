@@ -268,6 +268,7 @@ describe('with models', () => {
       expectClose(await ask(postImage(png, 'image/png', '?flip=true&topK=10')), [first]);
       const form = () => post('?topK=10').attach('image', png, 'a.png');
       expectClose(await ask(form().field('flip', 'true')), [first]);
+      expectClose(await ask(form().field('flip', 'True')), [first]);
       expectClose(await ask(post('?topK=10&flip=true').attach('image', png, 'a.png')), [first]);
       expectClose(await ask(form().field('flip', 'false')), await ask(instances(pixels.slice(0, 1))));
     });
