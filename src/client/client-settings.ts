@@ -9,6 +9,7 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 /** The part of a WebSocket that the client uses: that of browsers, Node.js 22, Deno and Bun, and of the package ws. */
 export type WebSocketLike = {
+  onopen: ((event: unknown) => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
   onerror: ((event: unknown) => void) | null;

@@ -1,13 +1,10 @@
 /** Calls under /datasets. */
+import { type ArchiveInput, archiveBody, type OnProgress } from './archive-input.js';
 import type { CallOptions, DatasetInfo, DatasetPage, LeftOutFile, LeftOutPage, Query } from './client-types.js';
 import { createListing, type Listing } from './listing.js';
-import { readChunks, requireFiles } from './platform-files.js';
-import { nothing, pathOf, type RequestBody, type Transport } from './transport.js';
+import { nothing, pathOf, type Transport } from './transport.js';
 
-/** A ZIP archive: a Blob or File, its bytes, or its path (not in browsers). */
-export type ArchiveInput = Blob | Uint8Array | ArrayBuffer | string | URL;
-
-export type ImportOptions = Query<'importDataset'> & CallOptions;
+export type ImportOptions = Query<'importDataset'> & CallOptions & Readonly<{ onProgress?: OnProgress | undefined }>;
 
 export class Datasets {
   readonly #transport: Transport;
@@ -36,27 +33,25 @@ export class Datasets {
     return createListing(this.#transport, path, options, (page: LeftOutPage) => page.leftOut);
   }
 
-  /** Imports a ZIP archive of images. Resolves once the service has read every image. */
-  import(name: string, archive: ArchiveInput, options: ImportOptions = {}): Promise<DatasetInfo> {
-    const { signal, timeoutMs = Number.POSITIVE_INFINITY, ...query } = options;
-    return this.#transport.request({
+  /** Imports images: a ZIP archive, or a folder with one folder for each class. Resolves once the service has read every image. */
+  async import(name: string, images: ArchiveInput, options: ImportOptions = {}): Promise<DatasetInfo> {
+    const { signal, timeoutMs = Number.POSITIVE_INFINITY, onProgress, ...query } = options;
+    let total = 0;
+    const report: OnProgress = (sent, bytes) => {
+      total = bytes;
+      onProgress?.(sent, bytes);
+    };
+    const imported = await this.#transport.request<DatasetInfo>({
       signal,
       timeoutMs,
       method: 'PUT',
       path: pathOf`/datasets/${name}`,
       query,
-      body: () => archiveBody(archive),
+      body: (attempt) => archiveBody(images, attempt, report),
       // The same archive with the same options is the same data set.
       retry: true,
     });
+    report(total, total);
+    return imported;
   }
-}
-
-async function archiveBody(archive: ArchiveInput): Promise<RequestBody> {
-  const type = 'application/zip';
-  if (typeof archive === 'string' || archive instanceof URL) {
-    const { size } = await requireFiles().fs.stat(archive);
-    return { content: ReadableStream.from(readChunks(archive)), type, bytes: size };
-  }
-  return { content: archive, type };
 }

@@ -1,25 +1,19 @@
 /** Server-sent events of one answer, as the HTML standard defines them (9.2). */
 
+import { chunksOf } from './byte-streams.js';
+
 export type ServerEvent = Readonly<{ type: string; data: string }>;
 
 /** Yields the text of a body line by line, without the line ends. An unfinished last line is dropped: the connection broke within it. */
 async function* linesOf(body: ReadableStream, onBytes: () => void): AsyncGenerator<string> {
-  const reader = body.getReader() as {
-    read(): Promise<{ done: boolean; value?: Uint8Array }>;
-    cancel(): Promise<void>;
-  };
   const decoder = new TextDecoder();
   let text = '';
-  try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      onBytes();
-      text += decoder.decode(chunk.value as Uint8Array<ArrayBuffer>, { stream: true });
-      const lines = text.split('\n');
-      text = lines.pop() ?? '';
-      yield* lines;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+  for await (const chunk of chunksOf(body)) {
+    onBytes();
+    text += decoder.decode(chunk as Uint8Array<ArrayBuffer>, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    yield* lines;
   }
 }
 

@@ -23,7 +23,7 @@ export async function imageBody(images: readonly ImageInput[], loading: Loading)
 async function blobOf(image: ImageInput, loading: Loading): Promise<Blob> {
   if (image instanceof Blob) return image;
   if (image instanceof URL && image.protocol !== 'file:') return download(image, loading);
-  if (typeof image === 'string' || image instanceof URL) return new Blob([await requireFiles().fs.readFile(image)]);
+  if (typeof image === 'string' || image instanceof URL) return new Blob([await requireFiles().readFile(image)]);
   return new Blob([image as Uint8Array<ArrayBuffer> | ArrayBuffer]);
 }
 

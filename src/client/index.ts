@@ -6,6 +6,7 @@ import { Models } from './models-client.js';
 import { Networks, Service, Workers } from './operation-client.js';
 import { createTransport } from './transport.js';
 
+export type { ArchiveInput, OnProgress } from './archive-input.js';
 export {
   ConnectionError,
   isTrainyardError,
@@ -15,14 +16,16 @@ export {
 } from './client-errors.js';
 export type { TrainyardOptions } from './client-settings.js';
 export type * from './client-types.js';
-export type { ArchiveInput, Datasets, ImportOptions } from './datasets-client.js';
+export type { Datasets, ImportOptions } from './datasets-client.js';
 export type { ImageInput } from './image-input.js';
 export { type FollowOptions, positionOf } from './job-frames.js';
 export type { Jobs, SubmitOptions, WaitOptions } from './jobs-client.js';
 export type { Listing } from './listing.js';
-export type { Models, PredictOptions } from './models-client.js';
+export type { ExportOptions, ModelExport, Models, PredictOptions, WeightsInput } from './models-client.js';
 export type { Networks, Service, Workers } from './operation-client.js';
 export type { components, operations, paths } from './schema.js';
+export type { FollowAllOptions } from './several-jobs.js';
+export { verifyWebhook, WebhookError, type WebhookInput } from './verify-webhook.js';
 
 /** A client of one service. Every method takes a `signal`, and rejects with the signal's reason as soon as it aborts. */
 export class Trainyard {

@@ -15,6 +15,7 @@ import type {
 } from './client-types.js';
 import { type FollowOptions, followJob } from './job-frames.js';
 import { createListing, type Listing } from './listing.js';
+import { type FollowAllOptions, followJobs } from './several-jobs.js';
 import { json, jsonBody, pathOf, type Transport } from './transport.js';
 
 export type SubmitOptions = CallOptions &
@@ -64,6 +65,14 @@ export class Jobs {
   /** Yields the frames of a job as they come, and returns after its `end` frame. Reconnects, and neither repeats nor skips a frame. */
   follow(id: string, options: FollowOptions = {}): AsyncGenerator<Frame, void> {
     return followJob(this.#transport, id, options);
+  }
+
+  /**
+   * Yields the frames of several jobs until all have ended; without `jobs` those of all jobs, without end. Needs a WebSocket. Reconnects,
+   * and neither repeats nor skips a frame.
+   */
+  followAll(options: FollowAllOptions = {}): AsyncGenerator<Frame, void> {
+    return followJobs(this.#transport, options);
   }
 
   /** Yields the frames so far, and returns. `limit` is the number of frames in a page. */

@@ -1,10 +1,15 @@
 /** Calls under /models, and /predict. */
+import type { LinkedAbort } from './abort.js';
+import { chunksOf, streamOf } from './byte-streams.js';
 import { isTrainyardError } from './client-errors.js';
+import type { ClientSettings } from './client-settings.js';
 import type {
   CallOptions,
   Evaluation,
+  ExportFormat,
   LabelRequest,
   LabelState,
+  ModelImport,
   ModelListItem,
   ModelPage,
   ModelSummary,
@@ -14,9 +19,25 @@ import type {
 } from './client-types.js';
 import { type ImageInput, imageBody } from './image-input.js';
 import { createListing, type Listing } from './listing.js';
-import { json, jsonBody, nothing, pathOf, type Transport } from './transport.js';
+import { requireFiles } from './platform-files.js';
+import { json, jsonBody, nothing, pathOf, type Transport, unreachable } from './transport.js';
 
 export type PredictOptions = Query<'predict'> & CallOptions;
+
+export type ExportOptions = Query<'exportModel'> & Readonly<{ format: ExportFormat }> & CallOptions;
+
+/** A model as a file for other tools. */
+export type ModelExport = Readonly<{
+  stream: ReadableStream;
+  fileName: string;
+  /** Bytes of the whole file. */
+  size?: number;
+  /** SHA-256 of the file, in hexadecimal. */
+  sha256?: string;
+}>;
+
+/** A safetensors file: its bytes, or its path (not in browsers). */
+export type WeightsInput = Blob | Uint8Array | ArrayBuffer | string | URL;
 
 export class Models {
   readonly #transport: Transport;
@@ -110,5 +131,53 @@ export class Models {
     const path = pathOf`/models/${name}/versions/${version}/card`;
     const headers = { accept: 'text/markdown' };
     return this.#transport.request({ ...options, path, headers, read: (response) => response.text() });
+  }
+
+  /** Opens an export. Read the stream to its end, or cancel it: until then its connection stays open. */
+  async export(name: string, version: number, options: ExportOptions): Promise<ModelExport> {
+    const { signal, timeoutMs, ...query } = options;
+    const path = pathOf`/models/${name}/versions/${version}/export`;
+    const read = async (response: Response, attempt: LinkedAbort) => exportOf(response, attempt, this.#transport);
+    const headers = { accept: '*/*' };
+    return this.#transport.request({ signal, timeoutMs, path, query, headers, streams: true, read });
+  }
+
+  /** Imports a safetensors file with PyTorch's names as a new version. */
+  import(spec: ModelImport, weights: WeightsInput, options: CallOptions = {}): Promise<ModelVersion> {
+    const body = async () => {
+      const content = new FormData();
+      content.append('spec', JSON.stringify(spec));
+      content.append('weights', await weightsBlob(weights), 'weights.safetensors');
+      return { content };
+    };
+    const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY;
+    return this.#transport.request({ ...options, timeoutMs, method: 'POST', path: '/models', body });
+  }
+}
+
+const weightsBlob = async (weights: WeightsInput): Promise<Blob> => {
+  if (weights instanceof Blob) return weights;
+  if (typeof weights === 'string' || weights instanceof URL) return new Blob([await requireFiles().readFile(weights)]);
+  return new Blob([weights as ArrayBuffer]);
+};
+
+function exportOf({ headers, body }: Response, attempt: LinkedAbort, { settings }: Transport): ModelExport {
+  const fileName = /filename="([^"]*)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'model';
+  const size = headers.get('content-length');
+  const stream = streamOf(download(body as ReadableStream, attempt, settings), {
+    onCancel: () => attempt.abort(),
+  });
+  const sha256 = headers.get('etag')?.replaceAll('"', '');
+  return { stream, fileName, ...(size !== null && { size: Number(size) }), ...(sha256 !== undefined && { sha256 }) };
+}
+
+/** Yields the bytes of an answer. Throws a ConnectionError if they end early. */
+async function* download(body: ReadableStream, attempt: LinkedAbort, settings: ClientSettings) {
+  try {
+    yield* chunksOf(body);
+  } catch (error) {
+    throw attempt.signal.aborted ? attempt.signal.reason : unreachable(settings, error);
+  } finally {
+    attempt.release();
   }
 }

@@ -48,4 +48,9 @@ export class Service {
     const { signal, timeoutMs, ...query } = options;
     return this.#transport.request({ signal, timeoutMs, path: '/readyz', query, accept: [503] });
   }
+
+  /** Returns the version of the service. */
+  async version(options: CallOptions = {}): Promise<string> {
+    return (await this.#transport.request<{ version: string }>({ ...options, path: '/v2' })).version;
+  }
 }

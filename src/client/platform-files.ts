@@ -1,6 +1,5 @@
 /** Files of Node.js, Deno and Bun. Browsers have none: there a path is refused, and a bundle contains no import of `node:fs`. */
 import type * as Fs from 'node:fs/promises';
-import type * as Path from 'node:path';
 import type * as Url from 'node:url';
 
 type Builtins = { process?: { getBuiltinModule?: (name: string) => unknown } };
@@ -8,25 +7,25 @@ type Builtins = { process?: { getBuiltinModule?: (name: string) => unknown } };
 /** Bytes read from a file at once. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Returns the modules for files, or undefined in a browser. */
-export function platformFiles() {
-  const builtin = (name: string): unknown => (globalThis as Builtins).process?.getBuiltinModule?.(name);
-  const fs = builtin('node:fs/promises') as typeof Fs | undefined;
-  const path = builtin('node:path') as typeof Path | undefined;
-  const url = builtin('node:url') as typeof Url | undefined;
-  return fs && path && url && { fs, path, url };
-}
+const builtin = (name: string): unknown => (globalThis as Builtins).process?.getBuiltinModule?.(name);
 
-/** Returns the modules for files. Throws a TypeError in a browser. */
-export function requireFiles() {
-  const files = platformFiles();
+/** Returns whether the runtime has files. Such runtimes can also send a request body while they make it. */
+export const hasFiles = (): boolean => builtin('node:fs/promises') !== undefined;
+
+/** Returns the module for files. Throws a TypeError in a browser. */
+export function requireFiles(): typeof Fs {
+  const files = builtin('node:fs/promises') as typeof Fs | undefined;
   if (files === undefined) throw new TypeError('There are no paths in a browser. Pass a Blob or a File instead.');
   return files;
 }
 
+/** Returns the path of a file URL, and a path as it is. */
+export const pathOfFile = (path: string | URL): string =>
+  typeof path === 'string' ? path : (builtin('node:url') as typeof Url).fileURLToPath(path);
+
 /** Yields the bytes of a file. */
-export async function* readChunks(path: string | URL): AsyncGenerator<Uint8Array> {
-  const file = await requireFiles().fs.open(path);
+export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  const file = await requireFiles().open(path);
   try {
     for (;;) {
       const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES));

@@ -20,8 +20,8 @@ export type Call<T> = CallOptions &
     path: string;
     query?: Readonly<Record<string, QueryValue>> | undefined;
     headers?: Readonly<Record<string, string>> | undefined;
-    /** Makes the body of each attempt. */
-    body?: (() => RequestBody | Promise<RequestBody>) | undefined;
+    /** Makes the body of each attempt. Aborts the attempt if a stream of the body fails. */
+    body?: ((attempt: LinkedAbort) => RequestBody | Promise<RequestBody>) | undefined;
     /** Whether a second attempt is safe. Default: only for GET. */
     retry?: boolean | undefined;
     /** Error statuses that `read` accepts. */
@@ -84,21 +84,25 @@ export function pauseAfter(error: unknown, attempt: number, retries: number): nu
 
 async function attemptCall<T>(settings: ClientSettings, call: Call<T>): Promise<T> {
   const attempt = linkAbort(call.signal);
+  const lost = (cause: unknown): never => {
+    throw unreachable(settings, cause);
+  };
   const timeoutMs = call.timeoutMs ?? settings.timeoutMs;
   const late = new TimeoutError(`${call.method ?? 'GET'} ${call.path} had no answer within ${timeoutMs} ms.`);
   const timer = Number.isFinite(timeoutMs) ? setTimeout(() => attempt.abort(late), timeoutMs) : undefined;
   try {
-    const response = await settings.fetch(urlOf(settings, call), await initOf(settings, call, attempt.signal));
+    const init = await initOf(settings, call, attempt);
+    const response = await settings.fetch(urlOf(settings, call), init).catch(lost);
     if (!response.ok && !call.accept?.includes(response.status)) {
-      throw errorOf(response.status, await response.text(), response.headers);
+      throw errorOf(response.status, await response.text().catch(lost), response.headers);
     }
-    const answer = await (call.read ?? json<T>)(response, attempt);
+    const answer = await (call.read ?? json<T>)(response, attempt).catch(lost);
     if (!call.streams) attempt.release();
     return answer;
   } catch (error) {
     attempt.release();
     if (attempt.signal.aborted) throw attempt.signal.reason;
-    throw isTrainyardError(error) ? error : unreachable(settings, error);
+    throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -118,8 +122,8 @@ export function urlOf({ url }: ClientSettings, { path, query = {} }: Pick<Call<n
   return `${url}${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`;
 }
 
-async function initOf(settings: ClientSettings, call: Call<unknown>, signal: AbortSignal): Promise<RequestInit> {
-  const body = await call.body?.();
+async function initOf(settings: ClientSettings, call: Call<unknown>, attempt: LinkedAbort): Promise<RequestInit> {
+  const body = await call.body?.(attempt);
   const headers = new Headers({ accept: 'application/json', ...call.headers });
   if (settings.apiKey !== undefined) headers.set('authorization', `Bearer ${settings.apiKey}`);
   if (body?.type !== undefined) headers.set('content-type', body.type);
@@ -128,7 +132,7 @@ async function initOf(settings: ClientSettings, call: Call<unknown>, signal: Abo
   return {
     method: call.method ?? 'GET',
     headers,
-    signal,
+    signal: attempt.signal,
     ...(body !== undefined && { body: body.content as NonNullable<RequestInit['body']> }),
     ...(isStream && ({ duplex: 'half' } as object)),
   };
