@@ -58,7 +58,7 @@ const sum = (counts: Readonly<Record<string, number>>): number =>
 
 export const followers: Row = {
   name: 'followers of a job and of all jobs',
-  seconds: { short: 8, full: 30 },
+  seconds: { short: 6, full: 30 },
   async run(abuse) {
     const count = abuse.isFull ? 1_000 : 300;
     const id = await longJob(abuse, abuse.isFull ? 100 : 20);

@@ -9,7 +9,7 @@ const LISTS = ['/models/boots/labels/stable', '/models', '/models/boots', '/v2/m
 
 export const labelMoves: Row = {
   name: 'readers of a label with a long history and of lists',
-  seconds: { short: 5, full: 40 },
+  seconds: { short: 4, full: 40 },
   async run(abuse) {
     const path = '/models/boots/labels/stable';
     const body = JSON.stringify({ version: 1 });

@@ -10,7 +10,7 @@ const FILES = 80;
 
 export const largeImages: Row = {
   name: 'images that are large to decode',
-  seconds: { short: 8, full: 40 },
+  seconds: { short: 4, full: 40 },
   async run(abuse) {
     const sides = abuse.isFull ? SIDES.full : SIDES.short;
     const counts = await Promise.all(

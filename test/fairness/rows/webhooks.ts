@@ -12,7 +12,7 @@ const LEAST_JOBS = 5;
 
 export const hangingWebhooks: Row = {
   name: 'webhook receivers that hang',
-  seconds: { short: 6, full: 60 },
+  seconds: { short: 4, full: 60 },
   async run(abuse) {
     const sockets = new Set<Socket>();
     const servers = Array.from({ length: RECEIVERS }, () =>
