@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type logging',
     'type store',
   ],
-  cli: ['contracts'],
+  cli: ['client', 'contracts'],
   api: [
     'concurrency',
     'contracts',

@@ -1,8 +1,8 @@
 /** What every command gets: settings, client, output, and the signal of Ctrl-C. */
 import type { Command } from 'commander';
+import type { Trainyard } from '../client/index.js';
 import { CliError, EXIT } from './exit-codes.js';
 import { createOutput, type Output } from './output/json-output.js';
-import type { Trainyard } from './service-client.js';
 import { environment, loadSettings, type Settings } from './settings.js';
 
 export type Context = Readonly<{
@@ -11,6 +11,8 @@ export type Context = Readonly<{
   /** Aborts at the first Ctrl-C. */
   signal: AbortSignal;
   client(): Promise<Trainyard>;
+  /** Calls `listener` when the service cannot be reached, and when it answers again. */
+  onConnection(listener: (isLost: boolean) => void): void;
 }>;
 
 type GlobalOptions = Readonly<{ url?: string; json?: boolean; quiet?: boolean }>;
@@ -25,20 +27,38 @@ export function openContext(command: Command): Context {
   );
   const settings = loadSettings(url === undefined ? {} : { url });
   let client: Promise<Trainyard> | undefined;
+  const listeners = new Set<(isLost: boolean) => void>();
   return {
     settings,
     output,
     signal: abortOnInterrupt(),
     client: () => {
-      client ??= openClient(settings);
+      client ??= openClient(settings, (isLost) => {
+        for (const listener of listeners) listener(isLost);
+      });
       return client;
     },
+    onConnection: (listener) => void listeners.add(listener),
   };
 }
 
-async function openClient({ url, apiKey }: Settings): Promise<Trainyard> {
-  const { createServiceClient } = await import('./service-client.js');
-  return createServiceClient({ url, ...(apiKey !== undefined && { apiKey }) });
+/** Retries of a call: a person waits for the answer. */
+const RETRIES = 2;
+
+/** Opens the client. `report` receives whether each request failed to reach the service. */
+async function openClient({ url, apiKey }: Settings, report: (isLost: boolean) => void): Promise<Trainyard> {
+  const { Trainyard } = await import('../client/index.js');
+  const observed: typeof fetch = async (input, init) => {
+    try {
+      const answer = await fetch(input, init);
+      report(false);
+      return answer;
+    } catch (error) {
+      if (!init?.signal?.aborted) report(true);
+      throw error;
+    }
+  };
+  return new Trainyard({ url, retries: RETRIES, fetch: observed, ...(apiKey !== undefined && { apiKey }) });
 }
 
 /** Returns a signal that the first Ctrl-C aborts. The second one ends the process. */

@@ -35,7 +35,7 @@ async function search(context: Context, beginning: string): Promise<Job[]> {
   const { jobs } = await context.client();
   const found: Job[] = [];
   let searched = 0;
-  for await (const job of jobs.list({ limit: beginning === 'last' ? 1 : PAGE }, { signal: context.signal })) {
+  for await (const job of jobs.list({ limit: beginning === 'last' ? 1 : PAGE, signal: context.signal })) {
     if (beginning === 'last') return [job];
     if (job.id.startsWith(beginning)) found.push(job);
     if (found.length > 0 && (beginning.length >= DECISIVE_LENGTH || found.length > 3)) break;

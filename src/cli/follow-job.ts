@@ -12,20 +12,14 @@ import { type Job, positionOf, type StreamFrame } from './service-types.js';
 const PATIENCE_MS = 600_000;
 const RETRY_MS = 1_000;
 
-/** Yields the frames of a job. If the service is gone, waits for up to 10 minutes and continues from its place. */
-async function* patientFrames(
-  context: Context,
-  id: string,
-  onLost: () => void,
-  onBack: () => void,
-): AsyncGenerator<StreamFrame> {
+/** Yields the frames of a job. If the service is gone for longer than the client waits, tries for up to 10 minutes. */
+async function* patientFrames(context: Context, id: string): AsyncGenerator<StreamFrame> {
   const { jobs } = await context.client();
   let after = 0;
   let lostAt: number | undefined;
   for (;;) {
     try {
       for await (const frame of jobs.follow(id, { after, signal: context.signal })) {
-        if (lostAt !== undefined) onBack();
         lostAt = undefined;
         after = positionOf(frame as StreamFrame);
         yield frame as StreamFrame;
@@ -33,7 +27,6 @@ async function* patientFrames(
       return;
     } catch (error) {
       if (context.signal.aborted || !isUnreachable(error)) throw error;
-      if (lostAt === undefined) onLost();
       lostAt ??= Date.now();
       if (Date.now() - lostAt > PATIENCE_MS) throw error;
       await delay(RETRY_MS, undefined, { signal: context.signal });
@@ -45,10 +38,18 @@ async function* patientFrames(
 export async function followJob(context: Context, job: Job): Promise<number> {
   const { output, signal } = context;
   const view = createFollowView(output, job);
-  const onLost = (): void => view.note(output.paintNote('yellow', 'The service cannot be reached. Waiting for it …'));
-  const onBack = (): void => view.note(output.paintNote('dim', 'The service is back.'));
+  let isLost = false;
+  context.onConnection((isLostNow) => {
+    if (isLostNow === isLost) return;
+    isLost = isLostNow;
+    view.note(
+      isLost
+        ? output.paintNote('yellow', 'The service cannot be reached. Waiting for it …')
+        : output.paintNote('dim', 'The service is back.'),
+    );
+  });
   try {
-    for await (const frame of patientFrames(context, job.id, onLost, onBack)) {
+    for await (const frame of patientFrames(context, job.id)) {
       if (output.json) output.value(frame);
       view.show(frame);
     }

@@ -167,7 +167,7 @@ async function jobWords({ jobs }: Service, command: string): Promise<Word[]> {
   const status = USEFUL[command];
   const words: Word[] = [];
   const query = { limit: MAX_WORDS, ...(status !== undefined && { status }) };
-  for await (const job of jobs.list(query as never, deadline())) {
+  for await (const job of jobs.list({ ...query, ...deadline() })) {
     words.push([shortId(job.id), `${job.status} ${job.spec.name} ${progressText(job)}`.trim()]);
     if (words.length === MAX_WORDS) break;
   }
@@ -178,13 +178,13 @@ const deadline = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(D
 
 async function modelNames({ models }: Service): Promise<Word[]> {
   const words: Word[] = [];
-  for await (const { name, latest } of models.list({}, deadline())) words.push([name, latest.spec.dataset.name]);
+  for await (const { name, latest } of models.list(deadline())) words.push([name, latest.spec.dataset.name]);
   return words;
 }
 
 async function modelReferences({ models }: Service): Promise<Word[]> {
   const words: Word[] = [];
-  for await (const { name, versions, labels } of models.list({}, deadline())) {
+  for await (const { name, versions, labels } of models.list(deadline())) {
     words.push([name, 'newest version']);
     words.push(...Object.entries(labels).map(([label, version]): Word => [`${name}@${label}`, `version ${version}`]));
     words.push(...versions.map((version): Word => [`${name}@${version}`, '']));
@@ -194,6 +194,6 @@ async function modelReferences({ models }: Service): Promise<Word[]> {
 
 async function datasetNames({ datasets }: Service): Promise<Word[]> {
   const words: Word[] = [];
-  for await (const { name, classes } of datasets.list({}, deadline())) words.push([name, `${classes.length} classes`]);
+  for await (const { name, classes } of datasets.list(deadline())) words.push([name, `${classes.length} classes`]);
   return words;
 }

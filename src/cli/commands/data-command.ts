@@ -1,5 +1,5 @@
 /** `trainyard data`: imports, lists and deletes data sets. */
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { confirm } from '../confirm.js';
@@ -96,6 +96,8 @@ async function addData(context: Context, path: string, options: AddOptions): Pro
 function requirePath(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw usageError(`There is no file or folder ${path}.`);
+  if (found.isDirectory() && readdirSync(path).length === 0)
+    throw usageError(`The folder ${path} has no files.`, 'It needs one folder of images for each class.');
   if (!found.isDirectory() && !/\.zip$/i.test(path))
     throw usageError(`${path} is neither a folder nor a ZIP archive.`, 'It needs one folder of images for each class.');
 }
@@ -176,7 +178,7 @@ const leftOutText = ({
 async function listData({ client, output, signal }: Context): Promise<void> {
   const { datasets } = await client();
   const rows: string[][] = [];
-  for await (const dataset of datasets.list({}, { signal })) {
+  for await (const dataset of datasets.list({ signal })) {
     if (output.json) output.value(dataset);
     else if (output.quiet) output.line(dataset.name);
     else rows.push(rowOf(dataset as Dataset));

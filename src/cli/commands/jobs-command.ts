@@ -134,7 +134,7 @@ async function listJobs(context: Context, { limit, all, status, name, metadata }
   };
   const found: Job[] = [];
   let listed = 0;
-  for await (const job of jobs.list(query as never, { signal })) {
+  for await (const job of jobs.list({ ...query, signal })) {
     if (output.json) output.value(job);
     else if (output.quiet) output.line(job.id);
     else found.push(job);

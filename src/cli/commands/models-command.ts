@@ -99,7 +99,7 @@ function registerFiles(models: Command): void {
 async function listModels({ client, output, signal }: Context): Promise<void> {
   const { models } = await client();
   const rows: string[][] = [];
-  for await (const model of models.list({}, { signal })) {
+  for await (const model of models.list({ signal })) {
     const { name, labels, latest } = model;
     if (output.json) output.value(model);
     else if (output.quiet) output.line(name);

@@ -39,7 +39,7 @@ async function predictAll(context: Context, images: readonly string[], options: 
   if (!Number.isInteger(top) || top < 1) throw usageError(`--top must be a whole number from 1 (got ${options.top}).`);
   const { models } = await client();
   const query = {
-    top,
+    topK: top,
     ...(options.model !== undefined && { model: options.model }),
     ...(options.flip && { flip: true }),
     signal,

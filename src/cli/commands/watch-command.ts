@@ -35,10 +35,13 @@ export function registerWatch(program: Command): void {
 async function printFrames({ client, output, signal }: Context): Promise<void> {
   const { jobs } = await client();
   const ids: string[] = [];
-  for await (const { id } of jobs.list({ status: 'running', limit: 100 } as never, { signal }))
-    if (ids.push(id) === 100) break;
+  for await (const { id } of jobs.list({ status: 'running', limit: 100, signal })) if (ids.push(id) === 100) break;
   if (ids.length === 0) return output.note('No job is running.');
-  for await (const frame of jobs.followAll({ jobs: ids, signal })) output.value(frame);
+  await Promise.all(
+    ids.map(async (id) => {
+      for await (const frame of jobs.follow(id, { signal })) output.value(frame);
+    }),
+  );
 }
 
 /** A run that is followed. */
@@ -84,7 +87,7 @@ function createView({ client, settings, signal }: Context) {
   async function listOpenJobs(): Promise<Job[]> {
     const { jobs } = await client();
     const found: Job[] = [];
-    for await (const job of jobs.list({ status: 'running,queued,paused', limit: 100 } as never, { signal }))
+    for await (const job of jobs.list({ status: 'running,queued,paused', limit: 100, signal }))
       if (found.push(job) === MAX_LISTED) break;
     return found;
   }
