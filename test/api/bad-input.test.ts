@@ -241,7 +241,7 @@ describe('POST /jobs refuses', () => {
     expect(response.status).toBe(400);
   });
 
-  test('all that is wrong at once, in one answer', async () => {
+  test('several faults, all in one answer', async () => {
     const body = { network: 'vgg', epochs: 0, optimizer: { name: 'adam', learningRate: -1 }, extra: 1 };
     const response = await request(api.server).post('/jobs').send(body).expect(400);
     const pointers = response.body.errors.map(({ pointer }: { pointer: string }) => pointer);
@@ -357,7 +357,7 @@ describe('a route that needs no body', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an unknown path or resource', () => {
   const id = '00000000-0000-4000-8000-000000000000';
   test.each([
     ['GET', `/jobs/${id}`, 404, 'job_not_found'],
@@ -446,19 +446,19 @@ describe('a query', () => {
     ['/models/resnet/versions/abc', '/version'],
     ['/webhooks/deliveries?job=a&cursor=0-0', '?cursor'],
     ['/models/resnet/versions/0', '/version'],
-  ])('%s is refused, and %s named', async (path, pointer) => {
+  ])('%s is refused with the pointer %s', async (path, pointer) => {
     const response = await request(api.server).get(path).expect(400);
     expect(response.body).toEqual(
       problem(400, 'invalid_request', { errors: [{ pointer, message: expect.any(String) }] }),
     );
   });
 
-  test('of too many blocks names the most that are taken', async () => {
+  test('is refused with the largest number of blocks if it has too many', async () => {
     const response = await request(api.server).get('/networks/resnet/summary?blocks=100,3').expect(400);
     expect(response.body.detail).toMatch(/"100,3".*at most 36 each for a ResNet/);
   });
 
-  test('beyond the range of doubles is called so', async () => {
+  test('is refused as too large for a double', async () => {
     const response = await request(api.server)
       .post('/jobs')
       .set('content-type', 'application/json')
@@ -467,13 +467,13 @@ describe('a query', () => {
     expect(response.body.detail).toBe('/epochs must be at most 10000, not a number beyond the range of doubles.');
   });
 
-  test('of an input too small names the smallest that is taken', async () => {
+  test('is refused with the smallest size if its input is too small', async () => {
     const response = await request(api.server).get('/networks/densenet/summary?input=1x28x28').expect(400);
     expect(response.body).toEqual(problem(400, 'invalid_shape', { detail: expect.stringMatching(/29×29.*28×28/) }));
   });
 });
 
-describe('input that is made to cost much is refused quickly:', () => {
+describe('POST refuses expensive input quickly:', () => {
   const refuse = async (url: string, body: string) => {
     const cpuMs = await measureCpuMs(async () => {
       const send = request(api.server).post(url).set('content-type', 'application/json').send(body);

@@ -51,7 +51,7 @@ beforeEach(async () => {
 const dataset = { name: 'colours', resize: 24, trainSamples: 6, testSamples: 3 };
 const remove = () => request(api.server).delete('/datasets/colours');
 
-test('a job whose data set goes before its record is written is cancelled, and refused by the name', async () => {
+test('cancels and refuses a job whose data set is removed before its record is written', async () => {
   beforeSubmit = () => remove().expect(204);
   const { status, body } = await request(api.server).post('/jobs').send({ network: 'resnet', dataset });
   expect({ status, body }).toMatchObject({
@@ -62,7 +62,7 @@ test('a job whose data set goes before its record is written is cancelled, and r
   expect(jobs.map((job) => job.status)).toEqual(['cancelled']);
 });
 
-test('a data set that a job comes to need while it is removed stays', async () => {
+test('keeps a data set if a job that needs it is submitted during its removal', async () => {
   afterLook = () => service.jobs.submit(resolveJob({ network: 'resnet', dataset }));
   const { status, body } = await remove();
   expect({ status, body }).toMatchObject({ status: 409, body: { code: 'dataset_held' } });

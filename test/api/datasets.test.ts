@@ -104,7 +104,7 @@ describe('a data set of one’s own', () => {
     expect(manifest.preprocessing).toMatchObject({ mean, std, resize: SIDE, channels: 3 });
   }, 120_000);
 
-  it('of which a channel is the same in all pixels cannot be brought to its deviation, and says so at submit', async () => {
+  it('cannot be normalized by deviation if a channel has one value everywhere; submitting says so', async () => {
     const files = Object.fromEntries(
       await Promise.all(
         ['bright', 'dark'].flatMap((name, shade) =>
@@ -134,7 +134,7 @@ describe('a data set of one’s own', () => {
     expect(await send('DELETE', '/datasets/no-blue')).toMatchObject({ status: 204 });
   });
 
-  it('with a validation split has that scored, and early stopping and the temperature go by it', async () => {
+  it('with a validation split has it scored, and early stopping and the temperature use it', async () => {
     const files = {
       ...(await pictures('Train/', 12)),
       ...(await pictures('Valid/', 3, 12)),
@@ -189,14 +189,14 @@ describe('a data set of one’s own', () => {
     expect(await send('DELETE', '/datasets/drawings')).toMatchObject({ status: 204 });
   }, 120_000);
 
-  it('is the same when it is sent again, and kept from another archive', async () => {
+  it('is unchanged if it is sent again, and cannot be replaced by another archive', async () => {
     const again = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);
     expect(again).toMatchObject({ status: 200, body: { name: 'colours' } });
     const other = await send('PUT', '/datasets/colours', await zipOf(await pictures('', 3)));
     expect(other).toMatchObject({ status: 409, body: { code: 'dataset_exists' } });
   });
 
-  it('stays as long as a job needs it, and then goes; its models stay', async () => {
+  it('cannot be removed while a job needs it; after its removal its models stay', async () => {
     const submitted = await submit({ name: 'colours' }, { epochs: 1000 });
     const { id } = submitted.body as unknown as Job;
     await waitForFrame(service.address, id, 'step');
@@ -224,11 +224,11 @@ describe('a data set of one’s own', () => {
   }, 60_000);
 });
 
-describe('what is refused', () => {
+describe('the route of data sets refuses', () => {
   it.each<[what: string, path: string, body: () => Uint8Array | string, type: string, expected: object]>([
-    ['another type', '/datasets/mine', () => '{}', 'application/json', { status: 415 }],
+    ['another media type', '/datasets/mine', () => '{}', 'application/json', { status: 415 }],
     [
-      'what is no archive',
+      'a body that is not an archive',
       '/datasets/mine',
       () => 'text',
       'application/zip',
@@ -242,7 +242,7 @@ describe('what is refused', () => {
       { status: 400, body: { errors: [{ pointer: '/name' }] } },
     ],
     [
-      'a side that is none',
+      'a side below the minimum',
       '/datasets/mine?side=4',
       () => archive,
       'application/zip',
@@ -255,20 +255,20 @@ describe('what is refused', () => {
       'application/zip',
       { status: 409, body: { code: 'dataset_held' } },
     ],
-    ['more than is allowed', '/datasets/mine', () => Buffer.alloc(2 ** 20 + 1), 'application/zip', { status: 413 }],
+    ['more bytes than allowed', '/datasets/mine', () => Buffer.alloc(2 ** 20 + 1), 'application/zip', { status: 413 }],
   ])('%s', async (_, path, body, type, expected) => {
     expect(await send('PUT', path, body(), type)).toMatchObject(expected);
     expect(await readdir(join(dataDir, 'datasets'))).toEqual([]);
   });
 
-  it('the service’s own data sets are not removed', async () => {
+  it('to remove the service’s own data sets', async () => {
     expect(await send('DELETE', '/datasets/fashion-mnist')).toMatchObject({
       status: 409,
       body: { code: 'dataset_held' },
     });
   });
 
-  it('more than is allowed that does not say its length, and nothing is left of it', async () => {
+  it('more bytes than allowed without a declared length, and leaves no file', async () => {
     const sending = request(`${service.address}/datasets/mine`, {
       method: 'PUT',
       headers: { 'content-type': 'application/zip' },
@@ -301,13 +301,13 @@ describe('what is refused', () => {
     }
   });
 
-  it('a name that no folder may have, and says which may', async () => {
+  it('a name that no folder may have, and says which names are allowed', async () => {
     expect(await send('PUT', '/datasets/My-Boots', archive)).toMatchObject({
       ...{ status: 400, body: { detail: expect.stringMatching(/"My-Boots".*Lower-case letters, digits/) } },
     });
   });
 
-  it('an archive whose reader dies: to be sent again, and nothing is left of it', async () => {
+  it('an archive whose reader dies, asks to send it again, and leaves no file', async () => {
     const sent = send('PUT', '/datasets/mine', archive);
     const converter = await vi.waitUntil(
       () => descendants(process.pid).find(({ command }) => command.includes('converter.js')),
@@ -318,7 +318,7 @@ describe('what is refused', () => {
     expect(await readdir(join(dataDir, 'datasets'))).toEqual([]);
   });
 
-  it('an archive that breaks off, and nothing is left of it', async () => {
+  it('an archive that breaks off, and leaves no file', async () => {
     const sending = request(`${service.address}/datasets/mine`, {
       method: 'PUT',
       headers: { 'content-type': 'application/zip', 'content-length': String(archive.length) },

@@ -70,7 +70,7 @@ describe('PATCH /jobs/{id}', () => {
   // What was submitted before would be trained first.
   beforeAll(() => service.redis.flushall());
 
-  test('answers 202 with the change for a running job, 200 for one that waits', async () => {
+  test('returns 202 with the change for a running job, and 200 for a queued one', async () => {
     const consumer = await service.work();
     const { id } = await service.submit('walks', { epochs: 1_000 });
     const { id: waiting } = await service.submit('walks');
@@ -105,7 +105,7 @@ describe('PATCH /jobs/{id}', () => {
     expect((await service.jobs.get(id)).changes).toEqual([]);
   });
 
-  test('of a job that has ended is refused with its state', async () => {
+  test('is refused with the state of a job that has ended', async () => {
     const { id } = await service.submit('succeeds');
     await service.jobs.cancel(id);
     const { body } = await patch(id, { epochs: 3 }).expect(409);
@@ -114,7 +114,7 @@ describe('PATCH /jobs/{id}', () => {
 });
 
 describe('DELETE /jobs/{id}', () => {
-  test('takes the mode, and refuses another', async () => {
+  test('accepts the mode, and refuses an unknown one', async () => {
     const { id } = await service.submit('succeeds');
     const refused = await supertest(api.server).delete(`/jobs/${id}?mode=save`).expect(400);
     expect(refused.body.errors).toMatchObject([{ pointer: '?mode', message: expect.stringMatching(/discard.*keep/) }]);

@@ -65,7 +65,7 @@ afterAll(() => api.close());
 
 const get = (path: string) => request(api.address).get(`/models/stripes/versions/1${path}`);
 
-it('the evaluation is that of the test images, and is answered as it was stored', async () => {
+it('returns the stored evaluation on the test images', async () => {
   const { body } = await get('/evaluation').expect(200);
   expect(body).toEqual(evaluated.evaluation);
   const { accuracy, confusion = [], classes, calibration, confused, images } = evaluated.evaluation;
@@ -84,7 +84,7 @@ it('the evaluation is that of the test images, and is answered as it was stored'
   }
 });
 
-it('the confused images are the pixels of the test set', async () => {
+it('returns the confused images with the pixels of the test set', async () => {
   for (const [place, { image }] of evaluated.evaluation.confused.slice(0, 3).entries()) {
     const { body } = await get(`/evaluation/images/${place}`).expect(200).expect('content-type', 'image/png');
     const pixels = await sharp(body as Buffer)
@@ -97,7 +97,7 @@ it('the confused images are the pixels of the test set', async () => {
   await get('/evaluation/images/-1').expect(400);
 });
 
-it('the model card tells data, recipe, scores and confusion', async () => {
+it('names data, recipe, scores and confusion in the model card', async () => {
   const { text } = await get('/card')
     .expect(200)
     .expect('content-type', /text\/markdown/);
@@ -105,7 +105,7 @@ it('the model card tells data, recipe, scores and confusion', async () => {
     expect(text).toContain(part);
 });
 
-it('a prediction passes the parity check and carries the calibrated probability', async () => {
+it('predicts calibrated probabilities once the model has passed the parity check', async () => {
   const [pixels = Buffer.alloc(0)] = [data.test.images.subarray(0, 784)];
   const png = await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
     .png()
@@ -153,7 +153,7 @@ it.each([
   },
 );
 
-it('every answer fits its contract', async () => {
+it('returns only answers that match their contract', async () => {
   const answers: [string, TSchema][] = [
     ['/models/stripes', ModelSummary],
     ['/models/stripes/versions/1', ModelVersion],

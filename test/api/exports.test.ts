@@ -100,13 +100,13 @@ describe('the export', () => {
     ]);
   });
 
-  it('savedmodel unpacks to the layout of TensorFlow Serving and answers the same', async () => {
+  it('as savedmodel has the layout of TensorFlow Serving and predicts the same', async () => {
     const target = await unpack((await download('savedmodel', 2)).file, 'savedmodel');
     closeTo(answersOf(openSession(join(target, '2')), pixels));
     expect(await readFile(join(target, '2/assets.extra/model-card.md'), 'utf8')).toBe(await card(2));
   });
 
-  it.each([1, 2])('onnx of version %i answers the same, stored or made when it is asked for', async (version) => {
+  it.each([1, 2])('as onnx of version %i predicts the same, whether stored or made on request', async (version) => {
     const path = join(folder, `${version}.onnx`);
     await writeFile(path, (await download('onnx', version)).file);
     const session = await openOnnxSession(path);
@@ -115,7 +115,7 @@ describe('the export', () => {
     closeTo(logits ?? []);
   });
 
-  it('tfjs is what plain TensorFlow.js loads by its URL, and answers the same', async () => {
+  it('as tfjs loads in plain TensorFlow.js by its URL, and predicts the same', async () => {
     const target = await unpack((await download('tfjs')).file, 'tfjs');
     await writeFile(join(target, 'pixels'), pixels);
     const server = await serveFolder(target);
@@ -124,14 +124,14 @@ describe('the export', () => {
     expect(await readFile(join(target, 'model-card.md'), 'utf8')).toBe(await card(1));
   });
 
-  it('safetensors has PyTorch’s names, shapes and counters', async () => {
+  it('as safetensors has PyTorch’s names, shapes and counters', async () => {
     const { tensors } = decodeSafetensors((await download('safetensors')).file);
     expect(tensors.get('0.weight')?.shape).toEqual([8, 1, 7, 7]);
     expect(tensors.get('fc.1.weight')?.shape).toEqual([3, 16]);
     expect(new BigInt64Array(Uint8Array.from(tensors.get('1.num_batches_tracked')?.bytes ?? []).buffer)[0]).toBe(7n);
   });
 
-  it('made once by many requests at once is the same file, and nothing else is left', async () => {
+  it('is made once for concurrent requests, which receive the same file and leave no other', async () => {
     const files = await Promise.all(Array.from({ length: 5 }, () => download('tfjs', 2)));
     expect(new Set(files.map(({ file }) => sha256(file))).size).toBe(1);
     const { folder: model } = await api.store.get({ name: 'boots', version: 2 });
@@ -142,7 +142,7 @@ describe('the export', () => {
 });
 
 describe('a download', () => {
-  it('goes on where it broke off, by Range and If-Range', async () => {
+  it('continues after a broken connection by Range and If-Range', async () => {
     const { file, headers } = await download('onnx');
     const half = Math.floor(file.length / 2);
     const rest = await fetch(urlOf('onnx'), {
@@ -153,26 +153,26 @@ describe('a download', () => {
     expect(Buffer.from(await rest.arrayBuffer()).equals(file.subarray(half))).toBe(true);
   });
 
-  it('of a file that is another by now is sent whole', async () => {
+  it('is sent whole if the file has changed since', async () => {
     const whole = await fetch(urlOf('onnx'), { headers: { range: 'bytes=5-', 'if-range': '"another"' } });
     expect([whole.status, whole.headers.get('content-range')]).toEqual([200, null]);
     await whole.arrayBuffer();
   });
 
-  it('that the client has is not sent again', async () => {
+  it('is not sent again to a client that has it', async () => {
     const { headers } = await download('onnx');
     const again = await fetch(urlOf('onnx'), { headers: { 'if-none-match': `"x", ${headers.get('etag')}` } });
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
-  it('by HEAD says what GET would send, and its digest', async () => {
+  it('has the same headers for HEAD as for GET, including the digest', async () => {
     const { file, headers } = await download('onnx');
     const head = await fetch(urlOf('onnx'), { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(file.length)]);
     expect(head.headers.get('repr-digest')).toBe(headers.get('repr-digest'));
   });
 
-  it('of a range outside of the file is refused', async () => {
+  it('is refused for a range outside the file', async () => {
     const refused = await fetch(urlOf('onnx'), { headers: { range: 'bytes=99999999999-' } });
     expect([refused.status, await refused.json()]).toEqual([
       416,
@@ -181,16 +181,16 @@ describe('a download', () => {
   });
 
   it.each([
-    ['a format that there is not', '/models/boots/versions/1/export?format=caffe', 400, 'invalid_request'],
+    ['an unknown format', '/models/boots/versions/1/export?format=caffe', 400, 'invalid_request'],
     ['no format', '/models/boots/versions/1/export', 400, 'invalid_request'],
-    ['a version that there is not', '/models/boots/versions/9/export?format=onnx', 404, 'model_not_found'],
-    ['a path in the place of a name', '/models/..%2f..%2fetc/versions/1/export?format=onnx', 404, 'model_not_found'],
-  ])('of %s is refused', async (_, path, status, code) => {
+    ['an unknown version', '/models/boots/versions/9/export?format=onnx', 404, 'model_not_found'],
+    ['a path in place of a name', '/models/..%2f..%2fetc/versions/1/export?format=onnx', 404, 'model_not_found'],
+  ])('is refused for %s', async (_, path, status, code) => {
     const refused = await fetch(`${api.address}${path}`);
     expect([refused.status, await refused.json()]).toEqual([status, expect.objectContaining({ code })]);
   });
 
-  it('of a model whose weights are damaged is refused with a sentence', async () => {
+  it('is refused with a sentence if the weights of the model are damaged', async () => {
     const { folder: model } = await api.store.get({ name: 'boots', version: 2 });
     await rm(join(model, 'exports'), { recursive: true, force: true });
     await writeFile(join(model, 'weights.safetensors'), 'rubbish');

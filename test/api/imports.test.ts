@@ -125,7 +125,7 @@ function narrowed(values: Float32Array, dtype: 'F16' | 'BF16' | 'F64'): Uint8Arr
 }
 
 describe('imported weights', () => {
-  it('are a new version of the name, with what is known of them', async () => {
+  it('become a new version of the name, with all known facts in its manifest', async () => {
     const { status, headers, body } = await post(FILE);
     expect([status, headers.get('location')]).toEqual([201, '/models/pretrained/versions/1']);
     expect(body.manifest).toMatchObject({ version: 1, classes: CLASSES, steps: 12 });
@@ -142,7 +142,7 @@ describe('imported weights', () => {
     expect((await post(FILE)).body.manifest?.version).toBe(2);
   });
 
-  it('predict what the graph of these weights says, and leave as they came', async () => {
+  it('predict as the graph of these weights does, and are exported unchanged', async () => {
     const { body } = await predict(1, grid);
     const { predictions } = body as { predictions: { label: string; probability: number }[][] };
     expect(predictions[0]?.map(({ label }) => label).sort()).toEqual([...CLASSES].sort());
@@ -153,7 +153,7 @@ describe('imported weights', () => {
     }
   });
 
-  it('pass the parity check by predictions made at the import, which other weights do not', async () => {
+  it('pass the parity check by predictions made at the import; other weights fail it', async () => {
     const { folder, manifest } = await api.store.get({ name: 'pretrained', version: 1 });
     const golden = decodeGolden((await api.store.readFile({ folder, manifest }, 'golden')) ?? Buffer.of());
     expect(golden.shape).toEqual([4, 20, 24, 3]);
@@ -178,7 +178,7 @@ describe('imported weights', () => {
     expect([status, body.manifest?.steps]).toEqual([201, undefined]);
   });
 
-  it('have a card that says where they are from', async () => {
+  it('have a card that names their origin', async () => {
     const card = await (await fetch(`${api.address}/models/pretrained/versions/1/card`)).text();
     expect(card).toContain('imported into trainyard');
     for (const part of [
@@ -192,7 +192,7 @@ describe('imported weights', () => {
 });
 
 describe('weights of another network', () => {
-  it('are refused with a list of what is missing, of another shape or type, or too much', async () => {
+  it('are refused with a list of all missing, superfluous and mismatched tensors', async () => {
     const file = changed((tensors) => {
       tensors.delete('bn1.weight');
       tensors.set('fc.weight', { dtype: 'F32', shape: [2, 1], bytes: bytesOfFloats(new Float32Array(2)) });
@@ -213,7 +213,7 @@ describe('weights of another network', () => {
     ['not finite', 'fc.bias', [0, Number.NaN, 1], '/weights/fc.bias'],
     ['negative variances', 'bn1.running_var', [1, 1, 1, -1, 1, 1, 1, 1], '/weights/bn1.running_var'],
     ['so large that answers overflow', 'bn1.weight', Array<number>(8).fill(3e38), '/weights'],
-  ])('that are %s are refused by name', async (_, name, values, pointer) => {
+  ])('are refused by name if they are %s', async (_, name, values, pointer) => {
     const file = changed((tensors) => {
       const bytes = bytesOfFloats(Float32Array.from(values));
       tensors.set(name, { dtype: 'F32', shape: [values.length], bytes });
@@ -234,7 +234,7 @@ describe('weights of another network', () => {
     ]);
   });
 
-  it.each(['F16', 'BF16', 'F64'] as const)('in %s become float32', async (dtype) => {
+  it.each(['F16', 'BF16', 'F64'] as const)('become float32 from %s', async (dtype) => {
     const file = changed((tensors) => {
       for (const [name, { dtype: own, shape, bytes }] of tensors)
         if (own === 'F32')
@@ -258,7 +258,7 @@ describe('weights of another network', () => {
     }
   });
 
-  it('in whole numbers or in eight bits are refused by type', async () => {
+  it('are refused by type if they are whole numbers or have eight bits', async () => {
     const file = changed((tensors) => {
       for (const [name, { shape, bytes }] of tensors)
         if (name.startsWith('fc'))
@@ -280,7 +280,7 @@ describe('weights of another network', () => {
     ['a wrapper around a part', (name: string) => name.replace(/^layer1\./, 'layer1._orig_mod.')],
     ['wrappers of shards', (name: string) => `_fsdp_wrapped_module.${name.replace('.0.', '.0._fsdp_wrapped_module.')}`],
     ['no prefix', (name: string) => name],
-  ])('under %s are found', async (_, rename) => {
+  ])('are found under %s', async (_, rename) => {
     const file = changed((tensors) => {
       const all = [...tensors];
       tensors.clear();
@@ -296,7 +296,7 @@ describe('weights of another network', () => {
     expect(stored.size).toBe(expected.size);
   });
 
-  it('under a prefix are refused by the names of the network if something is missing', async () => {
+  it('are refused by the names of the network if a tensor under a prefix is missing', async () => {
     const file = changed((tensors) => {
       const all = [...tensors];
       tensors.clear();
@@ -307,7 +307,7 @@ describe('weights of another network', () => {
     ]);
   });
 
-  it('that are there twice are refused', async () => {
+  it('are refused if the file has them twice', async () => {
     const twice = (...prefixes: string[]) =>
       changed((tensors) => {
         const all = [...tensors];
@@ -323,7 +323,7 @@ describe('weights of another network', () => {
     expect(wrapped.detail).toContain('both mean "');
   });
 
-  it('with very many faults are refused with the first hundred', async () => {
+  it('are refused with the first hundred of very many faults', async () => {
     const { status, body } = await post(fileOf('{}', 0), {
       ...SPEC,
       network: 'densenet',
@@ -336,7 +336,7 @@ describe('weights of another network', () => {
   });
 });
 
-describe('a file that is none', () => {
+describe('a malformed weights file', () => {
   const entry = (start: number, end: number, shape = [(end - start) / 4]) => ({
     dtype: 'F32',
     shape,
@@ -351,23 +351,23 @@ describe('a file that is none', () => {
     ],
     ['has a header that is not JSON', fileOf('{"a":', 0), /not JSON/],
     ['has a header that is a list', fileOf('[]', 0), /not a JSON object/],
-    ['has a tensor outside of it', fileOf({ a: entry(0, 4_000) }, 8), /bytes 0 to 4000 of 8/],
+    ['has a tensor outside the file', fileOf({ a: entry(0, 4_000) }, 8), /bytes 0 to 4000 of 8/],
     ['has a tensor that ends before it begins', fileOf({ a: entry(8, 4, [1]) }, 8), /bytes 8 to 4/],
     ['has negative offsets', fileOf({ a: entry(-4, 4, [2]) }, 8), /data_offsets/],
     [
-      'has offsets beyond exact numbers',
+      'has offsets beyond the safe integers',
       fileOf('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,1e300]}}', 8),
       /data_offsets/,
     ],
     ['has tensors that overlap', fileOf({ a: entry(0, 8), b: entry(4, 12) }, 12), /"b" overlaps another/],
-    ['has bytes of no tensor', fileOf({ a: entry(0, 4) }, 12), /bytes 4 to 12 .* no tensor/],
+    ['has bytes that belong to no tensor', fileOf({ a: entry(0, 4) }, 12), /bytes 4 to 12 .* no tensor/],
     ['has a shape of another size', fileOf({ a: entry(0, 8, [3]) }, 8), /needs 12 bytes but has 8/],
     ['has a shape that overflows', fileOf({ a: entry(0, 8, [2 ** 40, 2 ** 40]) }, 8), /needs .* bytes but has 8/],
-    ['has a type that there is not', fileOf({ a: { ...entry(0, 8), dtype: 'F12' } }, 8), /dtype "F12"/],
+    ['has an unknown dtype', fileOf({ a: { ...entry(0, 8), dtype: 'F12' } }, 8), /dtype "F12"/],
     ['has an entry that is null', fileOf({ a: null }, 0), /has the dtype/],
     ['has a negative side', fileOf({ a: entry(0, 8, [-1, -2]) }, 8), /no shape/],
     ['has a side that is no whole number', fileOf({ a: entry(0, 8, [0.5, 4]) }, 8), /no shape/],
-    ['has more dimensions than there are', fileOf({ a: entry(0, 8, Array<number>(40).fill(1)) }, 8), /no shape/],
+    ['has a shape of 40 dimensions', fileOf({ a: entry(0, 8, Array<number>(40).fill(1)) }, 8), /no shape/],
     ['has a name of 10 kB', fileOf(`{"${'a'.repeat(10_240)}":null}`, 0), /the tensor "a{100}" has the dtype/],
     ['has the name of a prototype', fileOf('{"__proto__":{"dtype":"F32"}}', 0), /"__proto__" has no shape/],
     [
@@ -381,7 +381,7 @@ describe('a file that is none', () => {
       /"a" twice/,
     ],
     ['is cut off', FILE.subarray(0, FILE.length - 5), /cut off/],
-    ['is followed by something', Buffer.concat([FILE, Buffer.of(1, 2, 3)]), /belong to no tensor/],
+    ['is followed by other bytes', Buffer.concat([FILE, Buffer.of(1, 2, 3)]), /belong to no tensor/],
   ])('%s, and is refused', (_, file, sentence) => {
     expect(() => readWeightsFile(file)).toThrow(
       expect.objectContaining({ code: 'invalid_weights', message: expect.stringMatching(sentence) }),
@@ -432,7 +432,7 @@ describe('a request to import', () => {
     expect(answer.body.detail).toMatch(sentence);
   });
 
-  it('with weights before the spec, or without one of them, is refused', async () => {
+  it('is refused if the weights precede the spec, or if one of them is missing', async () => {
     for (const names of [['weights', 'spec'], ['weights'], ['spec'], ['other']]) {
       const form = new FormData();
       for (const name of names)
@@ -458,17 +458,17 @@ describe('a request to import', () => {
     expect([status, body.code, body.detail]).toEqual([413, 'payload_too_large', expect.stringMatching(/spec/)]);
   });
 
-  it('that is no form is refused', async () => {
+  it('is refused if it is not a form', async () => {
     const response = await fetch(`${api.address}/models`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(415);
   });
 
-  it('with a file larger than the limit is refused', async () => {
+  it('is refused if its file is larger than the limit', async () => {
     const { status, body } = await post(Buffer.alloc(2 ** 22 + 1));
     expect([status, body.code]).toEqual([413, 'payload_too_large']);
   });
 
-  it('with a body that is declared too large is told the limit as it is set', async () => {
+  it('is refused with the configured limit if its declared length exceeds it', async () => {
     const { status, body } = await post(Buffer.alloc(2 ** 23));
     expect([status, body.detail]).toEqual([
       413,
@@ -476,7 +476,7 @@ describe('a request to import', () => {
     ]);
   });
 
-  it('whose form does not end is refused', async () => {
+  it('is refused if its form does not end', async () => {
     const response = await fetch(`${api.address}/models`, {
       method: 'POST',
       headers: { 'content-type': 'multipart/form-data; boundary=x' },
@@ -488,7 +488,7 @@ describe('a request to import', () => {
     ]);
   });
 
-  it('whose client goes half-way leaves nothing, as all that were refused', async () => {
+  it('leaves no files if it is refused or its client disconnects half-way', async () => {
     const before = await api.store.describe('pretrained');
     const written = api.log.lines.length;
     await new Promise<void>((resolve) => {

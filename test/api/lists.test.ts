@@ -86,26 +86,29 @@ describe('many models', () => {
     await other.close();
   });
 
-  it.each(['/models', '/models/boots?limit=1000', '/datasets'])('are answered in turns: %s', async (url) => {
-    await ask(url);
-    let turn = 0;
-    let isOver = false;
-    const perTurn = new Map<number, number>();
-    const counting = (async () => {
-      while (!isOver) {
-        await setImmediate();
-        turn += 1;
-      }
-    })();
-    const reader = async () => {
+  it.each(['/models', '/models/boots?limit=1000', '/datasets'])(
+    'lets other requests be answered during %s',
+    async (url) => {
       await ask(url);
-      perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1);
-    };
-    await Promise.all(Array.from({ length: READERS }, reader));
-    isOver = true;
-    await counting;
-    expect(Math.max(...perTurn.values())).toBeLessThan(5);
-  });
+      let turn = 0;
+      let isOver = false;
+      const perTurn = new Map<number, number>();
+      const counting = (async () => {
+        while (!isOver) {
+          await setImmediate();
+          turn += 1;
+        }
+      })();
+      const reader = async () => {
+        await ask(url);
+        perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1);
+      };
+      await Promise.all(Array.from({ length: READERS }, reader));
+      isOver = true;
+      await counting;
+      expect(Math.max(...perTurn.values())).toBeLessThan(5);
+    },
+  );
 
   it('are 100 names a page with their newest 100 versions, unless the request says otherwise', async () => {
     const page = await get('/models');
@@ -177,7 +180,7 @@ describe('many models', () => {
   });
 });
 
-it('data sets are paged', async () => {
+it('returns data sets in pages', async () => {
   const names = (page: { datasets: { name: string }[] }) => page.datasets.map(({ name }) => name);
   const pages = (await walk('/datasets', 1)) as { datasets: { name: string }[] }[];
   expect(pages.map(names)).toEqual([['fashion-mnist'], ['synthetic']]);

@@ -41,7 +41,7 @@ describe('a model', () => {
     ]);
   });
 
-  it('is kept while a label is at it, and deleted without', async () => {
+  it('is kept while it has a label, and can be deleted without one', async () => {
     const held = await request(api.server).delete('/models/boots/versions/2').expect(409);
     expect(held.body).toMatchObject({ code: 'label_held', detail: expect.stringContaining('has the label "stable"') });
     await request(api.server).delete('/models/boots').expect(409);
@@ -52,7 +52,7 @@ describe('a model', () => {
 });
 
 describe('a label', () => {
-  it('moves, says where it was, goes back, and is taken away', async () => {
+  it('moves, reports where it was, moves back, and is removed', async () => {
     const path = '/models/boots/labels/canary';
     await put(path, { version: 1 }).expect(200);
     const moved = await put(path, { version: 2, expected: 1 }).expect(200);
@@ -81,7 +81,7 @@ describe('a label', () => {
     expect(response.body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
   });
 
-  it.each(['latest', '3', '..%2f..', 'a%00b', 'Stable', '%2e%2e%2fx'])('is not called %s', async (label) => {
+  it.each(['latest', '3', '..%2f..', 'a%00b', 'Stable', '%2e%2e%2fx'])('cannot have the name %s', async (label) => {
     const response = await put(`/models/boots/labels/${label}`, { version: 1 }).expect(400);
     expect(response.body).toMatchObject({ code: 'invalid_request' });
   });

@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 
 describe('/readyz', () => {
-  test('is 200 when every check passes', async () => {
+  test('returns 200 if every check passes', async () => {
     const { body } = await request(api.server).get('/readyz').expect(200);
     expect(body).toEqual({
       status: 'ready',
@@ -57,7 +57,7 @@ describe('/readyz', () => {
     });
   });
 
-  test('is 503 and says which check failed and why, and 200 again when it passes', async () => {
+  test('returns 503 with the failed check and its reason, and 200 again once the check passes', async () => {
     fault = 'train-images is corrupt';
     const { body } = await request(api.server).get('/readyz').expect(503);
     expect(body.status).toBe('not ready');
@@ -66,7 +66,7 @@ describe('/readyz', () => {
     await request(api.server).get('/readyz').expect(200);
   });
 
-  test('is 503 while Redis is away', async () => {
+  test('returns 503 while Redis is away', async () => {
     const back = nextReady(service.redis);
     await server.kill();
     const { body } = await request(api.server).get('/readyz').expect(503);
@@ -76,7 +76,7 @@ describe('/readyz', () => {
     await request(api.server).get('/readyz').expect(200);
   });
 
-  test('is 503 while Redis answers and takes no writes, as with a full disk, and jobs are refused with 503', async () => {
+  test('returns 503, as does POST /jobs, while Redis answers but accepts no writes because its disk is full', async () => {
     await service.redis.config('SET', 'min-replicas-to-write', '1');
     try {
       const { body } = await request(api.server).get('/readyz').expect(503);
@@ -118,7 +118,7 @@ describe('/monitoring/metrics', () => {
 });
 
 describe('/monitoring/metrics of predictions', () => {
-  test('counts images, requests, failures and times of each version that is there', async () => {
+  test('counts images, requests, failures and times of each existing version', async () => {
     const predicting = await openPredictApi({ jobs: service.jobs });
     const png = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
       .png()
@@ -165,7 +165,7 @@ describe('/monitoring/metrics of predictions', () => {
 });
 
 describe('/monitoring/metrics while Redis is away', () => {
-  test('has what needs no Redis, and says that Redis is away', async () => {
+  test('has the metrics that need no Redis, and says that Redis is away', async () => {
     const print = async () => (await request(api.server).get('/monitoring/metrics').expect(200)).text;
     expect(await print()).toContain('trainyard_redis_up 1');
     const back = nextReady(service.redis);
@@ -206,7 +206,7 @@ describe('/docs', () => {
 });
 
 describe('descriptions', () => {
-  test('/networks, /datasets and /models list what there is', async () => {
+  test('lists networks, data sets and models', async () => {
     const { body: networks } = await request(api.server).get('/networks').expect(200);
     expect(networks.networks).toContainEqual(expect.objectContaining({ name: 'densenet', minimumResize: 29 }));
     expect(networks.networks).toContainEqual(expect.objectContaining({ name: 'resnet', minimumResize: 8 }));
@@ -219,7 +219,7 @@ describe('descriptions', () => {
     await request(api.server).get('/models').expect(200, { models: [] });
   });
 
-  test('a summary is JSON, or a table of text', async () => {
+  test('returns a summary as JSON or as a table of text', async () => {
     const { body } = await request(api.server).get('/networks/resnet/summary?input=1x224x224').expect(200);
     expect(body).toMatchObject({
       network: 'resnet',
@@ -237,7 +237,7 @@ describe('descriptions', () => {
     expect(text).toMatch(/758,226 trainable parameters, 6,608 BatchNorm running values\n$/);
   });
 
-  test('a summary is of the options that the query names', async () => {
+  test('returns the summary of the options in the query', async () => {
     const summary = async (query: string) => (await request(api.server).get(`/networks/${query}`).expect(200)).body;
     expect(await summary('resnet/summary?variant=resnet50&input=3x224x224&classes=1000')).toMatchObject({
       networkOptions: { variant: 'resnet50', stem: 'classic', stemKernel: 7, blocks: [3, 4, 6, 3] },
@@ -251,12 +251,12 @@ describe('descriptions', () => {
     expect(layers.at(-1)).toMatchObject({ name: 'fc', outputShape: [1, 10], parameters: (24 + 36) * 10 + 10 });
   });
 
-  test('a network that is larger than any known one is refused before it is built', async () => {
+  test('refuses a network larger than any known one before it is built', async () => {
     for (const query of ['resnet/summary?blocks=36,31', 'resnet/summary?blocks=50', 'densenet/summary?blocks=64,64,64'])
       expect((await request(api.server).get(`/networks/${query}`).expect(400)).body.errors).toHaveLength(1);
   });
 
-  test('a network is listed with its options as JSON Schema, and its variants', async () => {
+  test('lists a network with its variants and its options as JSON Schema', async () => {
     const { body } = await request(api.server).get('/networks').expect(200);
     const [resnet, densenet] = body.networks;
     expect(resnet.options.properties.width).toMatchObject({ type: 'integer', minimum: 8, maximum: 256 });
@@ -271,7 +271,7 @@ describe('descriptions', () => {
     expect(densenet.variants.at(-1)).toMatchObject({ name: 'densenet201', minimumResize: 29 });
   });
 
-  test('/openapi.yaml is the description, and /docs shows it', async () => {
+  test('returns the description at /openapi.yaml and shows it at /docs', async () => {
     const { text } = await request(api.server).get('/openapi.yaml').expect(200).expect('content-type', /yaml/);
     expect(parse(text)).toMatchObject({
       openapi: '3.1.0',
@@ -283,7 +283,7 @@ describe('descriptions', () => {
     await request(api.server).get('/docs/json').expect(200);
   });
 
-  test('every answer has the id of its request', async () => {
+  test('returns the id of the request in every answer', async () => {
     const { headers } = await request(api.server).get('/livez').expect(200, { status: 'ok' });
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers['x-content-type-options']).toBe('nosniff');

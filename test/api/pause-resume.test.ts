@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const post = (path: string) => supertest(api.server).post(path);
 
-test('pausing answers 200 for a queued job, 409 with the state for a paused one, and resuming 200 and 409', async () => {
+test('returns 200 for pausing a queued job, then 409 with the state; and the same for resuming it', async () => {
   const { id } = await service.submit('succeeds');
   expect((await post(`/jobs/${id}/pause`)).body).toMatchObject({ id, status: 'paused' });
   const again = await post(`/jobs/${id}/pause`);
@@ -36,7 +36,7 @@ test('pausing answers 200 for a queued job, 409 with the state for a paused one,
   expect((await post(`/jobs/${id}/pause`)).body).toMatchObject({ status: 409, code: 'job_ended' });
 });
 
-test('pausing answers 202 for a running job', async () => {
+test('returns 202 for pausing a running job', async () => {
   await service.work();
   const { id } = await service.submit('walks', { epochs: 1_000 });
   await service.frame(id, isStep);
@@ -46,7 +46,7 @@ test('pausing answers 202 for a running job', async () => {
   await service.frame(id, (frame) => frame.type === 'status' && frame.status === 'paused');
 });
 
-test('an unknown job is 404', async () => {
+test('returns 404 for an unknown job', async () => {
   for (const command of ['pause', 'resume'])
     expect((await post(`/jobs/nobody/${command}`)).body).toMatchObject({ status: 404, code: 'job_not_found' });
 });

@@ -186,7 +186,7 @@ describe('TensorFlow Serving', () => {
     expect(metadata).toHaveProperty('metadata.signature_def.signature_def.serving_default.outputs.calibrated');
   });
 
-  it('says the status and the signature of a model', async () => {
+  it('returns the status and the signature of a model', async () => {
     const status = (version: string) => ({
       version,
       state: 'AVAILABLE',
@@ -313,7 +313,7 @@ describe('the Open Inference Protocol', () => {
     expect((await inBinary(pixels)).body['outputs']).toEqual(outputs);
   });
 
-  it('answers in binary what is asked so', async () => {
+  it('returns in binary the outputs that are requested so', async () => {
     const response = await fetch(`${api.address}/v2/models/boots/versions/1/infer`, {
       method: 'POST',
       body: JSON.stringify({ ...tensor(), parameters: { binary_data_output: true }, outputs: [{ name: 'logits' }] }),
@@ -382,7 +382,7 @@ describe('the Open Inference Protocol', () => {
     expect(found).toEqual(probabilities?.data.map((value) => expect.closeTo(value, 6)));
   });
 
-  it('loads and unloads: one version, or all of a name; what is asked again is loaded again', async () => {
+  it('loads and unloads one version or all of a name, and loads again on the next request', async () => {
     const loaded = async () => (await ask('/models/boots')).body['loaded'];
     for (const name of ['boots@1', 'boots']) {
       expect(await post(`/v2/repository/models/${name}/load`, {})).toMatchObject({ status: 200, body: {} });
@@ -468,7 +468,7 @@ describe('the Open Inference Protocol', () => {
     await writeFile(file, bytes);
   });
 
-  it('lists what is there while other versions are removed', async () => {
+  it('lists the existing versions while others are removed', async () => {
     await saveTinyModel(api.store, { name: 'going', seed: 0 });
     const asks: readonly (() => Promise<Answer>)[] = [
       () => ask('/models'),
@@ -493,7 +493,7 @@ describe('the Open Inference Protocol', () => {
     }
   });
 
-  it('unloads all of a name but a version whose manifest cannot be read', async () => {
+  it('unloads all versions of a name except one whose manifest cannot be read', async () => {
     const loaded = async () => (await ask('/models/partly')).body['loaded'];
     await saveTinyModel(api.store, { name: 'partly', seed: 1 });
     const second = await saveTinyModel(api.store, { name: 'partly', seed: 2 });

@@ -30,7 +30,7 @@ const seqs = (frames: readonly Frame[], id: string): number[] =>
   frames.filter(({ jobId }) => jobId === id).map(({ seq }) => seq);
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-test('the jobs that are named are followed to the last of their ends, each from its number', async () => {
+test('follows the named jobs, each from its number, until the last has ended', async () => {
   const [one, two] = [await service.submit('succeeds'), await service.submit('walks')];
   const strangers = await service.submit('succeeds');
   await service.history(one.id);
@@ -43,7 +43,7 @@ test('the jobs that are named are followed to the last of their ends, each from 
   await service.history(strangers.id);
 });
 
-test('all jobs include those that come later, and after a reconnection those that came and ended meanwhile', async () => {
+test('follows later jobs too, and after a reconnection those that were submitted and ended meanwhile', async () => {
   const ended = await service.submit('succeeds');
   await service.history(ended.id);
   const running = await service.submit('walks');
@@ -115,7 +115,7 @@ test.each(['/metrics', '/metrics?jobs='])(
   },
 );
 
-test('a job that is not there, a number of a job that is not named, and a plain GET are refused', async () => {
+test('refuses an unknown job, a number for a job that is not named, and a plain GET', async () => {
   const { id } = await service.submit('succeeds');
   await service.history(id);
   const url = `${api.socketAddress}/metrics`;
