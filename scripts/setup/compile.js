@@ -40,7 +40,7 @@ async function digest({ root }) {
 /** @type {import('./run-steps.js').Step} */
 export const compile = {
   title: 'TypeScript',
-  needs: [],
+  needs: async () => [],
 
   async isDone(context) {
     const stamp = await readFile(join(context.root, STAMP), 'utf8').catch(() => undefined);

@@ -1,4 +1,5 @@
 /** Set-up: the steps in their order, each skipped when it is done. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endCommandsOnSignal } from './command.js';
@@ -15,16 +16,17 @@ import { valkey } from './valkey.js';
 /**
  * @typedef {Readonly<{
  *   root: string;
+ *   isClone: boolean;
  *   cacheDir: string;
  *   runtimeDir: string;
  *   datasetsDir: string;
  *   platform: import('./platforms.js').Platform;
  *   env: NodeJS.ProcessEnv;
  *   report: import('./report.js').Report;
- * }>} Context All paths are absolute.
+ * }>} Context All paths are absolute. `isClone`: `root` has the sources; otherwise it is the service of an installed package.
  * @typedef {Readonly<{
  *   title: string;
- *   needs: readonly import('./requirements.js').Requirement[];
+ *   needs(context: Context): Promise<readonly import('./requirements.js').Requirement[]>;
  *   isDone(context: Context): Promise<boolean>;
  *   run(context: Context): Promise<void>;
  * }>} Step `isDone` asks no network; `run` can be interrupted anywhere and started again.
@@ -40,7 +42,7 @@ export const steps = {
   compile,
 };
 
-/** The clone. */
+/** The clone, or the installed service. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /**
@@ -51,6 +53,7 @@ export function createContext(env) {
   const datasetsDir = env['DATASETS_DIR']?.trim() || join(env['DATA_DIR']?.trim() || './data', 'datasets');
   return {
     root,
+    isClone: existsSync(join(root, 'src')),
     cacheDir: join(root, '.cache'),
     runtimeDir: join(root, '.runtime'),
     datasetsDir: resolve(root, datasetsDir),
@@ -66,7 +69,8 @@ export function createContext(env) {
  * @param {readonly (keyof typeof steps)[]} [names]
  */
 export async function setUp(context, names = /** @type {(keyof typeof steps)[]} */ (Object.keys(steps))) {
-  const chosen = names.map((name) => steps[name]);
+  // An installed service is compiled already.
+  const chosen = names.filter((name) => name !== 'compile' || context.isClone).map((name) => steps[name]);
   const { env, platform, report } = context;
   if ((await pendingOf(chosen, context)).length === 0) return;
   const release = endCommandsOnSignal();
@@ -74,7 +78,8 @@ export async function setUp(context, names = /** @type {(keyof typeof steps)[]} 
     await withLock(join(context.cacheDir, 'setup.lock'), report.line, async () => {
       const pending = await pendingOf(chosen, context);
       requireGlibc();
-      await requireFromSystem(new Set(pending.flatMap(({ needs }) => needs)), env);
+      const needs = await Promise.all(pending.map((step) => step.needs(context)));
+      await requireFromSystem(new Set(needs.flat()), env);
       if (platform.untried)
         report.line(`${platform.title} is untried: it has the same libraries, and nobody has run it yet.`);
       await runSteps(chosen, context);

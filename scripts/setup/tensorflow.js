@@ -5,7 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from './checksum.js';
 import { runCommand } from './command.js';
+import { checkPrebuilt } from './prebuilt-addon.js';
 import { freshFolder, isMadeFrom, madeFrom, replaceFolder } from './replace-folder.js';
+import { requireFromSystem } from './requirements.js';
 import { setupError } from './setup-error.js';
 import { fetchWheel, unpackWheel } from './wheels.js';
 
@@ -21,7 +23,7 @@ const PATCHES = ['session-config.h', 'owned-tensors.h'];
 const patchPath = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Node-API version of the addon, as tfjs-node names its folder. */
-const NODE_API = 8;
+export const NODE_API = 8;
 
 /** @param {Context} context */
 const runtimeFolder = ({ runtimeDir }) => join(runtimeDir, 'tensorflow');
@@ -51,7 +53,7 @@ export const installedRuntime = async (context) => (await madeFrom(runtimeFolder
 /** @type {import('./run-steps.js').Step} */
 export const tensorflowRuntime = {
   title: 'TensorFlow 2.21 runtime',
-  needs: ['python'],
+  needs: async () => ['python'],
 
   isDone: async (context) => isMadeFrom(runtimeFolder(context), (await source(context)).stamp),
 
@@ -106,30 +108,76 @@ async function addonSource(context) {
 /** @type {import('./run-steps.js').Step} */
 export const tensorflowAddon = {
   title: 'TensorFlow addon',
-  needs: ['python', 'compiler', 'make'],
+  /** A prebuilt addon needs no compiler. */
+  needs: async (context) => ('path' in (await prebuilt(context)) ? [] : ['python', 'compiler', 'make']),
 
   async isDone(context) {
     const stamp = await readFile(addonStamp(context), 'utf8').catch(() => undefined);
     return stamp === (await addonSource(context)) && existsSync(join(packageFolder(context), 'deps/lib'));
   },
 
-  /** Builds in a folder beside; the package gets the finished addon. */
   async run(context) {
-    const { cacheDir, report } = context;
     const folder = packageFolder(context);
     await rm(addonStamp(context), { force: true });
     await rm(join(folder, 'deps'), { recursive: true, force: true });
     await symlink(relative(folder, runtimeFolder(context)), join(folder, 'deps'));
-    report.line('  compiling, about 15 seconds');
-    const work = await freshFolder(cacheDir, 'addon-');
-    const built = await buildAddon(context, work);
     await mkdir(dirname(addonPath(context)), { recursive: true });
-    await replaceFile(built, addonPath(context));
-    await rm(work, { recursive: true, force: true });
-    await loadAddon(context);
+    if (!(await takePrebuilt(context))) await compileAddon(context);
     await writeFile(addonStamp(context), await addonSource(context));
   },
 };
+
+/**
+ * Checks the addon of the platform package that was installed beside trainyard.
+ * @param {Context} context
+ */
+const prebuilt = async (context) =>
+  checkPrebuilt(context.env['TRAINYARD_ADDON'], {
+    version: JSON.parse(await readFile(join(context.root, 'package.json'), 'utf8')).version,
+    tensorflow: await tensorflowVersion(context),
+    nodeApi: NODE_API,
+  });
+
+/**
+ * Returns the version of TensorFlow that the addon is compiled against, as `2.21.0`.
+ * @param {Context} context
+ */
+export const tensorflowVersion = async (context) => (await source(context)).wheels[0]?.requirement.split('==')[1] ?? '';
+
+/**
+ * Installs the prebuilt addon. Resolves with false if there is none, it does not fit, or it cannot be loaded.
+ * @param {Context} context
+ */
+async function takePrebuilt(context) {
+  const found = await prebuilt(context);
+  if (!('path' in found)) {
+    if (found.refused !== undefined) context.report.line(`  ${found.refused}`);
+    return false;
+  }
+  await replaceFile(found.path, addonPath(context));
+  try {
+    await loadAddon(context);
+  } catch {
+    context.report.line('  The prebuilt addon cannot be loaded on this machine, so the addon is compiled.');
+    await requireFromSystem(new Set(['python', 'compiler', 'make']), context.env);
+    return false;
+  }
+  context.report.line('  prebuilt');
+  return true;
+}
+
+/**
+ * Builds in a folder beside; the package gets the finished addon.
+ * @param {Context} context
+ */
+async function compileAddon(context) {
+  context.report.line('  compiling, about 15 seconds');
+  const work = await freshFolder(context.cacheDir, 'addon-');
+  const built = await buildAddon(context, work);
+  await replaceFile(built, addonPath(context));
+  await rm(work, { recursive: true, force: true });
+  await loadAddon(context);
+}
 
 /**
  * Puts a copy of a file in the place of another by a rename: a process that has loaded the old addon keeps it.
@@ -141,8 +189,11 @@ async function replaceFile(from, to) {
   await rename(`${to}.new`, to);
 }
 
-/** @param {Context} context */
-const addonPath = (context) => join(packageFolder(context), `lib/napi-v${NODE_API}/tfjs_binding.node`);
+/**
+ * Returns the path of the installed addon.
+ * @param {Context} context
+ */
+export const addonPath = (context) => join(packageFolder(context), `lib/napi-v${NODE_API}/tfjs_binding.node`);
 
 /**
  * Compiles a copy of the package's sources and returns the path of the addon.

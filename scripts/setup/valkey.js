@@ -14,7 +14,7 @@ const stampOf = ({ platform }) => ({ sha256: platform.valkey.sha256 });
 /** @type {import('./run-steps.js').Step} */
 export const valkey = {
   title: 'Valkey server',
-  needs: ['python'],
+  needs: async () => ['python'],
 
   isDone: (context) => isMadeFrom(folderOf(context), stampOf(context)),
 

@@ -11,6 +11,10 @@ type Entry = Readonly<{ summary: string; load: () => Promise<Register> }>;
 
 /** Commands in the order of the help. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  start: {
+    summary: 'set up and run the service on this machine',
+    load: async () => (await import('./commands/start-command.js')).registerStart,
+  },
   train: {
     summary: 'train a network',
     load: async () => (await import('./commands/train-command.js')).registerTrain,
