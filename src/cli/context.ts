@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Trainyard } from '../client/index.js';
 import { CliError, EXIT } from './exit-codes.js';
+import { lightFetch } from './light-fetch.js';
 import { createOutput, type Output } from './output/json-output.js';
 import { environment, loadSettings, type Settings } from './settings.js';
 
@@ -50,7 +51,7 @@ async function openClient({ url, apiKey }: Settings, report: (isLost: boolean) =
   const { Trainyard } = await import('../client/index.js');
   const observed: typeof fetch = async (input, init) => {
     try {
-      const answer = await fetch(input, init);
+      const answer = await lightFetch(input, init);
       report(false);
       return answer;
     } catch (error) {

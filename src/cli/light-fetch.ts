@@ -1,0 +1,64 @@
+/**
+ * fetch on `node:http`: starts 100 ms faster than the global one, which compiles an HTTP parser first. It has the parts of fetch that the
+ * client uses for calls without a body or with JSON; other calls go to the global fetch.
+ */
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+
+/** Makes a request. Rejects as fetch does: with the signal's reason, or with a TypeError whose cause is the network's error. */
+export const lightFetch: typeof fetch = (input, init = {}) => {
+  const { body, signal } = init;
+  if (body !== undefined && body !== null && typeof body !== 'string') return fetch(input, init);
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const request = open(new URL(String(input)), {
+      method: init.method ?? 'GET',
+      headers: headersOf(init.headers, body),
+      ...(signal && { signal }),
+    });
+    request.once('response', (message) => resolve(responseOf(message)));
+    request.once('error', (cause) =>
+      reject(signal?.aborted ? signal.reason : new TypeError('fetch failed', { cause })),
+    );
+    request.end(body ?? undefined);
+  });
+};
+
+const open = (url: URL, options: RequestOptions): ClientRequest =>
+  (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
+
+/** Returns the headers as a plain object. */
+function headersOf(headers: unknown, body: string | null | undefined): Record<string, string> {
+  const entries =
+    headers instanceof Object && Symbol.iterator in headers
+      ? [...(headers as Iterable<[string, string]>)]
+      : Object.entries((headers ?? {}) as Record<string, string>);
+  return {
+    ...Object.fromEntries(entries),
+    ...(typeof body === 'string' && { 'content-length': String(Buffer.byteLength(body)) }),
+  };
+}
+
+/** Returns the parts of a Response that the client reads. */
+function responseOf(message: IncomingMessage): Response {
+  const status = message.statusCode ?? 0;
+  const bytes = async (): Promise<Buffer> => Buffer.concat(await message.toArray());
+  const response = {
+    status,
+    ok: status >= 200 && status < 300,
+    headers: {
+      get(name: string): string | null {
+        const value = message.headers[name.toLowerCase()];
+        return value === undefined ? null : String(value);
+      },
+    },
+    get body() {
+      return status === 204 ? null : Readable.toWeb(message);
+    },
+    text: async () => (await bytes()).toString('utf8'),
+    json: async () => JSON.parse((await bytes()).toString('utf8')) as unknown,
+    arrayBuffer: bytes,
+  };
+  return response as unknown as Response;
+}
