@@ -8,6 +8,7 @@ import { withLock } from './setup/lock.js';
 import { requireNode } from './setup/node-version.js';
 import { platformOf } from './setup/platforms.js';
 import { isMadeFrom, replaceFolder } from './setup/replace-folder.js';
+import { CONTENTS } from './setup/run-steps.js';
 import { isSetupError, setupError } from './setup/setup-error.js';
 
 /**
@@ -18,9 +19,6 @@ import { isSetupError, setupError } from './setup/setup-error.js';
 
 /** The folder that the package calls `service`. */
 const service = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-
-/** Lists what the package holds; written when it is packed. */
-export const CONTENTS = 'contents.json';
 
 /** Settings that are paths. The service runs in its own folder, so a relative path is resolved in the caller's. */
 const PATHS = ['DATASETS_DIR', 'TENSORBOARD_DIR', 'REDIS_PASSWORD_FILE'];
@@ -83,7 +81,7 @@ export async function prepareVersion(home, from = service) {
 }
 
 /** Versions with the same TensorFlow and Valkey share one runtime. */
-function runtimeName() {
+export function runtimeName() {
   const { tensorflow, valkey } = platformOf(process.platform, process.arch);
   return [tensorflow.cpu?.[0], valkey].map((wheel) => wheel?.requirement.replace('==', '-')).join('_');
 }
@@ -102,6 +100,20 @@ function asSetupError(error, home) {
   );
 }
 
+/** How often this process looks whether npx is still there, in ms. */
+const PARENT_MS = 500;
+
+/** Stops the service when npx ends: a SIGTERM to npx ends only the shell between npx and this process. */
+function stopWithNpx() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_MS);
+  timer.unref();
+}
+
 /**
  * Sets the service up for this user and runs it in this process, so that signals reach it.
  * @param {StartOptions} options
@@ -111,6 +123,7 @@ export async function startFromHome({ dataDir, host, port, addon }) {
   const { env } = process;
   const home = homeFolder(env);
   try {
+    if (env['npm_command'] === 'exec') stopWithNpx();
     const folder = await prepareVersion(home);
     for (const name of PATHS) if (env[name]?.trim()) env[name] = resolve(env[name].trim());
     env['DATASETS_DIR'] ||= join(home, 'datasets');

@@ -1,8 +1,8 @@
 /** The folder `service` of the package: everything that `trainyard start` copies into the user's home. */
 import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CONTENTS } from '../home.js';
 import { replaceFolder } from '../setup/replace-folder.js';
+import { CONTENTS } from '../setup/run-steps.js';
 import { serviceManifest } from './manifest.js';
 
 /** What the service runs with, and what sets it up. */

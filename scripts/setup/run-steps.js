@@ -23,7 +23,7 @@ import { valkey } from './valkey.js';
  *   platform: import('./platforms.js').Platform;
  *   env: NodeJS.ProcessEnv;
  *   report: import('./report.js').Report;
- * }>} Context All paths are absolute. `isClone`: `root` has the sources; otherwise it is the service of an installed package.
+ * }>} Context All paths are absolute. `isClone`: false for the service of an installed package.
  * @typedef {Readonly<{
  *   title: string;
  *   needs(context: Context): Promise<readonly import('./requirements.js').Requirement[]>;
@@ -42,6 +42,9 @@ export const steps = {
   compile,
 };
 
+/** List of the files of an installed service; a clone has none. A container's build stage has no sources yet when it installs packages. */
+export const CONTENTS = 'contents.json';
+
 /** The clone, or the installed service. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -53,7 +56,7 @@ export function createContext(env) {
   const datasetsDir = env['DATASETS_DIR']?.trim() || join(env['DATA_DIR']?.trim() || './data', 'datasets');
   return {
     root,
-    isClone: existsSync(join(root, 'src')),
+    isClone: !existsSync(join(root, CONTENTS)),
     cacheDir: join(root, '.cache'),
     runtimeDir: join(root, '.runtime'),
     datasetsDir: resolve(root, datasetsDir),

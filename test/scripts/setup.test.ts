@@ -227,3 +227,8 @@ describe('set-up', () => {
     expect({ code, output }).toEqual({ code: 0, output: '' });
   });
 });
+
+test('an installed service is told from a clone by its list of contents, not by its sources', () => {
+  expect(createContext({}).isClone).toBe(true);
+  expect(existsSync(join(root, 'contents.json'))).toBe(false);
+});
