@@ -1,19 +1,16 @@
 /**
- * Follows a job to its end and prints its progress. If the connection is lost, the example reconnects and continues
- * after the last frame it has seen: frames are numbered, and `after` names that number.
+ * Follows a job to its end and prints its progress. If the connection is lost, the client reconnects and continues
+ * after the last frame it has seen.
  *
  *   npx tsx examples/follow.ts <job id>
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
-import { positionOf, type StreamFrame } from '../src/contracts/jobs/frame.js';
+import { type Frame, isTrainyardError, Trainyard } from '../src/client/index.js';
 
-const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
 const [id = ''] = process.argv.slice(2);
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function lineOf(frame: StreamFrame): string {
+function lineOf(frame: Frame): string {
   switch (frame.type) {
     case 'status':
       return frame.reason ? `${frame.status}: ${frame.reason.message}` : frame.status;
@@ -43,26 +40,10 @@ function lineOf(frame: StreamFrame): string {
   }
 }
 
-/** Reads the stream from the frame after `after` on. Resolves with the close code. */
-function read(after: number, onFrame: (frame: StreamFrame) => void): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${service.replace(/^http/, 'ws')}/jobs/${id}/metrics?after=${after}`);
-    socket.on('message', (text) => onFrame(JSON.parse(String(text)) as StreamFrame));
-    socket.on('close', resolve);
-    socket.on('unexpected-response', (_, response) =>
-      reject(new Error(`The service refused: ${response.statusCode}.`)),
-    );
-    socket.on('error', () => undefined);
-  });
-}
-
-let seen = 0;
-const onFrame = (frame: StreamFrame): void => {
-  seen = positionOf(frame);
-  console.log(lineOf(frame));
-};
-// 1000: the job has ended. 4000 or more: the service cannot continue the stream. Otherwise the connection was lost.
-for (let code = 0; code !== 1000 && code < 4000; ) {
-  code = await read(seen, onFrame);
-  if (code > 1000 && code < 4000) await delay(1_000);
+try {
+  for await (const frame of new Trainyard().jobs.follow(id)) console.log(lineOf(frame));
+} catch (error) {
+  if (!isTrainyardError(error)) throw error;
+  console.error(`The service refused: ${error.status}. ${error.detail}`);
+  process.exitCode = 1;
 }

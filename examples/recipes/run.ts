@@ -6,12 +6,8 @@
  *   npm run recipe -- my-recipe.json --epochs 1 --validation 5000
  */
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { WebSocket } from 'ws';
-import type { Frame } from '../../src/contracts/jobs/frame.js';
-import type { Job, JobRequest } from '../../src/contracts/jobs/job.js';
-import { fromShortForm } from '../../src/contracts/json-schema/short-form.js';
+import { type Frame, type JobSubmission, Trainyard } from '../../src/client/index.js';
 
 type Run = Readonly<{
   seed: number;
@@ -21,60 +17,34 @@ type Run = Readonly<{
   seconds: number;
 }>;
 
-const service = process.env['TRAINYARD_URL'] ?? 'http://127.0.0.1:3000';
+const { jobs } = new Trainyard();
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** Reads a recipe: a file of this folder by its name, or any JSON file by its path. */
-const readRecipe = async (recipe: string): Promise<JobRequest> =>
+const readRecipe = async (recipe: string): Promise<JobSubmission> =>
   JSON.parse(
     await readFile(recipe.endsWith('.json') ? recipe : new URL(`${recipe}.json`, import.meta.url), 'utf8'),
-  ) as JobRequest;
+  ) as JobSubmission;
 
-async function submit(body: JobRequest): Promise<Job> {
-  const response = await fetch(`${service}/jobs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (response.ok) return (await response.json()) as Job;
-  const { detail } = (await response.json()) as { detail: string };
-  throw new Error(detail);
-}
-
-/** Passes each frame of a job to `onFrame`, in order, until the job ends. Reconnects after the last frame if the connection is lost. */
-async function follow(id: string, onFrame: (frame: Frame) => void): Promise<void> {
-  let seen = 0;
-  const read = (): Promise<number> =>
-    new Promise((resolve) => {
-      const socket = new WebSocket(`${service.replace(/^http/, 'ws')}/jobs/${id}/metrics?after=${seen}`);
-      socket.on('message', (text) => {
-        const frame = JSON.parse(String(text)) as Frame;
-        seen = frame.seq;
-        onFrame(frame);
-      });
-      socket.on('close', resolve);
-      socket.on('error', () => undefined);
-    });
-  // 1000: the job has ended.
-  while ((await read()) !== 1000) await delay(1_000);
-}
+/** Returns the data set of a recipe, also if it is given by its name alone. */
+const datasetOf = ({ dataset = {} }: JobSubmission) => (typeof dataset === 'string' ? { name: dataset } : dataset);
 
 /** Trains one job and waits for its end. `seconds` is the time of the last attempt. */
-async function train(recipe: JobRequest, seed: number): Promise<Run> {
-  const { id, spec } = await submit({ ...recipe, seed });
+async function train(recipe: JobSubmission, seed: number): Promise<Run> {
+  const { id, spec } = await jobs.submit({ ...recipe, seed });
   console.error(`seed ${seed}: job ${id}`);
   const frames: Frame[] = [];
-  await follow(id, (frame) => {
-    if (frame.type === 'step') return;
+  for await (const frame of jobs.follow(id)) {
+    if (frame.type === 'step') continue;
     frames.push(frame);
-    if (frame.type !== 'epoch') return;
+    if (frame.type !== 'epoch') continue;
     const { epoch, epochs, trainLoss, testAccuracy, seconds } = frame;
     console.error(
       `  epoch ${epoch}/${epochs}: loss ${trainLoss?.toFixed(3)}, test accuracy ${percent(testAccuracy)}, ${seconds.toFixed(1)} s`,
     );
-  });
-  const started = frames.findLast((frame) => frame.type === 'status' && frame.status === 'running');
+  }
+  const started = frames.filter((frame) => frame.type === 'status').findLast(({ status }) => status === 'running');
   const last = frames.findLast((frame) => frame.type === 'epoch');
   const end = frames.at(-1);
   if (end?.type !== 'end' || end.status !== 'succeeded' || last === undefined || started === undefined) {
@@ -151,9 +121,7 @@ async function main(): Promise<void> {
     values.validation === undefined ? {} : { validationSamples: parseWhole(values.validation, '--validation') };
   const runs: Run[] = [];
   for (const seed of values.seeds.split(',').map((text) => parseWhole(text, '--seeds'))) {
-    runs.push(
-      await train({ ...recipe, ...epochs, dataset: { ...fromShortForm(recipe.dataset ?? {}), ...validation } }, seed),
-    );
+    runs.push(await train({ ...recipe, ...epochs, dataset: { ...datasetOf(recipe), ...validation } }, seed));
   }
   console.log(tableOf(runs));
 }

@@ -13,7 +13,8 @@ export async function imageBody(images: readonly ImageInput[], loading: Loading)
   const files = await Promise.all(images.map((image) => blobOf(image, loading)));
   const [first] = files;
   if (first !== undefined && files.length === 1) {
-    return { content: first, type: first.type.startsWith('image/') ? first.type : 'application/octet-stream' };
+    // The service detects the format of every image, but would also accept JSON without an image type.
+    return { content: first, type: first.type.startsWith('image/') ? first.type : 'image/png' };
   }
   const content = new FormData();
   for (const file of files) content.append('images', file, 'image');

@@ -96,6 +96,8 @@ describe('models', () => {
     }
     const together = await trainyard.models.predict(inputs, { model: 'small@1', topK: 2 });
     expect(together.predictions).toHaveLength(inputs.length);
+    const jpeg = await sharp(bytes).jpeg().toBuffer();
+    expect((await trainyard.models.predict(jpeg, { model: 'small' })).predictions).toHaveLength(1);
     web.close();
   });
 
