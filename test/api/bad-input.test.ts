@@ -1,26 +1,11 @@
 /** Bad input: each is refused with its status, a code, a sentence and a pointer, and the next good request is answered. */
 import { connect } from 'node:net';
 import request from 'supertest';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Api, openApi } from '../support/api.js';
+import { afterEach, describe, expect, test } from 'vitest';
 import { measureCpuMs } from '../support/cpu-time.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service } from '../support/running-service.js';
+import { openRunningApi } from '../support/running-api.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { api } = await openRunningApi();
 afterEach(async () => {
   await request(api.server).post('/jobs').send({ network: 'resnet' }).expect(202);
 });

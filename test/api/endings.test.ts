@@ -1,24 +1,10 @@
 /** Early stopping, limits, changes and cancels over HTTP: what is taken, and the sentence for what is not. */
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Api, openApi } from '../support/api.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, type Service } from '../support/running-service.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openRunningApi } from '../support/running-api.js';
+import { isStep } from '../support/running-service.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { service, api } = await openRunningApi();
 
 const post = (body: object) => supertest(api.server).post('/jobs').send(body);
 const patch = (id: string, body: object) => supertest(api.server).patch(`/jobs/${id}`).send(body);

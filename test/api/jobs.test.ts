@@ -1,25 +1,12 @@
 /** Jobs over HTTP. */
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Job } from '../../src/contracts/jobs/job.js';
-import { type Api, openApi } from '../support/api.js';
-import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, type Service } from '../support/running-service.js';
+import { nextReady } from '../support/redis.js';
+import { openRunningApi } from '../support/running-api.js';
+import { isStep } from '../support/running-service.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { server, service, api } = await openRunningApi();
 
 const submit = async (body: object): Promise<Job> =>
   (await request(api.server).post('/jobs').send(body).expect(202)).body as Job;

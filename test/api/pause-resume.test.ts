@@ -1,24 +1,10 @@
 /** POST /jobs/{id}/pause and /resume over HTTP. */
 import supertest from 'supertest';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, openApi } from '../support/api.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, type Service } from '../support/running-service.js';
+import { expect, test } from 'vitest';
+import { openRunningApi } from '../support/running-api.js';
+import { isStep } from '../support/running-service.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { service, api } = await openRunningApi();
 
 const post = (path: string) => supertest(api.server).post(path);
 

@@ -1,30 +1,16 @@
 /** Several jobs, or all, over one WebSocket. */
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { OPEN_STATUSES } from '../../src/contracts/jobs/job.js';
-import { type Api, openApi, readStream, refusedUpgrade } from '../support/api.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service, specOf } from '../support/running-service.js';
+import { openApi, readStream, refusedUpgrade } from '../support/api.js';
+import { openRunningApi } from '../support/running-api.js';
+import { specOf } from '../support/running-service.js';
 
 const { CLOSING } = WebSocket;
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-  await service.work();
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { service, api } = await openRunningApi({ works: true });
 
 const seqs = (frames: readonly Frame[], id: string): number[] =>
   frames.filter(({ jobId }) => jobId === id).map(({ seq }) => seq);

@@ -3,28 +3,15 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, openApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { openService, type Service } from '../../support/running-service.js';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../support/api.js';
+import { openRunningApi } from '../../support/running-api.js';
 
 const MANY = 8 * 2 ** 20;
 /** Larger than the buffers of a connection. */
 const MOST = 3 * MANY;
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service, { maxImportBytes: 2 ** 25 });
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { service, api } = await openRunningApi({ maxImportBytes: 2 ** 25 });
 
 type Refused = readonly [method: string, path: string, type: string, bytes: number, status: number];
 

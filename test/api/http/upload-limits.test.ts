@@ -1,25 +1,10 @@
 /** Limits of concurrent uploads, for each client and for all clients. */
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createUploadCounter } from '../../../src/api/http/upload-limits.js';
-import { type Api, openApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { openService, type Service } from '../../support/running-service.js';
+import { openRunningApi } from '../../support/running-api.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service, { uploadLimits: { most: 10, mostOfClient: 2 } });
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { api } = await openRunningApi({ uploadLimits: { most: 10, mostOfClient: 2 } });
 
 it('counts uploads for each client and for all clients, and frees the slot of an ended upload', () => {
   const uploading = createUploadCounter({ most: 3, mostOfClient: 2 });

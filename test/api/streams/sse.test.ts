@@ -3,31 +3,17 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { fastify } from 'fastify';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createEventStreams } from '../../../src/api/streams/server-sent-events.js';
 import type { Frame, StepEvent } from '../../../src/contracts/jobs/frame.js';
 import { keys } from '../../../src/events/index.js';
-import { type Api, openApi, readStream } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { isStep, openService, type Service, specOf, summarizeFrames } from '../../support/running-service.js';
+import { openApi, readStream } from '../../support/api.js';
+import { openRunningApi } from '../../support/running-api.js';
+import { isStep, specOf, summarizeFrames } from '../../support/running-service.js';
 import { openEvents, readEvents, type ServerEvent } from '../../support/sse.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-  await service.work();
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { service, api } = await openRunningApi({ works: true });
 
 const eventsOf = (id: string, query = ''): string => `${api.address}/jobs/${id}/events${query}`;
 const framesOf = (events: readonly ServerEvent[]): Frame[] => events.map(({ data }) => JSON.parse(data) as Frame);

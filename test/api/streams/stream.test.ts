@@ -3,30 +3,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { endAfterError, streamFrames } from '../../../src/api/streams/websocket.js';
 import type { Frame } from '../../../src/contracts/jobs/frame.js';
-import { type Api, openApi, readStream, refusedUpgrade } from '../../support/api.js';
+import { openApi, readStream, refusedUpgrade } from '../../support/api.js';
 import { captureLog } from '../../support/capture-log.js';
-import { nextReady, startRedis, type TestRedis } from '../../support/redis.js';
-import { isStep, openService, type Service, summarizeFrames } from '../../support/running-service.js';
+import { nextReady } from '../../support/redis.js';
+import { openRunningApi } from '../../support/running-api.js';
+import { isStep, summarizeFrames } from '../../support/running-service.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-  await service.work();
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { server, service, api } = await openRunningApi({ works: true });
 
 const streamOf = (id: string, query = ''): string => `${api.socketAddress}/jobs/${id}/metrics${query}`;
 const epoch = ['step', 'step', 'step', 'step', 'epoch'];

@@ -1,25 +1,10 @@
 /** Training options at submission: contradicting options are refused with a sentence, all others are resolved. */
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JobRequest } from '../../../src/contracts/jobs/job.js';
-import { type Api, openApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { openService, type Service } from '../../support/running-service.js';
+import { openRunningApi } from '../../support/running-api.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { api } = await openRunningApi();
 
 type Options = Omit<JobRequest, 'network'>;
 const submit = (options: Options) =>

@@ -1,25 +1,10 @@
 /** Workers as the API lists them, and jobs that it refuses because no worker can train them. */
 import request from 'supertest';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Api, openApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { openService, type Service } from '../../support/running-service.js';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openRunningApi } from '../../support/running-api.js';
 import { workerOf } from '../../support/workers.js';
 
-let server: TestRedis;
-let service: Service;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-  api = await openApi(service);
-});
-afterAll(async () => {
-  await api.close();
-  await service.close();
-  await server.close();
-});
+const { service, api } = await openRunningApi();
 beforeEach(async () => {
   await service.redis.flushall();
 });
