@@ -1,4 +1,4 @@
-/** `npm run check`, what continuous integration runs: set-up, then types, lint, tests, and whether openapi.yaml is in step. */
+/** `npm run check`, the check of continuous integration: set-up, types, lint, whether openapi.yaml is up to date, and all tests with their coverage. */
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ async function run(args) {
   process.exit(1);
 }
 
-/** Prints the coverage that vitest has measured: its process holds the tests, and the processes they start run dist/. */
+/** Prints the coverage of the test process. The processes that tests start run dist/, which vitest does not measure. */
 async function printCoverage() {
   const { total } = JSON.parse(await readFile(join(root, '.cache/coverage/coverage-summary.json'), 'utf8'));
   const [lines, branches] = [total.lines.pct, total.branches.pct].map(Math.round);

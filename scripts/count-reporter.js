@@ -1,6 +1,6 @@
 /**
- * A vitest reporter that writes the counts of a run into the file TEST_COUNTS, for scripts/test.js. It also prints what vitest leaves out
- * if a test process dies: how the process ended, and which tests it had not finished.
+ * Reporter of vitest that writes the counts of a run into the file TEST_COUNTS, for scripts/test.js. If a test process dies, it also
+ * prints how the process ended and which tests it had not finished.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';

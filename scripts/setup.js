@@ -1,4 +1,4 @@
-/** `npm run setup [step…]`: sets up the clone without starting anything. `-- --runtime cuda` takes TensorFlow's CUDA build. */
+/** `npm run setup [step…]`: sets up the clone and starts nothing. `-- --runtime cuda` installs TensorFlow's CUDA build. */
 import { requireNode } from './setup/node-version.js';
 
 requireNode();

@@ -1,7 +1,7 @@
 /**
  * `npm start`: sets up what is missing, then runs dist/main.js in this same process, so that signals reach it.
- * package.json calls it with `exec`, or a SIGTERM would end npm's shell and leave this running; where there is no `exec`
- * (Windows), the second half says what to do instead.
+ * package.json calls this file with `exec`: otherwise a SIGTERM would end npm's shell and leave this process running. Windows has
+ * no `exec`; there the second half of the command runs.
  */
 import { requireNode } from './setup/node-version.js';
 
@@ -10,6 +10,6 @@ const { environment, runSetUp } = await import('./setup/entry.js');
 const { installedRuntime } = await import('./setup/tensorflow.js');
 const context = await runSetUp();
 Object.assign(process.env, environment());
-// The worker looks for GPUs where it is `cuda`.
+// If it is `cuda`, the worker looks for GPUs.
 process.env['RUNTIME'] ||= (await installedRuntime(context)) ?? '';
 await import(new URL('../dist/main.js', import.meta.url).href);

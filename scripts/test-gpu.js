@@ -1,4 +1,4 @@
-/** `npm run test:gpu [-- arguments of vitest]`: proves the CUDA path on a machine with an NVIDIA GPU; elsewhere says why it does not. */
+/** `npm run test:gpu [-- arguments of vitest]`: tests the CUDA path on a machine with an NVIDIA GPU. Elsewhere it prints why it skips the tests. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { requireNode } from './setup/node-version.js';

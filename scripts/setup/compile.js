@@ -1,4 +1,4 @@
-/** Compiles src/ into dist/ with tsc; nothing is done where nothing has changed. */
+/** Step that compiles src/ into dist/ with tsc. It is done if the sources have not changed. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { runCommand } from './command.js';
 
 /** @typedef {import('./run-steps.js').Context} Context */
 
-/** Holds the digest of what dist/ was compiled from. */
+/** File with the digest of the sources of dist/. */
 const STAMP = 'dist/.stamp';
 
 /**
- * Paths of the files under a folder, in a fixed order.
+ * Returns the paths of the files under a folder, in a fixed order.
  * @param {string} folder
  */
 async function filesUnder(folder) {
@@ -60,7 +60,7 @@ export const compile = {
 };
 
 /**
- * Removes what was compiled from sources that are gone.
+ * Removes the output of deleted sources.
  * @param {string} root
  */
 async function removeOrphans(root) {

@@ -1,4 +1,4 @@
-/** What start, test and setup begin with: .env, the arguments of set-up, and its errors as sentences. */
+/** Beginning of start, test and setup: reads .env and the arguments of set-up, and prints its errors as sentences. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
@@ -7,19 +7,19 @@ import { isSetupError, setupError } from './setup-error.js';
 
 /** @typedef {keyof typeof steps} StepName */
 
-/** The environment, and what `.env` adds to it. */
+/** Returns the environment variables, with those that `.env` adds. */
 export function environment() {
   const path = join(root, '.env');
   return existsSync(path) ? { ...parseEnv(readFileSync(path, 'utf8')), ...process.env } : { ...process.env };
 }
 
 /**
- * Runs set-up; a failure it can explain ends the process with that sentence.
+ * Runs set-up. If set-up can explain a failure, the process prints the sentence and ends.
  * @param {readonly string[]} args names of steps, and `--runtime cpu|cuda`
  */
 export async function runSetUp(args = []) {
   process.chdir(root);
-  // npm and tsc keep compiled JavaScript for their next start: here, not in the system's folder for temporary files.
+  // npm and tsc cache compiled JavaScript for their next start. Without this they use the system's temporary folder.
   process.env['NODE_COMPILE_CACHE'] ??= join(root, '.cache/node');
   try {
     const { values, positionals } = parseArgs({

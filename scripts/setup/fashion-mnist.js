@@ -1,4 +1,4 @@
-/** Fashion-MNIST in the data sets' folder, from the first source that verifies. */
+/** Step that puts Fashion-MNIST into the folder of data sets, from the first source whose files verify. */
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -30,7 +30,7 @@ const PUBLISHED = 'https://fashion-mnist.s3.eu-central-1.amazonaws.com';
 const folderOf = ({ datasetsDir }) => join(datasetsDir, 'fashion-mnist');
 
 /**
- * Whether the folder holds the file, as it is or as .gz, unharmed.
+ * Returns whether the folder has the undamaged file, unpacked or as .gz.
  * @param {string} folder
  * @param {string} name
  * @param {string} expected
@@ -85,7 +85,7 @@ export const fashionMnist = {
 };
 
 /**
- * Unpacks the four .gz files to their place, each verified before it is renamed.
+ * Unpacks the four .gz files into their folder. Verifies each before it is renamed.
  * @param {string} folder
  * @param {string} from
  */
@@ -108,7 +108,7 @@ async function installedPackage() {
 }
 
 /**
- * Fetches and unpacks the package without installing it: no root is needed.
+ * Downloads and unpacks the package without installing it, which needs no root.
  * @param {Context} context
  * @param {string} work
  */

@@ -1,8 +1,8 @@
-/** Refuses a Node outside the range of package.json, before anything newer than it is imported. */
+/** Check that refuses a Node.js outside the range in package.json. Scripts call it before they import newer modules. */
 import { readFileSync } from 'node:fs';
 
 /**
- * The sentence that says what is wrong with this Node, or undefined.
+ * Returns a sentence that says why this Node.js cannot run the project; undefined if it can.
  * @param {string} version as process.versions.node gives it
  * @param {string} range `>=MAJOR.MINOR <MAJOR`, as it stands in package.json
  */
@@ -19,7 +19,7 @@ export function nodeProblem(version, range) {
   );
 }
 
-/** Ends the process with one sentence when this Node cannot run the project. */
+/** Ends the process with one sentence if this Node.js cannot run the project. */
 export function requireNode() {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const problem = nodeProblem(process.versions.node, manifest.engines.node);

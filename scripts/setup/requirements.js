@@ -1,4 +1,4 @@
-/** What set-up needs from the system: each thing that is missing is named in one sentence, with the command that installs it. */
+/** Programs that set-up needs. The error names each missing one in one sentence, with the command that installs it. */
 import { runCommand } from './command.js';
 import { setupError } from './setup-error.js';
 
@@ -26,7 +26,7 @@ const checks = {
 };
 
 /**
- * Throws one error that names everything that is missing.
+ * Throws one error that names all missing programs.
  * @param {ReadonlySet<Requirement>} needed
  * @param {NodeJS.ProcessEnv} env
  */

@@ -29,10 +29,10 @@ import { valkey } from './valkey.js';
  *   needs(context: Context): Promise<readonly import('./requirements.js').Requirement[]>;
  *   isDone(context: Context): Promise<boolean>;
  *   run(context: Context): Promise<void>;
- * }>} Step `isDone` asks no network; `run` can be interrupted anywhere and started again.
+ * }>} Step `isDone` uses no network. `run` can be interrupted anywhere and started again.
  */
 
-/** In their order. */
+/** All steps, in the order in which they run. */
 export const steps = {
   npm: npmPackages,
   tensorflow: tensorflowRuntime,
@@ -67,7 +67,7 @@ export function createContext(env) {
 }
 
 /**
- * Does what is not done yet of the named steps.
+ * Runs the named steps that are not done yet.
  * @param {Context} context
  * @param {readonly (keyof typeof steps)[]} [names]
  */

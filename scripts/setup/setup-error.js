@@ -1,4 +1,4 @@
-/** An error that set-up explains in one sentence: it is printed without a stack. */
+/** Errors of set-up that are printed as a sentence, without a stack. */
 
 /**
  * @param {string} sentence what happened and what to do

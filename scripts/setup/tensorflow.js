@@ -1,4 +1,4 @@
-/** The TensorFlow runtime out of its wheel, and tfjs-node's addon compiled against it. */
+/** Steps that unpack the TensorFlow runtime from its wheel, and compile tfjs-node's addon against it. */
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -13,10 +13,10 @@ import { fetchWheel, unpackWheel } from './wheels.js';
 
 /** @typedef {import('./run-steps.js').Context} Context */
 
-/** Headers the addon includes. */
+/** Headers that the addon includes. */
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
 
-/** Headers compiled ahead of the addon's own sources: each changes one call of TensorFlow's C API. */
+/** Headers compiled ahead of the addon's own sources. Each changes one call of TensorFlow's C API. */
 const PATCHES = ['session-config.h', 'owned-tensors.h'];
 
 /** @param {string} name */
@@ -29,7 +29,7 @@ export const NODE_API = 8;
 const runtimeFolder = ({ runtimeDir }) => join(runtimeDir, 'tensorflow');
 
 /**
- * The variant asked for by RUNTIME; else the one that is installed; else the CPU's.
+ * Returns the variant in RUNTIME. Default: the installed variant, or `cpu` if none is installed.
  * @param {Context} context
  */
 async function source(context) {
@@ -44,7 +44,7 @@ async function source(context) {
 }
 
 /**
- * `cpu` or `cuda`, whichever is installed.
+ * Resolves with the installed variant, `cpu` or `cuda`.
  * @param {Context} context
  * @returns {Promise<string | undefined>}
  */
@@ -74,14 +74,14 @@ export const tensorflowRuntime = {
   },
 };
 
-/** Where the members of the wheels go: TensorFlow's own and, for a GPU, NVIDIA's beside it, as TensorFlow looks for them. */
+/** Returns the folders for the members of the wheels. For a GPU, TensorFlow expects NVIDIA's libraries next to its own. */
 function placesInRuntime() {
   const headers = HEADERS.map((prefix) => [`tensorflow/include/${prefix}`, `include/${prefix}`]);
   return { ...Object.fromEntries(headers), 'tensorflow/libtensorflow': 'lib/libtensorflow', 'nvidia/': 'nvidia/' };
 }
 
 /**
- * The addon links `libtensorflow`, whose file in the wheel is named `libtensorflow_cc`.
+ * Returns a link for the addon, and its target: the addon links `libtensorflow`, which the wheel names `libtensorflow_cc`.
  * @param {Context} context
  * @param {string} name
  */
@@ -97,7 +97,7 @@ const packageFolder = ({ root }) => join(root, 'node_modules/@tensorflow/tfjs-no
 const addonStamp = (context) => join(packageFolder(context), 'addon-stamp.json');
 
 /**
- * What the addon was built from. Not the Node.js version: Node-API is stable between versions.
+ * Returns the inputs of the addon's build. The Node.js version is none of them, because Node-API is stable between versions.
  * @param {Context} context
  */
 async function addonSource(context) {
@@ -208,11 +208,11 @@ async function buildAddon(context, work) {
   }
   await symlink(runtimeFolder(context), join(work, 'deps'));
   for (const name of PATCHES) await copyFile(patchPath(name), join(work, 'binding', name));
-  // Paths relative to `build/`: the folder's own path may have spaces.
+  // Paths are relative to `build/`, because the folder's own path may have spaces.
   const includes = PATCHES.map((name) => `-include ../binding/${name}`).join(' ');
   const flags = { CXXFLAGS: `${env['CXXFLAGS'] ?? ''} ${includes}` };
   const prefix = dirname(dirname(process.execPath));
-  // Where Node came without its headers, node-gyp fetches them.
+  // If Node.js was installed without its headers, node-gyp downloads them.
   const hasHeaders = existsSync(join(prefix, 'include/node/node_api.h'));
   const headers = hasHeaders ? `--nodedir=${prefix}` : `--devdir=${join(cacheDir, 'node-gyp')}`;
   const { npm_config_nodedir: _, ...clean } = env;

@@ -1,4 +1,4 @@
-/** The valkey-server that `npm start` runs when no REDIS_URL is given. */
+/** Step that installs the valkey-server, which `npm start` runs if REDIS_URL is not set. */
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command.js';

@@ -1,4 +1,4 @@
-/** Fetches wheels with the machine's own pip and unpacks what is needed of them. */
+/** Downloads wheels with the machine's own pip and unpacks the members that set-up needs. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ import { setupError } from './setup-error.js';
  * @typedef {import('./run-steps.js').Context} Context
  */
 
-/** How often the growing download is looked at. */
+/** Interval at which the size of the download is read. */
 const WATCH_MS = 500;
 
 /**
- * Path of the verified wheel in the cache; downloaded when it is not there.
+ * Returns the path of the verified wheel in the cache. Downloads the wheel if the cache lacks it.
  * @param {Context} context
  * @param {Wheel} wheel
  */
@@ -54,7 +54,7 @@ export async function fetchWheel({ cacheDir, env, report }, wheel) {
 }
 
 /**
- * Which index, mirror, proxy and certificate pip uses is the machine's own configuration.
+ * Returns the arguments for pip. Index, mirror, proxy and certificates come from the machine's own configuration of pip.
  * @param {Wheel} wheel
  */
 function pipDownload({ file, requirement }) {
@@ -72,7 +72,7 @@ function pipDownload({ file, requirement }) {
 }
 
 /**
- * Bytes of the files under a folder.
+ * Returns the bytes of all files under a folder.
  * @param {string} folder
  * @returns {Promise<number>}
  */
@@ -90,7 +90,7 @@ async function bytesUnder(folder) {
   return bytes;
 }
 
-/** Python, since Node reads no zip archives. Arguments: wheel, folder, then pairs of prefix in the wheel and path in the folder. */
+/** Program in Python, because Node.js reads no ZIP archives. Arguments: wheel, folder, then pairs of prefix in the wheel and path in the folder. */
 const UNPACK = `
 import os, shutil, sys, zipfile
 wheel, folder, pairs = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -108,7 +108,7 @@ with zipfile.ZipFile(wheel) as archive:
 `;
 
 /**
- * Unpacks the members of a wheel that begin with one of `places`' keys to the path that is its value, inside `folder`.
+ * Unpacks members of a wheel into `folder`. `places` maps the prefix of a member's path to its path inside `folder`.
  * @param {string} path
  * @param {string} folder
  * @param {Readonly<Record<string, string>>} places
