@@ -72,7 +72,7 @@ export async function prepareVersion(home, from = service) {
   await withLock(join(home, 'copy.lock'), console.error, async () => {
     if (await isWhole(folder, contents)) return;
     await replaceFolder(folder, contents, async (beside) => {
-      for (const path of Object.keys(contents.files)) cpSync(join(from, path), join(beside, path));
+      for (const path of [CONTENTS, ...Object.keys(contents.files)]) cpSync(join(from, path), join(beside, path));
       await linkShared(join(home, 'cache'), join(beside, '.cache'));
       await linkShared(join(home, 'runtime', runtimeName()), join(beside, '.runtime'));
     });
@@ -86,6 +86,9 @@ export function runtimeName() {
   return [tensorflow.cpu?.[0], valkey].map((wheel) => wheel?.requirement.replace('==', '-')).join('_');
 }
 
+/** Errors of a folder that cannot be written. */
+const UNWRITABLE = ['EACCES', 'EDQUOT', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS'];
+
 /**
  * Returns a sentence for a home that cannot be written.
  * @param {unknown} error
@@ -93,7 +96,7 @@ export function runtimeName() {
  */
 function asSetupError(error, home) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (code === undefined || isSetupError(error)) return error;
+  if (code === undefined || !UNWRITABLE.includes(code)) return error;
   return setupError(
     `trainyard cannot set itself up in ${home}: ${message}. Set TRAINYARD_HOME to a folder you can write, with 3 GB free.`,
     error,
