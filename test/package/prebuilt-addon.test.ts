@@ -2,7 +2,7 @@
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ADDON_FILE, addonPackageName, checkPrebuilt } from '../../scripts/setup/prebuilt-addon.js';
 import { createContext, steps } from '../../scripts/setup/run-steps.js';
 import { buildAddonPackage, repository } from '../support/packed.js';
@@ -20,6 +20,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trainyard-addon-'));
   await cp(built, folder, { recursive: true });
 });
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
 
 afterAll(() => rm(built, { recursive: true, force: true }));
 
