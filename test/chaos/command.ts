@@ -3,13 +3,13 @@
  * - `--kills N`: number of kills, default 28.
  * - `--seed N`: default from the clock.
  * - `--lock N`: WORKER_LOCK_SECONDS, default 3.
- * - `--only KIND`: only one kind of kill, for example `--only partition`.
+ * - `--only KIND`: only these kinds of kill, for example `--only partition` or `--only 'frozen worker,redis'`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { wholeNumber } from '../../bench/support/options.js';
+import { chooseNames, wholeNumber } from '../../bench/support/options.js';
 import { printTable } from '../../bench/support/report.js';
 import { median } from '../../bench/support/statistics.js';
 import { KINDS, RECOVERED } from './kills.js';
@@ -35,7 +35,7 @@ try {
     dataDir,
     seed,
     lockSeconds,
-    kinds: drawKinds(kills, seed, values.only === undefined ? KINDS : KINDS.filter((kind) => kind === values.only)),
+    kinds: drawKinds(kills, seed, values.only === undefined ? KINDS : chooseNames('only', values.only, KINDS)),
     onKill: (kind, ms) => console.log(`${String(++done).padStart(3)}  ${kind.padEnd(15)}  ${seconds(ms)} s`),
   });
   const { jobs, kills: killed, ...faults } = counts;
