@@ -1,7 +1,7 @@
 /** Runs the examples as the documentation describes, against the real service. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,6 +54,13 @@ const run = async (example: string, ...args: string[]): Promise<string> => {
   );
   return stdout;
 };
+
+test('the notebook has no outputs', async () => {
+  const { cells } = JSON.parse(await readFile(join(root, 'examples/notebook.ipynb'), 'utf8')) as { cells: object[] };
+  const code = cells.filter((cell) => 'outputs' in cell);
+  expect(code.length).toBeGreaterThan(0);
+  for (const cell of code) expect(cell).toMatchObject({ outputs: [], execution_count: null });
+});
 
 describe('the examples', () => {
   test('submit a job, follow it to its model, and predict an image with the model', async () => {
