@@ -35,7 +35,7 @@ const trained = (network: 'resnet' | 'densenet', resize: number) =>
     reference: network,
     shape: [IMAGES, 28, 28, 1],
     resize,
-    job: { network, dataset: { resize, trainSamples: 6_000 }, batchSize: 64, epochs: 1 } as JobRequest,
+    job: { network, name: network, dataset: { resize, trainSamples: 6_000 }, batchSize: 64, epochs: 1 } as JobRequest,
   }) as const;
 const imported = (network: 'resnet' | 'densenet', variant: string) =>
   ({
