@@ -25,6 +25,9 @@ type PendingCommand<Answer> = Readonly<{
   timer: NodeJS.Timeout;
 }>;
 
+/** Lines of output that the log shows when a process has ended. */
+const MAX_LINES = 20;
+
 export function createHelperProcess<Command, Answer>(options: HelperOptions) {
   const { name, logger, timeoutMs } = options;
   const pending = createPendingCommands<Answer>();
@@ -33,7 +36,8 @@ export function createHelperProcess<Command, Answer>(options: HelperOptions) {
   let isClosed = false;
 
   function start(): ChildProcess {
-    const child = forkHelper(options);
+    const output: string[] = [];
+    const child = forkHelper(options, output);
     current = child;
     child.on('message', (message: HelperMessage<Answer>) => {
       pending.settle(message.id, 'answer' in message ? message.answer : errorOf(message.error));
@@ -48,7 +52,7 @@ export function createHelperProcess<Command, Answer>(options: HelperOptions) {
           child,
           `The ${name} process ended without an answer, for lack of memory or because it took too long. Try again later.`,
         );
-        if (!isClosed) logger.warn({ ...how, commands }, `${name} ended`);
+        if (!isClosed) logger.warn({ ...how, commands, output }, `${name} ended`);
         resolve();
       };
       child.once('error', (err) => end({ err }));
@@ -95,7 +99,8 @@ export function createHelperProcess<Command, Answer>(options: HelperOptions) {
   };
 }
 
-function forkHelper({ name, url, logger, env }: HelperOptions): ChildProcess {
+/** Starts the process. Collects its last lines of output in `output`. */
+function forkHelper({ name, url, logger, env }: HelperOptions, output: string[]): ChildProcess {
   const child = fork(url, {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -104,7 +109,11 @@ function forkHelper({ name, url, logger, env }: HelperOptions): ChildProcess {
   });
   logger.debug({ [`${name}Pid`]: child.pid }, `${name} started`);
   for (const stream of ['stdout', 'stderr'] as const) {
-    readLines(child[stream], (line) => logger.debug({ [`${name}Pid`]: child.pid, stream, line }, `${name} output`));
+    readLines(child[stream], (line) => {
+      logger.debug({ [`${name}Pid`]: child.pid, stream, line }, `${name} output`);
+      output.push(line);
+      if (output.length > MAX_LINES) output.shift();
+    });
   }
   return child;
 }

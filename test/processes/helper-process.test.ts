@@ -22,7 +22,7 @@ it('rejects pending commands of a process that died, and serves those of the nex
   const kept = helper.run('silence').catch((error: unknown) => error);
   process.kill(Number(String(line).replace('left ', '')), 'SIGKILL');
   expect(await lost).toMatchObject({ code: 'unavailable' });
-  expect(await log.line('helper ended')).toMatchObject({ commands: 1 });
+  expect(await log.line('helper ended')).toMatchObject({ commands: 1, output: [line] });
   expect(await Promise.race([kept, helper.run('pid')])).toBe(next);
 });
 
