@@ -1,11 +1,11 @@
 /** Builder process, a child of the API. Building a network takes tenths of a second, which would block the API's event loop. */
-import { setPriority } from 'node:os';
 import type { Build, BuildAnswer, BuildCommand, Builds } from './contracts/processes/build.js';
 import { describeNetworks, memoizeSummaries, summarize as summarizeNetwork } from './networks/index.js';
+import { raiseNiceness } from './processes/cpu-priority.js';
 import { answerCommands } from './processes/helper-child.js';
 import { memoizeTrainingPlans, planTrainingMemory } from './training/step/training-memory.js';
 
-setPriority(10); // below the API and the predictors
+raiseNiceness(10); // below the API and the predictors
 /** Graphs that this process has built. */
 let graphsBuilt = 0;
 const summarize = memoizeSummaries(counted(summarizeNetwork));

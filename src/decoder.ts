@@ -1,10 +1,10 @@
 /** Decoder process for large images, a child of the API. */
-import { setPriority } from 'node:os';
 import { createImageDecoder } from './images/image-decoder.js';
+import { raiseNiceness } from './processes/cpu-priority.js';
 import type { LargeImage } from './processes/decoder-process.js';
 import { answerCommands } from './processes/helper-child.js';
 
-setPriority(10); // below the API and the predictors
+raiseNiceness(10); // below the API and the predictors
 const { decode } = createImageDecoder();
 
 answerCommands(({ file, target, pointer }: LargeImage) => decode(file, target, pointer));

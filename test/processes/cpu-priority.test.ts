@@ -19,4 +19,18 @@ describe('lowerPriority', () => {
     });
     expect(Number(await text(child.stdout))).toBe(niceness);
   });
+
+  it('keeps the niceness of a process that was started with more', async () => {
+    const script = `
+      import { getPriority } from 'node:os';
+      const { lowerPriority, raiseNiceness } = await import('${MODULE}');
+      raiseNiceness(10);
+      lowerPriority(12);
+      process.stdout.write(String(getPriority()));`;
+    const child = spawn('nice', ['-n', '15', process.execPath, '--input-type=module', '--eval', script], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    expect(Number(await text(child.stdout))).toBe(15);
+  });
 });
