@@ -44,7 +44,9 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the network has no route to %',
   ENETUNREACH: 'the network has no route to %',
   ETIMEDOUT: '% does not answer',
-  ECONNRESET: '% closed the connection; if it uses TLS, REDIS_URL must begin with rediss://',
+  // A Redis that is full of clients says so and closes: some Node.js releases lose its words and report only the reset.
+  ECONNRESET:
+    '% closed the connection. If it uses TLS, REDIS_URL must begin with rediss://. Otherwise Redis may have reached its limit on clients (maxclients)',
   EPIPE: '% closed the connection',
 };
 
