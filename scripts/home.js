@@ -103,7 +103,7 @@ function asSetupError(error, home) {
   );
 }
 
-/** How often this process looks whether npx is still there, in ms. */
+/** Interval of the checks that npx, the parent process, is still alive, in ms. */
 const PARENT_MS = 500;
 
 /** Stops the service when npx ends: a SIGTERM to npx ends only the shell between npx and this process. */

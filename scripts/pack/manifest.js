@@ -65,7 +65,7 @@ export const serviceManifest = (manifest) => ({
 });
 
 /**
- * Puts the published manifest in the place of the repository's, of which it keeps a copy.
+ * Replaces package.json by the published manifest. Keeps a copy of the repository's package.json, which `restoreManifest` puts back.
  * @param {string} root
  * @param {Manifest} published
  */

@@ -5,7 +5,7 @@ import { replaceFolder } from '../setup/replace-folder.js';
 import { CONTENTS } from '../setup/run-steps.js';
 import { serviceManifest } from './manifest.js';
 
-/** What the service runs with, and what sets it up. */
+/** Files that the service needs to run and to set itself up. */
 const FILES = ['package-lock.json', 'LICENSE', 'scripts/start.js', 'scripts/home.js', 'scripts/setup'];
 
 /** Parts of dist/ that are no part of the service. */

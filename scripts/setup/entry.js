@@ -7,7 +7,7 @@ import { isSetupError, setupError } from './setup-error.js';
 
 /** @typedef {keyof typeof steps} StepName */
 
-/** Returns the environment variables, with those that `.env` adds. */
+/** Returns the environment variables, completed by the variables in `.env`. */
 export function environment() {
   const path = join(root, '.env');
   return existsSync(path) ? { ...parseEnv(readFileSync(path, 'utf8')), ...process.env } : { ...process.env };

@@ -13,7 +13,7 @@ import { freshFolder, swap } from './replace-folder.js';
 const WATCH_MS = 500;
 
 /**
- * Returns the packages of a lockfile by folder, without those that only some platforms have.
+ * Returns the packages of a lockfile by folder. Leaves out packages that npm installs on some platforms only.
  * @param {string} path
  * @param {boolean} withDev whether the development tools count
  * @returns {Promise<Map<string, string>>}

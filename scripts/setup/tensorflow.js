@@ -128,7 +128,7 @@ export const tensorflowAddon = {
 };
 
 /**
- * Checks the addon of the platform package that was installed beside trainyard.
+ * Checks the prebuilt addon of the platform package that npm installed with trainyard.
  * @param {Context} context
  */
 const prebuilt = async (context) =>
@@ -167,7 +167,7 @@ async function takePrebuilt(context) {
 }
 
 /**
- * Builds in a folder beside; the package gets the finished addon.
+ * Builds the addon in a temporary folder of the cache, then moves the finished addon into the package.
  * @param {Context} context
  */
 async function compileAddon(context) {

@@ -18,7 +18,7 @@ type AddOptions = Readonly<{
   onError?: string;
   testShare?: string;
 }>;
-/** What the service says about a data set. */
+/** Description of a data set in an answer of the service. */
 type Dataset = Awaited<ReturnType<Awaited<ReturnType<Context['client']>>['datasets']['get']>>;
 
 export function registerData(program: Command): void {
