@@ -18,7 +18,8 @@ ARG RUNTIME=cpu
 RUN node scripts/setup.js tensorflow addon && rm -rf .cache
 COPY tsconfig.json ./
 COPY src src
-RUN node scripts/setup.js compile
+COPY examples/recipes examples/recipes
+RUN node scripts/setup.js compile console
 
 # What runs: no development packages, of tfjs-node only the addon and the protocol it speaks, of ONNX Runtime this platform.
 FROM build AS production

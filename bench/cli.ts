@@ -17,7 +17,7 @@ const { values } = parseArgs({ options: { runs: { type: 'string', default: '30' 
 const RUNS = wholeNumber('runs', values.runs);
 const WARM_UPS = 2;
 const JOBS = 20;
-const COMMAND = join(import.meta.dirname, '../dist/cli/index.js');
+const COMMAND = join(import.meta.dirname, '../dist/command/trainyard.cjs');
 const TARGETS_MS = { version: 60, list: 120 } as const;
 
 /** Returns the median of the times of a function, in ms. */

@@ -4,7 +4,7 @@
  *
  *   npx tsx examples/follow.ts <job id>
  */
-import { type Frame, isTrainyardError, Trainyard } from '../src/client/index.js';
+import { type Frame, isTrainyardError, Trainyard } from 'trainyard';
 
 const [id = ''] = process.argv.slice(2);
 

@@ -4,7 +4,7 @@
  *   npx tsx examples/predict.ts boot.png fashion-mnist-resnet
  *   npx tsx examples/predict.ts boot.png fashion-mnist-resnet@1
  */
-import { isTrainyardError, Trainyard } from '../src/client/index.js';
+import { isTrainyardError, Trainyard } from 'trainyard';
 
 const [file = '', model] = process.argv.slice(2);
 

@@ -4,7 +4,7 @@
  *   npx tsx examples/submit.ts resnet
  *   npx tsx examples/submit.ts densenet '{"epochs": 1, "dataset": {"resize": 32, "trainSamples": 6000}}'
  */
-import { isTrainyardError, type JobSubmission, Trainyard } from '../src/client/index.js';
+import { isTrainyardError, type JobSubmission, Trainyard } from 'trainyard';
 
 const [network = 'resnet', settings = '{}'] = process.argv.slice(2);
 

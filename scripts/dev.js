@@ -1,7 +1,8 @@
-/** `npm run dev`: runs the service and restarts it after each change in `src/`. TypeScript compiles in watch mode. */
+/** `npm run dev`: runs the service and restarts it after each change in `src/`. TypeScript and Vite (the console) build in watch mode. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireNode } from './setup/node-version.js';
 
@@ -16,6 +17,17 @@ const env = { ...process.env, ...environment() };
 const compiler = spawn(
   process.execPath,
   [join(root, 'node_modules/typescript/bin/tsc'), '--watch', '--preserveWatchOutput'],
+  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+);
+// The folder no longer corresponds to the sources of its last set-up.
+await rm(join(root, 'dist/console/stamp.json'), { force: true });
+/** Rebuilds the console after each change, without a restart of the service: reload the page to see it. */
+const consoleBuilder = spawn(
+  process.execPath,
+  [
+    join(root, 'node_modules/vite/bin/vite.js'),
+    ...['build', '--watch', '--config', 'src/console/vite.config.ts', '--logLevel', 'warn', '--emptyOutDir', 'false'],
+  ],
   { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
 );
 /**
@@ -51,19 +63,19 @@ async function restartService() {
 /** @type {NodeJS.Timeout | undefined} */
 let timer;
 const watcher = watch(join(root, 'dist'), { recursive: true }, (_, file) => {
-  if (file === null || !file.endsWith('.js')) return;
+  if (file === null || !file.endsWith('.js') || /^\.?console\b/.test(file)) return;
   clearTimeout(timer);
   timer = setTimeout(() => {
     restart = restart.then(restartService);
   }, QUIET_MS);
 });
 
-/** Stops the compiler and the service, and exits once both have ended. */
+/** Stops the compilers and the service, and exits once both have ended. */
 async function stop() {
   watcher.close();
   clearTimeout(timer);
   await restart;
-  await Promise.all([end(compiler), end(service)]);
+  await Promise.all([end(compiler), end(consoleBuilder), end(service)]);
   process.exit();
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);

@@ -103,20 +103,6 @@ function asSetupError(error, home) {
   );
 }
 
-/** Interval of the checks that npx, the parent process, is still alive, in ms. */
-const PARENT_MS = 500;
-
-/** Stops the service when npx ends: a SIGTERM to npx ends only the shell between npx and this process. */
-function stopWithNpx() {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
-  }, PARENT_MS);
-  timer.unref();
-}
-
 /**
  * Sets the service up for this user and runs it in this process, so that signals reach it.
  * @param {StartOptions} options
@@ -126,7 +112,6 @@ export async function startFromHome({ dataDir, host, port, addon }) {
   const { env } = process;
   const home = homeFolder(env);
   try {
-    if (env['npm_command'] === 'exec') stopWithNpx();
     const folder = await prepareVersion(home);
     for (const name of PATHS) if (env[name]?.trim()) env[name] = resolve(env[name].trim());
     env['DATASETS_DIR'] ||= join(home, 'datasets');

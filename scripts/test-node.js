@@ -4,6 +4,7 @@
  * `--quick` runs only the tests that depend on Node.js itself: the addon, child processes, sockets, streams and native packages.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
@@ -46,6 +47,17 @@ async function installNode(cacheDir, version) {
   return binary;
 }
 
+/** Signal that ended the whole run. @type {NodeJS.Signals | undefined} */
+let ended;
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let suite;
+
+/** @param {NodeJS.Signals} signal */
+function end(signal) {
+  ended = signal;
+  suite?.kill(signal);
+}
+
 /**
  * Runs the suite on one Node.js binary and returns whether it passed.
  * @param {string} root
@@ -54,26 +66,29 @@ async function installNode(cacheDir, version) {
  */
 async function runSuite(root, binary, files) {
   const { npm_execpath: _, ...env } = process.env;
-  const child = spawn(binary, [join(root, 'scripts/test.js'), ...files], {
+  suite = spawn(binary, [join(root, 'scripts/test.js'), ...files], {
     stdio: 'inherit',
     env: { ...env, PATH: `${dirname(binary)}${delimiter}${env['PATH']}` },
   });
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
-  return (await new Promise((resolve) => child.once('close', resolve))) === 0;
+  return (await once(suite, 'close'))[0] === 0;
 }
 
 requireNode();
 const { root, cacheDir } = await runSetUp();
 const args = process.argv.slice(2);
 const versions = args.filter((arg) => arg !== '--quick');
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, end);
 const results = [];
 for (const version of versions.length > 0 ? versions : RELEASES) {
   const started = performance.now();
   const binary = await installNode(cacheDir, version);
+  if (ended !== undefined) break;
   console.log(`\nNode.js ${version}`);
   const passed = await runSuite(root, binary, args.includes('--quick') ? QUICK : []);
+  if (ended !== undefined) break;
   results.push({ version, passed, seconds: Math.round((performance.now() - started) / 1000) });
 }
 for (const { version, passed, seconds } of results)
   console.log(`Node.js ${version}: ${passed ? 'passed' : 'failed'} in ${seconds} s`);
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+if (ended !== undefined) process.kill(process.pid, ended);

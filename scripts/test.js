@@ -2,11 +2,19 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chromiumPath, whySkipped } from './chromium.js';
 import { requireNode } from './setup/node-version.js';
 
 requireNode();
 const { runSetUp } = await import('./setup/entry.js');
 const { root, cacheDir, datasetsDir } = await runSetUp();
+if (chromiumPath === undefined) {
+  if (process.env['REQUIRE_CHROMIUM'] === '1') {
+    console.error(`The console cannot be tested: ${whySkipped}.`);
+    process.exit(1);
+  }
+  console.log(`The console is not tested: ${whySkipped}.`);
+}
 const counts = join(cacheDir, 'test-counts.json');
 await rm(counts, { force: true });
 

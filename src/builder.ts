@@ -1,8 +1,14 @@
 /** Builder process, a child of the API. Building a network takes tenths of a second, which would block the API's event loop. */
 import type { Build, BuildAnswer, BuildCommand, Builds } from './contracts/processes/build.js';
-import { describeNetworks, memoizeSummaries, summarize as summarizeNetwork } from './networks/index.js';
+import {
+  describeNetworks,
+  freezableLayers,
+  memoizeSummaries,
+  summarize as summarizeNetwork,
+} from './networks/index.js';
 import { raiseNiceness } from './processes/cpu-priority.js';
 import { answerCommands } from './processes/helper-child.js';
+import { learningRateCurve } from './training/step/learning-rate-curve.js';
 import { memoizeTrainingPlans, planTrainingMemory } from './training/step/training-memory.js';
 
 raiseNiceness(10); // below the API and the predictors
@@ -23,8 +29,13 @@ function answerOf(command: BuildCommand): Builds[Build]['answer'] {
       return describeNetworks(summarize);
     case 'summary':
       return summarize(command.architecture, command.input, command.classes);
+    case 'layers':
+      return freezableLayers(command.architecture);
     case 'plan':
-      return planTraining(command.spec, command.image, command.classes, command.limit);
+      return {
+        ...planTraining(command.spec, command.image, command.classes, command.limit),
+        learningRate: learningRateCurve(command.spec, command.changes),
+      };
   }
 }
 

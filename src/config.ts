@@ -1,13 +1,9 @@
 /** Typed, frozen configuration from the environment. Only this file reads process.env for settings. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  SECRET_PATTERN,
-  WEBHOOK_EVENTS,
-  WEBHOOK_NETWORKS,
-  type WebhookEvent,
-  type WebhookNetworks,
-} from './contracts/jobs/webhook.js';
+import { SECRET_PATTERN, WEBHOOK_EVENTS, type WebhookEvent } from './contracts/jobs/webhook.js';
+import { OUTBOUND_NETWORKS, type OutboundNetworks } from './contracts/service/outbound-networks.js';
+import type { Setting } from './contracts/service/setting.js';
 import { TrainyardError } from './errors/errors.js';
 
 export type Config = Readonly<{
@@ -73,11 +69,15 @@ export type Config = Readonly<{
   /** Signs the messages of webhooks without a secret of their own. */
   webhookSecret: string | undefined;
   /** Addresses that webhooks may reach. */
-  webhookNetworks: WebhookNetworks;
+  webhookNetworks: OutboundNetworks;
   /** Largest body of a prediction, in bytes. */
   maxBodyBytes: number;
   /** Largest weights file of an import, in bytes. */
   maxImportBytes: number;
+  /** Folder whose files may be imported by their path. Undefined: none. */
+  importDir: string | undefined;
+  /** Addresses that downloads may reach. */
+  downloadNetworks: OutboundNetworks;
   /** Largest archive of a data set import, in bytes. */
   maxDatasetBytes: number;
   /** Uploads of all clients, and of one client, at the same time. */
@@ -232,6 +232,15 @@ export const variables = {
   },
   MAX_BODY_MB: { default: '32', description: 'Largest body of a prediction, in MiB, 1 to 1024.' },
   MAX_IMPORT_MB: { default: '512', description: 'Largest weights file of an import, in MiB, 1 to 2000.' },
+  IMPORT_DIR: {
+    default: '',
+    description: 'Folder whose files clients may import by their path, for example weights. Empty: none.',
+  },
+  DOWNLOAD_NETWORKS: {
+    default: 'public',
+    description:
+      'Addresses that imports may download from: public, private (also private networks, and http) or any (also link-local addresses).',
+  },
   MAX_DATASET_MB: { default: '4096', description: 'Largest archive of a data set import, in MiB, 1 to 1048576.' },
   UPLOADS_MAX: {
     default: '32',
@@ -285,6 +294,23 @@ export const variables = {
 } as const satisfies Record<string, { default: string; description: string }>;
 
 type Variable = keyof typeof variables;
+
+/** Settings whose value is a secret or may contain one. */
+const SECRETS: readonly Variable[] = ['REDIS_URL', 'REDIS_PASSWORD_FILE', 'WEBHOOK_URL', 'WEBHOOK_SECRET'];
+
+/** Returns every setting with its value, except the values of secrets. */
+export const describeSettings = (environment: Environment = process.env): Setting[] =>
+  (Object.keys(variables) as Variable[]).map((name) => {
+    const { default: standard, description } = variables[name];
+    const value = environment[name]?.trim() || standard;
+    return {
+      name,
+      description,
+      default: standard,
+      ...(!SECRETS.includes(name) && { value }),
+      isSet: value !== standard,
+    };
+  });
 
 /** Returns the environment of a child process: `environment` over the defaults below, and `changes` over both. */
 export const childEnvironment = (changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv => ({
@@ -388,7 +414,7 @@ function readWebhooks(reader: Reader) {
   return {
     webhook: url === undefined ? undefined : { url, events },
     webhookSecret,
-    webhookNetworks: reader.oneOf('WEBHOOK_NETWORKS', WEBHOOK_NETWORKS) ?? 'private',
+    webhookNetworks: reader.oneOf('WEBHOOK_NETWORKS', OUTBOUND_NETWORKS) ?? 'private',
   };
 }
 
@@ -475,9 +501,11 @@ const readKeptData = ({ whole }: Reader) => ({
   },
 });
 
-const readUploadLimits = ({ whole }: Reader) => ({
+const readUploadLimits = ({ text, whole, oneOf }: Reader) => ({
   maxBodyBytes: whole('MAX_BODY_MB', 1, 1024) * 2 ** 20,
   maxImportBytes: whole('MAX_IMPORT_MB', 1, 2_000) * 2 ** 20,
+  importDir: text('IMPORT_DIR') === '' ? undefined : resolve(text('IMPORT_DIR')),
+  downloadNetworks: oneOf('DOWNLOAD_NETWORKS', OUTBOUND_NETWORKS) ?? 'public',
   maxDatasetBytes: whole('MAX_DATASET_MB', 1, 2 ** 20) * 2 ** 20,
   uploadLimits: {
     most: whole('UPLOADS_MAX', 1, 10_000),

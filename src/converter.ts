@@ -1,6 +1,6 @@
 /** Converter process, a child of the API: takes one command, answers it and exits. */
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Conversion, Conversions, ConverterCommand, ConverterMessage } from './contracts/processes/conversion.js';
 import { importDataset } from './datasets/import.js';
 import { TrainyardError, toTrainyardError } from './errors/errors.js';
@@ -32,7 +32,7 @@ async function answer({ type, command }: ConverterCommand): Promise<ConverterMes
     case 'import':
       return { answer: await importModel(command) };
     case 'dataset':
-      return { answer: await importDataset(command) };
+      return { answer: await importDataset(command, (progress) => process.send?.({ progress }, () => undefined)) };
     case 'checkpoint':
       return { answer: await serveCheckpoint(command) };
   }
@@ -50,8 +50,8 @@ async function exportModel({ folder, format, target }: Command<'export'>): Answe
   return { sha256: hash.digest() };
 }
 
-async function importModel({ path, request, modelsDir }: Command<'import'>): Answer<'import'> {
-  const { description, files } = readImport(request, await readFile(path));
+async function importModel({ path, request, samples, modelsDir }: Command<'import'>): Answer<'import'> {
+  const { description, files } = await readImport(request, path, samples);
   const store = await openModelStore(modelsDir);
   return store.save(description, files);
 }

@@ -99,7 +99,7 @@ const FIRST_JOB = JSON.stringify({
 });
 
 const banner = ({ address, fault }: Started, { dataDir }: Config): string => `
-trainyard is ready: ${address} (documentation: ${address}/docs)
+trainyard is ready: ${address} (open it in a browser; documentation of the API: ${address}/docs)
 
 Train a first model, in about 20 seconds on two CPU cores:
 

@@ -13,6 +13,7 @@ import { proveTensorFlow } from './graph/proof.js';
 import { openSession } from './graph/session.js';
 import { createModelCache } from './inference/model-cache.js';
 import { createRuntimes } from './inference/runtimes.js';
+import { openExplainer } from './training/result/class-activation.js';
 
 // Ctrl-C reaches the whole process group. The parent decides when this process ends: it kills it, or its channel closes.
 process.on('SIGINT', () => {});
@@ -20,7 +21,7 @@ process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit(0));
 
 const [memoryBytes = String(2 ** 30)] = process.argv.slice(2);
-const runtimes = createRuntimes({ openSession, openOnnxSession });
+const runtimes = createRuntimes({ openSession, openOnnxSession, openExplainer });
 const models = createModelCache({ runtimes, memoryBytes: Number(memoryBytes) });
 /** Keys of the loaded graphs in the last message to the parent. */
 let reportedGraphs = '';

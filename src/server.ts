@@ -1,8 +1,9 @@
 /** API process: serves HTTP and WebSocket, backed by Redis and predictor processes. Never loads TensorFlow itself. */
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buildApp } from './api/app.js';
 import { checkDisk, noteDataset, type ReadinessCheck, requireSpace } from './api/readiness.js';
-import { computeEnvironment, loadConfig } from './config.js';
+import { computeEnvironment, describeSettings, loadConfig } from './config.js';
 import { openDatasets } from './datasets/dataset-service.js';
 import { createDatasetVerifier } from './datasets/index.js';
 import { TrainyardError } from './errors/errors.js';
@@ -22,10 +23,12 @@ import { createUploads } from './files/uploads.js';
 import { createImageDecoder } from './images/image-decoder.js';
 import { openCheckpointModels } from './inference/checkpoint-models.js';
 import { createClassifier } from './inference/classifier.js';
+import { createDatasetEvaluations } from './inference/evaluations-on-data.js';
 import { createPredictorPool } from './inference/predictor-pool.js';
 import { createResolver } from './inference/resolver.js';
 import { createEvaluations } from './inference/stored-evaluations.js';
 import { createLogger } from './logging/logger.js';
+import { createLookup } from './outbound/lookup.js';
 import { createBuildQueue } from './processes/builder-process.js';
 import { createConverter } from './processes/converter-process.js';
 import { createLargeImageDecoder } from './processes/decoder-process.js';
@@ -34,16 +37,22 @@ import { exitOnUncaughtError, listenError, reportReady, stopOnSignal } from './p
 import { createStartCheck } from './processes/start-check.js';
 import {
   createEstimates,
+  createEvaluationJobs,
+  createEvaluationRecords,
+  createImportRegistry,
   createJobs,
   createPauses,
   createRates,
   createWorkers,
   openQueueEntries,
 } from './queue/index.js';
-import { checkpointPaths } from './store/checkpoints.js';
+import { checkpointPaths, removeCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
+import { openModelEvaluations } from './store/model-evaluations.js';
 import { createStartingPoints } from './store/starting-points.js';
+import { createUsedSpace } from './store/used-space.js';
 import { sweepVersions } from './store/version-retention.js';
+import { removeEventFile, removeEventFilesOf } from './tensorboard/index.js';
 import { createWebhookApi } from './webhooks/index.js';
 
 /** Time limit of an import of a data set, in ms. */
@@ -73,8 +82,27 @@ const journal = createJournal(commands, {
   stepFrames: config.streamStepFrames,
   isFollowedByWebhook: config.webhook !== undefined,
 });
-const jobs = createJobs({ redis: commands, journal, entries, logger, queueDepth: config.queueDepth });
-commands.on('ready', () => void jobs.restoreEntries().catch(warn('queue entries not restored')));
+const jobs = createJobs({
+  redis: commands,
+  journal,
+  entries,
+  logger,
+  queueDepth: config.queueDepth,
+  async onRemoved({ id, spec: { name } }) {
+    await removeCheckpoints(checkpointsDir, id);
+    await removeEventFile(config.tensorboardDir, { id, name });
+  },
+});
+const evaluationJobs = createEvaluationJobs({
+  records: createEvaluationRecords(commands, reportCorrupt),
+  entries,
+  logger,
+  queueDepth: config.queueDepth,
+});
+commands.on('ready', () => {
+  jobs.restoreEntries().catch(warn('queue entries not restored'));
+  evaluationJobs.restoreEntries().catch(warn('queue entries of evaluations not restored'));
+});
 const workers = createWorkers(commands, reportCorrupt);
 
 // Storage
@@ -136,9 +164,15 @@ const largeImages = createLargeImageDecoder({ logger, env });
 
 // Data sets and predictions
 const datasets = await openDatasets({
+  datasetsDir: config.datasetsDir,
   importedDir,
   uploads: createUploads(importedDir),
   converter: datasetConverter,
+  imports: createImportRegistry(commands, reportCorrupt),
+  downloads: {
+    rules: { networks: config.downloadNetworks, lookup: createLookup() },
+    maxBytes: config.maxDatasetBytes,
+  },
   verifier: createDatasetVerifier({ datasetsDir: config.datasetsDir }),
 });
 const checkpointModels = await openCheckpointModels({
@@ -194,15 +228,41 @@ const app = await buildApp({
   estimates: createEstimates({ redis: commands, journal, rates: createRates({ redis: commands, logger }), workers }),
   events: createEventReader(commands, subscriber, { report: reportCorrupt }),
   store,
-  ...createFileExchange({ store, uploads: createUploads(modelsDir), converter: exportConverter, modelsDir }),
+  ...createFileExchange({
+    store,
+    converter: exportConverter,
+    modelsDir,
+    sources: {
+      uploads: createUploads(modelsDir),
+      importDir: config.importDir,
+      maxBytes: config.maxImportBytes,
+      rules: { networks: config.downloadNetworks, lookup: createLookup() },
+    },
+  }),
   predictor,
   starts,
   resolver,
-  evaluations: createEvaluations(store),
+  evaluations: createEvaluations(store, datasets.testDigest, datasets.testPaths),
+  evaluationJobs,
+  datasetEvaluations: createDatasetEvaluations(openModelEvaluations(modelsDir), datasets.splits),
   classifier: createClassifier({ decoder, resolver, predictor }),
   builds,
   datasets,
   webhooks: createWebhookApi({ redis: commands, report: reportCorrupt, settings: config }),
+  storage: createUsedSpace({
+    dataDir,
+    checkpointsDir,
+    folders: [
+      { kind: 'models', folder: modelsDir },
+      { kind: 'checkpoints', folder: checkpointsDir },
+      { kind: 'datasets', folder: importedDir },
+      { kind: 'tensorboard', folder: config.tensorboardDir, isNested: true },
+      { kind: 'queue', folder: join(dataDir, 'redis') },
+    ],
+    find: jobs.find,
+    removeEventFiles: (id) => removeEventFilesOf(config.tensorboardDir, id),
+  }),
+  settings: describeSettings(),
   checks,
   requireSpace: () => requireSpace(dataDir),
   allowedOrigins: config.allowedOrigins,

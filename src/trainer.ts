@@ -3,6 +3,7 @@
 import type { DatasetInfo } from './contracts/datasets/dataset.js';
 import { type JobSpec, smallestMicroBatch } from './contracts/jobs/job.js';
 import type { LiveChange } from './contracts/jobs/live-change.js';
+import { phaseAt } from './contracts/jobs/phases.js';
 import type { EndReason } from './contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from './contracts/processes/checkpoint-header.js';
 import type {
@@ -11,8 +12,17 @@ import type {
   TrainerCommand,
   TrainerMessage,
 } from './contracts/processes/trainer-messages.js';
-import { type Dataset, describeDataset, digestOf, loadDataset } from './datasets/index.js';
+import {
+  type Dataset,
+  describeDataset,
+  digestOf,
+  loadDataset,
+  seenTestImages,
+  testDigest,
+  testPaths,
+} from './datasets/index.js';
 import { TrainyardError, toTrainyardError } from './errors/errors.js';
+import { preprocessingMetadata } from './formats/preprocessing-recipe.js';
 import { proveTensorFlow } from './graph/proof.js';
 import { isUsingGpu } from './graph/session.js';
 import { summarize } from './networks/index.js';
@@ -29,6 +39,8 @@ import { createHeartbeat } from './training/run/heartbeat.js';
 import { initialWeights } from './training/run/initial-weights.js';
 import { evaluationBatchSize, yieldToEventLoop } from './training/run/scoring.js';
 import { KEPT_BY_CANCEL } from './training/run/stop-conditions.js';
+import { measureSpeed } from './training/step/machine-speed.js';
+import { specOfPhase } from './training/step/phase-spec.js';
 import { describePreprocessing, resolveNormalization } from './training/step/preprocessing.js';
 import { openProgram, type Program } from './training/step/program.js';
 import { buildTrainingGraph } from './training/step/training-graph.js';
@@ -81,7 +93,7 @@ await report(async () => {
   const first = await begun;
   if (first.type === 'train') return run(first, halt.signal);
   proveTensorFlow();
-  return { type: 'checked' };
+  return { type: 'checked', ...speedOfMachine() };
 });
 process.exit(0);
 
@@ -101,6 +113,16 @@ async function report(work: () => Promise<TrainerMessage | CheckMessage>): Promi
   }
 }
 
+/** Returns the speed of this machine. A failure only leaves estimates out, so the check passes without it. */
+function speedOfMachine(): { operationsPerSecond?: number } {
+  try {
+    return { operationsPerSecond: measureSpeed() };
+  } catch (error) {
+    console.error(error);
+    return {};
+  }
+}
+
 /** Returns whether V8 failed to allocate an array. TensorFlow's own errors have a code already. */
 function isAllocationFailure(error: unknown): boolean {
   return error instanceof RangeError && /allocation failed/i.test(error.message);
@@ -111,8 +133,10 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const { spec, datasetsDir, importedDir, modelsDir, expectsGpu = false } = command;
   const image = await describeDataset(spec.dataset.name, { importedDir });
   const classes = image.classes.length;
-  // Built once: the memory plan and, on a CPU, the program use the same graph.
-  const built = buildTrainingGraph(spec, image, classes);
+  const store = await openModelStore(modelsDir);
+  await store.requireClasses(spec.name, image.classes); // another job may have saved the name since this one was queued
+  // Built once: the memory plan and, on a CPU, the program use the same graph of the first phase.
+  const built = buildTrainingGraph(specOfPhase(spec, 0), image, classes);
   requireMemory(command, image, planTrainingMemory(spec, image, classes, built));
   requireSeveralValues(command, image);
   const checkpoints = await openCheckpoints(command);
@@ -136,8 +160,14 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   let { reason: stopReason } = result;
   let final = await restoreFinalWeights(program, checkpoints, { ...result, usesEarlyStopping });
   await throwIfHalted(signal);
-  const store = await openModelStore(modelsDir);
-  let evaluated = stopReason.code === 'kept' ? undefined : await evaluateUnlessKept(program, data, spec, signal);
+  const testSplit = {
+    dataset: spec.dataset.name,
+    sha256: await testDigest(spec.dataset.name, spec.seed, { importedDir }),
+  };
+  let evaluated =
+    stopReason.code === 'kept'
+      ? undefined
+      : await evaluateUnlessKept(program, data, spec, { signal, testSplit, importedDir });
   heartbeat('storing');
   await throwIfHalted(signal); // the last moment at which a cancel still changes which weights are kept
   if (keep.signal.aborted && stopReason.code !== 'kept') {
@@ -162,16 +192,33 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   return { type: saved.reason?.code === 'kept' ? 'cancelled' : 'trained', ...saved };
 }
 
+/** A model is worth more than the names of its test images: resolves with undefined if these files are damaged. */
+function unlessCorrupt(error: unknown): undefined {
+  if (!(error instanceof TrainyardError && error.code === 'dataset_corrupt')) throw error;
+}
+
 /** Evaluates the model. Resolves with undefined if the job is cancelled with `keep` meanwhile, so that the cancel does not wait. */
 async function evaluateUnlessKept(
   program: Program,
   data: Dataset,
-  { microBatchSize }: JobSpec,
-  signal: AbortSignal,
+  { microBatchSize, dataset }: JobSpec,
+  {
+    signal,
+    testSplit,
+    importedDir,
+  }: Readonly<{
+    signal: AbortSignal;
+    testSplit: ModelEvaluation['evaluation']['testSplit'];
+    importedDir: string | undefined;
+  }>,
 ): Promise<ModelEvaluation | undefined> {
   const batchSize = evaluationBatchSize(microBatchSize);
   const ends = AbortSignal.any([signal, keep.signal]);
-  return evaluateModel(program, data, { batchSize, signal: ends, heartbeat }).catch((error: unknown) => {
+  const findPaths = (images: readonly number[]) =>
+    testPaths(dataset.name, images, { importedDir }).catch(unlessCorrupt);
+  const leaks = await seenTestImages(dataset, { importedDir }).catch(unlessCorrupt);
+  const options = { batchSize, signal: ends, heartbeat, testSplit, findPaths, leaks };
+  return evaluateModel(program, data, options).catch((error: unknown) => {
     if (signal.aborted || !ends.aborted || error !== ends.reason) throw error;
     return undefined;
   });
@@ -182,17 +229,21 @@ async function evaluateUnlessKept(
  * continues; undefined if it begins at the first step.
  */
 async function start(
-  { spec: { from }, jobId, attempt, checkpointsDir }: TrainCommand,
+  { spec, jobId, attempt, checkpointsDir }: TrainCommand,
   program: Program,
   classes: number,
 ): Promise<CheckpointHeader | undefined> {
+  const { from } = spec;
   if (from === undefined) return undefined;
   const { header, tensors } = await readStartingPoint(checkpointsDir, jobId, from.sha256);
-  const { values, fresh } = initialWeights(from, tensors, program, classes);
-  program.restore(values);
   const { mode } = from;
   const isNew = mode === 'fine-tune' || header === undefined;
   const { epoch, step } = isNew ? { epoch: 1, step: 0 } : header.position;
+  const phase = phaseAt(spec, epoch);
+  program.enter(phase.index);
+  const beginsPhase = phase.before > 0 && epoch === phase.before + 1 && step === 0;
+  const { values, fresh } = initialWeights(from, tensors, program, classes, beginsPhase);
+  program.restore(values);
   const event = { attempt, mode, epoch, step, taken: values.size, fresh: [...fresh] };
   await send({ type: 'event', event: { type: 'start', ...event } });
   if (isNew) return undefined;
@@ -219,13 +270,15 @@ function describeModel(
   const normalization = resolveNormalization(spec.normalization, info);
   const { scores, steps, weights } = final;
   const { changes, events } = summary;
+  const preprocessing = describePreprocessing(info, spec.dataset.resize, normalization);
+  const metadata = preprocessingMetadata(preprocessing);
   return {
     description: {
       jobId,
       createdAt: new Date().toISOString(),
       spec,
       parameters: program.parameters,
-      preprocessing: describePreprocessing(info, spec.dataset.resize, normalization),
+      preprocessing,
       classes: [...info.classes],
       scores,
       steps,
@@ -235,8 +288,8 @@ function describeModel(
       temperature: evaluated?.evaluation.calibration.temperature ?? null,
     },
     files: {
-      weights: () => writeWeights(weights, program.shapes, steps),
-      ...servingModels(spec, info, info.classes.length, weights),
+      weights: () => writeWeights(weights, program.shapes, steps, metadata),
+      ...servingModels(spec, info, info.classes.length, weights, metadata),
       ...(evaluated === undefined ? goldenFiles(program, data) : evaluationFiles(evaluated)),
       course: encodeRunHistory(events),
     },

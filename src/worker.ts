@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { sep } from 'node:path';
 import type { Redis } from 'ioredis';
 import { childEnvironment, computeEnvironment, loadConfig } from './config.js';
+import type { WorkerInfo } from './contracts/service/live-worker.js';
 import { describeDataset } from './datasets/index.js';
 import {
   connectRedis,
@@ -17,22 +18,28 @@ import {
 import { createProbe } from './files/storage.js';
 import { createLogger } from './logging/logger.js';
 import { lowerPriority } from './processes/cpu-priority.js';
+import { createEvaluatorStarter } from './processes/evaluator-process.js';
 import { detectHardware } from './processes/hardware.js';
 import { createHealthChecks, type HealthChecks } from './processes/health-checks.js';
+import { createIdleMeasurements, type IdleMeasurements } from './processes/idle-measurements.js';
 import { exitOnUncaughtError, reportReady, stopOnSignal } from './processes/shutdown.js';
 import { createStartCheck } from './processes/start-check.js';
 import { createTrainerStarter, type StartTrainer, TRAINER_FLAGS } from './processes/trainer-process.js';
 import {
+  createEvaluationJobs,
+  createEvaluationRecords,
   createJobs,
   createRates,
   createRetention,
   createWorkers,
+  type EvaluationJobs,
   type JobHooks,
   openQueueEntries,
   startConsumer,
 } from './queue/index.js';
 import { createCheckpointRetention } from './store/checkpoint-retention.js';
 import { findModelOfJob } from './store/find-model-of-job.js';
+import { openModelEvaluations } from './store/model-evaluations.js';
 import { readRunHistory } from './store/stored-run-history.js';
 import { createTensorBoardHooks } from './tensorboard/index.js';
 import { adviseOnMemory } from './training/step/training-memory.js';
@@ -83,8 +90,21 @@ async function checkHealth(): Promise<void> {
 async function run(): Promise<void> {
   lowerPriority(config.workerNice);
   const stopping = new AbortController();
-  const health = createWorkerHealth(stopping.signal);
-  const [machine] = await Promise.all([describeMachine(), health.runAll()]);
+  const measurements: IdleMeasurements = createIdleMeasurements({
+    measure: (signal) => checkTrainer(signal, measurements.note),
+    logger,
+  });
+  const health = createWorkerHealth(() => checkTrainer(stopping.signal, measurements.note));
+  const starting = Promise.all([describeMachine(), health.runAll()]);
+  let stop = async (): Promise<void> => {
+    health.close();
+    stopping.abort(); // kills the trainer of the check
+    await starting;
+  };
+  stopOnSignal(() => stop(), { logger, deadlineMs: STOP_DEADLINE_MS });
+  const [machine] = await starting;
+  if (stopping.signal.aborted) return;
+  measurements.setHeld(0);
   const { commands, subscriber, blocking } = connect();
   const entries = openQueueEntries(commands, logger);
   const journal = createJournal(commands, {
@@ -93,8 +113,13 @@ async function run(): Promise<void> {
     isFollowedByWebhook: config.webhook !== undefined,
   });
   const jobs = createJobs({ redis: commands, journal, entries, logger });
+  const records = createEvaluationRecords(commands, createCorruptRecordLog(logger));
+  const evaluations = createEvaluationJobs({ records, entries, logger });
   const hooks = createWorkerHooks(machine, commands, stopping.signal);
-  const upkeep = startUpkeep({ commands, jobs, machine, health, onRemoved: hooks.onRemoved });
+  const upkeep = startUpkeep({
+    ...{ commands, jobs, evaluations, machine, health, measurements },
+    onRemoved: hooks.onRemoved,
+  });
   const consumer = startConsumer({
     journal,
     blocking,
@@ -105,24 +130,22 @@ async function run(): Promise<void> {
     maxRestarts: config.maxRestarts,
     concurrency: machine.worker.concurrency,
     startTrainer: createStarter(machine),
-    hooks: { ...hooks, restoreEntry: jobs.restoreEntry, onEnded: upkeep.jobEnded },
+    evaluations: { records, stored: openModelEvaluations(config.modelsDir), startEvaluator: createEvaluators() },
+    hooks: { ...hooks, restoreEntry: jobs.restoreEntry, onHeld: measurements.setHeld, onEnded: upkeep.jobEnded },
   });
   const deliveries = startWebhookDeliveries({ redis: commands, blocking, logger, settings: config });
 
-  stopOnSignal(
-    async () => {
-      upkeep.close();
-      health.close();
-      await Promise.all([consumer.close(), deliveries.close()]);
-      stopping.abort();
-      await upkeep.unlist();
-      await entries.close();
-      for (const redis of [subscriber, blocking, commands]) disconnect(redis);
-    },
-    { logger, deadlineMs: STOP_DEADLINE_MS },
-  );
+  stop = async () => {
+    upkeep.close();
+    health.close();
+    await Promise.all([measurements.close(), consumer.close(), deliveries.close()]);
+    stopping.abort();
+    await upkeep.unlist();
+    await entries.close();
+    for (const redis of [subscriber, blocking, commands]) disconnect(redis);
+  };
   const { host: _, pid: __, ...hardware } = machine.worker; // the log has both
-  logger.info(hardware, 'worker started');
+  logger.info({ ...hardware, operationsPerSecond: measurements.speed() }, 'worker started');
   const fault = health.fault();
   reportReady(fault === undefined ? {} : { fault });
 }
@@ -147,11 +170,30 @@ async function describeMachine() {
   if (runtime === 'cuda' && gpus.length === 0) {
     logger.warn('RUNTIME is cuda, but no GPU is visible: jobs train on the CPU');
   }
-  return { worker: { host: hostname(), pid: process.pid, ...hardware }, gpus };
+  const worker: Omit<WorkerInfo, 'seenAt' | 'fault' | 'operationsPerSecond'> = {
+    host: hostname(),
+    pid: process.pid,
+    ...hardware,
+  };
+  return { worker, gpus };
+}
+
+/** Starts a trainer that computes something, and passes on the speed that it has measured. Aborting kills it. */
+function checkTrainer(signal: AbortSignal, onSpeed: (operationsPerSecond: number) => void): Promise<void> {
+  const check = createStartCheck({
+    url: new URL('./trainer.js', import.meta.url),
+    name: 'trainer',
+    logger,
+    env: trainerEnvironment,
+    execArgv: TRAINER_FLAGS,
+    signal,
+    onSpeed,
+  });
+  return check();
 }
 
 /** Creates the health checks of a worker: writable folders, and trainers that start and compute. */
-function createWorkerHealth(signal: AbortSignal): HealthChecks {
+function createWorkerHealth(startTrainer: () => Promise<void>): HealthChecks {
   const { dataDir, checkpointsDir, modelsDir, tensorboardDir } = config;
   const folders = [
     { setting: 'DATA_DIR', root: dataDir, path: checkpointsDir },
@@ -161,14 +203,6 @@ function createWorkerHealth(signal: AbortSignal): HealthChecks {
       : { setting: 'TENSORBOARD_DIR', root: tensorboardDir, path: tensorboardDir },
     { setting: 'TMPDIR', root: tmpdir(), path: tmpdir() },
   ];
-  const startTrainer = createStartCheck({
-    url: new URL('./trainer.js', import.meta.url),
-    name: 'trainer',
-    logger,
-    env: trainerEnvironment,
-    execArgv: TRAINER_FLAGS,
-    signal,
-  });
   return createHealthChecks({
     checks: [{ run: createProbe(folders) }, { run: startTrainer, isCostly: true }],
     logger,
@@ -185,6 +219,13 @@ function createStarter({ worker, gpus }: Machine): StartTrainer {
     memoryBytes: worker.memoryBytes,
     expectsGpu: config.runtime === 'cuda',
   });
+}
+
+/** Evaluators compute on the CPU: the GPUs belong to the trainers. */
+function createEvaluators() {
+  const { modelsDir, datasetsDir, importedDir } = config;
+  const env = { ...trainerEnvironment, CUDA_VISIBLE_DEVICES: '' };
+  return createEvaluatorStarter({ modelsDir, datasetsDir, importedDir, env });
 }
 
 /** Returns the hooks that measure jobs, read what they have stored, and record them for TensorBoard. */
@@ -218,14 +259,24 @@ function createWorkerHooks({ worker }: Machine, commands: Redis, signal: AbortSi
 type UpkeepOptions = Readonly<{
   commands: Redis;
   jobs: Jobs;
+  evaluations: Pick<EvaluationJobs, 'restoreEntries'>;
   machine: Machine;
   health: HealthChecks;
+  measurements: Pick<IdleMeasurements, 'speed'>;
   /** Called for each job that was removed. */
   onRemoved: (job: Readonly<{ id: string; name: string }>) => void;
 }>;
 
 /** Starts the periodic work: reports the worker, restores lost queue entries, and removes old jobs and checkpoints. */
-function startUpkeep({ commands, jobs, machine: { worker }, health, onRemoved }: UpkeepOptions) {
+function startUpkeep({
+  commands,
+  jobs,
+  evaluations,
+  machine: { worker },
+  health,
+  measurements,
+  onRemoved,
+}: UpkeepOptions) {
   const workers = createWorkers(commands);
   const checkpoints = createCheckpointRetention({
     checkpointsDir: config.checkpointsDir,
@@ -243,10 +294,18 @@ function startUpkeep({ commands, jobs, machine: { worker }, health, onRemoved }:
     onRemoved: ({ id, spec: { name } }) => onRemoved({ id, name }),
   });
   const report = (): void => {
-    const fault = health.fault();
-    workers.heartbeat({ ...worker, ...(fault !== undefined && { fault }) }).catch(warn('heartbeat not sent'));
+    const [operationsPerSecond, fault] = [measurements.speed(), health.fault()];
+    const info = {
+      ...worker,
+      ...(operationsPerSecond !== undefined && { operationsPerSecond }),
+      ...(fault !== undefined && { fault }),
+    };
+    workers.heartbeat(info).catch(warn('heartbeat not sent'));
   };
-  const restore = (): void => void jobs.restoreEntries().catch(warn('queue entries not restored'));
+  const restore = (): void => {
+    jobs.restoreEntries().catch(warn('queue entries not restored'));
+    evaluations.restoreEntries().catch(warn('queue entries of evaluations not restored'));
+  };
   const removeJobs = (): void => void retention.sweep().catch(warn('old jobs not removed'));
   const removeCheckpoints = (): void => void checkpoints.sweep().catch(warn('old checkpoints not removed'));
   const timers = [

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 const source = join(import.meta.dirname, '../src');
 
 /** Entry files of processes: they wire everything, and nobody imports them. */
-const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'builder', 'decoder'];
+const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converter', 'builder', 'decoder', 'evaluator'];
 
 /**
  * For each folder of src/, the folders it may import; `type x` only as a type. `config` is the one file beside the entry files.
@@ -16,6 +16,8 @@ const PROCESSES = ['main', 'server', 'worker', 'trainer', 'predictor', 'converte
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   errors: [],
+  spelling: [],
+  wording: [],
   client: [],
   config: ['contracts', 'errors'],
   logging: [],
@@ -28,13 +30,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   images: ['contracts', 'errors', 'concurrency'],
   processes: ['contracts', 'errors', 'concurrency', 'type images', 'type logging'],
   store: ['concurrency', 'contracts', 'errors', 'files', 'formats'],
-  datasets: ['concurrency', 'contracts', 'errors', 'files', 'images', 'type processes'],
+  datasets: ['concurrency', 'contracts', 'errors', 'files', 'images', 'outbound', 'type processes'],
   training: ['concurrency', 'contracts', 'datasets', 'errors', 'formats', 'graph', 'networks', 'type store'],
   events: ['concurrency', 'contracts', 'errors', 'formats', 'type logging'],
   tensorboard: ['contracts', 'files', 'type logging'],
-  webhooks: ['concurrency', 'contracts', 'errors', 'events', 'type logging'],
+  outbound: ['concurrency', 'contracts', 'errors'],
+  webhooks: ['concurrency', 'contracts', 'errors', 'events', 'outbound', 'type logging'],
   queue: ['concurrency', 'contracts', 'errors', 'events', 'files', 'type logging', 'type processes'],
-  exports: ['contracts', 'errors', 'files', 'formats', 'graph', 'numerics', 'training', 'type processes', 'type store'],
+  exports: [
+    'contracts',
+    'errors',
+    'files',
+    'formats',
+    'graph',
+    'images',
+    'numerics',
+    'outbound',
+    'training',
+    'type processes',
+    'type store',
+  ],
   embedded: ['errors', 'files', 'processes', 'type logging'],
   inference: [
     'concurrency',
@@ -49,7 +64,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type logging',
     'type store',
   ],
-  cli: ['client', 'contracts'],
+  cli: ['client', 'contracts', 'spelling', 'wording'],
+  // It also uses the client, as the package `trainyard`: compiled, as it is published.
+  console: ['wording', 'type contracts'],
   api: [
     'concurrency',
     'contracts',
@@ -57,6 +74,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'files',
     'formats',
     'numerics',
+    'spelling',
     'type datasets',
     'type events',
     'type exports',
@@ -79,18 +97,29 @@ const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) 
     (file) => /^(queue|events|embedded)\//.test(file) || PROCESSES.includes(folderOf(file)),
   ],
   ['sharp', /from 'sharp'/, (file) => file.startsWith('images/') || file === 'inference/stored-evaluations.ts'],
-  ['yauzl', /from 'yauzl'/, (file) => /^datasets\/(archive|archive-path|zip-region)\.ts$/.test(file)],
+  [
+    'yauzl',
+    /from 'yauzl'/,
+    (file) => /^datasets\/(archive|archive-path|zip-region)\.ts$/.test(file) || file === 'formats/pytorch/zip-file.ts',
+  ],
   ['onnxruntime-node', /['"]onnxruntime-node['"]/, (file) => file === 'graph/onnx-session.ts'],
   ['tfjs-node-gpu', /@tensorflow\/tfjs-node-gpu(?!\/dist\/proto)/, (file) => file === 'graph/session.ts'],
   // The session hands the native library its settings there, and reads none. The command has settings of its own.
   ['process.env', /process\.env/, (file) => ['config.ts', 'graph/session.ts', 'cli/settings.ts'].includes(file)],
 ];
 
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+/** Sub-folders of src/console, the lowest layer first: each imports only from itself and from the layers below. */
+const CONSOLE_LAYERS = ['styles', 'data', 'router', 'keyboard', 'components', 'pages', 'shell', 'main.tsx'];
+
+/** Its configuration belongs to Vite: a default export, which runs in Node.js. */
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => /\.tsx?$/.test(file) && file !== 'console/vite.config.ts',
+);
+const isSource = new Set(files);
 
 /** The folder of src/ a file lies in, or the name of a file beside the folders. */
 function folderOf(file: string): string {
-  return file.includes('/') ? (file.split('/')[0] ?? '') : file.replace(/\.ts$/, '');
+  return file.includes('/') ? (file.split('/')[0] ?? '') : file.replace(/\.tsx?$/, '');
 }
 
 /** The sub-folder a file lies in; a file that lies directly in a folder of src/ counts by itself. */
@@ -136,7 +165,10 @@ function importsOf(file: string): Import[] {
       .map((name) => name.trim())
       .filter(Boolean);
     const isType = type !== undefined || names?.every((name) => name.startsWith('type ')) === true;
-    const to = relative(source, join(source, dirname(file), path)).replace(/\.js$/, '.ts');
+    const compiled = relative(source, join(source, dirname(file), path));
+    const [to = compiled] = ['.ts', '.tsx']
+      .map((end) => compiled.replace(/\.js$/, end))
+      .filter((each) => isSource.has(each));
     return { from: file, to, isType };
   });
 }
@@ -176,6 +208,16 @@ describe('the sources', () => {
     expect(forbidden).toEqual([]);
   });
 
+  test('of the console import from their own layer and the layers below', () => {
+    const layerOf = (file: string) => CONSOLE_LAYERS.indexOf(file.split('/')[1] ?? '');
+    const inConsole = imports.filter(({ from, to }) => from.startsWith('console/') && to.startsWith('console/'));
+    const upward = inConsole.filter(({ from, to }) => layerOf(from) < 0 || layerOf(to) > layerOf(from));
+    expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    const pageOf = (file: string) => /^console\/pages\/([^/]+)\//.exec(file)?.[1];
+    const across = inConsole.filter(({ from, to }) => pageOf(from) && pageOf(to) && pageOf(from) !== pageOf(to));
+    expect(across.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
   test('lie in folders of the table', () => {
     const known = [...Object.keys(MAY_IMPORT), ...PROCESSES];
     expect(files.map(folderOf).filter((folder) => !known.includes(folder))).toEqual([]);
@@ -186,8 +228,9 @@ describe('the sources', () => {
   });
 
   test('import dynamically and by side effect nothing of ours', () => {
-    // The command loads what it runs, and nothing else, so that it starts fast.
-    const others = files.filter((file) => !file.startsWith('cli/'));
+    // The command loads what it runs, and nothing else, so that it starts fast. The console loads a page when it is opened, and
+    // imports CSS.
+    const others = files.filter((file) => !/^(cli|console)\//.test(file));
     expect(others.filter((file) => /import\(\s*['"`]\.|^import '\./m.test(codeOf(file)))).toEqual([]);
   });
 

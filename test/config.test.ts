@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { childEnvironment, loadConfig, variables } from '../src/config.js';
+import { childEnvironment, describeSettings, loadConfig, variables } from '../src/config.js';
 import { TrainyardError } from '../src/errors/errors.js';
 
 const example = await readFile(join(import.meta.dirname, '../.env.example'), 'utf8');
@@ -104,6 +104,7 @@ describe('docker-compose.yml', () => {
     PORT: 'set by the image; TRAINYARD_PORT says where the API is published',
     DATA_DIR: 'set by the image: the volume',
     DATASETS_DIR: 'set by the image, which holds Fashion-MNIST',
+    IMPORT_DIR: 'a folder of the host, which has to be mounted first',
     TENSORBOARD_DIR: 'set to a folder in the volume, the only one that can be written',
     REDIS_URL: 'set to the Redis of the compose project',
     REDIS_PASSWORD_FILE: 'set to a file in the volume with the secret',
@@ -167,4 +168,20 @@ describe('docker-compose.yml', () => {
     const both = ['LOG_LEVEL', 'WEBHOOK_URL', 'WEBHOOK_EVENTS', 'WEBHOOK_SECRET', 'WEBHOOK_NETWORKS'];
     expect([...api.keys()].filter((name) => worker.has(name))).toEqual(both);
   });
+});
+
+test('describes every setting, and never the value of a secret', () => {
+  const secrets = {
+    REDIS_URL: 'redis://:hunter2@redis',
+    WEBHOOK_URL: 'https://example.com/?token=hunter2',
+    WEBHOOK_SECRET: 'hunter2',
+  };
+  const settings = describeSettings({ ...secrets, PORT: '80' });
+  expect(JSON.stringify(settings)).not.toContain('hunter2');
+  expect(settings.map(({ name }) => name)).toEqual(Object.keys(variables));
+  const isSet = settings.filter((setting) => setting.isSet).map(({ name, value }) => [name, value]);
+  expect(isSet).toEqual([
+    ['PORT', '80'],
+    ...['REDIS_URL', 'WEBHOOK_URL', 'WEBHOOK_SECRET'].map((name) => [name, undefined]),
+  ]);
 });

@@ -80,8 +80,8 @@ const pidOf = (rows: readonly ProcessRow[], part: string): number =>
   rows.find(({ command }) => command.includes(part))?.pid ?? expect.fail(`no ${part} among ${JSON.stringify(rows)}`);
 
 describe('npm start', () => {
-  test('starts Redis, API, predictor and worker, refuses a second instance, and ends all of them on SIGTERM', async () => {
-    const running = start();
+  test('starts Redis, API, predictor and worker, refuses a second instance, and ends all of them when npm gets SIGTERM', async () => {
+    const running = start({}, ['npm', 'start']);
     const address = await ready(running);
     expect((await fetch(`${address}/livez`)).status).toBe(200);
     const rows = descendants(running.child.pid);
@@ -98,7 +98,7 @@ describe('npm start', () => {
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
-  test('stops cleanly on Ctrl-C, and resumes the running job at the next start', async () => {
+  test('stops cleanly on Ctrl-C, resumes the running job at the next start, and stops cleanly when npx gets SIGTERM', async () => {
     const first = start();
     const address = await ready(first);
     const answer = await fetch(`${address}/jobs`, {
@@ -124,19 +124,18 @@ describe('npm start', () => {
     expect(await ended(first.child)).toBe(0);
     expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
 
-    const next = await ready(start());
+    const second = start({}, ['npx', 'trainyard', 'start']);
+    const next = await ready(second);
     await vi.waitUntil(async () => (await job(next)).status === 'succeeded', { timeout: 60_000, interval: 200 });
     expect((await job(next)).attempt).toBe(2);
+    const restarted = descendants(second.child.pid);
+    const closed = once(second.child, 'close');
+    second.child.kill('SIGTERM');
+    // npx ends at once. The service, which writes to the same pipes, ends when it has stopped.
+    await closed;
+    expect(second.output()).toMatch(/"service":"main".*"msg":"stopped"/);
+    await noneLeft(restarted);
   }, 150_000);
-
-  test('ends when npm gets SIGTERM', async () => {
-    const npm = start({}, ['npm', 'start']);
-    await ready(npm);
-    const rows = descendants(npm.child.pid);
-    npm.child.kill('SIGTERM');
-    expect(await ended(npm.child)).toBe(0);
-    expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
-  });
 
   test('leaves no process behind if a second signal ends it at once', async () => {
     const running = start();
@@ -185,7 +184,7 @@ describe('npm start', () => {
     expect(now).not.toContain(left);
   }, 120_000);
 
-  test('says in one sentence that its port is taken, and leaves no process behind', async () => {
+  test('says in one sentence that its port is taken, starts when it is free, and ends on SIGTERM', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const address = taken.address();
@@ -197,7 +196,12 @@ describe('npm start', () => {
       `Port ${port} on 127.0.0.1 is taken. Stop the program that uses it, or set PORT to another port.`,
     );
     // The data folder is unlocked again.
-    await ready(start());
+    const next = start();
+    await ready(next);
+    const rows = descendants(next.child.pid);
+    next.child.kill('SIGTERM');
+    expect(await ended(next.child)).toBe(0);
+    expect(rows.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
   test('names the bad setting in one sentence', async () => {

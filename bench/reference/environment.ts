@@ -26,6 +26,10 @@ export const runWithCuda = (script: string, args: readonly string[]): Promise<vo
 export const runWithTorchvision = (script: string, args: readonly string[]): Promise<void> =>
   runIn('names', 'names-requirements.txt', script, args);
 
+/** Runs a script in an environment with timm and transformers. */
+export const runWithLibraries = (script: string, args: readonly string[]): Promise<void> =>
+  runIn('library-names', 'library-requirements.txt', script, args);
+
 async function runIn(name: string, requirements: string, script: string, args: readonly string[]): Promise<void> {
   const python = await pythonWith(name, scriptPath(requirements));
   await runProgram(python, [scriptPath(script), ...args], `bench/reference/${script} failed.`);

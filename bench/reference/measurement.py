@@ -15,7 +15,8 @@ ENOUGH_SECONDS = 12
 LEAST_STEPS = 3
 
 
-def read_options():
+def read_options(frozen=()):
+    """Reads the arguments. `frozen`: choices of the option --frozen, if the script has it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--network", choices=NETWORKS, required=True)
     parser.add_argument("--parameters", type=int, required=True)
@@ -26,6 +27,8 @@ def read_options():
     parser.add_argument("--layout", choices=["contiguous_format", "channels_last"], required=True)
     parser.add_argument("--warm-up", type=int, required=True)
     parser.add_argument("--steps", type=int, required=True)
+    if frozen:
+        parser.add_argument("--frozen", choices=frozen, required=True)
     return parser.parse_args()
 
 

@@ -18,10 +18,13 @@ from networks import NETWORKS
 COMMAND = "npm run reference"
 # Network, size, batch. The tutorial's two, then one of each family of the papers.
 CASES = [("resnet", 64, 5), ("resnet", 96, 3), ("densenet", 64, 6), ("densenet", 96, 4)]
-CASES += [("resnet50", 45, 4), ("resnet50", 64, 4), ("densenet121", 64, 4), ("densenet121", 69, 2)]
+CASES += [("resnet50", 45, 5), ("resnet50", 64, 4), ("densenet121", 64, 4), ("densenet121", 69, 2)]
 # Odd sizes make padding and pooling asymmetric. Their last layers are 1 x 1, where BatchNorm magnifies rounding in training, so
 # that only the logits are compared.
 LOGITS_ONLY = [("resnet", 28, 4), ("densenet", 37, 4), ("resnet18", 45, 4)]
+# Largest relative error of a gradient in single precision. With four images of 45 pixels, ResNet-50 has an error of 1 %: the rounding of a
+# processor decides whether a ReLU passes its gradient on.
+MOST_ROUNDING = 1e-4
 STEPS = 20
 STATISTICS_AFTER = 3
 # Small rates: at 0.001 PyTorch's single and double precision differ by 10 % within 20 steps from these weights. At these rates
@@ -155,6 +158,8 @@ def golden(network, resize, batch):
         "loss": loss,
         "gradients": {name: sample(value) for name, value in gradients.items()},
     }
+    if deviation["gradients"] > MOST_ROUNDING:
+        raise SystemExit(f"{network}-{resize}: a ReLU lies at its kink ({deviation}). Choose another batch.")
     curves = {}
     for optimizer in OPTIMIZERS if named(network)["variant"] == "tutorial" else FEWER:
         losses, statistics = train(network, resize, batch, optimizer, double)

@@ -7,7 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Frame, type JobSubmission, Trainyard } from '../../src/client/index.js';
+import { type Frame, type JobSubmission, Trainyard } from 'trainyard';
 
 type Run = Readonly<{
   seed: number;

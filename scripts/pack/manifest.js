@@ -29,27 +29,16 @@ function replaceText(path, text) {
 }
 
 /**
- * Returns the manifest to publish. Its dependencies are the packages that the command and the client import, and the prebuilt addons.
+ * Returns the manifest to publish. It has no dependencies: the command is bundled, and the client has none. The service in `service/` has
+ * a manifest of its own.
  * @param {Manifest} manifest the repository's
- * @param {{ files: readonly string[]; packages: readonly string[]; addons: readonly string[] }} needed `files`: compiled files that the
- *   command and the client import
+ * @param {readonly string[]} addons names of the packages with a prebuilt addon
  */
-export function publishedManifest(manifest, { files, packages, addons }) {
-  const kept = Object.entries(manifest).filter(([name]) => !LEFT_OUT.includes(name));
-  const unknown = packages.filter((name) => manifest['dependencies'][name] === undefined);
-  if (unknown.length > 0) {
-    throw setupError(
-      `package.json must have ${unknown.join(', ')} in dependencies: the command or the client imports it.`,
-    );
-  }
-  return {
-    ...Object.fromEntries(kept),
-    files: [...new Set([...manifest['files'], ...files])],
-    scripts: Object.fromEntries(SCRIPTS.map((name) => [name, manifest['scripts'][name]])),
-    dependencies: Object.fromEntries(packages.map((name) => [name, manifest['dependencies'][name]])),
-    optionalDependencies: Object.fromEntries(addons.map((name) => [name, manifest['version']])),
-  };
-}
+export const publishedManifest = (manifest, addons) => ({
+  ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !LEFT_OUT.includes(name))),
+  scripts: Object.fromEntries(SCRIPTS.map((name) => [name, manifest['scripts'][name]])),
+  optionalDependencies: Object.fromEntries(addons.map((name) => [name, manifest['version']])),
+});
 
 /** Fields that describe a package, which `service/` is not. */
 const OF_A_PACKAGE = ['bin', 'types', 'exports', 'files', 'publishConfig', 'scripts'];

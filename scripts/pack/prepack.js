@@ -6,14 +6,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { requireNode } from '../setup/node-version.js';
-import { importsOf } from './imports.js';
 import { publishedManifest, replaceManifest, restoreManifest } from './manifest.js';
 import { runPackStep } from './run-pack-step.js';
 
 requireNode();
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-
-const ENTRIES = ['dist/cli/index.js', 'dist/client/index.js'];
 
 /** Returns the names of the platform packages. */
 async function addonNames() {
@@ -27,11 +24,9 @@ async function addonNames() {
 await runPackStep(async () => {
   restoreManifest(root);
   const { runSetUp } = await import('../setup/entry.js');
-  await runSetUp(['npm', 'compile']);
+  await runSetUp(['npm', 'compile', 'console']);
   const { writeServiceFolder } = await import('./service-folder.js');
   await writeServiceFolder(root);
-  const { files, packages } = await importsOf(ENTRIES.map((path) => join(root, path)));
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const paths = files.map((path) => path.slice(root.length + 1));
-  replaceManifest(root, publishedManifest(manifest, { files: paths, packages, addons: await addonNames() }));
+  replaceManifest(root, publishedManifest(manifest, await addonNames()));
 });

@@ -9,7 +9,7 @@ import { serviceManifest } from './manifest.js';
 const FILES = ['package-lock.json', 'LICENSE', 'scripts/start.js', 'scripts/home.js', 'scripts/setup'];
 
 /** Parts of dist/ that are no part of the service. */
-const OTHER = /^(cli|client)(\/|$)|^\.|\.(map|d\.ts)$/;
+const OTHER = /^(cli|client|command)(\/|$)|^\.|\.(map|d\.ts)$/;
 
 /**
  * Returns the files under a folder and their sizes in bytes.

@@ -1,8 +1,8 @@
-/** Step that compiles src/ into dist/ with tsc. It is done if the sources have not changed. */
-import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+/** Step that compiles src/ into dist/ with tsc, and bundles the command into dist/command. It is done if the sources have not changed. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command.js';
+import { digestOf, filesUnder } from './source-digest.js';
 
 /** @typedef {import('./run-steps.js').Context} Context */
 
@@ -10,31 +10,16 @@ import { runCommand } from './command.js';
 const STAMP = 'dist/.stamp';
 
 /**
- * Returns the paths of the files under a folder, in a fixed order.
- * @param {string} folder
+ * Whether tsc compiles the file at a path below src/, or made the file at a path below dist/. Vite builds the console and the command.
+ * @param {string} path
  */
-async function filesUnder(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
+const isCompiled = (path) => !/^\/(console|command)\//.test(path);
 
 /** @param {Context} context */
 async function digest({ root }) {
-  const hash = createHash('sha256');
-  for (const path of [
-    ...(await filesUnder(join(root, 'src'))),
-    join(root, 'tsconfig.json'),
-    join(root, 'package-lock.json'),
-  ]) {
-    hash
-      .update(path.slice(root.length))
-      .update('\0')
-      .update(await readFile(path));
-  }
-  return hash.digest('hex');
+  const src = join(root, 'src');
+  const sources = (await filesUnder(src)).filter((path) => isCompiled(path.slice(src.length)));
+  return digestOf(root, [...sources, join(root, 'tsconfig.json'), join(root, 'package-lock.json')]);
 }
 
 /** @type {import('./run-steps.js').Step} */
@@ -55,9 +40,21 @@ export const compile = {
       cwd: root,
     });
     await removeOrphans(root);
+    await bundleCommand(root);
     await writeFile(join(root, STAMP), before);
   },
 };
+
+/**
+ * Bundles the command, by default into dist/command.
+ * @param {string} root
+ * @param {readonly string[]} options of `vite build`
+ */
+export async function bundleCommand(root, options = []) {
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const config = ['--config', join(root, 'scripts/setup/command.vite.js'), '--configLoader', 'native'];
+  await runCommand(process.execPath, [vite, 'build', ...config, ...options], { cwd: root });
+}
 
 /**
  * Removes the output of deleted sources.
@@ -67,7 +64,7 @@ async function removeOrphans(root) {
   const dist = join(root, 'dist');
   const src = join(root, 'src');
   const sources = new Set((await filesUnder(src)).map((path) => path.slice(src.length).replace(/\.ts$/, '')));
-  for (const path of await filesUnder(dist)) {
+  for (const path of (await filesUnder(dist)).filter((each) => isCompiled(each.slice(dist.length)))) {
     if (!sources.has(path.slice(dist.length).replace(/(\.d\.ts|\.js|\.js\.map)$/, ''))) await rm(path);
   }
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endCommandsOnSignal } from './command.js';
 import { compile } from './compile.js';
+import { consolePages } from './console.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { withLock } from './lock.js';
 import { npmPackages } from './npm-packages.js';
@@ -40,7 +41,11 @@ export const steps = {
   valkey,
   dataset: fashionMnist,
   compile,
+  console: consolePages,
 };
+
+/** Steps that an installed service has behind it: it is compiled already. */
+const OF_A_CLONE = ['compile', 'console'];
 
 /** List of the files of an installed service; a clone has none. A container's build stage has no sources yet when it installs packages. */
 export const CONTENTS = 'contents.json';
@@ -72,8 +77,7 @@ export function createContext(env) {
  * @param {readonly (keyof typeof steps)[]} [names]
  */
 export async function setUp(context, names = /** @type {(keyof typeof steps)[]} */ (Object.keys(steps))) {
-  // An installed service is compiled already.
-  const chosen = names.filter((name) => name !== 'compile' || context.isClone).map((name) => steps[name]);
+  const chosen = names.filter((name) => context.isClone || !OF_A_CLONE.includes(name)).map((name) => steps[name]);
   const { env, platform, report } = context;
   if ((await pendingOf(chosen, context)).length === 0) return;
   const release = endCommandsOnSignal();

@@ -8,6 +8,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { TrainyardError } from '../errors/errors.js';
+import { consolePage } from './console-page.js';
 import type { AppDeps } from './deps.js';
 import { docsPage } from './docs-page.js';
 import { answerEarly } from './http/bodies/early.js';
@@ -22,6 +23,9 @@ import { BODY_PACE, refuseSlowBodies } from './http/slow-body.js';
 import { createUploadCounter, limitUploads, UPLOAD_LIMITS } from './http/upload-limits.js';
 import { createValidatorCompiler } from './http/validation.js';
 import { protocolRoutes } from './protocols/index.js';
+import { datasetEvaluationRoutes } from './routes/dataset-evaluations.js';
+import { datasetImageRoutes } from './routes/dataset-images.js';
+import { datasetImportRoutes } from './routes/dataset-imports.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { evaluationRoutes } from './routes/evaluations.js';
 import { eventRoutes } from './routes/events.js';
@@ -30,12 +34,16 @@ import { healthRoutes } from './routes/health.js';
 import { importRoutes } from './routes/imports.js';
 import { jobRoutes } from './routes/jobs.js';
 import { labelRoutes } from './routes/labels.js';
+import { settingRoutes } from './routes/listed-settings.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { createMonitoring, type Monitoring, monitoringRoutes } from './routes/monitoring.js';
+import { moveRoute } from './routes/move-job.js';
 import { networkRoutes } from './routes/networks.js';
 import { pauseRoutes } from './routes/pause-resume.js';
 import { predictRoutes } from './routes/predict.js';
+import { rootRoutes } from './routes/root.js';
+import { storageRoutes } from './routes/used-storage.js';
 import { webhookRoutes } from './routes/webhooks.js';
 import { workerRoutes } from './routes/workers.js';
 import { createEventStreams } from './streams/server-sent-events.js';
@@ -58,6 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const methods = refuseOtherMethods(app);
   await app.register(swagger, swaggerOptions);
   await docsPage(app);
+  await consolePage(app);
   await registerRoutes(app, deps, monitoring);
   methods.close();
   return app as unknown as FastifyInstance;
@@ -133,11 +142,13 @@ async function registerPlugins(app: App, deps: AppDeps): Promise<void> {
 async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): Promise<void> {
   await app.register(jobRoutes, deps);
   await app.register(pauseRoutes, deps);
+  await app.register(moveRoute, deps);
   await registerStreams(app, deps);
   await app.register(webhookRoutes, deps);
   await app.register(modelRoutes, deps);
   await app.register(labelRoutes, deps);
   await app.register(evaluationRoutes, deps);
+  await app.register(datasetEvaluationRoutes, deps);
   await app.register(exportRoutes, deps);
   await app.register(importRoutes, deps);
   const limits = {
@@ -149,8 +160,13 @@ async function registerRoutes(app: App, deps: AppDeps, monitoring: Monitoring): 
   await app.register(protocolRoutes, { ...deps, limits });
   await app.register(networkRoutes, deps);
   await app.register(datasetRoutes, deps);
+  await app.register(datasetImportRoutes, deps);
+  await app.register(datasetImageRoutes, deps);
   await app.register(workerRoutes, deps);
   await app.register(healthRoutes, deps);
+  await app.register(rootRoutes);
+  await app.register(storageRoutes, deps);
+  await app.register(settingRoutes, deps);
   await app.register(monitoringRoutes, { monitoring });
 }
 

@@ -1,17 +1,20 @@
 /** Dependencies of the API. `server.ts` creates them; each route plugin picks the ones it uses. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { Setting } from '../contracts/service/setting.js';
 import type { Datasets } from '../datasets/dataset-service.js';
 import type { EventReader } from '../events/index.js';
 import type { Exports, Imports } from '../exports/index.js';
 import type { Classifier } from '../inference/classifier.js';
+import type { DatasetEvaluations } from '../inference/evaluations-on-data.js';
 import type { PredictorPool } from '../inference/predictor-pool.js';
 import type { Resolver } from '../inference/resolver.js';
 import type { Evaluations } from '../inference/stored-evaluations.js';
 import type { BuildQueue } from '../processes/builder-process.js';
-import type { Estimates, Jobs, Pauses, Workers } from '../queue/index.js';
+import type { Estimates, EvaluationJobs, Jobs, Pauses, Workers } from '../queue/index.js';
 import type { ModelStore } from '../store/index.js';
 import type { StartingPoints } from '../store/starting-points.js';
+import type { UsedSpace } from '../store/used-space.js';
 import type { DeliveryLog } from '../webhooks/index.js';
 import type { BodyPace } from './http/slow-body.js';
 import type { UploadLimits } from './http/upload-limits.js';
@@ -38,19 +41,38 @@ export type AppDeps = Readonly<{
   starts: StartingPoints;
   store: Pick<
     ModelStore,
-    'get' | 'page' | 'describe' | 'versions' | 'models' | 'names' | 'inspect' | 'remove' | 'labels'
+    'get' | 'page' | 'describe' | 'versions' | 'models' | 'names' | 'inspect' | 'remove' | 'labels' | 'nameFault'
   >;
   evaluations: Evaluations;
+  /** Evaluations on data sets in the queue. */
+  evaluationJobs: Pick<EvaluationJobs, 'submit' | 'find' | 'list' | 'isDeleted' | 'delete'>;
+  /** Stored evaluations on data sets. */
+  datasetEvaluations: DatasetEvaluations;
   exports: Pick<Exports, 'open'>;
   imports: Imports;
   classifier: Classifier;
   predictor: Pick<PredictorPool, 'ready' | 'statistics' | 'waitingImages' | 'loadedModels' | 'stateOf' | 'unload'>;
   /** Builds networks and training graphs in the builder process. */
   builds: Pick<BuildQueue, 'run' | 'graphsBuilt'>;
-  datasets: Pick<Datasets, 'find' | 'list' | 'leftOut' | 'create' | 'remove' | 'verify'>;
+  datasets: Pick<
+    Datasets,
+    | 'find'
+    | 'images'
+    | 'imports'
+    | 'list'
+    | 'splits'
+    | 'leftOut'
+    | 'begin'
+    | 'fetch'
+    | 'checkSource'
+    | 'remove'
+    | 'verify'
+  >;
   /** Largest archive of a data set import, in bytes. */
   maxDatasetBytes: number;
   webhooks: Webhooks;
+  storage: UsedSpace;
+  settings: readonly Setting[];
   checks: readonly ReadinessCheck[];
   /** Throws `insufficient_storage` if the disk is nearly full. Default: never throws. */
   requireSpace?: () => Promise<void>;

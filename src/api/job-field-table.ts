@@ -16,8 +16,8 @@ type Schema = Readonly<{
   additionalProperties?: boolean | Schema;
 }>;
 
-/** Deepest path of a field: `optimizer.learningRate` has 2 parts. */
-const MAX_DEPTH = 2;
+/** Deepest path of a field: `augmentation.affine.degrees` has 3 parts. */
+const MAX_DEPTH = 3;
 
 const branchesOf = (schema: Schema): readonly Schema[] => {
   const inner = schema.anyOf ?? schema.oneOf;
@@ -60,12 +60,15 @@ function fieldOf(path: readonly string[], schemas: readonly Schema[]): RequestFi
 }
 
 /** Returns a field `path.*` for an object with free names. */
-const freeNamesOf = (path: readonly string[], schemas: readonly Schema[]): RequestField[] =>
-  schemas
+function freeNamesOf(path: readonly string[], schemas: readonly Schema[]): RequestField[] {
+  const values = schemas
     .flatMap(branchesOf)
-    .some(({ additionalProperties, type }) => type === 'object' && typeof additionalProperties === 'object')
-    ? [{ path: `${path.join('.')}.*`, types: ['string'], values: [], title: '' }]
-    : [];
+    .flatMap(({ additionalProperties, type }) =>
+      type === 'object' && typeof additionalProperties === 'object' ? branchesOf(additionalProperties) : [],
+    );
+  if (values.length === 0) return [];
+  return [{ path: `${path.join('.')}.*`, types: unique(values.map(typeOf)), values: [], title: '' }];
+}
 
 const tableOf = (schema: unknown): string =>
   fieldsOf([schema as Schema])

@@ -1,6 +1,6 @@
 /**
- * `npm run openapi`: writes openapi.yaml and the fields of the command's `key=value` arguments from the contracts, then the client's types
- * from openapi.yaml. With `--check` it only checks that the files are up to date.
+ * `npm run openapi`: writes openapi.yaml, the fields of the command's `key=value` arguments and those of the console's job form from the
+ * contracts, then the client's types from openapi.yaml. With `--check` it only checks that the files are up to date.
  */
 import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -8,11 +8,13 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeApi } from './describe.js';
 import { writeJobFields } from './job-field-table.js';
+import { writeJobForm } from './job-form-table.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'openapi.yaml': describeApi,
   'src/cli/job-fields.ts': writeJobFields,
+  'src/console/pages/new-job/job-form-fields.json': writeJobForm,
 };
 
 for (const [name, describe] of Object.entries(FILES)) {

@@ -1,8 +1,8 @@
 /** `key=value` arguments: typed by the fields of the contract and merged into a request. */
 import { readFileSync } from 'node:fs';
 import { type FieldType, parseFields, type RequestField } from '../contracts/submission/field-table.js';
-import { didYouMean } from './did-you-mean.js';
-import { usageError } from './exit-codes.js';
+import { didYouMean, nearest } from '../spelling/nearest-words.js';
+import { type CliError, usageError } from './exit-codes.js';
 import { CHANGE_FIELDS, JOB_FIELDS } from './job-fields.js';
 
 export const jobFields = parseFields(JOB_FIELDS);
@@ -62,9 +62,22 @@ function findField(key: string, fields: readonly RequestField[]): RequestField {
   const field = fields.find((each) => each.path === full || each.path === `${path[0]}.*`);
   if (field !== undefined && (field.path === full || path.length > 1)) return field;
   const known = fields.map((each) => each.path).filter((each) => !each.endsWith('.*'));
+  if (fields === changeFields) throw unchangeable(key, full, known);
   throw usageError(
     `There is no field ${JSON.stringify(key)}.`,
-    didYouMean(key, [...known, ...Object.keys(SHORT_NAMES)]) ?? 'See `trainyard train --fields`.',
+    didYouMean(nearest(key, [...known, ...Object.keys(SHORT_NAMES)])) ?? 'See `trainyard train --fields`.',
+  );
+}
+
+/** Returns the error of a field that `jobs change` does not have. `full` is its path, and `known` are the fields that can change. */
+function unchangeable(key: string, full: string, known: readonly string[]): CliError {
+  const isOfJob = jobFields.some(({ path }) => path === full);
+  const near =
+    [key, full.slice(full.lastIndexOf('.') + 1)].map((word) => nearest(word, known)).find(({ length }) => length > 0) ??
+    [];
+  return usageError(
+    isOfJob ? `${key} cannot change after the submission.` : `There is no field ${JSON.stringify(key)}.`,
+    didYouMean(near) ?? `Fields that can change: ${known.join(', ')}.`,
   );
 }
 
@@ -115,6 +128,8 @@ function parseValue(key: string, text: string, field: RequestField): Json {
   if (field.types.includes('string') && field.values.includes(text)) return text;
   for (const type of ORDER) {
     if (!field.types.includes(type)) continue;
+    // `none` and `off` are labels that someone may want: of free names, only the word null is null.
+    if (type === 'null' && field.path.endsWith('.*') && text !== 'null') continue;
     const value = PARSERS[type](text);
     if (value === undefined) continue;
     if (type === 'string' && field.values.length > 0) return fail(key, text, field);
@@ -138,7 +153,7 @@ function fail(key: string, text: string, { types, values }: RequestField): never
   const others = types.filter((type) => type !== 'string' || values.length === 0).map((type) => ALLOWED[type]);
   throw usageError(
     `${key} must be ${[...words, ...others].join(', or ')} (got ${JSON.stringify(text)}).`,
-    didYouMean(text, values),
+    didYouMean(nearest(text, values)),
   );
 }
 

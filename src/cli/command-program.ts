@@ -20,19 +20,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/train-command.js')).registerTrain,
   },
   jobs: {
-    summary: 'list, follow, cancel, pause and change jobs',
+    summary: 'list, follow, cancel, pause, change, move, clone and delete jobs',
     load: async () => (await import('./commands/jobs-command.js')).registerJobs,
   },
   predict: {
     summary: 'classify images with a model',
     load: async () => (await import('./commands/predict-command.js')).registerPredict,
   },
+  evaluate: {
+    summary: 'evaluate a model on a data set',
+    load: async () => (await import('./commands/evaluate-command.js')).registerEvaluate,
+  },
   models: {
     summary: 'list, compare, label and export models',
     load: async () => (await import('./commands/models-command.js')).registerModels,
   },
   data: {
-    summary: 'import and list data sets',
+    summary: 'import, list and delete data sets',
     load: async () => (await import('./commands/data-command.js')).registerData,
   },
   workers: {
@@ -44,7 +48,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/watch-command.js')).registerWatch,
   },
   open: {
-    summary: 'open the page of the service in a browser',
+    summary: 'open the console in a browser',
     load: async () => (await import('./commands/open-command.js')).registerOpen,
   },
   login: {

@@ -1,6 +1,7 @@
 /** Errors as lines for people, with the exit code of the command. Never a stack trace. */
 import { CliError, EXIT } from './exit-codes.js';
 import { printable } from './output/text-width.js';
+import { commandWords, fieldWords } from './service-words.js';
 
 type ErrorText = Readonly<{ exitCode: number; lines: readonly string[]; json: object }>;
 
@@ -20,6 +21,10 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   unauthorized: 'Run `trainyard login`, or set TRAINYARD_API_KEY.',
   forbidden: 'Run `trainyard login` with a key that may do this.',
   not_ready: 'Run `trainyard doctor` to see what the service lacks.',
+  job_not_found: 'List the jobs with `trainyard jobs ls`.',
+  model_not_found: 'List the models with `trainyard models ls`.',
+  dataset_not_found: 'List the data sets with `trainyard data ls`.',
+  dataset_exists: 'Give another name with --name, or delete the data set with `trainyard data rm`.',
 };
 
 /** Describes an error. `url` is the address of the service. */
@@ -40,17 +45,34 @@ const isAbort = (error: unknown): boolean => error instanceof Error && error.nam
 function describeRefusal(error: Refusal): ErrorText {
   const errors = error.errors ?? [];
   const detail = error.detail ?? error.message;
-  const message = errors.reduce((text, { pointer }) => text.replace(pointer, fieldOf(pointer)), detail);
+  // The faults of an archive have the paths of its files.
+  const fieldOf = (pointer: string): string => fieldWords(pointer, error.code === 'invalid_dataset');
+  const inWords = (text: string): string =>
+    errors.reduce((words, { pointer }) => replaceWhole(words, pointer, fieldOf(pointer)), commandWords(text));
+  const message = inWords(detail);
   const fields = errors
-    .map((each) => ({ ...each, message: each.message.replace(each.pointer, fieldOf(each.pointer)) }))
-    .filter((each) => !message.includes(each.message))
-    .map((each) => `${fieldOf(each.pointer)}: ${each.message}`);
-  return describe(EXIT.refused, error.code, message, fields, SUGGESTIONS[error.code]);
+    .map((each, i) => ({ field: fieldOf(each.pointer), text: inWords(each.message), isFirst: i === 0 }))
+    .filter(({ field, text, isFirst }) => !message.includes(isFirst ? text : `${field} ${text}`))
+    .map(({ field, text }) => `${field} ${text}`);
+  const suggestion = SUGGESTIONS[error.code];
+  const text = describe(EXIT.refused, error.code, message, fields, suggestion);
+  // Programs get the suggestion even if the sentence for people has its command already.
+  return repeats(message, suggestion) ? { ...text, lines: text.lines.slice(0, -1) } : text;
 }
 
-/** Returns the field as the command line names it: `dataset.resize` for `/dataset/resize`. */
-const fieldOf = (pointer: string): string =>
-  pointer.startsWith('/') ? pointer.slice(1).replaceAll('/', '.') : pointer.replace(/^\?/, '');
+/** Replaces the first place of a pointer in a text, but not the beginning of a longer one. */
+function replaceWhole(text: string, pointer: string, field: string): string {
+  if (pointer === '') return text;
+  const at = text.indexOf(pointer);
+  const end = at + pointer.length;
+  return at < 0 || /[\w/]/.test(text.charAt(end)) ? text : text.slice(0, at) + field + text.slice(end);
+}
+
+/** Returns whether a message has the command of a suggestion. */
+function repeats(message: string, suggestion = ''): boolean {
+  const [, command] = /`(trainyard [^`]+)`/.exec(suggestion) ?? [];
+  return command !== undefined && message.includes(`\`${command}`);
+}
 
 /** Returns the innermost reason of an error, without a point at its end. */
 function reasonOf(error: Error): string {

@@ -20,7 +20,9 @@ export async function findJobId(context: Context, word: string): Promise<string>
   const found = await search(context, text);
   const [first, second] = found;
   if (first === undefined) {
-    const what = text === 'last' ? 'There is no job yet.' : `No job has an id that begins with ${word}.`;
+    if (text === 'last')
+      throw new CliError(EXIT.refused, 'There is no job yet.', 'Submit one with `trainyard train resnet`.');
+    const what = `No job has an id that begins with ${word}.`;
     throw new CliError(EXIT.refused, what, 'List the jobs with `trainyard jobs ls`.');
   }
   if (second !== undefined)

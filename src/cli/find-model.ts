@@ -1,6 +1,7 @@
 /** Finds the version that a model reference names. */
+
+import { didYouMean, nearest } from '../spelling/nearest-words.js';
 import type { Context } from './context.js';
-import { didYouMean } from './did-you-mean.js';
 import { CliError, EXIT, usageError } from './exit-codes.js';
 
 export type ModelVersionName = Readonly<{ name: string; version: number }>;
@@ -27,7 +28,7 @@ export async function findModel({ client, signal }: Context, text: string): Prom
     throw new CliError(
       EXIT.refused,
       `The model ${name} has no label ${tag}.`,
-      didYouMean(tag, Object.keys(labels)) ?? `Labels: ${Object.keys(labels).join(', ') || 'none'}.`,
+      didYouMean(nearest(tag, Object.keys(labels))) ?? `Labels: ${Object.keys(labels).join(', ') || 'none'}.`,
     );
   return { name, version };
 }

@@ -1,8 +1,9 @@
 /** Progress of a job on stderr: one line for each epoch, and a bar in the line of the current one. */
 
+import { durationText, leftText } from '../wording/time-text.js';
 import { endText } from './job-text.js';
 import type { Output } from './output/json-output.js';
-import { durationText, lossText, percent, timeLeftText } from './output/numbers-text.js';
+import { lossText, percent } from './output/numbers-text.js';
 import { bar, createProgressLine } from './output/progress.js';
 import { sparkline } from './output/sparkline.js';
 import { pad, printable } from './output/text-width.js';
@@ -15,7 +16,7 @@ const COLUMNS: readonly (readonly [title: string, width: number, text: (frame: F
   ['train', 8, ({ trainAccuracy }) => percent(trainAccuracy)],
   ['valid.', 8, ({ validationAccuracy }) => (validationAccuracy === undefined ? '' : percent(validationAccuracy))],
   ['test', 8, ({ testAccuracy }) => percent(testAccuracy)],
-  ['time', 8, ({ seconds }) => durationText(seconds)],
+  ['time', 12, ({ seconds }) => durationText(seconds)],
   ['images/s', 10, ({ imagesPerSecond }) => (imagesPerSecond === null ? '' : String(Math.round(imagesPerSecond)))],
 ];
 const EPOCH_WIDTH = 9;
@@ -31,6 +32,7 @@ export function createFollowView(output: Output, job: Job) {
   const hasValidation = (job.spec.dataset.validationSamples ?? 0) > 0;
   const columns = COLUMNS.filter(([title]) => title !== 'valid.' || hasValidation);
   let hasHeader = false;
+  let phase: number | undefined;
   const write = (text: string): void => {
     if (output.quiet || output.json) return;
     line.finish(text);
@@ -49,6 +51,8 @@ export function createFollowView(output: Output, job: Job) {
       applyFrame(state, frame);
       if (frame.type === 'step') {
         header();
+        if (frame.phase !== undefined && frame.phase !== phase) write(output.paintNote('dim', `phase ${frame.phase}`));
+        phase = frame.phase;
         line.update((width) => liveLine(state, width, output));
       } else if (frame.type === 'epoch') {
         header();
@@ -67,7 +71,7 @@ const epochCell = (epoch: number, epochs: number): string => pad(`${epoch}/${epo
 const epochLine = (frame: FrameOf<'epoch'>, columns: typeof COLUMNS): string =>
   epochCell(frame.epoch, frame.epochs) + columns.map(([, width, text]) => pad(text(frame), width, 'right')).join('');
 
-/** Returns `3/5  ████░░  62 %  loss 0.412  598 images/s  ▇▅▄▃  0:34 left`, as wide as there is space. */
+/** Returns `3/5  ████░░  62 %  loss 0.412  598 images/s  ▇▅▄▃  34 s left`, as wide as there is space. */
 function liveLine(state: RunState, width: number, output: Output): string {
   const space = Math.max(0, width - FIXED_WIDTH);
   const barWidth = Math.min(30, Math.max(6, Math.floor(space * 0.6)));
@@ -78,7 +82,7 @@ function liveLine(state: RunState, width: number, output: Output): string {
     `loss ${lossText(state.loss)}`,
     rate,
     output.paintNote('cyan', sparkline(state.losses, Math.min(24, Math.max(6, space - barWidth)))),
-    left === undefined ? undefined : timeLeftText(left),
+    left === undefined ? undefined : leftText(left),
   ].filter((part) => part !== undefined);
   const drawn = output.paintNote('green', bar(epochShare(state), barWidth));
   return `${epochCell(state.epoch, state.epochs)}  ${drawn} ${parts.join('  ')}`;

@@ -6,6 +6,5 @@ const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${commandVersion()}\n`);
 } else {
-  const { run } = await import('./command-program.js');
-  await run(args);
+  void import('./command-program.js').then(({ run }) => run(args));
 }

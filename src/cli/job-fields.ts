@@ -22,8 +22,9 @@ dataset.trainSamples|integer||Training images
 dataset.testSamples|integer||Test images
 dataset.validationSamples|integer||Validation images
 dataset.validation|string|own,drawn|Validation split
+dataset.stratified|boolean||Stratified validation
 earlyStopping|object,null||Early stopping
-earlyStopping.metric|string|validationLoss,validationAccuracy|Metric
+earlyStopping.metric|string|validationLoss,validationAccuracy,validationMacroF1,validationBalancedAccuracy|Metric
 earlyStopping.mode|string|min,max|Mode
 earlyStopping.patience|integer||Patience
 earlyStopping.minDelta|number||Minimum change
@@ -46,12 +47,31 @@ schedule.epochs|list||Epochs of the drops
 schedule.finalFactor|number||Final factor
 schedule.peakAt|number||Peak
 schedule.startFactor|number||Start factor
-augmentation|object||Augmentation
+augmentation|object,string|photos|Augmentation
 augmentation.crop|integer||Random crop
 augmentation.flip|boolean||Random mirror
 augmentation.erasing|number||Random erasing
 augmentation.cutout|integer||Cutout
 augmentation.mixup|number||Mixup
+augmentation.verticalFlip|boolean||Random vertical mirror
+augmentation.cutmix|number||CutMix
+augmentation.trivialAugmentWide|boolean||TrivialAugmentWide
+augmentation.randomResizedCrop|object,null||Random resized crop
+augmentation.randomResizedCrop.scale|list||Share of the area
+augmentation.randomResizedCrop.ratio|list||Ratio of the sides
+augmentation.affine|object,null||Random affine map
+augmentation.affine.degrees|number||Largest rotation
+augmentation.affine.translate|list||Largest translation
+augmentation.affine.scale|list||Scale
+augmentation.affine.shear|list||Largest shear
+augmentation.colorJitter|object,null||Colour jitter
+augmentation.colorJitter.brightness|number||Brightness
+augmentation.colorJitter.contrast|number||Contrast
+augmentation.colorJitter.saturation|number||Saturation
+augmentation.colorJitter.hue|number||Hue
+augmentation.randAugment|object,null||RandAugment
+augmentation.randAugment.operations|integer||Operations
+augmentation.randAugment.magnitude|integer||Magnitude
 batchSize|integer||Batch size
 microBatchSize|integer||Micro batch size
 labelSmoothing|number||Label smoothing
@@ -61,13 +81,21 @@ epochs|integer||Epochs
 maxSeconds|number,null||Time limit
 seed|integer||Seed
 stepInterval|integer||Step interval
+freeze|string,null||Frozen layers
+headRate|number||Rate of the head
+layerDecay|number||Decay per stage
+batchNorm|string|trained,frozen|BatchNorm
+phases|list||Phases
 normalization|string,object|none,dataset|Normalisation
 normalization.mean|list||
 normalization.std|list||
 precision|string|float32,bfloat16,auto|Precision
+classWeights|string,list,null|balanced|Class weights
+sampler|string|shuffled,balanced|Sampler
 priority|integer||Priority
 metadata|object||Metadata
 metadata.*|string||
+notes|string||Notes
 changes|list||Planned changes
 webhooks|list||Webhooks
 from|object||
@@ -75,6 +103,7 @@ from.job|string||Job
 from.checkpoint|string,integer|best,last|Checkpoint
 from.model|string||Model
 from.mode|string|continue,fine-tune|Mode
+from.recipe|string|fine-tune|Recipe
 `;
 
 export const CHANGE_FIELDS = `
@@ -83,4 +112,7 @@ learningRate|number||Learning rate
 epochs|integer||Epochs
 patience|integer||Patience
 maxSeconds|number,null||Time limit
+metadata|object||Metadata
+metadata.*|string,null||
+notes|string,null||Notes
 `;

@@ -1,5 +1,6 @@
 /** Sentences and facts about a job, its plan and its end. */
-import { bytesText, counted, countText, durationText, lossText, percent, shortId } from './output/numbers-text.js';
+import { rangeText } from '../wording/time-text.js';
+import { bytesText, counted, countText, lossText, percent, shortId } from './output/numbers-text.js';
 import { sparkline } from './output/sparkline.js';
 import { bestEpoch, type RunState } from './run-state.js';
 import type { FrameOf, Job, JobPlan, JobSpec } from './service-types.js';
@@ -7,7 +8,7 @@ import type { FrameOf, Job, JobPlan, JobSpec } from './service-types.js';
 type Fact = readonly [name: string, value: string | undefined];
 
 /** Returns the facts about a job before it trains: network, data, plan. */
-export const planFacts = ({ spec, parameters, memory, steps, estimatedSeconds }: JobPlan): Fact[] => [
+export const planFacts = ({ spec, parameters, memory, steps, estimate }: JobPlan): Fact[] => [
   ['network', `${networkText(spec)}, ${countText(parameters)} parameters`],
   ['data', dataText(spec)],
   [
@@ -15,8 +16,11 @@ export const planFacts = ({ spec, parameters, memory, steps, estimatedSeconds }:
     `${counted(spec.epochs, 'epoch')} of ${counted(Math.round(steps / spec.epochs), 'step')}, batches of ${spec.batchSize}`,
   ],
   ['', `${optimizerText(spec)}, ${spec.precision}`],
+  ...phaseFacts(spec),
   ['memory', bytesText(memory.totalBytes)],
-  ['time', estimatedSeconds === undefined ? undefined : `about ${durationText(estimatedSeconds)}`],
+  ['time', estimate && rangeText(estimate.seconds)],
+  ['', estimate && `${rangeText(estimate.epochSeconds)} an epoch`],
+  ['', estimate?.explanation],
 ];
 
 /** Returns the same without what only a plan knows. */
@@ -24,6 +28,7 @@ export const specFacts = (spec: JobSpec): Fact[] => [
   ['network', networkText(spec)],
   ['data', dataText(spec)],
   ['plan', `${counted(spec.epochs, 'epoch')}, batches of ${spec.batchSize}, ${optimizerText(spec)}, ${spec.precision}`],
+  ...phaseFacts(spec),
 ];
 
 /** Returns `resnet (width 16, blocks 1-1-1)`. */
@@ -48,6 +53,18 @@ function optimizerText({ optimizer, schedule }: JobSpec): string {
   return `${optimizer.name} ${optimizer.learningRate}${schedule.name === 'constant' ? '' : `, ${schedule.name}`}`;
 }
 
+/** Returns a fact for each phase: its epochs, what it trains and its learning rate; for a run without phases the frozen layers, if any. */
+function phaseFacts({ phases, freeze }: JobSpec): Fact[] {
+  if (phases === undefined) return freeze ? [['frozen', frozenText(freeze)]] : [];
+  return phases.map((phase, i) => {
+    const trained = phase.freeze === null ? 'all layers train' : `frozen: ${frozenText(phase.freeze)}`;
+    const decay = phase.layerDecay === 1 ? '' : `, × ${phase.layerDecay} a stage`;
+    return [`phase ${i + 1}`, `${counted(phase.epochs, 'epoch')}, rate ${phase.learningRate}${decay}, ${trained}`];
+  });
+}
+
+const frozenText = (freeze: string): string => (freeze === 'backbone' ? 'all but the head' : `up to ${freeze}`);
+
 /** Returns the sentence about the end of a job. */
 export function endText({ status, reason, error }: FrameOf<'end'> | Job): string {
   const why = error?.message ?? reason?.message;
@@ -60,14 +77,20 @@ export const modelText = (model: Readonly<{ name: string; version: number }> | u
 
 /** Returns the facts about a run that has ended. */
 export function resultFacts(state: RunState): Fact[] {
-  const { scores, losses, end } = state;
+  const { scores, end } = state;
+  const losses = lossesOf(state);
   const model = modelText(end?.model ?? state.job.model);
   const best = bestEpoch(state);
   const last = scores.at(-1);
   return [
     [
       'loss',
-      losses.length > 1 ? `${sparkline(losses, 40)} ${lossText(losses[0])} to ${lossText(losses.at(-1))}` : undefined,
+      losses.length > 1
+        ? `${sparkline(
+            losses.map((loss) => loss ?? Number.NaN),
+            40,
+          )} ${lossText(losses[0])} to ${lossText(losses.at(-1))}`
+        : undefined,
     ],
     ['best epoch', best && `${best.epoch}: ${scoreText(best)}`],
     ['last epoch', last && best?.epoch !== last.epoch ? `${last.epoch}: ${scoreText(last)}` : undefined],
@@ -75,6 +98,10 @@ export function resultFacts(state: RunState): Fact[] {
     ['predict', model && `trainyard predict <image> --model ${model}`],
   ];
 }
+
+/** Returns the training losses of the epochs. Only one epoch, or none: those of its steps. */
+const lossesOf = ({ scores, losses }: RunState): readonly (number | null | undefined)[] =>
+  scores.length > 1 ? scores.map(({ trainLoss }) => trainLoss) : losses;
 
 const scoreText = ({ validationAccuracy, testAccuracy }: FrameOf<'epoch'>): string =>
   validationAccuracy === undefined

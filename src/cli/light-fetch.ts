@@ -2,43 +2,36 @@
  * fetch on `node:http`: starts 100 ms faster than the global one, which compiles an HTTP parser first. It has the parts of fetch that the
  * client uses for calls without a body or with JSON; other calls go to the global fetch.
  */
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 
 /** Makes a request. Rejects as fetch does: with the signal's reason, or with a TypeError whose cause is the network's error. */
-export const lightFetch: typeof fetch = (input, init = {}) => {
+export const lightFetch: typeof fetch = async (input, init = {}) => {
   const { body, signal } = init;
   if (body !== undefined && body !== null && typeof body !== 'string') return fetch(input, init);
+  const url = new URL(String(input));
+  const open = await requestOf(url);
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const request = open(new URL(String(input)), {
+    const sent = open(url, {
       method: init.method ?? 'GET',
-      headers: headersOf(init.headers, body),
+      headers: headersOf(init.headers as Record<string, string>, body),
       ...(signal && { signal }),
     });
-    request.once('response', (message) => resolve(responseOf(message)));
-    request.once('error', (cause) =>
-      reject(signal?.aborted ? signal.reason : new TypeError('fetch failed', { cause })),
-    );
-    request.end(body ?? undefined);
+    sent.once('response', (message) => resolve(responseOf(message)));
+    sent.once('error', (cause) => reject(signal?.aborted ? signal.reason : new TypeError('fetch failed', { cause })));
+    sent.end(body ?? undefined);
   });
 };
 
-const open = (url: URL, options: RequestOptions): ClientRequest =>
-  (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
+/** Returns the function that makes requests. Loads TLS only for https. */
+const requestOf = async ({ protocol }: URL): Promise<typeof request> =>
+  protocol === 'https:' ? (await import('node:https')).request : request;
 
-/** Returns the headers as a plain object. */
-function headersOf(headers: unknown, body: string | null | undefined): Record<string, string> {
-  const entries =
-    headers instanceof Object && Symbol.iterator in headers
-      ? [...(headers as Iterable<[string, string]>)]
-      : Object.entries((headers ?? {}) as Record<string, string>);
-  return {
-    ...Object.fromEntries(entries),
-    ...(typeof body === 'string' && { 'content-length': String(Buffer.byteLength(body)) }),
-  };
-}
+const headersOf = (headers: Record<string, string> = {}, body: string | null | undefined): Record<string, string> => ({
+  ...headers,
+  ...(typeof body === 'string' && { 'content-length': String(Buffer.byteLength(body)) }),
+});
 
 /** Returns the parts of a Response that the client reads. */
 function responseOf(message: IncomingMessage): Response {

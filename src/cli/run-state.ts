@@ -85,18 +85,5 @@ export function secondsLeft(state: RunState): number | undefined {
 /** Returns the share of the current epoch that is done. */
 export const epochShare = ({ step, steps }: RunState): number => (steps === 0 ? 0 : step / steps);
 
-/** Returns the best epoch by the validation loss, or by the metric of early stopping. Undefined without validation images. */
-export function bestEpoch({ scores, job }: RunState): EpochFrame | undefined {
-  const metric = job.spec.earlyStopping?.metric ?? 'validationLoss';
-  const lossOf = (frame: EpochFrame): number => {
-    const value = frame[metric];
-    if (typeof value !== 'number') return Number.NaN;
-    return metric === 'validationLoss' ? value : -value;
-  };
-  return scores
-    .filter((frame) => Number.isFinite(lossOf(frame)))
-    .reduce<EpochFrame | undefined>(
-      (best, frame) => (best === undefined || lossOf(frame) < lossOf(best) ? frame : best),
-      undefined,
-    );
-}
+/** Returns the best epoch, which the service marks. Undefined without validation images. */
+export const bestEpoch = ({ scores }: RunState): EpochFrame | undefined => scores.findLast(({ best }) => best === true);

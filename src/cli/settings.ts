@@ -62,8 +62,12 @@ export function writeProfile(profile: Profile, path = profilePath()): void {
   renameSync(temporary, path);
 }
 
+/** Returns an address with its scheme: `localhost:3000`, as curl takes it, is http. */
+const withScheme = (url: string): string => (/^([\w.-]+|\[[\da-f:]+\]):\d+(\/|$)/i.test(url) ? `http://${url}` : url);
+
 /** Returns the address without a slash at its end. Throws a usage error if it is not http or https. */
-export function checkUrl(url: string, source: string): string {
+export function checkUrl(address: string, source: string): string {
+  const url = withScheme(address);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
     throw usageError(
@@ -91,6 +95,6 @@ function findUrl(option?: string, variable?: string, profile?: string): Pick<Set
 
 /** Returns the key of the profile, if the address has the profile's origin: a key never goes to another service. */
 function keyFor(url: string, profile: Profile): string | undefined {
-  const origin = new URL(profile.url ?? DEFAULT_URL).origin;
+  const origin = new URL(withScheme(profile.url ?? DEFAULT_URL)).origin;
   return new URL(url).origin === origin ? profile.apiKey : undefined;
 }

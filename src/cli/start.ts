@@ -10,6 +10,9 @@ type Home = Readonly<{
   startFromHome(options: Readonly<{ dataDir: string; host?: string; port?: string; addon?: string }>): Promise<void>;
 }>;
 
+/** Interval of the checks that npx, the parent process, is still alive, in ms. */
+const PARENT_MS = 500;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
@@ -22,12 +25,27 @@ export async function start({ data, port, host }: StartOptions): Promise<void> {
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
   };
+  if (environment['npm_command'] === 'exec') stopWithNpx();
   // A clone is its own home; an interrupted `npm pack` may have left a service folder in it.
   const isClone = existsSync(join(root, 'src'));
   if (isClone) return startClone(options);
   const { startFromHome } = (await load('service/scripts/home.js')) as Home;
   const addon = addonFolder();
   await startFromHome({ ...options, ...(addon !== undefined && { addon }) });
+}
+
+/**
+ * Stops the service when npx ends: a SIGTERM to npx ends only the shell between npx and this process. A SIGINT to npx alone ends neither,
+ * so this process cannot notice it. Ctrl-C reaches all of them.
+ */
+function stopWithNpx(): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_MS);
+  timer.unref();
 }
 
 async function startClone({ dataDir, host, port }: { dataDir: string; host?: string; port?: string }): Promise<void> {

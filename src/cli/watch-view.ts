@@ -1,7 +1,8 @@
 /** Lines of the full-screen view: running jobs with their curves, then the queue. */
+import { leftText } from '../wording/time-text.js';
 import { progressText } from './job-text.js';
 import { curveLines } from './output/curve.js';
-import { lossText, percent, shortId, timeLeftText } from './output/numbers-text.js';
+import { lossText, percent, shortId } from './output/numbers-text.js';
 import { bar } from './output/progress.js';
 import { pad, printable, truncate } from './output/text-width.js';
 import { epochShare, type RunState, secondsLeft } from './run-state.js';
@@ -63,7 +64,7 @@ function barLine(run: RunState, columns: number): string {
     `${Math.floor(100 * epochShare(run))} %`,
     run.loss === undefined ? undefined : `loss ${lossText(run.loss)}`,
     run.imagesPerSecond ? `${Math.round(run.imagesPerSecond)} images/s` : undefined,
-    left === undefined ? undefined : timeLeftText(left),
+    left === undefined ? undefined : leftText(left),
   ].filter((part) => part !== undefined);
   const width = Math.max(6, Math.min(30, columns - 56));
   return `${bar(epochShare(run), width)}  ${parts.join('  ')}`;

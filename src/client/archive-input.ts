@@ -11,6 +11,13 @@ import { writeZip, type ZipSource, zipBytes } from './zip-writer.js';
  */
 export type ArchiveInput = Blob | Uint8Array | ArrayBuffer | string | URL | readonly File[];
 
+/** Address from which the service fetches an archive. */
+export type ArchiveAddress = Readonly<{ url: string; sha256?: string | undefined }>;
+
+/** Tells whether the service is to fetch the archive. */
+export const isAddress = (input: ArchiveInput | ArchiveAddress): input is ArchiveAddress =>
+  typeof input === 'object' && 'url' in input && typeof input.url === 'string';
+
 /** Called with the bytes sent so far and their total. A browser reports only the start and the end of the upload. */
 export type OnProgress = (sentBytes: number, totalBytes: number) => void;
 
@@ -72,8 +79,19 @@ async function walkFolder(root: string): Promise<ZipSource[]> {
   return (await walk('')).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Bytes after which chunks become a blob, which a browser keeps outside of the memory of the page. */
+const BLOB_BYTES = 2 ** 24;
+
 async function toBlob(chunks: AsyncIterable<Uint8Array>): Promise<Blob> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return new Blob(parts as Uint8Array<ArrayBuffer>[]);
+  const blobs: Blob[] = [];
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk as Uint8Array<ArrayBuffer>);
+    bytes += chunk.byteLength;
+    if (bytes < BLOB_BYTES) continue;
+    blobs.push(new Blob(parts));
+    [parts, bytes] = [[], 0];
+  }
+  return new Blob([...blobs, ...parts]);
 }

@@ -1,8 +1,11 @@
 /** Errors of the client: answers of the service, and services that do not answer. */
 import type { ErrorCode, Problem } from './client-types.js';
 
-/** The wrong field of a request: a JSON Pointer into the body, `?name` for a query parameter, or `header name`. */
-export type WrongField = Readonly<{ pointer: string; message: string }>;
+/**
+ * The wrong field of a request: a JSON Pointer into the body, `?name` for a query parameter, or `header name`. `suggestion` is a value
+ * that the field would accept.
+ */
+export type WrongField = Readonly<{ pointer: string; message: string; suggestion?: number }>;
 
 /** Codes of answers that are no problem documents, such as those of a proxy. */
 const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -34,28 +37,22 @@ type ErrorFields = Readonly<{
 export class TrainyardError extends Error {
   override readonly name = 'TrainyardError';
   /** One of the contract's codes. A newer service may send a code that this list does not know yet. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** HTTP status. */
-  readonly status: number;
-  readonly title: string;
+  declare readonly status: number;
+  declare readonly title: string;
   /** Says what is wrong, what is allowed, and what to do next. Also the message. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** The wrong fields of the request. Empty if no field is to blame. */
-  readonly errors: readonly WrongField[];
+  declare readonly errors: readonly WrongField[];
   /** Id of the request in the log of the service. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** Seconds after which the service asks to try again. */
-  readonly retryAfterS: number | undefined;
+  declare readonly retryAfterS: number | undefined;
 
   constructor(fields: ErrorFields) {
     super(fields.detail);
-    this.code = fields.code;
-    this.status = fields.status;
-    this.title = fields.title;
-    this.detail = fields.detail;
-    this.errors = fields.errors ?? [];
-    this.requestId = fields.requestId;
-    this.retryAfterS = fields.retryAfterS;
+    Object.assign(this, { errors: [], ...fields });
   }
 }
 

@@ -47,15 +47,17 @@ type Globals = { process?: { env?: Record<string, string | undefined> }; WebSock
 
 /** Fills in the defaults. Throws a TypeError if the address is no http or https URL. */
 export function resolveSettings(options: TrainyardOptions): ClientSettings {
-  const { process, WebSocket } = globalThis as Globals;
-  const environment = process?.env ?? {};
+  const environment = (globalThis as Globals).process?.env ?? {};
   // Calls the global fetch as a function of its own: browsers refuse it as a method of another object.
   const fetchNow: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
   return {
     url: checkUrl(String(options.url ?? (environment['TRAINYARD_URL'] || DEFAULT_URL))),
     apiKey: options.apiKey ?? (environment['TRAINYARD_API_KEY'] || undefined),
     fetch: options.fetch ?? fetchNow,
-    WebSocket: options.WebSocket ?? WebSocket,
+    // Only when it is needed: Node.js loads its whole HTTP client for it, which takes as long as a call.
+    get WebSocket() {
+      return options.WebSocket ?? (globalThis as Globals).WebSocket;
+    },
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     retries: options.retries ?? RETRIES,
   };

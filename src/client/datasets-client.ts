@@ -1,11 +1,38 @@
 /** Calls under /datasets. */
-import { type ArchiveInput, archiveBody, type OnProgress } from './archive-input.js';
-import type { CallOptions, DatasetInfo, DatasetPage, LeftOutFile, LeftOutPage, Query } from './client-types.js';
+import { delay } from './abort.js';
+import { type ArchiveAddress, type ArchiveInput, archiveBody, isAddress, type OnProgress } from './archive-input.js';
+import { errorOf } from './client-errors.js';
+import type {
+  BlankImage,
+  BlankImagePage,
+  CallOptions,
+  DatasetDetails,
+  DatasetImage,
+  DatasetImagePage,
+  DatasetInfo,
+  DatasetPage,
+  DatasetReport,
+  DuplicateGroup,
+  DuplicatePage,
+  ImportList,
+  ImportStatus,
+  LeftOutFile,
+  LeftOutPage,
+  Query,
+  SplitName,
+} from './client-types.js';
 import { createListing, type Listing } from './listing.js';
-import { nothing, pathOf, type Transport } from './transport.js';
+import { AS_PNG, callOf, jsonBody, nothing, pathOf, type Transport } from './transport.js';
 
-export type ImportOptions = Query<'importDataset'> & CallOptions & Readonly<{ onProgress?: OnProgress | undefined }>;
+export type ImportOptions = Query<'importDataset'> &
+  CallOptions &
+  Readonly<{
+    onProgress?: OnProgress | undefined;
+    /** Called with the progress of the import after the upload, or during the download, about twice a second. Aborting then cancels the import. */
+    onImport?: ((status: ImportStatus) => void) | undefined;
+  }>;
 
+const IMPORT_POLL_MS = 500;
 export class Datasets {
   readonly #transport: Transport;
 
@@ -18,7 +45,8 @@ export class Datasets {
     return createListing(this.#transport, '/datasets', options, (page: DatasetPage) => page.datasets);
   }
 
-  get(name: string, options: CallOptions = {}): Promise<DatasetInfo> {
+  /** Returns a data set with the number of images of each class, and of images that occur several times. */
+  get(name: string, options: CallOptions = {}): Promise<DatasetDetails> {
     return this.#transport.request({ ...options, path: pathOf`/datasets/${name}` });
   }
 
@@ -33,25 +61,116 @@ export class Datasets {
     return createListing(this.#transport, path, options, (page: LeftOutPage) => page.leftOut);
   }
 
-  /** Imports images: a ZIP archive, or a folder with one folder for each class. Resolves once the service has read every image. */
-  async import(name: string, images: ArchiveInput, options: ImportOptions = {}): Promise<DatasetInfo> {
-    const { signal, timeoutMs = Number.POSITIVE_INFINITY, onProgress, ...query } = options;
+  /** Lists the images of a split, or of a class in it. */
+  images(
+    name: string,
+    options: Query<'listDatasetImages'> & CallOptions = {},
+  ): Listing<DatasetImage, DatasetImagePage> {
+    const path = pathOf`/datasets/${name}/images`;
+    return createListing(this.#transport, path, options, (page: DatasetImagePage) => page.images);
+  }
+
+  /** Returns an image as a PNG file. With the `version` of the list it rejects with `not_found` if the data set was replaced. */
+  image(
+    name: string,
+    split: SplitName,
+    index: number,
+    options: Query<'getDatasetImage'> & CallOptions = {},
+  ): Promise<Blob> {
+    return this.#transport.request({
+      ...callOf(options),
+      path: pathOf`/datasets/${name}/images/${split}/${index}`,
+      ...AS_PNG,
+    });
+  }
+
+  /** Returns the report on a data set: what its import found out about the images, the most important first. */
+  report(name: string, options: CallOptions = {}): Promise<DatasetReport> {
+    return this.#transport.request({ ...options, path: pathOf`/datasets/${name}/report` });
+  }
+
+  /** Lists the images that show nothing: nearly all pixels have one colour. */
+  blankImages(name: string, options: Query<'listBlankImages'> & CallOptions = {}): Listing<BlankImage, BlankImagePage> {
+    const path = pathOf`/datasets/${name}/report/blank`;
+    return createListing(this.#transport, path, options, (page: BlankImagePage) => page.images);
+  }
+
+  /**
+   * Lists groups of images with the same pixels, or of near duplicates (`match: 'near'`): leaks between splits and conflicts between
+   * classes first.
+   */
+  duplicates(
+    name: string,
+    options: Query<'listDuplicates'> & CallOptions = {},
+  ): Listing<DuplicateGroup, DuplicatePage> {
+    const path = pathOf`/datasets/${name}/duplicates`;
+    return createListing(this.#transport, path, options, (page: DuplicatePage) => page.groups);
+  }
+
+  /**
+   * Imports images: an archive, a folder with one folder for each class, or `{ url }`, from which the service fetches the archive. Resolves
+   * once the service has read every image.
+   */
+  async import(
+    name: string,
+    images: ArchiveInput | ArchiveAddress,
+    options: ImportOptions = {},
+  ): Promise<DatasetDetails> {
+    const { signal, timeoutMs = Number.POSITIVE_INFINITY, onProgress, onImport, ...query } = options;
     let total = 0;
     const report: OnProgress = (sent, bytes) => {
       total = bytes;
       onProgress?.(sent, bytes);
     };
-    const imported = await this.#transport.request<DatasetInfo>({
+    const answer = await this.#transport.request<DatasetDetails | ImportStatus>({
       signal,
       timeoutMs,
       method: 'PUT',
       path: pathOf`/datasets/${name}`,
       query,
-      body: (attempt) => archiveBody(images, attempt, report),
+      headers: onImport === undefined ? undefined : { prefer: 'respond-async' },
+      body: isAddress(images) ? jsonBody(images) : (attempt) => archiveBody(images, attempt, report),
       // The same archive with the same options is the same data set.
       retry: true,
     });
-    report(total, total);
-    return imported;
+    if (!isAddress(images)) report(total, total);
+    // The service may ignore the preference, and earlier versions do.
+    if (onImport === undefined || !('state' in answer)) return answer as DatasetDetails;
+    await this.#follow(answer, { signal, onImport });
+    return this.get(name, { signal });
+  }
+
+  /** Returns the imports that run or have ended in the last hour, newest first, and the largest archive in bytes. */
+  imports(options: CallOptions = {}): Promise<ImportList> {
+    return this.#transport.request({ ...options, path: '/dataset-imports' });
+  }
+
+  /** Returns the progress of an import. Rejects with `import_not_found` if its process has died. */
+  importStatus(id: string, options: CallOptions = {}): Promise<ImportStatus> {
+    return this.#transport.request({ ...options, path: pathOf`/dataset-imports/${id}` });
+  }
+
+  /** Cancels an import. No effect if it has ended. */
+  cancelImport(id: string, options: CallOptions = {}): Promise<ImportStatus> {
+    return this.#transport.request({ ...options, method: 'DELETE', path: pathOf`/dataset-imports/${id}` });
+  }
+
+  /** Waits for the end of an import. Rejects with its error. Cancels it if the signal aborts. */
+  async #follow(status: ImportStatus, { signal, onImport }: Pick<ImportOptions, 'signal' | 'onImport'>): Promise<void> {
+    let current = status;
+    try {
+      while (['uploading', 'waiting', 'reading'].includes(current.state)) {
+        onImport?.(current);
+        await delay(IMPORT_POLL_MS, signal);
+        current = await this.importStatus(status.id, { signal });
+      }
+    } catch (error) {
+      if (signal?.aborted) await this.cancelImport(status.id).catch(() => undefined);
+      throw error;
+    }
+    onImport?.(current);
+    if (current.state === 'succeeded') return;
+    const { error } = current;
+    throw errorOf(error?.status ?? 500, JSON.stringify(error) ?? '');
   }
 }

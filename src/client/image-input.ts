@@ -10,7 +10,7 @@ type Loading = Readonly<{ fetch: typeof globalThis.fetch; signal: AbortSignal | 
 
 /** Returns the body of a prediction: one image as it is, several as a form. */
 export async function imageBody(images: readonly ImageInput[], loading: Loading): Promise<RequestBody> {
-  const files = await Promise.all(images.map((image) => blobOf(image, loading)));
+  const files = await Promise.all(images.map((image) => imageOf(image, loading)));
   const [first] = files;
   if (first !== undefined && files.length === 1) {
     // The service detects the format of every image, but would also accept JSON without an image type.
@@ -21,11 +21,14 @@ export async function imageBody(images: readonly ImageInput[], loading: Loading)
   return { content };
 }
 
-async function blobOf(image: ImageInput, loading: Loading): Promise<Blob> {
-  if (image instanceof Blob) return image;
-  if (image instanceof URL && image.protocol !== 'file:') return download(image, loading);
-  if (typeof image === 'string' || image instanceof URL) return new Blob([await requireFiles().readFile(image)]);
-  return new Blob([image as Uint8Array<ArrayBuffer> | ArrayBuffer]);
+const imageOf = async (image: ImageInput, loading: Loading): Promise<Blob> =>
+  image instanceof URL && image.protocol !== 'file:' ? download(image, loading) : blobOf(image);
+
+/** Returns bytes, or those of the file at a path. */
+export async function blobOf(input: ImageInput): Promise<Blob> {
+  if (input instanceof Blob) return input;
+  const isPath = typeof input === 'string' || input instanceof URL;
+  return new Blob([isPath ? await requireFiles().readFile(input) : (input as ArrayBuffer)]);
 }
 
 async function download(url: URL, { fetch, signal }: Loading): Promise<Blob> {

@@ -1,12 +1,13 @@
 /** Client of trainyard for Node.js, browsers, Deno and Bun. It has no dependencies. */
 import { resolveSettings, type TrainyardOptions } from './client-settings.js';
 import { Datasets } from './datasets-client.js';
+import { Evaluations } from './evaluations-client.js';
 import { Jobs } from './jobs-client.js';
 import { Models } from './models-client.js';
 import { Networks, Service, Workers } from './operation-client.js';
 import { createTransport } from './transport.js';
 
-export type { ArchiveInput, OnProgress } from './archive-input.js';
+export type { ArchiveAddress, ArchiveInput, OnProgress } from './archive-input.js';
 export {
   ConnectionError,
   isTrainyardError,
@@ -17,14 +18,27 @@ export {
 export type { TrainyardOptions } from './client-settings.js';
 export type * from './client-types.js';
 export type { Datasets, ImportOptions } from './datasets-client.js';
+export {
+  type EvaluationName,
+  type Evaluations,
+  type EvaluationWaitOptions,
+  waitForEvaluation,
+} from './evaluations-client.js';
 export type { ImageInput } from './image-input.js';
 export { type FollowOptions, positionOf } from './job-frames.js';
 export type { Jobs, SubmitOptions, WaitOptions } from './jobs-client.js';
 export type { Listing } from './listing.js';
-export type { ExportOptions, ModelExport, Models, PredictOptions, WeightsInput } from './models-client.js';
+export type {
+  DrawMapOptions,
+  ExportOptions,
+  ModelExport,
+  Models,
+  PredictOptions,
+  WeightsInput,
+} from './models-client.js';
 export type { Networks, Service, Workers } from './operation-client.js';
 export type { components, operations, paths } from './schema.js';
-export type { FollowAllOptions } from './several-jobs.js';
+export type { FollowAllOptions, FollowNewOptions, StreamMessage } from './several-jobs.js';
 export { verifyWebhook, WebhookError, type WebhookInput } from './verify-webhook.js';
 
 /** A client of one service. Every method takes a `signal`, and rejects with the signal's reason as soon as it aborts. */
@@ -33,6 +47,7 @@ export class Trainyard {
   readonly url: string;
   readonly jobs: Jobs;
   readonly models: Models;
+  readonly evaluations: Evaluations;
   readonly datasets: Datasets;
   readonly networks: Networks;
   readonly workers: Workers;
@@ -43,6 +58,7 @@ export class Trainyard {
     this.url = transport.settings.url;
     this.jobs = new Jobs(transport);
     this.models = new Models(transport);
+    this.evaluations = new Evaluations(transport);
     this.datasets = new Datasets(transport);
     this.networks = new Networks(transport);
     this.workers = new Workers(transport);

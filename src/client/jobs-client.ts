@@ -1,4 +1,6 @@
 /** Calls under /jobs, and the deliveries of a job's webhooks. */
+import type { LinkedAbort } from './abort.js';
+import { isTrainyardError } from './client-errors.js';
 import type {
   CallOptions,
   CancelMode,
@@ -7,16 +9,25 @@ import type {
   FramePage,
   Job,
   JobChange,
+  JobMove,
   JobPage,
   JobPlan,
   JobSubmission,
   Query,
+  TrainerLog,
   WebhookDelivery,
 } from './client-types.js';
+import { downloadOf } from './download.js';
 import { type FollowOptions, followJob } from './job-frames.js';
 import { createListing, type Listing } from './listing.js';
-import { type FollowAllOptions, followJobs } from './several-jobs.js';
-import { json, jsonBody, pathOf, type Transport } from './transport.js';
+import {
+  type FollowAllOptions,
+  type FollowNewOptions,
+  followJobs,
+  followNew,
+  type StreamMessage,
+} from './several-jobs.js';
+import { callOf, jsonBody, nothing, pathOf, randomKey, type Transport } from './transport.js';
 
 export type SubmitOptions = CallOptions &
   Readonly<{
@@ -32,6 +43,17 @@ export type WaitOptions = CallOptions &
 
 const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
+/** Sends a submission. If the answer is lost, the client repeats it with the same idempotency key. */
+export function submitTo<Result>(
+  { request }: Transport,
+  path: string,
+  submission: unknown,
+  { idempotencyKey = randomKey(), ...call }: SubmitOptions,
+): Promise<Result> {
+  const headers = { 'idempotency-key': idempotencyKey };
+  return request({ ...call, method: 'POST', path, headers, body: jsonBody(submission), retry: true });
+}
+
 export class Jobs {
   readonly #transport: Transport;
 
@@ -41,10 +63,7 @@ export class Jobs {
 
   /** Queues a job. If the answer is lost, the client repeats the request with the same idempotency key: there is one job. */
   submit(job: JobSubmission, options: SubmitOptions = {}): Promise<Job> {
-    const { idempotencyKey = crypto.randomUUID(), ...call } = options;
-    const headers = { 'idempotency-key': idempotencyKey };
-    const body = jsonBody(job);
-    return this.#transport.request({ ...call, method: 'POST', path: '/jobs', headers, body, retry: true });
+    return submitTo(this.#transport, '/jobs', job, options);
   }
 
   /** Returns what a job would take, without queueing it. */
@@ -70,19 +89,53 @@ export class Jobs {
   /**
    * Yields the frames of several jobs until all have ended; without `jobs` those of all jobs, without end. Needs a WebSocket. Reconnects,
    * and neither repeats nor skips a frame.
+   *
+   * With `history: false` it yields the frames of all jobs from now on, notices of edited and deleted jobs, and cursors. The first
+   * message is a cursor: read `list()` then, and nothing is missing. `since: cursor` continues there.
    */
-  followAll(options: FollowAllOptions = {}): AsyncGenerator<Frame, void> {
-    return followJobs(this.#transport, options);
+  followAll(options: FollowNewOptions): AsyncGenerator<StreamMessage, void>;
+  followAll(options?: FollowAllOptions): AsyncGenerator<Frame, void>;
+  followAll(options: FollowAllOptions | FollowNewOptions = {}): AsyncGenerator<StreamMessage, void> {
+    return 'history' in options ? followNew(this.#transport, options) : followJobs(this.#transport, options);
   }
 
-  /** Yields the frames so far, and returns. `limit` is the number of frames in a page. */
-  async *metrics(id: string, options: Query<'getMetrics'> & CallOptions = {}): AsyncGenerator<Frame, void> {
-    const { signal, timeoutMs, limit } = options;
-    const call = { signal, timeoutMs, path: pathOf`/jobs/${id}/metrics`, read: json<FramePage> };
+  /** Yields the frames so far, and returns. `types` selects frames, and `limit` is their number in a page. */
+  async *metrics(
+    id: string,
+    options: Omit<Query<'getMetrics'>, 'points'> & CallOptions = {},
+  ): AsyncGenerator<Frame, void> {
+    const call = { ...callOf(options), path: pathOf`/jobs/${id}/metrics` };
     for (let { after } = options, isFirst = true; isFirst || after !== undefined; isFirst = false) {
-      const page = await this.#transport.request({ ...call, query: { limit, after } });
+      const page = await this.#transport.request<FramePage>({ ...call, query: { ...call.query, after } });
       yield* page.frames;
       after = page.nextAfter;
+    }
+  }
+
+  /**
+   * Returns the frames so far with at most `points` (default 2000) `step` frames, which keep the extremes of each number. `leftOut` counts
+   * the others, and `follow(id, { after: lastSeq })` continues.
+   */
+  thinnedMetrics(id: string, options: Omit<Query<'getMetrics'>, 'limit'> & CallOptions = {}): Promise<FramePage> {
+    const path = pathOf`/jobs/${id}/metrics`;
+    return this.#transport.request({ ...callOf({ points: 2_000, ...options }), path });
+  }
+
+  /** Opens the frames so far as CSV. Read the stream to its end, or cancel it: until then its connection stays open. */
+  metricsCsv(id: string, options: Omit<Query<'getMetrics'>, 'limit'> & CallOptions = {}): Promise<ReadableStream> {
+    const path = pathOf`/jobs/${id}/metrics`;
+    const headers = { accept: 'text/csv' };
+    const read = async ({ body }: Response, attempt: LinkedAbort) => downloadOf(body, attempt, this.#transport);
+    return this.#transport.request({ ...callOf(options), path, headers, streams: true, read });
+  }
+
+  /** Returns the last output of the job's last trainer that failed, or undefined if there is none. */
+  async log(id: string, options: CallOptions = {}): Promise<TrainerLog | undefined> {
+    try {
+      return await this.#transport.request<TrainerLog>({ ...options, path: pathOf`/jobs/${id}/log` });
+    } catch (error) {
+      if (isTrainyardError(error) && error.code === 'log_not_found') return undefined;
+      throw error;
     }
   }
 
@@ -104,21 +157,36 @@ export class Jobs {
     return this.#transport.request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/resume` });
   }
 
+  /** Moves a queued job directly `before` or `after` another queued job, or `{ to: 'top' }`. The job gets the priority of its new neighbour. */
+  move(id: string, target: JobMove, options: CallOptions = {}): Promise<Job> {
+    const [path, body] = [pathOf`/jobs/${id}/move`, jsonBody(target)];
+    return this.#transport.request({ ...options, method: 'POST', path, body, retry: true });
+  }
+
   /** Cancels a job. With the mode `keep` its best weights so far become a model. */
   cancel(id: string, { mode, ...options }: CallOptions & { mode?: CancelMode | undefined } = {}): Promise<Job> {
     const path = pathOf`/jobs/${id}`;
     return this.#transport.request({ ...options, method: 'DELETE', path, query: { mode }, retry: true });
   }
 
-  /** Changes the learning rate, epochs, patience, time limit or priority of a job. */
+  /** Deletes an ended job with its frames, checkpoints and TensorBoard files. Its model stays. */
+  delete(id: string, options: CallOptions = {}): Promise<void> {
+    const path = pathOf`/jobs/${id}`;
+    return this.#transport.request({ ...options, method: 'DELETE', path, query: { purge: true }, read: nothing });
+  }
+
+  /**
+   * Changes the learning rate, epochs, patience, time limit or priority of a job; at any time also its notes and metadata. Labels are
+   * merged: null removes one.
+   */
   change(id: string, changes: JobChange, options: CallOptions = {}): Promise<Job> {
     const body = jsonBody(changes);
     return this.#transport.request({ ...options, method: 'PATCH', path: pathOf`/jobs/${id}`, body });
   }
 
-  /** Lists the messages that were sent to the webhooks of a job. */
+  /** Lists the messages that were sent to the webhooks of a job, or of all jobs if `id` is undefined, newest first. */
   deliveries(
-    id: string,
+    id?: string,
     options: Omit<Query<'listDeliveries'>, 'job'> & CallOptions = {},
   ): Listing<WebhookDelivery, DeliveryPage> {
     const query = { ...options, job: id };

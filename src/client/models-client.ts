@@ -1,12 +1,12 @@
 /** Calls under /models, and /predict. */
 import type { LinkedAbort } from './abort.js';
-import { chunksOf, streamOf } from './byte-streams.js';
 import { isTrainyardError } from './client-errors.js';
-import type { ClientSettings } from './client-settings.js';
 import type {
   CallOptions,
   Evaluation,
+  EvaluationComparison,
   ExportFormat,
+  LabelPlan,
   LabelRequest,
   LabelState,
   ModelImport,
@@ -16,13 +16,16 @@ import type {
   ModelVersion,
   PredictResponse,
   Query,
+  TestPrediction,
+  TestPredictionPage,
 } from './client-types.js';
-import { type ImageInput, imageBody } from './image-input.js';
+import { downloadOf } from './download.js';
+import { blobOf, type ImageInput, imageBody } from './image-input.js';
 import { createListing, type Listing } from './listing.js';
-import { requireFiles } from './platform-files.js';
-import { json, jsonBody, nothing, pathOf, type Transport, unreachable } from './transport.js';
+import { AS_PNG, callOf, jsonBody, nothing, pathOf, type Transport } from './transport.js';
 
 export type PredictOptions = Query<'predict'> & CallOptions;
+export type DrawMapOptions = Query<'drawMap'> & CallOptions;
 
 export type ExportOptions = Query<'exportModel'> & Readonly<{ format: ExportFormat }> & CallOptions;
 
@@ -36,7 +39,7 @@ export type ModelExport = Readonly<{
   sha256?: string;
 }>;
 
-/** A safetensors file: its bytes, or its path (not in browsers). */
+/** A safetensors or PyTorch file: its bytes, or its path (not in browsers). */
 export type WeightsInput = Blob | Uint8Array | ArrayBuffer | string | URL;
 
 export class Models {
@@ -53,8 +56,7 @@ export class Models {
 
   /** Returns the versions and labels of a name, and its newest version. */
   get(name: string, options: Query<'getModel'> & CallOptions = {}): Promise<ModelSummary> {
-    const { signal, timeoutMs, ...query } = options;
-    return this.#transport.request({ signal, timeoutMs, path: pathOf`/models/${name}`, query });
+    return this.#transport.request({ ...callOf(options), path: pathOf`/models/${name}` });
   }
 
   /** Returns one version: manifest, scores, labels and files. */
@@ -70,9 +72,8 @@ export class Models {
 
   /** Returns the version that a label points to, and the label's history. */
   label(name: string, label: string, options: Query<'getLabel'> & CallOptions = {}): Promise<LabelState> {
-    const { signal, timeoutMs, ...query } = options;
     const path = pathOf`/models/${name}/labels/${label}`;
-    return this.#transport.request({ signal, timeoutMs, path, query });
+    return this.#transport.request({ ...callOf(options), path });
   }
 
   /** Points a label to a version. `expected` and `gate` make the move conditional. */
@@ -85,6 +86,12 @@ export class Models {
       // Once a conditional move has succeeded, its repetition fails.
       retry: !('expected' in move || 'gate' in move),
     });
+  }
+
+  /** Returns whether `moveLabel` would move the label now, and why not. Moves nothing. */
+  planLabelMove(name: string, label: string, move: LabelRequest, options: CallOptions = {}): Promise<LabelPlan> {
+    const path = pathOf`/models/${name}/labels/${label}/plan`;
+    return this.#transport.request({ ...options, method: 'POST', path, body: jsonBody(move), retry: true });
   }
 
   removeLabel(name: string, label: string, options: CallOptions = {}): Promise<LabelState> {
@@ -100,30 +107,57 @@ export class Models {
 
   /** Returns the most probable classes of each image. */
   predict(images: ImageInput | readonly ImageInput[], options: PredictOptions = {}): Promise<PredictResponse> {
-    const { signal, timeoutMs, ...query } = options;
-    const { fetch } = this.#transport.settings;
     const list = Array.isArray(images) ? (images as readonly ImageInput[]) : [images as ImageInput];
-    const body = () => imageBody(list, { fetch, signal });
-    const call = { signal, timeoutMs, query, body, retry: true, read: json<PredictResponse> };
-    return this.#transport.request({ ...call, method: 'POST', path: '/predict' });
+    return this.#transport.request(this.#send('/predict', list, options));
+  }
+
+  /** Returns an image as the model sees it, as a PNG, with the map of where the network looks over it: 512 pixels at most. */
+  drawMap(image: ImageInput, options: DrawMapOptions = {}): Promise<Blob> {
+    return this.#transport.request({ ...this.#send('/predict/map', [image], options), ...AS_PNG });
+  }
+
+  /** Returns the call that sends images. */
+  #send(path: string, images: readonly ImageInput[], options: PredictOptions | DrawMapOptions) {
+    const { fetch } = this.#transport.settings;
+    const body = () => imageBody(images, { fetch, signal: options.signal });
+    return { ...callOf(options), method: 'POST', path, body, retry: true } as const;
   }
 
   /** Returns the evaluation of a version, or undefined if the version has none. */
   async evaluation(name: string, version: number, options: CallOptions = {}): Promise<Evaluation | undefined> {
     const path = pathOf`/models/${name}/versions/${version}/evaluation`;
     try {
-      return await this.#transport.request({ ...options, path, read: json<Evaluation> });
+      return await this.#transport.request<Evaluation>({ ...options, path });
     } catch (error) {
       if (isTrainyardError(error) && error.code === 'evaluation_not_found') return undefined;
       throw error;
     }
   }
 
+  /** Lists the test images with their predictions, by the probability of the predicted class. */
+  evaluationImages(
+    name: string,
+    version: number,
+    options: Query<'listEvaluationImages'> & CallOptions = {},
+  ): Listing<TestPrediction, TestPredictionPage> {
+    const path = pathOf`/models/${name}/versions/${version}/evaluation/images`;
+    return createListing(this.#transport, path, options, (page: TestPredictionPage) => page.images);
+  }
+
+  /** Compares a version with another one (`with`), image by image. Rejects with `evaluation_mismatch` if their test images differ. */
+  compareEvaluations(
+    name: string,
+    version: number,
+    options: Query<'compareEvaluations'> & Readonly<{ with: string }> & CallOptions,
+  ): Promise<EvaluationComparison> {
+    const path = pathOf`/models/${name}/versions/${version}/evaluation/comparison`;
+    return this.#transport.request({ ...callOf(options), path });
+  }
+
   /** Returns one of the most confused test images, as a PNG. */
   evaluationImage(name: string, version: number, image: number, options: CallOptions = {}): Promise<Blob> {
     const path = pathOf`/models/${name}/versions/${version}/evaluation/images/${image}`;
-    const headers = { accept: 'image/png' };
-    return this.#transport.request({ ...options, path, headers, read: (response) => response.blob() });
+    return this.#transport.request({ ...options, path, ...AS_PNG });
   }
 
   /** Returns the model card in Markdown. */
@@ -135,19 +169,22 @@ export class Models {
 
   /** Opens an export. Read the stream to its end, or cancel it: until then its connection stays open. */
   async export(name: string, version: number, options: ExportOptions): Promise<ModelExport> {
-    const { signal, timeoutMs, ...query } = options;
     const path = pathOf`/models/${name}/versions/${version}/export`;
     const read = async (response: Response, attempt: LinkedAbort) => exportOf(response, attempt, this.#transport);
     const headers = { accept: '*/*' };
-    return this.#transport.request({ signal, timeoutMs, path, query, headers, streams: true, read });
+    return this.#transport.request({ ...callOf(options), path, headers, streams: true, read });
   }
 
-  /** Imports a safetensors file with PyTorch's names as a new version. */
-  import(spec: ModelImport, weights: WeightsInput, options: CallOptions = {}): Promise<ModelVersion> {
+  /**
+   * Imports a safetensors or PyTorch file as a new version. Without `weights`, the service fetches the file that `spec.weights` names by
+   * `url` and `sha256`, or by `path`.
+   */
+  import(spec: ModelImport, weights?: WeightsInput, options: CallOptions = {}): Promise<ModelVersion> {
     const body = async () => {
+      if (weights === undefined) return jsonBody(spec)();
       const content = new FormData();
       content.append('spec', JSON.stringify(spec));
-      content.append('weights', await weightsBlob(weights), 'weights.safetensors');
+      content.append('weights', await blobOf(weights), 'weights.safetensors');
       return { content };
     };
     const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY;
@@ -155,29 +192,10 @@ export class Models {
   }
 }
 
-const weightsBlob = async (weights: WeightsInput): Promise<Blob> => {
-  if (weights instanceof Blob) return weights;
-  if (typeof weights === 'string' || weights instanceof URL) return new Blob([await requireFiles().readFile(weights)]);
-  return new Blob([weights as ArrayBuffer]);
-};
-
-function exportOf({ headers, body }: Response, attempt: LinkedAbort, { settings }: Transport): ModelExport {
+function exportOf({ headers, body }: Response, attempt: LinkedAbort, transport: Transport): ModelExport {
   const fileName = /filename="([^"]*)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'model';
   const size = headers.get('content-length');
-  const stream = streamOf(download(body as ReadableStream, attempt, settings), {
-    onCancel: () => attempt.abort(),
-  });
+  const stream = downloadOf(body, attempt, transport);
   const sha256 = headers.get('etag')?.replaceAll('"', '');
   return { stream, fileName, ...(size !== null && { size: Number(size) }), ...(sha256 !== undefined && { sha256 }) };
-}
-
-/** Yields the bytes of an answer. Throws a ConnectionError if they end early. */
-async function* download(body: ReadableStream, attempt: LinkedAbort, settings: ClientSettings) {
-  try {
-    yield* chunksOf(body);
-  } catch (error) {
-    throw attempt.signal.aborted ? attempt.signal.reason : unreachable(settings, error);
-  } finally {
-    attempt.release();
-  }
 }

@@ -1,6 +1,17 @@
 /** Calls about the service itself: networks, workers and health. */
-import type { Answer, CallOptions, NetworkInfo, NetworkSummary, Query, Readiness, WorkerInfo } from './client-types.js';
-import { json, pathOf, type Transport } from './transport.js';
+import type {
+  Answer,
+  CallOptions,
+  NetworkInfo,
+  NetworkSummary,
+  Query,
+  Readiness,
+  ServiceIndex,
+  Setting,
+  StorageUse,
+  WorkerInfo,
+} from './client-types.js';
+import { callOf, nothing, pathOf, type Transport } from './transport.js';
 
 export class Networks {
   readonly #transport: Transport;
@@ -11,14 +22,12 @@ export class Networks {
 
   /** Lists the networks, with their variants and the schema of their options. */
   async list(options: CallOptions = {}): Promise<NetworkInfo[]> {
-    const read = json<Answer<'listNetworks'>>;
-    return (await this.#transport.request({ ...options, path: '/networks', read })).networks;
+    return (await this.#transport.request<Answer<'listNetworks'>>({ ...options, path: '/networks' })).networks;
   }
 
   /** Returns layers, output shapes, parameters, and the memory that training needs. */
   summary(name: string, options: Query<'summarizeNetwork'> & CallOptions = {}): Promise<NetworkSummary> {
-    const { signal, timeoutMs, ...query } = options;
-    return this.#transport.request({ signal, timeoutMs, path: pathOf`/networks/${name}/summary`, query });
+    return this.#transport.request({ ...callOf(options), path: pathOf`/networks/${name}/summary` });
   }
 }
 
@@ -31,8 +40,7 @@ export class Workers {
 
   /** Lists the live workers. */
   async list(options: CallOptions = {}): Promise<WorkerInfo[]> {
-    const read = json<Answer<'listWorkers'>>;
-    return (await this.#transport.request({ ...options, path: '/workers', read })).workers;
+    return (await this.#transport.request<Answer<'listWorkers'>>({ ...options, path: '/workers' })).workers;
   }
 }
 
@@ -45,8 +53,34 @@ export class Service {
 
   /** Returns whether the service is ready, and every check. A service that is not ready is an answer too, not an error. */
   ready(options: Query<'getReadiness'> & CallOptions = {}): Promise<Readiness> {
-    const { signal, timeoutMs, ...query } = options;
-    return this.#transport.request({ signal, timeoutMs, path: '/readyz', query, accept: [503] });
+    return this.#transport.request({ ...callOf(options), path: '/readyz', accept: [503] });
+  }
+
+  /** Returns the disk space by kind, with the largest models, checkpoints and data sets. */
+  storage(options: CallOptions = {}): Promise<StorageUse> {
+    return this.#transport.request({ ...options, path: '/storage' });
+  }
+
+  /** Deletes the checkpoints of a job that has ended, or that the service no longer knows. */
+  removeCheckpoints(job: string, options: CallOptions = {}): Promise<void> {
+    const path = pathOf`/storage/checkpoints/${job}`;
+    return this.#transport.request({ ...options, method: 'DELETE', path, read: nothing, retry: true });
+  }
+
+  /** Deletes the TensorBoard event files of a job that has ended, or that the service no longer knows. */
+  removeEventFiles(job: string, options: CallOptions = {}): Promise<void> {
+    const path = pathOf`/storage/tensorboard/${job}`;
+    return this.#transport.request({ ...options, method: 'DELETE', path, read: nothing, retry: true });
+  }
+
+  /** Lists the settings of the API process. Secrets have no value. */
+  async settings(options: CallOptions = {}): Promise<Setting[]> {
+    return (await this.#transport.request<Answer<'listSettings'>>({ ...options, path: '/settings' })).settings;
+  }
+
+  /** Returns the version and the links of the service. */
+  index(options: CallOptions = {}): Promise<ServiceIndex> {
+    return this.#transport.request({ ...options, path: '/' });
   }
 
   /** Returns the version of the service. */

@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List jobs, newest first */
+        /** List jobs, by default the newest first */
         get: operations["listJobs"];
         put?: never;
         /**
@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Plan a job without queueing it
-         * @description Checks the request as `POST /jobs` does and answers with the full spec, the parameters of the network, the memory, the steps and, if such a job was measured on the live workers, the seconds. Queues nothing.
+         * @description Checks the request as `POST /jobs` does and answers with the full spec, the parameters of the network, its memory next to that of each live worker, the steps, the learning rate over the run, and the expected duration as a range with its basis. Queues nothing.
          */
         post: operations["planJob"];
         delete?: never;
@@ -53,17 +53,37 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Cancel a job
-         * @description Cancels a queued or paused job at once (200). Stops a running job at its next step (202); a trainer that has not answered after ten seconds is killed. With `mode=keep` the best weights so far are saved as a model first, and a paused job returns to the queue for that. The last frame says what became of the weights and how many milliseconds it took. A job whose model is being stored at that moment still ends as `succeeded`.
+         * Cancel a job, or delete an ended one
+         * @description Cancels a queued or paused job at once (200). Stops a running job at its next step (202); a trainer that has not answered after ten seconds is killed. With `mode=keep` the best weights so far are saved as a model first, and a paused job returns to the queue for that. The last frame says what became of the weights and how many milliseconds it took. A job whose model is being stored at that moment still ends as `succeeded`. With `purge=true` an ended job is deleted instead (204): its record, frames, webhook deliveries, checkpoints and TensorBoard files. Its model stays, and so do jobs that started from its checkpoints, because they have their own copy.
          */
         delete: operations["cancelJob"];
         options?: never;
         head?: never;
         /**
          * Change a job
-         * @description Changes the priority of a queued job; or the learning rate, epochs, patience and time limit of a job that is queued, paused or running. A running job applies the change at its next step (202), any other before its first step (200). Each change has a number, and a `change` frame reports the step at which it took effect. A schedule computes the learning rate of a step from that step and the values in force at it.
+         * @description Changes `metadata` and `notes` of a job in any status: labels are merged, and null removes a label or the notes. Changes the priority of a queued job; or the learning rate, epochs, patience and time limit of a job that is queued, paused or running. A running job applies the change at its next step (202), any other before its first step (200). Each change has a number, and a `change` frame reports the step at which it took effect. A schedule computes the learning rate of a step from that step and the values in force at it.
          */
         patch: operations["changeJob"];
+        trace?: never;
+    };
+    "/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the last output of a trainer that failed
+         * @description Last lines that the trainer of the last failed attempt printed, also if it was killed. A job that was restarted keeps them. The 404 is `log_not_found` if no trainer failed, or if it printed nothing.
+         */
+        get: operations["getLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/jobs/{id}/pause": {
@@ -106,6 +126,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a job in the queue
+         * @description Moves a queued job directly before or after another queued job, or before all others. Other jobs keep their order. The job takes the priority of the job beside it; if that differs, the job has one more change, and its stream a `change` frame. The place outlives restarts, pauses and lost workers. A job that is there already stays as it is.
+         */
+        post: operations["moveJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{id}/metrics": {
         parameters: {
             query?: never;
@@ -115,7 +155,7 @@ export interface paths {
         };
         /**
          * Read or follow the metrics of a job
-         * @description A plain GET returns the frames so far, in pages. A WebSocket upgrade streams every frame above `after`, first the stored ones and then new ones as they happen, as one JSON text message each (schema `Frame`; `type` says which kind). The service closes the socket with 1000 after the `end` frame. A client that lost its connection continues with `after=<last seq>` and gets every frame exactly once. If a job has very many `step` frames, the oldest are dropped; a `gap` frame replaces them, and `after` continues with its `to`. A `gap` frame with a `seq` replaces `step` frames that never reached the stream because their worker was lost. Messages from the client, such as heartbeats, are ignored. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
+         * @description A plain GET returns the frames so far, in pages. `points` returns all of them in one answer, with few enough `step` frames for a chart. `Accept: text/csv` returns all of them as CSV, one row a frame, below a header: a cell is empty if the frame has no such field, and `NaN` if the field is NaN or infinite. A WebSocket upgrade streams every frame above `after`, first the stored ones and then new ones as they happen, as one JSON text message each (schema `Frame`; `type` says which kind). The service closes the socket with 1000 after the `end` frame. A client that lost its connection continues with `after=<last seq>` and gets every frame exactly once. If a job has very many `step` frames, the oldest are dropped; a `gap` frame replaces them, and `after` continues with its `to`. A `gap` frame with a `seq` replaces `step` frames that never reached the stream because their worker was lost. Messages from the client, such as heartbeats, are ignored. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -135,7 +175,7 @@ export interface paths {
         };
         /**
          * Follow several jobs or all jobs
-         * @description A WebSocket with the frames of several jobs; `jobId` says which. Frames of one job come in order; between jobs there is no order. `jobs=a,b` follows these jobs from the start, or from the frame numbers of `after=a:12,b:5`, and closes with 1000 after the last `end` frame. Without `jobs` it follows all jobs and does not end: jobs that have not ended, jobs in `after`, jobs submitted after the newest job in `after`, and every new job. To continue a lost connection, send in `after` the jobs whose `end` you have not received and the newest job that you know: you get every frame exactly once. A plain GET is refused. Prometheus metrics are at /monitoring/metrics. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
+         * @description A WebSocket with the frames of several jobs; `jobId` says which. Frames of one job come in order; between jobs there is no order. `jobs=a,b` follows these jobs from the start, or from the frame numbers of `after=a:12,b:5`, and closes with 1000 after the last `end` frame. Without `jobs` it follows all jobs and does not end: jobs that have not ended, jobs in `after`, jobs submitted after the newest job in `after`, and every new job. To continue a lost connection, send in `after` the jobs whose `end` you have not received and the newest job that you know: you get every frame exactly once. With `since=now` it follows all jobs without their history: frames from now on, and the first frame of every new job. It then also sends messages with the `type` `cursor` (schema `StreamCursor`) and `notice` (`JobNotice`). The first message is a cursor: read `GET /jobs` after it, and you miss nothing. To continue, send the last cursor as `since`, and leave out frames that you have received after that cursor. `types` and `stepMs` leave frames out, which is enough for a list of jobs. `history=true` also sends the earlier frames of the jobs that had not ended at the cursor. So a client of thousands of jobs continues without naming them: until the first cursor after the history with the same cursor and `history=true`, then without. A plain GET is refused. Prometheus metrics are at /monitoring/metrics. Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.
          */
         get: operations["followJobs"];
         put?: never;
@@ -174,7 +214,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the webhook deliveries of a job, newest first
+         * List the webhook deliveries of a job or of all jobs, newest first
          * @description One entry for each POST: its time, webhook, answer, and when it is sent again. The newest 1000 of a job are kept, as long as the job.
          */
         get: operations["listDeliveries"];
@@ -201,7 +241,7 @@ export interface paths {
         put?: never;
         /**
          * Import a model from a weights file
-         * @description A form with two parts. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then `weights`: a safetensors file in float32, float16, bfloat16 or float64 with the names and layout of PyTorch, as in the tutorial or in torchvision. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.` from the names. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape. PyTorch, Keras, NumPy and ONNX files are refused with the line of Python that converts them. The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.
+         * @description A form. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then perhaps sample images with their `logits`. Last `weights`: a safetensors file, or a file of `torch.save` (`.pth`, `.pt`, `.bin`), whose pickle is read as data and never run. Or a JSON body with the fields of `spec`, whose `weights` names the file by `url` and `sha256`, or by `path`; the service fetches it. Weights are float32, float16, bfloat16 or float64 with the names of torchvision, timm, Hugging Face transformers or the tutorial. Without `network`, the network and its options follow from them. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.`. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape. The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.
          */
         post: operations["importModel"];
         delete?: never;
@@ -286,6 +326,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/labels/{label}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a label would move
+         * @description Takes the body of `PUT …/labels/{label}` and moves nothing: says whether gate and expectation hold now, and which scores the gate compares.
+         */
+        post: operations["planLabelMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/labels/{label}/rollback": {
         parameters: {
             query?: never;
@@ -300,6 +360,46 @@ export interface paths {
          * @description Each further rollback goes one version further back, as far as the history is kept. Deleted versions are skipped. The answer is 409 if no earlier version is left.
          */
         post: operations["rollbackLabel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/evaluation/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the test images with their predictions
+         * @description All test images of the evaluation (at most the first million), or those of a cell of the confusion matrix: `actual` and `predicted`. The pictures are in the data set: `pictures` says whether it still has them.
+         */
+        get: operations["listEvaluationImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/evaluation/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions image by image
+         * @description Which test images changed sides: those that only this version classifies correctly, and those that only the other version does. Both versions must have been evaluated on the same test images.
+         */
+        get: operations["compareEvaluations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -363,6 +463,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{model}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate a model on a data set
+         * @description Queues an evaluation among the jobs: a worker predicts every image of the split as `POST /predict` does, and stores scores, confusion, calibration and predictions with the version. Works for imported models too. The classes of the data set must be those of the model; they are matched by name. With an `Idempotency-Key` you can repeat the request for a day, and it queues no second evaluation.
+         */
+        post: operations["evaluateModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the evaluations of a version on data sets
+         * @description Queued, running and ended ones. A version keeps its newest 100. Failed ones are listed for a week.
+         */
+        get: operations["listDatasetEvaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/evaluations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an evaluation on a data set
+         * @description State and progress; once it has succeeded, scores, confusion, scores of each class and calibration.
+         */
+        get: operations["getDatasetEvaluation"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel or delete an evaluation on a data set
+         * @description A queued or running one is cancelled: its worker stops within a second and stores nothing.
+         */
+        delete: operations["deleteDatasetEvaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/evaluations/{id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the images of an evaluation with their predictions
+         * @description All images of the split (at most the first million), or those of a cell of the confusion matrix: `actual` and `predicted`. `pictures` says whether the data set still has them.
+         */
+        get: operations["listDatasetEvaluationImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions on a data set
+         * @description Compares the newest evaluations of both versions on the same images: how many only one of them classifies correctly, McNemar’s test, a bootstrap interval of the difference in accuracy, and the images that changed sides. The versions may belong to different models with the same classes.
+         */
+        get: operations["compareOnDataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/versions/{version}/export": {
         parameters: {
             query?: never;
@@ -397,6 +601,26 @@ export interface paths {
          * @description Images come as JSON (`images` in base64, or `instances` as nested numbers), as the body itself, or as files of a form. Of a body of any `image/` type, of `application/octet-stream` or of no type the first bytes say what it is. Any size and colour is brought to the model's input as its manifest's `preprocessing` says. Without `model`, the version with the label `stable` of the only model name answers; otherwise the request is refused with the names to choose from. Fields of the body go before those of the query.
          */
         post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/predict/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw where the network looks
+         * @description Returns one image as the model sees it, with its class activation map over it (Zhou et al. 2016, arXiv:1512.04150): red speaks for the class, blue against it. The image comes as in `POST /predict`, whose `explain` returns the numbers.
+         */
+        post: operations["drawMap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1065,7 +1289,7 @@ export interface paths {
         get: operations["getDataset"];
         /**
          * Import a data set
-         * @description The body is a ZIP archive of PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF files: either folders `train` and `test` with a folder for each class, or only the class folders, from which the import holds out `testShare` of each class for testing. A folder `valid` beside `train` and `test` becomes the validation split. Other common split names work too. The answer comes after every image has been decoded. Images that cannot be used are listed in `errors` by their paths, or left out with `onError=skip`. `imported.leftOut` counts the other files that are not part of the data set, by reason. Sending the same archive again returns the data set that it became.
+         * @description The body is a ZIP or tar archive (also .gz and .zst) of PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF files: either folders `train` and `test` with a folder for each class, or only the class folders, from which the import holds out `testShare` of each class for testing. A folder `valid` beside `train` and `test` becomes the validation split. Other common split names work too. A manifest (`metadata.csv`, `labels.csv`, `manifest.csv` or JSON Lines) may name class, split and group of each image. Arrays of NumPy (npz) or MNIST (idx) are data sets too. With a JSON body the service fetches the archive from an address. The answer comes after every image has been decoded; with `Prefer: respond-async` it comes when the archive has arrived, and `GET /dataset-imports/{id}` shows the progress. Images that cannot be used are listed in `errors` by their paths, or left out with `onError=skip`. `imported.leftOut` counts the other files that are not part of the data set, by reason. Sending the same archive again returns the data set that it became.
          */
         put: operations["importDataset"];
         post?: never;
@@ -1091,6 +1315,144 @@ export interface paths {
          * @description Lists every file of the archive that is not part of the data set, with the reason: files that are not images, duplicates, files outside the class folders, and bad images that `onError=skip` left out.
          */
         get: operations["listLeftOut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dataset-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imports of data sets
+         * @description Imports that run, on any API process, and those that ended in the last hour. An import disappears after 30 seconds if its process has died; nothing of it is stored then.
+         */
+        get: operations["listImports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dataset-imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the progress of an import */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel an import
+         * @description The import stops within a second, and nothing of it is stored. Its request is answered with 409 `import_cancelled`. No effect if it has ended.
+         */
+        delete: operations["cancelImport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the images of a split, or of a class in it
+         * @description Images are as stored: scaled to the size of the data set, on its background. Those of `synthetic` are drawn with seed 0.
+         */
+        get: operations["listDatasetImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/images/{split}/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an image of a data set */
+        get: operations["getDatasetImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the report on a data set
+         * @description What the import found out about the images: leaks between splits, classes that contradict each other, images that show nothing, near duplicates, imbalance, and sizes of the originals. `findings` says it in sentences, the most important first. `GET /datasets/{name}/duplicates`, `…/report/blank` and `…/left-out` list the images.
+         */
+        get: operations["getDatasetReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/report/blank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List images that show nothing
+         * @description Images of nearly one colour, found at the import. The list is empty for built-in data sets, and for data sets that an earlier version imported.
+         */
+        get: operations["listBlankImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List images that occur several times
+         * @description Groups of images with the same stored pixels, found at the import: the same file, copies in another format, and images that differ only in what the import scales away. With `match=near` groups of images that look alike: scaled, compressed or slightly cropped copies. `duplicates` of the data set and its report have their numbers. The list is empty for built-in data sets, and for data sets that an earlier version imported.
+         */
+        get: operations["listDuplicates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1156,6 +1518,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the version and the links of the service
+         * @description A browser, whose `Accept` names `text/html`, is sent to the console at `ui/` instead.
+         */
+        get: operations["getIndex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the disk space by kind
+         * @description What models, checkpoints, data sets and event files take, the largest of each, and what is free.
+         */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/storage/checkpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete the checkpoints of a job
+         * @description Only of jobs that have ended, and of jobs that the service no longer knows. No other job can start from them then, and `job:<id>` no longer predicts. The model of the job stays.
+         */
+        delete: operations["removeCheckpoints"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/storage/tensorboard/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete the TensorBoard event files of a job
+         * @description Only of jobs that have ended, and of jobs that the service no longer knows. The frames, checkpoints and model of the job stay. The 404 is `event_files_not_found`.
+         */
+        delete: operations["removeEventFiles"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the settings
+         * @description Settings of this API process; workers may have others. Change them as environment variables or in `.env`, and restart. Values that may contain a secret are never returned.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitoring/metrics": {
         parameters: {
             query?: never;
@@ -1203,6 +1665,10 @@ export interface components {
             id: string;
             status: components["schemas"]["JobStatus"];
             spec: components["schemas"]["JobSpec"];
+            /** @description The settings as they were submitted, without `priority`, `metadata`, `notes` and `webhooks`. Submits the same job again. `spec` has the defaults of the fields that it leaves out. A reference in `from` is as it was sent. For jobs of version 0.1 it names every option. */
+            request: {
+                [key: string]: unknown;
+            };
             /**
              * Priority
              * @description Queued jobs of a higher priority start first. Jobs of the same priority start in the order of submission.
@@ -1210,6 +1676,12 @@ export interface components {
              */
             priority: number;
             metadata: components["schemas"]["Metadata"];
+            /**
+             * Notes
+             * @description Free text about the job. Absent if there is none.
+             * @example Second try, with cutout.
+             */
+            notes?: string;
             /** @description Webhooks of the job, without their secrets. Absent if there are none. */
             webhooks?: components["schemas"]["Webhook"][];
             /** @description Position in the queue, from 1. Only for queued jobs. */
@@ -1236,7 +1708,7 @@ export interface components {
             pauseRequestedAt?: string;
             /** @description Number of attempts so far. 0 before the first start. */
             attempt: number;
-            /** @description Expected start and end. Only in `GET /jobs/{id}`. Absent if no similar job was measured on the live workers. */
+            /** @description Expected start and end. Only in `GET /jobs/{id}`. Absent if no similar job was measured on the live workers and none of them has measured its own rate. */
             estimate?: {
                 /**
                  * Format: date-time
@@ -1248,13 +1720,33 @@ export interface components {
                  * @description Expected end, if the job trains all epochs or up to its time limit.
                  */
                 endAt?: string;
+                /**
+                 * Format: date-time
+                 * @description Earliest expected end.
+                 */
+                earliestEndAt?: string;
+                /**
+                 * Format: date-time
+                 * @description Latest expected end.
+                 */
+                latestEndAt?: string;
+                /**
+                 * @description Where the estimate comes from. `measured`: epochs of jobs with the same network, input, batch size and precision on workers of this kind, or earlier steps of this run. `computed`: the operations of the network, and the speed that each worker measures while it is idle.
+                 * @enum {string}
+                 */
+                basis?: "measured" | "computed";
+                /** @description Where the estimate comes from, as a sentence for people. */
+                explanation?: string;
             };
             /** @description Images in memory at once, after the job ran out of memory with the micro batch of its spec. */
             microBatchSize?: number;
             progress?: components["schemas"]["Progress"];
             /** @description Live changes, in the order of their requests. */
             changes: components["schemas"]["RecordedChange"][];
+            /** @description Scores of the last epoch. */
             scores?: components["schemas"]["EpochScores"];
+            /** @description Scores of the best whole epoch by the metric of early stopping, or without early stopping by the validation accuracy. Absent without validation images: the test set must choose nothing. */
+            bestScores?: components["schemas"]["EpochScores"];
             model?: components["schemas"]["ModelReference"];
             reason?: components["schemas"]["EndReason"];
             error?: components["schemas"]["Failure"];
@@ -1264,10 +1756,65 @@ export interface components {
             /** @description Trainable parameters of the network. */
             parameters: number;
             memory: components["schemas"]["TrainingMemory"];
+            /** @description Each live worker, with its memory next to that of the job. */
+            workers: components["schemas"]["WorkerFit"][];
+            /** @description Largest `batchSize` for which the largest live worker has the memory, at most the number of training images; with micro batches the largest `microBatchSize` that divides `batchSize`. Absent without a live worker. */
+            largestBatchSize?: number;
             /** @description Steps of the whole run. */
             steps: number;
-            /** @description Expected training time in seconds, from rates measured on the live workers. Absent if there are none. */
+            /** @description Learning rate over the run, at up to 200 steps in ascending order: the first, the last, both sides of each jump, and steps between. Planned changes are applied. */
+            learningRate: components["schemas"]["LearningRatePoint"][];
+            estimate?: components["schemas"]["TimeEstimate"];
+            /** @description Expected training time in seconds, from rates measured on the live workers. Absent if there are none. `estimate` has a range in more cases. */
             estimatedSeconds?: number;
+        };
+        /** @description Estimated duration. Ranges over all live workers that take jobs, any of which may take this one. Absent if there are none, or none of them has measured its rate. */
+        TimeEstimate: {
+            /** @description Duration of the whole job on a free worker, with the start of the trainer and the storing of the model. */
+            seconds: {
+                /** @description Shortest expected duration, in seconds. */
+                low: number;
+                /** @description Longest expected duration, in seconds. */
+                high: number;
+            };
+            /** @description Duration of one epoch: its training and its scores. */
+            epochSeconds: {
+                /** @description Shortest expected duration, in seconds. */
+                low: number;
+                /** @description Longest expected duration, in seconds. */
+                high: number;
+            };
+            /**
+             * @description Where the estimate comes from. `measured`: epochs of jobs with the same network, input, batch size and precision on workers of this kind, or earlier steps of this run. `computed`: the operations of the network, and the speed that each worker measures while it is idle.
+             * @enum {string}
+             */
+            basis: "measured" | "computed";
+            /** @description Where the estimate comes from, as a sentence for people. */
+            explanation: string;
+        };
+        LearningRatePoint: {
+            /** @description Step of the whole run, from 1. */
+            step: number;
+            /** @description Learning rate of this step. */
+            value: number;
+        };
+        WorkerFit: {
+            /** @description Name of the machine or container. */
+            host: string;
+            /** @description Process id of the worker. */
+            pid: number;
+            /** @description `cpu` or `cuda`. */
+            device: string;
+            /** @description Model of the CPU, or of the GPUs. */
+            processor: string;
+            /** @description Memory that the job needs, as in `memory.totalBytes`. */
+            neededBytes: number;
+            /** @description Memory that one trainer of this worker may use. */
+            availableBytes: number;
+            /** @description Whether the worker has the memory. */
+            fits: boolean;
+            /** @description Why the worker takes no jobs now. Absent while it is fit. */
+            fault?: string;
         };
         JobChange: {
             /**
@@ -1302,6 +1849,40 @@ export interface components {
              * @example 3600
              */
             maxSeconds?: number | null;
+            /**
+             * Metadata
+             * @description Labels to set or, with null, to remove; labels that are not listed stay (JSON Merge Patch, RFC 7396). Possible in every status.
+             * @example {
+             *       "experiment": "18",
+             *       "team": null
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Notes
+             * @description New notes; null removes them. Possible in every status.
+             * @example Second try, with cutout.
+             */
+            notes?: string | null;
+        };
+        /**
+         * @description Exactly one of `before`, `after` and `to`.
+         * @example {
+         *       "to": "top"
+         *     }
+         */
+        JobMove: {
+            /** @description Id of the queued job that starts directly after this one. */
+            before?: string;
+            /** @description Id of the queued job that starts directly before this one. */
+            after?: string;
+            /**
+             * @description Before all other queued jobs.
+             * @constant
+             */
+            to?: "top";
         };
         RecordedChange: {
             /** @description Number of the change within its job, from 1. */
@@ -1473,14 +2054,14 @@ export interface components {
         EarlyStoppingSpec: {
             /**
              * Metric
-             * @description Score on the validation split that early stopping watches.
+             * @description Score on the validation split that early stopping watches and that chooses the best epoch. Macro-F1 and balanced accuracy are means over the classes, whatever the number of their images.
              * @example validationAccuracy
              * @enum {string}
              */
-            metric: "validationLoss" | "validationAccuracy";
+            metric: "validationLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy";
             /**
              * Mode
-             * @description Direction in which the score improves. Must be `min` for a loss and `max` for an accuracy, which is the default.
+             * @description Direction in which the score improves. Must be `min` for the loss and `max` for the other metrics, which is the default.
              * @example min
              * @enum {string}
              */
@@ -1598,6 +2179,100 @@ export interface components {
              * @example 50
              */
             stepInterval: number;
+            /**
+             * Frozen layers
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @example backbone
+             * @example layer3
+             */
+            freeze?: string | null;
+            /**
+             * Rate of the head
+             * @description Factor on the learning rate of the head, the last layer.
+             * @example 10
+             */
+            headRate?: number;
+            /**
+             * Decay per stage
+             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @example 0.5
+             */
+            layerDecay?: number;
+            /**
+             * BatchNorm
+             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @example frozen
+             * @enum {string}
+             */
+            batchNorm?: "trained" | "frozen";
+            /**
+             * Class weights
+             * @description Factors on the training loss of the images of each class, in the order of the data set’s classes. `balanced`: n / (k · nᵢ) for the nᵢ of n training images in class i of k classes, as scikit-learn’s `class_weight="balanced"`. The loss of a batch is the mean over its images. Validation and test losses have no weights. null: none.
+             * @example balanced
+             * @example [
+             *       1,
+             *       4.5
+             *     ]
+             */
+            classWeights?: "balanced" | number[];
+            /**
+             * @description Present if each class is equally likely in every draw of an image.
+             * @constant
+             */
+            sampler?: "balanced";
+            /**
+             * Phases
+             * @description Parts of the run, one after the other, each with its own layers, learning rates and schedule. Each begins with an empty optimizer; weights, BatchNorm’s running statistics and averages carry over. `epochs` of the job is their sum. Default: the whole run is one phase.
+             */
+            phases?: {
+                /**
+                 * Epochs
+                 * @description Passes over the training images in this phase.
+                 * @example 5
+                 * @example 30
+                 */
+                epochs: number;
+                /**
+                 * Learning rate
+                 * @description Step size of the optimizer. With a schedule, its highest value.
+                 * @example 0.001
+                 * @example 0.1
+                 */
+                learningRate: number;
+                /**
+                 * Input side
+                 * @description Side of the images that this phase trains on. Scores use `dataset.resize`, the side at which the model predicts.
+                 * @example 128
+                 */
+                resize: number;
+                /**
+                 * Frozen layers
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @example backbone
+                 * @example layer3
+                 */
+                freeze: string | null;
+                /**
+                 * Rate of the head
+                 * @description Factor on the learning rate of the head, the last layer.
+                 * @example 10
+                 */
+                headRate: number;
+                /**
+                 * Decay per stage
+                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @example 0.5
+                 */
+                layerDecay: number;
+                /**
+                 * BatchNorm
+                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @example frozen
+                 * @enum {string}
+                 */
+                batchNorm: "trained" | "frozen";
+                schedule: components["schemas"]["ScheduleSpec"];
+            }[];
             from?: components["schemas"]["StartSpec"];
         };
         /** @enum {string} */
@@ -1639,6 +2314,11 @@ export interface components {
              * @constant
              */
             validation?: "own";
+            /**
+             * @description Present if each class gives its share of the drawn validation images. Absent in jobs of earlier versions, which drew from all training images alike.
+             * @constant
+             */
+            stratified?: true;
         };
         AugmentationSpec: {
             /**
@@ -1671,6 +2351,135 @@ export interface components {
              * @example 0.2
              */
             mixup: number;
+            /**
+             * Random vertical mirror
+             * @description Mirrors half of the images top to bottom.
+             * @example true
+             */
+            verticalFlip?: boolean;
+            /**
+             * Random resized crop
+             * @description Cuts a random part out of each image and resizes it to the network’s input, as torchvision’s RandomResizedCrop with antialiasing (Szegedy et al. 2014, arXiv:1409.4842). Excludes `crop`. null: none.
+             */
+            randomResizedCrop?: {
+                /**
+                 * Share of the area
+                 * @description Least and largest share of the image’s area.
+                 * @example [
+                 *       0.08,
+                 *       1
+                 *     ]
+                 */
+                scale: number[];
+                /**
+                 * Ratio of the sides
+                 * @description Least and largest width / height of the part.
+                 * @example [
+                 *       0.75,
+                 *       1.3333
+                 *     ]
+                 */
+                ratio: number[];
+            };
+            /**
+             * Random affine map
+             * @description Rotates, moves, scales and shears each image at random, bilinearly, black outside, as torchvision’s RandomAffine. null: none.
+             */
+            affine?: {
+                /**
+                 * Largest rotation
+                 * @description Largest rotation to either side.
+                 * @example 15
+                 */
+                degrees: number;
+                /**
+                 * Largest translation
+                 * @description Largest translation to the side, and up or down, as a share of the image’s side.
+                 * @example [
+                 *       0.1,
+                 *       0.1
+                 *     ]
+                 */
+                translate: number[];
+                /**
+                 * Scale
+                 * @description Least and largest factor on the size.
+                 * @example [
+                 *       0.8,
+                 *       1.2
+                 *     ]
+                 */
+                scale: number[];
+                /**
+                 * Largest shear
+                 * @description Largest shear along the rows, and along the columns.
+                 * @example [
+                 *       10,
+                 *       0
+                 *     ]
+                 */
+                shear: number[];
+            };
+            /**
+             * Colour jitter
+             * @description Changes brightness, contrast, saturation and hue of each image at random, in a random order, as torchvision’s ColorJitter. null: none.
+             */
+            colorJitter?: {
+                /**
+                 * Brightness
+                 * @description Changes the brightness by a factor between 1 − x and 1 + x, at least 0.
+                 * @example 0.4
+                 */
+                brightness: number;
+                /**
+                 * Contrast
+                 * @description Changes the contrast by a factor between 1 − x and 1 + x, at least 0.
+                 * @example 0.4
+                 */
+                contrast: number;
+                /**
+                 * Saturation
+                 * @description Changes the saturation of colour images by a factor between 1 − x and 1 + x, at least 0.
+                 * @example 0.4
+                 */
+                saturation: number;
+                /**
+                 * Hue
+                 * @description Shifts the hue of colour images by up to this share of the colour circle, to either side.
+                 * @example 0.1
+                 */
+                hue: number;
+            };
+            /**
+             * CutMix
+             * @description Alpha of Beta(alpha, alpha), from which each step draws the size of a box that pairs of images exchange (Yun et al. 2019, arXiv:1905.04899). With a `mixup` above 0, half of the steps do one and half the other. 0: no CutMix.
+             * @example 1
+             */
+            cutmix?: number;
+            /**
+             * TrivialAugmentWide
+             * @description Changes each image by one of 14 operations at one of 31 strengths, all equally likely, as torchvision’s TrivialAugmentWide (Müller & Hutter 2021, arXiv:2103.10158). Excludes `randAugment`.
+             * @example true
+             */
+            trivialAugmentWide?: boolean;
+            /**
+             * RandAugment
+             * @description Changes each image by several of 14 operations at one strength, as torchvision’s RandAugment (Cubuk et al. 2019, arXiv:1909.13719). Excludes `trivialAugmentWide`. null: none.
+             */
+            randAugment?: {
+                /**
+                 * Operations
+                 * @description Number of operations that each image goes through.
+                 * @example 2
+                 */
+                operations: number;
+                /**
+                 * Magnitude
+                 * @description Strength of all operations.
+                 * @example 9
+                 */
+                magnitude: number;
+            };
         };
         /**
          * Normalisation
@@ -1713,10 +2522,18 @@ export interface components {
             validationLoss?: number;
             /** @description Share of the validation images classified correctly, in evaluation mode. */
             validationAccuracy?: number;
+            /** @description Mean F1 over the classes on the validation images. Absent in older frames and without validation images. */
+            validationMacroF1?: number;
+            /** @description Mean recall over the classes on the validation images. Absent in older frames and without validation images. */
+            validationBalancedAccuracy?: number;
+            /** @description Share of the validation images whose class is among the 5 most probable ones. Only with 6 classes or more. */
+            validationTop5Accuracy?: number;
             /** @description Mean cross entropy over the test images, in evaluation mode. */
             testLoss: number;
             /** @description Share of the test images classified correctly, in evaluation mode. */
             testAccuracy: number;
+            /** @description Share of the test images whose class is among the 5 most probable ones. Only with 6 classes or more. */
+            testTop5Accuracy?: number;
         };
         Failure: {
             /** @description Stable code, for programs. */
@@ -1744,6 +2561,10 @@ export interface components {
                 /** @description SHA-256 of the file. */
                 sha256: string;
                 bytes: number;
+                /** @description Id of the pretrained model, as the import gave it. */
+                origin?: string;
+                /** @description Address that the file came from, without its query. */
+                url?: string;
             };
             /** Format: date-time */
             createdAt: string;
@@ -1822,6 +2643,12 @@ export interface components {
                 };
                 /** @description Misclassified images of the evaluation. */
                 confused?: {
+                    path: string;
+                    /** @description SHA-256 of the file. */
+                    sha256: string;
+                };
+                /** @description Predictions of the test images. */
+                predictions?: {
                     path: string;
                     /** @description SHA-256 of the file. */
                     sha256: string;
@@ -1912,6 +2739,33 @@ export interface components {
             /** @description Cursor of the next page. Absent on the last page. */
             nextCursor?: string;
         };
+        LabelPlan: {
+            /** @description Version that has the label now. null: none. */
+            from: number | null;
+            /** @description Version in the request. */
+            to: number;
+            /** @description Whether the request would move the label now. */
+            moves: boolean;
+            /** @description Why the label would stay, as a sentence. */
+            reason?: string;
+            /**
+             * @description Code of the error that the request would get. Absent if it would succeed.
+             * @enum {string}
+             */
+            code?: "label_moved" | "label_gate";
+            /** @description Scores that the gate compares. Present if the request has a gate. */
+            scores?: {
+                /**
+                 * @description Score that is compared.
+                 * @enum {string}
+                 */
+                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss";
+                /** @description Score of the version that has the label now. null: it has none. */
+                from: number | null;
+                /** @description Score of the version in the request. null: it has none. */
+                to: number | null;
+            };
+        };
         LabelChange: {
             number: number;
             /** @enum {string} */
@@ -1950,8 +2804,32 @@ export interface components {
         Evaluation: {
             /** @description Number of test images. */
             images: number;
+            /** @description Origin of the test images. Absent in older models. */
+            testSplit?: {
+                /** @description Data set of the test images. */
+                dataset: string;
+                /** @description Digest of the test images and labels of the data set. It changes if the data set is replaced. */
+                sha256: string;
+            };
             /** @description Share of the test images classified correctly. */
             accuracy: number;
+            /** @description Accuracy with and without leaks between the splits. Only the training images that the job used count. Absent for built-in data sets, and if an earlier version imported the data set or trained the model. */
+            leaks?: {
+                /** @description Test images that the training has seen. `same` and `near` add up to it. */
+                images: number;
+                /** @description Those with the same pixels as a training or validation image. */
+                same: number;
+                /** @description Those that nearly equal a training or validation image. */
+                near: number;
+                /** @description null: there is none. */
+                accuracy: number | null;
+                others: {
+                    /** @description Test images that are new to the model. */
+                    images: number;
+                    /** @description null: there is none. */
+                    accuracy: number | null;
+                };
+            };
             /** @description Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of `classes`. Absent for more than 256 classes. */
             confusion?: number[][];
             /** @description The most frequent confusions, at most 1000. Replaces `confusion` for more than 256 classes. */
@@ -1997,16 +2875,315 @@ export interface components {
             /** @description Images on which the temperature was fitted, or why it was not. */
             fitted: string;
             calibratedError: number | null;
+            /** @description Reliability diagram: accuracy and mean probability of each bin. Absent in older models. */
+            reliability?: components["schemas"]["ReliabilityBin"][];
+            /** @description The same of the calibrated probabilities. Absent without a temperature, and in older models. */
+            calibratedReliability?: components["schemas"]["ReliabilityBin"][];
         };
         ConfusedExample: {
             /** @description Index of the image among the test images. */
             image: number;
+            /** @description Path of the file in the archive of the data set. Absent if the data set does not know it. */
+            path?: string;
             /** @description Class of the image. */
             label: string;
             /** @description Predicted class. */
             predicted: string;
             /** @description Probability of the predicted class. */
             probability: number;
+        };
+        ReliabilityBin: {
+            /** @description Lower end of the bin. */
+            from: number;
+            /** @description Upper end of the bin. */
+            to: number;
+            /** @description Test images in the bin. */
+            images: number;
+            /** @description Share of these images that are classified correctly. 0 if the bin is empty. */
+            accuracy: number;
+            /** @description Mean probability of the predicted class. 0 if the bin is empty. */
+            confidence: number;
+        };
+        TestPrediction: {
+            /** @description Index of the image among the test images of its data set, from 0. */
+            image: number;
+            /** @description Path of the file in the archive of the data set. Absent unless `pictures.state` is `present` and the data set knows its paths. */
+            path?: string;
+            /** @description Class of the image. */
+            actual: string;
+            /** @description Predicted class. */
+            predicted: string;
+            /** @description Probability of the predicted class. */
+            probability: number;
+        };
+        TestPredictionPage: {
+            /** @description Images that the query selects, on all pages. */
+            total: number;
+            pictures: components["schemas"]["TestPictures"];
+            images: components["schemas"]["TestPrediction"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+        };
+        /** @description Origin of the pictures: if `state` is `present`, `GET /datasets/{dataset}/images/test/{image}` has them. */
+        TestPictures: {
+            /** @description Data set of the test images. */
+            dataset: string;
+            /**
+             * @description Whether the data set has the test images of the evaluation now, by their digest. `replaced`: it has others. `unknown`: the model is older than this digest.
+             * @enum {string}
+             */
+            state: "present" | "replaced" | "deleted" | "unknown";
+            /** @description What the state means, as a sentence. Absent if it is `present`. */
+            message?: string;
+        };
+        ComparedPrediction: {
+            /** @description Index of the image among the test images of its data set, from 0. */
+            image: number;
+            /** @description Path of the file in the archive of the data set. Absent unless `pictures.state` is `present` and the data set knows its paths. */
+            path?: string;
+            /** @description Class of the image. */
+            actual: string;
+            /** @description Prediction of the other version. */
+            before: {
+                /** @description Predicted class. */
+                predicted: string;
+                /** @description Probability of the predicted class. */
+                probability: number;
+            };
+            /** @description Prediction of the version in the path. */
+            after: {
+                /** @description Predicted class. */
+                predicted: string;
+                /** @description Probability of the predicted class. */
+                probability: number;
+            };
+        };
+        EvaluationComparison: {
+            /** @description The other version. */
+            with: components["schemas"]["ModelReference"];
+            /** @description Test images that both versions classify correctly. */
+            bothRight: number;
+            /** @description Test images that only the version in the path classifies correctly. */
+            fixed: number;
+            /** @description Test images that only the other version classifies correctly. */
+            broken: number;
+            /** @description Test images that neither version classifies correctly. */
+            bothWrong: number;
+            /** @description Probability of at least this imbalance of `fixed` and `broken` if both versions were equally good (exact McNemar test). Below 0.05 the difference is hardly chance. */
+            pValue: number;
+            pictures: components["schemas"]["TestPictures"];
+            /** @description Images of the wanted change, by their probability. */
+            images: components["schemas"]["ComparedPrediction"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+        };
+        DatasetEvaluationRequest: {
+            /** @description Data set, one of `GET /datasets`. Its classes must be those of the model; their order does not matter. */
+            dataset: string;
+            /**
+             * @description Images of the data set. Default `test`. `validation` is the split of its own, if the data set has one.
+             * @default test
+             * @enum {string}
+             */
+            split?: "train" | "validation" | "test";
+            /**
+             * @description Entries of the queue with a higher priority are taken first. Jobs have the same range.
+             * @default 0
+             */
+            priority?: number;
+        };
+        DatasetEvaluation: {
+            /** Format: uuid */
+            id: string;
+            /** @description Version that is evaluated. */
+            model: components["schemas"]["ModelReference"];
+            /** @description Data set. */
+            dataset: string;
+            /**
+             * @description Images of the data set.
+             * @enum {string}
+             */
+            split: "train" | "validation" | "test";
+            /** @description Entries of the queue with a higher priority are taken first. Jobs have the same range. */
+            priority: number;
+            /**
+             * @description `queued`: waits for a worker. `running`: a worker predicts its images. `succeeded` and `failed`: it has ended.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed";
+            /** @description Number of times a worker has begun it. */
+            attempt: number;
+            /** @description Progress of a running evaluation. Absent while its images are loaded. */
+            progress?: {
+                /** @description Predicted images. */
+                images: number;
+                /** @description Images of the split. */
+                total: number;
+            };
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its latest attempt began.
+             */
+            startedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            endedAt?: string;
+            /** @description Digest of the images and labels. Evaluations with the same digest can be compared. */
+            sha256?: string;
+            /** @description Scores. Present once it has succeeded. */
+            scores?: components["schemas"]["EvaluationScores"];
+            /** @description Why it failed. */
+            error?: components["schemas"]["Failure"];
+        };
+        DatasetEvaluationDetails: {
+            /** Format: uuid */
+            id: string;
+            /** @description Version that is evaluated. */
+            model: components["schemas"]["ModelReference"];
+            /** @description Data set. */
+            dataset: string;
+            /**
+             * @description Images of the data set.
+             * @enum {string}
+             */
+            split: "train" | "validation" | "test";
+            /** @description Entries of the queue with a higher priority are taken first. Jobs have the same range. */
+            priority: number;
+            /**
+             * @description `queued`: waits for a worker. `running`: a worker predicts its images. `succeeded` and `failed`: it has ended.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed";
+            /** @description Number of times a worker has begun it. */
+            attempt: number;
+            /** @description Progress of a running evaluation. Absent while its images are loaded. */
+            progress?: {
+                /** @description Predicted images. */
+                images: number;
+                /** @description Images of the split. */
+                total: number;
+            };
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its latest attempt began.
+             */
+            startedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            endedAt?: string;
+            /** @description Digest of the images and labels. Evaluations with the same digest can be compared. */
+            sha256?: string;
+            /** @description Scores. Present once it has succeeded. */
+            scores?: components["schemas"]["EvaluationScores"];
+            /** @description Why it failed. */
+            error?: components["schemas"]["Failure"];
+            /** @description Confusion, scores of each class and calibration. Present once it has succeeded. */
+            result?: components["schemas"]["EvaluationResult"];
+        };
+        DatasetComparison: {
+            /** @description The other version. */
+            with: components["schemas"]["ModelReference"];
+            /** @description Test images that both versions classify correctly. */
+            bothRight: number;
+            /** @description Test images that only the version in the path classifies correctly. */
+            fixed: number;
+            /** @description Test images that only the other version classifies correctly. */
+            broken: number;
+            /** @description Test images that neither version classifies correctly. */
+            bothWrong: number;
+            /** @description Probability of at least this imbalance of `fixed` and `broken` if both versions were equally good (McNemar, two-sided). */
+            pValue: number;
+            pictures: components["schemas"]["TestPictures"];
+            /** @description Images of the wanted change, by their probability. */
+            images: components["schemas"]["ComparedPrediction"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+            /**
+             * @description Images of the data set.
+             * @enum {string}
+             */
+            split: "train" | "validation" | "test";
+            /**
+             * Format: uuid
+             * @description Evaluation of the version in the path.
+             */
+            evaluation: string;
+            /**
+             * Format: uuid
+             * @description Evaluation of the other version.
+             */
+            withEvaluation: string;
+            /** @description Accuracy of the version in the path minus that of the other one. */
+            difference: number;
+            /** @description Percentile bootstrap interval of the difference, from a fixed seed. */
+            interval: {
+                /** @description Lower end. */
+                low: number;
+                /** @description Upper end. */
+                high: number;
+                /** @description Confidence level. */
+                level: number;
+                /** @description Number of bootstrap resamples. */
+                resamples: number;
+            };
+            /**
+             * @description Form of the test: exact binomial below 25 images that changed sides, otherwise chi-square with continuity correction.
+             * @enum {string}
+             */
+            test: "exact" | "chi-square";
+        };
+        EvaluationScores: {
+            /** @description Number of images. */
+            images: number;
+            /** @description Share of the images classified correctly. */
+            accuracy: number;
+            /** @description Share of the images whose class is among the five most probable ones. Absent for fewer than 6 classes. */
+            top5Accuracy?: number;
+            /** @description Mean cross entropy, in nats. */
+            loss: number;
+            /** @description Mean recall of the classes that have images. */
+            balancedAccuracy: number;
+            /** @description Mean F1 of all classes. */
+            macroF1: number;
+            /** @description Expected calibration error, without a temperature. */
+            expectedCalibrationError: number;
+        };
+        EvaluationResult: {
+            /** @description Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of `classes`. Absent for more than 256 classes. */
+            confusion?: number[][];
+            /** @description The most frequent confusions, at most 1000. Replaces `confusion` for more than 256 classes. */
+            confusedPairs?: {
+                /** @description Class of the images. */
+                label: string;
+                /** @description Predicted class. */
+                predicted: string;
+                /** @description Number of images. */
+                images: number;
+            }[];
+            classes: components["schemas"]["ClassScores"][];
+            macro: {
+                /** @description Mean over the classes. */
+                precision: number;
+                /** @description Mean over the classes. */
+                recall: number;
+                /** @description Mean over the classes. */
+                f1: number;
+            };
+            calibration: components["schemas"]["Calibration"];
         };
         /** @description Conversion of an image to the input of the serving graph: grey or colour, height × width bytes. The graph does the remaining steps. */
         Preprocessing: {
@@ -2015,12 +3192,26 @@ export interface components {
             /** @enum {integer} */
             channels: 1 | 3;
             /**
-             * @description An image with another aspect ratio is scaled to fit, and the background fills the rest.
-             * @constant
+             * @description `contain`: the whole image with its aspect ratio; the background fills the rest. `cover`: the centre, as large as it fits. `stretch`: the whole image without its aspect ratio. `resize-crop`: the shorter side becomes side / `cropShare`, and the centre is cut out, as torchvision’s `Resize` and `CenterCrop` do.
+             * @enum {string}
              */
-            fit: "contain";
+            fit: "contain" | "cover" | "stretch" | "resize-crop";
+            /** @description Share of the shorter side that `resize-crop` keeps. 1 for any other `fit`. */
+            cropShare: number;
             /** @description Background around the image and behind transparent pixels: a grey level, or red, green and blue. */
             background: number | number[];
+            /**
+             * @description `managed`: colour profiles are converted to sRGB, and transparent pixels show the background. `plain`: profiles and transparency are ignored, as Pillow’s `convert("RGB")` and TensorFlow’s decoders do. Both turn the image upright by its EXIF data. Default `managed`.
+             * @enum {string}
+             */
+            decoding: "managed" | "plain";
+            /**
+             * @description `fast`: libvips, which decodes large JPEG and WebP files at a reduced size; close to antialiased bilinear. `bilinear` and `bicubic`: the pixels of Pillow and torchvision. `fast` is only for `contain`, `managed` and `antialias: true`. There it is the default; elsewhere the default is `bilinear`.
+             * @enum {string}
+             */
+            interpolation: "fast" | "bilinear" | "bicubic";
+            /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
+            antialias: boolean;
             /** @description Factor on each pixel value (0 to 255), applied inside the serving graph. */
             scale: number;
             /** @description Side of the network input, in pixels. The serving graph resizes bilinearly. */
@@ -2220,10 +3411,56 @@ export interface components {
                 sha256: string;
                 /** @description Share of each class that became test images. Absent if the archive has its own test images. */
                 testShare?: number;
+                /**
+                 * @description Absent if it is 0.
+                 * @default 0
+                 */
+                validationShare?: number;
+                /**
+                 * @description Absent if it is true.
+                 * @default true
+                 */
+                stratified?: boolean;
+                /**
+                 * @description Pattern or column of the groups, if the import named one.
+                 * @example ^([a-z]+\d+)-
+                 */
+                groups?: string;
+                /**
+                 * @description Absent if it is 0.
+                 * @default 0
+                 */
+                seed?: number;
+                /** @description Paths of the first manifests that name class, split or group. */
+                manifests?: string[];
                 /** @description Background behind transparent images and around narrow ones. Absent if it is black. */
                 background?: string;
+                /**
+                 * @description Fit of the images. Absent if it is `contain`.
+                 * @enum {string}
+                 */
+                fit?: "contain" | "cover" | "stretch" | "resize-crop";
+                /** @description Only for `resize-crop`. */
+                cropShare?: number;
+                /**
+                 * @description Absent if it is `managed`.
+                 * @enum {string}
+                 */
+                decoding?: "managed" | "plain";
+                /**
+                 * @description Absent if it is the default of the fit: `fast` for `contain`, `bilinear` for the others.
+                 * @enum {string}
+                 */
+                interpolation?: "fast" | "bilinear" | "bicubic";
+                /** @description Absent if it is true. */
+                antialias?: boolean;
                 /** @description Files of the archive that are not images. Files that operating systems add do not count. */
                 ignoredFiles: number;
+                /**
+                 * @description What the import did with images that occur in several splits. Absent if it only reported them.
+                 * @enum {string}
+                 */
+                onLeak?: "move" | "drop";
                 /** @description Unusable images that `onError=skip` left out. */
                 badImages?: number;
                 /** @description Files of the archive that are left out: not images, duplicates, outside the splits, or unusable. */
@@ -2243,6 +3480,312 @@ export interface components {
                 /** @description Sentences about suspicious names, classes or pixels. Absent if there are none. */
                 warnings?: string[];
             };
+        };
+        DatasetDetails: {
+            name: string;
+            /** @description Height of each image, in pixels. */
+            height: number;
+            /** @description Width of each image, in pixels. */
+            width: number;
+            /** @description 1: grey. 3: red, green, blue. */
+            channels: number;
+            trainSamples: number;
+            testSamples: number;
+            /** @description Images of the data set’s own validation split, which `dataset.validation: "own"` uses. Absent if there is none. */
+            validationSamples?: number;
+            /** @description Mean per channel of the pixels (0 to 1) of the whole training set. */
+            mean: number[];
+            /** @description Standard deviation per channel of the same pixels. */
+            std: number[];
+            classes: string[];
+            /** @description Number of classes. Present in lists, if `classes` has only the first 256 names. */
+            classCount?: number;
+            /** @description Origin of the data set. Present if it was imported. */
+            imported?: {
+                /** Format: date-time */
+                at: string;
+                /** @description SHA-256 of the archive. */
+                sha256: string;
+                /** @description Share of each class that became test images. Absent if the archive has its own test images. */
+                testShare?: number;
+                /**
+                 * @description Absent if it is 0.
+                 * @default 0
+                 */
+                validationShare?: number;
+                /**
+                 * @description Absent if it is true.
+                 * @default true
+                 */
+                stratified?: boolean;
+                /**
+                 * @description Pattern or column of the groups, if the import named one.
+                 * @example ^([a-z]+\d+)-
+                 */
+                groups?: string;
+                /**
+                 * @description Absent if it is 0.
+                 * @default 0
+                 */
+                seed?: number;
+                /** @description Paths of the first manifests that name class, split or group. */
+                manifests?: string[];
+                /** @description Background behind transparent images and around narrow ones. Absent if it is black. */
+                background?: string;
+                /**
+                 * @description Fit of the images. Absent if it is `contain`.
+                 * @enum {string}
+                 */
+                fit?: "contain" | "cover" | "stretch" | "resize-crop";
+                /** @description Only for `resize-crop`. */
+                cropShare?: number;
+                /**
+                 * @description Absent if it is `managed`.
+                 * @enum {string}
+                 */
+                decoding?: "managed" | "plain";
+                /**
+                 * @description Absent if it is the default of the fit: `fast` for `contain`, `bilinear` for the others.
+                 * @enum {string}
+                 */
+                interpolation?: "fast" | "bilinear" | "bicubic";
+                /** @description Absent if it is true. */
+                antialias?: boolean;
+                /** @description Files of the archive that are not images. Files that operating systems add do not count. */
+                ignoredFiles: number;
+                /**
+                 * @description What the import did with images that occur in several splits. Absent if it only reported them.
+                 * @enum {string}
+                 */
+                onLeak?: "move" | "drop";
+                /** @description Unusable images that `onError=skip` left out. */
+                badImages?: number;
+                /** @description Files of the archive that are left out: not images, duplicates, outside the splits, or unusable. */
+                leftOut?: {
+                    /** @description Number of left-out files. `GET /datasets/{name}/left-out` lists all of them. */
+                    files: number;
+                    /** @description Groups by folder and reason, the largest first, at most 100. */
+                    groups: {
+                        /** @description Folder of their class, or the folder that contains them. */
+                        folder: string;
+                        reason: string;
+                        files: number;
+                        /** @description Paths of up to 3 of the files. */
+                        examples: string[];
+                    }[];
+                };
+                /** @description Sentences about suspicious names, classes or pixels. Absent if there are none. */
+                warnings?: string[];
+            };
+            /** @description Images of each class in each split, in the order of `classes`. Those of `synthetic` are drawn with seed 0. */
+            counts: {
+                train: number[];
+                validation?: number[];
+                test: number[];
+            };
+            /** @description Images with the same stored pixels, counted at the import. Absent for built-in data sets, and for data sets that an earlier version imported. */
+            duplicates?: {
+                /** @description Groups of images with the same pixels. */
+                groups: number;
+                /** @description Images in these groups. */
+                images: number;
+                /** @description Test images with the pixels of a training or validation image. They make the test score too good. */
+                leakedTest: number;
+                /** @description Validation images with the pixels of a training image. */
+                leakedValidation: number;
+                /** @description Groups whose images belong to different classes, so that at least one class is wrong. */
+                conflicts: number;
+            };
+        };
+        DuplicateGroup: {
+            /** @description A leak may be a conflict as well. */
+            kinds: ("leak" | "conflict" | "copy")[];
+            /** @description Images in the group. */
+            count: number;
+            /** @description The first 10 of them, at least one of each split and class if there is room. */
+            images: {
+                /**
+                 * @description Split. `validation` exists if the data set has a validation split of its own.
+                 * @enum {string}
+                 */
+                split: "train" | "validation" | "test";
+                /** @description Number of the image in its split. */
+                index: number;
+                /** @description Name of its class. */
+                class: string;
+                /** @description Path of the file in the archive. */
+                path: string;
+                /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
+                url: string;
+            }[];
+        };
+        /** @description Built-in data sets and those that an earlier version imported have only the parts that are known: counts, imbalance, and perhaps `same`. */
+        DatasetReport: {
+            /** @description Name of the data set. */
+            name: string;
+            /** @description What is wrong with the data, the most important first. */
+            findings: {
+                /** @enum {string} */
+                code: "leaks" | "near-leaks" | "conflicts" | "near-conflicts" | "blank" | "imbalance" | "left-out" | "enlarged" | "copies" | "leaks-resolved" | "incomplete";
+                /**
+                 * @description `serious`: scores or training are wrong. `warning`: probably a mistake in the data. `note`: good to know.
+                 * @enum {string}
+                 */
+                level: "serious" | "warning" | "note";
+                /** @description What was found and what to do, in sentences. */
+                message: string;
+                /** @description Images concerned. For `conflicts`: groups of images. */
+                images: number;
+            }[];
+            /** @description Images of each class in each split, in the order of `classes`. Those of `synthetic` are drawn with seed 0. */
+            counts: {
+                train: number[];
+                validation?: number[];
+                test: number[];
+            };
+            imbalance: {
+                /** @description Training images of the largest class per image of the smallest. */
+                ratio: number;
+                largest: {
+                    /** @description Name of the class. */
+                    class: string;
+                    /** @description Its training images. */
+                    images: number;
+                };
+                smallest: {
+                    /** @description Name of the class. */
+                    class: string;
+                    /** @description Its training images. */
+                    images: number;
+                };
+            };
+            /** @description Sizes of the files before they were scaled. Absent if no size is known. */
+            sizes?: {
+                /** @description Images whose size is known. */
+                images: number;
+                /** @description Width of the upright originals, in pixels: extremes and percentiles (nearest rank). */
+                width: {
+                    min: number;
+                    p5: number;
+                    p25: number;
+                    median: number;
+                    p75: number;
+                    p95: number;
+                    max: number;
+                };
+                /** @description Height of the upright originals, in pixels. */
+                height: {
+                    min: number;
+                    p5: number;
+                    p25: number;
+                    median: number;
+                    p75: number;
+                    p95: number;
+                    max: number;
+                };
+                /** @description Width divided by height of the originals. */
+                aspect: {
+                    min: number;
+                    p5: number;
+                    p25: number;
+                    median: number;
+                    p75: number;
+                    p95: number;
+                    max: number;
+                };
+                /** @description Images that the import enlarged, because both sides are shorter than the stored side. */
+                enlarged: number;
+            };
+            /** @description Images that show nothing: at least 99.5 % of their pixels differ from one colour by at most 8 of 255 in each channel. Bars around the image do not count. */
+            blank?: {
+                /** @description Number of these images. */
+                images: number;
+                /** @description Among the training images. */
+                train: number;
+                /** @description Among the validation images. Absent without such a split. */
+                validation?: number;
+                /** @description Among the test images. */
+                test: number;
+                /** @description Those of them that are drawn on transparency: another `background` may show them. */
+                transparent: number;
+            };
+            /** @description Images with the same stored pixels, counted at the import. Absent for built-in data sets, and for data sets that an earlier version imported. */
+            same?: {
+                /** @description Groups of images with the same pixels. */
+                groups: number;
+                /** @description Images in these groups. */
+                images: number;
+                /** @description Test images with the pixels of a training or validation image. They make the test score too good. */
+                leakedTest: number;
+                /** @description Validation images with the pixels of a training image. */
+                leakedValidation: number;
+                /** @description Groups whose images belong to different classes, so that at least one class is wrong. */
+                conflicts: number;
+            };
+            /** @description Images that look alike without the same pixels: perceptual hashes (pHash, 64 bits) that differ in at most 8 bits, and mean colours in 8 × 8 cells that differ by at most 5 of 255 on average. Images that show nothing are not compared. */
+            near?: {
+                /** @description Groups of images with the same pixels. */
+                groups: number;
+                /** @description Images in these groups. */
+                images: number;
+                /** @description Test images that nearly equal a training or validation image. Those with the same pixels as one do not count. */
+                leakedTest: number;
+                /** @description Validation images that nearly equal a training image. Those with the same pixels as one do not count. */
+                leakedValidation: number;
+                /** @description Groups whose images belong to different classes, so that at least one class is wrong. */
+                conflicts: number;
+                /** @description false: nearly all images resemble each other, and the search stopped before it had all pairs. */
+                isComplete: boolean;
+            };
+            /** @description Files of the archive that are not part of the data set, as in `imported.leftOut`. */
+            leftOut?: {
+                /** @description Number of left-out files. */
+                files: number;
+                groups: {
+                    /** @description Folder of their class, or the folder that contains them. */
+                    folder: string;
+                    reason: string;
+                    files: number;
+                    /** @description Paths of up to 3 of the files. */
+                    examples: string[];
+                }[];
+            };
+            /** @description What the import did with leaks. Absent unless `onLeak` was `move` or `drop`. */
+            resolvedLeaks?: {
+                /** @enum {string} */
+                action: "move" | "drop";
+                /** @description Images that were moved to another split, or left out. */
+                images: number;
+            };
+        };
+        ImportStatus: {
+            /** Format: uuid */
+            id: string;
+            /** @description Name of the data set. */
+            name: string;
+            /**
+             * @description `waiting`: the archive has arrived; another import may run first. `reading`: images are read. `succeeded`: the data set exists.
+             * @enum {string}
+             */
+            state: "uploading" | "waiting" | "reading" | "succeeded" | "failed" | "cancelled";
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Bytes of the archive that have arrived. */
+            bytes: number;
+            /** @description Bytes of the archive, if the client said so. */
+            totalBytes?: number;
+            images?: {
+                /** @description Images read. */
+                done: number;
+                /** @description Images of the archive that belong to a split; at first all its files. */
+                total: number;
+                /** @description Files left out so far. */
+                leftOut: number;
+            };
+            /** @description Why the import ended without a data set. Present if `state` is `failed` or `cancelled`. */
+            error?: components["schemas"]["Problem"];
         };
         TrainingMemory: {
             /** @description Parameters and running statistics. */
@@ -2308,6 +3851,11 @@ export interface components {
         WebhookDelivery: {
             /** @description Id of the delivery in the log. Can be used as `cursor`. */
             id: string;
+            /**
+             * Format: uuid
+             * @description Id of the job.
+             */
+            job: string;
             /** @description The `webhook-id` header: `<job>-<seq>`, the same for every attempt. */
             messageId: string;
             /** @description Type of the message, for example `job.end`. */
@@ -2351,6 +3899,8 @@ export interface components {
              * @enum {string}
              */
             bfloat16: "amx" | "gpu" | "avx512" | "none";
+            /** @description Floating-point operations a second: the fastest of the latest 5 short trainings. The worker runs one when it starts, and more while it holds no job. The memory that a training moves is converted to operations. Absent if no training has succeeded. */
+            operationsPerSecond?: number;
             /** @description Jobs that the worker trains at the same time. */
             concurrency: number;
             /** @description Why the worker takes no jobs now. Absent while it is fit. */
@@ -2379,6 +3929,13 @@ export interface components {
              * @default false
              */
             logits?: boolean;
+            /**
+             * @description Whether to return where the network looks: a class activation map of each image (Zhou et al. 2016, arXiv:1512.04150). At most 64 images, fewer if the network's input is larger than 128 × 128. Default false.
+             * @default false
+             */
+            explain?: boolean;
+            /** @description With `explain`: the class whose map is returned. Default: the most probable class of each image. */
+            explainClass?: string;
             /** @description PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files in base64 (a `data:` URL prefix is allowed). */
             images?: string[];
             /** @description Pixel values 0 to 255 in the model's input size, as height × width or height × width × channels. */
@@ -2394,10 +3951,28 @@ export interface components {
             /** @description Present if the request sets `logits`. */
             logit?: number;
         };
+        ActivationMap: {
+            /** @description Class that the map explains. */
+            label: string;
+            /** @description Index of the class in the model's list of classes, from 0. */
+            index: number;
+            /** @description Logit of the class: the mean of `values` plus `bias`. */
+            logit: number;
+            /** @description Bias of the class in the network's last layer. */
+            bias: number;
+            /** @description Rows of the map. */
+            height: number;
+            /** @description Columns of the map. */
+            width: number;
+            /** @description Contributions to the logit, row by row. Each belongs to a part of the image of the same relative place and size; positive ones speak for the class. */
+            values: number[];
+        };
         PredictResponse: {
             model: components["schemas"]["ModelReference"] | components["schemas"]["CheckpointSource"];
             /** @description Per image, the `topK` most probable classes, the most probable first. */
             predictions: components["schemas"]["Prediction"][][];
+            /** @description Per image, its class activation map, in float32 and before calibration. With `flip`, the mean of the map and of that of the mirrored image, mirrored back. Present if the request sets `explain`. */
+            maps?: components["schemas"]["ActivationMap"][];
         };
         InferenceRequest: {
             /** @description Returned in the response. */
@@ -2775,6 +4350,11 @@ export interface components {
                  * @enum {string}
                  */
                 validation?: "own" | "drawn";
+                /**
+                 * Stratified validation
+                 * @description true: each class gives its share of the drawn validation images. false: all training images are drawn alike, as in earlier versions. Default: true. No effect on a validation split of the data set’s own.
+                 */
+                stratified?: boolean;
             } | string;
             /**
              * Early stopping
@@ -2788,15 +4368,15 @@ export interface components {
             earlyStopping?: {
                 /**
                  * Metric
-                 * @description Score on the validation split that early stopping watches.
+                 * @description Score on the validation split that early stopping watches and that chooses the best epoch. Macro-F1 and balanced accuracy are means over the classes, whatever the number of their images.
                  * @default validationLoss
                  * @example validationAccuracy
                  * @enum {string}
                  */
-                metric?: "validationLoss" | "validationAccuracy";
+                metric?: "validationLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy";
                 /**
                  * Mode
-                 * @description Direction in which the score improves. Must be `min` for a loss and `max` for an accuracy, which is the default.
+                 * @description Direction in which the score improves. Must be `min` for the loss and `max` for the other metrics, which is the default.
                  * @example min
                  * @enum {string}
                  */
@@ -2839,11 +4419,12 @@ export interface components {
             schedule?: components["schemas"]["ScheduleRequest"] | ("constant" | "step" | "cosine" | "one-cycle");
             /**
              * Augmentation
-             * @description Random changes to the training images. Evaluation and predictions use the images unchanged.
+             * @description Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.
              * @example {
              *       "crop": 2,
              *       "flip": true
              *     }
+             * @example photos
              */
             augmentation?: {
                 /**
@@ -2881,7 +4462,174 @@ export interface components {
                  * @example 0.2
                  */
                 mixup?: number;
-            };
+                /**
+                 * Random vertical mirror
+                 * @description Mirrors half of the images top to bottom.
+                 * @default false
+                 * @example true
+                 */
+                verticalFlip?: boolean;
+                /**
+                 * CutMix
+                 * @description Alpha of Beta(alpha, alpha), from which each step draws the size of a box that pairs of images exchange (Yun et al. 2019, arXiv:1905.04899). With a `mixup` above 0, half of the steps do one and half the other. 0: no CutMix.
+                 * @default 0
+                 * @example 1
+                 */
+                cutmix?: number;
+                /**
+                 * TrivialAugmentWide
+                 * @description Changes each image by one of 14 operations at one of 31 strengths, all equally likely, as torchvision’s TrivialAugmentWide (Müller & Hutter 2021, arXiv:2103.10158). Excludes `randAugment`.
+                 * @default false
+                 * @example true
+                 */
+                trivialAugmentWide?: boolean;
+                /**
+                 * Random resized crop
+                 * @description Cuts a random part out of each image and resizes it to the network’s input, as torchvision’s RandomResizedCrop with antialiasing (Szegedy et al. 2014, arXiv:1409.4842). Excludes `crop`. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                randomResizedCrop?: {
+                    /**
+                     * Share of the area
+                     * @description Least and largest share of the image’s area.
+                     * @default [
+                     *       0.08,
+                     *       1
+                     *     ]
+                     * @example [
+                     *       0.08,
+                     *       1
+                     *     ]
+                     */
+                    scale?: number[];
+                    /**
+                     * Ratio of the sides
+                     * @description Least and largest width / height of the part.
+                     * @default [
+                     *       0.75,
+                     *       1.3333333333333333
+                     *     ]
+                     * @example [
+                     *       0.75,
+                     *       1.3333
+                     *     ]
+                     */
+                    ratio?: number[];
+                } | null;
+                /**
+                 * Random affine map
+                 * @description Rotates, moves, scales and shears each image at random, bilinearly, black outside, as torchvision’s RandomAffine. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                affine?: {
+                    /**
+                     * Largest rotation
+                     * @description Largest rotation to either side.
+                     * @default 0
+                     * @example 15
+                     */
+                    degrees?: number;
+                    /**
+                     * Largest translation
+                     * @description Largest translation to the side, and up or down, as a share of the image’s side.
+                     * @default [
+                     *       0,
+                     *       0
+                     *     ]
+                     * @example [
+                     *       0.1,
+                     *       0.1
+                     *     ]
+                     */
+                    translate?: number[];
+                    /**
+                     * Scale
+                     * @description Least and largest factor on the size.
+                     * @default [
+                     *       1,
+                     *       1
+                     *     ]
+                     * @example [
+                     *       0.8,
+                     *       1.2
+                     *     ]
+                     */
+                    scale?: number[];
+                    /**
+                     * Largest shear
+                     * @description Largest shear along the rows, and along the columns.
+                     * @default [
+                     *       0,
+                     *       0
+                     *     ]
+                     * @example [
+                     *       10,
+                     *       0
+                     *     ]
+                     */
+                    shear?: number[];
+                } | null;
+                /**
+                 * Colour jitter
+                 * @description Changes brightness, contrast, saturation and hue of each image at random, in a random order, as torchvision’s ColorJitter. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                colorJitter?: {
+                    /**
+                     * Brightness
+                     * @description Changes the brightness by a factor between 1 − x and 1 + x, at least 0.
+                     * @default 0
+                     * @example 0.4
+                     */
+                    brightness?: number;
+                    /**
+                     * Contrast
+                     * @description Changes the contrast by a factor between 1 − x and 1 + x, at least 0.
+                     * @default 0
+                     * @example 0.4
+                     */
+                    contrast?: number;
+                    /**
+                     * Saturation
+                     * @description Changes the saturation of colour images by a factor between 1 − x and 1 + x, at least 0.
+                     * @default 0
+                     * @example 0.4
+                     */
+                    saturation?: number;
+                    /**
+                     * Hue
+                     * @description Shifts the hue of colour images by up to this share of the colour circle, to either side.
+                     * @default 0
+                     * @example 0.1
+                     */
+                    hue?: number;
+                } | null;
+                /**
+                 * RandAugment
+                 * @description Changes each image by several of 14 operations at one strength, as torchvision’s RandAugment (Cubuk et al. 2019, arXiv:1909.13719). Excludes `trivialAugmentWide`. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                randAugment?: {
+                    /**
+                     * Operations
+                     * @description Number of operations that each image goes through.
+                     * @default 2
+                     * @example 2
+                     */
+                    operations?: number;
+                    /**
+                     * Magnitude
+                     * @description Strength of all operations.
+                     * @default 9
+                     * @example 9
+                     */
+                    magnitude?: number;
+                } | null;
+            } | "photos";
             /**
              * Batch size
              * @description Images per step. The last batch of an epoch may be smaller.
@@ -2945,6 +4693,105 @@ export interface components {
              * @example 50
              */
             stepInterval?: number;
+            /**
+             * Frozen layers
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @default null
+             * @example backbone
+             * @example layer3
+             */
+            freeze?: string | null;
+            /**
+             * Rate of the head
+             * @description Factor on the learning rate of the head, the last layer.
+             * @default 1
+             * @example 10
+             */
+            headRate?: number;
+            /**
+             * Decay per stage
+             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @default 1
+             * @example 0.5
+             */
+            layerDecay?: number;
+            /**
+             * BatchNorm
+             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @default trained
+             * @example frozen
+             * @enum {string}
+             */
+            batchNorm?: "trained" | "frozen";
+            /**
+             * Phases
+             * @description Parts of the run, one after the other, each with its own layers, learning rates and schedule. Each begins with an empty optimizer; weights, BatchNorm’s running statistics and averages carry over. `epochs` of the job is their sum. Default: the whole run is one phase.
+             * @example [
+             *       {
+             *         "epochs": 1,
+             *         "freeze": "backbone"
+             *       },
+             *       {
+             *         "epochs": 4,
+             *         "learningRate": 0.0005,
+             *         "layerDecay": 0.5
+             *       }
+             *     ]
+             */
+            phases?: {
+                /**
+                 * Epochs
+                 * @description Passes over the training images in this phase.
+                 * @example 5
+                 * @example 30
+                 */
+                epochs: number;
+                /**
+                 * Learning rate
+                 * @description Step size of the optimizer. With a schedule, its highest value.
+                 * @example 0.001
+                 * @example 0.1
+                 */
+                learningRate?: number;
+                /**
+                 * Input side
+                 * @description Side of the images that this phase trains on. Scores use `dataset.resize`, the side at which the model predicts.
+                 * @example 128
+                 */
+                resize?: number;
+                /**
+                 * Frozen layers
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @example backbone
+                 * @example layer3
+                 */
+                freeze?: string | null;
+                /**
+                 * Rate of the head
+                 * @description Factor on the learning rate of the head, the last layer.
+                 * @example 10
+                 */
+                headRate?: number;
+                /**
+                 * Decay per stage
+                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @example 0.5
+                 */
+                layerDecay?: number;
+                /**
+                 * BatchNorm
+                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @example frozen
+                 * @enum {string}
+                 */
+                batchNorm?: "trained" | "frozen";
+                /**
+                 * Schedule
+                 * @description Learning rate schedule, which spans this phase alone. Absent options have the defaults of the schedule.
+                 * @example cosine
+                 */
+                schedule?: components["schemas"]["ScheduleOverride"] | ("constant" | "step" | "cosine" | "one-cycle");
+            }[];
             /** @default none */
             normalization?: components["schemas"]["NormalizationSpec"];
             /**
@@ -2956,6 +4803,25 @@ export interface components {
              */
             precision?: "float32" | "bfloat16" | "auto";
             /**
+             * Class weights
+             * @description Factors on the training loss of the images of each class, in the order of the data set’s classes. `balanced`: n / (k · nᵢ) for the nᵢ of n training images in class i of k classes, as scikit-learn’s `class_weight="balanced"`. The loss of a batch is the mean over its images. Validation and test losses have no weights. null: none.
+             * @default null
+             * @example balanced
+             * @example [
+             *       1,
+             *       4.5
+             *     ]
+             */
+            classWeights?: "balanced" | number[] | null;
+            /**
+             * Sampler
+             * @description Training images of an epoch. `shuffled`: each once. `balanced`: as many draws with replacement, in which each class is equally likely.
+             * @default shuffled
+             * @example balanced
+             * @enum {string}
+             */
+            sampler?: "shuffled" | "balanced";
+            /**
              * Priority
              * @description Queued jobs of a higher priority start first. Jobs of the same priority start in the order of submission.
              * @default 0
@@ -2963,6 +4829,12 @@ export interface components {
              */
             priority?: number;
             metadata?: components["schemas"]["Metadata"];
+            /**
+             * Notes
+             * @description Free text about the job, up to 4,000 characters. Default: none.
+             * @example Second try, with cutout.
+             */
+            notes?: string;
             /**
              * Planned changes
              * @description Live changes that the job applies at given steps, in ascending order. The `changes` and the spec of a model train the same weights again, bit by bit. Default: none.
@@ -3179,6 +5051,11 @@ export interface components {
                  * @enum {string}
                  */
                 validation?: "own" | "drawn";
+                /**
+                 * Stratified validation
+                 * @description true: each class gives its share of the drawn validation images. false: all training images are drawn alike, as in earlier versions. Default: true. No effect on a validation split of the data set’s own.
+                 */
+                stratified?: boolean;
             } | string;
             /**
              * Early stopping
@@ -3192,15 +5069,15 @@ export interface components {
             earlyStopping?: {
                 /**
                  * Metric
-                 * @description Score on the validation split that early stopping watches.
+                 * @description Score on the validation split that early stopping watches and that chooses the best epoch. Macro-F1 and balanced accuracy are means over the classes, whatever the number of their images.
                  * @default validationLoss
                  * @example validationAccuracy
                  * @enum {string}
                  */
-                metric?: "validationLoss" | "validationAccuracy";
+                metric?: "validationLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy";
                 /**
                  * Mode
-                 * @description Direction in which the score improves. Must be `min` for a loss and `max` for an accuracy, which is the default.
+                 * @description Direction in which the score improves. Must be `min` for the loss and `max` for the other metrics, which is the default.
                  * @example min
                  * @enum {string}
                  */
@@ -3243,11 +5120,12 @@ export interface components {
             schedule?: components["schemas"]["ScheduleRequest"] | ("constant" | "step" | "cosine" | "one-cycle");
             /**
              * Augmentation
-             * @description Random changes to the training images. Evaluation and predictions use the images unchanged.
+             * @description Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.
              * @example {
              *       "crop": 2,
              *       "flip": true
              *     }
+             * @example photos
              */
             augmentation?: {
                 /**
@@ -3285,7 +5163,174 @@ export interface components {
                  * @example 0.2
                  */
                 mixup?: number;
-            };
+                /**
+                 * Random vertical mirror
+                 * @description Mirrors half of the images top to bottom.
+                 * @default false
+                 * @example true
+                 */
+                verticalFlip?: boolean;
+                /**
+                 * CutMix
+                 * @description Alpha of Beta(alpha, alpha), from which each step draws the size of a box that pairs of images exchange (Yun et al. 2019, arXiv:1905.04899). With a `mixup` above 0, half of the steps do one and half the other. 0: no CutMix.
+                 * @default 0
+                 * @example 1
+                 */
+                cutmix?: number;
+                /**
+                 * TrivialAugmentWide
+                 * @description Changes each image by one of 14 operations at one of 31 strengths, all equally likely, as torchvision’s TrivialAugmentWide (Müller & Hutter 2021, arXiv:2103.10158). Excludes `randAugment`.
+                 * @default false
+                 * @example true
+                 */
+                trivialAugmentWide?: boolean;
+                /**
+                 * Random resized crop
+                 * @description Cuts a random part out of each image and resizes it to the network’s input, as torchvision’s RandomResizedCrop with antialiasing (Szegedy et al. 2014, arXiv:1409.4842). Excludes `crop`. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                randomResizedCrop?: {
+                    /**
+                     * Share of the area
+                     * @description Least and largest share of the image’s area.
+                     * @default [
+                     *       0.08,
+                     *       1
+                     *     ]
+                     * @example [
+                     *       0.08,
+                     *       1
+                     *     ]
+                     */
+                    scale?: number[];
+                    /**
+                     * Ratio of the sides
+                     * @description Least and largest width / height of the part.
+                     * @default [
+                     *       0.75,
+                     *       1.3333333333333333
+                     *     ]
+                     * @example [
+                     *       0.75,
+                     *       1.3333
+                     *     ]
+                     */
+                    ratio?: number[];
+                } | null;
+                /**
+                 * Random affine map
+                 * @description Rotates, moves, scales and shears each image at random, bilinearly, black outside, as torchvision’s RandomAffine. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                affine?: {
+                    /**
+                     * Largest rotation
+                     * @description Largest rotation to either side.
+                     * @default 0
+                     * @example 15
+                     */
+                    degrees?: number;
+                    /**
+                     * Largest translation
+                     * @description Largest translation to the side, and up or down, as a share of the image’s side.
+                     * @default [
+                     *       0,
+                     *       0
+                     *     ]
+                     * @example [
+                     *       0.1,
+                     *       0.1
+                     *     ]
+                     */
+                    translate?: number[];
+                    /**
+                     * Scale
+                     * @description Least and largest factor on the size.
+                     * @default [
+                     *       1,
+                     *       1
+                     *     ]
+                     * @example [
+                     *       0.8,
+                     *       1.2
+                     *     ]
+                     */
+                    scale?: number[];
+                    /**
+                     * Largest shear
+                     * @description Largest shear along the rows, and along the columns.
+                     * @default [
+                     *       0,
+                     *       0
+                     *     ]
+                     * @example [
+                     *       10,
+                     *       0
+                     *     ]
+                     */
+                    shear?: number[];
+                } | null;
+                /**
+                 * Colour jitter
+                 * @description Changes brightness, contrast, saturation and hue of each image at random, in a random order, as torchvision’s ColorJitter. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                colorJitter?: {
+                    /**
+                     * Brightness
+                     * @description Changes the brightness by a factor between 1 − x and 1 + x, at least 0.
+                     * @default 0
+                     * @example 0.4
+                     */
+                    brightness?: number;
+                    /**
+                     * Contrast
+                     * @description Changes the contrast by a factor between 1 − x and 1 + x, at least 0.
+                     * @default 0
+                     * @example 0.4
+                     */
+                    contrast?: number;
+                    /**
+                     * Saturation
+                     * @description Changes the saturation of colour images by a factor between 1 − x and 1 + x, at least 0.
+                     * @default 0
+                     * @example 0.4
+                     */
+                    saturation?: number;
+                    /**
+                     * Hue
+                     * @description Shifts the hue of colour images by up to this share of the colour circle, to either side.
+                     * @default 0
+                     * @example 0.1
+                     */
+                    hue?: number;
+                } | null;
+                /**
+                 * RandAugment
+                 * @description Changes each image by several of 14 operations at one strength, as torchvision’s RandAugment (Cubuk et al. 2019, arXiv:1909.13719). Excludes `trivialAugmentWide`. null: none.
+                 * @default null
+                 * @example {}
+                 */
+                randAugment?: {
+                    /**
+                     * Operations
+                     * @description Number of operations that each image goes through.
+                     * @default 2
+                     * @example 2
+                     */
+                    operations?: number;
+                    /**
+                     * Magnitude
+                     * @description Strength of all operations.
+                     * @default 9
+                     * @example 9
+                     */
+                    magnitude?: number;
+                } | null;
+            } | "photos";
             /**
              * Batch size
              * @description Images per step. The last batch of an epoch may be smaller.
@@ -3349,6 +5394,105 @@ export interface components {
              * @example 50
              */
             stepInterval?: number;
+            /**
+             * Frozen layers
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @default null
+             * @example backbone
+             * @example layer3
+             */
+            freeze?: string | null;
+            /**
+             * Rate of the head
+             * @description Factor on the learning rate of the head, the last layer.
+             * @default 1
+             * @example 10
+             */
+            headRate?: number;
+            /**
+             * Decay per stage
+             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @default 1
+             * @example 0.5
+             */
+            layerDecay?: number;
+            /**
+             * BatchNorm
+             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @default trained
+             * @example frozen
+             * @enum {string}
+             */
+            batchNorm?: "trained" | "frozen";
+            /**
+             * Phases
+             * @description Parts of the run, one after the other, each with its own layers, learning rates and schedule. Each begins with an empty optimizer; weights, BatchNorm’s running statistics and averages carry over. `epochs` of the job is their sum. Default: the whole run is one phase.
+             * @example [
+             *       {
+             *         "epochs": 1,
+             *         "freeze": "backbone"
+             *       },
+             *       {
+             *         "epochs": 4,
+             *         "learningRate": 0.0005,
+             *         "layerDecay": 0.5
+             *       }
+             *     ]
+             */
+            phases?: {
+                /**
+                 * Epochs
+                 * @description Passes over the training images in this phase.
+                 * @example 5
+                 * @example 30
+                 */
+                epochs: number;
+                /**
+                 * Learning rate
+                 * @description Step size of the optimizer. With a schedule, its highest value.
+                 * @example 0.001
+                 * @example 0.1
+                 */
+                learningRate?: number;
+                /**
+                 * Input side
+                 * @description Side of the images that this phase trains on. Scores use `dataset.resize`, the side at which the model predicts.
+                 * @example 128
+                 */
+                resize?: number;
+                /**
+                 * Frozen layers
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @example backbone
+                 * @example layer3
+                 */
+                freeze?: string | null;
+                /**
+                 * Rate of the head
+                 * @description Factor on the learning rate of the head, the last layer.
+                 * @example 10
+                 */
+                headRate?: number;
+                /**
+                 * Decay per stage
+                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @example 0.5
+                 */
+                layerDecay?: number;
+                /**
+                 * BatchNorm
+                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @example frozen
+                 * @enum {string}
+                 */
+                batchNorm?: "trained" | "frozen";
+                /**
+                 * Schedule
+                 * @description Learning rate schedule, which spans this phase alone. Absent options have the defaults of the schedule.
+                 * @example cosine
+                 */
+                schedule?: components["schemas"]["ScheduleOverride"] | ("constant" | "step" | "cosine" | "one-cycle");
+            }[];
             /** @default none */
             normalization?: components["schemas"]["NormalizationSpec"];
             /**
@@ -3360,6 +5504,25 @@ export interface components {
              */
             precision?: "float32" | "bfloat16" | "auto";
             /**
+             * Class weights
+             * @description Factors on the training loss of the images of each class, in the order of the data set’s classes. `balanced`: n / (k · nᵢ) for the nᵢ of n training images in class i of k classes, as scikit-learn’s `class_weight="balanced"`. The loss of a batch is the mean over its images. Validation and test losses have no weights. null: none.
+             * @default null
+             * @example balanced
+             * @example [
+             *       1,
+             *       4.5
+             *     ]
+             */
+            classWeights?: "balanced" | number[] | null;
+            /**
+             * Sampler
+             * @description Training images of an epoch. `shuffled`: each once. `balanced`: as many draws with replacement, in which each class is equally likely.
+             * @default shuffled
+             * @example balanced
+             * @enum {string}
+             */
+            sampler?: "shuffled" | "balanced";
+            /**
              * Priority
              * @description Queued jobs of a higher priority start first. Jobs of the same priority start in the order of submission.
              * @default 0
@@ -3367,6 +5530,12 @@ export interface components {
              */
             priority?: number;
             metadata?: components["schemas"]["Metadata"];
+            /**
+             * Notes
+             * @description Free text about the job, up to 4,000 characters. Default: none.
+             * @example Second try, with cutout.
+             */
+            notes?: string;
             /**
              * Planned changes
              * @description Live changes that the job applies at given steps, in ascending order. The `changes` and the spec of a model train the same weights again, bit by bit. Default: none.
@@ -3463,10 +5632,7 @@ export interface components {
         };
         /** ResnetImport */
         ResnetImport: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             network: "resnet";
             /**
              * Network options
@@ -3531,9 +5697,14 @@ export interface components {
             };
             /** @description Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
             name: string;
-            /** @description Class names, in the order of the outputs. */
-            classes: string[];
-            /** @description Size of the images that predictions use, in pixels. Images of other sizes are scaled to fit. */
+            /**
+             * @description Id of the pretrained model, such as `timm/resnet18.a1_in1k`, `microsoft/resnet-50` or `densenet121`. Weights of another architecture are refused.
+             * @example timm/resnet18.a1_in1k
+             */
+            origin?: string;
+            /** @description Class names, in the order of the outputs; or `imagenet-1k` for the 1,000 names of ImageNet-1k. */
+            classes: string[] | "imagenet-1k";
+            /** @description Size of the images that predictions use, in pixels. `preprocessing` decides how other sizes get there. */
             image: {
                 height: number;
                 width: number;
@@ -3545,20 +5716,74 @@ export interface components {
              * @description Side of the network input. Images are resized to it bilinearly, with half-pixel centres.
              */
             resize: number;
-            /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+            /**
+             * @description How predictions convert an image to the input of the network. Default: `contain` on black.
+             * @example {
+             *       "preset": "torchvision"
+             *     }
+             * @example {
+             *       "preset": "timm",
+             *       "cropShare": 0.95
+             *     }
+             */
+            preprocessing?: {
+                /**
+                 * @description Values of the other fields that are absent. `torchvision`: `resize-crop` with 0.875, `bilinear`. `timm`: the same with `bicubic`. `keras`: `stretch`, `bilinear` without antialiasing. All are `plain` with ImageNet’s mean and standard deviation.
+                 * @enum {string}
+                 */
+                preset?: "torchvision" | "timm" | "keras";
+                /**
+                 * @description `contain`: the whole image with its aspect ratio; the background fills the rest. `cover`: the centre, as large as it fits. `stretch`: the whole image without its aspect ratio. `resize-crop`: the shorter side becomes side / `cropShare`, and the centre is cut out, as torchvision’s `Resize` and `CenterCrop` do.
+                 * @enum {string}
+                 */
+                fit?: "contain" | "cover" | "stretch" | "resize-crop";
+                /** @description Share of the resized image's shorter side that the crop keeps. Only for `resize-crop`, default 0.875: 224 of 256 pixels. */
+                cropShare?: number;
+                /** @description Behind transparent images and around narrow ones: `black`, `white`, or `#rrggbb`. Default black. */
+                background?: string;
+                /**
+                 * @description `managed`: colour profiles are converted to sRGB, and transparent pixels show the background. `plain`: profiles and transparency are ignored, as Pillow’s `convert("RGB")` and TensorFlow’s decoders do. Both turn the image upright by its EXIF data. Default `managed`.
+                 * @enum {string}
+                 */
+                decoding?: "managed" | "plain";
+                /**
+                 * @description `fast`: libvips, which decodes large JPEG and WebP files at a reduced size; close to antialiased bilinear. `bilinear` and `bicubic`: the pixels of Pillow and torchvision. `fast` is only for `contain`, `managed` and `antialias: true`. There it is the default; elsewhere the default is `bilinear`.
+                 * @enum {string}
+                 */
+                interpolation?: "fast" | "bilinear" | "bicubic";
+                /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
+                antialias?: boolean;
+                /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+                normalization?: {
+                    /** @description Subtracted from the pixels (0 to 1), per channel. */
+                    mean: number[];
+                    /** @description Divides the result, per channel. */
+                    std: number[];
+                };
+            };
+            /** @description The same as `preprocessing.normalization`; send one of the two. */
             normalization?: {
                 /** @description Subtracted from the pixels (0 to 1), per channel. */
                 mean: number[];
                 /** @description Divides the result, per channel. */
                 std: number[];
             };
+            /** @description Where the service finds the file, in a JSON body: `url` or `path`. */
+            weights?: {
+                /**
+                 * @description Address of the file, `https://…`. Only public addresses, unless DOWNLOAD_NETWORKS allows others.
+                 * @example https://download.pytorch.org/models/resnet18-f37072fd.pth
+                 */
+                url?: string;
+                /** @description Path below the folder of the setting IMPORT_DIR. */
+                path?: string;
+                /** @description SHA-256 of the file. Required with `url`. */
+                sha256?: string;
+            };
         };
         /** DensenetImport */
         DensenetImport: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             network: "densenet";
             /**
              * Network options
@@ -3621,9 +5846,14 @@ export interface components {
             };
             /** @description Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
             name: string;
-            /** @description Class names, in the order of the outputs. */
-            classes: string[];
-            /** @description Size of the images that predictions use, in pixels. Images of other sizes are scaled to fit. */
+            /**
+             * @description Id of the pretrained model, such as `timm/resnet18.a1_in1k`, `microsoft/resnet-50` or `densenet121`. Weights of another architecture are refused.
+             * @example timm/resnet18.a1_in1k
+             */
+            origin?: string;
+            /** @description Class names, in the order of the outputs; or `imagenet-1k` for the 1,000 names of ImageNet-1k. */
+            classes: string[] | "imagenet-1k";
+            /** @description Size of the images that predictions use, in pixels. `preprocessing` decides how other sizes get there. */
             image: {
                 height: number;
                 width: number;
@@ -3635,12 +5865,162 @@ export interface components {
              * @description Side of the network input. Images are resized to it bilinearly, with half-pixel centres.
              */
             resize: number;
-            /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+            /**
+             * @description How predictions convert an image to the input of the network. Default: `contain` on black.
+             * @example {
+             *       "preset": "torchvision"
+             *     }
+             * @example {
+             *       "preset": "timm",
+             *       "cropShare": 0.95
+             *     }
+             */
+            preprocessing?: {
+                /**
+                 * @description Values of the other fields that are absent. `torchvision`: `resize-crop` with 0.875, `bilinear`. `timm`: the same with `bicubic`. `keras`: `stretch`, `bilinear` without antialiasing. All are `plain` with ImageNet’s mean and standard deviation.
+                 * @enum {string}
+                 */
+                preset?: "torchvision" | "timm" | "keras";
+                /**
+                 * @description `contain`: the whole image with its aspect ratio; the background fills the rest. `cover`: the centre, as large as it fits. `stretch`: the whole image without its aspect ratio. `resize-crop`: the shorter side becomes side / `cropShare`, and the centre is cut out, as torchvision’s `Resize` and `CenterCrop` do.
+                 * @enum {string}
+                 */
+                fit?: "contain" | "cover" | "stretch" | "resize-crop";
+                /** @description Share of the resized image's shorter side that the crop keeps. Only for `resize-crop`, default 0.875: 224 of 256 pixels. */
+                cropShare?: number;
+                /** @description Behind transparent images and around narrow ones: `black`, `white`, or `#rrggbb`. Default black. */
+                background?: string;
+                /**
+                 * @description `managed`: colour profiles are converted to sRGB, and transparent pixels show the background. `plain`: profiles and transparency are ignored, as Pillow’s `convert("RGB")` and TensorFlow’s decoders do. Both turn the image upright by its EXIF data. Default `managed`.
+                 * @enum {string}
+                 */
+                decoding?: "managed" | "plain";
+                /**
+                 * @description `fast`: libvips, which decodes large JPEG and WebP files at a reduced size; close to antialiased bilinear. `bilinear` and `bicubic`: the pixels of Pillow and torchvision. `fast` is only for `contain`, `managed` and `antialias: true`. There it is the default; elsewhere the default is `bilinear`.
+                 * @enum {string}
+                 */
+                interpolation?: "fast" | "bilinear" | "bicubic";
+                /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
+                antialias?: boolean;
+                /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+                normalization?: {
+                    /** @description Subtracted from the pixels (0 to 1), per channel. */
+                    mean: number[];
+                    /** @description Divides the result, per channel. */
+                    std: number[];
+                };
+            };
+            /** @description The same as `preprocessing.normalization`; send one of the two. */
             normalization?: {
                 /** @description Subtracted from the pixels (0 to 1), per channel. */
                 mean: number[];
                 /** @description Divides the result, per channel. */
                 std: number[];
+            };
+            /** @description Where the service finds the file, in a JSON body: `url` or `path`. */
+            weights?: {
+                /**
+                 * @description Address of the file, `https://…`. Only public addresses, unless DOWNLOAD_NETWORKS allows others.
+                 * @example https://download.pytorch.org/models/resnet18-f37072fd.pth
+                 */
+                url?: string;
+                /** @description Path below the folder of the setting IMPORT_DIR. */
+                path?: string;
+                /** @description SHA-256 of the file. Required with `url`. */
+                sha256?: string;
+            };
+        };
+        /** AutoImport */
+        AutoImport: {
+            /**
+             * @description The network and its options follow from the names and shapes of the weights.
+             * @constant
+             */
+            network?: "auto";
+            /** @description Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
+            name: string;
+            /**
+             * @description Id of the pretrained model, such as `timm/resnet18.a1_in1k`, `microsoft/resnet-50` or `densenet121`. Weights of another architecture are refused.
+             * @example timm/resnet18.a1_in1k
+             */
+            origin?: string;
+            /** @description Class names, in the order of the outputs; or `imagenet-1k` for the 1,000 names of ImageNet-1k. */
+            classes: string[] | "imagenet-1k";
+            /** @description Size of the images that predictions use, in pixels. `preprocessing` decides how other sizes get there. */
+            image: {
+                height: number;
+                width: number;
+                /** @enum {integer} */
+                channels: 1 | 3;
+            };
+            /**
+             * Input side
+             * @description Side of the network input. Images are resized to it bilinearly, with half-pixel centres.
+             */
+            resize: number;
+            /**
+             * @description How predictions convert an image to the input of the network. Default: `contain` on black.
+             * @example {
+             *       "preset": "torchvision"
+             *     }
+             * @example {
+             *       "preset": "timm",
+             *       "cropShare": 0.95
+             *     }
+             */
+            preprocessing?: {
+                /**
+                 * @description Values of the other fields that are absent. `torchvision`: `resize-crop` with 0.875, `bilinear`. `timm`: the same with `bicubic`. `keras`: `stretch`, `bilinear` without antialiasing. All are `plain` with ImageNet’s mean and standard deviation.
+                 * @enum {string}
+                 */
+                preset?: "torchvision" | "timm" | "keras";
+                /**
+                 * @description `contain`: the whole image with its aspect ratio; the background fills the rest. `cover`: the centre, as large as it fits. `stretch`: the whole image without its aspect ratio. `resize-crop`: the shorter side becomes side / `cropShare`, and the centre is cut out, as torchvision’s `Resize` and `CenterCrop` do.
+                 * @enum {string}
+                 */
+                fit?: "contain" | "cover" | "stretch" | "resize-crop";
+                /** @description Share of the resized image's shorter side that the crop keeps. Only for `resize-crop`, default 0.875: 224 of 256 pixels. */
+                cropShare?: number;
+                /** @description Behind transparent images and around narrow ones: `black`, `white`, or `#rrggbb`. Default black. */
+                background?: string;
+                /**
+                 * @description `managed`: colour profiles are converted to sRGB, and transparent pixels show the background. `plain`: profiles and transparency are ignored, as Pillow’s `convert("RGB")` and TensorFlow’s decoders do. Both turn the image upright by its EXIF data. Default `managed`.
+                 * @enum {string}
+                 */
+                decoding?: "managed" | "plain";
+                /**
+                 * @description `fast`: libvips, which decodes large JPEG and WebP files at a reduced size; close to antialiased bilinear. `bilinear` and `bicubic`: the pixels of Pillow and torchvision. `fast` is only for `contain`, `managed` and `antialias: true`. There it is the default; elsewhere the default is `bilinear`.
+                 * @enum {string}
+                 */
+                interpolation?: "fast" | "bilinear" | "bicubic";
+                /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
+                antialias?: boolean;
+                /** @description Normalisation of the pixels. Default: none, pixels from 0 to 1. */
+                normalization?: {
+                    /** @description Subtracted from the pixels (0 to 1), per channel. */
+                    mean: number[];
+                    /** @description Divides the result, per channel. */
+                    std: number[];
+                };
+            };
+            /** @description The same as `preprocessing.normalization`; send one of the two. */
+            normalization?: {
+                /** @description Subtracted from the pixels (0 to 1), per channel. */
+                mean: number[];
+                /** @description Divides the result, per channel. */
+                std: number[];
+            };
+            /** @description Where the service finds the file, in a JSON body: `url` or `path`. */
+            weights?: {
+                /**
+                 * @description Address of the file, `https://…`. Only public addresses, unless DOWNLOAD_NETWORKS allows others.
+                 * @example https://download.pytorch.org/models/resnet18-f37072fd.pth
+                 */
+                url?: string;
+                /** @description Path below the folder of the setting IMPORT_DIR. */
+                path?: string;
+                /** @description SHA-256 of the file. Required with `url`. */
+                sha256?: string;
             };
         };
         /** AdamSpec */
@@ -4589,6 +6969,8 @@ export interface components {
              * @enum {string}
              */
             type: "step";
+            /** @description Phase, from 1. Absent if the job has no `phases`. */
+            phase?: number;
             epoch: number;
             /** @description Step within the epoch, from 1. */
             step: number;
@@ -4603,6 +6985,17 @@ export interface components {
             imagesPerSecond: number | null;
             /** @description Fields that are null because JSON cannot represent their value: NaN or infinite. */
             nonFinite?: string[];
+            /** @description CPU and memory of the trainer, with those of its GPU if it has one. In the first `step` frame of an attempt, and then at most every 2 seconds. */
+            usage?: {
+                /** @description Cores in use, on average since the previous sample: 1.5 is one and a half cores. */
+                cpu: number;
+                /** @description Resident memory. */
+                memoryBytes: number;
+                /** @description Share of time in which the GPU computed. */
+                gpu?: number;
+                /** @description Used memory of the GPU, by all processes on it together. */
+                gpuMemoryBytes?: number;
+            };
         };
         /** EpochFrame */
         EpochFrame: {
@@ -4617,6 +7010,8 @@ export interface components {
              * @enum {string}
              */
             type: "epoch";
+            /** @description Phase, from 1. Absent if the job has no `phases`. */
+            phase?: number;
             epoch: number;
             /** @description Steps trained in this epoch. Present if the run stopped within it. */
             step?: number;
@@ -4628,10 +7023,18 @@ export interface components {
             validationLoss?: number | null;
             /** @description Share of the validation images classified correctly, in evaluation mode. */
             validationAccuracy?: number;
+            /** @description Mean F1 over the classes on the validation images. Absent in older frames and without validation images. */
+            validationMacroF1?: number;
+            /** @description Mean recall over the classes on the validation images. Absent in older frames and without validation images. */
+            validationBalancedAccuracy?: number;
+            /** @description Share of the validation images whose class is among the 5 most probable ones. Only with 6 classes or more. */
+            validationTop5Accuracy?: number;
             /** @description Mean cross entropy over the test images, in evaluation mode. */
             testLoss: number | null;
             /** @description Share of the test images classified correctly, in evaluation mode. */
             testAccuracy: number;
+            /** @description Share of the test images whose class is among the 5 most probable ones. Only with 6 classes or more. */
+            testTop5Accuracy?: number;
             epochs: number;
             /** @description Duration of the epoch, including its evaluation, in seconds. */
             seconds: number;
@@ -4639,6 +7042,22 @@ export interface components {
             imagesPerSecond: number | null;
             /** @description Fields that are null because JSON cannot represent their value: NaN or infinite. */
             nonFinite?: string[];
+            /**
+             * @description Present if the epoch is the best so far, by the rule of `bestScores` of the job. The last frame with `best` is that of the best epoch.
+             * @constant
+             */
+            best?: true;
+            /** @description CPU and memory of the trainer, with those of its GPU if it has one. In the first `step` frame of an attempt, and then at most every 2 seconds. */
+            usage?: {
+                /** @description Cores in use, on average since the previous sample: 1.5 is one and a half cores. */
+                cpu: number;
+                /** @description Resident memory. */
+                memoryBytes: number;
+                /** @description Share of time in which the GPU computed. */
+                gpu?: number;
+                /** @description Used memory of the GPU, by all processes on it together. */
+                gpuMemoryBytes?: number;
+            };
         };
         /** EndFrame */
         EndFrame: {
@@ -4709,7 +7128,7 @@ export interface components {
             };
             /**
              * Model name
-             * @description Name of the model that the job saves. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. Default: the model name of the starting point.
+             * @description Name of the model that the job saves. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. Default: the model name of the starting point; with another data set, or from an imported model, the data set and the network, as `boots-resnet`.
              * @example boots
              */
             name?: string;
@@ -4762,6 +7181,11 @@ export interface components {
                  * @enum {string}
                  */
                 validation?: "own" | "drawn";
+                /**
+                 * Stratified validation
+                 * @description true: each class gives its share of the drawn validation images. false: all training images are drawn alike, as in earlier versions. Default: true. No effect on a validation split of the data set’s own.
+                 */
+                stratified?: boolean;
             } | string;
             /**
              * Early stopping
@@ -4774,14 +7198,14 @@ export interface components {
             earlyStopping?: {
                 /**
                  * Metric
-                 * @description Score on the validation split that early stopping watches.
+                 * @description Score on the validation split that early stopping watches and that chooses the best epoch. Macro-F1 and balanced accuracy are means over the classes, whatever the number of their images.
                  * @example validationAccuracy
                  * @enum {string}
                  */
-                metric?: "validationLoss" | "validationAccuracy";
+                metric?: "validationLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy";
                 /**
                  * Mode
-                 * @description Direction in which the score improves. Must be `min` for a loss and `max` for an accuracy, which is the default.
+                 * @description Direction in which the score improves. Must be `min` for the loss and `max` for the other metrics, which is the default.
                  * @example min
                  * @enum {string}
                  */
@@ -4822,11 +7246,12 @@ export interface components {
             schedule?: components["schemas"]["ScheduleOverride"] | ("constant" | "step" | "cosine" | "one-cycle");
             /**
              * Augmentation
-             * @description Random changes to the training images. Evaluation and predictions use the images unchanged.
+             * @description Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.
              * @example {
              *       "crop": 2,
              *       "flip": true
              *     }
+             * @example photos
              */
             augmentation?: {
                 /**
@@ -4859,7 +7284,140 @@ export interface components {
                  * @example 0.2
                  */
                 mixup?: number;
-            };
+                /**
+                 * Random vertical mirror
+                 * @description Mirrors half of the images top to bottom.
+                 * @example true
+                 */
+                verticalFlip?: boolean;
+                /**
+                 * CutMix
+                 * @description Alpha of Beta(alpha, alpha), from which each step draws the size of a box that pairs of images exchange (Yun et al. 2019, arXiv:1905.04899). With a `mixup` above 0, half of the steps do one and half the other. 0: no CutMix.
+                 * @example 1
+                 */
+                cutmix?: number;
+                /**
+                 * TrivialAugmentWide
+                 * @description Changes each image by one of 14 operations at one of 31 strengths, all equally likely, as torchvision’s TrivialAugmentWide (Müller & Hutter 2021, arXiv:2103.10158). Excludes `randAugment`.
+                 * @example true
+                 */
+                trivialAugmentWide?: boolean;
+                /**
+                 * Random resized crop
+                 * @description Cuts a random part out of each image and resizes it to the network’s input, as torchvision’s RandomResizedCrop with antialiasing (Szegedy et al. 2014, arXiv:1409.4842). Excludes `crop`. null: none.
+                 * @example {}
+                 */
+                randomResizedCrop?: {
+                    /**
+                     * Share of the area
+                     * @description Least and largest share of the image’s area.
+                     * @example [
+                     *       0.08,
+                     *       1
+                     *     ]
+                     */
+                    scale?: number[];
+                    /**
+                     * Ratio of the sides
+                     * @description Least and largest width / height of the part.
+                     * @example [
+                     *       0.75,
+                     *       1.3333
+                     *     ]
+                     */
+                    ratio?: number[];
+                } | null;
+                /**
+                 * Random affine map
+                 * @description Rotates, moves, scales and shears each image at random, bilinearly, black outside, as torchvision’s RandomAffine. null: none.
+                 * @example {}
+                 */
+                affine?: {
+                    /**
+                     * Largest rotation
+                     * @description Largest rotation to either side.
+                     * @example 15
+                     */
+                    degrees?: number;
+                    /**
+                     * Largest translation
+                     * @description Largest translation to the side, and up or down, as a share of the image’s side.
+                     * @example [
+                     *       0.1,
+                     *       0.1
+                     *     ]
+                     */
+                    translate?: number[];
+                    /**
+                     * Scale
+                     * @description Least and largest factor on the size.
+                     * @example [
+                     *       0.8,
+                     *       1.2
+                     *     ]
+                     */
+                    scale?: number[];
+                    /**
+                     * Largest shear
+                     * @description Largest shear along the rows, and along the columns.
+                     * @example [
+                     *       10,
+                     *       0
+                     *     ]
+                     */
+                    shear?: number[];
+                } | null;
+                /**
+                 * Colour jitter
+                 * @description Changes brightness, contrast, saturation and hue of each image at random, in a random order, as torchvision’s ColorJitter. null: none.
+                 * @example {}
+                 */
+                colorJitter?: {
+                    /**
+                     * Brightness
+                     * @description Changes the brightness by a factor between 1 − x and 1 + x, at least 0.
+                     * @example 0.4
+                     */
+                    brightness?: number;
+                    /**
+                     * Contrast
+                     * @description Changes the contrast by a factor between 1 − x and 1 + x, at least 0.
+                     * @example 0.4
+                     */
+                    contrast?: number;
+                    /**
+                     * Saturation
+                     * @description Changes the saturation of colour images by a factor between 1 − x and 1 + x, at least 0.
+                     * @example 0.4
+                     */
+                    saturation?: number;
+                    /**
+                     * Hue
+                     * @description Shifts the hue of colour images by up to this share of the colour circle, to either side.
+                     * @example 0.1
+                     */
+                    hue?: number;
+                } | null;
+                /**
+                 * RandAugment
+                 * @description Changes each image by several of 14 operations at one strength, as torchvision’s RandAugment (Cubuk et al. 2019, arXiv:1909.13719). Excludes `trivialAugmentWide`. null: none.
+                 * @example {}
+                 */
+                randAugment?: {
+                    /**
+                     * Operations
+                     * @description Number of operations that each image goes through.
+                     * @example 2
+                     */
+                    operations?: number;
+                    /**
+                     * Magnitude
+                     * @description Strength of all operations.
+                     * @example 9
+                     */
+                    magnitude?: number;
+                } | null;
+            } | "photos";
             /**
              * Batch size
              * @description Images per step. The last batch of an epoch may be smaller.
@@ -4915,6 +7473,101 @@ export interface components {
              * @example 50
              */
             stepInterval?: number;
+            /**
+             * Frozen layers
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @example backbone
+             * @example layer3
+             */
+            freeze?: string | null;
+            /**
+             * Rate of the head
+             * @description Factor on the learning rate of the head, the last layer.
+             * @example 10
+             */
+            headRate?: number;
+            /**
+             * Decay per stage
+             * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+             * @example 0.5
+             */
+            layerDecay?: number;
+            /**
+             * BatchNorm
+             * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+             * @example frozen
+             * @enum {string}
+             */
+            batchNorm?: "trained" | "frozen";
+            /**
+             * Phases
+             * @description Parts of the run, one after the other, each with its own layers, learning rates and schedule. Each begins with an empty optimizer; weights, BatchNorm’s running statistics and averages carry over. `epochs` of the job is their sum. Default: the whole run is one phase.
+             * @example [
+             *       {
+             *         "epochs": 1,
+             *         "freeze": "backbone"
+             *       },
+             *       {
+             *         "epochs": 4,
+             *         "learningRate": 0.0005,
+             *         "layerDecay": 0.5
+             *       }
+             *     ]
+             */
+            phases?: {
+                /**
+                 * Epochs
+                 * @description Passes over the training images in this phase.
+                 * @example 5
+                 * @example 30
+                 */
+                epochs: number;
+                /**
+                 * Learning rate
+                 * @description Step size of the optimizer. With a schedule, its highest value.
+                 * @example 0.001
+                 * @example 0.1
+                 */
+                learningRate?: number;
+                /**
+                 * Input side
+                 * @description Side of the images that this phase trains on. Scores use `dataset.resize`, the side at which the model predicts.
+                 * @example 128
+                 */
+                resize?: number;
+                /**
+                 * Frozen layers
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @example backbone
+                 * @example layer3
+                 */
+                freeze?: string | null;
+                /**
+                 * Rate of the head
+                 * @description Factor on the learning rate of the head, the last layer.
+                 * @example 10
+                 */
+                headRate?: number;
+                /**
+                 * Decay per stage
+                 * @description Discriminative learning rates: a stage that lies d stages before the head learns at the learning rate times this factor to the power of d (Howard & Ruder 2018, arXiv:1801.06146). 1: the same rate everywhere.
+                 * @example 0.5
+                 */
+                layerDecay?: number;
+                /**
+                 * BatchNorm
+                 * @description `trained`: BatchNorm normalises by the batch and updates its running statistics. `frozen`: it normalises by its running statistics and keeps them, in all layers. Its weights and biases train in both.
+                 * @example frozen
+                 * @enum {string}
+                 */
+                batchNorm?: "trained" | "frozen";
+                /**
+                 * Schedule
+                 * @description Learning rate schedule, which spans this phase alone. Absent options have the defaults of the schedule.
+                 * @example cosine
+                 */
+                schedule?: components["schemas"]["ScheduleOverride"] | ("constant" | "step" | "cosine" | "one-cycle");
+            }[];
             normalization?: components["schemas"]["NormalizationSpec"];
             /**
              * Precision
@@ -4924,6 +7577,23 @@ export interface components {
              */
             precision?: "float32" | "bfloat16" | "auto";
             /**
+             * Class weights
+             * @description Factors on the training loss of the images of each class, in the order of the data set’s classes. `balanced`: n / (k · nᵢ) for the nᵢ of n training images in class i of k classes, as scikit-learn’s `class_weight="balanced"`. The loss of a batch is the mean over its images. Validation and test losses have no weights. null: none.
+             * @example balanced
+             * @example [
+             *       1,
+             *       4.5
+             *     ]
+             */
+            classWeights?: "balanced" | number[] | null;
+            /**
+             * Sampler
+             * @description Training images of an epoch. `shuffled`: each once. `balanced`: as many draws with replacement, in which each class is equally likely.
+             * @example balanced
+             * @enum {string}
+             */
+            sampler?: "shuffled" | "balanced";
+            /**
              * Priority
              * @description Queued jobs of a higher priority start first. Jobs of the same priority start in the order of submission.
              * @default 0
@@ -4931,6 +7601,12 @@ export interface components {
              */
             priority?: number;
             metadata?: components["schemas"]["Metadata"];
+            /**
+             * Notes
+             * @description Free text about the job, up to 4,000 characters. Default: none.
+             * @example Second try, with cutout.
+             */
+            notes?: string;
             /**
              * Planned changes
              * @description Live changes that the job applies at given steps, in ascending order. The `changes` and the spec of a model train the same weights again, bit by bit. Default: none.
@@ -5054,6 +7730,13 @@ export interface components {
              * @enum {string}
              */
             mode?: "continue" | "fine-tune";
+            /**
+             * Recipe
+             * @description `fine-tune`: settings for few images of another data set. First the head trains alone, then all layers at discriminative rates. The recipe chooses optimizer, `batchSize`, `epochs` and `phases`, and keeps the normalisation of the starting point; the plan shows them, and the spec stores them. Fields of the request come first. Implies `mode: "fine-tune"`.
+             * @example fine-tune
+             * @enum {string}
+             */
+            recipe?: "fine-tune";
         };
         /** @description Source of the initial weights. Absent if they are random. */
         StartSpec: {
@@ -5081,6 +7764,11 @@ export interface components {
              */
             mode: "continue" | "fine-tune";
             /**
+             * @description Recipe that set the phases. Absent without one.
+             * @constant
+             */
+            recipe?: "fine-tune";
+            /**
              * @description `taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the number of classes differs.
              * @enum {string}
              */
@@ -5093,8 +7781,49 @@ export interface components {
         };
         FramePage: {
             frames: components["schemas"]["Frame"][];
+            /** @description Number of the last frame that this answer covers, whether it is in the answer or was left out. A follower continues with `after=<lastSeq>`. */
+            lastSeq: number;
             /** @description The `after` of the next page. Absent on the last page. */
             nextAfter?: number;
+            /** @description Number of `step` frames that `points` left out. Absent without `points`. */
+            leftOut?: number;
+        };
+        /**
+         * StreamCursor
+         * @description Only with `since`: every frame and notice before this cursor has been sent. The first one says that the stream is live.
+         */
+        StreamCursor: {
+            /** @constant */
+            type: "cursor";
+            /** @description Send it as `since` on the next connection, which continues here. */
+            cursor: string;
+        };
+        /**
+         * JobNotice
+         * @description Only with `since`: name, notes, metadata or queue position of the job were `edited`, so read it again; or the job was `deleted`. A notice may be repeated.
+         */
+        JobNotice: {
+            /** @constant */
+            type: "notice";
+            /** @enum {string} */
+            event: "edited" | "deleted";
+            /** Format: uuid */
+            jobId: string;
+            /** Format: date-time */
+            at: string;
+        };
+        TrainerLog: {
+            /** @description Attempt of the trainer. */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time of its end.
+             */
+            at: string;
+            /** @description Last lines of its standard output and standard error, at most 100 lines and 16 KiB, without control characters and credentials. */
+            lines: string[];
+            /** @description Number of lines before them. */
+            leftOut: number;
         };
         Problem: {
             /** @description Always `about:blank`. Programs use `code`. */
@@ -5111,6 +7840,8 @@ export interface components {
                 /** @description JSON Pointer to the field in the body, `?name` for a query parameter, or `header name`. */
                 pointer: string;
                 message: string;
+                /** @description Value that the field would accept, for example the largest batch that fits. Absent if none is known. */
+                suggestion?: number;
             }[];
         };
         Liveness: {
@@ -5128,12 +7859,98 @@ export interface components {
             status: "ready" | "not ready";
             checks: components["schemas"]["CheckResult"][];
         };
+        ServiceIndex: {
+            /** @constant */
+            name: "trainyard";
+            /** @description Version of the service. */
+            version: string;
+            /** @description Resources, relative to the address of this answer: so they also hold behind a path prefix. */
+            links: {
+                /** Format: uri-reference */
+                console: string;
+                /** Format: uri-reference */
+                docs: string;
+                /** Format: uri-reference */
+                openapi: string;
+                /** Format: uri-reference */
+                jobs: string;
+                /** Format: uri-reference */
+                models: string;
+                /** Format: uri-reference */
+                datasets: string;
+                /** Format: uri-reference */
+                predict: string;
+                /** Format: uri-reference */
+                networks: string;
+                /** Format: uri-reference */
+                workers: string;
+                /** Format: uri-reference */
+                deliveries: string;
+                /** Format: uri-reference */
+                storage: string;
+                /** Format: uri-reference */
+                settings: string;
+                /** Format: uri-reference */
+                readiness: string;
+                /** Format: uri-reference */
+                liveness: string;
+                /** Format: uri-reference */
+                metrics: string;
+            };
+        };
+        Setting: {
+            /** @description Name of the environment variable. */
+            name: string;
+            description: string;
+            /** @description Value without the variable. Empty: see the description. */
+            default: string;
+            /** @description Value in use. Absent if it may contain a secret. */
+            value?: string;
+            /** @description Whether the variable is set to another value than the default. */
+            isSet: boolean;
+        };
+        StorageEntry: {
+            /** @description Name of the model or data set, or id of the job. */
+            name: string;
+            /** @description Size of the files, in bytes. */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description Time of the latest change of a file.
+             */
+            changedAt: string;
+        };
+        StorageKindUse: {
+            /**
+             * @description `models`: `DELETE /models/{name}` and `…/{version}` free their space. `checkpoints`: of jobs, `DELETE /storage/checkpoints/{id}`. `datasets`: imported ones, `DELETE /datasets/{name}`. `tensorboard`: event files of jobs, `DELETE /storage/tensorboard/{id}`. `queue`: the embedded Redis with jobs and frames.
+             * @enum {string}
+             */
+            kind: "models" | "checkpoints" | "datasets" | "tensorboard" | "queue";
+            /** @description Size of the files, in bytes. */
+            bytes: number;
+            /** @description Number of models, data sets or jobs. */
+            entries: number;
+            /** @description The largest entries, at most 50, the largest first. */
+            largest: components["schemas"]["StorageEntry"][];
+        };
+        StorageUse: {
+            /** @description Space that the service may fill, in bytes. */
+            freeBytes: number;
+            /** @description Size of the file system of DATA_DIR, in bytes. */
+            totalBytes: number;
+            kinds: components["schemas"]["StorageKindUse"][];
+            /**
+             * Format: date-time
+             * @description Answers may be up to 10 seconds old.
+             */
+            measuredAt: string;
+        };
         /** @description A job for a new network, or a job that starts from a checkpoint or a model. */
         JobSubmission: components["schemas"]["JobRequest"] | components["schemas"]["JobFromRequest"];
         /** @description A job for a new network. Only `network` is required. */
         JobRequest: components["schemas"]["ResnetJobRequest"] | components["schemas"]["DensenetJobRequest"];
         /** @description The network of the imported weights, and its input. */
-        ModelImport: components["schemas"]["ResnetImport"] | components["schemas"]["DensenetImport"];
+        ModelImport: components["schemas"]["ResnetImport"] | components["schemas"]["DensenetImport"] | components["schemas"]["AutoImport"];
         /** @description The optimizer with every option filled in. */
         OptimizerSpec: components["schemas"]["AdamSpec"] | components["schemas"]["AdamWSpec"] | components["schemas"]["SgdSpec"];
         /** @description The optimizer. Without `name`: Adam. */
@@ -5162,8 +7979,10 @@ export interface operations {
             query?: {
                 /** @description Jobs per page. */
                 limit?: number;
-                /** @description The `nextCursor` of the previous page. Absent: the newest jobs. */
+                /** @description The `nextCursor` of the previous page, which had the same `sort`. Absent: the first page. */
                 cursor?: string;
+                /** @description Order of the jobs, with `-` in front from high to low. `created`: by submission. `name`, `dataset`, `network`: by name, and numbers in names by value. `learningRate`, `batchSize`: of the spec. `bestAccuracy`: validation accuracy of the best epoch. `validationAccuracy`, `testAccuracy`, `trainLoss`: of the last epoch. `duration`: of the last attempt, once the job has ended. `ended`: by the time of the end. `position`: in the queue. Jobs without such a value come last in both directions, the newest first. If a value changes between two pages, its job may appear on both or on none. */
+                sort?: "created" | "-created" | "name" | "-name" | "dataset" | "-dataset" | "network" | "-network" | "learningRate" | "-learningRate" | "batchSize" | "-batchSize" | "bestAccuracy" | "-bestAccuracy" | "validationAccuracy" | "-validationAccuracy" | "testAccuracy" | "-testAccuracy" | "trainLoss" | "-trainLoss" | "duration" | "-duration" | "ended" | "-ended" | "position" | "-position";
                 /** @description Returns only jobs in these statuses, separated by commas: queued, running, paused, succeeded, failed, cancelled. */
                 status?: string;
                 /** @description Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
@@ -5523,6 +8342,8 @@ export interface operations {
             query?: {
                 /** @description `discard`: save no model. `keep`: save the best weights so far as a model: those of the best epoch by the validation split, or without validation images those of the last complete epoch. During the first epoch, the current weights. */
                 mode?: components["schemas"]["CancelMode"];
+                /** @description Delete an ended job instead. Default false. */
+                purge?: boolean;
             };
             header?: never;
             path: {
@@ -5551,6 +8372,13 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description The ended job is deleted (`purge=true`). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
                 headers: {
@@ -5578,7 +8406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The job has already ended (`job_ended`). */
+            /** @description The job has already ended (`job_ended`). With `purge=true`: it has not ended (`job_state`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5695,7 +8523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The job has ended (`job_ended`), is not queued, which a priority needs (`job_not_queued`), or is being cancelled (`job_state`). */
+            /** @description Not for `metadata` and `notes` alone. The job has ended (`job_ended`), is not queued, which a priority needs (`job_not_queued`), or is being cancelled (`job_state`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5715,6 +8543,47 @@ export interface operations {
             };
             /** @description The media type is not supported here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job, a UUID. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainerLog"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5923,13 +8792,125 @@ export interface operations {
             };
         };
     };
+    moveJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job, a UUID. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Exactly one of `before`, `after` and `to`. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "top"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobMove"];
+            };
+        };
+        responses: {
+            /** @description The job with its new `position`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body arrived too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The job or the job beside it is not queued (`job_not_queued`). Or the job is being cancelled, or needs one more change than a job can have (`job_state`). Nothing was moved. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMetrics: {
         parameters: {
             query?: {
                 /** @description Number of the last frame already received. Returns only frames with a greater `seq`. 0: from the start. */
                 after?: number;
-                /** @description Frames per page. The stream ignores it. */
+                /** @description Frames per page. The stream, CSV and answers with `points` ignore it. */
                 limit?: number;
+                /**
+                 * @description Returns only frames of these types, separated by commas: status, start, resume, step, epoch, change, gap, end. Default: all. The stream ignores it.
+                 * @example step,epoch
+                 */
+                types?: string;
+                /** @description Thins the `step` frames to at most this number, and returns all frames in one answer. Keeps the smallest and the largest value of each number in every part of the run, the first NaN of each part, the first and the last `step` frame, and every frame of another type. Absent: nothing is left out. The stream ignores it. */
+                points?: number;
             };
             header?: never;
             path: {
@@ -5950,10 +8931,13 @@ export interface operations {
             /** @description Frames in order of `seq`. */
             200: {
                 headers: {
+                    /** @description `Accept`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FramePage"];
+                    "text/csv": string;
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -6010,6 +8994,14 @@ export interface operations {
                 jobs?: string;
                 /** @description Last `seq` already received of each job, as `<job>:<seq>,<job>:<seq>`. The stream begins at the start of jobs that are not listed. */
                 after?: string;
+                /** @description Follows all jobs without their history: from `now` on, or from the cursor of an earlier connection. Not together with `jobs` or `after`. */
+                since?: string;
+                /** @description Only with `since`: sends also the frames before the cursor of the jobs that had not ended then. The first cursor after them says that they are complete. Default false. */
+                history?: boolean;
+                /** @description Only with `since`: sends only frames of these types, separated by commas: status, start, resume, step, epoch, change, gap, end. Default: all. */
+                types?: string;
+                /** @description Only with `since`: sends at most one `step` frame of each job in this time, in milliseconds, and leaves the others out. Default 0: sends all. */
+                stepMs?: number;
             };
             header?: never;
             path?: never;
@@ -6017,12 +9009,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A WebSocket; each message is a `Frame`. */
+            /** @description A WebSocket. This is the schema of each message. */
             101: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Frame"] | components["schemas"]["StreamCursor"] | components["schemas"]["JobNotice"];
+                };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
             400: {
@@ -6172,9 +9166,9 @@ export interface operations {
     };
     listDeliveries: {
         parameters: {
-            query: {
-                /** @description Id of the job. */
-                job: string;
+            query?: {
+                /** @description Id of a job. Absent: the newest 10,000 deliveries of all jobs. A page of them may be shorter than `limit`. */
+                job?: string;
                 /** @description Deliveries per page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. Absent: the newest deliveries. */
@@ -6274,12 +9268,17 @@ export interface operations {
                 "multipart/form-data": {
                     /** @description Network of the imported weights, and its input. */
                     spec: components["schemas"]["ModelImport"];
+                    /** @description Logits that the origin of the weights computed for each `image`, in evaluation mode and before the softmax: JSON, images × classes. */
+                    logits?: number[][];
+                    /** @description Up to 8 sample images of at most 16 MiB together, as in `POST /predict`. The import is refused unless predictions reproduce their `logits`. */
+                    image?: Blob[];
                     /**
                      * Format: binary
-                     * @description A safetensors file.
+                     * @description A safetensors file, or a file of torch.save (.pth, .pt, .bin).
                      */
                     weights: Blob;
                 };
+                "application/json": components["schemas"]["ModelImport"];
             };
         };
         responses: {
@@ -6319,6 +9318,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request conflicts with the current state, for example with the status of the job, a label or a name that is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -6330,6 +9338,24 @@ export interface operations {
             };
             /** @description The media type is not supported here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` belongs to another request (`idempotency_conflict`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A file that the request names cannot be downloaded. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6808,6 +9834,89 @@ export interface operations {
             };
         };
     };
+    planLabelMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Lower-case letters, digits, `_`, `-`; 1 to 64 characters, the first a letter, as `stable` or `canary`. */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description What the request would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelPlan"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body arrived too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rollbackLabel: {
         parameters: {
             query?: never;
@@ -6869,6 +9978,141 @@ export interface operations {
             };
             /** @description The media type is not supported here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvaluationImages: {
+        parameters: {
+            query?: {
+                /** @description Only images of this class. */
+                actual?: string;
+                /** @description Only images for which this class was predicted. */
+                predicted?: string;
+                /** @description true: only correct predictions. false: only wrong ones. */
+                correct?: boolean;
+                /** @description Order by probability. Default `descending`: the most confident predictions first. */
+                order?: "descending" | "ascending";
+                /** @description Images per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. Absent: the first images. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of test images, by the probability of the prediction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestPredictionPage"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareEvaluations: {
+        parameters: {
+            query: {
+                /** @description The other version: a reference of a stored model, for example `boots@3` or `boots@stable`. */
+                with: string;
+                /** @description `fixed`: only the version in the path is right. `broken`: only the other version is right. `any`: both kinds. `bothWrong`: neither is right. Default `any`. */
+                change?: "any" | "fixed" | "broken" | "bothWrong";
+                /** @description Images per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. Absent: the first images. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts, and a page of the images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationComparison"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state, for example with the status of the job, a label or a name that is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7036,6 +10280,519 @@ export interface operations {
             };
         };
     };
+    evaluateModel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own key for this submission: 1 to 255 visible ASCII characters. The same key with the same body, defaults filled in, returns the job that was queued the first time. With another body the answer is 422. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label). */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetEvaluationRequest"];
+            };
+        };
+        responses: {
+            /** @description The evaluation that an earlier request with the same `Idempotency-Key` queued, as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetEvaluation"];
+                };
+            };
+            /** @description The evaluation is queued. */
+            202: {
+                headers: {
+                    /** @description Path of the evaluation. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetEvaluation"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body arrived too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` belongs to another request (`idempotency_conflict`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A limit is reached (`queue_full`, `too_many_requests`). Try again after the seconds in `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDatasetEvaluations: {
+        parameters: {
+            query?: {
+                /** @description Data set, one of `GET /datasets`. Its classes must be those of the model; their order does not matter. */
+                dataset?: string;
+                /** @description Only evaluations on this split. */
+                split?: "train" | "validation" | "test";
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The evaluations, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Newest first. */
+                        evaluations: components["schemas"]["DatasetEvaluation"][];
+                    };
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDatasetEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+                /** @description Id of the evaluation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The evaluation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetEvaluationDetails"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDatasetEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+                /** @description Id of the evaluation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDatasetEvaluationImages: {
+        parameters: {
+            query?: {
+                /** @description Only images of this class. */
+                actual?: string;
+                /** @description Only images for which this class was predicted. */
+                predicted?: string;
+                /** @description true: only correct predictions. false: only wrong ones. */
+                correct?: boolean;
+                /** @description Order by probability. Default `descending`: the most confident predictions first. */
+                order?: "descending" | "ascending";
+                /** @description Images per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. Absent: the first images. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+                /** @description Id of the evaluation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of images, by the probability of the prediction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Images that the query selects, on all pages. */
+                        total: number;
+                        pictures: components["schemas"]["TestPictures"];
+                        images: components["schemas"]["TestPrediction"][];
+                        /** @description Cursor of the next page. Absent on the last page. */
+                        nextCursor?: string;
+                        /**
+                         * @description Split of the images: if `pictures.state` is `present`, `GET /datasets/{dataset}/images/{split}/{image}` has them.
+                         * @enum {string}
+                         */
+                        split: "train" | "validation" | "test";
+                    };
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state, for example with the status of the job, a label or a name that is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareOnDataset: {
+        parameters: {
+            query: {
+                /** @description The other version: a reference of a stored model, for example `boots@3` or `boots@stable`. */
+                with: string;
+                /** @description `fixed`: only the version in the path is right. `broken`: only the other version is right. `any`: both kinds. `bothWrong`: neither is right. Default `any`. */
+                change?: "any" | "fixed" | "broken" | "bothWrong";
+                /** @description Images per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. Absent: the first images. */
+                cursor?: string;
+                /** @description Data set, one of `GET /datasets`. Its classes must be those of the model; their order does not matter. */
+                dataset: string;
+                /** @description Images of the data set. Default `test`. */
+                split?: "train" | "validation" | "test";
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model. */
+                name: string;
+                /** @description Version of the model, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison, and a page of the images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetComparison"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state, for example with the status of the job, a label or a name that is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportModel: {
         parameters: {
             query: {
@@ -7147,6 +10904,10 @@ export interface operations {
                 flip?: boolean;
                 /** @description Whether to return the logit of each class. Default false. */
                 logits?: boolean;
+                /** @description Whether to return where the network looks: a class activation map of each image (Zhou et al. 2016, arXiv:1512.04150). At most 64 images, fewer if the network's input is larger than 128 × 128. Default false. */
+                explain?: boolean;
+                /** @description With `explain`: the class whose map is returned. Default: the most probable class of each image. */
+                explainClass?: string;
             };
             header?: {
                 /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
@@ -7185,6 +10946,13 @@ export interface operations {
                      * @default false
                      */
                     logits?: boolean;
+                    /**
+                     * @description Whether to return where the network looks: a class activation map of each image (Zhou et al. 2016, arXiv:1512.04150). At most 64 images, fewer if the network's input is larger than 128 × 128. Default false.
+                     * @default false
+                     */
+                    explain?: boolean;
+                    /** @description With `explain`: the class whose map is returned. Default: the most probable class of each image. */
+                    explainClass?: string;
                     /** @description PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files, in fields of any name. */
                     images: Blob[];
                 };
@@ -7198,6 +10966,166 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictResponse"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body arrived too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A limit is reached (`queue_full`, `too_many_requests`). Try again after the seconds in `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer was not ready before the deadline (`deadline_exceeded`). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drawMap: {
+        parameters: {
+            query?: {
+                /** @description A model: `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label), or `job:<id>@best` and `job:<id>@last`: the best and the last checkpoint of a job that runs, and its model once it has succeeded. Default: the version with the label `stable`, if there is exactly one model name; otherwise `model` is required. */
+                model?: string;
+                /** @description Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false. */
+                flip?: boolean;
+                /** @description The class whose map is drawn. Default: the most probable class. */
+                explainClass?: string;
+            };
+            header?: {
+                /** @description Deadline of the request in ms: after it the answer is 504. At most the setting PREDICT_TIMEOUT_MS, which is the default. */
+                "x-request-timeout-ms"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A model: `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label), or `job:<id>@best` and `job:<id>@last`: the best and the last checkpoint of a job that runs, and its model once it has succeeded. Default: the version with the label `stable`, if there is exactly one model name; otherwise `model` is required. */
+                    model?: string;
+                    /**
+                     * @description Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false.
+                     * @default false
+                     */
+                    flip?: boolean;
+                    /** @description The class whose map is drawn. Default: the most probable class. */
+                    explainClass?: string;
+                    /** @description PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files in base64 (a `data:` URL prefix is allowed). */
+                    images?: string[];
+                    /** @description Pixel values 0 to 255 in the model's input size, as height × width or height × width × channels. */
+                    instances?: unknown[];
+                };
+                "image/png": Blob;
+                "image/jpeg": Blob;
+                "image/webp": Blob;
+                "image/gif": Blob;
+                "image/tiff": Blob;
+                "image/bmp": Blob;
+                "image/avif": Blob;
+                "image/heic": Blob;
+                "application/octet-stream": Blob;
+                "multipart/form-data": {
+                    /** @description A model: `name` or `name@latest` (its newest version), `name@3`, `name@stable` (the version that has the label), or `job:<id>@best` and `job:<id>@last`: the best and the last checkpoint of a job that runs, and its model once it has succeeded. Default: the version with the label `stable`, if there is exactly one model name; otherwise `model` is required. */
+                    model?: string;
+                    /**
+                     * @description Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false.
+                     * @default false
+                     */
+                    flip?: boolean;
+                    /** @description The class whose map is drawn. Default: the most probable class. */
+                    explainClass?: string;
+                    /** @description PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files, in fields of any name. */
+                    images: Blob[];
+                };
+            };
+        };
+        responses: {
+            /** @description The image with its map, 512 pixels at most. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": Blob;
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -9934,7 +13862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DatasetInfo"];
+                    "application/json": components["schemas"]["DatasetDetails"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -9955,23 +13883,58 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     importDataset: {
         parameters: {
             query?: {
-                /** @description Side of the stored images, in pixels. Each image is scaled to fit with its aspect ratio, and the background fills the rest. It is the default of `dataset.resize`; a larger `resize` adds no detail. */
+                /** @description Side of the stored images, in pixels. `fit` decides how other shapes become square. It is the default of `dataset.resize`; a larger `resize` adds no detail. */
                 side?: number;
                 /** @description 3: colour. 1: grey. */
                 channels?: 1 | 3;
                 /** @description Background behind transparent images and around narrow ones: `black`, `white`, or `#rrggbb` (`%23rrggbb` in a URL). Predictions use the same. */
                 background?: string;
+                /** @description `contain`: the whole image with its aspect ratio; the background fills the rest. `cover`: the centre, as large as it fits. `stretch`: the whole image without its aspect ratio. `resize-crop`: the shorter side becomes side / `cropShare`, and the centre is cut out, as torchvision’s `Resize` and `CenterCrop` do. */
+                fit?: "contain" | "cover" | "stretch" | "resize-crop";
+                /** @description Share of the resized image's shorter side that the crop keeps. Only for `resize-crop`, default 0.875: 224 of 256 pixels. */
+                cropShare?: number;
+                /** @description `managed`: colour profiles are converted to sRGB, and transparent pixels show the background. `plain`: profiles and transparency are ignored, as Pillow’s `convert("RGB")` and TensorFlow’s decoders do. Both turn the image upright by its EXIF data. Default `managed`. */
+                decoding?: "managed" | "plain";
+                /** @description `fast`: libvips, which decodes large JPEG and WebP files at a reduced size; close to antialiased bilinear. `bilinear` and `bicubic`: the pixels of Pillow and torchvision. `fast` is only for `contain`, `managed` and `antialias: true`. There it is the default; elsewhere the default is `bilinear`. */
+                interpolation?: "fast" | "bilinear" | "bicubic";
+                /** @description Whether `bilinear` and `bicubic` average over all pixels when they make an image smaller, as Pillow does. `false`: they read the nearest 4 or 16 pixels, as TensorFlow’s `resize` does by default. Default true. */
+                antialias?: boolean;
                 /** @description `refuse`: reject an archive with an unusable image. `skip`: leave unusable images out and list them with their reasons. */
                 onError?: "refuse" | "skip";
-                /** @description Share of each class that becomes test images, at least one image, if the archive has no folders `train` and `test`. The choice depends only on the paths of the images. */
+                /** @description What to do with images that occur in several splits, with the same pixels or as near duplicates. `report`: keep them and say so. `move`: move test and validation images to the split of their twins that is trained on most (training before validation), so that the remaining test images are new to the model. `drop`: leave out the training image, or the validation image of a test image; test images stay as they are. */
+                onLeak?: "report" | "move" | "drop";
+                /** @description Share of each class that becomes test images, at least one image, if the archive has no test split of its own. The choice depends only on the paths of the images and on `seed`. */
                 testShare?: number;
+                /** @description Share of all images that becomes the data set’s own validation split, if the archive has none. 0: no validation split. */
+                validationShare?: number;
+                /** @description true: each class gives its share to the drawn splits (largest-remainder method). false: classes do not matter. */
+                stratified?: boolean;
+                /**
+                 * @description Images of one group stay in one split. Either a regular expression with one group in parentheses for the file name (for the whole path if it contains a slash), such as `^(patient\d+)_`, or the name of a column of the manifest. Default: the column `group`, if the manifest has one.
+                 * @example ^([a-z]+\d+)-
+                 */
+                groups?: string;
+                /** @description Seed of the drawn splits. With 0 the choice depends on the paths of the images alone. */
+                seed?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `respond-async`: answer with 202 and the import as soon as the archive has arrived, or its download begins. The service may ignore it and answer at the end. */
+                prefer?: string;
+            };
             path: {
                 /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
                 name: string;
@@ -9982,6 +13945,15 @@ export interface operations {
             content: {
                 "application/zip": Blob;
                 "application/octet-stream": Blob;
+                "application/json": {
+                    /**
+                     * @description Address of the archive, `https://` in public networks unless `DOWNLOAD_NETWORKS` allows more. The service follows up to 5 redirects and continues a download that breaks off.
+                     * @example https://example.com/boots.tar.gz
+                     */
+                    url: string;
+                    /** @description SHA-256 of the file. Another file is refused. */
+                    sha256?: string;
+                };
             };
         };
         responses: {
@@ -9991,7 +13963,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DatasetInfo"];
+                    "application/json": components["schemas"]["DatasetDetails"];
+                };
+            };
+            /** @description The archive has arrived, and its images are being read. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -10041,6 +14022,15 @@ export interface operations {
             };
             /** @description The media type is not supported here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A file that the request names cannot be downloaded. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10208,6 +14198,496 @@ export interface operations {
             };
         };
     };
+    listImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The imports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Newest first, at most 200. */
+                        imports: components["schemas"]["ImportStatus"][];
+                        /** @description Largest archive, in bytes: the setting MAX_DATASET_MB. */
+                        maxBytes: number;
+                    };
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import, as it was before. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDatasetImages: {
+        parameters: {
+            query?: {
+                /** @description Split to list. */
+                split?: "train" | "validation" | "test";
+                /** @description Name of a class. Absent: the images of all classes. */
+                class?: string;
+                /** @description Images per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page, or the number of the image to begin with. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Split. `validation` exists if the data set has a validation split of its own.
+                         * @enum {string}
+                         */
+                        split: "train" | "validation" | "test";
+                        /** @description Images of the split, or of the class in it. */
+                        total: number;
+                        /** @description In the order of the training. */
+                        images: {
+                            /** @description Number of the image in its split. */
+                            index: number;
+                            /** @description Name of its class. */
+                            class: string;
+                            /** @description Path of the file in the archive. Absent for built-in data sets, and for data sets that an earlier version imported. */
+                            path?: string;
+                            /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
+                            url: string;
+                        }[];
+                        /** @description Cursor of the next page. Absent on the last page. */
+                        nextCursor?: string;
+                    };
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDatasetImage: {
+        parameters: {
+            query?: {
+                /** @description Version of the split, as in the URLs of the list. The answer may then be kept forever; 404 if the data set was replaced. Absent: the current image, with an `ETag`. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
+                name: string;
+                /** @description Split. `validation` exists if the data set has a validation split of its own. */
+                split: "train" | "validation" | "test";
+                /** @description Number of the image in its split. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": Blob;
+                };
+            };
+            /** @description The image is that of `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDatasetReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetReport"];
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBlankImages: {
+        parameters: {
+            query?: {
+                /** @description Images per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Training images first, then test images, then validation images. */
+                        images: {
+                            /**
+                             * @description Split. `validation` exists if the data set has a validation split of its own.
+                             * @enum {string}
+                             */
+                            split: "train" | "validation" | "test";
+                            /** @description Number of the image in its split. */
+                            index: number;
+                            /** @description Name of its class. */
+                            class: string;
+                            /** @description Path of the file in the archive. */
+                            path: string;
+                            /** @description The colour of nearly all pixels. */
+                            colour: string;
+                            /** @description The file has transparent pixels. */
+                            transparent: boolean;
+                            /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
+                            url: string;
+                        }[];
+                        /** @description Cursor of the next page. Absent on the last page. */
+                        nextCursor?: string;
+                    };
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, for example because a model is corrupt. The log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: {
+                /** @description `leak`: groups in several splits. `conflict`: groups in several classes. `copy`: groups in one class of one split. Absent: all. */
+                kind?: "leak" | "conflict" | "copy";
+                /** @description `same`: groups with the same pixels. `near`: groups of images that look alike. */
+                match?: "same" | "near";
+                /** @description Groups per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the data set. Lower-case letters, digits, `.`, `_`, `-`; 1 to 64 characters, the first a letter or digit. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the groups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Leaks and conflicts first, then the largest groups. */
+                        groups: components["schemas"]["DuplicateGroup"][];
+                        /** @description Cursor of the next page. Absent on the last page. */
+                        nextCursor?: string;
+                    };
+                };
+            };
+            /** @description The request is invalid. `errors` points to each wrong field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listWorkers: {
         parameters: {
             query?: never;
@@ -10300,6 +14780,234 @@ export interface operations {
             };
         };
     };
+    getIndex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The index. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceIndex"];
+                };
+            };
+            /** @description The console, for browsers. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The space. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageUse"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job, a UUID. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The checkpoints are deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state, for example with the status of the job, a label or a name that is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeEventFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job, a UUID. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event files are deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A page of another origin may not make this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state, for example with the status of the job, a label or a name that is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not supported here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot answer at the moment. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: components["schemas"]["Setting"][];
+                    };
+                };
+            };
+        };
+    };
     getMonitoring: {
         parameters: {
             query?: never;
@@ -10370,7 +15078,10 @@ export type ErrorCode =
     | 'dataset_not_found'
     | 'model_not_found'
     | 'label_not_found'
+    | 'import_not_found'
     | 'evaluation_not_found'
+    | 'log_not_found'
+    | 'event_files_not_found'
     | 'checkpoint_not_found'
     | 'method_not_allowed'
     | 'request_timeout'
@@ -10378,17 +15089,22 @@ export type ErrorCode =
     | 'job_ended'
     | 'job_state'
     | 'dataset_exists'
+    | 'import_cancelled'
     | 'dataset_held'
+    | 'classes_differ'
     | 'label_held'
     | 'label_moved'
     | 'label_limit'
     | 'label_gate'
+    | 'evaluation_mismatch'
     | 'stream_ahead'
     | 'stream_gone'
     | 'payload_too_large'
     | 'unsupported_media_type'
     | 'range_not_satisfiable'
     | 'idempotency_conflict'
+    | 'logits_mismatch'
+    | 'download_failed'
     | 'upgrade_required'
     | 'queue_full'
     | 'too_many_requests'
@@ -10396,6 +15112,7 @@ export type ErrorCode =
     | 'client_gone'
     | 'internal'
     | 'training_failed'
+    | 'evaluation_failed'
     | 'trainer_hung'
     | 'trainer_died'
     | 'diverged'

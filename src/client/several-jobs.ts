@@ -2,7 +2,7 @@
 import { delay } from './abort.js';
 import { ConnectionError, TrainyardError } from './client-errors.js';
 import type { ClientSettings, WebSocketLike } from './client-settings.js';
-import type { CallOptions, ErrorCode, Frame } from './client-types.js';
+import type { CallOptions, ErrorCode, Frame, JobNotice, StreamCursor } from './client-types.js';
 import { positionOf } from './job-frames.js';
 import { pathOf, pauseAfter, type Transport, urlOf } from './transport.js';
 
@@ -10,9 +10,27 @@ export type FollowAllOptions = CallOptions &
   Readonly<{
     /** Ids of the jobs, at most 100. Default: all jobs that have not ended, and all that come. */
     jobs?: readonly string[] | undefined;
-    /** Number of the last frame already received of each job. */
+    /**
+     * Number of the last frame already received of each job, of at most about 300 jobs. Default: from the first frames on. Without `jobs`
+     * and `after`, any number of jobs is followed.
+     */
     after?: Readonly<Record<string, number>> | undefined;
   }>;
+
+export type FollowNewOptions = CallOptions &
+  Readonly<{
+    /** False: only frames from now on, of all jobs, also those that come. */
+    history: false;
+    /** A cursor that an earlier stream yielded. Default: from now on. */
+    since?: string | undefined;
+    /** Types of the frames to receive. Default: all. */
+    types?: readonly Frame['type'][] | undefined;
+    /** Least time between two `step` frames of one job, in milliseconds, 0–60,000. Default 0: receives all. */
+    stepMs?: number | undefined;
+  }>;
+
+/** A message of a stream without history. */
+export type StreamMessage = Frame | StreamCursor | JobNotice;
 
 /** Retries of a stream that was open before: about five minutes. */
 const RECONNECTS = 40;
@@ -21,22 +39,40 @@ const ENDED = 1000;
 const REFUSED = 4000;
 const CODES: Readonly<Record<number, ErrorCode>> = { 4409: 'stream_ahead', 4410: 'stream_gone' };
 
-/** What the follower has received: the next connection continues there. */
+/** What a follower of named jobs has received: the next connection continues there. */
 type Progress = { positions: Map<string, number>; ended: Set<string>; newest: { id: string; at: string } | undefined };
 
 type Closing = Readonly<{ code: number; reason: string }>;
 
-/** Yields the frames of these jobs, each once. */
-export async function* followJobs(transport: Transport, options: FollowAllOptions): AsyncGenerator<Frame, void> {
-  const progress: Progress = {
-    positions: new Map(Object.entries(options.after ?? {})),
-    ended: new Set(),
-    newest: undefined,
-  };
+/** State of a follower over all its connections. */
+type Follower<Message> = Readonly<{
+  /** Returns the query of a connection that continues after the messages so far. */
+  query: () => Query;
+  /** Notes a message as received. Returns false if it was received before. */
+  take: (message: Message) => boolean;
+}>;
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** Yields the frames of these jobs, each once; without `jobs` and `after` those of all jobs. */
+export const followJobs = (transport: Transport, options: FollowAllOptions): AsyncGenerator<Frame, void> => {
+  const isAll = options.jobs === undefined && options.after === undefined;
+  return followStream(transport, isAll ? allFollower() : framesFollower(options), options);
+};
+
+/** Yields the messages from now on, each frame once. */
+export const followNew = (transport: Transport, options: FollowNewOptions): AsyncGenerator<StreamMessage, void> =>
+  followStream(transport, messagesFollower(options), options);
+
+async function* followStream<Message>(
+  transport: Transport,
+  follower: Follower<Message>,
+  options: FollowAllOptions,
+): AsyncGenerator<Message, void> {
   let wasOpen = false;
   for (let failures = 0; ; failures += 1) {
-    const connection = connect(transport.settings, urlFor(transport.settings, options.jobs, progress), options.signal);
-    const closing = yield* newFrames(connection, progress);
+    const url = urlOf(transport.settings, { path: '/metrics', query: follower.query() }).replace(/^http/, 'ws');
+    const connection = connect(transport.settings, url, options.signal);
+    const closing = yield* newMessages(connection, follower);
     options.signal?.throwIfAborted();
     if (closing.code === ENDED) return;
     if (closing.code >= REFUSED) throw refusal(closing);
@@ -51,33 +87,79 @@ export async function* followJobs(transport: Transport, options: FollowAllOption
   }
 }
 
-/** Yields the frames of a connection that are new, and notes their positions. Returns why the connection closed. */
-async function* newFrames(connection: Connection, progress: Progress): AsyncGenerator<Frame, Closing> {
+/** Yields the messages of a connection that are new. Returns why the connection closed. */
+async function* newMessages<Message>(
+  connection: Connection,
+  { take }: Follower<Message>,
+): AsyncGenerator<Message, Closing> {
   try {
-    for (let message = await connection.next(); ; message = await connection.next()) {
-      if (typeof message !== 'string') return message;
-      const frame = JSON.parse(message) as Frame;
-      const { jobId } = frame;
-      if (positionOf(frame) <= (progress.positions.get(jobId) ?? 0)) continue;
-      progress.positions.set(jobId, positionOf(frame));
-      if (frame.type === 'end') progress.ended.add(jobId);
-      const isNewer = frame.at !== undefined && frame.at >= (progress.newest?.at ?? '');
-      if (positionOf(frame) === 1 && isNewer) progress.newest = { id: jobId, at: frame.at ?? '' };
-      yield frame;
+    for (let text = await connection.next(); ; text = await connection.next()) {
+      if (typeof text !== 'string') return text;
+      const message = JSON.parse(text) as Message;
+      if (take(message)) yield message;
     }
   } finally {
     connection.close();
   }
 }
 
-/** Returns the address that continues: behind the last frame of each job that has not ended, and with the newest job, ended or not. */
-function urlFor(settings: ClientSettings, jobs: readonly string[] | undefined, progress: Progress): string {
-  const open = jobs?.filter((id) => !progress.ended.has(id));
-  const known = [...progress.positions].filter(([id]) =>
-    open ? open.includes(id) : !progress.ended.has(id) || id === progress.newest?.id,
-  );
-  const after = known.map(([id, seq]) => `${id}:${seq}`).join(',') || undefined;
-  return urlOf(settings, { path: '/metrics', query: { jobs: open?.join(','), after } }).replace(/^http/, 'ws');
+/** Continues behind the last frame of each job that has not ended, and with the newest job, ended or not. */
+function framesFollower({ jobs, after = {} }: FollowAllOptions): Follower<Frame> {
+  const progress: Progress = { positions: new Map(Object.entries(after)), ended: new Set(), newest: undefined };
+  return {
+    query() {
+      const open = jobs?.filter((id) => !progress.ended.has(id));
+      const known = [...progress.positions].filter(([id]) =>
+        open ? open.includes(id) : !progress.ended.has(id) || id === progress.newest?.id,
+      );
+      return { jobs: open?.join(','), after: known.map(([id, seq]) => `${id}:${seq}`).join(',') || undefined };
+    },
+    take(frame) {
+      const { jobId } = frame;
+      if (positionOf(frame) <= (progress.positions.get(jobId) ?? 0)) return false;
+      progress.positions.set(jobId, positionOf(frame));
+      if (frame.type === 'end') progress.ended.add(jobId);
+      const isNewer = frame.at !== undefined && frame.at >= (progress.newest?.at ?? '');
+      if (positionOf(frame) === 1 && isNewer) progress.newest = { id: jobId, at: frame.at ?? '' };
+      return true;
+    },
+  };
+}
+
+/**
+ * Follows all jobs with the history of those that had not ended at the first cursor. A connection that was lost before the history was
+ * complete begins it again, and the frames that were received are left out. Later ones continue from the last cursor.
+ */
+function allFollower(): Follower<Frame> {
+  const news = messagesFollower({ history: false });
+  let cursors = 0;
+  return {
+    query: () => ({ ...news.query(), ...(cursors < 2 && { history: 'true' }) }),
+    take(message: StreamMessage) {
+      // The first cursor precedes the history, and the second one follows it.
+      if (message.type === 'cursor') cursors += 1;
+      return news.take(message) && message.type !== 'cursor' && message.type !== 'notice';
+    },
+  };
+}
+
+/** Continues from the last cursor. `positions` has the frames that were received after it, which the service sends again. */
+function messagesFollower({ since = 'now', types, stepMs }: FollowNewOptions): Follower<StreamMessage> {
+  const positions = new Map<string, number>();
+  let cursor = since;
+  return {
+    query: () => ({ since: cursor, types: types?.join(','), stepMs }),
+    take(message) {
+      if (message.type === 'cursor') {
+        cursor = message.cursor;
+        positions.clear();
+      } else if (message.type !== 'notice') {
+        if (positionOf(message) <= (positions.get(message.jobId) ?? 0)) return false;
+        positions.set(message.jobId, positionOf(message));
+      }
+      return true;
+    },
+  };
 }
 
 /** Finds out why a connection was refused, which a WebSocket does not say. Throws the error of the service if there is one. */

@@ -4,48 +4,28 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw, constants as zlib } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { TrainyardError } from '../errors/errors.js';
+import { readAt } from '../files/read-at.js';
 import { FIRST_BYTES } from '../images/formats.js';
+import {
+  type Archive,
+  type ArchiveFile,
+  createListing,
+  type ListedEntry,
+  requireEntries,
+  requirePlausibleSize,
+} from './archive-listing.js';
 import { isInCodePage, nameOf, pathOf } from './archive-path.js';
-import { findZip, invalid, RegionReader, readAt, type ZipRegion } from './zip-region.js';
+import { findZip, invalid, RegionReader, type ZipRegion } from './zip-region.js';
 
-/** `path` is in Unicode's composed form (NFC) and never leads out of the archive. */
-export type ArchiveFile = Readonly<{
-  path: string;
-  /** Unpacked size according to the archive. */
-  bytes: number;
-  packedBytes: number;
-  isDeflated: boolean;
-  isLink: boolean;
-  /** Checksum of the unpacked bytes. */
-  crc32: number;
-  /** Offset of the file's header in the archive. */
-  at: number;
-}>;
+type ZipFileEntry = ArchiveFile &
+  Readonly<{
+    isDeflated: boolean;
+    /** Checksum of the unpacked bytes. */
+    crc32: number;
+    /** Offset of the file's header in the archive. */
+    at: number;
+  }>;
 
-export type Archive = Readonly<{
-  files: readonly ArchiveFile[];
-  /** Paths that the archive lists as folders. They may be empty. */
-  folders: readonly string[];
-  /** Paths that were read in the code page of MS-DOS because they are not in UTF-8: how many, and the first. */
-  inCodePage: Readonly<{ count: number; first: string }>;
-  /** Paths of entries that repeat an earlier one: same path, same content. */
-  repeated: readonly string[];
-  /** Paths under which the archive has several different files. `files` contains the first. */
-  ambiguous: ReadonlySet<string>;
-  /** Returns the content of a file. Throws `invalid_dataset` if size or checksum differ from the archive's. */
-  read(file: ArchiveFile): Promise<Uint8Array>;
-  /** Returns the first bytes of a file, enough to recognize its format. */
-  readStart(file: ArchiveFile): Promise<Uint8Array>;
-  close(): Promise<void>;
-}>;
-
-/** Most entries of an archive. Each takes some hundred bytes of memory. */
-const MAX_ENTRIES = 1_000_000;
-/** Most characters of all paths together. */
-const MAX_PATH_CHARACTERS = 2 ** 27;
-/** Largest ratio of unpacked to packed bytes. Archives may always unpack to SMALL_BYTES. */
-const MAX_RATIO = 100;
-const SMALL_BYTES = 2 ** 30;
 /** Bytes read to recognize a format: a file's header, its name and its first bytes. */
 const START_BYTES = 4_096;
 
@@ -63,15 +43,15 @@ const [UNIX_TYPE, UNIX_LINK, UNIX_FOLDER] = [0o170000, 0o120000, 0o040000];
 const inflate = promisify(inflateRaw);
 
 /** Opens an archive and reads its list of files. Throws `invalid_dataset` if it is not an intact ZIP archive. */
-export async function openArchive(path: string): Promise<Archive> {
+export async function openZip(path: string): Promise<Archive> {
   const file = await open(path, 'r');
   try {
     const region = await findZip(file);
     const listed = await listFiles(file, region);
     return {
       ...listed,
-      read: (entry) => readFile(file, region, entry),
-      readStart: (entry) => readStart(file, region, entry),
+      read: (entry) => readFile(file, region, entry as ZipFileEntry),
+      readStart: (entry) => readStart(file, region, entry as ZipFileEntry),
       close: () => file.close(),
     };
   } catch (cause) {
@@ -87,58 +67,23 @@ async function listFiles(file: FileHandle, region: ZipRegion) {
     decodeStrings: false,
     validateEntrySizes: false,
   });
-  if (zip.entryCount > MAX_ENTRIES)
-    throw invalid(`The archive lists ${zip.entryCount} files, and at most ${MAX_ENTRIES} are allowed.`);
-  const folders = new Set<string>();
-  const files = new Map<string, ArchiveFile>();
-  const decomposed = new Map<string, ArchiveFile>();
-  const [repeated, ambiguous]: [string[], Set<string>] = [[], new Set()];
-  const inCodePage = { count: 0, first: '' };
-  for await (const found of entriesOf(zip)) {
-    if (found.isInCodePage) inCodePage.first ||= found.path;
-    if (found.isInCodePage) inCodePage.count += 1;
-    if (found.isFolder) {
-      if (found.path !== '') folders.add(found.path);
-      continue;
-    }
-    const { path, spelled, file: entry } = found;
-    // An archive may have two different files whose names differ only in their Unicode form.
-    const same = files.get(spelled) ?? files.get(path) ?? decomposed.get(path);
-    if (same !== undefined && hasSameContent(same, entry)) repeated.push(path);
-    else if (files.has(spelled)) ambiguous.add(path);
-    else {
-      files.set(spelled, entry);
-      if (spelled !== path) decomposed.set(path, entry);
-    }
-  }
-  const listed = [...files.values()];
-  requireNoOverlap(listed);
-  requirePlausibleSize(listed, region);
-  return { files: listed, folders: [...folders], repeated, ambiguous, inCodePage };
+  requireEntries(zip.entryCount);
+  const listing = createListing<ZipFileEntry>();
+  for await (const entry of entriesOf(zip)) await listing.add(entry, hasSameContent);
+  const listed = listing.result();
+  requireNoOverlap(listed.files);
+  const bytes = listed.files.reduce((sum, file) => sum + file.bytes, 0);
+  requirePlausibleSize(bytes, region.end - region.start);
+  return listed;
 }
 
-const hasSameContent = (one: ArchiveFile, other: ArchiveFile): boolean =>
+const hasSameContent = async (one: ZipFileEntry, other: ZipFileEntry): Promise<boolean> =>
   one.crc32 === other.crc32 && one.bytes === other.bytes;
 
-/** An entry of the list. `spelled` is the path as written, `path` its composed form. */
-type ListedEntry = Readonly<{
-  path: string;
-  spelled: string;
-  isFolder: boolean;
-  isInCodePage: boolean;
-  file: ArchiveFile;
-}>;
-
 /** Yields the entries except system files. Keeps no entry of yauzl, which takes a kilobyte. */
-async function* entriesOf(zip: ZipFile): AsyncGenerator<ListedEntry> {
-  let characters = 0;
+async function* entriesOf(zip: ZipFile): AsyncGenerator<ListedEntry<ZipFileEntry>> {
   for await (const entry of zip.eachEntry()) {
     const name = nameOf(entry);
-    characters += name.length;
-    if (characters > MAX_PATH_CHARACTERS)
-      throw invalid(
-        `The paths of the archive have more than ${MAX_PATH_CHARACTERS} characters. Shorten the names of its folders.`,
-      );
     const spelled = pathOf(name);
     if (spelled === undefined) continue;
     const path = spelled.normalize('NFC');
@@ -169,7 +114,7 @@ function requireReadable(path: string, { generalPurposeBitFlag, compressionMetho
 }
 
 /** Refuses entries that share bytes of the archive: a few bytes could then unpack to any amount. */
-function requireNoOverlap(files: readonly ArchiveFile[]): void {
+function requireNoOverlap(files: readonly ZipFileEntry[]): void {
   const byOffset = files.toSorted((a, b) => a.at - b.at);
   for (const [i, file] of byOffset.entries()) {
     const before = byOffset[i - 1];
@@ -178,18 +123,8 @@ function requireNoOverlap(files: readonly ArchiveFile[]): void {
   }
 }
 
-/** Refuses an archive that claims to unpack to far more than images do. */
-function requirePlausibleSize(files: readonly ArchiveFile[], { start, end }: ZipRegion): void {
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const most = Math.max(SMALL_BYTES, MAX_RATIO * (end - start));
-  if (bytes > most)
-    throw invalid(
-      `The archive of ${end - start} bytes unpacks to ${bytes} bytes. Allowed are ${MAX_RATIO} times its size, or ${SMALL_BYTES} bytes if that is more.`,
-    );
-}
-
 /** Returns the offset of a file's packed bytes. */
-async function dataAt(file: FileHandle, { start, end }: ZipRegion, { path, at, packedBytes }: ArchiveFile) {
+async function dataAt(file: FileHandle, { start, end }: ZipRegion, { path, at, packedBytes }: ZipFileEntry) {
   const header = await readAt(file, start + at, HEADER_BYTES);
   const data = start + at + headerBytes(header, path);
   if (data + packedBytes > end) throw damaged(path, 'it ends after the archive');
@@ -203,7 +138,7 @@ function headerBytes(header: Buffer, path: string): number {
   return HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
 
-async function readFile(file: FileHandle, region: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
+async function readFile(file: FileHandle, region: ZipRegion, entry: ZipFileEntry): Promise<Uint8Array> {
   const { path, bytes, packedBytes, isDeflated } = entry;
   if (!isDeflated && packedBytes !== bytes) throw damaged(path, `it has ${packedBytes} bytes, not ${bytes}`);
   const packed = await readAt(file, await dataAt(file, region, entry), packedBytes);
@@ -223,7 +158,7 @@ async function unpack(packed: Buffer, bytes: number, path: string): Promise<Buff
 }
 
 /** Reads a file's first bytes with one call, since an archive may have a million files. A very long name can leave none. */
-async function readStart(file: FileHandle, { start: from }: ZipRegion, entry: ArchiveFile): Promise<Uint8Array> {
+async function readStart(file: FileHandle, { start: from }: ZipRegion, entry: ZipFileEntry): Promise<Uint8Array> {
   const { path, at, packedBytes, isDeflated } = entry;
   const bytes = await readAt(file, from + at, START_BYTES);
   const data = headerBytes(bytes, path);

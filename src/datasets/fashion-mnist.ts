@@ -12,6 +12,7 @@ import {
   type LoadedDataset,
   type Split,
 } from './loaded-dataset.js';
+import { idxSource } from './split-source.js';
 
 const info: DatasetInfo = {
   name: 'fashion-mnist',
@@ -58,7 +59,22 @@ export const fashionMnist: DatasetEntry = {
     return { info, train: firstSamples(train, spec.trainSamples), test: firstSamples(test, spec.testSamples) };
   },
 
+  identity: (split) =>
+    split === 'validation' ? undefined : `${files[`${split}Images`].sha256} ${files[`${split}Labels`].sha256}`,
+
   files: (options) => Promise.all(Object.values(files).map((file) => locate(file, options))),
+
+  async source(split, options) {
+    if (split === 'validation') return undefined;
+    const [images, labels] = await Promise.all([
+      locate(files[`${split}Images`], options),
+      locate(files[`${split}Labels`], options),
+    ]);
+    const shape = [info[`${split}Samples`], info.height, info.width];
+    return idxSource({ shape, classes: info.classes.length, images, labels });
+  },
+
+  counts: { train: info.classes.map(() => 6_000), test: info.classes.map(() => 1_000) },
 };
 
 async function readSplit(

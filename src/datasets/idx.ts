@@ -43,15 +43,22 @@ function readValues(bytes: Uint8Array, expected: readonly number[], path: string
 
 /** Reads the labels of `classes` classes. Throws `dataset_corrupt` like `readIdx`. */
 export function readLabels(bytes: Uint8Array, samples: number, classes: number, path: string): Labels {
-  if (classes - 1 <= MAX_BYTE) return readIdx(bytes, [samples], path).values;
-  const values = readValues(bytes, [samples], path, SHORT);
+  return decodeLabels(readValues(bytes, [samples], path, labelBytes(classes) === 1 ? UNSIGNED_BYTE : SHORT), classes);
+}
+
+/** Returns the bytes of a label of `classes` classes: 1 or 2. */
+export const labelBytes = (classes: number): 1 | 2 => (classes - 1 <= MAX_BYTE ? 1 : 2);
+
+/** Returns the labels in these values of an idx file. */
+export function decodeLabels(values: Uint8Array, classes: number): Labels {
+  if (labelBytes(classes) === 1) return values;
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  return Uint16Array.from({ length: samples }, (_, index) => view.getUint16(2 * index));
+  return Uint16Array.from({ length: values.length / 2 }, (_, index) => view.getUint16(2 * index));
 }
 
 /** Returns an idx file of labels of `classes` classes. */
 export function encodeLabels(labels: readonly number[], classes: number): Uint8Array {
-  const isByte = classes - 1 <= MAX_BYTE;
+  const isByte = labelBytes(classes) === 1;
   const header = idxHeader([labels.length], isByte ? UNSIGNED_BYTE : SHORT);
   if (isByte) return Buffer.concat([header, Uint8Array.from(labels)]);
   const values = Buffer.alloc(2 * labels.length);

@@ -1,8 +1,14 @@
 /** Decoder of the images in an archive. Collects the faults of images that cannot be used. */
+
+import { colourName, type ImagePreprocessing } from '../contracts/images/image-preprocessing.js';
 import { type FieldError, TrainyardError } from '../errors/errors.js';
 import { createImageDecoder } from '../images/image-decoder.js';
-import type { Archive, ArchiveFile } from './archive.js';
-import { backgroundOf } from './background.js';
+import { factsOf, type ImageFacts } from '../images/image-facts.js';
+import { sizeOfImage } from '../images/image-size.js';
+import { contentRegion, type Size as ImageSize } from '../images/placement.js';
+import type { Archive, ArchiveFile } from './archive-listing.js';
+import { isBlank } from './report/contents.js';
+import type { BlankFacts } from './report/survey.js';
 import type { Size } from './split-writer.js';
 
 /** Largest image file in bytes. */
@@ -12,21 +18,30 @@ const MAX_FAULTS = 20;
 
 type ReaderOptions = Readonly<{
   size: Size;
-  /** `#rrggbb`. Undefined: black. */
-  background: string | undefined;
+  preprocessing: ImagePreprocessing;
   /** Called with each unusable image and what is wrong with it, as a predicate ("is damaged"). */
   onFault?(path: string, reason: string): void;
 }>;
 
+export type DecodedImage = Readonly<{
+  /** Height × width × channels bytes. */
+  pixels: Uint8Array;
+  facts: ImageFacts;
+  /** Size of the upright original. */
+  original: ImageSize | undefined;
+  /** Undefined if the image shows something. */
+  blank: BlankFacts | undefined;
+}>;
+
 export type ImageReader = ReturnType<typeof createImageReader>;
 
-export function createImageReader(archive: Archive, { size, background, onFault }: ReaderOptions) {
+export function createImageReader(archive: Archive, { size, preprocessing, onFault }: ReaderOptions) {
   const decoder = createImageDecoder();
-  const target = { ...size, fit: 'contain', background: backgroundOf(background) } as const;
+  const target = { ...size, ...preprocessing };
   const kept: FieldError[] = [];
   let count = 0;
 
-  async function decode(file: ArchiveFile): Promise<Uint8Array> {
+  async function decode(file: ArchiveFile): Promise<DecodedImage> {
     const pointer = `/${file.path}`;
     if (archive.ambiguous.has(file.path))
       throw faultOf(pointer, 'is in the archive several times with different content: keep one of them');
@@ -35,17 +50,17 @@ export function createImageReader(archive: Archive, { size, background, onFault 
       throw faultOf(pointer, `is larger than ${MAX_IMAGE_BYTES / 2 ** 20} MiB, the most that is allowed`);
     const bytes = await archive.read(file);
     const pixels = await decoder.decode(bytes, target, pointer);
-    if (isOneColour(pixels, size.channels) && (await decoder.isTransparent(bytes)))
-      throw faultOf(
-        pointer,
-        `is transparent and shows nothing on a ${background ?? 'black'} background: import the archive with \`background=${background === undefined ? 'white' : 'black'}\``,
-      );
-    return pixels;
+    const original = await sizeOfImage(bytes);
+    const facts = factsOf({ pixels, ...size }, contentRegion(original, target));
+    if (!isBlank(facts)) return { pixels, facts, original, blank: undefined };
+    const transparent = await decoder.isTransparent(bytes);
+    if (transparent && isOneColour(pixels, size.channels)) throw faultOf(pointer, nothingShown(preprocessing));
+    return { pixels, facts, original, blank: { colour: facts.colour, transparent } };
   }
 
   return {
-    /** Returns the pixels of an image; undefined if it cannot be used. */
-    async pixels(file: ArchiveFile): Promise<Uint8Array | undefined> {
+    /** Decodes an image; undefined if it cannot be used. */
+    async read(file: ArchiveFile): Promise<DecodedImage | undefined> {
       try {
         return await decode(file);
       } catch (error) {
@@ -60,6 +75,13 @@ export function createImageReader(archive: Archive, { size, background, onFault 
     /** Returns how many images cannot be used, and the faults of the first. */
     faults: () => ({ count, first: kept }),
   };
+}
+
+function nothingShown({ decoding, background }: ImagePreprocessing): string {
+  if (decoding === 'plain')
+    return 'shows nothing without its transparency: import the archive with `decoding=managed` and another `background`';
+  const other = background === 0 ? 'white' : 'black';
+  return `is transparent and shows nothing on a ${colourName(background)} background: import the archive with \`background=${other}\``;
 }
 
 const faultOf = (pointer: string, message: string): TrainyardError =>

@@ -1,21 +1,36 @@
 /** Import of a ZIP archive: decodes its images as for predictions, and stores them as idx files. */
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { join } from 'node:path';
 import type { DatasetImport, DatasetInfo, StoredDataset } from '../contracts/datasets/dataset.js';
+import { SPLIT_NAMES, type SplitName } from '../contracts/datasets/dataset-content.js';
+import type { ImportProgress } from '../contracts/datasets/dataset-import-status.js';
+import type { StoredReport } from '../contracts/datasets/dataset-report.js';
+import { resolveImagePreprocessing, storedImageOptions } from '../contracts/images/image-preprocessing.js';
 import { TrainyardError } from '../errors/errors.js';
 import { pathIn } from '../files/checked-paths.js';
 import { syncFolder, writeDurably } from '../files/durable.js';
 import { hasCode } from '../files/error-codes.js';
 import { sha256OfFile } from '../files/sha256.js';
-import { formatOf } from '../images/formats.js';
-import { type Archive, type ArchiveFile, openArchive } from './archive.js';
+import type { Archive, ArchiveFile } from './archive-listing.js';
 import { shown } from './archive-path.js';
-import { storedBackground } from './background.js';
+import { writeStatistics } from './dataset-statistics.js';
+import { pathsFileOf, writePaths } from './image-paths.js';
 import { createImageReader, type ImageReader } from './image-reader.js';
-import { type Labelled, type Layout, layoutOf, refuse } from './layout.js';
+import type { Layout } from './layout.js';
 import { createLeftOut, LEFT_OUT_FILE, type LeftOut } from './left-out.js';
-import { AT_ONCE, type Size, type WrittenSplit, writeSplit } from './split-writer.js';
+import { openArchive } from './open-archive.js';
+import type { Labelled } from './placed-image.js';
+import { readLayout } from './read-layout.js';
+import { rearrangeSplits } from './rearrange-splits.js';
+import { refuse } from './refuse.js';
+import { createContents } from './report/contents.js';
+import { type LeakPlan, planLeaks } from './report/leak-policy.js';
+import { composeReport, writeReport } from './report/report.js';
+import { createSurvey, type Survey } from './report/survey.js';
+import { findTwins, type Twins } from './report/twins.js';
+import { requireSame } from './same-import.js';
+import { storedSplitOptions } from './split-options.js';
+import { type Size, type WrittenSplit, writeSplit } from './split-writer.js';
 import { DESCRIPTION, FILE_NAMES, readStored } from './stored.js';
 
 /** `path` is the path of the archive, `importedDir` the folder of imported data sets. */
@@ -24,17 +39,25 @@ export type ImportRequest = Readonly<{ name: string; path: string; options: Data
 /** Largest split in bytes: Node.js reads a file of at most 2 GiB. */
 const MAX_SPLIT_BYTES = 2 ** 31 - 2 ** 16;
 
+export type OnProgress = (progress: ImportProgress) => void;
+
+/** Shortest time between two reports of progress. */
+const REPORT_EVERY_MS = 250;
+
 type Images = readonly Labelled<ArchiveFile>[];
 
 /**
  * Imports an archive. If the same archive was imported under this name with the same options, returns that data set. Throws
- * `invalid_dataset` with the files at fault, and `dataset_exists`.
+ * `invalid_dataset` with the files at fault, and `dataset_exists` with what differs from the data set of this name.
  */
-export async function importDataset({ name, path, options, importedDir }: ImportRequest): Promise<DatasetInfo> {
+export async function importDataset(
+  { name, path, options, importedDir }: ImportRequest,
+  onProgress: OnProgress = () => undefined,
+): Promise<DatasetInfo> {
   const sha256 = await sha256OfFile(path);
   const existing = async (): Promise<DatasetInfo | undefined> => {
     const stored = await readStored(name, importedDir);
-    return stored && requireSame(stored, options, sha256);
+    return stored && requireSame(stored, { path, options, sha256 });
   };
   const before = await existing();
   if (before !== undefined) return before;
@@ -43,7 +66,7 @@ export async function importDataset({ name, path, options, importedDir }: Import
   await mkdir(importedDir, { recursive: true });
   await mkdir(folder);
   try {
-    const stored = await convert({ name, path, options, sha256 }, folder);
+    const stored = await convert({ name, path, options, sha256, onProgress }, folder);
     await writeDurably(join(folder, DESCRIPTION), `${JSON.stringify(stored, null, 2)}\n`);
     await syncFolder(folder);
     await rename(folder, pathIn(importedDir, { datasetName: name }));
@@ -59,103 +82,115 @@ export async function importDataset({ name, path, options, importedDir }: Import
   }
 }
 
-/** Returns the stored data set if it was made from the same archive with the same options. Throws `dataset_exists`. */
-function requireSame({ info }: StoredDataset, options: DatasetImport, sha256: string): DatasetInfo {
-  const { imported, height, channels } = info;
-  const isSame =
-    imported?.sha256 === sha256 &&
-    height === options.side &&
-    channels === options.channels &&
-    imported.background === storedBackground(options) &&
-    (imported.badImages === undefined || options.onError === 'skip') &&
-    (imported.testShare ?? options.testShare) === options.testShare;
-  if (isSame) return info;
-  throw new TrainyardError(
-    'dataset_exists',
-    `There is already a data set ${info.name}, from another archive or with other options. Choose another name, or remove it first.`,
-  );
-}
-
-type Conversion = Omit<ImportRequest, 'importedDir'> & Readonly<{ sha256: string }>;
+type Conversion = Omit<ImportRequest, 'importedDir'> & Readonly<{ sha256: string; onProgress: OnProgress }>;
 
 /** Writes the files of all splits into `folder`. Returns the description of the data set. */
-async function convert({ name, path, options, sha256 }: Conversion, folder: string): Promise<StoredDataset> {
-  const { side, channels, testShare, onError } = options;
+async function convert(
+  { name, path, options, sha256, onProgress }: Conversion,
+  folder: string,
+): Promise<StoredDataset> {
+  const { side, channels, onError } = options;
   const archive = await openArchive(path);
   try {
+    onProgress({ done: 0, total: Math.max(1, archive.files.length), leftOut: 0 });
     const leftOut = createLeftOut();
-    const content = await sortFiles(archive, leftOut);
-    const layout = layoutOf(content, testShare);
-    for (const { path: stray } of layout.strays) leftOut.add(stray, 'is outside the splits');
+    const layout = await readLayout(archive, options, leftOut);
     const size: Size = { height: side, width: side, channels };
-    const background = storedBackground(options);
+    const preprocessing = resolveImagePreprocessing(options);
     const skips = onError === 'skip';
-    const reader = createImageReader(archive, { size, background, ...(skips && { onFault: leftOut.add }) });
-    const splits = await writeSplits(layout, folder, size, reader);
+    const reader = createImageReader(archive, { size, preprocessing, ...(skips && { onFault: leftOut.add }) });
+    const survey = createSurvey(createContents());
+    const report = createProgressReport(layout, leftOut, onProgress);
+    const written = await writeSplits(layout, folder, { size, reader, survey, report });
     const { count, first } = reader.faults();
     if (count > 0 && !skips) throw refuse(first, count, ' To leave such images out, import with `onError=skip`.');
-    requireUsable(layout.classes, splits);
-    await leftOut.write(join(folder, LEFT_OUT_FILE));
-    const warnings = [...guessedNames(archive), ...similarClasses(layout.classes), ...warningsOf(splits.train)];
+    requireUsable(layout.classes, written);
+    const kept = await resolveLeaks({ splits: written, survey }, { folder, size, options, leftOut, layout });
+    requireUsable(layout.classes, kept.splits);
+    const { splits } = kept;
+    await writeLists(folder, kept, leftOut);
+    const { report: found, same } = await writeReport(folder, {
+      ...{ survey: kept.survey, twins: kept.twins, side, hasValidation: splits.validation !== undefined },
+      resolvedLeaks: kept.resolved,
+    });
+    const counts = await writeStatistics(folder, layout.classes, splits, same);
     const summary = leftOut.summary(layout.folderOf);
     const imported = {
       ...{ at: new Date().toISOString(), sha256 },
-      ...(!layout.hasTest && { testShare }),
-      ...(background !== undefined && { background }),
-      ignoredFiles: content.others.length,
+      ...storedSplitOptions(options, layout),
+      ...storedImageOptions(options),
+      ignoredFiles: layout.others.length,
       ...(count > 0 && { badImages: count }),
       ...(summary && { leftOut: summary }),
-      ...(warnings.length > 0 && { warnings }),
+      ...(kept.resolved && { onLeak: kept.resolved.action }),
     };
-    return describe({ name, ...size, classes: [...layout.classes], imported }, splits);
+    const { findings } = composeReport({
+      info: { name, classes: [...layout.classes], imported },
+      counts,
+      same,
+      stored: found,
+    });
+    const warnings = [
+      ...warningsOf(splits.train),
+      ...(splits.train.areIdentical
+        ? []
+        : findings.filter(({ level }) => level !== 'note').map(({ message }) => message)),
+      ...[...guessedNames(archive), ...similarClasses(layout.classes)],
+    ];
+    return describe(
+      {
+        name,
+        ...size,
+        classes: [...layout.classes],
+        imported: { ...imported, ...(warnings.length > 0 && { warnings }) },
+      },
+      splits,
+    );
   } finally {
     await archive.close();
   }
 }
 
-/** Separates images from other files by their first bytes. A file with the extension of an image counts as an image. */
-async function sortFiles(archive: Archive, leftOut: LeftOut) {
-  for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times with the same content');
-  const [images, others]: [ArchiveFile[], string[]] = [[], []];
-  const sorted = Readable.from(archive.files).map(
-    async (file: ArchiveFile) => ({ file, image: await isImage(archive, file) }),
-    { concurrency: AT_ONCE },
-  );
-  for await (const { file, image } of sorted as AsyncIterable<{ file: ArchiveFile; image: boolean }>) {
-    if (image) images.push(file);
-    else {
-      others.push(file.path);
-      leftOut.add(file.path, `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`);
-    }
-  }
-  return { images, others, folders: archive.folders };
+/** Returns a function to call after each image. Reports the first image, the last one, and some between. */
+function createProgressReport(
+  { train, validation = [], test }: Layout<ArchiveFile>,
+  leftOut: LeftOut,
+  onProgress: OnProgress,
+): () => void {
+  const total = train.length + validation.length + test.length;
+  let [done, reportedAt] = [0, 0];
+  onProgress({ done, total, leftOut: leftOut.count() });
+  return () => {
+    done += 1;
+    if (done < total && Date.now() - reportedAt < REPORT_EVERY_MS) return;
+    reportedAt = Date.now();
+    onProgress({ done, total, leftOut: leftOut.count() });
+  };
 }
 
-const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
-/** Formats of files that come with images but are not part of the data. */
-const DOCUMENTS = ['PDF', 'SVG'];
-
-async function isImage(archive: Archive, file: ArchiveFile): Promise<boolean> {
-  if (IMAGE_NAME.test(file.path)) return true;
-  if (file.isLink) return false;
-  const format = formatOf(await archive.readStart(file));
-  return format !== undefined && !DOCUMENTS.includes(format);
-}
-
+type Writing = Readonly<{ size: Size; reader: ImageReader; survey: Survey; report(): void }>;
 type Splits = Readonly<{ train: WrittenSplit; test: WrittenSplit; validation?: WrittenSplit }>;
 
 async function writeSplits(
   { classes, train, validation, test }: Layout<ArchiveFile>,
   folder: string,
-  size: Size,
-  { pixels }: ImageReader,
+  { size, reader, survey, report }: Writing,
 ): Promise<Splits> {
   requireRoom('training', train.length, size);
   requireRoom('test', test.length, size);
   requireRoom('validation', validation?.length ?? 0, size);
-  const write = (split: 'train' | 'validation' | 'test', images: Images) =>
+  const write = (split: SplitName, images: Images): Promise<WrittenSplit> =>
     writeSplit(images, {
-      ...{ size, classes: classes.length, pixels },
+      ...{ size, classes: classes.length },
+      read: async (image) => {
+        const decoded = await reader.read(image);
+        report();
+        return decoded;
+      },
+      onStored({ image: { path }, label }, index, { pixels, facts, original, blank }) {
+        const content = survey.contents.add(pixels, facts);
+        survey.add({ place: { split, index, label, path }, content, original, blank });
+      },
       images: join(folder, FILE_NAMES[`${split}Images`]),
       labels: join(folder, FILE_NAMES[`${split}Labels`]),
     });
@@ -166,9 +201,69 @@ async function writeSplits(
   };
 }
 
+type Stored = Readonly<{ splits: Splits; survey: Survey }>;
+type Resolving = Readonly<{
+  folder: string;
+  size: Size;
+  options: DatasetImport;
+  leftOut: LeftOut;
+  layout: Layout<ArchiveFile>;
+}>;
+type Resolved = Stored & Readonly<{ twins: Twins; resolved: StoredReport['resolvedLeaks'] }>;
+
+/** Finds images that occur in several splits, and moves or drops them if the options say so. */
+async function resolveLeaks(
+  { splits, survey }: Stored,
+  { folder, size, options: { onLeak = 'report' }, leftOut, layout }: Resolving,
+): Promise<Resolved> {
+  const twins = await findTwins(survey);
+  if (onLeak === 'report') return { splits, survey, twins, resolved: undefined };
+  const { order, leaving } = planLeaks(onLeak, survey, twins) ?? { leaving: [] };
+  const resolved = { action: onLeak, images: leaving.length };
+  if (order === undefined) return { splits, survey, twins, resolved };
+  requireRemaining(onLeak, order, splits);
+  requireRoom('training', order.train.length, size);
+  requireRoom('validation', order.validation.length, size);
+  for (const { image, to, isSame } of leaving)
+    if (to === undefined) leftOut.add(survey.pathOf(image), droppedReason(isSame));
+  const written = await rearrangeSplits(folder, {
+    ...{ size, classes: layout.classes.length, survey, order },
+    splits: SPLIT_NAMES.filter((split) => splits[split] !== undefined),
+  });
+  const arranged = survey.arrange(order);
+  return { splits: { ...splits, ...written }, survey: arranged, twins: await findTwins(arranged), resolved };
+}
+
+const droppedReason = (isSame: boolean): string =>
+  isSame
+    ? 'has the same pixels as an image of the test or validation split'
+    : 'nearly equals an image of the test or validation split';
+
+/** Throws `invalid_dataset` if moving or dropping leaks leaves a split empty. */
+function requireRemaining(onLeak: 'move' | 'drop', order: LeakPlan['order'], splits: Splits): void {
+  const empty = SPLIT_NAMES.find((split) => splits[split] !== undefined && order[split].length === 0);
+  if (empty === undefined) return;
+  throw new TrainyardError(
+    'invalid_dataset',
+    `With \`onLeak=${onLeak}\` the ${empty} split has no image left: all of its pictures are in another split as well. Import with \`onLeak=report\` to see them, and correct the archive.`,
+    { errors: [{ pointer: '?onLeak', message: `leaves no image in the ${empty} split` }] },
+  );
+}
+
+/** Writes the list of left-out files and the paths of the images. */
+async function writeLists(folder: string, { splits, survey }: Stored, leftOut: LeftOut): Promise<void> {
+  await leftOut.write(join(folder, LEFT_OUT_FILE));
+  const paths: Record<SplitName, string[]> = { train: [], validation: [], test: [] };
+  for (const [image, split] of survey.splitOf().entries())
+    paths[SPLIT_NAMES[split] ?? 'train'].push(survey.pathOf(image));
+  for (const split of SPLIT_NAMES)
+    if (splits[split] !== undefined) await writePaths(join(folder, pathsFileOf(split)), paths[split]);
+}
+
 /** Throws `invalid_dataset` if bad images leave a class without a training image, or a split without images. */
 function requireUsable(classes: readonly string[], { train, test, validation }: Splits): void {
-  const unusable = classes.filter((_, label) => !train.labelsUsed.has(label));
+  const labelsUsed = new Set(train.labelsStored);
+  const unusable = classes.filter((_, label) => !labelsUsed.has(label));
   if (unusable.length > 0)
     throw refuse(unusable.map((name) => ({ pointer: `/${name}`, message: 'has no usable training image' })));
   for (const [split, written] of Object.entries({ test, validation }))

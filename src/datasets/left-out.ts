@@ -1,5 +1,4 @@
 /** Files of an archive that are not part of its data set: a list on the disk, and a summary for the description. */
-import { type FileHandle, open } from 'node:fs/promises';
 import {
   LEFT_OUT_EXAMPLES,
   type LeftOutFile,
@@ -9,13 +8,10 @@ import {
   MAX_LEFT_OUT_GROUPS,
 } from '../contracts/datasets/dataset.js';
 import { writeDurably } from '../files/durable.js';
-import { hasCode } from '../files/error-codes.js';
+import { readJsonLines } from './json-lines.js';
 
 /** Name of the list in the data set's folder. Each line is a JSON object. */
 export const LEFT_OUT_FILE = 'left-out.jsonl';
-
-/** Bytes read at once. Every line is shorter. */
-const CHUNK_BYTES = 2 ** 16;
 
 export type LeftOut = ReturnType<typeof createLeftOut>;
 
@@ -25,6 +21,8 @@ export function createLeftOut() {
 
   return {
     add: (path: string, reason: string): void => void files.push({ path, reason }),
+
+    count: (): number => files.length,
 
     /** Groups the files by folder and reason, the largest groups first. Undefined if nothing was left out. */
     summary(folderOf: (path: string) => string): Readonly<{ files: number; groups: LeftOutGroup[] }> | undefined {
@@ -50,49 +48,8 @@ export function createLeftOut() {
   };
 }
 
-/** Returns a page of the list. `total` is the number of files in it. The cursor is the byte offset where the page begins. */
-export async function readLeftOut(path: string, total: number, { limit, cursor }: LeftOutQuery): Promise<LeftOutPage> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    if (hasCode(cause, 'ENOENT')) return undefined; // data sets of earlier versions have no list
-    throw cause;
-  });
-  if (file === undefined) return { files: total, leftOut: [] };
-  try {
-    const { lines, next } = await readLines(file, Number(cursor ?? 0), limit);
-    return {
-      files: total,
-      leftOut: lines.flatMap((line) => parseLine(line) ?? []),
-      ...(next !== undefined && { nextCursor: String(next) }),
-    };
-  } finally {
-    await file.close();
-  }
-}
-
-/** Reads up to `limit` lines from a byte offset. `next` is the offset of the next line, if there is one. */
-async function readLines(file: FileHandle, from: number, limit: number) {
-  const { size } = await file.stat();
-  const lines: string[] = [];
-  let at = from;
-  while (at < size && lines.length < limit) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, at);
-    const end = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
-    if (end === 0) break;
-    for (let start = 0; start < end && lines.length < limit; ) {
-      const next = buffer.indexOf('\n', start) + 1;
-      lines.push(buffer.toString('utf8', start, next - 1));
-      at += next - start;
-      start = next;
-    }
-  }
-  return { lines, next: at < size && lines.length > 0 ? at : undefined };
-}
-
-/** Parses a line. Undefined if it is no JSON: an invented cursor may point into the middle of a line. */
-function parseLine(line: string): LeftOutFile | undefined {
-  try {
-    return JSON.parse(line) as LeftOutFile;
-  } catch {
-    return undefined;
-  }
+/** Returns a page of the list. `total` is the number of files in it. Data sets of earlier versions have no list. */
+export async function readLeftOut(path: string, total: number, query: LeftOutQuery): Promise<LeftOutPage> {
+  const { lines = [], ...next } = (await readJsonLines<LeftOutFile>(path, query)) ?? {};
+  return { files: total, leftOut: lines, ...next };
 }

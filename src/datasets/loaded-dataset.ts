@@ -1,5 +1,6 @@
 /** Data sets in memory, and the interface of the data sets in the table. */
 import type { DatasetInfo } from '../contracts/datasets/dataset.js';
+import type { ImageCounts, SplitName } from '../contracts/datasets/dataset-content.js';
 import type { DatasetSpec } from '../contracts/jobs/job.js';
 
 /** Class index of each image: 8 bits, or 16 for more than 256 classes. */
@@ -22,12 +23,34 @@ export type DatasetOptions = Readonly<{
   signal?: AbortSignal;
 }>;
 
-/** A data set that can be loaded and checked. */
+/** Random access to the images of a split. */
+export type SplitSource = Readonly<{
+  samples: number;
+  /** Changes if the pixels change. Lower-case letters, digits and hyphens. */
+  version: string;
+  /** Returns the labels of `count` images. Throws `dataset_corrupt`. */
+  labels(from: number, count: number): Promise<Labels>;
+  /** Returns height × width × channels bytes. Throws `dataset_corrupt`. */
+  pixels(index: number): Promise<Uint8Array>;
+  /** Returns the paths of these images in their archive; undefined if they are not known. Throws `dataset_corrupt`. */
+  paths?(images: readonly number[]): Promise<readonly string[] | undefined>;
+}>;
+
+/** A data set that can be loaded, checked, and read image by image. */
 export type DatasetEntry = Readonly<{
   info: DatasetInfo;
   load(spec: DatasetSpec, seed: number, options: DatasetOptions): Promise<LoadedDataset>;
+  /**
+   * Returns a text that identifies the images and labels of a split: two splits with the same text are equal. Undefined if there is no
+   * such split.
+   */
+  identity(split: SplitName, seed: number): string | undefined;
   /** Returns the files of the data set, with the SHA-256 of their uncompressed bytes. Throws `dataset_corrupt` if one is missing. */
   files(options: DatasetOptions): Promise<readonly DatasetFile[]>;
+  /** Returns random access to a split. Undefined if there is no such split. Throws `dataset_corrupt` if a file is missing. */
+  source(split: SplitName, options: DatasetOptions): Promise<SplitSource | undefined>;
+  /** Images per class, if they are known without reading the labels. */
+  counts?: ImageCounts;
 }>;
 
 export type DatasetFile = Readonly<{ path: string; compressed: boolean; sha256: string }>;

@@ -1,5 +1,6 @@
 /** Search for the folders of an archive that are its splits, and for those that hold its classes. */
 import { type Folder, withImages } from './folder-tree.js';
+import { listed } from './listed-names.js';
 import { partialRoleOf, roleOf, type SplitRole } from './split-names.js';
 import { invalid } from './zip-region.js';
 
@@ -11,7 +12,6 @@ const foldedName = ({ name }: Folder): string => name.trim().toLowerCase();
 
 /** Levels below the common folder of all images that are searched for splits. */
 const MAX_WRAPPERS = 2;
-const NAMES_SHOWN = 3;
 
 /** Returns the folder of each split, or one folder without a role if the archive has no splits. Throws `invalid_dataset` if unclear. */
 export function findClassRoots(root: Folder): ClassRoot[] {
@@ -168,11 +168,3 @@ const splitsInClasses = (folders: readonly Folder[]) =>
   invalid(
     `The folders ${listed(folders.map(({ path }) => path))} each have their own splits. Put the splits on top, as train/<class> and test/<class>.`,
   );
-
-/** Joins the first names, and says how many more there are. */
-function listed(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN;
-  const parts = [...names.slice(0, NAMES_SHOWN), ...(more > 0 ? [`${more} more`] : [])];
-  const last = parts.pop() ?? '';
-  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
-}

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createSha256, sha256OfFile } from '../files/sha256.js';
 import { encodeLabels, idxHeader } from './idx.js';
-import type { Labelled } from './layout.js';
+import type { Labelled } from './placed-image.js';
 import { imageShape } from './stored.js';
 
 export type Size = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
@@ -11,35 +11,43 @@ export type Size = Readonly<{ height: number; width: number; channels: 1 | 3 }>;
 /** Files unpacked and decoded at once. */
 export const AT_ONCE = 4;
 
-type SplitOptions<Image> = Readonly<{
+/** A decoded image: height × width × channels bytes, perhaps with more that is known about it. */
+type WithPixels = Readonly<{ pixels: Uint8Array }>;
+
+type SplitOptions<Image, Decoded extends WithPixels> = Readonly<{
   size: Size;
   classes: number;
   images: string;
   labels: string;
-  /** Returns the pixels of an image; undefined to leave it out. */
-  pixels(image: Image): Promise<Uint8Array | undefined>;
+  /** Returns an image with its pixels; undefined to leave it out. */
+  read(image: Image): Promise<Decoded | undefined>;
+  /** Called with each stored image, in their order. */
+  onStored?(image: Labelled<Image>, index: number, decoded: Decoded): void;
 }>;
 
 export type WrittenSplit = Awaited<ReturnType<typeof writeSplit>>;
 
+type Read<Image, Decoded> = Readonly<{ sample: Labelled<Image>; decoded: Decoded | undefined }>;
+
 /** Writes both files. Returns their SHA-256, the number of images, the labels used and the pixel statistics. */
-export async function writeSplit<Image>(
+export async function writeSplit<Image, Decoded extends WithPixels>(
   samples: readonly Labelled<Image>[],
-  { size, classes, images, labels, pixels }: SplitOptions<Image>,
+  { size, classes, images, labels, read, onStored }: SplitOptions<Image, Decoded>,
 ) {
   const statistics = createStatistics(size.channels);
   const kept: number[] = [];
   const digest = await writeHashed(images, async (write) => {
     await write(idxHeader(imageShape(size, samples.length)));
-    const read = Readable.from(samples).map(
-      async ({ image, label }: Labelled<Image>) => ({ label, bytes: await pixels(image) }),
+    const found = Readable.from(samples).map(
+      async (sample: Labelled<Image>) => ({ sample, decoded: await read(sample.image) }),
       { concurrency: AT_ONCE },
     );
-    for await (const { label, bytes } of read as AsyncIterable<{ label: number; bytes: Uint8Array | undefined }>) {
-      if (bytes === undefined) continue;
-      kept.push(label);
-      statistics.add(bytes);
-      await write(bytes);
+    for await (const { sample, decoded } of found as AsyncIterable<Read<Image, Decoded>>) {
+      if (decoded === undefined) continue;
+      onStored?.(sample, kept.length, decoded);
+      kept.push(sample.label);
+      statistics.add(decoded.pixels);
+      await write(decoded.pixels);
     }
   });
   const isComplete = kept.length === samples.length;
@@ -47,7 +55,7 @@ export async function writeSplit<Image>(
     imagesDigest: isComplete ? digest : await rewriteHeader(images, imageShape(size, kept.length)),
     labelsDigest: await writeHashed(labels, (write) => write(encodeLabels(kept, classes))),
     samples: kept.length,
-    labelsUsed: new Set(kept),
+    labelsStored: kept,
     ...statistics.result(),
   };
 }

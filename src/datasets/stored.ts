@@ -10,6 +10,7 @@ import { pathIn } from '../files/checked-paths.js';
 import { hasCode } from '../files/error-codes.js';
 import { readChecked } from './checked-file.js';
 import { corrupt, readIdx, readLabels } from './idx.js';
+import { pathsFileOf } from './image-paths.js';
 import {
   type DatasetEntry,
   type DatasetFile,
@@ -18,6 +19,7 @@ import {
   type LoadedDataset,
   type Split,
 } from './loaded-dataset.js';
+import { idxSource } from './split-source.js';
 
 export const DESCRIPTION = 'dataset.json';
 /** Name of each file in the data set's folder. */
@@ -110,7 +112,18 @@ export function storedEntry({ info, files }: StoredDataset, importedDir: string)
       if (spec.validation !== 'own' || spec.validationSamples === 0) return { info, train, test };
       return { info, train, test, validation: await loadSplit('validation', spec.validationSamples, options) };
     },
+    identity(split) {
+      const [images, labels] = [files[`${split}Images`], files[`${split}Labels`]];
+      return images === undefined || labels === undefined ? undefined : `${images} ${labels}`;
+    },
     files: async () => DATASET_FILES.flatMap((name) => fileOf(name) ?? []),
+    async source(split) {
+      const [images, labels] = [fileOf(`${split}Images`), fileOf(`${split}Labels`)];
+      if (images === undefined || labels === undefined) return undefined;
+      const shape = imageShape(info, info[`${split}Samples`] ?? 0);
+      const paths = join(folder, pathsFileOf(split));
+      return idxSource({ shape, classes: info.classes.length, images, labels, paths });
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { RandomAccessReader } from 'yauzl';
 import { TrainyardError } from '../errors/errors.js';
+import { readAt } from '../files/read-at.js';
 
 export type ZipRegion = Readonly<{ start: number; end: number }>;
 
@@ -12,15 +13,14 @@ const LONGEST_COMMENT = 0xffff;
 /** Value of a field if the actual number is in the ZIP64 record. */
 const IN_ZIP64 = 0xffffffff;
 
+const PACK = 'Pack the images as ZIP, tar, tar.gz or tar.zst.';
+
 /** First bytes of files that people send instead of a ZIP archive. */
-const OTHER_FORMATS: readonly (readonly [name: string, bytes: string, at?: number])[] = [
-  ['a gzip file (.gz, .tgz)', '\x1f\x8b'],
+const OTHER_FORMATS: readonly (readonly [name: string, bytes: string])[] = [
   ['a RAR archive', 'Rar!'],
   ['a 7z archive', '7z\xbc\xaf'],
   ['a bzip2 file', 'BZh'],
   ['an xz file', '\xfd7zXZ'],
-  ['a Zstandard file', '\x28\xb5\x2f\xfd'],
-  ['a tar archive', 'ustar', 257],
   ['a PNG image', '\x89PNG'],
   ['a JPEG image', '\xff\xd8\xff'],
   ['a web page', '<!'],
@@ -32,8 +32,8 @@ export async function findZip(file: FileHandle): Promise<ZipRegion> {
   const { size } = await file.stat();
   const first = await readAt(file, 0, Math.min(size, 512));
   const start = first.toString('latin1');
-  const other = OTHER_FORMATS.find(([, bytes, at = 0]) => start.startsWith(bytes, at))?.[0];
-  if (size === 0) throw invalid('The body is empty. Send a ZIP archive of images.');
+  const other = OTHER_FORMATS.find(([, bytes]) => start.startsWith(bytes))?.[0];
+  if (size === 0) throw invalid('The body is empty. Send a ZIP or tar archive of images.');
   const tailAt = Math.max(0, size - END_BYTES - LONGEST_COMMENT);
   const tail = await readAt(file, tailAt, size - tailAt);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
@@ -41,10 +41,10 @@ export async function findZip(file: FileHandle): Promise<ZipRegion> {
     const region = await regionOf(file, tail.subarray(at), tailAt + at);
     if (region !== undefined) return region;
   }
-  if (other !== undefined) throw invalid(`The file is ${other}. Pack the images as a ZIP archive.`);
+  if (other !== undefined) throw invalid(`The file is ${other}. ${PACK}`);
   if (start.startsWith('PK'))
     throw invalid('The ZIP archive is cut off: the list of files at its end is missing. Send the complete file again.');
-  throw invalid('The file is not a ZIP archive. Pack the images as a ZIP archive.');
+  throw invalid(`The file is neither a ZIP nor a tar archive. ${PACK}`);
 }
 
 /** Returns the region of the archive that ends with the record `end` at `endAt`. Undefined if no list of files precedes the record. */
@@ -64,18 +64,6 @@ async function regionOf(file: FileHandle, end: Buffer, endAt: number): Promise<Z
   if (signature.length < 4 || signature.readUInt32LE(0) !== DIRECTORY_SIGNATURE) return undefined;
   // Offsets count from the first byte of the archive, which may come after the first byte of the file.
   return { start: directoryAt - offset, end: regionEnd };
-}
-
-/** Reads `length` bytes at `position`, or fewer at the end of the file. */
-export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
 
 /** Bytes to read ahead: yauzl reads the list of files in pieces of about fifty bytes. */

@@ -11,7 +11,10 @@ const table = {
   dataset_not_found: { status: 404, title: 'Data set not found', retryable: false },
   model_not_found: { status: 404, title: 'Model not found', retryable: false },
   label_not_found: { status: 404, title: 'Label not found', retryable: false },
+  import_not_found: { status: 404, title: 'Import not found', retryable: false },
   evaluation_not_found: { status: 404, title: 'Model has no evaluation', retryable: false },
+  log_not_found: { status: 404, title: 'Job has no log', retryable: false },
+  event_files_not_found: { status: 404, title: 'Job has no event files', retryable: false },
   checkpoint_not_found: { status: 404, title: 'Checkpoint not found', retryable: false },
   method_not_allowed: { status: 405, title: 'Method not allowed', retryable: false },
   request_timeout: { status: 408, title: 'Request too slow', retryable: false },
@@ -19,17 +22,22 @@ const table = {
   job_ended: { status: 409, title: 'Job has ended', retryable: false },
   job_state: { status: 409, title: 'Not possible in the current job status', retryable: false },
   dataset_exists: { status: 409, title: 'Data set name is taken', retryable: false },
+  import_cancelled: { status: 409, title: 'Import was cancelled', retryable: false },
   dataset_held: { status: 409, title: 'Data set is in use', retryable: false },
+  classes_differ: { status: 409, title: 'Model name has other classes', retryable: false },
   label_held: { status: 409, title: 'Model version is labelled', retryable: false },
   label_moved: { status: 409, title: 'Label has moved', retryable: false },
   label_limit: { status: 409, title: 'Too many labels', retryable: false },
   label_gate: { status: 409, title: 'Label gate not passed', retryable: false },
+  evaluation_mismatch: { status: 409, title: 'Evaluations cannot be compared', retryable: false },
   stream_ahead: { status: 409, title: 'Position is ahead of the stream', retryable: false },
   stream_gone: { status: 410, title: 'Stream was deleted', retryable: false },
   payload_too_large: { status: 413, title: 'Body too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', retryable: false },
   range_not_satisfiable: { status: 416, title: 'Range not satisfiable', retryable: false },
   idempotency_conflict: { status: 422, title: 'Idempotency key used for another request', retryable: false },
+  logits_mismatch: { status: 422, title: 'Model does not reproduce the samples', retryable: false },
+  download_failed: { status: 424, title: 'Download failed', retryable: false },
   upgrade_required: { status: 426, title: 'Upgrade required', retryable: false },
   queue_full: { status: 429, title: 'Queue is full', retryable: true },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
@@ -37,6 +45,7 @@ const table = {
   client_gone: { status: 499, title: 'Client disconnected', retryable: false },
   internal: { status: 500, title: 'Internal error', retryable: false },
   training_failed: { status: 500, title: 'Training failed', retryable: false },
+  evaluation_failed: { status: 500, title: 'Evaluation failed', retryable: false },
   trainer_hung: { status: 500, title: 'Trainer hung', retryable: true },
   trainer_died: { status: 500, title: 'Trainer process died', retryable: true },
   diverged: { status: 500, title: 'Training diverged', retryable: false },
@@ -62,7 +71,8 @@ export type ErrorCode = keyof typeof table;
 /** Every error code, in the order of the table. */
 export const ERROR_CODES = Object.keys(table) as readonly ErrorCode[];
 
-export type FieldError = Readonly<{ pointer: string; message: string }>;
+/** `suggestion` is a value that the field would accept. */
+export type FieldError = Readonly<{ pointer: string; message: string; suggestion?: number }>;
 
 /**
  * Error with a stable code. The message says what is wrong (with the value), what is allowed, and what to do next. `errors` names

@@ -1,5 +1,6 @@
 /** Live frames: one subscription per job for the whole process, delivered to the inboxes of all followers. */
 import type { Frame } from '../contracts/jobs/frame.js';
+import type { JobNotice } from '../contracts/jobs/stream-message.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
 import { keys } from './keys.js';
 import type { Redis } from './redis.js';
@@ -8,9 +9,16 @@ import { parseFrame } from './stream-pages.js';
 /** Live frames in the inbox of a slow follower. Beyond this number the follower reads the stream instead. */
 const INBOX_FRAMES = 256;
 
-/** The frames that a follower has not processed yet. */
+/** A live frame with the number of its message. */
+export type LiveFrame = Readonly<{ number: number; frame: Frame }>;
+
+/** The messages that a follower has not processed yet. */
 export type Inbox = {
-  frames: Frame[];
+  frames: LiveFrame[];
+  /** Number of the last message. Its frame or notice may be processed already, or missed (`stale`). */
+  last: number;
+  /** The latest notice of each job. Undefined if the follower takes no notices. */
+  notices: Map<string, JobNotice> | undefined;
   /** Jobs of which frames were missed. The follower has to read their streams. */
   stale: Set<string>;
   /** Whether frames of any job, or new jobs, may have been missed. */
@@ -18,7 +26,14 @@ export type Inbox = {
   wake: () => void;
 };
 
-export const openInbox = (): Inbox => ({ frames: [], stale: new Set(), isStale: true, wake: () => undefined });
+export const openInbox = (): Inbox => ({
+  frames: [],
+  last: 0,
+  notices: undefined,
+  stale: new Set(),
+  isStale: true,
+  wake: () => undefined,
+});
 
 /** A job id, or `ALL` for the frames of all jobs. */
 export type FrameSource = string | typeof ALL;
@@ -31,6 +46,9 @@ export type Feeds = ReturnType<typeof createFeeds>;
 /** `subscriber` is a connection for these subscriptions only, which does not resubscribe by itself. */
 export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
   const feeds = new Map<FrameSource, Feed>();
+  /** Whether frames may be lost: from the loss of the connection until all sources are subscribed again. */
+  let isAway = false;
+  let connections = 0;
 
   // A failed command means a lost connection. It is subscribed again on `ready`.
   const subscribe = (source: FrameSource): Promise<unknown> =>
@@ -45,17 +63,16 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
   function deliver(source: FrameSource, jobId: string, text: string): void {
     const feed = feeds.get(source);
     if (feed === undefined) return;
-    const frame = parseFrame(text, jobId, report);
-    if (frame === undefined) return;
-    for (const inbox of feed.inboxes) {
-      if (inbox.frames.length < INBOX_FRAMES) inbox.frames.push(frame);
-      else inbox.stale.add(frame.jobId);
-      inbox.wake();
-    }
+    const [, number = '0', body = text] = /^(\d+) (.*)$/s.exec(text) ?? [];
+    const notice = noticeOf(body, jobId);
+    const frame = notice === undefined ? parseFrame(body, jobId, report) : undefined;
+    for (const inbox of feed.inboxes) put(inbox, { number: Number(number), notice, frame }, isAway);
   }
 
   async function resubscribe(): Promise<void> {
+    const connection = ++connections;
     await Promise.all([...feeds].map(([source, feed]) => (feed.subscribed = subscribe(source))));
+    if (connection === connections && subscriber.status === 'ready') isAway = false;
     for (const { inboxes } of feeds.values()) {
       for (const inbox of inboxes) {
         inbox.isStale = true;
@@ -68,6 +85,9 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
   subscriber.on('message', (channel: string, text: string) => deliver(jobIdOf(channel), jobIdOf(channel), text));
   subscriber.on('pmessage', (_: string, channel: string, text: string) => deliver(ALL, jobIdOf(channel), text));
   subscriber.on('ready', resubscribe);
+  subscriber.on('close', () => {
+    isAway = true;
+  });
 
   return {
     /** Adds an inbox. Once this resolves, the inbox misses no frame that is published. */
@@ -97,4 +117,24 @@ export function createFeeds(subscriber: Redis, report?: ReportCorruptRecord) {
       }
     },
   };
+}
+
+type Message = Readonly<{ number: number; notice: JobNotice | undefined; frame: Frame | undefined }>;
+
+function put(inbox: Inbox, { number, notice, frame }: Message, isAway: boolean): void {
+  inbox.last = number;
+  if (notice !== undefined) inbox.notices?.set(notice.jobId, notice);
+  // A follower without a position in the job would not notice that frames before this one are missing.
+  if (frame !== undefined && isAway) inbox.isStale = true;
+  else if (frame !== undefined && inbox.frames.length < INBOX_FRAMES) inbox.frames.push({ number, frame });
+  else if (frame !== undefined) inbox.stale.add(frame.jobId);
+  inbox.wake();
+}
+
+/** Returns the notice in a message, or undefined if the message is no notice. */
+function noticeOf(body: string, jobId: string): JobNotice | undefined {
+  const [, event, id, at = ''] =
+    /^\{"type":"notice","event":"(edited|deleted)","jobId":"([^"]*)","at":"([^"]*)"\}$/.exec(body) ?? [];
+  if (event === undefined || id !== jobId) return undefined;
+  return { type: 'notice', event: event as JobNotice['event'], jobId, at };
 }

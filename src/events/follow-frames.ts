@@ -11,7 +11,7 @@ import type { Redis } from './redis.js';
 import type { StreamReader } from './stream-reader.js';
 
 /** Wait before a stream is read again while Redis is away, in milliseconds. */
-const RETRY_MS = 250;
+export const RETRY_MS = 250;
 
 export type FollowDeps = Readonly<{
   redis: Redis;
@@ -50,7 +50,7 @@ export async function* followFrames(
         await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
         continue;
       }
-      const frame = inbox.frames.shift();
+      const frame = inbox.frames.shift()?.frame;
       if (frame !== undefined) {
         await pace();
         if (isNext(frame, follower)) yield frame;
@@ -136,4 +136,4 @@ function isNext(frame: Frame, { inbox, positions }: Follower): boolean {
 
 const hasCode = (error: unknown, code: string): boolean => error instanceof TrainyardError && error.code === code;
 export const isUnavailable = (error: unknown): boolean => hasCode(error, 'redis_unavailable');
-const isGone = (error: unknown): boolean => hasCode(error, 'stream_gone');
+export const isGone = (error: unknown): boolean => hasCode(error, 'stream_gone');

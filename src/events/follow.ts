@@ -1,12 +1,15 @@
 /** Reader of job events: followers receive every frame of their jobs exactly once and in order, the stored ones first. */
 import { createPacer } from '../concurrency/event-loop-pacer.js';
 import type { StreamFrame } from '../contracts/jobs/frame.js';
+import type { StreamMessage } from '../contracts/jobs/stream-message.js';
 import { createCoalesced } from './coalesced-reads.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
 import { createFeeds } from './feeds.js';
 import { type FollowDeps, followFrames, isUnavailable } from './follow-frames.js';
+import { type FollowSince, followMessages } from './follow-messages.js';
 import { createFollowPositions } from './follow-positions.js';
-import type { OpenJobs } from './open-jobs.js';
+import { createMessageIndex } from './message-index.js';
+import { findOpenJobs, type OpenJobs } from './open-jobs.js';
 import type { Redis } from './redis.js';
 import { createStreamReader } from './stream-reader.js';
 
@@ -36,6 +39,9 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
   const stream = createStreamReader(redis, report);
   const coalesceOpenJobs = createCoalesced<OpenJobs>();
   const deps: FollowDeps = { redis, feeds, stream, coalesceOpenJobs, pace: createPacer(FRAMES_PER_TURN) };
+  const openJobs = async (): Promise<readonly string[]> =>
+    (await coalesceOpenJobs('open', () => findOpenJobs(redis, Number.POSITIVE_INFINITY))).ids;
+  const messageDeps = { ...deps, index: createMessageIndex(redis), openJobs };
   let checking: NodeJS.Timeout | undefined;
 
   /** Has the followers of a deleted stream read it, which fails with `stream_gone`. */
@@ -62,6 +68,7 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
   return {
     list: stream.list,
     pages: stream.pages,
+    thinned: stream.thinned,
     verify: stream.verify,
     endOf: stream.endOf,
 
@@ -77,5 +84,9 @@ export function createEventReader(redis: Redis, subscriber: Redis, options: Read
       const ids = jobs ?? [...after.keys()];
       return run(new Map(ids.map((id) => [id, after.get(id) ?? 0])), jobs === undefined, signal);
     },
+
+    /** Follows all jobs from a cursor on, by default without the history before it. Never ends by itself. */
+    followSince: (options: FollowSince, signal: AbortSignal): AsyncGenerator<StreamMessage> =>
+      followMessages(messageDeps, options, signal),
   };
 }

@@ -12,6 +12,8 @@ export {
   requireValid,
 } from './corrupt-records.js';
 export { createEventReader, type EventReader, type FollowMany } from './follow.js';
+export type { FollowSince } from './follow-messages.js';
+export type { FrameBatch } from './frame-batches.js';
 export {
   createJournal,
   ENDED,
@@ -21,9 +23,11 @@ export {
   type JobWriteResult,
   type Journal,
   type Patch,
+  type QueueNeighbour,
   STEP_FRAMES,
 } from './journal.js';
 export { keys, PREFIX } from './keys.js';
+export { MESSAGE_NUMBERS } from './message-numbers.js';
 export {
   type ConnectionKind,
   checkWritable,
@@ -39,4 +43,5 @@ export {
 } from './redis.js';
 export { retryWhileRedisIsAway } from './redis-retry.js';
 export { FRAMES_BYTES, MEASURE } from './sizes.js';
+export { SORT_INDEXES } from './sort-indexes.js';
 export { createStreamReader } from './stream-reader.js';

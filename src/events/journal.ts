@@ -9,8 +9,11 @@ import type { CancelMode } from '../contracts/jobs/stop-reason.js';
 import { onRecord } from './corrupt-records.js';
 import { frameBody } from './frame-body.js';
 import { keys, PREFIX } from './keys.js';
+import { MESSAGE_NUMBERS } from './message-numbers.js';
+import { QUEUE_ORDER } from './queue-order.js';
 import { onRedis, type Redis } from './redis.js';
 import { FRAMES_BYTES, keepWithin, MEASURE } from './sizes.js';
+import { SORT_INDEXES } from './sort-indexes.js';
 
 /** Fields of the record to set. `null` removes a field. */
 export type Patch = Readonly<Record<string, string | number | null>>;
@@ -70,9 +73,16 @@ export type JobWrite = Readonly<{
   needsMemory?: boolean;
   /** The outcome is `stale` unless the job has this number of changes. Undefined: no check. */
   changes?: number;
+  /** Last output of the trainer, as JSON. Undefined: the stored one stays. */
+  log?: string | undefined;
   /** Limit on jobs in the status `to`. At the limit, the outcome is `full`. Undefined: no limit. */
   most?: number | undefined;
+  /** Moves a queued job beside another one, which must have the priority that the job has after the write. */
+  beside?: QueueNeighbour | undefined;
 }>;
+
+/** The queued job that another one is moved directly before or after, and its priority. The outcome is `stale` if it has another one. */
+export type QueueNeighbour = Readonly<{ jobId: string; priority: number; side: 'before' | 'after' }>;
 
 export type JobWriteResult = Readonly<{
   /**
@@ -81,15 +91,18 @@ export type JobWriteResult = Readonly<{
    * - `refused`: the job is in none of the `from` statuses, or a pause came after a cancel.
    * - `stale`: the job got another change meanwhile.
    * - `full`: the limit on jobs in the status `to` is reached.
+   * - `absent`: the job to move beside is not queued.
    * - `missing`: there is no such job.
    */
-  outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'full' | 'missing';
+  outcome: 'written' | 'fenced' | 'refused' | 'stale' | 'full' | 'absent' | 'missing';
   /** Number of the last frame. */
   seq: number;
   status: JobStatus | undefined;
   attempt: number;
   /** Undefined unless a cancel was requested. */
   cancelMode: CancelMode | undefined;
+  /** Ids of the queued jobs that made room for a moved job. */
+  shifted: readonly string[];
 }>;
 
 /** Default limit on the `step` frames of one job. The oldest are removed. */
@@ -101,15 +114,16 @@ export const STEP_FRAMES = 20_000;
  * step the function records the frame for webhooks.
  */
 const appendFrame = ({ stepFrames, frameBytes, isFollowedByWebhook = false }: JournalSettings): string => `
-${keepWithin(stepFrames, frameBytes ?? FRAMES_BYTES)}${recordForWebhooks(isFollowedByWebhook)}
+${MESSAGE_NUMBERS}${keepWithin(stepFrames, frameBytes ?? FRAMES_BYTES)}${recordForWebhooks(isFollowedByWebhook)}
 local function append(prefix, id, seq, kind, body)
   local numbers = '{"seq":' .. seq .. ','
   if kind == 'gap' then numbers, kind = numbers .. '"from":' .. seq .. ',"to":' .. seq .. ',', 'events' end
   local frame = numbers .. string.sub(body, 2)
   local key = prefix .. kind .. ':' .. id
-  redis.call('XADD', key, seq .. '-0', 'frame', frame)
+  local number = nextNumber(prefix, id)
+  redis.call('XADD', key, seq .. '-0', 'frame', frame, 'number', number)
   keepWithin(prefix, id, kind, frame)
-  redis.call('PUBLISH', prefix .. 'frames:' .. id, frame)
+  redis.call('PUBLISH', prefix .. 'frames:' .. id, number .. ' ' .. frame)
   if kind ~= 'steps' then recordForWebhooks(prefix, id, seq) end
 end
 `;
@@ -132,19 +146,11 @@ end
 /** Statuses of ended jobs, as a set in Lua. */
 export const ENDED = `{${ENDED_STATUSES.map((status) => `${status} = true`).join(', ')}}`;
 
-/** Sorts by priority, highest (100) first, then by submission number. Both fit exactly into a double. */
-const ENQUEUE = `
-local function enqueue(prefix, id)
-  local priority, order = unpack(redis.call('HMGET', prefix .. 'job:' .. id, 'priority', 'order'))
-  redis.call('ZADD', prefix .. 'queue', (100 - tonumber(priority or '0')) * 2 ^ 40 + tonumber(order), id)
-end
-`;
-
 /**
  * ARGV: prefix, id, body of the first frame, limit on queued jobs, digests of key and request ('' for none), number of indexes, the
  * indexes, then pairs of field and value.
  */
-const CREATE = `${ENQUEUE}
+const CREATE = `${QUEUE_ORDER}${SORT_INDEXES}
 local prefix, id, body, depth, key, request, indexes = unpack(ARGV, 1, 7)
 local job = prefix .. 'job:' .. id
 if redis.call('EXISTS', job) == 1 then return {'known', id, 0} end
@@ -167,6 +173,7 @@ end
 for i = 8, 7 + indexes do redis.call('ZADD', prefix .. 'jobs:' .. ARGV[i], order, id) end
 redis.call('ZADD', prefix .. 'jobs', order, id)
 redis.call('ZADD', prefix .. 'jobs:queued', order, id)
+sortBySpec(prefix, id)
 enqueue(prefix, id)
 append(prefix, id, 1, 'events', body)
 return {'created', order, redis.call('ZRANK', prefix .. 'queue', id) + 1}
@@ -184,20 +191,22 @@ end
 
 /**
  * ARGV: prefix, id, attempt, term, ',from,from,', to, body, kind, field of the token, token, announce, number of changes, limit on jobs in
- * `to`, then pairs of field and value ('' removes the field). The duration of a cancel comes from the clock of Redis, because different
- * machines write its request and its end.
+ * `to`, last output ('' keeps the stored one), the job to move beside with its priority and the side ('' for none), ISO time, then pairs of
+ * field and value ('' removes the field). The duration of a cancel comes from the clock of Redis, because different machines write its request and
+ * its end.
  */
-const WRITE = `${MEASURE}${ENQUEUE}${IS_DONE}
+const WRITE = `${MEASURE}${QUEUE_ORDER}${SORT_INDEXES}${IS_DONE}
 local ended = ${ENDED}
-local prefix, id, fence, term, from, to, body, kind, tokens, token, announce, changes, most = unpack(ARGV, 1, 13)
+local prefix, id, fence, term, from, to, body, kind, tokens, token, announce, changes, most, log = unpack(ARGV, 1, 14)
+local other, otherPriority, side, at = unpack(ARGV, 15, 18)
 local job = prefix .. 'job:' .. id
 local status, attempt, order, last, currentTerm = unpack(redis.call('HMGET', job, 'status', 'attempt', 'order', tokens, 'term'))
-if not status then return {'missing', '0', '', '0', ''} end
+if not status then return {'missing', '0', '', '0', '', {}} end
 local seconds, micros = unpack(redis.call('TIME'))
 local now = seconds * 1000 + math.floor(micros / 1000)
-local function answer(outcome)
+local function answer(outcome, shifted)
   local is = redis.call('HMGET', job, 'seq', 'status', 'attempt', 'cancelMode')
-  return {outcome, is[1], is[2], is[3], is[4] or ''}
+  return {outcome, is[1], is[2], is[3], is[4] or '', shifted or {}}
 end
 if isDone(token, last) then return answer('written') end
 if fence ~= '' and fence ~= attempt or term ~= '' and term ~= (currentTerm or attempt) then return answer('fenced') end
@@ -206,17 +215,30 @@ local mode = redis.call('HGET', job, 'cancelMode')
 if to == 'paused' and mode then return answer('refused') end -- a paused job has no worker that could end it
 if changes ~= '' and changes ~= (redis.call('HGET', job, 'changes') or '0') then return answer('stale') end
 if most ~= '' and to ~= status and redis.call('ZCARD', prefix .. 'jobs:' .. to) >= tonumber(most) then return answer('full') end
-for i = 14, #ARGV, 2 do
+if other ~= '' then
+  local is = redis.call('HMGET', prefix .. 'job:' .. other, 'status', 'priority')
+  if is[1] ~= 'queued' then return answer('absent') end
+  if otherPriority ~= (is[2] or '0') then return answer('stale') end
+  enqueue(prefix, other)
+end
+if log ~= '' then redis.call('SET', prefix .. 'log:' .. id, log) end
+local hasResults = false
+for i = 19, #ARGV, 2 do
+  hasResults = hasResults or RESULTS[ARGV[i]]
   if ARGV[i] == 'cancelMode' and mode == 'discard' then -- discard is final
   elseif ARGV[i + 1] == '' then redis.call('HDEL', job, ARGV[i]) else redis.call('HSET', job, ARGV[i], ARGV[i + 1]) end
 end
+if hasResults then sortByResults(prefix, id) end
 redis.call('HSET', job, tokens, token)
 if to ~= '' and to ~= status then
   redis.call('HSET', job, 'status', to)
   redis.call('ZREM', prefix .. 'jobs:' .. status, id)
   redis.call('ZADD', prefix .. 'jobs:' .. to, order, id)
 end
-if (to ~= '' and to or status) == 'queued' then enqueue(prefix, id) else redis.call('ZREM', prefix .. 'queue', id) end
+local shifted
+if other ~= '' then shifted = moveBeside(prefix, id, other, side)
+elseif (to ~= '' and to or status) == 'queued' then enqueue(prefix, id)
+else redis.call('ZREM', prefix .. 'queue', id) end
 if ended[to] then redis.call('ZADD', prefix .. 'ended', now, id) end
 if redis.call('HEXISTS', job, 'cancelMode') == 1 then
   redis.call('HSETNX', job, 'cancelRequestedMs', now)
@@ -225,8 +247,9 @@ if redis.call('HEXISTS', job, 'cancelMode') == 1 then
 end
 if body ~= '' then append(prefix, id, redis.call('HINCRBY', job, 'seq', 1), kind, body) end
 if ended[to] then measure(prefix, id) end
+if other ~= '' then notify(prefix, id, 'edited', at) end
 if announce == '1' then redis.call('PUBLISH', prefix .. 'requests', id) end
-return answer('written')
+return answer('written', shifted)
 `;
 
 /** First lines of scripts (Redis 7). If Redis is out of memory, it refuses `strict` scripts and runs `allowOom` scripts. */
@@ -234,7 +257,7 @@ const FLAGS = { strict: '#!lua\n', allowOom: '#!lua flags=allow-oom\n' } as cons
 
 type WriteScript = (
   ...args: (string | number)[]
-) => Promise<[JobWriteResult['outcome'], string, string, string, string]>;
+) => Promise<[JobWriteResult['outcome'], string, string, string, string, string[]]>;
 
 type Scripts = Redis & {
   trainyardCreate(...args: (string | number)[]): Promise<[JobCreationResult['outcome'], string | number, number]>;
@@ -277,10 +300,11 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
     /** Writes to a job. An unsuccessful outcome has changed nothing. */
     async write(write: JobWrite): Promise<JobWriteResult> {
       const { jobId, from, to = '', event, patch = {}, token, announce = false } = write;
-      const { attempt = '', term = '', changes = '', most = '' } = write;
-      const body = event === undefined ? '' : frameBody(event, { jobId, at: write.at ?? new Date().toISOString() });
+      const { attempt = '', term = '', changes = '', most = '', log = '', beside } = write;
+      const at = write.at ?? new Date().toISOString();
+      const body = event === undefined ? '' : frameBody(event, { jobId, at });
       const { needsMemory = event?.type === 'step' } = write;
-      const [outcome, seq, status, current, cancelMode] = await onRedis(() =>
+      const [outcome, seq, status, current, cancelMode, shifted] = await onRedis(() =>
         scripts[needsMemory ? 'trainyardWrite' : 'trainyardWriteAnyway'](
           PREFIX,
           jobId,
@@ -296,6 +320,11 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
           announce ? '1' : '0',
           changes,
           most,
+          log,
+          beside?.jobId ?? '',
+          beside?.priority ?? '',
+          beside?.side ?? '',
+          at,
           ...pairs(patch),
         ),
       );
@@ -305,6 +334,7 @@ export function createJournal(redis: Redis, settings: JournalSettings = { stepFr
         status: status === '' ? undefined : (status as JobStatus),
         attempt: Number(current),
         cancelMode: cancelMode === '' ? undefined : (cancelMode as CancelMode),
+        shifted,
       };
     },
 

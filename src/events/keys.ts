@@ -10,7 +10,9 @@ export const keys = {
   events: (id: string) => `${PREFIX}events:${id}`,
   /** Stream: the newest `step` frames of the job. Their numbers come from the same sequence. */
   steps: (id: string) => `${PREFIX}steps:${id}`,
-  /** Channel: every frame of a job when it is written. */
+  /** String: last output of the job's last trainer that failed or died, as JSON. */
+  log: (id: string) => `${PREFIX}log:${id}`,
+  /** Channel: every frame of a job when it is written, and notices about the job, each after its message number and a space. */
   frames: (id: string) => `${PREFIX}frames:${id}`,
   /** Channel: ids of running jobs with a new cancel, pause or change request. */
   requests: `${PREFIX}requests`,
@@ -20,6 +22,8 @@ export const keys = {
   jobsIn: (status: JobStatus) => `${PREFIX}jobs:${status}`,
   /** Sorted set: the same for the jobs of one name or with one metadata entry. */
   jobsBy: (index: string) => `${PREFIX}jobs:${index}`,
+  /** String: version of the sort indexes that every job is in, see `sort-indexes.ts`. */
+  sorted: `${PREFIX}sorted`,
   /** Sorted set: ids of the queued jobs by queue position. */
   queue: `${PREFIX}queue`,
   /** Sorted set: ids of ended jobs by the time of their end, in milliseconds since 1970. */
@@ -28,6 +32,10 @@ export const keys = {
   endedBytes: `${PREFIX}ended:bytes`,
   /** String: id of the job that was submitted with an idempotency key, by the digest of the key. */
   idempotency: (digest: string) => `${PREFIX}idempotency:${digest}`,
+  /** Counter: number of all frames and notices so far. */
+  messages: `${PREFIX}messages`,
+  /** Sorted set: ids of all jobs by the number of their latest frame or notice. */
+  latest: `${PREFIX}latest`,
   /** Counter: number of all submissions so far. */
   submitted: `${PREFIX}submitted`,
   /** Stream: `job` and `seq` of frames for webhooks, until their deliveries are scheduled. */
@@ -36,10 +44,22 @@ export const keys = {
   deliveryAttempts: `${PREFIX}receivers:attempts`,
   /** Stream: the newest lines in the delivery log of a job. */
   deliveries: (id: string) => `${PREFIX}deliveries:${id}`,
+  /** Stream: `job` of the newest lines in the delivery logs of all jobs, with the same ids. */
+  allDeliveries: `${PREFIX}deliveries`,
   /** Set: names of the workers that may be live. */
   workers: `${PREFIX}workers`,
   /** String with an expiry: the latest heartbeat of a worker. */
   worker: (name: string) => `${PREFIX}worker:${name}`,
+  /** Sorted set: ids of imports of data sets by the time of their start, in milliseconds since 1970. */
+  datasetImports: `${PREFIX}dataset-imports`,
+  /** Hash with an expiry: `status` of an import of a data set, and `cancel` if someone has asked to cancel it. */
+  datasetImport: (id: string) => `${PREFIX}dataset-import:${id}`,
+  /** Hash with an expiry once it has ended: the record of an evaluation on a data set. */
+  evaluation: (id: string) => `${PREFIX}evaluation:${id}`,
+  /** Sorted set: ids of the evaluations of a model version by submission number. */
+  evaluationsOf: (reference: string) => `${PREFIX}evaluations:of:${reference}`,
+  /** Sorted set: ids of all queued and running evaluations by submission number. */
+  openEvaluations: `${PREFIX}evaluations:open`,
   /** Hash: training rates. */
   rates: `${PREFIX}rates`,
   /** Sorted set: the fields of that hash by the time of their last write, in milliseconds since 1970. */

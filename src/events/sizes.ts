@@ -27,12 +27,12 @@ end
 
 /**
  * Lua function `measure(prefix, id)`: stores the memory of an ended job in its record, and updates the sum over all ended jobs. It runs
- * four commands at the end of a job, and for each webhook delivery after it.
+ * five commands at the end of a job, and for each webhook delivery after it.
  */
 export const MEASURE = `
 local function measure(prefix, id)
   local job, bytes = prefix .. 'job:' .. id, 0
-  for _, key in ipairs({job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, prefix .. 'deliveries:' .. id}) do
+  for _, key in ipairs({job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, prefix .. 'log:' .. id, prefix .. 'deliveries:' .. id}) do
     local used = redis.pcall('MEMORY', 'USAGE', key)
     if type(used) == 'number' then bytes = bytes + used end
   end

@@ -4,32 +4,22 @@ import { type Frame, positionOf, type StreamFrame } from '../contracts/jobs/fram
 import { TrainyardError } from '../errors/errors.js';
 import { createCoalesced } from './coalesced-reads.js';
 import type { ReportCorruptRecord } from './corrupt-records.js';
+import { createFrameBatches } from './frame-batches.js';
 import { keys } from './keys.js';
 import { onRedis, type Redis } from './redis.js';
-import { createStreamPages, parseFrame, type StreamPage } from './stream-pages.js';
+import { createStreamPages, parseFrame, type StreamPage, withGaps } from './stream-pages.js';
 
 export type StreamReader = ReturnType<typeof createStreamReader>;
 
 export function createStreamReader(redis: Redis, report?: ReportCorruptRecord) {
-  const { read, readPage } = createStreamPages(redis, report);
+  const streamPages = createStreamPages(redis, report);
+  const { read, readPage } = streamPages;
+  const { pages, thinned } = createFrameBatches(streamPages);
   const coalesceEnds = createCoalesced<number | undefined>();
 
   /** Returns at most `limit` frames with numbers greater than `after`, and the gaps between them. */
   async function list(jobId: string, after: number, limit: number): Promise<StreamFrame[]> {
     return withGaps((await read(jobId, after, limit)).frames, jobId, after);
-  }
-
-  /** Yields the same frames and gaps as `list`, in pages. */
-  async function* pages(jobId: string, after: number, limit: number): AsyncGenerator<readonly StreamFrame[]> {
-    let position = after;
-    for (let left = limit; left > 0; ) {
-      const page = await readPage(jobId, position);
-      const frames = page.frames.slice(0, left);
-      if (frames.length > 0) yield withGaps(frames, jobId, position);
-      if (page.isLast || frames.length === 0) return;
-      position = frames.at(-1)?.seq ?? position;
-      left -= frames.length;
-    }
   }
 
   /**
@@ -68,7 +58,7 @@ export function createStreamReader(redis: Redis, report?: ReportCorruptRecord) {
     return frame?.type === 'end' ? frame.seq : undefined;
   }
 
-  return { list, pages, replay, verify, endOf };
+  return { list, pages, thinned, replay, verify, endOf };
 }
 
 /** Relies on Redis always having the first and the newest frame of a job: if there is none above `after`, `after` is the last number. */
@@ -90,14 +80,4 @@ function requireSame(jobId: string, seen: Frame | undefined, { before }: StreamP
   if (seen === undefined || before === undefined || isDeepStrictEqual(seen, before)) return;
   const sentence = `Frame ${seen.seq} of job ${jobId} has changed, because frames were lost and others were written. Use after=0.`;
   throw new TrainyardError('stream_ahead', sentence);
-}
-
-/** Inserts a gap frame before each frame that has missing numbers before it. */
-function withGaps(frames: readonly Frame[], jobId: string, after: number): StreamFrame[] {
-  let next = after + 1;
-  return frames.flatMap((frame): StreamFrame[] => {
-    const from = next;
-    next = frame.seq + 1;
-    return frame.seq === from ? [frame] : [{ type: 'gap', jobId, from, to: frame.seq - 1 }, frame];
-  });
 }

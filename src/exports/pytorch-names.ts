@@ -1,5 +1,6 @@
-/** PyTorch's names of weights: removes the prefixes of wrappers, and of models that contain the network. */
+/** Names of weights in a file: removes wrappers and prefixes of models that contain the network, and renames those of other libraries. */
 import { TrainyardError } from '../errors/errors.js';
+import { canonicalName } from './recognition/canonical-names.js';
 
 /** Name parts that wrappers insert: DataParallel, torch.compile, FSDP, activation checkpointing. */
 const WRAPPERS: ReadonlySet<string> = new Set([
@@ -11,29 +12,29 @@ const WRAPPERS: ReadonlySet<string> = new Set([
 /** Counter that `torch.optim.swa_utils.AveragedModel` adds to the weights. */
 const IGNORED: ReadonlySet<string> = new Set(['n_averaged']);
 
+/** Returns the tensors under torchvision's names, without wrappers. Throws `invalid_weights` if two tensors would get the same name. */
+export function canonicalNames<Tensor>(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const named = withoutWrappers(tensors);
+  return renamed(named, canonicalName(named.keys()));
+}
+
 /**
- * Returns the tensors under the names of the network. Removes wrappers, and the prefix of the network's variables, such as `model.` or
- * `backbone.`. Throws `invalid_weights` if two tensors would get the same name, or if several prefixes have all variables.
+ * Returns the tensors under the names of the network. Removes the prefix of the network's variables, such as `model.` or `backbone.`.
+ * Throws `invalid_weights` if several prefixes have all variables.
  */
-export function unwrapNames<Tensor>(
-  tensors: ReadonlyMap<string, Tensor>,
-  variables: ReadonlySet<string>,
-): Map<string, Tensor> {
-  const named = withoutWrappers(tensors, variables);
+export function withoutPrefix<Tensor>(named: Map<string, Tensor>, variables: ReadonlySet<string>): Map<string, Tensor> {
   const prefix = prefixOf([...named.keys()], variables);
   if (prefix === '') return named;
   return renamed(named, (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
 }
 
-function withoutWrappers<Tensor>(tensors: ReadonlyMap<string, Tensor>, variables: ReadonlySet<string>) {
-  const kept = new Map([...tensors].filter(([name]) => !IGNORED.has(name) || variables.has(name)));
+function withoutWrappers<Tensor>(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const kept = new Map([...tensors].filter(([name]) => !IGNORED.has(name)));
   return renamed(kept, (name) =>
-    variables.has(name)
-      ? name
-      : name
-          .split('.')
-          .filter((part) => !WRAPPERS.has(part))
-          .join('.'),
+    name
+      .split('.')
+      .filter((part) => !WRAPPERS.has(part))
+      .join('.'),
   );
 }
 

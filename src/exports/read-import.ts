@@ -1,70 +1,121 @@
-/** Conversion of an uploaded weights file into the files of a model. */
+/** Conversion of a weights file into the files of a model. */
+import { open } from 'node:fs/promises';
+import { resolveImportPreprocessing } from '../contracts/images/preprocessing-presets.js';
+import type { ImportSamples } from '../contracts/models/import-samples.js';
 import type { ImportedSpec, ModelDescription } from '../contracts/models/model.js';
-import type { ModelImport } from '../contracts/models/model-import.js';
-import { resolveNetworkOptions } from '../contracts/networks/network.js';
+import { IMAGENET, type ModelImport } from '../contracts/models/model-import.js';
 import { TrainyardError } from '../errors/errors.js';
-import { sha256 } from '../files/sha256.js';
-import { encodeGolden, generateImages } from '../formats/golden-predictions.js';
-import { elements } from '../graph/graph.js';
+import { readAt } from '../files/read-at.js';
+import { sha256OfFile } from '../files/sha256.js';
+import type { FileTensor } from '../formats/byte-source.js';
+import { encodeGolden, generateImages, joinGolden } from '../formats/golden-predictions.js';
+import { preprocessingMetadata } from '../formats/preprocessing-recipe.js';
+import { elements, type Shape } from '../graph/graph.js';
 import { outputsLast } from '../graph/kernels.js';
 import { widen } from '../numerics/half-floats.js';
 import { referenceLogits } from '../training/result/reference-logits.js';
 import { variableShapes, writeServingModels, writeWeights } from '../training/result/serving-graph.js';
 import { describePreprocessing, NO_NORMALIZATION } from '../training/step/preprocessing.js';
-import { unwrapNames } from './pytorch-names.js';
+import { IMAGENET_CLASSES } from './imagenet-classes.js';
+import { canonicalNames, withoutPrefix } from './pytorch-names.js';
+import { chooseArchitecture, explainMismatch } from './recognition/choose-architecture.js';
+import { type ComputeLogits, requireSamples } from './sample-check.js';
 import { readWeightsFile, requireTensors } from './weights-file.js';
 
 /**
- * Returns the description and the files of the model in a safetensors file. Throws `invalid_weights` if the file is malformed, does
- * not fit the network (with a list of missing, misshapen and unknown tensors), or yields logits that are not finite. Throws
- * `invalid_shape` if the network does not accept images of this size.
+ * Returns the description and the files of the model in a weights file. Memory: the weights in float32 and their exports, never the
+ * file as a whole. Throws `invalid_weights` if the file is malformed, does not fit the network (with a list of missing, misshapen and
+ * unknown tensors), or yields logits that are not finite. Throws `invalid_shape` if the network does not accept images of this size,
+ * and `logits_mismatch` or `invalid_image` if it does not reproduce the samples.
  */
-export function readImport(request: ModelImport, file: Buffer) {
-  const { name, network, classes, image, resize, normalization = NO_NORMALIZATION } = request;
-  const networkOptions = resolveNetworkOptions(network, request.networkOptions);
+export async function readImport(request: ModelImport, path: string, samples?: ImportSamples) {
+  const { name, image, resize, origin } = request;
+  const { images: imageOptions, ...preset } = resolveImportPreprocessing(request.preprocessing);
+  const normalization = request.normalization ?? preset.normalization;
+  const classes = request.classes === IMAGENET ? [...IMAGENET_CLASSES] : request.classes;
+  const { architecture, shapes, weights, steps, bytes } = await readFile(request, path, classes.length);
   const spec: ImportedSpec = {
-    ...{ network, networkOptions, name, dataset: { name: 'unknown', resize } },
-    ...{ normalization: request.normalization ?? 'none', precision: 'float32' },
+    ...{ ...architecture, name, dataset: { name: 'unknown', resize } },
+    ...{ normalization: normalization ?? 'none', precision: 'float32' },
   };
-  const shapes = variableShapes(spec, image, classes.length);
-  const tensors = unwrapNames(readWeightsFile(file), new Set(shapes.keys()));
-  requireTensors(tensors, shapes);
-  const weights = new Map<string, Float32Array>();
-  for (const [variable, shape] of shapes) {
-    const tensor = tensors.get(variable);
-    if (tensor !== undefined) weights.set(variable, outputsLast(widen(tensor), shape));
-  }
-  for (const [variable, values] of weights) requireNumbers(variable, values);
-  const steps = stepsOf(tensors);
   const parameters = [...shapes].filter(([variable]) => !/\.running_(mean|var)$/.test(variable));
   const description: ModelDescription = {
-    imported: { sha256: sha256(file), bytes: file.length },
+    imported: {
+      sha256: await sha256OfFile(path),
+      bytes,
+      ...(origin !== undefined && { origin }),
+      ...sourceOf(request),
+    },
     createdAt: new Date().toISOString(),
     spec,
     parameters: parameters.reduce((sum, [, shape]) => sum + elements(shape), 0),
-    preprocessing: describePreprocessing(image, resize, normalization),
+    preprocessing: describePreprocessing(image, resize, normalization ?? NO_NORMALIZATION, imageOptions),
     classes,
     ...(steps > 0 && { steps }),
   };
-  const images = generateImages(image.height, image.width, image.channels);
-  const pixels = { shape: images.shape, values: images.pixels };
-  const logits = referenceLogits(spec, image, classes.length, weights, pixels);
+  const { height, width, channels } = image;
+  const compute: ComputeLogits = (values, normalization = spec.normalization) => {
+    const shape = [values.length / (height * width * channels), height, width, channels];
+    return referenceLogits({ ...spec, normalization }, image, classes.length, weights, { shape, values });
+  };
+  const generated = generateImages(height, width, channels);
+  const logits = compute(generated.pixels);
   if (!logits.every(Number.isFinite)) throw unusable('', 'make the network compute logits that are not finite');
+  const reproduced = samples && (await requireSamples(samples, description.preprocessing, compute));
+  const metadata = preprocessingMetadata(description.preprocessing);
   const files = {
-    weights: writeWeights(weights, shapes, steps),
-    ...writeServingModels(spec, image, classes.length, weights),
-    golden: encodeGolden({ ...images, logits }),
+    weights: writeWeights(weights, shapes, steps, metadata),
+    ...writeServingModels(spec, image, classes.length, weights, metadata),
+    golden: encodeGolden(joinGolden({ ...generated, logits }, reproduced)),
   };
   return { description, files };
 }
 
+/** Returns the address that the weights came from, without its query, which may be a credential. */
+const sourceOf = ({ weights }: ModelImport): { url?: string } =>
+  weights?.url === undefined ? {} : { url: weights.url.replace(/[?#].*$/s, '') };
+
+/** Reads the weights of a network from a file, one tensor after the other. */
+async function readFile(request: ModelImport, path: string, classes: number) {
+  const { image, resize } = request;
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const read = (at: number, length: number) => readAt(file, at, Math.max(0, Math.min(length, size - at)));
+    const named = canonicalNames(await readWeightsFile({ size, read }));
+    const architecture = chooseArchitecture(request, named);
+    const shapes = variableShapes({ ...architecture, dataset: { resize } }, image, classes);
+    const tensors = withoutPrefix(named, new Set(shapes.keys()));
+    requireTensors(tensors, shapes, () => explainMismatch(architecture, classes, named));
+    const weights = await readWeights(tensors, shapes);
+    return { architecture, shapes, weights, steps: await readSteps(tensors), bytes: size };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Returns the weights in this engine's layout, in float32. */
+async function readWeights(tensors: ReadonlyMap<string, FileTensor>, shapes: ReadonlyMap<string, Shape>) {
+  const weights = new Map<string, Float32Array>();
+  for (const [variable, shape] of shapes) {
+    const tensor = tensors.get(variable);
+    if (tensor === undefined) continue;
+    const values = outputsLast(widen({ dtype: tensor.dtype, bytes: await tensor.read() }), shape);
+    requireNumbers(variable, values);
+    weights.set(variable, values);
+  }
+  return weights;
+}
+
 /** Returns the largest batch counter of a BatchNorm; 0 if the file has none. */
-function stepsOf(tensors: ReturnType<typeof readWeightsFile>): number {
-  const counters = [...tensors].filter(([name]) => name.endsWith('num_batches_tracked'));
-  return counters.reduce((most, [, { bytes }]) => {
-    const count = Number(Buffer.from(bytes).readBigInt64LE());
-    return Number.isSafeInteger(count) ? Math.max(most, count) : most;
-  }, 0);
+async function readSteps(tensors: ReadonlyMap<string, FileTensor>): Promise<number> {
+  let most = 0;
+  for (const [name, tensor] of tensors) {
+    if (!name.endsWith('num_batches_tracked')) continue;
+    const count = Number(Buffer.from(await tensor.read()).readBigInt64LE());
+    if (Number.isSafeInteger(count)) most = Math.max(most, count);
+  }
+  return most;
 }
 
 function requireNumbers(variable: string, values: Float32Array): void {

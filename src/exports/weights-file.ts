@@ -1,12 +1,11 @@
-/** Reader of untrusted safetensors files: checks every claim of the header against the bytes. */
+/** Reader of untrusted weights files. Checks every claim of a safetensors header against the bytes. */
 import { type FieldError, TrainyardError } from '../errors/errors.js';
+import type { ByteSource, FileTensor } from '../formats/byte-source.js';
+import { openLegacyFile, openZipFile } from '../formats/pytorch/index.js';
 import type { Shape } from '../graph/graph.js';
 import { outputsFirstShape } from '../graph/kernels.js';
 import { FLOAT_TYPES } from '../numerics/half-floats.js';
-import { describeOtherFormat } from './other-formats.js';
-
-/** A tensor of the file. `bytes` has the size that its shape and dtype require. */
-export type FoundTensor = Readonly<{ dtype: string; shape: readonly number[]; bytes: Uint8Array }>;
+import { recognizeFormat } from './weights-format.js';
 
 const LENGTH_BYTES = 8;
 /** Limit of the format. */
@@ -19,34 +18,49 @@ const SIZES: Readonly<Record<string, number>> = {
   ...{ U32: 4, I32: 4, F32: 4, U64: 8, I64: 8, F64: 8 },
 };
 
+/** Reads the tensors of a safetensors file or a PyTorch file. Throws `invalid_weights` for other files and malformed ones. */
+export async function readWeightsFile(source: ByteSource): Promise<Map<string, FileTensor>> {
+  const format = await recognizeFormat(source);
+  switch (format) {
+    case 'safetensors':
+      return readSafetensors(source);
+    case 'pytorch':
+      return openZipFile(source);
+    case 'pytorch-legacy':
+      return openLegacyFile(source);
+    default:
+      throw unsupported(format.other);
+  }
+}
+
 /**
- * Returns the tensors of a file. Throws `invalid_weights` if it is malformed: a header longer than the file, a duplicate name, a tensor
- * outside the file, overlapping another, or of a size that does not match its shape; a byte that belongs to no tensor.
+ * Returns the tensors of a safetensors file. Throws `invalid_weights` if it is malformed: a header longer than the file, a duplicate
+ * name, a tensor outside the file, overlapping another, or of a size that does not match its shape; a byte that belongs to no tensor.
  */
-export function readWeightsFile(file: Buffer): Map<string, FoundTensor> {
-  const other = describeOtherFormat(file);
-  if (other !== undefined)
-    throw new TrainyardError('invalid_weights', `The weights must be a safetensors file. This is ${other}.`);
-  const start = headerEnd(file);
-  const json = file.toString('utf8', LENGTH_BYTES, start);
-  const header = parseHeader(json);
-  const data = file.subarray(start);
-  const tensors = new Map<string, FoundTensor>();
+async function readSafetensors(source: ByteSource): Promise<Map<string, FileTensor>> {
+  const start = headerEnd(source.size, await source.read(0, LENGTH_BYTES + 1));
+  const header = parseHeader((await source.read(LENGTH_BYTES, start - LENGTH_BYTES)).toString('utf8'));
+  const dataBytes = source.size - start;
+  const tensors = new Map<string, FileTensor>();
   const ranges: [start: number, end: number, name: string][] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const { dtype, shape, offsets } = readEntry(name, entry, data.length);
-    ranges.push([...offsets, name]);
-    tensors.set(name, { dtype, shape, bytes: data.subarray(...offsets) });
+    const { dtype, shape, offsets } = readEntry(name, entry, dataBytes);
+    const [from, to] = offsets;
+    ranges.push([from, to, name]);
+    tensors.set(name, { dtype, shape, read: () => source.read(start + from, to - from) });
   }
-  requireCoverage(ranges, data.length);
+  requireCoverage(ranges, dataBytes);
   return tensors;
 }
 
-function headerEnd(file: Buffer): number {
-  if (file.length < LENGTH_BYTES) throw invalid(`it has ${file.length} bytes, fewer than a header needs`);
-  const length = file.readBigUInt64LE();
-  const rest = file.length - LENGTH_BYTES;
+function headerEnd(size: number, first: Buffer): number {
+  if (size === 0) throw new TrainyardError('invalid_weights', 'The weights file is empty.');
+  if (size < LENGTH_BYTES) throw unsupported('neither');
+  const length = first.readBigUInt64LE();
+  const rest = size - LENGTH_BYTES;
+  // A length beyond the file, and no JSON behind it: the first bytes are no length.
+  if (length > BigInt(rest) && first.toString('latin1', LENGTH_BYTES) !== '{') throw unsupported('neither');
   if (length > BigInt(rest)) throw invalid(`its header claims ${length} bytes, but only ${rest} follow`);
   if (length > MAX_HEADER_BYTES) throw invalid(`its header of ${length} bytes is longer than ${MAX_HEADER_BYTES}`);
   return LENGTH_BYTES + Number(length);
@@ -112,8 +126,15 @@ function requireCoverage(ranges: [start: number, end: number, name: string][], d
   if (covered !== dataBytes) throw invalid(`bytes ${covered} to ${dataBytes} of its data belong to no tensor`);
 }
 
-/** Throws `invalid_weights` unless the tensors are the variables of a network as in PyTorch. `num_batches_tracked` is optional. */
-export function requireTensors(tensors: ReadonlyMap<string, FoundTensor>, variables: ReadonlyMap<string, Shape>): void {
+/**
+ * Throws `invalid_weights` unless the tensors are the variables of a network as in PyTorch. `num_batches_tracked` is optional. `explain`
+ * returns a sentence about the architecture of weights that do not fit.
+ */
+export function requireTensors(
+  tensors: ReadonlyMap<string, FileTensor>,
+  variables: ReadonlyMap<string, Shape>,
+  explain: () => string | undefined,
+): void {
   const errors: FieldError[] = [];
   const fault = (name: string, message: string) => errors.push({ pointer: `/weights/${name.slice(0, 200)}`, message });
   for (const [name, shape] of variables) {
@@ -132,14 +153,20 @@ export function requireTensors(tensors: ReadonlyMap<string, FoundTensor>, variab
   const [first] = errors;
   if (first === undefined) return;
   const more = errors.length > 1 ? ` (${errors.length - 1} more in \`errors\`)` : '';
+  const explanation = explain();
   throw new TrainyardError(
     'invalid_weights',
-    `The weights do not fit this network: ${first.pointer} ${first.message}${more}.`,
-    {
-      errors: errors.slice(0, MAX_FAULTS),
-    },
+    `The weights do not fit this network: ${first.pointer} ${first.message}${more}.${explanation === undefined ? '' : ` ${explanation}`}`,
+    { errors: errors.slice(0, MAX_FAULTS) },
   );
 }
+
+/** Returns the error for a file of another format. `what` it is, or that it is `neither`. */
+const unsupported = (what: string): TrainyardError =>
+  new TrainyardError(
+    'invalid_weights',
+    `The weights must be a safetensors file or a PyTorch file (.pth, .pt, .bin). This is ${what}.`,
+  );
 
 const invalid = (fault: string, cause?: unknown): TrainyardError =>
   new TrainyardError('invalid_weights', `The weights are not an intact safetensors file: ${fault}.`, { cause });

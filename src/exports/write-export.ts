@@ -4,15 +4,16 @@ import type { ExportFormat } from '../contracts/models/export-format.js';
 import type { ModelManifest } from '../contracts/models/model.js';
 import { TrainyardError } from '../errors/errors.js';
 import { writeModelCard } from '../formats/model-card.js';
-import { decodeSafetensors, floatsOf } from '../formats/safetensors.js';
+import { preprocessingMetadata } from '../formats/preprocessing-recipe.js';
 import { tar } from '../formats/tar.js';
-import { outputsLast } from '../graph/kernels.js';
 import { writeOnnx } from '../graph/onnx.js';
 import type { Signature } from '../graph/saved-model.js';
 import { TFJS_WEIGHTS_FILE, writeTfjs } from '../graph/tfjs.js';
-import { buildServingGraph, variableShapes } from '../training/result/serving-graph.js';
+import { buildServingGraph } from '../training/result/serving-graph.js';
+import { readStoredWeights } from '../training/result/stored-weights.js';
 
 const CARD_FILE = 'model-card.md';
+const PREPROCESSING_FILE = 'preprocessing.json';
 
 /** Reads a file of the model and verifies its digest. Undefined if the model has no such file. */
 type ReadFile = (name: 'weights' | 'savedModel' | 'evaluation') => Promise<Uint8Array | undefined>;
@@ -38,22 +39,30 @@ export async function writeExport(
         { path: `${version}/saved_model.pb`, content: [await required('savedModel')] },
         // TensorFlow's folder for files that accompany a model and are not loaded.
         { path: `${version}/assets.extra/${CARD_FILE}`, content: [await cardOf(manifest, read)] },
+        { path: `${version}/assets.extra/${PREPROCESSING_FILE}`, content: [preprocessingOf(manifest)] },
       ]);
     }
     case 'tfjs': {
-      const { json, weights } = writeTfjs(graphOf(manifest, await required('weights')));
+      const { json, weights } = writeTfjs(
+        graphOf(manifest, await required('weights')),
+        preprocessingMetadata(manifest.preprocessing),
+      );
       return tar([
         { path: 'model.json', content: [Buffer.from(json)] },
         { path: TFJS_WEIGHTS_FILE, content: weights },
         { path: CARD_FILE, content: [await cardOf(manifest, read)] },
+        { path: PREPROCESSING_FILE, content: [preprocessingOf(manifest)] },
       ]);
     }
     case 'onnx':
-      return [writeOnnx(graphOf(manifest, await required('weights')))];
+      return [writeOnnx(graphOf(manifest, await required('weights')), preprocessingMetadata(manifest.preprocessing))];
     case 'safetensors':
       return [await required('weights')];
   }
 }
+
+const preprocessingOf = ({ preprocessing }: ModelManifest): Uint8Array =>
+  Buffer.from(`${JSON.stringify(preprocessing, null, 2)}\n`);
 
 /** Returns the model card, the same as `GET …/card`. */
 async function cardOf(manifest: ModelManifest, read: ReadFile): Promise<Uint8Array> {
@@ -63,17 +72,7 @@ async function cardOf(manifest: ModelManifest, read: ReadFile): Promise<Uint8Arr
 }
 
 /** Builds the serving graph in float32. */
-function graphOf({ spec, preprocessing, classes, name, version }: ModelManifest, file: Uint8Array): Signature {
-  const { tensors } = decodeSafetensors(file);
-  const { mean, std } = preprocessing;
-  const inFloat32 = { ...spec, normalization: { mean, std }, precision: 'float32' as const };
-  const weights = new Map<string, Float32Array>();
-  for (const [variable, shape] of variableShapes(inFloat32, preprocessing, classes.length)) {
-    const tensor = tensors.get(variable);
-    if (tensor === undefined) {
-      throw new TrainyardError('model_corrupt', `The weights file of ${name}@${version} has no "${variable}".`);
-    }
-    weights.set(variable, outputsLast(floatsOf(tensor), shape));
-  }
-  return buildServingGraph(inFloat32, preprocessing, classes.length, weights);
+function graphOf({ spec, preprocessing, classes }: ModelManifest, file: Uint8Array): Signature {
+  const stored = readStoredWeights({ spec, preprocessing, classes: classes.length }, file);
+  return buildServingGraph(stored.spec, preprocessing, classes.length, stored.weights);
 }

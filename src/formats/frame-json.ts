@@ -1,5 +1,5 @@
 /** JSON texts of frames. Clients receive the text that Redis stores, so frames are not serialized for each follower. */
-import type { StreamFrame } from '../contracts/jobs/frame.js';
+import type { StreamMessage } from '../contracts/jobs/stream-message.js';
 
 const texts = new WeakMap<object, string>();
 
@@ -11,7 +11,7 @@ export function frameOfText(text: string): unknown {
 }
 
 /** Returns the JSON text of a frame; the stored text if `frameOfText` has parsed it. */
-export function frameText(frame: StreamFrame): string {
+export function frameText(frame: StreamMessage): string {
   const known = texts.get(frame);
   if (known !== undefined) return known;
   const text = JSON.stringify(frame);

@@ -30,6 +30,15 @@ export function generateImages(height: number, width: number, channels: number):
   return { shape: [images, height, width, channels], pixels };
 }
 
+/** Returns both golden predictions as one. Their images have the same size. */
+export function joinGolden(first: Golden, second: Omit<Golden, 'shape'> | undefined): Golden {
+  if (second === undefined) return first;
+  const [, height, width, channels] = first.shape;
+  const pixels = Buffer.concat([first.pixels, second.pixels]);
+  const logits = Float32Array.from([...first.logits, ...second.logits]);
+  return { shape: [pixels.length / (height * width * channels), height, width, channels], pixels, logits };
+}
+
 /** Encodes golden predictions as a safetensors file. */
 export function encodeGolden({ shape, pixels, logits }: Golden): Uint8Array {
   const tensors = new Map<string, StoredTensor>([

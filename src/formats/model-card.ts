@@ -1,8 +1,9 @@
 /** Model cards: descriptions of models in Markdown for the people who use them (Mitchell et al. 2019, arXiv:1810.03993). */
 
-import { trainedImages } from '../contracts/jobs/job.js';
+import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
 import { type Evaluation, whyNotEvaluated } from '../contracts/models/evaluation.js';
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
+import { preprocessingPython, preprocessingSteps } from './preprocessing-recipe.js';
 
 /** Most classes that a card lists. */
 const MAX_CLASSES = 100;
@@ -51,6 +52,12 @@ function inputOf({ preprocessing, classes }: ModelManifest): string {
     `Input: \`images\`, bytes of shape batch × ${height} × ${width} × ${channels}. Outputs: \`logits\` and \`probabilities\`, float32 of shape batch × ${classes.length},`,
     `in the order of the classes above. The graph resizes pixels to ${resize} × ${resize} (bilinear, half-pixel centres), divides them by 255 and computes (x − mean) / std with`,
     `mean [${mean.join(', ')}] and std [${std.join(', ')}]. If you load the weights without the graph, do the same before the network.`,
+    '',
+    'From an image file to `images`:',
+    '',
+    ...preprocessingSteps(preprocessing).map((step, index) => `${index + 1}. ${step}`),
+    '',
+    `\`\`\`python\n${preprocessingPython(preprocessing)}\n\`\`\``,
   ].join('\n');
 }
 
@@ -75,7 +82,22 @@ function dataOf({ spec, datasetSha256 }: ModelManifest): string {
 function recipeOf({ spec, changes }: ModelManifest): string {
   if (!isJobSpec(spec)) return `Unknown: the weights were imported. The known settings:\n\n${json(spec)}`;
   const intro = `The complete job spec. It trains the same model again${changes === undefined ? '' : ', together with the live changes below it'}.`;
-  return [intro, json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
+  return [intro, ...tuningOf(spec), json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
+}
+
+/** Returns the origin of the weights, and a table of the phases, if the model was fine-tuned. */
+function tuningOf({ from, phases }: JobSpec): string[] {
+  const { model } = from ?? {};
+  const origin = model === undefined ? [] : [`It started from the weights of \`${model.name}@${model.version}\`.`];
+  if (phases === undefined) return origin;
+  const rows = phases.map(({ epochs, freeze, learningRate, layerDecay, batchNorm, resize }) => [
+    String(epochs),
+    freeze === null ? 'all' : freeze === 'backbone' ? 'the head' : `those after \`${freeze}\``,
+    `${learningRate}${layerDecay === 1 ? '' : `, × ${layerDecay} a stage`}`,
+    batchNorm,
+    `${resize} × ${resize}`,
+  ]);
+  return [...origin, table(['epochs', 'trained layers', 'learning rate', 'BatchNorm', 'trained at'], rows)];
 }
 
 function scoresOf({ scores }: ModelManifest): string {

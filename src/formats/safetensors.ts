@@ -2,7 +2,11 @@
 import { TrainyardError } from '../errors/errors.js';
 
 /** A tensor as in a file, in row-major order. */
-export type StoredTensor = Readonly<{ dtype: 'F32' | 'I64' | 'U8'; shape: readonly number[]; bytes: Uint8Array }>;
+export type StoredTensor = Readonly<{
+  dtype: 'F32' | 'I32' | 'I64' | 'U8';
+  shape: readonly number[];
+  bytes: Uint8Array;
+}>;
 
 const LENGTH_BYTES = 8;
 /** The data begins at a multiple of this, so that typed arrays can view it without a copy. */

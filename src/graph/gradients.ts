@@ -1,14 +1,15 @@
 /** Reverse-mode differentiation: one walk over the tape, from a scalar back to the variables. */
-import { reference, type Tensor, type Variable } from './graph.js';
+import { type Graph, reference, type Tensor, type Variable } from './graph.js';
 import { cast, scale } from './ops.js';
 
 /**
  * Returns d loss / d variable for each variable that the loss depends on, in the variable's shape and float32. The gradient of a
- * tensor that several operations read is the sum of their gradients. Gradients that no root needs are built too, but never written
- * or run.
+ * tensor that several operations read is the sum of their gradients. Nothing is built for operations behind which none of the variables
+ * lies. A gradient of an input that no root needs may be built, but is never written or run.
  */
 export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Variable, Tensor> {
   const { graph } = loss;
+  const dependent = dependentOn(variables, graph);
   const incoming = new Map<string, Tensor[]>([[reference(loss), [cast(graph.constant(1, 'float32'), loss.dtype)]]]);
   const total = (x: Tensor): Tensor | undefined => {
     const parts = incoming.get(reference(x));
@@ -19,7 +20,7 @@ export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Var
     return sum;
   };
   for (const { output, inputs, backward } of [...graph.tape].reverse()) {
-    const gradient = total(output);
+    const gradient = dependent.has(reference(output)) ? total(output) : undefined;
     if (gradient === undefined) continue;
     for (const [i, part] of backward(gradient).entries()) {
       const key = reference(inputs[i] ?? output);
@@ -32,6 +33,15 @@ export function gradients(loss: Tensor, variables: readonly Variable[]): Map<Var
     if (gradient !== undefined) found.set(variable, gradient);
   }
   return found;
+}
+
+/** Returns the names of the variables' values, and of all outputs on the tape that depend on them. */
+function dependentOn(variables: readonly Variable[], { tape }: Graph): ReadonlySet<string> {
+  const dependent = new Set(variables.map(({ value }) => reference(value)));
+  for (const { output, inputs } of tape) {
+    if (inputs.some((input) => dependent.has(reference(input)))) dependent.add(reference(output));
+  }
+  return dependent;
 }
 
 /** Added to the norm, as `torch.nn.utils.clip_grad_norm_` does. */

@@ -77,14 +77,21 @@ export type Backward = (gradient: Tensor) => readonly Tensor[];
 
 type OpOptions = Readonly<{ name?: string; dtype?: DType; controls?: readonly Tensor[]; index?: number }>;
 
+/** Border between the frozen and the trained layers: right before a layer begins, or right after it ends. */
+export type Border = Readonly<{ layer: string; side: 'before' | 'after' }>;
+
 /**
  * `seed` determines the initial values. `weights` are the constants of a serving graph. `device` is the device the graph is built
- * for, by default `cpu`; on the other device it runs more slowly.
+ * for, by default `cpu`; on the other device it runs more slowly. `frozenUntil`: in training, the layers up to this border run in
+ * evaluation mode and their parameters are not trained. `frozenStatistics`: in training, every BatchNorm uses its running statistics and
+ * does not change them.
  */
 export type GraphOptions = Readonly<{
   seed?: number;
   weights?: ReadonlyMap<string, Float32Array>;
   device?: Device;
+  frozenUntil?: Border;
+  frozenStatistics?: boolean;
 }>;
 export type Device = 'cpu' | 'gpu';
 
@@ -103,14 +110,35 @@ export class Graph {
   readonly foldable = new Map<Tensor, (scale: Float32Array, shift: Float32Array) => Tensor>();
   /** In training: the output of each convolution with a bias, with the product before the bias is added. */
   readonly biased = new Map<Tensor, Readonly<{ product: Tensor; bias: Variable }>>();
-  phase: Phase = 'training';
+  /** Parameters of frozen layers. */
+  readonly frozen = new Set<Variable>();
+  /** Layers at every depth by name, in the order of their ends, each with the number of parameters that exist when it ends. */
+  readonly ends = new Map<string, number>();
+  #phase: Phase = 'training';
+  #isFrozen: boolean;
   #scope: string[] = [];
   #placeholders = new Map<string, Tensor>();
   #shared = new Map<string, Tensor>();
   #counters = new Map<string, number>();
 
   constructor(readonly options: GraphOptions = {}) {
-    if (options.weights) this.phase = 'serving';
+    if (options.weights) this.#phase = 'serving';
+    this.#isFrozen = options.frozenUntil !== undefined;
+  }
+
+  /** Phase in which layers are built now. Frozen layers of a training step are built for evaluation. */
+  get phase(): Phase {
+    return this.#phase === 'training' && this.#isFrozen ? 'evaluation' : this.#phase;
+  }
+
+  set phase(phase: Phase) {
+    this.#phase = phase;
+  }
+
+  /** Ends the frozen part if its border is at this side of the current layer. */
+  #pass(side: Border['side']): void {
+    const { frozenUntil: border } = this.options;
+    if (border?.side === side && border.layer === this.scope) this.#isFrozen = false;
   }
 
   /** Adds a node and returns its output 0 (or `options.index`), of the given shape. */
@@ -195,6 +223,7 @@ export class Graph {
       ? this.#frozen(fullName, shape, role)
       : this.#fresh(fullName, shape, initializer, role);
     this.variables.set(fullName, variable);
+    if (role === 'parameter' && this.#isFrozen) this.frozen.add(variable);
     return variable;
   }
 
@@ -216,8 +245,11 @@ export class Graph {
     const isRow = this.#scope.length === 0;
     const before = isRow ? this.count('parameter') : 0;
     this.#scope.push(name);
+    this.#pass('before');
     try {
       const output = build();
+      this.#pass('after');
+      if (!this.ends.has(this.scope)) this.ends.set(this.scope, this.variablesOf('parameter').length);
       if (isRow && !this.layers.some((layer) => layer.name === name)) {
         this.layers.push({ name, output, parameters: this.count('parameter') - before });
       }
@@ -235,6 +267,11 @@ export class Graph {
   /** Returns the variables of a role, in the order of their creation. */
   variablesOf(role: Role): Variable[] {
     return [...this.variables.values()].filter((variable) => variable.role === role);
+  }
+
+  /** Returns the parameters that a training step updates: all but those of frozen layers. */
+  trained(): Variable[] {
+    return this.variablesOf('parameter').filter((variable) => !this.frozen.has(variable));
   }
 
   /** Returns the total number of elements of the variables of a role. */

@@ -69,7 +69,7 @@ const BATCH_NORM_MOMENTUM = 0.1;
 /**
  * Batch normalisation per channel (Ioffe & Szegedy 2015, arXiv:1502.03167): (x − mean) / √(variance + 1e-5) · weight + bias.
  * In training it uses the statistics of the batch (biased variance), and the running statistics move a tenth of the way to them
- * (unbiased variance). Otherwise it uses the running statistics. Statistics are float32 for every dtype of x. `initial` is the
+ * (unbiased variance). Otherwise, and in training with `frozenStatistics`, it uses the running statistics. Statistics are float32 for every dtype of x. `initial` is the
  * initial weight, by default ones.
  */
 export function batchNorm(x: Tensor, initial: Initializer = ones): Tensor {
@@ -82,20 +82,35 @@ export function batchNorm(x: Tensor, initial: Initializer = ones): Tensor {
     mean: graph.variable('running_mean', size, zeros, 'statistic'),
     variance: graph.variable('running_var', size, ones, 'statistic'),
   };
-  if (graph.phase === 'training') return trainingBatchNorm(x, parameters);
+  if (graph.phase === 'training' && !graph.options.frozenStatistics) return trainingBatchNorm(x, parameters);
   const fold = graph.foldable.get(x);
-  if (fold !== undefined) return foldInto(fold, parameters);
-  const { gamma, beta, mean, variance } = parameters;
-  const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
-  return graph.op(
-    'FusedBatchNormV3',
-    inputs,
-    { ...batchNormAttributes(x, false), exponential_avg_factor: { float: 1 } },
-    x.shape,
-  );
+  return fold === undefined ? runningBatchNorm(x, parameters) : foldInto(fold, parameters);
 }
 
 type BatchNormParameters = Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Variable>>;
+
+/** BatchNorm by the running statistics, like a PyTorch module in evaluation mode. Its parameters have gradients. */
+function runningBatchNorm(x: Tensor, { gamma, beta, mean, variance }: BatchNormParameters): Tensor {
+  const { graph } = x;
+  const attributes = batchNormAttributes(x, false);
+  const inputs = [x, gamma.value, beta.value, mean.value, variance.value];
+  const y = graph.op('FusedBatchNormV3', inputs, { ...attributes, exponential_avg_factor: { float: 1 } }, x.shape);
+  return graph.differentiable(y, [x, gamma.value, beta.value], (dy) => {
+    const saved = [mean.value, variance.value, graph.output(y, 5, gamma.shape, 'float32')];
+    return batchNormGradients(dy, [x, gamma.value, ...saved], attributes);
+  });
+}
+
+/** Returns the gradients of the input, the weight and the bias of a BatchNorm. */
+function batchNormGradients(
+  dy: Tensor,
+  [x, gamma, ...saved]: readonly [x: Tensor, gamma: Tensor, ...saved: Tensor[]],
+  attributes: Record<string, Attribute>,
+): Tensor[] {
+  const { graph } = dy;
+  const dx = graph.op('FusedBatchNormGradV3', [dy, x, gamma, ...saved], attributes, x.shape);
+  return [dx, graph.output(dx, 1, gamma.shape, 'float32'), graph.output(dx, 2, gamma.shape, 'float32')];
+}
 
 /**
  * BatchNorm in training. The bias of a convolution before it cancels in the normalisation, so its gradient is exactly 0: the
@@ -124,8 +139,7 @@ function trainingBatchNorm(biased: Tensor, { gamma, beta, mean, variance }: Batc
   }
   return graph.differentiable(y, [x, gamma.value, beta.value], (dy) => {
     const saved = [3, 4, 5].map(statistic); // batch mean, batch variance, and a value that the GPU kernel needs
-    const dx = graph.op('FusedBatchNormGradV3', [dy, x, gamma.value, ...saved], attributes, x.shape);
-    return [dx, graph.output(dx, 1, gamma.shape, 'float32'), graph.output(dx, 2, beta.shape, 'float32')];
+    return batchNormGradients(dy, [x, gamma.value, ...saved], attributes);
   });
 }
 

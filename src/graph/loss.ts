@@ -36,6 +36,17 @@ export function mixedCrossEntropy(logits: Tensor, labels: Tensor, { smoothing, s
   return withKernelGradient(loss, logits);
 }
 
+/**
+ * Multiplies the loss of each image by its weight: N and N → N. With mixup the weight is mixed as the labels are. The weights have no
+ * gradient.
+ */
+export function weightedLoss(losses: Tensor, weights: Tensor, share?: Tensor): Tensor {
+  const { graph, dtype: T } = losses;
+  const mixed = share === undefined ? weights : mixedWithReversed(weights, share);
+  const weighted = (x: Tensor) => graph.op('Mul', [x, mixed], { T }, losses.shape);
+  return graph.differentiable(weighted(losses), [losses], (dy) => [weighted(dy)]);
+}
+
 /** Records the gradient of a cross entropy: the kernel's second output times the gradient of the loss. */
 function withKernelGradient(loss: Tensor, logits: Tensor): Tensor {
   const { graph, dtype: T } = logits;

@@ -98,6 +98,20 @@ export function product(a: Tensor, b: Tensor, transposed?: 'first' | 'second'): 
   return a.graph.op('MatMul', [a, b], { T: a.dtype, transpose_a: first, transpose_b: second }, shape);
 }
 
+/** Matrix product of each image: N×a×b · N×b×c → N×a×c, with `second` N×c×b if it is transposed. Has no gradient: inputs use it. */
+export function batchMatMul(a: Tensor, b: Tensor, transposed?: 'second'): Tensor {
+  const isTransposed = transposed === 'second';
+  const shape = [batch(a), a.shape[1] ?? -1, b.shape[isTransposed ? 1 : 2] ?? -1];
+  return a.graph.op('BatchMatMulV2', [a, b], { T: a.dtype, adj_x: false, adj_y: isTransposed }, shape);
+}
+
+/** Reorders the dimensions: dimension i of the result is dimension `order[i]` of x. Has no gradient: inputs use it. */
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  const { graph, dtype: T } = x;
+  const shape = order.map((axis) => x.shape[axis] ?? -1);
+  return graph.op('Transpose', [x, graph.constant([...order], 'int32')], { T, Tperm: 'int32' }, shape);
+}
+
 /** N × … → N × (product of the other sizes). */
 export function flatten(x: Tensor): Tensor {
   return reshape(x, [batch(x), elements(x.shape.slice(1))]);

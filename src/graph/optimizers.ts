@@ -9,9 +9,16 @@ export type StepNumbers = Readonly<Record<string, number>>;
 export type Optimizer = Readonly<{
   /** Returns the float32 scalars to feed to step `step` (from 1) at a learning rate, by name. */
   numbers(step: number, learningRate: number): StepNumbers;
-  /** Adds the update of a variable to the graph. It runs after the operations in `after`. */
-  apply(variable: Variable, gradient: Tensor, after?: readonly Tensor[]): Tensor;
+  /** Adds the update of a variable to the graph. */
+  apply(variable: Variable, gradient: Tensor, options?: UpdateOptions): Tensor;
 }>;
+
+/** `factor` multiplies the learning rate, by default 1. The update runs after the operations in `after`. */
+export type UpdateOptions = Readonly<{ factor?: number; after?: readonly Tensor[] }>;
+
+/** Returns rate · factor for a scalar `rate`. */
+const scaledRate = (rate: Tensor, factor = 1): Tensor =>
+  factor === 1 ? rate : rate.graph.shared(`${rate.node.name} · ${factor}`, () => scale(rate, factor));
 
 const slot = (graph: Graph, variable: Variable, name: string): Tensor =>
   graph.variable(`${variable.name}.${name}`, variable.shape, zeros, 'slot').handle;
@@ -50,10 +57,21 @@ export function adam(graph: Graph, options: AdamOptions): Optimizer {
       const root = Math.sqrt(1 - beta2 ** step);
       return { adam_rate: (learningRate * root) / (1 - beta1 ** step), adam_epsilon: options.epsilon * root };
     },
-    apply(variable, gradient, controls = []) {
+    apply(variable, gradient, { factor, after: controls = [] } = {}) {
       const m = slot(graph, variable, 'exp_avg');
       const v = slot(graph, variable, 'exp_avg_sq');
-      const inputs = [variable.handle, m, v, zero, zero, rate, b1, b2, epsilon, withDecay(variable, gradient, options)];
+      const inputs = [
+        variable.handle,
+        m,
+        v,
+        zero,
+        zero,
+        scaledRate(rate, factor),
+        b1,
+        b2,
+        epsilon,
+        withDecay(variable, gradient, options),
+      ];
       const attributes = { T: 'float32', use_locking: false, use_nesterov: false };
       return graph.op('ResourceApplyAdam', inputs, attributes, [], { controls });
     },
@@ -70,10 +88,10 @@ export function adamw(graph: Graph, options: AdamOptions): Optimizer {
   const decay = graph.placeholder('adamw_decay', 'float32', []);
   return {
     numbers: (step, rate) => ({ ...numbers(step, rate), adamw_decay: rate * options.weightDecay }),
-    apply(variable, gradient, after = []) {
-      if (!decays(variable, options)) return apply(variable, gradient, after);
-      const decayed = descend(variable, decay, variable.value, after);
-      return apply(variable, gradient, [decayed]);
+    apply(variable, gradient, update = {}) {
+      if (!decays(variable, options)) return apply(variable, gradient, update);
+      const decayed = descend(variable, scaledRate(decay, update.factor), variable.value, update.after);
+      return apply(variable, gradient, { ...update, after: [decayed] });
     },
   };
 }
@@ -90,10 +108,11 @@ export function sgd(graph: Graph, options: SgdOptions): Optimizer {
   const m = graph.constant(momentum, 'float32');
   return {
     numbers: (_, learningRate) => ({ sgd_rate: learningRate }),
-    apply(variable, gradient, controls = []) {
+    apply(variable, gradient, { factor, after: controls = [] } = {}) {
       const direction = withDecay(variable, gradient, options);
-      if (momentum === 0) return descend(variable, rate, direction, controls);
-      const inputs = [variable.handle, slot(graph, variable, 'momentum_buffer'), rate, direction, m];
+      const own = scaledRate(rate, factor);
+      if (momentum === 0) return descend(variable, own, direction, controls);
+      const inputs = [variable.handle, slot(graph, variable, 'momentum_buffer'), own, direction, m];
       const attributes = { T: 'float32', use_locking: false, use_nesterov: nesterov };
       return graph.op('ResourceApplyMomentum', inputs, attributes, [], { controls });
     },

@@ -20,7 +20,8 @@ export const TFJS_WEIGHTS_FILE = 'group1-shard1of1.bin';
 /** The text of `model.json`, and the file of constants in parts, to be written one after the other. */
 export type TfjsModel = Readonly<{ json: string; weights: readonly Uint8Array[] }>;
 
-export function writeTfjs(signature: Signature): TfjsModel {
+/** Writes the graph of a signature. `metadata` becomes part of `userDefinedMetadata`. */
+export function writeTfjs(signature: Signature, metadata: Readonly<Record<string, string>> = {}): TfjsModel {
   const { inputs, outputs } = signature;
   const nodes = neededBy([...Object.values(inputs), ...Object.values(outputs)]);
   const constants = nodes.flatMap(({ name, attributes: { value } }) =>
@@ -30,7 +31,7 @@ export function writeTfjs(signature: Signature): TfjsModel {
     format: 'graph-model',
     generatedBy: 'trainyard',
     // TensorFlow.js returns an object with these names from `predict`.
-    userDefinedMetadata: { structuredOutputKeys: Object.keys(outputs) },
+    userDefinedMetadata: { structuredOutputKeys: Object.keys(outputs), ...metadata },
     modelTopology: { node: nodes.map(describeNode), library: {}, versions: {} },
     signature: { inputs: describeTensors(inputs), outputs: describeTensors(outputs) },
     weightsManifest: [

@@ -5,15 +5,17 @@
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { type Caller, createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
+import type { ImagePreprocessing } from '../contracts/images/image-preprocessing.js';
 import type { Preprocessing } from '../contracts/models/model.js';
 import { TrainyardError } from '../errors/errors.js';
-import { BmpError, readBmp } from './bmp.js';
+import { BmpError } from './bmp.js';
 import { type DecodingCost, decodingCostOf } from './cost.js';
-import { formatFault, formatOf } from './formats.js';
+import { formatFault } from './formats.js';
 import { readGreyPng } from './grey-png.js';
+import { DECODE_SECONDS, openImage, toRgb } from './to-rgb.js';
 
-/** Size and colour of the decoded image. */
-export type TargetImage = Pick<Preprocessing, 'height' | 'width' | 'channels' | 'fit' | 'background'>;
+/** Size and colour of the decoded image, and the way to it. */
+export type TargetImage = Pick<Preprocessing, 'height' | 'width' | 'channels'> & ImagePreprocessing;
 
 export type ImageDecoder = ReturnType<typeof createImageDecoder>;
 
@@ -38,8 +40,8 @@ const ORDINARY_BYTES = 96e6;
 const MAX_BYTES = 400e6;
 
 const DEFAULT_MAX_PIXELS = 50_000_000;
-/** Time limit of decoding one image. */
-const DECODE_SECONDS = 20;
+/** Bytes per pixel of the whole image, which every interpolation but `fast` reads. */
+const WHOLE_IMAGE_BYTES = 3;
 /** Images decoded at once. libuv has four threads, and reading files needs one of them. */
 const MAX_AT_ONCE = 3;
 
@@ -86,9 +88,11 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
     ): Promise<Uint8Array> {
       const fault = formatFault(file);
       if (fault !== undefined) throw invalid(pointer, fault);
-      const pixels = target.channels === 1 ? readGreyPng(file, target) : undefined;
+      const isPlain = target.channels === 1 && target.cropShare === 1; // an image of the target's size keeps its pixels
+      const pixels = isPlain ? readGreyPng(file, target) : undefined;
       if (pixels !== undefined) return pixels;
-      const { bytes } = await requireCost(file, pointer);
+      const cost = await requireCost(file, pointer);
+      const bytes = cost.bytes + (target.interpolation === 'fast' ? 0 : WHOLE_IMAGE_BYTES * cost.pixels);
       const isSmall = bytes <= SMALL_BYTES;
       const limiter = isSmall ? small : bytes <= ORDINARY_BYTES ? ordinary : huge;
       const decode = !isSmall && decodeLarge ? decodeLarge : decodeHere;
@@ -98,42 +102,15 @@ export function createImageDecoder({ maxPixels = DEFAULT_MAX_PIXELS, decodeLarge
     /** Tells whether a readable image has a transparent pixel. */
     async isTransparent(file: Uint8Array): Promise<boolean> {
       return huge.run(async () => {
-        const image = await openImage(file, maxPixels);
+        const image = await openImage(file, maxPixels, 'managed');
         return (await image.metadata()).hasAlpha && !(await image.stats()).isOpaque;
       }, NOBODY);
     },
   };
 }
 
-/** Opens the first frame or page of a file in libvips. */
-async function openImage(file: Uint8Array, maxPixels: number) {
-  const limits = { limitInputPixels: maxPixels, failOn: 'error', animated: false } as const;
-  if (formatOf(file) !== 'BMP') return sharp(file, limits);
-  const { pixels, width, height, channels } = await readBmp(file, maxPixels);
-  return sharp(pixels, { ...limits, raw: { width, height, channels } });
-}
-
-/** Decodes a file to height × width × 3 bytes of sRGB on the background. */
-async function toRgb(
-  file: Uint8Array,
-  { height, width, fit, background }: TargetImage,
-  maxPixels: number,
-): Promise<Uint8Array> {
-  const [r, g, b] = typeof background === 'number' ? [background, background, background] : background;
-  const fill = { r, g, b };
-  return (await openImage(file, maxPixels))
-    .autoOrient()
-    .flatten({ background: fill })
-    .resize({ width, height, fit, background: fill, kernel: 'linear' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .timeout({ seconds: DECODE_SECONDS })
-    .raw({ depth: 'uchar' })
-    .toBuffer();
-}
-
 /** Returns Rec. 601 luma in 16-bit fixed point, like Pillow's `convert("L")`. Equal red, green and blue keep their value. */
-function grey(rgb: Uint8Array): Uint8Array {
+export function grey(rgb: Uint8Array): Uint8Array {
   const luma = new Uint8Array(rgb.length / 3);
   for (let pixel = 0, index = 0; pixel < luma.length; pixel++, index += 3) {
     luma[pixel] =
@@ -149,6 +126,7 @@ function explain(cause: unknown, maxPixels: number): string {
   const reason = [...new Set(lines.map((line) => line.trim()))].filter(Boolean).join('; '); // libvips repeats itself
   if (/pixel limit|exceeds.*limit|too large/i.test(reason))
     return `is too large: at most ${maxPixels / 1e6} million pixels are allowed`;
+  if (cause instanceof RangeError) return `cannot be resized: ${cause.message}. Crop it`;
   if (/timeout/i.test(reason)) return `takes longer than ${DECODE_SECONDS} s to decode: send a smaller image`;
   return `is damaged and cannot be read (${reason})`;
 }

@@ -20,13 +20,21 @@ export type BatchModel = Readonly<{
   command: Omit<PredictorCommand, 'id' | 'pixels'>;
 }>;
 
+/** Graph of a model that a batch runs: that of the predictions, or that of the class activation maps. */
+export type GraphPurpose = 'predict' | 'explain';
+
 type GraphFile = Readonly<{ runtime: GraphRuntime; path: string; sha256: string }>;
 
-export function batchModelOf(model: PredictableModel, device: PredictorDevice): BatchModel {
+export function batchModelOf(
+  model: PredictableModel,
+  device: PredictorDevice,
+  purpose: GraphPurpose = 'predict',
+): BatchModel {
   const { source, manifest, folder } = model;
   const { files, preprocessing, classes, spec } = manifest;
   const { height, width, channels } = preprocessing;
-  const graph = graphOf(model, device);
+  const graph = purpose === 'predict' ? graphOf(model, device) : explainerOf(model);
+  const explained = { spec, preprocessing, classes: classes.length };
   return {
     key: keyOf(graph),
     source,
@@ -37,6 +45,7 @@ export function batchModelOf(model: PredictableModel, device: PredictorDevice): 
       golden: files.golden && { path: join(folder, files.golden.path), sha256: files.golden.sha256 },
       precision: spec.precision,
       shape: [0, height, width, channels],
+      ...(purpose === 'explain' && { explained }),
     },
   };
 }
@@ -52,6 +61,12 @@ export function graphOf(
   const isOnnx = device === 'cpu' && spec.precision === 'float32' && files.onnx !== undefined;
   const { path, sha256 } = isOnnx && files.onnx ? files.onnx : files.savedModel;
   return { runtime: isOnnx ? 'onnxruntime' : 'tensorflow', path: join(folder, path), sha256 };
+}
+
+/** Returns the weights file, from which a predictor builds the graph of class activation maps. */
+export function explainerOf({ folder, manifest: { files } }: Pick<PredictableModel, 'folder' | 'manifest'>) {
+  const { path, sha256 } = files.weights;
+  return { runtime: 'explainer', path: join(folder, path), sha256 } as const;
 }
 
 /** Returns the cache key of a graph file. It has the digest in it, so a replaced file is another graph. */

@@ -6,10 +6,13 @@ import type { Preprocessing } from '../contracts/models/model.js';
 import { MAX_IMAGES, mostImages } from '../contracts/prediction/prediction-messages.js';
 import type { Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
+import { heatMapPng } from '../images/heat-map-png.js';
 import { createImageDecoder, type ImageCaller, type ImageDecoder } from '../images/image-decoder.js';
 import { decodeBase64 } from './base64.js';
-import { meanOf, mirror } from './flip.js';
+import { type Explanation, explainImages, requireFewMaps, targetOf } from './explanations.js';
+import { mirror } from './flip.js';
 import { readInstance } from './instances.js';
+import { meanOfOutputs, sliceImages } from './model-outputs.js';
 import type { PredictorPool } from './predictor-pool.js';
 import type { ResolvedModel, Resolver } from './resolver.js';
 import { readTensor, type SentTensor } from './tensors.js';
@@ -28,17 +31,30 @@ export type ClassifyRequest = Readonly<{
   model?: string | undefined;
   /** Whether to average the outputs of each image and its mirror image. Default false. */
   flip?: boolean | undefined;
+  /**
+   * Whether to compute a class activation map of each image: for the class with this name, or for the most probable class of the image.
+   * Default: no map. `isDrawn`: draws the map of the first image over it.
+   */
+  explain?: Readonly<{ label?: string | undefined; isDrawn?: boolean }> | undefined;
   images: readonly SentImage[] | SentTensor;
 }>;
 
 /** The model that answered, and its outputs: images × classes numbers each. */
-export type Classification = Readonly<{ model: ResolvedModel; images: number; outputs: Outputs }>;
+export type Classification = Readonly<{
+  model: ResolvedModel;
+  images: number;
+  outputs: Outputs;
+  /** One for each image, if the request has `explain`. */
+  explanations?: readonly Explanation[];
+  /** The first image as the model sees it, with its map over it, as a PNG. */
+  drawing?: Buffer;
+}>;
 
 type ClassifierDeps = Readonly<{
   /** Default: decodes all images in this process. */
   decoder?: Pick<ImageDecoder, 'decode'>;
   resolver: Resolver;
-  predictor: Pick<PredictorPool, 'predict' | 'stateOf'>;
+  predictor: Pick<PredictorPool, 'predict' | 'explain' | 'stateOf'>;
 }>;
 
 export type Classifier = ReturnType<typeof createClassifier>;
@@ -52,16 +68,24 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
 
   async function predict(
     model: ResolvedModel,
-    { flip = false, images }: ClassifyRequest,
+    { flip = false, images, explain }: ClassifyRequest,
     caller: ImageCaller,
   ): Promise<Classification> {
     const count = countOf(images);
     requireFewPixels(model, count, flip);
+    if (explain !== undefined) requireFewMaps(model.manifest.spec.dataset.resize, count);
+    const target = explain && targetOf(model.manifest.classes, explain.label);
     const pixels = await readPixels(decoder, images, model.manifest.preprocessing, caller);
     const outputs = flip
       ? await predictWithFlip(predictor, model, pixels, count, caller)
       : await predictor.predict(model, pixels, count, caller);
-    return { model, images: count, outputs };
+    if (explain === undefined) return { model, images: count, outputs };
+    const explanations = await explainImages({ predictor, model, caller }, { pixels, outputs, flip, target });
+    const classification = { model, images: count, outputs, explanations };
+    const [first] = explanations;
+    if (explain.isDrawn !== true || first === undefined) return classification;
+    const picture = { ...model.manifest.preprocessing, pixels };
+    return { ...classification, drawing: await heatMapPng(picture, first, caller) };
   }
 
   /**
@@ -164,18 +188,9 @@ async function predictWithFlip(
     return meanOfOutputs(plain as Outputs, flipped as Outputs);
   }
   const outputs = await predictor.predict(model, Buffer.concat([pixels, mirrored]), 2 * images, caller);
-  const half = outputs.probabilities.length / 2;
-  const part = (start: number, end?: number): Outputs => ({
-    probabilities: outputs.probabilities.subarray(start, end),
-    logits: outputs.logits.subarray(start, end),
-  });
-  return meanOfOutputs(part(0, half), part(half));
+  const { length } = model.manifest.classes;
+  return meanOfOutputs(sliceImages(outputs, length, 0, images), sliceImages(outputs, length, images));
 }
-
-const meanOfOutputs = (one: Outputs, other: Outputs): Outputs => ({
-  probabilities: meanOf(one.probabilities, other.probabilities),
-  logits: meanOf(one.logits, other.logits),
-});
 
 function requireImages(count: number): void {
   if (count >= 1 && count <= MAX_IMAGES) return;

@@ -1,9 +1,10 @@
 /** Flip test-time augmentation: averages the outputs for an image and for its mirror image. */
-import type { Preprocessing } from '../contracts/models/model.js';
 
-/** Mirrors each image left to right. `pixels`: images × height × width × channels bytes. */
-export function mirror(pixels: Uint8Array, { width, channels }: Pick<Preprocessing, 'width' | 'channels'>): Uint8Array {
-  const mirrored = new Uint8Array(pixels.length);
+type Size = Readonly<{ width: number; channels: number }>;
+
+/** Mirrors each image left to right. `pixels`: images × height × width × channels numbers. */
+export function mirror<Values extends Uint8Array | Float32Array>(pixels: Values, { width, channels }: Size): Values {
+  const mirrored = pixels.slice() as Values;
   const rowBytes = width * channels;
   for (let row = 0; row < pixels.length; row += rowBytes) {
     for (let from = 0, to = rowBytes - channels; from < rowBytes; from += channels, to -= channels) {

@@ -4,13 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type {
-  GraphRuntime,
-  LoadedGraph,
-  Outputs,
-  PredictorCommand,
-  UnloadCommand,
-} from '../contracts/processes/trainer-messages.js';
+import type { LoadedGraph, Outputs, PredictorCommand, UnloadCommand } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import { sha256 as digestOf } from '../files/sha256.js';
 import { decodeGolden } from '../formats/golden-predictions.js';
@@ -24,6 +18,7 @@ type ModelCacheDeps = Readonly<{
   memoryBytes: number;
 }>;
 
+type Runtime = PredictorCommand['runtime'];
 type CachedModel = Readonly<{ model: LoadedModel; graph: LoadedGraph }>;
 
 /** A refused model is loaded again after this long: its folder may have been restored. */
@@ -34,12 +29,12 @@ const MAX_REFUSALS = 1_000;
  * Memory of a loaded graph relative to its file, measured with ResNet-18 and DenseNet: TensorFlow keeps its constants as read, as
  * parsed and as laid out for its kernels.
  */
-const FILE_FACTOR = { tensorflow: 7, onnxruntime: 2 } as const satisfies Record<GraphRuntime, number>;
+const FILE_FACTOR = { tensorflow: 7, onnxruntime: 2, explainer: 7 } as const satisfies Record<Runtime, number>;
 /** Memory of a loaded graph that does not depend on its file, in bytes. */
 const BASE_BYTES = 20 * 2 ** 20;
 
 /** Estimates the memory of a loaded graph, in bytes. */
-const memoryOf = (runtime: GraphRuntime, fileBytes: number): number => FILE_FACTOR[runtime] * fileBytes + BASE_BYTES;
+const memoryOf = (runtime: Runtime, fileBytes: number): number => FILE_FACTOR[runtime] * fileBytes + BASE_BYTES;
 
 /** The cache key has the graph's path and digest. The caller waits for each call before the next one. */
 export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
@@ -58,11 +53,13 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
   async function load(key: string, command: PredictorCommand): Promise<CachedModel> {
     const refusal = refusals.get(key);
     if (refusal !== undefined) throw refusal;
-    const { runtime, path, sha256 } = command;
+    const { runtime, path, sha256, explained } = command;
     const file = await readVerified(path, sha256);
     const bytes = memoryOf(runtime, file.length);
     await makeRoom(bytes);
-    const model = await runtimes[runtime](path);
+    const model = await (runtime === 'explainer'
+      ? runtimes.explainer({ path, explained, content: file })
+      : runtimes[runtime](path));
     try {
       await warmUp(model, command);
     } catch (error) {
@@ -92,8 +89,8 @@ export function createModelCache({ runtimes, memoryBytes }: ModelCacheDeps) {
      * model does not reproduce its golden predictions.
      */
     async predict(command: PredictorCommand): Promise<Outputs> {
-      const { shape, pixels: values } = command;
-      return (await modelOf(command)).predict({ shape, values });
+      const { shape, pixels: values, targets } = command;
+      return (await modelOf(command)).predict({ shape, values, ...(targets && { targets }) });
     },
 
     /** Closes the model of a graph, if it is loaded. */

@@ -2,6 +2,7 @@
 import type { Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { BatchQueue } from './batch-queue.js';
+import { sliceImages } from './model-outputs.js';
 import type { PredictionRequest } from './prediction-request.js';
 import { type PredictionBatch, PredictorSlot, type PredictorSlotOptions } from './predictor-slot.js';
 
@@ -91,16 +92,11 @@ const bestSlot = (free: readonly PredictorSlot[], key: string): PredictorSlot | 
 function settle({ model, requests }: PredictionBatch, answer: Outputs | TrainyardError): void {
   let start = 0;
   for (const request of requests) {
-    const end = start + request.images * model.classes;
-    request.settle(answer instanceof Error ? answer : sliceOf(answer, start, end));
+    const end = start + request.images;
+    request.settle(answer instanceof Error ? answer : sliceImages(answer, model.classes, start, end));
     start = end;
   }
 }
-
-const sliceOf = ({ probabilities, logits }: Outputs, start: number, end: number): Outputs => ({
-  probabilities: probabilities.subarray(start, end),
-  logits: logits.subarray(start, end),
-});
 
 export const unavailable = (sentence: string): TrainyardError => new TrainyardError('predictor_unavailable', sentence);
 

@@ -9,10 +9,17 @@ import { MAX_IMAGES } from '../contracts/prediction/prediction-messages.js';
 import type { LoadedGraph, Outputs } from '../contracts/processes/trainer-messages.js';
 import { TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
-import { batchModelOf, graphOf, keyOf, type PredictableModel, type PredictorDevice } from './batch-model.js';
+import {
+  batchModelOf,
+  explainerOf,
+  graphOf,
+  keyOf,
+  type PredictableModel,
+  type PredictorDevice,
+} from './batch-model.js';
 import { createBatchQueue } from './batch-queue.js';
 import { createParityResults } from './parity-results.js';
-import { requestPrediction } from './prediction-request.js';
+import { type PredictionRequest, requestPrediction } from './prediction-request.js';
 import { createPredictionScheduler, doesNotStart, unavailable } from './prediction-scheduler.js';
 import type { PredictorSlot } from './predictor-slot.js';
 import { makeRoom } from './queue-share.js';
@@ -42,6 +49,13 @@ type PredictorPoolOptions = Readonly<{
   env?: NodeJS.ProcessEnv;
 }>;
 
+type Work = Readonly<{
+  pixels: Uint8Array;
+  images: number;
+  targets?: Int32Array;
+  caller?: Partial<Caller> | undefined;
+}>;
+
 type ModelFiles = Pick<PredictableModel, 'folder' | 'manifest'>;
 
 export function createPredictorPool(options: PredictorPoolOptions) {
@@ -61,6 +75,20 @@ export function createPredictorPool(options: PredictorPoolOptions) {
   const { slots } = scheduler;
   const isReady = (): boolean => slots.some((slot) => slot.isReady());
 
+  async function compute(model: PredictableModel, { pixels, images, targets, caller = {} }: Work): Promise<Outputs> {
+    caller.signal?.throwIfAborted();
+    if (isClosed) throw stopping();
+    if (scheduler.isFailing()) throw doesNotStart();
+    requirePixels(model, pixels, images);
+    makeRoom(queue, caller.client ?? '', images, maxWaitingImages);
+    const graph = batchModelOf(model, device, targets === undefined ? 'predict' : 'explain');
+    const enqueue = (request: PredictionRequest): void => {
+      queue.add(request);
+      scheduler.sendNext();
+    };
+    return requestPrediction({ model: graph, pixels, images, targets, caller }, enqueue, queue.remove);
+  }
+
   return {
     /**
      * Returns the model's outputs for `pixels`: images × height × width × channels bytes. Throws
@@ -70,30 +98,18 @@ export function createPredictorPool(options: PredictorPoolOptions) {
      * - `model_corrupt` or `model_parity` if the model does not pass its checks,
      * - the signal's reason if it aborts; a request that has not been sent by then is never computed.
      */
-    async predict(
-      model: PredictableModel,
-      pixels: Uint8Array,
-      images: number,
-      caller: Partial<Caller> = {},
-    ): Promise<Outputs> {
-      caller.signal?.throwIfAborted();
-      if (isClosed) throw stopping();
-      if (scheduler.isFailing()) throw doesNotStart();
-      requirePixels(model, pixels, images);
-      makeRoom(queue, caller.client ?? '', images, maxWaitingImages);
-      return requestPrediction(
-        { model: batchModelOf(model, device), pixels, images, caller },
-        (request) => {
-          queue.add(request);
-          scheduler.sendNext();
-        },
-        queue.remove,
-      );
-    },
+    predict: (model: PredictableModel, pixels: Uint8Array, images: number, caller?: Partial<Caller>) =>
+      compute(model, { pixels, images, caller }),
+
+    /**
+     * Returns the outputs with the class activation maps of each image for its class of `targets`. TensorFlow computes them in
+     * float32 from the weights. Throws what `predict` throws.
+     */
+    explain: (model: PredictableModel, pixels: Uint8Array, targets: Int32Array, caller?: Partial<Caller>) =>
+      compute(model, { pixels, images: targets.length, targets, caller }),
 
     /** Returns whether a process is running and takes commands. */
     ready: isReady,
-
     /** Returns why no process takes commands; undefined if one does. */
     fault: (): string | undefined => (isReady() ? undefined : slots[0]?.fault()),
 
@@ -104,7 +120,7 @@ export function createPredictorPool(options: PredictorPoolOptions) {
     },
 
     /** Unloads the model from every process, after the current batches. The next request loads it again. */
-    unload: (model: ModelFiles): Promise<void> => unloadGraph(slots, graphOf(model, device)),
+    unload: (model: ModelFiles): Promise<void> => unloadGraphs(slots, [graphOf(model, device), explainerOf(model)]),
 
     /** Returns the number of waiting images, of all models. */
     waitingImages: (): number => queue.images(),
@@ -138,12 +154,14 @@ function memoryOf(slots: readonly PredictorSlot[], key: string): Pick<ModelState
   return graph === undefined ? { loaded: false } : { loaded: true, bytes: graph.bytes };
 }
 
-async function unloadGraph(
+async function unloadGraphs(
   slots: readonly PredictorSlot[],
-  graph: Pick<LoadedGraph, 'path' | 'sha256'>,
+  graphs: readonly Pick<LoadedGraph, 'path' | 'sha256'>[],
 ): Promise<void> {
-  const holders = slots.filter((slot) => slot.graphs().has(keyOf(graph)));
-  await Promise.all(holders.map((slot) => slot.unload(graph)));
+  const loaded = graphs.flatMap((graph) =>
+    slots.filter((slot) => slot.graphs().has(keyOf(graph))).map((slot) => ({ slot, graph })),
+  );
+  await Promise.all(loaded.map(({ slot, graph }) => slot.unload(graph)));
 }
 
 function requirePixels({ manifest }: PredictableModel, pixels: Uint8Array, images: number): void {

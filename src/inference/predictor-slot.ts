@@ -4,7 +4,7 @@ import { isErrorCode, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
 import { PredictorProcess } from '../processes/predictor-process.js';
 import { type BatchModel, keyOf } from './batch-model.js';
-import { concatenate, countImages, type PredictionRequest } from './prediction-request.js';
+import { concatenate, concatenateTargets, countImages, type PredictionRequest } from './prediction-request.js';
 
 /** Requests that a process computes together. */
 export type PredictionBatch = Readonly<{
@@ -107,7 +107,8 @@ export class PredictorSlot {
     this.#logger.debug({ batch: id, images, requests: requests.length, predictorPid }, 'batch sent');
     const [, height, width, channels] = model.command.shape;
     const pixels = concatenate(requests);
-    this.#child.send({ ...model.command, id, shape: [images, height, width, channels], pixels });
+    const targets = concatenateTargets(requests);
+    this.#child.send({ ...model.command, id, shape: [images, height, width, channels], pixels, targets });
   }
 
   /** Unloads a graph after the current batch. Resolves when its memory is free. */

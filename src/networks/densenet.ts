@@ -26,12 +26,21 @@ export function smallestDensenetSide({ stem, blocks }: DensenetOptions): number 
   return stem === 'classic' ? 4 * (afterStem - 1) + 1 : afterStem;
 }
 
+/** Returns the names of the layers that begin a stage, each a dense block with its transition; the last is the head. */
+export const densenetStages = ({ variant, blocks }: DensenetOptions): string[] => [
+  ...blocks.map((_, i) => blockName(variant, i)),
+  variant === 'tutorial' ? 'fc' : 'classifier',
+];
+
+const blockName = (variant: DensenetOptions['variant'], block: number): string =>
+  variant === 'tutorial' ? `DenseBlosk_${block}` : `features.denseblock${block + 1}`;
+
 /** Sizes in the comments are for 96×96 pixels. */
 function tutorial(x: Tensor, classes: number, options: DensenetOptions): Tensor {
-  const { blocks } = options;
+  const { variant, blocks } = options;
   let y = stem(x, options, TUTORIAL_STEM); //                                           24×24×64
   for (const [i, layers] of blocks.entries()) {
-    y = layer(`DenseBlosk_${i}`, y, (z) => tutorialBlock(z, layers, options)); //       24×24×192, 12×12×224, 6×6×240, 3×3×248
+    y = layer(blockName(variant, i), y, (z) => tutorialBlock(z, layers, options)); //       24×24×192, 12×12×224, 6×6×240, 3×3×248
     if (i === blocks.length - 1) break;
     y = layer(`transition_block_${i}`, y, (z) => transition(z, compressed(z))); //      12×12×96, 6×6×112, 3×3×120
   }
@@ -79,10 +88,10 @@ function normalizedConv(x: Tensor, channels: number): Tensor {
 
 /** Sizes in the comments are those of `densenet121` for 224×224 pixels. */
 function torchvision(x: Tensor, classes: number, options: DensenetOptions): Tensor {
-  const { blocks } = options;
+  const { variant, blocks } = options;
   let y = stem(x, options, STEM, plain); //                                             56×56×64
   for (const [i, layers] of blocks.entries()) {
-    y = layer(`features.denseblock${i + 1}`, y, (z) => denseBlock(z, layers, options)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×1024
+    y = layer(blockName(variant, i), y, (z) => denseBlock(z, layers, options)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×1024
     if (i === blocks.length - 1) break;
     y = layer(
       `features.transition${i + 1}`,

@@ -16,21 +16,29 @@ import {
 } from '../contracts/networks/network.js';
 import { TrainyardError } from '../errors/errors.js';
 import { Graph, type Tensor } from '../graph/graph.js';
-import { densenet, smallestDensenetSide } from './densenet.js';
-import { resnet } from './resnet.js';
+import { densenet, densenetStages, smallestDensenetSide } from './densenet.js';
+import { resnet, resnetStages } from './resnet.js';
 
 type Network<Options> = Readonly<{
   title: string;
   paper: string;
   /** Smallest side of an image in pixels. */
   smallestSide(options: Options): number;
+  /** Names of the layers that begin a stage after the stem, in order. The last is the head, which gives the logits. */
+  stages(options: Options): readonly string[];
   /** N×H×W×C images in [0, 1] → N×classes logits. */
   build(images: Tensor, classes: number, options: Options): Tensor;
 }>;
 
 export const networks: { readonly [Name in NetworkName]: Network<OptionsOf[Name]> } = {
-  resnet: { title: 'ResNet', paper: 'arXiv:1512.03385', smallestSide: () => 1, build: resnet },
-  densenet: { title: 'DenseNet', paper: 'arXiv:1608.06993', smallestSide: smallestDensenetSide, build: densenet },
+  resnet: { title: 'ResNet', paper: 'arXiv:1512.03385', smallestSide: () => 1, stages: resnetStages, build: resnet },
+  densenet: {
+    title: 'DenseNet',
+    paper: 'arXiv:1608.06993',
+    smallestSide: smallestDensenetSide,
+    stages: densenetStages,
+    build: densenet,
+  },
 };
 
 /** The network of an architecture, whose options are the network's own. */
@@ -52,6 +60,18 @@ export function buildNetwork(architecture: Architecture, images: Tensor, classes
     'invalid_shape',
     `${title} with these options needs images of at least ${smallest}×${smallest} pixels, not ${height}×${width}.`,
   );
+}
+
+/** Returns the names of the layers that begin a stage after the stem; the last is the head. */
+export const stagesOf = (architecture: Architecture): readonly string[] =>
+  networkOf(architecture).stages(architecture.networkOptions);
+
+/** Returns the layers at every depth up to which a network can be frozen, in order: parameters are left to train behind each. */
+export function freezableLayers(architecture: Architecture): string[] {
+  const graph = new Graph();
+  buildNetwork(architecture, graph.placeholder('images', 'float32', [1, COMMON_SIDE, COMMON_SIDE, 1]), 2);
+  const all = graph.variablesOf('parameter').length;
+  return [...graph.ends].filter(([, parameters]) => parameters < all).map(([name]) => name);
 }
 
 /** The layers with their output shapes, as the tutorial prints them, and how many numbers are learned. */
@@ -76,12 +96,12 @@ export function summarize(architecture: Architecture, input: ImageSize, classes:
   };
 }
 
-/** Returns the fewest pixels of an image over which a BatchNorm computes its statistics. */
+/** Returns the fewest pixels of an image over which a BatchNorm computes statistics; without such a BatchNorm a number above any size. */
 export function normalizedPixels(graph: Graph): number {
   const inputs = [...graph.nodes.values()].flatMap(
-    ({ op, inputs }) => (op === 'FusedBatchNormV3' ? inputs[0] : []) ?? [],
+    ({ op, inputs, attributes }) => (op === 'FusedBatchNormV3' && attributes['is_training'] ? inputs[0] : []) ?? [],
   );
-  return Math.min(...inputs.map(({ shape: [, height = 1, width = 1] }) => height * width));
+  return Math.min(Number.MAX_SAFE_INTEGER, ...inputs.map(({ shape: [, height = 1, width = 1] }) => height * width));
 }
 
 /** Memoized summaries. */

@@ -14,14 +14,23 @@ export function resnet(x: Tensor, classes: number, options: ResnetOptions): Tens
   return options.variant === 'tutorial' ? tutorial(x, classes, options) : torchvision(x, classes, options);
 }
 
+/** Returns the names of the layers that begin a stage; the last is the head. */
+export const resnetStages = ({ variant, blocks }: ResnetOptions): string[] => [
+  ...blocks.map((_, i) => stageName(variant, i)),
+  'fc',
+];
+
+const stageName = (variant: ResnetOptions['variant'], stage: number): string =>
+  `${variant === 'tutorial' ? 'resnet_block' : 'layer'}${stage + 1}`;
+
 /** Sizes in the comments are for 224×224 pixels. */
 function tutorial(x: Tensor, classes: number, options: ResnetOptions): Tensor {
-  const { blocks, width, zeroInitResidual: zeroInit, dropRate } = options;
+  const { variant, blocks, width, zeroInitResidual: zeroInit, dropRate } = options;
   let y = stem(x, options, TUTORIAL_STEM); //                 56×56×64
   for (const [stage, count] of blocks.entries()) {
     const build = (z: Tensor, stride: number) =>
       residual(z, width * 2 ** stage, { project: stride > 1, stride, zeroInit });
-    y = layer(`resnet_block${stage + 1}`, y, (z) => residuals(z, count, stage, build)); // 56×56×64, 28×28×128, 14×14×256, 7×7×512
+    y = layer(stageName(variant, stage), y, (z) => residuals(z, count, stage, build)); // 56×56×64, 28×28×128, 14×14×256, 7×7×512
   }
   y = layer('global_avg_pool', y, globalAvgPool); //          1×1×512
   return tutorialClassifier(y, classes, dropRate);
@@ -51,7 +60,7 @@ function torchvision(x: Tensor, classes: number, options: ResnetOptions): Tensor
   let y = stem(x, options, ['conv1', 'bn1', 'relu', 'maxpool'], plain); // 56×56×64
   for (const [stage, count] of blocks.entries()) {
     const build = (z: Tensor, stride: number) => block(z, width * 2 ** stage, stride, zeroInit);
-    y = layer(`layer${stage + 1}`, y, (z) => residuals(z, count, stage, build)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×2048
+    y = layer(stageName(variant, stage), y, (z) => residuals(z, count, stage, build)); // 56×56×256, 28×28×512, 14×14×1024, 7×7×2048
   }
   y = layer('avgpool', y, globalAvgPool); //                               1×1×2048
   return layer('fc', flatten(y), (z) => dense(dropout(z, dropRate), classes));

@@ -30,13 +30,18 @@ type ChildCommandOptions = Readonly<{
   execArgv?: readonly string[];
 }>;
 
+type Listeners<Answer> = Readonly<{
+  /** Returns whether a message is the answer. Default: every message is; the last one counts. */
+  isAnswer?: (message: Answer) => boolean;
+}>;
+
 /** Forks the process file, sends the command and waits until the child and its output have ended. Never rejects. */
 export function runChildCommand<Answer>(
   url: URL,
   command: object,
-  options: ChildCommandOptions,
+  options: ChildCommandOptions & Listeners<Answer>,
 ): Promise<ChildResult<Answer>> {
-  const { name, logger, timeoutMs, signal } = options;
+  const { name, logger, timeoutMs, signal, isAnswer = () => true } = options;
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
@@ -62,7 +67,7 @@ export function runChildCommand<Answer>(
     }
     let answer: Answer | undefined;
     child.on('message', (message: Answer) => {
-      answer = message;
+      if (isAnswer(message)) answer = message;
     });
     const finish = (result: ChildResult<Answer>): void => {
       clearTimeout(late);

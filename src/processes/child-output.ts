@@ -1,6 +1,7 @@
 /** Output of child processes: read line by line, and the last lines kept for error messages. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { readable } from './output-tail.js';
 
 /** Calls `onLine` for each line of the stream. A child that could not be started has no stream. */
 export function readLines(stream: Readable | null | undefined, onLine: (line: string) => void): void {
@@ -22,7 +23,7 @@ export function keepLastLines() {
   return {
     add(line: string): void {
       if (NOISE.test(line)) return;
-      lines.push(line.slice(0, LINE_CHARACTERS));
+      lines.push(readable(line).slice(0, LINE_CHARACTERS));
       if (lines.length > LAST_LINES) lines.shift();
     },
     /** Returns a sentence with the lines, to append to an error message. Empty if there are none. */

@@ -1,6 +1,7 @@
 /** Converter processes: one child per conversion, so that its CPU time and memory are not the API's. */
 
 import { createFairConcurrencyLimit } from '../concurrency/fair-limit.js';
+import type { ImportProgress } from '../contracts/datasets/dataset-import-status.js';
 import type { Conversion, Conversions, ConverterMessage } from '../contracts/processes/conversion.js';
 import { isErrorCode, TrainyardError } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
@@ -18,6 +19,9 @@ type ConverterOptions = Readonly<{
   env?: NodeJS.ProcessEnv;
 }>;
 
+type OnProgress = (progress: ImportProgress) => void;
+type RunOptions = Readonly<{ signal?: AbortSignal; onProgress?: OnProgress }>;
+
 export type Converter = ReturnType<typeof createConverter>;
 
 /** Client name of conversions that several clients share. */
@@ -32,24 +36,33 @@ export function createConverter({ logger, converterUrl, timeoutMs = 300_000, hea
   const limit = createFairConcurrencyLimit({ limit: 1 });
   const closing = new AbortController();
 
-  async function convert(type: Conversion, command: object): Promise<unknown> {
-    const options = { name: 'converter', logger, timeoutMs, heapMb, env, signal: closing.signal };
+  async function convert(type: Conversion, command: object, signal: AbortSignal, onProgress?: OnProgress) {
+    const isAnswer = (message: ConverterMessage): boolean => {
+      if ('progress' in message) onProgress?.(message.progress);
+      return !('progress' in message);
+    };
+    const options = { name: 'converter', logger, timeoutMs, heapMb, env, signal, isAnswer };
     const result = await runChildCommand<ConverterMessage>(url, { type, command }, options);
     if ('error' in result) throw unavailable('The converter process cannot start. Try again later.', result.error);
     if ('answer' in result) return unwrapAnswer(result.answer);
-    closing.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw type === 'dataset' && isOversized(result) ? oversizedArchive(result, timeoutMs) : endedWithoutAnswer(result);
   }
 
   return {
-    /** Resolves with the converter's answer. Rejects with the error it reports, or with `unavailable` if it dies. */
+    /**
+     * Resolves with the converter's answer. Rejects with the error it reports, with `unavailable` if it dies, and with the signal's
+     * reason: aborting kills the converter.
+     */
     run<Type extends Conversion>(
       type: Type,
       command: Conversions[Type]['command'],
       client = SHARED,
+      { signal: own, onProgress }: RunOptions = {},
     ): Promise<Conversions[Type]['answer']> {
-      const caller = { client, signal: closing.signal };
-      return limit.run(() => convert(type, command), caller) as Promise<Conversions[Type]['answer']>;
+      const signal = own === undefined ? closing.signal : AbortSignal.any([closing.signal, own]);
+      const work = () => convert(type, command, signal, onProgress);
+      return limit.run(work, { client, signal }) as Promise<Conversions[Type]['answer']>;
     },
 
     /** Kills the running conversion. It and all waiting conversions reject with `unavailable`. */
@@ -62,6 +75,7 @@ export function createConverter({ logger, converterUrl, timeoutMs = 300_000, hea
 
 function unwrapAnswer(message: ConverterMessage): unknown {
   if ('answer' in message) return message.answer;
+  if ('progress' in message) return undefined; // not an answer: `isAnswer` filters it
   const { code, message: text, errors } = message.error;
   throw new TrainyardError(isErrorCode(code) ? code : 'internal', text, errors && { errors });
 }

@@ -19,16 +19,21 @@ export type StartCheckOptions = Readonly<{
   execArgv?: readonly string[];
   /** Aborting kills a process that is being checked. */
   signal: AbortSignal;
+  /** Called with the speed in operations a second that the process has measured. */
+  onSpeed?: (operationsPerSecond: number) => void;
 }>;
 
 /** Returns the check. It rejects with `unavailable` if the process does not start or cannot compute. */
-export function createStartCheck({ url, name, ...rest }: StartCheckOptions): () => Promise<void> {
+export function createStartCheck({ url, name, onSpeed, ...rest }: StartCheckOptions): () => Promise<void> {
   return async () => {
     const options = { name, timeoutMs: TIMEOUT_MS, ...rest };
     const result = await runChildCommand<CheckMessage>(url, { type: 'check' }, options);
     rest.signal.throwIfAborted();
     const fault = faultOf(result, name);
     if (fault !== undefined) throw new TrainyardError('unavailable', fault);
+    const speed =
+      'answer' in result && result.answer.type === 'checked' ? result.answer.operationsPerSecond : undefined;
+    if (speed !== undefined) onSpeed?.(speed);
   };
 }
 

@@ -2,9 +2,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TrainerEvent } from '../contracts/jobs/frame.js';
+import type { TrainerEvent, Usage } from '../contracts/jobs/frame.js';
 import type { JobSpec } from '../contracts/jobs/job.js';
 import type { LiveChange } from '../contracts/jobs/live-change.js';
+import type { OutputTail } from '../contracts/jobs/trainer-log.js';
 import type { TrainerCommand, TrainerMessage } from '../contracts/processes/trainer-messages.js';
 import { saysOutOfMemory } from '../errors/errors.js';
 import type { Logger } from '../logging/logger.js';
@@ -12,6 +13,7 @@ import { keepLastLines, readLines } from './child-output.js';
 import { createGpuPool } from './gpu-pool.js';
 import { HANG_BOUNDS, type Hang, type HangBounds, watchForHang } from './hang-watch.js';
 import { type MemoryWatch, watchMemory } from './memory-watch.js';
+import { keepOutputTail } from './output-tail.js';
 import { createProgressLog } from './progress-log.js';
 import {
   deathOutcome,
@@ -20,6 +22,7 @@ import {
   type TrainerOutcome,
   withPeakMemory,
 } from './trainer-outcome.js';
+import { createUsageSampler, type UsageSampler } from './trainer-usage.js';
 
 export type { TrainerOutcome } from './trainer-outcome.js';
 
@@ -35,6 +38,8 @@ export type Trainer = Readonly<{
   kill(): void;
   /** Resolves when the process has ended. Never rejects. */
   outcome: Promise<TrainerOutcome>;
+  /** Returns the last output so far, which people may read. */
+  lastOutput(): OutputTail;
 }>;
 
 export type TrainerOptions = Readonly<{
@@ -45,8 +50,8 @@ export type TrainerOptions = Readonly<{
   changes?: readonly LiveChange[];
   /** Logger with the job's id. */
   logger: Logger;
-  /** `at`: when the trainer sent the event, an ISO time. */
-  onEvent: (event: TrainerEvent, at?: string) => void;
+  /** `at`: when the trainer sent the event, an ISO time. `usage`: CPU and memory of the trainer, if a sample was due. */
+  onEvent: (event: TrainerEvent, at?: string, usage?: Usage) => void;
   /** Called when the trainer has been silent for longer than its steps take. It may still continue. */
   onStall?: () => void;
 }>;
@@ -92,6 +97,10 @@ export type TrainerStarterOptions = Readonly<{
 
 export function createTrainerStarter(options: TrainerStarterOptions) {
   const gpus = createGpuPool(options.gpus ?? []);
+  const release = (gpu: string | undefined, usage: UsageSampler): void => {
+    usage.stop();
+    gpus.release(gpu);
+  };
 
   return function startTrainer(job: TrainerOptions): Trainer {
     const gpu = gpus.take();
@@ -102,9 +111,10 @@ export function createTrainerStarter(options: TrainerStarterOptions) {
       gpus.release(gpu);
       return notStarted(err, job.logger);
     }
-    const trainer = supervise(child, job, options);
+    const usage = createUsageSampler(child.pid, gpu);
+    const trainer = supervise(child, job, options, usage);
     job.logger.info({ trainerPid: child.pid, ...(gpu !== undefined && { gpu }) }, 'trainer started');
-    return { ...trainer, outcome: trainer.outcome.finally(() => gpus.release(gpu)) };
+    return { ...trainer, outcome: trainer.outcome.finally(() => release(gpu, usage)) };
   };
 }
 
@@ -121,10 +131,16 @@ function forkTrainer({ trainerUrl, environment }: TrainerStarterOptions, gpu: st
 function notStarted(err: unknown, logger: Logger): Trainer {
   const nothing = (): void => undefined;
   const requests = { kill: nothing, cancel: nothing, keep: nothing, stop: nothing, change: nothing };
-  return { outcome: Promise.resolve(notStartedOutcome(err, logger)), ...requests };
+  const lastOutput = () => ({ lines: [], leftOut: 0 });
+  return { outcome: Promise.resolve(notStartedOutcome(err, logger)), lastOutput, ...requests };
 }
 
-function supervise(child: ChildProcess, job: TrainerOptions, options: TrainerStarterOptions): Trainer {
+function supervise(
+  child: ChildProcess,
+  job: TrainerOptions,
+  options: TrainerStarterOptions,
+  usage: UsageSampler,
+): Trainer {
   const { graceMs = 10_000, stopGraceMs = 15_000, hangBounds = HANG_BOUNDS } = options;
   const { logger, onEvent, onStall = () => undefined } = job;
   const memory = watchMemory(child.pid, options.oomCounters);
@@ -135,12 +151,15 @@ function supervise(child: ChildProcess, job: TrainerOptions, options: TrainerSta
   let last: TrainerOutcome | undefined;
   child.on('message', (message: TrainerMessage) => {
     if (message.type === 'event') {
-      onEvent(message.event, message.at);
-      logProgress(message.event);
+      const { event, at } = message;
+      onEvent(event, at, event.type === 'step' || event.type === 'epoch' ? usage.sampleIfDue() : undefined);
+      logProgress(event);
     } else if (message.type === 'beat') hangs.beat(message);
     else if (message.type === 'keeping') killer.confirmKeep();
-    else if (message.type === 'warning') logger.warn({ trainerPid: child.pid }, message.message);
-    else {
+    else if (message.type === 'warning') {
+      logger.warn({ trainerPid: child.pid }, message.message);
+      output.add(message.message);
+    } else {
       last ??= message;
       killer.killIn(graceMs);
     }
@@ -152,6 +171,7 @@ function supervise(child: ChildProcess, job: TrainerOptions, options: TrainerSta
 
   return {
     outcome: outcomeOf(child, { logger, memory, output, killer, hangs, reported: () => last }),
+    lastOutput: output.tail,
     kill: killer.kill,
     cancel() {
       send({ type: 'cancel' });
@@ -183,20 +203,28 @@ function trainCommand(
   };
 }
 
-type Output = Readonly<{ ranOutOfMemory(): boolean; lastLines(): string }>;
+type Output = Readonly<{
+  ranOutOfMemory(): boolean;
+  lastLines(): string;
+  tail(): OutputTail;
+  /** Adds a line to the tail alone. */
+  add(line: string): void;
+}>;
 
 /** Logs the output of the trainer, and keeps its last lines and whether any line reported a lack of memory. */
 function watchOutput(child: ChildProcess, logger: Logger): Output {
   const lastLines = keepLastLines();
+  const { add, tail } = keepOutputTail();
   let ranOutOfMemory = false;
   for (const stream of ['stdout', 'stderr'] as const) {
     readLines(child[stream], (line) => {
       logger.debug({ stream, line }, 'trainer output');
       ranOutOfMemory ||= saysOutOfMemory(line);
       lastLines.add(line);
+      add(line);
     });
   }
-  return { ranOutOfMemory: () => ranOutOfMemory, lastLines: lastLines.sentence };
+  return { ranOutOfMemory: () => ranOutOfMemory, lastLines: lastLines.sentence, tail, add };
 }
 
 type Killer = ReturnType<typeof createKiller>;

@@ -3,12 +3,12 @@ import type { QueueChangeEvent } from '../contracts/jobs/frame.js';
 import type { Job, JobStatus } from '../contracts/jobs/job.js';
 import {
   type AppliedChange,
-  type JobChange,
   type LiveChange,
   liveValuesIn,
   MAX_CHANGES,
   type PlannedChange,
   type RecordedChange,
+  type RunChange,
 } from '../contracts/jobs/live-change.js';
 import { type ErrorCode, type FieldError, TrainyardError } from '../errors/errors.js';
 import { corruptRecord, type JobWrite, type Journal, type Patch } from '../events/index.js';
@@ -64,7 +64,7 @@ export type ChangeDeps = Readonly<{
  * Writes the next change of a job. Throws `job_not_found`; `job_not_queued`, `job_state` or `job_ended` if the job's state does not allow
  * the change; and `invalid_request` if the values do not fit the job. Repeats the checks if the job changes meanwhile.
  */
-export async function changeJob(id: string, change: JobChange, deps: ChangeDeps): Promise<ChangeOutcome> {
+export async function changeJob(id: string, change: RunChange, deps: ChangeDeps): Promise<ChangeOutcome> {
   const { journal, find, moveEntry } = deps;
   for (;;) {
     const job = await find(id);
@@ -78,8 +78,17 @@ export async function changeJob(id: string, change: JobChange, deps: ChangeDeps)
   }
 }
 
+/** Returns the write that sets the priority of a queued job. It adds no change and no frame if the job has this priority. */
+export function priorityWrite(job: Job, priority: number): JobWrite {
+  if (priority !== job.priority) {
+    requireRoomForChange(job);
+    return writeOf(job, { priority });
+  }
+  return { jobId: job.id, from: ['queued'], changes: job.changes.length, needsMemory: true };
+}
+
 /** Returns the write of a change. It is refused if the job has got another change or status meanwhile. */
-function writeOf(job: Job, change: JobChange): JobWrite {
+function writeOf(job: Job, change: RunChange): JobWrite {
   const number = job.changes.length + 1;
   const { priority } = change;
   const from = priority === undefined ? undefined : { priority: job.priority };
@@ -103,22 +112,38 @@ function writeOf(job: Job, change: JobChange): JobWrite {
 
 const CHANGEABLE: readonly JobStatus[] = ['queued', 'running', 'paused'];
 
-function requireStatus({ id, status, cancelRequestedAt, changes }: Job, { priority, ...ofRun }: JobChange): void {
-  const refuse = (code: ErrorCode, sentence: string): never => {
-    throw new TrainyardError(code, `Job ${id} is ${sentence}`);
-  };
-  if (!CHANGEABLE.includes(status))
-    refuse('job_ended', `${status}. Only a queued, running or paused job can be changed.`);
-  if (cancelRequestedAt !== undefined)
-    refuse('job_state', `${status} and being cancelled. It can no longer be changed.`);
-  if (priority !== undefined && status !== 'queued') {
-    const others = Object.keys(ofRun).length > 0 ? ' Nothing was changed.' : '';
-    refuse('job_not_queued', `${status}. Only the priority of a queued job can be changed.${others}`);
-  }
-  if (changes.length >= MAX_CHANGES) refuse('job_state', `at the limit of ${MAX_CHANGES} changes.`);
+function refuse({ id }: Job, code: ErrorCode, sentence: string): never {
+  throw new TrainyardError(code, `Job ${id} is ${sentence}`);
 }
 
-function requireValidValues({ spec, progress, scores }: Job, change: JobChange): void {
+function requireStatus(job: Job, { priority, ...ofRun }: RunChange): void {
+  const { status } = job;
+  if (!CHANGEABLE.includes(status))
+    refuse(job, 'job_ended', `${status}. Only a queued, running or paused job can be changed.`);
+  requireNotCancelled(job);
+  if (priority !== undefined) {
+    const others = Object.keys(ofRun).length > 0 ? ' Nothing was changed.' : '';
+    requireQueued(job, `Only the priority of a queued job can be changed.${others}`);
+  }
+  requireRoomForChange(job);
+}
+
+/** Throws `job_not_queued` with the rule if the job is not queued, and `job_state` if it is being cancelled. */
+export function requireQueued(job: Job, rule: string): void {
+  if (job.status !== 'queued') refuse(job, 'job_not_queued', `${job.status}. ${rule}`);
+  requireNotCancelled(job);
+}
+
+function requireNotCancelled(job: Job): void {
+  if (job.cancelRequestedAt !== undefined)
+    refuse(job, 'job_state', `${job.status} and being cancelled. It can no longer be changed.`);
+}
+
+function requireRoomForChange(job: Job): void {
+  if (job.changes.length >= MAX_CHANGES) refuse(job, 'job_state', `at the limit of ${MAX_CHANGES} changes.`);
+}
+
+function requireValidValues({ spec, progress, scores }: Job, change: RunChange): void {
   const errors: FieldError[] = [];
   if (change.patience !== undefined && spec.earlyStopping === null) {
     const message = 'needs early stopping, which the job was submitted without';

@@ -3,7 +3,7 @@
 import type { RunHistoryEvent } from '../contracts/jobs/frame.js';
 import type { Job } from '../contracts/jobs/job.js';
 import type { Outbox } from './outbox.js';
-import { isPublished, type JobRecord, patchOf } from './record.js';
+import { createBestScores, isPublished, type JobRecord } from './record.js';
 
 /**
  * Reads the run history of a job from disk. `isNews` says whether the events contain any that the stream lacks. A file without such
@@ -25,8 +25,9 @@ export async function completeRunHistory(
 ): Promise<void> {
   const missingIn = (events: readonly RunHistoryEvent[]) => events.filter((event) => !isPublished(event, job));
   const events = await readRunHistory(job, (history) => missingIn(history).length > 0);
+  const score = createBestScores(job);
   for (const [index, event] of missingIn(events).entries()) {
-    outbox.push({ from: ['running'], event, patch: patchOf(event) });
+    outbox.push({ from: ['running'], ...score(event) });
     if ((index + 1) % EVENTS_PER_FLUSH === 0) await outbox.flush();
   }
   await outbox.flush();

@@ -19,6 +19,7 @@ import { QUEUE_NAME, QUEUE_PREFIX, type QueueEntry } from './queue-entries.js';
 import { type JobRecord, recordOf } from './record.js';
 import { listenForRequests } from './request-listener.js';
 import { createAttemptRunner } from './run-attempt.js';
+import { createEvaluationRunner, type EvaluationRunnerDeps } from './run-evaluation.js';
 
 export type ConsumerOptions = Readonly<{
   journal: Journal;
@@ -39,6 +40,8 @@ export type ConsumerOptions = Readonly<{
   /** Time between two searches for lost jobs, in milliseconds. Default a sixth of `lockMs`. */
   stalledCheckMs?: number;
   hooks?: Partial<JobHooks>;
+  /** Default: evaluations stay in the queue, for another worker. */
+  evaluations?: EvaluationRunnerDeps;
   /** Decides whether this worker takes jobs. Default: always. */
   health?: Pick<HealthChecks, 'fault' | 'runQuick' | 'runAll' | 'onChange'>;
 }>;
@@ -70,12 +73,18 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     ...{ journal, startTrainer, readRecord, hooks, health, maxRestarts, restartDelayMs, logger },
     ...signals,
   });
-  const processEntry = createEntryProcessor({ heldJobs, runAttempt, health, lockMs, report, logger, ...signals });
+  const { evaluations } = options;
+  const runEvaluation = evaluations && createEvaluationRunner({ ...evaluations, ...signals, logger });
+  const processEntry = createEntryProcessor({
+    ...{ heldJobs, runAttempt, runEvaluation, health, onHeld: hooks.onHeld, lockMs, report, logger },
+    ...signals,
+  });
   const worker = createBullWorker(options, processEntry);
   const update = backOffOnRefusal(worker, logger, () => health?.fault() === undefined);
   // Jobs that are trained here continue while the worker is unfit. If they cannot be stored in the end, they are paused.
   health?.onChange(update);
-  worker.on('completed', ({ data: { jobId } }) => {
+  worker.on('completed', ({ data: { jobId, kind } }) => {
+    if (kind === 'evaluation') return;
     afterEntry(jobId).catch((err: unknown) => logger.debug({ err, jobId }, 'job not read after its queue entry ended'));
   });
   const stopListening = listenForRequests({ subscriber, jobIds: () => heldJobs.keys(), apply: applyRequests, logger });

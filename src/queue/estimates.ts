@@ -1,76 +1,56 @@
-/** Estimates of when jobs start and end. They use measured rates only: without a rate there is no estimate. */
+/** Estimates of how long jobs take, and when they start and end. */
 import type { Estimate, Job, JobSpec } from '../contracts/jobs/job.js';
+import type { TimeEstimate } from '../contracts/jobs/time-estimate.js';
+import type { TrainingWork } from '../contracts/networks/training-work.js';
 import type { WorkerInfo } from '../contracts/service/live-worker.js';
 import { isCorrupt, type Journal, keys, onRedis, type Redis } from '../events/index.js';
-import { imagesOf, type Rate, type Rates, type WorkerKind } from './rates.js';
+import { BOUNDS, type Bound, type Forecast, forecast, ownForecast } from './forecast.js';
+import { imagesOf, type Rate, type Rates } from './rates.js';
 import { type JobRecord, recordOf } from './record.js';
 import type { Workers } from './worker-registry.js';
 
 /** Last position in the queue with an estimate. An estimate reads the record of every job before it. */
 const LAST_ESTIMATED_POSITION = 200;
 
+/** Times in milliseconds since 1970, or durations in seconds. */
+type Range = Readonly<Record<Bound, number>>;
+
 export type Estimates = ReturnType<typeof createEstimates>;
 
-export function createEstimates(
-  deps: Readonly<{
-    redis: Redis;
-    journal: Pick<Journal, 'read'>;
-    rates: Pick<Rates, 'of'>;
-    workers: Pick<Workers, 'list'>;
-  }>,
-) {
-  const { redis, journal, rates, workers } = deps;
+type EstimateDeps = Readonly<{
+  redis: Redis;
+  journal: Pick<Journal, 'read'>;
+  rates: Pick<Rates, 'of' | 'measured'>;
+  workers: Pick<Workers, 'list'>;
+}>;
 
-  /** Returns the seconds that a live worker would need for a whole job. */
-  async function seconds(spec: JobSpec): Promise<number | undefined> {
-    const rate = await rates.of(spec, await workers.list());
-    return rate && secondsLeft(spec, rate);
-  }
-
-  /** Returns the seconds that a job still needs on a worker. */
-  async function needed({ job }: JobRecord, kinds: readonly WorkerKind[]): Promise<number | undefined> {
-    const spec = currentSpec(job);
-    const rate = await rates.of(spec, kinds);
-    return rate && secondsLeft(spec, rate, job);
-  }
-
-  /** Returns the time at which a running job ends, in milliseconds since 1970. */
-  async function endOf(record: JobRecord, kinds: readonly WorkerKind[]): Promise<number | undefined> {
-    const { job, progressAt } = record;
-    // The trainer hangs, or a new attempt has not reached its first step.
-    if (job.progress !== undefined && job.progress.imagesPerSecond === undefined) return undefined;
-    const left = await needed(record, kinds);
-    if (left === undefined) return undefined;
-    const since = Math.max(progressAt ?? 0, Date.parse(job.startedAt ?? job.createdAt));
-    return Math.max(Date.now(), since + 1000 * left);
-  }
-
-  /** Returns the time at which a slot becomes free for a queued job, after the running jobs and all queued jobs before it. */
-  async function startOf(id: string, live: readonly WorkerInfo[]): Promise<number | undefined> {
-    const fit = live.filter(({ fault }) => fault === undefined);
-    const slots = fit.reduce((sum, { concurrency }) => sum + concurrency, 0);
-    const [runningIds, before] = await onRedis(() =>
-      Promise.all([
-        redis.zrange(keys.jobsIn('running'), '0', '-1'),
-        redis.zrange(keys.queue, '0', String(LAST_ESTIMATED_POSITION)),
-      ]),
-    );
-    const position = before.indexOf(id);
-    if (slots === 0 || position < 0) return undefined;
-    const ends = await Promise.all((await readRecords(journal, runningIds)).map((record) => endOf(record, live)));
-    const idle = Array.from({ length: Math.max(0, slots - ends.length) }, () => Date.now());
-    const free = [...ends, ...idle];
-    for (const record of await readRecords(journal, before.slice(0, position))) {
-      const left = await needed(record, live);
-      const at = earliest(free);
-      if (at === undefined || left === undefined) return undefined;
-      free.splice(free.indexOf(at), 1, at + 1000 * left);
-    }
-    return earliest(free);
-  }
+export function createEstimates(deps: EstimateDeps) {
+  const { journal, rates, workers } = deps;
+  const starts = createStartTimes(deps);
 
   return {
-    seconds,
+    /** Returns the seconds that such jobs took on the live workers, from measured rates. */
+    async seconds(spec: JobSpec): Promise<number | undefined> {
+      const rate = await rates.of(spec, await workers.list());
+      return rate && secondsLeft(spec, rate);
+    },
+
+    /** Returns the expected duration of a job that is not queued yet. Undefined if nothing is known about the live workers. */
+    async duration(spec: JobSpec, work: TrainingWork): Promise<TimeEstimate | undefined> {
+      const known = await forecast(spec, work, await workers.list(), rates);
+      if (known === undefined) return undefined;
+      const { basis, explanation } = known;
+      const rangeOf = (secondsAt: (rate: Rate) => number) => ({
+        low: rounded(secondsAt(known.rates.low)),
+        high: rounded(secondsAt(known.rates.high)),
+      });
+      return {
+        seconds: rangeOf((rate) => secondsLeft(spec, rate)),
+        epochSeconds: rangeOf((rate) => epochSeconds(spec, rate)),
+        basis,
+        explanation,
+      };
+    },
 
     /** Adds the estimate to a job that is queued or running. */
     async withEstimate(job: Job): Promise<Job> {
@@ -78,18 +58,103 @@ export function createEstimates(
       const [record] = await readRecords(journal, [job.id]);
       if (record === undefined) return job;
       const live = await workers.list();
-      const start = job.status === 'queued' ? await startOf(job.id, live) : undefined;
-      const left = start === undefined ? undefined : await needed(record, live);
-      const end = start === undefined ? undefined : left && start + 1000 * left;
-      const endAt = job.status === 'running' ? await endOf(record, live) : end;
+      const start = job.status === 'queued' ? await starts.of(job.id, live) : undefined;
+      const known = await forecastOf(record, live, rates);
+      const end = known && endTimes(record, known, start, job.status);
       const estimate: Estimate = {
-        ...(start !== undefined && { startAt: new Date(start).toISOString() }),
-        ...(endAt !== undefined && { endAt: new Date(endAt).toISOString() }),
+        ...(start !== undefined && { startAt: iso(start.mid) }),
+        ...(end && {
+          endAt: iso(end.mid),
+          earliestEndAt: iso(end.low),
+          latestEndAt: iso(end.high),
+          basis: known.basis,
+          explanation: known.explanation,
+        }),
       };
       return Object.keys(estimate).length === 0 ? job : { ...job, estimate };
     },
   };
 }
+
+/** Returns when a job ends: a running one from its progress, a queued one from its start. */
+function endTimes(record: JobRecord, known: Forecast, start: Range | undefined, status: Job['status']) {
+  if (status === 'running') return runningEnd(record, known);
+  return start && mapBounds((bound) => start[bound] + 1000 * neededSeconds(record.job, known.rates[bound]));
+}
+
+/** Returns when a running job ends. Undefined if its trainer hangs, or a new attempt has not reached its first step. */
+function runningEnd({ job, progressAt }: JobRecord, known: Forecast): Range | undefined {
+  if (job.progress !== undefined && job.progress.imagesPerSecond === undefined) return undefined;
+  const since = Math.max(progressAt ?? 0, Date.parse(job.startedAt ?? job.createdAt));
+  return mapBounds((bound) => Math.max(Date.now(), since + 1000 * neededSeconds(job, known.rates[bound])));
+}
+
+/** Returns the forecast of a job: measured on such jobs, else in its own latest steps, else computed. */
+async function forecastOf({ job, work }: JobRecord, live: readonly WorkerInfo[], rates: EstimateDeps['rates']) {
+  const known = await forecast(currentSpec(job), work, live, rates);
+  const own = job.status === 'running' ? job.progress?.imagesPerSecond : undefined;
+  return known?.basis === 'measured' || own === undefined ? known : ownForecast(own, work);
+}
+
+/** Returns the seconds that a job still needs on a worker. */
+const neededSeconds = (job: Job, rate: Rate): number => secondsLeft(currentSpec(job), rate, job);
+
+/** Times at which slots become free for queued jobs. */
+function createStartTimes({ redis, journal, rates }: EstimateDeps) {
+  const forecastsOf = (records: readonly JobRecord[], live: readonly WorkerInfo[]) =>
+    Promise.all(records.map(async (record) => ({ record, known: await forecastOf(record, live, rates) })));
+
+  return {
+    /** Returns when a slot becomes free for a queued job, after the running jobs and all queued jobs before it. */
+    async of(id: string, live: readonly WorkerInfo[]): Promise<Range | undefined> {
+      const fit = live.filter(({ fault }) => fault === undefined);
+      const slots = fit.reduce((sum, { concurrency }) => sum + concurrency, 0);
+      const [runningIds, before] = await onRedis(() =>
+        Promise.all([
+          redis.zrange(keys.jobsIn('running'), '0', '-1'),
+          redis.zrange(keys.queue, '0', String(LAST_ESTIMATED_POSITION)),
+        ]),
+      );
+      const position = before.indexOf(id);
+      if (slots === 0 || position < 0) return undefined;
+      const running = await forecastsOf(await readRecords(journal, runningIds), live);
+      const ahead = await forecastsOf(await readRecords(journal, before.slice(0, position)), live);
+      const ends = running.map(({ record, known }) => known && runningEnd(record, known));
+      const needs = ahead.map(
+        ({ record, known }) => known && mapBounds((at) => neededSeconds(record.job, known.rates[at])),
+      );
+      const at = (bound: Bound) =>
+        freeSlotAt(
+          slots,
+          ends.map((end) => end?.[bound]),
+          needs.map((seconds) => seconds?.[bound]),
+        );
+      const [low, mid, high] = BOUNDS.map(at);
+      return low === undefined || mid === undefined || high === undefined ? undefined : { low, mid, high };
+    },
+  };
+}
+
+/** Returns when a slot is free: `ends` are the ends of running jobs, `needs` the seconds of the jobs ahead in the queue. */
+function freeSlotAt(slots: number, ends: readonly (number | undefined)[], needs: readonly (number | undefined)[]) {
+  const idle = Array.from({ length: Math.max(0, slots - ends.length) }, () => Date.now());
+  const free = [...ends, ...idle];
+  for (const seconds of needs) {
+    const at = earliest(free);
+    if (at === undefined || seconds === undefined) return undefined;
+    free.splice(free.indexOf(at), 1, at + 1000 * seconds);
+  }
+  return earliest(free);
+}
+
+const mapBounds = (value: (bound: Bound) => number): Range => ({
+  low: value('low'),
+  mid: value('mid'),
+  high: value('high'),
+});
+
+const iso = (at: number): string => new Date(at).toISOString();
+const rounded = (seconds: number): number => Number(seconds.toPrecision(3));
 
 /** Reads records. Leaves out jobs that do not exist and corrupt records. */
 async function readRecords(journal: Pick<Journal, 'read'>, ids: readonly string[]): Promise<JobRecord[]> {
@@ -118,6 +183,12 @@ function currentSpec({ spec, changes, microBatchSize = spec.microBatchSize }: Jo
     ...changes.map(({ to }) => to),
   ) as Partial<JobSpec>;
   return { ...spec, epochs, maxSeconds, microBatchSize };
+}
+
+/** Returns the seconds of one epoch with its scores. */
+function epochSeconds(spec: JobSpec, { perTrainingImage, perEvaluatedImage }: Rate): number {
+  const { training, evaluated } = imagesOf(spec);
+  return training * perTrainingImage + evaluated * perEvaluatedImage;
 }
 
 /** Returns the seconds to the end of a run. Considers its time limit, but not early stopping. */

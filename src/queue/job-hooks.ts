@@ -43,6 +43,8 @@ export type JobHooks = Readonly<{
   ): Promise<readonly RunHistoryEvent[]>;
   /** Adds the queue entry of a queued job that has none. */
   restoreEntry(jobId: string): Promise<unknown>;
+  /** Called with the number of jobs that this worker owns, whenever it changes. */
+  onHeld(jobs: number): void;
   /** Called for each job that has ended on this worker. */
   onEnded(jobId: string): void;
 }>;
@@ -55,5 +57,6 @@ export const NO_HOOKS: JobHooks = {
   findModel: async () => undefined,
   readRunHistory: async () => [],
   restoreEntry: async () => undefined,
+  onHeld: () => undefined,
   onEnded: () => undefined,
 };

@@ -1,5 +1,6 @@
-/** Indexes of jobs by name and metadata, and the paged search over several indexes. */
-import type { Job, JobStatus, Metadata } from '../contracts/jobs/job.js';
+/** Indexes of jobs by name and metadata, and the paged search over several indexes by submission. */
+import type { Job, JobStatus } from '../contracts/jobs/job.js';
+import type { Metadata } from '../contracts/jobs/job-texts.js';
 import { onRedis, PREFIX, type Redis } from '../events/index.js';
 
 /** A job must match every field. Of several statuses it must have one. */
@@ -11,7 +12,7 @@ export type JobFilter = Readonly<{
 }>;
 
 const nameIndex = (name: string): string => `name:${name}`;
-const metadataIndex = (label: string): string => `metadata:${label}`;
+export const metadataIndex = (label: string): string => `metadata:${label}`;
 
 /** Returns the indexes that list a job, apart from the indexes by status. */
 export const indexesOf = (name: string, metadata: Metadata): string[] => [
@@ -23,31 +24,59 @@ export const indexesOf = (name: string, metadata: Metadata): string[] => [
 export const indexesOfJob = ({ spec, metadata }: Pick<Job, 'spec' | 'metadata'>): string[] =>
   indexesOf(spec.name, metadata);
 
-/** Entries of an index that the script reads at once. */
-const CHUNK = 200;
+/** Entries of an index that a script reads at once. */
+export const CHUNK = 200;
+
+/** Arguments of a script that select jobs: number of statuses, the statuses, then other indexes. */
+export function filterArguments({ status = [], name, metadata = [] }: JobFilter): (string | number)[] {
+  const distinct = [...new Set([status].flat())];
+  const others = [...(name === undefined ? [] : [nameIndex(name)]), ...metadata.map(metadataIndex)];
+  return [distinct.length, ...distinct, ...others];
+}
 
 /**
- * ARGV: prefix, cursor ('(12' or '+inf'), page size, number of statuses, the statuses, then other indexes. Returns alternating ids and
- * submission numbers, newest first. If there are only statuses, the script merges their indexes. Otherwise it walks the smallest index
- * and looks each id up in the others, so the smallest index bounds the cost of a call.
+ * Lua function `readFilter(prefix, first)`: reads the arguments of `filterArguments` from ARGV[first] on. Returns the indexes of which one
+ * must list a job, and the indexes of which each must.
  */
-const FIND = `
-local prefix, cursor, most, count = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local any, all = {}, {}
-for i = 5, 4 + count do any[#any + 1] = prefix .. 'jobs:' .. ARGV[i] end
-for i = 5 + count, #ARGV do all[#all + 1] = prefix .. 'jobs:' .. ARGV[i] end
-if #any == 1 then all[#all + 1] = table.remove(any) end
+export const READ_FILTER = `
+local function readFilter(prefix, first)
+  local any, all, count = {}, {}, tonumber(ARGV[first])
+  for i = first + 1, first + count do any[#any + 1] = prefix .. 'jobs:' .. ARGV[i] end
+  for i = first + 1 + count, #ARGV do all[#all + 1] = prefix .. 'jobs:' .. ARGV[i] end
+  if #any == 1 then all[#all + 1] = table.remove(any) end
+  return any, all
+end
+local function isIn(id, any, all)
+  for _, key in ipairs(all) do if not redis.call('ZSCORE', key, id) then return false end end
+  for _, key in ipairs(any) do if redis.call('ZSCORE', key, id) then return true end end
+  return #any == 0
+end
+`;
+
+/**
+ * ARGV: prefix, cursor ('(12', '+inf' or '-inf'), '1' for the oldest first, page size, an index whose jobs are left out ('' for none), then
+ * the filter. Returns alternating ids and submission numbers. If there are only statuses, the script merges their indexes. Otherwise it
+ * walks the smallest index and looks each id up in the others, so the smallest index bounds the cost of a call.
+ */
+const FIND = `${READ_FILTER}
+local prefix, cursor, rises, most, without = unpack(ARGV, 1, 5)
+most = tonumber(most)
+local any, all = readFilter(prefix, 6)
 local function page(key, from, size)
+  if rises == '1' then return redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, size) end
   return redis.call('ZREVRANGEBYSCORE', key, from, '-inf', 'WITHSCORES', 'LIMIT', 0, size)
 end
-if #all == 0 then
+if #all == 0 and without == '' then
   if #any == 0 then return page(prefix .. 'jobs', cursor, most) end
   local merged, found = {}, {}
   for _, key in ipairs(any) do
     local ids = page(key, cursor, most)
     for i = 1, #ids, 2 do merged[#merged + 1] = {ids[i], ids[i + 1]} end
   end
-  table.sort(merged, function(a, b) return tonumber(a[2]) > tonumber(b[2]) end)
+  table.sort(merged, function(a, b)
+    if rises == '1' then a, b = b, a end
+    return tonumber(a[2]) > tonumber(b[2])
+  end)
   for i = 1, math.min(most, #merged) do
     found[#found + 1] = merged[i][1]
     found[#found + 1] = merged[i][2]
@@ -55,17 +84,12 @@ if #all == 0 then
   return found
 end
 table.sort(all, function(a, b) return redis.call('ZCARD', a) < redis.call('ZCARD', b) end)
-local function fits(id)
-  for i = 2, #all do if not redis.call('ZSCORE', all[i], id) then return false end end
-  if #any == 0 then return true end
-  for _, key in ipairs(any) do if redis.call('ZSCORE', key, id) then return true end end
-  return false
-end
+local walked = table.remove(all, 1) or prefix .. 'jobs'
 local found = {}
 while true do
-  local ids = page(all[1], cursor, ${CHUNK})
+  local ids = page(walked, cursor, ${CHUNK})
   for i = 1, #ids, 2 do
-    if fits(ids[i]) then
+    if isIn(ids[i], any, all) and (without == '' or not redis.call('ZSCORE', without, ids[i])) then
       found[#found + 1] = ids[i]
       found[#found + 1] = ids[i + 1]
       if #found == 2 * most then return found end
@@ -78,23 +102,32 @@ end
 
 type Scripts = Redis & { trainyardFind(...args: (string | number)[]): Promise<string[]> };
 
-/** Returns a search for ids of jobs, newest first. It reads all indexes at one moment. */
+/** A job of a page, and the cursor of the page after it. */
+export type FoundJob = Readonly<{ id: string; cursor: string }>;
+
+export type SubmissionOrder = Readonly<{
+  /** Finds only jobs behind this submission number. Default: from the start. */
+  cursor?: string | undefined;
+  /** Whether the oldest job comes first. Default false. */
+  rises?: boolean;
+  /** Key of a sorted set whose jobs are left out. Default: none. */
+  without?: string;
+}>;
+
+/** Returns a search for ids of jobs in the order of their submission. It reads all indexes at one moment. */
 export function createJobIndex(redis: Redis) {
   redis.defineCommand('trainyardFind', { numberOfKeys: 0, lua: FIND });
   const scripts = redis as Scripts;
 
-  /** `before`: finds only jobs with a lower submission number. */
-  return async (filter: JobFilter, most: number, before?: string): Promise<{ id: string; order: string }[]> => {
-    const { status = [], name, metadata = [] } = filter;
-    const others = [...(name === undefined ? [] : [nameIndex(name)]), ...metadata.map(metadataIndex)];
-    const distinct = [...new Set([status].flat())];
-    const cursor = before === undefined ? '+inf' : `(${before}`;
+  return async (filter: JobFilter, most: number, order: SubmissionOrder = {}): Promise<FoundJob[]> => {
+    const { cursor, rises = false, without = '' } = order;
+    const start = cursor === undefined ? `${rises ? '-' : '+'}inf` : `(${cursor}`;
     const found = await onRedis(() =>
-      scripts.trainyardFind(PREFIX, cursor, most, distinct.length, ...distinct, ...others),
+      scripts.trainyardFind(PREFIX, start, rises ? '1' : '0', most, without, ...filterArguments(filter)),
     );
     return Array.from({ length: found.length / 2 }, (_, i) => ({
       id: found[2 * i] ?? '',
-      order: found[2 * i + 1] ?? '',
+      cursor: found[2 * i + 1] ?? '',
     }));
   };
 }

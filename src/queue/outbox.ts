@@ -10,7 +10,7 @@ import {
 import type { Logger } from '../logging/logger.js';
 import { patchOf } from './record.js';
 
-/** Number of buffered writes. Beyond it, a gap replaces the oldest `step` frames. */
+/** Default number of buffered writes. */
 const CAPACITY = 10_000;
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -20,18 +20,20 @@ export type JobTerm = Readonly<{ jobId: string; attempt: number; term: number }>
 
 type BufferedWrite = JobWrite & { token: string };
 
-export function createOutbox(
-  options: Readonly<{
-    journal: Journal;
-    term: JobTerm;
-    /** Aborting gives up the writes that Redis has not answered. */
-    signal: AbortSignal;
-    logger: Logger;
-    /** Called with the answer to each write. */
-    onAnswer: (answer: JobWriteResult) => void;
-  }>,
-) {
-  const { journal, term, signal, logger, onAnswer } = options;
+export type OutboxOptions = Readonly<{
+  journal: Journal;
+  term: JobTerm;
+  /** Aborting gives up the writes that Redis has not answered. */
+  signal: AbortSignal;
+  logger: Logger;
+  /** Called with the answer to each write. */
+  onAnswer: (answer: JobWriteResult) => void;
+  /** Number of buffered writes, default 10,000. Beyond it, a gap replaces the oldest `step` frames. */
+  capacity?: number;
+}>;
+
+export function createOutbox(options: OutboxOptions) {
+  const { journal, term, signal, logger, onAnswer, capacity = CAPACITY } = options;
   const buffer: BufferedWrite[] = [];
   let pushed = 0;
   let dropped = 0;
@@ -82,7 +84,7 @@ export function createOutbox(
   return {
     push(next: Omit<JobWrite, keyof JobTerm | 'token'>): void {
       if (refusal !== undefined) return;
-      if (buffer.length >= CAPACITY && dropOldestStep(buffer)) dropped += 1;
+      if (buffer.length >= capacity && dropOldestStep(buffer)) dropped += 1;
       pushed += 1;
       buffer.push({ ...next, ...term, token: `${term.term}:${pushed}` });
       start();

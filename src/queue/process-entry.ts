@@ -18,7 +18,11 @@ export type HeldJobs = Map<string, { readonly job: HeldJob; settled: Promise<Set
 export type EntryProcessorDeps = Readonly<{
   heldJobs: HeldJobs;
   runAttempt: (jobId: string, claim: EntryClaim, held: HeldJob) => Promise<Settlement>;
+  /** Runs an evaluation. Undefined: this worker has no evaluator. */
+  runEvaluation: ((id: string, claim: EntryClaim) => Promise<Settlement>) | undefined;
   health: Pick<HealthChecks, 'runQuick'> | undefined;
+  /** Called with the number of held jobs, whenever it changes. */
+  onHeld: (jobs: number) => void;
   lockMs: number;
   stopping: AbortSignal;
   givingUp: AbortSignal;
@@ -29,6 +33,8 @@ export type EntryProcessorDeps = Readonly<{
 /** Returns the process function of a BullMQ worker. */
 export function createEntryProcessor(deps: EntryProcessorDeps) {
   const { heldJobs, lockMs, stopping, logger } = deps;
+  let evaluations = 0;
+  const reportHeld = (): void => deps.onHeld(heldJobs.size + evaluations);
 
   /**
    * Renews the lock while the job is trained. The interval does not depend on the wall clock, unlike BullMQ's own renewal, which a jump
@@ -49,8 +55,20 @@ export function createEntryProcessor(deps: EntryProcessorDeps) {
     const extend = () => onRedis(() => entry.extendLock(token, lockMs));
     const isLocked = async (): Promise<boolean> =>
       (await retryWhileRedisIsAway(extend, { signal: deps.givingUp, logger })) === 1;
-    const settlement = await trainUntilSettled(jobId, { id: `${token}:${entry.attemptsStarted}`, isLocked });
+    const claim: EntryClaim = { id: `${token}:${entry.attemptsStarted}`, isLocked };
+    const isEvaluation = entry.data.kind === 'evaluation';
+    const settlement = isEvaluation ? await evaluate(jobId, claim) : await trainUntilSettled(jobId, claim);
     if (settlement.entry === 'retry' || settlement.entry === 'return') await returnEntry(entry, token);
+  }
+
+  async function evaluate(id: string, claim: EntryClaim): Promise<Settlement> {
+    if (deps.runEvaluation === undefined) return { entry: 'return' };
+    evaluations += 1;
+    reportHeld();
+    return deps.runEvaluation(id, claim).finally(() => {
+      evaluations -= 1;
+      reportHeld();
+    });
   }
 
   async function trainUntilSettled(jobId: string, claim: EntryClaim): Promise<Settlement> {
@@ -72,8 +90,14 @@ export function createEntryProcessor(deps: EntryProcessorDeps) {
     if (current !== undefined) return current.settled;
     const held = { job: createHeldJob(), settled: Promise.resolve<Settlement>({ entry: 'done' }) };
     heldJobs.set(jobId, held);
-    held.settled = deps.runAttempt(jobId, claim, held.job).finally(() => heldJobs.delete(jobId));
+    reportHeld();
+    held.settled = deps.runAttempt(jobId, claim, held.job).finally(() => release(jobId));
     return held.settled;
+  }
+
+  function release(jobId: string): void {
+    heldJobs.delete(jobId);
+    reportHeld();
   }
 }
 

@@ -1,4 +1,7 @@
-/** Queue entries in BullMQ. An entry holds only a job's id and position; the job itself is in its record, so a lost entry loses no job. */
+/**
+ * Queue entries in BullMQ: jobs and evaluations in one order. An entry holds only an id and a position; the rest is in the record, so a
+ * lost entry loses no job.
+ */
 import { Queue } from 'bullmq';
 import { startDeadline } from '../concurrency/deadline.js';
 import { TrainyardError } from '../errors/errors.js';
@@ -14,26 +17,30 @@ const DEADLINE_MS = 2_000;
 /** Entries that are restored in one round trip. */
 const CHUNK = 500;
 
-export type QueueEntry = Readonly<{ jobId: string }>;
+/** `jobId` is the id of the job, or of the evaluation if `kind` says so. */
+export type QueueEntry = Readonly<{ jobId: string; kind?: 'evaluation' }>;
 
-/** Position in the queue: by priority (−100 to 100, higher first), then by submission number. */
-export type QueuePosition = Readonly<{ jobId: string; priority: number; order: number }>;
+/**
+ * Position in the queue: by priority (−100 to 100, higher first), then by place. The place is the submission number until the job is moved,
+ * and then a whole number below 2³¹, also a negative one.
+ */
+export type QueuePosition = QueueEntry & Readonly<{ priority: number; place: number }>;
 
 /** BullMQ's priority, from 1 (first). Every entry has one, because entries without priority come before all others. */
 const bullPriority = (priority: number): number => 101 - priority;
 
 /**
  * Moves an entry to its position among the waiting entries. BullMQ orders entries of one priority by a counter of when they were added.
- * This script uses the submission number instead, so that restored and returned entries keep their position. It keeps the counter above
- * every submission number, so that an entry without a position yet comes last.
- * KEYS: entry, waiting entries, counter. ARGV: BullMQ's priority, submission number, id. Returns 0 if there is no such entry.
+ * This script uses the place instead, so that moved, restored and returned entries have their position. It keeps the counter above every
+ * place, so that an entry without a position yet comes last.
+ * KEYS: entry, waiting entries, counter. ARGV: BullMQ's priority, place, id. Returns 0 if there is no such entry.
  */
 const MOVE = `
-local priority, order, id = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local priority, place, id = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'priority', priority)
-redis.call('ZADD', KEYS[2], 'XX', priority * 2 ^ 32 + order % 2 ^ 32, id)
-if tonumber(redis.call('GET', KEYS[3]) or '0') < order then redis.call('SET', KEYS[3], order) end
+redis.call('ZADD', KEYS[2], 'XX', priority * 2 ^ 32 + place, id)
+if tonumber(redis.call('GET', KEYS[3]) or '0') < place then redis.call('SET', KEYS[3], place) end
 return 1
 `;
 
@@ -52,15 +59,16 @@ export function openQueueEntries(redis: Redis, logger: Logger) {
   const scripts = redis as Scripts;
 
   /** Returns false if the job has no entry. */
-  async function move({ jobId, priority, order }: QueuePosition): Promise<boolean> {
+  async function move({ jobId, priority, place }: QueuePosition): Promise<boolean> {
     const names = [jobId, 'prioritized', 'pc'].map((name) => queue.toKey(name));
-    return (await onRedis(() => scripts.trainyardMoveEntry(...names, bullPriority(priority), order, jobId))) === 1;
+    return (await onRedis(() => scripts.trainyardMoveEntry(...names, bullPriority(priority), place, jobId))) === 1;
   }
 
   /** Adds the entry of a job. A job that has an entry keeps it. */
   async function add(position: QueuePosition): Promise<void> {
-    const { jobId, priority } = position;
-    await withDeadline(queue.add('train', { jobId }, { jobId, priority: bullPriority(priority) }));
+    const { jobId, priority, kind } = position;
+    const entry = { jobId, ...(kind && { kind }) };
+    await withDeadline(queue.add(kind ?? 'train', entry, { jobId, priority: bullPriority(priority) }));
     await move(position);
   }
 

@@ -20,13 +20,30 @@ const Rate = Type.Object({
   end: Type.Number(),
 });
 export type Rate = Readonly<Static<typeof Rate>>;
-const schema = Compile(Rate);
+/** `recent`: `perTrainingImage` of the latest epochs. Records of older versions lack it. */
+const StoredRate = Type.Object({ ...Rate.properties, recent: Type.Optional(Type.Array(Type.Number())) });
+export type MeasuredRate = Rate & Readonly<{ recent: readonly number[] }>;
+const schema = Compile(StoredRate);
+
+/** Epochs that `recent` keeps. */
+const MAX_RECENT = 10;
 
 /** Workers of one kind train equally fast. */
 export type WorkerKind = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'concurrency'>;
 
 /** The settings of a job that determine its rate. */
-type RatedSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'dataset' | 'batchSize' | 'microBatchSize' | 'precision'>;
+type RatedSpec = Pick<
+  JobSpec,
+  | 'network'
+  | 'networkOptions'
+  | 'dataset'
+  | 'batchSize'
+  | 'microBatchSize'
+  | 'precision'
+  | 'freeze'
+  | 'batchNorm'
+  | 'phases'
+>;
 
 /** Most rates kept in Redis. The oldest are removed first. */
 const MAX_RATES = 2_000;
@@ -57,27 +74,31 @@ export function createRates({
   const scripts = redis as Scripts;
   const report = createCorruptRecordLog(logger);
 
-  function rateOf(value: string | null): Rate | undefined {
+  function rateOf(value: string | null): MeasuredRate | undefined {
     if (value === null) return undefined;
-    return readOrReport(`A rate ${value.slice(0, 80)}`, () => requireValid(schema, JSON.parse(value)), report);
+    const read = () => requireValid(schema, JSON.parse(value));
+    const rate = readOrReport(`A rate ${value.slice(0, 80)}`, read, report);
+    return rate && { ...rate, recent: rate.recent ?? [rate.perTrainingImage] };
   }
 
-  async function read(fields: readonly string[]): Promise<Rate[]> {
+  async function read(fields: readonly string[]): Promise<(MeasuredRate | undefined)[]> {
     if (fields.length === 0) return [];
-    const values = await onRedis(() => redis.hmget(keys.rates, ...fields));
-    return values.map(rateOf).filter((rate) => rate !== undefined);
+    return (await onRedis(() => redis.hmget(keys.rates, ...fields))).map(rateOf);
   }
 
   async function save(field: string, measured: Partial<Rate>): Promise<void> {
-    const [before = { perTrainingImage: 0, perEvaluatedImage: 0, start: 0, end: 0 }] = await read([field]);
-    const value = JSON.stringify({ ...before, ...measured });
+    const [before = { perTrainingImage: 0, perEvaluatedImage: 0, start: 0, end: 0, recent: [] }] = await read([field]);
+    const { perTrainingImage: latest } = measured;
+    const recent = latest === undefined ? before.recent : [...before.recent, latest].slice(-MAX_RECENT);
+    const value = JSON.stringify({ ...before, ...measured, recent });
     await onRedis(() => scripts.trainyardRate(keys.rates, keys.ratesByAge, field, value, Date.now(), most));
   }
 
   return {
     /** Returns the mean rate over kinds of workers. Undefined if none was measured. */
     async of(spec: RatedSpec, kinds: readonly WorkerKind[]): Promise<Rate | undefined> {
-      const found = await read([...new Set(kinds.map((kind) => fieldOf(spec, kind)))]);
+      const all = await read([...new Set(kinds.map((kind) => fieldOf(spec, kind)))]);
+      const found = all.filter((rate) => rate !== undefined);
       if (found.length === 0) return undefined;
       const mean = (name: keyof Rate) => meanOf(found.map((rate) => rate[name]));
       return {
@@ -87,6 +108,10 @@ export function createRates({
         end: mean('end'),
       };
     },
+
+    /** Returns the rate on each kind of worker, in the order of `kinds`. Undefined where none was measured. */
+    measured: (spec: RatedSpec, kinds: readonly WorkerKind[]): Promise<(MeasuredRate | undefined)[]> =>
+      read(kinds.map((kind) => fieldOf(spec, kind))),
 
     /** Measures an attempt that begins now. Ignores failures to store a rate. */
     measure(spec: JobSpec, kind: WorkerKind): AttemptMeasurement {
@@ -140,7 +165,8 @@ function measureAttempt(images: EpochImages, store: (measured: Partial<Rate>) =>
   };
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Number of images that an epoch trains on, and that are scored after it. */
 type EpochImages = Readonly<{ training: number; evaluated: number }>;
@@ -151,8 +177,10 @@ export function imagesOf({ dataset }: Pick<JobSpec, 'dataset'>): EpochImages {
 }
 
 function fieldOf(spec: RatedSpec, { device, processor, cores, concurrency }: WorkerKind): string {
-  const { network, networkOptions, dataset, batchSize, microBatchSize, precision } = spec;
-  const job = [network, networkOptions, dataset.name, dataset.resize, batchSize, microBatchSize, precision];
+  const { network, networkOptions, dataset, batchSize, microBatchSize, precision, freeze, batchNorm, phases } = spec;
+  const trained = phases?.map((phase) => [phase.epochs, phase.freeze, phase.batchNorm, phase.resize]);
+  const tuning = [freeze, batchNorm, trained].some((option) => option) ? [freeze, batchNorm, trained] : [];
+  const job = [network, networkOptions, dataset.name, dataset.resize, batchSize, microBatchSize, precision, ...tuning];
   const text = JSON.stringify([job, device, processor, cores, concurrency]);
   return sha256(text, 'base64url').slice(0, 22);
 }

@@ -1,18 +1,20 @@
 /** Reads jobs from their records and indexes. */
 import { JOB_STATUSES, type Job, type JobStatus } from '../contracts/jobs/job.js';
+import type { JobSort } from '../contracts/submission/job-sort.js';
 import { TrainyardError } from '../errors/errors.js';
 import { isCorrupt, type Journal, keys, onRedis, type Redis, type ReportCorruptRecord } from '../events/index.js';
-import { createJobIndex, type JobFilter } from './job-index.js';
+import type { JobFilter } from './job-index.js';
 import { type JobRecord, recordOf } from './record.js';
+import { createSortedJobs } from './sorted-jobs.js';
 
-/** One page of jobs, newest first. `nextCursor` is absent on the last page. */
+/** One page of jobs. `nextCursor` is absent on the last page. */
 export type JobPage = Readonly<{ jobs: Job[]; nextCursor?: string }>;
 
 export function createJobReader(
   deps: Readonly<{ redis: Redis; journal: Pick<Journal, 'read'>; report: ReportCorruptRecord }>,
 ) {
   const { redis, journal, report } = deps;
-  const findIds = createJobIndex(redis);
+  const findIds = createSortedJobs(redis);
 
   /** Reads a record, and the position of a queued job. The position may be slightly older than the record. */
   async function read(id: string): Promise<JobRecord | undefined> {
@@ -44,6 +46,13 @@ export function createJobReader(
     return new Set(ids.filter((_, index) => orders[index] !== null));
   }
 
+  /** Throws `job_not_found` unless there is a job for each id. */
+  async function requireAll(ids: readonly string[]): Promise<void> {
+    const found = await existing(ids);
+    const missing = ids.find((id) => !found.has(id));
+    if (missing !== undefined) throw notFoundError(missing);
+  }
+
   return {
     /** Resolves with undefined if there is no such job. Throws `record_corrupt`. */
     find,
@@ -56,24 +65,22 @@ export function createJobReader(
       return job;
     },
 
-    /** Throws `job_not_found` unless there is a job for each id. */
-    async requireAll(ids: readonly string[]): Promise<void> {
-      const found = await existing(ids);
-      const missing = ids.find((id) => !found.has(id));
-      if (missing !== undefined) throw notFoundError(missing);
-    },
+    requireAll,
 
-    /** Returns a page, newest first. `cursor` is the `nextCursor` of the page before. Leaves corrupt records out. */
-    async list(query: JobFilter & Readonly<{ limit: number; cursor?: string }>): Promise<JobPage> {
-      const { limit, cursor, ...filter } = query;
-      const found = await findIds(filter, limit + 1, cursor);
+    /**
+     * Returns a page. `cursor` is the `nextCursor` of the page before. Default order: newest first. Leaves corrupt records out. Throws
+     * `invalid_request` if the cursor belongs to another order.
+     */
+    async list(query: JobFilter & Readonly<{ limit: number; cursor?: string; sort?: JobSort }>): Promise<JobPage> {
+      const { limit, cursor, sort = '-created', ...filter } = query;
+      const found = await findIds(filter, sort, limit + 1, cursor);
       const page = found.slice(0, limit);
       const records = (await Promise.all(page.map(({ id }) => readIfIntact(id)))).filter(
         (record) => record !== undefined,
       );
       const last = page.at(-1);
       const hasMore = found.length > limit && last !== undefined;
-      return { jobs: records.map(({ job }) => job), ...(hasMore && { nextCursor: last.order }) };
+      return { jobs: records.map(({ job }) => job), ...(hasMore && { nextCursor: last.cursor }) };
     },
 
     /** Returns the number of jobs in each status. */

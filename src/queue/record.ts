@@ -1,12 +1,16 @@
 /** Record of a job: a Redis hash, its translation to the contract's Job, and the fields that each event changes. */
-import { type StepEvent, scoresOf, type TrainerEvent } from '../contracts/jobs/frame.js';
-import type { Job, JobSpec, JobStatus, Metadata } from '../contracts/jobs/job.js';
+import { type EpochEvent, type StepEvent, scoresOf, type TrainerEvent } from '../contracts/jobs/frame.js';
+import type { Job, JobSpec, JobStatus, SubmittedRequest } from '../contracts/jobs/job.js';
 import { JOB_STATUSES } from '../contracts/jobs/job.js';
+import type { Metadata } from '../contracts/jobs/job-texts.js';
 import type { EpochScores, Failure, Progress } from '../contracts/jobs/outcome.js';
 import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
 import { shownWebhook, type Webhook, type WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { TrainingWork } from '../contracts/networks/training-work.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart, partFault } from '../contracts/references/path-part.js';
+import { settingsOfSpec } from '../contracts/submission/submitted-request.js';
+import { isBetter, modeOf } from '../contracts/training/training-options.js';
 import { type Patch, readRecord, requireJobId } from '../events/index.js';
 import { appliedPatch, changesIn } from './change.js';
 
@@ -24,6 +28,8 @@ export type JobRecord = Readonly<{
   order: number;
   /** Time of the last progress, in milliseconds since 1970. */
   progressAt?: number;
+  /** Work of the job's network. Absent from records of older versions. */
+  work?: TrainingWork;
 }>;
 
 /** Defaults for jobs that were queued before these options existed. */
@@ -72,24 +78,36 @@ function translate(fields: Fields): JobRecord {
     losses: parsed<WorkerLosses>(fields['losses']) ?? { count: 0 },
     order: Number(order),
     ...(progressAt !== undefined && { progressAt: Number(progressAt) }),
+    ...workIn(fields),
   };
+}
+
+/** Returns the work of the job's network if every number of it is finite. */
+function workIn(fields: Fields): Pick<JobRecord, 'work'> {
+  const work = parsed<TrainingWork>(fields['work']);
+  const numbers = [work?.step, work?.scoring].flatMap((run) => [run?.perImage, run?.perRun, run?.nodes]);
+  return work !== undefined && numbers.every(Number.isFinite) ? { work } : {};
 }
 
 function jobIn(fields: Fields): Job {
   const { id = '', status, spec, createdAt = '', attempt, microBatchSize, webhooks } = fields;
+  const resolved = { ...DEFAULTS_OF_OLDER_SPECS, ...(JSON.parse(spec ?? 'null') as JobSpec) };
+  const changes = changesIn(fields);
   return {
     id,
     status: status as JobStatus,
-    spec: { ...DEFAULTS_OF_OLDER_SPECS, ...(JSON.parse(spec ?? 'null') as JobSpec) },
+    spec: resolved,
+    request: parsed<SubmittedRequest>(fields['settings']) ?? settingsOfSpec({ spec: resolved, changes }),
     priority: Number(fields['priority'] ?? 0),
     metadata: parsed<Metadata>(fields['metadata']) ?? {},
+    ...(fields['notes'] !== undefined && { notes: fields['notes'] }),
     ...(webhooks !== undefined && { webhooks: shownWebhooks(JSON.parse(webhooks)) }),
     createdAt,
     ...timesAndRequestsIn(fields),
     attempt: Number(attempt),
     ...(microBatchSize !== undefined && { microBatchSize: Number(microBatchSize) }),
     ...(fields['progress'] !== undefined && { progress: JSON.parse(fields['progress']) as Progress }),
-    changes: changesIn(fields),
+    changes,
     ...resultsIn(fields),
   };
 }
@@ -107,10 +125,17 @@ function timesAndRequestsIn(fields: Fields) {
 
 function resultsIn(fields: Fields) {
   const scores = parsed<EpochScores>(fields['scores']);
+  const bestScores = parsed<EpochScores>(fields['bestScores']);
   const model = parsed<ModelReference>(fields['model']);
   const reason = parsed<EndReason>(fields['reason']);
   const error = parsed<Failure>(fields['error']);
-  return { ...(scores && { scores }), ...(model && { model }), ...(reason && { reason }), ...(error && { error }) };
+  return {
+    ...(scores && { scores }),
+    ...(bestScores && { bestScores }),
+    ...(model && { model }),
+    ...(reason && { reason }),
+    ...(error && { error }),
+  };
 }
 
 /** Returns webhooks without their secrets. */
@@ -174,6 +199,30 @@ export function isPublished(
       return event satisfies never;
   }
 }
+
+/** Metric by which an epoch counts as the best: that of early stopping. */
+export const bestMetricOf = ({ earlyStopping }: Pick<JobSpec, 'earlyStopping'>) =>
+  earlyStopping?.metric ?? 'validationAccuracy';
+
+/**
+ * Returns a function that marks the best epoch so far, and adds the best scores of a job to the fields that an event changes. It applies
+ * the rule of checkpoints: the first epoch with the best validation score, without epochs that the time limit has cut.
+ */
+export function createBestScores({ spec, bestScores }: Pick<Job, 'spec' | 'bestScores'>) {
+  const metric = bestMetricOf(spec);
+  let best = bestScores?.[metric];
+  return (event: TrainerEvent): ScoredEvent => {
+    const patch = patchOf(event);
+    const value = event.type === 'epoch' && event.step === undefined ? event[metric] : undefined;
+    if (event.type !== 'epoch' || !Number.isFinite(value) || value === undefined) return { event, patch };
+    if (best !== undefined && !isBetter(value, best, modeOf(metric))) return { event, patch };
+    best = value;
+    return { event: { ...event, best: true }, patch: { ...patch, bestScores: JSON.stringify(scoresOf(event)) } };
+  };
+}
+
+/** An event of a trainer, marked if it is the best epoch so far, and the fields of the record that it changes. */
+type ScoredEvent = Readonly<{ event: TrainerEvent | (EpochEvent & { best: true }); patch: Patch }>;
 
 /** Removes the rate from the progress, because the trainer has ended or hangs. */
 export function withoutRate(progress: Progress | undefined): Patch {

@@ -12,19 +12,19 @@ export function createEntryRestorer(
 ) {
   const { redis, entries, report, logger } = deps;
 
-  /** Reads priority and submission number of a job. Both are empty if its key is not a record. */
+  /** Reads priority, submission number and place of a job. All are empty if its key is not a record. */
   const fieldsOf = (id: string): Promise<(string | null)[]> =>
-    redis.hmget(keys.job(id), 'priority', 'order').catch((error: Error) => {
-      if (error.message.includes('WRONGTYPE')) return ['', ''];
+    redis.hmget(keys.job(id), 'priority', 'order', 'place').catch((error: Error) => {
+      if (error.message.includes('WRONGTYPE')) return ['', '', ''];
       throw error;
     });
 
   async function positionsOf(ids: readonly string[]): Promise<QueuePosition[]> {
     const found = await onRedis(() => Promise.all(ids.map(fieldsOf)));
-    return found.flatMap(([priority, order], index) => {
-      const position = { jobId: ids[index] ?? '', priority: Number(priority ?? 0), order: Number(order) };
+    return found.flatMap(([priority, order, place], index) => {
+      const position = { jobId: ids[index] ?? '', priority: Number(priority ?? 0), place: Number(place ?? order) };
       if (isValid(position)) return [position];
-      report(`The place of job ${position.jobId}`, new Error('its id, priority or order is not valid'));
+      report(`The place of job ${position.jobId}`, new Error('its id, priority or place is not valid'));
       return [];
     });
   }
@@ -52,5 +52,5 @@ export function createEntryRestorer(
 }
 
 /** Returns whether BullMQ accepts this entry. It rejects ids and numbers that our own jobs never have. */
-const isValid = ({ jobId, priority, order }: QueuePosition): boolean =>
-  isPart('jobId', jobId) && Math.abs(priority) <= 100 && Number.isSafeInteger(order);
+const isValid = ({ jobId, priority, place }: QueuePosition): boolean =>
+  isPart('jobId', jobId) && Math.abs(priority) <= 100 && Number.isSafeInteger(place);

@@ -1,18 +1,9 @@
 /** Retention: removes ended jobs that are too old, too many or too large, with everything that belongs to them. */
 import type { Job } from '../contracts/jobs/job.js';
-import {
-  createCorruptRecordLog,
-  ENDED,
-  keys,
-  MEASURE,
-  onRedis,
-  PREFIX,
-  type Redis,
-  readOrReport,
-} from '../events/index.js';
+import { createCorruptRecordLog, keys, MEASURE, onRedis, PREFIX, type Redis, readOrReport } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
-import { indexesOfJob } from './job-index.js';
 import { recordOf } from './record.js';
+import { createRemoval } from './remove-job.js';
 
 const MS_PER_DAY = 86_400_000;
 /** Jobs that are removed in one round trip. */
@@ -27,27 +18,6 @@ export type RetentionLimits = Readonly<{
   /** Memory in Redis of all ended jobs together, in bytes. Default 0: no limit. */
   bytes?: number;
 }>;
-
-/**
- * ARGV: prefix, id, then the indexes that list the job. Returns 1 if the job was removed. Returns 0 if it has not ended; the script
- * then only removes it from the list of ended jobs.
- */
-const REMOVE = `
-local ended = ${ENDED}
-local prefix, id = ARGV[1], ARGV[2]
-local job = prefix .. 'job:' .. id
-redis.call('ZREM', prefix .. 'ended', id)
-local status, key, bytes = unpack(redis.call('HMGET', job, 'status', 'idempotencyKey', 'bytes'))
-if not ended[status] then return 0 end
-local isCounted = string.match(bytes or '', '^%d+$')
-if isCounted and redis.call('DECRBY', prefix .. 'ended:bytes', bytes) <= 0 then redis.call('DEL', prefix .. 'ended:bytes') end
-redis.call('ZREM', prefix .. 'jobs', id)
-redis.call('ZREM', prefix .. 'jobs:' .. status, id)
-for i = 3, #ARGV do redis.call('ZREM', prefix .. 'jobs:' .. ARGV[i], id) end
-if key then redis.call('DEL', prefix .. 'idempotency:' .. key) end
-redis.call('DEL', job, prefix .. 'events:' .. id, prefix .. 'steps:' .. id, prefix .. 'deliveries:' .. id)
-return 1
-`;
 
 /** ARGV: prefix, then ids of ended jobs. Measures the jobs that have no size yet, because an older release did not measure. */
 const MEASURE_OLD = `${MEASURE}
@@ -80,7 +50,6 @@ return due
 `;
 
 type Scripts = Redis & {
-  trainyardRemove(...args: string[]): Promise<number>;
   trainyardMeasureOld(...args: string[]): Promise<null>;
   trainyardSurplus(...args: (string | number)[]): Promise<string[]>;
 };
@@ -95,7 +64,7 @@ export type RetentionDeps = RetentionLimits &
 
 export function createRetention(deps: RetentionDeps) {
   const { redis, logger, days, count, bytes = 0, onRemoved } = deps;
-  redis.defineCommand('trainyardRemove', { numberOfKeys: 0, lua: REMOVE });
+  const removal = createRemoval(redis);
   redis.defineCommand('trainyardMeasureOld', { numberOfKeys: 0, lua: MEASURE_OLD });
   redis.defineCommand('trainyardSurplus', { numberOfKeys: 0, lua: SURPLUS });
   const scripts = redis as Scripts;
@@ -123,7 +92,7 @@ export function createRetention(deps: RetentionDeps) {
 
   async function remove(id: string): Promise<boolean> {
     const job = await jobOf(id);
-    const isRemoved = (await scripts.trainyardRemove(PREFIX, id, ...(job ? indexesOfJob(job) : []))) === 1;
+    const isRemoved = await removal.remove(id, job);
     if (isRemoved && job !== undefined) onRemoved?.(job);
     return isRemoved;
   }

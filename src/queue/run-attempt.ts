@@ -1,5 +1,6 @@
 /** Attempt of a job on this worker: begins it, supervises its trainer, stores its events and settles its end. */
 import type { Job, JobSpec } from '../contracts/jobs/job.js';
+import type { OutputTail, TrainerLog } from '../contracts/jobs/trainer-log.js';
 import { type JobWriteResult, type Journal, retryWhileRedisIsAway } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { HealthChecks } from '../processes/health-checks.js';
@@ -64,12 +65,13 @@ export function createAttemptRunner(deps: AttemptDeps) {
     if (beginning.outcome !== 'begun') return { entry: beginning.outcome === 'lost' ? 'lost' : 'done' };
     const attempt = openAttempt(beginning, held, deps);
     const { spec, restarts, recorder, logger } = attempt;
-    const { outcome, hasBegun } = await trainAndPublish(attempt, disk, deps);
+    const { outcome, output, hasBegun } = await trainAndPublish(attempt, disk, deps);
     await recorder.close();
     const memoryAdvice = await memoryAdviceFor(outcome, spec, { adviseOnMemory: hooks.adviseOnMemory, logger });
     const fault = hasBegun ? undefined : await workerFaultBehind(outcome, health);
     const limits = { spec, restarts, maxRestarts, restartDelayMs };
-    return settleOnRecord(attempt, outcome, write, { ...limits, memoryAdvice, fault });
+    const log = logOf(outcome, output, attempt);
+    return settleOnRecord(attempt, outcome, write, { ...limits, memoryAdvice, fault, log });
   };
 }
 
@@ -100,12 +102,12 @@ async function trainAndPublish(
   attempt: Attempt,
   disk: DiskReader,
   deps: AttemptDeps,
-): Promise<Readonly<{ outcome: TrainerOutcome; hasBegun: boolean }>> {
+): Promise<Readonly<{ outcome: TrainerOutcome; output: OutputTail | undefined; hasBegun: boolean }>> {
   const { job, spec, term, held, outbox, logger } = attempt;
   const measurement = deps.hooks.measure(spec);
   const events = createTrainerEvents({ job, outbox, measurement, logger });
   held.apply(job);
-  const ending = await superviseTrainer(attempt, events, deps);
+  const { ending, output } = await superviseTrainer(attempt, events, deps);
   events.close();
   if (ending.type === 'trained') measurement.trained();
   const model = 'model' in ending ? undefined : await disk.findModel(job, term.attempt);
@@ -114,7 +116,7 @@ async function trainAndPublish(
   const record = await deps.readRecord(job.id);
   if (record?.term === term.term)
     await disk.completeStream(record, 'model' in outcome ? outcome.model : undefined, outbox);
-  return { outcome, hasBegun: events.hasBegun() };
+  return { outcome, output, hasBegun: events.hasBegun() };
 }
 
 /** Starts the trainer and waits for its end. Stops the trainer when this worker stops. */
@@ -122,15 +124,27 @@ async function superviseTrainer(
   { held, spec, term: { jobId, attempt }, logger }: Attempt,
   { onEvent, onStall }: ReturnType<typeof createTrainerEvents>,
   { startTrainer, stopping }: AttemptDeps,
-): Promise<TrainerOutcome> {
-  if (stopping.aborted) return { type: 'stopped' };
+): Promise<Readonly<{ ending: TrainerOutcome; output?: OutputTail }>> {
+  if (stopping.aborted) return { ending: { type: 'stopped' } };
   const trainer = held.start((changes) => startTrainer({ jobId, spec, attempt, changes, logger, onEvent, onStall }));
   const stop = (): void => trainer.stop();
   stopping.addEventListener('abort', stop);
   const outcome = await trainer.outcome;
   stopping.removeEventListener('abort', stop);
   // A trainer that was killed because the worker stops has not failed.
-  return stopping.aborted && outcome.type === 'died' ? { type: 'stopped' } : outcome;
+  const ending: TrainerOutcome = stopping.aborted && outcome.type === 'died' ? { type: 'stopped' } : outcome;
+  return { ending, output: trainer.lastOutput() };
+}
+
+/** Returns the log of a trainer that failed or died with some output, as JSON. */
+function logOf(
+  { type }: TrainerOutcome,
+  { lines, leftOut }: OutputTail = { lines: [], leftOut: 0 },
+  { term: { attempt } }: Attempt,
+): string | undefined {
+  if ((type !== 'failed' && type !== 'died') || lines.length === 0) return undefined;
+  const log: TrainerLog = { attempt, at: new Date().toISOString(), lines: [...lines], leftOut };
+  return JSON.stringify(log);
 }
 
 /** Writes the end of an attempt. Settles it again if a cancel arrives before the end is written. */
@@ -138,13 +152,13 @@ async function settleOnRecord(
   { held, term, logger }: Attempt,
   outcome: TrainerOutcome,
   write: RetriedWrite,
-  options: Omit<SettleOptions, 'cancelMode' | 'pauseRequested'>,
+  { log, ...options }: Omit<SettleOptions, 'cancelMode' | 'pauseRequested'> & Readonly<{ log: string | undefined }>,
 ): Promise<Settlement> {
   for (;;) {
     const requests = held.requests();
     const { transition, settlement } = settle(outcome, term.attempt, { ...options, ...requests });
     const token = `${term.attempt}:end:${requests.cancelMode ?? ''}`;
-    const answer = await write({ ...term, ...transition, token });
+    const answer = await write({ ...term, ...transition, token, log });
     const isWritten = answer.outcome === 'written';
     if (answer.cancelMode !== undefined) held.cancel(answer.cancelMode);
     // The job was cancelled before its pause was written.

@@ -1,8 +1,11 @@
 /** Submission of a job: writes its record and first frame, then its queue entry. */
 import { randomUUID } from 'node:crypto';
-import type { Job, JobSpec, Metadata } from '../contracts/jobs/job.js';
+import type { Job, JobSpec, SubmittedRequest } from '../contracts/jobs/job.js';
+import type { Metadata } from '../contracts/jobs/job-texts.js';
 import type { PlannedChange } from '../contracts/jobs/live-change.js';
 import type { WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { TrainingWork } from '../contracts/networks/training-work.js';
+import { settingsOfSpec } from '../contracts/submission/submitted-request.js';
 import { TrainyardError } from '../errors/errors.js';
 import { type JobCreation, type Journal, keys, onRedis, type Patch, type Redis } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
@@ -13,13 +16,18 @@ import { indexesOf } from './job-index.js';
 import type { QueueEntries } from './queue-entries.js';
 import { shownWebhooks } from './record.js';
 
-/** Fields of a job besides its spec. Defaults: priority 0, no metadata, no changes, no webhooks, a random id. */
+/** Fields of a job besides its spec. Defaults: priority 0, no metadata, no changes, no webhooks, a random id, unknown work. */
 export type JobDetails = Readonly<{
   priority?: number;
   metadata?: Metadata;
+  notes?: string;
   changes?: readonly PlannedChange[];
   webhooks?: readonly WebhookRequest[];
   id?: string;
+  /** Settings as submitted. Default: every option of the spec. */
+  request?: SubmittedRequest;
+  /** Work of the network, from which the job's duration is estimated. */
+  work?: TrainingWork;
 }>;
 
 /** Idempotency key of a client, and its request with all defaults filled in. */
@@ -40,7 +48,9 @@ export type SubmitDeps = Readonly<{
   queueDepth: number | undefined;
 }>;
 
-type NewJob = Required<JobDetails> & Readonly<{ spec: JobSpec; createdAt: string; planned: Patch }>;
+type NewJob = Required<Omit<JobDetails, 'work' | 'request'>> &
+  Pick<JobDetails, 'work' | 'request'> &
+  Readonly<{ spec: JobSpec; createdAt: string; planned: Patch }>;
 
 export function createSubmit(deps: SubmitDeps) {
   const { redis, journal, entries, find, get, restoreEntry, logger, queueDepth } = deps;
@@ -80,20 +90,26 @@ export function createSubmit(deps: SubmitDeps) {
   /** If this fails, the entry is restored later: by a starting process, or by a worker once a minute. */
   async function addEntry({ id, spec, priority }: NewJob, order: number): Promise<void> {
     await entries
-      .add({ jobId: id, priority, order })
+      .add({ jobId: id, priority, place: order })
       .catch((err: unknown) => logger.warn({ err, jobId: id }, 'job queued without a queue entry'));
     logger.info({ jobId: id, network: spec.network, dataset: spec.dataset.name }, 'job queued');
   }
 }
 
 function newJob(spec: JobSpec, details: JobDetails): NewJob {
-  const { priority = 0, metadata = {}, changes = [], webhooks = [], id = randomUUID() } = details;
+  const { priority = 0, metadata = {}, notes = '', changes = [], webhooks = [], id = randomUUID() } = details;
+  const { work, request } = details;
   const createdAt = new Date().toISOString();
-  return { id, spec, priority, metadata, changes, webhooks, createdAt, planned: plannedPatch(changes, createdAt) };
+  const planned = plannedPatch(changes, createdAt);
+  return {
+    ...{ id, spec, priority, metadata, notes, changes, webhooks, createdAt, planned },
+    ...(work && { work }),
+    ...(request && { request }),
+  };
 }
 
 function creationOf(job: NewJob, once: SubmissionKey | undefined, depth: number | undefined): JobCreation {
-  const { id, spec, priority, metadata, webhooks, createdAt, planned } = job;
+  const { id, spec, priority, metadata, notes, webhooks, createdAt, planned, work, request } = job;
   return {
     jobId: id,
     at: createdAt,
@@ -104,8 +120,11 @@ function creationOf(job: NewJob, once: SubmissionKey | undefined, depth: number 
       priority,
       metadata: JSON.stringify(metadata),
       createdAt,
+      ...(notes !== '' && { notes }),
       ...planned,
       ...(webhooks.length > 0 && { webhooks: JSON.stringify(webhooks) }),
+      ...(work && { work: JSON.stringify(work) }),
+      ...(request && { settings: JSON.stringify(request) }),
     },
     indexes: indexesOf(spec.name, metadata),
     ...(depth !== undefined && { depth }),
@@ -114,18 +133,24 @@ function creationOf(job: NewJob, once: SubmissionKey | undefined, depth: number 
 }
 
 /** Returns the job as it was written. Reading it again could fail, and the client would submit the job a second time. */
-function shownJob({ id, spec, priority, metadata, webhooks, createdAt, planned }: NewJob, position: number): Job {
+function shownJob(
+  { id, spec, request, priority, metadata, notes, webhooks, createdAt, planned }: NewJob,
+  position: number,
+): Job {
+  const changes = changesIn(planned as Record<string, string>);
   return {
     id,
     status: 'queued',
     spec,
+    request: request ?? settingsOfSpec({ spec, changes }),
     priority,
     metadata,
+    ...(notes !== '' && { notes }),
     ...(webhooks.length > 0 && { webhooks: shownWebhooks(webhooks) }),
     position,
     createdAt,
     attempt: 0,
-    changes: changesIn(planned as Record<string, string>),
+    changes,
   };
 }
 

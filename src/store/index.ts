@@ -5,10 +5,11 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { EndReason } from '../contracts/jobs/stop-reason.js';
+import { classesFault } from '../contracts/models/class-list.js';
 import type { ModelDescription } from '../contracts/models/model.js';
 import type { ModelVersion } from '../contracts/models/stored-model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
-import type { TrainyardError } from '../errors/errors.js';
+import { TrainyardError } from '../errors/errors.js';
 import { removeLeftovers } from '../files/leftovers.js';
 import { asStorageError } from '../files/storage.js';
 import { isModelName, noModel, noVersion, versionsOf } from './folders.js';
@@ -54,22 +55,37 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
     return { model: { name, version }, ...(reason && { reason }) };
   }
 
+  /** Returns why a model with these classes cannot become the next version of a name; undefined if it can. */
+  async function nameFault(name: string, classes: readonly string[]): Promise<string | undefined> {
+    const newest = await reader.newestOf(name, await versionsOf(root, name), 'file');
+    return newest && classesFault(newest.manifest, classes);
+  }
+
+  /** Throws `classes_differ` if the newest version of a name has other classes. */
+  async function requireClasses(name: string, classes: readonly string[]): Promise<void> {
+    const fault = await nameFault(name, classes);
+    if (fault === undefined) return;
+    throw new TrainyardError('classes_differ', `The model's name ${fault}.`);
+  }
+
   return {
     ...createModelLists(root, { reader, labels }),
     labels,
     savedBy,
+    nameFault,
+    requireClasses,
 
     /** Returns the content of one of a model's files, checked by its digest. Undefined if the model has no such file. */
     readFile: readModelFile,
 
     /**
      * Saves a model under the next free version of its name. If its job has already saved one under this name, returns that one.
-     * `confirm` is called right before the model gets its version, and may throw. Throws `insufficient_storage` or
-     * `storage_unavailable` if the model cannot be written; then it leaves nothing behind.
+     * `confirm` is called right before the model gets its version, and may throw. Throws `classes_differ` if the newest version has
+     * other classes, and `insufficient_storage` or `storage_unavailable` if the model cannot be written; then it leaves nothing behind.
      */
     save: (description: ModelDescription, files: ModelFiles, confirm?: () => Promise<void>): Promise<ModelReference> =>
       saveModel(root, {
-        ...{ description, files, confirm },
+        ...{ description, files, confirm, requireClasses },
         findSaved: async (jobId, name) => (await savedBy(jobId, name))?.model,
       }),
 

@@ -36,7 +36,7 @@ function scoredImages(metric: LabelGateMetric, { spec }: ScoredModel): string {
   if (metric.startsWith('test')) return `${dataset.testSamples} test images of ${dataset.name}`;
   return dataset.validation === 'own'
     ? `${dataset.validationSamples} validation images of ${dataset.name}`
-    : `${dataset.validationSamples} held-out images of the ${dataset.trainSamples} of ${dataset.name}, drawn by seed ${seed}`;
+    : `${dataset.validationSamples} held-out images of the ${dataset.trainSamples} of ${dataset.name}, drawn by seed ${seed}${dataset.stratified ? ', class by class' : ''}`;
 }
 
 const referenceOf = ({ name, version }: ScoredModel): string => `${name}@${version}`;

@@ -15,6 +15,7 @@ export const FILES = {
   evaluation: 'evaluation.json',
   golden: 'golden.safetensors',
   confused: 'confused.safetensors',
+  predictions: 'predictions.safetensors',
   course: 'history.json',
 } as const;
 export type FileName = keyof typeof FILES;

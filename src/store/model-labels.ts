@@ -1,5 +1,5 @@
 /** Labels of models: moving, rolling back and removing them. */
-import type { LabelChange, LabelGate, LabelRequest, LabelState } from '../contracts/models/label.js';
+import type { LabelChange, LabelGate, LabelPlan, LabelRequest, LabelState } from '../contracts/models/label.js';
 import type { ModelManifest } from '../contracts/models/model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { LABEL_FORM, NEWEST } from '../contracts/references/reference.js';
@@ -76,6 +76,14 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
       return append(name, label, (last) => decideMove({ name, label, readManifest }, request, last?.version ?? null));
     },
 
+    /** Returns what `move` would do now, without doing it. Throws `model_not_found`, and `invalid_request` for an invalid label. */
+    async plan(name: string, label: string, request: LabelRequest): Promise<LabelPlan> {
+      requireLabel(label);
+      const candidate = await readManifest({ name, version: request.version });
+      const from = (await changes.holderOf(name, label)) ?? null;
+      return planMove({ name, label, readManifest }, request, from, candidate);
+    },
+
     /**
      * Moves the label back to the version it was at before; each further call goes back one more. Skips versions that were removed.
      * Throws `label_not_found`, and `label_moved` if there is no version to go back to.
@@ -83,7 +91,7 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
     async rollback(name: string, label: string): Promise<LabelState> {
       return append(name, label, async (last, history) => {
         if (last === undefined) throw noLabel(name, label);
-        return decideRollback(label, await versionsOf(root, name), await history(), historyLength);
+        return decideRollback({ name, label }, await versionsOf(root, name), await history(), historyLength);
       });
     },
 
@@ -106,13 +114,47 @@ async function decideMove(
   { version, gate: requestedGate, expected }: LabelRequest,
   holder: number | null,
 ): Promise<NewChange | undefined> {
-  const { name, label } = context;
-  if (expected !== undefined && expected !== holder)
-    throw new TrainyardError('label_moved', `"${label}" is ${placeOf(name, holder)}, not ${placeOf(name, expected)}.`);
+  if (expected !== undefined && expected !== holder) throw labelMoved(context, expected, holder);
   if (holder === version) return undefined;
   const gate = requestedGate && { minDelta: 0, ...requestedGate };
   if (gate && holder !== null) await checkGate(context, gate, { from: holder, to: version });
   return { action: 'move', version, ...(gate && { gate }) };
+}
+
+function labelMoved({ name, label }: LabelContext, expected: number | null, holder: number | null): TrainyardError {
+  const places = `${placeOf(name, holder)}, not ${placeOf(name, expected)}`;
+  const message = `does not match: the label is ${places}`;
+  const error = { pointer: '/expected', message, ...(holder !== null && { suggestion: holder }) };
+  return new TrainyardError(
+    'label_moved',
+    `"${label}" is ${places}. If it should still move, send \`expected: ${holder}\`, or leave \`expected\` out.`,
+    { errors: [error] },
+  );
+}
+
+async function planMove(
+  context: LabelContext,
+  request: LabelRequest,
+  from: number | null,
+  candidate: ModelManifest,
+): Promise<LabelPlan> {
+  const { name, label, readManifest } = context;
+  const to = request.version;
+  const holder = from === null ? undefined : await readManifest({ name, version: from }).catch(() => undefined);
+  const scoreOf = ({ metric }: Pick<LabelGate, 'metric'>) => ({
+    metric,
+    from: holder?.scores?.[metric] ?? null,
+    to: candidate.scores?.[metric] ?? null,
+  });
+  const plan = { from, to, ...(request.gate && { scores: scoreOf(request.gate) }) };
+  try {
+    if ((await decideMove(context, request, from)) !== undefined) return { ...plan, moves: true };
+    return { ...plan, moves: false, reason: `"${label}" is ${placeOf(name, from)} already.` };
+  } catch (error) {
+    if (!(error instanceof TrainyardError) || (error.code !== 'label_gate' && error.code !== 'label_moved'))
+      throw error;
+    return { ...plan, moves: false, code: error.code, reason: error.message };
+  }
 }
 
 /** Throws `label_gate` if the candidate does not beat the version that has the label. */
@@ -124,13 +166,17 @@ async function checkGate(
   const holder = await readManifest({ name, version: versions.from }).catch(() => undefined);
   if (holder === undefined) return; // any version beats one that cannot be read
   const reason = explainGate(gate, holder, await readManifest({ name, version: versions.to }));
-  if (reason !== undefined)
-    throw new TrainyardError('label_gate', `"${label}" stays at ${name}@${versions.from}: ${reason}.`);
+  if (reason === undefined) return;
+  throw new TrainyardError(
+    'label_gate',
+    `"${label}" stays at ${name}@${versions.from}: ${reason}. Move it to a better version, or without the gate.`,
+    { errors: [{ pointer: '/gate', message: reason }] },
+  );
 }
 
 /** Decides a rollback to the version before, if it is one of `versions`. Throws `label_moved` if there is none. */
 function decideRollback(
-  label: string,
+  { name, label }: Pick<LabelContext, 'name' | 'label'>,
   versions: readonly number[],
   history: readonly LabelChange[],
   historyLength: number,
@@ -140,7 +186,7 @@ function decideRollback(
   if (target !== undefined) return { action: 'rollback', version: target.version, restores: target.number };
   throw new TrainyardError(
     'label_moved',
-    `"${label}" cannot be rolled back: in its last ${historyLength} changes it was at no other version that still exists.`,
+    `"${label}" cannot be rolled back: in its last ${historyLength} changes it was at no other version that still exists. Move it to a version with PUT /models/${name}/labels/${label}.`,
   );
 }
 

@@ -1,6 +1,8 @@
 /** Manifests that were written before an option existed: fills in the behaviour of that time, so that their models stay usable. */
+import { DEFAULT_IMAGE_PREPROCESSING } from '../contracts/images/image-preprocessing.js';
 import { NETWORK_NAMES, resolveNetworkOptions } from '../contracts/networks/network-options.js';
-import { resolveAugmentation, resolveSchedule } from '../contracts/training/training-options.js';
+import { resolveAugmentation } from '../contracts/training/augmentation.js';
+import { resolveSchedule } from '../contracts/training/training-options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,13 +24,15 @@ const LATER_FIELDS = {
     earlyStopping: null,
     maxSeconds: null,
   },
-  preprocessing: { mean: [0], std: [1] },
 } as const;
+/** Imported models are younger than all other fields. */
+const LATER_PREPROCESSING = { preprocessing: { mean: [0], std: [1], ...DEFAULT_IMAGE_PREPROCESSING } };
 
 /** Returns the manifest with every missing later field. Existing fields stay as they are, valid or not. */
 export function withLaterFields(manifest: unknown): unknown {
-  if (isFields(manifest) && 'imported' in manifest) return manifest; // imports are younger than all these fields
-  const filled = fill(manifest, LATER_FIELDS);
+  const prepared = fill(manifest, LATER_PREPROCESSING);
+  if (isFields(prepared) && 'imported' in prepared) return prepared;
+  const filled = fill(prepared, LATER_FIELDS);
   if (!isFields(filled) || !isFields(filled['spec'])) return filled;
   const { spec } = filled;
   const network = NETWORK_NAMES.find((name) => name === spec['network']);

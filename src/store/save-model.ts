@@ -19,13 +19,16 @@ type Saving = Readonly<{
   files: ModelFiles;
   /** Called when all files are written, right before the model gets its version. May throw. */
   confirm?: (() => Promise<void>) | undefined;
+  /** Called before each attempt to claim a version. Throws `classes_differ`. */
+  requireClasses: (name: string, classes: readonly string[]) => Promise<void>;
   /** Returns the model that the job has already saved under this name. */
   findSaved: (jobId: string, name: string) => Promise<ModelReference | undefined>;
 }>;
 
 /**
  * Saves a model under the next free version of its name. If its job has already saved one under this name, returns that one.
- * Throws `insufficient_storage` or `storage_unavailable` if it cannot be written; then it leaves nothing behind.
+ * Throws `classes_differ` if the newest version has other classes, and `insufficient_storage` or `storage_unavailable` if the model
+ * cannot be written; then it leaves nothing behind.
  */
 export async function saveModel(root: string, saving: Saving): Promise<ModelReference> {
   const { name } = saving.description.spec;
@@ -55,7 +58,7 @@ export async function saveModel(root: string, saving: Saving): Promise<ModelRefe
 async function claimVersion(
   root: string,
   folder: string,
-  { description, confirm, findSaved }: Saving,
+  { description, confirm, findSaved, requireClasses }: Saving,
   files: ModelManifest['files'],
 ): Promise<ModelReference> {
   const { name } = description.spec;
@@ -63,6 +66,7 @@ async function claimVersion(
     const reference = { name, version: await nextVersion(root, name) };
     const saved = description.jobId && (await findSaved(description.jobId, name));
     if (saved) return saved;
+    await requireClasses(name, description.classes);
     await writeManifest(folder, reference, description, files);
     await mkdir(await ownPathIn(root, { modelName: name }), { recursive: true });
     await confirm?.();

@@ -48,6 +48,10 @@ export function scalarsOf(frame: StreamFrame): Scalars | undefined {
         validation_accuracy: validationAccuracy,
         test_loss: testLoss,
         test_accuracy: testAccuracy,
+        validation_macro_f1: frame.validationMacroF1,
+        validation_balanced_accuracy: frame.validationBalancedAccuracy,
+        validation_top5_accuracy: frame.validationTop5Accuracy,
+        test_top5_accuracy: frame.testTop5Accuracy,
         images_per_second: frame.imagesPerSecond,
       });
       return { series: 'epoch', step: epoch, at, values };

@@ -1,3 +1,3 @@
 /** TensorBoard event files. */
-export { createRecorder, eventFolder, type RecorderOptions, removeEventFile } from './recorder.js';
+export { createRecorder, eventFolder, type RecorderOptions, removeEventFile, removeEventFilesOf } from './recorder.js';
 export { createTensorBoardHooks } from './tensorboard-hooks.js';

@@ -3,8 +3,11 @@
  * file has no gap and no duplicate after an attempt has ended properly.
  */
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { positionOf, type StreamFrame } from '../contracts/jobs/frame.js';
+import { isPart } from '../contracts/references/path-part.js';
 import { ownPathIn, pathIn } from '../files/checked-paths.js';
+import { entriesOf, namesIn } from '../files/entries.js';
 import type { Logger } from '../logging/logger.js';
 import { type EventFile, openEventFile } from './event-file.js';
 import { scalarsOf } from './event-messages.js';
@@ -31,6 +34,17 @@ export const eventFolder = (folder: string, { name, id }: RecordedJob): string =
 /** Removes the folder of a job's event file. Throws `record_corrupt` if the path contains a symbolic link. */
 export async function removeEventFile(folder: string, { name, id }: RecordedJob): Promise<void> {
   await rm(await ownPathIn(folder, { modelName: name, jobId: id }), { recursive: true, force: true });
+}
+
+/** Removes the event files of a job whose name is unknown. Returns false if there are none. */
+export async function removeEventFilesOf(folder: string, id: string): Promise<boolean> {
+  const names = (await entriesOf(folder)).filter((entry) => entry.isDirectory() && isPart('modelName', entry.name));
+  for (const { name } of names) {
+    if (!(await namesIn(join(folder, name))).includes(id)) continue;
+    await removeEventFile(folder, { name, id });
+    return true;
+  }
+  return false;
 }
 
 /** Returns a function that starts recording a job. */

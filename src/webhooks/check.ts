@@ -1,10 +1,10 @@
 /** Checks of a webhook in a job request. */
-import { isIP } from 'node:net';
-import type { WebhookNetworks, WebhookRequest } from '../contracts/jobs/webhook.js';
-import { refuseAddress } from './allowed-addresses.js';
+import type { WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { OutboundNetworks } from '../contracts/service/outbound-networks.js';
+import { refuseHost } from '../outbound/resolve-host.js';
 
 export type WebhookSettings = Readonly<{
-  networks: WebhookNetworks;
+  networks: OutboundNetworks;
   /** Default secret for webhooks without their own. */
   secret: string | undefined;
 }>;
@@ -24,10 +24,4 @@ export function* checkWebhook({ url, secret }: WebhookRequest, settings: Webhook
     yield { field: 'url', message: 'must not contain a user name or password: the signature identifies the sender' };
   const refusal = refuseHost(parsed, settings.networks);
   if (refusal !== undefined) yield { field: 'url', message: `is not allowed: ${refusal}` };
-}
-
-/** Returns why an IP address as host is refused. Returns undefined if it is allowed, and for host names. */
-function refuseHost({ hostname }: URL, networks: WebhookNetworks): string | undefined {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return isIP(host) === 0 ? undefined : refuseAddress(host, networks);
 }

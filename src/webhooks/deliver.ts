@@ -3,11 +3,11 @@ import type { Frame } from '../contracts/jobs/frame.js';
 import { shownUrl, type WebhookDelivery, type WebhookMessage } from '../contracts/jobs/webhook.js';
 import type { Redis } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
+import { createLookup, type Lookup } from '../outbound/lookup.js';
 import { AddressBusyError, createAddressLimit } from './address-limit.js';
 import type { WebhookSettings } from './check.js';
-import type { DeliveryLog } from './delivery-log.js';
+import type { DeliveryLine, DeliveryLog } from './delivery-log.js';
 import { createDeliverySource, type Delivery, type GlobalWebhook } from './delivery-source.js';
-import { createLookup, type Lookup } from './lookup.js';
 import { post } from './post.js';
 import { sign } from './signature.js';
 
@@ -108,7 +108,7 @@ export function createDeliverer(options: DelivererOptions) {
     const { status, milliseconds } = answer;
     const isDelivered = status !== undefined && isSuccess(status);
     const isLast = status === GONE || nextMs === undefined || isGivenUp;
-    const line: Omit<WebhookDelivery, 'id'> = {
+    const line: DeliveryLine = {
       messageId,
       type: message.type,
       url: shownUrl(url.href),

@@ -1,22 +1,29 @@
-/** Log of deliveries: a Redis stream per job with its newest lines. Retention removes it with the job. */
+/**
+ * Log of deliveries: a Redis stream per job with its newest lines, which goes with the job; and a stream of all jobs that only says which job
+ * has the line of an id.
+ */
 import type { DeliveryPage, WebhookDelivery } from '../contracts/jobs/webhook.js';
 import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportCorruptRecord, readOrReport } from '../events/index.js';
 
 /** Lines per job. */
 const LINES = 1_000;
+/** Lines of all jobs that can be listed together. */
+const ALL_LINES = 10_000;
 
 /** ARGV: prefix, id, line. Adds nothing if the job was removed. */
 const NOTE = `${MEASURE}
 local prefix, id, line = unpack(ARGV)
 local job = prefix .. 'job:' .. id
 if redis.call('EXISTS', job) == 0 then return 0 end
-redis.call('XADD', prefix .. 'deliveries:' .. id, 'MAXLEN', '=', ${LINES}, '*', 'delivery', line)
+local entry = redis.call('XADD', prefix .. 'deliveries', 'MAXLEN', '=', ${ALL_LINES}, '*', 'job', id)
+redis.call('XADD', prefix .. 'deliveries:' .. id, 'MAXLEN', '=', ${LINES}, entry, 'delivery', line)
 if redis.call('HEXISTS', job, 'bytes') == 1 then measure(prefix, id) end
 return 1
 `;
 
 type Scripts = Redis & { trainyardNote(...args: string[]): Promise<number> };
-type DeliveryLine = Omit<WebhookDelivery, 'id'>;
+export type DeliveryLine = Omit<WebhookDelivery, 'id' | 'job'>;
+type StreamEntry = [id: string, fields: string[]];
 
 export type DeliveryLog = ReturnType<typeof createDeliveryLog>;
 
@@ -24,20 +31,36 @@ export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
   redis.defineCommand('trainyardNote', { numberOfKeys: 0, lua: NOTE });
   const scripts = redis as Scripts;
 
+  const deliveryOf = (job: string, [id, [, text = '{}']]: StreamEntry): WebhookDelivery[] => {
+    const line = readOrReport(`A delivery of job ${job}`, () => JSON.parse(text) as DeliveryLine, report);
+    return line === undefined ? [] : [{ id, job, ...line }];
+  };
+
+  /** Returns the deliveries of entries in the stream of all jobs. Leaves out those that went with their job. */
+  async function readEach(entries: readonly StreamEntry[]): Promise<WebhookDelivery[]> {
+    const read = entries.map(async ([id, [, job = '']]) => {
+      const [found] = await redis.xrange(keys.deliveries(job), id, id);
+      return found === undefined ? [] : deliveryOf(job, found);
+    });
+    return (await Promise.all(read)).flat();
+  }
+
   return {
     async note(jobId: string, line: DeliveryLine): Promise<void> {
       await onRedis(() => scripts.trainyardNote(PREFIX, jobId, JSON.stringify(line)));
     },
 
-    /** Returns a page, newest first. `cursor` is the `nextCursor` of the page before. */
-    async list(jobId: string, limit: number, cursor?: string): Promise<DeliveryPage> {
+    /**
+     * Returns a page of a job, or of all jobs, newest first. `cursor` is the `nextCursor` of the page before. A page of all jobs may have
+     * fewer than `limit` deliveries although more follow.
+     */
+    async list(jobId: string | undefined, limit: number, cursor?: string): Promise<DeliveryPage> {
       const from = cursor === undefined ? '+' : `(${cursor}`;
-      const entries = await onRedis(() => redis.xrevrange(keys.deliveries(jobId), from, '-', 'COUNT', limit + 1));
+      const key = jobId === undefined ? keys.allDeliveries : keys.deliveries(jobId);
+      const entries = await onRedis(() => redis.xrevrange(key, from, '-', 'COUNT', limit + 1));
       const page = entries.slice(0, limit);
-      const deliveries = page.flatMap(([id, [, text = '{}']]) => {
-        const line = readOrReport(`A delivery of job ${jobId}`, () => JSON.parse(text) as DeliveryLine, report);
-        return line === undefined ? [] : [{ id, ...line }];
-      });
+      const deliveries =
+        jobId === undefined ? await onRedis(() => readEach(page)) : page.flatMap((entry) => deliveryOf(jobId, entry));
       const last = page.at(-1);
       return { deliveries, ...(entries.length > limit && last !== undefined && { nextCursor: last[0] }) };
     },

@@ -2,11 +2,10 @@
 import type { LookupAddress } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import type { WebhookNetworks } from '../contracts/jobs/webhook.js';
+import type { OutboundNetworks } from '../contracts/service/outbound-networks.js';
+import type { Lookup } from '../outbound/lookup.js';
+import { connectTo, resolveHost } from '../outbound/resolve-host.js';
 import type { AddressLimit } from './address-limit.js';
-import { refuseAddress } from './allowed-addresses.js';
-import type { Lookup } from './lookup.js';
 
 export type Post = Readonly<{
   url: URL;
@@ -14,7 +13,7 @@ export type Post = Readonly<{
   body: string;
   /** Limit from the lookup of the name to the head of the answer. */
   timeoutMs: number;
-  networks: WebhookNetworks;
+  networks: OutboundNetworks;
   lookup: Lookup;
   addressLimit: AddressLimit;
 }>;
@@ -25,12 +24,8 @@ export async function post(options: Post): Promise<number> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const addresses = await Promise.race([lookup(host), rejection(late.signal)]);
-    const refusal = addresses.map(({ address }) => refuseAddress(address, networks)).find((each) => each !== undefined);
-    const [first] = addresses;
-    if (refusal !== undefined || first === undefined) throw new Error(refusal ?? `${host} has no address`);
-    const leave = addressLimit.enter(first.address);
+    const addresses = await resolveHost(url, { networks, lookup, signal: late.signal });
+    const leave = addressLimit.enter(addresses[0]?.address ?? '');
     try {
       return await send(options, addresses, late.signal);
     } finally {
@@ -41,14 +36,11 @@ export async function post(options: Post): Promise<number> {
   }
 }
 
-const rejection = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
-
 function send({ url, headers, body }: Post, addresses: LookupAddress[], signal: AbortSignal): Promise<number> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
-    const sending = request(url, { ...options, agent: false, lookup: answerWith(addresses) }, (response) => {
+    const sending = request(url, { ...options, agent: false, lookup: connectTo(addresses) }, (response) => {
       resolve(response.statusCode ?? 0);
       response.destroy();
     });
@@ -58,12 +50,3 @@ function send({ url, headers, body }: Post, addresses: LookupAddress[], signal: 
     sending.end(body);
   });
 }
-
-/** Connects to the addresses that were checked. A second lookup of the name could return others. */
-const answerWith =
-  (addresses: LookupAddress[]): LookupFunction =>
-  (_, options, callback) => {
-    const [first] = addresses;
-    if (options.all === true) callback(null, addresses);
-    else callback(null, first?.address ?? '', first?.family ?? 4);
-  };

@@ -1,5 +1,6 @@
 /** Registration of webhooks: one function for the worker, one for the api. */
-import type { WebhookNetworks, WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { WebhookRequest } from '../contracts/jobs/webhook.js';
+import type { OutboundNetworks } from '../contracts/service/outbound-networks.js';
 import type { Redis, ReportCorruptRecord } from '../events/index.js';
 import type { Logger } from '../logging/logger.js';
 import { checkWebhook } from './check.js';
@@ -12,7 +13,7 @@ import type { GlobalWebhook } from './delivery-source.js';
 export type ServiceWebhookSettings = Readonly<{
   webhook: GlobalWebhook | undefined;
   webhookSecret: string | undefined;
-  webhookNetworks: WebhookNetworks;
+  webhookNetworks: OutboundNetworks;
 }>;
 
 /** Starts the webhook deliveries of a worker. `redis` must fail fast, `blocking` must wait for Redis. */

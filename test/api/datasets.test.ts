@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { call, waitForFrame } from '../../bench/support/jobs.js';
 import { startTrainyard } from '../../bench/support/service.js';
 import type { DatasetInfo } from '../../src/contracts/datasets/dataset.js';
+import type { DatasetDetails, DatasetImagePage, DuplicatePage } from '../../src/contracts/datasets/dataset-content.js';
 import type { Job } from '../../src/contracts/jobs/job.js';
 import type { Evaluation } from '../../src/contracts/models/evaluation.js';
 import type { ModelVersion } from '../../src/contracts/models/stored-model.js';
+import type { TestPredictionPage } from '../../src/contracts/models/test-image.js';
 import { pictureOf, pictures, placeOf, SIDE, zipOf } from '../support/archive.js';
 import { descendants } from '../support/processes.js';
 
@@ -84,6 +86,7 @@ describe('a data set of one’s own', () => {
       trainSamples: 72,
       testSamples: 18,
       validationSamples: 12,
+      stratified: true,
     });
     const end = await waitForFrame(service.address, job.id, 'end');
     expect(end).toMatchObject({ status: 'succeeded', model: { name: 'colours-resnet', version: 1 } });
@@ -96,8 +99,18 @@ describe('a data set of one’s own', () => {
       });
       expect(await answer.json()).toMatchObject({ predictions: [[{ label: colour }]] });
     }
-    const evaluation = await call<{ images: number }>(`${service.address}/models/colours-resnet/versions/1/evaluation`);
+    const evaluation = await call<Evaluation>(`${service.address}/models/colours-resnet/versions/1/evaluation`);
     expect(evaluation.images).toBe(18);
+    expect((evaluation.leaks?.images ?? 0) + (evaluation.leaks?.others.images ?? 0)).toBe(18);
+    const tested = await call<TestPredictionPage>(
+      `${service.address}/models/colours-resnet/versions/1/evaluation/images`,
+    );
+    const listed = await call<DatasetImagePage>(`${service.address}/datasets/colours/images?split=test`);
+    const pathOf = new Map(listed.images.map(({ index, path }) => [index, path]));
+    for (const { image, path, actual } of tested.images) {
+      expect(path).toBe(pathOf.get(image));
+      expect(path).toMatch(new RegExp(`^${actual}/[0-9]+\\.png$`));
+    }
     const { manifest } = await call<ModelVersion>(`${service.address}/models/colours-resnet/versions/1`);
     const { mean, std } = body;
     expect(mean).toHaveLength(3);
@@ -189,6 +202,28 @@ describe('a data set of one’s own', () => {
     expect(await send('DELETE', '/datasets/drawings')).toMatchObject({ status: 204 });
   }, 120_000);
 
+  it('shows its images, which browsers may keep as long as the version is theirs', async () => {
+    const { counts } = await call<DatasetDetails>(`${service.address}/datasets/colours`);
+    expect(counts).toEqual({ train: [24, 24, 24], test: [6, 6, 6] });
+    const page = await call<DatasetImagePage>(`${service.address}/datasets/colours/images?split=test&class=green`);
+    expect(page).toMatchObject({ split: 'test', total: 6 });
+    const { index, url } = page.images[0] ?? { index: -1, url: '' };
+    const kept = await fetch(`${service.address}${url}`);
+    expect(kept.headers.get('content-type')).toBe('image/png');
+    expect(kept.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+    expect(await sharp(await kept.arrayBuffer()).metadata()).toMatchObject({ width: SIDE, height: SIDE, channels: 3 });
+    const current = `${service.address}/datasets/colours/images/test/${index}`;
+    const first = await fetch(current);
+    expect(first.headers.get('cache-control')).toBe('private, no-cache');
+    const again = await fetch(current, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+    expect((await fetch(`${current}?version=another`)).status).toBe(404);
+    expect((await fetch(`${service.address}/datasets/colours/images/test/18`)).status).toBe(404);
+    expect((await fetch(`${service.address}/datasets/colours/images/tests/0`)).status).toBe(400);
+    const { groups } = await call<DuplicatePage>(`${service.address}/datasets/colours/duplicates`);
+    expect(groups).toEqual([]);
+  });
+
   it('is unchanged if it is sent again, and cannot be replaced by another archive', async () => {
     const again = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);
     expect(again).toMatchObject({ status: 200, body: { name: 'colours' } });
@@ -226,7 +261,14 @@ describe('a data set of one’s own', () => {
 
 describe('the route of data sets refuses', () => {
   it.each<[what: string, path: string, body: () => Uint8Array | string, type: string, expected: object]>([
-    ['another media type', '/datasets/mine', () => '{}', 'application/json', { status: 415 }],
+    ['another media type', '/datasets/mine', () => '<p>', 'text/html', { status: 415 }],
+    [
+      'an address that is missing',
+      '/datasets/mine',
+      () => '{}',
+      'application/json',
+      { status: 400, body: { errors: [{ pointer: '/url' }] } },
+    ],
     [
       'a body that is not an archive',
       '/datasets/mine',
@@ -295,7 +337,7 @@ describe('the route of data sets refuses', () => {
         ...{
           status: 400,
           code: 'invalid_dataset',
-          detail: expect.stringMatching(/^The body is empty: send a ZIP archive/),
+          detail: expect.stringMatching(/^The body is empty: send a ZIP or tar archive/),
         },
       });
     }

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { readWeightsFile } from '../../src/exports/weights-file.js';
+import { bufferSource } from '../../src/formats/byte-source.js';
 import { decodeGolden, encodeGolden } from '../../src/formats/golden-predictions.js';
 import {
   bytesOfFloats,
@@ -140,6 +141,17 @@ describe('imported weights', () => {
     expect(body.manifest).not.toHaveProperty('jobId');
     expect(body.manifest).not.toHaveProperty('scores');
     expect((await post(FILE)).body.manifest?.version).toBe(2);
+  });
+
+  it('are refused under the name of a model with other classes', async () => {
+    const { status, body } = await post(FILE, { ...SPEC, classes: ['cat', 'bird', 'dog'] });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([
+      {
+        pointer: '/spec/name',
+        message: expect.stringMatching(/^is pretrained, but pretrained@\d+ has "dog" as class 2, not "bird", and all/),
+      },
+    ]);
   });
 
   it('predict as the graph of these weights does, and are exported unchanged', async () => {
@@ -343,7 +355,9 @@ describe('a malformed weights file', () => {
     data_offsets: [start, end],
   });
   it.each<[what: string, file: Buffer, sentence: RegExp]>([
-    ['is empty', Buffer.of(), /0 bytes/],
+    ['is empty', Buffer.of(), /^The weights file is empty\.$/],
+    ['is text', Buffer.from('no weights, only words'), /safetensors file or a PyTorch file .*This is neither\.$/],
+    ['has fewer bytes than a header', Buffer.from('abc'), /This is neither\.$/],
     [
       'claims a header of 2^63 bytes',
       fileOf('{}', 8, 2n ** 63n),
@@ -382,8 +396,8 @@ describe('a malformed weights file', () => {
     ],
     ['is cut off', FILE.subarray(0, FILE.length - 5), /cut off/],
     ['is followed by other bytes', Buffer.concat([FILE, Buffer.of(1, 2, 3)]), /belong to no tensor/],
-  ])('%s, and is refused', (_, file, sentence) => {
-    expect(() => readWeightsFile(file)).toThrow(
+  ])('%s, and is refused', async (_, file, sentence) => {
+    await expect(readWeightsFile(bufferSource(file))).rejects.toThrow(
       expect.objectContaining({ code: 'invalid_weights', message: expect.stringMatching(sentence) }),
     );
   });
@@ -469,7 +483,7 @@ describe('a request to import', () => {
   });
 
   it('is refused with the configured limit if its declared length exceeds it', async () => {
-    const { status, body } = await post(Buffer.alloc(2 ** 23));
+    const { status, body } = await post(Buffer.alloc(2 ** 25));
     expect([status, body.detail]).toEqual([
       413,
       'The body is larger than 4 MiB, the limit of the setting MAX_IMPORT_MB.',

@@ -2,6 +2,8 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../src/contracts/jobs/job.js';
+import { settingsOf } from '../../src/contracts/submission/submitted-request.js';
+import { keys } from '../../src/events/index.js';
 import { nextReady } from '../support/redis.js';
 import { openRunningApi } from '../support/running-api.js';
 import { isStep } from '../support/running-service.js';
@@ -69,7 +71,14 @@ describe('POST /jobs', () => {
         dropRate: 0.1,
       },
       name: 'my-model.v2',
-      dataset: { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 50, validationSamples: 20 },
+      dataset: {
+        name: 'synthetic',
+        resize: 32,
+        trainSamples: 100,
+        testSamples: 50,
+        validationSamples: 20,
+        stratified: true,
+      },
       augmentation: { crop: 2, flip: true, erasing: 0.5, cutout: 8, mixup: 0.2 },
       normalization: { mean: [0.5], std: [0.25] },
       batchSize: 10,
@@ -140,6 +149,40 @@ describe('POST /jobs', () => {
   });
 });
 
+describe('the request of a job', () => {
+  const settings = { network: 'resnet', optimizer: 'sgd', epochs: 5, dataset: { resize: 28 } };
+  const own = { priority: 3, metadata: { team: 'vision' }, notes: 'A try.' };
+
+  test('has the settings as they were submitted, without defaults and texts', async () => {
+    const { id, request: kept } = await submit({ ...settings, ...own });
+    expect(kept).toEqual(settings);
+    const { body } = await request(api.server).get(`/jobs/${id}`).expect(200);
+    expect(body.request).toEqual(settings);
+  });
+
+  test('has no webhooks, which contain secrets', () => {
+    const webhooks = [{ url: 'https://example.com/hook', secret: 'x'.repeat(24) }];
+    expect(settingsOf({ network: 'resnet', webhooks })).toEqual({ network: 'resnet' });
+  });
+
+  test('submits the same job again', async () => {
+    const first = await submit({ ...settings, changes: [{ step: 10, to: { learningRate: 0.01 } }] });
+    const again = await submit(first.request);
+    expect(again.spec).toEqual(first.spec);
+    expect(again.request).toEqual(first.request);
+    expect(again.changes).toMatchObject([{ due: 10, to: { learningRate: 0.01 } }]);
+  });
+
+  test('names every option if the record has none, as those of version 0.1', async () => {
+    const first = await submit({ ...settings, ...own, dataset: { resize: 28, validationSamples: 100 } });
+    await service.redis.hdel(keys.job(first.id), 'settings');
+    const { request: full } = (await request(api.server).get(`/jobs/${first.id}`).expect(200)).body as Job;
+    expect(full).toMatchObject({ batchSize: 256, optimizer: { name: 'sgd', learningRate: 0.1 } });
+    const again = await submit(full);
+    expect(again.spec).toEqual({ ...first.spec, precisionReason: 'It was asked for.' });
+  });
+});
+
 describe('GET /jobs', () => {
   test('pages from the newest to the oldest', async () => {
     const made: string[] = [];
@@ -186,6 +229,7 @@ describe('GET /jobs/{id}/metrics', () => {
     const { body } = await request(api.server).get(`/jobs/${id}/metrics?limit=1`).expect(200);
     expect(body).toEqual({
       frames: [{ seq: 1, jobId: id, at: expect.any(String), type: 'status', status: 'queued', attempt: 0 }],
+      lastSeq: 1,
       nextAfter: 1,
     });
     const rest = await request(api.server).get(`/jobs/${id}/metrics?after=${body.nextAfter}`).expect(200);
@@ -196,6 +240,7 @@ describe('GET /jobs/{id}/metrics', () => {
           ...{ reason: { code: 'discarded', message: expect.any(String) }, milliseconds: 0 },
         },
       ],
+      lastSeq: 2,
     });
   });
 });

@@ -1,6 +1,7 @@
 /** The models over HTTP: versions and labels are read, moved and deleted, and what may not be is refused with a sentence. */
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabelPlan } from '../../src/contracts/models/label.js';
 import { type Api, openApi } from '../support/api.js';
 import { saveTinyModel } from '../support/models.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -67,6 +68,33 @@ describe('a label', () => {
     const { body } = await put('/models/boots/labels/stable', { version: 1, gate }).expect(409);
     expect(body).toMatchObject({ code: 'label_gate', detail: expect.stringContaining('does not beat') });
     await put('/models/boots/labels/stable', { version: 1, expected: 1 }).expect(409);
+  });
+
+  it('says before a move what its gate and its expectation would answer, and moves nothing', async () => {
+    const plan = async (body: object) =>
+      (await request(api.server).post('/models/boots/labels/stable/plan').send(body).expect(200)).body as LabelPlan;
+    const gate = { metric: 'testAccuracy' };
+    const refused = await plan({ version: 1, gate });
+    const { body } = await put('/models/boots/labels/stable', { version: 1, gate }).expect(409);
+    expect(refused).toEqual({
+      from: 2,
+      to: 1,
+      moves: false,
+      code: 'label_gate',
+      reason: body.detail,
+      scores: { metric: 'testAccuracy', from: 0.5, to: 0.5 },
+    });
+    expect(await plan({ version: 1 })).toEqual({ from: 2, to: 1, moves: true });
+    expect(await plan({ version: 2 })).toMatchObject({ moves: false, reason: '"stable" is at boots@2 already.' });
+    expect(await plan({ version: 1, expected: 1 })).toMatchObject({ moves: false, code: 'label_moved' });
+    expect((await get('/models/boots/labels/stable').expect(200)).body.version).toBe(2);
+    const fresh = await request(api.server)
+      .post('/models/boots/labels/fresh/plan')
+      .send({ version: 1, gate })
+      .expect(200);
+    expect(fresh.body).toMatchObject({ from: null, to: 1, moves: true, scores: { from: null, to: 0.5 } });
+    await request(api.server).post('/models/boots/labels/stable/plan').send({ version: 9 }).expect(404);
+    await request(api.server).post('/models/boots/labels/latest/plan').send({ version: 1 }).expect(400);
   });
 
   it.each([

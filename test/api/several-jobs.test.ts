@@ -108,6 +108,10 @@ test('refuses an unknown job, a number for a job that is not named, and a plain 
   expect(await refusedUpgrade(`${url}?jobs=${id},nobody`)).toMatchObject({ status: 404 });
   expect(await refusedUpgrade(`${url}?jobs=${id}&after=other:1`)).toMatchObject({ status: 400 });
   expect(await refusedUpgrade(`${url}?after=${id}`)).toMatchObject({ status: 400 });
+  expect(await refusedUpgrade(`${url}?since=now&jobs=${id}`)).toMatchObject({ status: 400 });
+  expect(await refusedUpgrade(`${url}?since=soon`)).toMatchObject({ status: 400 });
+  expect(await refusedUpgrade(`${url}?types=end`)).toMatchObject({ status: 400 });
+  expect(await refusedUpgrade(`${url}?since=now&types=all`)).toMatchObject({ status: 400 });
   expect(await refusedUpgrade(url, { origin: 'http://evil.example' })).toMatchObject({ status: 403 });
   expect((await fetch(`${api.address}/metrics`)).status).toBe(426);
   expect(await readStream(`${url}?jobs=${id}&after=${id}:99`)).toMatchObject({

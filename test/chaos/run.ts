@@ -274,7 +274,7 @@ async function hasItsEvents({ id, name, frames }: Followed, dataDir: string): Pr
 function runOf(job: Followed | undefined): string {
   const fields = job?.frames.flatMap((frame) => {
     if (frame.type !== 'step' && frame.type !== 'epoch') return [];
-    const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, ...rest } = frame;
+    const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, usage: _____, ...rest } = frame;
     return [{ ...rest, seconds: 0 }];
   });
   return JSON.stringify(fields);

@@ -38,6 +38,11 @@ describe('an assignment', () => {
     expect(assign({}, [text])).toEqual(expected);
   });
 
+  it('removes a label of a job with null, and takes other words as text', () => {
+    const texts = ['metadata.team=null', 'metadata.gpu=off'];
+    expect(assign({}, texts, changeFields)).toEqual({ metadata: { team: null, gpu: 'off' } });
+  });
+
   it('keeps a name when another field of the same object follows, in both orders', () => {
     const expected = { dataset: { name: 'boots', resize: 28 } };
     expect(assign({}, ['data=boots', 'dataset.resize=28'])).toEqual(expected);
@@ -75,7 +80,23 @@ describe('an assignment', () => {
       learningRate: 0.1,
       maxSeconds: null,
     });
-    expect(() => assign({}, ['batchSize=1'], changeFields)).toThrow('There is no field "batchSize".');
+    expect(() => assign({}, ['batchSize=1'], changeFields)).toThrow('batchSize cannot change after the submission.');
+  });
+});
+
+describe('a change', () => {
+  it.each([
+    [
+      'batch=3',
+      'batch cannot change after the submission.',
+      /^Fields that can change: priority, learningRate, epochs, /,
+    ],
+    ['lr=1', 'lr cannot change after the submission.', /^Did you mean learningRate\?$/],
+    ['patiense=1', 'There is no field "patiense".', /^Did you mean patience\?$/],
+    ['zzz=1', 'There is no field "zzz".', /^Fields that can change: priority, /],
+  ])('refuses %s with the fields that can change', (text, message, suggestion) => {
+    const refused = expect(() => assign({}, [text], changeFields));
+    refused.toThrow(expect.objectContaining({ message, suggestion: expect.stringMatching(suggestion) }));
   });
 });
 

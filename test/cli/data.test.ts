@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pictures, zipOf } from '../support/archive.js';
+import { pictureOf, pictures, zipOf } from '../support/archive.js';
 import { runCommand, startCommand } from '../support/command.js';
+import { exactly, expectLines } from '../support/json-lines.js';
 import { saveTinyModel } from '../support/models.js';
 import { greyPng } from '../support/png.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
@@ -85,7 +86,15 @@ describe('an import', () => {
     expect((await readdir(uploads)).filter((name) => !name.startsWith('.'))).toEqual([]);
     // The name is free again.
     const again = await run('data', 'add', 'Small Boots', '--name', 'many', '--side', '16', '--json');
-    expect(JSON.parse(again.out)).toMatchObject({ name: 'many', width: 16, trainSamples: 12, testSamples: 3 });
+    expect(expectLines(again.out, 'DatasetDetails')).toMatchObject([
+      { name: 'many', width: 16, trainSamples: 12, testSamples: 3 },
+    ]);
+
+    const other = await run('data', 'add', 'Small Boots', '--name', 'many');
+    expect(other).toMatchObject({
+      code: 4,
+      err: 'There is already a data set many, from this archive with other options: --side is 96, and was 16 at the import of the data set. Choose another name, or delete that data set first.\nGive another name with --name, or delete the data set with `trainyard data rm`.\n',
+    });
 
     const added = await run('data', 'add', 'Small Boots');
     expect({ code: added.code, out: added.out }).toEqual({
@@ -95,22 +104,56 @@ describe('an import', () => {
     expect(added.err).toContain('trainyard train resnet data=small-boots --follow');
     await writeFile(join(folder, 'boots.zip'), await zipOf(await pictures('', 4)));
     expect(await run('data', 'add', 'boots.zip', '--name', 'zipped', '-q')).toMatchObject({ code: 0, out: 'zipped\n' });
+    await write({ ...(await pictures('faulty/train/', 3)), ...(await pictures('faulty/test/', 1, 9)) });
+    await write({
+      'faulty/test/red/copy.png': await pictureOf(0, 1),
+      'faulty/train/notes.txt': Buffer.from('x'),
+    });
+    const faulty = await run('data', 'add', 'faulty');
+    expect(faulty.err).toContain('1 test image has the same pixels as training or validation images, so the test');
+    expect(faulty.err).toContain('trainyard data show faulty --report');
+    const report = await run('data', 'show', 'faulty', '--report');
+    expect(report.out).toMatch(
+      /^serious: 1 test image has the same pixels .*too good\.\n {2}trainyard data show faulty --list leaks\n/,
+    );
+    expect(report.out).toMatch(/\nwidth +24 to 24 px, median 24/);
+    const [printed] = expectLines((await run('data', 'show', 'faulty', '--report', '--json')).out, 'DatasetReport');
+    expect(printed).toMatchObject({ same: { leakedTest: 1 } });
+    const leaks = await run('data', 'show', 'faulty', '--list', 'leaks');
+    expect(leaks.out).toMatch(
+      /^group +split +class +file\n +1 +train +red +train\/red\/1\.png\n +1 +test +red +test\/red\/copy\.png\n$/,
+    );
+    expect((await run('data', 'show', 'faulty', '--list', 'left-out', '-q')).out).toBe('train/notes.txt\n');
+    expect((await run('data', 'show', 'faulty', '--list', 'blank')).err).toContain('There are none.');
+    expect((await run('data', 'show', 'faulty', '--list', 'leaks', '--report')).code).toBe(2);
+    const dropped = await run('data', 'add', 'faulty', '--name', 'dropped', '--on-leak', 'drop', '--json');
+    expect(JSON.parse(dropped.out)).toMatchObject({ trainSamples: 8, testSamples: 4, imported: { onLeak: 'drop' } });
     expect((await run('data', 'ls', '-q')).out.split('\n')).toEqual(expect.arrayContaining(['small-boots', 'zipped']));
     expect((await run('data', 'rm', 'zipped')).code).toBe(2);
-    expect((await run('data', 'rm', 'zipped', '--yes')).code).toBe(0);
+    const removed = await run('data', 'rm', 'zipped', '--yes', '--json');
+    expect(expectLines(removed.out, exactly({ deleted: { type: 'string' } }))).toEqual([{ deleted: 'zipped' }]);
     expect((await run('data', 'show', 'zipped')).code).toBe(4);
   });
 
   it.each([
     [['data', 'add', 'nowhere'], 'There is no file or folder nowhere.'],
-    [['data', 'add', 'text.txt'], 'text.txt is neither a folder nor a ZIP archive.'],
+    [['data', 'add', 'text.txt'], 'text.txt is neither a folder nor a ZIP, tar or npz file.'],
     [['data', 'add', 'empty'], 'The folder empty has no files.'],
+    [
+      ['models', 'add', 'text.txt'],
+      'models add needs --classes: the names of the classes in the order of the outputs.',
+    ],
     [['data', 'add', 'many', '--side', 'x'], '--side must be a number (got "x").'],
   ])('%j is refused before anything is sent', async (args, message) => {
     await write({ 'text.txt': Buffer.from('x') });
     await mkdir(join(folder, 'empty'), { recursive: true });
     const { code, err } = await runCommand(args, { url: 'http://127.0.0.1:9', cwd: folder });
     expect({ code, line: err.split('\n')[0] }).toEqual({ code: 2, line: message });
+  });
+
+  it('without a service says that it cannot be reached', async () => {
+    const { code, err } = await runCommand(['data', 'add', 'Small Boots'], { url: 'http://127.0.0.1:9', cwd: folder });
+    expect({ code, err }).toEqual({ code: 5, err: expect.stringMatching(/^The service at \S+ cannot be reached: /) });
   });
 });
 
@@ -150,14 +193,29 @@ describe('a prediction', () => {
       url: api.address,
       cwd: folder,
     });
-    const answers = out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const answers = expectLines(out, 'PredictResponse');
     expect(answers).toHaveLength(3);
     expect(answers[0]).toMatchObject({ model: { name: 'boots', version: 1 }, predictions: [[{}, {}, {}]] });
     expect((await runCommand(['predict', 'nothing.png'], { url: api.address, cwd: folder })).code).toBe(2);
     const text = await runCommand(['predict', '-', '-m', 'boots'], { url: api.address, input: 'no image' });
     expect(text.code).toBe(4);
+    expect(text.err).toMatch(/^The image on stdin is not an image file: send PNG/);
+  });
+
+  it('goes on after images that cannot be used, names them, and exits with 1', async () => {
+    await write({ 'notes.txt': Buffer.from('no image') });
+    const args = ['predict', 'notes.txt', 'images/red/0.png', 'nope.png', '--model', 'boots', '--quiet'];
+    const { code, out, err } = await runCommand(args, { url: api.address, cwd: folder });
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(/^[abc]\n$/) });
+    expect(err).toMatch(/^notes\.txt is not an image file: send PNG.*\.\nnope\.png does not exist\.\n$/);
+  });
+
+  it('without --model says which models there are', async () => {
+    await saveTinyModel(api.store, { name: 'shoes', seed: 2 });
+    const { code, err } = await runCommand(['predict', images[0] ?? ''], { url: api.address, cwd: folder });
+    expect({ code, err }).toEqual({
+      code: 4,
+      err: 'There are 2 models: boots, shoes.\nSay which: --model boots\n',
+    });
   });
 });

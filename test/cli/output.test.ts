@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { differences } from '../../src/cli/flatten.js';
 import { curveLines } from '../../src/cli/output/curve.js';
-import { agoText, bytesText, durationText, lossText } from '../../src/cli/output/numbers-text.js';
+import { bytesText, lossText } from '../../src/cli/output/numbers-text.js';
 import { bar } from '../../src/cli/output/progress.js';
 import { sparkline } from '../../src/cli/output/sparkline.js';
 import { factLines, tableLines } from '../../src/cli/output/table.js';
@@ -108,22 +108,9 @@ describe('a curve', () => {
 });
 
 describe('a number', () => {
-  it.each([
-    [0.04, '0.0 s'],
-    [7.21, '7.2 s'],
-    [45, '45 s'],
-    [59.6, '1:00'],
-    [92, '1:32'],
-    [7509, '2:05:09'],
-    [273_600, '3 d 4 h'],
-  ])('of %f seconds is %s', (seconds, text) => {
-    expect(durationText(seconds)).toBe(text);
-  });
-
   it('has a unit', () => {
     expect([0, 999, 6_300, 312_000_000, 1.2e9].map(bytesText)).toEqual(['0 B', '999 B', '6.3 kB', '312 MB', '1.2 GB']);
     expect([0.5, null, undefined, 12_345].map(lossText)).toEqual(['0.500', 'NaN', '', '1.2e+4']);
-    expect(agoText('2026-01-01T00:00:00Z', Date.parse('2026-01-01T03:00:00Z'))).toBe('3 h ago');
   });
 });
 

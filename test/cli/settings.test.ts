@@ -77,6 +77,7 @@ describe('the address', () => {
     const env = { TRAINYARD_URL: 'http://127.0.0.1:9/variable' };
     expect(await errorOf([], env)).toContain('http://127.0.0.1:9/variable');
     expect(await errorOf(['--url', 'http://127.0.0.1:9/option'], env)).toContain('http://127.0.0.1:9/option');
+    expect(await errorOf(['--url', 'localhost:9/option'])).toContain('http://localhost:9/option');
   });
 
   it('is checked, and so is the profile', async () => {

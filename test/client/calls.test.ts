@@ -78,6 +78,14 @@ describe('jobs', () => {
 });
 
 describe('models', () => {
+  it('draws where the network looks', async () => {
+    const image = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'grey' } })
+      .png()
+      .toBuffer();
+    const map = await trainyard.models.drawMap(image, { model: 'small' });
+    expect([map.type, (await sharp(await map.arrayBuffer()).metadata()).format]).toEqual(['image/png', 'png']);
+  });
+
   it('predicts a path, a file URL, a Blob, a Buffer, an ArrayBuffer and an address alike', async () => {
     const bytes = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'grey' } })
       .png()
@@ -137,6 +145,18 @@ describe('data sets, networks and workers', () => {
     expect(await datasets.leftOut('boots').page()).toMatchObject({ files: 0 });
     await datasets.delete('boots');
     expect(await codeOf(datasets.get('boots'))).toBe('dataset_not_found');
+  });
+
+  it('shows the index, the disk space and the settings of the service', async () => {
+    expect((await trainyard.service.index()).links.console).toBe('ui/');
+    const { kinds, freeBytes } = await trainyard.service.storage();
+    expect(kinds.map(({ kind }) => kind)).toEqual(['models', 'checkpoints', 'datasets', 'tensorboard', 'queue']);
+    expect(freeBytes).toBeGreaterThan(0);
+    const settings = await trainyard.service.settings();
+    expect(settings.find(({ name }) => name === 'PORT')).toMatchObject({ default: '3000', value: '0', isSet: true });
+    expect(settings.find(({ name }) => name === 'REDIS_URL')).not.toHaveProperty('value');
+    const missing = '00000000-0000-4000-8000-000000000000';
+    await expect(trainyard.service.removeCheckpoints(missing)).rejects.toMatchObject({ code: 'checkpoint_not_found' });
   });
 
   it('lists networks and workers, summarizes a network and reports readiness', async () => {

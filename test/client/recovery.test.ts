@@ -1,8 +1,12 @@
 /** The client while connections break and the API is killed and started again. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Frame, positionOf, Trainyard } from '../../src/client/index.js';
@@ -57,6 +61,34 @@ describe('a submission', () => {
   });
 });
 
+describe('an import', () => {
+  it('is sent again from its start if the API dies in the middle, and nothing half-made is left', async () => {
+    const side = 256;
+    const image = await sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    // Data after its end leaves a PNG file valid, and each image different.
+    const files = Array.from(
+      { length: 60 },
+      (_, index) => new File([new Uint8Array(image), `${index}`], `${index % 2}/${index}.png`),
+    );
+    let killed: Promise<void> | undefined;
+    let isKilled = false;
+    const onProgress = (sent: number, total: number): void => {
+      if (isKilled || sent < total / 2) return;
+      isKilled = true;
+      killed = processes.killApi().then(() => processes.startApi());
+    };
+    const patient = new Trainyard({ url: processes.address, retries: 20 });
+    const imported = await patient.datasets.import('killed', files, { side: 8, onProgress });
+    await killed;
+    expect(imported).toMatchObject({ name: 'killed', classes: ['0', '1'] });
+    expect(isKilled).toBe(true);
+    const left = await readdir(join(processes.dataDir, 'datasets'));
+    expect(left.filter((name) => !name.startsWith('.'))).toEqual(['killed']);
+  });
+});
+
 describe('a follower', () => {
   it('neither repeats nor skips a frame while the API is killed and started again', async () => {
     const { id } = await trainyard.jobs.submit(LONG_JOB);
@@ -104,6 +136,30 @@ describe('a follower', () => {
       const numbers = numbersOf(seen.filter(({ jobId }) => jobId === id));
       expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     }
+  });
+
+  it('without history sees every frame from its start on, and none twice after a restart', async () => {
+    const { id } = await trainyard.jobs.submit(LONG_JOB);
+    const waited = trainyard.jobs.follow(id);
+    while ((await waited.next()).value?.type !== 'epoch');
+    await waited.return();
+    const controller = new AbortController();
+    const seen: Frame[] = [];
+    let young: string | undefined;
+    for await (const message of trainyard.jobs.followAll({ history: false, signal: controller.signal })) {
+      if (message.type === 'cursor' || message.type === 'notice') continue;
+      seen.push(message);
+      if (message.type === 'end' && message.jobId === young) break;
+      if (message.type !== 'epoch' || young !== undefined) continue;
+      await processes.killApi();
+      await processes.startApi();
+      young = (await trainyard.jobs.submit({ ...SMALL_JOB, epochs: 1 })).id;
+      await trainyard.jobs.cancel(id);
+    }
+    const [old, numbers] = [id, young].map((of) => numbersOf(seen.filter(({ jobId }) => jobId === of)));
+    expect(old?.[0]).toBeGreaterThan(1);
+    expect(old).toEqual(old?.map((_, index) => (old[0] ?? 0) + index));
+    expect(numbers).toEqual(numbers?.map((_, index) => index + 1));
   });
 
   it('learns why the service refuses a stream', async () => {

@@ -51,28 +51,56 @@ function tagOf(branch: Schema): string[] {
   return tag === undefined ? [] : [`=${tag}`];
 }
 
-/** Returns the request with the tags of a path, and nothing else. */
+/** Returns the request with the tags of a path and the objects around its field, and nothing else. */
 function requestFor([network = '', ...path]: readonly string[]): JobRequest {
-  const [part = '', tag] = path;
-  const options = tag?.startsWith('=') ? { name: tag.slice(1), ...(tag === '=multi-step' && { epochs: [1] }) } : {};
+  const [part = '', tag, field] = path;
+  const isNested = part === 'augmentation' && tag !== undefined && field !== undefined;
+  const options = isNested
+    ? { [tag]: {} }
+    : tag?.startsWith('=')
+      ? { name: tag.slice(1), ...(tag === '=multi-step' && { epochs: [1] }) }
+      : {};
   return { network: network.slice(1), ...(path.length > 1 && { [part]: options }) } as unknown as JobRequest;
 }
 
 /** What the service adds to a job beside its spec. */
 const BESIDE_SPEC = { priority: DEFAULT_PRIORITY, webhooks: [{ events: DEFAULT_WEBHOOK_EVENTS }] };
 
+/** Fields that a spec leaves out if they have their default: specs of jobs that were queued before these fields existed lack them too. */
+const LEFT_OUT = [
+  ...['freeze', 'headRate', 'layerDecay', 'batchNorm', 'classWeights', 'sampler'],
+  ...['verticalFlip', 'cutmix', 'randomResizedCrop', 'affine', 'colorJitter', 'trivialAugmentWide', 'randAugment'].map(
+    (name) => `augmentation ${name}`,
+  ),
+];
+
+/** Returns the name of a field within the request, without tags. */
+const nameOf = (path: readonly string[]): string => path.slice(1).join(' ');
+
 const defaults = [...defaultsIn(schemas['JobRequest'] ?? {})];
 
 describe('the defaults of a job request', () => {
-  it.each(defaults.map(([path, value]) => [path.join(' ').replaceAll(' =', '='), path, value] as const))(
-    'states the value that is filled in for %s',
-    (_, path, value) => {
-      const names = path.filter((part) => !part.startsWith('='));
-      const job: unknown = { ...resolveJob(requestFor(path)), ...BESIDE_SPEC };
-      const filled = names.reduce((part, name) => (part as Record<string, unknown>)[name], job);
-      expect(filled).toEqual(value);
-    },
-  );
+  it.each(
+    defaults
+      .filter(([path]) => !LEFT_OUT.includes(nameOf(path)))
+      .map(([path, value]) => [path.join(' ').replaceAll(' =', '='), path, value] as const),
+  )('states the value that is filled in for %s', (_, path, value) => {
+    const names = path.filter((part) => !part.startsWith('='));
+    const job: unknown = { ...resolveJob(requestFor(path)), ...BESIDE_SPEC };
+    const filled = names.reduce((part, name) => (part as Record<string, unknown>)[name], job);
+    expect(filled).toEqual(value);
+  });
+
+  it.each(LEFT_OUT)('of %s means the same as leaving it out', (name) => {
+    const stated = defaults.flatMap(([path, value]) => (nameOf(path) === name ? [[path, value] as const] : []));
+    expect(stated).toHaveLength(NETWORK_NAMES.length);
+    for (const [path, value] of stated) {
+      const [first = '', second] = path.slice(1);
+      const named = { [first]: second === undefined ? value : { [second]: value } };
+      const plain = requestFor(path.slice(0, 1));
+      expect(resolveJob({ ...plain, ...named })).toEqual(resolveJob(plain));
+    }
+  });
 
   it('exist for every network, optimizer and schedule', () => {
     const paths = defaults.map(([path]) => path.join(' '));

@@ -32,6 +32,15 @@ test('changes the named fields of an object and keeps its others', () => {
   expect(whole({ dataset: { name: 'fashion-mnist' } }).dataset).toEqual({ name: 'fashion-mnist', resize: 16 });
 });
 
+test('keeps the model name for the same data set only', () => {
+  expect(resolveJob(whole({}))).toMatchObject({ name: 'synthetic-resnet' });
+  const named = { ...source, name: 'base' };
+  expect(resolveJob(whole({}, named)).name).toBe('base');
+  expect(resolveJob(whole({ dataset: { name: 'synthetic', resize: 24 } }, named)).name).toBe('base');
+  expect(resolveJob(whole({ dataset: 'boots' }, named)).name).toBe('boots-resnet');
+  expect(resolveJob(whole({ dataset: 'boots', name: 'mine' }, named)).name).toBe('mine');
+});
+
 describe('options with a name', () => {
   test('keep their other fields if the request keeps the name', () => {
     expect(whole({ optimizer: { learningRate: 0.1 } }).optimizer).toEqual({ ...source.optimizer, learningRate: 0.1 });

@@ -28,11 +28,15 @@ describe('a file that is not an intact archive', () => {
     ['an empty archive', () => rawZip([]), /has no image that can be read/],
     ['a truncated archive', () => rawZip(good).subarray(0, 400), /cut off/],
     ['one part of several', () => rawZip(good, { disk: 2 }), /one part of several/],
-    ['a tar.gz', () => Buffer.from('\x1f\x8b\x08\0', 'latin1'), /is a gzip file/],
+    ['a tar.gz', () => Buffer.from('\x1f\x8b\x08\0', 'latin1'), /gzip file is damaged or cut off/],
     ['a RAR', () => Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), /is a RAR archive/],
     ['a 7z', () => Buffer.from('7z\xbc\xaf\x27\x1c', 'latin1'), /is a 7z archive/],
-    ['a tar', () => Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(300)]), /is a tar archive/],
-    ['text', () => Buffer.from('hello'), /is not a ZIP archive/],
+    [
+      'a tar',
+      () => Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(300)]),
+      /tar archive is damaged: the header at byte 0/,
+    ],
+    ['text', () => Buffer.from('hello'), /is neither a ZIP nor a tar archive/],
     [
       'archives within',
       () => rawZip([{ name: 'train.zip', bytes: 'PK' }]),
@@ -110,7 +114,16 @@ describe('a malicious archive', () => {
     await writeFile(path, rawZip(Array.from({ length: 50_000 }, (_, i) => ({ name: `ant/${i}.png`, bytes: 'x' }))));
     const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/converter.js'));
     const converter = createConverter({ logger: captureLog().logger, converterUrl, heapMb: 24 });
-    const options = { side: 8, channels: 3, testShare: 0.2, background: 'black', onError: 'refuse' } as const;
+    const options = {
+      side: 8,
+      channels: 3,
+      testShare: 0.2,
+      background: 'black',
+      onError: 'refuse',
+      fit: 'contain',
+      decoding: 'managed',
+      antialias: true,
+    } as const;
     const { importedDir } = imports;
     await expect(converter.run('dataset', { path, name: 'heavy', options, importedDir })).rejects.toMatchObject(
       refused(/needs more memory than an import may have: pack fewer/),
@@ -126,7 +139,16 @@ async function importElsewhere(archive: Buffer): Promise<Readonly<{ answer: obje
   const module = pathToFileURL(join(import.meta.dirname, '../../dist/datasets/import.js'));
   const request = {
     ...{ name: 'elsewhere', path, importedDir: imports.importedDir },
-    options: { side: 8, channels: 3, testShare: 0.2, background: 'black', onError: 'refuse' },
+    options: {
+      side: 8,
+      channels: 3,
+      testShare: 0.2,
+      background: 'black',
+      onError: 'refuse',
+      fit: 'contain',
+      decoding: 'managed',
+      antialias: true,
+    },
   };
   const program = `
     const { importDataset } = await import(${JSON.stringify(module.href)});

@@ -17,7 +17,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const OPTIONS: DatasetImport = { side: SIDE, channels: 3, testShare: 0.25, background: 'black', onError: 'refuse' };
+const OPTIONS: DatasetImport = {
+  side: SIDE,
+  channels: 3,
+  testShare: 0.25,
+  background: 'black',
+  onError: 'refuse',
+  fit: 'contain',
+  decoding: 'managed',
+  antialias: true,
+};
 
 async function importZip(archive: Uint8Array, options: Partial<DatasetImport> = {}, name = 'colours') {
   const path = join(folder, 'upload');
@@ -152,7 +161,7 @@ describe('an archive of class folders alone', () => {
 
 describe('refusal of an archive, with nothing left behind', () => {
   it.each<[what: string, archive: () => Promise<Uint8Array>, sentence: RegExp]>([
-    ['that is not a ZIP archive', async () => Buffer.from('not an archive'), /is not a ZIP archive/],
+    ['that is not a ZIP archive', async () => Buffer.from('not an archive'), /is neither a ZIP nor a tar archive/],
     ['that is cut off', async () => (await zipOf(await pictures('', 2))).subarray(0, 500), /is cut off/],
     ['without images', () => zipOf({ 'train/red/notes.txt': 'none' }), /has no image that can be read/],
     [
@@ -215,15 +224,85 @@ describe('the name of a data set', () => {
     const first = await importZip(archive);
     expect(await importZip(archive)).toEqual(first);
     expect(await importZip(archive, { onError: 'skip', background: '#000000' })).toEqual(first);
-    const another = await zipOf(await pictures('', 5));
-    for (const attempt of [
-      () => importZip(another),
-      () => importZip(archive, { side: 32 }),
-      () => importZip(archive, { testShare: 0.5 }),
-      () => importZip(archive, { background: 'white' }),
-    ])
-      await expect(attempt()).rejects.toMatchObject({ code: 'dataset_exists' });
+    await expect(importZip(await zipOf(await pictures('', 5)))).rejects.toMatchObject({ code: 'dataset_exists' });
     expect(await readdir(importedDir)).toEqual(['colours']);
+  });
+
+  it.each<[string, Partial<DatasetImport>, object[], string]>([
+    ['the side', { side: 32 }, [{ pointer: '?side', suggestion: SIDE }], '?side is 32, and was 24'],
+    ['the channels', { channels: 1 }, [{ pointer: '?channels', suggestion: 3 }], '?channels is 1, and was 3'],
+    ['the share', { testShare: 0.5 }, [{ pointer: '?testShare', suggestion: 0.25 }], '?testShare is 0.5, and was 0.25'],
+    ['the fit', { fit: 'cover' }, [{ pointer: '?fit' }], '?fit is cover, and was contain'],
+    ['the colour', { background: 'white' }, [{ pointer: '?background' }], '?background is #ffffff, and was #000000'],
+    [
+      'two options',
+      { side: 32, background: '#123456' },
+      [{ pointer: '?side' }, { pointer: '?background' }],
+      '?side is 32, and was 24 at the import of the data set; ?background is #123456, and was #000000',
+    ],
+  ])('is refused to the same archive with other options: %s', async (_, options, errors, sentence) => {
+    const archive = await zipOf(await pictures('', 4));
+    await importZip(archive);
+    await expect(importZip(archive, options)).rejects.toMatchObject({
+      code: 'dataset_exists',
+      message: `There is already a data set colours, from this archive with other options: ${sentence} at the import of the data set. Choose another name, or delete that data set first.`,
+      errors,
+    });
+  });
+
+  it('is refused to an archive that needs unusable images to be left out, as the data set did, unless it leaves them out', async () => {
+    const archive = await zipOf({ ...(await pictures('', 4)), 'red/9.png': 'text' });
+    const first = await importZip(archive, { onError: 'skip' });
+    await expect(importZip(archive)).rejects.toMatchObject({ errors: [{ pointer: '?onError' }] });
+    expect(await importZip(archive, { onError: 'skip' })).toEqual(first);
+    const another = await zipOf({ ...(await pictures('', 4)), 'red/8.png': 'text' });
+    await expect(importZip(another, { onError: 'skip' })).rejects.toMatchObject({
+      errors: [{ pointer: '', message: 'both have the same classes with as many images, but not the same files' }],
+    });
+  });
+
+  it.each<[string, () => Promise<Buffer>, string[]]>([
+    [
+      'more images',
+      async () => zipOf(await pictures('', 8)),
+      ['this archive has 18 training images, and the data set 9', 'this archive has 6 test images, and the data set 3'],
+    ],
+    [
+      'another image',
+      async () => zipOf(await pictures('', 4, 1)),
+      ['both have the same classes with as many images, but not the same files'],
+    ],
+    [
+      'other classes',
+      async () => {
+        const files = Object.entries(await pictures('', 4));
+        return zipOf(Object.fromEntries(files.map(([path, image]) => [path.replace('blue', 'boot'), image])));
+      },
+      ['only this archive has the class boot', 'only the data set has the class blue'],
+    ],
+    [
+      'splits of its own',
+      async () =>
+        zipOf({
+          ...(await pictures('train/', 3)),
+          ...(await pictures('valid/', 1, 3)),
+          ...(await pictures('test/', 1, 4)),
+        }),
+      ['this archive has 3 validation images, and the data set 0'],
+    ],
+  ])('is refused to another archive, with what differs: %s', async (_, archive, messages) => {
+    await importZip(await zipOf(await pictures('', 4)));
+    await expect(importZip(await archive())).rejects.toMatchObject({
+      code: 'dataset_exists',
+      message: `There is already a data set colours, from another archive: ${messages.join('; ')}. Choose another name, or delete that data set first.`,
+      errors: messages.map((message) => ({ pointer: '', message })),
+    });
+    expect(await readdir(importedDir)).toEqual(['colours']);
+  });
+
+  it('is refused to an unusable archive because the archive is unusable', async () => {
+    await importZip(await zipOf(await pictures('', 4)));
+    await expect(importZip(Buffer.from('no archive'))).rejects.toMatchObject({ code: 'invalid_dataset' });
   });
 
   it('goes to one of two concurrent imports', async () => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storedBackground } from '../../src/datasets/background.js';
+import { storedImageOptions } from '../../src/contracts/images/image-preprocessing.js';
 import { loadDataset } from '../../src/datasets/index.js';
 import { LEFT_OUT_FILE, readLeftOut } from '../../src/datasets/left-out.js';
 import { roleOf } from '../../src/datasets/split-names.js';
@@ -293,7 +293,7 @@ describe('unusable images', () => {
 
   it('are refused with their number and the way to leave them out', async () => {
     const refusal = imports.import(zip({ ...(await tinies(['ant', 'bee'])), ...bad }));
-    await expect(refusal).rejects.toMatchObject(refused(/44 more paths are at fault, 45 in all.*onError=skip/));
+    await expect(refusal).rejects.toMatchObject(refused(/In all, 45 paths are at fault.*onError=skip/));
     expect(await refusal.catch(({ errors }: { errors: object[] }) => errors.length)).toBe(20);
   });
 
@@ -358,7 +358,44 @@ describe('transparent drawings', () => {
     ['white', '#ffffff'],
     ['#AbCdEf', '#abcdef'],
   ])('stores the background %s as %s', (background, kept) => {
-    expect(storedBackground({ background })).toBe(kept);
+    expect(storedImageOptions({ background }).background).toBe(kept);
+  });
+});
+
+describe('images of another shape', () => {
+  /** Returns an image whose left and right thirds are black, and whose middle is white. */
+  const wide = () =>
+    sharp({ create: { width: 48, height: 16, channels: 3, background: 'black' } })
+      .composite([{ input: { create: { width: 16, height: 16, channels: 3, background: 'white' } }, left: 16, top: 0 }])
+      .png()
+      .toBuffer();
+
+  it('are stored and predicted with the fit of the import', async () => {
+    const archive = zip({ ...(await tinies(['a', 'b'], 4)), 'a/wide.png': await wide() });
+    const info = await imports.import(archive, { fit: 'cover', testShare: 0.1 });
+    expect(info.imported).toMatchObject({ fit: 'cover' });
+    const preprocessing = describePreprocessing(info, 8);
+    expect(preprocessing).toMatchObject({ fit: 'cover', cropShare: 1, interpolation: 'bilinear', antialias: true });
+    const decoded = await createImageDecoder().decode(await wide(), preprocessing);
+    expect(Math.min(...decoded)).toBeGreaterThan(200); // the black thirds are cut off
+    const spec = {
+      name: info.name,
+      resize: 8,
+      trainSamples: info.trainSamples,
+      testSamples: info.testSamples,
+      validationSamples: 0,
+    };
+    const { train, test } = await loadDataset(spec, 0, { datasetsDir: '', importedDir: imports.importedDir });
+    expect(Buffer.concat([train.images, test.images]).includes(Buffer.from(decoded))).toBe(true);
+  });
+
+  it('with the same archive and another fit are another data set', async () => {
+    const archive = zip(await tinies(['a', 'b'], 4));
+    const { name } = await imports.import(archive, { fit: 'resize-crop' });
+    expect((await imports.again(name, { fit: 'resize-crop', cropShare: 0.875 })).name).toBe(name);
+    await expect(imports.again(name, { fit: 'resize-crop', cropShare: 0.9 })).rejects.toMatchObject({
+      code: 'dataset_exists',
+    });
   });
 });
 

@@ -67,7 +67,16 @@ it('reads a black background and no left-out files', async () => {
 it('returns them for the same archive and options', async () => {
   const path = join(importedDir, '.upload');
   await writeFile(path, ARCHIVE);
-  const options = { side: SIDE, channels: 1, testShare: 0.2, background: 'black', onError: 'refuse' } as const;
+  const options = {
+    side: SIDE,
+    channels: 1,
+    testShare: 0.2,
+    background: 'black',
+    onError: 'refuse',
+    fit: 'contain',
+    decoding: 'managed',
+    antialias: true,
+  } as const;
   expect(await importDataset({ name: 'older', path, importedDir, options })).toMatchObject({ classes: CLASSES });
   const other = importDataset({ name: 'older', path, importedDir, options: { ...options, background: 'white' } });
   await expect(other).rejects.toMatchObject({ code: 'dataset_exists' });

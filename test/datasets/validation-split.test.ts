@@ -75,6 +75,28 @@ describe('a validation split', () => {
     }
   });
 
+  it('has the share of each class if it is stratified, and every image of a class has the same chance', () => {
+    const labels = Uint8Array.from({ length: 60 }, (_, i) => (i < 40 ? 0 : i < 55 ? 1 : 2));
+    const whole = { images: Uint8Array.from(labels.keys()), labels, samples: 60 };
+    const hits = new Array<number>(60).fill(0);
+    const draws = 4_000;
+    for (let seed = 0; seed < draws; seed++) {
+      const { train, validation } = holdOut(whole, 12, seed, true);
+      expect([0, 1, 2].map((label) => validation.labels.filter((each) => each === label).length)).toEqual([8, 3, 1]);
+      expect([...train.images, ...validation.images].sort((a, b) => a - b)).toEqual([...labels.keys()]);
+      for (const place of validation.images) hits[place] = (hits[place] ?? 0) + 1;
+    }
+    for (const count of hits) expect(Math.abs(count - draws / 5)).toBeLessThan(5 * Math.sqrt((draws * 4) / 25));
+  });
+
+  it('is drawn as by earlier versions if the spec does not say that it is stratified', async () => {
+    // The draw of version 0.1.0: the first 10 of the 200 places of seed 3.
+    const places = placesOf((await load({}, 3)).validation, (await load({ validationSamples: 0 }, 3)).train);
+    expect(places.slice(0, 10)).toEqual([0, 29, 32, 33, 37, 38, 39, 42, 49, 58]);
+    const stratified = await load({ stratified: true }, 3);
+    expect(placesOf(stratified.validation, (await load({ validationSamples: 0 }, 3)).train)).not.toEqual(places);
+  });
+
   it('may leave one training image, but not none', async () => {
     expect((await load({ validationSamples: 999 })).train.samples).toBe(1);
     await expect(load({ validationSamples: 1_000 })).rejects.toMatchObject({

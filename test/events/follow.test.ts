@@ -1,22 +1,14 @@
 /** Followers of a job's stream: no frame is missing or repeated. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Frame, positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
-import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
-import { numbered, openService, type Service, specOf } from '../support/running-service.js';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Frame, positionOf } from '../../src/contracts/jobs/frame.js';
+import { nextReady } from '../support/redis.js';
+import { numbered, specOf } from '../support/running-service.js';
+import { openServiceForFile } from '../support/service-for-file.js';
+import { stepEvent } from '../support/step-event.js';
 
-let server: TestRedis;
-let service: Service;
+const { server, service } = await openServiceForFile();
 let jobId: string;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-});
-afterAll(async () => {
-  await service.close();
-  await server.close();
-});
 beforeEach(async () => {
   ({ id: jobId } = await service.jobs.submit(specOf('succeeds')));
   await service.journal.write({
@@ -27,16 +19,6 @@ beforeEach(async () => {
   });
 });
 
-const stepEvent = (step: number): StepEvent => ({
-  type: 'step',
-  epoch: 1,
-  step,
-  steps: 9_999,
-  loss: 1,
-  accuracy: 0,
-  learningRate: 0.1,
-  imagesPerSecond: 1,
-});
 const writeSteps = async (count: number): Promise<void> => {
   for (let step = 1; step <= count; step++)
     await service.journal.write({ jobId, from: ['running'], event: stepEvent(step) });

@@ -1,22 +1,12 @@
 /** Journal: the only writer of a job's status and frames. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type EpochEvent, positionOf, type StepEvent } from '../../src/contracts/jobs/frame.js';
 import { createJournal, keys } from '../../src/events/index.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service } from '../support/running-service.js';
+import { openService } from '../support/running-service.js';
+import { openServiceForFile } from '../support/service-for-file.js';
 
-let server: TestRedis;
-let service: Service;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-});
-afterAll(async () => {
-  await service.close();
-  await server.close();
-});
+const { server, service } = await openServiceForFile();
 
 const stepEvent: StepEvent = {
   type: 'step',

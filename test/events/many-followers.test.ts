@@ -1,26 +1,15 @@
 /** Many followers at once: they share reads of the stream, and do not block the event loop. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPacer } from '../../src/concurrency/event-loop-pacer.js';
 import { createCoalesced } from '../../src/events/coalesced-reads.js';
 import { keys } from '../../src/events/keys.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service } from '../support/running-service.js';
+import { openServiceForFile } from '../support/service-for-file.js';
 
 const FOLLOWERS = 300;
 const FRAMES = 1_200;
 
-let server: TestRedis;
-let service: Service;
-
-beforeAll(async () => {
-  server = await startRedis();
-  service = await openService(server);
-});
-afterAll(async () => {
-  await service.close();
-  await server.close();
-});
+const { service } = await openServiceForFile();
 
 /** Makes a job with this many frames, the last one `end`. */
 async function submit(): Promise<string> {

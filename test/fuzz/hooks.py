@@ -85,7 +85,10 @@ def fill_form(case, path):
 
 
 def fill_json(body, path, image):
-    if path == "/predict":
+    if path == "/models":
+        body.clear()
+        body.update(IMPORT, weights={"path": "weights.safetensors"})
+    elif path == "/predict":
         for field in ("images", "instances"):
             body.pop(field, None)
         body["images" if image == PNG else "instances"] = [image]

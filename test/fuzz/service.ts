@@ -60,6 +60,7 @@ export async function startFuzzedService(dataDir: string) {
       REDIS_URL: redis.url,
       LOG_LEVEL: 'error',
       PREDICT_TIMEOUT_MS: '5000',
+      IMPORT_DIR: join(dataDir, 'models/fuzzed/1'),
     }),
     logger,
     signal: new AbortController().signal,

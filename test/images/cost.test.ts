@@ -1,6 +1,7 @@
 /** Estimate of the memory for decoding an image, from its header. */
 import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
+import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
 import { decodingCostOf } from '../../src/images/cost.js';
 import { createImageDecoder } from '../../src/images/image-decoder.js';
 import { bmpHeader, os2Bmp } from '../support/bmp.js';
@@ -38,8 +39,7 @@ it('counts two copies of all samples for an interlaced 16-bit PNG', async () => 
     height: 4,
     width: 4,
     channels: 3,
-    fit: 'contain',
-    background: 0,
+    ...DEFAULT_IMAGE_PREPROCESSING,
   });
   expect(decoded.every((value) => value === 0)).toBe(true);
 });
@@ -94,7 +94,7 @@ it.each([
   ['a restart marker', [0xff, 0xd0]],
 ])('counts the same for a progressive JPEG with %s between its segments', async (_, bytes) => {
   const file = await withBytes(...bytes);
-  const target = { height: 4, width: 4, channels: 3, fit: 'contain', background: 0 } as const;
+  const target = { height: 4, width: 4, channels: 3, ...DEFAULT_IMAGE_PREPROCESSING } as const;
   expect(await createImageDecoder().decode(file, target)).toHaveLength(48);
   expect(await decodingCostOf(file)).toEqual({ pixels: 1_200, bytes: 7_200 });
 });

@@ -1,6 +1,7 @@
 /** Image decoder: exactly the pixels of training, in every format, size and colour. */
 import sharp, { type Colour } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
 import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { readBmp } from '../../src/images/bmp.js';
 import { createImageDecoder } from '../../src/images/image-decoder.js';
@@ -12,8 +13,7 @@ const grey28: Preprocessing = {
   height: 28,
   width: 28,
   channels: 1,
-  fit: 'contain',
-  background: 0,
+  ...DEFAULT_IMAGE_PREPROCESSING,
   scale: 1 / 255,
   resize: 96,
   mean: [0],

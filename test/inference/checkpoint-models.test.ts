@@ -50,7 +50,8 @@ afterAll(async () => {
 const jobOf = (asked: JobRequest): Job => {
   const createdAt = new Date().toISOString();
   const spec = resolveJob(asked);
-  return { id: jobId, status: 'running', spec, priority: 0, metadata: {}, changes: [], createdAt, attempt: 1 };
+  const record = { id: jobId, status: 'running', priority: 0, metadata: {}, createdAt, attempt: 1 } as const;
+  return { ...record, changes: [], spec, request: asked };
 };
 
 async function start(checkpointsDir: string) {

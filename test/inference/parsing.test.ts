@@ -1,6 +1,7 @@
 /** Strict parsing of base64 and nested numbers: errors name the fault by its JSON Pointer. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
 import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { decodeBase64 } from '../../src/inference/base64.js';
 import { readInstance } from '../../src/inference/instances.js';
@@ -43,8 +44,7 @@ const small = (channels: 1 | 3): Preprocessing => ({
   height: 2,
   width: 3,
   channels,
-  fit: 'contain',
-  background: 0,
+  ...DEFAULT_IMAGE_PREPROCESSING,
   scale: 1 / 255,
   resize: 8,
   mean: [0],

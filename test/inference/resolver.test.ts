@@ -36,8 +36,9 @@ afterAll(() => rm(folder, { recursive: true }));
 function addJob(rest: Partial<Job>): string {
   const id = randomUUID();
   const createdAt = new Date().toISOString();
-  const spec = resolveJob({ network: 'resnet' });
-  jobs.set(id, { id, status: 'running', spec, priority: 0, metadata: {}, createdAt, attempt: 1, changes: [], ...rest });
+  const asked = { network: 'resnet' } as const;
+  const record = { id, status: 'running', priority: 0, metadata: {}, createdAt, attempt: 1 } as const;
+  jobs.set(id, { ...record, changes: [], spec: resolveJob(asked), request: asked, ...rest });
   return id;
 }
 

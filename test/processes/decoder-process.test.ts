@@ -1,12 +1,13 @@
 /** Decoder process: decodes large images without delaying small ones. */
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
+import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
 import { createImageDecoder, type TargetImage } from '../../src/images/image-decoder.js';
 import { createLargeImageDecoder } from '../../src/processes/decoder-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { interlacedPng } from '../support/png.js';
 
-const target: TargetImage = { height: 8, width: 8, channels: 3, fit: 'contain', background: 0 };
+const target: TargetImage = { height: 8, width: 8, channels: 3, ...DEFAULT_IMAGE_PREPROCESSING };
 const log = captureLog();
 const largeImages = createLargeImageDecoder({
   logger: log.logger,

@@ -10,7 +10,7 @@ import { resolveJob } from '../../src/contracts/jobs/job.js';
 import type { Readiness } from '../../src/contracts/service/health-status.js';
 import { openModelStore } from '../../src/store/index.js';
 import { pictures, zipOf } from '../support/archive.js';
-import { descendants } from '../support/processes.js';
+import { descendants, isAlive } from '../support/processes.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isRunning, isStep, openService, type Service } from '../support/running-service.js';
 
@@ -164,6 +164,15 @@ describe('the worker process', () => {
     expect(await exit(child, 'SIGTERM')).toBe(0);
   });
 
+  test('exits with 0 on SIGTERM while it starts, and leaves no trainer of its check', async () => {
+    const child = start('worker.js');
+    const trainer = () => descendants(child.pid).find(({ command }) => command.includes('trainer.js'))?.pid;
+    const pid = await vi.waitUntil(trainer, { timeout: 60_000 });
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+    expect(log.split('\n').filter((line) => /"level":[45]0/.test(line))).toEqual([]);
+  });
+
   test('is listed with its machine and with other workers until it stops', async () => {
     const service = await openService(server);
     const [first, second] = [start('worker.js'), start('worker.js', { WORKER_CONCURRENCY: '2' })];
@@ -216,18 +225,10 @@ describe('a worker process that trains', () => {
     return { worker, id, trainerPid };
   }
 
-  const lives = (pid: number): boolean => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-
   test('returns its job to the queue on SIGTERM and leaves no trainer, and the next worker resumes the job', async () => {
     const { worker, id, trainerPid } = await train();
     expect(await exit(worker, 'SIGTERM')).toBe(0);
-    expect(lives(trainerPid)).toBe(false);
+    expect(isAlive(trainerPid)).toBe(false);
     expect(await service.jobs.get(id)).toMatchObject({ status: 'queued', attempt: 1 });
     const next = start('worker.js');
     await service.frame(id, (frame) => isRunning(frame) && 'attempt' in frame && frame.attempt === 2);
@@ -289,7 +290,7 @@ describe('a worker process that trains', () => {
     await service.jobs.cancel(id);
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' });
     expect(JSON.parse(await ended)).toMatchObject({ code: 0, signal: null });
-    expect(lives(trainerPid)).toBe(false);
+    expect(isAlive(trainerPid)).toBe(false);
     await exit(worker, 'SIGTERM');
   });
 
@@ -309,7 +310,7 @@ describe('a worker process that trains', () => {
   test('ends its trainer when it is killed', async () => {
     const { worker, id, trainerPid } = await train();
     worker.kill('SIGKILL');
-    await expect.poll(() => lives(trainerPid), { timeout: 60_000 }).toBe(false);
+    await expect.poll(() => isAlive(trainerPid), { timeout: 60_000 }).toBe(false);
     await service.jobs.cancel(id);
   });
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainerEvent } from '../../src/contracts/jobs/frame.js';
-import { createTrainerStarter, type Trainer } from '../../src/processes/trainer-process.js';
+import type { TrainerEvent, Usage } from '../../src/contracts/jobs/frame.js';
+import { createTrainerStarter, type Trainer, type TrainerOptions } from '../../src/processes/trainer-process.js';
 import { captureLog } from '../support/capture-log.js';
 import { specOf } from '../support/running-service.js';
 
@@ -21,9 +21,9 @@ function start(
   {
     graceMs = 100,
     url = trainerUrl,
-    onEvent = (_: TrainerEvent): void => undefined,
+    onEvent = () => undefined,
     oomCounters,
-  }: { graceMs?: number; url?: URL; onEvent?: (event: TrainerEvent) => void; oomCounters?: readonly string[] } = {},
+  }: { graceMs?: number; url?: URL; onEvent?: TrainerOptions['onEvent']; oomCounters?: readonly string[] } = {},
 ) {
   const log = captureLog();
   const startTrainer = createTrainerStarter({
@@ -67,6 +67,16 @@ describe('a trainer', () => {
       'step',
       'epoch',
     ]);
+  });
+
+  test('is sampled with its first step, and not again within 2 seconds', async () => {
+    const usages: (Usage | undefined)[] = [];
+    const { trainer } = start('succeeds', { onEvent: (_, __, usage) => usages.push(usage) });
+    await trainer.outcome;
+    const [first, ...others] = usages;
+    expect(first).toEqual({ cpu: expect.any(Number), memoryBytes: expect.any(Number) });
+    expect(first?.memoryBytes).toBeGreaterThan(2 ** 24);
+    expect(others.every((usage) => usage === undefined)).toBe(true);
   });
 
   test('is reported with its signal and last output if it dies, also in the log', async () => {

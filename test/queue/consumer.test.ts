@@ -1,31 +1,25 @@
 /** Consumer with real trainer processes: jobs are trained, cancelled, restarted and put back into the queue. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { captureLog } from '../support/capture-log.js';
-import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
+import { nextReady, type TestRedis } from '../support/redis.js';
 import {
   isRunning,
   isStep,
-  openService,
   progressOf,
   type Service,
   specOf,
   summarizeFrames,
   wholeProgress,
 } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
 let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
 
 const epoch = ['step', 'step', 'step', 'step', 'epoch'];
 
@@ -45,6 +39,14 @@ describe('a job without failures', () => {
       startedAt: expect.any(String),
       endedAt: expect.any(String),
     });
+  });
+
+  test('is reported as held from its beginning to its end', async () => {
+    const held: number[] = [];
+    await service.work({ hooks: { onHeld: (jobs) => held.push(jobs) } });
+    expect(held).toEqual([]);
+    for (const name of ['succeeds', 'succeeds']) await service.history((await service.submit(name)).id);
+    await expect.poll(() => held).toEqual([1, 0, 1, 0]);
   });
 
   test('has frames with the time at which the trainer sent them', async () => {
@@ -196,7 +198,7 @@ describe('a cancel of a running job', () => {
 describe('a worker that stops', () => {
   test('puts its job back into the queue with its progress, and the next worker sends only the missing steps', async () => {
     const first = await service.work();
-    const { id } = await service.submit('walks');
+    const { id } = await service.submit('waits-once');
     await service.frame(id, isStep);
     await first.close();
     const record = await service.jobs.get(id);

@@ -73,7 +73,7 @@ const corruptFields: readonly (readonly [what: string, id: string, fields: Recor
 describe.each(corruptFields)('a record with %s', (_, id, fields) => {
   test('is not trained, and the next job is', async () => {
     await plant(id, fields);
-    await service.entries.add({ jobId: id, priority: 0, order: 1 });
+    await service.entries.add({ jobId: id, priority: 0, place: 1 });
     const attempts: string[] = [];
     const startTrainer = createTrainerStarter({
       datasetsDir: '',
@@ -134,7 +134,7 @@ test('lists, restores and removes jobs although one key has another type', async
 
 test('skips a queue entry without a job', async () => {
   await service.work({ logger: log.logger });
-  for (const jobId of [OUTSIDE, '', 'x'.repeat(10_000)]) await service.entries.add({ jobId, priority: 0, order: 1 });
+  for (const jobId of [OUTSIDE, '', 'x'.repeat(10_000)]) await service.entries.add({ jobId, priority: 0, place: 1 });
   const intact = await service.submit('succeeds');
   expect((await service.history(intact.id)).at(-1)).toMatchObject({ status: 'succeeded' });
 });

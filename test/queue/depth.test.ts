@@ -1,23 +1,19 @@
 /** Limits on queued and paused jobs: resumes count like submissions. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, type Service } from '../support/running-service.js';
+import { describe, expect, it } from 'vitest';
+import { isStep, type Service } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
 const QUEUE_DEPTH = 5;
 const PAUSED_DEPTH = 8;
 
-let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server, { queueDepth: QUEUE_DEPTH, pausedDepth: PAUSED_DEPTH });
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
+openServiceForEachTest(
+  (opened) => {
+    service = opened;
+  },
+  { queueDepth: QUEUE_DEPTH, pausedDepth: PAUSED_DEPTH },
+);
 
 const counts = async () => {
   const { queued, paused } = await service.jobs.counts();

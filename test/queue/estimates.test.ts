@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EpochEvent, Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
+import { datasets } from '../../src/datasets/index.js';
 import { createRates, type WorkerKind } from '../../src/queue/index.js';
+import { countWork } from '../../src/training/step/step-work.js';
+import { buildTrainingGraph } from '../../src/training/step/training-graph.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isRunning, openService, type Service } from '../support/running-service.js';
 
@@ -61,18 +64,22 @@ describe('a job on a real worker', () => {
       epochs: 8,
     };
     const spec = resolveJob({ ...request, name: 'estimated' });
-    const first = await service.jobs.submit(spec);
-    const second = await service.jobs.submit({ ...spec, epochs: 2 });
+    const work = countWork(buildTrainingGraph(spec, datasets.synthetic, 10));
+    const first = await service.jobs.submit(spec, { work });
+    const second = await service.jobs.submit({ ...spec, epochs: 2 }, { work });
     const estimateOf = async (id: string) =>
       (await service.estimates.withEstimate(await service.jobs.get(id))).estimate;
     await service.frame(first.id, isRunning);
-    // There is no measurement yet.
-    expect(await estimateOf(first.id)).toBeUndefined();
-    expect(await estimateOf(second.id)).toBeUndefined();
+    // No epoch was measured yet.
     expect(await service.estimates.seconds(spec)).toBeUndefined();
+    expect(await service.workers.list()).toMatchObject([{ operationsPerSecond: expect.any(Number) }]);
+    expect(await estimateOf(second.id)).toMatchObject({ basis: 'computed', endAt: expect.any(String) });
+    await service.frame(first.id, (frame) => frame.type === 'step');
+    expect(await estimateOf(first.id)).toMatchObject({ explanation: 'Measured in the latest steps of this run.' });
 
     await service.frame(first.id, (frame) => frame.type === 'epoch');
-    await expect.poll(() => estimateOf(first.id)).toBeDefined();
+    await expect.poll(() => estimateOf(first.id)).toMatchObject({ basis: 'measured' });
+    await expect.poll(() => service.estimates.seconds(spec)).toBeDefined();
     const now = Date.now();
     const expected = { first: await estimateOf(first.id), second: await estimateOf(second.id) };
     const estimated = (await service.estimates.seconds(spec)) ?? 0;

@@ -4,13 +4,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { openModelStore } from '../../src/store/index.js';
 import { modelReference } from '../support/models.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, progressOf, type Service, wholeProgress } from '../support/running-service.js';
+import type { TestRedis } from '../support/redis.js';
+import { isStep, progressOf, type Service, wholeProgress } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 12;
@@ -33,19 +34,13 @@ let server: TestRedis;
 let service: Service;
 let workers: WorkerProcesses;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
 beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
   workers = await openWorkerProcesses();
 });
-afterEach(async () => {
-  await workers.close();
-  await service.close();
-});
+afterEach(() => workers.close());
 
 /** Returns the steps before a position: step 8 of epoch 2 and step 0 of epoch 3 are the same. */
 const stepsDone = ({ epoch, step }: Readonly<{ epoch: number; step: number }>): number => (epoch - 1) * STEPS + step;
@@ -93,7 +88,7 @@ const checkpointsOf = async (id: string): Promise<string[]> =>
 const runFrames = async (id: string): Promise<object[]> =>
   (await service.history(id)).flatMap((frame) => {
     if (frame.type !== 'step' && frame.type !== 'epoch') return [];
-    const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, ...rest } = frame;
+    const { seq: _, at: __, jobId: ___, imagesPerSecond: ____, usage: _____, ...rest } = frame;
     return [{ ...rest, seconds: 0 }];
   });
 

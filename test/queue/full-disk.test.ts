@@ -17,7 +17,7 @@ const request: JobRequest = {
   networkOptions: { width: 8, blocks: [1, 1] },
   dataset: { name: 'synthetic', resize: 16, trainSamples: 256, testSamples: 16 },
   batchSize: 32,
-  epochs: 12,
+  epochs: 40,
 };
 /** Whether this machine allows a file system that only the worker and its trainers see. */
 const SMALL_DISK = ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"'];

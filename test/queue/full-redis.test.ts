@@ -1,23 +1,14 @@
 /** A real Redis at its maxmemory: it accepts nothing new, but jobs can be cancelled and paused, and everything recovers. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, type Service, summarizeFrames } from '../support/running-service.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { isStep, type Service, summarizeFrames } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
-let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened) => {
+  service = opened;
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(async () => {
-  await setFull(false);
-  await service.close();
-});
+afterEach(() => setFull(false));
 
 const setFull = (isFull: boolean) => service.redis.config('SET', 'maxmemory', isFull ? '1' : '0');
 

@@ -1,20 +1,15 @@
 /** Operations on jobs: submit, get, list and cancel. Lost queue entries are restored. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
-import { numbered, openService, type Service, specOf, summarizeFrames } from '../support/running-service.js';
+import { describe, expect, test } from 'vitest';
+import { nextReady, type TestRedis } from '../support/redis.js';
+import { numbered, type Service, specOf, summarizeFrames } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
 let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
 
 describe('a job', () => {
   test('is stored with its spec and a first frame', async () => {

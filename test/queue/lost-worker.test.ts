@@ -1,35 +1,29 @@
 /** A worker that is killed or frozen loses its job to another worker: real processes with short locks. */
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TestRedis } from '../support/redis.js';
 import {
   isRunning,
   isStep,
-  openService,
   progressOf,
   type Service,
   summarizeFrames,
   wholeProgress,
 } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 let server: TestRedis;
 let service: Service;
 let workers: WorkerProcesses;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
 beforeEach(async () => {
-  service = await openService(server);
   workers = await openWorkerProcesses();
-  await service.redis.flushall();
 });
-afterEach(async () => {
-  await workers.close();
-  await service.close();
-});
+afterEach(() => workers.close());
 
 const startWorker = (flags: readonly string[] = []) => workers.startFixture(server, flags);
 

@@ -1,21 +1,16 @@
 /** Order of the queue: priorities, submission order, positions, and the limit on queued jobs. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Job } from '../../src/contracts/jobs/job.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import type { TestRedis } from '../support/redis.js';
 import { openService, type Service, specOf } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
 let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
 
 const submit = (priority = 0): Promise<Job> => service.jobs.submit(specOf('succeeds'), { priority });
 
@@ -81,7 +76,7 @@ describe('queued jobs', () => {
   });
 
   test('return to the front when their worker stops', async () => {
-    const running = await service.jobs.submit(specOf('walks'));
+    const running = await service.jobs.submit(specOf('waits-once'));
     const worker = await service.work();
     await service.frame(running.id, (frame) => frame.type === 'step');
     const later = await submit();

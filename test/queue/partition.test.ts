@@ -2,14 +2,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EpochEvent, type Frame, scoresOf } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, resolveJob } from '../../src/contracts/jobs/job.js';
 import { openModelStore } from '../../src/store/index.js';
 import { modelReference } from '../support/models.js';
 import { openProxy, type RedisProxy } from '../support/proxy.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { isStep, openService, progressOf, type Service, wholeProgress } from '../support/running-service.js';
+import type { TestRedis } from '../support/redis.js';
+import { isStep, progressOf, type Service, wholeProgress } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 const EPOCHS = 10;
@@ -29,20 +30,16 @@ let service: Service;
 let proxy: RedisProxy;
 let workers: WorkerProcesses;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
 beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
   proxy = await openProxy(server);
   workers = await openWorkerProcesses();
 });
 afterEach(async () => {
   await workers.close();
   await proxy.close();
-  await service.close();
 });
 
 async function startWorker(redisUrl: string): Promise<ChildProcess> {

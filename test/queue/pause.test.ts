@@ -1,30 +1,22 @@
 /** Pause and resume: the trainer stops and frees its device, and the job continues later. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../src/contracts/jobs/frame.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import {
   isRunning,
   isStep,
   numbered,
-  openService,
   progressOf,
   type Service,
   summarizeFrames,
   wholeProgress,
 } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
-let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened) => {
+  service = opened;
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
 
 const isPaused = (frame: Frame): boolean => frame.type === 'status' && frame.status === 'paused';
 const statuses = async (id: string) =>

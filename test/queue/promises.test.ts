@@ -1,27 +1,22 @@
 /** Guarantees that show only if jobs compete, or if a worker stops repeatedly. */
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { nextReady, startRedis, type TestRedis } from '../support/redis.js';
-import { isRunning, isStep, openService, type Service, specOf } from '../support/running-service.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nextReady, type TestRedis } from '../support/redis.js';
+import { isRunning, isStep, type Service, specOf } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 import { openWorkerProcesses, type WorkerProcesses } from '../support/worker-processes.js';
 
 let server: TestRedis;
 let service: Service;
 let workers: WorkerProcesses;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened, redis) => {
+  [service, server] = [opened, redis];
 });
-afterAll(() => server.close());
 beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
   workers = await openWorkerProcesses();
 });
-afterEach(async () => {
-  await workers.close();
-  await service.close();
-});
+afterEach(() => workers.close());
 
 /** Starts a worker process with a lock of one second. */
 const startWorker = () => workers.startFixture(server);

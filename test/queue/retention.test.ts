@@ -1,24 +1,17 @@
 /** Retention: removes jobs by age, count and size, with everything that belongs to them. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRetention, type RetentionLimits } from '../../src/queue/index.js';
 import { createDeliveryLog } from '../../src/webhooks/index.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service, specOf } from '../support/running-service.js';
+import { type Service, specOf } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 
 const DAY = 86_400_000;
 
-let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened) => {
+  service = opened;
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
 
 const once = (key: string) => ({ key, request: {} });
 
@@ -61,7 +54,7 @@ describe('retention', () => {
     await ended(40);
     await sweep({ days: 30, count: 0 });
     const own = (await service.redis.keys('trainyard:*')).filter((key) => !key.startsWith('trainyard:turns:'));
-    expect(own).toEqual(['trainyard:submitted']);
+    expect(own.toSorted()).toEqual(['trainyard:messages', 'trainyard:submitted']);
     expect((await service.jobs.submitOnce(specOf('succeeds'), {}, once('key 40'))).replayed).toBe(false);
   });
 

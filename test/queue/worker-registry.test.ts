@@ -1,22 +1,15 @@
 /** List of live workers, from their heartbeats. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keys } from '../../src/events/index.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { openService, type Service } from '../support/running-service.js';
+import type { Service } from '../support/running-service.js';
+import { openServiceForEachTest } from '../support/service-for-each-test.js';
 import { workerOf } from '../support/workers.js';
 
-let server: TestRedis;
 let service: Service;
 
-beforeAll(async () => {
-  server = await startRedis();
+openServiceForEachTest((opened) => {
+  service = opened;
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  service = await openService(server);
-  await service.redis.flushall();
-});
-afterEach(() => service.close());
 
 const names = async (): Promise<string[]> => (await service.workers.list()).map(({ host, pid }) => `${host} ${pid}`);
 

@@ -80,7 +80,11 @@ describe('a label', () => {
     await move(1, { expected: null });
     await expect(move(2, { expected: 2 })).rejects.toMatchObject({
       code: 'label_moved',
-      message: '"stable" is at boots@1, not at boots@2.',
+      message:
+        '"stable" is at boots@1, not at boots@2. If it should still move, send `expected: 1`, or leave `expected` out.',
+      errors: [
+        { pointer: '/expected', message: 'does not match: the label is at boots@1, not at boots@2', suggestion: 1 },
+      ],
     });
     expect((await move(2, { expected: 1 })).version).toBe(2);
   });
@@ -103,6 +107,7 @@ describe('a label gate', () => {
     for (const version of [3, 4])
       await expect(move(version, { gate })).rejects.toMatchObject({
         code: 'label_gate',
+        errors: [{ pointer: '/gate' }],
         message: expect.stringMatching(
           /^"stable" stays at boots@2: testAccuracy 0\.[79] of boots@[34] does not beat 0\.9/,
         ),
@@ -239,7 +244,8 @@ describe('the history of a label', () => {
     expect(await rollback()).toBe(1);
     await expect(rollback()).rejects.toMatchObject({
       code: 'label_moved',
-      message: '"stable" cannot be rolled back: in its last 4 changes it was at no other version that still exists.',
+      message:
+        '"stable" cannot be rolled back: in its last 4 changes it was at no other version that still exists. Move it to a version with PUT /models/boots/labels/stable.',
     });
   });
 

@@ -75,6 +75,32 @@ describe('a stored model', () => {
       expect((await store.get(reference)).manifest.jobId).toBe(`job-${index}`);
   });
 
+  it.each([
+    ['more classes', ['a', 'b', 'c', 'd'], 'has 3 classes, not 4'],
+    ['fewer classes', ['a', 'b'], 'has 3 classes, not 2'],
+    ['another class', ['a', 'x', 'c'], 'has "b" as class 2, not "x"'],
+    ['another order', ['b', 'a', 'c'], 'has "a" as class 1, not "b"'],
+  ])('is refused under the name of a model if it has %s', async (_, classes, difference) => {
+    const store = await openModelStore(modelsDir);
+    await store.save(describeModel({ jobId: 'first' }), files);
+    const before = await tree();
+    const refused = { code: 'classes_differ', message: expect.stringContaining(`boots@1 ${difference}`) };
+    await expect(store.save(describeModel({ jobId: 'second', classes }), files)).rejects.toMatchObject(refused);
+    expect(await tree()).toEqual(before);
+    expect(await store.nameFault('boots', ['a', 'b', 'c'])).toBeUndefined();
+    expect(await store.nameFault('shoes', classes)).toBeUndefined();
+  });
+
+  it('is refused if a concurrent save gave its name to other classes', async () => {
+    const stores = await Promise.all([openModelStore(modelsDir), openModelStore(modelsDir)]);
+    const saved = await Promise.allSettled([
+      stores[0]?.save(describeModel({ jobId: 'one' }), files),
+      stores[1]?.save(describeModel({ jobId: 'other', classes: ['x', 'y'] }), files),
+    ]);
+    expect(saved.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(saved.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'classes_differ' } });
+  });
+
   it('is listed under its name, in the order of the names', async () => {
     const store = await openModelStore(modelsDir);
     for (const name of ['b', 'c', 'a']) await store.save(describeModel({ name, jobId: name }), files);

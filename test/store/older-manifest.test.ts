@@ -48,7 +48,10 @@ async function saveOlder(parts: object) {
 describe('a manifest from before an option existed', () => {
   it('is read with the value that had the same effect', async () => {
     const { manifest } = await saveOlder({ spec, preprocessing });
-    expect(manifest.preprocessing).toEqual({ ...preprocessing, mean: [0], std: [1] });
+    expect(manifest.preprocessing).toEqual({
+      ...preprocessing,
+      ...{ cropShare: 1, decoding: 'managed', interpolation: 'fast', antialias: true, mean: [0], std: [1] },
+    });
     expect(manifest.spec).toMatchObject({
       ...spec,
       dataset: { ...spec.dataset, validationSamples: 0 },
@@ -64,6 +67,16 @@ describe('a manifest from before an option existed', () => {
       earlyStopping: null,
       maxSeconds: null,
     });
+  });
+
+  it('is read as a letterbox if it was imported', async () => {
+    const { preprocessing: old, ...imported } = describeModel();
+    const { height, width, channels, fit, background, scale, resize, mean, std } = old;
+    const { manifest } = await saveOlder({
+      ...{ imported: { sha256: 'a'.repeat(64), bytes: 1 }, jobId: undefined, spec: imported.spec },
+      preprocessing: { height, width, channels, fit, background, scale, resize, mean, std },
+    });
+    expect(manifest.preprocessing).toEqual(old);
   });
 
   it('keeps an existing schedule', async () => {

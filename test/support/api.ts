@@ -16,14 +16,20 @@ import { TrainyardError } from '../../src/errors/errors.js';
 import { createFileExchange } from '../../src/exports/index.js';
 import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
+import { createDatasetEvaluations } from '../../src/inference/evaluations-on-data.js';
 import { createEvaluations } from '../../src/inference/stored-evaluations.js';
+import { createLookup } from '../../src/outbound/lookup.js';
 import { createBuildQueue } from '../../src/processes/builder-process.js';
 import { createConverter } from '../../src/processes/converter-process.js';
+import { createEvaluationJobs, createEvaluationRecords, createImportRegistry } from '../../src/queue/index.js';
 import { openModelStore } from '../../src/store/index.js';
+import { openModelEvaluations } from '../../src/store/model-evaluations.js';
 import { createStartingPoints } from '../../src/store/starting-points.js';
+import { createUsedSpace } from '../../src/store/used-space.js';
 import { checkWebhook, createDeliveryLog } from '../../src/webhooks/index.js';
 import { resolverOf } from './models.js';
 import type { Service } from './running-service.js';
+import { weightsSources } from './weights-sources.js';
 
 export type Api = Awaited<ReturnType<typeof openApi>>;
 
@@ -33,6 +39,8 @@ export async function openApi(
     checks?: readonly ReadinessCheck[];
     checkpointsDir?: string;
     modelsDir?: string;
+    importedDir?: string;
+    queueDepth?: number;
     readerLimits?: ReaderLimits;
     allowedOrigins?: readonly string[];
     bodyPace?: Partial<BodyPace>;
@@ -45,10 +53,12 @@ export async function openApi(
   const modelsDir = options.modelsDir ?? folder;
   const store = await openModelStore(modelsDir);
   const resolver = resolverOf(store);
+  const refuse = async (): Promise<never> => {
+    throw new TrainyardError('predictor_unavailable', 'This test has no predictor.');
+  };
   const predictor = {
-    async predict(): Promise<never> {
-      throw new TrainyardError('predictor_unavailable', 'This test has no predictor.');
-    },
+    predict: refuse,
+    explain: refuse,
     ready: () => false,
     statistics: () => [],
     waitingImages: () => 0,
@@ -60,6 +70,15 @@ export async function openApi(
   const converter = createConverter({ logger: service.logger, converterUrl });
   const builderUrl = new URL('../../dist/builder.js', import.meta.url);
   const builds = createBuildQueue({ logger: service.logger, builderUrl });
+  const importedDir = options.importedDir ?? join(folder, 'datasets');
+  const datasets = await openDatasets({
+    datasetsDir: process.env['DATASETS_DIR'] ?? join(folder, 'none'),
+    importedDir,
+    uploads: createUploads(importedDir),
+    converter,
+    imports: createImportRegistry(service.redis),
+    downloads: { rules: { networks: 'private', lookup: createLookup(), pauseMs: 1 }, maxBytes: 2 ** 20 },
+  });
   const app = await buildApp({
     logger: service.logger,
     jobs: service.jobs,
@@ -70,21 +89,32 @@ export async function openApi(
     store,
     starts: createStartingPoints(options.checkpointsDir ?? join(folder, 'checkpoints')),
     resolver,
-    ...createFileExchange({ store, uploads: createUploads(modelsDir), converter, modelsDir }),
+    ...createFileExchange({ store, sources: weightsSources(modelsDir), converter, modelsDir }),
     classifier: createClassifier({ resolver, predictor }),
     predictor,
     evaluations: createEvaluations(store),
-    builds,
-    datasets: await openDatasets({
-      importedDir: join(folder, 'datasets'),
-      uploads: createUploads(join(folder, 'datasets')),
-      converter,
+    evaluationJobs: createEvaluationJobs({
+      records: createEvaluationRecords(service.redis),
+      entries: service.entries,
+      logger: service.logger,
+      ...(options.queueDepth !== undefined && { queueDepth: options.queueDepth }),
     }),
+    datasetEvaluations: createDatasetEvaluations(openModelEvaluations(modelsDir), datasets.splits),
+    builds,
+    datasets,
     maxDatasetBytes: 2 ** 20,
     webhooks: {
       check: (webhook) => checkWebhook(webhook, { networks: 'private', secret: undefined }),
       deliveries: createDeliveryLog(service.redis).list,
     },
+    storage: createUsedSpace({
+      dataDir: folder,
+      checkpointsDir: options.checkpointsDir ?? join(folder, 'checkpoints'),
+      folders: [{ kind: 'checkpoints', folder: options.checkpointsDir ?? join(folder, 'checkpoints') }],
+      find: service.jobs.find,
+      removeEventFiles: async () => false,
+    }),
+    settings: [],
     checks: options.checks ?? [],
     ...(options.readerLimits && { readerLimits: options.readerLimits }),
     ...(options.streamLimits && { streamLimits: options.streamLimits }),

@@ -27,13 +27,25 @@ const OPTIONS: readonly Options[] = [
     gradientClipNorm: 1,
     emaDecay: 0.99,
   },
+  {
+    optimizer: { name: 'sgd', nesterov: false },
+    augmentation: {
+      verticalFlip: true,
+      randomResizedCrop: {},
+      affine: { degrees: 10 },
+      colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
+      mixup: 0.2,
+      cutmix: 1,
+      trivialAugmentWide: true,
+    },
+  },
 ];
 
 export type NamedGraph = Readonly<{ name: string; nodes: readonly Node[] }>;
 
 /** Returns the training graphs of each architecture with each set of options in both precisions, and the serving graphs. */
 export function everyGraph(device: Device): NamedGraph[] {
-  const info = datasets['fashion-mnist'];
+  const info = { ...datasets['fashion-mnist'], channels: 3 };
   const classes = info.classes.length;
   return ARCHITECTURES.flatMap((architecture) =>
     (['float32', 'bfloat16'] as const).flatMap((precision) => {

@@ -12,21 +12,28 @@ export async function openImports() {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-imports-'));
   const importedDir = join(folder, 'datasets');
   let count = 0;
+  const pathOf = (name: string): string => join(folder, `upload-${name}`);
+  const importAs = (name: string, options: Partial<DatasetImport>): Promise<DatasetInfo> =>
+    importDataset({
+      ...{ name, path: pathOf(name), importedDir },
+      options: {
+        ...{ side: 8, channels: 3, testShare: 0.25, background: 'black', onError: 'refuse' },
+        ...{ fit: 'contain', decoding: 'managed', antialias: true },
+        ...options,
+      },
+    });
   return {
     folder,
     importedDir,
     /** Imports an archive under the next name: `set-1`, `set-2` … */
     async import(archive: Uint8Array, options: Partial<DatasetImport> = {}): Promise<DatasetInfo> {
       count += 1;
-      const path = join(folder, `upload-${count}`);
-      await writeFile(path, archive);
-      return importDataset({
-        name: `set-${count}`,
-        path,
-        importedDir,
-        options: { side: 8, channels: 3, testShare: 0.25, background: 'black', onError: 'refuse', ...options },
-      });
+      const name = `set-${count}`;
+      await writeFile(pathOf(name), archive);
+      return importAs(name, options);
     },
+    /** Imports the archive of a name once more. */
+    again: importAs,
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }

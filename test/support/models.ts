@@ -1,5 +1,6 @@
 /** Small models for tests, as a trainer saves them. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
 import { type Job, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import type { ModelDescription } from '../../src/contracts/models/model.js';
@@ -43,8 +44,7 @@ export function describeModel({
       height: side,
       width: side,
       channels,
-      fit: 'contain',
-      background: 0,
+      ...DEFAULT_IMAGE_PREPROCESSING,
       scale: 1 / 255,
       resize,
       mean: [0],

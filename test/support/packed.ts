@@ -7,15 +7,8 @@ import { promisify } from 'node:util';
 
 export const repository = join(import.meta.dirname, '../..');
 
-const COPIED = [
-  'package.json',
-  'package-lock.json',
-  '.npmrc',
-  'tsconfig.json',
-  'README.md',
-  'LICENSE',
-  'CHANGELOG.md',
-].concat(['scripts', 'packages', 'src', 'dist']);
+/** What set-up and tests put beside the sources. The copy shares the packages, and packs what is compiled in `dist`. */
+const LEFT_OUT = new Set(['.git', '.cache', '.runtime', '.venv', 'data', 'node_modules', 'service']);
 
 /** Runs a program and resolves with its standard output. Rejects with its output if it fails. */
 export async function runIn(cwd: string, [file, ...args]: [string, ...string[]], env = process.env): Promise<string> {
@@ -28,7 +21,8 @@ export async function copyRepository(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-pack-'));
   const clone = join(folder, 'clone');
   await mkdir(clone);
-  for (const path of COPIED) await cp(join(repository, path), join(clone, path), { recursive: true });
+  const paths = (await readdir(repository)).filter((path) => !LEFT_OUT.has(path) && !path.endsWith('.tgz'));
+  for (const path of paths) await cp(join(repository, path), join(clone, path), { recursive: true });
   await symlink(join(repository, 'node_modules'), join(clone, 'node_modules'));
   return clone;
 }

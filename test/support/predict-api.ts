@@ -6,7 +6,6 @@ import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../src/api/app.js';
 import type { AppDeps } from '../../src/api/deps.js';
 import { createFileExchange } from '../../src/exports/index.js';
-import { createUploads } from '../../src/files/uploads.js';
 import { createClassifier } from '../../src/inference/classifier.js';
 import { createPredictorPool } from '../../src/inference/predictor-pool.js';
 import { createEvaluations } from '../../src/inference/stored-evaluations.js';
@@ -15,6 +14,7 @@ import { createConverter } from '../../src/processes/converter-process.js';
 import { openModelStore } from '../../src/store/index.js';
 import { captureLog } from './capture-log.js';
 import { resolverOf } from './models.js';
+import { weightsSources } from './weights-sources.js';
 
 const predictorUrl = pathToFileURL(join(import.meta.dirname, '../../dist/predictor.js'));
 const converterUrl = pathToFileURL(join(import.meta.dirname, '../../dist/converter.js'));
@@ -25,6 +25,8 @@ type Options = Readonly<{
   converter?: Partial<Parameters<typeof createConverter>[0]>;
   jobs?: AppDeps['jobs'];
   findJob?: Parameters<typeof resolverOf>[1];
+  testDigest?: Parameters<typeof createEvaluations>[1];
+  sources?: Parameters<typeof weightsSources>[1];
 }>;
 
 export type PredictApi = Awaited<ReturnType<typeof openPredictApi>>;
@@ -35,6 +37,8 @@ export async function openPredictApi({
   converter: conversions,
   jobs,
   findJob,
+  testDigest,
+  sources,
 }: Options = {}) {
   const log = captureLog();
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-predict-'));
@@ -47,8 +51,8 @@ export async function openPredictApi({
     builds: createBuildQueue({ logger: log.logger }),
     store,
     predictor,
-    evaluations: createEvaluations(store),
-    ...createFileExchange({ store, uploads: createUploads(folder), converter, modelsDir: folder }),
+    evaluations: createEvaluations(store, testDigest),
+    ...createFileExchange({ store, sources: weightsSources(folder, sources), converter, modelsDir: folder }),
     classifier: createClassifier({ resolver: resolverOf(store, findJob), predictor }),
     checks: [
       {

@@ -65,6 +65,10 @@ function expected(frames: readonly Frame[]): Scalars {
       add('epoch/validation_accuracy', frame.epoch, frame.validationAccuracy);
       add('epoch/test_loss', frame.epoch, frame.testLoss);
       add('epoch/test_accuracy', frame.epoch, frame.testAccuracy);
+      add('epoch/validation_macro_f1', frame.epoch, frame.validationMacroF1);
+      add('epoch/validation_balanced_accuracy', frame.epoch, frame.validationBalancedAccuracy);
+      add('epoch/validation_top5_accuracy', frame.epoch, frame.validationTop5Accuracy);
+      add('epoch/test_top5_accuracy', frame.epoch, frame.testTop5Accuracy);
       add('epoch/images_per_second', frame.epoch, frame.imagesPerSecond);
     }
   }

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeliveryPage, WebhookNetworks, WebhookRequest } from '../../src/contracts/jobs/webhook.js';
+import type { DeliveryPage, WebhookRequest } from '../../src/contracts/jobs/webhook.js';
+import type { OutboundNetworks } from '../../src/contracts/service/outbound-networks.js';
 import { createJournal } from '../../src/events/index.js';
 import { createRetention } from '../../src/queue/index.js';
 import { type Api, openApi } from '../support/api.js';
@@ -41,7 +42,7 @@ async function receive(answer?: (n: number) => number): Promise<Receiver> {
 }
 
 type Options = Readonly<{
-  networks?: WebhookNetworks;
+  networks?: OutboundNetworks;
   timeoutMs?: number;
   global?: { url: string; events: readonly ('end' | 'epoch')[] };
 }>;
@@ -233,6 +234,28 @@ describe('messages', () => {
       type: 'job.end',
       data: { jobId: id, status: 'succeeded' },
     });
+  });
+
+  test('of all jobs are listed together, newest first and in pages, without those of removed jobs', async () => {
+    const receiver = await receive();
+    deliver();
+    await service.work();
+    const webhooks: WebhookRequest[] = [{ url: receiver.url, events: ['end'] }];
+    const ids: string[] = [];
+    while (ids.length < 3) {
+      const { id } = await submit(webhooks);
+      await expect.poll(() => outcomes(id), soon).toHaveLength(1);
+      ids.push(id);
+    }
+    const list = async (query: string): Promise<DeliveryPage> =>
+      (await (await fetch(`${api.address}/webhooks/deliveries?${query}`)).json()) as DeliveryPage;
+    const first = await list('limit=2');
+    expect(first.deliveries.map(({ job }) => job)).toEqual([ids[2], ids[1]]);
+    const second = await list(`limit=2&cursor=${first.nextCursor}`);
+    expect(second.deliveries).toEqual((await deliveriesOf(ids[0] ?? '')).deliveries);
+    expect(second.nextCursor).toBeUndefined();
+    await service.jobs.remove(ids[1] ?? '');
+    expect((await list('limit=10')).deliveries.map(({ job }) => job)).toEqual([ids[2], ids[0]]);
   });
 
   test('leave no log when their job is removed', async () => {

@@ -1,18 +1,29 @@
 /** Named schemas of openapi.yaml: contracts that move to `components` and are referenced from there. */
 import type { TSchema } from 'typebox';
 import { DatasetInfo } from '../../contracts/datasets/dataset.js';
-import { FramePage, StreamFrame } from '../../contracts/jobs/frame.js';
+import { DatasetDetails, DuplicateGroup } from '../../contracts/datasets/dataset-content.js';
+import { ImportStatus } from '../../contracts/datasets/dataset-import-status.js';
+import { DatasetReport } from '../../contracts/datasets/dataset-report.js';
+import { StreamFrame } from '../../contracts/jobs/frame.js';
+import { FramePage } from '../../contracts/jobs/frame-queries.js';
 import * as job from '../../contracts/jobs/job.js';
+import { JobMove } from '../../contracts/jobs/job-move.js';
+import { Metadata } from '../../contracts/jobs/job-texts.js';
 import * as change from '../../contracts/jobs/live-change.js';
 import * as outcome from '../../contracts/jobs/outcome.js';
 import { StartRequest, StartSpec } from '../../contracts/jobs/starting-point.js';
 import { CancelMode, EndReason } from '../../contracts/jobs/stop-reason.js';
+import { JobNotice, StreamCursor } from '../../contracts/jobs/stream-message.js';
+import { TimeEstimate } from '../../contracts/jobs/time-estimate.js';
+import { TrainerLog } from '../../contracts/jobs/trainer-log.js';
 import * as webhook from '../../contracts/jobs/webhook.js';
+import * as datasetEvaluation from '../../contracts/models/dataset-evaluation.js';
 import * as evaluation from '../../contracts/models/evaluation.js';
 import * as label from '../../contracts/models/label.js';
 import * as model from '../../contracts/models/model.js';
 import { ModelImport } from '../../contracts/models/model-import.js';
 import { ModelState, ModelVersion, StoredFile } from '../../contracts/models/stored-model.js';
+import * as test from '../../contracts/models/test-image.js';
 import { TrainingMemory } from '../../contracts/networks/memory-estimate.js';
 import * as network from '../../contracts/networks/network.js';
 import * as predict from '../../contracts/prediction/prediction-messages.js';
@@ -23,8 +34,13 @@ import * as reference from '../../contracts/references/reference.js';
 import { CheckResult, Liveness, Readiness } from '../../contracts/service/health-status.js';
 import { WorkerInfo } from '../../contracts/service/live-worker.js';
 import { Problem } from '../../contracts/service/problem.js';
+import { ServiceIndex } from '../../contracts/service/service-index.js';
+import { Setting } from '../../contracts/service/setting.js';
+import { StorageEntry, StorageKindUse, StorageUse } from '../../contracts/service/storage-use.js';
 import { JobFromRequest, JobSubmission } from '../../contracts/submission/job-from.js';
+import * as plan from '../../contracts/submission/job-plan.js';
 import * as queries from '../../contracts/submission/job-queries.js';
+import * as augmentation from '../../contracts/training/augmentation.js';
 import * as options from '../../contracts/training/training-options.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -85,19 +101,23 @@ const SUBMISSION: Json = {
 /** Contracts with a name in openapi.yaml. Every schema that equals one of them becomes a reference to it. */
 const NAMED: Readonly<Record<string, TSchema>> = {
   Job: job.Job,
-  JobPlan: queries.JobPlan,
+  JobPlan: plan.JobPlan,
+  TimeEstimate,
+  LearningRatePoint: plan.LearningRatePoint,
+  WorkerFit: plan.WorkerFit,
   JobChange: change.JobChange,
+  JobMove,
   RecordedChange: change.RecordedChange,
   AppliedChange: change.AppliedChange,
   EndReason,
   CancelMode,
   EarlyStoppingSpec: options.EarlyStoppingSpec,
-  Metadata: job.Metadata,
+  Metadata,
   JobPage: queries.JobPage,
   JobSpec: job.JobSpec,
   JobStatus: job.JobStatus,
   DatasetSpec: job.DatasetSpec,
-  AugmentationSpec: options.AugmentationSpec,
+  AugmentationSpec: augmentation.AugmentationSpec,
   NormalizationSpec: options.NormalizationSpec,
   Progress: outcome.Progress,
   EpochScores: outcome.EpochScores,
@@ -111,6 +131,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   ModelState,
   LabelRequest: label.LabelRequest,
   LabelState: label.LabelState,
+  LabelPlan: label.LabelPlan,
   LabelChange: label.LabelChange,
   LabelGate: label.LabelGate,
   CheckpointSource: reference.CheckpointSource,
@@ -118,6 +139,18 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   ClassScores: evaluation.ClassScores,
   Calibration: evaluation.Calibration,
   ConfusedExample: evaluation.ConfusedExample,
+  ReliabilityBin: evaluation.ReliabilityBin,
+  TestPrediction: test.TestPrediction,
+  TestPredictionPage: test.TestPredictionPage,
+  TestPictures: test.TestPictures,
+  ComparedPrediction: test.ComparedPrediction,
+  EvaluationComparison: test.EvaluationComparison,
+  DatasetEvaluationRequest: datasetEvaluation.DatasetEvaluationRequest,
+  DatasetEvaluation: datasetEvaluation.DatasetEvaluation,
+  DatasetEvaluationDetails: datasetEvaluation.DatasetEvaluationDetails,
+  DatasetComparison: datasetEvaluation.DatasetComparison,
+  EvaluationScores: datasetEvaluation.EvaluationScores,
+  EvaluationResult: datasetEvaluation.EvaluationResult,
   Preprocessing: model.Preprocessing,
   ...networkOptions(),
   NetworkVariant: network.NetworkVariant,
@@ -125,6 +158,10 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   NetworkLayer: network.NetworkLayer,
   NetworkSummary: network.NetworkSummary,
   DatasetInfo,
+  DatasetDetails,
+  DuplicateGroup,
+  DatasetReport,
+  ImportStatus,
   TrainingMemory,
   WebhookRequest: webhook.WebhookRequest,
   WebhookMessage: webhook.WebhookMessage,
@@ -133,6 +170,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   WorkerInfo,
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,
+  ActivationMap: predict.ActivationMap,
   PredictResponse: predict.PredictResponse,
   InferenceRequest: protocol.InferenceRequest,
   InferenceResponse: protocol.InferenceResponse,
@@ -153,10 +191,18 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   StartRequest,
   StartSpec,
   FramePage,
+  StreamCursor,
+  JobNotice,
+  TrainerLog,
   Problem,
   Liveness,
   CheckResult,
   Readiness,
+  ServiceIndex,
+  Setting,
+  StorageEntry,
+  StorageKindUse,
+  StorageUse,
 };
 
 /** Returns the options of each network by name: ResnetOptions, DensenetOptions. */

@@ -18,6 +18,7 @@ const ERROR_ANSWERS: Readonly<Record<number, string>> = {
   415: 'The media type is not supported here.',
   416: 'The `Range` lies outside the file.',
   422: 'The `Idempotency-Key` belongs to another request (`idempotency_conflict`).',
+  424: 'A file that the request names cannot be downloaded.',
   426: 'The path is a WebSocket. Send an upgrade request.',
   429: 'A limit is reached (`queue_full`, `too_many_requests`). Try again after the seconds in `Retry-After`.',
   500: 'The service failed, for example because a model is corrupt. The log has the details.',

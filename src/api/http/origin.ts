@@ -69,6 +69,12 @@ function isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
   return host === headers.host || headers['sec-fetch-site'] === 'same-origin';
 }
 
-/** Returns whether public DNS cannot resolve the host: an IP address, this machine, or a name without dots. */
+/**
+ * Endings that public DNS never resolves, so that nobody can point such a name here from outside of the network: RFC 6761 (localhost),
+ * RFC 6762 (local), RFC 8375 (home.arpa), and ICANN's reservation of 2024 (internal).
+ */
+const PRIVATE_ENDING = /\.(localhost|local|home\.arpa|internal)$/;
+
+/** Returns whether public DNS cannot resolve the host: an IP address, this machine, a name without dots, or a private ending. */
 const isLocal = (hostname: string): boolean =>
-  isIPv4(hostname) || !hostname.includes('.') || hostname.endsWith('.localhost'); // An IPv6 address has no dots in a URL.
+  isIPv4(hostname) || !hostname.includes('.') || PRIVATE_ENDING.test(hostname); // An IPv6 address has no dots in a URL.

@@ -1,5 +1,5 @@
 /** Suggestions for misspelled and misplaced field names and for values that are close to allowed ones. */
-import leven from 'leven';
+import { didYouMean, MAX_SUGGESTIONS, nearest, normalized } from '../../spelling/nearest-words.js';
 
 /** The parts of a JSON Schema that suggestions read. */
 export type SuggestionSchema = Readonly<{
@@ -8,9 +8,6 @@ export type SuggestionSchema = Readonly<{
   anyOf?: readonly SuggestionSchema[];
   properties?: Readonly<Record<string, SuggestionSchema>>;
 }>;
-
-/** Most suggestions in one message. */
-const MAX_SUGGESTIONS = 3;
 
 /** Names from other libraries, without case and separators, for fields that edit distance does not find. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -36,31 +33,6 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   valsplit: 'validationSamples',
   topn: 'topK',
 };
-
-const normalized = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
-/** Most edits of a misspelled name: 1 for up to four letters, 2 for up to eight, then a third of them. */
-const mostEdits = (length: number): number => (length <= 4 ? 1 : Math.max(2, Math.floor(length / 3)));
-
-/** Returns the Levenshtein distance; 1 for letters in another order, as `sdg` for `sgd`. */
-function editsBetween(a: string, b: string): number {
-  const sorted = (text: string) => [...text].sort().join('');
-  return a !== b && sorted(a) === sorted(b) ? 1 : leven(a, b);
-}
-
-/** Returns up to 3 candidates whose spelling is closest to a word, ignoring case and separators; none if all are far. */
-export function nearest(word: string, candidates: readonly string[]): string[] {
-  const wanted = normalized(word).slice(0, 64);
-  const near = candidates
-    .map((candidate) => ({ candidate, edits: editsBetween(wanted, normalized(candidate)) }))
-    .filter(({ candidate, edits }) => edits <= mostEdits(wanted.length) && edits < normalized(candidate).length)
-    .sort((a, b) => a.edits - b.edits);
-  const [best] = near;
-  return near
-    .filter(({ edits }) => edits <= (best?.edits ?? 0) + 1)
-    .slice(0, MAX_SUGGESTIONS)
-    .map(({ candidate }) => candidate);
-}
 
 /** Returns where an unknown field at `path` may belong: similar names beside it, or dotted paths of the whole schema that end in its name. */
 export function suggestFields(path: readonly string[], siblings: readonly string[], root: SuggestionSchema): string[] {
@@ -119,5 +91,7 @@ export function suggestOption(tag: string, value: string, branches: readonly Sug
 }
 
 /** Returns `. Did you mean a or b?`; empty without suggestions. */
-export const didYouMean = (suggestions: readonly string[]): string =>
-  suggestions.length === 0 ? '' : `. Did you mean ${suggestions.join(' or ')}?`;
+export function hintOf(suggestions: readonly string[]): string {
+  const question = didYouMean(suggestions);
+  return question === undefined ? '' : `. ${question}`;
+}

@@ -1,7 +1,8 @@
 /** Explanation of Ajv's errors: one message for each wrong field. Of a union, only the branch that the client meant is reported. */
 import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../../errors/errors.js';
-import { didYouMean, nearest, type SuggestionSchema, suggestFields, suggestOption } from './suggestions.js';
+import { nearest } from '../../spelling/nearest-words.js';
+import { hintOf, type SuggestionSchema, suggestFields, suggestOption } from './suggestions.js';
 
 type Schema = SuggestionSchema &
   Readonly<{
@@ -99,7 +100,7 @@ const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
 function unionError(branches: readonly Schema[], pointer: string, data: unknown): FieldError {
   if (!isObject(data)) {
     const kinds = new Set(branches.flatMap(alternatives));
-    const hint = didYouMean(similarChoices(branches, data));
+    const hint = hintOf(similarChoices(branches, data));
     return { pointer, message: `must be ${[...kinds].join(' or ')}, not ${show(data)}${hint}` };
   }
   const tag = tagOf(branches);
@@ -107,7 +108,7 @@ function unionError(branches: readonly Schema[], pointer: string, data: unknown)
   const constants = branches
     .map(({ properties }) => properties?.[tag]?.const)
     .filter((constant) => constant !== undefined);
-  const hint = didYouMean(similarTags(tag, data[tag], constants, branches));
+  const hint = hintOf(similarTags(tag, data[tag], constants, branches));
   return { pointer: `${pointer}/${tag}`, message: `must be ${oneOf(constants)}, not ${show(data[tag])}${hint}` };
 }
 
@@ -148,8 +149,8 @@ function similarTags(tag: string, value: unknown, tags: readonly unknown[], bran
 }
 
 /** Returns the hint for a value that is similar to allowed ones. */
-const hintOf = (value: unknown, values: readonly unknown[] = []): string =>
-  isString(value) ? didYouMean(nearest(value, values.filter(isString)).map(show)) : '';
+const hintFor = (value: unknown, values: readonly unknown[] = []): string =>
+  isString(value) ? hintOf(nearest(value, values.filter(isString)).map(show)) : '';
 
 function fieldError(error: ErrorObject, root: SuggestionSchema): FieldError {
   const { keyword, instancePath, propertyName } = error;
@@ -175,7 +176,7 @@ function unknownField(pointer: string, name: string, schema: Schema, root: Sugge
   const suggestions = suggestFields([...pointer.split('/').slice(1), name], known, root);
   return {
     pointer: `${pointer}/${segment(name)}`,
-    message: `is not a known field${suggestions.length > 0 ? didYouMean(suggestions) : listed(known)}`,
+    message: `is not a known field${suggestions.length > 0 ? hintOf(suggestions) : listed(known)}`,
   };
 }
 
@@ -188,7 +189,7 @@ function listed(known: readonly string[]): string {
 function messageOf({ keyword, params, data }: ErrorObject, schema: Schema): string | undefined {
   const not = schema.writeOnly === true ? '' : `, not ${show(data)}`;
   if (keyword === 'enum' || (keyword === 'type' && schema.enum !== undefined))
-    return `must be ${oneOf(schema.enum ?? [])}${not}${hintOf(data, schema.enum)}`;
+    return `must be ${oneOf(schema.enum ?? [])}${not}${hintFor(data, schema.enum)}`;
   switch (keyword) {
     case 'type':
       return `must be ${TYPE_NAMES[String(params['type'])] ?? params['type']}${not}`;

@@ -21,8 +21,8 @@ const isBinaryType = (type: string): boolean => /^(|image\/(?!svg).*|(applicatio
 const DECODED_TYPES = IMAGE_TYPES.filter((type) => type !== 'image/heic');
 const ACCEPTED = `send JSON with "Content-Type: ${JSON_TYPE}", an image file (${DECODED_TYPES.join(', ')}) or a form (${FORM_TYPE})`;
 
-/** Most bytes of a text field of a form. A model reference has at most 129. */
-const FIELD_BYTES = 200;
+/** Most bytes of a text field of a form. The name of a class has at most 1,000 characters. */
+const FIELD_BYTES = 4_000;
 
 /** Adds the body parsers of images and forms to a scope, and refuses other types before the body is read. */
 export async function acceptImages(scope: FastifyInstance, maxBodyBytes: number): Promise<void> {
@@ -168,7 +168,7 @@ const BOOLEANS = new Map<unknown, boolean>([
   ['False', false],
 ]);
 
-/** Converts a text field of a form: `model`, `topK`, `flip` or `logits`. */
+/** Converts a text field of a form: an option of the query. */
 function readField(name: string, text: unknown): unknown {
   const refuse = (message: string): never => {
     throw refuseFields([{ pointer: `/${name.slice(0, 100)}`, message } satisfies FieldError]);
@@ -182,11 +182,16 @@ function readField(name: string, text: unknown): unknown {
       const value = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : text;
       return Check(PredictQuery.properties.topK, value) ? value : refuse('must be a whole number from 1 to 1000');
     }
+    case 'explainClass':
+      return Check(PredictQuery.properties.explainClass, text) ? text : refuse('must be the name of a class');
     case 'flip':
     case 'logits':
+    case 'explain':
       return BOOLEANS.get(text) ?? refuse('must be true or false');
     default:
-      return refuse('is not a known field: a form has files and the fields model, topK, flip and logits');
+      return refuse(
+        'is not a known field: a form has files and the fields model, topK, flip, logits, explain and explainClass',
+      );
   }
 }
 
@@ -194,7 +199,7 @@ function asFormError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   const message = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
-    ? `The form has too many parts: it may have ${MAX_IMAGES} files and the fields model, topK, flip and logits.`
+    ? `The form has too many parts: it may have ${MAX_IMAGES} files and the fields model, topK, flip, logits, explain and explainClass.`
     : `The form cannot be read (${error.message}): check that it is complete and has its boundary.`;
   return new TrainyardError('invalid_request', message, { cause: error });
 }

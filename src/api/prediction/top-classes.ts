@@ -44,4 +44,4 @@ export function perImage({ probabilities, logits }: Outputs, classes: number): O
 }
 
 /** Rounds to the seven significant digits of a float32. */
-const rounded = (value: number): number => Number(value.toPrecision(7));
+export const rounded = (value: number): number => Number(value.toPrecision(7));

@@ -1,55 +1,32 @@
-/** Routes of data sets: GET /datasets, GET, PUT and DELETE /datasets/{name}, GET /datasets/{name}/left-out. */
-import type { Readable } from 'node:stream';
+/** Routes of data sets: GET /datasets, GET and DELETE /datasets/{name}, GET /datasets/{name}/left-out. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { createPacer } from '../../concurrency/event-loop-pacer.js';
 import {
-  DatasetImport,
-  DatasetInfo,
   DatasetPage,
   DatasetPathName,
   DatasetQuery,
   LeftOutPage,
   LeftOutQuery,
 } from '../../contracts/datasets/dataset.js';
+import { DatasetDetails } from '../../contracts/datasets/dataset-content.js';
 import { type Job, OPEN_STATUSES } from '../../contracts/jobs/job.js';
-import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
-import { continueBody, hasBody } from '../http/bodies/early.js';
-import { mediaType } from '../http/bodies/media-type.js';
-import { clientOf } from '../http/client-key.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
-import { limitBytes } from '../http/upload.js';
-import { createValidatorCompiler } from '../http/validation.js';
 import { listedClasses } from '../listed-classes.js';
 
-const ARCHIVE_TYPES = [
-  'application/zip',
-  'application/x-zip-compressed',
-  'application/x-zip',
-  'application/zip-compressed',
-  'multipart/x-zip',
-  'application/octet-stream',
-  'binary/octet-stream',
-];
-
-const validators = createValidatorCompiler();
-
-const archive = BinaryFile<Readable>({ description: 'A ZIP archive of images.' });
 const Params = Type.Object({ name: DatasetPathName });
-const DatasetAnswer = { ...DatasetInfo, description: 'The data set.' };
+const DatasetAnswer = { ...DatasetDetails, description: 'The data set.' };
 /** Jobs read in one round trip to Redis. */
 const PAGE = 100;
 
-type Deps = Pick<AppDeps, 'datasets' | 'jobs' | 'maxDatasetBytes'>;
+type Deps = Pick<AppDeps, 'datasets' | 'jobs'>;
 
 export const datasetRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   await app.register(readRoutes, deps);
   await app.register(removeRoute, deps);
-  await app.register(importRoute, deps);
 };
 
 const readRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets }) => {
@@ -89,10 +66,10 @@ const readRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets }) =>
         tags: ['datasets'],
         summary: 'Get a data set',
         params: Params,
-        response: { 200: DatasetAnswer, ...problems(400, 404) },
+        response: { 200: DatasetAnswer, ...problems(400, 404, 500) },
       },
     },
-    ({ params: { name } }) => datasets.find(name),
+    ({ params: { name } }) => datasets.images.details(name),
   );
 
   app.get(
@@ -134,60 +111,6 @@ const removeRoute: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, job
     },
   );
 };
-
-const importRoute: FastifyPluginAsyncTypebox<Deps> = async (app, { datasets, maxDatasetBytes }) => {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  app.addHook('onRequest', async (request) => requireArchive(request));
-  app.put(
-    '/datasets/:name',
-    {
-      bodyLimit: maxDatasetBytes,
-      config: { isUpload: true, limitSetting: { name: 'MAX_DATASET_MB', bytes: maxDatasetBytes } },
-      schema: {
-        operationId: 'importDataset',
-        tags: ['datasets'],
-        summary: 'Import a data set',
-        description:
-          'The body is a ZIP archive of PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF files: either folders `train` and `test` with a folder for each class, or only the class folders, from which the import holds out `testShare` of each class for testing. A folder `valid` beside `train` and `test` becomes the validation split. Other common split names work too. The answer comes after every image has been decoded. Images that cannot be used are listed in `errors` by their paths, or left out with `onError=skip`. `imported.leftOut` counts the other files that are not part of the data set, by reason. Sending the same archive again returns the data set that it became.',
-        params: Params,
-        querystring: DatasetImport,
-        body: {
-          content: {
-            'application/zip': { schema: archive },
-            'application/octet-stream': { schema: archive },
-          },
-        },
-        response: { 200: DatasetAnswer, ...problems(400, 408, 409, 413, 415, 429, 503, 507) },
-      },
-      // The body is a stream, which a schema cannot validate.
-      validatorCompiler: (part) => (part.httpPart === 'body' ? (value: unknown) => ({ value }) : validators(part)),
-    },
-    async (request, reply) => {
-      const { name } = request.params as Static<typeof Params>;
-      const options = request.query as DatasetImport;
-      continueBody(request, reply);
-      const archive = limitBytes(request.body as Readable, maxDatasetBytes, 'MAX_DATASET_MB');
-      return datasets.create(name, options, archive, clientOf(request));
-    },
-  );
-};
-
-/** Throws if the request has no body, or one with a type that is not an archive's. The import detects the format from the file. */
-function requireArchive(request: FastifyRequest): void {
-  if (!hasBody(request)) {
-    throw new TrainyardError(
-      'invalid_dataset',
-      'The body is empty: send a ZIP archive of images with "Content-Type: application/zip".',
-    );
-  }
-  const type = mediaType(request);
-  if (type === '' || ARCHIVE_TYPES.includes(type)) return;
-  throw new TrainyardError(
-    'unsupported_media_type',
-    `This route accepts a ZIP archive of images. Send the header "Content-Type: application/zip" instead of "${type.slice(0, 100)}".`,
-  );
-}
 
 /** Throws `dataset_held` if a job needs the data set. Does not see jobs that are submitted while it reads the pages. */
 async function requireUnused(jobs: Deps['jobs'], name: string): Promise<void> {

@@ -1,11 +1,18 @@
-/** Routes of evaluations: GET /models/{name}/versions/{version}/evaluation, …/evaluation/images/{image}, …/card. */
+/** Routes of evaluations: GET /models/{name}/versions/{version}/evaluation, its images, its comparison with another, …/card. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { Evaluation } from '../../contracts/models/evaluation.js';
+import {
+  ComparisonQuery,
+  EvaluationComparison,
+  TestPredictionPage,
+  TestPredictionQuery,
+} from '../../contracts/models/test-image.js';
 import { writeModelCard } from '../../formats/model-card.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
+import { findStored } from './find-stored.js';
 import { VersionParams } from './models.js';
 
 const ImageParams = Type.Object({
@@ -16,10 +23,12 @@ const ImageParams = Type.Object({
 /** The files of a version never change, and its number is never reused. */
 const FOREVER = 'private, max-age=31536000, immutable';
 
-export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' | 'evaluations'>> = async (
-  app,
-  { store, evaluations },
-) => {
+type EvaluationDeps = Pick<AppDeps, 'store' | 'evaluations'>;
+
+export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, deps) => {
+  const { store, evaluations } = deps;
+  await app.register(testImageRoutes, deps);
+
   app.get(
     '/models/:name/versions/:version/evaluation',
     {
@@ -75,6 +84,52 @@ export const evaluationRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store' |
       const model = await store.get(request.params);
       const card = writeModelCard(model.manifest, await evaluations.find(model));
       return reply.type('text/markdown; charset=utf-8').send(card);
+    },
+  );
+};
+
+/** Routes about single test images. */
+const testImageRoutes: FastifyPluginAsyncTypebox<EvaluationDeps> = async (app, { store, evaluations }) => {
+  app.get(
+    '/models/:name/versions/:version/evaluation/images',
+    {
+      schema: {
+        operationId: 'listEvaluationImages',
+        tags: ['models'],
+        summary: 'List the test images with their predictions',
+        description:
+          'All test images of the evaluation (at most the first million), or those of a cell of the confusion matrix: `actual` and `predicted`. The pictures are in the data set: `pictures` says whether it still has them.',
+        params: VersionParams,
+        querystring: TestPredictionQuery,
+        response: {
+          200: { ...TestPredictionPage, description: 'A page of test images, by the probability of the prediction.' },
+          ...problems(400, 404, 500),
+        },
+      },
+    },
+    async ({ params, query }) => evaluations.images(await store.get(params), query),
+  );
+
+  app.get(
+    '/models/:name/versions/:version/evaluation/comparison',
+    {
+      schema: {
+        operationId: 'compareEvaluations',
+        tags: ['models'],
+        summary: 'Compare two versions image by image',
+        description:
+          'Which test images changed sides: those that only this version classifies correctly, and those that only the other version does. Both versions must have been evaluated on the same test images.',
+        params: VersionParams,
+        querystring: ComparisonQuery,
+        response: {
+          200: { ...EvaluationComparison, description: 'The counts, and a page of the images.' },
+          ...problems(400, 404, 409, 500),
+        },
+      },
+    },
+    async ({ params, query }) => {
+      const model = await store.get(params);
+      return evaluations.compare(model, await findStored(store, query.with), query);
     },
   );
 };

@@ -1,6 +1,7 @@
 /** Route GET /jobs/{id}/events: the frames of a job as server-sent events. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { EventsHeaders, EventsQuery, StreamFrame } from '../../contracts/jobs/frame.js';
+import { StreamFrame } from '../../contracts/jobs/frame.js';
+import { EventsHeaders, EventsQuery } from '../../contracts/jobs/frame-queries.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
 import type { EventStreams } from '../streams/server-sent-events.js';

@@ -1,26 +1,40 @@
-/** Route POST /models: imports a model from a safetensors file. */
-import multipart, { type MultipartFile } from '@fastify/multipart';
+/** Route POST /models: imports a model from weights that are sent, or that the service fetches. */
+import type { Readable } from 'node:stream';
+import multipart, { type Multipart } from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { checkImportPreprocessing } from '../../contracts/images/preprocessing-presets.js';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
-import { ModelImport } from '../../contracts/models/model-import.js';
+import { MAX_SAMPLE_BYTES, MAX_SAMPLES } from '../../contracts/models/import-samples.js';
+import { AUTO, countClasses, ModelImport } from '../../contracts/models/model-import.js';
+import { refuseOrigin } from '../../contracts/models/model-origin.js';
 import { ModelVersion } from '../../contracts/models/stored-model.js';
 import { checkNetworkOptions, resolveNetworkOptions } from '../../contracts/networks/network.js';
 import type { ModelReference } from '../../contracts/references/model-reference.js';
-import { TrainyardError } from '../../errors/errors.js';
+import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
 import { continueBody } from '../http/bodies/early.js';
 import { parseJson, parseJsonText } from '../http/bodies/json.js';
-import { FORM_TYPE, mediaType } from '../http/bodies/media-type.js';
-import { clientOf } from '../http/client-key.js';
+import { FORM_TYPE, JSON_TYPE, mediaType } from '../http/bodies/media-type.js';
+import { createSampleParts } from '../http/bodies/sample-parts.js';
+import { callerOf, clientOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 
 /** Most bytes of the spec: room for 10,000 class names of 100 characters. */
 const SPEC_BYTES = 2 ** 21;
-/** Most bytes of a form besides its two parts. */
+/** Spec, logits and weights, and one image more than allowed, so that a form with too many is refused instead of cut. */
+const MAX_FILES = 3 + MAX_SAMPLES + 1;
+/** Most bytes of a form besides the content of its parts. */
 const FORM_OVERHEAD_BYTES = 2 ** 16;
+
+const DESCRIPTION = [
+  'A form. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then perhaps sample images with their `logits`. Last `weights`: a safetensors file, or a file of `torch.save` (`.pth`, `.pt`, `.bin`), whose pickle is read as data and never run.',
+  'Or a JSON body with the fields of `spec`, whose `weights` names the file by `url` and `sha256`, or by `path`; the service fetches it.',
+  'Weights are float32, float16, bfloat16 or float64 with the names of torchvision, timm, Hugging Face transformers or the tutorial. Without `network`, the network and its options follow from them. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.`. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape.',
+  'The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.',
+].join(' ');
 
 /** Only for openapi.yaml: the form is read and validated part by part while it arrives. */
 const body = {
@@ -28,96 +42,158 @@ const body = {
     [FORM_TYPE]: {
       schema: Type.Object({
         spec: ModelImport,
-        weights: BinaryFile({ description: 'A safetensors file.' }),
+        logits: Type.Optional(
+          Type.Array(Type.Array(Type.Number()), {
+            maxItems: MAX_SAMPLES,
+            description:
+              'Logits that the origin of the weights computed for each `image`, in evaluation mode and before the softmax: JSON, images × classes.',
+          }),
+        ),
+        image: Type.Optional(
+          Type.Array(BinaryFile({ description: 'A sample image.' }), {
+            maxItems: MAX_SAMPLES,
+            description: `Up to ${MAX_SAMPLES} sample images of at most 16 MiB together, as in \`POST /predict\`. The import is refused unless predictions reproduce their \`logits\`.`,
+          }),
+        ),
+        weights: BinaryFile({ description: 'A safetensors file, or a file of torch.save (.pth, .pt, .bin).' }),
       }),
     },
+    [JSON_TYPE]: { schema: ModelImport },
   },
 };
 
 type Deps = Pick<AppDeps, 'imports' | 'store' | 'predictor' | 'maxImportBytes'>;
 
-export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (
-  app,
-  { imports, store, predictor, maxImportBytes },
-) => {
+export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
+  const { store, predictor, maxImportBytes } = deps;
   await app.register(multipart, {
-    limits: { fields: 1, files: 2, parts: 2, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
+    limits: { fields: 2, files: MAX_FILES, parts: MAX_FILES, fieldSize: SPEC_BYTES, fileSize: maxImportBytes },
   });
-  app.addHook('onRequest', async (request) => {
-    if (mediaType(request) === FORM_TYPE) return;
+  app.removeContentTypeParser(JSON_TYPE);
+  app.addContentTypeParser(JSON_TYPE, async ({ headers }: FastifyRequest, payload: Readable) =>
+    parseJson(await readSmall(payload), { contentType: headers['content-type'] }),
+  );
+  app.addHook('onRequest', async (request, reply) => {
+    const type = mediaType(request);
+    if (type === JSON_TYPE) continueBody(request, reply);
+    if (type === FORM_TYPE || type === JSON_TYPE) return;
     throw new TrainyardError(
       'unsupported_media_type',
-      `This route accepts a form. Send the header "Content-Type: ${FORM_TYPE}" with the parts spec and weights.`,
+      `This route accepts a form, "Content-Type: ${FORM_TYPE}" with the parts spec and weights, or JSON that names the weights by url or path.`,
     );
   });
 
   app.post(
     '/models',
     {
-      bodyLimit: maxImportBytes + SPEC_BYTES + FORM_OVERHEAD_BYTES,
+      bodyLimit: maxImportBytes + 2 * SPEC_BYTES + MAX_SAMPLE_BYTES + FORM_OVERHEAD_BYTES,
       config: { isUpload: true, limitSetting: { name: 'MAX_IMPORT_MB', bytes: maxImportBytes } },
       validatorCompiler: () => (value: unknown) => ({ value }),
       schema: {
         operationId: 'importModel',
         tags: ['models'],
         summary: 'Import a model from a weights file',
-        description:
-          'A form with two parts. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then `weights`: a safetensors file in float32, float16, bfloat16 or float64 with the names and layout of PyTorch, as in the tutorial or in torchvision. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.` from the names. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape. PyTorch, Keras, NumPy and ONNX files are refused with the line of Python that converts them. The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.',
+        description: DESCRIPTION,
         body,
         response: {
           201: { ...ModelVersion, description: 'The model is stored as a new version of its name.' },
-          ...problems(400, 408, 413, 415, 429, 503, 507),
+          ...problems(400, 408, 409, 413, 415, 422, 424, 429, 503, 507),
         },
       },
     },
     async (request, reply) => {
       continueBody(request, reply);
-      const model = await readForm(request).catch((error: unknown) => {
-        throw asFormError(error);
-      });
+      const model = await (mediaType(request) === JSON_TYPE
+        ? fetchModel(deps, request, reply)
+        : uploadModel(deps, request));
       reply.header('location', `/models/${model.name}/versions/${model.version}`);
       return reply
         .code(201)
         .send({ ...(await store.inspect(model)), state: predictor.stateOf(await store.get(model)) });
     },
   );
-
-  async function readForm(request: FastifyRequest): Promise<ModelReference> {
-    let spec: ModelImport | undefined;
-    for await (const part of request.parts()) {
-      const { type, fieldname } = part;
-      if (fieldname !== 'spec' && fieldname !== 'weights') {
-        throw refuseFields([
-          { pointer: `/${fieldname.slice(0, 100)}`, message: 'is not a part of the form: send spec and weights' },
-        ]);
-      }
-      if (type === 'field' && fieldname === 'spec') {
-        if (part.valueTruncated) throw specTooLarge();
-        spec = readSpec(typeof part.value === 'string' ? parseField(part.value) : part.value);
-      } else if (type === 'field') throw refuseFields([{ pointer: '/weights', message: 'must be a file' }]);
-      else if (fieldname === 'spec') spec = readSpec(parseJson(await readBytes(part.file), SPEC));
-      else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
-      else return imports.create(spec, part.file, () => !part.file.truncated, clientOf(request));
-    }
-    throw refuseFields([{ pointer: spec === undefined ? '/spec' : '/weights', message: 'is required' }]);
-  }
 };
 
-/** Reads a spec that is sent as a file. Throws `payload_too_large`. */
-async function readBytes(file: MultipartFile['file']): Promise<Buffer> {
+type ImportDeps = Pick<Deps, 'imports' | 'store'>;
+
+/** Imports the weights that a JSON body names. Stops when the client closes the connection. */
+async function fetchModel(
+  { imports, store }: ImportDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<ModelReference> {
+  const spec = readSpec(request.body, '');
+  const faults = [...imports.check(spec), ...(await nameErrors(store, spec))];
+  if (faults.length > 0) throw refuseFields(faults);
+  const { client, signal } = callerOf(request, reply);
+  return imports.fetch(spec, client, signal);
+}
+
+/** Imports the weights of a form. */
+const uploadModel = (deps: ImportDeps, request: FastifyRequest): Promise<ModelReference> =>
+  readForm(deps, request).catch((error: unknown) => {
+    throw asFormError(error);
+  });
+
+async function readForm({ imports, store }: ImportDeps, request: FastifyRequest): Promise<ModelReference> {
+  let spec: ModelImport | undefined;
+  const samples = createSampleParts();
+  for await (const part of request.parts()) {
+    const { type, fieldname } = part;
+    if (!isPartName(fieldname)) {
+      const message = 'is not a part of the form: send spec, perhaps logits and image, and weights';
+      throw refuseFields([{ pointer: `/${fieldname.slice(0, 100)}`, message }]);
+    }
+    if (type === 'field' && fieldname === 'spec') {
+      if (part.valueTruncated) throw specTooLarge();
+      spec = readFormSpec(typeof part.value === 'string' ? parseField(part.value) : part.value);
+    } else if (fieldname === 'logits') samples.setLogits(await readLogits(part));
+    else if (type === 'field') throw refuseFields([{ pointer: `/${fieldname}`, message: 'must be a file' }]);
+    else if (fieldname === 'image') await samples.addImage(part.file);
+    else if (fieldname === 'spec') spec = readFormSpec(parseJson(await readSmall(part.file), SPEC));
+    else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
+    else {
+      const faults = await nameErrors(store, spec, SPEC.pointer);
+      if (faults.length > 0) throw refuseFields(faults);
+      const command = { request: spec, samples: samples.finish(countClasses(spec)) };
+      return imports.create(command, part.file, () => !part.file.truncated, clientOf(request));
+    }
+  }
+  throw refuseFields([{ pointer: spec === undefined ? '/spec' : '/weights', message: 'is required' }]);
+}
+
+/** Returns an error if the newest version of the name has other classes. Classes that the converter finds are checked by the store. */
+async function nameErrors(store: Deps['store'], { name, classes }: ModelImport, parent = ''): Promise<FieldError[]> {
+  const message = Array.isArray(classes) ? await store.nameFault(name, classes) : undefined;
+  return message === undefined ? [] : [{ pointer: `${parent}/name`, message }];
+}
+
+const PARTS = ['spec', 'logits', 'image', 'weights'] as const;
+const isPartName = (name: string): name is (typeof PARTS)[number] => PARTS.some((part) => part === name);
+
+/** Reads JSON that is sent as a field or as a file. */
+async function readLogits(part: Multipart): Promise<unknown> {
+  const pointer = { pointer: '/logits' } as const;
+  if (part.type === 'file') return parseJson(await readSmall(part.file), pointer);
+  if (part.valueTruncated) throw specTooLarge();
+  return typeof part.value === 'string' ? parseJsonText(part.value, pointer) : part.value;
+}
+
+/** Reads a spec that is a file of a form, or a JSON body. Throws `payload_too_large`, also if the form's parser cut it. */
+async function readSmall(stream: Readable & { truncated?: boolean }): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of file as AsyncIterable<Buffer>) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > SPEC_BYTES) throw specTooLarge();
     chunks.push(chunk);
   }
-  if (file.truncated) throw specTooLarge(); // the parser cut it at MAX_IMPORT_MB
+  if (stream.truncated) throw specTooLarge();
   return Buffer.concat(chunks);
 }
 
 const specTooLarge = (): TrainyardError =>
-  new TrainyardError('payload_too_large', `The spec is larger than ${SPEC_BYTES} bytes, the limit.`);
+  new TrainyardError('payload_too_large', `The spec or the logits are larger than ${SPEC_BYTES} bytes, the limit.`);
 
 const validate = createValidatorCompiler()({ schema: ModelImport, method: 'POST', url: '/models', httpPart: 'body' });
 
@@ -129,21 +205,37 @@ function parseField(text: string): unknown {
 
 const SPEC = { pointer: '/spec' } as const;
 
-/** Validates a spec. Throws `invalid_request` with a pointer to each wrong field. */
-function readSpec(spec: unknown): ModelImport {
-  const { error } = validate(spec) as { error?: TrainyardError };
-  if (error === undefined) return requireOptions(spec as ModelImport);
-  throw refuseFields((error.errors ?? []).map(({ pointer, message }) => ({ pointer: `/spec${pointer}`, message })));
+/** Validates the spec of a form, whose weights are a part of their own. */
+function readFormSpec(value: unknown): ModelImport {
+  const spec = readSpec(value, SPEC.pointer);
+  if (spec.weights === undefined) return spec;
+  throw refuseFields([{ pointer: '/spec/weights', message: 'is for JSON bodies: this form has a part weights' }]);
 }
 
-/** Requires network options that fit each other. */
-function requireOptions(spec: ModelImport): ModelImport {
-  const faults = checkNetworkOptions({
-    ...spec,
-    networkOptions: resolveNetworkOptions(spec.network, spec.networkOptions),
-  });
-  if (faults.length === 0) return spec;
-  throw refuseFields(faults.map(({ pointer, message }) => ({ pointer: `/spec/networkOptions${pointer}`, message })));
+/** Validates a spec. Throws `invalid_request` with a pointer, from `parent`, to each wrong field. */
+function readSpec(value: unknown, parent: string): ModelImport {
+  const { error } = validate(value) as { error?: TrainyardError };
+  const faults = error === undefined ? specFaults(value as ModelImport) : (error.errors ?? []);
+  if (faults.length === 0) return value as ModelImport;
+  throw refuseFields(faults.map(({ pointer, message }) => ({ pointer: parent + pointer, message })));
+}
+
+/** Returns options of the network or of the preprocessing that do not fit each other, and an origin of another architecture. */
+function specFaults({ network, networkOptions, origin, preprocessing, normalization }: ModelImport): FieldError[] {
+  const options =
+    network === undefined || network === AUTO
+      ? []
+      : checkNetworkOptions({ network, networkOptions: resolveNetworkOptions(network, networkOptions) });
+  const images = checkImportPreprocessing(preprocessing);
+  const faults = [
+    ...options.map(({ pointer, message }) => ({ pointer: `/networkOptions${pointer}`, message })),
+    ...images.map(({ pointer, message }) => ({ pointer: `/preprocessing${pointer}`, message })),
+    ...(normalization === undefined || preprocessing?.normalization === undefined
+      ? []
+      : [{ pointer: '/normalization', message: 'is in preprocessing too: send one of the two' }]),
+  ];
+  const refusal = origin === undefined ? undefined : refuseOrigin(origin);
+  return refusal === undefined ? faults : [...faults, { pointer: '/origin', message: refusal }];
 }
 
 function asFormError(error: unknown): unknown {

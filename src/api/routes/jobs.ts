@@ -5,15 +5,17 @@ import { Type } from 'typebox';
 import { Job, type JobStatus } from '../../contracts/jobs/job.js';
 import { JobChange } from '../../contracts/jobs/live-change.js';
 import { CancelMode } from '../../contracts/jobs/stop-reason.js';
+import { TrainerLog } from '../../contracts/jobs/trainer-log.js';
 import { JobSubmission } from '../../contracts/submission/job-from.js';
-import { JobPage, JobPlan, JobQuery, SubmitQuery } from '../../contracts/submission/job-queries.js';
+import { JobPlan } from '../../contracts/submission/job-plan.js';
+import { JobPage, JobQuery, SubmitQuery } from '../../contracts/submission/job-queries.js';
 import type { AppDeps } from '../deps.js';
 import { callerOf } from '../http/client-key.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problem, problems } from '../http/openapi.js';
 import { createSubmissions, type SubmittedJob } from '../submission/submit.js';
 
-const SubmitHeaders = Type.Object({
+export const SubmitHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,255}$',
@@ -33,13 +35,28 @@ const EXAMPLE_JOB = {
 };
 const SubmissionBody = { ...JobSubmission, examples: [EXAMPLE_JOB] };
 
-const CancelQuery = Type.Object({ mode: { ...CancelMode, default: 'discard' } }, { additionalProperties: false });
+const CancelQuery = Type.Object(
+  {
+    mode: { ...CancelMode, default: 'discard' },
+    purge: Type.Boolean({ default: false, description: 'Delete an ended job instead. Default false.' }),
+  },
+  { additionalProperties: false },
+);
 
 export const JobParams = Type.Object({ id: Type.String({ description: 'Id of the job, a UUID.' }) });
 
 type JobDeps = Pick<
   AppDeps,
-  'jobs' | 'workers' | 'builds' | 'datasets' | 'starts' | 'resolver' | 'estimates' | 'webhooks' | 'requireSpace'
+  | 'jobs'
+  | 'workers'
+  | 'builds'
+  | 'datasets'
+  | 'starts'
+  | 'resolver'
+  | 'store'
+  | 'estimates'
+  | 'webhooks'
+  | 'requireSpace'
 >;
 
 export const jobRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) => {
@@ -100,7 +117,7 @@ const submissionRoutes: FastifyPluginAsyncTypebox<JobDeps> = async (app, deps) =
         tags: ['jobs'],
         summary: 'Plan a job without queueing it',
         description:
-          'Checks the request as `POST /jobs` does and answers with the full spec, the parameters of the network, the memory, the steps and, if such a job was measured on the live workers, the seconds. Queues nothing.',
+          'Checks the request as `POST /jobs` does and answers with the full spec, the parameters of the network, its memory next to that of each live worker, the steps, the learning rate over the run, and the expected duration as a range with its basis. Queues nothing.',
         body: SubmissionBody,
         response: {
           200: { ...JobPlan, description: 'What the job would take.' },
@@ -128,7 +145,7 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
       schema: {
         operationId: 'listJobs',
         tags: ['jobs'],
-        summary: 'List jobs, newest first',
+        summary: 'List jobs, by default the newest first',
         querystring: JobQuery,
         response: { 200: { ...JobPage, description: 'A page of jobs.' }, ...problems(400, 503) },
       },
@@ -153,6 +170,22 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
     async (request) => estimates.withEstimate(await jobs.get(request.params.id)),
   );
 
+  app.get(
+    '/jobs/:id/log',
+    {
+      schema: {
+        operationId: 'getLog',
+        tags: ['jobs'],
+        summary: 'Read the last output of a trainer that failed',
+        description:
+          'Last lines that the trainer of the last failed attempt printed, also if it was killed. A job that was restarted keeps them. The 404 is `log_not_found` if no trainer failed, or if it printed nothing.',
+        params: JobParams,
+        response: { 200: { ...TrainerLog, description: 'The last lines.' }, ...problems(404, 503) },
+      },
+    },
+    async (request) => jobs.log(request.params.id),
+  );
+
   app.patch(
     '/jobs/:id',
     {
@@ -161,14 +194,14 @@ const jobRecordRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'estimat
         tags: ['jobs'],
         summary: 'Change a job',
         description:
-          'Changes the priority of a queued job; or the learning rate, epochs, patience and time limit of a job that is queued, paused or running. A running job applies the change at its next step (202), any other before its first step (200). Each change has a number, and a `change` frame reports the step at which it took effect. A schedule computes the learning rate of a step from that step and the values in force at it.',
+          'Changes `metadata` and `notes` of a job in any status: labels are merged, and null removes a label or the notes. Changes the priority of a queued job; or the learning rate, epochs, patience and time limit of a job that is queued, paused or running. A running job applies the change at its next step (202), any other before its first step (200). Each change has a number, and a `change` frame reports the step at which it took effect. A schedule computes the learning rate of a step from that step and the values in force at it.',
         params: JobParams,
         body: JobChange,
         response: {
           200: { ...Job, description: 'The job is changed.' },
           202: { ...Job, description: 'The job is running and applies the change at its next step.' },
           409: problem(
-            'The job has ended (`job_ended`), is not queued, which a priority needs (`job_not_queued`), or is being cancelled (`job_state`).',
+            'Not for `metadata` and `notes` alone. The job has ended (`job_ended`), is not queued, which a priority needs (`job_not_queued`), or is being cancelled (`job_state`).',
           ),
           ...problems(400, 404, 408, 413, 415, 503),
         },
@@ -189,21 +222,26 @@ const cancelRoute: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs'>> = async (app
       schema: {
         operationId: 'cancelJob',
         tags: ['jobs'],
-        summary: 'Cancel a job',
+        summary: 'Cancel a job, or delete an ended one',
         description:
-          'Cancels a queued or paused job at once (200). Stops a running job at its next step (202); a trainer that has not answered after ten seconds is killed. With `mode=keep` the best weights so far are saved as a model first, and a paused job returns to the queue for that. The last frame says what became of the weights and how many milliseconds it took. A job whose model is being stored at that moment still ends as `succeeded`.',
+          'Cancels a queued or paused job at once (200). Stops a running job at its next step (202); a trainer that has not answered after ten seconds is killed. With `mode=keep` the best weights so far are saved as a model first, and a paused job returns to the queue for that. The last frame says what became of the weights and how many milliseconds it took. A job whose model is being stored at that moment still ends as `succeeded`. With `purge=true` an ended job is deleted instead (204): its record, frames, webhook deliveries, checkpoints and TensorBoard files. Its model stays, and so do jobs that started from its checkpoints, because they have their own copy.',
         params: JobParams,
         querystring: CancelQuery,
         response: {
           200: { ...Job, description: 'The job is cancelled.' },
           202: { ...Job, description: 'The job is being cancelled.' },
-          409: problem('The job has already ended (`job_ended`).'),
+          204: { type: 'null', description: 'The ended job is deleted (`purge=true`).' },
+          409: problem('The job has already ended (`job_ended`). With `purge=true`: it has not ended (`job_state`).'),
           429: problem('`mode=keep` needs to queue the paused job again, and the queue is full (`queue_full`).'),
           ...problems(400, 404, 503),
         },
       },
     },
     async (request, reply) => {
+      if (request.query.purge) {
+        await jobs.remove(request.params.id);
+        return reply.code(204).send(null);
+      }
       const { outcome, job } = await jobs.cancel(request.params.id, request.query.mode);
       return reply.code(outcome === 'cancelled' ? 200 : 202).send(job);
     },

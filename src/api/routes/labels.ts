@@ -1,7 +1,7 @@
 /** Routes of labels: GET, PUT and DELETE /models/{name}/labels/{label}, POST …/rollback. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
+import { LabelPlan, LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
 import { Label } from '../../contracts/references/reference.js';
 import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../http/no-body.js';
@@ -52,6 +52,8 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
     async ({ params: { name, label }, body }) => store.labels.move(name, label, body),
   );
 
+  await app.register(labelPlanRoutes, { store });
+
   await app.register(async (scope: typeof app) => {
     ignoreBodies(scope);
     scope.delete(
@@ -85,4 +87,27 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
       async ({ params: { name, label } }) => store.labels.rollback(name, label),
     );
   });
+};
+
+const labelPlanRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async (app, { store }) => {
+  app.post(
+    '/models/:name/labels/:label/plan',
+    {
+      bodyLimit: BODY_LIMIT_BYTES,
+      schema: {
+        operationId: 'planLabelMove',
+        tags: ['models'],
+        summary: 'Ask whether a label would move',
+        description:
+          'Takes the body of `PUT …/labels/{label}` and moves nothing: says whether gate and expectation hold now, and which scores the gate compares.',
+        params: Type.Object({ name: params.properties.name, label: Label }),
+        body: LabelRequest,
+        response: {
+          200: { ...LabelPlan, description: 'What the request would do.' },
+          ...problems(400, 404, 408, 413, 415),
+        },
+      },
+    },
+    async ({ params: { name, label }, body }) => store.labels.plan(name, label, body),
+  );
 };

@@ -2,19 +2,17 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  FramePage,
-  FrameQuery,
-  isStored,
-  MetricsQuery,
-  positionOf,
-  type StreamFrame,
-} from '../../contracts/jobs/frame.js';
+import { Type } from 'typebox';
+import { type FrameType, isStored } from '../../contracts/jobs/frame.js';
+import { FramePage, FrameQuery, MetricsQuery } from '../../contracts/jobs/frame-queries.js';
+import { StreamMessage } from '../../contracts/jobs/stream-message.js';
 import { TrainyardError } from '../../errors/errors.js';
-import type { FollowMany } from '../../events/index.js';
+import type { FollowMany, FollowSince, FrameBatch } from '../../events/index.js';
+import { CSV_HEADER, csvRow } from '../../formats/frame-csv.js';
 import { frameText } from '../../formats/frame-json.js';
 import type { AppDeps } from '../deps.js';
 import { problems } from '../http/openapi.js';
+import { prefersToJson, varyBy } from '../http/preferred-type.js';
 import { refuseFields } from '../http/validation.js';
 import type { StreamLimit } from '../streams/stream-limit.js';
 import { streamFrames } from '../streams/websocket.js';
@@ -44,7 +42,9 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
       tags: ['jobs'],
       summary: 'Read or follow the metrics of a job',
       description: [
-        'A plain GET returns the frames so far, in pages.',
+        'A plain GET returns the frames so far, in pages. `points` returns all of them in one answer, with few enough `step` frames for a',
+        'chart. `Accept: text/csv` returns all of them as CSV, one row a frame, below a header: a cell is empty if the frame has no such',
+        'field, and `NaN` if the field is NaN or infinite.',
         'A WebSocket upgrade streams every frame above `after`, first the stored ones and then new ones as they happen, as one JSON',
         'text message each (schema `Frame`; `type` says which kind). The service closes the socket with 1000 after the `end` frame. A',
         'client that lost its connection continues with `after=<last seq>` and gets every frame exactly once. If a job has very many',
@@ -56,7 +56,14 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
       params: JobParams,
       querystring: FrameQuery,
       response: {
-        200: { ...FramePage, description: 'Frames in order of `seq`.' },
+        200: {
+          description: 'Frames in order of `seq`.',
+          content: {
+            'application/json': { schema: FramePage },
+            'text/csv': { schema: Type.String({ description: 'A header, and a row for each frame.' }) },
+          },
+          headers: { Vary: { type: 'string', description: '`Accept`.' } },
+        },
         101: { description: 'A WebSocket; each message is a `Frame`.', type: 'null' },
         ...problems(400, 403, 404, 429, 503),
       },
@@ -69,12 +76,15 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
       await jobs.requireAll([request.params.id]);
     },
     handler: async (request, reply) => {
-      const { after, limit } = request.query;
-      const pages = events.pages(request.params.id, after, limit);
-      // Reads the first page before sending headers, so that its errors are problem documents.
-      const first = await pages.next();
-      const body = Readable.from(pageText(first, pages, limit));
-      return (reply as FastifyReply).type('application/json; charset=utf-8').send(body);
+      const { limit } = request.query;
+      const isCsv = prefersToJson(request.headers.accept, 'text/csv');
+      const batches = readFrames(events, request.params.id, request.query, isCsv);
+      // Reads the first frames before sending headers, so that errors are problem documents.
+      const all = withFirst(await batches.next(), batches);
+      const body = Readable.from(isCsv ? csvText(all) : pageText(all, limit));
+      varyBy(reply as FastifyReply, 'accept');
+      (reply as FastifyReply).type(`${isCsv ? 'text/csv' : 'application/json'}; charset=utf-8`);
+      return (reply as FastifyReply).send(body);
     },
     wsHandler: (socket, request) => {
       const { id } = request.params as { id: string };
@@ -88,7 +98,7 @@ const jobMetricsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps
 const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, deps) => {
   const { jobs, events, readerLimits, limitStreams } = deps;
   /** What each request follows: computed before the upgrade, used after it. */
-  const selected = new WeakMap<FastifyRequest['raw'], FollowMany>();
+  const selected = new WeakMap<FastifyRequest['raw'], FollowMany | FollowSince>();
 
   app.route({
     method: 'GET',
@@ -103,13 +113,18 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
         '`jobs=a,b` follows these jobs from the start, or from the frame numbers of `after=a:12,b:5`, and closes with 1000 after the last',
         '`end` frame. Without `jobs` it follows all jobs and does not end: jobs that have not ended, jobs in `after`, jobs submitted after',
         'the newest job in `after`, and every new job. To continue a lost connection, send in `after` the jobs whose `end` you have not',
-        'received and the newest job that you know: you get every frame exactly once. A plain GET is refused. Prometheus metrics are at',
-        '/monitoring/metrics.',
+        'received and the newest job that you know: you get every frame exactly once.',
+        'With `since=now` it follows all jobs without their history: frames from now on, and the first frame of every new job. It then also',
+        'sends messages with the `type` `cursor` (schema `StreamCursor`) and `notice` (`JobNotice`). The first message is a',
+        'cursor: read `GET /jobs` after it, and you miss nothing. To continue, send the last cursor as `since`, and leave out frames that',
+        'you have received after that cursor. `types` and `stepMs` leave frames out, which is enough for a list of jobs. `history=true` also',
+        'sends the earlier frames of the jobs that had not ended at the cursor. So a client of thousands of jobs continues without naming',
+        'them: until the first cursor after the history with the same cursor and `history=true`, then without. A plain GET is refused. Prometheus metrics are at /monitoring/metrics.',
         CLOSE_CODES,
       ].join(' '),
       querystring: MetricsQuery,
       response: {
-        101: { description: 'A WebSocket; each message is a `Frame`.', type: 'null' },
+        101: { ...StreamMessage, description: 'A WebSocket. This is the schema of each message.' },
         ...problems(400, 403, 404, 426, 429, 503),
       },
     },
@@ -125,13 +140,17 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
     handler: async () => undefined,
     wsHandler: (socket, request) => {
       const selection = selected.get(request.raw) ?? { after: new Map() };
-      return streamFrames(socket, (signal) => events.followMany(selection, signal), request.log, readerLimits);
+      const follow = (signal: AbortSignal): AsyncIterable<StreamMessage> =>
+        'since' in selection ? events.followSince(selection, signal) : events.followMany(selection, signal);
+      return streamFrames(socket, follow, request.log, readerLimits);
     },
   });
 };
 
 /** Returns what to follow. Throws `job_not_found` if `jobs` names a deleted job; without `jobs`, deleted jobs are ignored. */
-async function selectJobs(jobs: MetricsDeps['jobs'], query: MetricsQuery): Promise<FollowMany> {
+async function selectJobs(jobs: MetricsDeps['jobs'], query: MetricsQuery): Promise<FollowMany | FollowSince> {
+  const since = parseSince(query);
+  if (since !== undefined) return since;
   const { ids, after } = parseQuery(query);
   if (ids === undefined) {
     const known = await jobs.existing([...after.keys()]);
@@ -140,22 +159,65 @@ async function selectJobs(jobs: MetricsDeps['jobs'], query: MetricsQuery): Promi
   await jobs.requireAll(ids);
   return { jobs: ids, after };
 }
+
+/** Reads one page of frames, or all if they are thinned or become CSV. */
+function readFrames(
+  events: MetricsDeps['events'],
+  id: string,
+  { after, limit, types, points }: FrameQuery,
+  isCsv: boolean,
+): AsyncGenerator<FrameBatch> {
+  const wanted = types === undefined ? undefined : new Set(types.split(',') as FrameType[]);
+  if (points !== undefined) return events.thinned(id, after, points, wanted);
+  return events.pages(id, after, isCsv ? Number.POSITIVE_INFINITY : limit, wanted);
+}
+
+async function* withFirst<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
+}
+
 /** Yields the JSON of a `FramePage` in pieces: ten thousand frames at once would block the event loop. */
-async function* pageText(
-  first: IteratorResult<readonly StreamFrame[], void>,
-  rest: AsyncGenerator<readonly StreamFrame[]>,
-  limit: number,
-): AsyncGenerator<string> {
-  let last: StreamFrame | undefined;
+async function* pageText(batches: AsyncIterable<FrameBatch>, limit: number): AsyncGenerator<string> {
   let numbered = 0;
-  for (let page = first; page.done !== true; page = await rest.next()) {
-    yield (last === undefined ? '{"frames":[' : ',') + page.value.map(frameText).join(',');
-    last = page.value.at(-1);
-    numbered += page.value.filter(isStored).length;
+  let isEmpty = true;
+  let hasEnded = false;
+  let end: Omit<FrameBatch, 'frames'> = { lastSeq: 0 };
+  yield '{"frames":[';
+  for await (const { frames, ...rest } of batches) {
+    end = rest;
+    if (frames.length === 0) continue;
+    yield (isEmpty ? '' : ',') + frames.map(frameText).join(',');
+    isEmpty = false;
+    numbered += frames.filter(isStored).length;
+    hasEnded = frames.at(-1)?.type === 'end';
   }
-  if (last === undefined) yield '{"frames":[';
-  const cutAt = numbered === limit && last !== undefined && last.type !== 'end' ? last : undefined;
-  yield cutAt === undefined ? ']}' : `],"nextAfter":${positionOf(cutAt)}}`;
+  const isCut = end.leftOut === undefined && numbered === limit && !hasEnded;
+  yield `],${JSON.stringify({ ...end, ...(isCut && { nextAfter: end.lastSeq }) }).slice(1)}`;
+}
+
+/** Yields the rows of all frames, below a header. */
+async function* csvText(batches: AsyncIterable<FrameBatch>): AsyncGenerator<string> {
+  yield CSV_HEADER;
+  for await (const { frames } of batches) if (frames.length > 0) yield frames.map(csvRow).join('');
+}
+
+/** Returns undefined without `since`. Throws `invalid_request` for parameters that do not go together. */
+function parseSince({ since, history, types, stepMs, jobs, after }: MetricsQuery): FollowSince | undefined {
+  const wrong = since === undefined ? { history, types, stepMs } : { jobs, after };
+  const [name] = Object.entries(wrong).find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) {
+    const message = since === undefined ? 'needs ?since' : 'cannot be combined with ?since, which follows all jobs';
+    throw refuseFields([{ pointer: `?${name}`, message }]);
+  }
+  if (since === undefined) return undefined;
+  return {
+    since: since === 'now' ? since : Number(since),
+    history,
+    ...(types !== undefined && { types: new Set(types.split(',') as FrameType[]) }),
+    stepMs,
+  };
 }
 
 function parseQuery({ jobs, after = '' }: MetricsQuery): Readonly<{ ids?: string[]; after: Map<string, number> }> {

@@ -1,4 +1,4 @@
-/** Route GET /webhooks/deliveries: log of the messages to a job's webhooks. */
+/** Route GET /webhooks/deliveries: log of the messages to webhooks. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { DeliveryPage, DeliveryQuery } from '../../contracts/jobs/webhook.js';
 import type { AppDeps } from '../deps.js';
@@ -14,7 +14,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'we
       schema: {
         operationId: 'listDeliveries',
         tags: ['jobs'],
-        summary: 'List the webhook deliveries of a job, newest first',
+        summary: 'List the webhook deliveries of a job or of all jobs, newest first',
         description:
           'One entry for each POST: its time, webhook, answer, and when it is sent again. The newest 1000 of a job are kept, as long as the job.',
         querystring: DeliveryQuery,
@@ -23,7 +23,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'jobs' | 'we
     },
     async (request): Promise<DeliveryPage> => {
       const { job, limit, cursor } = request.query;
-      await jobs.get(job);
+      if (job !== undefined) await jobs.get(job);
       return webhooks.deliveries(job, limit, cursor);
     },
   );

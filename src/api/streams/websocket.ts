@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { StreamFrame } from '../../contracts/jobs/frame.js';
+import type { StreamMessage } from '../../contracts/jobs/stream-message.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { frameText } from '../../formats/frame-json.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
@@ -34,9 +34,9 @@ function closingOf(error: unknown): Closing {
 }
 
 /** Encoded frames: all followers of a job share them. */
-const encoded = new WeakMap<StreamFrame, Buffer>();
+const encoded = new WeakMap<StreamMessage, Buffer>();
 
-function encode(frame: StreamFrame): Buffer {
+function encode(frame: StreamMessage): Buffer {
   const known = encoded.get(frame);
   if (known !== undefined) return known;
   const bytes = Buffer.from(frameText(frame));
@@ -56,7 +56,7 @@ export function endAfterError(error: Error, socket: WebSocket, logger: FastifyBa
 /** Sends the frames of `follow` until they end, the client disconnects or is dropped. Never rejects. */
 export async function streamFrames(
   socket: WebSocket,
-  follow: (signal: AbortSignal) => AsyncIterable<StreamFrame>,
+  follow: (signal: AbortSignal) => AsyncIterable<StreamMessage>,
   logger: FastifyBaseLogger,
   limits: ReaderLimits & Readonly<{ pingMs?: number }> = READER_LIMITS,
 ): Promise<void> {

@@ -2,19 +2,23 @@
 import type { Caller } from '../../concurrency/fair-limit.js';
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { JobRequest, type JobSpec, resolveJob } from '../../contracts/jobs/job.js';
+import { epochsOf } from '../../contracts/jobs/phases.js';
 import type { WebhookRequest } from '../../contracts/jobs/webhook.js';
 import type { TrainingPlan } from '../../contracts/processes/build.js';
-import { choosePrecision } from '../../contracts/service/live-worker.js';
+import { choosePrecision, type WorkerInfo } from '../../contracts/service/live-worker.js';
 import { hasStartingPoint, type JobSubmission } from '../../contracts/submission/job-from.js';
-import type { TrainyardError } from '../../errors/errors.js';
+import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 import { lookUpDataset, requireFiles } from './dataset-lookup.js';
 import { completeRequest, findStartingPoint, resolveStart, type StartingPoint } from './find-starting-point.js';
-import { checkChanges, checkSpec } from './spec-checks.js';
-import { checkWorkers } from './worker-checks.js';
+import { changeErrors, checkSpec } from './spec-checks.js';
+import { memoryErrors, precisionErrors } from './worker-checks.js';
 
-export type CheckDeps = Pick<AppDeps, 'jobs' | 'workers' | 'builds' | 'datasets' | 'starts' | 'resolver'>;
+export type CheckDeps = Pick<
+  AppDeps,
+  'jobs' | 'workers' | 'builds' | 'datasets' | 'starts' | 'resolver' | 'store' | 'webhooks'
+>;
 
 /** A request with its data set, and the checkpoint or model that it starts from. */
 type ResolvedRequest = Readonly<{ request: JobRequest; dataset: DatasetInfo; start?: StartingPoint }>;
@@ -23,6 +27,8 @@ type ResolvedRequest = Readonly<{ request: JobRequest; dataset: DatasetInfo; sta
 export type CheckedSubmission = Readonly<{
   spec: JobSpec;
   plan: TrainingPlan;
+  /** Live workers with which the job was compared. */
+  workers: readonly WorkerInfo[];
   /** The file that the job starts from. */
   startFile?: string;
 }>;
@@ -50,21 +56,53 @@ export async function checkSubmission(
   caller: Caller,
   deps: CheckDeps,
 ): Promise<CheckedSubmission> {
-  const { request, dataset, start } = await resolveRequest(body, deps);
+  const errors = webhookErrors(body.webhooks, deps.webhooks);
+  const { request, dataset, start } = await withErrors(errors, () => resolveRequest(body, deps));
   const workers = await deps.workers.list();
   const resolved = resolveJob(request, choosePrecision(request.precision, workers), undefined, dataset);
-  const plan = await checkSpec(resolved, { dataset, workers, builds: deps.builds, caller });
-  checkChanges(resolved, request.changes ?? []);
+  const changes = request.changes ?? [];
+  errors.push(...phaseErrors(request), ...changeErrors(resolved, changes), ...precisionErrors(resolved, workers));
+  errors.push(...(await nameErrors(resolved, dataset, deps.store)));
+  const context = { dataset, workers, changes, builds: deps.builds, caller };
+  const plan = await withErrors(errors, () => checkSpec(resolved, context));
+  errors.push(...memoryErrors(resolved, plan));
+  if (errors.length > 0) throw refuseFields(errors);
   await requireFiles(dataset.name, deps.datasets);
   const from = start && resolveStart(start, resolved, dataset);
-  checkWorkers(resolved, workers, plan);
-  return { spec: from ? { ...resolved, from } : resolved, plan, ...(start && { startFile: start.path }) };
+  const spec = from ? { ...resolved, from } : resolved;
+  return { spec, plan, workers, ...(start && { startFile: start.path }) };
 }
 
-/** Throws `invalid_request` with a pointer to each webhook field that `webhooks` refuses. */
-export function checkWebhooks(requested: readonly WebhookRequest[] = [], webhooks: AppDeps['webhooks']): void {
-  const errors = requested.flatMap((webhook, index) =>
+/** Runs `check`. If it throws errors of fields, adds `errors` to them, so that a client learns of all wrong fields at once. */
+async function withErrors<Result>(errors: readonly FieldError[], check: () => Promise<Result>): Promise<Result> {
+  try {
+    return await check();
+  } catch (error) {
+    if (errors.length === 0 || !(error instanceof TrainyardError) || error.errors === undefined) throw error;
+    throw refuseFields([...error.errors, ...errors]);
+  }
+}
+
+/** Returns an error if `epochs` are not those of the phases together. */
+function phaseErrors({ phases, epochs }: JobRequest): FieldError[] {
+  const sum = epochsOf(phases ?? []);
+  if (phases === undefined || epochs === undefined || epochs === sum) return [];
+  const message = `must be ${sum}, the epochs of all phases together, or left out, not ${epochs}`;
+  return [{ pointer: '/epochs', message }];
+}
+
+/** Returns an error if the newest version of the job's model name has other classes than the job's data set. */
+async function nameErrors(
+  { name }: JobSpec,
+  { classes }: DatasetInfo,
+  store: CheckDeps['store'],
+): Promise<FieldError[]> {
+  const message = await store.nameFault(name, classes);
+  return message === undefined ? [] : [{ pointer: '/name', message }];
+}
+
+/** Returns an error for each webhook field that `webhooks` refuses. */
+const webhookErrors = (requested: readonly WebhookRequest[] = [], webhooks: AppDeps['webhooks']): FieldError[] =>
+  requested.flatMap((webhook, index) =>
     [...webhooks.check(webhook)].map(({ field, message }) => ({ pointer: `/webhooks/${index}/${field}`, message })),
   );
-  if (errors.length > 0) throw refuseFields(errors);
-}

@@ -2,8 +2,9 @@
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { DEFAULT_DATASET } from '../../contracts/jobs/job.js';
 import { TrainyardError } from '../../errors/errors.js';
+import { nearest } from '../../spelling/nearest-words.js';
 import type { AppDeps } from '../deps.js';
-import { didYouMean, nearest } from '../http/suggestions.js';
+import { hintOf } from '../http/suggestions.js';
 import { refuseFields } from '../http/validation.js';
 
 /** Most data sets that a refusal lists. */
@@ -23,7 +24,7 @@ export async function lookUpDataset(
     const page = await datasets.list({ limit: MAX_NAMES });
     const names = page.datasets.map((each) => `"${each.name}"`).join(', ');
     const more = page.nextCursor === undefined ? '' : ' …';
-    const hint = didYouMean(
+    const hint = hintOf(
       nearest(
         name,
         page.datasets.map((each) => each.name),

@@ -1,14 +1,18 @@
 /** Lookup of the checkpoint or model that a job starts from, and the checks of the job's spec against it. */
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import type { JobRequest, JobSpec } from '../../contracts/jobs/job.js';
-import type { StartMode, StartRequest, StartSpec } from '../../contracts/jobs/starting-point.js';
+import { phaseAt } from '../../contracts/jobs/phases.js';
+import type { StartRequest, StartSpec } from '../../contracts/jobs/starting-point.js';
 import type { CheckpointHeader } from '../../contracts/processes/checkpoint-header.js';
+import { FEWEST_RECIPE_EPOCHS, FIELDS_OF_RECIPE, withRecipe } from '../../contracts/submission/fine-tune-recipe.js';
 import {
   type JobFromRequest,
   mergeRequest,
   specAfterChanges,
+  startModeOf,
   trainableSpec,
 } from '../../contracts/submission/job-from.js';
+import type { NormalizationSpec } from '../../contracts/training/training-options.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { StoredCheckpoint } from '../../store/starting-points.js';
 import type { AppDeps } from '../deps.js';
@@ -25,6 +29,8 @@ export type StartingPoint = Readonly<{
   spec: JobSpec;
   channels: number;
   classes: number;
+  /** Mean and standard deviation of its normalisation, in numbers. */
+  normalization: NormalizationSpec;
   path: string;
   sha256: string;
   origin: Pick<StartSpec, 'job' | 'model' | 'checkpoint'>;
@@ -40,8 +46,31 @@ export async function findStartingPoint(requested: JobFromRequest, deps: LookupD
   if ((from.job === undefined) === (from.model === undefined)) {
     throw refuseFields([{ pointer: '/from', message: 'must have either job or model' }]);
   }
+  const faults = from.recipe === undefined ? [] : recipeErrors(requested);
+  if (faults.length > 0) throw refuseFields(faults);
   const weights = from.job === undefined ? await findModel(from, deps) : await findCheckpoint(from, from.job, deps);
   return { requested, ...weights };
+}
+
+/** Returns an error for each field that contradicts the recipe of a request. */
+function recipeErrors(requested: JobFromRequest): FieldError[] {
+  const { from, epochs } = requested;
+  const set = FIELDS_OF_RECIPE.filter((field) => requested[field] !== undefined);
+  const faults = set.map((field): FieldError => {
+    return {
+      pointer: `/${field}`,
+      message: `is set by the recipe ${from.recipe}: leave it out, or leave from.recipe out`,
+    };
+  });
+  if (from.mode === 'continue') {
+    const message = `must be fine-tune, the mode of the recipe ${from.recipe}, or left out, not continue`;
+    faults.push({ pointer: '/from/mode', message });
+  }
+  if (epochs !== undefined && epochs < FEWEST_RECIPE_EPOCHS) {
+    const message = `must be at least ${FEWEST_RECIPE_EPOCHS}, one for each phase of the recipe, not ${epochs}`;
+    faults.push({ pointer: '/epochs', message });
+  }
+  return faults;
 }
 
 async function findModel(
@@ -66,6 +95,7 @@ async function findModel(
     spec: trainableSpec(manifest.spec),
     channels: manifest.preprocessing.channels,
     classes: manifest.classes.length,
+    normalization: { mean: manifest.preprocessing.mean, std: manifest.preprocessing.std },
     path: `${folder}/${path}`,
     sha256,
     origin: { model: source },
@@ -84,7 +114,7 @@ async function findCheckpoint(request: StartRequest, id: string, deps: LookupDep
     const message = `is ${wanted}, but job ${id}, which is ${job.status}, has ${listCheckpoints(all)}`;
     throw refuseFields([{ pointer: '/from/checkpoint', message }]);
   }
-  const { channels, classes } = await lookUpDataset(job.spec, deps.datasets);
+  const { channels, classes, mean, std } = await lookUpDataset(job.spec, deps.datasets);
   const { header, path, sha256 } = found;
   const { epoch, step } = header.position;
   const changes = header.events.filter((event) => event.type === 'change');
@@ -93,6 +123,7 @@ async function findCheckpoint(request: StartRequest, id: string, deps: LookupDep
     spec: specAfterChanges(job.spec, changes),
     channels,
     classes: classes.length,
+    normalization: job.spec.normalization === 'dataset' ? { mean, std } : job.spec.normalization,
     path,
     sha256,
     origin: { job: id, checkpoint: { epoch, step, steps: header.steps } },
@@ -131,10 +162,11 @@ function listCheckpoints(all: readonly StoredCheckpoint[]): string {
  * take the mean of its normalisation over the channels.
  */
 export async function completeRequest(
-  { requested, spec }: StartingPoint,
+  { requested, spec, normalization: own }: StartingPoint,
   datasets: LookupDeps['datasets'],
 ): Promise<Readonly<{ request: JobRequest; dataset: DatasetInfo }>> {
-  const request = mergeRequest(requested, spec);
+  const body = requested.from.recipe === undefined ? requested : withRecipe(requested, own);
+  const request = mergeRequest(body, spec);
   const { normalization } = request;
   const dataset = await lookUpDataset(request, datasets);
   if (requested.normalization !== undefined || typeof normalization !== 'object' || dataset.channels !== 1)
@@ -146,7 +178,8 @@ export async function completeRequest(
 
 /** Returns the starting point as the spec stores it. Throws `invalid_request` with a pointer to each field that does not fit. */
 export function resolveStart(start: StartingPoint, spec: JobSpec, dataset: DatasetInfo): StartSpec {
-  const mode = start.requested.from.mode ?? (start.header === undefined ? 'fine-tune' : 'continue');
+  const { from } = start.requested;
+  const mode = startModeOf(from);
   const errors = [
     ...checkNetwork(start, spec, dataset),
     ...(mode === 'continue' ? checkContinuedRun(start, spec, dataset) : []),
@@ -154,7 +187,8 @@ export function resolveStart(start: StartingPoint, spec: JobSpec, dataset: Datas
   if (errors.length > 0) throw refuseFields(errors);
   const head = start.classes === dataset.classes.length ? 'taken' : 'new';
   const input = start.channels === dataset.channels ? {} : { input: 'summed' as const };
-  return { ...start.origin, sha256: start.sha256, mode: mode satisfies StartMode, head, ...input };
+  const recipe = from.recipe && { recipe: from.recipe };
+  return { ...start.origin, sha256: start.sha256, mode, ...recipe, head, ...input };
 }
 
 /** Requires the same network, and images of as many channels; weights of a colour model also fit grey images. */
@@ -177,6 +211,7 @@ const FIELDS_OF_RUN: readonly [pointer: string, of: (spec: JobSpec) => unknown][
   ['/dataset/trainSamples', ({ dataset }) => dataset.trainSamples],
   ['/dataset/validationSamples', ({ dataset }) => dataset.validationSamples],
   ['/dataset/validation', ({ dataset }) => dataset.validation ?? 'left out'],
+  ['/dataset/stratified', ({ dataset }) => dataset.stratified ?? false],
   ['/batchSize', ({ batchSize }) => batchSize],
   ['/seed', ({ seed }) => seed],
   ['/optimizer/name', ({ optimizer }) => optimizer.name],
@@ -193,6 +228,7 @@ function* checkContinuedRun(start: StartingPoint, spec: JobSpec, dataset: Datase
   if (classes !== dataset.classes.length)
     yield { pointer: '/dataset/name', message: `must have ${classes} classes, as ${name} has, ${reason}` };
   yield* checkOptimizerState(start, spec, reason);
+  yield* checkFrozenLayers(start, spec, reason);
   const { epoch = 1 } = header?.position ?? {};
   if (epoch > spec.epochs) {
     const message = `must be more than ${epoch - 1}, the epochs that ${name} has done, not ${spec.epochs}; or take mode fine-tune`;
@@ -210,6 +246,25 @@ function* checkOptimizerState({ spec: before, name }: StartingPoint, spec: JobSp
     yield { pointer: '/emaDecay', message };
   }
 }
+
+/** Requires the same frozen layers within a phase, whose optimizer keeps slots for the others. */
+function* checkFrozenLayers(
+  { spec: before, name, header }: StartingPoint,
+  spec: JobSpec,
+  reason: string,
+): Generator<FieldError> {
+  const { epoch, step } = header?.position ?? { epoch: 1, step: 0 };
+  const phase = phaseAt(spec, epoch);
+  if (phase.before > 0 && phase.before === epoch - 1 && step === 0) return;
+  const [then, now] = [before, spec].map((each) => freezeAt(each, epoch) ?? 'null');
+  if (then === now) return;
+  const pointer = spec.phases === undefined ? '/freeze' : `/phases/${phase.index}/freeze`;
+  yield { pointer, message: `must be ${then}, as in ${name}, ${reason}, not ${now}` };
+}
+
+/** Returns the frozen layers of an epoch. */
+const freezeAt = (spec: JobSpec, epoch: number): string | null | undefined =>
+  spec.phases === undefined ? spec.freeze : spec.phases[phaseAt(spec, epoch).index]?.freeze;
 
 /** Returns which slots an optimizer keeps, as a text to compare. */
 function slotsOf({ optimizer }: JobSpec): string {

@@ -3,12 +3,15 @@ import type { Caller } from '../../concurrency/fair-limit.js';
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
 import { type JobSpec, smallestMicroBatch, stepsOf, trainedImages } from '../../contracts/jobs/job.js';
 import type { PlannedChange } from '../../contracts/jobs/live-change.js';
+import { BACKBONE, runPhases } from '../../contracts/jobs/phases.js';
 import { checkNetworkOptions } from '../../contracts/networks/network.js';
 import type { MemoryLimit, TrainingPlan } from '../../contracts/processes/build.js';
 import type { WorkerInfo } from '../../contracts/service/live-worker.js';
 import { modeOf } from '../../contracts/training/training-options.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import type { BuildQueue } from '../../processes/builder-process.js';
+import { nearest } from '../../spelling/nearest-words.js';
+import { hintOf } from '../http/suggestions.js';
 import { refuseFields } from '../http/validation.js';
 
 /** Most parameters of a network: its serving graph stores its weights in one file, which TensorFlow limits to 2 GiB. */
@@ -18,6 +21,8 @@ type SpecContext = Readonly<{
   dataset: DatasetInfo;
   /** Live workers. The plan reports a shortage if the job needs more memory than the largest of these workers has. */
   workers: readonly Pick<WorkerInfo, 'memoryBytes'>[];
+  /** Planned changes, which the curve of the learning rate shows. */
+  changes: readonly PlannedChange[];
   builds: Pick<BuildQueue, 'run'>;
   caller: Caller;
 }>;
@@ -32,6 +37,7 @@ export async function checkSpec(spec: JobSpec, context: SpecContext): Promise<Tr
   errors.push(...optionFaults.map(({ pointer, message }) => ({ pointer: `/networkOptions${pointer}`, message })));
   // Options that are refused may describe a network that is too large to build.
   if (optionFaults.length > 0) throw refuseFields(errors);
+  errors.push(...(await freezeErrors(spec, context)));
   if (errors.length > 0) throw refuseFields([...errors, ...(await sizeErrors(spec, () => summarize(spec, context)))]);
   return planTraining(spec, context);
 }
@@ -40,15 +46,46 @@ function* checkFields(spec: JobSpec, dataset: DatasetInfo): Generator<FieldError
   yield* checkSamples(spec, dataset);
   yield* checkAugmentation(spec, dataset);
   yield* checkNormalization(spec, dataset);
+  yield* checkClassWeights(spec, dataset);
   yield* checkParts(spec);
   yield* checkOptimizer(spec);
-  yield* checkSchedule(spec);
+  yield* checkSchedules(spec);
   yield* checkEarlyStopping(spec);
 }
 
+/** Requires layers of the network behind which others are left to train. */
+async function freezeErrors(spec: JobSpec, { builds, caller }: SpecContext): Promise<FieldError[]> {
+  const chosen = spec.phases?.map(({ freeze }, i) => ({ freeze, pointer: `/phases/${i}/freeze` })) ?? [
+    { freeze: spec.freeze, pointer: '/freeze' },
+  ];
+  if (chosen.every(({ freeze }) => freeze === BACKBONE || !freeze)) return [];
+  const { network, networkOptions } = spec;
+  const architecture = { network, networkOptions };
+  const layers = [BACKBONE, ...(await builds.run('layers', { architecture }, caller))];
+  const wrong = chosen.filter(({ freeze }) => freeze && !layers.includes(freeze));
+  if (wrong.length === 0) return [];
+  const summary = await builds.run('summary', { architecture, input: ANY_INPUT, classes: 2 }, caller);
+  const stages = layers.filter((layer) => !/\..*\.|\.\d+$/.test(layer)).map((layer) => `"${layer}"`);
+  return wrong.map(({ freeze, pointer }) => {
+    const isLast = summary.layers.some(({ name }) => name === freeze);
+    const hint = hintOf(
+      nearest(freeze ?? '', layers)
+        .slice(0, 1)
+        .map((each) => `"${each}"`),
+    );
+    const fault = isLast
+      ? `behind "${freeze}", no layer of ${network} is left to train`
+      : `${network} has no layer "${freeze}"${hint}`;
+    return { pointer, message: `must be one of ${stages.join(', ')}, or a layer within them: ${fault}` };
+  });
+}
+
+/** An input that every network takes. The names of the layers do not depend on it. */
+const ANY_INPUT = { channels: 1, height: 224, width: 224 } as const;
+
 /** Checks changes that a job is submitted with: steps in rising order, and only values that the job has. */
-export function checkChanges({ earlyStopping }: JobSpec, changes: readonly PlannedChange[]): void {
-  const errors = changes.flatMap(({ step, to }, i) => {
+export function changeErrors({ earlyStopping }: JobSpec, changes: readonly PlannedChange[]): FieldError[] {
+  return changes.flatMap(({ step, to }, i) => {
     const found: FieldError[] = [];
     const before = changes[i - 1]?.step ?? 0;
     if (step < before) {
@@ -59,7 +96,6 @@ export function checkChanges({ earlyStopping }: JobSpec, changes: readonly Plann
       found.push({ pointer: `/changes/${i}/to/patience`, message: 'needs earlyStopping' });
     return found;
   });
-  if (errors.length > 0) throw refuseFields(errors);
 }
 
 /** Requires at most as many images as the data set has, and some left to train on. */
@@ -103,10 +139,47 @@ function* checkAugmentation({ augmentation, microBatchSize }: JobSpec, info: Dat
     const message = `must be no larger than ${images}, not ${augmentation.cutout}`;
     yield { pointer: '/augmentation/cutout', message };
   }
-  if (augmentation.mixup > 0 && microBatchSize === 1) {
+  for (const field of ['mixup', 'cutmix'] as const) {
+    if ((augmentation[field] ?? 0) === 0 || microBatchSize > 1) continue;
     const message = 'needs at least two images at once to mix, and microBatchSize is 1';
-    yield { pointer: '/augmentation/mixup', message };
+    yield { pointer: `/augmentation/${field}`, message };
   }
+  if (augmentation.trivialAugmentWide && augmentation.randAugment) {
+    const message = 'must be null with trivialAugmentWide: an image has the operations of one of the two';
+    yield { pointer: '/augmentation/randAugment', message };
+  }
+  yield* checkResizedCrop(augmentation);
+  yield* checkAscending('/augmentation/affine/scale', augmentation.affine?.scale);
+}
+
+/** Requires as many weights as the data set has classes, and at least one weight above 0. */
+function* checkClassWeights({ classWeights }: JobSpec, { name, classes }: DatasetInfo): Generator<FieldError> {
+  if (classWeights === undefined || classWeights === 'balanced') return;
+  if (classWeights.length !== classes.length) {
+    const message = `must have a number for each of the ${classes.length} classes of ${name}, in their order, not ${classWeights.length}. Use "balanced" to weight classes by their images`;
+    yield { pointer: '/classWeights', message };
+  } else if (classWeights.every((weight) => weight === 0)) {
+    const message = 'must have a weight above 0: with zeros alone no image has a loss';
+    yield { pointer: '/classWeights', message };
+  }
+}
+
+/** Requires ascending ranges, and no other crop. */
+function* checkResizedCrop({ crop, randomResizedCrop }: JobSpec['augmentation']): Generator<FieldError> {
+  if (randomResizedCrop === undefined) return;
+  if (crop > 0) {
+    const message = `must be 0 with randomResizedCrop, which is a random crop too, not ${crop}`;
+    yield { pointer: '/augmentation/crop', message };
+  }
+  yield* checkAscending('/augmentation/randomResizedCrop/scale', randomResizedCrop.scale);
+  yield* checkAscending('/augmentation/randomResizedCrop/ratio', randomResizedCrop.ratio);
+}
+
+/** Requires that the second number of a range is not below the first. */
+function* checkAscending(pointer: string, range: readonly number[] = []): Generator<FieldError> {
+  const [least = 0, most = least] = range;
+  if (least > most)
+    yield { pointer, message: `must be the least and the largest value, in this order, not ${least}, ${most}` };
 }
 
 /** Requires one number, or one for each channel; and no division by the zero deviation of a constant channel. */
@@ -155,8 +228,17 @@ function* checkOptimizer({ optimizer }: JobSpec): Generator<FieldError> {
 /** One-cycle goes up, peaks and goes down: at least one step each. */
 const LEAST_ONE_CYCLE_STEPS = 3;
 
-/** Requires a schedule that takes effect within the run. */
-function* checkSchedule(spec: JobSpec): Generator<FieldError> {
+/** Requires schedules that take effect within the run, or within each of its phases. */
+function* checkSchedules(spec: JobSpec): Generator<FieldError> {
+  for (const { index, epochs, schedule } of runPhases(spec)) {
+    const place = spec.phases === undefined ? '' : `/phases/${index}`;
+    for (const { pointer, ...error } of checkSchedule({ ...spec, epochs, schedule }))
+      yield { ...error, pointer: `${place}${pointer}` };
+  }
+}
+
+/** Requires a schedule that takes effect within the epochs. */
+function* checkSchedule(spec: Pick<JobSpec, 'schedule' | 'epochs' | 'batchSize' | 'dataset'>): Generator<FieldError> {
   const { schedule, epochs } = spec;
   if (schedule.name === 'one-cycle') {
     yield* checkOneCycle(spec);
@@ -173,10 +255,10 @@ function* checkSchedule(spec: JobSpec): Generator<FieldError> {
   if (schedule.name === 'multi-step') yield* checkMilestones(schedule.epochs, epochs);
 }
 
-function* checkOneCycle(spec: JobSpec): Generator<FieldError> {
+function* checkOneCycle(spec: Parameters<typeof stepsOf>[0]): Generator<FieldError> {
   const steps = stepsOf(spec);
   if (steps >= LEAST_ONE_CYCLE_STEPS) return;
-  const message = `needs a run of at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
+  const message = `needs at least ${LEAST_ONE_CYCLE_STEPS} steps for one-cycle, not ${steps}: take more epochs or a smaller batchSize`;
   yield { pointer: '/schedule/name', message };
 }
 
@@ -200,8 +282,8 @@ function* checkEarlyStopping({ earlyStopping, dataset }: JobSpec): Generator<Fie
     yield { pointer: '/earlyStopping', message };
   }
   const { metric, mode, minDelta } = earlyStopping;
-  if (metric === 'validationAccuracy' && minDelta >= 1) {
-    const message = `must be less than 1 for validationAccuracy, which is 0 to 1, not ${minDelta}`;
+  if (metric !== 'validationLoss' && minDelta >= 1) {
+    const message = `must be less than 1 for ${metric}, which is 0 to 1, not ${minDelta}`;
     yield { pointer: '/earlyStopping/minDelta', message };
   }
   const better = modeOf(metric);
@@ -223,11 +305,12 @@ async function summarize(spec: JobSpec, { dataset: info, builds, caller }: SpecC
 
 /** Builds the training graph. Throws `invalid_request` if its network does not fit. */
 async function planTraining(spec: JobSpec, context: SpecContext): Promise<TrainingPlan> {
-  const { dataset, workers, builds, caller } = context;
+  const { dataset, workers, changes, builds, caller } = context;
   const { channels, height, width, mean, std, classes } = dataset;
   const image = { channels, height, width, mean, std };
   const limit = memoryLimitOf(workers);
-  const command = { spec, image, classes: classes.length, ...(limit && { limit }) };
+  const planned = changes.length > 0 && { changes };
+  const command = { spec, image, classes: classes.length, ...(limit && { limit }), ...planned };
   let plan: TrainingPlan | undefined;
   const errors = await sizeErrors(spec, async () => {
     plan = await builds.run('plan', command, caller);
@@ -254,8 +337,15 @@ async function sizeErrors(spec: JobSpec, build: () => Promise<NetworkSize>): Pro
   } catch (error) {
     if (!(error instanceof TrainyardError && error.code === 'invalid_shape')) throw error;
     const message = `does not fit the network: ${error.message.replace(/\.$/, '')}`;
-    return [{ pointer: '/dataset/resize', message }];
+    return [{ pointer: smallestSide(spec), message }];
   }
+}
+
+/** Returns the pointer to the smallest side on which the job trains or scores. */
+function smallestSide({ dataset, phases = [] }: JobSpec): string {
+  const smallest = Math.min(dataset.resize, ...phases.map(({ resize }) => resize));
+  const phase = phases.findIndex(({ resize }) => resize === smallest && resize < dataset.resize);
+  return phase === -1 ? '/dataset/resize' : `/phases/${phase}/resize`;
 }
 
 /**

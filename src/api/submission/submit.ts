@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../../concurrency/fair-limit.js';
 import { type Job, type JobRequest, resolveJob, stepsOf } from '../../contracts/jobs/job.js';
+import type { WorkerInfo } from '../../contracts/service/live-worker.js';
 import type { JobSubmission } from '../../contracts/submission/job-from.js';
-import type { JobPlan } from '../../contracts/submission/job-queries.js';
+import type { JobPlan, WorkerFit } from '../../contracts/submission/job-plan.js';
+import { settingsOf } from '../../contracts/submission/submitted-request.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { AppDeps } from '../deps.js';
-import { type CheckDeps, type CheckedSubmission, checkSubmission, checkWebhooks } from './check-submission.js';
+import { type CheckDeps, type CheckedSubmission, checkSubmission } from './check-submission.js';
 import { lookUpDataset } from './dataset-lookup.js';
 
-type SubmissionDeps = CheckDeps &
-  Pick<AppDeps, 'estimates' | 'webhooks' | 'requireSpace'> &
-  Readonly<{ logger: FastifyBaseLogger }>;
+type SubmissionDeps = CheckDeps & Pick<AppDeps, 'estimates' | 'requireSpace'> & Readonly<{ logger: FastifyBaseLogger }>;
 
 type Jobs = AppDeps['jobs'];
 
@@ -30,14 +30,18 @@ export function createSubmissions(deps: SubmissionDeps) {
   return {
     /** Checks a request and returns what the job would take; queues nothing. Throws what `submit` throws. */
     async plan(body: JobSubmission, caller: Caller): Promise<JobPlan> {
-      checkWebhooks(body.webhooks, deps.webhooks);
-      const { spec, plan } = await checkSubmission(body, caller, deps);
-      const seconds = await estimates.seconds(spec);
+      const { spec, plan, workers } = await checkSubmission(body, caller, deps);
+      const [seconds, estimate] = await Promise.all([estimates.seconds(spec), estimates.duration(spec, plan.work)]);
+      const { parameters, memory, learningRate, largestBatchSize } = plan;
       return {
         spec,
-        parameters: plan.parameters,
-        memory: plan.memory,
+        parameters,
+        memory,
+        workers: workers.map((worker) => fitOf(worker, memory.totalBytes)),
+        ...(largestBatchSize !== undefined && { largestBatchSize }),
         steps: stepsOf(spec),
+        learningRate: [...learningRate],
+        ...(estimate && { estimate }),
         ...(seconds !== undefined && { estimatedSeconds: Math.round(10 * seconds) / 10 }),
       };
     },
@@ -51,7 +55,6 @@ export function createSubmissions(deps: SubmissionDeps) {
       const once = key === undefined ? undefined : { key, request: comparable(body) };
       const earlier = once && (await jobs.replay(once));
       if (earlier !== undefined) return { job: earlier, replayed: true };
-      checkWebhooks(body.webhooks, deps.webhooks);
       await deps.requireSpace?.();
       const id = randomUUID();
       return submitChecked(deps, id, await checkAndKeepStart(deps, id, body, caller), body, once);
@@ -94,11 +97,12 @@ async function enqueue(deps: SubmissionDeps, ...submission: Parameters<Jobs['sub
 async function submitChecked(
   deps: SubmissionDeps,
   id: string,
-  { spec, startFile }: CheckedSubmission,
-  { priority = 0, metadata = {}, changes = [], webhooks = [] }: JobSubmission,
+  { spec, plan, startFile }: CheckedSubmission,
+  body: JobSubmission,
   once: Parameters<Jobs['submitOnce']>[2],
 ): Promise<SubmittedJob> {
-  const details = { id, priority, metadata, changes, webhooks };
+  const { priority = 0, metadata = {}, notes = '', changes = [], webhooks = [] } = body;
+  const details = { id, priority, metadata, notes, changes, webhooks, work: plan.work, request: settingsOf(body) };
   const submitted = await enqueue(deps, spec, details, once).catch(async (error: unknown) => {
     // If only Redis' answer was lost, the job is queued and needs the file.
     const isRefused = error instanceof TrainyardError && error.code !== 'redis_unavailable';
@@ -109,15 +113,30 @@ async function submitChecked(
   return submitted;
 }
 
+/** Compares the memory of a worker with the memory that a job needs. */
+function fitOf({ host, pid, device, processor, memoryBytes, fault }: WorkerInfo, neededBytes: number): WorkerFit {
+  const fits = neededBytes <= memoryBytes;
+  const shown = { host, pid, device, processor, neededBytes, availableBytes: memoryBytes, fits };
+  return fault === undefined ? shown : { ...shown, fault };
+}
+
 /**
  * Returns the request in the form in which two requests with the same idempotency key are compared. Fills in defaults; but a `from`
  * reference stays unresolved, because the checkpoint or model that it refers to may change between the requests.
  */
-function comparable({ priority = 0, metadata = {}, changes = [], webhooks = [], ...settings }: JobSubmission): object {
+function comparable({
+  priority = 0,
+  metadata = {},
+  notes = '',
+  changes = [],
+  webhooks = [],
+  ...settings
+}: JobSubmission): object {
   return {
     spec: 'from' in settings ? settings : resolveJob(settings as JobRequest),
     priority,
     metadata,
+    ...(notes !== '' && { notes }),
     ...(changes.length > 0 && { changes }),
     ...(webhooks.length > 0 && { webhooks }),
   };

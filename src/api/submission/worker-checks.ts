@@ -3,22 +3,16 @@ import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { TrainingPlan } from '../../contracts/processes/build.js';
 import { isFasterInBfloat16, type WorkerInfo } from '../../contracts/service/live-worker.js';
 import type { FieldError } from '../../errors/errors.js';
-import { refuseFields } from '../http/validation.js';
 
-/**
- * Throws `invalid_request` if no live worker has the memory for the job, or if bfloat16 is slower on one of them. Without live workers
- * nothing is refused.
- */
-export function checkWorkers(spec: JobSpec, workers: readonly WorkerInfo[], { shortage }: TrainingPlan): void {
-  const errors = [...checkPrecision(spec, workers)];
-  if (shortage !== undefined) {
-    const isWhole = spec.microBatchSize === spec.batchSize;
-    errors.push({ pointer: isWhole ? '/batchSize' : '/microBatchSize', message: shortage });
-  }
-  if (errors.length > 0) throw refuseFields(errors);
+/** Returns an error if no live worker has the memory for the job. Suggests the largest batch that fits. */
+export function memoryErrors(spec: JobSpec, { shortage, largestBatchSize = 0 }: TrainingPlan): FieldError[] {
+  if (shortage === undefined) return [];
+  const pointer = spec.microBatchSize === spec.batchSize ? '/batchSize' : '/microBatchSize';
+  return [{ pointer, message: shortage, ...(largestBatchSize > 0 && { suggestion: largestBatchSize }) }];
 }
 
-function* checkPrecision({ precision }: JobSpec, workers: readonly WorkerInfo[]): Generator<FieldError> {
+/** Yields an error if bfloat16 is slower on one of the live workers, because any of them may take the job. */
+export function* precisionErrors({ precision }: JobSpec, workers: readonly WorkerInfo[]): Generator<FieldError> {
   const slower = workers.filter((worker) => !isFasterInBfloat16(worker));
   if (precision !== 'bfloat16' || slower.length === 0) return;
   const processors = [...new Set(slower.map(({ processor }) => processor))].join(', ');

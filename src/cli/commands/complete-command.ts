@@ -6,6 +6,7 @@ import { type Context, openContext } from '../context.js';
 import { progressText } from '../job-text.js';
 import { shortId } from '../output/numbers-text.js';
 import { printable } from '../output/text-width.js';
+import { JOB_STATUSES } from '../service-types.js';
 
 type Word = readonly [word: string, description: string];
 type Service = Awaited<ReturnType<Context['client']>>;
@@ -82,7 +83,7 @@ async function valuesOf(context: Context, option: string): Promise<Word[]> {
   return [];
 }
 
-const STATUSES: Word[] = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'].map((word) => [word, '']);
+const STATUSES: Word[] = JOB_STATUSES.map((word) => [word, '']);
 const FORMATS: Word[] = ['savedmodel', 'tfjs', 'onnx', 'safetensors'].map((word) => [word, '']);
 
 async function argumentsOf(

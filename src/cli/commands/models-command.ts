@@ -1,5 +1,7 @@
-/** `trainyard models`: lists, compares, labels, exports and deletes models. */
+/** `trainyard models`: imports, lists, compares, labels, exports and deletes models. */
 import { Argument, type Command, Option } from 'commander';
+import type { Evaluation } from '../../client/index.js';
+import { relativeTime } from '../../wording/time-text.js';
 import { confirm } from '../confirm.js';
 import { type Context, openContext } from '../context.js';
 import { CliError, EXIT, usageError } from '../exit-codes.js';
@@ -7,8 +9,9 @@ import { saveExport } from '../export-file.js';
 import { findModel, splitReference } from '../find-model.js';
 import { differences } from '../flatten.js';
 import { modelText } from '../job-text.js';
-import { agoText, bytesText, countText, percent } from '../output/numbers-text.js';
+import { bytesText, countText, percent } from '../output/numbers-text.js';
 import { factLines, tableLines } from '../output/table.js';
+import { registerAddModel } from './add-model.js';
 
 const MODEL = 'name, name@3 or name@stable';
 const METRICS = ['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'] as const;
@@ -17,8 +20,9 @@ const FORMATS = ['savedmodel', 'tfjs', 'onnx', 'safetensors'] as const;
 export function registerModels(program: Command): void {
   const models = program
     .command('models')
-    .summary('list, compare, label and export models')
-    .description('List and compare models, move their labels, export and delete them.');
+    .summary('import, list, compare, label and export models')
+    .description('Import weights, list and compare models, move their labels, export and delete them.');
+  registerAddModel(models);
   registerReading(models);
   registerLabels(models);
   registerFiles(models);
@@ -51,21 +55,21 @@ function registerLabels(models: Command): void {
     .command('label')
     .description('Move a label to a version. With --gate, only if its score is better than that of the current one.')
     .argument('<model>', 'name@3; with --remove the name')
-    .argument('<label>', 'for example stable')
+    .argument('[label]', 'for example stable')
     .addOption(new Option('--gate <metric>', 'score that must be better').choices(METRICS))
     .option('--min-delta <number>', 'by how much the score must be better')
     .option('--remove', 'remove the label')
-    .action((reference: string, label: string, options: LabelOptions, command: Command) =>
+    .action((reference: string, label: string | undefined, options: LabelOptions, command: Command) =>
       moveLabel(openContext(command), reference, label, options),
     );
   models
     .command('rollback')
     .description('Move a label back to the version that it had before.')
     .argument('<model>', 'name@label, for example boots@stable')
-    .action(async (reference: string, _: object, command: Command) => {
+    .argument('[label]', 'the label, if the model has none')
+    .action(async (reference: string, label: string | undefined, _: object, command: Command) => {
       const context = openContext(command);
-      const { name, tag } = splitReference(reference);
-      if (tag === undefined || /^\d/.test(tag)) throw usageError(`${reference} names no label.`, 'Write name@label.');
+      const { name, label: tag } = splitLabel(reference, label);
       const { models } = await context.client();
       showLabel(context, await models.rollback(name, tag, { signal: context.signal }));
     });
@@ -110,15 +114,19 @@ async function listModels({ client, output, signal }: Context): Promise<void> {
           .map(([label, version]) => `${label}=${version}`)
           .join(' '),
         latest.spec.network,
-        latest.spec.dataset.name,
+        dataText(latest.spec),
         latest.scores ? percent(latest.scores.testAccuracy) : '',
-        agoText(latest.createdAt),
+        relativeTime(latest.createdAt),
       ]);
   }
   if (output.json || output.quiet) return;
   if (rows.length === 0) output.note('There is no model yet. Train one with `trainyard train resnet --follow`.');
   else output.lines(tableLines(MODEL_COLUMNS, rows, output.columns));
 }
+
+/** Returns the name of the data set that a model was trained on. The service calls that of imported weights `unknown`. */
+const dataText = ({ dataset }: Readonly<{ dataset: Readonly<{ name: string }> }>): string =>
+  dataset.name === 'unknown' ? 'imported weights' : dataset.name;
 
 const MODEL_COLUMNS = [
   { title: 'newest', shrinks: true },
@@ -137,6 +145,7 @@ async function showModel(context: Context, reference: string): Promise<void> {
   if (output.json) return output.value(found);
   if (output.quiet) return output.line(`${name}@${version}`);
   const { manifest, labels, state, files } = found;
+  const evaluation = await models.evaluation(name, version, { signal });
   const { scores, spec, classes } = manifest;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   output.lines(
@@ -144,11 +153,12 @@ async function showModel(context: Context, reference: string): Promise<void> {
       ['model', modelText(manifest)],
       ['labels', labels.length > 0 ? labels.join(', ') : undefined],
       ['network', `${spec.network}, ${countText(manifest.parameters)} parameters`],
-      ['data', `${spec.dataset.name} at ${spec.dataset.resize} px, ${classes.length} classes`],
+      ['data', `${dataText(spec)} at ${spec.dataset.resize} px, ${classes.length} classes`],
       ['classes', classes.slice(0, 10).join(', ') + (classes.length > 10 ? ', …' : '')],
       ['test', scores && `accuracy ${percent(scores.testAccuracy)}, loss ${scores.testLoss.toFixed(3)}`],
+      ['without leaks', evaluation?.leaks && leaksText(evaluation.leaks)],
       ['job', manifest.jobId],
-      ['created', agoText(manifest.createdAt)],
+      ['created', relativeTime(manifest.createdAt)],
       [
         'state',
         `${state.loaded ? 'loaded' : 'not loaded'} (${state.runtime})${state.refused ? `, refused: ${state.refused.message}` : ''}`,
@@ -157,6 +167,28 @@ async function showModel(context: Context, reference: string): Promise<void> {
       ['predict', `trainyard predict <image> --model ${name}@${version}`],
     ]),
   );
+  output.lines(mistakeLines(evaluation?.confused ?? []));
+}
+
+/** Returns the accuracy on the test images that the training has not seen. Undefined if it has seen none. */
+function leaksText({ images, others }: NonNullable<Evaluation['leaks']>): string | undefined {
+  if (images === 0) return undefined;
+  const accuracy = others.accuracy === null ? 'none' : percent(others.accuracy);
+  return `accuracy ${accuracy} on the ${countText(others.images)} test images that training has not seen; it has seen ${countText(images)}`;
+}
+
+/** Mistakes that `models show` lists. */
+const MAX_MISTAKES = 5;
+
+/** Returns the most confident mistakes whose files are known. */
+function mistakeLines(confused: Evaluation['confused']): string[] {
+  const rows = confused
+    .filter(({ path }) => path !== undefined)
+    .slice(0, MAX_MISTAKES)
+    .map(({ path = '', label, predicted, probability }) => [path, label, predicted, percent(probability)]);
+  if (rows.length === 0) return [];
+  const columns = [{ title: 'mistake' }, { title: 'class' }, { title: 'predicted' }, { title: 'probability' }];
+  return ['', ...tableLines(columns, rows, undefined)];
 }
 
 async function diffModels(context: Context, left: string, right: string): Promise<void> {
@@ -190,13 +222,34 @@ async function diffModels(context: Context, left: string, right: string): Promis
   );
 }
 
-async function moveLabel(context: Context, reference: string, label: string, options: LabelOptions): Promise<void> {
+/** Returns name and label of `boots@stable`, or of `boots stable`. Throws a usage error if there is no label. */
+function splitLabel(reference: string, word: string | undefined): Readonly<{ name: string; label: string }> {
+  const { name, tag } = splitReference(reference);
+  const label = word ?? tag;
+  if (label === undefined || /^\d/.test(label))
+    throw usageError(`${reference} names no label.`, `Write ${name}@<label>, for example ${name}@stable.`);
+  return { name, label };
+}
+
+async function moveLabel(
+  context: Context,
+  reference: string,
+  word: string | undefined,
+  options: LabelOptions,
+): Promise<void> {
   const { client, output, signal } = context;
   const { models } = await client();
   if (options.remove) {
-    await models.removeLabel(splitReference(reference).name, label, { signal });
+    const { name, label } = splitLabel(reference, word);
+    await models.removeLabel(name, label, { signal });
+    if (output.json) return output.value({ deleted: `${name}@${label}` });
     return output.note(`Removed the label ${label}.`);
   }
+  if (word === undefined)
+    throw usageError(
+      'models label needs a version and a label.',
+      'For example: trainyard models label boots@3 stable.',
+    );
   if (options.minDelta !== undefined && options.gate === undefined) throw usageError('--min-delta needs --gate.');
   const minDelta = options.minDelta === undefined ? undefined : Number(options.minDelta);
   if (minDelta !== undefined && !(minDelta >= 0))
@@ -204,7 +257,7 @@ async function moveLabel(context: Context, reference: string, label: string, opt
   const { name, version } = await findModel(context, reference);
   const gate = options.gate && { metric: options.gate, ...(minDelta !== undefined && { minDelta }) };
   const request = { version, ...(gate && { gate }) };
-  showLabel(context, await models.moveLabel(name, label, request as never, { signal }));
+  showLabel(context, await models.moveLabel(name, word, request as never, { signal }));
 }
 
 function showLabel({ output }: Context, state: Readonly<{ name: string; label: string; version: number | null }>) {

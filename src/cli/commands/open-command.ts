@@ -1,4 +1,4 @@
-/** `trainyard open`: opens the page of the service in a browser. */
+/** `trainyard open`: opens the console of the service in a browser. */
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { openContext } from '../context.js';
@@ -12,12 +12,12 @@ const OPENERS: Readonly<Record<string, readonly [command: string, ...args: strin
 export function registerOpen(program: Command): void {
   program
     .command('open')
-    .summary('open the page of the service in a browser')
-    .description('Open the page of the service, which describes and tries every call. Prints its address.')
+    .summary('open the console in a browser')
+    .description('Open the console of the service in a browser. Prints its address.')
     .option('--print', 'print the address only')
     .action(async ({ print }: { print?: boolean }, command: Command) => {
       const { settings, output, client, signal } = openContext(command);
-      const url = `${settings.url}/docs`;
+      const url = `${settings.url}/ui/`;
       await (await client()).service.ready({ signal });
       if (output.json) output.value({ url });
       else output.line(url);

@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Context, openContext } from '../context.js';
-import { usageError } from '../exit-codes.js';
+import { CliError, EXIT, usageError } from '../exit-codes.js';
 import { modelText } from '../job-text.js';
+import type { Output } from '../output/json-output.js';
 import { percent } from '../output/numbers-text.js';
 import { tableLines } from '../output/table.js';
+import { printable } from '../output/text-width.js';
 
 type PredictOptions = Readonly<{ model?: string; top: string; flip?: boolean }>;
 type Answer = Readonly<{
@@ -15,12 +17,14 @@ type Answer = Readonly<{
 
 /** Images that are sent at the same time. */
 const CONCURRENCY = 8;
+/** Model names that an error lists. */
+const LISTED = 20;
 
 export function registerPredict(program: Command): void {
   program
     .command('predict')
     .summary('classify images with a model')
-    .description('Classify image files: PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF or HEIC. - reads one image from stdin.')
+    .description('Classify image files: PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF. - reads one image from stdin.')
     .argument('<images...>', 'image files')
     .option(
       '-m, --model <reference>',
@@ -44,17 +48,48 @@ async function predictAll(context: Context, images: readonly string[], options: 
     ...(options.flip && { flip: true }),
     signal,
   };
-  const predict = async (file: string): Promise<Answer> =>
-    (await models.predict(await readImage(file), query as never)) as unknown as Answer;
+  const predict = (file: string): Promise<Answer | CliError> =>
+    readImage(file)
+      .then(async (image) => (await models.predict(image, query as never)) as unknown as Answer)
+      .catch((error: unknown) => faultOf(context, file, error));
   const rows: string[][] = [];
+  const faults: CliError[] = [];
   for await (const [file, answer] of inOrder(images, predict)) {
-    if (output.json) output.value(answer);
+    if (answer instanceof CliError) faults.push(answer);
+    else if (output.json) output.value(answer);
     else if (output.quiet) output.line(answer.predictions[0]?.[0]?.label ?? '');
     else rows.push(...rowsOf(file, answer));
   }
-  if (rows.length === 0) return;
-  output.lines(tableLines(COLUMNS, rows, output.columns));
+  if (rows.length > 0) output.lines(tableLines(COLUMNS, rows, output.columns));
+  report(output, faults, images.length);
 }
+
+/** Throws the fault of the only image. Of several images, writes the faults and sets the exit code. */
+function report(output: Output, faults: readonly CliError[], total: number): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  if (total === 1) throw first;
+  for (const { message } of faults)
+    output.warn(output.json ? JSON.stringify({ error: { code: 'failed', message } }) : printable(message));
+  process.exitCode = EXIT.failed;
+}
+
+/** Returns the fault of one image, which says nothing about the others. Throws errors that concern all of them. */
+async function faultOf({ client, signal }: Context, file: string, error: unknown): Promise<CliError> {
+  if (error instanceof CliError) return error;
+  const { code, errors = [] } = error as { code?: string; errors?: readonly { pointer: string; message: string }[] };
+  if (code === 'invalid_image') return new CliError(EXIT.refused, `${nameOf(file)} ${errors[0]?.message ?? ''}.`);
+  if (!errors.some(({ pointer }) => pointer === '/model')) throw error;
+  const names = (await (await client()).models.list({ signal }).all()).map(({ name }) => name);
+  if (names.length < 2) throw error;
+  throw new CliError(
+    EXIT.refused,
+    `There are ${names.length} models: ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}.`,
+    `Say which: --model ${names[0]}`,
+  );
+}
+
+const nameOf = (file: string): string => (file === '-' ? 'The image on stdin' : file);
 
 const COLUMNS = [
   { title: 'image', shrinks: true },
@@ -76,7 +111,8 @@ async function readImage(file: string): Promise<Uint8Array> {
   try {
     return file === '-' ? await readStdin() : await readFile(file);
   } catch (error) {
-    throw usageError(`The image ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw usageError(code === 'ENOENT' ? `${file} does not exist.` : `The image ${file} cannot be read (${code}).`);
   }
 }
 

@@ -1,9 +1,9 @@
 /** `trainyard train`: submits a job, shows its plan, and follows it. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { didYouMean, nearest } from '../../spelling/nearest-words.js';
 import { assign, isAssignment, type JsonObject, jobFields, SHORT_NAMES } from '../assignments.js';
 import { type Context, openContext } from '../context.js';
-import { didYouMean } from '../did-you-mean.js';
 import { usageError } from '../exit-codes.js';
 import { followJob } from '../follow-job.js';
 import { comeBack, planFacts } from '../job-text.js';
@@ -75,7 +75,7 @@ function networkAssignments(word: string): string[] {
   if (network !== undefined && variants.includes(word)) return [`network=${network}`, `networkOptions.variant=${word}`];
   throw usageError(
     `There is no network ${JSON.stringify(word)}.`,
-    didYouMean(word, [...networks, ...variants]) ?? `Networks: ${networks.join(', ')}.`,
+    didYouMean(nearest(word, [...networks, ...variants])) ?? `Networks: ${networks.join(', ')}.`,
   );
 }
 

@@ -1,7 +1,9 @@
 /** `trainyard workers`: lists the live workers. */
+
 import type { Command } from 'commander';
+import { relativeTime } from '../../wording/time-text.js';
 import { openContext } from '../context.js';
-import { agoText, bytesText } from '../output/numbers-text.js';
+import { bytesText } from '../output/numbers-text.js';
 import { tableLines } from '../output/table.js';
 
 export function registerWorkers(program: Command): void {
@@ -22,7 +24,7 @@ export function registerWorkers(program: Command): void {
         String(worker.cores),
         bytesText(worker.memoryBytes),
         worker.fault ?? 'fit',
-        agoText(worker.seenAt),
+        relativeTime(worker.seenAt),
       ]);
       output.lines(tableLines(COLUMNS, rows, output.columns));
     });

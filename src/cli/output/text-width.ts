@@ -5,12 +5,14 @@ const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]/u;
 const MARK = /\p{Mark}/u;
+const PRINTABLE_ASCII = /^[ -~]*$/;
 
 const plain = (text: string): string => text.replaceAll(ESCAPES, '');
 const columnsOf = (character: string): number => (MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1);
 
 /** Returns the number of columns that the text fills. */
 export function widthOf(text: string): number {
+  if (PRINTABLE_ASCII.test(text)) return text.length;
   let width = 0;
   for (const character of plain(text)) width += columnsOf(character);
   return width;

@@ -1,5 +1,6 @@
 /** Schemas of data sets, and of the options of an import. */
 import { type Static, Type } from 'typebox';
+import { BACKGROUND_PATTERN, DEFAULT_IMAGE_PREPROCESSING, imageOptions } from '../images/image-preprocessing.js';
 import { IntegerEnum, StringEnum } from '../json-schema/enums.js';
 import { NAME_FORM, NAME_PATTERN } from '../references/model-reference.js';
 
@@ -81,6 +82,64 @@ export const LeftOutPage = Type.Object(
 );
 export type LeftOutPage = Static<typeof LeftOutPage>;
 
+/** Options of an import that decide which images are in which split. The archive's own splits come first. */
+const splitOptions = {
+  validationShare: Type.Number({
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0,
+    description:
+      'Share of all images that becomes the data set’s own validation split, if the archive has none. 0: no validation split.',
+  }),
+  stratified: Type.Boolean({
+    default: true,
+    description:
+      'true: each class gives its share to the drawn splits (largest-remainder method). false: classes do not matter.',
+  }),
+  groups: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description:
+      'Images of one group stay in one split. Either a regular expression with one group in parentheses for the file name (for the whole path if it contains a slash), such as `^(patient\\d+)_`, or the name of a column of the manifest. Default: the column `group`, if the manifest has one.',
+    examples: ['^([a-z]+\\d+)-'],
+  }),
+  seed: Type.Integer({
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+    default: 0,
+    description: 'Seed of the drawn splits. With 0 the choice depends on the paths of the images alone.',
+  }),
+};
+
+/** Tells whether `groups` is a pattern and not the name of a column. */
+export const isGroupPattern = (groups: string): boolean => groups.includes('(');
+
+/** Returns the options of the splits that contradict each other or cannot be used. Pointers are those of a query. */
+export function checkSplitOptions({
+  testShare,
+  validationShare = 0,
+  groups,
+}: Pick<DatasetImport, 'testShare' | 'validationShare' | 'groups'>): { pointer: string; message: string }[] {
+  const fault = groups !== undefined && isGroupPattern(groups) ? patternFault(groups) : undefined;
+  const isWhole = testShare + validationShare >= 1;
+  const rest = `leaves no training images together with testShare ${testShare}: both must be less than 1 together`;
+  return [
+    ...(isWhole ? [{ pointer: '?validationShare', message: rest }] : []),
+    ...(fault === undefined ? [] : [{ pointer: '?groups', message: fault }]),
+  ];
+}
+
+function patternFault(pattern: string): string | undefined {
+  try {
+    const groups = (new RegExp(`${pattern}|`, 'u').exec('')?.length ?? 1) - 1;
+    return groups === 1
+      ? undefined
+      : `must have one group in parentheses, and has ${groups}. Write the others as (?:…)`;
+  } catch (error) {
+    return `is not a regular expression: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 /** Origin of an imported data set. */
 export const ImportRecord = Type.Object(
   {
@@ -91,16 +150,39 @@ export const ImportRecord = Type.Object(
         description: 'Share of each class that became test images. Absent if the archive has its own test images.',
       }),
     ),
+    validationShare: Type.Optional({ ...splitOptions.validationShare, description: 'Absent if it is 0.' }),
+    stratified: Type.Optional({ ...splitOptions.stratified, description: 'Absent if it is true.' }),
+    groups: Type.Optional({
+      ...splitOptions.groups,
+      description: 'Pattern or column of the groups, if the import named one.',
+    }),
+    seed: Type.Optional({ ...splitOptions.seed, description: 'Absent if it is 0.' }),
+    manifests: Type.Optional(
+      Type.Array(Type.String(), { description: 'Paths of the first manifests that name class, split or group.' }),
+    ),
     background: Type.Optional(
       Type.String({
         pattern: '^#[0-9a-f]{6}$',
         description: 'Background behind transparent images and around narrow ones. Absent if it is black.',
       }),
     ),
+    fit: Type.Optional({ ...imageOptions.fit, description: 'Fit of the images. Absent if it is `contain`.' }),
+    cropShare: Type.Optional({ ...imageOptions.cropShare, description: 'Only for `resize-crop`.' }),
+    decoding: Type.Optional({ ...imageOptions.decoding, description: 'Absent if it is `managed`.' }),
+    interpolation: Type.Optional({
+      ...imageOptions.interpolation,
+      description: 'Absent if it is the default of the fit: `fast` for `contain`, `bilinear` for the others.',
+    }),
+    antialias: Type.Optional({ ...imageOptions.antialias, description: 'Absent if it is true.' }),
     ignoredFiles: Type.Integer({
       minimum: 0,
       description: 'Files of the archive that are not images. Files that operating systems add do not count.',
     }),
+    onLeak: Type.Optional(
+      StringEnum(['move', 'drop'], {
+        description: 'What the import did with images that occur in several splits. Absent if it only reported them.',
+      }),
+    ),
     badImages: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Unusable images that `onError=skip` left out.' }),
     ),
@@ -196,34 +278,68 @@ export const DatasetImport = Type.Object(
       maximum: LARGEST_RESIZE,
       default: 96,
       description:
-        'Side of the stored images, in pixels. Each image is scaled to fit with its aspect ratio, and the background fills the rest. It is the default of `dataset.resize`; a larger `resize` adds no detail.',
+        'Side of the stored images, in pixels. `fit` decides how other shapes become square. It is the default of `dataset.resize`; a larger `resize` adds no detail.',
     }),
     channels: IntegerEnum([1, 3], {
       default: 3,
       description: '3: colour. 1: grey.',
     }),
     background: Type.String({
-      pattern: '^(black|white|#[0-9a-fA-F]{6})$',
+      pattern: BACKGROUND_PATTERN,
       default: 'black',
       description:
         'Background behind transparent images and around narrow ones: `black`, `white`, or `#rrggbb` (`%23rrggbb` in a URL). Predictions use the same.',
     }),
+    fit: { ...imageOptions.fit, default: DEFAULT_IMAGE_PREPROCESSING.fit },
+    cropShare: Type.Optional(imageOptions.cropShare),
+    decoding: { ...imageOptions.decoding, default: DEFAULT_IMAGE_PREPROCESSING.decoding },
+    interpolation: Type.Optional(imageOptions.interpolation),
+    antialias: { ...imageOptions.antialias, default: DEFAULT_IMAGE_PREPROCESSING.antialias },
     onError: StringEnum(['refuse', 'skip'], {
       default: 'refuse',
       description:
         '`refuse`: reject an archive with an unusable image. `skip`: leave unusable images out and list them with their reasons.',
     }),
+    onLeak: Type.Optional(
+      StringEnum(['report', 'move', 'drop'], {
+        default: 'report',
+        description:
+          'What to do with images that occur in several splits, with the same pixels or as near duplicates. `report`: keep them and say so. `move`: move test and validation images to the split of their twins that is trained on most (training before validation), so that the remaining test images are new to the model. `drop`: leave out the training image, or the validation image of a test image; test images stay as they are.',
+      }),
+    ),
     testShare: Type.Number({
       exclusiveMinimum: 0,
       exclusiveMaximum: 1,
       default: 0.2,
       description:
-        'Share of each class that becomes test images, at least one image, if the archive has no folders `train` and `test`. The choice depends only on the paths of the images.',
+        'Share of each class that becomes test images, at least one image, if the archive has no test split of its own. The choice depends only on the paths of the images and on `seed`.',
     }),
+    validationShare: Type.Optional(splitOptions.validationShare),
+    stratified: Type.Optional(splitOptions.stratified),
+    groups: Type.Optional(splitOptions.groups),
+    seed: Type.Optional(splitOptions.seed),
   },
   { additionalProperties: false },
 );
 export type DatasetImport = Static<typeof DatasetImport>;
+
+/** JSON body of `PUT /datasets/{name}`: the address from which the service fetches the archive. */
+export const DatasetSource = Type.Object(
+  {
+    url: Type.String({
+      minLength: 1,
+      maxLength: 2_000,
+      description:
+        'Address of the archive, `https://` in public networks unless `DOWNLOAD_NETWORKS` allows more. The service follows up to 5 redirects and continues a download that breaks off.',
+      examples: ['https://example.com/boots.tar.gz'],
+    }),
+    sha256: Type.Optional(
+      Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the file. Another file is refused.' }),
+    ),
+  },
+  { additionalProperties: false, title: 'Address of an archive' },
+);
+export type DatasetSource = Static<typeof DatasetSource>;
 
 /** SHA-256 of a file of a stored data set. */
 const file = Type.String({ pattern: '^[0-9a-f]{64}$' });

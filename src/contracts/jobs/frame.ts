@@ -8,9 +8,15 @@ import { StartMode } from './starting-point.js';
 import { EndReason } from './stop-reason.js';
 
 const accuracy = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+/** Phase of a run that has phases. */
+const phase = Type.Optional(
+  Type.Integer({ minimum: 1, description: 'Phase, from 1. Absent if the job has no `phases`.' }),
+);
+
 /** A training step, sent every `stepInterval` steps. Loss and accuracy are those of the step's batch, in training mode. */
 export const StepEvent = Type.Object({
   type: Type.Literal('step'),
+  phase,
   epoch: Type.Integer({ minimum: 1 }),
   step: Type.Integer({ minimum: 1, description: 'Step within the epoch, from 1.' }),
   steps: Type.Integer({ minimum: 1, description: 'Steps of one epoch.' }),
@@ -24,6 +30,7 @@ export type StepEvent = Static<typeof StepEvent>;
 /** End of an epoch, with the scores that the tutorial's `train_ch5` prints. */
 export const EpochEvent = Type.Object({
   type: Type.Literal('epoch'),
+  phase,
   ...EpochScores.properties,
   epochs: Type.Integer({ minimum: 1 }),
   seconds: Type.Number({ description: 'Duration of the epoch, including its evaluation, in seconds.' }),
@@ -31,9 +38,33 @@ export const EpochEvent = Type.Object({
 });
 export type EpochEvent = Static<typeof EpochEvent>;
 
+/** What the process of a trainer uses. */
+export const Usage = Type.Object(
+  {
+    cpu: Type.Number({
+      minimum: 0,
+      description: 'Cores in use, on average since the previous sample: 1.5 is one and a half cores.',
+    }),
+    memoryBytes: Type.Integer({ minimum: 0, description: 'Resident memory.' }),
+    gpu: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: 'Share of time in which the GPU computed.' }),
+    ),
+    gpuMemoryBytes: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Used memory of the GPU, by all processes on it together.' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'CPU and memory of the trainer, with those of its GPU if it has one. In the first `step` frame of an attempt, and then at most every 2 seconds.',
+  },
+);
+export type Usage = Readonly<Static<typeof Usage>>;
+
 /** Returns the scores of an epoch event, without its progress fields. */
 export function scoresOf({
   type: _type,
+  phase: _phase,
   epochs: _epochs,
   seconds: _seconds,
   imagesPerSecond: _rate,
@@ -130,7 +161,14 @@ export const QueueChangeEvent = Type.Object({
 });
 export type QueueChangeEvent = Static<typeof QueueChangeEvent>;
 
-export type JobEvent = StatusEvent | QueueChangeEvent | TrainerEvent | EndEvent;
+/** Event of a job. The worker marks the best epoch and adds the usage of the trainer to some events; run histories have neither. */
+export type JobEvent =
+  | StatusEvent
+  | QueueChangeEvent
+  | Exclude<TrainerEvent, StepEvent | EpochEvent>
+  | (StepEvent & Readonly<{ usage?: Usage | undefined }>)
+  | (EpochEvent & Readonly<{ usage?: Usage | undefined; best?: true | undefined }>)
+  | EndEvent;
 
 const envelope = {
   seq: Type.Integer({ minimum: 1, description: 'Number of the frame within its job: 1, 2, 3 … without gaps.' }),
@@ -178,8 +216,15 @@ const ChangeFrame = Type.Object(frame({ ...ChangeEvent.properties, ...changeFram
 });
 const ResumeFrame = Type.Object(frame(ResumeEvent.properties), { ...closed, title: 'ResumeFrame' });
 const StartFrame = Type.Object(frame(StartEvent.properties), { ...closed, title: 'StartFrame' });
-const StepFrame = Type.Object(frame(StepEvent.properties), { ...closed, title: 'StepFrame' });
-const EpochFrame = Type.Object(frame(EpochEvent.properties), { ...closed, title: 'EpochFrame' });
+const usage = Type.Optional(Usage);
+const StepFrame = Type.Object({ ...frame(StepEvent.properties), usage }, { ...closed, title: 'StepFrame' });
+const best = Type.Optional(
+  Type.Literal(true, {
+    description:
+      'Present if the epoch is the best so far, by the rule of `bestScores` of the job. The last frame with `best` is that of the best epoch.',
+  }),
+);
+const EpochFrame = Type.Object({ ...frame(EpochEvent.properties), best, usage }, { ...closed, title: 'EpochFrame' });
 const milliseconds = Type.Optional(
   Type.Integer({
     minimum: 0,
@@ -242,79 +287,12 @@ export const StreamFrame = Type.Union([
 ]);
 export type StreamFrame = Frame | GapFrame;
 
+/** Types of frames. */
+export const FRAME_TYPES = ['status', 'start', 'resume', 'step', 'epoch', 'change', 'gap', 'end'] as const;
+export type FrameType = (typeof FRAME_TYPES)[number];
+
 /** Returns whether a frame is stored and has its own number. */
 export const isStored = (frame: StreamFrame): frame is Frame => 'seq' in frame;
 
 /** Returns the `after` that continues behind this frame. */
 export const positionOf = (frame: StreamFrame): number => (frame.type === 'gap' ? frame.to : frame.seq);
-
-const after = Type.Integer({
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
-  default: 0,
-  description:
-    'Number of the last frame already received. Returns only frames with a greater `seq`. 0: from the start.',
-});
-
-/** Query of `GET /jobs/{id}/metrics`, for a page and for the stream. */
-export const FrameQuery = Type.Object(
-  {
-    after,
-    limit: Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
-      default: 1_000,
-      description: 'Frames per page. The stream ignores it.',
-    }),
-  },
-  { additionalProperties: false },
-);
-export type FrameQuery = Static<typeof FrameQuery>;
-
-/** One page of a job's frames. */
-export const FramePage = Type.Object(
-  {
-    frames: Type.Array(StreamFrame),
-    nextAfter: Type.Optional(Type.Integer({ description: 'The `after` of the next page. Absent on the last page.' })),
-  },
-  { additionalProperties: false },
-);
-export type FramePage = Readonly<{ frames: StreamFrame[]; nextAfter?: number }>;
-
-/** Query of `GET /jobs/{id}/events`. */
-export const EventsQuery = Type.Object({ after }, { additionalProperties: false });
-
-/** Header of `GET /jobs/{id}/events`. The browser's EventSource sends it when it reconnects. */
-export const EventsHeaders = Type.Object({
-  'last-event-id': Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Number of the last frame already received. Overrides `after`.',
-    }),
-  ),
-});
-
-const JOB_ID = '[0-9A-Za-z-]{1,64}';
-const commaSeparated = (item: string) => `^${item}(,${item})*$`;
-
-/** Query of the WebSocket `/metrics`. */
-export const MetricsQuery = Type.Object(
-  {
-    jobs: Type.Optional(
-      Type.String({
-        pattern: commaSeparated(JOB_ID),
-        description: 'Ids of at most 100 jobs, separated by commas. Absent: all jobs.',
-      }),
-    ),
-    after: Type.Optional(
-      Type.String({
-        pattern: commaSeparated(`${JOB_ID}:[0-9]{1,15}`),
-        description:
-          'Last `seq` already received of each job, as `<job>:<seq>,<job>:<seq>`. The stream begins at the start of jobs that are not listed.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type MetricsQuery = Static<typeof MetricsQuery>;

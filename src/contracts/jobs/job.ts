@@ -14,9 +14,10 @@ import {
 } from '../networks/network-options.js';
 import { MODEL_NAME_LENGTH, ModelName, ModelReference, NAME_FORM } from '../references/model-reference.js';
 import { choosePrecision, type PrecisionChoice, PrecisionReason } from '../service/live-worker.js';
+import { AugmentationSpec, augmentationOf, PRESET_SMOOTHING, resolveAugmentation } from '../training/augmentation.js';
 import {
-  AugmentationSpec,
-  augmentationOf,
+  ClassWeights,
+  ClassWeightsRequest,
   EarlyStopping,
   EarlyStoppingOverride,
   EarlyStoppingRequest,
@@ -30,19 +31,30 @@ import {
   OptimizerSpec,
   Precision,
   PrecisionRequest,
-  resolveAugmentation,
   resolveEarlyStopping,
   resolveOptimizer,
   resolveSchedule,
+  Sampler,
   ScheduleName,
   ScheduleOverride,
   ScheduleRequest,
   ScheduleSpec,
 } from '../training/training-options.js';
+import { Metadata, Notes } from './job-texts.js';
 import { DEFAULT_PRIORITY, MAX_CHANGES, PlannedChange, Priority, RecordedChange } from './live-change.js';
 import { EpochScores, Failure, Progress } from './outcome.js';
+import {
+  epochsOf,
+  FineTuning,
+  fineTuningFieldsOf,
+  PhaseRequests,
+  PhaseSpecs,
+  resolveFineTuning,
+  resolvePhases,
+} from './phases.js';
 import { StartSpec } from './starting-point.js';
 import { CancelMode, EndReason } from './stop-reason.js';
+import { basisFields } from './time-estimate.js';
 import { Webhook, WebhookRequests } from './webhook.js';
 
 const closed = { additionalProperties: false };
@@ -96,6 +108,12 @@ export const DatasetSpec = Type.Object(
       Type.Literal('own', {
         description:
           'Present if the validation images are the data set’s own split. Absent if they are drawn from the training images.',
+      }),
+    ),
+    stratified: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'Present if each class gives its share of the drawn validation images. Absent in jobs of earlier versions, which drew from all training images alike.',
       }),
     ),
   },
@@ -171,23 +189,6 @@ const RUN_DEFAULTS = {
   stepInterval: 10,
 };
 
-/** Labels by which a client finds its jobs again. Training ignores them. */
-export const Metadata = Type.Unsafe<Record<string, string>>({
-  title: 'Metadata',
-  type: 'object',
-  propertyNames: {
-    type: 'string',
-    pattern: '^[A-Za-z0-9._-]{1,64}$',
-    description: 'A key has 1 to 64 letters, digits, `.`, `_`, `-`.',
-  },
-  additionalProperties: { type: 'string', maxLength: 256 },
-  maxProperties: 16,
-  description:
-    'Up to 16 labels by which `GET /jobs` finds the job. Keys have 1 to 64 letters, digits, `.`, `_`, `-`; values up to 256 characters. They do not influence training. Default: none.',
-  examples: [{ team: 'vision', experiment: '17' }],
-});
-export type Metadata = Static<typeof Metadata>;
-
 type OfNetwork = {
   [Name in NetworkName]: { network: Name; networkOptions?: Partial<OptionsOf[Name]> };
 }[NetworkName];
@@ -221,6 +222,11 @@ const datasetObject = (kind: RequestKind) =>
             '`own`: use the data set’s own validation split, and train on all training images. `drawn`: draw the validation images from the training images. Default: `own` if the data set has such a split and `validationSamples` is absent, otherwise `drawn`.',
           examples: ['drawn'],
         }),
+        stratified: Type.Boolean({
+          title: 'Stratified validation',
+          description:
+            'true: each class gives its share of the drawn validation images. false: all training images are drawn alike, as in earlier versions. Default: true. No effect on a validation split of the data set’s own.',
+        }),
       },
       { name: DEFAULT_DATASET },
     ),
@@ -251,7 +257,7 @@ const requestFieldsOf = <const Kind extends RequestKind>(kind: Kind) => {
       description: `Name of the model that the job saves. ${NAME_FORM} ${
         isRequest
           ? 'Default: the data set and the network, as `fashion-mnist-resnet`.'
-          : 'Default: the model name of the starting point.'
+          : 'Default: the model name of the starting point; with another data set, or from an imported model, the data set and the network, as `boots-resnet`.'
       }`,
       examples: ['boots'],
     }),
@@ -275,13 +281,21 @@ const requestFieldsOf = <const Kind extends RequestKind>(kind: Kind) => {
     ),
     augmentation: Type.Optional(augmentationOf(kind)),
     ...optionalProperties(kind, runFields, RUN_DEFAULTS),
+    ...fineTuningFieldsOf(kind),
+    phases: Type.Optional(PhaseRequests),
     ...optionalProperties(
       kind,
-      { normalization: NormalizationSpec, precision: PrecisionRequest },
-      { normalization: DEFAULT_NORMALIZATION, precision: DEFAULT_PRECISION },
+      {
+        normalization: NormalizationSpec,
+        precision: PrecisionRequest,
+        classWeights: ClassWeightsRequest,
+        sampler: Sampler,
+      },
+      { normalization: DEFAULT_NORMALIZATION, precision: DEFAULT_PRECISION, classWeights: null, sampler: 'shuffled' },
     ),
     priority: Type.Optional({ ...Priority, default: DEFAULT_PRIORITY }),
     metadata: Type.Optional(Metadata),
+    notes: Type.Optional(Notes),
     changes: Type.Optional(
       Type.Array(PlannedChange, {
         title: 'Planned changes',
@@ -319,6 +333,12 @@ export const JobSpec = Type.Object(
     precisionReason: PrecisionReason,
     earlyStopping: EarlyStopping,
     ...runFields,
+    ...FineTuning.properties,
+    classWeights: Type.Optional(ClassWeights),
+    sampler: Type.Optional(
+      Type.Literal('balanced', { description: 'Present if each class is equally likely in every draw of an image.' }),
+    ),
+    phases: Type.Optional(PhaseSpecs),
     from: Type.Optional(StartSpec),
   },
   closed,
@@ -328,7 +348,7 @@ export type JobSpec = Static<typeof JobSpec>;
 export const JobStatus = StringEnum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
 export type JobStatus = Static<typeof JobStatus>;
 
-/** Whether a job in this status has ended: its record no longer changes, and no frame follows. */
+/** Whether a job in this status has ended: of its record only metadata and notes still change, and no frame follows. */
 const HAS_ENDED = {
   queued: false,
   running: false,
@@ -342,7 +362,7 @@ export const JOB_STATUSES = Object.keys(HAS_ENDED) as JobStatus[];
 export const ENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => HAS_ENDED[status]);
 export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) => !HAS_ENDED[status]);
 
-/** Expected start and end of a job, from rates measured on the live workers for its network, input, batch size and precision. */
+/** Expected start and end of a job that is queued or running. */
 export const Estimate = Type.Object(
   {
     startAt: Type.Optional(Type.String({ format: 'date-time', description: 'Expected start. Only for queued jobs.' })),
@@ -352,22 +372,36 @@ export const Estimate = Type.Object(
         description: 'Expected end, if the job trains all epochs or up to its time limit.',
       }),
     ),
+    earliestEndAt: Type.Optional(Type.String({ format: 'date-time', description: 'Earliest expected end.' })),
+    latestEndAt: Type.Optional(Type.String({ format: 'date-time', description: 'Latest expected end.' })),
+    basis: Type.Optional(basisFields.basis),
+    explanation: Type.Optional(basisFields.explanation),
   },
   {
     ...closed,
     description:
-      'Expected start and end. Only in `GET /jobs/{id}`. Absent if no similar job was measured on the live workers.',
+      'Expected start and end. Only in `GET /jobs/{id}`. Absent if no similar job was measured on the live workers and none of them has measured its own rate.',
   },
 );
 export type Estimate = Static<typeof Estimate>;
+
+export const SubmittedRequest = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  additionalProperties: true,
+  description:
+    'The settings as they were submitted, without `priority`, `metadata`, `notes` and `webhooks`. Submits the same job again. `spec` has the defaults of the fields that it leaves out. A reference in `from` is as it was sent. For jobs of version 0.1 it names every option.',
+});
+export type SubmittedRequest = Static<typeof SubmittedRequest>;
 
 export const Job = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     status: JobStatus,
     spec: JobSpec,
+    request: SubmittedRequest,
     priority: Priority,
     metadata: Metadata,
+    notes: Type.Optional({ ...Notes, description: 'Free text about the job. Absent if there is none.' }),
     webhooks: Type.Optional(
       Type.Array(Webhook, { description: 'Webhooks of the job, without their secrets. Absent if there are none.' }),
     ),
@@ -395,7 +429,12 @@ export const Job = Type.Object(
     ),
     progress: Type.Optional(Progress),
     changes: Type.Array(RecordedChange, { description: 'Live changes, in the order of their requests.' }),
-    scores: Type.Optional(EpochScores),
+    scores: Type.Optional({ ...EpochScores, description: 'Scores of the last epoch.' }),
+    bestScores: Type.Optional({
+      ...EpochScores,
+      description:
+        'Scores of the best whole epoch by the metric of early stopping, or without early stopping by the validation accuracy. Absent without validation images: the test set must choose nothing.',
+    }),
     model: Type.Optional(ModelReference),
     reason: Type.Optional(EndReason),
     error: Type.Optional(Failure),
@@ -404,8 +443,20 @@ export const Job = Type.Object(
 );
 export type Job = Static<typeof Job>;
 
+/** Returns the option with which a request draws the same validation images as a spec. Empty if the spec draws none. */
+export const sameDraw = ({
+  validation,
+  validationSamples,
+  stratified,
+}: DatasetSpec): Readonly<{ stratified?: boolean }> =>
+  validation === 'own' || validationSamples === 0 ? {} : { stratified: stratified ?? false };
+
 /** Returns the number of images that a job trains on. Drawn validation images do not count. */
-export function trainedImages({ trainSamples, validation, validationSamples }: DatasetSpec): number {
+export function trainedImages({
+  trainSamples,
+  validation,
+  validationSamples,
+}: Pick<DatasetSpec, 'trainSamples' | 'validation' | 'validationSamples'>): number {
   return validation === 'own' ? trainSamples : trainSamples - validationSamples;
 }
 
@@ -425,11 +476,12 @@ const FASHION_MNIST: DatasetSizes = { height: 28, trainSamples: 60_000, testSamp
 
 /** Fills in the defaults of the data set: all images, and its own validation split unless the request says otherwise. */
 function resolveDataset(
-  { validation, ...requested }: DatasetRequest,
+  { validation, stratified = true, ...requested }: DatasetRequest,
   { height, trainSamples, testSamples, validationSamples, imported }: DatasetSizes,
 ): DatasetSpec {
   const hasOwn = requested.validationSamples === undefined && validationSamples !== undefined;
   const isOwn = validation === 'own' || (validation === undefined && hasOwn);
+  const samples = requested.validationSamples ?? 0;
   return {
     name: DEFAULT_DATASET,
     resize: imported === undefined ? DEFAULT_RESIZE : height,
@@ -438,12 +490,17 @@ function resolveDataset(
     validationSamples: isOwn ? (validationSamples ?? 0) : 0,
     ...requested,
     ...(isOwn && { validation: 'own' }),
+    ...(!isOwn && samples > 0 && stratified && { stratified }),
   };
 }
 
 /** Returns `<data set>-<network>`, with the data set's name cut so that the result has at most 64 characters. */
 const defaultModelName = (dataset: string, network: string): string =>
   `${dataset.slice(0, MODEL_NAME_LENGTH - network.length - 1)}-${network}`;
+
+/** Returns the default of the label smoothing, which a preset of augmentation may have. */
+const smoothingOf = (augmentation: JobRequest['augmentation']): number =>
+  typeof augmentation === 'string' ? PRESET_SMOOTHING[augmentation] : RUN_DEFAULTS.labelSmoothing;
 
 /**
  * Fills in every default of a request. `choice` is the precision that the live workers decide; `sizes` are those of the data set,
@@ -457,6 +514,10 @@ export function resolveJob(
 ): JobSpec {
   const { network, batchSize = RUN_DEFAULTS.batchSize } = request;
   const dataset = resolveDataset(fromShortForm<string | DatasetRequest>(request.dataset ?? {}), sizes);
+  const optimizer = resolveOptimizer(request.optimizer);
+  const schedule = resolveSchedule(request.schedule);
+  const tuning = resolveFineTuning(request);
+  const phases = request.phases && resolvePhases(request.phases, tuning, { optimizer, schedule, dataset });
   return {
     network,
     networkOptions: resolveNetworkOptions(network, request.networkOptions),
@@ -466,18 +527,21 @@ export function resolveJob(
     normalization: request.normalization ?? DEFAULT_NORMALIZATION,
     batchSize,
     microBatchSize: request.microBatchSize ?? batchSize,
-    epochs: request.epochs ?? RUN_DEFAULTS.epochs,
+    epochs: phases ? epochsOf(phases) : (request.epochs ?? RUN_DEFAULTS.epochs),
     earlyStopping: resolveEarlyStopping(request.earlyStopping),
     maxSeconds: request.maxSeconds ?? RUN_DEFAULTS.maxSeconds,
-    optimizer: resolveOptimizer(request.optimizer),
-    schedule: resolveSchedule(request.schedule),
-    labelSmoothing: request.labelSmoothing ?? RUN_DEFAULTS.labelSmoothing,
+    optimizer,
+    schedule,
+    labelSmoothing: request.labelSmoothing ?? smoothingOf(request.augmentation),
     gradientClipNorm: request.gradientClipNorm ?? RUN_DEFAULTS.gradientClipNorm,
     emaDecay: request.emaDecay ?? RUN_DEFAULTS.emaDecay,
     precision: choice.precision,
     precisionReason: choice.precisionReason,
     seed: request.seed ?? RUN_DEFAULTS.seed,
     stepInterval: request.stepInterval ?? RUN_DEFAULTS.stepInterval,
+    ...(request.classWeights && { classWeights: request.classWeights }),
+    ...(request.sampler === 'balanced' && { sampler: request.sampler }),
+    ...(phases ? { phases } : tuning),
     ...(from && { from }),
   };
 }

@@ -1,6 +1,7 @@
 /** Live changes of a job that has not ended: the body of `PATCH /jobs/{id}`, and the record of each change. */
 import { type Static, Type } from 'typebox';
 import { Epochs, LearningRate, MaxSeconds, Patience } from '../training/training-options.js';
+import { JobTexts } from './job-texts.js';
 
 const closed = { additionalProperties: false };
 
@@ -31,11 +32,13 @@ export type LiveValues = Readonly<{
 }>;
 
 /** Body of `PATCH /jobs/{id}`. */
-export const JobChange = Type.Partial(Type.Object({ priority: Priority, ...liveFields }), {
+export const JobChange = Type.Partial(Type.Object({ priority: Priority, ...liveFields, ...JobTexts }), {
   ...closed,
   minProperties: 1,
 });
 export type JobChange = Readonly<Static<typeof JobChange>>;
+/** The part of a change that concerns the queue and the run. */
+export type RunChange = Omit<JobChange, keyof typeof JobTexts>;
 
 const values = Type.Partial(Type.Object({ priority: Priority, ...liveFields }), closed);
 const liveValues = Type.Partial(Type.Object(liveFields), { ...closed, minProperties: 1 });
@@ -97,6 +100,6 @@ export type RecordedChange = Readonly<Static<typeof RecordedChange>>;
 export type LiveChange = Readonly<{ number: number; step?: number; to: Partial<LiveValues> }>;
 
 /** Returns the values of a change that concern the run; undefined if it only sets the priority. */
-export function liveValuesIn({ priority: _, ...rest }: JobChange): Partial<LiveValues> | undefined {
+export function liveValuesIn({ priority: _, ...rest }: RunChange): Partial<LiveValues> | undefined {
   return Object.keys(rest).length === 0 ? undefined : rest;
 }

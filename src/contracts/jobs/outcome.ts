@@ -31,8 +31,24 @@ export const EpochScores = Type.Object(
     validationAccuracy: Type.Optional(
       share('Share of the validation images classified correctly, in evaluation mode.'),
     ),
+    validationMacroF1: Type.Optional(
+      share('Mean F1 over the classes on the validation images. Absent in older frames and without validation images.'),
+    ),
+    validationBalancedAccuracy: Type.Optional(
+      share(
+        'Mean recall over the classes on the validation images. Absent in older frames and without validation images.',
+      ),
+    ),
+    validationTop5Accuracy: Type.Optional(
+      share(
+        'Share of the validation images whose class is among the 5 most probable ones. Only with 6 classes or more.',
+      ),
+    ),
     testLoss: Type.Number({ description: 'Mean cross entropy over the test images, in evaluation mode.' }),
     testAccuracy: share('Share of the test images classified correctly, in evaluation mode.'),
+    testTop5Accuracy: Type.Optional(
+      share('Share of the test images whose class is among the 5 most probable ones. Only with 6 classes or more.'),
+    ),
   },
   { additionalProperties: false },
 );

@@ -14,6 +14,13 @@ export const StartMode = StringEnum(['continue', 'fine-tune'], {
 });
 export type StartMode = Static<typeof StartMode>;
 
+export const StartRecipe = StringEnum(['fine-tune'], {
+  title: 'Recipe',
+  description:
+    '`fine-tune`: settings for few images of another data set. First the head trains alone, then all layers at discriminative rates. The recipe chooses optimizer, `batchSize`, `epochs` and `phases`, and keeps the normalisation of the starting point; the plan shows them, and the spec stores them. Fields of the request come first. Implies `mode: "fine-tune"`.',
+  examples: ['fine-tune'],
+});
+
 export const StartRequest = Type.Object(
   {
     job: Type.Optional(
@@ -34,6 +41,7 @@ export const StartRequest = Type.Object(
     ),
     model: Type.Optional({ ...StoredReference, title: 'Model', examples: ['boots@stable'] }),
     mode: Type.Optional(StartMode),
+    recipe: Type.Optional(StartRecipe),
   },
   {
     ...closed,
@@ -60,6 +68,9 @@ export const StartSpec = Type.Object(
     model: Type.Optional(ModelReference),
     sha256: Type.String({ description: 'SHA-256 of the checkpoint, or of the model’s weights file.' }),
     mode: StartMode,
+    recipe: Type.Optional(
+      Type.Literal('fine-tune', { description: 'Recipe that set the phases. Absent without one.' }),
+    ),
     head: StringEnum(['taken', 'new'], {
       description:
         '`taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the number of classes differs.',

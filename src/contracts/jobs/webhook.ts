@@ -32,10 +32,6 @@ export const WebhookEvents = Type.Array(StringEnum(WEBHOOK_EVENTS), {
   examples: [['epoch', 'end']],
 });
 
-/** Addresses that webhooks may reach. `public`: the internet. `private`: also private networks and this host. `any`: also link-local addresses. */
-export const WEBHOOK_NETWORKS = ['public', 'private', 'any'] as const;
-export type WebhookNetworks = (typeof WEBHOOK_NETWORKS)[number];
-
 const url = Type.String({
   pattern: '^https?://[^\\s]{1,2040}$',
   title: 'Address',
@@ -105,6 +101,7 @@ export type WebhookMessage = Static<typeof WebhookMessage>;
 export const WebhookDelivery = Type.Object(
   {
     id: Type.String({ description: 'Id of the delivery in the log. Can be used as `cursor`.' }),
+    job: Type.String({ format: 'uuid', description: 'Id of the job.' }),
     messageId: Type.String({ description: 'The `webhook-id` header: `<job>-<seq>`, the same for every attempt.' }),
     type: Type.String({ description: 'Type of the message, for example `job.end`.' }),
     url: Type.String({ description: 'Address, without its query.' }),
@@ -126,7 +123,14 @@ export type WebhookDelivery = Static<typeof WebhookDelivery>;
 /** Query of `GET /webhooks/deliveries`. */
 export const DeliveryQuery = Type.Object(
   {
-    job: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the job.' }),
+    job: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description:
+          'Id of a job. Absent: the newest 10,000 deliveries of all jobs. A page of them may be shorter than `limit`.',
+      }),
+    ),
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Deliveries per page.' }),
     cursor: Type.Optional(
       Type.String({

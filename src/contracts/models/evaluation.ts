@@ -19,6 +19,21 @@ export const ClassScores = Type.Object(
 );
 export type ClassScores = Static<typeof ClassScores>;
 
+/** Images whose predicted class has a probability in this bin. A bin includes its upper end. */
+export const ReliabilityBin = Type.Object(
+  {
+    from: share('Lower end of the bin.'),
+    to: share('Upper end of the bin.'),
+    images: count('Test images in the bin.'),
+    accuracy: share('Share of these images that are classified correctly. 0 if the bin is empty.'),
+    confidence: share('Mean probability of the predicted class. 0 if the bin is empty.'),
+  },
+  closed,
+);
+export type ReliabilityBin = Static<typeof ReliabilityBin>;
+
+const reliability = (description: string) => Type.Optional(Type.Array(ReliabilityBin, { description }));
+
 export const Calibration = Type.Object(
   {
     bins: Type.Integer({
@@ -33,6 +48,10 @@ export const Calibration = Type.Object(
     }),
     fitted: Type.String({ description: 'Images on which the temperature was fitted, or why it was not.' }),
     calibratedError: Type.Union([share('Expected calibration error with the temperature.'), Type.Null()]),
+    reliability: reliability('Reliability diagram: accuracy and mean probability of each bin. Absent in older models.'),
+    calibratedReliability: reliability(
+      'The same of the calibrated probabilities. Absent without a temperature, and in older models.',
+    ),
   },
   closed,
 );
@@ -42,6 +61,11 @@ export type Calibration = Static<typeof Calibration>;
 export const ConfusedExample = Type.Object(
   {
     image: Type.Integer({ minimum: 0, description: 'Index of the image among the test images.' }),
+    path: Type.Optional(
+      Type.String({
+        description: 'Path of the file in the archive of the data set. Absent if the data set does not know it.',
+      }),
+    ),
     label: Type.String({ description: 'Class of the image.' }),
     predicted: Type.String({ description: 'Predicted class.' }),
     probability: share('Probability of the predicted class.'),
@@ -63,11 +87,50 @@ const ConfusedPair = Type.Object(
   closed,
 );
 
+/** Accuracy with and without the test images that the training has seen. */
+const LeakScores = Type.Object(
+  {
+    images: count('Test images that the training has seen. `same` and `near` add up to it.'),
+    same: count('Those with the same pixels as a training or validation image.'),
+    near: count('Those that nearly equal a training or validation image.'),
+    accuracy: Type.Union([share('Accuracy on the images that the training has seen.'), Type.Null()], {
+      description: 'null: there is none.',
+    }),
+    others: Type.Object(
+      {
+        images: count('Test images that are new to the model.'),
+        accuracy: Type.Union([share('Accuracy on them.'), Type.Null()], { description: 'null: there is none.' }),
+      },
+      closed,
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'Accuracy with and without leaks between the splits. Only the training images that the job used count. Absent for built-in data sets, and if an earlier version imported the data set or trained the model.',
+  },
+);
+export type LeakScores = Static<typeof LeakScores>;
+
 /** Content of a model's `evaluation.json`. */
 export const Evaluation = Type.Object(
   {
     images: Type.Integer({ minimum: 1, description: 'Number of test images.' }),
+    testSplit: Type.Optional(
+      Type.Object(
+        {
+          dataset: Type.String({ description: 'Data set of the test images.' }),
+          sha256: Type.String({
+            pattern: '^[0-9a-f]{64}$',
+            description:
+              'Digest of the test images and labels of the data set. It changes if the data set is replaced.',
+          }),
+        },
+        { ...closed, description: 'Origin of the test images. Absent in older models.' },
+      ),
+    ),
     accuracy: share('Share of the test images classified correctly.'),
+    leaks: Type.Optional(LeakScores),
     confusion: Type.Optional(
       Type.Array(Type.Array(count('Images.')), {
         description: `Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of \`classes\`. Absent for more than ${MAX_MATRIX_CLASSES} classes.`,

@@ -81,6 +81,38 @@ export const LabelState = Type.Object(
 );
 export type LabelState = Static<typeof LabelState>;
 
+const score = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+
+/** Answer of `POST /models/{name}/labels/{label}/plan`. */
+export const LabelPlan = Type.Object(
+  {
+    from: Type.Union([version, Type.Null()], { description: 'Version that has the label now. null: none.' }),
+    to: { ...version, description: 'Version in the request.' },
+    moves: Type.Boolean({ description: 'Whether the request would move the label now.' }),
+    reason: Type.Optional(Type.String({ description: 'Why the label would stay, as a sentence.' })),
+    code: Type.Optional(
+      StringEnum(['label_moved', 'label_gate'], {
+        description: 'Code of the error that the request would get. Absent if it would succeed.',
+      }),
+    ),
+    scores: Type.Optional(
+      Type.Object(
+        {
+          metric: LabelGate.properties.metric,
+          from: score('Score of the version that has the label now. null: it has none.'),
+          to: score('Score of the version in the request. null: it has none.'),
+        },
+        {
+          additionalProperties: false,
+          description: 'Scores that the gate compares. Present if the request has a gate.',
+        },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type LabelPlan = Static<typeof LabelPlan>;
+
 /** Query of `GET /models/{name}/labels/{label}`. */
 export const LabelQuery = Type.Object(
   {

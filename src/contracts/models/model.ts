@@ -1,6 +1,7 @@
 /** Schemas of models. The manifest contains everything about a model except its numbers. */
 import { type Static, Type } from 'typebox';
 import { classCount } from '../datasets/dataset.js';
+import { imagePreprocessingProperties } from '../images/image-preprocessing.js';
 import { JobSpec, Resize } from '../jobs/job.js';
 import { AppliedChange } from '../jobs/live-change.js';
 import { EpochScores } from '../jobs/outcome.js';
@@ -23,21 +24,12 @@ const perChannel = (description: string, range: { exclusiveMinimum?: number } = 
     description: `${description} One number per channel, or one for all.`,
   });
 
-const colourValue = Type.Integer({ minimum: 0, maximum: 255 });
-/** Red, green and blue. */
-const colour = Type.Unsafe<[number, number, number]>(Type.Array(colourValue, { minItems: 3, maxItems: 3 }));
-
 export const Preprocessing = Type.Object(
   {
     height: Type.Integer({ minimum: 1 }),
     width: Type.Integer({ minimum: 1 }),
     channels: IntegerEnum([1, 3]),
-    fit: Type.Literal('contain', {
-      description: 'An image with another aspect ratio is scaled to fit, and the background fills the rest.',
-    }),
-    background: Type.Union([colourValue, colour], {
-      description: 'Background around the image and behind transparent pixels: a grey level, or red, green and blue.',
-    }),
+    ...imagePreprocessingProperties,
     scale: Type.Number({ description: 'Factor on each pixel value (0 to 255), applied inside the serving graph.' }),
     resize: Type.Integer({
       minimum: 1,
@@ -83,7 +75,12 @@ export const ModelDescription = Type.Object({
   jobId: Type.Optional(Type.String({ description: 'Job that trained the model. Absent if it was imported.' })),
   imported: Type.Optional(
     Type.Object(
-      { sha256: sha256('SHA-256 of the file.'), bytes: Type.Integer({ minimum: 1 }) },
+      {
+        sha256: sha256('SHA-256 of the file.'),
+        bytes: Type.Integer({ minimum: 1 }),
+        origin: Type.Optional(Type.String({ description: 'Id of the pretrained model, as the import gave it.' })),
+        url: Type.Optional(Type.String({ description: 'Address that the file came from, without its query.' })),
+      },
       {
         additionalProperties: false,
         description: 'File with the imported weights. Present if the model was imported.',
@@ -129,6 +126,7 @@ export const ModelManifest = Type.Object(
         evaluation: Type.Optional(file('Evaluation on the test images.')),
         golden: Type.Optional(file('Golden predictions: images with the logits that a loaded model must reproduce.')),
         confused: Type.Optional(file('Misclassified images of the evaluation.')),
+        predictions: Type.Optional(file('Predictions of the test images.')),
         course: Type.Optional(file('Epochs, changes and steps of the run.')),
       },
       { description: 'Paths are relative to the model folder.' },

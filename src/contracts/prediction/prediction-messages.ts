@@ -17,6 +17,15 @@ type ImageSize = Readonly<{ height: number; width: number; channels: number }>;
 export const mostImages = ({ height, width, channels }: ImageSize, flip = false): number =>
   Math.min(MAX_IMAGES, Math.floor(MAX_PIXEL_BYTES / (height * width * channels * (flip ? 2 : 1))));
 
+/** Largest number of images with a class activation map in one request. */
+const MAX_EXPLAINED_IMAGES = 64;
+/** Largest number of positions of all maps in one response. A map has at most as many as the network's input has pixels. */
+const MAX_MAP_POSITIONS = 2 ** 20;
+
+/** Returns the largest number of images to explain in one request for this side of the network's input. */
+export const mostExplained = (resize: number): number =>
+  Math.min(MAX_EXPLAINED_IMAGES, Math.floor(MAX_MAP_POSITIONS / resize ** 2));
+
 /** Default number of classes per image in a response. */
 export const DEFAULT_TOP_K = 3;
 
@@ -35,6 +44,15 @@ const logits = Type.Boolean({
   default: false,
   description: 'Whether to return the logit of each class. Default false.',
 });
+const explain = Type.Boolean({
+  default: false,
+  description: `Whether to return where the network looks: a class activation map of each image (Zhou et al. 2016, arXiv:1512.04150). At most ${MAX_EXPLAINED_IMAGES} images, fewer if the network's input is larger than 128 × 128. Default false.`,
+});
+const explainClass = Type.String({
+  minLength: 1,
+  maxLength: 1000,
+  description: 'With `explain`: the class whose map is returned. Default: the most probable class of each image.',
+});
 const model = {
   ...Reference,
   description: `${REFERENCE_FORMS} Default: the version with the label \`${DEFAULT_LABEL}\`, if there is exactly one model name; otherwise \`model\` is required.`,
@@ -47,6 +65,8 @@ export const PredictRequest = Type.Object(
     topK: Type.Optional(topK),
     flip: Type.Optional(flip),
     logits: Type.Optional(logits),
+    explain: Type.Optional(explain),
+    explainClass: Type.Optional(explainClass),
     images: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
@@ -73,10 +93,30 @@ export const PredictQuery = Type.Object(
     topK: Type.Optional(topK),
     flip: Type.Optional(flip),
     logits: Type.Optional(logits),
+    explain: Type.Optional(explain),
+    explainClass: Type.Optional(explainClass),
   },
   { additionalProperties: false },
 );
 export type PredictQuery = Static<typeof PredictQuery>;
+
+const WITHOUT_EFFECT_ON_A_MAP = ['topK', 'logits', 'explain'] as const;
+const mapClass = Type.Optional({
+  ...explainClass,
+  description: 'The class whose map is drawn. Default: the most probable class.',
+});
+
+/** JSON body of a request for a drawn map. It must have exactly one of `images` and `instances`, with one entry. */
+export const MapRequest = Type.Object(
+  { ...Type.Omit(PredictRequest, [...WITHOUT_EFFECT_ON_A_MAP]).properties, explainClass: mapClass },
+  { additionalProperties: false },
+);
+
+/** Query parameters of a request for a drawn map. */
+export const MapQuery = Type.Object(
+  { ...Type.Omit(PredictQuery, [...WITHOUT_EFFECT_ON_A_MAP]).properties, explainClass: mapClass },
+  { additionalProperties: false },
+);
 
 export const Prediction = Type.Object(
   {
@@ -97,12 +137,36 @@ export const Prediction = Type.Object(
 );
 export type Prediction = Static<typeof Prediction>;
 
+/** Class activation map of an image. */
+export const ActivationMap = Type.Object(
+  {
+    label: Type.String({ description: 'Class that the map explains.' }),
+    index: Type.Integer({ minimum: 0, description: "Index of the class in the model's list of classes, from 0." }),
+    logit: Type.Number({ description: 'Logit of the class: the mean of `values` plus `bias`.' }),
+    bias: Type.Number({ description: "Bias of the class in the network's last layer." }),
+    height: Type.Integer({ minimum: 1, description: 'Rows of the map.' }),
+    width: Type.Integer({ minimum: 1, description: 'Columns of the map.' }),
+    values: Type.Array(Type.Number(), {
+      description:
+        'Contributions to the logit, row by row. Each belongs to a part of the image of the same relative place and size; positive ones speak for the class.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type ActivationMap = Static<typeof ActivationMap>;
+
 export const PredictResponse = Type.Object(
   {
     model: PredictionSource,
     predictions: Type.Array(Type.Array(Prediction), {
       description: 'Per image, the `topK` most probable classes, the most probable first.',
     }),
+    maps: Type.Optional(
+      Type.Array(ActivationMap, {
+        description:
+          'Per image, its class activation map, in float32 and before calibration. With `flip`, the mean of the map and of that of the mirrored image, mirrored back. Present if the request sets `explain`.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

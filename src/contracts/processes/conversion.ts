@@ -1,8 +1,10 @@
 /** Commands to the converter process, which the API starts for one conversion, and its answers. Paths are absolute. */
 import type { DatasetImport, DatasetInfo } from '../datasets/dataset.js';
+import type { ImportProgress } from '../datasets/dataset-import-status.js';
 import type { JobSpec } from '../jobs/job.js';
 import type { Failure } from '../jobs/outcome.js';
 import type { ExportFormat } from '../models/export-format.js';
+import type { ImportSamples } from '../models/import-samples.js';
 import type { PredictableManifest } from '../models/model.js';
 import type { ModelImport } from '../models/model-import.js';
 import type { ModelReference } from '../references/model-reference.js';
@@ -14,9 +16,9 @@ export type Conversions = Readonly<{
     command: Readonly<{ folder: string; format: ExportFormat; target: string }>;
     answer: Readonly<{ sha256: string }>;
   }>;
-  /** Imports the safetensors file `path` as a model into the store `modelsDir`. */
+  /** Imports the safetensors file `path` as a model into the store `modelsDir`, if it reproduces the samples. */
   import: Readonly<{
-    command: Readonly<{ path: string; request: ModelImport; modelsDir: string }>;
+    command: Readonly<{ path: string; request: ModelImport; samples: ImportSamples | undefined; modelsDir: string }>;
     answer: ModelReference;
   }>;
   /** Imports the image archive `path` as the data set `name` into `importedDir`. */
@@ -37,7 +39,8 @@ export type ConverterCommand = {
   [Type in Conversion]: Readonly<{ type: Type; command: Conversions[Type]['command'] }>;
 }[Conversion];
 
-/** Converter → API: exactly one message, then the converter exits. */
+/** Converter → API: perhaps the progress of an import, then exactly one other message. Then the converter exits. */
 export type ConverterMessage =
+  | Readonly<{ progress: ImportProgress }>
   | Readonly<{ answer: Conversions[Conversion]['answer'] }>
   | Readonly<{ error: Failure & { errors?: readonly Readonly<{ pointer: string; message: string }>[] } }>;

@@ -5,12 +5,16 @@ import type { JobSpec } from '../jobs/job.js';
 import type { LiveChange } from '../jobs/live-change.js';
 import type { Failure } from '../jobs/outcome.js';
 import type { EndReason } from '../jobs/stop-reason.js';
+import type { ModelSpec, Preprocessing } from '../models/model.js';
 import type { ModelReference } from '../references/model-reference.js';
 import type { Precision } from '../training/training-options.js';
 
 /** Makes a child process test whether it can compute, answer and exit. Replaces the first command. */
 export type CheckCommand = Readonly<{ type: 'check' }>;
-export type CheckMessage = Readonly<{ type: 'checked' }> | Readonly<{ type: 'failed'; error: Failure }>;
+/** `operationsPerSecond` is the speed that a trainer measured. Absent if it could not, and from a predictor. */
+export type CheckMessage =
+  | Readonly<{ type: 'checked'; operationsPerSecond?: number }>
+  | Readonly<{ type: 'failed'; error: Failure }>;
 
 /**
  * Worker → trainer. The first message is `train` or `check`. The others take effect at the next step:
@@ -74,14 +78,22 @@ export type TrainerMessage =
 export const GRAPH_RUNTIMES = ['tensorflow', 'onnxruntime'] as const;
 export type GraphRuntime = (typeof GRAPH_RUNTIMES)[number];
 
+/** The part of a manifest from which a predictor builds the graph of class activation maps. `classes`: their number. */
+export type ExplainedModel = Readonly<{
+  spec: Pick<ModelSpec, 'network' | 'networkOptions' | 'dataset'>;
+  preprocessing: Preprocessing;
+  classes: number;
+}>;
+
 /** API → predictor. `pixels` are images × height × width × channels bytes, prepared by the preprocessing in the manifest. */
 export type PredictorCommand = Readonly<{
   type: 'predict';
   id: number;
-  runtime: GraphRuntime;
-  /** Graph file, in the runtime's own format. */
+  /** `explainer`: TensorFlow with the graph of class activation maps, which is built from the weights file. */
+  runtime: GraphRuntime | 'explainer';
+  /** Graph file, in the runtime's own format. For `explainer` the weights file. */
   path: string;
-  /** Expected SHA-256 of the graph file. */
+  /** Expected SHA-256 of that file. */
   sha256: string;
   /** Absolute path and SHA-256 of the model's golden predictions. Absent if the model has none. */
   golden?: Readonly<{ path: string; sha256: string }> | undefined;
@@ -89,13 +101,28 @@ export type PredictorCommand = Readonly<{
   precision: Precision;
   shape: readonly [images: number, height: number, width: number, channels: number];
   pixels: Uint8Array;
+  /** Only for `explainer`: the model, and the class index of each image whose map is wanted. */
+  explained?: ExplainedModel | undefined;
+  targets?: Int32Array | undefined;
 }>;
 
 /** API → predictor: unload the graph with this path and SHA-256. The predictor answers `unloaded` when the memory is free. */
 export type UnloadCommand = Readonly<{ type: 'unload'; id: number; path: string; sha256: string }>;
 
 /** Outputs of a model's graph, images × classes numbers each. */
-export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array }>;
+export type Outputs = Readonly<{ probabilities: Float32Array; logits: Float32Array; maps?: ActivationMaps }>;
+
+/**
+ * Class activation maps: images × height × width contributions to the logit of each image's target class. The mean of a map plus the
+ * bias of its class is that logit.
+ */
+export type ActivationMaps = Readonly<{
+  height: number;
+  width: number;
+  values: Float32Array;
+  /** Bias of each image's target class. */
+  biases: Float32Array;
+}>;
 
 /** Graph in the memory of a predictor process. `bytes` estimates the memory that it needs. */
 export type LoadedGraph = Readonly<{ path: string; sha256: string; bytes: number }>;

@@ -25,6 +25,13 @@ export const WorkerInfo = Type.Object(
         'Memory that one trainer may use. On a GPU: its memory. On a CPU: the lowest limit of machine, container and process, divided by `concurrency`.',
     }),
     bfloat16: Bfloat16Support,
+    operationsPerSecond: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description:
+          'Floating-point operations a second: the fastest of the latest 5 short trainings. The worker runs one when it starts, and more while it holds no job. The memory that a training moves is converted to operations. Absent if no training has succeeded.',
+      }),
+    ),
     concurrency: Type.Integer({ minimum: 1, description: 'Jobs that the worker trains at the same time.' }),
     fault: Type.Optional(Type.String({ description: 'Why the worker takes no jobs now. Absent while it is fit.' })),
     seenAt: Type.String({ format: 'date-time', description: 'Time of its latest sign of life, by its own clock.' }),

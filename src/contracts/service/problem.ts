@@ -16,6 +16,12 @@ export const Problem = Type.Object(
               description: 'JSON Pointer to the field in the body, `?name` for a query parameter, or `header name`.',
             }),
             message: Type.String(),
+            suggestion: Type.Optional(
+              Type.Number({
+                description:
+                  'Value that the field would accept, for example the largest batch that fits. Absent if none is known.',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),

@@ -1,27 +1,9 @@
-/** Queries of `/jobs`: pages of jobs, and the plan of a job that is not queued. */
+/** Queries and pages of `/jobs`. */
 import { type Static, Type } from 'typebox';
-import { JOB_STATUSES, Job, JobSpec } from '../jobs/job.js';
-import { TrainingMemory } from '../networks/memory-estimate.js';
+import { JOB_STATUSES, Job } from '../jobs/job.js';
+import { StringEnum } from '../json-schema/enums.js';
 import { ModelName } from '../references/model-reference.js';
-
-/** What `POST /jobs?validateOnly=true` answers: the job that would be queued, and what it would take. */
-export const JobPlan = Type.Object(
-  {
-    spec: JobSpec,
-    parameters: Type.Integer({ minimum: 0, description: 'Trainable parameters of the network.' }),
-    memory: TrainingMemory,
-    steps: Type.Integer({ minimum: 1, description: 'Steps of the whole run.' }),
-    estimatedSeconds: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        description:
-          'Expected training time in seconds, from rates measured on the live workers. Absent if there are none.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type JobPlan = Static<typeof JobPlan>;
+import { JOB_SORT_FIELDS, type JobSort } from './job-sort.js';
 
 /** Query of `POST /jobs`. */
 export const SubmitQuery = Type.Object(
@@ -36,16 +18,31 @@ export const SubmitQuery = Type.Object(
 
 const statusPattern = JOB_STATUSES.join('|');
 
+const JobOrder = StringEnum(
+  JOB_SORT_FIELDS.flatMap((field): JobSort[] => [field, `-${field}`]),
+  {
+    default: '-created',
+    description: [
+      'Order of the jobs, with `-` in front from high to low. `created`: by submission. `name`, `dataset`, `network`: by name, and numbers',
+      'in names by value. `learningRate`, `batchSize`: of the spec. `bestAccuracy`: validation accuracy of the best epoch.',
+      '`validationAccuracy`, `testAccuracy`, `trainLoss`: of the last epoch. `duration`: of the last attempt, once the job has ended.',
+      '`ended`: by the time of the end. `position`: in the queue. Jobs without such a value come last in both directions, the newest',
+      'first. If a value changes between two pages, its job may appear on both or on none.',
+    ].join(' '),
+  },
+);
+
 /** Query of `GET /jobs`. */
 export const JobQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Jobs per page.' }),
     cursor: Type.Optional(
       Type.String({
-        pattern: '^[1-9][0-9]{0,14}$',
-        description: 'The `nextCursor` of the previous page. Absent: the newest jobs.',
+        pattern: '^([1-9][0-9]{0,14}|-?[0-9][0-9.e+-]{0,30}~[0-9a-z._!-]{1,600})$',
+        description: 'The `nextCursor` of the previous page, which had the same `sort`. Absent: the first page.',
       }),
     ),
+    sort: JobOrder,
     status: Type.Optional(
       Type.String({
         pattern: `^(${statusPattern})(,(${statusPattern}))*$`,
@@ -71,7 +68,7 @@ export const JobQuery = Type.Object(
 );
 export type JobQuery = Static<typeof JobQuery>;
 
-/** One page of jobs, newest first. */
+/** One page of jobs. */
 export const JobPage = Type.Object(
   {
     jobs: Type.Array(Job),

@@ -1,4 +1,4 @@
-/** Schemas and defaults of the training options: optimizer, schedule, early stopping, augmentation, normalisation, precision. */
+/** Schemas and defaults of the training options: optimizer, schedule, early stopping, normalisation, precision. */
 import { type Static, Type } from 'typebox';
 import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
@@ -233,7 +233,12 @@ export const ScheduleName = StringEnum(['constant', 'step', 'cosine', 'one-cycle
 });
 
 /** Scores that early stopping can watch, with the direction in which each improves. */
-const SCORE_MODES = { validationLoss: 'min', validationAccuracy: 'max' } as const;
+const SCORE_MODES = {
+  validationLoss: 'min',
+  validationAccuracy: 'max',
+  validationMacroF1: 'max',
+  validationBalancedAccuracy: 'max',
+} as const;
 
 export const Patience = Type.Integer({
   title: 'Patience',
@@ -244,15 +249,16 @@ export const Patience = Type.Integer({
   examples: [5],
 });
 const earlyStoppingFields = {
-  metric: StringEnum(['validationLoss', 'validationAccuracy'], {
+  metric: StringEnum(['validationLoss', 'validationAccuracy', 'validationMacroF1', 'validationBalancedAccuracy'], {
     title: 'Metric',
-    description: 'Score on the validation split that early stopping watches.',
+    description:
+      'Score on the validation split that early stopping watches and that chooses the best epoch. Macro-F1 and balanced accuracy are means over the classes, whatever the number of their images.',
     examples: ['validationAccuracy'],
   }),
   mode: StringEnum(['min', 'max'], {
     title: 'Mode',
     description:
-      'Direction in which the score improves. Must be `min` for a loss and `max` for an accuracy, which is the default.',
+      'Direction in which the score improves. Must be `min` for the loss and `max` for the other metrics, which is the default.',
     examples: ['min'],
   }),
   patience: Patience,
@@ -290,6 +296,10 @@ export type EarlyStoppingRequest = Static<typeof EarlyStoppingRequest>;
 export const EarlyStoppingOverride = earlyStoppingOf('Override');
 
 /** Returns the direction in which a score improves. */
+/** Returns whether a score is better than another. */
+export const isBetter = (value: number, than: number, mode: EarlyStoppingSpec['mode']): boolean =>
+  mode === 'min' ? value < than : value > than;
+
 export const modeOf = (metric: EarlyStoppingSpec['metric']): EarlyStoppingSpec['mode'] => SCORE_MODES[metric];
 
 export const MaxSeconds = Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 31_536_000 }), Type.Null()], {
@@ -299,63 +309,6 @@ export const MaxSeconds = Type.Union([Type.Number({ exclusiveMinimum: 0, maximum
   'x-unit': 'seconds',
   examples: [3600],
 });
-
-const augmentationFields = {
-  crop: Type.Integer({
-    title: 'Random crop',
-    minimum: 0,
-    maximum: 128,
-    description:
-      'Black pixels added on every side of an image, in pixels of the data set, before it is cut back to its size at a random place. 0: no crop.',
-    'x-unit': 'pixels',
-    examples: [2],
-  }),
-  flip: Type.Boolean({
-    title: 'Random mirror',
-    description: 'Mirrors half of the images left to right.',
-    examples: [true],
-  }),
-  erasing: Type.Number({
-    title: 'Random erasing',
-    minimum: 0,
-    maximum: 1,
-    description:
-      'Share of the images in which a random rectangle of 2 to 33 % of the area is set to 0 (Zhong et al. 2017, arXiv:1708.04896).',
-    'x-unit': 'share',
-    examples: [0.25],
-  }),
-  cutout: Type.Integer({
-    title: 'Cutout',
-    minimum: 0,
-    maximum: 512,
-    description:
-      'Side of a square at a random centre that is set to 0, in pixels of the data set (DeVries & Taylor 2017, arXiv:1708.04552). 0: no cutout.',
-    'x-unit': 'pixels',
-    examples: [8],
-  }),
-  mixup: Type.Number({
-    title: 'Mixup',
-    minimum: 0,
-    maximum: 10,
-    description:
-      'Alpha of Beta(alpha, alpha), from which each step draws the share by which it mixes pairs of images (Zhang et al. 2017, arXiv:1710.09412). 0: no mixup.',
-    examples: [0.2],
-  }),
-};
-const AUGMENTATION_DEFAULTS = { crop: 0, flip: false, erasing: 0, cutout: 0, mixup: 0 };
-
-/** Random changes to the training images. Each step draws them from the seed and its own number. */
-export const AugmentationSpec = Type.Object(augmentationFields, closed);
-export type AugmentationSpec = Static<typeof AugmentationSpec>;
-
-/** Returns the augmentation of a request, with or without the defaults. */
-export const augmentationOf = (kind: RequestKind) =>
-  Type.Object(optionalProperties(kind, augmentationFields, AUGMENTATION_DEFAULTS), {
-    ...closed,
-    title: 'Augmentation',
-    description: 'Random changes to the training images. Evaluation and predictions use the images unchanged.',
-    examples: [{ crop: 2, flip: true }],
-  });
 
 const perChannel = (description: string, range: object) =>
   Type.Array(Type.Number({ maximum: 255, ...range }), { minItems: 1, maxItems: 3, description });
@@ -431,8 +384,28 @@ export function resolveEarlyStopping(request: EarlyStoppingRequest | undefined):
   return { ...EARLY_STOPPING_DEFAULTS, mode: modeOf(metric), ...request, metric };
 }
 
-/** Fills in the defaults of the augmentation: none. */
-export const resolveAugmentation = (augmentation: Partial<AugmentationSpec> = {}): AugmentationSpec => ({
-  ...AUGMENTATION_DEFAULTS,
-  ...augmentation,
+/** Largest weight of a class. */
+const MAX_CLASS_WEIGHT = 1e6;
+
+const classWeightsBranches = [
+  Type.Literal('balanced'),
+  Type.Array(Type.Number({ minimum: 0, maximum: MAX_CLASS_WEIGHT }), { minItems: 2, maxItems: 10_000 }),
+] as const;
+const CLASS_WEIGHTS = {
+  title: 'Class weights',
+  description:
+    'Factors on the training loss of the images of each class, in the order of the data set’s classes. `balanced`: n / (k · nᵢ) for the nᵢ of n training images in class i of k classes, as scikit-learn’s `class_weight="balanced"`. The loss of a batch is the mean over its images. Validation and test losses have no weights. null: none.',
+  examples: ['balanced', [1, 4.5]],
+};
+
+/** Weights of the classes in the training loss. */
+export const ClassWeights = Type.Union([...classWeightsBranches], CLASS_WEIGHTS);
+export type ClassWeights = Static<typeof ClassWeights>;
+export const ClassWeightsRequest = Type.Union([...classWeightsBranches, Type.Null()], CLASS_WEIGHTS);
+
+export const Sampler = StringEnum(['shuffled', 'balanced'], {
+  title: 'Sampler',
+  description:
+    'Training images of an epoch. `shuffled`: each once. `balanced`: as many draws with replacement, in which each class is equally likely.',
+  examples: ['balanced'],
 });

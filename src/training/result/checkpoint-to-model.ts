@@ -5,6 +5,7 @@ import { scoresOf } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { PredictableManifest } from '../../contracts/models/model.js';
 import { TrainyardError } from '../../errors/errors.js';
+import { preprocessingMetadata } from '../../formats/preprocessing-recipe.js';
 import { elements, Graph, type Shape, type Variable } from '../../graph/graph.js';
 import { buildNetwork } from '../../networks/index.js';
 import type { Checkpoint } from '../../store/checkpoints.js';
@@ -33,9 +34,10 @@ export function checkpointToModel(spec: JobSpec, { header, tensors }: Checkpoint
     ...(scored && { scores: scoresOf(scored) }),
     ...(steps > 0 && { steps }),
   };
+  const metadata = preprocessingMetadata(description.preprocessing);
   const files = {
-    weights: () => writeWeights(weights, shapes, steps),
-    ...servingModels(spec, info, info.classes.length, weights),
+    weights: () => writeWeights(weights, shapes, steps, metadata),
+    ...servingModels(spec, info, info.classes.length, weights, metadata),
   };
   return { description, files };
 }

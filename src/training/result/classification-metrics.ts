@@ -1,5 +1,5 @@
 /** Metrics of a classifier from its logits and labels: confusion matrix, scores per class and calibration. */
-import type { ClassScores, Evaluation } from '../../contracts/models/evaluation.js';
+import type { Calibration, ClassScores, Evaluation } from '../../contracts/models/evaluation.js';
 import type { Samples } from '../step/batches.js';
 
 type Labels = Samples['labels'];
@@ -86,14 +86,36 @@ export function macroOf(classes: readonly ClassScores[]): Evaluation['macro'] {
  * includes its upper end.
  */
 export function calibrationError(answers: readonly TopAnswer[], labels: Labels, bins = CALIBRATION_BINS): number {
-  const sums = Array.from({ length: bins }, () => ({ correct: 0, probability: 0 }));
+  const differences = binned(answers, labels, bins).map(({ correct, probability }) => Math.abs(correct - probability));
+  return sumOf(differences) / labels.length;
+}
+
+/** Returns the bins of a reliability diagram (DeGroot & Fienberg 1983): accuracy and mean probability of each bin. */
+export function reliabilityOf(
+  answers: readonly TopAnswer[],
+  labels: Labels,
+  bins = CALIBRATION_BINS,
+): NonNullable<Calibration['reliability']> {
+  return binned(answers, labels, bins).map(({ images, correct, probability }, index) => ({
+    from: index / bins,
+    to: (index + 1) / bins,
+    images,
+    accuracy: ratio(correct, images),
+    confidence: Math.min(1, ratio(probability, images)),
+  }));
+}
+
+/** Returns number of images, number of correct answers and sum of probabilities of each bin. */
+function binned(answers: readonly TopAnswer[], labels: Labels, bins: number) {
+  const sums = Array.from({ length: bins }, () => ({ images: 0, correct: 0, probability: 0 }));
   for (const [image, { predicted, probability }] of answers.entries()) {
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1))];
     if (bin === undefined) continue;
+    bin.images += 1;
     bin.probability += probability;
     if (predicted === labels[image]) bin.correct += 1;
   }
-  return sumOf(sums.map(({ correct, probability }) => Math.abs(correct - probability))) / labels.length;
+  return sums;
 }
 
 /** Range of a fitted temperature. Beyond it one class would have all probability, or all classes the same. */

@@ -2,12 +2,14 @@
 import {
   type ConfusedExample,
   type Evaluation,
+  type LeakScores,
   MAX_CONFUSED_PAIRS,
   MAX_MATRIX_CLASSES,
 } from '../../contracts/models/evaluation.js';
 import type { Dataset } from '../../datasets/index.js';
 import { encodeGolden, GOLDEN_IMAGES, type Golden } from '../../formats/golden-predictions.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
+import { encodePredictions, type TestPredictions } from '../../formats/test-predictions.js';
 import type { Heartbeat } from '../run/heartbeat.js';
 import { yieldToEventLoop } from '../run/scoring.js';
 import { batches, type Samples } from '../step/batches.js';
@@ -20,6 +22,7 @@ import {
   confusionOf,
   fitTemperature,
   macroOf,
+  reliabilityOf,
   type ScoredImages,
   type TopAnswer,
   topAnswers,
@@ -27,6 +30,8 @@ import {
 
 /** Confused examples that are stored with their images. */
 const MAX_CONFUSED_EXAMPLES = 24;
+/** Test images whose predictions are stored at most: 16 MB. */
+const MAX_STORED_PREDICTIONS = 1_000_000;
 /** Logits on which a temperature is fitted at most: 256 MiB. */
 const MAX_FITTED_LOGITS = 2 ** 26;
 
@@ -37,16 +42,18 @@ export type ModelEvaluation = Readonly<{
   golden: Golden;
   /** The images of `evaluation.confused`, one after the other. */
   confusedPixels: Uint8Array;
+  predictions: TestPredictions;
 }>;
 
 /** Returns the files that store an evaluation in a model's folder. */
-export function evaluationFiles({ evaluation, golden, confusedPixels }: ModelEvaluation) {
+export function evaluationFiles({ evaluation, golden, confusedPixels, predictions }: ModelEvaluation) {
   const [, ...size] = golden.shape;
   const images = { dtype: 'U8', shape: [evaluation.confused.length, ...size], bytes: confusedPixels } as const;
   return {
     evaluation: Buffer.from(`${JSON.stringify(evaluation)}\n`),
     golden: encodeGolden(golden),
     confused: Buffer.concat(encodeSafetensors(new Map([['images', images]]), { format: 'trainyard-images/1' })),
+    predictions: encodePredictions(predictions),
   };
 }
 
@@ -55,7 +62,20 @@ export const goldenFiles = (program: LogitsProgram, { test, info }: Dataset) => 
   golden: encodeGolden(goldenOf(program, test, info)),
 });
 
-type EvaluationOptions = Readonly<{ batchSize: number; signal: AbortSignal; heartbeat?: Heartbeat }>;
+/** A test image that a training or validation image resembles, or has the same pixels as. */
+type SeenImage = Readonly<{ image: number; kind: 'same' | 'near' }>;
+
+type EvaluationOptions = Readonly<{
+  batchSize: number;
+  signal: AbortSignal;
+  heartbeat?: Heartbeat;
+  /** Origin of the test images. */
+  testSplit?: Evaluation['testSplit'];
+  /** Test images that the training has seen. Default: it is not known. */
+  leaks?: readonly SeenImage[] | undefined;
+  /** Returns the paths of test images, for the confused ones. Default: they are not known. */
+  findPaths?: (images: readonly number[]) => Promise<readonly string[] | undefined>;
+}>;
 
 /**
  * Evaluates the program on the test images. Fits the temperature on the validation images, if there are any, never on the images
@@ -74,29 +94,34 @@ export async function evaluateModel(
     if (temperature !== undefined) calibrated.push(...topAnswers(scored, temperature));
   }
   const scores = classScores(predictedOf(answers), test.labels, info.classes);
-  const confused = mostConfused(answers, test.labels, info.classes);
+  const confused = await withPaths(mostConfused(answers, test.labels, info.classes), options);
   return {
     evaluation: {
       images: test.samples,
+      ...(options.testSplit && { testSplit: options.testSplit }),
       accuracy: accuracyOf(answers, test.labels),
+      ...(options.leaks && { leaks: leakScores(answers, test.labels, options.leaks) }),
       ...confusions(answers, test.labels, info.classes),
       classes: scores,
       macro: macroOf(scores),
       calibration: {
         bins: CALIBRATION_BINS,
         expectedCalibrationError: calibrationError(answers, test.labels),
+        reliability: reliabilityOf(answers, test.labels),
         ...(temperature === undefined
           ? { temperature: null, fitted: NOT_FITTED, calibratedError: null }
           : {
               temperature,
               fitted: describeFit(validation?.samples ?? 0, classes),
               calibratedError: calibrationError(calibrated, test.labels),
+              calibratedReliability: reliabilityOf(calibrated, test.labels),
             }),
       },
       confused,
     },
     golden: goldenOf(program, test, info),
     confusedPixels: Buffer.concat(confused.map(({ image }) => pixelsOf(test, image))),
+    predictions: predictionsOf(answers, test.labels),
   };
 }
 
@@ -150,13 +175,34 @@ function describeFit(samples: number, classes: number): string {
     : `On the first ${count} of ${samples} validation images.`;
 }
 
-const predictedOf = (answers: readonly TopAnswer[]): number[] => answers.map(({ predicted }) => predicted);
+/** Returns the predicted class of each answer. */
+export const predictedOf = (answers: readonly TopAnswer[]): number[] => answers.map(({ predicted }) => predicted);
 
-const accuracyOf = (answers: readonly TopAnswer[], labels: Samples['labels']): number =>
+/** Returns the share of answers that are right. */
+export const accuracyOf = (answers: readonly TopAnswer[], labels: Samples['labels']): number =>
   answers.filter(({ predicted }, image) => predicted === labels[image]).length / labels.length;
 
+/** Returns the accuracy on the test images that the training has seen, and on the others. */
+export function leakScores(
+  answers: readonly Pick<TopAnswer, 'predicted'>[],
+  labels: Samples['labels'],
+  leaks: readonly SeenImage[],
+): LeakScores {
+  const seen = new Map(leaks.filter(({ image }) => image < labels.length).map(({ image, kind }) => [image, kind]));
+  const right = { seen: 0, others: 0 };
+  for (const [image, { predicted }] of answers.entries())
+    if (predicted === labels[image]) right[seen.has(image) ? 'seen' : 'others'] += 1;
+  const others = labels.length - seen.size;
+  const shareOf = (count: number, images: number): number | null => (images === 0 ? null : count / images);
+  const same = [...seen.values()].filter((kind) => kind === 'same').length;
+  return {
+    ...{ images: seen.size, same, near: seen.size - same, accuracy: shareOf(right.seen, seen.size) },
+    others: { images: others, accuracy: shareOf(right.others, others) },
+  };
+}
+
 /** Returns the confusion matrix, or the most frequent confusions if there are many classes. */
-function confusions(
+export function confusions(
   answers: readonly TopAnswer[],
   labels: Samples['labels'],
   names: readonly string[],
@@ -165,6 +211,19 @@ function confusions(
   return names.length <= MAX_MATRIX_CLASSES
     ? { confusion: confusionOf(predicted, labels, names.length) }
     : { confusedPairs: confusedPairs(predicted, labels, names, MAX_CONFUSED_PAIRS) };
+}
+
+/** Returns the predictions of the first images, at most `MAX_STORED_PREDICTIONS`, in descending order of their probability. */
+export function predictionsOf(answers: readonly TopAnswer[], labels: Samples['labels']): TestPredictions {
+  const stored = answers.slice(0, MAX_STORED_PREDICTIONS);
+  const probabilityOf = (image: number): number => stored[image]?.probability ?? 0;
+  const images = Int32Array.from(stored.keys()).sort((a, b) => probabilityOf(b) - probabilityOf(a) || a - b);
+  return {
+    images,
+    labels: images.map((image) => labels[image] ?? 0),
+    predicted: images.map((image) => stored[image]?.predicted ?? 0),
+    probabilities: Float32Array.from(images, probabilityOf),
+  };
 }
 
 /** Returns the wrong answers with the highest probabilities. */
@@ -185,6 +244,18 @@ function mostConfused(
       predicted: name(predicted),
       probability,
     }));
+}
+
+/** Adds the paths of the images, if they are known. */
+async function withPaths(
+  confused: readonly ConfusedExample[],
+  { findPaths }: Pick<EvaluationOptions, 'findPaths'>,
+): Promise<ConfusedExample[]> {
+  const paths = await findPaths?.(confused.map(({ image }) => image));
+  return confused.map(({ image, ...rest }, index) => {
+    const path = paths?.[index];
+    return { image, ...(path !== undefined && { path }), ...rest };
+  });
 }
 
 function goldenOf(program: LogitsProgram, test: Samples, { height, width, channels }: Dataset['info']): Golden {

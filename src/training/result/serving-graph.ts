@@ -33,12 +33,16 @@ export function buildServingGraph(
   return { inputs: { images }, outputs: { probabilities, logits } };
 }
 
+/** Names and values that are stored with a model's file. */
+type Metadata = Readonly<Record<string, string>>;
+
 /**
  * Returns functions that write the serving graph as a SavedModel (signature `serving_default`) in the spec's precision, and as an
- * ONNX model in float32. They share one graph if the precision is float32. The weights must not change until both have run.
+ * ONNX model in float32 with `metadata`. They share one graph if the precision is float32. The weights must not change until both
+ * have run.
  */
 export function servingModels(
-  ...[spec, image, classes, weights]: Parameters<typeof buildServingGraph>
+  ...[spec, image, classes, weights, metadata]: [...Parameters<typeof buildServingGraph>, metadata?: Metadata]
 ): Readonly<Record<'savedModel' | 'onnx', () => Uint8Array>> {
   const graphs = new Map<string, Signature>();
   const graphIn = (precision: ServingSpec['precision']): Signature => {
@@ -48,13 +52,13 @@ export function servingModels(
   };
   return {
     savedModel: () => writeSavedModel([], graphIn(spec.precision)),
-    onnx: () => writeOnnx(graphIn('float32')),
+    onnx: () => writeOnnx(graphIn('float32'), metadata),
   };
 }
 
 /** Writes both models of `servingModels`. */
 export function writeServingModels(
-  ...parameters: Parameters<typeof buildServingGraph>
+  ...parameters: Parameters<typeof servingModels>
 ): Readonly<{ savedModel: Uint8Array; onnx: Uint8Array }> {
   const { savedModel, onnx } = servingModels(...parameters);
   return { savedModel: savedModel(), onnx: onnx() };
@@ -75,12 +79,13 @@ export function variableShapes(
 /**
  * Returns a safetensors file that PyTorch's modules of the same network load with `load_state_dict(strict=True)`: convolutions as
  * output × input × height × width, linear layers as output × input, and `num_batches_tracked` of each BatchNorm. `steps` is the
- * number of training steps.
+ * number of training steps. `metadata` becomes part of the header.
  */
 export function writeWeights(
   weights: ReadonlyMap<string, Float32Array>,
   shapes: ReadonlyMap<string, Shape>,
   steps: number,
+  metadata: Metadata = {},
 ): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of weights) {
@@ -93,5 +98,5 @@ export function writeWeights(
     const bytes = new Uint8Array(BigInt64Array.of(BigInt(steps)).buffer);
     tensors.set(name.replace('running_mean', 'num_batches_tracked'), { dtype: 'I64', shape: [], bytes });
   }
-  return Buffer.concat(encodeSafetensors(tensors, { format: 'pt' }));
+  return Buffer.concat(encodeSafetensors(tensors, { format: 'pt', ...metadata }));
 }

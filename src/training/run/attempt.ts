@@ -3,6 +3,7 @@
 import type { TrainerEvent } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { LiveChange } from '../../contracts/jobs/live-change.js';
+import { phaseAt } from '../../contracts/jobs/phases.js';
 import type { EndReason } from '../../contracts/jobs/stop-reason.js';
 import type { CheckpointHeader } from '../../contracts/processes/checkpoint-header.js';
 import type { Checkpoints } from '../../store/checkpoints.js';
@@ -93,13 +94,14 @@ async function forward<Event, Result>(
 }
 
 /** Restores the newest valid checkpoint, and sends its events again because the stream may lack some of them. */
-async function restoreCheckpoint({ program, checkpoints, attempt, send, warn }: AttemptOptions) {
+async function restoreCheckpoint({ program, spec, checkpoints, attempt, send, warn }: AttemptOptions) {
   const { checkpoint, faults } = await checkpoints.load();
   for (const message of faults) await warn(message);
   const { epoch, step } = checkpoint?.header.position ?? { epoch: 1, step: 0 };
   const resume = { type: 'resume', attempt, epoch, step, ...(faults.length > 0 && { faults: [...faults] }) } as const;
   if (checkpoint !== undefined || faults.length > 0) await send(resume);
   if (checkpoint === undefined) return undefined;
+  program.enter(phaseAt(spec, epoch).index);
   program.restore(stateOfCheckpoint(checkpoint));
   for (const event of checkpoint.header.events) await send(event);
   return checkpoint.header;

@@ -4,12 +4,11 @@ import { type EpochEvent, type RunHistoryEvent, scoresOf, type TrainingEvent } f
 import type { AppliedChange } from '../../contracts/jobs/live-change.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
 import type { BestEpoch, CheckpointHeader, RunPosition } from '../../contracts/processes/checkpoint-header.js';
-import { type EarlyStoppingSpec, modeOf } from '../../contracts/training/training-options.js';
+import { type EarlyStoppingSpec, isBetter, modeOf } from '../../contracts/training/training-options.js';
 import type { Checkpoint, Checkpoints } from '../../store/checkpoints.js';
 import type { Program } from '../step/program.js';
 import { createEventLog, isCut, isStep } from './event-log.js';
 import type { Heartbeat } from './heartbeat.js';
-import { isBetter } from './stop-conditions.js';
 
 /** Step events in a checkpoint: far more than can be on their way to the stream when all processes are killed. */
 const CHECKPOINT_STEPS = 500;

@@ -11,7 +11,7 @@ export type InitialWeights = Readonly<{ values: ReadonlyMap<string, Float32Array
 
 /**
  * Returns the values that a program takes over from `tensors`: its whole state if the run continues another, else the weights
- * alone. A model stores its weights in PyTorch's layout, a checkpoint in ours.
+ * alone. `beginsPhase`: the run continues at the first step of a phase. A model stores its weights in PyTorch's layout, a checkpoint in ours.
  *
  * Throws `start_corrupt` if a tensor is missing or has another shape. Two differences are allowed if the spec says so:
  * the last layer may have another number of classes (`head: 'new'`; it keeps its random values), and the first convolution may
@@ -22,8 +22,9 @@ export function initialWeights(
   tensors: CheckpointTensors,
   program: Pick<Program, 'shapes' | 'stateShapes'>,
   classes: number,
+  beginsPhase = false,
 ): InitialWeights {
-  const wanted = mode === 'continue' ? program.stateShapes : program.shapes;
+  const wanted = mode === 'continue' ? stateOf(program, beginsPhase) : program.shapes;
   const values = new Map<string, Float32Array>();
   const fresh: string[] = [];
   for (const [name, shape] of wanted) {
@@ -37,6 +38,12 @@ export function initialWeights(
     else throw mismatch(name, expected, found?.shape);
   }
   return { values, fresh };
+}
+
+/** Returns the shapes of the whole state; at the beginning of a phase without the optimizer's slots, which are empty there. */
+function stateOf({ shapes, stateShapes }: Pick<Program, 'shapes' | 'stateShapes'>, beginsPhase: boolean) {
+  const isWeight = (name: string) => shapes.has(name.replace(/\.average$/, ''));
+  return beginsPhase ? new Map([...stateShapes].filter(([name]) => isWeight(name))) : stateShapes;
 }
 
 type Weight = Readonly<{ shape: readonly number[]; values: Float32Array }>;

@@ -32,6 +32,7 @@ export function createLiveChanges(
   }: Readonly<{ requested?: readonly LiveChange[]; applied?: readonly AppliedChange[] }> = {},
 ) {
   let values = applied.reduce((before, { to }) => withChange(before, to), initialLiveValues(spec));
+  let rateChange = applied.findLast(({ to }) => to.learningRate !== undefined);
   const known = new Set(applied.map(({ number }) => number));
   let waiting: LiveChange[] = [];
 
@@ -42,32 +43,54 @@ export function createLiveChanges(
   }
   for (const change of requested) add(change);
 
-  function apply({ number, to: { epochs, ...others } }: LiveChange, step: number, begunEpochs: number): ChangeEvent {
+  /** Returns the learning rate in force in a phase: that of the last change since the phase began, or the phase's own. */
+  const learningRateIn = ({ firstStep, learningRate }: ChangeablePhase): number =>
+    rateChange !== undefined && rateChange.step >= firstStep
+      ? (rateChange.to.learningRate ?? learningRate)
+      : learningRate;
+
+  function apply({ number, to: { epochs, ...others } }: LiveChange, at: DuePosition): ChangeEvent {
+    const { step, begunEpochs, phase } = at;
     const to = { ...others, ...(epochs !== undefined && { epochs: Math.max(epochs, begunEpochs) }) };
-    const from = Object.fromEntries(Object.keys(to).map((name) => [name, values[name as keyof LiveValues]]));
+    const before = { ...values, learningRate: learningRateIn(phase) };
+    const from = Object.fromEntries(Object.keys(to).map((name) => [name, before[name as keyof LiveValues]]));
     values = withChange(values, to);
-    return { type: 'change', number, step, from, to } as ChangeEvent;
+    const change = { number, step, from, to } as AppliedChange;
+    if (to.learningRate !== undefined) rateChange = change;
+    return { type: 'change', ...change };
   }
 
   return {
     /** Returns the values in force. */
     current: (): LiveValues => values,
 
+    learningRateIn,
+
     /** Adds a change that arrived during the run. Ignores a number that is already known. */
     add,
 
     /**
-     * Applies the changes that are due after `steps` steps of the run, in the order of their numbers, and returns their events.
+     * Applies the changes that are due after `step` steps of the run, in the order of their numbers, and returns their events.
      * `epochs` is raised to `begunEpochs` if it is smaller: an epoch that has begun is trained to its end.
      */
-    applyDue(steps: number, begunEpochs: number): ChangeEvent[] {
-      const isDue = ({ step = steps }: LiveChange): boolean => step <= steps;
+    applyDue(
+      step: number,
+      begunEpochs: number,
+      phase = { firstStep: 0, learningRate: values.learningRate },
+    ): ChangeEvent[] {
+      const isDue = ({ step: due = step }: LiveChange): boolean => due <= step;
       const due = waiting.filter(isDue);
       waiting = waiting.filter((change) => !isDue(change));
-      return due.map((change) => apply(change, steps, begunEpochs));
+      return due.map((change) => apply(change, { step, begunEpochs, phase }));
     },
   };
 }
+
+/** The current phase: the steps of the run before it, and its learning rate unless a change has set another since. */
+type ChangeablePhase = Readonly<{ firstStep: number; learningRate: number }>;
+
+/** Steps of the run that are done, epochs that have begun, and the current phase. */
+type DuePosition = Readonly<{ step: number; begunEpochs: number; phase: ChangeablePhase }>;
 
 const withChange = (
   values: LiveValues,

@@ -6,6 +6,7 @@ import type { Dataset } from '../../datasets/index.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { batches, type Samples } from '../step/batches.js';
 import type { Program, Score } from '../step/program.js';
+import { type ClassTallyResult, createClassTally } from './class-tally.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** Training and test images, and the validation images if the job has any. */
@@ -42,7 +43,7 @@ export async function scoreEpoch(
   trained: MeanScore,
   { microBatchSize, signal, heartbeat }: Scoring,
 ): Promise<EpochScores> {
-  const score = async (samples: Samples): Promise<MeanScore> => {
+  const score = async (samples: Samples): Promise<EvaluationScore> => {
     const result = await evaluate(program, samples, evaluationBatchSize(microBatchSize), signal, heartbeat);
     requireFiniteLoss(result.loss, `the evaluation after epoch ${epoch.epoch}`);
     return result;
@@ -53,27 +54,42 @@ export async function scoreEpoch(
     ...epoch,
     trainLoss: trained.loss,
     trainAccuracy: trained.accuracy,
-    ...(validated && { validationLoss: validated.loss, validationAccuracy: validated.accuracy }),
+    ...(validated && validationScores(validated)),
     testLoss: tested.loss,
     testAccuracy: tested.accuracy,
+    ...(tested.top5Accuracy !== undefined && { testTop5Accuracy: tested.top5Accuracy }),
   };
 }
 
-/** Returns mean loss and accuracy over the samples, in evaluation mode. Throws the signal's reason if it aborts. */
+const validationScores = ({ loss, accuracy, macroF1, balancedAccuracy, top5Accuracy }: EvaluationScore) => ({
+  validationLoss: loss,
+  validationAccuracy: accuracy,
+  validationMacroF1: macroF1,
+  validationBalancedAccuracy: balancedAccuracy,
+  ...(top5Accuracy !== undefined && { validationTop5Accuracy: top5Accuracy }),
+});
+
+/** Scores of images in evaluation mode. */
+export type EvaluationScore = MeanScore & ClassTallyResult;
+
+/** Returns the scores of the samples, in evaluation mode. Throws the signal's reason if it aborts. */
 export async function evaluate(
   program: Program,
   samples: Samples,
   batchSize: number,
   signal: AbortSignal,
   heartbeat?: Heartbeat,
-): Promise<MeanScore> {
+): Promise<EvaluationScore> {
   const mean = createScoreMean();
+  const tally = createClassTally(program.classes);
   for (const batch of batches(samples, batchSize)) {
     await yieldToEventLoop(signal);
     heartbeat?.('evaluating');
-    mean.add(program.evaluate(batch), batch.labels.length);
+    const { logits, ...score } = program.evaluate(batch);
+    mean.add(score, batch.labels.length);
+    tally.add(logits, batch.labels);
   }
-  return mean.result();
+  return { ...mean.result(), ...tally.result() };
 }
 
 /** Throws `diverged` if the loss is NaN or infinite: training does not recover from that, and the weights are useless. */

@@ -4,6 +4,7 @@ import type { LiveValues } from '../../contracts/jobs/live-change.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
 import type { EndReason } from '../../contracts/jobs/stop-reason.js';
 import type { EarlyStoppingSpec } from '../../contracts/training/training-options.js';
+import { isBetter } from '../../contracts/training/training-options.js';
 
 /** Stop reason of a job that is cancelled with `mode=keep`. */
 export const KEPT_BY_CANCEL: EndReason = { code: 'kept', message: 'The job was cancelled.' };
@@ -60,9 +61,6 @@ export function lastImprovement(
   }
   return { waited, reference };
 }
-
-export const isBetter = (value: number, than: number, mode: EarlyStoppingSpec['mode']): boolean =>
-  mode === 'min' ? value < than : value > than;
 
 function earlyStoppingMessage(
   waited: number,

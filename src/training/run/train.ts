@@ -2,9 +2,11 @@
 import type { EpochEvent, StepEvent, TrainingEvent } from '../../contracts/jobs/frame.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { EpochScores } from '../../contracts/jobs/outcome.js';
+import { phaseAt, type RunPhase } from '../../contracts/jobs/phases.js';
 import type { EndReason } from '../../contracts/jobs/stop-reason.js';
 import type { EpochTotals, RunPosition } from '../../contracts/processes/checkpoint-header.js';
 import { batches, permutation, stepsPerEpoch, type TrainingBatch } from '../step/batches.js';
+import { balancedDraws, classWeightsOf, withWeights } from '../step/class-balance.js';
 import type { Program, Score } from '../step/program.js';
 import { learningRateAt } from '../step/schedule.js';
 import type { Heartbeat } from './heartbeat.js';
@@ -32,6 +34,9 @@ export type TrainSpec = Pick<
   | 'schedule'
   | 'earlyStopping'
   | 'maxSeconds'
+  | 'phases'
+  | 'classWeights'
+  | 'sampler'
 >;
 
 /** How the loop runs besides the spec. */
@@ -64,6 +69,8 @@ type Run = Readonly<{
   /** Scores of all scored epochs, in order. */
   scores: EpochScores[];
   changes: LiveChanges;
+  /** Weight of each class in the loss. */
+  classWeights?: Float32Array;
 }> &
   Pick<RunOptions, 'keep' | 'heartbeat' | 'onPosition'> & { isFirstStep: boolean };
 
@@ -76,6 +83,7 @@ type OpenEpoch = {
   readonly startedAt: number;
   readonly mean: ScoreMean;
   readonly throughput: Throughput;
+  readonly phase: RunPhase;
   /** Steps that are done. */
   step: number;
   totals: EpochTotals;
@@ -99,31 +107,47 @@ export async function* train(
     ...{ program, data, spec, signal, changes, keep, onPosition, heartbeat },
     stepsPerEpoch: stepsPerEpoch(data.train.samples, spec.batchSize),
     scores: [...scores],
+    ...(spec.classWeights && {
+      classWeights: classWeightsOf(spec.classWeights, data.train.labels, program.classes),
+    }),
     isFirstStep: true,
   };
   for (let position = from; ; ) {
-    const open = openEpoch(position);
+    const open = openEpoch(position, enterPhase(run, position));
     const reason = yield* trainEpoch(run, open);
     if (reason !== undefined) return reason;
     position = { ...START, epoch: open.epoch + 1, seconds: open.secondsBefore + secondsOf(open) };
+    enterPhase(run, position); // before the checkpoint, which has the state that the next step begins with
     await onPosition?.(position);
   }
+}
+
+/** Brings the program into the phase of a position, and returns the phase. */
+function enterPhase(run: Run, { epoch }: RunPosition): RunPhase {
+  const { program, spec, changes, heartbeat } = run;
+  const phase = phaseAt(spec, epoch, changes.current().epochs);
+  if (spec.phases !== undefined) heartbeat?.('compiling'); // loading another graph takes seconds
+  if (program.enter(phase.index)) run.isFirstStep = true;
+  return phase;
 }
 
 /** Trains the remaining steps of an epoch and scores it. Returns why the run stops, or undefined after the last step. */
 async function* trainEpoch(run: Run, open: OpenEpoch): AsyncGenerator<TrainingEvent, EndReason | undefined, undefined> {
   const { data, spec, scores, changes } = run;
   const { epoch, secondsBefore } = open;
-  const order = permutation(data.train.samples, spec.seed, epoch);
+  const order =
+    spec.sampler === 'balanced'
+      ? balancedDraws(data.train.labels, spec.seed, epoch)
+      : permutation(data.train.samples, spec.seed, epoch);
   const remaining = batches(data.train, spec.batchSize, order, open.step);
   while (open.step < run.stepsPerEpoch) {
     await yieldToEventLoop(run.signal);
-    yield* changes.applyDue(stepsDone(run, open), open.step === 0 ? epoch - 1 : epoch);
+    yield* changes.applyDue(stepsDone(run, open), open.step === 0 ? epoch - 1 : epoch, changeable(run, open));
     const reason = stopReason(run, open);
     if (reason !== undefined) return yield* stop(run, open, reason);
     // The time limit stopped the run in this epoch before, and the limit was raised: the epoch is scored again at its end.
     if (scores.at(-1)?.epoch === epoch) scores.pop();
-    const event = trainStep(run, open, remaining.next().value as TrainingBatch);
+    const event = trainStep(run, open, nextBatch(run, remaining));
     if (event !== undefined) yield event;
     const { step } = open;
     const totals = { ...open.mean.sums(), seconds: secondsOf(open) };
@@ -136,26 +160,50 @@ async function* trainEpoch(run: Run, open: OpenEpoch): AsyncGenerator<TrainingEv
   return undefined;
 }
 
+/** Returns the next batch, with the weights of its images if classes have weights. */
+function nextBatch({ classWeights }: Run, remaining: Generator<TrainingBatch>): TrainingBatch {
+  const batch = remaining.next().value as TrainingBatch;
+  return classWeights === undefined ? batch : withWeights(batch, classWeights);
+}
+
 /** Runs one step. Returns its event if one is due. */
 function trainStep(run: Run, open: OpenEpoch, batch: TrainingBatch): StepEvent | undefined {
   const { program, spec, heartbeat, stepsPerEpoch: steps } = run;
-  const { learningRate: peak, epochs } = run.changes.current();
   const { epoch } = open;
   const step = ++open.step;
   const runStep = stepsDone(run, open);
-  const learningRate = learningRateAt(spec.schedule, peak, { step: runStep, steps, epochs });
+  const { before, epochs, schedule } = phaseAt(spec, epoch, run.changes.current().epochs);
+  const peak = run.changes.learningRateIn(changeable(run, open));
+  const updates = runStep - before * steps;
+  const learningRate = learningRateAt(schedule, peak, { step: updates, steps, epochs });
   heartbeat?.(run.isFirstStep ? 'compiling' : 'training');
   run.isFirstStep = false;
   const startedAt = performance.now();
-  const score = program.train(batch, runStep, learningRate);
+  const score = program.train(batch, runStep, learningRate, updates);
   heartbeat?.('training', performance.now() - startedAt);
   requireFiniteLoss(score.loss, `epoch ${epoch}, step ${step}`);
   const images = batch.labels.length;
   open.mean.add(score, images);
   open.throughput.add(images);
   if (step % spec.stepInterval !== 0 && step !== steps) return undefined;
-  return stepEvent({ epoch, step, steps }, score, images, learningRate, open.throughput.lap());
+  return stepEvent(
+    { ...phaseNumber(run, open), epoch, step, steps },
+    score,
+    images,
+    learningRate,
+    open.throughput.lap(),
+  );
 }
+
+/** Returns the phase as live changes need it. */
+const changeable = ({ stepsPerEpoch }: Run, { phase: { before, learningRate } }: OpenEpoch) => ({
+  firstStep: before * stepsPerEpoch,
+  learningRate,
+});
+
+/** Returns the number of the phase, from 1, if the run has phases. */
+const phaseNumber = ({ spec }: Run, { phase }: OpenEpoch): Readonly<{ phase?: number }> =>
+  spec.phases === undefined ? {} : { phase: phase.index + 1 };
 
 function stopReason({ spec, scores, changes, keep }: Run, open: OpenEpoch): EndReason | undefined {
   if (keep?.aborted) return KEPT_BY_CANCEL;
@@ -192,6 +240,7 @@ async function scoreOpenEpoch(run: Run, open: OpenEpoch): Promise<EpochEvent | u
   scores.push(result);
   return {
     type: 'epoch',
+    ...phaseNumber(run, open),
     ...result,
     epochs: run.changes.current().epochs,
     seconds: round(secondsOf(open), 3),
@@ -199,8 +248,9 @@ async function scoreOpenEpoch(run: Run, open: OpenEpoch): Promise<EpochEvent | u
   };
 }
 
-function openEpoch({ epoch, step, totals, seconds }: RunPosition): OpenEpoch {
+function openEpoch({ epoch, step, totals, seconds }: RunPosition, phase: RunPhase): OpenEpoch {
   return {
+    phase,
     epoch,
     secondsBefore: seconds,
     startedAt: performance.now() - 1000 * totals.seconds,
@@ -238,7 +288,7 @@ function createThroughput() {
 }
 
 function stepEvent(
-  position: Pick<StepEvent, 'epoch' | 'step' | 'steps'>,
+  position: Pick<StepEvent, 'phase' | 'epoch' | 'step' | 'steps'>,
   { loss, correct }: Score,
   images: number,
   learningRate: number,

@@ -2,8 +2,8 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Images × height × width × channels bytes, with the class index of each image. */
-export type TrainingBatch = Readonly<{ images: Uint8Array; labels: Int32Array }>;
+/** Images × height × width × channels bytes, with the class index of each image, and its weight in the loss if it has one. */
+export type TrainingBatch = Readonly<{ images: Uint8Array; labels: Int32Array; weights?: Float32Array }>;
 
 /** A split of a data set: samples × height × width × channels bytes, with the class index of each image. */
 export type Samples = Readonly<{ images: Uint8Array; labels: Uint8Array | Uint16Array; samples: number }>;
@@ -59,10 +59,11 @@ function gather(data: Samples, indices: Uint32Array): TrainingBatch {
 }
 
 /** Cuts a batch into micro batches of at most `size` images, in order; the last may be smaller. */
-export function microBatches({ images, labels }: TrainingBatch, size: number): TrainingBatch[] {
+export function microBatches({ images, labels, weights }: TrainingBatch, size: number): TrainingBatch[] {
   const bytes = images.length / labels.length;
   return Array.from({ length: Math.ceil(labels.length / size) }, (_, i) => {
     const [start, end] = [i * size, Math.min((i + 1) * size, labels.length)];
-    return { images: images.subarray(start * bytes, end * bytes), labels: labels.subarray(start, end) };
+    const part = { images: images.subarray(start * bytes, end * bytes), labels: labels.subarray(start, end) };
+    return weights === undefined ? part : { ...part, weights: weights.subarray(start, end) };
   });
 }

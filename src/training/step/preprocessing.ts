@@ -1,15 +1,19 @@
 /** Preprocessing from pixels to the network's input: one definition for training, evaluation, serving and the manifest. */
 
 import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
+import { resolveImagePreprocessing } from '../../contracts/images/image-preprocessing.js';
 import type { JobSpec } from '../../contracts/jobs/job.js';
 import type { Preprocessing } from '../../contracts/models/model.js';
-import { type NormalizationSpec, resolveAugmentation } from '../../contracts/training/training-options.js';
-import { backgroundOf } from '../../datasets/background.js';
+import { resolveAugmentation } from '../../contracts/training/augmentation.js';
+import type { NormalizationSpec } from '../../contracts/training/training-options.js';
 import { TrainyardError } from '../../errors/errors.js';
 import type { Tensor } from '../../graph/graph.js';
 import { cast, channels, resize, scale } from '../../graph/ops.js';
 import type { ImageSize } from '../../networks/index.js';
-import { cropAndFlip, cutOut, eraseRectangles, mixup, requireFit } from './augmentation.js';
+import { requireFit } from '../augmentation/crop-and-flip.js';
+import { cutOut, eraseRectangles } from '../augmentation/masks.js';
+import { mixImages } from '../augmentation/mixing.js';
+import { augmentPixels, changesPixels } from '../augmentation/pixels.js';
 
 /** Maps bytes to 0–1. */
 export const PIXEL_SCALE = 1 / 255;
@@ -25,6 +29,8 @@ export type ImageSource = ImageSize & Partial<Pick<DatasetInfo, 'mean' | 'std'>>
 /** The part of a job that determines the network's input. Default: no augmentation, no normalisation. */
 export type InputSpec = Readonly<{
   dataset: Pick<JobSpec['dataset'], 'resize'>;
+  /** Side of the images of a training step, if it is not that of the data set. */
+  trainingResize?: number;
   augmentation?: JobSpec['augmentation'];
   normalization?: JobSpec['normalization'];
 }>;
@@ -48,8 +54,12 @@ export function resolveNormalization(spec: NormalizationSpec = 'none', image: Im
  * input is in [0, 1].
  */
 export function networkInput(pixels: Tensor, side: number, normalization = NO_NORMALIZATION): Tensor {
-  return normalize(scale(resize(cast(pixels, 'float32'), side, side), PIXEL_SCALE), normalization);
+  return normalizedInput(resize(cast(pixels, 'float32'), side, side), normalization);
 }
+
+/** Images from 0 to 255 at the size of the network's input → the input. */
+const normalizedInput = (images: Tensor, normalization: Normalization): Tensor =>
+  normalize(scale(images, PIXEL_SCALE), normalization);
 
 function normalize(images: Tensor, { mean, std }: Normalization): Tensor {
   if (mean.every((value) => value === 0) && std.every((value) => value === 1)) return images;
@@ -74,37 +84,39 @@ export type TrainingInput = Readonly<{
 }>;
 
 /**
- * N×h×w×C bytes → both inputs, N×side×side×C. Crop and flip come before the resize, at the data set's resolution. Erasing and
- * cutout come after the normalisation, which makes 0 the mean. If the graph draws random numbers, it is fed with `draw`.
- * Throws `invalid_shape` if a crop or a cutout does not fit the images.
+ * N×h×w×C bytes → both inputs, N×side×side×C; a training step may have a side of its own. Crops and flips come before the resize, at the data
+ * set's resolution, and affine maps and changes of colour after it. Erasing and cutout come after the normalisation, which makes 0 the mean.
+ * If the graph draws random numbers, it is fed with `draw`. Throws `invalid_shape` if a crop or a cutout does not fit the images.
  */
 export function trainingInput(pixels: Tensor, spec: InputSpec, image: ImageSource): TrainingInput {
-  const { resize: side } = spec.dataset;
+  const { resize: plainSide } = spec.dataset;
+  const { trainingResize: side = plainSide } = spec;
   const augmentation = spec.augmentation ?? resolveAugmentation();
   requireFit(augmentation, image);
   const normalization = resolveNormalization(spec.normalization, image);
-  const plain = networkInput(pixels, side, normalization);
-  // TensorFlow has no GPU kernel that gathers bytes.
-  const movable = pixels.graph.options.device === 'gpu' ? cast(pixels, 'float32') : pixels;
-  const moved = cropAndFlip(movable, augmentation);
-  const input = moved === movable ? plain : networkInput(moved, side, normalization);
+  const plain = networkInput(pixels, plainSide, normalization);
+  const isPlain = side === plainSide && !changesPixels(augmentation);
+  const input = isPlain ? plain : normalizedInput(augmentPixels(pixels, augmentation, side), normalization);
   const erased = cutOut(eraseRectangles(input, augmentation.erasing), augmentation.cutout, image);
-  return { plain, ...(augmentation.mixup > 0 ? mixup(erased, augmentation.mixup) : { images: erased }) };
+  return { plain, ...mixImages(erased, augmentation) };
 }
 
-/** Returns the manifest's description of `networkInput` and of the image decoding before it. */
+/**
+ * Returns the manifest's description of `networkInput` and of the image decoding before it. Default of `images`: as the data set was
+ * imported.
+ */
 export function describePreprocessing(
   { height, width, channels: depth, imported }: ImageSize & Pick<DatasetInfo, 'imported'>,
   side: number,
   { mean, std } = NO_NORMALIZATION,
+  images = resolveImagePreprocessing(imported),
 ): Preprocessing {
   if (depth !== 1 && depth !== 3) throw new RangeError(`Images have 1 or 3 channels, not ${depth}.`);
   return {
     height,
     width,
     channels: depth,
-    fit: 'contain',
-    background: backgroundOf(imported?.background),
+    ...images,
     scale: PIXEL_SCALE,
     resize: side,
     mean: [...mean],

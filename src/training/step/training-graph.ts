@@ -1,16 +1,31 @@
 /** Graph of a training run: preprocessing, network, loss, gradients and update; evaluation; access to the variables. */
 import type { JobSpec } from '../../contracts/jobs/job.js';
-import { type Device, Graph, type Tensor, type Variable } from '../../graph/graph.js';
-import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy } from '../../graph/loss.js';
+import { type Border, type Device, Graph, type GraphOptions, type Tensor, type Variable } from '../../graph/graph.js';
+import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy, weightedLoss } from '../../graph/loss.js';
 import { cast, decodeBytes, mean } from '../../graph/ops.js';
-import { buildNetwork } from '../../networks/index.js';
+import { buildNetwork, stagesOf } from '../../networks/index.js';
+import { type LayerRates, rateFactors } from './layer-rates.js';
 import { type ImageSource, type InputSpec, trainingInput } from './preprocessing.js';
 import { type StepSpec, type TrainingStep, trainingStep } from './training-step.js';
 
+/**
+ * Layers that are not trained: `backbone` (all but the head), or all up to the layer of this name. `batchNorm`: whether BatchNorm uses and
+ * moves its statistics of the batch, or keeps its running statistics. Default: no layer is frozen.
+ */
+export type FreezeSpec = Readonly<{ freeze?: string | null; batchNorm?: 'trained' | 'frozen' }>;
+
 /** The part of a job that determines its training graph. */
-export type ProgramSpec = Pick<JobSpec, 'network' | 'networkOptions' | 'seed' | 'labelSmoothing' | 'precision'> &
+export type ProgramSpec = Pick<
+  JobSpec,
+  'network' | 'networkOptions' | 'seed' | 'labelSmoothing' | 'precision' | 'classWeights'
+> &
   StepSpec &
-  InputSpec;
+  InputSpec &
+  FreezeSpec &
+  LayerRates;
+
+/** Placeholder of a graph whose loss has weights: N float32, the weight of each image. */
+export const IMAGE_WEIGHTS = 'image_weights';
 
 /** A training graph with the tensors to fetch from it, and the variables that keep their values between steps. */
 export type TrainingGraph = Readonly<{
@@ -30,7 +45,8 @@ export function buildTrainingGraph(
   classes: number,
   device: Device = 'cpu',
 ): TrainingGraph {
-  const graph = new Graph({ seed: spec.seed, device });
+  const stages = stagesOf(spec);
+  const graph = new Graph({ seed: spec.seed, device, ...freezing(spec, stages) });
   const bytes = graph.placeholder('images', 'string', []);
   const labels = graph.placeholder('labels', 'int32', [-1]);
   const pixels = decodeBytes(bytes, [image.height, image.width, image.channels]);
@@ -40,9 +56,11 @@ export function buildTrainingGraph(
   graph.phase = 'training';
   const logits = logitsOf(images);
   const mixed = share === undefined ? {} : { share };
-  const loss = mean(mixedCrossEntropy(logits, labels, { smoothing: spec.labelSmoothing, ...mixed }));
+  const losses = mixedCrossEntropy(logits, labels, { smoothing: spec.labelSmoothing, ...mixed });
+  const weights = spec.classWeights && graph.placeholder(IMAGE_WEIGHTS, 'float32', [-1]);
+  const loss = mean(weights ? weightedLoss(losses, weights, share) : losses);
   const correct = countCorrect(logits, labels, 'train_correct');
-  const step = trainingStep(loss, spec);
+  const step = trainingStep(loss, spec, rateFactors(graph.variablesOf('parameter'), stages, spec));
 
   graph.phase = 'evaluation';
   const testLogits = logitsOf(plain);
@@ -53,6 +71,14 @@ export function buildTrainingGraph(
   const variables = [...graph.variables.values()].filter(({ role }) => role !== 'sum');
   const roots = [...step.roots, correct, evaluated, countCorrect(testLogits, labels, 'test_correct'), outputs];
   return { graph, roots: [...roots, ...stateAccess(graph, variables)], variables, numbers: step.numbers };
+}
+
+/** Returns the options of a graph with these layers frozen. The last of `stages` is the head. */
+export function freezing({ freeze, batchNorm }: FreezeSpec, stages: readonly string[]): GraphOptions {
+  const head = stages.at(-1) ?? '';
+  const border: Border | undefined =
+    freeze === 'backbone' ? { layer: head, side: 'before' } : freeze ? { layer: freeze, side: 'after' } : undefined;
+  return { frozenStatistics: batchNorm === 'frozen', ...(border && { frozenUntil: border }) };
 }
 
 /**

@@ -2,18 +2,21 @@
 
 import { memoize } from '../../concurrency/memoize.js';
 import { SMALLEST_RESIZE } from '../../contracts/datasets/dataset.js';
-import type { JobSpec } from '../../contracts/jobs/job.js';
+import { type JobSpec, trainedImages } from '../../contracts/jobs/job.js';
 import type { TrainingMemory } from '../../contracts/networks/memory-estimate.js';
+import type { TrainingWork } from '../../contracts/networks/training-work.js';
 import type { MemoryLimit, TrainingPlan } from '../../contracts/processes/build.js';
 import { TrainyardError } from '../../errors/errors.js';
 import { elements, type Graph, type Node, type Tensor, type Variable } from '../../graph/graph.js';
 import { liveSizes } from '../../graph/liveness.js';
 import { type ImageSize, normalizedPixels } from '../../networks/index.js';
-import { buildTrainingGraph, type ProgramSpec, type TrainingGraph } from './training-graph.js';
+import { type PhasedProgramSpec, specOfPhase } from './phase-spec.js';
+import { countWork } from './step-work.js';
+import { buildTrainingGraph, type TrainingGraph } from './training-graph.js';
 import { usesMicroBatches } from './training-step.js';
 
 /** What of a job decides its memory. */
-export type MemorySpec = ProgramSpec & {
+export type MemorySpec = PhasedProgramSpec & {
   microBatchSize: number;
   dataset: Pick<JobSpec['dataset'], 'trainSamples' | 'testSamples' | 'resize'> &
     Partial<Pick<JobSpec['dataset'], 'validation' | 'validationSamples'>>;
@@ -44,15 +47,63 @@ export type MemoryPlan = Readonly<{
   parameters: number;
   /** Fewest pixels of an image over which a BatchNorm computes its statistics. */
   normalizedPixels: number;
+  work: TrainingWork;
 }>;
 
-/** Plans the memory of every batch size from one graph. `built` is the training graph of the spec, if the caller has it. */
+type BuiltGraph = Pick<TrainingGraph, 'graph' | 'roots'>;
+
+/**
+ * Plans the memory of every batch size from one graph for each phase of the run. `built` is the training graph of the first phase, if the
+ * caller has it.
+ */
 export function planTrainingMemory(
   spec: MemorySpec,
   image: ImageSize,
   classes: number,
-  { graph, roots }: Pick<TrainingGraph, 'graph' | 'roots'> = buildTrainingGraph(spec, image, classes),
+  built?: BuiltGraph,
 ): MemoryPlan {
+  const first = planPhase(
+    specOfPhase(spec, 0),
+    image,
+    built ?? buildTrainingGraph(specOfPhase(spec, 0), image, classes),
+  );
+  const [{ epochs } = { epochs: 1 }, ...others] = spec.phases ?? [];
+  return others.reduce<PhasedPlan>(
+    (before, phase, i) => {
+      const phaseSpec = specOfPhase(spec, i + 1);
+      const plan = planPhase(phaseSpec, image, buildTrainingGraph(phaseSpec, image, classes));
+      return join(before, { ...plan, epochs: phase.epochs });
+    },
+    { ...first, epochs },
+  );
+}
+
+/** Plan of a part of a run, with its epochs. */
+type PhasedPlan = MemoryPlan & Readonly<{ epochs: number }>;
+
+/** Joins the plans of two parts of a run: the larger memory, and the mean work of an epoch. */
+function join(one: PhasedPlan, other: PhasedPlan): PhasedPlan {
+  const epochs = one.epochs + other.epochs;
+  const mean = (of: (plan: PhasedPlan) => number): number => (one.epochs * of(one) + other.epochs * of(other)) / epochs;
+  const work = (run: keyof TrainingWork) => ({
+    perImage: mean((plan) => plan.work[run].perImage),
+    perRun: mean((plan) => plan.work[run].perRun),
+    nodes: Math.round(mean((plan) => plan.work[run].nodes)),
+  });
+  return {
+    at(images) {
+      const [a, b] = [one.at(images), other.at(images)];
+      return a.totalBytes >= b.totalBytes ? a : b;
+    },
+    largestBatch: (bytes) => Math.min(one.largestBatch(bytes), other.largestBatch(bytes)),
+    parameters: one.parameters,
+    normalizedPixels: Math.min(one.normalizedPixels, other.normalizedPixels),
+    work: { step: work('step'), scoring: work('scoring') },
+    epochs,
+  };
+}
+
+function planPhase(spec: MemorySpec, image: ImageSize, { graph, roots }: BuiltGraph): MemoryPlan {
   const variables = [...graph.variables.values()];
   const live = liveSizes(rootsOfStep(graph, roots));
   const parametersBytes = bytesOf(variables.filter(isWeight));
@@ -78,7 +129,13 @@ export function planTrainingMemory(
     }
     return most;
   };
-  return { at, largestBatch, parameters: graph.count('parameter'), normalizedPixels: normalizedPixels(graph) };
+  return {
+    at,
+    largestBatch,
+    parameters: graph.count('parameter'),
+    normalizedPixels: normalizedPixels(graph),
+    work: countWork({ roots }),
+  };
 }
 
 /** What a job needs. An evaluation has no more images at once than a step, and keeps less of each. */
@@ -98,17 +155,23 @@ export function describeShortage(
 ): string | undefined {
   const { totalBytes } = plan.at(spec.microBatchSize);
   if (totalBytes <= bytes) return undefined;
-  const largest = plan.largestBatch(bytes);
-  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest ${describeLargest(spec, largest)}`;
+  const largest = largestFitting(spec, bytes, plan);
+  const part = usesMicroBatches(spec) ? `part of batchSize, ${spec.batchSize},` : 'batch';
+  const advice = largest === 0 ? 'not even one image at a time fits' : `the largest ${part} that fits is ${largest}`;
   return `needs about ${gigabytes(totalBytes)} of memory with ${spec.microBatchSize} images at once, and ${holder} has ${gigabytes(bytes)}: ${advice}`;
 }
 
-/** "batch that fits is 217", or the part of the job's batch that does, which must divide it. */
-function describeLargest(spec: MemorySpec, most: number): string {
-  if (!usesMicroBatches(spec)) return `batch that fits is ${most}`;
-  let size = most;
+/**
+ * Returns the largest batch that fits into `bytes`, at most all training images; with micro batches the largest micro batch, which must
+ * divide the batch.
+ */
+function largestFitting(spec: MemorySpec, bytes: number, plan: MemoryPlan): number {
+  const images = trainedImages({ validationSamples: 0, ...spec.dataset });
+  const most = Math.min(plan.largestBatch(bytes), Math.max(1, images));
+  if (!usesMicroBatches(spec) || most === 0) return most;
+  let size = Math.min(most, spec.batchSize);
   while (spec.batchSize % size !== 0) size -= 1;
-  return `part of batchSize, ${spec.batchSize}, that fits is ${size}`;
+  return size;
 }
 
 /** Sides in pixels that are looked at for one that fits, as a share of the job's own. */
@@ -126,13 +189,19 @@ export function adviseOnMemory(spec: MemorySpec, image: ImageSize, classes: numb
     (side) => side >= SMALLEST_RESIZE,
   );
   for (const resize of sides) {
-    const fits = largestAt({ ...spec, dataset: { ...spec.dataset, resize } }, image, classes, free);
+    const fits = largestAt(atSide(spec, resize), image, classes, free);
     if (fits === 0) continue;
     const most = Math.min(fits, spec.batchSize);
     return `reduce batchSize or resize; by the estimate ${most} ${most === 1 ? 'image' : 'images'} of ${resize} pixels would fit at once`;
   }
   const needed = gigabytes(planTrainingMemory(spec, image, classes).at(1).totalBytes);
   return `reduce batchSize or resize; by the estimate no smaller resize fits either, and this one needs ${needed} for one image at once: take a smaller network, or a worker with more memory`;
+}
+
+/** Returns the spec with images of at most this side. */
+function atSide(spec: MemorySpec, resize: number): MemorySpec {
+  const phases = spec.phases?.map((phase) => ({ ...phase, resize: Math.min(phase.resize, resize) }));
+  return { ...spec, dataset: { ...spec.dataset, resize }, ...(phases && { phases }) };
 }
 
 /** Most images at once that fit; 0 where the network does not take images of this size either. */
@@ -154,13 +223,20 @@ const MAX_PLANS = 200;
  */
 export function memoizeTrainingPlans(build = planTrainingMemory) {
   const planOf = memoize(build, MAX_PLANS, graphKey);
-  return (spec: MemorySpec, image: ImageSize, classes: number, limit?: MemoryLimit): TrainingPlan => {
+  return (
+    spec: MemorySpec,
+    image: ImageSize,
+    classes: number,
+    limit?: MemoryLimit,
+  ): Omit<TrainingPlan, 'learningRate'> => {
     const plan = planOf(spec, image, classes);
     const shortage = limit && describeShortage(spec, { image, classes, ...limit }, plan);
     return {
       parameters: plan.parameters,
       normalizedPixels: plan.normalizedPixels,
       memory: plan.at(spec.microBatchSize),
+      work: plan.work,
+      ...(limit && { largestBatchSize: largestFitting(spec, limit.bytes, plan) }),
       ...(shortage !== undefined && { shortage }),
     };
   };
@@ -169,7 +245,7 @@ export function memoizeTrainingPlans(build = planTrainingMemory) {
 /** All that a plan depends on, and nothing that often differs beside. */
 function graphKey(spec: MemorySpec, { height, width, channels }: ImageSize, classes: number): string {
   const { network, networkOptions, precision, augmentation, normalization, emaDecay, gradientClipNorm } = spec;
-  const { labelSmoothing, dataset } = spec;
+  const { labelSmoothing, classWeights, dataset, freeze, headRate, layerDecay, batchNorm, phases } = spec;
   const optimizer = { ...spec.optimizer, learningRate: 0 };
   const graph = [
     network,
@@ -180,8 +256,20 @@ function graphKey(spec: MemorySpec, { height, width, channels }: ImageSize, clas
     emaDecay,
     gradientClipNorm,
     optimizer,
+    [freeze, headRate, layerDecay, batchNorm],
+    phases?.map(({ schedule: _, learningRate: __, ...phase }) => phase),
   ];
-  return JSON.stringify([graph, labelSmoothing, usesMicroBatches(spec), dataset, height, width, channels, classes]);
+  return JSON.stringify([
+    graph,
+    labelSmoothing,
+    classWeights !== undefined,
+    usesMicroBatches(spec),
+    dataset,
+    height,
+    width,
+    channels,
+    classes,
+  ]);
 }
 
 /** `31.2 GB`. */

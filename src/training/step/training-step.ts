@@ -21,10 +21,13 @@ export const APPLY_UPDATE = 'train_update';
 /** Feed of a micro batch: its share of the batch's images. */
 export const MICRO_BATCH_SHARE = 'part_share';
 
+/** `step` counts from 1 over the whole run, `updates` over the phase: each phase begins with an empty optimizer. */
+export type UpdatePosition = Readonly<{ step: number; updates: number }>;
+
 export type TrainingStep = Readonly<{
   roots: readonly Tensor[];
-  /** Returns the scalars to feed to the update of step `step` (from 1), by name. */
-  numbers(step: number, learningRate: number): StepNumbers;
+  /** Returns the scalars to feed to an update, by name. */
+  numbers(at: UpdatePosition, learningRate: number): StepNumbers;
 }>;
 
 /** Returns whether a step accumulates gradients over micro batches. */
@@ -33,24 +36,33 @@ export const usesMicroBatches = ({
   microBatchSize,
 }: Pick<StepSpec, 'batchSize' | 'microBatchSize'>): boolean => microBatchSize < batchSize;
 
-/** Adds a training step to the graph of the loss, a scalar. */
-export function trainingStep(loss: Tensor, spec: StepSpec): TrainingStep {
+/** Returns the factor on the learning rate of a parameter. */
+export type RateFactor = (variable: Variable) => number;
+
+/** Adds a training step to the graph of the loss, a scalar. It updates all parameters but those of frozen layers. */
+export function trainingStep(loss: Tensor, spec: StepSpec, factorOf: RateFactor = () => 1): TrainingStep {
   const { graph } = loss;
   const { emaDecay } = spec;
-  const optimizer = createOptimizer(graph, spec.optimizer);
+  const optimizer = withFactors(createOptimizer(graph, spec.optimizer), factorOf);
   return {
     roots: usesMicroBatches(spec) ? accumulatingStep(loss, optimizer, spec) : singleStep(loss, optimizer, spec),
-    numbers: (step, learningRate) => ({
-      ...optimizer.numbers(step, learningRate),
+    numbers: ({ step, updates }, learningRate) => ({
+      ...optimizer.numbers(updates, learningRate),
       ...(emaDecay === null ? {} : { [AVERAGE_RATE]: averageRate(step, emaDecay) }),
     }),
   };
 }
 
+/** Multiplies the learning rate of each parameter by its factor. */
+const withFactors = ({ numbers, apply }: Optimizer, factorOf: RateFactor): Optimizer => ({
+  numbers,
+  apply: (variable, gradient, options) => apply(variable, gradient, { factor: factorOf(variable), ...options }),
+});
+
 /** Returns the loss, fetched after every parameter and running statistic has been updated. */
 function singleStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
-  const found = gradients(loss, graph.variablesOf('parameter'));
+  const found = gradients(loss, graph.trained());
   const updates = updatesOf(graph, found, optimizer, spec, readersBehind(loss, [...found.values()]));
   return [identityAfter(loss, TRAIN_LOSS, withAverages(graph, [...updates, ...graph.updates], spec))];
 }
@@ -62,7 +74,7 @@ function singleStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[
 function accumulatingStep(loss: Tensor, optimizer: Optimizer, spec: StepSpec): Tensor[] {
   const { graph } = loss;
   const share = graph.placeholder(MICRO_BATCH_SHARE, 'float32', []);
-  const found = gradients(scaledBy(loss, share), graph.variablesOf('parameter'));
+  const found = gradients(scaledBy(loss, share), graph.trained());
   const sums = new Map([...found.keys()].map((variable) => [variable, sumOf(graph, variable)]));
   const collect = (assignment: 'AssignVariableOp' | 'AssignAddVariableOp') => [
     ...[...sums].map(([variable, { handle }]) =>
@@ -93,10 +105,10 @@ function updatesOf(
   readers: (variable: Variable) => Tensor[] = () => [],
 ): Tensor[] {
   const clipped = gradientClipNorm === null ? found : clipByGlobalNorm(found, gradientClipNorm);
-  const withoutGradient = graph.variablesOf('parameter').filter((variable) => !clipped.has(variable));
+  const withoutGradient = graph.trained().filter((variable) => !clipped.has(variable));
   const decaying = weightDecay > 0 && decayNormAndBias ? withoutGradient : [];
   return [
-    ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient, readers(variable))),
+    ...[...clipped].map(([variable, gradient]) => optimizer.apply(variable, gradient, { after: readers(variable) })),
     ...decaying.map((variable) => optimizer.apply(variable, zeros(graph, variable.name, variable.shape))),
   ];
 }

@@ -15,13 +15,13 @@ const { service, api } = await openRunningApi({ maxImportBytes: 2 ** 25 });
 
 type Refused = readonly [method: string, path: string, type: string, bytes: number, status: number];
 
-/** Refused by the headers alone. The limit of data sets is 1 MiB here, that of imports 32, that of predictions 1. */
+/** Refused by the headers alone. The limit of data sets is 1 MiB here, that of imports 32 and 16 more for sample images, that of predictions 1. */
 const byHeaders: readonly Refused[] = [
   ['PUT', '/datasets/shoes', 'application/zip', MANY, 413],
   ['PUT', '/datasets/shoes?side=0', 'application/zip', 1_000_000, 400],
   ['PUT', '/datasets/SHOES!', 'application/zip', 1_000_000, 400],
   ['PUT', '/datasets/shoes', 'text/html', MANY, 415],
-  ['POST', '/models', 'multipart/form-data; boundary=x', 5 * MANY, 413],
+  ['POST', '/models', 'multipart/form-data; boundary=x', 7 * MANY, 413],
   ['POST', '/models', 'application/zip', MANY, 415],
   ['POST', '/jobs', 'application/json', MANY, 413],
   ['POST', '/jobs', 'text/plain', MANY, 415],
@@ -31,6 +31,7 @@ const byHeaders: readonly Refused[] = [
   ['POST', '/predict', 'image/png', MANY, 413],
   ['POST', '/predict', 'multipart/form-data; boundary=x', MANY, 413],
   ['POST', '/predict', 'text/html', MANY, 415],
+  ['POST', '/predict/map', 'image/png', MANY, 413],
   ['POST', '/predict?model=nobody', 'image/png', 1_000_000, 404],
   ['POST', '/v1/models/a:predict', 'application/json', MANY, 413],
   ['POST', '/v1/models/nobody:predict', 'application/json', 1_000_000, 404],

@@ -69,6 +69,11 @@ const PAGES = [
   { page: 'http://[::1]:3000', taken: true },
   { page: 'http://localhost:3000', taken: true },
   { page: 'http://train.localhost:3000', taken: true },
+  { page: 'http://train.local:3000', taken: true },
+  { page: 'http://train.office.internal:3000', taken: true },
+  { page: 'http://train.home.arpa:3000', taken: true },
+  { page: 'http://train.local.evil.example:3000', taken: false },
+  { page: 'http://trainlocal.example:3000', taken: false },
   { page: 'http://api:3000', taken: true },
   { page: 'http://gpu-host', taken: true },
   // Pages of this service behind a proxy that rewrites Host: browsers send Sec-Fetch-Site for HTTPS and local pages.

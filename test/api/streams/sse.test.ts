@@ -6,12 +6,13 @@ import { fastify } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createEventStreams } from '../../../src/api/streams/server-sent-events.js';
-import type { Frame, StepEvent } from '../../../src/contracts/jobs/frame.js';
+import type { Frame } from '../../../src/contracts/jobs/frame.js';
 import { keys } from '../../../src/events/index.js';
 import { openApi, readStream } from '../../support/api.js';
 import { openRunningApi } from '../../support/running-api.js';
 import { isStep, specOf, summarizeFrames } from '../../support/running-service.js';
 import { openEvents, readEvents, type ServerEvent } from '../../support/sse.js';
+import { stepEvent } from '../../support/step-event.js';
 
 const { service, api } = await openRunningApi({ works: true });
 
@@ -188,17 +189,6 @@ describe('an event stream', () => {
 });
 
 describe('readers that disconnect and reconnect at random', () => {
-  const stepEvent = (step: number): StepEvent => ({
-    type: 'step',
-    epoch: 1,
-    step,
-    steps: 99,
-    loss: 1,
-    accuracy: 0,
-    learningRate: 0.1,
-    imagesPerSecond: 1,
-  });
-
   /** Reads at most `most` frames, then disconnects without a closing handshake. */
   async function bySse(id: string, after: number, most: number): Promise<number[]> {
     const { status, events, response } = await openEvents(

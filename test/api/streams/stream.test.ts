@@ -34,7 +34,14 @@ describe('the stream of a job', () => {
     expect(second).toEqual(first);
     expect(await readStream(streamOf(id))).toEqual(first);
     const response = await fetch(`${api.address}/jobs/${id}/metrics`);
-    expect(await response.json()).toEqual({ frames: first.frames });
+    expect(await response.json()).toEqual({ frames: first.frames, lastSeq: whole.length });
+  });
+
+  test('has the CPU and memory of the trainer in the first step', async () => {
+    const { id } = await service.submit('walks');
+    const { frames } = await readStream(streamOf(id));
+    const usage = { cpu: expect.any(Number), memoryBytes: expect.any(Number) };
+    expect(frames.find(({ type }) => type === 'step')).toMatchObject({ usage });
   });
 
   test('continues after the frame that `after` names', async () => {

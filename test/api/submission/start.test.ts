@@ -248,7 +248,14 @@ describe('a job that starts from a model', () => {
     program.close();
     const description = { ...describeModel({ name: 'three' }), spec };
     await api.store.save(description, { weights, savedModel: Buffer.from('none') });
-    const { job, frames } = await run({ from: { model: 'three@1' }, epochs: 1 });
+    expect(await refusal({ from: { model: 'three@1' }, epochs: 1 })).toEqual([
+      {
+        pointer: '/name',
+        message:
+          'is three, but three@1 has 3 classes, not 10, and all versions of a model have the same classes: name this one otherwise',
+      },
+    ]);
+    const { job, frames } = await run({ from: { model: 'three@1' }, epochs: 1, name: 'ten' });
     expect(job.spec.from).toMatchObject({ head: 'new', mode: 'fine-tune' });
     expect(startOf(frames)).toMatchObject({ fresh: ['fc.1.weight', 'fc.1.bias'], taken: program.shapes.size - 2 });
     expect((await manifestOf(job)).classes).toHaveLength(10);

@@ -8,6 +8,7 @@ import { estimateTrainingMemory } from '../../../src/training/step/training-memo
 import { type Api, openApi } from '../../support/api.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { openService, type Service } from '../../support/running-service.js';
+import { workerOf } from '../../support/workers.js';
 
 const QUEUE_DEPTH = 3;
 
@@ -253,12 +254,53 @@ describe('POST /jobs/plan', () => {
       // The tutorial's ResNet-18 with biases, for one channel and ten classes.
       parameters: 11_178_378,
       memory: estimateTrainingMemory(spec, datasets.synthetic, 10),
+      workers: [],
       // 80 images are 4 batches.
       steps: 12,
+      learningRate: Array.from({ length: 12 }, (_, i) => ({ step: i + 1, value: 0.001 })),
     });
     expect(await submitted()).toBe(0);
     const alias = await request(apis[0].server).post('/jobs?validateOnly=true').send(body).expect(200);
     expect(alias.body).toEqual(answer.body);
+  });
+
+  test('names all wrong fields at once, of the spec, its webhooks, its changes and its precision', async () => {
+    await service.workers.heartbeat(workerOf());
+    const body = {
+      network: 'resnet',
+      dataset: { trainSamples: 60_001 },
+      batchSize: 100,
+      microBatchSize: 30,
+      precision: 'bfloat16',
+      changes: [{ step: 1, to: { patience: 3 } }],
+      webhooks: [{ url: 'http://127.0.0.1/hook' }],
+    };
+    const planned = await request(apis[0].server).post('/jobs/plan').send(body).expect(400);
+    expect(planned.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/dataset/trainSamples',
+      '/microBatchSize',
+      '/webhooks/0/secret',
+      '/changes/0/to/patience',
+      '/precision',
+    ]);
+  });
+
+  test('shows the learning rate with its schedule and planned changes', async () => {
+    const dataset = { name: 'synthetic', resize: 32, trainSamples: 100, testSamples: 10 };
+    const body = {
+      network: 'resnet',
+      dataset,
+      batchSize: 25,
+      epochs: 2,
+      schedule: { name: 'step', every: 1, factor: 0.5 },
+    };
+    const changes = [{ step: 6, to: { learningRate: 1 } }];
+    const { body: plan } = await request(apis[0].server)
+      .post('/jobs/plan')
+      .send({ ...body, changes })
+      .expect(200);
+    const values = [0.001, 0.001, 0.001, 0.001, 0.0005, 0.0005, 0.5, 0.5];
+    expect(plan.learningRate).toEqual(values.map((value, i) => ({ step: i + 1, value })));
   });
 
   test('refuses what a submission would refuse', async () => {

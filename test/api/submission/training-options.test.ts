@@ -84,6 +84,48 @@ const refused: [what: string, options: Options, pointer: string, sentence: RegEx
     /less than trainSamples, 500, .*not 500/,
   ],
   ['a crop as large as the image', { augmentation: { crop: 28 } }, '/augmentation/crop', /28×28 pixels, not 28/],
+  [
+    'two random crops',
+    { augmentation: { crop: 2, randomResizedCrop: {} } },
+    '/augmentation/crop',
+    /must be 0 with randomResizedCrop, which is a random crop too, not 2/,
+  ],
+  [
+    'a descending range',
+    { augmentation: { randomResizedCrop: { scale: [1, 0.5] } } },
+    '/augmentation/randomResizedCrop/scale',
+    /least and the largest value, in this order, not 1, 0.5/,
+  ],
+  [
+    'two automatic augmentations',
+    { augmentation: { trivialAugmentWide: true, randAugment: {} } },
+    '/augmentation/randAugment',
+    /must be null with trivialAugmentWide/,
+  ],
+  [
+    'CutMix of one image at once',
+    { batchSize: 8, microBatchSize: 1, augmentation: { cutmix: 1 } },
+    '/augmentation/cutmix',
+    /at least two images at once to mix/,
+  ],
+  [
+    'weights of another number of classes',
+    { classWeights: [1, 2, 3] },
+    '/classWeights',
+    /a number for each of the 10 classes of fashion-mnist, in their order, not 3\. Use "balanced"/,
+  ],
+  [
+    'weights of 0 alone',
+    { classWeights: new Array<number>(10).fill(0) },
+    '/classWeights',
+    /must have a weight above 0/,
+  ],
+  [
+    'a smallest change of the macro-F1 that cannot happen',
+    { dataset: { validationSamples: 100 }, earlyStopping: { metric: 'validationMacroF1', minDelta: 1 } },
+    '/earlyStopping/minDelta',
+    /less than 1 for validationMacroF1/,
+  ],
   ['a cutout larger than the image', { augmentation: { cutout: 29 } }, '/augmentation/cutout', /28×28 pixels, not 29/],
   [
     'a mean of three channels for grey images',
@@ -206,11 +248,33 @@ describe('POST /jobs accepts', () => {
       'a last batch of one image of which BatchNorm has several pixels',
       { networkOptions: { variant: 'resnet18' }, dataset: { resize: 33, trainSamples: 101 }, batchSize: 50 },
     ],
+    [
+      'augmentation for photographs',
+      {
+        augmentation: {
+          flip: true,
+          randomResizedCrop: {},
+          affine: { degrees: 10 },
+          colorJitter: { hue: 0.1 },
+          cutmix: 1,
+        },
+      },
+    ],
+    ['weights and draws of balanced classes', { classWeights: 'balanced', sampler: 'balanced' }],
     ['a crop and a cutout within the image', { augmentation: { crop: 27, cutout: 28 } }],
     ['numbers for the one channel there is', { normalization: { mean: [0.286], std: [0.353] } }],
   ];
   test.each(taken)('%s', async (_, options) => {
     const { body } = await submit(options).expect(202);
     expect(body.spec).toMatchObject(options);
+  });
+
+  test('a preset of augmentation, in place of its options', async () => {
+    const { body } = await submit({ augmentation: 'photos' }).expect(202);
+    expect(body.spec).toMatchObject({
+      augmentation: { flip: true, trivialAugmentWide: true, erasing: 0.1, mixup: 0.2, cutmix: 1 },
+      labelSmoothing: 0.1,
+    });
+    expect(body.request).toMatchObject({ augmentation: 'photos' });
   });
 });

@@ -102,6 +102,32 @@ describe('a job that is too large for every worker', () => {
     await submit({ batchSize: Number(largest) + 1 }).expect(400);
   });
 
+  test('is planned with the memory of each worker and the largest batch that fits', async () => {
+    await show({ memoryBytes: 2e9 }, { memoryBytes: 4e9, fault: 'The disk is full.' });
+    const plan = (body: object) =>
+      request(api.server)
+        .post('/jobs/plan')
+        .send({ network: 'resnet', ...body });
+    const { body: refused } = await plan({ batchSize: 4_096 }).expect(400);
+    const { suggestion } = refused.errors[0];
+    const { body: planned } = await plan({ batchSize: suggestion }).expect(200);
+    const neededBytes = planned.memory.totalBytes;
+    expect(planned).toMatchObject({
+      largestBatchSize: suggestion,
+      workers: [
+        { pid: 1, neededBytes, availableBytes: 2e9, fits: false },
+        { pid: 2, neededBytes, availableBytes: 4e9, fits: true, fault: 'The disk is full.' },
+      ],
+    });
+  });
+
+  test('is planned with a largest batch of at most the training images', async () => {
+    await show({ memoryBytes: 16e9 });
+    const dataset = { name: 'synthetic', resize: 28, trainSamples: 24, validationSamples: 4 };
+    const { body } = await request(api.server).post('/jobs/plan').send({ network: 'resnet', dataset }).expect(200);
+    expect(body.largestBatchSize).toBe(20);
+  });
+
   test('points to the micro batch if that determines the memory', async () => {
     await show({ memoryBytes: 4e9 });
     const { body } = await submit({ batchSize: 8_192, microBatchSize: 4_096 }).expect(400);
@@ -115,6 +141,45 @@ describe('a job that is too large for every worker', () => {
     await submit({ batchSize: 8_192 }).expect(202);
     await show({ memoryBytes: 1e9 }, { memoryBytes: 1e12 });
     await submit({ batchSize: 8_192 }).expect(202);
+  });
+});
+
+describe('the estimated duration of a job', () => {
+  const plan = async (body: object) => {
+    const { body: planned } = await request(api.server)
+      .post('/jobs/plan')
+      .send({ network: 'resnet', ...body })
+      .expect(200);
+    return planned.estimate;
+  };
+
+  test('is absent if no worker has measured its speed', async () => {
+    expect(await plan({})).toBeUndefined();
+    await show({});
+    expect(await plan({})).toBeUndefined();
+  });
+
+  test('is computed from the work of the network and the speed of the workers', async () => {
+    await show({ operationsPerSecond: 1e11 });
+    const [first, twice] = [await plan({ epochs: 10 }), await plan({ epochs: 20 })];
+    expect(first).toMatchObject({ basis: 'computed', explanation: expect.stringContaining('100 billion operations') });
+    expect(first.seconds.low).toBeLessThan(first.seconds.high);
+    expect(first.epochSeconds).toEqual(twice.epochSeconds);
+    expect(twice.seconds.high / first.seconds.high).toBeCloseTo(2, 1);
+  });
+
+  test('covers fast and slow workers, but none that takes no jobs', async () => {
+    await show({ operationsPerSecond: 1e11 });
+    const alone = await plan({});
+    await show(
+      { operationsPerSecond: 1e11 },
+      { operationsPerSecond: 1e10 },
+      { operationsPerSecond: 1e9, fault: 'Away.' },
+    );
+    const both = await plan({});
+    expect(both.seconds.low).toBe(alone.seconds.low);
+    expect(both.epochSeconds.high / alone.epochSeconds.high).toBeGreaterThan(8);
+    expect(both.epochSeconds.high / alone.epochSeconds.high).toBeLessThan(10.1);
   });
 });
 

@@ -70,6 +70,25 @@ describe('a run that resumes from a checkpoint', () => {
     expect(await run(plain, 3)).toMatchObject({ digest: whole.digest, state: whole.state, events: whole.events });
   });
 
+  it('has the same numbers with augmentation for photographs and balanced classes', async () => {
+    const photos: JobRequest = {
+      ...rich,
+      epochs: 2,
+      augmentation: {
+        ...{ flip: true, verticalFlip: true, randomResizedCrop: {}, affine: { degrees: 20 }, mixup: 0.2, cutmix: 1 },
+        colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
+      },
+      classWeights: 'balanced',
+      sampler: 'balanced',
+      earlyStopping: { metric: 'validationMacroF1', patience: 2 },
+    };
+    const whole = await run(photos, 1);
+    await rm(checkpointsDir, { recursive: true });
+    await run(photos, 1, 2);
+    await run(photos, 2, 5);
+    expect(await run(photos, 3)).toMatchObject({ digest: whole.digest, state: whole.state, events: whole.events });
+  });
+
   it('has other numbers if a part of its state is lost', async () => {
     const whole = await run(rich, 1);
     await rm(checkpointsDir, { recursive: true });

@@ -1,11 +1,13 @@
 /** Augmentation as its papers define it, within its bounds, and reproducible from seed and step. */
 import { describe, expect, it } from 'vitest';
-import { type AugmentationSpec, resolveAugmentation } from '../../../src/contracts/training/training-options.js';
+import { type AugmentationSpec, resolveAugmentation } from '../../../src/contracts/training/augmentation.js';
 import { Graph, type Tensor } from '../../../src/graph/graph.js';
 import { cast } from '../../../src/graph/ops.js';
 import { DRAW, drawOf as drawnBy } from '../../../src/graph/random.js';
 import type { Feed } from '../../../src/graph/session.js';
-import { cropAndFlip, cutOut, eraseRectangles, mixup } from '../../../src/training/step/augmentation.js';
+import { cropAndFlip } from '../../../src/training/augmentation/crop-and-flip.js';
+import { cutOut, eraseRectangles } from '../../../src/training/augmentation/masks.js';
+import { mixup } from '../../../src/training/augmentation/mixing.js';
 import { networkInput, trainingInput } from '../../../src/training/step/preprocessing.js';
 import { openGraph, runGraph } from '../../support/run-graph.js';
 

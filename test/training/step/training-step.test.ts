@@ -54,7 +54,7 @@ function weightsAfter(size: number, options: Options): number[] {
   session.run({}, ['init']);
   for (let step = 1; step <= 3; step++) {
     const update = Object.fromEntries(
-      Object.entries(numbers(step, 0.05)).map(([name, value]) => [name, scalar(value)]),
+      Object.entries(numbers({ step, updates: step }, 0.05)).map(([name, value]) => [name, scalar(value)]),
     );
     if (size === IMAGES) session.run({ ...rows(0, IMAGES), ...update }, [TRAIN_LOSS]);
     else {

@@ -1,0 +1,117 @@
+/** `trainyard models add`: imports weights from a file, from an address, or from the service's machine. */
+import { readFileSync, statSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { ModelImport } from '../../client/index.js';
+import { modelNameOf } from '../../wording/default-name.js';
+import { type Context, openContext } from '../context.js';
+import { usageError } from '../exit-codes.js';
+import { countText } from '../output/numbers-text.js';
+import { factLines } from '../output/table.js';
+
+type AddOptions = Readonly<{
+  name?: string;
+  classes?: string;
+  origin?: string;
+  size: string;
+  channels: string;
+  preset: string;
+  cropShare?: string;
+  sha256?: string;
+  onService?: boolean;
+}>;
+
+const IMAGENET = 'imagenet-1k';
+type PresetName = NonNullable<NonNullable<ModelImport['preprocessing']>['preset']>;
+const PRESETS = ['torchvision', 'timm', 'keras', 'none'] as const;
+
+export function registerAddModel(models: Command): void {
+  models
+    .command('add')
+    .description('Import weights of PyTorch (.pth, .pt, .bin) or safetensors as a new version of a model.')
+    .argument('<file or URL>', 'weights of torchvision, timm, Hugging Face or the tutorial')
+    .option('--classes <classes>', `${IMAGENET}, names separated by commas, or a text file with one name per line`)
+    .option('--name <name>', 'name of the model (default: the name of the file)')
+    .option('--origin <id>', 'id of the pretrained model, such as timm/resnet18.a1_in1k; other weights are refused')
+    .option('--size <pixels>', "side of the network's input", '224')
+    .addOption(new Option('--channels <count>', '1: grey, 3: colour').choices(['1', '3']).default('3'))
+    .addOption(
+      new Option('--preset <name>', 'preprocessing that the weights expect; none: the whole image on black, 0 to 1')
+        .choices(PRESETS)
+        .default('torchvision'),
+    )
+    .option('--crop-share <share>', 'part of the shorter side that the preset keeps (default: 0.875)')
+    .option('--sha256 <digest>', 'SHA-256 of the file; required with a URL')
+    .option('--on-service', "the file is in the service's IMPORT_DIR")
+    .action((source: string, options: AddOptions, command: Command) => addModel(openContext(command), source, options));
+}
+
+async function addModel({ client, output, signal }: Context, source: string, options: AddOptions): Promise<void> {
+  const isUrl = /^https?:\/\//.test(source);
+  const isFile = !isUrl && options.onService !== true;
+  if (isFile && statSync(source, { throwIfNoEntry: false })?.isFile() !== true)
+    throw usageError(`There is no file ${source}.`, 'Files in IMPORT_DIR of the service need --on-service.');
+  if (isUrl && options.sha256 === undefined)
+    throw usageError('A URL needs --sha256.', 'The page of the file names it; or compute it: sha256sum <file>.');
+  const spec = specOf(source, options);
+  const sha256 = options.sha256 === undefined ? {} : { sha256: options.sha256 };
+  const { models } = await client();
+  const { manifest } = isFile
+    ? await models.import(spec, source, { signal })
+    : await models.import(
+        { ...spec, weights: { ...(isUrl ? { url: source } : { path: source }), ...sha256 } },
+        undefined,
+        { signal },
+      );
+  const reference = `${manifest.name}@${manifest.version}`;
+  if (output.json) return output.value(manifest);
+  if (output.quiet) return output.line(reference);
+  const { variant } = manifest.spec.networkOptions;
+  const network = variant === 'tutorial' ? manifest.spec.network : variant;
+  output.lines(
+    factLines([
+      ['model', reference],
+      [
+        'network',
+        `${network}, ${countText(manifest.parameters)} parameters, ${countText(manifest.classes.length)} classes`,
+      ],
+      ['predict', `trainyard predict <image> --model ${reference}`],
+    ]),
+  );
+}
+
+function specOf(source: string, options: AddOptions): ModelImport {
+  const { name, classes, origin, size, channels, preset, cropShare } = options;
+  const side = Number(size);
+  if (!Number.isInteger(side)) throw usageError(`--size must be a whole number (got ${JSON.stringify(size)}).`);
+  const share = cropShare === undefined ? undefined : Number(cropShare);
+  if (share !== undefined && !(share > 0 && share <= 1))
+    throw usageError(`--crop-share must be a number from 0.1 to 1 (got ${JSON.stringify(cropShare)}).`);
+  return {
+    name: name ?? modelNameOf(source),
+    classes: requireClasses(classes),
+    image: { height: side, width: side, channels: channels === '1' ? 1 : 3 },
+    resize: side,
+    ...(origin !== undefined && { origin }),
+    ...(preset !== 'none' && {
+      preprocessing: { preset: preset as PresetName, ...(share !== undefined && { cropShare: share }) },
+    }),
+  };
+}
+
+function requireClasses(text: string | undefined): ModelImport['classes'] {
+  if (text !== undefined) return classesOf(text);
+  throw usageError(
+    'models add needs --classes: the names of the classes in the order of the outputs.',
+    `Write --classes ${IMAGENET}, names such as --classes cat,dog, or a text file with one name per line.`,
+  );
+}
+
+/** Returns the class names of a list, or of a file with one name per line. */
+function classesOf(text: string): ModelImport['classes'] {
+  if (text === IMAGENET) return IMAGENET;
+  if (statSync(text, { throwIfNoEntry: false })?.isFile() !== true) return text.split(',').map((each) => each.trim());
+  return readFileSync(text, 'utf8')
+    .split(/\r?\n/)
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}

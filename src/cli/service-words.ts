@@ -1,0 +1,55 @@
+/** Sentences of the service in the words of the command: its routes and fields as they are typed there. */
+
+/** Commands and options for what the sentences of the service name, applied in this order. */
+const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
+  [/GET \/models lists the models/g, '`trainyard models ls` lists the models'],
+  [/GET \/models\/\S+ lists its versions/g, '`trainyard models ls` shows the newest version'],
+  [/GET \/models\/\S+ lists the labels/g, '`trainyard models ls` shows the labels'],
+  [/GET \/jobs lists all jobs/g, '`trainyard jobs ls --all` lists all jobs'],
+  [/GET \/datasets lists the data sets/g, '`trainyard data ls` lists the data sets'],
+  [/of GET \/datasets with dataset\.name/g, 'of `trainyard data ls` with data=<name>'],
+  [/with POST \/jobs/g, 'with `trainyard train`'],
+  [/with PUT \/models\/([^\s/]+)\/labels\/([^\s/]*[^\s/.])/g, 'with `trainyard models label $1@<version> $2`'],
+  [/with DELETE \/models\/([^\s/]+)\/labels\/([^\s/]*[^\s/.;])/g, 'with `trainyard models label $1 $2 --remove`'],
+  [/Send model=(\S+)/g, 'Give `--model $1`'],
+  [/ more in `errors`\)|(?<=\(and \d+) more, see errors\)/g, ' more)'],
+  [/\. Set `network` and `networkOptions` to it, or leave out both/g, '. Correct `--origin`, or leave it out'],
+  [/, send "imagenet-1k"/g, ', write `--classes imagenet-1k`'],
+  [/`(background|decoding|onError)=([\w#-]+)`/g, '`--$1 $2`'],
+  [/`(background|classes|origin)`/g, '`--$1`'],
+  [/--onError/g, '--on-error'],
+  [/\{(name|label)\}/g, '<$1>'],
+];
+
+/** Options of `predict`, and of `models add` for the fields of an import. */
+const BODY_OPTIONS: Readonly<Record<string, string>> = {
+  '/model': '--model',
+  '/spec/name': '--name',
+  '/spec/classes': '--classes',
+  '/spec/origin': '--origin',
+  '/spec/resize': '--size',
+  '/spec/image/height': '--size',
+  '/spec/image/width': '--size',
+  '/spec/image/channels': '--channels',
+  '/spec/preprocessing/preset': '--preset',
+  '/spec/preprocessing/cropShare': '--crop-share',
+  '/weights/sha256': '--sha256',
+};
+
+/** Returns a sentence of the service as the command says it. */
+export const commandWords = (sentence: string): string =>
+  WORDS.reduce((text, [service, command]) => text.replace(service, command), sentence);
+
+/**
+ * Returns a field of a request as the command line names it: `dataset.resize` for `/dataset/resize`, `--crop-share` for the parameter
+ * `?cropShare`, and for a file of an archive (`isPath`) its path.
+ */
+export function fieldWords(pointer: string, isPath = false): string {
+  if (isPath && pointer.startsWith('/')) return pointer.slice(1);
+  if (pointer.startsWith('?')) return optionOf(pointer.slice(1));
+  return BODY_OPTIONS[pointer] ?? pointer.replace(/^\//, '').replaceAll('/', '.');
+}
+
+/** Returns the option of a parameter: `--crop-share` for `cropShare`. */
+const optionOf = (name: string): string =>
+  name === 'topK' ? '--top' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,0 +1,25 @@
+/** Images to try: files, pasted pictures, pictures of the camera, and test images with their true class. */
+
+export type TryImage = Readonly<{
+  id: string;
+  name: string;
+  file: Blob;
+  /** Address of the picture in this page. */
+  url: string;
+  /** True class, of test images. */
+  actual?: string | undefined;
+}>;
+
+/** Most images at a time. */
+export const MAX_TRY_IMAGES = 200;
+
+let made = 0;
+
+export function makeTryImage(file: Blob, name: string, actual?: string): TryImage {
+  made += 1;
+  return { id: String(made), name, file, url: URL.createObjectURL(file), ...(actual !== undefined && { actual }) };
+}
+
+export const releaseImages = (images: readonly TryImage[]): void => {
+  for (const { url } of images) URL.revokeObjectURL(url);
+};

@@ -1,0 +1,190 @@
+/**
+ * Tries one model, or two side by side, on pictures: files, paste, camera, and test images. Shows the most probable classes and where
+ * the network looks. `model` is any reference, also of a checkpoint of a running job: `job:<id>@best`.
+ */
+import './try-panel.css';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useResource } from '../../data/resource.js';
+import { sentenceOf } from '../../data/service.js';
+import { queryFlag, queryText } from '../../router/router.js';
+import { Button } from '../button.js';
+import { Card } from '../card.js';
+import { CheckField } from '../field.js';
+import { type DroppedFile, FileDrop } from '../file-drop.js';
+import { shortReference } from '../format.js';
+import { EmptyState, Notice } from '../states.js';
+import { toast } from '../toast.js';
+import { Answer } from './answer.js';
+import { Camera } from './camera.js';
+import { modelInfo } from './model-info.js';
+import { type ModelAnswers, usePredictions } from './predictions.js';
+import { Results } from './results.js';
+import { Samples } from './samples.js';
+import { SecondModel, secondModel } from './second-model.js';
+import { MAX_TRY_IMAGES, makeTryImage, releaseImages, type TryImage } from './try-images.js';
+
+const flip = queryFlag('flip');
+const isCalibrated = queryFlag('calibrated');
+const label = queryText('class');
+const isExplained = queryFlag('look', true);
+
+type Props = Readonly<{
+  model: string;
+  /** Choice of the model, beside that of the second one. Default: the model is given. */
+  choice?: ComponentChildren;
+}>;
+
+export function TryPanel({ model, choice }: Props) {
+  const { images, chosen, add, choose, clear } = useTryImages();
+  const [round, setRound] = useState(0);
+  const models = [model, secondModel.value].filter((each) => each !== '');
+  const answers = useAnswers(images, models, round);
+  return (
+    <div class="stack">
+      <div class="try-models">
+        {choice}
+        <SecondModel />
+      </div>
+      <Sources dataset={answers[0]?.info?.dataset} models={models} onImages={add} />
+      {answers.map(({ model: each, fault }) =>
+        fault === undefined ? null : <Notice key={each} tone="bad">{`${shortReference(each)}: ${fault}`}</Notice>,
+      )}
+      {chosen === undefined ? (
+        <EmptyState title="No picture yet" icon="image">
+          Choose a picture or a test image. It is sent to this service and nowhere else.
+        </EmptyState>
+      ) : (
+        <>
+          <Card
+            title={chosen.name}
+            actions={
+              <Button kind="quiet" small icon="refresh" label="Predict again" onClick={() => setRound(round + 1)} />
+            }
+          >
+            <Options answers={answers} image={chosen} />
+            <Answers answers={answers} image={chosen} />
+          </Card>
+          <Results images={images} answers={answers} chosen={chosen.id} onChoose={choose} onClear={clear} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** The pictures of the panel, and the one that is shown large. */
+function useTryImages() {
+  const [images, setImages] = useState<readonly TryImage[]>([]);
+  const [chosenId, choose] = useState<string | undefined>(undefined);
+  const latest = useRef(images);
+  latest.current = images;
+  useEffect(() => () => releaseImages(latest.current), []);
+  return {
+    images,
+    chosen: images.find(({ id }) => id === chosenId) ?? images[0],
+    choose,
+    add(more: readonly TryImage[]): void {
+      const room = Math.max(0, MAX_TRY_IMAGES - latest.current.length);
+      if (more.length > room) toast(`At most ${MAX_TRY_IMAGES} pictures at a time. Clear the list to try others.`);
+      releaseImages(more.slice(room));
+      const taken = more.slice(0, room);
+      setImages([...latest.current, ...taken]);
+      if (taken[0]) choose(taken[0].id);
+    },
+    clear(): void {
+      releaseImages(latest.current);
+      setImages([]);
+      choose(undefined);
+    },
+  };
+}
+
+type SourcesProps = Readonly<{
+  dataset: string | undefined;
+  models: readonly string[];
+  onImages: (images: readonly TryImage[]) => void;
+}>;
+
+function Sources({ dataset, models, onImages }: SourcesProps) {
+  const [isCameraOpen, openCamera] = useState(false);
+  const taken = useRef(0);
+  const take = (file: Blob): void => {
+    taken.current += 1;
+    onImages([makeTryImage(file, `camera ${taken.current}.png`)]);
+  };
+  return (
+    <div class="try-sources">
+      <FileDrop
+        label="Drop pictures, click to choose, or paste one"
+        accept="image/*,.tif,.tiff,.bmp"
+        paste
+        onFiles={(files) => onImages(files.map(fromFile))}
+      >
+        <Button small icon="camera" onClick={() => openCamera(true)}>
+          Camera
+        </Button>
+      </FileDrop>
+      <Samples dataset={dataset} onImages={onImages} />
+      {isCameraOpen && <Camera models={models} flip={flip.value} onPicture={take} onClose={() => openCamera(false)} />}
+    </div>
+  );
+}
+
+function Answers({ answers, image }: { answers: readonly ModelAnswers[]; image: TryImage }) {
+  return (
+    <div class="try-answers">
+      {answers.map((answer) => (
+        <Answer
+          key={`${answer.model} ${image.id}`}
+          image={image}
+          asked={answer.asked}
+          outcome={answer.outcomeOf(image)}
+          info={answer.info}
+          label={label}
+          isCalibrated={isCalibrated.value}
+          isExplained={isExplained.value}
+        />
+      ))}
+    </div>
+  );
+}
+
+const fromFile = ({ file, path }: DroppedFile): TryImage => makeTryImage(file, path);
+
+/** Predictions and descriptions of one or two models. Hooks need a fixed number, so the second may be empty. */
+function useAnswers(images: readonly TryImage[], models: readonly string[], round: number): readonly ModelAnswers[] {
+  const both = [useAnswer(images, models[0] ?? '', round), useAnswer(images, models[1] ?? '', round)];
+  return both.filter(({ model }) => model !== '');
+}
+
+function useAnswer(images: readonly TryImage[], model: string, round: number): ModelAnswers {
+  const asked = useMemo(() => ({ model, flip: flip.value, round }), [model, flip.value, round]);
+  const outcomeOf = usePredictions(images, asked);
+  const info = useResource(async (signal) => (model === '' ? undefined : modelInfo(model, signal)), [model, round]);
+  const error = info.error.value;
+  return { model, asked, info: info.data.value, fault: error === undefined ? undefined : sentenceOf(error), outcomeOf };
+}
+
+function Options({ answers, image }: { answers: readonly ModelAnswers[]; image: TryImage }) {
+  const hasTemperature = answers.some(({ outcomeOf }) => {
+    const outcome = outcomeOf(image);
+    return outcome.state === 'done' && outcome.classes[0]?.calibrated !== undefined;
+  });
+  return (
+    <div class="try-options">
+      <CheckField
+        label="Show where the network looks"
+        value={isExplained.value}
+        onInput={(value) => (isExplained.value = value)}
+      />
+      {hasTemperature && (
+        <CheckField
+          label="Calibrated probabilities"
+          value={isCalibrated.value}
+          onInput={(value) => (isCalibrated.value = value)}
+        />
+      )}
+      <CheckField label="Average with the mirror image" value={flip.value} onInput={(value) => (flip.value = value)} />
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+/** List of jobs that fit a filter: loaded in pages in the order of the service, then kept current by news. */
+import type { ReadonlySignal } from '@preact/signals';
+import type { Frame, Job, JobSort, StreamMessage } from 'trainyard';
+import { createPages, type JobFilter } from './job-pages.js';
+import { createQueueReader } from './queue-positions.js';
+import { client } from './service.js';
+
+/** Jobs read again at the same time after news that frames do not carry. */
+const READS = 4;
+/** Losses kept of each running job. */
+const LOSSES = 60;
+
+export type JobList = ReturnType<typeof createJobList>;
+
+/** `sort`: order in which pages are loaded, see `sortBy`. */
+export function createJobList(filter: JobFilter, sort: JobSort = '-created') {
+  const jobs = new Map<string, Job>();
+  const losses = createLosses();
+  const pages = createPages(filter, jobs, sort);
+  const { showSoon } = pages;
+  const moves = createExpectedMoves(jobs, pages);
+
+  function put(job: Job): void {
+    if (!fits(job, filter)) jobs.delete(job.id);
+    else jobs.set(job.id, moves.applyTo(job));
+    showSoon();
+  }
+
+  function forget(id: string): void {
+    jobs.delete(id);
+    losses.forget(id);
+    showSoon();
+  }
+
+  const readAgain = createReadQueue(async (id) => {
+    const mine = pages.signal();
+    try {
+      put(await client.jobs.get(id, { signal: mine }));
+    } catch (reason) {
+      if (!mine.aborted && (reason as { status?: number }).status === 404) forget(id);
+    }
+  });
+
+  function takeFrame(frame: Frame): void {
+    const job = jobs.get(frame.jobId);
+    if (job?.status === 'queued') moves.readQueue();
+    // Starts and ends change fields that frames lack. A job that is unknown may be new, or fit the filter only now.
+    if (frame.type === 'status' || frame.type === 'end' || frame.type === 'change') readAgain(frame.jobId);
+    else if (job !== undefined) jobs.set(job.id, afterFrame(job, frame));
+    losses.take(frame);
+    showSoon();
+  }
+
+  return {
+    /** Undefined before the first page. */
+    jobs: pages.shown as ReadonlySignal<readonly Job[] | undefined>,
+    error: pages.error as ReadonlySignal<unknown>,
+    isLoading: pages.isLoading as ReadonlySignal<boolean>,
+    hasMore: pages.hasMore as ReadonlySignal<boolean>,
+    lossesOf: losses.of,
+    put,
+    forget,
+    reload: pages.reload,
+    loadMore: pages.loadMore,
+    sortBy: pages.sortBy,
+
+    expect: moves.expect,
+    settle: moves.settle,
+
+    dispose(): void {
+      moves.stop();
+      pages.dispose();
+    },
+
+    take(message: StreamMessage): void {
+      if (message.type === 'cursor') return;
+      if (message.type !== 'notice') takeFrame(message);
+      else if (message.event === 'deleted') forget(message.jobId);
+      else {
+        // Another client may have moved the job in the queue.
+        if (jobs.get(message.jobId)?.status === 'queued') moves.readQueue();
+        readAgain(message.jobId);
+      }
+    },
+  };
+}
+
+/** Positions that jobs will probably have, until the service has answered their moves. */
+function createExpectedMoves(jobs: Map<string, Job>, { show, showSoon, signal }: ReturnType<typeof createPages>) {
+  const expected = new Map<string, number | undefined>();
+  const queue = createQueueReader(
+    () => [...jobs.values()].filter(({ status }) => status === 'queued').length,
+    (read) => {
+      if (expected.size > 0) return;
+      for (const job of read) if (jobs.has(job.id)) jobs.set(job.id, job);
+      showSoon();
+    },
+    signal,
+  );
+  return {
+    readQueue: queue.later,
+    stop: queue.stop,
+    /** Returns the job at its expected position, if it has one. */
+    applyTo: (job: Job): Job =>
+      job.status === 'queued' && expected.has(job.id) ? withPosition(job, expected.get(job.id)) : job,
+    /** Shows a job at once as it will probably be. Until `settle`, its position stays whatever comes. */
+    expect(job: Job): void {
+      expected.set(job.id, job.position);
+      jobs.set(job.id, job);
+      show();
+    },
+    /** Reads the positions of the queued jobs, and shows them instead of the expected ones. */
+    settle(): void {
+      expected.clear();
+      queue.later();
+    },
+  };
+}
+
+const withPosition = ({ position: _, ...job }: Job, position: number | undefined): Job => ({
+  ...job,
+  ...(position !== undefined && { position }),
+});
+
+const fits = (job: Job, { status, metadata }: JobFilter): boolean =>
+  (status.length === 0 || status.includes(job.status)) &&
+  metadata.every((label) => {
+    const [key = '', ...value] = label.split(':');
+    return job.metadata[key] === value.join(':');
+  });
+
+/** Returns a function that reads a job again, a few at a time, and each waiting job once. */
+function createReadQueue(read: (id: string) => Promise<void>): (id: string) => void {
+  const due = new Set<string>();
+  let reads = 0;
+  const next = (): void => {
+    for (const id of due) {
+      if (reads >= READS) return;
+      due.delete(id);
+      reads += 1;
+      void read(id).finally(() => {
+        reads -= 1;
+        next();
+      });
+    }
+  };
+  return (id) => {
+    due.add(id);
+    next();
+  };
+}
+
+/** The latest losses of running jobs. */
+function createLosses() {
+  const losses = new Map<string, number[]>();
+  return {
+    of: (id: string): readonly number[] => losses.get(id) ?? [],
+    forget: (id: string): void => void losses.delete(id),
+    take(frame: Frame): void {
+      if (frame.type === 'end') losses.delete(frame.jobId);
+      if (frame.type !== 'step' || frame.loss === null) return;
+      const values = losses.get(frame.jobId) ?? [];
+      values.push(frame.loss);
+      if (values.length > LOSSES) values.shift();
+      losses.set(frame.jobId, values);
+    },
+  };
+}
+
+/** Returns a job with the progress and scores of a frame. */
+function afterFrame(job: Job, frame: Frame): Job {
+  if (frame.type === 'step') {
+    const { epoch, step, steps, imagesPerSecond } = frame;
+    return { ...job, progress: { epoch, step, steps, ...(imagesPerSecond !== null && { imagesPerSecond }) } };
+  }
+  if (frame.type !== 'epoch') return job;
+  const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy, testLoss, testAccuracy } = frame;
+  const scores = {
+    ...{ epoch, trainAccuracy, testAccuracy },
+    ...{ trainLoss: trainLoss ?? Number.NaN, testLoss: testLoss ?? Number.NaN },
+    ...(typeof validationLoss === 'number' && { validationLoss }),
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
+  };
+  return frame.best === true ? { ...job, scores, bestScores: scores } : { ...job, scores };
+}

@@ -1,0 +1,37 @@
+/** Recognition of image files by their first bytes, as the service does it. */
+
+const START_BYTES = 32;
+
+const READABLE: readonly RegExp[] = [
+  /^\x89PNG\r\n/,
+  /^\xff\xd8\xff/,
+  /^RIFF.{4}WEBP/s,
+  /^GIF8/,
+  /^(II[*+]\0|MM\0[*+])/,
+  /^BM.{4}\0{4}/s,
+  /^.{4}ftyp(avi[fs]|.{0,20}avi[fs])/s,
+];
+const HEIC = /^.{4}ftyp(hei|hev|mif|msf)/s;
+const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
+
+/** `image`: the service can read it, as far as its first bytes say. `unusable`: it calls itself an image, and is none. */
+export type FileKind = 'image' | 'unusable' | 'other';
+export type Recognized = Readonly<{ kind: FileKind; reason?: string }>;
+
+/** Recognizes a file by its name alone, as in an archive whose content is packed. */
+export const recognizeName = (path: string): Recognized => ({ kind: IMAGE_NAME.test(path) ? 'image' : 'other' });
+
+/** Recognizes a file by its first bytes. A file that cannot be opened is unusable. */
+export async function recognize(file: Blob, path: string): Promise<Recognized> {
+  const isNamedImage = IMAGE_NAME.test(path);
+  try {
+    if (file.size === 0) return isNamedImage ? { kind: 'unusable', reason: 'is empty' } : { kind: 'other' };
+    const bytes = new Uint8Array(await file.slice(0, START_BYTES).arrayBuffer());
+    const start = String.fromCharCode(...bytes);
+    if (READABLE.some((pattern) => pattern.test(start))) return { kind: 'image' };
+    if (HEIC.test(start)) return { kind: 'unusable', reason: 'is a HEIC image: save it as JPEG' };
+    return isNamedImage ? { kind: 'unusable', reason: 'is not an image file, whatever its name' } : { kind: 'other' };
+  } catch {
+    return { kind: 'unusable', reason: 'cannot be opened on this computer' };
+  }
+}

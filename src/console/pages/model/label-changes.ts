@@ -1,0 +1,30 @@
+/** History of a label, as the console needs it. */
+import type { LabelState } from 'trainyard';
+
+export type LabelChange = LabelState['history'][number];
+
+/** Metrics of a condition, in words. */
+export const METRICS = {
+  testAccuracy: 'test accuracy',
+  validationAccuracy: 'validation accuracy',
+  testLoss: 'test loss',
+  validationLoss: 'validation loss',
+} as const;
+
+/**
+ * Returns the version that a rollback restores, by the rule of the service: a rollback cancels the changes after the one it restores.
+ * Undefined if there is none. `newestFirst`: the history as the service lists it.
+ */
+export function previousVersion(
+  newestFirst: readonly LabelChange[],
+  exists: (version: number) => boolean,
+): number | undefined {
+  const inEffect: LabelChange[] = [];
+  for (const change of [...newestFirst].reverse()) {
+    const restored = inEffect.findIndex(({ number }) => number === change.restores);
+    if (change.restores !== undefined) inEffect.splice(restored + 1);
+    if (restored === -1) inEffect.push(change);
+  }
+  const [, ...before] = inEffect.reverse();
+  return before.find(({ version }) => version !== null && exists(version))?.version ?? undefined;
+}

@@ -1,0 +1,26 @@
+/** Settings of a job as they were submitted, which submit the same job again. */
+import { type Job, type SubmittedRequest, sameDraw } from '../jobs/job.js';
+import type { StartSpec } from '../jobs/starting-point.js';
+import type { JobSubmission } from './job-from.js';
+
+/** Returns the settings of a submission: all fields but those that a job has by themselves, and the webhooks with their secrets. */
+export function settingsOf(submission: JobSubmission): SubmittedRequest {
+  const { priority: _, metadata: __, notes: ___, webhooks: ____, ...settings } = submission;
+  return settings as SubmittedRequest;
+}
+
+/** Returns settings that name every option, for a job whose record has no settings as submitted. */
+export function settingsOfSpec({ spec, changes }: Pick<Job, 'spec' | 'changes'>): SubmittedRequest {
+  const { precisionReason: _, from, dataset, network, networkOptions, ...fields } = spec;
+  const planned = changes.flatMap(({ due, to }) => (due === undefined ? [] : [{ step: due, to }]));
+  return {
+    ...(from === undefined ? { network, networkOptions } : { from: startOf(from) }),
+    ...fields,
+    dataset: { ...dataset, ...(dataset.validation === undefined && { validation: 'drawn' }), ...sameDraw(dataset) },
+    ...(planned.length > 0 && { changes: planned }),
+  };
+}
+
+/** A checkpoint is recorded by its steps, by which no request can name it. */
+const startOf = ({ job, model, mode }: StartSpec): object =>
+  model === undefined ? { job, mode } : { model: `${model.name}@${model.version}`, mode };

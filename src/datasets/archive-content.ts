@@ -1,0 +1,40 @@
+/** Images and other files of an archive. */
+import { extname } from 'node:path';
+import { Readable } from 'node:stream';
+import { formatOf } from '../images/formats.js';
+import type { Archive, ArchiveFile } from './archive-listing.js';
+import type { LeftOut } from './left-out.js';
+import type { ArchiveContent } from './placed-image.js';
+import { AT_ONCE } from './split-writer.js';
+
+/** Separates images from other files by their first bytes. A file with the extension of an image counts as an image. */
+export async function sortFiles(archive: Archive, leftOut: Pick<LeftOut, 'add'>): Promise<ArchiveContent<ArchiveFile>> {
+  for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times with the same content');
+  const [images, others]: [ArchiveFile[], string[]] = [[], []];
+  const sorted = Readable.from(archive.files).map(
+    async (file: ArchiveFile) => ({ file, image: await isImage(archive, file) }),
+    { concurrency: AT_ONCE },
+  );
+  for await (const { file, image } of sorted as AsyncIterable<{ file: ArchiveFile; image: boolean }>) {
+    if (image) images.push(file);
+    else {
+      others.push(file.path);
+      leftOut.add(file.path, `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`);
+    }
+  }
+  return { images, others, folders: archive.folders };
+}
+
+/** Tells whether a file has the ending of an image. */
+export const isImageName = (path: string): boolean => IMAGE_NAME.test(path);
+
+const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
+/** Formats of files that come with images but are not part of the data. */
+const DOCUMENTS = ['PDF', 'SVG'];
+
+async function isImage(archive: Archive, file: ArchiveFile): Promise<boolean> {
+  if (IMAGE_NAME.test(file.path)) return true;
+  if (file.isLink) return false;
+  const format = formatOf(await archive.readStart(file));
+  return format !== undefined && !DOCUMENTS.includes(format);
+}

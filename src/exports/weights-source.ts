@@ -1,0 +1,71 @@
+/** Weights that an import names by an address or by a path on the service's machine. */
+import { join } from 'node:path';
+import type { WeightsSource } from '../contracts/models/model-import.js';
+import { type FieldError, TrainyardError } from '../errors/errors.js';
+import { requireChecksum } from '../files/checksum.js';
+import { findFileBelow } from '../files/file-below.js';
+import type { Uploads } from '../files/uploads.js';
+import { checkDownloadUrl, type DownloadRules, download } from '../outbound/file-download.js';
+
+export type SourceSettings = Readonly<{
+  uploads: Uploads;
+  /** Folder of files that may be named by path. Undefined: none. */
+  importDir: string | undefined;
+  maxBytes: number;
+  rules: DownloadRules;
+}>;
+
+/** Returns the wrong fields of a source, without a look at the network or the disk. Pointers are those of a JSON body. */
+export function checkSource({ url, path, sha256 }: WeightsSource, { importDir, rules }: SourceSettings): FieldError[] {
+  const errors: FieldError[] = [];
+  const fault = (field: string, message: string) => errors.push({ pointer: `/weights${field}`, message });
+  if ((url === undefined) === (path === undefined)) fault('', 'must have either url or path');
+  if (url !== undefined) {
+    const message = checkDownloadUrl(url, rules.networks);
+    if (message !== undefined) fault('/url', message);
+    if (sha256 === undefined)
+      fault('/sha256', 'is required with a URL: the SHA-256 of the file, as its page or `sha256sum` gives it');
+  }
+  if (path !== undefined && importDir === undefined)
+    fault('/path', 'is not allowed, because the service has no setting IMPORT_DIR. Send the file itself, or a URL');
+  return errors;
+}
+
+/**
+ * Calls `work` with the path of the file, after its size and its checksum were checked. A downloaded file is removed afterwards. Throws
+ * `invalid_request`, `payload_too_large`, `download_failed`, `insufficient_storage`, and the reason of `signal`.
+ */
+export async function useSource<Result>(
+  source: WeightsSource,
+  settings: SourceSettings,
+  signal: AbortSignal,
+  work: (path: string) => Promise<Result>,
+): Promise<Result> {
+  const checked = async (path: string): Promise<Result> => {
+    await requireChecksum(path, { sha256: source.sha256, pointer: '/weights/sha256', signal });
+    return work(path);
+  };
+  const { url } = source;
+  if (url === undefined) return checked(await findFile(source.path ?? '', settings));
+  return settings.uploads.useFolder(async (folder) => {
+    const path = join(folder, 'download');
+    const { maxBytes, rules } = settings;
+    await download({ url, path, maxBytes, limitSetting: 'MAX_IMPORT_MB', signal }, rules);
+    return checked(path);
+  });
+}
+
+async function findFile(path: string, { importDir, maxBytes }: SourceSettings): Promise<string> {
+  const found = importDir === undefined ? undefined : await findFileBelow(importDir, path);
+  if (found === undefined)
+    throw refuse(
+      '/weights/path',
+      `names no file below the folder of the setting IMPORT_DIR: ${JSON.stringify(path.slice(0, 100))}`,
+    );
+  if (found.bytes <= maxBytes) return found.path;
+  const limit = `${maxBytes / 2 ** 20} MiB, the limit of the setting MAX_IMPORT_MB`;
+  throw new TrainyardError('payload_too_large', `The file is larger than ${limit}.`);
+}
+
+const refuse = (pointer: string, message: string): TrainyardError =>
+  new TrainyardError('invalid_request', `${pointer} ${message}.`, { errors: [{ pointer, message }] });

@@ -1,0 +1,155 @@
+/** Forecasts of training rates as ranges: measured ones, or computed from the work of the network and the rate of the worker. */
+import type { EstimateBasis } from '../contracts/jobs/time-estimate.js';
+import { type RunWork, type TrainingWork, workSeconds } from '../contracts/networks/training-work.js';
+import type { WorkerInfo } from '../contracts/service/live-worker.js';
+import { type MeasuredRate, meanOf, type Rate, type Rates } from './rates.js';
+
+/** The low and high end of a range, and the most likely value. */
+export const BOUNDS = ['low', 'mid', 'high'] as const;
+export type Bound = (typeof BOUNDS)[number];
+type RateRange = Readonly<Record<Bound, Rate>>;
+
+export type Forecast = Readonly<{ rates: RateRange; basis: EstimateBasis; explanation: string }>;
+
+/** The part of a spec that determines its rate. */
+type ForecastSpec = Parameters<Rates['measured']>[0];
+
+/** A forecast for one kind of worker. */
+type KindForecast = Forecast & Readonly<{ worker: WorkerInfo }>;
+
+/** Allowance around measured rates: other processes on the machine change them. */
+const MEASURED_RANGE = { low: 0.85, mid: 1, high: 1.25 } as const;
+/**
+ * Allowance around computed rates. `npm run bench:estimates` compares them with real trainings of ResNets and DenseNets on two CPU cores.
+ * A rate that was measured in float32 says little about the one in bfloat16.
+ */
+const COMPUTED_RANGE = {
+  float32: { low: 0.6, mid: 1, high: 1.8 },
+  bfloat16: { low: 0.2, mid: 0.6, high: 1.8 },
+} as const;
+/** Allowance around a computed start and end of a job. */
+const COMPUTED_EDGES = { low: 0.4, mid: 1, high: 2.5 } as const;
+
+/** Seconds to start a trainer, load TensorFlow and the data. */
+const START_SECONDS = 2.5;
+/** Seconds that TensorFlow needs before the first step for each node of the graph. */
+const START_SECONDS_PER_NODE = 0.003;
+/** Seconds to score the test images for the evaluation, and to store the model. */
+const END_SECONDS = 2;
+
+/**
+ * Forecasts the rate of a job on the live workers, any of which may take it: the range covers all of them. Undefined if no live worker of
+ * a kind on which such a job was measured, and none that has measured its own rate.
+ */
+export async function forecast(
+  spec: ForecastSpec,
+  work: TrainingWork | undefined,
+  live: readonly WorkerInfo[],
+  rates: Pick<Rates, 'measured'>,
+): Promise<Forecast | undefined> {
+  const fit = live.filter(({ fault }) => fault === undefined);
+  const measured = await rates.measured(spec, fit);
+  const all = fit.map((worker, i): KindForecast | undefined => {
+    const rate = measured[i];
+    if (rate !== undefined) return { worker, ...measuredForecast(rate, worker) };
+    return work && worker.operationsPerSecond !== undefined
+      ? { worker, ...computedForecast(spec, work, worker, worker.operationsPerSecond) }
+      : undefined;
+  });
+  return combine(all.filter((each) => each !== undefined));
+}
+
+/** Forecasts the rate of a running job from the images per second of its latest steps. */
+export function ownForecast(imagesPerSecond: number, work: TrainingWork | undefined): Forecast {
+  const perTrainingImage = 1 / imagesPerSecond;
+  const share = work === undefined ? 1 / 3 : work.scoring.perImage / work.step.perImage;
+  const rate = { perTrainingImage, perEvaluatedImage: share * perTrainingImage, start: 0, end: END_SECONDS };
+  return {
+    rates: rangeOf(rate, MEASURED_RANGE),
+    basis: 'measured',
+    explanation: 'Measured in the latest steps of this run.',
+  };
+}
+
+function measuredForecast({ recent, ...rate }: MeasuredRate, worker: WorkerInfo): Forecast {
+  const range = rangeOf(rate, MEASURED_RANGE);
+  const widened = (bound: 'low' | 'high', perTrainingImage: number): Rate => ({
+    ...range[bound],
+    perTrainingImage: MEASURED_RANGE[bound] * perTrainingImage,
+  });
+  const all = [...recent, rate.perTrainingImage];
+  const epochs = recent.length === 1 ? 'one epoch' : `the latest ${recent.length} epochs`;
+  return {
+    rates: { low: widened('low', Math.min(...all)), mid: range.mid, high: widened('high', Math.max(...all)) },
+    basis: 'measured',
+    explanation: `Measured in ${epochs} with this network, input, batch size and precision on ${machineOf(worker)}.`,
+  };
+}
+
+function computedForecast(spec: ForecastSpec, work: TrainingWork, worker: WorkerInfo, speed: number): Forecast {
+  const { microBatchSize, precision } = spec;
+  const perImage = (run: RunWork): number => workSeconds(run, microBatchSize, speed) / microBatchSize;
+  const rate = { perTrainingImage: perImage(work.step), perEvaluatedImage: perImage(work.scoring) };
+  const edges = {
+    start: START_SECONDS + START_SECONDS_PER_NODE * work.step.nodes + microBatchSize * rate.perTrainingImage,
+    end: END_SECONDS,
+  };
+  // Trainers that run at the same time share the cores.
+  const sharing = worker.device === 'cpu' ? worker.concurrency : 1;
+  const range = COMPUTED_RANGE[precision];
+  const at = (bound: Bound): Rate => {
+    const factor = bound === 'high' ? sharing * range.high : range[bound];
+    return {
+      perTrainingImage: factor * rate.perTrainingImage,
+      perEvaluatedImage: factor * rate.perEvaluatedImage,
+      start: COMPUTED_EDGES[bound] * edges.start,
+      end: COMPUTED_EDGES[bound] * edges.end,
+    };
+  };
+  return {
+    rates: { low: at('low'), mid: at('mid'), high: at('high') },
+    basis: 'computed',
+    explanation: `No such job was measured on ${machineOf(worker)} yet. Computed from ${billions(work.step.perImage)} operations an image and ${billions(speed)} operations a second, which short trainings measured while the worker was idle.`,
+  };
+}
+
+/** Merges the forecasts of all workers into one range. It is measured if each of them is. */
+function combine(all: readonly KindForecast[]): Forecast | undefined {
+  const [first] = all;
+  if (first === undefined) return undefined;
+  const merged = (bound: Bound, of: (values: readonly number[]) => number): Rate => {
+    const field = (name: keyof Rate): number => of(all.map(({ rates }) => rates[bound][name]));
+    return {
+      perTrainingImage: field('perTrainingImage'),
+      perEvaluatedImage: field('perEvaluatedImage'),
+      start: field('start'),
+      end: field('end'),
+    };
+  };
+  return {
+    rates: {
+      low: merged('low', (values) => Math.min(...values)),
+      mid: merged('mid', meanOf),
+      high: merged('high', (values) => Math.max(...values)),
+    },
+    basis: all.every(({ basis }) => basis === 'measured') ? 'measured' : 'computed',
+    explanation: [...new Set(all.map(({ explanation }) => explanation))].join(' '),
+  };
+}
+
+function rangeOf(rate: Rate, factors: Readonly<Record<Bound, number>>): RateRange {
+  const at = (bound: Bound): Rate => ({
+    perTrainingImage: factors[bound] * rate.perTrainingImage,
+    perEvaluatedImage: factors[bound] * rate.perEvaluatedImage,
+    start: factors[bound] * rate.start,
+    end: factors[bound] * rate.end,
+  });
+  return { low: at('low'), mid: at('mid'), high: at('high') };
+}
+
+const machineOf = ({ host, processor, cores, device }: WorkerInfo): string =>
+  `${host} (${processor}${device === 'cpu' ? `, ${cores} ${cores === 1 ? 'core' : 'cores'}` : ''})`;
+
+/** `1.5 billion`. */
+const billions = (count: number): string =>
+  `${(count / 1e9).toLocaleString('en-US', { maximumSignificantDigits: 2 })} billion`;

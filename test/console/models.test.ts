@@ -1,0 +1,219 @@
+/** Pages of models: versions, labels with their gates, evaluation with the images of a cell, exports and model card. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Trainyard } from '../../src/client/index.js';
+import { resolveNetworkOptions } from '../../src/contracts/networks/network.js';
+import { variableShapes } from '../../src/training/result/serving-graph.js';
+import { SMALL_JOB } from '../client/service.js';
+import { formulaPth } from '../support/pth-of-network.js';
+import { expectAccessible, expectNoOverflow, PHONE, useConsole, whySkipped } from './support/console.js';
+
+describe.skipIf(whySkipped)(`models${whySkipped === undefined ? '' : ` (${whySkipped})`}`, () => {
+  const ui = useConsole();
+  let client: Trainyard;
+  beforeAll(async () => {
+    client = new Trainyard({ url: ui.service.address });
+    const dataset = { ...SMALL_JOB.dataset, testSamples: 60, validationSamples: 20 };
+    for (const epochs of [1, 4]) {
+      const { id } = await client.jobs.submit({ ...SMALL_JOB, dataset, epochs, name: 'stripes' });
+      expect((await client.jobs.wait(id)).status).toBe('succeeded');
+    }
+    await client.models.moveLabel('stripes', 'stable', { version: 1 });
+  });
+
+  it('lists models with their newest version and labels, and says so if there is none of that name', async () => {
+    const page = await ui.open('/models');
+    const row = page.getByRole('row').filter({ hasText: 'stripes' });
+    await row.getByRole('link', { name: 'v2' }).waitFor();
+    await row.getByText('stable · v1').waitFor();
+    await expectAccessible(page);
+    await row.getByRole('link', { name: 'stripes' }).click();
+    await page.getByRole('heading', { level: 1, name: 'stripes' }).waitFor();
+    await page.context().close();
+    const gone = await ui.open('/models/nothing', { expectedErrors: [/404/] });
+    await gone.getByText('There is no model named').first().waitFor();
+    expect(await gone.getByText('GET /models').count()).toBe(0);
+    await gone.getByRole('link', { name: 'All models' }).waitFor();
+    await gone.context().close();
+  });
+
+  it('shows before a move what the gate would answer, moves the label, and rolls it back', async () => {
+    const page = await ui.open('/models/stripes');
+    await page.getByRole('button', { name: /^Roll back: "stable" was at no other version/ }).waitFor();
+    await page.getByRole('button', { name: 'Move… stable' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Move "stable"' });
+    await dialog.getByLabel('Better by more than').fill('0.99');
+    await dialog.getByText('"stable" stays at stripes@1').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Move the label' }).isDisabled()).toBe(true);
+    await expectAccessible(page);
+    await dialog.getByLabel('Condition').selectOption('No condition');
+    await dialog.getByText('"stable" would move to version 2.').waitFor();
+    await dialog.getByRole('button', { name: 'Move the label' }).click();
+    await page.getByText('"stable" points to version 2').first().waitFor();
+    expect((await client.models.label('stripes', 'stable')).version).toBe(2);
+    await page.getByRole('button', { name: 'Roll back to version 1: stable' }).click();
+    await page.getByText('"stable" points to version 1 again').waitFor();
+    expect((await client.models.label('stripes', 'stable')).version).toBe(1);
+    await page.getByRole('button', { name: 'More actions of stable' }).click();
+    await page.getByRole('menuitem', { name: 'History' }).click();
+    await page.getByRole('dialog', { name: 'History of "stable"' }).getByText('rolled back').waitFor();
+    await page.context().close();
+  });
+
+  it('says in the dialog that another person moved the label meanwhile', async () => {
+    const page = await ui.open('/models/stripes', { expectedErrors: [/409|412/] });
+    await page.getByRole('button', { name: 'New label' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Label').fill('shared');
+    await dialog.getByText('"shared" would move to version 2.').waitFor();
+    await client.models.moveLabel('stripes', 'shared', { version: 1 });
+    await dialog.getByRole('button', { name: 'Set the label' }).click();
+    await dialog.getByRole('alert').getByText('shared').waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await client.models.removeLabel('stripes', 'shared');
+    await page.context().close();
+  });
+
+  it('compares two versions: settings, scores, and the test images that changed sides', async () => {
+    const page = await ui.open('/models/stripes');
+    for (const row of ['Select row 1', 'Select row 2']) await page.getByRole('checkbox', { name: row }).check();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('Version 1 compared with version 2').waitFor();
+    await page.getByRole('table', { name: 'Settings that differ' }).getByText('epochs').waitFor();
+    const found = await client.models.compareEvaluations('stripes', 2, { with: 'stripes@1' });
+    await page.getByText(`fixes ${found.fixed} and breaks ${found.broken} of 60 test images`).waitFor();
+    await page.getByText(`Wrong in both · ${found.bothWrong}`).click();
+    await page.reload();
+    await page.getByText(`Wrong in both · ${found.bothWrong}`).waitFor();
+    expect(await page.locator('.test-picture').count()).toBe(Math.min(48, found.bothWrong));
+    for (const row of ['Select row 1', 'Select row 2'])
+      expect(await page.getByRole('checkbox', { name: row }).isChecked()).toBe(true);
+    await expectAccessible(page);
+    await page.context().close();
+  });
+
+  it('opens the images of a cell of the confusion matrix by keyboard, and keeps them in the address', async () => {
+    const page = await ui.open('/models/stripes/2?tab=evaluation');
+    const { confusion = [], classes } = (await client.models.evaluation('stripes', 2)) ?? {};
+    const row = confusion.findIndex((counts) => counts.some((images, column) => images > 0 && column > 0));
+    const column = confusion[row]?.findIndex((images, index) => images > 0 && index > 0) ?? 0;
+    const actual = classes?.[row]?.label ?? '';
+    const predicted = classes?.[column]?.label ?? '';
+    await page.getByRole('application').focus();
+    const keys = [...new Array(row).fill('ArrowDown'), ...new Array(column).fill('ArrowRight')] as string[];
+    await page.keyboard.press('Home');
+    for (const key of keys) await page.keyboard.press(key);
+    await page.locator('.matrix-readout').getByText(actual, { exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    const title = row === column ? `${actual}, predicted correctly` : `${actual}, predicted as ${predicted}`;
+    await page.getByRole('heading', { name: title }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: title }).waitFor();
+    const cell = page.getByRole('region', { name: title });
+    await expect.poll(() => cell.locator('.test-picture').count()).toBe(confusion[row]?.[column]);
+    await cell.locator('img').first().scrollIntoViewIfNeeded();
+    await expect
+      .poll(() =>
+        cell
+          .locator('img')
+          .first()
+          .evaluate((image: HTMLImageElement) => image.naturalWidth),
+      )
+      .toBe(28);
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.getByText('6 of 10 classes').waitFor();
+    await page.waitForURL(/cells=/);
+    await page.getByRole('figure', { name: 'Reliability' }).getByRole('button', { name: 'Show as table' }).click();
+    await page.reload();
+    await page.getByText('6 of 10 classes').waitFor();
+    await page.getByRole('region', { name: 'Reliability as a table' }).waitFor();
+    await page.context().close();
+  });
+
+  it('shows origin, exports and the model card, also on a phone', async () => {
+    const page = await ui.open('/models/stripes/2', PHONE);
+    await page.getByText('Digest of the data').waitFor();
+    await expectNoOverflow(page);
+    for (const [tab, text] of [
+      ['Export', 'ONNX Runtime'],
+      ['Model card', 'Intended use'],
+      ['Evaluation', 'Reliability'],
+    ] as const) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByText(text).first().waitFor();
+      await expectNoOverflow(page);
+      await expectAccessible(page);
+    }
+    await page.getByRole('tab', { name: 'Export' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download stripes-2.onnx' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('stripes-2.onnx');
+    await page.context().close();
+  });
+
+  it('imports weights of PyTorch, says what is wrong with others, and shows the model', async () => {
+    const networkOptions = resolveNetworkOptions('resnet', { variant: 'resnet18', width: 8, blocks: [1] });
+    const spec = { network: 'resnet', networkOptions, dataset: { resize: 32 } } as const;
+    const buffer = formulaPth(variableShapes(spec, { channels: 3 } as never, 2));
+    const page = await ui.open('/models', { ...PHONE, expectedErrors: [/400/] });
+    await page.getByRole('button', { name: 'Import weights' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Import weights' });
+    const start = dialog.getByRole('button', { name: 'Import', exact: true });
+    expect(await start.isDisabled()).toBe(true);
+    const choose = (content: Buffer) =>
+      dialog
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'My ResNet.pth', mimeType: 'application/octet-stream', buffer: content });
+    await choose(Buffer.from('no weights'));
+    expect(await dialog.getByLabel('Name of the model').inputValue()).toBe('my-resnet');
+    expect(await dialog.getByLabel('Classes').inputValue()).toBe('');
+    expect(await start.isDisabled()).toBe(true);
+    await dialog.getByLabel('Classes').selectOption('My own');
+    await dialog.getByLabel('Class names').fill('cat\ncat');
+    await dialog.getByText('The class cat occurs twice.').waitFor();
+    await dialog.getByLabel('Class names').fill('cat\ndog\n');
+    await dialog.getByLabel('Side').fill('32');
+    await start.click();
+    await dialog.getByText(/^Nothing was stored\. The weights must be a safetensors file or a PyTorch file/).waitFor();
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+    await choose(buffer);
+    await start.click();
+    await page.getByRole('heading', { level: 1, name: /my-resnet/ }).waitFor();
+    expect((await client.models.version('my-resnet', 1)).manifest.classes).toEqual(['cat', 'dog']);
+    await page.context().close();
+  });
+
+  it('asks for an address and its digest, and shows why the service refuses it', async () => {
+    const page = await ui.open('/models', { expectedErrors: [/400/] });
+    await page.getByRole('button', { name: 'Import weights' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Import weights' });
+    await dialog.getByText('An address').click();
+    await dialog.getByRole('textbox', { name: 'Address' }).fill('https://127.0.0.1/net.pth');
+    await dialog.getByLabel('SHA-256').fill('abc');
+    await dialog.getByText('A SHA-256 has 64 hexadecimal digits.').waitFor();
+    await dialog.getByLabel('SHA-256').fill('0'.repeat(64));
+    await dialog.getByLabel('Classes').selectOption('The 1,000 classes of ImageNet-1k');
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    await dialog.getByText(/\/weights\/url is not allowed: 127\.0\.0\.1 is in a private network/).waitFor();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.context().close();
+  });
+
+  it('deletes a version after a question, and keeps one that has a label', async () => {
+    const page = await ui.open('/models/stripes/1');
+    expect(await page.getByRole('button', { name: /remove it first/ }).isDisabled()).toBe(true);
+    await page.goto(`${ui.service.address}/ui/models/stripes/2`);
+    await page.getByRole('button', { name: 'Delete this version' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { level: 1, name: 'stripes' }).waitFor();
+    await page.getByText('Deleted "stripes" version 2').waitFor();
+    expect((await client.models.get('stripes')).versions).toEqual([1]);
+    await page.context().close();
+  });
+});
