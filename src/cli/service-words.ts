@@ -7,6 +7,10 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
   [/GET \/models\/\S+ lists the labels/g, '`trainyard models ls` shows the labels'],
   [/GET \/jobs lists all jobs/g, '`trainyard jobs ls --all` lists all jobs'],
   [/GET \/datasets lists the data sets/g, '`trainyard data ls` lists the data sets'],
+  [/GET \/datasets\/([^\s/`]+)\/duplicates\?kind=copy/g, 'trainyard data show $1 --list copies'],
+  [/GET \/datasets\/([^\s/`]+)\/duplicates\?kind=(\w+)/g, 'trainyard data show $1 --list $2s'],
+  [/GET \/datasets\/([^\s/`]+)\/duplicates\?match=near&kind=(\w+)/g, 'trainyard data show $1 --list near-$2s'],
+  [/GET \/datasets\/([^\s/`]+)\/(?:report\/)?(blank|left-out)/g, 'trainyard data show $1 --list $2'],
   [/of GET \/datasets with dataset\.name/g, 'of `trainyard data ls` with data=<name>'],
   [/with POST \/jobs/g, 'with `trainyard train`'],
   [/with PUT \/models\/([^\s/]+)\/labels\/([^\s/]*[^\s/.])/g, 'with `trainyard models label $1@<version> $2`'],
@@ -15,9 +19,10 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
   [/ more in `errors`\)|(?<=\(and \d+) more, see errors\)/g, ' more)'],
   [/\. Set `network` and `networkOptions` to it, or leave out both/g, '. Correct `--origin`, or leave it out'],
   [/, send "imagenet-1k"/g, ', write `--classes imagenet-1k`'],
-  [/`(background|decoding|onError)=([\w#-]+)`/g, '`--$1 $2`'],
-  [/`(background|classes|origin)`/g, '`--$1`'],
+  [/`(background|decoding|onError|onLeak)=([\w#-]+)`/g, '`--$1 $2`'],
+  [/`(background|classes|origin|side)`/g, '`--$1`'],
   [/--onError/g, '--on-error'],
+  [/--onLeak/g, '--on-leak'],
   [/\{(name|label)\}/g, '<$1>'],
 ];
 

@@ -111,10 +111,12 @@ describe('an import', () => {
     });
     const faulty = await run('data', 'add', 'faulty');
     expect(faulty.err).toContain('1 test image has the same pixels as training or validation images, so the test');
+    expect(faulty.err).toContain('too good. `trainyard data show faulty --list leaks` lists them.\n');
+    expect(faulty.err).not.toContain('GET /');
     expect(faulty.err).toContain('trainyard data show faulty --report');
     const report = await run('data', 'show', 'faulty', '--report');
     expect(report.out).toMatch(
-      /^serious: 1 test image has the same pixels .*too good\.\n {2}trainyard data show faulty --list leaks\n/,
+      /^serious: 1 test image has the same pixels .*too good\. `trainyard data show faulty --list leaks` lists them\.\n/,
     );
     expect(report.out).toMatch(/\nwidth +24 to 24 px, median 24/);
     const [printed] = expectLines((await run('data', 'show', 'faulty', '--report', '--json')).out, 'DatasetReport');

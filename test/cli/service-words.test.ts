@@ -1,7 +1,10 @@
 /** Error answers of the service in the words of the command. */
 import { expect, it } from 'vitest';
+import { LISTS } from '../../src/cli/commands/data-report.js';
 import { describeError } from '../../src/cli/errors-text.js';
+import { commandWords } from '../../src/cli/service-words.js';
 import { type ErrorCode, TrainyardError, type WrongField } from '../../src/client/index.js';
+import { findingsOf } from '../../src/datasets/report/findings.js';
 
 const linesOf = (code: ErrorCode, detail: string, errors: readonly WrongField[] = []): readonly string[] =>
   describeError(new TrainyardError({ code, status: 400, title: 'Refused', detail, errors }), 'http://127.0.0.1:9')
@@ -141,4 +144,23 @@ const answers: [code: ErrorCode, detail: string, errors: WrongField[], lines: st
 
 it.each(answers)('of %s says what can be typed: %s', (code, detail, errors, lines) => {
   expect(linesOf(code, detail, errors)).toEqual(lines);
+});
+
+it('name a command for each list of images that a finding names', () => {
+  const groups = { groups: 1, images: 3, leakedTest: 1, leakedValidation: 1, conflicts: 1, isComplete: false };
+  const report = {
+    ...{ name: 'boots', same: groups, near: groups, leftOut: { files: 1 } },
+    blank: { images: 2, train: 1, validation: 1, test: 0, transparent: 1 },
+    imbalance: { ratio: 20, largest: { class: 'a', images: 20 }, smallest: { class: 'b', images: 1 } },
+    sizes: { images: 9, enlarged: 9 },
+    resolvedLeaks: { action: 'drop', images: 1 },
+  } as unknown as Parameters<typeof findingsOf>[0];
+  const findings = findingsOf(report);
+  const sentences = findings.map(({ message }) => commandWords(message));
+  const lists = sentences.flatMap(
+    (sentence) => /`trainyard data show boots --list ([\w-]+)` lists/.exec(sentence)?.[1] ?? [],
+  );
+  expect(lists).toHaveLength(findings.filter(({ message }) => message.includes('GET /')).length);
+  expect(new Set(lists)).toEqual(new Set(LISTS.filter((list) => list !== 'near-copies')));
+  expect(sentences.join(' ')).not.toMatch(/GET |onLeak|`background`|`side`/);
 });

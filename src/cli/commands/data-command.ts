@@ -13,7 +13,9 @@ import { CliError, EXIT, usageError } from '../exit-codes.js';
 import { bytesText, counted, countText } from '../output/numbers-text.js';
 import { bar, createProgressLine } from '../output/progress.js';
 import { factLines, tableLines } from '../output/table.js';
-import { groupsText, LISTS, type List, showList, showReport, warningText } from './data-report.js';
+import { printable } from '../output/text-width.js';
+import { commandWords } from '../service-words.js';
+import { groupsText, LISTS, type List, showList, showReport } from './data-report.js';
 
 type AddOptions = Readonly<{
   name?: string;
@@ -240,7 +242,7 @@ function showAdded(context: Context, dataset: Dataset) {
   if (output.json || output.quiet) return showData(context, dataset);
   showData(context, dataset);
   const { warnings = [] } = dataset.imported ?? {};
-  for (const warning of warnings) output.note(output.paintNote('yellow', warningText(warning)));
+  for (const warning of warnings) output.note(output.paintNote('yellow', printable(commandWords(warning))));
   if (warnings.length > 0) output.note(`See the report: trainyard data show ${dataset.name} --report`);
   output.note(`Train on it: trainyard train resnet data=${dataset.name} --follow`);
 }

@@ -1,9 +1,10 @@
 /** `trainyard data show --report` and `--list`: what is wrong with a data set, and the files behind it. */
-import type { BlankImage, DatasetReport, DuplicateGroup, Finding, LeftOutFile } from '../../client/index.js';
+import type { BlankImage, DatasetReport, DuplicateGroup, LeftOutFile } from '../../client/index.js';
 import type { Context } from '../context.js';
 import { counted, countText, percent } from '../output/numbers-text.js';
 import { factLines, tableLines } from '../output/table.js';
 import { printable } from '../output/text-width.js';
+import { commandWords } from '../service-words.js';
 
 /** Lists of files: their groups of duplicates, if they are some. */
 const GROUPS = {
@@ -17,36 +18,18 @@ const GROUPS = {
 export const LISTS = [...(Object.keys(GROUPS) as (keyof typeof GROUPS)[]), 'blank', 'left-out'] as const;
 export type List = (typeof LISTS)[number];
 
-/** A sentence of the service that names a route with the list of the images. */
-const ROUTE = / `GET [^`]*` lists them( with the reasons)?\.$/;
-/** Lists with the images of a finding. */
-const LIST_OF: Partial<Record<Finding['code'], List>> = {
-  ...{ leaks: 'leaks', 'near-leaks': 'near-leaks', conflicts: 'conflicts', 'near-conflicts': 'near-conflicts' },
-  ...{ blank: 'blank', 'left-out': 'left-out', copies: 'copies', 'leaks-resolved': 'left-out' },
-};
-
 /** Prints the report: findings, sizes, and numbers of images. */
 export async function showReport({ client, output, signal }: Context, name: string): Promise<void> {
   const { datasets } = await client();
   const report = await datasets.report(name, { signal });
   if (output.json) return output.value(report);
   if (output.quiet) return output.lines(report.findings.map(({ code }) => code));
-  output.lines(
-    report.findings.length === 0 ? [NOTHING_FOUND] : report.findings.flatMap((each) => findingLines(name, each)),
-  );
+  const findings = report.findings.map(({ level, message }) => printable(`${level}: ${commandWords(message)}`));
+  output.lines(findings.length === 0 ? [NOTHING_FOUND] : findings);
   output.lines(['', ...factLines(factsOf(report))]);
 }
 
 const NOTHING_FOUND = 'Nothing is wrong with the images as far as the import can tell.';
-
-/** Returns a warning of an import without the route of its list. */
-export const warningText = (warning: string): string => printable(warning.replace(ROUTE, ''));
-
-function findingLines(name: string, { level, code, message }: Finding): string[] {
-  const list = LIST_OF[code];
-  const files = list !== undefined && ROUTE.test(message) ? [`  trainyard data show ${name} --list ${list}`] : [];
-  return [printable(`${level}: ${message.replace(ROUTE, '')}`), ...files];
-}
 
 function factsOf({ counts, imbalance, sizes, blank, same, near, leftOut }: DatasetReport) {
   const total = (each: readonly number[]): number => each.reduce((sum, count) => sum + count, 0);
