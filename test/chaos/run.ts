@@ -229,7 +229,7 @@ const isEnd = ({ type }: Frame): boolean => type === 'end';
 function lastScores({ frames }: Followed): EpochScores | undefined {
   const last = frames.findLast(({ type }) => type === 'epoch');
   if (last?.type !== 'epoch') return undefined;
-  const { seq: _, at: __, jobId: ___, ...event } = last;
+  const { seq: _, at: __, jobId: ___, usage: ____, best: _____, ...event } = last;
   return scoresOf(event as EpochEvent);
 }
 
