@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { classSetFault } from './contracts/models/class-list.js';
 import type { DatasetEvaluation } from './contracts/models/dataset-evaluation.js';
-import type { Preprocessing } from './contracts/models/model.js';
+import { isJobSpec, type Preprocessing } from './contracts/models/model.js';
 import type { EvaluatorCommand, EvaluatorMessage } from './contracts/processes/evaluation-process.js';
-import { loadSplit } from './datasets/index.js';
+import { loadSplit, seenTestImages } from './datasets/index.js';
 import type { Split } from './datasets/loaded-dataset.js';
 import { TrainyardError, toTrainyardError } from './errors/errors.js';
 import { encodePredictions } from './formats/test-predictions.js';
@@ -15,14 +15,18 @@ import { createImageDecoder } from './images/image-decoder.js';
 import { batchModelOf } from './inference/batch-model.js';
 import { createModelCache } from './inference/model-cache.js';
 import { createRuntimes } from './inference/runtimes.js';
-import { openModelStore, type StoredModel } from './store/index.js';
+import { createEvaluations } from './inference/stored-evaluations.js';
+import { type ModelStore, openModelStore, type StoredModel } from './store/index.js';
 import { openModelEvaluations } from './store/model-evaluations.js';
-import { createSplitScores } from './training/result/score-split.js';
+import { createSplitScores, type SeenImage } from './training/result/score-split.js';
 
 /** Bytes of the inputs of a batch at most, and images. */
 const BATCH = { bytes: 2 ** 23, images: 64 } as const;
 /** Time between two progress messages, in ms. */
 const PROGRESS_MS = 250;
+
+const FITTED = 'In the training, on its validation images.';
+const NO_TEMPERATURE = 'The model has no temperature: its training had no validation images, or it was imported.';
 
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group: the worker decides
 process.on('disconnect', () => process.exit(1)); // the worker is gone: another one will evaluate again
@@ -37,10 +41,13 @@ process.send?.(message, () => process.exit(0));
 
 async function evaluate({ evaluation, modelsDir, ...folders }: EvaluatorCommand): Promise<EvaluatorMessage> {
   const { dataset, split } = evaluation;
-  const model = await (await openModelStore(modelsDir)).get(evaluation.model);
+  const store = await openModelStore(modelsDir);
+  const model = await store.get(evaluation.model);
   const { info, images, sha256 } = await loadSplit(dataset, split, folders);
   const labels = labelsOf(model, info, images);
-  const { scores, result, predictions } = await score(model, { info, images, labels });
+  const isOwn = split === 'test' && (await isTestSplitOf(store, model, { dataset, sha256 }));
+  const leaks = isOwn ? await seenByTraining(model, folders) : undefined;
+  const { scores, result, predictions } = await score(model, { info, images, labels, leaks });
   const evaluated: DatasetEvaluation = {
     ...withoutProgress(evaluation),
     state: 'succeeded',
@@ -51,6 +58,22 @@ async function evaluate({ evaluation, modelsDir, ...folders }: EvaluatorCommand)
   const files = { evaluation: evaluated, result, predictions: encodePredictions(predictions) };
   return { evaluated: await openModelEvaluations(modelsDir).save(files) };
 }
+
+/** Tells whether the images are those that the model was scored on at the end of its training. */
+async function isTestSplitOf(
+  store: ModelStore,
+  model: StoredModel,
+  { dataset, sha256 }: Readonly<{ dataset: string; sha256: string }>,
+): Promise<boolean> {
+  const own = await createEvaluations(store).find(model);
+  return own?.testSplit?.dataset === dataset && own.testSplit.sha256 === sha256;
+}
+
+/** Returns the test images that the training of the model has seen. Undefined if it is not known. */
+const seenByTraining = async (
+  { manifest: { spec } }: StoredModel,
+  folders: Pick<EvaluatorCommand, 'importedDir'>,
+): Promise<readonly SeenImage[] | undefined> => (isJobSpec(spec) ? seenTestImages(spec.dataset, folders) : undefined);
 
 function withoutProgress({ progress: _, ...evaluation }: DatasetEvaluation): DatasetEvaluation {
   return evaluation;
@@ -73,10 +96,12 @@ type LabelledSplit = Readonly<{
   info: Readonly<{ height: number; width: number; channels: number }>;
   images: Split;
   labels: Uint16Array;
+  /** Images that the training has seen, if the model was trained on the data set. */
+  leaks: readonly SeenImage[] | undefined;
 }>;
 
 /** Predicts the images batch by batch, as `POST /predict` does, and scores them. */
-async function score(model: StoredModel, { info, images, labels }: LabelledSplit) {
+async function score(model: StoredModel, { info, images, labels, leaks }: LabelledSplit) {
   const { manifest } = model;
   const { name, version, classes, temperature, preprocessing } = manifest;
   const { command: graph } = batchModelOf({ ...model, source: { name, version } }, 'cpu');
@@ -84,7 +109,8 @@ async function score(model: StoredModel, { info, images, labels }: LabelledSplit
   const runtimes = createRuntimes({ openSession, openOnnxSession });
   const predictor = createModelCache({ runtimes, memoryBytes: Number.POSITIVE_INFINITY });
   const prepare = createPreparation(info, preprocessing);
-  const scores = createSplitScores({ classes, temperature }, labels);
+  const fitted = temperature ? FITTED : NO_TEMPERATURE;
+  const scores = createSplitScores({ classes, temperature, fitted, leaks }, labels);
   const size = images.images.length / images.samples;
   const most = Math.max(1, Math.min(BATCH.images, Math.floor(BATCH.bytes / (height * width * channels))));
   const report = createProgress(images.samples);

@@ -6,13 +6,15 @@ import { CliError, EXIT, usageError } from './exit-codes.js';
 
 export type ModelVersionName = Readonly<{ name: string; version: number }>;
 
+/** Forms of a model reference, for the help. */
+export const MODEL_FORM = 'name, name@3 or name@stable';
+
 const REFERENCE = /^([a-z0-9][a-z0-9._-]{0,63})(?:@([a-z0-9][a-z0-9_-]{0,63}))?$/;
 
 /** Splits `name@3`, `name@stable` or `name`. Throws a usage error for other text. */
 export function splitReference(text: string): Readonly<{ name: string; tag: string | undefined }> {
   const [, name, tag] = REFERENCE.exec(text) ?? [];
-  if (name === undefined)
-    throw usageError(`${JSON.stringify(text)} is no model reference.`, 'Write name, name@3 or name@stable.');
+  if (name === undefined) throw usageError(`${JSON.stringify(text)} is no model reference.`, `Write ${MODEL_FORM}.`);
   return { name, tag };
 }
 

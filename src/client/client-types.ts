@@ -28,6 +28,7 @@ export type ModelVersion = Schemas['ModelVersion'];
 export type ModelPage = Schemas['ModelPage'];
 export type ModelImport = ReadOnly<Schemas['ModelImport']>;
 export type LabelState = Schemas['LabelState'];
+export type LabelGate = Schemas['LabelGate'];
 export type LabelPlan = Schemas['LabelPlan'];
 export type LabelRequest = ReadOnly<Schemas['LabelRequest']>;
 export type ClassScores = Schemas['ClassScores'];

@@ -312,7 +312,7 @@ export interface paths {
         get: operations["getLabel"];
         /**
          * Move a label to a version
-         * @description With `gate`, the label moves only if the score of the version beats that of the labelled version on the same images. With `expected`, it moves only if that version still has the label. Otherwise the label stays and the answer is 409. Repeating the request changes nothing.
+         * @description With `gate`, the label moves only if the score of the version beats that of the labelled version on the same images: a score of the training, or, with `dataset`, of an evaluation on a data set. Without these evaluations the answer is 404 `evaluation_not_found`. With `expected`, it moves only if that version still has the label. Otherwise the label stays and the answer is 409. Repeating the request changes nothing.
          */
         put: operations["moveLabel"];
         post?: never;
@@ -2717,12 +2717,19 @@ export interface components {
             /** @description Condition for the move: the score of the new version must beat that of the version that has the label. */
             gate?: {
                 /**
-                 * @description Score that is compared.
+                 * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testLoss, validationAccuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
                  * @enum {string}
                  */
-                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss";
+                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
                 /** @description The score must be better by more than this. Default 0. */
                 minDelta?: number;
+                /** @description Data set on which both versions were evaluated. Their newest evaluations on the same images are compared. Absent: the scores of the trainings. */
+                dataset?: string;
+                /**
+                 * @description Images of the data set. Default `test`. Only with `dataset`.
+                 * @enum {string}
+                 */
+                split?: "train" | "validation" | "test";
             };
             /** @description Moves the label only if this version has it now. null: only if no version has it. */
             expected?: number | null;
@@ -2752,14 +2759,21 @@ export interface components {
              * @description Code of the error that the request would get. Absent if it would succeed.
              * @enum {string}
              */
-            code?: "label_moved" | "label_gate";
+            code?: "label_moved" | "label_gate" | "evaluation_not_found" | "evaluation_mismatch";
             /** @description Scores that the gate compares. Present if the request has a gate. */
             scores?: {
                 /**
-                 * @description Score that is compared.
+                 * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testLoss, validationAccuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
                  * @enum {string}
                  */
-                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss";
+                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
+                /** @description Data set on which both versions were evaluated. Their newest evaluations on the same images are compared. Absent: the scores of the trainings. */
+                dataset?: string;
+                /**
+                 * @description Images of the data set. Default `test`. Only with `dataset`.
+                 * @enum {string}
+                 */
+                split?: "train" | "validation" | "test";
                 /** @description Score of the version that has the label now. null: it has none. */
                 from: number | null;
                 /** @description Score of the version in the request. null: it has none. */
@@ -2781,12 +2795,19 @@ export interface components {
         /** @description Condition for the move: the score of the new version must beat that of the version that has the label. */
         LabelGate: {
             /**
-             * @description Score that is compared.
+             * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testLoss, validationAccuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
              * @enum {string}
              */
-            metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss";
+            metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
             /** @description The score must be better by more than this. Default 0. */
             minDelta: number;
+            /** @description Data set on which both versions were evaluated. Their newest evaluations on the same images are compared. Absent: the scores of the trainings. */
+            dataset?: string;
+            /**
+             * @description Images of the data set. Default `test`. Only with `dataset`.
+             * @enum {string}
+             */
+            split?: "train" | "validation" | "test";
         };
         CheckpointSource: {
             /**
@@ -2842,12 +2863,13 @@ export interface components {
                 images: number;
             }[];
             classes: components["schemas"]["ClassScores"][];
+            /** @description Means over the classes that occur: that have images or were predicted, as in scikit-learn. */
             macro: {
-                /** @description Mean over the classes. */
+                /** @description Mean precision. */
                 precision: number;
-                /** @description Mean over the classes. */
+                /** @description Mean recall. */
                 recall: number;
-                /** @description Mean over the classes. */
+                /** @description Mean F1. */
                 f1: number;
             };
             calibration: components["schemas"]["Calibration"];
@@ -3157,12 +3179,29 @@ export interface components {
             loss: number;
             /** @description Mean recall of the classes that have images. */
             balancedAccuracy: number;
-            /** @description Mean F1 of all classes. */
+            /** @description Mean F1 of the classes that occur: that have images or were predicted, as in scikit-learn. */
             macroF1: number;
             /** @description Expected calibration error, without a temperature. */
             expectedCalibrationError: number;
         };
         EvaluationResult: {
+            /** @description Accuracy with and without leaks between the splits. Only the training images that the job used count. Absent for built-in data sets, and if an earlier version imported the data set or trained the model. */
+            leaks?: {
+                /** @description Test images that the training has seen. `same` and `near` add up to it. */
+                images: number;
+                /** @description Those with the same pixels as a training or validation image. */
+                same: number;
+                /** @description Those that nearly equal a training or validation image. */
+                near: number;
+                /** @description null: there is none. */
+                accuracy: number | null;
+                others: {
+                    /** @description Test images that are new to the model. */
+                    images: number;
+                    /** @description null: there is none. */
+                    accuracy: number | null;
+                };
+            };
             /** @description Confusion matrix. Row: class of the image. Column: predicted class. Both in the order of `classes`. Absent for more than 256 classes. */
             confusion?: number[][];
             /** @description The most frequent confusions, at most 1000. Replaces `confusion` for more than 256 classes. */
@@ -3175,12 +3214,13 @@ export interface components {
                 images: number;
             }[];
             classes: components["schemas"]["ClassScores"][];
+            /** @description Means over the classes that occur: that have images or were predicted, as in scikit-learn. */
             macro: {
-                /** @description Mean over the classes. */
+                /** @description Mean precision. */
                 precision: number;
-                /** @description Mean over the classes. */
+                /** @description Mean recall. */
                 recall: number;
-                /** @description Mean over the classes. */
+                /** @description Mean F1. */
                 f1: number;
             };
             calibration: components["schemas"]["Calibration"];
@@ -13915,7 +13955,7 @@ export interface operations {
                 antialias?: boolean;
                 /** @description `refuse`: reject an archive with an unusable image. `skip`: leave unusable images out and list them with their reasons. */
                 onError?: "refuse" | "skip";
-                /** @description What to do with images that occur in several splits, with the same pixels or as near duplicates. `report`: keep them and say so. `move`: move test and validation images to the split of their twins that is trained on most (training before validation), so that the remaining test images are new to the model. `drop`: leave out the training image, or the validation image of a test image; test images stay as they are. */
+                /** @description What to do with images that occur in several splits, with the same pixels or as near duplicates. `report`: keep them and say so. `move`: move test and validation images to the split of their twins that is trained on most (training before validation), so that the remaining test images are new to the model; images of one group move together. `drop`: leave out the training image, or the validation image of a test image; test images stay as they are. */
                 onLeak?: "report" | "move" | "drop";
                 /** @description Share of each class that becomes test images, at least one image, if the archive has no test split of its own. The choice depends only on the paths of the images and on `seed`. */
                 testShare?: number;

@@ -74,7 +74,7 @@ export function createDatasetEvaluations(stored: ModelEvaluations, splits: Split
      * one has no evaluation, and `evaluation_mismatch` if their evaluations are of different images.
      */
     async compare(model: StoredModel, other: StoredModel, query: DatasetComparisonQuery): Promise<DatasetComparison> {
-      const [one, two] = await findPair(stored, model, other, query);
+      const [one, two] = await stored.findPair(model.manifest, other.manifest, query);
       const after = { model, predictions: await stored.predictions(one, model.manifest.classes.length) };
       const predictions = await stored.predictions(two, other.manifest.classes.length);
       const comparison = compareImages(after, inOrderOf(model, { model: other, predictions }), query);
@@ -94,29 +94,6 @@ export function createDatasetEvaluations(stored: ModelEvaluations, splits: Split
 }
 
 const GONE: readonly string[] = ['dataset_not_found', 'invalid_request'];
-
-/** Returns the newest evaluations of two versions on the same images. Throws `evaluation_not_found` or `evaluation_mismatch`. */
-async function findPair(
-  stored: ModelEvaluations,
-  one: StoredModel,
-  two: StoredModel,
-  { dataset, split }: Pick<DatasetComparisonQuery, 'dataset' | 'split'>,
-): Promise<readonly [DatasetEvaluation, DatasetEvaluation]> {
-  const find = async ({ manifest: { name, version } }: StoredModel): Promise<DatasetEvaluation[]> => {
-    const all = await stored.list({ name, version });
-    const found = all.filter((each) => each.dataset === dataset && each.split === split);
-    if (found.length > 0) return found;
-    const message = `${name}@${version} has no evaluation on the ${split} images of ${dataset}. Run one: POST /models/${name}@${version}/evaluations with {"dataset": "${dataset}", "split": "${split}"}.`;
-    throw new TrainyardError('evaluation_not_found', message);
-  };
-  const [after, before] = [await find(one), await find(two)];
-  for (const evaluation of after) {
-    const same = before.find(({ sha256 }) => sha256 === evaluation.sha256);
-    if (same !== undefined) return [evaluation, same];
-  }
-  const message = `The data set ${dataset} was replaced between the evaluations of both versions, so their ${split} images differ. Evaluate both again.`;
-  throw new TrainyardError('evaluation_mismatch', message);
-}
 
 /** Returns the predictions of a model with the class indices of another one with the same class names. */
 function inOrderOf({ manifest: { classes } }: StoredModel, { model, predictions }: Predicted): Predicted {

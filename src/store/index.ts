@@ -6,13 +6,14 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { EndReason } from '../contracts/jobs/stop-reason.js';
 import { classesFault } from '../contracts/models/class-list.js';
-import type { ModelDescription } from '../contracts/models/model.js';
+import type { ModelDescription, ModelManifest } from '../contracts/models/model.js';
 import type { ModelVersion } from '../contracts/models/stored-model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { TrainyardError } from '../errors/errors.js';
 import { removeLeftovers } from '../files/leftovers.js';
 import { asStorageError } from '../files/storage.js';
 import { isModelName, noModel, noVersion, versionsOf } from './folders.js';
+import { openModelEvaluations } from './model-evaluations.js';
 import { type ModelFiles, measureFiles, readModelFile } from './model-files.js';
 import { createLabels } from './model-labels.js';
 import { createModelLists } from './model-lists.js';
@@ -44,7 +45,10 @@ export async function openModelStore(modelsDir: string, { onCorrupt, labelHistor
   });
   await removeLeftovers(root);
   const reader = createModelReader(root, onCorrupt);
-  const labels = createLabels(root, async (reference) => (await reader.get(reference)).manifest, labelHistory);
+  const readManifest = async (reference: ModelReference): Promise<ModelManifest> =>
+    (await reader.get(reference)).manifest;
+  const { findPair } = openModelEvaluations(root);
+  const labels = createLabels(root, { readManifest, findPair }, labelHistory);
 
   /** Returns the model that a job has saved under a name; undefined if there is none. */
   async function savedBy(jobId: string, name: string): Promise<SavedModel | undefined> {

@@ -5,6 +5,7 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Compile } from 'typebox/compile';
+import type { SplitName } from '../contracts/datasets/dataset-content.js';
 import { DatasetEvaluation, EvaluationResult, MAX_KEPT_EVALUATIONS } from '../contracts/models/dataset-evaluation.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart } from '../contracts/references/path-part.js';
@@ -31,6 +32,12 @@ export type EvaluationFiles = Readonly<{
   result: EvaluationResult;
   predictions: Uint8Array;
 }>;
+
+/** Evaluations of two versions on the same images of a data set. */
+export type EvaluationPair = readonly [DatasetEvaluation, DatasetEvaluation];
+
+/** A split of a data set. */
+export type EvaluatedSplit = Readonly<{ dataset: string; split: SplitName }>;
 
 export type ModelEvaluations = ReturnType<typeof openModelEvaluations>;
 
@@ -75,6 +82,13 @@ export function openModelEvaluations(modelsDir: string) {
     list,
     remove,
 
+    /**
+     * Returns the newest evaluations of two versions on the same images of a split. Throws `evaluation_not_found` if a version has none, and
+     * `evaluation_mismatch` if they are all of different images.
+     */
+    findPair: (one: ModelReference, two: ModelReference, on: EvaluatedSplit): Promise<EvaluationPair> =>
+      findPair(list, [one, two], on),
+
     /** Returns the result of a stored evaluation. Throws `model_corrupt` if it is missing or damaged. */
     async result({ model, id }: Pick<DatasetEvaluation, 'model' | 'id'>): Promise<EvaluationResult> {
       const path = join(await pathOf(model, id), FILES.result);
@@ -107,6 +121,35 @@ export function openModelEvaluations(modelsDir: string) {
       return (await find(model, id)) ?? files.evaluation;
     },
   };
+}
+
+type ListEvaluations = (model: ModelReference) => Promise<DatasetEvaluation[]>;
+
+async function findPair(
+  list: ListEvaluations,
+  [one, two]: readonly [ModelReference, ModelReference],
+  on: EvaluatedSplit,
+): Promise<EvaluationPair> {
+  const [after, before] = [await listOn(list, one, on), await listOn(list, two, on)];
+  for (const evaluation of after) {
+    const same = before.find(({ sha256 }) => sha256 === evaluation.sha256);
+    if (same !== undefined) return [evaluation, same];
+  }
+  const message = `The data set ${on.dataset} was replaced between the evaluations of both versions, so their ${on.split} images differ. Evaluate both again.`;
+  throw new TrainyardError('evaluation_mismatch', message);
+}
+
+/** Returns the evaluations of a version on a split, newest first. Throws `evaluation_not_found` if there is none. */
+async function listOn(
+  list: ListEvaluations,
+  model: ModelReference,
+  { dataset, split }: EvaluatedSplit,
+): Promise<DatasetEvaluation[]> {
+  const found = (await list(model)).filter((each) => each.dataset === dataset && each.split === split);
+  if (found.length > 0) return found;
+  const reference = `${model.name}@${model.version}`;
+  const message = `${reference} has no finished evaluation on the ${split} images of ${dataset}. Run one: POST /models/${reference}/evaluations with {"dataset": "${dataset}", "split": "${split}"}.`;
+  throw new TrainyardError('evaluation_not_found', message);
 }
 
 /** Writes the files into a temporary folder, and gives it its name when all of them are on the disk. */

@@ -1,11 +1,17 @@
 /** Labels of models: moving, rolling back and removing them. */
-import type { LabelChange, LabelGate, LabelPlan, LabelRequest, LabelState } from '../contracts/models/label.js';
-import type { ModelManifest } from '../contracts/models/model.js';
-import type { ModelReference } from '../contracts/references/model-reference.js';
+import {
+  LABEL_STAYS,
+  type LabelChange,
+  type LabelGate,
+  type LabelPlan,
+  type LabelRequest,
+  type LabelState,
+  resolveGate,
+} from '../contracts/models/label.js';
 import { LABEL_FORM, NEWEST } from '../contracts/references/reference.js';
 import { TrainyardError } from '../errors/errors.js';
 import { noVersion, versionsOf } from './folders.js';
-import { explainGate } from './label-gate.js';
+import { explainGate, type GateSources, readGateScores } from './label-gate.js';
 import { createLabelHistory, type HistoryPage, isLabel } from './label-history.js';
 
 /** Default of `historyLength`: changes kept of each label. */
@@ -20,13 +26,11 @@ type DecideChange = (
   history: () => Promise<LabelChange[]>,
 ) => Promise<NewChange | undefined>;
 
-/** Reads the manifest of a version. Throws `model_not_found`. */
-type ReadManifest = (reference: ModelReference) => Promise<ModelManifest>;
-
 export type Labels = ReturnType<typeof createLabels>;
 
 /** Manages the labels of the models in `root`. Keeps the latest `historyLength` changes of each label. */
-export function createLabels(root: string, readManifest: ReadManifest, historyLength = LABEL_HISTORY) {
+export function createLabels(root: string, sources: GateSources, historyLength = LABEL_HISTORY) {
+  const { readManifest } = sources;
   const changes = createLabelHistory(root, historyLength);
   const { stateOf } = changes;
 
@@ -68,20 +72,21 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
 
     /**
      * Moves the label to a version. Changes nothing if it is there already. Throws `model_not_found`; `label_moved` if the label
-     * is not at the expected version; `label_gate` if the version's score does not beat that of the present one.
+     * is not at the expected version; `label_gate` if the version's score does not beat that of the present one; and
+     * `evaluation_not_found` or `evaluation_mismatch` if the gate needs evaluations that do not exist.
      */
     async move(name: string, label: string, request: LabelRequest): Promise<LabelState> {
       requireLabel(label);
       await readManifest({ name, version: request.version });
-      return append(name, label, (last) => decideMove({ name, label, readManifest }, request, last?.version ?? null));
+      return append(name, label, (last) => decideMove({ name, label, ...sources }, request, last?.version ?? null));
     },
 
     /** Returns what `move` would do now, without doing it. Throws `model_not_found`, and `invalid_request` for an invalid label. */
     async plan(name: string, label: string, request: LabelRequest): Promise<LabelPlan> {
       requireLabel(label);
-      const candidate = await readManifest({ name, version: request.version });
+      await readManifest({ name, version: request.version });
       const from = (await changes.holderOf(name, label)) ?? null;
-      return planMove({ name, label, readManifest }, request, from, candidate);
+      return planMove({ name, label, ...sources }, request, from);
     },
 
     /**
@@ -105,10 +110,10 @@ export function createLabels(root: string, readManifest: ReadManifest, historyLe
   };
 }
 
-/** A label, and the reader of its versions' manifests. */
-type LabelContext = Readonly<{ name: string; label: string; readManifest: ReadManifest }>;
+/** A label, and what the gates of its moves compare. */
+type LabelContext = GateSources & Readonly<{ name: string; label: string }>;
 
-/** Decides a move. Throws `label_moved` or `label_gate`. */
+/** Decides a move. Throws `label_moved`, `label_gate`, `evaluation_not_found` or `evaluation_mismatch`. */
 async function decideMove(
   context: LabelContext,
   { version, gate: requestedGate, expected }: LabelRequest,
@@ -116,7 +121,7 @@ async function decideMove(
 ): Promise<NewChange | undefined> {
   if (expected !== undefined && expected !== holder) throw labelMoved(context, expected, holder);
   if (holder === version) return undefined;
-  const gate = requestedGate && { minDelta: 0, ...requestedGate };
+  const gate = requestedGate && resolveGate(requestedGate);
   if (gate && holder !== null) await checkGate(context, gate, { from: holder, to: version });
   return { action: 'move', version, ...(gate && { gate }) };
 }
@@ -132,44 +137,63 @@ function labelMoved({ name, label }: LabelContext, expected: number | null, hold
   );
 }
 
-async function planMove(
-  context: LabelContext,
-  request: LabelRequest,
-  from: number | null,
-  candidate: ModelManifest,
-): Promise<LabelPlan> {
-  const { name, label, readManifest } = context;
-  const to = request.version;
-  const holder = from === null ? undefined : await readManifest({ name, version: from }).catch(() => undefined);
-  const scoreOf = ({ metric }: Pick<LabelGate, 'metric'>) => ({
-    metric,
-    from: holder?.scores?.[metric] ?? null,
-    to: candidate.scores?.[metric] ?? null,
-  });
-  const plan = { from, to, ...(request.gate && { scores: scoreOf(request.gate) }) };
+async function planMove(context: LabelContext, request: LabelRequest, from: number | null): Promise<LabelPlan> {
+  const { label, name } = context;
+  const { version: to } = request;
+  const gate = request.gate && resolveGate(request.gate);
+  const plan = { from, to, ...(gate && { scores: await plannedScores(context, gate, { from, to }) }) };
   try {
     if ((await decideMove(context, request, from)) !== undefined) return { ...plan, moves: true };
     return { ...plan, moves: false, reason: `"${label}" is ${placeOf(name, from)} already.` };
   } catch (error) {
-    if (!(error instanceof TrainyardError) || (error.code !== 'label_gate' && error.code !== 'label_moved'))
-      throw error;
+    if (!isRefusal(error)) throw error;
     return { ...plan, moves: false, code: error.code, reason: error.message };
   }
 }
 
-/** Throws `label_gate` if the candidate does not beat the version that has the label. */
+type Refusal = TrainyardError & Readonly<{ code: (typeof LABEL_STAYS)[number] }>;
+
+/** Tells whether an error means that the label stays where it is. */
+const isRefusal = (error: unknown): error is Refusal =>
+  error instanceof TrainyardError && LABEL_STAYS.some((code) => code === error.code);
+
+/** Returns the scores that a gate compares, as far as they exist. */
+async function plannedScores(
+  context: LabelContext,
+  { minDelta: _, ...compared }: LabelGate,
+  { from, to }: Readonly<{ from: number | null; to: number }>,
+): Promise<NonNullable<LabelPlan['scores']>> {
+  const { name } = context;
+  const holder = from !== null && (await isReadable(context, from)) ? from : undefined;
+  // Without a version to beat, the candidate is read twice: its own score is all there is to show.
+  const references = { holder: { name, version: holder ?? to }, candidate: { name, version: to } };
+  const found = await readGateScores(context, { minDelta: 0, ...compared }, references).catch((error: unknown) => {
+    if (!isRefusal(error)) throw error;
+  });
+  const score = holder === undefined ? undefined : found?.holder.score;
+  return { ...compared, from: score ?? null, to: found?.candidate.score ?? null };
+}
+
+const isReadable = ({ name, readManifest }: LabelContext, version: number): Promise<boolean> =>
+  readManifest({ name, version }).then(
+    () => true,
+    () => false,
+  );
+
+/** Throws `label_gate` if the candidate does not beat the version that has the label, else as `readGateScores`. */
 async function checkGate(
-  { name, label, readManifest }: LabelContext,
+  context: LabelContext,
   gate: LabelGate,
-  versions: Readonly<{ from: number; to: number }>,
+  { from, to }: Readonly<{ from: number; to: number }>,
 ): Promise<void> {
-  const holder = await readManifest({ name, version: versions.from }).catch(() => undefined);
-  if (holder === undefined) return; // any version beats one that cannot be read
-  const reason = explainGate(gate, holder, await readManifest({ name, version: versions.to }));
+  const { name, label } = context;
+  if (!(await isReadable(context, from))) return; // any version beats one that cannot be read
+  const references = { holder: { name, version: from }, candidate: { name, version: to } };
+  const reason = explainGate(gate, await readGateScores(context, gate, references));
   if (reason === undefined) return;
   throw new TrainyardError(
     'label_gate',
-    `"${label}" stays at ${name}@${versions.from}: ${reason}. Move it to a better version, or without the gate.`,
+    `"${label}" stays at ${name}@${from}: ${reason}. Move it to a better version, or without the gate.`,
     { errors: [{ pointer: '/gate', message: reason }] },
   );
 }

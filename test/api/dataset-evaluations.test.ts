@@ -11,15 +11,18 @@ import {
   DatasetEvaluationDetails,
   type EvaluatedImagePage,
 } from '../../src/contracts/models/dataset-evaluation.js';
+import { resolveNetworkOptions } from '../../src/contracts/networks/network.js';
 import { createEvaluatorStarter, type StartEvaluator } from '../../src/processes/evaluator-process.js';
 import { createEvaluationRecords } from '../../src/queue/index.js';
 import { openModelEvaluations } from '../../src/store/model-evaluations.js';
+import { variableShapes } from '../../src/training/result/serving-graph.js';
 import { type Api, openApi } from '../support/api.js';
 import { zipOf } from '../support/archive.js';
 import { runCommand } from '../support/command.js';
 import { type Imports, openImports, tinies } from '../support/imports.js';
 import { saveTinyModel } from '../support/models.js';
 import { openPredictApi, type PredictApi } from '../support/predict-api.js';
+import { formulaPth } from '../support/pth-of-network.js';
 import { openServiceForFile } from '../support/service-for-file.js';
 
 const { service } = await openServiceForFile();
@@ -101,14 +104,14 @@ async function evaluate(body: object, model?: string): Promise<DatasetEvaluation
 type Predicted = Readonly<{ actual: string; predicted: string; probability: number; loss: number }>;
 
 /** Predicts the pictures of a split with `POST /predict`, one after the other. */
-async function predictSplit(split: SplitName, count: number): Promise<Predicted[]> {
+async function predictSplit(split: SplitName, count: number, model = 'tiny@1'): Promise<Predicted[]> {
   const { body: page } = await get(`/datasets/set-1/images?split=${split}&limit=${count}`).expect(200);
   const { images } = page as { images: { class: string }[] };
   const found: Predicted[] = [];
   for (let index = 0; index < count; index++) {
     const { body: png } = await get(`/datasets/set-1/images/${split}/${index}`).expect(200);
     const { body } = await request(predict.address)
-      .post('/predict?model=tiny@1&topK=3&logits=true')
+      .post(`/predict?model=${model}&topK=3&logits=true`)
       .set('content-type', 'image/png')
       .send(png as Buffer)
       .expect(200);
@@ -208,6 +211,32 @@ describe('an evaluation', () => {
   });
 });
 
+describe('an evaluation of imported weights', () => {
+  it('has the predictions of POST /predict', async () => {
+    const image = { height: 20, width: 24, channels: 3 } as const;
+    const networkOptions = resolveNetworkOptions('resnet', { variant: 'resnet18', width: 8, blocks: [1, 1] });
+    const spec = { network: 'resnet', networkOptions, dataset: { resize: 32 } } as const;
+    const imported = {
+      ...{ name: 'imported', network: 'resnet', networkOptions: { variant: 'resnet18', width: 8, blocks: [1, 1] } },
+      ...{ classes: ['b', 'c', 'a'], image, resize: 32, preprocessing: { preset: 'torchvision' } },
+    };
+    await request(predict.address)
+      .post('/models')
+      .field('spec', JSON.stringify(imported))
+      .attach('weights', formulaPth(variableShapes(spec, image, 3)), 'weights.pth')
+      .expect(201);
+    const evaluation = await evaluate({ dataset: 'set-1' }, 'imported');
+    const predicted = await predictSplit('test', 15, 'imported@1');
+    expect(evaluation.scores?.accuracy).toBe(mean(predicted.map((row) => Number(row.actual === row.predicted))));
+    expect(evaluation.scores?.loss).toBeCloseTo(mean(predicted.map(({ loss }) => loss)), 4);
+    expect(evaluation.result).not.toHaveProperty('leaks');
+    expect(evaluation.result?.calibration).toMatchObject({
+      temperature: null,
+      fitted: expect.stringContaining('imported'),
+    });
+  });
+});
+
 describe('two models on the same images', () => {
   const compare = (query: string) => get(`/models/tiny/versions/1/comparison?${query}`);
 
@@ -246,10 +275,44 @@ describe('two models on the same images', () => {
       expect([is.predicted === actual, was.predicted === actual]).toEqual([after.get(image), before.get(image)]);
   });
 
+  it('are compared by `trainyard models diff --data`', async () => {
+    const { body } = await compare('with=other&dataset=set-1').expect(200);
+    const run = (...args: string[]) =>
+      runCommand(['models', 'diff', 'other@1', 'tiny@1', ...args], { url: api.address });
+    const { out, code } = await run('--data', 'set-1');
+    const { fixed, broken, images } = body as DatasetComparison;
+    expect(code).toBe(0);
+    expect(out).toContain('set-1, 15 test images');
+    expect(out).toMatch(new RegExp(`tiny@1: ${fixed} images?, other@1: ${broken} images?\\n`));
+    expect(out).toMatch(/McNemar, exact/);
+    for (const { path } of images.slice(0, 10)) expect(out).toContain(path);
+    expect(JSON.parse((await run('--data', 'set-1', '--json')).out)).toMatchObject({ fixed, broken });
+    expect(await run('--data', 'set-1', '--split', 'train')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('other@1 has no finished evaluation on the train images of set-1'),
+    });
+    expect((await run('--split', 'train')).code).toBe(2);
+  });
+
+  it('decide a label by their evaluations', async () => {
+    const label = (...args: string[]) =>
+      runCommand(['models', 'label', ...args, '--gate', 'loss', '--data', 'set-1'], { url: api.address });
+    const losses: number[] = [];
+    for (const version of [1, 2])
+      losses.push((await evaluate({ dataset: 'set-1' }, `tiny@${version}`)).scores?.loss ?? 0);
+    const [better, worse] = (losses[0] ?? 0) < (losses[1] ?? 0) ? [1, 2] : [2, 1];
+    expect((await label(`tiny@${worse}`, 'canary')).out).toBe(`tiny@canary is version ${worse}\n`);
+    expect((await label(`tiny@${better}`, 'canary')).out).toBe(`tiny@canary is version ${better}\n`);
+    const { code, err } = await label(`tiny@${worse}`, 'canary');
+    expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining(`does not beat ${Math.min(...losses)}`) });
+    expect((await label(`tiny@${worse}`, 'canary', '--split', 'validation')).code).toBe(4);
+    await request(api.address).delete('/models/tiny/labels/canary').expect(200);
+  });
+
   it('are refused without an evaluation, and the answer says what to run', async () => {
     const { body } = await compare('with=tiny@2&dataset=set-1&split=train').expect(404);
     expect(body.code).toBe('evaluation_not_found');
-    expect(body.detail).toContain('tiny@2 has no evaluation on the train images of set-1');
+    expect(body.detail).toContain('tiny@2 has no finished evaluation on the train images of set-1');
     expect(body.detail).toContain('POST /models/tiny@2/evaluations');
     await compare('with=tiny@2').expect(400);
     await compare('with=none&dataset=set-1').expect(404);

@@ -11,6 +11,7 @@ import { startTrainyard } from '../../bench/support/service.js';
 import type { DatasetInfo } from '../../src/contracts/datasets/dataset.js';
 import type { DatasetDetails, DatasetImagePage, DuplicatePage } from '../../src/contracts/datasets/dataset-content.js';
 import type { Job } from '../../src/contracts/jobs/job.js';
+import type { DatasetEvaluationDetails } from '../../src/contracts/models/dataset-evaluation.js';
 import type { Evaluation } from '../../src/contracts/models/evaluation.js';
 import type { ModelVersion } from '../../src/contracts/models/stored-model.js';
 import type { TestPredictionPage } from '../../src/contracts/models/test-image.js';
@@ -102,6 +103,18 @@ describe('a data set of one’s own', () => {
     const evaluation = await call<Evaluation>(`${service.address}/models/colours-resnet/versions/1/evaluation`);
     expect(evaluation.images).toBe(18);
     expect((evaluation.leaks?.images ?? 0) + (evaluation.leaks?.others.images ?? 0)).toBe(18);
+    const again = await send(
+      'POST',
+      '/models/colours-resnet@1/evaluations',
+      '{"dataset":"colours"}',
+      'application/json',
+    );
+    const path = `/models/colours-resnet/versions/1/evaluations/${(again.body as unknown as { id: string }).id}`;
+    const read = () => call<DatasetEvaluationDetails>(`${service.address}${path}`);
+    await expect.poll(async () => (await read()).state, { timeout: 60_000 }).toBe('succeeded');
+    const { scores, result } = await read();
+    expect(scores?.accuracy).toBe(evaluation.accuracy);
+    expect(result).toMatchObject({ leaks: evaluation.leaks, confusion: evaluation.confusion });
     const tested = await call<TestPredictionPage>(
       `${service.address}/models/colours-resnet/versions/1/evaluation/images`,
     );

@@ -103,6 +103,11 @@ describe('a label', () => {
     [{ version: '1' }, '/version'],
     [{ version: 1, gate: { metric: 'trainLoss' } }, '/gate/metric'],
     [{ version: 1, gate: { metric: 'testLoss', minDelta: -1 } }, '/gate/minDelta'],
+    [{ version: 1, gate: { metric: 'macroF1' } }, '/gate/dataset'],
+    [{ version: 1, gate: { metric: 'testLoss', split: 'train' } }, '/gate/split'],
+    [{ version: 1, gate: { metric: 'testLoss', dataset: 'shoes' } }, '/gate/metric'],
+    [{ version: 1, gate: { metric: 'loss', dataset: '../shoes' } }, '/gate/dataset'],
+    [{ version: 1, gate: { metric: 'loss', dataset: 'shoes', split: 'all' } }, '/gate/split'],
     [{ version: 1, label: 'x' }, '/label'],
   ])('is not moved by %j', async (body, pointer) => {
     const response = await put('/models/boots/labels/stable', body).expect(400);

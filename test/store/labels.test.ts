@@ -1,10 +1,13 @@
 /** Labels: atomic moves between processes, history and rollback, and protection of labelled versions. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EpochScores } from '../../src/contracts/jobs/outcome.js';
+import type { EvaluationResult, EvaluationScores } from '../../src/contracts/models/dataset-evaluation.js';
 import { type ModelStore, openModelStore } from '../../src/store/index.js';
+import { openModelEvaluations } from '../../src/store/model-evaluations.js';
 import { describeModel } from '../support/models.js';
 
 const files = { weights: Buffer.from('weights'), savedModel: Buffer.from('graph') };
@@ -94,6 +97,77 @@ describe('a label', () => {
     await move(1);
     await writeFile(join(modelsDir, 'boots/labels/stable/1.json'), '{');
     await expect(store.labels.get('boots', 'stable')).rejects.toMatchObject({ code: 'model_corrupt' });
+  });
+});
+
+/** Stores an evaluation of a version as an evaluator does. */
+async function evaluated(version: number, scores: Partial<EvaluationScores>, on: object = {}): Promise<void> {
+  const perfect = { images: 9, accuracy: 1, loss: 0, balancedAccuracy: 1, macroF1: 1, expectedCalibrationError: 0 };
+  const time = { createdAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:01.000Z' };
+  await openModelEvaluations(modelsDir).save({
+    evaluation: {
+      ...{ id: randomUUID(), model: { name: 'boots', version }, dataset: 'shoes', split: 'test', priority: 0 },
+      ...{ state: 'succeeded', attempt: 1, sha256: 'a'.repeat(64), scores: { ...perfect, ...scores }, ...time, ...on },
+    },
+    result: {} as EvaluationResult,
+    predictions: Buffer.from(''),
+  });
+}
+
+describe('a label gate on a data set', () => {
+  const gate = { metric: 'accuracy', dataset: 'shoes' } as const;
+  const plan = (version: number, rest: object = {}) => store.labels.plan('boots', 'stable', { version, gate, ...rest });
+
+  it('compares the evaluations of both versions, and not the scores of their trainings', async () => {
+    await accuracies(0.9, 0.1, 0.99);
+    await move(1, { gate }); // nobody has the label: there is nothing to beat
+    for (const [version, accuracy] of [0.5, 0.6, 0.4].entries()) await evaluated(version + 1, { accuracy });
+    expect((await move(2, { gate })).history[0]?.gate).toEqual({ ...gate, minDelta: 0, split: 'test' });
+    const message = expect.stringContaining('accuracy 0.4 of boots@3 does not beat 0.6 of boots@2');
+    await expect(move(3, { gate })).rejects.toMatchObject({ code: 'label_gate', message });
+    const scores = { metric: 'accuracy', dataset: 'shoes', split: 'test', from: 0.6, to: 0.4 };
+    expect(await plan(3)).toMatchObject({ moves: false, code: 'label_gate', reason: message, scores });
+  });
+
+  it.each(['loss', 'expectedCalibrationError'] as const)('takes the smaller %s', async (metric) => {
+    await accuracies(0.5, 0.5);
+    await move(1);
+    await evaluated(1, { [metric]: 0.2 });
+    await evaluated(2, { [metric]: 0.3 });
+    const byError = { gate: { metric, dataset: 'shoes' } };
+    await expect(move(2, byError)).rejects.toMatchObject({ code: 'label_gate' });
+    await move(2);
+    expect((await move(1, byError)).version).toBe(1);
+  });
+
+  it('names the version that has no evaluation, and what to run', async () => {
+    await accuracies(0.5, 0.5);
+    await move(1);
+    const missing = (version: number) =>
+      `boots@${version} has no finished evaluation on the test images of shoes. Run one: POST /models/boots@${version}/evaluations with {"dataset": "shoes", "split": "test"}.`;
+    await evaluated(1, {}, { split: 'train' });
+    await evaluated(2, { accuracy: 0.8 });
+    await expect(move(2, { gate })).rejects.toMatchObject({
+      ...{ code: 'evaluation_not_found', message: missing(1), errors: [{ pointer: '/gate/dataset' }] },
+    });
+    expect(await plan(2)).toMatchObject({ moves: false, code: 'evaluation_not_found', reason: missing(1) });
+    await evaluated(1, {}, { sha256: 'b'.repeat(64) });
+    await expect(move(2, { gate })).rejects.toMatchObject({ code: 'evaluation_mismatch' });
+    expect((await plan(2)).code).toBe('evaluation_mismatch');
+    await evaluated(1, { accuracy: 0.7 });
+    expect(await plan(2)).toMatchObject({ moves: true, scores: { from: 0.7, to: 0.8 } });
+    expect((await move(2, { gate })).version).toBe(2);
+  });
+
+  it('is not passed by a score that the evaluation lacks', async () => {
+    await accuracies(0.5, 0.5);
+    await move(1);
+    await evaluated(1, {});
+    await evaluated(2, {});
+    await expect(move(2, { gate: { ...gate, metric: 'top5Accuracy' } })).rejects.toMatchObject({
+      code: 'label_gate',
+      message: expect.stringContaining('boots@2 has no top5Accuracy'),
+    });
   });
 });
 

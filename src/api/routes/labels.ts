@@ -1,11 +1,12 @@
 /** Routes of labels: GET, PUT and DELETE /models/{name}/labels/{label}, POST …/rollback. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { LabelPlan, LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
+import { gateFault, LabelPlan, LabelQuery, LabelRequest, LabelState } from '../../contracts/models/label.js';
 import { Label } from '../../contracts/references/reference.js';
 import type { AppDeps } from '../deps.js';
 import { ignoreBodies } from '../http/no-body.js';
 import { problems } from '../http/openapi.js';
+import { refuseFields } from '../http/validation.js';
 
 const BODY_LIMIT_BYTES = 4 * 1024;
 
@@ -43,13 +44,13 @@ export const labelRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = as
         tags: ['models'],
         summary: 'Move a label to a version',
         description:
-          'With `gate`, the label moves only if the score of the version beats that of the labelled version on the same images. With `expected`, it moves only if that version still has the label. Otherwise the label stays and the answer is 409. Repeating the request changes nothing.',
+          'With `gate`, the label moves only if the score of the version beats that of the labelled version on the same images: a score of the training, or, with `dataset`, of an evaluation on a data set. Without these evaluations the answer is 404 `evaluation_not_found`. With `expected`, it moves only if that version still has the label. Otherwise the label stays and the answer is 409. Repeating the request changes nothing.',
         params: Type.Object({ name: params.properties.name, label: Label }),
         body: LabelRequest,
         response: { ...state('The label after the request.'), ...problems(400, 404, 409, 408, 413, 415) },
       },
     },
-    async ({ params: { name, label }, body }) => store.labels.move(name, label, body),
+    async ({ params: { name, label }, body }) => store.labels.move(name, label, checked(body)),
   );
 
   await app.register(labelPlanRoutes, { store });
@@ -108,6 +109,13 @@ const labelPlanRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async
         },
       },
     },
-    async ({ params: { name, label }, body }) => store.labels.plan(name, label, body),
+    async ({ params: { name, label }, body }) => store.labels.plan(name, label, checked(body)),
   );
 };
+
+/** Returns the request. Throws `invalid_request` with a pointer if the fields of its gate do not fit together. */
+function checked(request: LabelRequest): LabelRequest {
+  const fault = request.gate && gateFault(request.gate);
+  if (fault !== undefined) throw refuseFields([{ pointer: `/gate${fault.pointer}`, message: fault.message }]);
+  return request;
+}

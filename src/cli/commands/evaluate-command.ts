@@ -3,11 +3,13 @@ import { type Command, Option } from 'commander';
 import type { DatasetEvaluation, DatasetEvaluationDetails, SplitName } from '../../client/index.js';
 import { type Context, openContext } from '../context.js';
 import { CliError, EXIT } from '../exit-codes.js';
+import { MODEL_FORM } from '../find-model.js';
+import { leaksText } from '../leaks-text.js';
 import { countText, lossText, percent } from '../output/numbers-text.js';
 import { bar, createProgressLine } from '../output/progress.js';
 import { factLines } from '../output/table.js';
+import { SPLITS } from '../splits.js';
 
-const SPLITS = ['test', 'train', 'validation'] as const;
 const BAR_COLUMNS = 24;
 
 type Options = Readonly<{ data: string; split: SplitName; priority?: string; detach?: boolean }>;
@@ -19,7 +21,7 @@ export function registerEvaluate(program: Command): void {
     .description(
       'Evaluate a model on a data set with the same classes, and print its scores. Ctrl-C leaves it running.',
     )
-    .argument('<model>', 'name, name@3 or name@stable')
+    .argument('<model>', MODEL_FORM)
     .requiredOption('--data <data set>', 'data set with the classes of the model')
     .addOption(new Option('--split <split>', 'images of the data set').choices(SPLITS).default('test'))
     .option('--priority <number>', '−100 to 100; higher goes first (default: 0)')
@@ -54,7 +56,7 @@ function progressText({ state, progress }: DatasetEvaluation): string {
 
 /** Prints the scores of an evaluation. Throws if it has failed. */
 function show({ output }: Context, evaluation: DatasetEvaluationDetails): void {
-  const { scores, model, dataset, split, error } = evaluation;
+  const { scores, result, model, dataset, split, error } = evaluation;
   if (output.json) output.value(evaluation);
   if (scores === undefined)
     throw new CliError(EXIT.jobFailed, `The evaluation failed: ${error?.message ?? 'unknown reason.'}`);
@@ -65,6 +67,7 @@ function show({ output }: Context, evaluation: DatasetEvaluationDetails): void {
       ['model', `${model.name}@${model.version}`],
       ['data', `${dataset}, ${countText(scores.images)} ${split} images`],
       ['accuracy', percent(scores.accuracy)],
+      ['without leaks', result?.leaks && leaksText(result.leaks)],
       ...(scores.top5Accuracy === undefined ? [] : [['top 5', percent(scores.top5Accuracy)] as const]),
       ['balanced', percent(scores.balancedAccuracy)],
       ['macro F1', scores.macroF1.toFixed(3)],

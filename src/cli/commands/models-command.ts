@@ -1,20 +1,21 @@
 /** `trainyard models`: imports, lists, compares, labels, exports and deletes models. */
 import { Argument, type Command, Option } from 'commander';
-import type { Evaluation } from '../../client/index.js';
+import type { Evaluation, LabelRequest, SplitName } from '../../client/index.js';
+import { EVALUATION_METRICS, TRAINING_METRICS } from '../../contracts/models/gate-metrics.js';
 import { relativeTime } from '../../wording/time-text.js';
 import { confirm } from '../confirm.js';
 import { type Context, openContext } from '../context.js';
 import { CliError, EXIT, usageError } from '../exit-codes.js';
 import { saveExport } from '../export-file.js';
-import { findModel, splitReference } from '../find-model.js';
-import { differences } from '../flatten.js';
+import { findModel, MODEL_FORM, splitReference } from '../find-model.js';
 import { modelText } from '../job-text.js';
+import { leaksText } from '../leaks-text.js';
 import { bytesText, countText, percent } from '../output/numbers-text.js';
 import { factLines, tableLines } from '../output/table.js';
+import { SPLITS } from '../splits.js';
 import { registerAddModel } from './add-model.js';
+import { registerDiff } from './diff-models.js';
 
-const MODEL = 'name, name@3 or name@stable';
-const METRICS = ['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'] as const;
 const FORMATS = ['savedmodel', 'tfjs', 'onnx', 'safetensors'] as const;
 
 export function registerModels(program: Command): void {
@@ -24,6 +25,7 @@ export function registerModels(program: Command): void {
     .description('Import weights, list and compare models, move their labels, export and delete them.');
   registerAddModel(models);
   registerReading(models);
+  registerDiff(models);
   registerLabels(models);
   registerFiles(models);
 }
@@ -36,19 +38,17 @@ function registerReading(models: Command): void {
   models
     .command('show')
     .description('Show a version: its origin, scores, labels and files.')
-    .argument('<model>', MODEL)
+    .argument('<model>', MODEL_FORM)
     .action((reference: string, _: object, command: Command) => showModel(openContext(command), reference));
-  models
-    .command('diff')
-    .description('Show the settings and scores that differ between two versions.')
-    .argument('<model>', MODEL)
-    .argument('<other>', MODEL)
-    .action((left: string, right: string, _: object, command: Command) =>
-      diffModels(openContext(command), left, right),
-    );
 }
 
-type LabelOptions = Readonly<{ gate?: string; minDelta?: string; remove?: boolean }>;
+type LabelOptions = Readonly<{
+  gate?: NonNullable<LabelRequest['gate']>['metric'];
+  minDelta?: string;
+  data?: string;
+  split?: SplitName;
+  remove?: boolean;
+}>;
 
 function registerLabels(models: Command): void {
   models
@@ -56,8 +56,12 @@ function registerLabels(models: Command): void {
     .description('Move a label to a version. With --gate, only if its score is better than that of the current one.')
     .argument('<model>', 'name@3; with --remove the name')
     .argument('[label]', 'for example stable')
-    .addOption(new Option('--gate <metric>', 'score that must be better').choices(METRICS))
+    .addOption(
+      new Option('--gate <metric>', 'score that must be better').choices([...TRAINING_METRICS, ...EVALUATION_METRICS]),
+    )
     .option('--min-delta <number>', 'by how much the score must be better')
+    .option('--data <data set>', `compare evaluations on this data set, by ${EVALUATION_METRICS.join(', ')}`)
+    .addOption(new Option('--split <split>', 'images of the data set (default: test)').choices(SPLITS))
     .option('--remove', 'remove the label')
     .action((reference: string, label: string | undefined, options: LabelOptions, command: Command) =>
       moveLabel(openContext(command), reference, label, options),
@@ -81,7 +85,7 @@ function registerFiles(models: Command): void {
   models
     .command('export')
     .description('Save a version as a file for other tools.')
-    .argument('<model>', MODEL)
+    .argument('<model>', MODEL_FORM)
     .addOption(new Option('--format <format>', 'format of the file').choices(FORMATS).default('onnx'))
     .option('-o, --output <file>', 'file to write; - writes to stdout (default: the name that the service gives)')
     .option('--force', 'replace the file if it exists')
@@ -170,13 +174,6 @@ async function showModel(context: Context, reference: string): Promise<void> {
   output.lines(mistakeLines(evaluation?.confused ?? []));
 }
 
-/** Returns the accuracy on the test images that the training has not seen. Undefined if it has seen none. */
-function leaksText({ images, others }: NonNullable<Evaluation['leaks']>): string | undefined {
-  if (images === 0) return undefined;
-  const accuracy = others.accuracy === null ? 'none' : percent(others.accuracy);
-  return `accuracy ${accuracy} on the ${countText(others.images)} test images that training has not seen; it has seen ${countText(images)}`;
-}
-
 /** Mistakes that `models show` lists. */
 const MAX_MISTAKES = 5;
 
@@ -189,37 +186,6 @@ function mistakeLines(confused: Evaluation['confused']): string[] {
   if (rows.length === 0) return [];
   const columns = [{ title: 'mistake' }, { title: 'class' }, { title: 'predicted' }, { title: 'probability' }];
   return ['', ...tableLines(columns, rows, undefined)];
-}
-
-async function diffModels(context: Context, left: string, right: string): Promise<void> {
-  const { client, output, signal } = context;
-  const { models } = await client();
-  const names = await Promise.all([findModel(context, left), findModel(context, right)]);
-  const [a, b] = await Promise.all(names.map(({ name, version }) => models.version(name, version, { signal })));
-  if (a === undefined || b === undefined) return;
-  const comparable = ({
-    manifest: { spec, scores, parameters, steps, temperature, classes, datasetSha256 },
-  }: typeof a): object => ({
-    ...spec,
-    parameters,
-    classes,
-    ...(steps !== undefined && { steps }),
-    ...(temperature !== undefined && { temperature }),
-    ...(datasetSha256 !== undefined && { datasetSha256: datasetSha256.slice(0, 12) }),
-    scores: scores ?? {},
-  });
-  const found = differences(comparable(a), comparable(b));
-  if (output.json) return void found.forEach(output.value);
-  if (found.length === 0) return output.note('The settings and scores are equal.');
-  const titles = names.map((each) => modelText(each) ?? '');
-  const columns = [{ title: 'field' }, { title: titles[0] ?? '' }, { title: titles[1] ?? '', shrinks: true }];
-  output.lines(
-    tableLines(
-      columns,
-      found.map(({ field, values: [x, y] }) => [field, x ?? '–', y ?? '–']),
-      output.columns,
-    ),
-  );
 }
 
 /** Returns name and label of `boots@stable`, or of `boots stable`. Throws a usage error if there is no label. */
@@ -250,14 +216,25 @@ async function moveLabel(
       'models label needs a version and a label.',
       'For example: trainyard models label boots@3 stable.',
     );
-  if (options.minDelta !== undefined && options.gate === undefined) throw usageError('--min-delta needs --gate.');
-  const minDelta = options.minDelta === undefined ? undefined : Number(options.minDelta);
-  if (minDelta !== undefined && !(minDelta >= 0))
-    throw usageError(`--min-delta must be a number from 0 (got ${options.minDelta}).`);
+  const gate = readGate(options);
   const { name, version } = await findModel(context, reference);
-  const gate = options.gate && { metric: options.gate, ...(minDelta !== undefined && { minDelta }) };
-  const request = { version, ...(gate && { gate }) };
-  showLabel(context, await models.moveLabel(name, word, request as never, { signal }));
+  showLabel(context, await models.moveLabel(name, word, { version, ...(gate && { gate }) }, { signal }));
+}
+
+/** Returns the gate that the options describe; undefined without `--gate`. Throws a usage error if they do not fit together. */
+function readGate({ gate, minDelta, data, split }: LabelOptions): LabelRequest['gate'] {
+  const details = { '--min-delta': minDelta, '--data': data, '--split': split };
+  const [detail] = Object.entries(details).find(([, value]) => value !== undefined) ?? [];
+  if (gate === undefined && detail !== undefined) throw usageError(`${detail} needs --gate.`);
+  if (gate === undefined) return undefined;
+  if (minDelta !== undefined && !(Number(minDelta) >= 0))
+    throw usageError(`--min-delta must be a number from 0 (got ${minDelta}).`);
+  return {
+    metric: gate,
+    ...(minDelta !== undefined && { minDelta: Number(minDelta) }),
+    ...(data !== undefined && { dataset: data }),
+    ...(split !== undefined && { split }),
+  };
 }
 
 function showLabel({ output }: Context, state: Readonly<{ name: string; label: string; version: number | null }>) {

@@ -304,7 +304,7 @@ export const DatasetImport = Type.Object(
       StringEnum(['report', 'move', 'drop'], {
         default: 'report',
         description:
-          'What to do with images that occur in several splits, with the same pixels or as near duplicates. `report`: keep them and say so. `move`: move test and validation images to the split of their twins that is trained on most (training before validation), so that the remaining test images are new to the model. `drop`: leave out the training image, or the validation image of a test image; test images stay as they are.',
+          'What to do with images that occur in several splits, with the same pixels or as near duplicates. `report`: keep them and say so. `move`: move test and validation images to the split of their twins that is trained on most (training before validation), so that the remaining test images are new to the model; images of one group move together. `drop`: leave out the training image, or the validation image of a test image; test images stay as they are.',
       }),
     ),
     testShare: Type.Number({

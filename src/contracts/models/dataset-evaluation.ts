@@ -60,7 +60,7 @@ export const EvaluationScores = Type.Object(
     ),
     loss: Type.Number({ minimum: 0, description: 'Mean cross entropy, in nats.' }),
     balancedAccuracy: share('Mean recall of the classes that have images.'),
-    macroF1: share('Mean F1 of all classes.'),
+    macroF1: share('Mean F1 of the classes that occur: that have images or were predicted, as in scikit-learn.'),
     expectedCalibrationError: share('Expected calibration error, without a temperature.'),
   },
   closed,
@@ -105,10 +105,10 @@ export const DatasetEvaluation = Type.Object(
 );
 export type DatasetEvaluation = Static<typeof DatasetEvaluation>;
 
-const { confusion, confusedPairs, classes, macro, calibration } = Evaluation.properties;
+const { leaks, confusion, confusedPairs, classes, macro, calibration } = Evaluation.properties;
 
-/** Confusion, scores of each class and calibration. */
-export const EvaluationResult = Type.Object({ confusion, confusedPairs, classes, macro, calibration }, closed);
+/** Confusion, scores of each class and calibration. `leaks` if the model was trained on the data set. */
+export const EvaluationResult = Type.Object({ leaks, confusion, confusedPairs, classes, macro, calibration }, closed);
 export type EvaluationResult = Static<typeof EvaluationResult>;
 
 /** Answer of `GET …/evaluations/{id}`. */

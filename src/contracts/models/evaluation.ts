@@ -88,7 +88,7 @@ const ConfusedPair = Type.Object(
 );
 
 /** Accuracy with and without the test images that the training has seen. */
-const LeakScores = Type.Object(
+export const LeakScores = Type.Object(
   {
     images: count('Test images that the training has seen. `same` and `near` add up to it.'),
     same: count('Those with the same pixels as a training or validation image.'),
@@ -145,11 +145,14 @@ export const Evaluation = Type.Object(
     classes: Type.Array(ClassScores),
     macro: Type.Object(
       {
-        precision: share('Mean over the classes.'),
-        recall: share('Mean over the classes.'),
-        f1: share('Mean over the classes.'),
+        precision: share('Mean precision.'),
+        recall: share('Mean recall.'),
+        f1: share('Mean F1.'),
       },
-      closed,
+      {
+        ...closed,
+        description: 'Means over the classes that occur: that have images or were predicted, as in scikit-learn.',
+      },
     ),
     calibration: Calibration,
     confused: Type.Array(ConfusedExample, {

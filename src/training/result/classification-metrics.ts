@@ -8,7 +8,7 @@ type Labels = Samples['labels'];
 export type ScoredImages = Readonly<{ logits: Float32Array; labels: Labels; classes: number }>;
 
 /** Bins of the calibration error, as in Guo et al. 2017. */
-export const CALIBRATION_BINS = 15;
+const CALIBRATION_BINS = 15;
 
 export type TopAnswer = Readonly<{ predicted: number; probability: number }>;
 
@@ -75,10 +75,36 @@ export function classScores(predicted: readonly number[], labels: Labels, names:
   });
 }
 
-/** Returns the unweighted means over the classes. */
-export function macroOf(classes: readonly ClassScores[]): Evaluation['macro'] {
-  const mean = (score: 'precision' | 'recall' | 'f1') => sumOf(classes.map((scores) => scores[score])) / classes.length;
+/**
+ * Returns the unweighted means over the classes that occur: that have images or answers. So does scikit-learn, whose macro averages go
+ * over the labels in `y_true` and `y_pred`.
+ */
+export function macroOf(classes: readonly ClassScores[], predicted: readonly number[]): Evaluation['macro'] {
+  const answered = new Set(predicted);
+  const known = classes.filter(({ support }, index) => support > 0 || answered.has(index));
+  const mean = (score: 'precision' | 'recall' | 'f1') => sumOf(known.map((scores) => scores[score])) / known.length;
   return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+}
+
+type Answers = Readonly<{ answers: readonly TopAnswer[]; calibrated: readonly TopAnswer[]; labels: Labels }>;
+
+/** Returns the calibration of answers. `calibrated` are those with the temperature, empty without one. */
+export function calibrationOf(
+  { answers, calibrated, labels }: Answers,
+  { temperature, fitted }: Pick<Calibration, 'temperature' | 'fitted'>,
+): Calibration {
+  return {
+    bins: CALIBRATION_BINS,
+    expectedCalibrationError: calibrationError(answers, labels),
+    reliability: reliabilityOf(answers, labels),
+    ...{ temperature, fitted },
+    ...(temperature === null
+      ? { calibratedError: null }
+      : {
+          calibratedError: calibrationError(calibrated, labels),
+          calibratedReliability: reliabilityOf(calibrated, labels),
+        }),
+  };
 }
 
 /**
@@ -91,7 +117,7 @@ export function calibrationError(answers: readonly TopAnswer[], labels: Labels, 
 }
 
 /** Returns the bins of a reliability diagram (DeGroot & Fienberg 1983): accuracy and mean probability of each bin. */
-export function reliabilityOf(
+function reliabilityOf(
   answers: readonly TopAnswer[],
   labels: Labels,
   bins = CALIBRATION_BINS,

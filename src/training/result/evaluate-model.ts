@@ -1,11 +1,5 @@
 /** Evaluation of a trained program on the test images, and the files that store it with the model. */
-import {
-  type ConfusedExample,
-  type Evaluation,
-  type LeakScores,
-  MAX_CONFUSED_PAIRS,
-  MAX_MATRIX_CLASSES,
-} from '../../contracts/models/evaluation.js';
+import type { ConfusedExample, Evaluation } from '../../contracts/models/evaluation.js';
 import type { Dataset } from '../../datasets/index.js';
 import { encodeGolden, GOLDEN_IMAGES, type Golden } from '../../formats/golden-predictions.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
@@ -14,24 +8,11 @@ import type { Heartbeat } from '../run/heartbeat.js';
 import { yieldToEventLoop } from '../run/scoring.js';
 import { batches, type Samples } from '../step/batches.js';
 import type { Program } from '../step/program.js';
-import {
-  CALIBRATION_BINS,
-  calibrationError,
-  classScores,
-  confusedPairs,
-  confusionOf,
-  fitTemperature,
-  macroOf,
-  reliabilityOf,
-  type ScoredImages,
-  type TopAnswer,
-  topAnswers,
-} from './classification-metrics.js';
+import { fitTemperature, type ScoredImages, type TopAnswer } from './classification-metrics.js';
+import { createSplitScores, type SeenImage } from './score-split.js';
 
 /** Confused examples that are stored with their images. */
 const MAX_CONFUSED_EXAMPLES = 24;
-/** Test images whose predictions are stored at most: 16 MB. */
-const MAX_STORED_PREDICTIONS = 1_000_000;
 /** Logits on which a temperature is fitted at most: 256 MiB. */
 const MAX_FITTED_LOGITS = 2 ** 26;
 
@@ -62,9 +43,6 @@ export const goldenFiles = (program: LogitsProgram, { test, info }: Dataset) => 
   golden: encodeGolden(goldenOf(program, test, info)),
 });
 
-/** A test image that a training or validation image resembles, or has the same pixels as. */
-type SeenImage = Readonly<{ image: number; kind: 'same' | 'near' }>;
-
 type EvaluationOptions = Readonly<{
   batchSize: number;
   signal: AbortSignal;
@@ -87,41 +65,24 @@ export async function evaluateModel(
   options: EvaluationOptions,
 ): Promise<ModelEvaluation> {
   const classes = info.classes.length;
+  const { testSplit, leaks } = options;
   const temperature = validation && fitTemperature(await firstLogits(program, validation, classes, options));
-  const [answers, calibrated]: [TopAnswer[], TopAnswer[]] = [[], []];
-  for await (const scored of logitsOf(program, test, classes, options)) {
-    answers.push(...topAnswers(scored));
-    if (temperature !== undefined) calibrated.push(...topAnswers(scored, temperature));
-  }
-  const scores = classScores(predictedOf(answers), test.labels, info.classes);
+  const fitted = validation === undefined ? NOT_FITTED : describeFit(validation.samples, classes);
+  const collector = createSplitScores({ classes: info.classes, temperature, fitted, leaks }, test.labels);
+  for await (const { logits } of logitsOf(program, test, classes, options)) collector.add(logits);
+  const { scores, result, predictions, answers } = collector.finish();
   const confused = await withPaths(mostConfused(answers, test.labels, info.classes), options);
   return {
     evaluation: {
       images: test.samples,
-      ...(options.testSplit && { testSplit: options.testSplit }),
-      accuracy: accuracyOf(answers, test.labels),
-      ...(options.leaks && { leaks: leakScores(answers, test.labels, options.leaks) }),
-      ...confusions(answers, test.labels, info.classes),
-      classes: scores,
-      macro: macroOf(scores),
-      calibration: {
-        bins: CALIBRATION_BINS,
-        expectedCalibrationError: calibrationError(answers, test.labels),
-        reliability: reliabilityOf(answers, test.labels),
-        ...(temperature === undefined
-          ? { temperature: null, fitted: NOT_FITTED, calibratedError: null }
-          : {
-              temperature,
-              fitted: describeFit(validation?.samples ?? 0, classes),
-              calibratedError: calibrationError(calibrated, test.labels),
-              calibratedReliability: reliabilityOf(calibrated, test.labels),
-            }),
-      },
+      ...(testSplit && { testSplit }),
+      accuracy: scores.accuracy,
+      ...result,
       confused,
     },
     golden: goldenOf(program, test, info),
     confusedPixels: Buffer.concat(confused.map(({ image }) => pixelsOf(test, image))),
-    predictions: predictionsOf(answers, test.labels),
+    predictions,
   };
 }
 
@@ -173,57 +134,6 @@ function describeFit(samples: number, classes: number): string {
   return count === samples
     ? `On the ${samples} validation images.`
     : `On the first ${count} of ${samples} validation images.`;
-}
-
-/** Returns the predicted class of each answer. */
-export const predictedOf = (answers: readonly TopAnswer[]): number[] => answers.map(({ predicted }) => predicted);
-
-/** Returns the share of answers that are right. */
-export const accuracyOf = (answers: readonly TopAnswer[], labels: Samples['labels']): number =>
-  answers.filter(({ predicted }, image) => predicted === labels[image]).length / labels.length;
-
-/** Returns the accuracy on the test images that the training has seen, and on the others. */
-export function leakScores(
-  answers: readonly Pick<TopAnswer, 'predicted'>[],
-  labels: Samples['labels'],
-  leaks: readonly SeenImage[],
-): LeakScores {
-  const seen = new Map(leaks.filter(({ image }) => image < labels.length).map(({ image, kind }) => [image, kind]));
-  const right = { seen: 0, others: 0 };
-  for (const [image, { predicted }] of answers.entries())
-    if (predicted === labels[image]) right[seen.has(image) ? 'seen' : 'others'] += 1;
-  const others = labels.length - seen.size;
-  const shareOf = (count: number, images: number): number | null => (images === 0 ? null : count / images);
-  const same = [...seen.values()].filter((kind) => kind === 'same').length;
-  return {
-    ...{ images: seen.size, same, near: seen.size - same, accuracy: shareOf(right.seen, seen.size) },
-    others: { images: others, accuracy: shareOf(right.others, others) },
-  };
-}
-
-/** Returns the confusion matrix, or the most frequent confusions if there are many classes. */
-export function confusions(
-  answers: readonly TopAnswer[],
-  labels: Samples['labels'],
-  names: readonly string[],
-): Pick<Evaluation, 'confusion' | 'confusedPairs'> {
-  const predicted = predictedOf(answers);
-  return names.length <= MAX_MATRIX_CLASSES
-    ? { confusion: confusionOf(predicted, labels, names.length) }
-    : { confusedPairs: confusedPairs(predicted, labels, names, MAX_CONFUSED_PAIRS) };
-}
-
-/** Returns the predictions of the first images, at most `MAX_STORED_PREDICTIONS`, in descending order of their probability. */
-export function predictionsOf(answers: readonly TopAnswer[], labels: Samples['labels']): TestPredictions {
-  const stored = answers.slice(0, MAX_STORED_PREDICTIONS);
-  const probabilityOf = (image: number): number => stored[image]?.probability ?? 0;
-  const images = Int32Array.from(stored.keys()).sort((a, b) => probabilityOf(b) - probabilityOf(a) || a - b);
-  return {
-    images,
-    labels: images.map((image) => labels[image] ?? 0),
-    predicted: images.map((image) => stored[image]?.predicted ?? 0),
-    probabilities: Float32Array.from(images, probabilityOf),
-  };
 }
 
 /** Returns the wrong answers with the highest probabilities. */

@@ -37,7 +37,7 @@ describe('scores per class', () => {
       { label: 'class 2', precision: 1, support: 3 },
     ]);
     expect(scores.map(({ f1 }) => f1.toFixed(2))).toEqual(['0.67', '0.00', '0.80']);
-    const { precision, recall, f1 } = macroOf(scores);
+    const { precision, recall, f1 } = macroOf(scores, [0, 0, 2, 2, 1]);
     expect([precision, recall, f1].map((mean) => mean.toFixed(2))).toEqual(['0.50', '0.56', '0.49']);
   });
 

@@ -1,6 +1,6 @@
 /** Accuracy with and without the test images that the training has seen, counted by hand. */
 import { describe, expect, it } from 'vitest';
-import { leakScores } from '../../../src/training/result/evaluate-model.js';
+import { leakScores } from '../../../src/training/result/score-split.js';
 
 /** Six test images, of which 0, 1, 3 and 5 are classified correctly. */
 const labels = Uint8Array.from([0, 1, 2, 0, 1, 2]);

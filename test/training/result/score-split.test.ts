@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createSplitScores } from '../../../src/training/result/score-split.js';
+import { createClassTally } from '../../../src/training/run/class-tally.js';
 
 type Golden = Readonly<{
   classes: number;
@@ -22,7 +23,7 @@ const classes = Array.from({ length: golden.classes }, (_, index) => `class ${in
 const labels = Uint16Array.from(golden.labels);
 
 function scoreIn(batch: number, temperature?: number) {
-  const scores = createSplitScores({ classes, temperature }, labels);
+  const scores = createSplitScores({ classes, temperature, fitted: '' }, labels);
   for (let start = 0; start < labels.length; start += batch)
     scores.add(Float32Array.from(golden.logits.slice(start * golden.classes, (start + batch) * golden.classes)));
   return scores.finish();
@@ -52,14 +53,28 @@ it('calibrates with the temperature of the model, and leaves the accuracy as it 
   expect(calibrated.result.calibration.calibratedError).toBeLessThan(plain.scores.expectedCalibrationError);
 });
 
+it('means the scores of the classes that have images or answers, as the training does', () => {
+  // Images of a, a and b are classified as a, b and c; d and e occur nowhere. F1: a 2 · 1 / (2 + 1), b 0, c 0.
+  const [names, logits] = [['a', 'b', 'c', 'd', 'e'], Float32Array.of(9, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 9, 0, 0)];
+  const occurring = Uint16Array.of(0, 0, 1);
+  const split = createSplitScores({ classes: names, fitted: '' }, occurring);
+  const tally = createClassTally(names.length);
+  split.add(logits);
+  tally.add(logits, occurring);
+  const { scores, result } = split.finish();
+  expect(scores).toMatchObject({ macroF1: 2 / 9, balancedAccuracy: 1 / 4 });
+  expect(tally.result()).toMatchObject({ macroF1: 2 / 9, balancedAccuracy: 1 / 4 });
+  expect(result.macro).toEqual({ precision: 1 / 3, recall: 1 / 6, f1: 2 / 9 });
+});
+
 it('has no top-5 accuracy for five classes, because it would always be 1', () => {
-  const scores = createSplitScores({ classes: classes.slice(0, 5) }, Uint16Array.of(0));
+  const scores = createSplitScores({ classes: classes.slice(0, 5), fitted: '' }, Uint16Array.of(0));
   scores.add(Float32Array.of(0, 1, 2, 3, 4));
   expect(scores.finish().scores.top5Accuracy).toBeUndefined();
 });
 
 it('has a finite loss of at least 0 for certain answers', () => {
-  const scores = createSplitScores({ classes: ['a', 'b'] }, Uint16Array.of(0, 1));
+  const scores = createSplitScores({ classes: ['a', 'b'], fitted: '' }, Uint16Array.of(0, 1));
   scores.add(Float32Array.of(1000, -1000, 1000, -1000));
   expect(scores.finish().scores.loss).toBe(1000);
 });

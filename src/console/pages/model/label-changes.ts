@@ -1,5 +1,5 @@
 /** History of a label, as the console needs it. */
-import type { LabelState } from 'trainyard';
+import type { LabelGate, LabelState } from 'trainyard';
 
 export type LabelChange = LabelState['history'][number];
 
@@ -9,7 +9,22 @@ export const METRICS = {
   validationAccuracy: 'validation accuracy',
   testLoss: 'test loss',
   validationLoss: 'validation loss',
-} as const;
+  accuracy: 'accuracy',
+  top5Accuracy: 'top-5 accuracy',
+  balancedAccuracy: 'balanced accuracy',
+  macroF1: 'macro-F1',
+  loss: 'loss',
+  expectedCalibrationError: 'calibration error',
+} as const satisfies Record<LabelGate['metric'], string>;
+
+/** Scores of which the smaller one is better. */
+export const isLowerBetter = (metric: LabelGate['metric']): boolean => /(loss|error)$/i.test(metric);
+
+/** Returns a gate in words: `better accuracy on the test images of shoes by 0.01`. */
+export function gateText({ metric, minDelta, dataset, split }: LabelGate): string {
+  const place = dataset === undefined ? '' : ` on the ${split} images of ${dataset}`;
+  return `better ${METRICS[metric]}${place}${minDelta > 0 ? ` by ${minDelta}` : ''}`;
+}
 
 /**
  * Returns the version that a rollback restores, by the rule of the service: a rollback cancels the changes after the one it restores.

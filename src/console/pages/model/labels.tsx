@@ -14,7 +14,7 @@ import { toast, toastError } from '../../components/toast.js';
 import { forget, useResource } from '../../data/resource.js';
 import { client, sentenceOf } from '../../data/service.js';
 import { to } from '../../router/routes.js';
-import { type LabelChange, METRICS, previousVersion } from './label-changes.js';
+import { gateText, type LabelChange, previousVersion } from './label-changes.js';
 import { MoveDialog } from './move-dialog.js';
 
 type Props = Readonly<{
@@ -204,8 +204,7 @@ const HISTORY: readonly Column<LabelChange>[] = [
   {
     id: 'gate',
     title: 'Gate',
-    cell: ({ gate }) =>
-      gate === undefined ? 'none' : `better ${METRICS[gate.metric]}${gate.minDelta > 0 ? ` by ${gate.minDelta}` : ''}`,
+    cell: ({ gate }) => (gate === undefined ? 'none' : gateText(gate)),
   },
   { id: 'at', title: 'When', cell: ({ at }) => <Time at={at} /> },
 ];

@@ -1,4 +1,5 @@
 /** Dialog that moves a label. Asks the service before whether the move would pass its gate, and shows the answer. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { isTrainyardError, type LabelPlan, type LabelRequest } from 'trainyard';
 import { Button } from '../../components/button.js';
@@ -8,18 +9,35 @@ import { measured, percent } from '../../components/format.js';
 import { Icon } from '../../components/icon.js';
 import { Notice } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
+import { useResource } from '../../data/resource.js';
 import { client, sentenceOf } from '../../data/service.js';
-import { METRICS } from './label-changes.js';
+import { isLowerBetter, METRICS } from './label-changes.js';
 
-type Metric = NonNullable<LabelRequest['gate']>['metric'];
+type Gate = NonNullable<LabelRequest['gate']>;
+type Metric = Gate['metric'];
 
-const GATES: readonly { value: Metric | 'none'; title: string }[] = [
+/** Scores of the trainings, in the order of the choices. */
+const TRAINING_METRICS = ['testAccuracy', 'validationAccuracy', 'testLoss', 'validationLoss'] as const;
+/** Scores of evaluations on a data set. */
+const EVALUATION_METRICS = [
+  'accuracy',
+  'balancedAccuracy',
+  'macroF1',
+  'top5Accuracy',
+  'loss',
+  'expectedCalibrationError',
+] as const;
+
+const conditions = (metrics: readonly Metric[]): readonly { value: Metric | 'none'; title: string }[] => [
   { value: 'none', title: 'No condition' },
-  { value: 'testAccuracy', title: 'Only if the test accuracy is better' },
-  { value: 'validationAccuracy', title: 'Only if the validation accuracy is better' },
-  { value: 'testLoss', title: 'Only if the test loss is lower' },
-  { value: 'validationLoss', title: 'Only if the validation loss is lower' },
+  ...metrics.map((value) => ({
+    value,
+    title: `Only if the ${METRICS[value]} is ${isLowerBetter(value) ? 'lower' : 'better'}`,
+  })),
 ];
+
+/** Scores of the trainings, as a choice beside the splits that the version was evaluated on. */
+const TRAINING = 'training';
 
 /** Pause after the last change before the service is asked. */
 const PAUSE_MS = 150;
@@ -37,11 +55,9 @@ export function MoveDialog({ name, label: given, versions, onClose, onMoved }: P
   const newest = Math.max(...versions);
   const [label, setLabel] = useState(given === '' ? 'stable' : given);
   const [version, setVersion] = useState(newest);
-  const [metric, setMetric] = useState<Metric | 'none'>('testAccuracy');
-  const [minDelta, setMinDelta] = useState<number | undefined>(0);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
-  const gate = metric === 'none' ? undefined : { metric, minDelta: minDelta ?? 0 };
+  const { gate, fields } = useGate(name, version);
   const { plan, fault } = usePlan(name, label, { version, ...(gate && { gate }) });
   const move = async (): Promise<void> => {
     if (plan === undefined) return;
@@ -81,22 +97,67 @@ export function MoveDialog({ name, label: given, versions, onClose, onMoved }: P
             .sort((a, b) => b - a)
             .map((value) => ({ value: String(value), title: `Version ${value}` }))}
         />
-        <SelectField label="Condition" value={metric} onInput={setMetric} choices={GATES} />
-        {metric !== 'none' && (
-          <NumberField
-            label="Better by more than"
-            value={minDelta}
-            min={0}
-            max={1e6}
-            onInput={setMinDelta}
-            description={metric.endsWith('Accuracy') ? 'A share: 0.01 is one percent point.' : undefined}
-          />
-        )}
+        {fields}
         {given !== '' && fault !== undefined && <Notice tone="bad">{fault}</Notice>}
         {plan && <Outcome plan={plan} label={label} />}
       </div>
     </Dialog>
   );
+}
+
+/** Returns the gate that the user has chosen for a version, and the fields to choose it with. */
+function useGate(name: string, version: number): Readonly<{ gate: Gate | undefined; fields: ComponentChildren }> {
+  const [wanted, setMetric] = useState<Metric | 'none'>('testAccuracy');
+  const [minDelta, setMinDelta] = useState<number | undefined>(0);
+  const [source, setSource] = useState(TRAINING);
+  const evaluated = useEvaluatedSplits(name, version);
+  const on = evaluated.find(({ key }) => key === source)?.on;
+  const metrics: readonly [Metric, ...Metric[]] = on === undefined ? TRAINING_METRICS : EVALUATION_METRICS;
+  const metric = wanted === 'none' || metrics.includes(wanted) ? wanted : metrics[0];
+  const gate = metric === 'none' ? undefined : { metric, minDelta: minDelta ?? 0, ...on };
+  const fields = (
+    <>
+      {evaluated.length > 0 && (
+        <SelectField
+          label="Scores of"
+          value={on === undefined ? TRAINING : source}
+          onInput={setSource}
+          choices={[
+            { value: TRAINING, title: 'The training' },
+            ...evaluated.map(({ key, on: { dataset, split } }) => ({
+              value: key,
+              title: `The evaluation on the ${split} images of ${dataset}`,
+            })),
+          ]}
+        />
+      )}
+      <SelectField label="Condition" value={metric} onInput={setMetric} choices={conditions(metrics)} />
+      {metric !== 'none' && (
+        <NumberField
+          label="Better by more than"
+          value={minDelta}
+          min={0}
+          max={1e6}
+          onInput={setMinDelta}
+          description={isShare(metric) ? 'A share: 0.01 is one percent point.' : undefined}
+        />
+      )}
+    </>
+  );
+  return { gate, fields };
+}
+
+const isShare = (metric: Metric): boolean => /accuracy$/i.test(metric);
+
+/** Returns the splits that a version was evaluated on. */
+function useEvaluatedSplits(name: string, version: number) {
+  const evaluations = useResource(
+    (signal) => client.evaluations.list(name, version, { signal }).all(),
+    [name, version],
+  );
+  const done = (evaluations.data.value ?? []).filter(({ state }) => state === 'succeeded');
+  const splits = new Map(done.map(({ dataset, split }) => [`${dataset}/${split}`, { dataset, split }]));
+  return [...splits].map(([key, on]) => ({ key, on }));
 }
 
 /** Asks what a move would do, a moment after its last change. */
@@ -126,7 +187,7 @@ function usePlan(name: string, label: string, request: LabelRequest) {
 function Outcome({ plan: { from, to, moves, reason, scores }, label }: { plan: LabelPlan; label: string }) {
   const text = (value: number | null): string => {
     if (value === null) return 'no score';
-    return scores?.metric.endsWith('Accuracy') ? percent(value, 2) : measured(value);
+    return scores && isShare(scores.metric) ? percent(value, 2) : measured(value);
   };
   const place = from === null ? 'at no version yet' : `at version ${from}`;
   return (

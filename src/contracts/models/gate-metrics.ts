@@ -1,0 +1,17 @@
+/** Scores that a label gate can compare. Without schemas, because the command imports them. */
+import type { EvaluationScores } from './dataset-evaluation.js';
+
+/** Scores of a training that a label gate can compare. */
+export const TRAINING_METRICS = ['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'] as const;
+export type TrainingMetric = (typeof TRAINING_METRICS)[number];
+
+/** Scores of an evaluation on a data set that a label gate can compare. */
+export const EVALUATION_METRICS = [
+  'accuracy',
+  'top5Accuracy',
+  'balancedAccuracy',
+  'macroF1',
+  'loss',
+  'expectedCalibrationError',
+] as const satisfies readonly (keyof EvaluationScores)[];
+export type EvaluationMetric = (typeof EVALUATION_METRICS)[number];
