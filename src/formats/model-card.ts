@@ -1,7 +1,7 @@
 /** Model cards: descriptions of models in Markdown for the people who use them (Mitchell et al. 2019, arXiv:1810.03993). */
 
-import { type JobSpec, trainedImages } from '../contracts/jobs/job.js';
-import { type Evaluation, whyNotEvaluated } from '../contracts/models/evaluation.js';
+import { type JobSpec, sameDraw, trainedImages } from '../contracts/jobs/job.js';
+import { type Evaluation, type LeakScores, whyNotEvaluated } from '../contracts/models/evaluation.js';
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
 import { preprocessingPython, preprocessingSteps } from './preprocessing-recipe.js';
 
@@ -82,7 +82,8 @@ function dataOf({ spec, datasetSha256 }: ModelManifest): string {
 function recipeOf({ spec, changes }: ModelManifest): string {
   if (!isJobSpec(spec)) return `Unknown: the weights were imported. The known settings:\n\n${json(spec)}`;
   const intro = `The complete job spec. It trains the same model again${changes === undefined ? '' : ', together with the live changes below it'}.`;
-  return [intro, ...tuningOf(spec), json(spec), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
+  const again = { ...spec, dataset: { ...spec.dataset, ...sameDraw(spec.dataset) } };
+  return [intro, ...tuningOf(spec), json(again), ...(changes === undefined ? [] : [json(changes)])].join('\n\n');
 }
 
 /** Returns the origin of the weights, and a table of the phases, if the model was fine-tuned. */
@@ -125,6 +126,7 @@ function evaluationSections({ classes: names }: ModelManifest, evaluation: Evalu
       ? ''
       : ` With temperature ${figure(temperature)}, it is ${figure(calibratedError)}.`;
   return [
+    ...(evaluation.leaks === undefined ? [] : [heading('Leaks'), leaksOf(evaluation.leaks)]),
     heading('Classes'),
     ...(shown.length < classes.length
       ? [`The ${shown.length} of ${classes.length} classes with the lowest F1 score.`]
@@ -147,6 +149,14 @@ function evaluationSections({ classes: names }: ModelManifest, evaluation: Evalu
     heading('Calibration'),
     `The expected calibration error is ${figure(expectedCalibrationError)}.${scaled} ${fitted}`,
   ];
+}
+
+/** Returns how many test images the training has seen, and the accuracy without them. */
+function leaksOf({ images, same, near, accuracy, others }: LeakScores): string {
+  if (images === 0) return 'The training has seen none of the test images, nor an image that looks like one of them.';
+  const seen = `The training has seen ${images} of the ${images + others.images} test images: ${same} with the same pixels, ${near} nearly equal.`;
+  const without = others.accuracy === null ? 'none is left without them' : `${percent(others.accuracy)} without them`;
+  return `${seen} The accuracy is ${percent(accuracy ?? 0)} on them and ${without}.`;
 }
 
 /** Returns the confusion matrix, or for many classes the pairs that were confused most often. */

@@ -18,11 +18,17 @@ const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
   ['JPEG XL', /^(\xff\n|\0{3}.JXL )/s],
   ['JPEG 2000', /^(\0{3}.jP {2}|\xffO\xffQ)/s],
   ['Photoshop', /^8BPS/],
+  ['PNM', /^P[1-6]\s+(#[^\n]*\n\s*)*\d+\s+\d+\s/],
+  ['ICO', /^\0\0[^\0]\0[^\0]\0/],
+  ['OpenEXR', /^v\/1[^ -~]/],
+  ['Radiance HDR', /^#\?(RADIANCE|RGBE)\n/],
+  ['FITS', /^SIMPLE {2}= {20}T/],
+  ['Canon CR3', /^.{4}ftypcrx/s],
 ];
 
 const READABLE: ReadonlySet<string> = new Set(['PNG', 'JPEG', 'WebP', 'GIF', 'TIFF', 'BMP', 'AVIF']);
 
-/** Readable formats, for messages. */
+/** Readable formats, for messages: all that the libvips of sharp reads but SVG, which may refer to other files. */
 export const FORMATS = 'PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF';
 
 /** Returns the name of a file's format; undefined if it is unknown. */

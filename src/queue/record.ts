@@ -9,7 +9,7 @@ import { shownWebhook, type Webhook, type WebhookRequest } from '../contracts/jo
 import type { TrainingWork } from '../contracts/networks/training-work.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart, partFault } from '../contracts/references/path-part.js';
-import { settingsOfSpec } from '../contracts/submission/submitted-request.js';
+import { settingsOfSpec, withDrawOf } from '../contracts/submission/submitted-request.js';
 import { isBetter, modeOf } from '../contracts/training/training-options.js';
 import { type Patch, readRecord, requireJobId } from '../events/index.js';
 import { appliedPatch, changesIn } from './change.js';
@@ -97,7 +97,10 @@ function jobIn(fields: Fields): Job {
     id,
     status: status as JobStatus,
     spec: resolved,
-    request: parsed<SubmittedRequest>(fields['settings']) ?? settingsOfSpec({ spec: resolved, changes }),
+    request: withDrawOf(
+      resolved,
+      parsed<SubmittedRequest>(fields['settings']) ?? settingsOfSpec({ spec: resolved, changes }),
+    ),
     priority: Number(fields['priority'] ?? 0),
     metadata: parsed<Metadata>(fields['metadata']) ?? {},
     ...(fields['notes'] !== undefined && { notes: fields['notes'] }),

@@ -31,6 +31,12 @@ const spec = resolveJob({
   batchSize: 32,
 });
 const { signal } = new AbortController();
+/** Test images that the training is said to have seen. */
+const LEAKS = [
+  { image: 3, kind: 'same' },
+  { image: 5, kind: 'near' },
+  { image: 59, kind: 'near' },
+] as const;
 
 let api: PredictApi;
 let evaluated: ModelEvaluation;
@@ -46,7 +52,7 @@ beforeAll(async () => {
   for (let step = 1; step <= 6; step++)
     program.train({ images: train.images, labels: Int32Array.from(train.labels) }, step);
   const testSplit = { dataset: 'synthetic', sha256: await testDigest('synthetic', spec.seed, {}) };
-  evaluated = await evaluateModel(program, data, { batchSize: 32, signal, testSplit });
+  evaluated = await evaluateModel(program, data, { batchSize: 32, signal, testSplit, leaks: LEAKS });
   testScore = await evaluate(program, data.test, 32, signal);
   const preprocessing = describePreprocessing(info, spec.dataset.resize);
   const { temperature } = evaluated.evaluation.calibration;
@@ -224,6 +230,19 @@ it('names data, recipe, scores and confusion in the model card', async () => {
     .expect('content-type', /text\/markdown/);
   for (const part of ['# stripes, version 1', digestOf(data), '"network": "resnet"', '## Confusion', '## Intended use'])
     expect(text).toContain(part);
+});
+
+it('names the leaks in the model card, with the accuracy on and without them', async () => {
+  const { text } = await get('/card').expect(200);
+  const { labels, predicted, images } = evaluated.predictions;
+  const isSeen = (image: number) => LEAKS.some((leak) => leak.image === image);
+  const shareOf = (wanted: boolean): string => {
+    const right = [...images.keys()].filter((row) => isSeen(images[row] ?? -1) === wanted);
+    const correct = right.filter((row) => labels[row] === predicted[row]).length;
+    return `${((100 * correct) / right.length).toFixed(2)} %`;
+  };
+  expect(text).toContain('has seen 3 of the 60 test images: 1 with the same pixels, 2 nearly equal.');
+  expect(text).toContain(`The accuracy is ${shareOf(true)} on them and ${shareOf(false)} without them.`);
 });
 
 it('predicts calibrated probabilities once the model has passed the parity check', async () => {

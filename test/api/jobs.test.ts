@@ -173,6 +173,16 @@ describe('the request of a job', () => {
     expect(again.changes).toMatchObject([{ due: 10, to: { learningRate: 0.01 } }]);
   });
 
+  test('draws the validation images of a job of an earlier version again, whose default was another', async () => {
+    const older = await submit({ ...settings, dataset: { resize: 28, validationSamples: 100 } });
+    expect(older.request).toEqual({ ...settings, dataset: { resize: 28, validationSamples: 100 } });
+    const { stratified: _, ...dataset } = older.spec.dataset;
+    await service.redis.hset(keys.job(older.id), 'spec', JSON.stringify({ ...older.spec, dataset }));
+    const { request: kept } = (await request(api.server).get(`/jobs/${older.id}`).expect(200)).body as Job;
+    expect(kept).toEqual({ ...settings, dataset: { resize: 28, validationSamples: 100, stratified: false } });
+    expect((await submit(kept)).spec).toEqual({ ...older.spec, dataset });
+  });
+
   test('names every option if the record has none, as those of version 0.1', async () => {
     const first = await submit({ ...settings, ...own, dataset: { resize: 28, validationSamples: 100 } });
     await service.redis.hdel(keys.job(first.id), 'settings');

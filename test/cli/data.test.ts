@@ -118,6 +118,7 @@ describe('an import', () => {
     expect(report.out).toMatch(
       /^serious: 1 test image has the same pixels .*too good\. `trainyard data show faulty --list leaks` lists them\.\n/,
     );
+    expect(report.out).toMatch(/\nclasses +balanced, 3 training images each\n/);
     expect(report.out).toMatch(/\nwidth +24 to 24 px, median 24/);
     const [printed] = expectLines((await run('data', 'show', 'faulty', '--report', '--json')).out, 'DatasetReport');
     expect(printed).toMatchObject({ same: { leakedTest: 1 } });

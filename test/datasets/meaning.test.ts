@@ -169,7 +169,12 @@ describe('recognition of images by their first bytes', () => {
         ...{ folder: 'ant', reason: 'is not an image file: .txt', files: 5 },
         examples: ['ant/note-0.txt', 'ant/note-1.txt', 'ant/note-2.txt'],
       },
-      { folder: 'bee', reason: 'is not an image file: .svg', files: 1, examples: ['bee/drawing.svg'] },
+      {
+        folder: 'bee',
+        reason: 'is in the format SVG, which is not supported',
+        files: 1,
+        examples: ['bee/drawing.svg'],
+      },
       { folder: 'bee', reason: 'is not an image file', files: 1, examples: ['bee/empty'] },
     ]);
     const path = join(imports.importedDir, name, LEFT_OUT_FILE);

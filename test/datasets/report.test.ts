@@ -287,6 +287,24 @@ describe('leaks', () => {
     await expectIntact(name, files);
   });
 
+  it('move with the whole groups of their images, and with what is tied to these', async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (let i = 0; i < 6; i++) files[`train/${i % 2 === 0 ? 'a' : 'b'}/p${i}_0.png`] = await scene(i);
+    for (let i = 6; i < 12; i++) files[`valid/${i % 2 === 0 ? 'a' : 'b'}/p${i}_0.png`] = await scene(i);
+    for (let i = 12; i < 18; i++) files[`test/${i % 2 === 0 ? 'a' : 'b'}/p${i}_0.png`] = await scene(i);
+    files['test/a/p20_0.png'] = await scene(0); // the picture of a training image …
+    files['test/b/p20_1.png'] = await scene(20); // … has another one in its group,
+    files['valid/b/p21_0.png'] = await scene(20); // which is also in a group of the validation split
+    files['valid/a/p21_1.png'] = await scene(21);
+    const { name } = await importFiles(files, { onLeak: 'move', groups: '^(p\\d+)_' });
+    const { train, validation, test } = await splitsOf(name);
+    const moved = ['test/a/p20_0.png', 'test/b/p20_1.png', 'valid/a/p21_1.png', 'valid/b/p21_0.png'];
+    expect(train?.filter((path) => !path.startsWith('train/'))).toEqual(moved);
+    expect([validation?.length, test?.length]).toEqual([6, 6]);
+    expect((await images.report(name)).resolvedLeaks).toEqual({ action: 'move', images: 4 });
+    await expectIntact(name, files);
+  });
+
   it('of every test image refuse the import, and nothing is stored', async () => {
     const files = { 'train/a/0.png': await tiny(0), 'train/b/1.png': await tiny(1), 'test/a/0.png': await tiny(0) };
     const before = await readdir(imports.importedDir);

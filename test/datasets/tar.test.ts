@@ -23,6 +23,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Node.js has Zstandard from 22.15 on. `npm run test:node` runs this file on such a release. */
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
+const hasZstandard = zstdCompressSync !== undefined;
+const zstdOf = (bytes: Uint8Array): Buffer => zstdCompressSync?.(bytes) ?? Buffer.alloc(0);
+
+/** Returns the pixels and labels of a stored data set. */
+async function stored(name: string): Promise<Buffer[]> {
+  const path = join(imports.importedDir, name);
+  const files = (await readdir(path)).filter((file) => file.endsWith('.idx'));
+  return Promise.all(files.sort().map((file) => readFile(join(path, file))));
+}
+
 type Files = Readonly<Record<string, Uint8Array | string>>;
 
 async function write(files: Files): Promise<string> {
@@ -91,15 +103,41 @@ describe('a tar archive', () => {
     expect((await readdir(imports.folder)).filter((name) => name.includes('unpacked'))).toEqual([]);
   });
 
-  it('may be compressed with Zstandard on Node.js 22.15 and newer; others say so', async () => {
-    const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
+  it.runIf(hasZstandard)('may be compressed with Zstandard, in several frames', async () => {
     const files = await tinies(['ant', 'bee'], 5);
-    const archive = zstdCompressSync?.(await tarOf(files)) ?? Buffer.from('28b52ffd2000010000', 'hex');
-    const imported = imports.import(archive);
-    if (zstdCompressSync === undefined)
-      await expect(imported).rejects.toMatchObject({ message: expect.stringMatching(/Node\.js 22\.15 and newer/) });
-    else expect(await imported).toMatchObject({ classes: ['ant', 'bee'] });
+    const tar = await tarOf(files);
+    const frames = Buffer.concat([zstdOf(tar.subarray(0, 3000)), zstdOf(tar.subarray(3000))]);
+    for (const archive of [zstdOf(tar), frames]) {
+      const { name } = await imports.import(archive);
+      expect(await stored(name)).toEqual(await stored((await imports.import(tar)).name));
+    }
+    expect((await readdir(imports.folder)).filter((name) => name.includes('unpacked'))).toEqual([]);
   });
+
+  it.runIf(hasZstandard)(
+    'in Zstandard is refused if it is cut off, and if it unpacks to more than the limit',
+    async () => {
+      const archive = zstdOf(await tarOf(await tinies(['ant', 'bee'], 5)));
+      await expect(imports.import(archive.subarray(0, -20))).rejects.toMatchObject({
+        code: 'invalid_dataset',
+        message: expect.stringMatching(/^The Zstandard file is damaged or cut off/),
+      });
+      const path = join(folder, 'bomb.tar.zst');
+      await writeFile(path, zstdOf(Buffer.alloc(2 ** 20)));
+      await expect(unpack(path, 'Zstandard', 2 ** 19)).rejects.toMatchObject({ code: 'invalid_dataset' });
+    },
+  );
+
+  it.runIf(!hasZstandard)(
+    'in Zstandard is refused by a Node.js that cannot read it, and the sentence says what can',
+    async () => {
+      await expect(imports.import(Buffer.from('28b52ffd2000010000', 'hex'))).rejects.toMatchObject({
+        code: 'invalid_dataset',
+        message:
+          'The file is compressed with Zstandard, which this service reads on Node.js 22.15 and newer. Send a ZIP archive, or a tar archive compressed with gzip.',
+      });
+    },
+  );
 
   it('packed by GNU tar keeps hard links as the file that they name', async () => {
     const content = await write(await tinies(['ant', 'bee'], 4));

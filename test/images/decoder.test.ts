@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
 import type { Preprocessing } from '../../src/contracts/models/model.js';
 import { readBmp } from '../../src/images/bmp.js';
+import { FORMATS } from '../../src/images/formats.js';
 import { createImageDecoder } from '../../src/images/image-decoder.js';
 import { badImages } from '../support/bad-images.js';
 import { bmpHeader, bmpOf, bmpRows } from '../support/bmp.js';
@@ -28,6 +29,13 @@ const raw = (pixels: Uint8Array, width = 28, height = 28) => sharp(pixels, { raw
 const greyPng = (pixels: Uint8Array) => raw(pixels).toColourspace('b-w').png().toBuffer();
 const flat = (colour: Colour, width = 28, height = 28) =>
   sharp({ create: { width, height, channels: 3, background: colour } });
+
+it('reads every format that libvips reads here, except SVG, and BMP', () => {
+  const formats = Object.values(sharp.format).filter(({ input }) => input.buffer);
+  const readable = formats.flatMap(({ id, input }) => (id === 'heif' ? (input.fileSuffix ?? []) : [id])).sort();
+  expect(readable).toEqual(['.avif', 'gif', 'jpeg', 'png', 'raw', 'svg', 'tiff', 'webp']); // raw: pixels without a file
+  expect(FORMATS).toBe('PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF');
+});
 
 describe("a lossless image of the model's size", () => {
   it.each<[string, (pixels: Uint8Array) => Promise<Buffer>]>([

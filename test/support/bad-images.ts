@@ -55,6 +55,24 @@ export async function badImages(): Promise<BadImage[]> {
       sentence: /compressed BMP/,
     },
     { what: 'a BMP of no pixels', bytes: bmpHeader(0, 8), sentence: /damaged: it has no pixels/ },
+    ...(
+      [
+        ['JPEG XL', '\xff\n'],
+        ['JPEG XL', '\0\0\0\x0cJXL \r\n\x87\n'],
+        ['JPEG 2000', '\0\0\0\x0cjP  \r\n\x87\n'],
+        ['JPEG 2000', '\xffO\xffQ\0/'],
+        ['PNM', 'P6\n# made by hand\n2 2\n255\n012345678901'],
+        ['ICO', '\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0'],
+        ['OpenEXR', 'v/1\x01\x02\0\0\0'],
+        ['Radiance HDR', '#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n'],
+        ['FITS', 'SIMPLE  =                    T / conforms to FITS'],
+        ['Canon CR3', '\0\0\0\x18ftypcrx \0\0\0\x01crx isom'],
+      ] as const
+    ).map(([format, bytes]) => ({
+      what: `${format}, ${JSON.stringify(bytes.slice(0, 6))}`,
+      bytes: Buffer.from(bytes, 'latin1'),
+      sentence: new RegExp(`format ${format}, which is not supported: save it as JPEG or PNG`),
+    })),
     { what: 'a PDF', bytes: Buffer.from('%PDF-1.7\n'), sentence: /format PDF/ },
     { what: 'a PNG signature without data', bytes: png.subarray(0, 8), sentence: /damaged/ },
     { what: 'a truncated PNG', bytes: png.subarray(0, png.length >> 1), sentence: /damaged/ },

@@ -34,16 +34,12 @@ const NOTHING_FOUND = 'Nothing is wrong with the images as far as the import can
 function factsOf({ counts, imbalance, sizes, blank, same, near, leftOut }: DatasetReport) {
   const total = (each: readonly number[]): number => each.reduce((sum, count) => sum + count, 0);
   const { train, validation, test } = counts;
-  const { ratio, largest, smallest } = imbalance;
   return [
     [
       'images',
       `${countText(total(train))} train${validation ? `, ${countText(total(validation))} validation` : ''}, ${countText(total(test))} test`,
     ],
-    [
-      'classes',
-      `${largest.class} ${countText(largest.images)} to ${smallest.class} ${countText(smallest.images)} (${ratio} : 1)`,
-    ],
+    ['classes', balanceText(imbalance)],
     ['width', sizes && rangeText(sizes.width, ' px')],
     ['height', sizes && rangeText(sizes.height, ' px')],
     ['aspect', sizes && rangeText(sizes.aspect, '')],
@@ -54,6 +50,11 @@ function factsOf({ counts, imbalance, sizes, blank, same, near, leftOut }: Datas
     ['left out', leftOut && countText(leftOut.files)],
   ] as const;
 }
+
+const balanceText = ({ ratio, largest, smallest }: DatasetReport['imbalance']): string =>
+  largest.images === smallest.images
+    ? `balanced, ${counted(largest.images, 'training image')} each`
+    : `${largest.class} ${countText(largest.images)} to ${smallest.class} ${countText(smallest.images)} (${ratio} : 1)`;
 
 type Sizes = NonNullable<DatasetReport['sizes']>;
 

@@ -1,5 +1,5 @@
 /** Settings of a job as they were submitted, which submit the same job again. */
-import { type Job, type SubmittedRequest, sameDraw } from '../jobs/job.js';
+import { type Job, type JobSpec, type SubmittedRequest, sameDraw } from '../jobs/job.js';
 import type { StartSpec } from '../jobs/starting-point.js';
 import type { JobSubmission } from './job-from.js';
 
@@ -19,6 +19,18 @@ export function settingsOfSpec({ spec, changes }: Pick<Job, 'spec' | 'changes'>)
     dataset: { ...dataset, ...(dataset.validation === undefined && { validation: 'drawn' }), ...sameDraw(dataset) },
     ...(planned.length > 0 && { changes: planned }),
   };
+}
+
+/**
+ * Returns the settings that draw the validation images of the job's spec again. Jobs of earlier versions drew from all training images
+ * alike without saying so, and the default is another now. Settings with a starting point draw as that does.
+ */
+export function withDrawOf({ dataset: spec }: Pick<JobSpec, 'dataset'>, settings: SubmittedRequest): SubmittedRequest {
+  const { dataset, from } = settings as Readonly<{ dataset?: object | string; from?: object }>;
+  const isOlder = sameDraw(spec).stratified === false && from === undefined;
+  return isOlder && typeof dataset === 'object' && !('stratified' in dataset)
+    ? { ...settings, dataset: { ...dataset, stratified: false } }
+    : settings;
 }
 
 /** A checkpoint is recorded by its steps, by which no request can name it. */

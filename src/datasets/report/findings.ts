@@ -95,7 +95,7 @@ function* otherFindings({ name, imbalance, sizes, leftOut, same, near, resolvedL
     ...(['note', 'leaks-resolved', resolvedLeaks?.images ?? 0] as const),
     resolvedLeaks?.action === 'drop'
       ? `${images(resolvedLeaks.images)} were left out because the test or validation split has the same picture (\`onLeak=drop\`). \`GET /datasets/${name}/left-out\` lists them.`
-      : `${images(resolvedLeaks?.images ?? 0)} were moved to the split that has the same picture (\`onLeak=move\`).`,
+      : `${images(resolvedLeaks?.images ?? 0)} were moved to the split that has the same picture or the rest of their group (\`onLeak=move\`).`,
   );
   yield finding(
     ...(['note', 'left-out', leftOut?.files ?? 0] as const),

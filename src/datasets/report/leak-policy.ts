@@ -3,6 +3,7 @@ import { SPLIT_NAMES, type SplitName } from '../../contracts/datasets/dataset-co
 import { sha256 } from '../../files/sha256.js';
 import type { Survey } from './survey.js';
 import type { Twins } from './twins.js';
+import { createUnions } from './unions.js';
 
 /** An image that leaves its split. `to` undefined: it is dropped. */
 export type LeavingImage = Readonly<{ image: number; to: SplitName | undefined; isSame: boolean }>;
@@ -13,9 +14,17 @@ export type LeakPlan = Readonly<{
   leaving: readonly LeavingImage[];
 }>;
 
+type Found = Readonly<{
+  survey: Survey;
+  twins: Twins;
+  /** Returns the group of a path, which must stay in one split; undefined if it has none. */
+  groupOf: (path: string) => string | undefined;
+}>;
+
 /** Plans what happens to leaks. Undefined if there is no leak. */
-export function planLeaks(action: 'move' | 'drop', survey: Survey, twins: Twins): LeakPlan | undefined {
-  const leaving = action === 'move' ? movedImages(survey, twins) : droppedImages(survey, twins);
+export function planLeaks(action: 'move' | 'drop', found: Found): LeakPlan | undefined {
+  const { survey, twins } = found;
+  const leaving = action === 'move' ? movedImages(found) : droppedImages(survey, twins);
   return leaving.length === 0 ? undefined : { leaving, order: orderAfter(survey, leaving) };
 }
 
@@ -33,23 +42,37 @@ function droppedImages(survey: Survey, twins: Twins): LeavingImage[] {
 }
 
 /**
- * Returns the images whose group has an image in a split before their own: they move there. Whole groups move, so that no two images of
- * a group stay in different splits.
+ * Returns the images that are tied to an image in a split before their own: they move there. All images that are tied to each other move,
+ * so that neither two of them nor two of a group are in different splits.
  */
-function movedImages(survey: Survey, { groupOf, groups, sameSplits }: Twins): LeavingImage[] {
-  const [splitOf, contentOf] = [survey.splitOf(), survey.contentOf()];
-  const first = new Uint8Array(groups).fill(SPLIT_NAMES.length);
-  for (const [image, split] of splitOf.entries()) {
-    const group = groupOf(contentOf[image] ?? 0);
-    first[group] = Math.min(first[group] ?? split, split);
-  }
+function movedImages({ survey, twins, groupOf }: Found): LeavingImage[] {
+  const splitOf = survey.splitOf();
+  const tieOf = findTies({ survey, twins, groupOf });
+  const first = new Map<number, number>();
+  for (const [image, split] of splitOf.entries())
+    first.set(tieOf(image), Math.min(first.get(tieOf(image)) ?? split, split));
   const leaving: LeavingImage[] = [];
   for (const [image, split] of splitOf.entries()) {
-    const to = first[groupOf(contentOf[image] ?? 0)] ?? split;
-    const isSame = (sameSplits(image) & ((1 << split) - 1)) > 0;
+    const to = first.get(tieOf(image)) ?? split;
+    const isSame = (twins.sameSplits(image) & ((1 << split) - 1)) > 0;
     if (to < split) leaving.push({ image, to: SPLIT_NAMES[to], isSame });
   }
   return leaving;
+}
+
+/** Returns a function from an image to a number that near duplicates and images of one group share, directly or through others. */
+function findTies({ survey, twins, groupOf }: Found): (image: number) => number {
+  const contentOf = survey.contentOf();
+  const numbers = new Map<string, number>();
+  const unions = createUnions(twins.groups + survey.count());
+  for (const [image, content] of contentOf.entries()) {
+    const group = groupOf(survey.pathOf(image));
+    if (group === undefined) continue;
+    const number = numbers.get(group) ?? twins.groups + numbers.size;
+    numbers.set(group, number);
+    unions.join(twins.groupOf(content), number);
+  }
+  return (image) => unions.find(twins.groupOf(contentOf[image] ?? 0));
 }
 
 /** Returns the images of each split. A split that gets images is sorted as an import sorts it: by the digests of the paths. */

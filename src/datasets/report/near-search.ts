@@ -8,10 +8,8 @@ import { bitsOf } from '../../images/perceptual-hash.js';
 
 /** Most bits in which the hashes of near duplicates differ. The index finds all pairs up to 9 bits. */
 export const MAX_HASH_DISTANCE = 8;
-/** Largest mean difference of the thumbnails of near duplicates, of 255. */
-export const MAX_THUMB_DIFFERENCE = 5;
-
-const MOST_DIFFERENCE = MAX_THUMB_DIFFERENCE * THUMB_BYTES;
+/** Largest sum of the differences of the thumbnails of near duplicates: 5 of 255 on average. */
+const MOST_DIFFERENCE = 5 * THUMB_BYTES;
 
 /** Parts of a hash: four of 13 bits, one of 12. Two hashes that differ in at most 9 bits differ in at most one bit of some part. */
 const PARTS = 5;

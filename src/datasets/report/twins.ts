@@ -2,6 +2,7 @@
 import { SPLIT_NAMES } from '../../contracts/datasets/dataset-content.js';
 import { createNearSearch, type NearSearch } from './near-search.js';
 import type { Survey } from './survey.js';
+import { createUnions, type Unions } from './unions.js';
 
 /** No training image. */
 export const NONE = 0xffffffff;
@@ -68,29 +69,9 @@ function note({ splits, train }: Seen, at: number, bits: number, index: number):
 }
 
 /** Returns a function from a content to its group. Contents that were not compared have a group of their own. */
-function groupFinder({ clusterOf, clusters }: NearSearch, groups: ReturnType<typeof createUnions>) {
+function groupFinder({ clusterOf, clusters }: NearSearch, groups: Unions) {
   return (content: number): number => {
     const cluster = clusterOf[content] ?? -1;
     return cluster < 0 ? clusters + content : groups.find(cluster);
-  };
-}
-
-/** Disjoint sets with path halving. */
-function createUnions(count: number) {
-  const parents = Uint32Array.from({ length: count }, (_, i) => i);
-  function find(start: number): number {
-    let at = start;
-    for (let parent = parents[at] ?? at; parent !== at; parent = parents[at] ?? at) {
-      parents[at] = parents[parent] ?? parent;
-      at = parents[at] ?? at;
-    }
-    return at;
-  }
-  return {
-    find,
-    join(one: number, other: number): void {
-      const [a, b] = [find(one), find(other)];
-      parents[Math.max(a, b)] = Math.min(a, b);
-    },
   };
 }

@@ -11,7 +11,15 @@ const READABLE: readonly RegExp[] = [
   /^BM.{4}\0{4}/s,
   /^.{4}ftyp(avi[fs]|.{0,20}avi[fs])/s,
 ];
-const HEIC = /^.{4}ftyp(hei|hev|mif|msf)/s;
+const UNREADABLE: readonly (readonly [format: string, pattern: RegExp])[] = [
+  ['HEIC', /^.{4}ftyp(hei|hev|mif|msf)/s],
+  ['JPEG XL', /^(\xff\n|\0{3}.JXL )/s],
+  ['JPEG 2000', /^(\0{3}.jP {2}|\xffO\xffQ)/s],
+  ['Photoshop', /^8BPS/],
+  ['PNM', /^P[1-6]\s+(#[^\n]*\n\s*)*\d+\s+\d+\s/],
+  ['OpenEXR', /^v\/1[^ -~]/],
+  ['Radiance HDR', /^#\?(RADIANCE|RGBE)\n/],
+];
 const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
 
 /** `image`: the service can read it, as far as its first bytes say. `unusable`: it calls itself an image, and is none. */
@@ -29,7 +37,8 @@ export async function recognize(file: Blob, path: string): Promise<Recognized> {
     const bytes = new Uint8Array(await file.slice(0, START_BYTES).arrayBuffer());
     const start = String.fromCharCode(...bytes);
     if (READABLE.some((pattern) => pattern.test(start))) return { kind: 'image' };
-    if (HEIC.test(start)) return { kind: 'unusable', reason: 'is a HEIC image: save it as JPEG' };
+    const [format] = UNREADABLE.find(([, pattern]) => pattern.test(start)) ?? [];
+    if (format !== undefined) return { kind: 'unusable', reason: `is in the format ${format}: save it as JPEG or PNG` };
     return isNamedImage ? { kind: 'unusable', reason: 'is not an image file, whatever its name' } : { kind: 'other' };
   } catch {
     return { kind: 'unusable', reason: 'cannot be opened on this computer' };

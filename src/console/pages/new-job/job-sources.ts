@@ -138,7 +138,14 @@ export function requestOfSpec(spec: JsonObject, defaults: JsonObject | undefined
     const isDefault = [field?.default, derived].some((each) => each !== undefined && isSame(each, value));
     if (value !== undefined && !isDefault) request = withValue(request, path, value);
   }
-  return withoutDerived(request, spec);
+  return withoutDerived(withDrawOf(spec, request), spec);
+}
+
+/** Adds that the validation images are not stratified, if a spec of an earlier version drew them so. The default is another now. */
+function withDrawOf(spec: JsonObject, request: JsonObject): JsonObject {
+  const draws = Number(valueAt(spec, 'dataset.validationSamples') ?? 0) > 0;
+  const isKnown = ['dataset.validation', 'dataset.stratified'].some((path) => valueAt(spec, path) !== undefined);
+  return draws && !isKnown ? withValue(request, 'dataset.stratified', false) : request;
 }
 
 const holds = (when: Readonly<{ path: string; values: readonly string[] }> | undefined, spec: JsonObject): boolean =>
