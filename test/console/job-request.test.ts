@@ -6,15 +6,27 @@ import { FIELDS, fieldsOfGroup, GROUPS, pathOfPointer } from '../../src/console/
 import { formatJson, lineOf, parseJson } from '../../src/console/pages/new-job/json-text.js';
 import { rangeOf, readText } from '../../src/console/pages/new-job/number-text.js';
 import { codeFor } from '../../src/console/pages/new-job/request-code.js';
-import { type Json, pathsOf, withoutShortForms, withValue } from '../../src/console/pages/new-job/request-draft.js';
+import {
+  type Json,
+  type JsonObject,
+  pathsOf,
+  withoutShortForms,
+  withValue,
+} from '../../src/console/pages/new-job/request-draft.js';
 import { JobRequest } from '../../src/contracts/jobs/job.js';
+
+/** Every object that null turns off is on. Otherwise the form hides the fields below it. */
+const SWITCHED_ON = FIELDS.filter(({ kind }) => kind === 'switch').reduce<JsonObject>(
+  (request, { path }) => withValue(request, path, {}),
+  {},
+);
 
 describe('the fields of the form', () => {
   it('are in exactly one group, for each network, optimizer and schedule', () => {
     for (const network of ['resnet', 'densenet'])
       for (const optimizer of ['adam', 'adamw', 'sgd'])
         for (const schedule of ['constant', 'step', 'multi-step', 'cosine', 'one-cycle']) {
-          const request = { network, optimizer: { name: optimizer }, schedule: { name: schedule }, earlyStopping: {} };
+          const request = { network, optimizer: { name: optimizer }, schedule: { name: schedule }, ...SWITCHED_ON };
           const paths = GROUPS.flatMap((group) => {
             const { shown, more } = fieldsOfGroup(group, request, undefined);
             return [...shown, ...more].map(({ path }) => path);

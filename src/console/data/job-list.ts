@@ -21,6 +21,8 @@ export function createJobList(filter: JobFilter, sort: JobSort = '-created') {
   const moves = createExpectedMoves(jobs, pages);
 
   function put(job: Job): void {
+    // A job that enters the queue changes the positions of others.
+    if (job.status === 'queued' && jobs.get(job.id)?.status !== 'queued') moves.readQueue();
     if (!fits(job, filter)) jobs.delete(job.id);
     else jobs.set(job.id, moves.applyTo(job));
     showSoon();
@@ -85,13 +87,19 @@ export function createJobList(filter: JobFilter, sort: JobSort = '-created') {
   };
 }
 
-/** Positions that jobs will probably have, until the service has answered their moves. */
+/**
+ * Positions that jobs will probably have, until the service has answered their moves. Positions are shown together, as one moment of the
+ * queue had them: a job that is read alone keeps the position that the list shows.
+ */
 function createExpectedMoves(jobs: Map<string, Job>, { show, showSoon, signal }: ReturnType<typeof createPages>) {
   const expected = new Map<string, number | undefined>();
+  /** Reads of the queue that began earlier may lack a move. */
+  let settledAt = Number.NEGATIVE_INFINITY;
   const queue = createQueueReader(
     () => [...jobs.values()].filter(({ status }) => status === 'queued').length,
-    (read) => {
-      if (expected.size > 0) return;
+    (read, begunAt) => {
+      if (begunAt < settledAt) return;
+      expected.clear();
       for (const job of read) if (jobs.has(job.id)) jobs.set(job.id, job);
       showSoon();
     },
@@ -100,18 +108,23 @@ function createExpectedMoves(jobs: Map<string, Job>, { show, showSoon, signal }:
   return {
     readQueue: queue.later,
     stop: queue.stop,
-    /** Returns the job at its expected position, if it has one. */
-    applyTo: (job: Job): Job =>
-      job.status === 'queued' && expected.has(job.id) ? withPosition(job, expected.get(job.id)) : job,
+    /** Returns a job that was read alone at the position where the list shows it, if it shows one. */
+    applyTo(job: Job): Job {
+      if (job.status !== 'queued') return job;
+      const shown = jobs.get(job.id);
+      if (expected.has(job.id)) return withPosition(job, expected.get(job.id));
+      return shown?.position === undefined ? job : withPosition(job, shown.position);
+    },
     /** Shows a job at once as it will probably be. Until `settle`, its position stays whatever comes. */
     expect(job: Job): void {
+      settledAt = Number.POSITIVE_INFINITY;
       expected.set(job.id, job.position);
       jobs.set(job.id, job);
       show();
     },
     /** Reads the positions of the queued jobs, and shows them instead of the expected ones. */
     settle(): void {
-      expected.clear();
+      settledAt = performance.now();
       queue.later();
     },
   };

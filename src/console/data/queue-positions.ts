@@ -9,21 +9,26 @@ const MAX_JOBS = 1_000;
 const READ_MS = 300;
 
 /**
- * Returns a function that reads the first `count()` queued jobs soon and passes them to `put`. While the queue is read, further calls
- * become one more read. Aborted reads pass on nothing.
+ * Returns a function that reads the first `count()` queued jobs soon and passes them to `put`, with the time at which the read
+ * began (`performance.now()`). While the queue is read, further calls become one more read. Aborted reads pass on nothing.
  */
-export function createQueueReader(count: () => number, put: (jobs: readonly Job[]) => void, abort: () => AbortSignal) {
+export function createQueueReader(
+  count: () => number,
+  put: (jobs: readonly Job[], begunAt: number) => void,
+  abort: () => AbortSignal,
+) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isReading = false;
   let isStale = false;
 
   async function read(mine: AbortSignal): Promise<void> {
     const most = Math.min(count(), MAX_JOBS);
+    const begunAt = performance.now();
     const jobs: Job[] = [];
     if (most === 0) return;
     for await (const job of client.jobs.list({ status: 'queued', sort: 'position', limit: PAGE, signal: mine }))
       if (jobs.push(job) >= most) break;
-    if (!mine.aborted) put(jobs);
+    if (!mine.aborted) put(jobs, begunAt);
   }
 
   async function readSoon(): Promise<void> {

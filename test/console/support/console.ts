@@ -114,14 +114,7 @@ async function watchFaults(page: Page, address: string, report: (fault: string) 
   });
 }
 
-/** Resolves once every colour is that of the new theme. */
-async function transitionsEnd(): Promise<void> {
-  await new Promise((resolve) => requestAnimationFrame(resolve));
-  const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-  await Promise.allSettled(transitions.map(({ finished }) => finished));
-}
-
-type AxeResults = { violations: { id: string; help: string; nodes: { html: string }[] }[] };
+type AxeResults = { violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] };
 
 /** Checks that nothing is wider than the page. */
 export async function expectNoOverflow(page: Page): Promise<void> {
@@ -145,12 +138,12 @@ export async function expectAccessible(page: Page): Promise<void> {
   if (!(await page.evaluate(`'axe' in globalThis`))) await page.evaluate(axe.source);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.evaluate(transitionsEnd);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
     const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(AXE_OPTIONS[colorScheme])})`)) as AxeResults;
     const found = violations.map(({ id, help, nodes }) => ({
       id,
       help,
-      nodes: nodes.slice(0, 5).map(({ html }) => html),
+      nodes: nodes.slice(0, 5).map(({ html, failureSummary }) => `${html}: ${failureSummary}`),
     }));
     expect({ colorScheme, found }).toEqual({ colorScheme, found: [] });
   }

@@ -351,7 +351,7 @@ const stepItems = (job: Job, list: JobList, disabled: string | undefined): reado
     ] as const
   ).map(([title, side, icon]) => ({
     ...{ title, icon, disabled },
-    run: () => moveByOne(job, side, list.jobs.peek() ?? [], list),
+    run: () => moveByOne(job, side, list),
   }));
 
 /** Actions on the selected jobs. */

@@ -36,8 +36,9 @@ export type FormGroup = Readonly<{
 }>;
 
 /**
- * Groups in the order of the page. A path that ends in `.` stands for all fields below it that no other group names,
- * and `*` for all fields that are left. */
+ * Groups in the order of the page. A path that ends in `.` stands for all fields below it that no other entry names more exactly,
+ * and `*` for all fields that are left.
+ */
 export const GROUPS: readonly FormGroup[] = [
   {
     id: 'network',
@@ -51,7 +52,7 @@ export const GROUPS: readonly FormGroup[] = [
     title: 'Data',
     hint: 'What it is trained on.',
     paths: ['dataset.name', 'dataset.resize', 'dataset.validationSamples'],
-    more: ['dataset.', 'normalization'],
+    more: ['dataset.', 'normalization', 'classWeights', 'sampler'],
   },
   {
     id: 'run',
@@ -158,23 +159,17 @@ function tagValue(path: string, request: JsonObject, spec: JsonObject | undefine
   return 'from' in request ? spec && valueAt(spec, path) : TAGS[path];
 }
 
+const ENTRIES = GROUPS.flatMap(({ paths, more }) => [...paths, ...more]).sort((a, b) => b.length - a.length);
+
+/** Returns the entry of a group that a field belongs to: the longest that fits. */
+const entryOf = (path: string): string =>
+  ENTRIES.find((entry) => path === entry || (entry.endsWith('.') && path.startsWith(entry))) ?? '*';
+
 /** Returns the fields of a group that the request has: first those always shown, then the others. */
 export function fieldsOfGroup(group: FormGroup, request: JsonObject, spec: JsonObject | undefined) {
-  const all = GROUPS.flatMap(({ paths, more }) => [...paths, ...more]);
-  const named = new Set(all);
-  const isLeft = (path: string): boolean =>
-    !all.some((wanted) => path === wanted || (wanted.endsWith('.') && path.startsWith(wanted))) &&
-    !path.startsWith('from.');
-  const present = FIELDS.filter((field) => exists(field, request, spec));
-  const select = (paths: readonly string[]): FormField[] =>
-    paths.flatMap((wanted) =>
-      present.filter(
-        ({ path }) =>
-          path === wanted ||
-          (wanted === '*' && isLeft(path)) ||
-          (wanted.endsWith('.') && path.startsWith(wanted) && !named.has(path)),
-      ),
-    );
+  const present = FIELDS.filter((field) => exists(field, request, spec) && !field.path.startsWith('from.'));
+  const select = (entries: readonly string[]): FormField[] =>
+    entries.flatMap((entry) => present.filter(({ path }) => entryOf(path) === entry));
   return { shown: unique(select(group.paths)), more: unique(select(group.more)) };
 }
 
