@@ -1,12 +1,12 @@
-/** Test images of an evaluation: their pictures from the data set, each with a caption. */
+/** Images of an evaluation: their pictures from the data set, each with a caption. */
 import './test-picture.css';
 import type { ComponentChildren } from 'preact';
-import type { TestPictures } from 'trainyard';
+import type { SplitName, TestPictures } from 'trainyard';
 import { ImageThumb } from './image-thumb.js';
 import { Notice } from './states.js';
 
 export type CaptionedImage = Readonly<{
-  /** Index among the test images. */
+  /** Index among the images of the split. */
   image: number;
   /** What the picture shows, for screen readers and as the title of the large view. */
   alt: string;
@@ -14,12 +14,13 @@ export type CaptionedImage = Readonly<{
   details?: ComponentChildren;
 }>;
 
-/** Path of the picture of a test image. */
-export const testImagePath = (dataset: string, image: number): string =>
-  `datasets/${encodeURIComponent(dataset)}/images/test/${image}`;
+type Props = Readonly<{ pictures: TestPictures; split?: SplitName; images: readonly CaptionedImage[] }>;
 
-/** Shows test images as a grid. Without pictures, their numbers. Says why pictures are missing, or may be others. */
-export function TestImages({ pictures, images }: { pictures: TestPictures; images: readonly CaptionedImage[] }) {
+/**
+ * Shows images of a split, by default the test split, as a grid. Without pictures, their numbers. Says why pictures are missing, or may be
+ * others.
+ */
+export function TestImages({ pictures, split = 'test', images }: Props) {
   const { dataset, state, message } = pictures;
   const hasPictures = state === 'present' || state === 'unknown';
   return (
@@ -29,7 +30,11 @@ export function TestImages({ pictures, images }: { pictures: TestPictures; image
         {images.map(({ image, alt, lines, details }) => (
           <li key={image} class="test-picture">
             {hasPictures ? (
-              <ImageThumb path={testImagePath(dataset, image)} alt={alt} details={details ?? alt} />
+              <ImageThumb
+                path={`datasets/${encodeURIComponent(dataset)}/images/${split}/${image}`}
+                alt={alt}
+                details={details ?? alt}
+              />
             ) : (
               <span class="test-picture-none small" title={alt}>
                 #{image}

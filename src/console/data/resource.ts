@@ -19,17 +19,17 @@ export type Resource<T> = Readonly<{
   dispose(): void;
 }>;
 
-export type ResourceOptions = Readonly<{
+export type ResourceOptions<T> = Readonly<{
   /** Name for the answer, so that the next visit shows it at once: `job/<id>`. Default: not kept. */
   key?: string | undefined;
-  /** Loads again this often, in milliseconds, while the tab is visible. Default: never. */
-  everyMs?: number | undefined;
+  /** Loads again this often, in milliseconds, while the tab is visible; may depend on the latest answer. Default: never. */
+  everyMs?: number | ((latest: T | undefined) => number | undefined) | undefined;
 }>;
 
 /** Loads a resource now. `load` must pass the signal on: a refresh aborts the load before it. */
 export function resource<T>(
   load: (signal: AbortSignal) => Promise<T>,
-  { key, everyMs }: ResourceOptions = {},
+  { key, everyMs }: ResourceOptions<T> = {},
 ): Resource<T> {
   const data = signal<T | undefined>(key === undefined ? undefined : (kept.get(key) as T | undefined));
   const error = signal<unknown>(undefined);
@@ -57,7 +57,8 @@ export function resource<T>(
     });
     if (key !== undefined && 'value' in outcome) keep(key, outcome.value);
     if (key !== undefined && gone) kept.delete(key);
-    if (everyMs !== undefined) timer = setTimeout(tick, everyMs);
+    const pauseMs = typeof everyMs === 'function' ? everyMs(data.peek()) : everyMs;
+    if (pauseMs !== undefined) timer = setTimeout(tick, pauseMs);
   }
   const tick = (): void => {
     if (!document.hidden) void refresh();
@@ -103,7 +104,7 @@ function skipFirst(call: () => void): () => void {
 export function useResource<T>(
   load: (signal: AbortSignal) => Promise<T>,
   deps: readonly unknown[] = [],
-  options: ResourceOptions = {},
+  options: ResourceOptions<T> = {},
 ): Resource<T> {
   const made = useMemo(() => resource(load, options), [...deps]);
   useEffect(() => () => made.dispose(), [made]);

@@ -2,7 +2,7 @@
 import { Trainyard } from 'trainyard';
 import { hasKey, keyHeader, noteAnswer, serviceFetch, serviceUrl } from './service.js';
 
-type OnSent = (sentBytes: number, totalBytes: number) => void;
+export type OnSent = (sentBytes: number, totalBytes: number) => void;
 
 /** Returns a client whose uploads report their progress. Other calls go through the console's `fetch`. */
 export const uploadClient = (onSent: OnSent): Trainyard =>
@@ -10,12 +10,12 @@ export const uploadClient = (onSent: OnSent): Trainyard =>
     url: serviceUrl(''),
     retries: 2,
     fetch: (input, init) =>
-      init?.body instanceof Blob
+      init?.body instanceof Blob || init?.body instanceof FormData
         ? upload(String(input), { ...init, body: init.body }, onSent)
         : serviceFetch(input, init),
   });
 
-function upload(url: string, init: RequestInit & { body: Blob }, onSent: OnSent): Promise<Response> {
+function upload(url: string, init: RequestInit & { body: Blob | FormData }, onSent: OnSent): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = (): void => {

@@ -7,6 +7,7 @@ import { Segmented, SelectField } from '../../components/field.js';
 import { count, plural } from '../../components/format.js';
 import { useServiceImage } from '../../components/image-thumb.js';
 import { PagedList } from '../../components/paged-list.js';
+import { imageOf, SPLIT_TITLES } from '../../components/split-text.js';
 import { EmptyState, Skeleton } from '../../components/states.js';
 import { usePages } from '../../data/pages.js';
 import { client } from '../../data/service.js';
@@ -29,7 +30,7 @@ export function Gallery({ dataset }: { dataset: DatasetDetails }) {
           label="Split"
           value={shown}
           onInput={(next) => setQuery({ split: next === 'train' ? undefined : next, image: undefined }, { push: true })}
-          choices={splits.map((each) => ({ value: each, title: TITLES[each] }))}
+          choices={splits.map((each) => ({ value: each, title: SPLIT_TITLES[each] }))}
         />
         <SelectField
           label="Class"
@@ -48,8 +49,6 @@ export function Gallery({ dataset }: { dataset: DatasetDetails }) {
     </div>
   );
 }
-
-const TITLES: Readonly<Record<SplitName, string>> = { train: 'Training', validation: 'Validation', test: 'Test' };
 
 function Images({ name, split: of, of: chosen }: { name: string; split: SplitName; of: string }) {
   const list = usePages(
@@ -70,7 +69,7 @@ function Images({ name, split: of, of: chosen }: { name: string; split: SplitNam
       {(images, { total }) =>
         total === 0 ? (
           <EmptyState title="No images" icon="image">
-            {`The class ${chosen} has no ${TITLES[of].toLowerCase()} images.`}
+            {`The class ${chosen} has no ${imageOf(of)}s.`}
           </EmptyState>
         ) : (
           <>
@@ -128,7 +127,7 @@ function Lightbox({ images, split: of }: { images: readonly DatasetImage[]; spli
       <div class="row-between">
         <Button icon="left" label="Previous image" disabled={at === 0} onClick={() => show(at - 1)} />
         <span class="muted small wrap-anywhere">
-          {`${TITLES[of]} image ${count(image.index)}`}
+          {`${SPLIT_TITLES[of]} image ${count(image.index)}`}
           {image.path !== undefined && <code class="gallery-path">{image.path}</code>}
         </span>
         <Button icon="right" label="Next image" disabled={at === images.length - 1} onClick={() => show(at + 1)} />

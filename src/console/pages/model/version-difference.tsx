@@ -1,27 +1,13 @@
-/** Difference of two versions: settings, scores, and the test images that changed sides. */
-import type { ComparedPrediction, EvaluationComparison, ModelVersion } from 'trainyard';
+/** Difference of two versions: settings, scores, and the images that changed sides. */
+import type { ModelVersion } from 'trainyard';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Stat } from '../../components/facts.js';
-import { Segmented } from '../../components/field.js';
-import { count, measured, percent } from '../../components/format.js';
-import { FilePath } from '../../components/image-thumb.js';
-import { EmptyState, Loaded, Notice } from '../../components/states.js';
+import { measured, percent } from '../../components/format.js';
+import { Notice } from '../../components/states.js';
 import { type Column, Table } from '../../components/table.js';
-import { TestImages } from '../../components/test-picture.js';
-import { useResource } from '../../data/resource.js';
-import { client } from '../../data/service.js';
-import { queryNumber, queryOneOf } from '../../router/router.js';
+import { ComparedImages } from './compared-images.js';
 import { differences, type SettingDifference } from './differences.js';
-
-const KINDS = ['broken', 'fixed', 'bothWrong'] as const;
-/** `auto`: the first kind that has images. */
-const change = queryOneOf('change', ['auto', ...KINDS]);
-const shown = queryNumber('images', 48);
-
-type Kind = (typeof KINDS)[number];
-
-const TITLES = { broken: 'Broken', fixed: 'Fixed', bothWrong: 'Wrong in both' } as const;
 
 type Props = Readonly<{ before: ModelVersion; after: ModelVersion; onClose: () => void }>;
 
@@ -35,7 +21,7 @@ export function VersionDifference({ before, after, onClose }: Props) {
       <div class="stack">
         <Scores before={before} after={after} />
         <Settings before={before} after={after} />
-        <ChangedImages name={next.name} before={old.version} after={next.version} />
+        <ComparedImages name={next.name} before={old.version} after={next.version} classes={next.classes} />
       </div>
     </Card>
   );
@@ -85,80 +71,3 @@ function Settings({ before, after }: Pick<Props, 'before' | 'after'>) {
   if (found.length === 0) return <Notice>Both versions were trained with the same settings.</Notice>;
   return <Table label="Settings that differ" rows={found} columns={columns} rowKey={({ path }) => path} />;
 }
-
-function ChangedImages({ name, before, after }: { name: string; before: number; after: number }) {
-  const [kind, limit] = [change.value, shown.value];
-  const comparison = useResource(
-    async (signal) => {
-      const compare = (wanted: Kind) =>
-        client.models.compareEvaluations(name, after, { with: `${name}@${before}`, change: wanted, limit, signal });
-      const first = kind === 'auto' ? 'broken' : kind;
-      const found = await compare(first);
-      const next = kind === 'auto' ? (KINDS.find((each) => found[each] > 0) ?? first) : first;
-      return { kind: next, found: next === first ? found : await compare(next) };
-    },
-    [name, before, after, kind, limit],
-    { key: `model-comparison/${name}/${before}/${after}/${kind}/${limit}` },
-  );
-  return (
-    <section class="stack" aria-label="Test images that changed sides">
-      <h3>Test images that changed sides</h3>
-      <Loaded resource={comparison}>
-        {(shownKind) => <Images kind={shownKind.kind} comparison={shownKind.found} before={before} after={after} />}
-      </Loaded>
-    </section>
-  );
-}
-
-type ImagesProps = Readonly<{ kind: Kind; comparison: EvaluationComparison; before: number; after: number }>;
-
-function Images({ kind, comparison, before, after }: ImagesProps) {
-  const { pictures, images, nextCursor, pValue, fixed, broken } = comparison;
-  const limit = shown.value;
-  return (
-    <>
-      <p>
-        {`Version ${after} fixes ${count(fixed)} and breaks ${count(broken)} of ${count(totalOf(comparison))} test images. `}
-        {pValue < 0.05
-          ? `The difference is hardly chance (p = ${measured(pValue)}, exact McNemar test).`
-          : `That may be chance (p = ${measured(pValue)}, exact McNemar test).`}
-      </p>
-      <Segmented
-        label="Kind of change"
-        value={kind}
-        onInput={(value) => change.push(value)}
-        choices={KINDS.map((value) => ({
-          value,
-          title: `${TITLES[value]} · ${count(comparison[value])}`,
-        }))}
-      />
-      {images.length === 0 ? (
-        <EmptyState title="No test image" icon="check">{`There is none of this kind.`}</EmptyState>
-      ) : (
-        <TestImages pictures={pictures} images={images.map((image) => captionOf(image, before, after))} />
-      )}
-      {nextCursor !== undefined && limit < 1_000 && (
-        <div class="row">
-          <Button onClick={() => (shown.value = Math.min(1_000, limit * 4))}>Show more</Button>
-        </div>
-      )}
-    </>
-  );
-}
-
-const totalOf = ({ bothRight, fixed, broken, bothWrong }: EvaluationComparison): number =>
-  bothRight + fixed + broken + bothWrong;
-
-const captionOf = ({ image, path, actual, before, after }: ComparedPrediction, old: number, next: number) => ({
-  image,
-  alt: `Test image #${image}: ${actual}`,
-  lines: [actual, `v${old} ${before.predicted}`, `v${next} ${after.predicted}`],
-  details: (
-    <>
-      <p class="wrap-anywhere">
-        {`True class: ${actual}. Version ${old} predicted ${before.predicted} (${percent(before.probability)}), version ${next} ${after.predicted} (${percent(after.probability)}).`}
-      </p>
-      <FilePath path={path} />
-    </>
-  ),
-});

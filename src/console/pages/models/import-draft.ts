@@ -1,5 +1,6 @@
 /** Draft of an import of weights: what the dialog has, what is wrong with it, and the request. */
 import type { ModelImport } from 'trainyard';
+import { modelNameOf } from '../../../wording/default-name.js';
 
 export type Draft = Readonly<{
   from: 'file' | 'url';
@@ -7,6 +8,8 @@ export type Draft = Readonly<{
   url: string;
   sha256: string;
   name: string;
+  /** Id of the pretrained model; may be empty. */
+  origin: string;
   /** '' until someone chooses: wrong names would be believed. */
   classes: '' | 'imagenet-1k' | 'own';
   /** One class name per line. */
@@ -21,11 +24,16 @@ export const emptyDraft: Draft = {
   url: '',
   sha256: '',
   name: '',
+  origin: '',
   classes: '',
   names: '',
   side: 224,
   preset: 'torchvision',
 };
+
+/** Returns the name of the model after a change of its address: it follows the address until someone writes another one. */
+export const nameAfter = ({ url, name }: Draft, next: string): string =>
+  name === '' || name === modelNameOf(url) ? modelNameOf(next) : name;
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
@@ -63,12 +71,13 @@ function namesFault(names: readonly string[]): string {
 }
 
 /** Returns the request of a draft without faults. */
-export function specOf({ from, url, sha256, name, classes, names, side = 224, preset }: Draft): ModelImport {
+export function specOf({ from, url, sha256, name, origin, classes, names, side = 224, preset }: Draft): ModelImport {
   return {
     name,
     classes: classes === 'imagenet-1k' ? classes : namesIn(names),
     image: { height: side, width: side, channels: 3 },
     resize: side,
+    ...(origin !== '' && { origin }),
     ...(preset !== 'none' && { preprocessing: { preset } }),
     ...(from === 'url' && { weights: { url, sha256 } }),
   };

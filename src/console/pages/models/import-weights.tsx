@@ -7,19 +7,22 @@ import { Dialog } from '../../components/dialog.js';
 import { NumberField, Segmented, SelectField, TextAreaField, TextField } from '../../components/field.js';
 import { FileDrop } from '../../components/file-drop.js';
 import { bytes } from '../../components/format.js';
+import { Progress } from '../../components/progress.js';
 import { Notice } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { forget } from '../../data/resource.js';
-import { client, sentenceOf } from '../../data/service.js';
+import { sentenceOf } from '../../data/service.js';
+import { type OnSent, uploadClient } from '../../data/upload-fetch.js';
 import { navigate } from '../../router/router.js';
 import { to } from '../../router/routes.js';
-import { type Draft, emptyDraft, faultsOf, specOf } from './import-draft.js';
+import { type Draft, emptyDraft, faultsOf, nameAfter, specOf } from './import-draft.js';
 
 export function ImportWeights({ onClose }: { onClose: () => void }) {
   const [draft, setDraft] = useState<Draft>(emptyDraft);
   const [fault, setFault] = useState<string>();
   const running = useRef<AbortController | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
+  const [sent, setSent] = useState<Sent | undefined>(undefined);
   const change = (part: Partial<Draft>): void => setDraft((now) => ({ ...now, ...part }));
   const close = (): void => {
     running.current?.abort();
@@ -31,11 +34,16 @@ export function ImportWeights({ onClose }: { onClose: () => void }) {
     setFault(undefined);
     setBusy(true);
     try {
-      await importWeights(specOf(draft), draft.from === 'file' ? draft.file : undefined, abort.signal);
+      const file = draft.from === 'file' ? draft.file : undefined;
+      await importWeights(specOf(draft), file, {
+        signal: abort.signal,
+        onSent: (done, total) => setSent({ done, total }),
+      });
       onClose();
     } catch (error) {
       if (!abort.signal.aborted) setFault(sentenceOf(error));
       setBusy(false);
+      setSent(undefined);
     }
   };
   const faults = faultsOf(draft);
@@ -62,14 +70,37 @@ export function ImportWeights({ onClose }: { onClose: () => void }) {
       <div class="stack">
         <Source draft={draft} faults={faults} change={change} />
         <Input draft={draft} faults={faults} change={change} />
+        {isBusy && <Sending sent={sent} />}
         {fault !== undefined && <Notice tone="bad">{`Nothing was stored. ${fault}`}</Notice>}
       </div>
     </Dialog>
   );
 }
 
-async function importWeights(spec: ModelImport, file: File | undefined, signal: AbortSignal): Promise<void> {
-  const { manifest } = await client.models.import(spec, file, { signal });
+/** Bytes of a file that were sent. */
+type Sent = Readonly<{ done: number; total: number }>;
+
+/** Progress of the upload, then of the service, whose duration nobody knows. */
+function Sending({ sent }: { sent: Sent | undefined }) {
+  const isSending = sent !== undefined && sent.done < sent.total;
+  return (
+    <div class="stack-s">
+      <Progress share={isSending ? sent.done / sent.total : undefined} label="Import of the weights" />
+      <span class="muted small">
+        {isSending ? `${bytes(sent.done)} of ${bytes(sent.total)} sent` : 'The service reads and checks the weights.'}
+      </span>
+    </div>
+  );
+}
+
+type SendOptions = Readonly<{ signal: AbortSignal; onSent: OnSent }>;
+
+async function importWeights(
+  spec: ModelImport,
+  file: File | undefined,
+  { signal, onSent }: SendOptions,
+): Promise<void> {
+  const { manifest } = await uploadClient(onSent).models.import(spec, file, { signal });
   forget('models');
   toast(`Imported ${manifest.name}, version ${manifest.version}`);
   navigate(to('version', { name: manifest.name, version: manifest.version }));
@@ -116,7 +147,7 @@ function Source({ draft, faults, change }: PartProps) {
             type="url"
             value={draft.url}
             placeholder="https://download.pytorch.org/models/resnet18-f37072fd.pth"
-            onInput={(url) => change({ url, name: draft.name || modelNameOf(url) })}
+            onInput={(url) => change({ url, name: nameAfter(draft, url) })}
             error={faults.url || undefined}
           />
           <TextField
@@ -140,6 +171,13 @@ function Input({ draft, faults, change }: PartProps) {
         value={draft.name}
         onInput={(name) => change({ name })}
         error={faults.name || undefined}
+      />
+      <TextField
+        label="Origin"
+        value={draft.origin}
+        onInput={(origin) => change({ origin: origin.trim() })}
+        placeholder="timm/resnet18.a1_in1k"
+        description="Optional: id of the pretrained model at timm, torchvision or Hugging Face. Weights of another architecture are refused."
       />
       <SelectField
         label="Classes"

@@ -1,15 +1,15 @@
-/** Test images of a cell of the confusion matrix, or of all images of a class. The cell is in the address. */
+/** Images of a cell of the confusion matrix, or of all images of a class. The cell is in the address. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { TestPrediction } from 'trainyard';
+import type { CallOptions, Query, SplitName, TestPrediction, TestPredictionPage } from 'trainyard';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Segmented } from '../../components/field.js';
 import { count, percent, plural } from '../../components/format.js';
 import { FilePath } from '../../components/image-thumb.js';
+import { imageOf, SPLIT_TITLES } from '../../components/split-text.js';
 import { EmptyState, Loaded } from '../../components/states.js';
 import { TestImages } from '../../components/test-picture.js';
 import { useResource } from '../../data/resource.js';
-import { client } from '../../data/service.js';
 import { queryNumber, queryOneOf, queryText, setQuery } from '../../router/router.js';
 
 const actual = queryText('actual');
@@ -17,13 +17,22 @@ const predicted = queryText('predicted');
 const order = queryOneOf('order', ['descending', 'ascending']);
 const limit = queryNumber('images', 60);
 
-type Props = Readonly<{ name: string; version: number; names: readonly string[] }>;
+/** Images of an evaluation with their predictions. */
+export type Predictions = Readonly<{
+  /** Names the evaluation among kept answers. */
+  key: string;
+  split: SplitName;
+  load: (query: Query<'listDatasetEvaluationImages'> & CallOptions) => Promise<TestPredictionPage>;
+}>;
 
-export function CellImages({ name, version, names }: Props) {
+/** Changes of the address that close the images. */
+export const WITHOUT_CELL = { actual: undefined, predicted: undefined, images: undefined, order: undefined };
+
+export function CellImages({ predictions, names }: { predictions: Predictions; names: readonly string[] }) {
   const wanted = [actual.value, predicted.value];
   const known = wanted.every((each) => each === '' || names.includes(each));
   if (wanted.every((each) => each === '') || !known) return null;
-  return <Images key={wanted.join('\n')} name={name} version={version} />;
+  return <Images key={wanted.join('\n')} predictions={predictions} />;
 }
 
 function titleOf(): string {
@@ -33,7 +42,7 @@ function titleOf(): string {
   return own === answer ? `${own}, predicted correctly` : `${own}, predicted as ${answer}`;
 }
 
-function Images({ name, version }: Pick<Props, 'name' | 'version'>) {
+function Images({ predictions: { key, split, load } }: { predictions: Predictions }) {
   const query = {
     actual: actual.value || undefined,
     predicted: predicted.value || undefined,
@@ -41,13 +50,10 @@ function Images({ name, version }: Pick<Props, 'name' | 'version'>) {
     limit: Math.min(1_000, limit.value),
   };
   const place = useRef<HTMLDivElement>(null);
-  const found = useResource(
-    (signal) => client.models.evaluationImages(name, version, { ...query, signal }).page(),
-    [name, version, JSON.stringify(query)],
-    { key: `model-images/${name}/${version}/${JSON.stringify(query)}` },
-  );
+  const found = useResource((signal) => load({ ...query, signal }), [key, JSON.stringify(query)], {
+    key: `model-images/${key}/${JSON.stringify(query)}`,
+  });
   useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
-  const close = (): void => setQuery({ actual: undefined, predicted: undefined, images: undefined, order: undefined });
   return (
     <div ref={place}>
       <Card
@@ -63,18 +69,18 @@ function Images({ name, version }: Pick<Props, 'name' | 'version'>) {
                 { value: 'ascending', title: 'Least confident first' },
               ]}
             />
-            <Button kind="quiet" small icon="close" label="Close the images" onClick={close} />
+            <Button kind="quiet" small icon="close" label="Close the images" onClick={() => setQuery(WITHOUT_CELL)} />
           </>
         }
       >
         <Loaded resource={found}>
           {({ images, total, pictures, nextCursor }) =>
             images.length === 0 ? (
-              <EmptyState title="No test image is in this cell" icon="image" />
+              <EmptyState title={`No ${imageOf(split)} is in this cell`} icon="image" />
             ) : (
               <div class="stack">
-                <p class="muted small">{`${plural(total, 'test image')}${nextCursor ? `, ${count(images.length)} shown` : ''}`}</p>
-                <TestImages pictures={pictures} images={images.map(captionOf)} />
+                <p class="muted small">{`${plural(total, imageOf(split))}${nextCursor ? `, ${count(images.length)} shown` : ''}`}</p>
+                <TestImages pictures={pictures} split={split} images={images.map((row) => captionOf(row, split))} />
                 {nextCursor !== undefined && limit.value < 1_000 && (
                   <div class="row">
                     <Button onClick={() => (limit.value = Math.min(1_000, limit.value * 4))}>
@@ -91,11 +97,12 @@ function Images({ name, version }: Pick<Props, 'name' | 'version'>) {
   );
 }
 
-const captionOf = (row: TestPrediction) => {
+/** Returns an image with its prediction, for `TestImages`. */
+export const captionOf = (row: TestPrediction, split: SplitName) => {
   const isRight = row.actual === row.predicted;
   return {
     image: row.image,
-    alt: `Test image #${row.image}: ${row.actual}`,
+    alt: `${SPLIT_TITLES[split]} image #${row.image}: ${row.actual}`,
     lines: [`#${row.image}`, isRight ? percent(row.probability) : `${row.predicted} ${percent(row.probability, 0)}`],
     details: (
       <>

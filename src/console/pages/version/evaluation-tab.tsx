@@ -1,305 +1,99 @@
-/** Evaluation of a version: confusion matrix with the images behind each cell, classes, calibration, and the most wrong images. */
-import { useMemo } from 'preact/hooks';
-import type { ClassScores, Evaluation, ModelVersion } from 'trainyard';
-import { Button, ButtonLink } from '../../components/button.js';
-import { Card } from '../../components/card.js';
-import { Chart, type Series } from '../../components/chart.js';
-import { copyText } from '../../components/clipboard.js';
-import { Stat, Stats } from '../../components/facts.js';
-import { CheckField, Segmented } from '../../components/field.js';
-import { count, measured, percent, plural } from '../../components/format.js';
-import { FilePath, ImageThumb } from '../../components/image-thumb.js';
-import { seriesColor } from '../../components/series-colors.js';
-import { EmptyState, Loaded, Notice } from '../../components/states.js';
-import { type Column, Table } from '../../components/table.js';
+/** Evaluations of a version: the one at the end of its training, and those on data sets. The one that is shown is in the address. */
+import { useSignal } from '@preact/signals';
+import type { DatasetEvaluation, Evaluation, ModelVersion } from 'trainyard';
+import { Button } from '../../components/button.js';
+import { EvaluateDialog } from '../../components/evaluate-dialog.js';
+import { EmptyState, Loaded } from '../../components/states.js';
 import { useResource } from '../../data/resource.js';
 import { client } from '../../data/service.js';
-import { queryFlag, queryList, queryOneOf, queryText, setQuery } from '../../router/router.js';
-import { to } from '../../router/routes.js';
-import { CellImages } from './cell-images.js';
-import { csvOfMatrix, type Pair, topPairs } from './confusion-data.js';
-import { ConfusionMatrix } from './confusion-matrix.js';
+import { useEvaluations } from '../../data/version-evaluations.js';
+import { queryText } from '../../router/router.js';
+import { ShownEvaluation } from './dataset-evaluation.js';
+import { EvaluationList, show } from './evaluation-list.js';
+import { TrainingEvaluation } from './training-evaluation.js';
 
-const mode = queryOneOf('values', ['counts', 'rows']);
-const sort = queryText('sort', 'f1');
-const isCalibrated = queryFlag('calibrated');
-const reliabilityView = queryOneOf('reliability', ['chart', 'table']);
-const hidden = queryList('off');
+/** Id of the evaluation that is shown. '': that of the training, or without one the newest. */
+const shown = queryText('evaluation');
 
 export function EvaluationTab({ model }: { model: ModelVersion }) {
-  const { name, version } = model.manifest;
-  const evaluation = useResource(
+  const { name, version, classes } = model.manifest;
+  const isAsking = useSignal(false);
+  const ask = (): void => {
+    isAsking.value = true;
+  };
+  const own = useResource(
     async (signal) => ({ found: await client.models.evaluation(name, version, { signal }) }),
     [name, version],
     { key: `model-evaluation/${name}/${version}` },
   );
+  const others = useEvaluations(name, version);
+  const onStarted = ([queued]: readonly DatasetEvaluation[]): void => {
+    void others.refresh();
+    if (queued) show(queued.id);
+  };
   return (
-    <Loaded resource={evaluation}>
-      {({ found }) =>
-        found === undefined ? <NoEvaluation model={model} /> : <Found model={model} evaluation={found} />
-      }
-    </Loaded>
+    <>
+      <Loaded resource={own}>
+        {({ found }) => (
+          <Loaded resource={others}>
+            {(list) => <Content model={model} own={found} others={list} ask={ask} refresh={others.refresh} />}
+          </Loaded>
+        )}
+      </Loaded>
+      {isAsking.value && (
+        <EvaluateDialog
+          name={name}
+          versions={[version]}
+          classes={classes}
+          onClose={() => (isAsking.value = false)}
+          onStarted={onStarted}
+        />
+      )}
+    </>
   );
 }
 
-function NoEvaluation({ model: { manifest } }: { model: ModelVersion }) {
+type ContentProps = Readonly<{
+  model: ModelVersion;
+  own: Evaluation | undefined;
+  others: readonly DatasetEvaluation[];
+  ask: () => void;
+  refresh: () => void;
+}>;
+
+function Content({ model, own, others, ask, refresh }: ContentProps) {
+  if (own === undefined && others.length === 0 && shown.value === '') return <NoEvaluation model={model} ask={ask} />;
+  const id = shown.value !== '' || own !== undefined ? shown.value : (others[0]?.id ?? '');
+  return (
+    <div class="stack">
+      <EvaluationList model={model} own={own} others={others} shown={id} ask={ask} refresh={refresh} />
+      {id === '' && own !== undefined ? (
+        <TrainingEvaluation model={model} evaluation={own} />
+      ) : (
+        <ShownEvaluation key={id} model={model} id={id} />
+      )}
+    </div>
+  );
+}
+
+function NoEvaluation({ model: { manifest }, ask }: Pick<ContentProps, 'model' | 'ask'>) {
   const why =
     manifest.jobId === undefined
       ? 'Its weights were imported, so its training and test images are unknown.'
       : manifest.reason?.code === 'kept'
         ? 'It was saved by a cancelled job, which skips the evaluation.'
-        : 'It was stored before models had an evaluation. Train it again to get one.';
+        : 'It was stored before models had an evaluation.';
   return (
-    <EmptyState title="This version has no evaluation" icon="chart">
-      {why}
-    </EmptyState>
-  );
-}
-
-type Props = Readonly<{ model: ModelVersion; evaluation: Evaluation }>;
-
-function Found({ model, evaluation }: Props) {
-  const { images, accuracy, leaks, macro, calibration, classes } = evaluation;
-  const names = useMemo(() => classes.map(({ label }) => label), [classes]);
-  return (
-    <div class="stack">
-      <Stats>
-        <Stat label="Accuracy" value={percent(accuracy, 2)} note={`${count(images)} test images`} />
-        {leaks !== undefined && leaks.images > 0 && (
-          <Stat
-            label="Accuracy without leaks"
-            value={leaks.others.accuracy === null ? 'none' : percent(leaks.others.accuracy, 2)}
-            note={`${count(leaks.others.images)} test images that are new to the model`}
-          />
-        )}
-        <Stat label="Mean F1" value={percent(macro.f1)} note="of precision and recall" />
-        <Stat label="Mean precision" value={percent(macro.precision)} note="right, of those it names" />
-        <Stat label="Mean recall" value={percent(macro.recall)} note="found, of each class" />
-        <Stat
-          label="Calibration error"
-          value={percent(calibration.expectedCalibrationError)}
-          note={`between probability and accuracy${calibration.calibratedError === null ? '' : `; calibrated ${percent(calibration.calibratedError)}`}`}
-        />
-      </Stats>
-      {leaks !== undefined && leaks.images > 0 && <Leaks model={model} leaks={leaks} />}
-      <Confusion model={model} evaluation={evaluation} names={names} />
-      <Reliability calibration={calibration} />
-      <MostWrong model={model} evaluation={evaluation} />
-      <ClassTable classes={classes} />
-    </div>
-  );
-}
-
-function Leaks({ model, leaks }: { model: ModelVersion; leaks: NonNullable<Evaluation['leaks']> }) {
-  const { name } = model.manifest.spec.dataset;
-  const { images, same, near, accuracy } = leaks;
-  return (
-    <Notice
-      tone="warn"
+    <EmptyState
+      title="This version has no evaluation"
+      icon="chart"
       actions={
-        <ButtonLink small to={to('dataset', { name }, { tab: 'report' })}>
-          Show the report
-        </ButtonLink>
+        <Button kind="primary" icon="plus" onClick={ask}>
+          Evaluate on a data set
+        </Button>
       }
     >
-      {`The training has seen ${plural(images, 'test image')}: ${count(same)} with the same pixels, ${count(near)} that look alike. The accuracy on them is ${accuracy === null ? 'unknown' : percent(accuracy)}.`}
-    </Notice>
-  );
-}
-
-function Confusion({ model, evaluation, names }: Props & { names: readonly string[] }) {
-  const { confusion, confusedPairs } = evaluation;
-  const pairs = useMemo(
-    () => confusedPairs?.map(({ label, ...rest }) => ({ actual: label, ...rest })) ?? topPairs(confusion ?? [], names),
-    [evaluation],
-  );
-  const { name, version } = model.manifest;
-  return (
-    <>
-      <Card
-        title="Confusion matrix"
-        actions={
-          confusion && (
-            <>
-              <Segmented
-                label="Values"
-                value={mode.value}
-                onInput={(value) => (mode.value = value)}
-                choices={[
-                  { value: 'counts', title: 'Images' },
-                  { value: 'rows', title: '% of the true class' },
-                ]}
-              />
-              <Button
-                small
-                icon="copy"
-                label="Copy data as CSV"
-                onClick={() => void copyText(csvOfMatrix(confusion, names), 'Copied as CSV')}
-              />
-            </>
-          )
-        }
-      >
-        {confusion ? (
-          <ConfusionMatrix confusion={confusion} names={names} mode={mode.value} onOpen={openCell} />
-        ) : (
-          <p class="muted">{`With ${count(names.length)} classes there is no matrix. The most frequent confusions are below.`}</p>
-        )}
-      </Card>
-      <CellImages name={name} version={version} names={names} />
-      <Card title="Most confused pairs" flush>
-        <Table
-          label="Most confused pairs"
-          rows={pairs.slice(0, PAIRS)}
-          columns={PAIR_COLUMNS}
-          rowKey={({ actual, predicted }) => `${actual}\n${predicted}`}
-          onOpen={({ actual, predicted }) => openCell(actual, predicted)}
-          empty={<EmptyState title="No test image was misclassified" icon="check" />}
-        />
-      </Card>
-    </>
-  );
-}
-
-const PAIRS = 10;
-
-/** Shows the images of a cell, or of a row without `predicted`. */
-function openCell(actual: string, predicted: string | undefined): void {
-  setQuery({ actual, predicted, images: undefined }, { push: true });
-}
-
-const PAIR_COLUMNS: readonly Column<Pair>[] = [
-  { id: 'actual', title: 'True class', cell: ({ actual }) => <span class="name">{actual}</span> },
-  { id: 'predicted', title: 'Predicted as', cell: ({ predicted }) => <span class="name">{predicted}</span> },
-  { id: 'images', title: 'Images', align: 'end', cell: ({ images }) => count(images) },
-  {
-    id: 'open',
-    title: 'Show',
-    isTitleHidden: true,
-    align: 'end',
-    cell: ({ actual, predicted }) => (
-      <Button
-        small
-        kind="quiet"
-        icon="image"
-        label={`Show the images of ${actual} predicted as ${predicted}`}
-        onClick={() => openCell(actual, predicted)}
-      />
-    ),
-  },
-];
-
-const CLASS_COLUMNS: readonly Column<ClassScores>[] = [
-  {
-    id: 'label',
-    title: 'Class',
-    sort: ({ label }) => label,
-    cell: ({ label }) => (
-      <button type="button" class="link-button name" onClick={() => openCell(label, undefined)}>
-        {label}
-      </button>
-    ),
-  },
-  {
-    id: 'precision',
-    title: 'Precision',
-    align: 'end',
-    sort: (row) => row.precision,
-    cell: (row) => percent(row.precision),
-  },
-  { id: 'recall', title: 'Recall', align: 'end', sort: (row) => row.recall, cell: (row) => percent(row.recall) },
-  { id: 'f1', title: 'F1', align: 'end', sort: (row) => row.f1, cell: (row) => percent(row.f1) },
-  { id: 'support', title: 'Test images', align: 'end', sort: (row) => row.support, cell: (row) => count(row.support) },
-];
-
-function ClassTable({ classes }: { classes: readonly ClassScores[] }) {
-  return (
-    <Card title={plural(classes.length, 'class', 'classes')} flush>
-      <Table label="Classes" rows={classes} columns={CLASS_COLUMNS} rowKey={({ label }) => label} sort={sort} />
-    </Card>
-  );
-}
-
-function Reliability({ calibration }: Pick<Evaluation, 'calibration'>) {
-  const { reliability, calibratedReliability, temperature, fitted } = calibration;
-  if (reliability === undefined) {
-    return (
-      <Card title="Calibration">
-        <Notice>This version is older than the reliability diagram. Train it again to get one.</Notice>
-      </Card>
-    );
-  }
-  const bins = (isCalibrated.value && calibratedReliability ? calibratedReliability : reliability).filter(
-    (bin) => bin.images > 0,
-  );
-  const total = bins.reduce((sum, bin) => sum + bin.images, 0);
-  const x = bins.map(({ confidence }) => confidence);
-  const series: readonly Series[] = [
-    { id: 'accuracy', name: 'Accuracy', x, y: bins.map((bin) => bin.accuracy), color: seriesColor(0), hasPoints: true },
-    { id: 'ideal', name: 'Well calibrated', x: [0, 1], y: [0, 1], color: seriesColor(7), isDashed: true },
-    { id: 'share', name: 'Share of images', x, y: bins.map((bin) => bin.images / total), color: seriesColor(1) },
-  ];
-  return (
-    <Card title="Calibration">
-      <div class="stack">
-        <p class="muted">
-          Of the images that the model is 80 % sure of, 80 % should be right. Above the dashed line the model is too
-          modest, below it too sure.
-        </p>
-        {calibratedReliability && (
-          <CheckField
-            label="With the temperature"
-            value={isCalibrated.value}
-            onInput={(value) => (isCalibrated.value = value)}
-            description={`Scores divided by ${measured(temperature)}. ${fitted}`}
-          />
-        )}
-        <Chart
-          title="Reliability"
-          series={series}
-          xName="Probability"
-          view={reliabilityView}
-          hidden={hidden}
-          formatX={(value) => percent(value, 0)}
-          formatY={(value) => percent(value, 0)}
-        />
-        {!calibratedReliability && <p class="muted small">{inFormWords(fitted)}</p>}
-      </div>
-    </Card>
-  );
-}
-
-/** Replaces names of the API by the titles of the form. */
-const inFormWords = (sentence: string): string =>
-  sentence
-    .replace('dataset.validationSamples', '"Validation images" of the job')
-    .replace('dataset.validation to "own"', '"Validation split" to "own"');
-
-function MostWrong({ model: { manifest }, evaluation: { confused } }: Props) {
-  const { name, version } = manifest;
-  if (confused.length === 0) return null;
-  const path = `models/${encodeURIComponent(name)}/versions/${version}/evaluation/images`;
-  return (
-    <Card title="Most confident mistakes">
-      <ul class="test-pictures">
-        {confused.map(({ image, path: file, label, predicted, probability }, index) => (
-          <li key={image} class="test-picture">
-            <ImageThumb
-              path={`${path}/${index}`}
-              alt={`Test image #${image}: ${label}`}
-              details={
-                <>
-                  <p class="wrap-anywhere">{`True class: ${label}. Predicted: ${predicted}, ${percent(probability)}.`}</p>
-                  <FilePath path={file} />
-                </>
-              }
-            />
-            <span class="test-picture-text small">{`says ${predicted}`}</span>
-            <span class="test-picture-text small muted">{percent(probability)}</span>
-            <span class="test-picture-text small muted">{`is ${label}`}</span>
-          </li>
-        ))}
-      </ul>
-    </Card>
+      {why}
+    </EmptyState>
   );
 }
