@@ -1,5 +1,8 @@
 /** Pages of data sets: a folder from the drop to its images, bad folders, cancelling, hostile names, and a service that goes away. */
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -58,7 +61,7 @@ const nameField = (page: Page) => page.getByRole('textbox', { name: 'Name' });
 const startImport = (page: Page) => page.getByRole('button', { name: 'Import', exact: true }).click();
 
 describe.skipIf(whySkipped)(`data sets${whySkipped === undefined ? '' : ` (${whySkipped})`}`, () => {
-  const ui = useConsole({ settings: { MAX_DATASET_MB: '2' } });
+  const ui = useConsole({ settings: { MAX_DATASET_MB: '2', DOWNLOAD_NETWORKS: 'private' } });
   const client = () => new Trainyard({ url: ui.service.address });
 
   it('imports with the fit and the pixels of the form, and predictions of its models do the same', async () => {
@@ -164,6 +167,41 @@ describe.skipIf(whySkipped)(`data sets${whySkipped === undefined ? '' : ` (${why
     expect([imported?.onLeak, trainSamples]).toEqual(['drop', 3]);
     await page.context().close();
     await client().datasets.delete('leaky');
+  });
+
+  it('imports from an address with the splits of the form, and shows why the service refuses one', async () => {
+    const files = await classes(['ankle', 'rain'], 8);
+    const named = Object.entries(files).map(([path, file]) => [path.replace(/(\d)\.png/, 'pair$1-$1.png'), file]);
+    const archive = await zipOf(Object.fromEntries(named));
+    const source = createServer((_, response) => response.end(archive)).listen(0, '127.0.0.1');
+    await once(source, 'listening');
+    const page = await ui.open('/datasets', { ...PHONE, expectedErrors: [/400/] });
+    const address = page.getByLabel('Or the address of an archive');
+    await address.fill('boots');
+    await page.getByText('An address begins with https:// and names a file.').waitFor();
+    await address.fill(`http://127.0.0.1:${(source.address() as AddressInfo).port}/fetched.zip?v=1`);
+    await page.getByRole('button', { name: 'Use the address' }).click();
+    expect(await nameField(page).inputValue()).toBe('fetched');
+    await page.getByLabel('SHA-256').fill('0'.repeat(64));
+    await page.getByText('Splits', { exact: true }).click();
+    await page.getByLabel('Share for the validation').fill('0.25');
+    await page.getByLabel('Groups').fill('^(pair');
+    await page.getByLabel('Seed').fill('7');
+    await startImport(page);
+    await page.getByText(/Nothing was stored.*is not a regular expression/).waitFor();
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+    await page.getByLabel('Groups').fill('^(pair[0-9])-');
+    await startImport(page);
+    await page.getByText(/Nothing was stored.*\/sha256/).waitFor(IMPORTED);
+    await page.getByLabel('SHA-256').fill('');
+    await startImport(page);
+    await page.getByText(/fetched is ready: 16 images/).waitFor(IMPORTED);
+    const { imported } = await client().datasets.get('fetched');
+    expect(imported).toMatchObject({ validationShare: 0.25, groups: '^(pair[0-9])-', seed: 7 });
+    await page.context().close();
+    source.close();
+    await client().datasets.delete('fetched');
   });
 
   it('refuses files before it sends them, and says why', async () => {

@@ -1,11 +1,11 @@
 /** Form to add a data set: choose files, see what they are, set how they are stored, and watch the import. */
 
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { leftText } from '../../../wording/time-text.js';
 import { BarList } from '../../components/bar-list.js';
 import { Button, ButtonLink } from '../../components/button.js';
 import { Card } from '../../components/card.js';
-import { CheckField, NumberField, SelectField, TextField } from '../../components/field.js';
+import { TextField } from '../../components/field.js';
 import { FileDrop } from '../../components/file-drop.js';
 import { bytes, count, plural } from '../../components/format.js';
 import { ImportWarnings } from '../../components/import-warnings.js';
@@ -14,12 +14,13 @@ import { Notice } from '../../components/states.js';
 import { isGone, isLost, isMalformed, sentenceOf } from '../../data/service.js';
 import { to } from '../../router/routes.js';
 import type { ArchiveCheck, LeftOutKind } from './archive-check.js';
+import { ImportFields } from './import-fields.js';
 import { ImportProgress } from './import-progress.js';
 import {
-  allowsFast,
   cancelSession,
-  changeSettings,
+  chooseAddress,
   chooseFiles,
+  isDigest,
   type Ready,
   type Session,
   session,
@@ -60,7 +61,10 @@ function Step({ now, taken }: { now: Session; taken: ReadonlySet<string> }) {
       );
     case 'uploading':
       return (
-        <Running title={`Uploading ${now.settings.name}`} share={now.total === 0 ? undefined : now.done / now.total}>
+        <Running
+          title={`${'url' in now.source ? 'Starting the import of' : 'Uploading'} ${now.settings.name}`}
+          share={now.total === 0 ? undefined : now.done / now.total}
+        >
           {now.total === 0 ? 'Beginning' : `${bytes(now.done)} of ${bytes(now.total)}${timeLeft(now)}`}
         </Running>
       );
@@ -117,7 +121,35 @@ function Choose({ fault }: { fault: string | undefined }) {
           the class of each image. With folders named train and test (and valid) these stay the splits.
         </p>
       </FileDrop>
+      <Address />
     </div>
+  );
+}
+
+/** Address of an archive, in place of files of this computer. */
+function Address() {
+  const [url, setUrl] = useState('');
+  const isFine = /^https?:\/\/[^\s/]+\/\S*$/.test(url);
+  return (
+    <form
+      class="add-address"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isFine) chooseAddress(url);
+      }}
+    >
+      <TextField
+        label="Or the address of an archive"
+        type="url"
+        value={url}
+        onInput={(next) => setUrl(next.trim())}
+        placeholder="https://example.com/boots.tar.gz"
+        error={url === '' || isFine ? undefined : 'An address begins with https:// and names a file.'}
+      />
+      <Button type="submit" icon="link" disabled={!isFine}>
+        Use the address
+      </Button>
+    </form>
   );
 }
 
@@ -136,10 +168,9 @@ function Running({ title, share, children }: { title: string; share: number | un
   );
 }
 
-function Settings({ check, settings, error, isTaken }: Ready & { error?: unknown; isTaken: boolean }) {
+function Settings({ source, check, settings, error, isTaken }: Ready & { error?: unknown; isTaken: boolean }) {
   const isNameFine = NAME.test(settings.name);
-  const hasTest = check?.splits.includes('test') ?? false;
-  const isRefused = (check?.errors.length ?? 0) > 0;
+  const isRefused = (check?.errors.length ?? 0) > 0 || !isDigest(settings.sha256);
   return (
     <form
       class="add"
@@ -153,13 +184,19 @@ function Settings({ check, settings, error, isTaken }: Ready & { error?: unknown
           <Notice tone="bad">{`Nothing was stored. ${whyNot(error)}`}</Notice>
         </div>
       )}
-      <Checked check={check} />
-      <Fields settings={settings} hasTest={hasTest} isNameFine={isNameFine} isTaken={isTaken} />
+      {'url' in source ? <AddressChecked url={source.url} /> : <Checked check={check} />}
+      <ImportFields
+        settings={settings}
+        splits={check?.splits ?? []}
+        isFetched={'url' in source}
+        isNameFine={isNameFine}
+        isTaken={isTaken}
+      />
       <div class="add-wide row">
         <Button kind="primary" icon="upload" type="submit" disabled={!isNameFine || isRefused}>
           Import
         </Button>
-        <Button onClick={startOver}>Choose other files</Button>
+        <Button onClick={startOver}>{'url' in source ? 'Back' : 'Choose other files'}</Button>
       </div>
     </form>
   );
@@ -173,177 +210,12 @@ function whyNot(error: unknown): string {
   return sentenceOf(error);
 }
 
-type FieldsProps = Readonly<{ settings: Ready['settings']; hasTest: boolean; isNameFine: boolean; isTaken: boolean }>;
-
-function Fields({ settings, hasTest, isNameFine, isTaken }: FieldsProps) {
-  return (
-    <div class="stack">
-      <TextField
-        label="Name"
-        value={settings.name}
-        onInput={(name) => changeSettings({ name })}
-        description={
-          isTaken
-            ? 'There is a data set of this name. The import is refused, unless it is the same archive with the same settings.'
-            : 'Jobs and models refer to it by this name.'
-        }
-        error={
-          isNameFine
-            ? undefined
-            : 'Lower-case letters, digits, and . _ - are allowed: at most 64, the first a letter or digit.'
-        }
-      />
-      <NumberField
-        label="Side"
-        unit="pixels"
-        min={8}
-        max={512}
-        step={1}
-        value={settings.side}
-        onInput={(side) => changeSettings({ side })}
-        {...(settings.side !== 96 && { onReset: () => changeSettings({ side: 96 }), resetTo: '96' })}
-        description="Side of the square images that are stored. Choose the side that you train at; 28 to 96 trains fast."
-      />
-      <SelectField
-        label="Channels"
-        value={String(settings.channels) as '1' | '3'}
-        onInput={(channels) => changeSettings({ channels: channels === '1' ? 1 : 3 })}
-        choices={[
-          { value: '3', title: 'Colour' },
-          { value: '1', title: 'Grey' },
-        ]}
-      />
-      <Fit settings={settings} />
-      <Background value={settings.background} />
-      <Pixels settings={settings} />
-      {hasTest ? (
-        <p class="muted small">The test images are those in the folder test.</p>
-      ) : (
-        <NumberField
-          label="Share for the test"
-          min={0.01}
-          max={0.99}
-          step={0.01}
-          value={settings.testShare}
-          onInput={(testShare) => changeSettings({ testShare })}
-          description="Part of each class that is set aside to test models with: 0.2 is a fifth."
-        />
-      )}
-      <SelectField
-        label="Images in several splits"
-        value={settings.onLeak}
-        onInput={(onLeak) => changeSettings({ onLeak })}
-        choices={[
-          { value: 'report', title: 'Report them' },
-          { value: 'move', title: 'Move them to the training images' },
-          { value: 'drop', title: 'Leave out the training image' },
-        ]}
-        description="Test images that training has seen make the score too good. Copies that only look alike count as well."
-      />
-      <CheckField
-        label="Leave out images that cannot be used"
-        value={settings.skips}
-        onInput={(skips) => changeSettings({ skips })}
-        description="Otherwise a single damaged image stops the import."
-      />
-    </div>
-  );
-}
-
-const FITS = [
-  { value: 'contain', title: 'Whole image, with bars' },
-  { value: 'cover', title: 'Centre, as large as it fits' },
-  { value: 'resize-crop', title: 'Smaller centre, as torchvision' },
-  { value: 'stretch', title: 'Stretched, as Keras' },
-] as const;
-
-function Fit({ settings: { fit, cropShare } }: { settings: Ready['settings'] }) {
-  return (
-    <>
-      <SelectField
-        label="Fit"
-        value={fit}
-        onInput={(next) => changeSettings({ fit: next })}
-        choices={FITS}
-        description="How images of other shapes become square. Predictions do the same."
-      />
-      {fit === 'resize-crop' && (
-        <NumberField
-          label="Crop share"
-          min={0.1}
-          max={1}
-          value={cropShare}
-          onInput={(next) => changeSettings({ cropShare: next })}
-          description="Part of the shorter side that is kept: 0.875 is 224 of 256 pixels."
-        />
-      )}
-    </>
-  );
-}
-
-/** Settings that matter if other programs have to see the same pixels. */
-function Pixels({ settings }: { settings: Ready['settings'] }) {
-  const { antialias, decoding } = settings;
-  const isFast = allowsFast(settings);
-  const interpolation = settings.interpolation === 'fast' && !isFast ? 'bilinear' : settings.interpolation;
-  return (
-    <details>
-      <summary>Pixels</summary>
-      <div class="stack add-pixels">
-        <SelectField
-          label="Interpolation"
-          value={interpolation}
-          onInput={(next) => changeSettings({ interpolation: next })}
-          choices={[
-            ...(isFast ? [{ value: 'fast', title: 'Fast' } as const] : []),
-            { value: 'bilinear', title: 'Bilinear, the pixels of Pillow' },
-            { value: 'bicubic', title: 'Bicubic, the pixels of Pillow' },
-          ]}
-          description="Fast is close to bilinear, and only for whole images."
-        />
-        <CheckField
-          label="Antialias"
-          value={antialias}
-          onInput={(next) => changeSettings({ antialias: next })}
-          description="Average over all pixels when an image becomes smaller. TensorFlow does not by default."
-        />
-        <CheckField
-          label="Ignore transparency and colour profiles"
-          value={decoding === 'plain'}
-          onInput={(next) => changeSettings({ decoding: next ? 'plain' : 'managed' })}
-          description="As Pillow’s convert('RGB') and TensorFlow do."
-        />
-      </div>
-    </details>
-  );
-}
-
-function Background({ value }: { value: string }) {
-  const choice = value === 'black' || value === 'white' ? value : 'other';
-  return (
-    <>
-      <SelectField
-        label="Background"
-        value={choice}
-        onInput={(next) => changeSettings({ background: next === 'other' ? '#808080' : next })}
-        choices={[
-          { value: 'black', title: 'Black' },
-          { value: 'white', title: 'White' },
-          { value: 'other', title: 'Another colour' },
-        ]}
-        description="Behind transparent images, and around those that are not square."
-      />
-      {choice === 'other' && (
-        <TextField
-          label="Background colour"
-          value={value}
-          onInput={(background) => changeSettings({ background })}
-          error={/^#[0-9a-f]{6}$/i.test(value) ? undefined : 'Six hexadecimal digits after #, such as #ffcc00.'}
-        />
-      )}
-    </>
-  );
-}
+const AddressChecked = ({ url }: { url: string }) => (
+  <Notice>
+    The service downloads <span class="wrap-anywhere">{url}</span>, then checks the images. It continues a download that
+    breaks off.
+  </Notice>
+);
 
 function Checked({ check }: { check: ArchiveCheck | undefined }) {
   if (check === undefined)

@@ -1,6 +1,6 @@
 /** The upload of this tab: checked, packed, sent, and followed until its images are read. It goes on while other pages are shown. */
 import { signal } from '@preact/signals';
-import type { DatasetDetails, ImportOptions, ImportStatus } from 'trainyard';
+import type { ArchiveAddress, ArchiveInput, DatasetDetails, ImportOptions, ImportStatus } from 'trainyard';
 import type { DroppedFile } from '../../components/file-drop.js';
 import { forget } from '../../data/resource.js';
 import { client } from '../../data/service.js';
@@ -21,11 +21,16 @@ export type Settings = Readonly<{
   decoding: NonNullable<ImportOptions['decoding']>;
   skips: boolean;
   testShare: number | undefined;
+  validationShare: number | undefined;
+  groups: string;
+  seed: number | undefined;
+  /** Digest of the archive at an address; may be empty. */
+  sha256: string;
   onLeak: NonNullable<ImportOptions['onLeak']>;
 }>;
 
-/** Files to send: one archive, or files with their paths. */
-type Source = Readonly<{ archive: File }> | Readonly<{ files: readonly DroppedFile[] }>;
+/** Files to send: one archive, or files with their paths; or the address from which the service fetches an archive. */
+type Source = Readonly<{ archive: File }> | Readonly<{ files: readonly DroppedFile[] }> | Readonly<{ url: string }>;
 
 export type Ready = Readonly<{ source: Source; check: ArchiveCheck | undefined; settings: Settings }>;
 
@@ -86,10 +91,29 @@ export async function chooseFiles(files: readonly DroppedFile[]): Promise<void> 
   }
 }
 
+/** Takes the address of an archive, which nobody checks before the service fetches it. */
+export function chooseAddress(url: string): void {
+  const name =
+    url
+      .replace(/[?#].*$/s, '')
+      .split('/')
+      .at(-1) ?? '';
+  session.value = {
+    step: 'ready',
+    source: { url },
+    check: undefined,
+    settings: settingsFor(name.replace(ARCHIVE, ''), false),
+  };
+}
+
+/** Whether the text is a SHA-256, or empty. */
+export const isDigest = (text: string): boolean => text === '' || /^[0-9a-f]{64}$/.test(text);
+
 const isZip = ({ name, type }: File): boolean => /\.zip$/i.test(name) || /^application\/(x-)?zip/.test(type);
 
 /** Archives that only the service reads. */
 const OTHER_ARCHIVE = /\.(tar|tgz|tar\.(gz|zst)|npz)$/i;
+const ARCHIVE = /\.(zip|tar|tgz|tar\.(gz|zst)|npz)$/i;
 
 /** Checks nothing but the size of an archive. */
 async function withoutCheck(archive: File): Promise<Ready> {
@@ -154,7 +178,7 @@ function requireSize(bytes: number, maxBytes: number): void {
 const settingsFor = (name: string, skips: boolean): Settings => ({
   ...{ name: nameFrom(name), side: 96, channels: 3, background: 'black', skips, testShare: 0.2 },
   ...{ fit: 'contain', cropShare: 0.875, interpolation: 'fast', antialias: true, decoding: 'managed' },
-  onLeak: 'report',
+  ...{ validationShare: 0, groups: '', seed: 0, sha256: '', onLeak: 'report' },
 });
 
 export function changeSettings(change: Partial<Settings>): void {
@@ -181,7 +205,7 @@ export async function startImport(): Promise<void> {
   addEventListener('beforeunload', warnBeforeLeaving);
   try {
     uploading(0, check?.bytes ?? 0);
-    const input = 'archive' in source ? source.archive : packable(source.files, stop, packing);
+    const input = inputOf(ready, stop, packing);
     const options: ImportOptions = {
       ...queryOf(settings),
       signal: stop,
@@ -198,6 +222,16 @@ export async function startImport(): Promise<void> {
   } finally {
     removeEventListener('beforeunload', warnBeforeLeaving);
   }
+}
+
+/** Returns what the client imports: an address, an archive, or files that it packs. */
+function inputOf(
+  { source, settings: { sha256 } }: Ready,
+  stop: AbortSignal,
+  packing: (done: number, total: number) => void,
+): ArchiveInput | ArchiveAddress {
+  if ('url' in source) return { url: source.url, ...(sha256 !== '' && { sha256 }) };
+  return 'archive' in source ? source.archive : packable(source.files, stop, packing);
 }
 
 const sentOf = (startedAt: number, show: (next: Session) => void, ready: Ready) =>
@@ -223,12 +257,22 @@ function packable(
   });
 }
 
-const queryOf = ({ side, channels, background, skips, testShare, onLeak, ...settings }: Settings): ImportOptions => ({
+const queryOf = ({ side, channels, background, skips, onLeak, ...settings }: Settings): ImportOptions => ({
   ...preprocessingOf(settings),
+  ...splitsOf(settings),
   ...(side !== undefined && { side }),
-  ...(testShare !== undefined && { testShare }),
   ...{ channels, background, onLeak, onError: skips ? 'skip' : 'refuse' },
 });
+
+/** Returns the options of the splits that differ from their defaults. */
+const splitsOf = ({ testShare, validationShare, groups, seed }: SplitSettings): ImportOptions => ({
+  ...(testShare !== undefined && { testShare }),
+  ...(validationShare !== undefined && validationShare !== 0 && { validationShare }),
+  ...(groups !== '' && { groups }),
+  ...(seed !== undefined && seed !== 0 && { seed }),
+});
+
+type SplitSettings = Pick<Settings, 'testShare' | 'validationShare' | 'groups' | 'seed'>;
 
 /** Whether the form offers the interpolation `fast`. */
 export const allowsFast = ({ fit, antialias, decoding }: Pick<Settings, 'fit' | 'antialias' | 'decoding'>): boolean =>
