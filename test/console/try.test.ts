@@ -101,8 +101,16 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
     expect(await page.getByRole('table', { name: 'Results' }).locator('tbody tr').count()).toBe(8);
     await page.getByLabel('Calibrated probabilities').check();
     expect(new URL(page.url()).searchParams.get('calibrated')).toBe('1');
+    const third = page.getByRole('button', { name: /^test image #/ }).nth(2);
+    const name = (await third.textContent()) ?? '';
+    await third.click();
+    await page.getByRole('heading', { name, exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name, exact: true }).waitFor();
+    expect(await page.getByRole('table', { name: 'Results' }).locator('tbody tr').count()).toBe(8);
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByText('No picture yet').waitFor();
+    expect(new URL(page.url()).search).toBe('?model=stripes@2&with=stripes@1&calibrated=1');
     await page.context().close();
   });
 
@@ -117,6 +125,7 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
     expect(new URL(page.url()).searchParams.get('class')).toBe(manifest.classes[2]);
     await page.getByLabel('Opacity of the map').fill('0');
     await expect.poll(() => colouredShare(page)).toBe(0);
+    await page.waitForURL(/opacity=0(&|$)/);
     await page.context().close();
   });
 

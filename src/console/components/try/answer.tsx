@@ -1,7 +1,8 @@
 /** Answer of one model for one picture: bars of the most probable classes, and where the network looks for a class. */
 import { useRef, useState } from 'preact/hooks';
 import type { Prediction } from 'trainyard';
-import type { QuerySignal } from '../../router/router.js';
+import { useDelayed } from '../../router/delayed.js';
+import { type QuerySignal, queryNumber } from '../../router/router.js';
 import { BarList } from '../bar-list.js';
 import { Button } from '../button.js';
 import { Field } from '../field.js';
@@ -26,12 +27,16 @@ type Props = Readonly<{
   isExplained: boolean;
 }>;
 
+/** Opacity of the map, 0 to 1. */
+const shownOpacity = queryNumber('opacity', 0.6);
 /** Bars before "more". */
 const BARS = 5;
 
 export function Answer(props: Props) {
   const { image, asked, outcome, info, label, isCalibrated, isExplained } = props;
-  const [opacity, setOpacity] = useState(0.6);
+  const opacity = useDelayed(shownOpacity.value, (value) => {
+    shownOpacity.value = value;
+  });
   const canvas = useRef<HTMLCanvasElement>(null);
   const isKnown = info?.classes === undefined || info.classes.includes(label.value);
   const wanted = isKnown ? label.value : '';
@@ -44,7 +49,7 @@ export function Answer(props: Props) {
           alt={isExplained ? `${image.name}, with where ${shortReference(asked.model)} looks` : image.name}
           size={info?.image}
           map={isExplained ? explained?.map : undefined}
-          opacity={opacity}
+          opacity={opacity.value}
           canvas={canvas}
         />
         {isExplained && outcome.state === 'done' && (
@@ -52,8 +57,8 @@ export function Answer(props: Props) {
             explained={explained}
             classes={info?.classes ?? outcome.classes.map((each) => each.label)}
             label={label}
-            opacity={opacity}
-            onOpacity={setOpacity}
+            opacity={opacity.value}
+            onOpacity={(value) => (opacity.value = value)}
             onSave={(shown) => saveDrawing(canvas.current, `${image.name}, ${shown}`)}
           />
         )}

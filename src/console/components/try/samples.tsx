@@ -55,13 +55,17 @@ async function drawSamples(dataset: string): Promise<TryImage[]> {
   const { total } = await client.datasets.images(dataset, { split: 'test', limit: 1 }).page();
   const places = new Set<number>();
   while (places.size < Math.min(COUNT, total)) places.add(Math.floor(Math.random() * total));
-  return Promise.all(
-    [...places].map(async (place) => {
-      const { images } = await client.datasets
-        .images(dataset, { split: 'test', limit: 1, cursor: String(place) })
-        .page();
-      const file = await client.datasets.image(dataset, 'test', place);
-      return makeTryImage(file, `test image #${place}`, images[0]?.class);
-    }),
-  );
+  return loadSamples([...places].map((place) => `${dataset}/${place}`));
+}
+
+/** Returns test images by data set and index: `boots/17`. */
+export const loadSamples = (samples: readonly string[]): Promise<TryImage[]> => Promise.all(samples.map(loadSample));
+
+async function loadSample(sample: string): Promise<TryImage> {
+  const [dataset = '', place = ''] = sample.split('/');
+  const [{ images }, file] = await Promise.all([
+    client.datasets.images(dataset, { split: 'test', limit: 1, cursor: place }).page(),
+    client.datasets.image(dataset, 'test', Number(place)),
+  ]);
+  return makeTryImage(file, `test image #${place}`, { actual: images[0]?.class, sample });
 }

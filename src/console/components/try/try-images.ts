@@ -8,6 +8,8 @@ export type TryImage = Readonly<{
   url: string;
   /** True class, of test images. */
   actual?: string | undefined;
+  /** Data set and index of a test image, for the address: `boots/17`. */
+  sample?: string | undefined;
 }>;
 
 /** Most images at a time. */
@@ -15,9 +17,9 @@ export const MAX_TRY_IMAGES = 200;
 
 let made = 0;
 
-export function makeTryImage(file: Blob, name: string, actual?: string): TryImage {
+export function makeTryImage(file: Blob, name: string, facts: Pick<TryImage, 'actual' | 'sample'> = {}): TryImage {
   made += 1;
-  return { id: String(made), name, file, url: URL.createObjectURL(file), ...(actual !== undefined && { actual }) };
+  return { id: String(made), name, file, url: URL.createObjectURL(file), ...facts };
 }
 
 export const releaseImages = (images: readonly TryImage[]): void => {

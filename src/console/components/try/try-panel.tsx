@@ -7,20 +7,20 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useResource } from '../../data/resource.js';
 import { sentenceOf } from '../../data/service.js';
-import { queryFlag, queryText } from '../../router/router.js';
+import { queryFlag, queryList, queryText } from '../../router/router.js';
 import { Button } from '../button.js';
 import { Card } from '../card.js';
 import { CheckField } from '../field.js';
 import { type DroppedFile, FileDrop } from '../file-drop.js';
 import { shortReference } from '../format.js';
-import { EmptyState, Notice } from '../states.js';
-import { toast } from '../toast.js';
+import { EmptyState, Notice, Skeleton } from '../states.js';
+import { toast, toastError } from '../toast.js';
 import { Answer } from './answer.js';
 import { Camera } from './camera.js';
 import { modelInfo } from './model-info.js';
 import { type ModelAnswers, usePredictions } from './predictions.js';
 import { Results } from './results.js';
-import { Samples } from './samples.js';
+import { loadSamples, Samples } from './samples.js';
 import { SecondModel, secondModel } from './second-model.js';
 import { MAX_TRY_IMAGES, makeTryImage, releaseImages, type TryImage } from './try-images.js';
 
@@ -28,6 +28,9 @@ const flip = queryFlag('flip');
 const isCalibrated = queryFlag('calibrated');
 const label = queryText('class');
 const isExplained = queryFlag('look', true);
+/** Test images of the panel, `boots/17`, and the one that is shown large. */
+const samples = queryList('samples');
+const shown = queryText('sample');
 
 type Props = Readonly<{
   model: string;
@@ -36,7 +39,7 @@ type Props = Readonly<{
 }>;
 
 export function TryPanel({ model, choice }: Props) {
-  const { images, chosen, add, choose, clear } = useTryImages();
+  const { images, chosen, isLoading, add, choose, clear } = useTryImages();
   const [round, setRound] = useState(0);
   const models = [model, secondModel.value].filter((each) => each !== '');
   const answers = useAnswers(images, models, round);
@@ -50,7 +53,9 @@ export function TryPanel({ model, choice }: Props) {
       {answers.map(({ model: each, fault }) =>
         fault === undefined ? null : <Notice key={each} tone="bad">{`${shortReference(each)}: ${fault}`}</Notice>,
       )}
-      {chosen === undefined ? (
+      {isLoading && chosen === undefined ? (
+        <Skeleton lines={4} height={48} />
+      ) : chosen === undefined ? (
         <EmptyState title="No picture yet" icon="image">
           Choose a picture or a test image. It is sent to this service and nowhere else.
         </EmptyState>
@@ -72,28 +77,58 @@ export function TryPanel({ model, choice }: Props) {
   );
 }
 
-/** The pictures of the panel, and the one that is shown large. */
+/** The pictures of the panel, and the one that is shown large. The address keeps those that are test images. */
 function useTryImages() {
   const [images, setImages] = useState<readonly TryImage[]>([]);
-  const [chosenId, choose] = useState<string | undefined>(undefined);
+  const [chosenId, setChosen] = useState<string | undefined>(undefined);
+  const [isLoading, setLoading] = useState(samples.peek().length > 0);
   const latest = useRef(images);
   latest.current = images;
-  useEffect(() => () => releaseImages(latest.current), []);
+  const show = (next: readonly TryImage[]): void => {
+    setImages(next);
+    samples.value = next.flatMap(({ sample }) => sample ?? []);
+  };
+  const choose = (image: TryImage | undefined): void => {
+    setChosen(image?.id);
+    shown.value = image?.sample ?? '';
+  };
+  const add = (more: readonly TryImage[]): readonly TryImage[] => {
+    const room = Math.max(0, MAX_TRY_IMAGES - latest.current.length);
+    if (more.length > room) toast(`At most ${MAX_TRY_IMAGES} pictures at a time. Clear the list to try others.`);
+    releaseImages(more.slice(room));
+    const taken = more.slice(0, room);
+    show([...latest.current, ...taken]);
+    return taken;
+  };
+  useEffect(() => {
+    let isGone = false;
+    const take = (found: readonly TryImage[]): void => {
+      if (isGone) releaseImages(found);
+      else if (found.length > 0) add(found);
+    };
+    loadSamples(samples.peek())
+      .then(take, toastError)
+      .finally(() => setLoading(false));
+    return () => {
+      isGone = true;
+      releaseImages(latest.current);
+    };
+  }, []);
   return {
     images,
-    chosen: images.find(({ id }) => id === chosenId) ?? images[0],
-    choose,
+    /** Whether the test images of the address are on their way. */
+    isLoading,
+    chosen:
+      images.find(({ id, sample }) => id === chosenId || (chosenId === undefined && sample === shown.value)) ??
+      images[0],
+    choose: (id: string): void => choose(images.find((image) => image.id === id)),
     add(more: readonly TryImage[]): void {
-      const room = Math.max(0, MAX_TRY_IMAGES - latest.current.length);
-      if (more.length > room) toast(`At most ${MAX_TRY_IMAGES} pictures at a time. Clear the list to try others.`);
-      releaseImages(more.slice(room));
-      const taken = more.slice(0, room);
-      setImages([...latest.current, ...taken]);
-      if (taken[0]) choose(taken[0].id);
+      const [first] = add(more);
+      if (first) choose(first);
     },
     clear(): void {
       releaseImages(latest.current);
-      setImages([]);
+      show([]);
       choose(undefined);
     },
   };
