@@ -66,6 +66,10 @@ describe.skipIf(whySkipped)(`the page of a job${whySkipped === undefined ? '' : 
     const page = await open(`/jobs/${job.id}`, { ...CLIPBOARD, expectedErrors: WHILE_AWAY });
     await rate(page).waitFor();
     const before = await waitForSteps(page, 10);
+    const scores = page.getByRole('figure', { name: 'Further scores' });
+    for (const name of ['validation macro-F1', 'validation balanced accuracy', 'test top-5 accuracy'])
+      await scores.getByText(name).first().waitFor();
+    await page.getByText(/epoch \d+, macro-F1 \d/).waitFor();
     await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
     await ui.service.killApi();
     await page.getByText('The service does not answer').first().waitFor();

@@ -125,6 +125,17 @@ const CHARTS: readonly ChartKind[] = [
       { value: 'testAccuracy', name: 'test', title: 'Test accuracy', color: TEST, perEpoch: true },
     ],
   },
+  {
+    id: 'scores',
+    title: 'Further scores',
+    format: (value) => percent(value),
+    lines: [
+      score('validationMacroF1', 'validation macro-F1', seriesColor(3)),
+      score('validationBalancedAccuracy', 'validation balanced accuracy', seriesColor(4)),
+      score('validationTop5Accuracy', 'validation top-5 accuracy', VALIDATION),
+      score('testTop5Accuracy', 'test top-5 accuracy', TEST),
+    ],
+  },
   only('learningRate', 'Learning rate', (value) => setting(Number(value.toPrecision(4))), { scales: true }),
   only('imagesPerSecond', 'Images per second', rate, { smooths: true }),
   only('cpu', 'CPU of the trainer', (value) => value.toFixed(1), { name: 'cores' }),
@@ -132,6 +143,11 @@ const CHARTS: readonly ChartKind[] = [
   only('gpu', 'GPU', (value) => percent(value, 0), { name: 'share of time' }),
   only('gpuMemoryBytes', 'Memory of the GPU', bytes, { name: 'used memory' }),
 ];
+
+/** A line with a value at the end of each epoch. */
+function score(value: ValueName, name: string, color: string): LineKind {
+  return { value, name, title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, color, perEpoch: true };
+}
 
 function only(
   value: ValueName,

@@ -10,7 +10,8 @@ const STEP_VALUES = ['loss', 'accuracy', 'learningRate', 'imagesPerSecond'] as c
 /** Values of a row at the end of an epoch. */
 const EPOCH_VALUES = [
   ...(['trainLoss', 'trainAccuracy', 'validationLoss', 'validationAccuracy'] as const),
-  ...(['testLoss', 'testAccuracy'] as const),
+  ...(['testLoss', 'testAccuracy', 'testTop5Accuracy'] as const),
+  ...(['validationMacroF1', 'validationBalancedAccuracy', 'validationTop5Accuracy'] as const),
 ];
 const USAGE_VALUES = ['cpu', 'memoryBytes', 'gpu', 'gpuMemoryBytes'] as const;
 

@@ -187,12 +187,23 @@ function afterFrame(job: Job, frame: Frame): Job {
     return { ...job, progress: { epoch, step, steps, ...(imagesPerSecond !== null && { imagesPerSecond }) } };
   }
   if (frame.type !== 'epoch') return job;
-  const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy, testLoss, testAccuracy } = frame;
+  const { epoch, trainLoss, trainAccuracy, validationLoss, testLoss, testAccuracy } = frame;
   const scores = {
     ...{ epoch, trainAccuracy, testAccuracy },
     ...{ trainLoss: trainLoss ?? Number.NaN, testLoss: testLoss ?? Number.NaN },
     ...(typeof validationLoss === 'number' && { validationLoss }),
-    ...(validationAccuracy !== undefined && { validationAccuracy }),
+    ...sharesOf(frame),
   };
   return frame.best === true ? { ...job, scores, bestScores: scores } : { ...job, scores };
 }
+
+/** Scores that an epoch may lack. */
+const SHARES = [
+  ...(['validationAccuracy', 'validationMacroF1', 'validationBalancedAccuracy'] as const),
+  ...(['validationTop5Accuracy', 'testTop5Accuracy'] as const),
+];
+
+const sharesOf = (
+  frame: Extract<Frame, { type: 'epoch' }>,
+): Pick<NonNullable<Job['scores']>, (typeof SHARES)[number]> =>
+  Object.fromEntries(SHARES.flatMap((name) => (frame[name] === undefined ? [] : [[name, frame[name]]])));

@@ -65,6 +65,7 @@ const columnsOf = (job: Job): readonly Column<Checkpoint>[] => [
     align: 'end',
     cell: ({ scores }) => percent(scores?.validationAccuracy),
   },
+  { id: 'macroF1', title: 'Macro-F1', align: 'end', cell: ({ scores }) => percent(scores?.validationMacroF1) },
   { id: 'test', title: 'Test', align: 'end', cell: ({ scores }) => percent(scores?.testAccuracy) },
   { id: 'loss', title: 'Test loss', align: 'end', cell: ({ scores }) => measured(scores?.testLoss) },
   {

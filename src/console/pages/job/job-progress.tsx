@@ -128,14 +128,14 @@ function Scores({ job, feed }: Props): ComponentChildren {
         <Stat
           label="Validation accuracy, best epoch"
           value={percent(best.validationAccuracy)}
-          note={`epoch ${best.epoch}, test ${percent(best.testAccuracy)}`}
+          note={[`epoch ${best.epoch}`, ...macroText(best), `test ${percent(best.testAccuracy)}`].join(', ')}
         />
       )}
       {scores && (
         <Stat
           label="Test accuracy"
           value={percent(scores.testAccuracy)}
-          note={`epoch ${scores.epoch}, loss ${measured(scores.testLoss)}`}
+          note={[`epoch ${scores.epoch}`, `loss ${measured(scores.testLoss)}`, ...top5Text(scores)].join(', ')}
         />
       )}
       {latest && <Stat label="Train loss" value={measured(latest.loss)} note={`step ${count(stepOfRun(latest))}`} />}
@@ -153,6 +153,14 @@ function Scores({ job, feed }: Props): ComponentChildren {
     </>
   );
 }
+
+type EpochScores = NonNullable<Job['scores']>;
+
+const macroText = ({ validationMacroF1: share }: Pick<EpochScores, 'validationMacroF1'>): string[] =>
+  share === undefined ? [] : [`macro-F1 ${percent(share)}`];
+
+const top5Text = ({ testTop5Accuracy: share }: Pick<EpochScores, 'testTop5Accuracy'>): string[] =>
+  share === undefined ? [] : [`top 5 ${percent(share)}`];
 
 /** Shows the latest CPU and memory of the trainer. */
 function UsageStats({ feed }: { feed: JobFeed }) {
