@@ -83,9 +83,13 @@ export async function openDatasets({
     images,
     /** Returns the description of a data set. Throws `dataset_not_found` or `dataset_corrupt`. */
     find,
-    /** Checks the files of a built-in data set. Imported ones were checked at their import. Throws `dataset_corrupt`. */
+    /**
+     * Checks the files of a built-in data set by their digests. Those of an imported one were written by its import: checks that they are
+     * there and whole. Throws `dataset_corrupt`.
+     */
     async verify(name: string): Promise<void> {
       if (isBuiltIn(name)) await verifier?.verify(name);
+      else await images.requireFiles(name);
     },
 
     /** Returns a digest of the present test images and labels of a data set. Throws `dataset_not_found` or `dataset_corrupt`. */

@@ -1,11 +1,12 @@
 /** Answers of the API about the content of data sets: numbers of images, single images, and duplicates. Loads no split. */
 import type { Caller } from '../concurrency/fair-limit.js';
-import type {
-  DatasetDetails,
-  DatasetImagePage,
-  DatasetImagesQuery,
-  ImageCounts,
-  SplitName,
+import {
+  type DatasetDetails,
+  type DatasetImagePage,
+  type DatasetImagesQuery,
+  type ImageCounts,
+  SPLIT_NAMES,
+  type SplitName,
 } from '../contracts/datasets/dataset-content.js';
 import { TrainyardError } from '../errors/errors.js';
 import { pathIn } from '../files/checked-paths.js';
@@ -15,7 +16,7 @@ import { imageUrlOf } from './image-url.js';
 import { isBuiltIn, openEntry } from './index.js';
 import type { DatasetEntry, SplitSource } from './loaded-dataset.js';
 import { createReportAnswers } from './report-answers.js';
-import { findImages } from './split-source.js';
+import { findImages, requireWhole } from './split-source.js';
 
 type Folders = Readonly<{ datasetsDir: string; importedDir: string }>;
 
@@ -63,6 +64,13 @@ export function createDatasetImages(folders: Folders) {
       const stored = await readStored(name);
       if (stored === undefined) return { ...entry.info, counts: await countImages(entry, folders) };
       return { ...entry.info, counts: stored.counts, duplicates: stored.duplicates };
+    },
+
+    /** Reads the last image of each split. Throws `dataset_not_found`, and `dataset_corrupt` if a file is missing or too short. */
+    async requireFiles(name: string): Promise<void> {
+      const { source } = await openEntry(name, folders);
+      const splits = await Promise.all(SPLIT_NAMES.map((split) => source(split, folders)));
+      await unlessDeleted(name, () => Promise.all(splits.map(requireWhole)));
     },
 
     /** Returns a page of the images of a split or of a class in it. Throws like `details`, and `not_found`. */

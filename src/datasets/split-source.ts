@@ -78,6 +78,13 @@ async function readCompressed(path: string, start: number, length: number): Prom
   return Buffer.concat(found);
 }
 
+/** Reads the last image and the last label of a split, if there is one. Throws `dataset_corrupt` if a file is missing or too short. */
+export async function requireWhole(source: SplitSource | undefined): Promise<void> {
+  if (source === undefined || source.samples === 0) return;
+  const last = source.samples - 1;
+  await Promise.all([source.pixels(last), source.labels(last, 1)]);
+}
+
 /** Counts the images of each class. Reads the labels piece by piece. */
 export async function countClasses(source: SplitSource, classes: number): Promise<number[]> {
   const counts = new Array<number>(classes).fill(0);

@@ -1,4 +1,7 @@
-/** A data set that is removed while a job on it is submitted: the one or the other is refused, and no job lacks its images. */
+/** A data set that is removed while a job on it is submitted, or has lost a file: something is refused, and no job lacks its images. */
+import { mkdtemp, rm, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
@@ -10,6 +13,7 @@ import { openService, type Service } from '../support/running-service.js';
 let server: TestRedis;
 let service: Service;
 let api: Api;
+let importedDir: string;
 /** What happens, once, just before a job is written, and just after the open jobs were looked at. */
 let beforeSubmit: (() => Promise<unknown>) | undefined;
 let afterLook: (() => Promise<unknown>) | undefined;
@@ -34,12 +38,14 @@ beforeAll(async () => {
       return page;
     },
   };
-  api = await openApi({ ...service, jobs: interleaved });
+  importedDir = await mkdtemp(join(tmpdir(), 'trainyard-races-'));
+  api = await openApi({ ...service, jobs: interleaved }, { importedDir });
 });
 afterAll(async () => {
   await api.close();
   await service.close();
   await server.close();
+  await rm(importedDir, { recursive: true, force: true });
 });
 beforeEach(async () => {
   await service.redis.flushall();
@@ -60,6 +66,18 @@ test('cancels and refuses a job whose data set is removed before its record is w
   });
   const { jobs } = await service.jobs.list({ limit: 10 });
   expect(jobs.map((job) => job.status)).toEqual(['cancelled']);
+});
+
+test('refuses a job and its plan if the data set has lost a file', async () => {
+  await unlink(join(importedDir, 'colours', 'train-images.idx'));
+  for (const path of ['/jobs', '/jobs/plan']) {
+    const { status, body } = await request(api.server).post(path).send({ network: 'resnet', dataset });
+    expect({ status, body }).toMatchObject({
+      status: 500,
+      body: { code: 'dataset_corrupt', detail: expect.stringContaining('remove it and import it again') },
+    });
+  }
+  await remove().expect(204);
 });
 
 test('keeps a data set if a job that needs it is submitted during its removal', async () => {

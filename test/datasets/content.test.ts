@@ -1,5 +1,5 @@
 /** Content of data sets: numbers of images, single images and duplicates, read without loading a split. */
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
@@ -171,6 +171,24 @@ describe('an imported data set', () => {
       errors: [{ pointer: '?class' }],
     });
   });
+
+  it.each(['train-images', 'train-labels', 'test-images', 'test-labels'])(
+    'whose file %s is cut off or missing cannot be used',
+    async (file) => {
+      const { name } = await imports.import(
+        zip({ 'a/1.png': await tiny(1), 'a/2.png': await tiny(2), 'b/3.png': await tiny(3), 'b/4.png': await tiny(4) }),
+      );
+      await images.requireFiles(name);
+      const path = join(imports.importedDir, name, `${file}.idx`);
+      const refused = { code: 'dataset_corrupt', message: expect.stringContaining(path) };
+      await truncate(path, (await stat(path)).size - 1);
+      await expect(images.requireFiles(name)).rejects.toMatchObject(refused);
+      await rm(path);
+      await expect(images.requireFiles(name)).rejects.toMatchObject(refused);
+      await rm(join(imports.importedDir, name), { recursive: true });
+      await expect(images.requireFiles(name)).rejects.toMatchObject({ code: 'dataset_not_found' });
+    },
+  );
 
   it('with a file that is cut off says which one', async () => {
     const { name } = await imports.import(
