@@ -210,7 +210,10 @@ function malformed(code: string | undefined): TrainyardError {
         'The request did not arrive within an hour: send it again over a faster connection.',
       );
     case 'HPE_HEADER_OVERFLOW':
-      return new TrainyardError('headers_too_large', 'The headers are larger than 16 KiB: send fewer or shorter ones.');
+      return new TrainyardError(
+        'headers_too_large',
+        'The address and the headers are larger than 16 KiB together: send fewer or shorter ones.',
+      );
     default:
       return new TrainyardError(
         'invalid_request',

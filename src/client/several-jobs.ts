@@ -4,15 +4,15 @@ import { ConnectionError, TrainyardError } from './client-errors.js';
 import type { ClientSettings, WebSocketLike } from './client-settings.js';
 import type { CallOptions, ErrorCode, Frame, JobNotice, StreamCursor } from './client-types.js';
 import { positionOf } from './job-frames.js';
-import { pathOf, pauseAfter, type Transport, urlOf } from './transport.js';
+import { nothing, pauseAfter, type Transport, urlOf } from './transport.js';
 
 export type FollowAllOptions = CallOptions &
   Readonly<{
     /** Ids of the jobs, at most 100. Default: all jobs that have not ended, and all that come. */
     jobs?: readonly string[] | undefined;
     /**
-     * Number of the last frame already received of each job, of at most about 300 jobs. Default: from the first frames on. Without `jobs`
-     * and `after`, any number of jobs is followed.
+     * Number of the last frame already received of each job. The address names each of them: more than about 300 are refused with
+     * `headers_too_large`. Default: from the first frames on. Without `jobs` and `after`, any number of jobs is followed.
      */
     after?: Readonly<Record<string, number>> | undefined;
   }>;
@@ -35,6 +35,7 @@ export type StreamMessage = Frame | StreamCursor | JobNotice;
 /** Retries of a stream that was open before: about five minutes. */
 const RECONNECTS = 40;
 const ENDED = 1000;
+const UPGRADE_REQUIRED = 426;
 /** Close codes from here on are 4000 and the HTTP status of an error. */
 const REFUSED = 4000;
 const CODES: Readonly<Record<number, ErrorCode>> = { 4409: 'stream_ahead', 4410: 'stream_gone' };
@@ -77,7 +78,7 @@ async function* followStream<Message>(
     if (closing.code === ENDED) return;
     if (closing.code >= REFUSED) throw refusal(closing);
     if (connection.isOpened()) [wasOpen, failures] = [true, 0];
-    else if (!wasOpen) await explain(transport, options);
+    else if (!wasOpen) await explain(transport, follower.query(), options.signal);
     const lost = new ConnectionError(
       `The stream of ${transport.settings.url} was lost: ${closing.reason || closing.code}.`,
     );
@@ -162,11 +163,12 @@ function messagesFollower({ since = 'now', types, stepMs }: FollowNewOptions): F
   };
 }
 
-/** Finds out why a connection was refused, which a WebSocket does not say. Throws the error of the service if there is one. */
-async function explain({ request }: Transport, { jobs = [], signal }: FollowAllOptions): Promise<void> {
-  await request({ signal, path: '/livez' });
-  for (const id of jobs) await request({ signal, path: pathOf`/jobs/${id}` });
-}
+/**
+ * Finds out why a connection was refused, which a WebSocket does not say: the same request without an upgrade has the same faults. Throws
+ * the error of the service if there is one.
+ */
+const explain = ({ request }: Transport, query: Query, signal: AbortSignal | undefined): Promise<void> =>
+  request({ signal, path: '/metrics', query, accept: [UPGRADE_REQUIRED], read: nothing });
 
 function refusal({ code, reason }: Closing): TrainyardError {
   const status = code - REFUSED;

@@ -114,6 +114,9 @@ test('refuses an unknown job, a number for a job that is not named, and a plain 
   expect(await refusedUpgrade(`${url}?since=now&types=all`)).toMatchObject({ status: 400 });
   expect(await refusedUpgrade(url, { origin: 'http://evil.example' })).toMatchObject({ status: 403 });
   expect((await fetch(`${api.address}/metrics`)).status).toBe(426);
+  expect((await fetch(`${api.address}/metrics?jobs=${id}`)).status).toBe(426);
+  expect((await fetch(`${api.address}/metrics?jobs=${id},nobody`)).status).toBe(404);
+  expect((await fetch(`${api.address}/metrics?since=soon`)).status).toBe(400);
   expect(await readStream(`${url}?jobs=${id}&after=${id}:99`)).toMatchObject({
     code: 4409,
     reason: expect.stringContaining(id),

@@ -1,5 +1,5 @@
 /** The client while connections break and the API is killed and started again. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -165,6 +165,16 @@ describe('a follower', () => {
   it('learns why the service refuses a stream', async () => {
     await expect(trainyard.jobs.followAll({ jobs: ['nobody'] }).next()).rejects.toMatchObject({
       code: 'job_not_found',
+    });
+    const ids = Array.from({ length: 1_000 }, () => randomUUID());
+    await expect(trainyard.jobs.followAll({ jobs: ids.slice(0, 101) }).next()).rejects.toMatchObject({
+      code: 'invalid_request',
+      errors: [{ pointer: '?jobs', message: 'must name at most 100 jobs, not 101' }],
+    });
+    const after = Object.fromEntries(ids.map((each) => [each, 1]));
+    await expect(trainyard.jobs.followAll({ after }).next()).rejects.toMatchObject({
+      code: 'headers_too_large',
+      detail: expect.stringContaining('address'),
     });
     const { id } = await trainyard.jobs.submit({ ...SMALL_JOB, epochs: 1 });
     await trainyard.jobs.wait(id);

@@ -119,7 +119,7 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
         'cursor: read `GET /jobs` after it, and you miss nothing. To continue, send the last cursor as `since`, and leave out frames that',
         'you have received after that cursor. `types` and `stepMs` leave frames out, which is enough for a list of jobs. `history=true` also',
         'sends the earlier frames of the jobs that had not ended at the cursor. So a client of thousands of jobs continues without naming',
-        'them: until the first cursor after the history with the same cursor and `history=true`, then without. A plain GET is refused. Prometheus metrics are at /monitoring/metrics.',
+        'them: until the first cursor after the history with the same cursor and `history=true`, then without. A plain GET is refused with 426, or with the error that the upgrade would have. Prometheus metrics are at /monitoring/metrics.',
         CLOSE_CODES,
       ].join(' '),
       querystring: MetricsQuery,
@@ -130,12 +130,12 @@ const severalJobsRoute: FastifyPluginAsyncTypebox<MetricsDeps> = async (app, dep
     },
     onRequest: limitStreams,
     preHandler: async (request) => {
-      if (!request.ws) {
-        const message =
-          'This path is a WebSocket: connect with an upgrade. Prometheus metrics are at /monitoring/metrics.';
-        throw new TrainyardError('upgrade_required', message);
-      }
+      // Before the missing upgrade is refused: a browser hides why an upgrade was, and its client asks again by a plain GET.
       selected.set(request.raw, await selectJobs(jobs, request.query));
+      if (request.ws) return;
+      const message =
+        'This path is a WebSocket: connect with an upgrade. Prometheus metrics are at /monitoring/metrics.';
+      throw new TrainyardError('upgrade_required', message);
     },
     handler: async () => undefined,
     wsHandler: (socket, request) => {
