@@ -41,14 +41,15 @@ export async function followFrames(
 export type NewSettings = Readonly<{
   /** Types of the frames to receive. Default: all. */
   types?: readonly Frame['type'][] | undefined;
-  /** Least time between two `step` frames of one job, in ms. Default 0: receives all. */
+  /** Least time between two `step` frames of one job, in ms. Default 1000: a list need not move faster. */
   stepMs?: number | undefined;
+  /** Called when a stream has begun, or was refused: what is loaded from then on misses nothing, or has to be loaded again and again. */
+  onStart?: (() => void) | undefined;
 }>;
 
-/**
- * Follows all jobs from now on while a component is mounted. The first message is a cursor: a list that is read then misses nothing.
- * After a lost connection the stream continues from its place.
- */
+const STEP_MS = 1_000;
+
+/** Follows all jobs from now on, without their history, while a component is mounted. Returns the state of the stream. */
 export function useNewMessages(
   onMessage: (message: StreamMessage) => void,
   settings: NewSettings = {},
@@ -64,27 +65,24 @@ export function useNewMessages(
 
 async function followNew(
   onMessage: (message: StreamMessage) => void,
-  settings: NewSettings,
+  { types, stepMs = STEP_MS, onStart }: NewSettings,
   abort: AbortSignal,
   state: Signal<StreamState>,
 ): Promise<void> {
-  let since: string | undefined;
   while (!abort.aborted) {
-    let wasLive = false;
+    let hasBegun = false;
     try {
-      for await (const message of client.jobs.followAll({ ...settings, history: false, since, signal: abort })) {
+      for await (const message of client.jobs.followAll({ types, stepMs, history: false, signal: abort })) {
         state.value = 'live';
-        wasLive = true;
-        if (message.type === 'cursor') since = message.cursor;
+        if (!hasBegun) onStart?.();
+        hasBegun = true;
         onMessage(message);
       }
-      return;
     } catch {
       if (abort.aborted) return;
       state.value = 'refused';
-      // The place may be too old by then: the page reads its list again.
-      since = undefined;
-      await beforeNextAttempt(wasLive, abort);
+      if (!hasBegun) onStart?.();
+      await beforeNextAttempt(hasBegun, abort);
     }
   }
 }

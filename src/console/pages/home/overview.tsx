@@ -16,8 +16,6 @@ import { to } from '../../router/routes.js';
 import type { HomeData } from './home-data.js';
 import { type LiveCurves, noteFrame, RunningJob } from './running-job.js';
 
-/** Least time between two `step` frames of a job. */
-const STEP_MS = 1_000;
 const QUEUE_SHOWN = 5;
 const MODELS_SHOWN = 6;
 
@@ -28,7 +26,7 @@ export function Overview({ data, refresh }: { data: HomeData; refresh: () => Pro
       if (message.type === 'step') noteFrame(curves, message);
       if (message.type === 'status' || message.type === 'end' || message.type === 'notice') void refresh();
     },
-    { types: ['step', 'status', 'end'], stepMs: STEP_MS },
+    { types: ['step', 'status', 'end'] },
   );
   const { running, queued, paused, ended, workers } = data;
   return (

@@ -14,7 +14,7 @@ import type { Side } from '../../components/reorder.js';
 import { EmptyState, ErrorState, Notice, Skeleton } from '../../components/states.js';
 import { type Column, Table } from '../../components/table.js';
 import { createJobList, type JobList } from '../../data/job-list.js';
-import { useJobNews } from '../../data/job-news.js';
+import { useNewMessages } from '../../data/live-jobs.js';
 import { comebacks, connection, sentenceOf } from '../../data/service.js';
 import { useCommands } from '../../keyboard/shortcuts.js';
 import { navigate, type QuerySignal, queryList, queryText, setQuery } from '../../router/router.js';
@@ -68,10 +68,9 @@ export function JobsPage() {
   }, [list, order]);
   const current = useRef(list);
   current.current = list;
-  const stream = useJobNews(
-    (message) => current.current.take(message),
-    () => void current.current.reload(),
-  );
+  const stream = useNewMessages((message) => current.current.take(message), {
+    onStart: () => void current.current.reload(),
+  });
   const isFirst = useRef(true);
   useEffect(() => {
     if (!isFirst.current || stream.peek() !== 'connecting') void list.reload();
