@@ -183,7 +183,7 @@ describe.skipIf(whySkipped)(`data sets${whySkipped === undefined ? '' : ` (${why
     await page.getByRole('button', { name: 'Use the address' }).click();
     expect(await nameField(page).inputValue()).toBe('fetched');
     await page.getByLabel('SHA-256').fill('0'.repeat(64));
-    await page.getByText('Splits', { exact: true }).click();
+    await page.getByText('Validation, groups and seed').click();
     await page.getByLabel('Share for the validation').fill('0.25');
     await page.getByLabel('Groups').fill('^(pair');
     await page.getByLabel('Seed').fill('7');

@@ -96,7 +96,7 @@ function Splits({ settings, splits }: Pick<Props, 'settings' | 'splits'>) {
         />
       )}
       <details open={isOpen}>
-        <summary>Splits</summary>
+        <summary>Validation, groups and seed</summary>
         <div class="stack add-pixels">
           {!hasValidation && (
             <NumberField

@@ -112,13 +112,18 @@ function Verdict({ comparison, versions: { after } }: Omit<ImagesProps, 'kind'>)
       {`${chance} (p = ${measured(pValue)}, ${form}).`}
       {difference !== undefined && interval !== undefined && (
         <>
-          {` Its accuracy is ${points(Math.abs(difference))} points ${difference < 0 ? 'lower' : 'higher'}; `}
+          {` ${differenceText(difference)}; `}
           {`the ${percent(interval.level, 0)} interval of the difference is ${points(interval.low)} to ${points(interval.high)} points (bootstrap).`}
         </>
       )}
     </p>
   );
 }
+
+const differenceText = (difference: number): string =>
+  difference === 0
+    ? 'Both have the same accuracy'
+    : `Its accuracy is ${points(Math.abs(difference))} points ${difference < 0 ? 'lower' : 'higher'}`;
 
 /** A share in percentage points: `−0.42`. */
 const points = (share: number): string => (share * 100).toFixed(2).replace('-', '−');
