@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   logging: [],
   concurrency: ['errors'],
   files: ['concurrency', 'contracts', 'errors'],
-  formats: ['contracts', 'errors'],
+  formats: ['contracts', 'errors', 'files'],
   numerics: ['formats'],
   graph: ['errors'],
   networks: ['graph', 'errors', 'contracts', 'concurrency'],
@@ -100,7 +100,7 @@ const ONLY_IN: readonly [what: string, pattern: RegExp, allowed: (file: string) 
   [
     'yauzl',
     /from 'yauzl'/,
-    (file) => /^datasets\/(archive|archive-path|zip-region)\.ts$/.test(file) || file === 'formats/pytorch/zip-file.ts',
+    (file) => /^(datasets\/archive(-path)?|formats\/pytorch\/zip-file|files\/zip-listing)\.ts$/.test(file),
   ],
   ['onnxruntime-node', /['"]onnxruntime-node['"]/, (file) => file === 'graph/onnx-session.ts'],
   ['tfjs-node-gpu', /@tensorflow\/tfjs-node-gpu(?!\/dist\/proto)/, (file) => file === 'graph/session.ts'],

@@ -1,10 +1,11 @@
 /** Reader of untrusted ZIP archives: lists the files, and unpacks each file when it is read. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw, constants as zlib } from 'node:zlib';
-import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { TrainyardError } from '../errors/errors.js';
-import { readAt } from '../files/read-at.js';
+import { type ByteSource, fileSource } from '../files/byte-source.js';
+import { openZipListing, ZIP_HEADER_BYTES, zipHeaderLength } from '../files/zip-listing.js';
 import { FIRST_BYTES } from '../images/formats.js';
 import {
   type Archive,
@@ -15,7 +16,7 @@ import {
   requirePlausibleSize,
 } from './archive-listing.js';
 import { isInCodePage, nameOf, pathOf } from './archive-path.js';
-import { findZip, invalid, RegionReader, type ZipRegion } from './zip-region.js';
+import { findZip, invalid } from './zip-region.js';
 
 type ZipFileEntry = ArchiveFile &
   Readonly<{
@@ -29,8 +30,6 @@ type ZipFileEntry = ArchiveFile &
 /** Bytes read to recognize a format: a file's header, its name and its first bytes. */
 const START_BYTES = 4_096;
 
-const HEADER_BYTES = 30;
-const HEADER_SIGNATURE = 0x04034b50;
 const [STORED, DEFLATED] = [0, 8];
 /** Compression methods that are not supported. */
 const METHODS: Readonly<Record<number, string>> = {
@@ -46,12 +45,12 @@ const inflate = promisify(inflateRaw);
 export async function openZip(path: string): Promise<Archive> {
   const file = await open(path, 'r');
   try {
-    const region = await findZip(file);
-    const listed = await listFiles(file, region);
+    const archive = fileSource(file, await findZip(file));
+    const listed = await listFiles(archive);
     return {
       ...listed,
-      read: (entry) => readFile(file, region, entry as ZipFileEntry),
-      readStart: (entry) => readStart(file, region, entry as ZipFileEntry),
+      read: (entry) => readFile(archive, entry as ZipFileEntry),
+      readStart: (entry) => readStart(archive, entry as ZipFileEntry),
       close: () => file.close(),
     };
   } catch (cause) {
@@ -60,20 +59,15 @@ export async function openZip(path: string): Promise<Archive> {
   }
 }
 
-async function listFiles(file: FileHandle, region: ZipRegion) {
-  const reader = new RegionReader(file, region);
-  const zip = await fromRandomAccessReaderPromise(reader, region.end - region.start, {
-    autoClose: false,
-    decodeStrings: false,
-    validateEntrySizes: false,
-  });
+async function listFiles(archive: ByteSource) {
+  const zip = await openZipListing(archive);
   requireEntries(zip.entryCount);
   const listing = createListing<ZipFileEntry>();
   for await (const entry of entriesOf(zip)) await listing.add(entry, hasSameContent);
   const listed = listing.result();
   requireNoOverlap(listed.files);
   const bytes = listed.files.reduce((sum, file) => sum + file.bytes, 0);
-  requirePlausibleSize(bytes, region.end - region.start);
+  requirePlausibleSize(bytes, archive.size);
   return listed;
 }
 
@@ -118,30 +112,29 @@ function requireNoOverlap(files: readonly ZipFileEntry[]): void {
   const byOffset = files.toSorted((a, b) => a.at - b.at);
   for (const [i, file] of byOffset.entries()) {
     const before = byOffset[i - 1];
-    if (before !== undefined && before.at + HEADER_BYTES + before.packedBytes > file.at)
+    if (before !== undefined && before.at + ZIP_HEADER_BYTES + before.packedBytes > file.at)
       throw invalid(`${before.path} and ${file.path} share bytes of the archive. Pack the images again.`);
   }
 }
 
 /** Returns the offset of a file's packed bytes. */
-async function dataAt(file: FileHandle, { start, end }: ZipRegion, { path, at, packedBytes }: ZipFileEntry) {
-  const header = await readAt(file, start + at, HEADER_BYTES);
-  const data = start + at + headerBytes(header, path);
-  if (data + packedBytes > end) throw damaged(path, 'it ends after the archive');
+async function dataAt(archive: ByteSource, { path, at, packedBytes }: ZipFileEntry) {
+  const data = at + headerLength(await archive.read(at, ZIP_HEADER_BYTES), path);
+  if (data + packedBytes > archive.size) throw damaged(path, 'it ends after the archive');
   return data;
 }
 
 /** Returns the length of a file's header with its name. */
-function headerBytes(header: Buffer, path: string): number {
-  if (header.length < HEADER_BYTES || header.readUInt32LE(0) !== HEADER_SIGNATURE)
-    throw damaged(path, 'the list of files points to no file');
-  return HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+function headerLength(header: Buffer, path: string): number {
+  const length = zipHeaderLength(header);
+  if (length === undefined) throw damaged(path, 'the list of files points to no file');
+  return length;
 }
 
-async function readFile(file: FileHandle, region: ZipRegion, entry: ZipFileEntry): Promise<Uint8Array> {
+async function readFile(archive: ByteSource, entry: ZipFileEntry): Promise<Uint8Array> {
   const { path, bytes, packedBytes, isDeflated } = entry;
   if (!isDeflated && packedBytes !== bytes) throw damaged(path, `it has ${packedBytes} bytes, not ${bytes}`);
-  const packed = await readAt(file, await dataAt(file, region, entry), packedBytes);
+  const packed = await archive.read(await dataAt(archive, entry), packedBytes);
   const content = isDeflated ? await unpack(packed, bytes, path) : packed;
   if (content.length !== bytes) throw damaged(path, `it has ${content.length} bytes, not ${bytes}`);
   if (crc32(content) !== entry.crc32) throw damaged(path, 'its checksum is wrong');
@@ -158,10 +151,10 @@ async function unpack(packed: Buffer, bytes: number, path: string): Promise<Buff
 }
 
 /** Reads a file's first bytes with one call, since an archive may have a million files. A very long name can leave none. */
-async function readStart(file: FileHandle, { start: from }: ZipRegion, entry: ZipFileEntry): Promise<Uint8Array> {
+async function readStart(archive: ByteSource, entry: ZipFileEntry): Promise<Uint8Array> {
   const { path, at, packedBytes, isDeflated } = entry;
-  const bytes = await readAt(file, from + at, START_BYTES);
-  const data = headerBytes(bytes, path);
+  const bytes = await archive.read(at, START_BYTES);
+  const data = headerLength(bytes, path);
   const start = bytes.subarray(data, data + packedBytes);
   const content = isDeflated
     ? await inflate(start, { finishFlush: zlib.Z_SYNC_FLUSH }).catch(() => Buffer.alloc(0))

@@ -1,6 +1,5 @@
 /** Region of a file that is the ZIP archive: programs put bytes before it (self-extracting archives) and after it. */
 import type { FileHandle } from 'node:fs/promises';
-import { RandomAccessReader } from 'yauzl';
 import { TrainyardError } from '../errors/errors.js';
 import { readAt } from '../files/read-at.js';
 
@@ -64,48 +63,6 @@ async function regionOf(file: FileHandle, end: Buffer, endAt: number): Promise<Z
   if (signature.length < 4 || signature.readUInt32LE(0) !== DIRECTORY_SIGNATURE) return undefined;
   // Offsets count from the first byte of the archive, which may come after the first byte of the file.
   return { start: directoryAt - offset, end: regionEnd };
-}
-
-/** Bytes to read ahead: yauzl reads the list of files in pieces of about fifty bytes. */
-const READ_AHEAD = 2 ** 18;
-
-/** Lets yauzl read the region of a file, with read-ahead for the list of files. */
-export class RegionReader extends RandomAccessReader {
-  #ahead: Readonly<{ at: number; bytes: Buffer }> = { at: 0, bytes: Buffer.alloc(0) };
-
-  constructor(
-    private readonly file: FileHandle,
-    private readonly region: ZipRegion,
-  ) {
-    super();
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    this.#bytes(position, length).then((bytes) => {
-      bytes.copy(buffer, offset);
-      callback(null, bytes.length);
-    }, callback);
-  }
-
-  override close(callback: (error: Error | null) => void): void {
-    callback(null); // the caller closes the file
-  }
-
-  async #bytes(position: number, length: number): Promise<Buffer> {
-    const { at, bytes } = this.#ahead;
-    if (position < at || position + length > at + bytes.length) {
-      const count = Math.max(length, Math.min(READ_AHEAD, this.region.end - this.region.start - position));
-      this.#ahead = { at: position, bytes: await readAt(this.file, this.region.start + position, Math.max(0, count)) };
-    }
-    const from = position - this.#ahead.at;
-    return this.#ahead.bytes.subarray(from, from + length);
-  }
 }
 
 /** Returns the error `invalid_dataset` with this message. */

@@ -5,9 +5,9 @@ import type { ImportSamples } from '../contracts/models/import-samples.js';
 import type { ImportedSpec, ModelDescription } from '../contracts/models/model.js';
 import { IMAGENET, type ModelImport } from '../contracts/models/model-import.js';
 import { TrainyardError } from '../errors/errors.js';
-import { readAt } from '../files/read-at.js';
+import { fileSource } from '../files/byte-source.js';
 import { sha256OfFile } from '../files/sha256.js';
-import type { FileTensor } from '../formats/byte-source.js';
+import type { FileTensor } from '../formats/file-tensor.js';
 import { encodeGolden, generateImages, joinGolden } from '../formats/golden-predictions.js';
 import { preprocessingMetadata } from '../formats/preprocessing-recipe.js';
 import { elements, type Shape } from '../graph/graph.js';
@@ -81,8 +81,7 @@ async function readFile(request: ModelImport, path: string, classes: number) {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const read = (at: number, length: number) => readAt(file, at, Math.max(0, Math.min(length, size - at)));
-    const named = canonicalNames(await readWeightsFile({ size, read }));
+    const named = canonicalNames(await readWeightsFile(fileSource(file, { start: 0, end: size })));
     const architecture = chooseArchitecture(request, named);
     const shapes = variableShapes({ ...architecture, dataset: { resize } }, image, classes);
     const tensors = withoutPrefix(named, new Set(shapes.keys()));

@@ -1,6 +1,7 @@
 /** Reader of untrusted weights files. Checks every claim of a safetensors header against the bytes. */
 import { type FieldError, TrainyardError } from '../errors/errors.js';
-import type { ByteSource, FileTensor } from '../formats/byte-source.js';
+import type { ByteSource } from '../files/byte-source.js';
+import type { FileTensor } from '../formats/file-tensor.js';
 import { openLegacyFile, openZipFile } from '../formats/pytorch/index.js';
 import type { Shape } from '../graph/graph.js';
 import { outputsFirstShape } from '../graph/kernels.js';

@@ -1,5 +1,5 @@
 /** Recognition of the format of a weights file. Unsupported formats come with a line of Python that converts the file. */
-import type { ByteSource } from '../formats/byte-source.js';
+import type { ByteSource } from '../files/byte-source.js';
 import { startsAsLegacyFile } from '../formats/pytorch/index.js';
 
 /** Bytes at each end of a file that are searched for names of archive entries. */

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { readWeightsFile } from '../../src/exports/weights-file.js';
-import { bufferSource } from '../../src/formats/byte-source.js';
+import { bufferSource } from '../../src/files/byte-source.js';
 import { decodeGolden, encodeGolden } from '../../src/formats/golden-predictions.js';
 import {
   bytesOfFloats,

@@ -1,7 +1,7 @@
 /** Recognition of files in formats that the import does not read. */
 import { expect, it } from 'vitest';
 import { readWeightsFile } from '../../src/exports/weights-file.js';
-import { bufferSource } from '../../src/formats/byte-source.js';
+import { bufferSource } from '../../src/files/byte-source.js';
 
 /** Returns the start of a ZIP archive with entries of these names. */
 function zip(...names: string[]): Buffer {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainyardError } from '../../src/errors/errors.js';
 import { readWeightsFile } from '../../src/exports/weights-file.js';
-import { bufferSource } from '../../src/formats/byte-source.js';
+import { bufferSource } from '../../src/files/byte-source.js';
 import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { createRandom, mutations } from '../support/mutations.js';
 

@@ -2,7 +2,8 @@
  * PyTorch's format before 1.6 (`_use_new_zipfile_serialization=False`): pickles of a magic number, the version, the byte order, the
  * checkpoint and the storages' keys; then each storage as its length and its numbers (torch/serialization.py, `_legacy_save`).
  */
-import type { ByteSource, FileTensor } from '../byte-source.js';
+import type { ByteSource } from '../../files/byte-source.js';
+import type { FileTensor } from '../file-tensor.js';
 import { itemBytes, PLAIN_RULES, type Storage, torchRules } from './globals.js';
 import { type PickleRules, type PickleValue, readPickle } from './pickle.js';
 import { refusal, shown } from './refusal.js';

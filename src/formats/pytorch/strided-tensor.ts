@@ -1,5 +1,6 @@
 /** Values of tensors from the storages of a file. */
-import type { ByteSource, FileTensor } from '../byte-source.js';
+import type { ByteSource } from '../../files/byte-source.js';
+import type { FileTensor } from '../file-tensor.js';
 import { itemBytes, type StoredView } from './globals.js';
 import { refusal } from './refusal.js';
 

@@ -1,7 +1,9 @@
 /** PyTorch's ZIP format: `<name>/data.pkl` with the checkpoint, and each storage uncompressed under `<name>/data/<key>`. */
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import type { Entry } from 'yauzl';
 import { TrainyardError } from '../../errors/errors.js';
-import type { ByteSource, FileTensor } from '../byte-source.js';
+import type { ByteSource } from '../../files/byte-source.js';
+import { openZipListing, ZIP_HEADER_BYTES, zipHeaderLength } from '../../files/zip-listing.js';
+import type { FileTensor } from '../file-tensor.js';
 import { torchRules } from './globals.js';
 import { MAX_PICKLE_BYTES } from './legacy-file.js';
 import { readPickle } from './pickle.js';
@@ -11,8 +13,6 @@ import { fileTensor } from './strided-tensor.js';
 
 /** Most entries of an archive. The largest network with an optimizer has about 3,000. */
 const MAX_ENTRIES = 100_000;
-const HEADER_BYTES = 30;
-const HEADER_SIGNATURE = 0x04034b50;
 const ENCRYPTED = 1;
 
 /** Entry of the archive. `at` is the offset of its header. */
@@ -37,9 +37,7 @@ export async function openZipFile(source: ByteSource): Promise<Map<string, FileT
 
 async function listEntries(source: ByteSource): Promise<Map<string, ZipEntry>> {
   try {
-    const reader = new SourceReader(source);
-    const options = { autoClose: false, decodeStrings: false, validateEntrySizes: false } as const;
-    const zip = await fromRandomAccessReaderPromise(reader, source.size, options);
+    const zip = await openZipListing(source);
     if (zip.entryCount > MAX_ENTRIES)
       throw refusal(`its archive lists ${zip.entryCount} files, and at most ${MAX_ENTRIES} are allowed`);
     const entries = new Map<string, ZipEntry>();
@@ -58,37 +56,13 @@ function addEntry(entries: Map<string, ZipEntry>, entry: Entry): void {
   entries.set(name, { name, at: entry.relativeOffsetOfLocalHeader, bytes: entry.uncompressedSize, isStored });
 }
 
-/** Reads the archive's list of files. */
-class SourceReader extends RandomAccessReader {
-  constructor(private readonly source: ByteSource) {
-    super();
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    this.source.read(position, length).then((bytes) => {
-      bytes.copy(buffer, offset);
-      callback(null, bytes.length);
-    }, callback);
-  }
-
-  override close(callback: (error: Error | null) => void): void {
-    callback(null);
-  }
-}
-
 /** Returns the offset of an entry's bytes. Throws if the entry is compressed or reaches beyond the file. */
 async function dataAt(source: ByteSource, { name, at, bytes, isStored }: ZipEntry): Promise<number> {
   if (!isStored) throw refusal(`"${shown(name)}" of its archive is compressed. Save the file again with torch.save`);
-  const header = await source.read(at, HEADER_BYTES);
-  if (header.length < HEADER_BYTES || header.readUInt32LE() !== HEADER_SIGNATURE)
+  const header = zipHeaderLength(await source.read(at, ZIP_HEADER_BYTES));
+  if (header === undefined)
     throw refusal(`its archive is damaged: its list of files points to no file for "${shown(name)}"`);
-  const data = at + HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const data = at + header;
   if (data + bytes > source.size) throw refusal(`"${shown(name)}" reaches beyond its archive`);
   return data;
 }
