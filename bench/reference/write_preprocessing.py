@@ -1,7 +1,6 @@
 """Writes test/golden/preprocessing/: small generated images, and their pixels after every preprocessing in Pillow and torchvision.
 
-Antialiased results are Pillow's, as torchvision's transforms give them for images. The others are those of torchvision's transforms
-for tensors. `pixels.bin` contains the results one after the other, height x width x 3 bytes each, in the order of `cases.json`.
+Cases with `tensor` are those of torchvision's transforms for tensors, the others Pillow's, as torchvision's transforms give them for images. `pixels.bin` contains the results one after the other, height x width x 3 bytes each, in the order of `cases.json`.
 Argument: the folder to write to. Needs names-requirements.txt.
 """
 
@@ -73,23 +72,24 @@ def read(path, decoding):
     return Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image).convert("RGB")
 
 
-def resize(image, size, mode, antialias):
+def resize(image, size, case):
     """Resizes to (height, width), or the shorter side to a number."""
-    if antialias:
-        return F.resize(image, size, MODES[mode])  # images are always antialiased
-    return F.to_pil_image(F.resize(F.pil_to_tensor(image), size, MODES[mode], antialias=False))
+    mode = MODES[case["interpolation"]]
+    if not case["tensor"]:
+        return F.resize(image, size, mode)  # images are always antialiased
+    return F.to_pil_image(F.resize(F.pil_to_tensor(image), size, mode, antialias=case["antialias"]))
 
 
 def apply(image, case):
-    mode, antialias, width, height = case["interpolation"], case["antialias"], case["width"], case["height"]
+    width, height = case["width"], case["height"]
     match case["fit"]:
         case "stretch":
-            return resize(image, [height, width], mode, antialias)
+            return resize(image, [height, width], case)
         case "contain":
             inner = ImageOps.contain(image, (width, height), Image.Resampling.NEAREST).size
-            return ImageOps.pad(resize(image, [inner[1], inner[0]], mode, antialias), (width, height), color=BACKGROUND)
+            return ImageOps.pad(resize(image, [inner[1], inner[0]], case), (width, height), color=BACKGROUND)
         case _:
-            resized = resize(image, [int(width / case["cropShare"] + 1e-6)], mode, antialias)
+            resized = resize(image, [int(width / case["cropShare"] + 1e-6)], case)
             return F.center_crop(resized, [height, width])
 
 
@@ -98,14 +98,14 @@ def cases(names):
     for name in names:
         for fit, share in [("contain", 1), ("cover", 1), ("stretch", 1), ("resize-crop", 0.875)]:
             for mode in MODES:
-                for antialias in (True, False):
-                    yield {"image": name, "fit": fit, "cropShare": share, "interpolation": mode, "antialias": antialias, **square}
+                for antialias, tensor in [(True, False), (True, True), (False, True)]:
+                    yield {"image": name, "fit": fit, "cropShare": share, "interpolation": mode, "antialias": antialias, "tensor": tensor, **square}
     for share in (0.95, 224 / 232, 0.8):
-        yield {"image": "large.jpg", "fit": "resize-crop", "cropShare": share, "interpolation": "bicubic", "antialias": True, **square}
+        yield {"image": "large.jpg", "fit": "resize-crop", "cropShare": share, "interpolation": "bicubic", "antialias": True, "tensor": False, **square}
     for fit in ("contain", "stretch"):
         shape = {"width": 30, "height": 17, "decoding": "managed"}
         for name in ("odd.png", "transparent.png"):
-            yield {"image": name, "fit": fit, "cropShare": 1, "interpolation": "bilinear", "antialias": True, **shape}
+            yield {"image": name, "fit": fit, "cropShare": 1, "interpolation": "bilinear", "antialias": True, "tensor": False, **shape}
 
 
 def main(folder):
