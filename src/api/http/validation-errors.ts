@@ -86,12 +86,14 @@ function chooseBranch(branches: readonly Schema[], data: unknown): number | unde
   const untagged = untaggedBranch(branches, data, tag);
   if (untagged >= 0) return untagged;
   const index = branches.findIndex(({ type, const: only, enum: values, properties, required = [] }) => {
-    if (!isObject(data)) return type === typeof data && only === undefined && values === undefined;
+    if (!isObject(data)) return type === kindOf(data) && only === undefined && values === undefined;
     if (tag in data) return properties?.[tag]?.const === data[tag];
     return properties?.[tag]?.const !== undefined && !required.includes(tag);
   });
   return index === -1 ? undefined : index;
 }
+
+const kindOf = (data: unknown): string => (Array.isArray(data) ? 'array' : typeof data);
 
 const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);
@@ -226,6 +228,8 @@ function limitMessage({ keyword, params, data, message }: ErrorObject, { writeOn
       return `must have at most ${limit} items, not ${lengthOf(data)}`;
     case 'maxLength':
       return `must have at most ${limit} characters, not ${String(data).length}`;
+    case 'uniqueItems':
+      return `has ${show(repeatedIn(data))} twice: list each item once`;
     case 'maxProperties':
       return `must have at most ${limit} fields, not ${Object.keys(Object(data)).length}`;
     case 'minProperties':
@@ -243,6 +247,13 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'an array',
 };
+
+/** Returns the first item of a list that occurred before. */
+function repeatedIn(data: unknown): unknown {
+  const seen = new Set<string>();
+  const items = Array.isArray(data) ? (data as unknown[]) : [];
+  return items.find((item) => seen.size === seen.add(JSON.stringify(item)).size);
+}
 
 const lengthOf = (data: unknown): number => (Array.isArray(data) ? data.length : 0);
 
