@@ -146,6 +146,9 @@ describe('an import', () => {
       ['models', 'add', 'text.txt'],
       'models add needs --classes: the names of the classes in the order of the outputs.',
     ],
+    [['models', 'add', 'text.txt', '--classes', 'a,b,a'], '--classes has "a" twice.'],
+    [['models', 'add', 'text.txt', '--classes', 'a,,b'], '--classes has an empty name (got "a,,b").'],
+    [['models', 'add', 'text.txt', '--classes', 'names.txt'], '--classes needs at least two names (got "names.txt").'],
     [['data', 'add', 'many', '--side', 'x'], '--side must be a number (got "x").'],
   ])('%j is refused before anything is sent', async (args, message) => {
     await write({ 'text.txt': Buffer.from('x') });

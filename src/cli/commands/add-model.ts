@@ -109,9 +109,22 @@ function requireClasses(text: string | undefined): ModelImport['classes'] {
 /** Returns the class names of a list, or of a file with one name per line. */
 function classesOf(text: string): ModelImport['classes'] {
   if (text === IMAGENET) return IMAGENET;
-  if (statSync(text, { throwIfNoEntry: false })?.isFile() !== true) return text.split(',').map((each) => each.trim());
-  return readFileSync(text, 'utf8')
-    .split(/\r?\n/)
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
+  const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true;
+  const parts = isFile ? readFileSync(text, 'utf8').split(/\r?\n/) : text.split(',');
+  const names = parts.map((each) => each.trim()).filter((each) => each !== '' || !isFile);
+  requireNames(names, text);
+  return names;
+}
+
+/** Refuses names that no model can have before the weights are sent. */
+function requireNames(names: readonly string[], text: string): void {
+  const once = 'Name each class once, in the order of the outputs.';
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (names.includes('')) throw usageError(`--classes has an empty name (got ${JSON.stringify(text)}).`, once);
+  if (repeated !== undefined) throw usageError(`--classes has ${JSON.stringify(repeated)} twice.`, once);
+  if (names.length < 2)
+    throw usageError(
+      `--classes needs at least two names (got ${JSON.stringify(text)}).`,
+      'Separate names by commas, or give a text file with one name per line.',
+    );
 }
