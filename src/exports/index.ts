@@ -6,7 +6,7 @@ import { createImports } from './model-imports.js';
 import type { SourceSettings } from './weights-source.js';
 
 export type { ExportedFile, Exports } from './model-exports.js';
-export type { Imports } from './model-imports.js';
+export type { ImportCommand, Imports } from './model-imports.js';
 
 type FileExchangeDeps = Readonly<{
   store: Pick<ModelStore, 'get'>;

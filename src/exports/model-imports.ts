@@ -3,16 +3,19 @@ import type { Readable } from 'node:stream';
 import type { ImportSamples } from '../contracts/models/import-samples.js';
 import type { ModelImport } from '../contracts/models/model-import.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
-import { type FieldError, TrainyardError } from '../errors/errors.js';
+import type { FieldError } from '../errors/errors.js';
 import type { Converter } from '../processes/converter-process.js';
-import { checkSource, type SourceSettings, useSource } from './weights-source.js';
+import { checkSource, fileTooLarge, type SourceSettings, useSource } from './weights-source.js';
 
 export type Imports = ReturnType<typeof createImports>;
 
 type ImportDeps = Readonly<{ sources: SourceSettings; converter: Pick<Converter, 'run'>; modelsDir: string }>;
 
 /** An import with the sample images that its form has. */
-type ImportCommand = Readonly<{ request: ModelImport; samples: ImportSamples | undefined }>;
+export type ImportCommand = Readonly<{ request: ModelImport; samples: ImportSamples | undefined }>;
+
+/** Client for which the service fetches weights, until `signal` aborts. */
+type FetchCaller = Readonly<{ client: string; signal: AbortSignal }>;
 
 /** Imports models into `modelsDir`. */
 export function createImports({ sources, converter, modelsDir }: ImportDeps) {
@@ -27,27 +30,22 @@ export function createImports({ sources, converter, modelsDir }: ImportDeps) {
      */
     create(command: ImportCommand, file: Readable, isComplete: () => boolean, client: string): Promise<ModelReference> {
       return sources.uploads.use(file, async (path) => {
-        if (!isComplete()) {
-          throw new TrainyardError(
-            'payload_too_large',
-            'The file is larger than the setting MAX_IMPORT_MB allows. Send a smaller file, or raise the setting.',
-          );
-        }
+        if (!isComplete()) throw fileTooLarge(sources.maxBytes);
         return convert(path, command, client);
       });
     },
 
-    /** Returns the wrong fields of `weights` in a request whose file the service fetches. */
-    check: ({ weights }: ModelImport): FieldError[] =>
-      weights === undefined ? [{ pointer: '/weights', message: 'is required' }] : checkSource(weights, sources),
+    /** Returns the wrong fields of `weights`, at `pointer`, in a request whose file the service fetches. */
+    check: ({ weights }: ModelImport, pointer: string): FieldError[] =>
+      weights === undefined ? [{ pointer, message: 'is required' }] : checkSource(weights, sources, pointer),
 
     /**
-     * Saves the weights of the file that `weights` names as a model, until `signal` aborts. Throws as `create`, and `invalid_request`
-     * or `download_failed` if the file cannot be had.
+     * Saves the weights of the file that `weights`, at `pointer`, names as a model, until `signal` aborts. Throws as `create`, and
+     * `invalid_request` or `download_failed` if the file cannot be had.
      */
-    fetch(request: ModelImport, client: string, signal: AbortSignal): Promise<ModelReference> {
-      return useSource(request.weights ?? {}, sources, signal, (path) =>
-        convert(path, { request, samples: undefined }, client, signal),
+    fetch(command: ImportCommand, pointer: string, { client, signal }: FetchCaller): Promise<ModelReference> {
+      return useSource(command.request.weights ?? {}, sources, { pointer, signal }, (path) =>
+        convert(path, command, client, signal),
       );
     },
   };

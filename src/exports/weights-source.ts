@@ -15,10 +15,14 @@ export type SourceSettings = Readonly<{
   rules: DownloadRules;
 }>;
 
-/** Returns the wrong fields of a source, without a look at the network or the disk. Pointers are those of a JSON body. */
-export function checkSource({ url, path, sha256 }: WeightsSource, { importDir, rules }: SourceSettings): FieldError[] {
+/** Returns the wrong fields of a source, without a look at the network or the disk. `pointer`: that of the source in the request. */
+export function checkSource(
+  { url, path, sha256 }: WeightsSource,
+  { importDir, rules }: SourceSettings,
+  pointer: string,
+): FieldError[] {
   const errors: FieldError[] = [];
-  const fault = (field: string, message: string) => errors.push({ pointer: `/weights${field}`, message });
+  const fault = (field: string, message: string) => errors.push({ pointer: `${pointer}${field}`, message });
   if ((url === undefined) === (path === undefined)) fault('', 'must have either url or path');
   if (url !== undefined) {
     const message = checkDownloadUrl(url, rules.networks);
@@ -32,40 +36,47 @@ export function checkSource({ url, path, sha256 }: WeightsSource, { importDir, r
 }
 
 /**
- * Calls `work` with the path of the file, after its size and its checksum were checked. A downloaded file is removed afterwards. Throws
- * `invalid_request`, `payload_too_large`, `download_failed`, `insufficient_storage`, and the reason of `signal`.
+ * Calls `work` with the path of the file, after its size and its checksum were checked. A downloaded file is removed afterwards. `pointer`: that of
+ * the source in the request. Throws `invalid_request`, `payload_too_large`, `download_failed`, `insufficient_storage`, and the reason of `signal`.
  */
 export async function useSource<Result>(
   source: WeightsSource,
   settings: SourceSettings,
-  signal: AbortSignal,
+  { pointer, signal }: Readonly<{ pointer: string; signal: AbortSignal }>,
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
   const checked = async (path: string): Promise<Result> => {
-    await requireChecksum(path, { sha256: source.sha256, pointer: '/weights/sha256', signal });
+    await requireChecksum(path, { sha256: source.sha256, pointer: `${pointer}/sha256`, signal });
     return work(path);
   };
   const { url } = source;
-  if (url === undefined) return checked(await findFile(source.path ?? '', settings));
+  if (url === undefined) return checked(await findFile(source.path ?? '', settings, `${pointer}/path`));
   return settings.uploads.useFolder(async (folder) => {
     const path = join(folder, 'download');
     const { maxBytes, rules } = settings;
-    await download({ url, path, maxBytes, limitSetting: 'MAX_IMPORT_MB', signal }, rules);
+    const limit = { maxBytes, limitSetting: 'MAX_IMPORT_MB' };
+    await download({ url, path, ...limit, pointer: `${pointer}/url`, signal }, rules);
     return checked(path);
   });
 }
 
-async function findFile(path: string, { importDir, maxBytes }: SourceSettings): Promise<string> {
+async function findFile(path: string, { importDir, maxBytes }: SourceSettings, pointer: string): Promise<string> {
   const found = importDir === undefined ? undefined : await findFileBelow(importDir, path);
   if (found === undefined)
     throw refuse(
-      '/weights/path',
+      pointer,
       `names no file below the folder of the setting IMPORT_DIR: ${JSON.stringify(path.slice(0, 100))}`,
     );
   if (found.bytes <= maxBytes) return found.path;
-  const limit = `${maxBytes / 2 ** 20} MiB, the limit of the setting MAX_IMPORT_MB`;
-  throw new TrainyardError('payload_too_large', `The file is larger than ${limit}.`);
+  throw fileTooLarge(maxBytes);
 }
+
+/** Returns the error of a weights file beyond the limit. */
+export const fileTooLarge = (maxBytes: number): TrainyardError =>
+  new TrainyardError(
+    'payload_too_large',
+    `The file is larger than ${maxBytes / 2 ** 20} MiB, the limit of the setting MAX_IMPORT_MB. Send a smaller file, or raise the setting.`,
+  );
 
 const refuse = (pointer: string, message: string): TrainyardError =>
   new TrainyardError('invalid_request', `${pointer} ${message}.`, { errors: [{ pointer, message }] });

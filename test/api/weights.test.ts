@@ -1,6 +1,7 @@
 /** Weights from elsewhere: files of torch.save, networks that follow from them, and files that the service fetches. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -181,6 +182,13 @@ describe('a request to import', () => {
       '/spec/classes',
       /must be an array or "imagenet-1k", not "imagenet"\. Did you mean "imagenet-1k"\?/,
     ],
+    [
+      'with a class twice',
+      { classes: ['cat', 'dog', 'cat'] },
+      '/spec/classes',
+      /^has "cat" twice: list each item once$/,
+    ],
+    ['with one class', { classes: ['cat'] }, '/spec/classes', /^must have at least 2 items, not 1$/],
     ['with weights in the spec', { weights: { path: 'x' } }, '/spec/weights', /this form has a part weights/],
     ['with options but no network', { networkOptions: {} }, '/spec/networkOptions', /is not a known field/],
     ['with another network', { network: 'vgg' }, '/spec/network', /must be one of "resnet", "densenet", "auto"/],
@@ -260,6 +268,49 @@ describe('weights at an address', () => {
   it('are refused with a JSON body of more than 2 MiB', async () => {
     const { status, body } = await postJson({ path: 'x'.repeat(2 ** 21) });
     expect([status, body.code]).toEqual([413, 'payload_too_large']);
+  });
+});
+
+describe('weights that the spec of a form names, with samples', () => {
+  const IMAGE = readFileSync(new URL('../golden/preprocessing/odd.png', import.meta.url));
+  async function send(weights: object, logits?: readonly number[], file?: Uint8Array) {
+    const form = new FormData();
+    form.set('spec', JSON.stringify({ ...SPEC, weights }));
+    if (logits !== undefined) {
+      form.set('logits', JSON.stringify([logits]));
+      form.set('image', new Blob([Uint8Array.from(IMAGE)]), 'image.png');
+    }
+    if (file !== undefined) form.set('weights', new Blob([Uint8Array.from(file)]), 'weights');
+    return answerOf(await fetch(`${api.address}/models`, { method: 'POST', body: form }));
+  }
+  async function logitsOf(): Promise<number[]> {
+    const { version } = (await upload(FILE)).body.manifest ?? {};
+    const url = `${api.address}/predict?model=pretrained@${version}&logits=true`;
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'image/png' }, body: IMAGE });
+    const { predictions } = (await response.json()) as { predictions: { index: number; logit: number }[][] };
+    return (predictions[0] ?? []).toSorted((a, b) => a.index - b.index).map(({ logit }) => logit);
+  }
+
+  it('are imported if predictions reproduce the logits, from an address and from a path', async () => {
+    const logits = await logitsOf();
+    for (const weights of [{ url: `${origin}/resnet.pth`, sha256: SHA256 }, { path: 'torch/resnet.pth' }]) {
+      const right = await send(weights, logits);
+      expect([right.status, right.body.detail]).toEqual([201, undefined]);
+      const wrong = await send(weights, [1, ...logits.slice(1)]);
+      expect([wrong.status, wrong.body.code]).toEqual([422, 'logits_mismatch']);
+    }
+    expect((await send({ path: 'torch/resnet.pth' })).status).toBe(201);
+  });
+
+  it.each<[what: string, parts: Parameters<typeof send>, pointer: string]>([
+    ['no such file', [{ path: 'none.pth' }], '/spec/weights/path'],
+    ['a source without a checksum', [{ url: 'https://example.com/x.pth' }], '/spec/weights/sha256'],
+    ['neither source', [{}], '/spec/weights'],
+    ['logits of another number of classes', [{ path: 'torch/resnet.pth' }, [1, 2]], '/logits/0'],
+    ['the file as well', [{ path: 'torch/resnet.pth' }, undefined, FILE], '/spec/weights'],
+  ])('are refused with a pointer: %s', async (_, parts, pointer) => {
+    const { status, body } = await send(...parts);
+    expect([status, body.code, body.errors?.[0]?.pointer]).toEqual([400, 'invalid_request', pointer]);
   });
 });
 

@@ -71,13 +71,15 @@ def use_existing(case, draw):
     if case.media_type == "image/png":
         case.body = Binary(base64.b64decode(PNG))
     elif case.media_type == "multipart/form-data":
-        fill_form(case, path)
+        fill_form(case, path, draw)
     elif case.media_type == "application/json" and isinstance(case.body, dict):
         fill_json(case.body, path, PIXELS if draw % 3 else PNG)
 
 
-def fill_form(case, path):
-    if path == "/models":
+def fill_form(case, path, draw):
+    if path == "/models" and draw % 2:
+        case.body = {"spec": {**IMPORT, "weights": {"path": "weights.safetensors"}}}
+    elif path == "/models":
         case.body = {"spec": IMPORT, "weights": Binary(pathlib.Path(os.environ["FUZZED_WEIGHTS"]).read_bytes())}
     elif isinstance(case.body, dict):
         case.body["images"] = [Binary(base64.b64decode(PNG))]

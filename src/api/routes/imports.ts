@@ -4,6 +4,7 @@ import multipart, { type Multipart } from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { Caller } from '../../concurrency/fair-limit.js';
 import { checkImportPreprocessing } from '../../contracts/images/preprocessing-presets.js';
 import { BinaryFile } from '../../contracts/json-schema/binary-file.js';
 import { MAX_SAMPLE_BYTES, MAX_SAMPLES } from '../../contracts/models/import-samples.js';
@@ -13,11 +14,12 @@ import { ModelVersion } from '../../contracts/models/stored-model.js';
 import { checkNetworkOptions, resolveNetworkOptions } from '../../contracts/networks/network.js';
 import type { ModelReference } from '../../contracts/references/model-reference.js';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
+import type { ImportCommand } from '../../exports/index.js';
 import type { AppDeps } from '../deps.js';
 import { continueBody } from '../http/bodies/early.js';
 import { parseJson, parseJsonText } from '../http/bodies/json.js';
 import { FORM_TYPE, JSON_TYPE, mediaType } from '../http/bodies/media-type.js';
-import { createSampleParts } from '../http/bodies/sample-parts.js';
+import { createSampleParts, type SampleParts } from '../http/bodies/sample-parts.js';
 import { callerOf, clientOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
@@ -30,8 +32,8 @@ const MAX_FILES = 3 + MAX_SAMPLES + 1;
 const FORM_OVERHEAD_BYTES = 2 ** 16;
 
 const DESCRIPTION = [
-  'A form. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then perhaps sample images with their `logits`. Last `weights`: a safetensors file, or a file of `torch.save` (`.pth`, `.pt`, `.bin`), whose pickle is read as data and never run.',
-  'Or a JSON body with the fields of `spec`, whose `weights` names the file by `url` and `sha256`, or by `path`; the service fetches it.',
+  'A form. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then perhaps sample images with their `logits`. Last the part `weights`: a safetensors file, or a file of `torch.save` (`.pth`, `.pt`, `.bin`), whose pickle is read as data and never run.',
+  'Instead of the part, `weights` of the spec may name the file by `url` and `sha256`, or by `path`; the service fetches it. Without samples, the spec may then be a JSON body.',
   'Weights are float32, float16, bfloat16 or float64 with the names of torchvision, timm, Hugging Face transformers or the tutorial. Without `network`, the network and its options follow from them. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.`. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape.',
   'The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.',
 ].join(' ');
@@ -55,7 +57,12 @@ const body = {
             description: `Up to ${MAX_SAMPLES} sample images of at most 16 MiB together, as in \`POST /predict\`. The import is refused unless predictions reproduce their \`logits\`.`,
           }),
         ),
-        weights: BinaryFile({ description: 'A safetensors file, or a file of torch.save (.pth, .pt, .bin).' }),
+        weights: Type.Optional(
+          BinaryFile({
+            description:
+              'A safetensors file, or a file of torch.save (.pth, .pt, .bin). Left out if `spec.weights` names the file.',
+          }),
+        ),
       }),
     },
     [JSON_TYPE]: { schema: ModelImport },
@@ -105,7 +112,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =
       continueBody(request, reply);
       const model = await (mediaType(request) === JSON_TYPE
         ? fetchModel(deps, request, reply)
-        : uploadModel(deps, request));
+        : uploadModel(deps, request, reply));
       reply.header('location', `/models/${model.name}/versions/${model.version}`);
       return reply
         .code(201)
@@ -116,26 +123,30 @@ export const importRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =
 
 type ImportDeps = Pick<Deps, 'imports' | 'store'>;
 
-/** Imports the weights that a JSON body names. Stops when the client closes the connection. */
-async function fetchModel(
+/** Imports the weights that a JSON body names. */
+const fetchModel = async (deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
+  fetchWeights(deps, { request: readSpec(request.body, ''), samples: undefined }, '', callerOf(request, reply));
+
+/** Imports the weights that a spec at `parent` names. Stops when the client closes the connection. */
+async function fetchWeights(
   { imports, store }: ImportDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  command: ImportCommand,
+  parent: '' | '/spec',
+  caller: Caller,
 ): Promise<ModelReference> {
-  const spec = readSpec(request.body, '');
-  const faults = [...imports.check(spec), ...(await nameErrors(store, spec))];
+  const pointer = `${parent}/weights`;
+  const faults = [...imports.check(command.request, pointer), ...(await nameErrors(store, command.request, parent))];
   if (faults.length > 0) throw refuseFields(faults);
-  const { client, signal } = callerOf(request, reply);
-  return imports.fetch(spec, client, signal);
+  return imports.fetch(command, pointer, caller);
 }
 
-/** Imports the weights of a form. */
-const uploadModel = (deps: ImportDeps, request: FastifyRequest): Promise<ModelReference> =>
-  readForm(deps, request).catch((error: unknown) => {
+/** Imports the weights of a form, or those that its spec names. */
+const uploadModel = (deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> =>
+  readForm(deps, request, reply).catch((error: unknown) => {
     throw asFormError(error);
   });
 
-async function readForm({ imports, store }: ImportDeps, request: FastifyRequest): Promise<ModelReference> {
+async function readForm(deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> {
   let spec: ModelImport | undefined;
   const samples = createSampleParts();
   for await (const part of request.parts()) {
@@ -146,20 +157,37 @@ async function readForm({ imports, store }: ImportDeps, request: FastifyRequest)
     }
     if (type === 'field' && fieldname === 'spec') {
       if (part.valueTruncated) throw specTooLarge();
-      spec = readFormSpec(typeof part.value === 'string' ? parseField(part.value) : part.value);
+      spec = readSpec(typeof part.value === 'string' ? parseField(part.value) : part.value, SPEC.pointer);
     } else if (fieldname === 'logits') samples.setLogits(await readLogits(part));
     else if (type === 'field') throw refuseFields([{ pointer: `/${fieldname}`, message: 'must be a file' }]);
     else if (fieldname === 'image') await samples.addImage(part.file);
-    else if (fieldname === 'spec') spec = readFormSpec(parseJson(await readSmall(part.file), SPEC));
-    else if (spec === undefined) throw refuseFields([{ pointer: '/spec', message: 'must come before weights' }]);
+    else if (fieldname === 'spec') spec = readSpec(parseJson(await readSmall(part.file), SPEC), SPEC.pointer);
     else {
-      const faults = await nameErrors(store, spec, SPEC.pointer);
-      if (faults.length > 0) throw refuseFields(faults);
-      const command = { request: spec, samples: samples.finish(countClasses(spec)) };
-      return imports.create(command, part.file, () => !part.file.truncated, clientOf(request));
+      const command = await commandOf(deps, spec, samples);
+      return deps.imports.create(command, part.file, () => !part.file.truncated, clientOf(request));
     }
   }
-  throw refuseFields([{ pointer: spec === undefined ? '/spec' : '/weights', message: 'is required' }]);
+  if (spec === undefined) throw refuseFields([{ ...SPEC, message: 'is required' }]);
+  if (spec.weights === undefined)
+    throw refuseFields([{ pointer: '/weights', message: 'is required, or weights in the spec' }]);
+  const command = { request: spec, samples: samples.finish(countClasses(spec)) };
+  return fetchWeights(deps, command, SPEC.pointer, callerOf(request, reply));
+}
+
+/** Returns the import of a form whose part `weights` begins. Throws `invalid_request` for faults of the parts before it. */
+async function commandOf(
+  { store }: ImportDeps,
+  spec: ModelImport | undefined,
+  samples: SampleParts,
+): Promise<ImportCommand> {
+  if (spec === undefined) throw refuseFields([{ ...SPEC, message: 'must come before weights' }]);
+  if (spec.weights !== undefined) {
+    const message = 'must be left out, because this form has a part weights';
+    throw refuseFields([{ pointer: `${SPEC.pointer}/weights`, message }]);
+  }
+  const faults = await nameErrors(store, spec, SPEC.pointer);
+  if (faults.length > 0) throw refuseFields(faults);
+  return { request: spec, samples: samples.finish(countClasses(spec)) };
 }
 
 /** Returns an error if the newest version of the name has other classes. Classes that the converter finds are checked by the store. */
@@ -204,13 +232,6 @@ function parseField(text: string): unknown {
 }
 
 const SPEC = { pointer: '/spec' } as const;
-
-/** Validates the spec of a form, whose weights are a part of their own. */
-function readFormSpec(value: unknown): ModelImport {
-  const spec = readSpec(value, SPEC.pointer);
-  if (spec.weights === undefined) return spec;
-  throw refuseFields([{ pointer: '/spec/weights', message: 'is for JSON bodies: this form has a part weights' }]);
-}
 
 /** Validates a spec. Throws `invalid_request` with a pointer, from `parent`, to each wrong field. */
 function readSpec(value: unknown, parent: string): ModelImport {

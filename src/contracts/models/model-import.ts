@@ -31,7 +31,10 @@ export const WeightsSource = Type.Object(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the file. Required with `url`.' }),
     ),
   },
-  { additionalProperties: false, description: 'Where the service finds the file, in a JSON body: `url` or `path`.' },
+  {
+    additionalProperties: false,
+    description: 'Where the service finds the file, if the request does not have it: `url` or `path`.',
+  },
 );
 export type WeightsSource = Static<typeof WeightsSource>;
 

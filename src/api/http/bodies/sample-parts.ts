@@ -4,6 +4,8 @@ import { type ImportSamples, MAX_SAMPLE_BYTES, MAX_SAMPLES } from '../../../cont
 import { TrainyardError } from '../../../errors/errors.js';
 import { refuseFields } from '../validation.js';
 
+export type SampleParts = ReturnType<typeof createSampleParts>;
+
 /** Collects the parts `image` and `logits` of one form. */
 export function createSampleParts() {
   const images: Buffer[] = [];
