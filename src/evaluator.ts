@@ -1,5 +1,7 @@
 /** Evaluator process, a child of the worker: predicts the images of a split with a stored model, stores the scores and exits. */
 import { once } from 'node:events';
+import type { DatasetInfo } from './contracts/datasets/dataset.js';
+import { wasCropped, withoutCrop } from './contracts/images/image-preprocessing.js';
 import { classSetFault } from './contracts/models/class-list.js';
 import type { DatasetEvaluation } from './contracts/models/dataset-evaluation.js';
 import { isJobSpec, type Preprocessing } from './contracts/models/model.js';
@@ -93,7 +95,7 @@ function labelsOf(
 }
 
 type LabelledSplit = Readonly<{
-  info: Readonly<{ height: number; width: number; channels: number }>;
+  info: Pick<DatasetInfo, 'height' | 'width' | 'channels' | 'imported'>;
   images: Split;
   labels: Uint16Array;
   /** Images that the training has seen, if the model was trained on the data set. */
@@ -108,7 +110,7 @@ async function score(model: StoredModel, { info, images, labels, leaks }: Labell
   const [, height, width, channels] = graph.shape;
   const runtimes = createRuntimes({ openSession, openOnnxSession });
   const predictor = createModelCache({ runtimes, memoryBytes: Number.POSITIVE_INFINITY });
-  const prepare = createPreparation(info, preprocessing);
+  const prepare = createPreparation(info, wasCropped(info.imported) ? withoutCrop(preprocessing) : preprocessing);
   const fitted = temperature ? FITTED : NO_TEMPERATURE;
   const scores = createSplitScores({ classes, temperature, fitted, leaks }, labels);
   const size = images.images.length / images.samples;

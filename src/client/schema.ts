@@ -241,7 +241,7 @@ export interface paths {
         put?: never;
         /**
          * Import a model from a weights file
-         * @description A form. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then perhaps sample images with their `logits`. Last `weights`: a safetensors file, or a file of `torch.save` (`.pth`, `.pt`, `.bin`), whose pickle is read as data and never run. Or a JSON body with the fields of `spec`, whose `weights` names the file by `url` and `sha256`, or by `path`; the service fetches it. Weights are float32, float16, bfloat16 or float64 with the names of torchvision, timm, Hugging Face transformers or the tutorial. Without `network`, the network and its options follow from them. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.`. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape. The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.
+         * @description A form. First `spec`: JSON, as a field or a file, of at most 2 MiB. Then perhaps sample images with their `logits`. Last the part `weights`: a safetensors file, or a file of `torch.save` (`.pth`, `.pt`, `.bin`), whose pickle is read as data and never run. Instead of the part, `weights` of the spec may name the file by `url` and `sha256`, or by `path`; the service fetches it. Without samples, the spec may then be a JSON body. Weights are float32, float16, bfloat16 or float64 with the names of torchvision, timm, Hugging Face transformers or the tutorial. Without `network`, the network and its options follow from them. The import removes wrappers such as `module.` and `_orig_mod.` and one common prefix such as `model.`. The file must contain all weights of the network and nothing else, except that `num_batches_tracked` is optional. `errors` lists weights that are missing, unknown or of another shape. The manifest of an import says `imported` and has no data set or scores, but a job can start `from` it.
          */
         post: operations["importModel"];
         delete?: never;
@@ -3965,6 +3965,11 @@ export interface components {
              */
             flip?: boolean;
             /**
+             * @description Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false.
+             * @default false
+             */
+            cropped?: boolean;
+            /**
              * @description Whether to return the logit of each class. Default false.
              * @default false
              */
@@ -5808,7 +5813,7 @@ export interface components {
                 /** @description Divides the result, per channel. */
                 std: number[];
             };
-            /** @description Where the service finds the file, in a JSON body: `url` or `path`. */
+            /** @description Where the service finds the file, if the request does not have it: `url` or `path`. */
             weights?: {
                 /**
                  * @description Address of the file, `https://…`. Only public addresses, unless DOWNLOAD_NETWORKS allows others.
@@ -5957,7 +5962,7 @@ export interface components {
                 /** @description Divides the result, per channel. */
                 std: number[];
             };
-            /** @description Where the service finds the file, in a JSON body: `url` or `path`. */
+            /** @description Where the service finds the file, if the request does not have it: `url` or `path`. */
             weights?: {
                 /**
                  * @description Address of the file, `https://…`. Only public addresses, unless DOWNLOAD_NETWORKS allows others.
@@ -6050,7 +6055,7 @@ export interface components {
                 /** @description Divides the result, per channel. */
                 std: number[];
             };
-            /** @description Where the service finds the file, in a JSON body: `url` or `path`. */
+            /** @description Where the service finds the file, if the request does not have it: `url` or `path`. */
             weights?: {
                 /**
                  * @description Address of the file, `https://…`. Only public addresses, unless DOWNLOAD_NETWORKS allows others.
@@ -9314,9 +9319,9 @@ export interface operations {
                     image?: Blob[];
                     /**
                      * Format: binary
-                     * @description A safetensors file, or a file of torch.save (.pth, .pt, .bin).
+                     * @description A safetensors file, or a file of torch.save (.pth, .pt, .bin). Left out if `spec.weights` names the file.
                      */
-                    weights: Blob;
+                    weights?: Blob;
                 };
                 "application/json": components["schemas"]["ModelImport"];
             };
@@ -10942,6 +10947,8 @@ export interface operations {
                 topK?: number;
                 /** @description Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false. */
                 flip?: boolean;
+                /** @description Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false. */
+                cropped?: boolean;
                 /** @description Whether to return the logit of each class. Default false. */
                 logits?: boolean;
                 /** @description Whether to return where the network looks: a class activation map of each image (Zhou et al. 2016, arXiv:1512.04150). At most 64 images, fewer if the network's input is larger than 128 × 128. Default false. */
@@ -10981,6 +10988,11 @@ export interface operations {
                      * @default false
                      */
                     flip?: boolean;
+                    /**
+                     * @description Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false.
+                     * @default false
+                     */
+                    cropped?: boolean;
                     /**
                      * @description Whether to return the logit of each class. Default false.
                      * @default false
@@ -11107,6 +11119,8 @@ export interface operations {
                 model?: string;
                 /** @description Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false. */
                 flip?: boolean;
+                /** @description Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false. */
+                cropped?: boolean;
                 /** @description The class whose map is drawn. Default: the most probable class. */
                 explainClass?: string;
             };
@@ -11127,6 +11141,11 @@ export interface operations {
                      * @default false
                      */
                     flip?: boolean;
+                    /**
+                     * @description Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false.
+                     * @default false
+                     */
+                    cropped?: boolean;
                     /** @description The class whose map is drawn. Default: the most probable class. */
                     explainClass?: string;
                     /** @description PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files in base64 (a `data:` URL prefix is allowed). */
@@ -11151,6 +11170,11 @@ export interface operations {
                      * @default false
                      */
                     flip?: boolean;
+                    /**
+                     * @description Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false.
+                     * @default false
+                     */
+                    cropped?: boolean;
                     /** @description The class whose map is drawn. Default: the most probable class. */
                     explainClass?: string;
                     /** @description PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF files, in fields of any name. */

@@ -2,6 +2,7 @@
 
 import type { Caller } from '../concurrency/fair-limit.js';
 import { untilAborted } from '../concurrency/until-aborted.js';
+import { withoutCrop } from '../contracts/images/image-preprocessing.js';
 import type { Preprocessing } from '../contracts/models/model.js';
 import { MAX_IMAGES, mostImages } from '../contracts/prediction/prediction-messages.js';
 import type { Outputs } from '../contracts/processes/trainer-messages.js';
@@ -31,6 +32,8 @@ export type ClassifyRequest = Readonly<{
   model?: string | undefined;
   /** Whether to average the outputs of each image and its mirror image. Default false. */
   flip?: boolean | undefined;
+  /** Whether the images were cropped before, so that the model's crop is left out. Default false. */
+  cropped?: boolean | undefined;
   /**
    * Whether to compute a class activation map of each image: for the class with this name, or for the most probable class of the image.
    * Default: no map. `isDrawn`: draws the map of the first image over it.
@@ -68,14 +71,15 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
 
   async function predict(
     model: ResolvedModel,
-    { flip = false, images, explain }: ClassifyRequest,
+    { flip = false, cropped = false, images, explain }: ClassifyRequest,
     caller: ImageCaller,
   ): Promise<Classification> {
     const count = countOf(images);
     requireFewPixels(model, count, flip);
     if (explain !== undefined) requireFewMaps(model.manifest.spec.dataset.resize, count);
     const target = explain && targetOf(model.manifest.classes, explain.label);
-    const pixels = await readPixels(decoder, images, model.manifest.preprocessing, caller);
+    const { preprocessing } = model.manifest;
+    const pixels = await readPixels(decoder, images, cropped ? withoutCrop(preprocessing) : preprocessing, caller);
     const outputs = flip
       ? await predictWithFlip(predictor, model, pixels, count, caller)
       : await predictor.predict(model, pixels, count, caller);
@@ -84,7 +88,7 @@ export function createClassifier({ decoder = createImageDecoder(), resolver, pre
     const classification = { model, images: count, outputs, explanations };
     const [first] = explanations;
     if (explain.isDrawn !== true || first === undefined) return classification;
-    const picture = { ...model.manifest.preprocessing, pixels };
+    const picture = { ...preprocessing, pixels };
     return { ...classification, drawing: await heatMapPng(picture, first, caller) };
   }
 

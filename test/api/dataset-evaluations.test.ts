@@ -1,10 +1,12 @@
 /** Evaluations of models on data sets: from the request through queue, worker and evaluator to scores and predictions. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import request from 'supertest';
 import { Check } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SplitName } from '../../src/contracts/datasets/dataset-content.js';
+import { resolveImagePreprocessing } from '../../src/contracts/images/image-preprocessing.js';
 import {
   DatasetComparison,
   DatasetEvaluation,
@@ -54,6 +56,10 @@ beforeAll(async () => {
     temperature: 2,
   });
   await saveTinyModel(predict.store, { name: 'tiny', classes: ['c', 'a', 'b'], side: 12, seed: 4, factor: 4 });
+  const crop = { fit: 'resize-crop', cropShare: 0.5 } as const;
+  await imports.import(await zipOf(await tinies(['a', 'b', 'c'], 4)), { ...crop, testShare: 0.5 }); // set-3
+  const images = resolveImagePreprocessing(crop);
+  await saveTinyModel(predict.store, { name: 'cropping', channels: 3, side: 8, seed: 6, factor: 4, images });
   api = await openApi(service, { modelsDir: predict.folder, importedDir: imports.importedDir, queueDepth: 3 });
   const starter = createEvaluatorStarter({
     modelsDir: predict.folder,
@@ -234,6 +240,47 @@ describe('an evaluation of imported weights', () => {
       temperature: null,
       fitted: expect.stringContaining('imported'),
     });
+  });
+});
+
+describe('a model that crops images', () => {
+  type Image = Readonly<{ image: number; predicted: string; probability: number }>;
+  const bestOf = async (query: string, body: Buffer | object): Promise<Omit<Image, 'image'>> => {
+    const sent = request(predict.address).post(`/predict?model=cropping&topK=1${query}`);
+    const type = Buffer.isBuffer(body) ? 'image/png' : 'application/json';
+    const { body: answer } = await sent.set('content-type', type).send(body).expect(200);
+    const [{ label, probability }] = answer.predictions[0];
+    return { predicted: label, probability };
+  };
+  const rowsOf = async (png: Buffer) => {
+    const pixels = await sharp(png).raw().toBuffer();
+    const pixel = (at: number) => [...pixels.subarray(3 * at, 3 * at + 3)];
+    return Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (__, x) => pixel(8 * y + x)));
+  };
+  const imagesOf = async (dataset: string): Promise<readonly Image[]> => {
+    const { body } = await get(`${pathOf(await evaluate({ dataset }, 'cropping'))}/images?limit=100`).expect(200);
+    return (body as EvaluatedImagePage).images;
+  };
+
+  it('sees images that their import cropped as they are, in evaluations and with `cropped`', async () => {
+    let different = 0;
+    const found = await imagesOf('set-3');
+    expect(found.length).toBe(6);
+    for (const { image, predicted, probability } of found) {
+      const { body: png } = await get(`/datasets/set-3/images/test/${image}`).expect(200);
+      const whole = { predicted, probability: expect.closeTo(probability, 5) };
+      expect(await bestOf('', { instances: [await rowsOf(png)] })).toEqual(whole);
+      expect(await bestOf('&cropped=true', png)).toEqual(whole);
+      if (Math.abs((await bestOf('', png)).probability - probability) > 1e-3) different += 1;
+    }
+    expect(different).toBeGreaterThan(0);
+  });
+
+  it('crops images that their import left whole', async () => {
+    for (const { image, predicted, probability } of await imagesOf('set-1')) {
+      const { body: png } = await get(`/datasets/set-1/images/test/${image}`).expect(200);
+      expect(await bestOf('', png)).toEqual({ predicted, probability: expect.closeTo(probability, 5) });
+    }
   });
 });
 

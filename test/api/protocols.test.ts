@@ -1,8 +1,10 @@
 /** The two inference protocols over plain HTTP: what their documents show, and every bad request in their own error form. */
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ImagePreprocessing, resolveImagePreprocessing } from '../../src/contracts/images/image-preprocessing.js';
 import type { Job } from '../../src/contracts/jobs/job.js';
 import { badImages } from '../support/bad-images.js';
 import { saveTinyModel } from '../support/models.js';
@@ -17,6 +19,17 @@ const png = await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
 const b64 = png.toString('base64');
 const bad = (await badImages()).filter(({ bytes }) => bytes.length > 0);
 
+/** A file, and the pixels that Pillow makes of it with a resize and a crop. */
+const golden = (name: string): Buffer => readFileSync(new URL(`../golden/preprocessing/${name}`, import.meta.url));
+type GoldenCase = ImagePreprocessing & Readonly<{ image: string; width: number; height: number; tensor: boolean }>;
+const { cases } = JSON.parse(golden('cases.json').toString()) as { cases: readonly GoldenCase[] };
+const isCrop = ({ image, fit, interpolation, tensor }: GoldenCase): boolean =>
+  image === 'odd.png' && fit === 'resize-crop' && interpolation === 'bilinear' && !tensor;
+const cropCase = cases.findIndex(isCrop);
+const [before, CROP_SIDE] = [cases.slice(0, cropCase), cases[cropCase]?.width ?? 0];
+const cropAt = before.reduce((sum, { width, height }) => sum + 3 * width * height, 0);
+const cropped = golden('pixels.bin').subarray(cropAt, cropAt + 3 * CROP_SIDE ** 2);
+
 /** A job that has stored the first version of boots. */
 const jobId = '0b5f9ab5-8d5c-4a35-8b1c-31a5a3a6a2f1';
 const findJob = async (id: string) => (id === jobId ? ({ model: { name: 'boots', version: 1 } } as Job) : undefined);
@@ -29,6 +42,8 @@ beforeAll(async () => {
   await saveTinyModel(api.store, { name: 'colour', seed: 3, channels: 3, side: 8 });
   await saveTinyModel(api.store, { name: 'nan', seed: 4, factor: Number.NaN });
   await saveTinyModel(api.store, { name: 'warm', seed: 1, temperature: 2 });
+  const images = resolveImagePreprocessing({ ...cases[cropCase], background: undefined });
+  await saveTinyModel(api.store, { name: 'cropping', seed: 5, factor: 4, channels: 3, side: CROP_SIDE, images });
 });
 afterAll(() => api.close());
 
@@ -80,6 +95,22 @@ it('takes images of more bytes than other requests may have', async () => {
   for (const [path, body] of Object.entries(bodies))
     expect([path, (await post(path, JSON.stringify(body).padEnd(70_000))).status]).toEqual([path, 200]);
   expect((await post('/v2/repository/index', '{}'.padEnd(70_000))).status).toBe(413);
+});
+
+it('crops files for a model as its manifest says, and takes pixels as they are', async () => {
+  const odd = golden('odd.png').toString('base64');
+  const pixelAt = (y: number, x: number) => [...cropped.subarray(3 * (CROP_SIDE * y + x), 3 * (CROP_SIDE * y + x + 1))];
+  const side = Array.from({ length: CROP_SIDE }, (_, index) => index);
+  const rows = side.map((y) => side.map((x) => pixelAt(y, x)));
+  const serving = async (instance: unknown) =>
+    (await post('/v1/models/cropping:predict', { instances: [instance] })).body['predictions'];
+  const open = async (input: object) =>
+    (await post('/v2/models/cropping/infer', { inputs: [{ name: 'images', ...input }] })).body['outputs'];
+  expect(await serving({ b64: odd })).toEqual(await serving(rows));
+  expect(await open({ datatype: 'BYTES', shape: [1], data: [odd] })).toEqual(
+    await open({ datatype: 'UINT8', shape: [1, CROP_SIDE, CROP_SIDE, 3], data: rows.flat(2) }),
+  );
+  expect(await serving(rows)).toHaveLength(1);
 });
 
 describe('TensorFlow Serving', () => {

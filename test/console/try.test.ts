@@ -1,4 +1,5 @@
 /** Trying models: files, paste, camera, test images, two models, where the network looks, and the same model in the browser. */
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +7,9 @@ import { Trainyard } from '../../src/client/index.js';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { variableShapes, writeWeights } from '../../src/training/result/serving-graph.js';
 import { LONG_JOB, SMALL_JOB } from '../client/service.js';
+import { zipOf } from '../support/archive.js';
 import { formulaWeights } from '../support/formula.js';
+import { tinies } from '../support/imports.js';
 import { expectAccessible, expectNoOverflow, PHONE, useConsole, whySkipped } from './support/console.js';
 
 const picture = (color: string): Promise<Buffer> =>
@@ -19,6 +22,15 @@ const choose = async (page: Page, files: { name: string; mimeType: string; buffe
 
 const rowOf = (page: Page, name: string) =>
   page.getByRole('table', { name: 'Results' }).getByRole('row').filter({ hasText: name });
+
+/** Returns the text of the file that a button downloads. */
+async function downloadedText(page: Page, button: string): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ]);
+  return readFile(await download.path(), 'utf8');
+}
 
 /** Share of pixels of the drawn picture that are much redder or bluer than grey. */
 const colouredShare = (page: Page): Promise<number> =>
@@ -83,11 +95,7 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
     await page.getByRole('button', { name: 'Done' }).click();
     await rowOf(page, 'camera').getByText(/\d\s%/).waitFor();
     await expectAccessible(page);
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Download the results as CSV' }).click(),
-    ]);
-    const csv = await (await import('node:fs/promises')).readFile(await download.path(), 'utf8');
+    const csv = await downloadedText(page, 'Download the results as CSV');
     expect(csv.split('\n')[0]).toBe('image,true class,model,predicted,probability,calibrated,error');
     expect(csv).toMatch(/red\.png,,stripes@2,/);
     await page.context().close();
@@ -143,6 +151,38 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
     await expect.poll(() => colouredShare(page)).toBe(0); // the red ends are cut off
     await page.goto(`${ui.service.address}/ui/models/cropped/1`);
     await page.getByText('the centre, 0.875 of the shorter side').waitFor();
+    await page.context().close();
+  });
+
+  it('takes test images whole that their import cropped, in the service and in the browser', async () => {
+    const archive = await zipOf(await tinies(['red', 'blue'], 8));
+    const crop = { fit: 'resize-crop', cropShare: 0.5 } as const;
+    await client.datasets.import('halves', new Blob([Uint8Array.from(archive)]), {
+      ...crop,
+      side: 8,
+      channels: 3,
+      testShare: 0.25,
+    });
+    const job = { ...SMALL_JOB, name: 'halves', batchSize: 4, dataset: { name: 'halves', resize: 8 } };
+    await client.jobs.wait((await client.jobs.submit(job)).id);
+    const response = await fetch(`${ui.service.address}/models/halves/versions/1/evaluation/images?limit=100`);
+    const { images } = (await response.json()) as { images: { image: number; probability: number }[] };
+    const page = await ui.open('/models/halves/1?tab=try');
+    await page.getByRole('button', { name: `Take ${images.length} test images` }).click();
+    for (const { image } of images) await rowOf(page, `#${image}`).getByText(/\d\s%/).waitFor();
+    const csv = await downloadedText(page, 'Download the results as CSV');
+    for (const { image, probability } of images) {
+      const [, , , , shown] =
+        csv
+          .split('\n')
+          .find((row) => row.startsWith(`test image #${image},`))
+          ?.split(',') ?? [];
+      expect(Number(shown)).toBeCloseTo(probability, 4);
+    }
+    await page.getByRole('button', { name: 'Run in this browser' }).click();
+    const difference = page.locator('[data-difference]');
+    await difference.waitFor({ timeout: 60_000 });
+    expect(Number(await difference.getAttribute('data-difference'))).toBeLessThanOrEqual(1e-4);
     await page.context().close();
   });
 

@@ -1,6 +1,9 @@
 /** Small models for tests, as a trainer saves them. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { DEFAULT_IMAGE_PREPROCESSING } from '../../src/contracts/images/image-preprocessing.js';
+import {
+  DEFAULT_IMAGE_PREPROCESSING,
+  type ImagePreprocessing,
+} from '../../src/contracts/images/image-preprocessing.js';
 import { type Job, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import type { EndReason } from '../../src/contracts/jobs/stop-reason.js';
 import type { ModelDescription } from '../../src/contracts/models/model.js';
@@ -21,6 +24,7 @@ type Choice = Readonly<{
   resize?: number;
   temperature?: number;
   reason?: EndReason;
+  images?: ImagePreprocessing;
 }>;
 
 /** Describes a model. Default: 28 × 28 grey pixels and three classes. */
@@ -34,6 +38,7 @@ export function describeModel({
   resize = side,
   temperature,
   reason,
+  images = DEFAULT_IMAGE_PREPROCESSING,
 }: Choice = {}): ModelDescription & Required<Pick<ModelDescription, 'scores'>> & { spec: JobSpec } {
   return {
     jobId,
@@ -44,7 +49,7 @@ export function describeModel({
       height: side,
       width: side,
       channels,
-      ...DEFAULT_IMAGE_PREPROCESSING,
+      ...images,
       scale: 1 / 255,
       resize,
       mean: [0],

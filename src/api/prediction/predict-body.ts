@@ -185,12 +185,13 @@ function readField(name: string, text: unknown): unknown {
     case 'explainClass':
       return Check(PredictQuery.properties.explainClass, text) ? text : refuse('must be the name of a class');
     case 'flip':
+    case 'cropped':
     case 'logits':
     case 'explain':
       return BOOLEANS.get(text) ?? refuse('must be true or false');
     default:
       return refuse(
-        'is not a known field: a form has files and the fields model, topK, flip, logits, explain and explainClass',
+        'is not a known field: a form has files and the fields model, topK, flip, cropped, logits, explain and explainClass',
       );
   }
 }
@@ -199,7 +200,7 @@ function asFormError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   const message = /^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)
-    ? `The form has too many parts: it may have ${MAX_IMAGES} files and the fields model, topK, flip, logits, explain and explainClass.`
+    ? `The form has too many parts: it may have ${MAX_IMAGES} files and the fields model, topK, flip, cropped, logits, explain and explainClass.`
     : `The form cannot be read (${error.message}): check that it is complete and has its boundary.`;
   return new TrainyardError('invalid_request', message, { cause: error });
 }

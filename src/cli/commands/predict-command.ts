@@ -9,7 +9,7 @@ import { percent } from '../output/numbers-text.js';
 import { tableLines } from '../output/table.js';
 import { printable } from '../output/text-width.js';
 
-type PredictOptions = Readonly<{ model?: string; top: string; flip?: boolean }>;
+type PredictOptions = Readonly<{ model?: string; top: string; flip?: boolean; cropped?: boolean }>;
 type Answer = Readonly<{
   model: object;
   predictions: readonly (readonly Readonly<{ label: string; index: number; probability: number }>[])[];
@@ -32,6 +32,7 @@ export function registerPredict(program: Command): void {
     )
     .option('-k, --top <count>', 'number of classes for each image', '3')
     .option('--flip', 'average the image and its mirror image')
+    .option('--cropped', 'the images were cropped before, as those of a data set are: leave out the crop of the model')
     .action(async (images: string[], options: PredictOptions, command: Command) => {
       await predictAll(openContext(command), images, options);
     });
@@ -46,6 +47,7 @@ async function predictAll(context: Context, images: readonly string[], options: 
     topK: top,
     ...(options.model !== undefined && { model: options.model }),
     ...(options.flip && { flip: true }),
+    ...(options.cropped && { cropped: true }),
     signal,
   };
   const predict = (file: string): Promise<Answer | CliError> =>

@@ -141,6 +141,15 @@ const ROUNDING = 1e-6;
 /** Returns the side of which `resize-crop` and `cover` cut out `side` pixels, rounded down as timm does. */
 export const resizedSide = (side: number, cropShare: number): number => Math.floor(side / cropShare + ROUNDING);
 
+/** Tells whether images of a data set that was imported with these options were cropped. Default: no options. */
+export const wasCropped = (imported?: ImageOptions): boolean => resolveImagePreprocessing(imported).cropShare < 1;
+
+/** Returns the preprocessing of images that were cropped before: it keeps all of each image. */
+export const withoutCrop = <Images extends Pick<ImagePreprocessing, 'cropShare'>>(preprocessing: Images): Images => ({
+  ...preprocessing,
+  cropShare: 1,
+});
+
 /** Returns red, green and blue of a background, each 0–255. */
 export const channelsOf = (background: ImagePreprocessing['background']): readonly [number, number, number] =>
   typeof background === 'number' ? [background, background, background] : background;

@@ -40,6 +40,11 @@ const flip = Type.Boolean({
   description:
     'Whether to predict the mirrored image too and return the mean of both probabilities. Doubles the work. Default false.',
 });
+const cropped = Type.Boolean({
+  default: false,
+  description:
+    'Whether the images were cropped before, as those of a data set with the fit `resize-crop` were by its import: the model’s crop is left out. Default false.',
+});
 const logits = Type.Boolean({
   default: false,
   description: 'Whether to return the logit of each class. Default false.',
@@ -64,6 +69,7 @@ export const PredictRequest = Type.Object(
     model: Type.Optional(model),
     topK: Type.Optional(topK),
     flip: Type.Optional(flip),
+    cropped: Type.Optional(cropped),
     logits: Type.Optional(logits),
     explain: Type.Optional(explain),
     explainClass: Type.Optional(explainClass),
@@ -92,6 +98,7 @@ export const PredictQuery = Type.Object(
     model: Type.Optional(model),
     topK: Type.Optional(topK),
     flip: Type.Optional(flip),
+    cropped: Type.Optional(cropped),
     logits: Type.Optional(logits),
     explain: Type.Optional(explain),
     explainClass: Type.Optional(explainClass),

@@ -14,6 +14,7 @@ import { Admission } from '../../../src/api/http/body-memory.js';
 import { sendProblem } from '../../../src/api/http/problem-response.js';
 import { createValidatorCompiler } from '../../../src/api/http/validation.js';
 import { predictRoutes } from '../../../src/api/routes/predict.js';
+import { resolveImagePreprocessing } from '../../../src/contracts/images/image-preprocessing.js';
 import type { PredictResponse } from '../../../src/contracts/prediction/prediction-messages.js';
 import { createClassifier } from '../../../src/inference/classifier.js';
 import { createPredictorPool, type PredictorPool } from '../../../src/inference/predictor-pool.js';
@@ -229,6 +230,24 @@ describe('with models', () => {
         );
       }
     });
+  });
+
+  it('leaves out the crop of the model for images that were cropped before, on every route', async () => {
+    const images = resolveImagePreprocessing({ fit: 'resize-crop', cropShare: 0.5 });
+    await saveTinyModel(store, { name: 'cropping', images, seed: 5, factor: 4 });
+    const answer = async (sent: request.Test): Promise<unknown> => (await sent.expect(200)).body.predictions;
+    const [to, image] = ['?model=cropping&topK=3', { images: [png.toString('base64')] }];
+    const whole = await answer(post(to).send({ instances: [rows(pixels[0] ?? new Uint8Array())] }));
+    expect(await answer(postImage(png, 'image/png', to))).not.toEqual(whole);
+    expect(await answer(postImage(png, 'image/png', `${to}&cropped=false`))).not.toEqual(whole);
+    expect(await answer(postImage(png, 'image/png', `${to}&cropped=true`))).toEqual(whole);
+    expect(await answer(post(to).send({ ...image, cropped: true }))).toEqual(whole);
+    expect(await answer(post(`${to}&cropped=true`).send(image))).toEqual(whole);
+    expect(await answer(post(to).attach('image', png, 'a.png').field('cropped', 'true'))).toEqual(whole);
+    await post(to)
+      .send({ ...image, cropped: 'yes' })
+      .expect(400);
+    await post(to).attach('image', png, 'a.png').field('cropped', 'yes').expect(400);
   });
 
   describe('flip', () => {

@@ -1,5 +1,5 @@
 /** Answer of one model for one picture: bars of the most probable classes, and where the network looks for a class. */
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Prediction } from 'trainyard';
 import { useDelayed } from '../../router/delayed.js';
 import { type QuerySignal, queryNumber } from '../../router/router.js';
@@ -12,7 +12,7 @@ import { ErrorState, Notice, Skeleton } from '../states.js';
 import { Pill } from '../status.js';
 import { BrowserRun } from './browser-run.js';
 import type { ModelInfo } from './model-info.js';
-import { Picture } from './picture.js';
+import { Picture, sizeFor } from './picture.js';
 import { type Asked, type Explained, nameOfSource, type Outcome, useExplanation } from './predictions.js';
 import type { TryImage } from './try-images.js';
 
@@ -38,6 +38,7 @@ export function Answer(props: Props) {
     shownOpacity.value = value;
   });
   const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useMemo(() => info?.image && sizeFor(info.image, image), [info, image]);
   const isKnown = info?.classes === undefined || info.classes.includes(label.value);
   const wanted = isKnown ? label.value : '';
   const explained = useExplanation(image, asked, wanted, isExplained && outcome.state === 'done');
@@ -47,7 +48,7 @@ export function Answer(props: Props) {
         <Picture
           url={image.url}
           alt={isExplained ? `${image.name}, with where ${shortReference(asked.model)} looks` : image.name}
-          size={info?.image}
+          size={size}
           map={isExplained ? explained?.map : undefined}
           opacity={opacity.value}
           canvas={canvas}

@@ -8,7 +8,7 @@ import { percent } from '../format.js';
 import { Notice } from '../states.js';
 import type { BrowserAnswer, BrowserModel } from './browser-model.js';
 import type { ImageSize, ModelInfo } from './model-info.js';
-import { drawFitted } from './picture.js';
+import { drawFitted, sizeFor } from './picture.js';
 import type { TryImage } from './try-images.js';
 
 type Result = Readonly<{
@@ -78,7 +78,7 @@ async function compare(info: Props['info'], image: TryImage, show: (step: string
   const model: BrowserModel = await loadBrowserModel(source.name, source.version, AbortSignal.timeout(120_000));
   try {
     show('Computing…');
-    const pixels = await pixelsOf(image.url, size);
+    const pixels = await pixelsOf(image.url, sizeFor(size, image));
     const [answer, service] = await Promise.all([
       model.run(pixels, size),
       askService(`${source.name}@${source.version}`, pixels, size, classes.length),

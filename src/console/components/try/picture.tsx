@@ -3,6 +3,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { ActivationMap } from 'trainyard';
 import type { ImageSize } from './model-info.js';
+import type { TryImage } from './try-images.js';
 
 type Props = Readonly<{
   url: string;
@@ -58,6 +59,10 @@ function useImage(url: string): { image: HTMLImageElement | undefined; isBroken:
 
 type Fit = Pick<ImageSize, 'fit' | 'cropShare' | 'background'>;
 const CONTAIN: Fit = { fit: 'contain', cropShare: 1, background: [] };
+
+/** Returns the size of a model's images for a picture: one that was cropped before is shown whole. */
+export const sizeFor = (size: ImageSize, { isCropped }: TryImage): ImageSize =>
+  isCropped === true ? { ...size, cropShare: 1 } : size;
 
 /** Draws an image over the whole canvas, as the service fits it before it predicts. The same shape as the model's images is assumed. */
 export function drawFitted(context: CanvasRenderingContext2D, image: HTMLImageElement, fit: Fit = CONTAIN): void {

@@ -65,13 +65,18 @@ export function usePredictions(
 
 async function predict(image: TryImage, model: string, flip: boolean, signal: AbortSignal): Promise<Outcome> {
   try {
-    const answer = await client.models.predict(image.file, { model, topK: TOP, ...(flip && { flip }), signal });
+    const query = { model, topK: TOP, ...optionsOf(image, flip) };
+    const answer = await client.models.predict(image.file, { ...query, signal });
     return { state: 'done', classes: answer.predictions[0] ?? [], source: answer.model };
   } catch (error) {
     const isEarly = isTrainyardError(error) && error.code === 'checkpoint_not_found';
     return { state: 'failed', sentence: faultOf(error, image.name), isEarly };
   }
 }
+
+const optionsOf = ({ isCropped }: TryImage, flip: boolean) => ({
+  ...{ ...(flip && { flip }), ...(isCropped && { cropped: true }) },
+});
 
 /** Says why an image has no prediction. Names a file that is no picture. */
 function faultOf(error: unknown, name: string): string {
@@ -93,7 +98,8 @@ export function useExplanation(
   useEffect(() => {
     if (!isWanted || image === undefined || model === '') return;
     const abort = new AbortController();
-    const query = { model, flip, topK: 1, explain: true, ...(label !== '' && { explainClass: label }) };
+    const wanted = { explain: true, ...(label !== '' && { explainClass: label }) };
+    const query = { model, topK: 1, ...optionsOf(image, flip), ...wanted };
     client.models.predict(image.file, { ...query, signal: abort.signal }).then(
       ({ maps }) => setFound({ key, ...(maps?.[0] && { map: maps[0] }) }),
       (error: unknown) => {

@@ -63,9 +63,11 @@ export const loadSamples = (samples: readonly string[]): Promise<TryImage[]> => 
 
 async function loadSample(sample: string): Promise<TryImage> {
   const [dataset = '', place = ''] = sample.split('/');
-  const [{ images }, file] = await Promise.all([
+  const [{ imported }, { images }, file] = await Promise.all([
+    client.datasets.get(dataset),
     client.datasets.images(dataset, { split: 'test', limit: 1, cursor: place }).page(),
     client.datasets.image(dataset, 'test', Number(place)),
   ]);
-  return makeTryImage(file, `test image #${place}`, { actual: images[0]?.class, sample });
+  const isCropped = (imported?.cropShare ?? 1) < 1;
+  return makeTryImage(file, `test image #${place}`, { actual: images[0]?.class, sample, isCropped });
 }

@@ -10,6 +10,8 @@ export type TryImage = Readonly<{
   actual?: string | undefined;
   /** Data set and index of a test image, for the address: `boots/17`. */
   sample?: string | undefined;
+  /** Whether its import cropped it, so that a model must not crop it again. */
+  isCropped?: boolean;
 }>;
 
 /** Most images at a time. */
@@ -17,7 +19,11 @@ export const MAX_TRY_IMAGES = 200;
 
 let made = 0;
 
-export function makeTryImage(file: Blob, name: string, facts: Pick<TryImage, 'actual' | 'sample'> = {}): TryImage {
+export function makeTryImage(
+  file: Blob,
+  name: string,
+  facts: Pick<TryImage, 'actual' | 'sample' | 'isCropped'> = {},
+): TryImage {
   made += 1;
   return { id: String(made), name, file, url: URL.createObjectURL(file), ...facts };
 }
