@@ -14,20 +14,24 @@ const MODES = ['gpu', 'exports'];
 /** Files that take longer than 40 seconds, the longest first. They begin first, so that none of them runs alone at the end. */
 const LONGEST = [
   'reference',
-  'fairness/fairness',
   'processes/processes',
-  'api/clients',
-  'queue/exact-resume',
-  'console/job',
-  'sick-worker',
-  'queue/out-of-memory',
+  'fairness/fairness',
   'main',
-  'chaos/chaos',
-  'console/new-job',
+  'console/faults',
   'console/try',
-  'queue/stored-model',
+  'console/new-job',
+  'sick-worker',
   'console/datasets',
   'console/jobs',
+  'queue/exact-resume',
+  'api/clients',
+  'chaos/chaos',
+  'console/home',
+  'queue/out-of-memory',
+  'console/job',
+  'console/system',
+  'client/recovery',
+  'training/step/fine-tuning',
 ].map((name) => `test/${name}.test.ts`);
 const renamed = LONGEST.filter((file) => !existsSync(new URL(file, import.meta.url)));
 if (renamed.length > 0) throw new Error(`vitest.config.ts names files that do not exist: ${renamed.join(', ')}.`);
