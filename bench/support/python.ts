@@ -5,30 +5,36 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withLock } from '../../scripts/setup/lock.js';
 
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 
 /**
  * Returns the path of a Python with the packages of the file `requirements`, in `.cache/<name>`. The first call installs them,
- * which takes minutes. The stamp file is written last: an environment without it is incomplete and is made again.
+ * which takes minutes, and other processes wait for it.
  */
 export async function pythonWith(name: string, requirements: string): Promise<string> {
   const folder = join(CACHE, name);
+  await withLock(`${folder}.lock`, console.error, () => install(folder, requirements));
+  return join(folder, 'bin', 'python');
+}
+
+/** Installs packages. The stamp file is written last: an environment without it is incomplete and is made again. */
+async function install(folder: string, requirements: string): Promise<void> {
   const stamp = join(folder, basename(requirements));
-  const python = join(folder, 'bin', 'python');
   const wanted = readFileSync(requirements, 'utf8');
   const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
-  if (installed === wanted) return python;
-  console.error(`Installing ${wanted.trim().split('\n').join(', ')} into .cache/${name} …`);
+  if (installed === wanted) return;
+  console.error(`Installing ${wanted.trim().split('\n').join(', ')} into ${folder} …`);
   if (installed === undefined) await createEnvironment(folder);
   await rm(stamp, { force: true });
+  // Byte code of all files would cost more than the installation: few of them are ever imported.
   await runProgram(
-    python,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements],
+    join(folder, 'bin', 'python'),
+    ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', '--requirement', requirements],
     `pip could not install ${requirements}: see its message above, and check its configured index and proxy.`,
   );
   await writeFile(stamp, wanted);
-  return python;
 }
 
 /** Creates an empty environment, in place of an incomplete one. */

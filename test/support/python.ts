@@ -1,10 +1,13 @@
-/** Python programs that tests run, with the packages of the requirements.txt in the same folder. */
+/** Python programs that tests run, with the packages of a requirements.txt. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pythonSettings, pythonWith } from '../../bench/support/python.js';
 
 const run = promisify(execFile);
+const TESTS = join(import.meta.dirname, '..');
+const REQUIREMENTS = 'requirements.txt';
 
 /** Runs a script and parses the JSON that it prints. */
 export async function runPython<Answer>(script: string, args: readonly string[]): Promise<Answer> {
@@ -13,6 +16,11 @@ export async function runPython<Answer>(script: string, args: readonly string[])
   return JSON.parse(stdout) as Answer;
 }
 
-/** Returns the path of a Python with the packages of a folder's requirements.txt. The first call installs them. */
-export const pythonOf = (folder: string): Promise<string> =>
-  pythonWith(basename(folder), join(folder, 'requirements.txt'));
+/**
+ * Returns the path of a Python with the packages of a folder's requirements.txt; without such a file, with those that the tests of
+ * `npm test` share. The first call installs them.
+ */
+export function pythonOf(folder: string): Promise<string> {
+  const own = join(folder, REQUIREMENTS);
+  return existsSync(own) ? pythonWith(basename(folder), own) : pythonWith('tests', join(TESTS, REQUIREMENTS));
+}
