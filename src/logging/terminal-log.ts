@@ -39,6 +39,13 @@ const MESSAGES: Readonly<Record<string, (record: LogRecord) => string>> = {
   'request answered': ({ method, path, status, ms }) => `${method} ${path} ${status} in ${ms} ms`,
   training: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
     `epoch ${epoch}, step ${step}/${steps}: loss ${decimals(loss, 3)}, accuracy ${percent(accuracy)}, ${decimals(imagesPerSecond, 0)} images/s`,
+  'worker started': ({ processor, cores, memoryBytes, device, concurrency }) =>
+    `started on ${processor}, ${cores} cores: trains ${concurrency} at once on the ${device}, ${decimals(Number(memoryBytes) / 1e9, 1)} GB each`,
+  'attempt ended'({ attempt, outcome, status, fenced }) {
+    const { type, error, reason } = outcome as Readonly<{ type: string; error?: Sentence; reason?: Sentence }>;
+    const job = fenced ? 'another worker owns the job' : `the job is ${status}`;
+    return `attempt ${attempt} ended, ${job}: ${(error ?? reason)?.message ?? type}`;
+  },
   'epoch done'({
     epoch,
     epochs,
@@ -61,13 +68,23 @@ const MESSAGES: Readonly<Record<string, (record: LogRecord) => string>> = {
   },
 };
 
+type Sentence = Readonly<{ message: string }>;
+
 const decimals = (value: unknown, digits: number): string => Number(value).toFixed(digits);
 const percent = (share: unknown): string => `${decimals(100 * Number(share), 1)} %`;
 
 function formatFields(record: LogRecord): string[] {
   return Object.entries(record)
     .filter(([name]) => !OMITTED.has(name))
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(([name, value]) => `${name}=${formatValue(value)}`);
+}
+
+/** Returns `(code 1, signal none)` for an object. */
+function formatValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value ?? 'none');
+  const parts = Object.entries(value).map(([name, part]) => `${name} ${formatValue(part)}`);
+  return `(${parts.join(', ')})`;
 }
 
 /** Returns the error's stack below the line. An error without a stack is its message, on the line. */
