@@ -88,6 +88,7 @@ function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', FOOTER)
     .showSuggestionAfterError(true)
+    .showHelpAfterError('Add --help to see what is allowed.')
     .exitOverride();
 }
 

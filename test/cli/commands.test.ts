@@ -203,6 +203,13 @@ describe('an error', () => {
     expect(err).toContain('dataset.resize must be at least 8, not 4');
   });
 
+  it.each([[['jobbs']], [['jobs', 'ls', '--al']], [['data', 'show']]])(
+    'of %j says how to see what is allowed',
+    async (args) => {
+      expect((await run(args)).err).toContain('Add --help to see what is allowed.\n');
+    },
+  );
+
   it('suggests a word that is close', async () => {
     expect((await run(['jobs', 'lss'])).err).toContain('Did you mean ls?');
     expect((await run(['models', 'show', 'boots@stabel'])).err).toContain('Did you mean stable?');
