@@ -72,10 +72,12 @@ async function isTestSplitOf(
 }
 
 /** Returns the test images that the training of the model has seen. Undefined if it is not known. */
-const seenByTraining = async (
+async function seenByTraining(
   { manifest: { spec } }: StoredModel,
   folders: Pick<EvaluatorCommand, 'importedDir'>,
-): Promise<readonly SeenImage[] | undefined> => (isJobSpec(spec) ? seenTestImages(spec.dataset, folders) : undefined);
+): Promise<readonly SeenImage[] | undefined> {
+  return isJobSpec(spec) ? seenTestImages(spec.dataset, folders) : undefined;
+}
 
 function withoutProgress({ progress: _, ...evaluation }: DatasetEvaluation): DatasetEvaluation {
   return evaluation;

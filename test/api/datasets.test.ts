@@ -111,8 +111,9 @@ describe('a data set of one’s own', () => {
     );
     const path = `/models/colours-resnet/versions/1/evaluations/${(again.body as unknown as { id: string }).id}`;
     const read = () => call<DatasetEvaluationDetails>(`${service.address}${path}`);
-    await expect.poll(async () => (await read()).state, { timeout: 60_000 }).toBe('succeeded');
-    const { scores, result } = await read();
+    await expect.poll(async () => (await read()).endedAt, { timeout: 60_000 }).toBeDefined();
+    const { scores, result, error } = await read();
+    expect(error).toBeUndefined();
     expect(scores?.accuracy).toBe(evaluation.accuracy);
     expect(result).toMatchObject({ leaks: evaluation.leaks, confusion: evaluation.confusion });
     const tested = await call<TestPredictionPage>(
