@@ -25,7 +25,7 @@ import { TrainyardError, toTrainyardError } from './errors/errors.js';
 import { preprocessingMetadata } from './formats/preprocessing-recipe.js';
 import { proveTensorFlow } from './graph/proof.js';
 import { isUsingGpu } from './graph/session.js';
-import { summarize } from './networks/index.js';
+import { stagesOf, summarize } from './networks/index.js';
 import { openCheckpoints } from './store/checkpoints.js';
 import { openModelStore } from './store/index.js';
 import { readStartingPoint } from './store/starting-points.js';
@@ -147,7 +147,7 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   const result = await runAttempt({
     ...command,
     ...{ program, data, checkpoints, signal, warn, heartbeat, keep: keep.signal },
-    applyStartingPoint: () => start(command, program, data.info.classes.length),
+    applyStartingPoint: () => start(command, program),
     subscribe(take) {
       for (const change of earlyChanges) take(change);
       onChange = take;
@@ -231,7 +231,6 @@ async function evaluateUnlessKept(
 async function start(
   { spec, jobId, attempt, checkpointsDir }: TrainCommand,
   program: Program,
-  classes: number,
 ): Promise<CheckpointHeader | undefined> {
   const { from } = spec;
   if (from === undefined) return undefined;
@@ -242,7 +241,7 @@ async function start(
   const phase = phaseAt(spec, epoch);
   program.enter(phase.index);
   const beginsPhase = phase.before > 0 && epoch === phase.before + 1 && step === 0;
-  const { values, fresh } = initialWeights(from, tensors, program, classes, beginsPhase);
+  const { values, fresh } = initialWeights(from, tensors, program, stagesOf(spec).at(-1) ?? '', beginsPhase);
   program.restore(values);
   const event = { attempt, mode, epoch, step, taken: values.size, fresh: [...fresh] };
   await send({ type: 'event', event: { type: 'start', ...event } });

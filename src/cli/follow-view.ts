@@ -1,24 +1,30 @@
 /** Progress of a job on stderr: one line for each epoch, and a bar in the line of the current one. */
 
-import { durationText, leftText } from '../wording/time-text.js';
+import { durationText } from '../wording/time-text.js';
 import { endText } from './job-text.js';
 import type { Output } from './output/json-output.js';
 import { lossText, percent } from './output/numbers-text.js';
 import { bar, createProgressLine } from './output/progress.js';
 import { sparkline } from './output/sparkline.js';
 import { pad, printable } from './output/text-width.js';
-import { applyFrame, createRunState, epochShare, type RunState, secondsLeft } from './run-state.js';
+import { applyFrame, createRunState, epochShare, type RunState, timeLeft } from './run-state.js';
 import type { FrameOf, Job, StreamFrame } from './service-types.js';
 
 /** Columns of the epoch lines: title, width, text. */
 const COLUMNS: readonly (readonly [title: string, width: number, text: (frame: FrameOf<'epoch'>) => string])[] = [
   ['loss', 8, ({ trainLoss }) => lossText(trainLoss)],
   ['train', 8, ({ trainAccuracy }) => percent(trainAccuracy)],
-  ['valid.', 8, ({ validationAccuracy }) => (validationAccuracy === undefined ? '' : percent(validationAccuracy))],
+  ['valid.', 8, ({ validationAccuracy }) => shareText(validationAccuracy)],
+  ['F1', 8, ({ validationMacroF1 }) => shareText(validationMacroF1)],
+  ['bal.', 8, ({ validationBalancedAccuracy }) => shareText(validationBalancedAccuracy)],
   ['test', 8, ({ testAccuracy }) => percent(testAccuracy)],
   ['time', 12, ({ seconds }) => durationText(seconds)],
   ['images/s', 10, ({ imagesPerSecond }) => (imagesPerSecond === null ? '' : String(Math.round(imagesPerSecond)))],
 ];
+/** Columns that only a run with validation images has, and one that only a run has that watches the score. */
+const OF_VALIDATION = ['valid.', 'F1', 'bal.'];
+const shareText = (share: number | undefined): string => (share === undefined ? '' : percent(share));
+
 const EPOCH_WIDTH = 9;
 /** Columns of a live line besides bar and sparkline. */
 const FIXED_WIDTH = 58;
@@ -30,7 +36,10 @@ export function createFollowView(output: Output, job: Job) {
   const state = createRunState(job);
   const line = createProgressLine(output.stderr, output.isLive);
   const hasValidation = (job.spec.dataset.validationSamples ?? 0) > 0;
-  const columns = COLUMNS.filter(([title]) => title !== 'valid.' || hasValidation);
+  const watchesBalanced = job.spec.earlyStopping?.metric === 'validationBalancedAccuracy';
+  const columns = COLUMNS.filter(
+    ([title]) => (hasValidation || !OF_VALIDATION.includes(title)) && (watchesBalanced || title !== 'bal.'),
+  );
   let hasHeader = false;
   let phase: number | undefined;
   const write = (text: string): void => {
@@ -75,14 +84,13 @@ const epochLine = (frame: FrameOf<'epoch'>, columns: typeof COLUMNS): string =>
 function liveLine(state: RunState, width: number, output: Output): string {
   const space = Math.max(0, width - FIXED_WIDTH);
   const barWidth = Math.min(30, Math.max(6, Math.floor(space * 0.6)));
-  const left = secondsLeft(state);
   const rate = state.imagesPerSecond ? `${Math.round(state.imagesPerSecond)} images/s` : undefined;
   const parts = [
     `${pad(`${Math.floor(100 * epochShare(state))}`, 3, 'right')} %`,
     `loss ${lossText(state.loss)}`,
     rate,
     output.paintNote('cyan', sparkline(state.losses, Math.min(24, Math.max(6, space - barWidth)))),
-    left === undefined ? undefined : leftText(left),
+    timeLeft(state),
   ].filter((part) => part !== undefined);
   const drawn = output.paintNote('green', bar(epochShare(state), barWidth));
   return `${epochCell(state.epoch, state.epochs)}  ${drawn} ${parts.join('  ')}`;

@@ -26,7 +26,7 @@ dataset.stratified|boolean||Stratified validation
 earlyStopping|object,null||Early stopping
 earlyStopping.metric|string|validationLoss,validationAccuracy,validationMacroF1,validationBalancedAccuracy|Metric
 earlyStopping.mode|string|min,max|Mode
-earlyStopping.patience|integer||Patience
+earlyStopping.patience|integer,null||Patience
 earlyStopping.minDelta|number||Minimum change
 optimizer|object,string|adam,adamw,sgd|Optimizer
 optimizer.name|string|adam,adamw,sgd|
@@ -48,6 +48,7 @@ schedule.finalFactor|number||Final factor
 schedule.peakAt|number||Peak
 schedule.startFactor|number||Start factor
 augmentation|object,string|photos|Augmentation
+augmentation.name|string|photos|Preset
 augmentation.crop|integer||Random crop
 augmentation.flip|boolean||Random mirror
 augmentation.erasing|number||Random erasing
@@ -110,7 +111,7 @@ export const CHANGE_FIELDS = `
 priority|integer||Priority
 learningRate|number||Learning rate
 epochs|integer||Epochs
-patience|integer||Patience
+patience|integer,null||Patience
 maxSeconds|number,null||Time limit
 metadata|object||Metadata
 metadata.*|string,null||

@@ -103,10 +103,20 @@ export function resultFacts(state: RunState): Fact[] {
 const lossesOf = ({ scores, losses }: RunState): readonly (number | null | undefined)[] =>
   scores.length > 1 ? scores.map(({ trainLoss }) => trainLoss) : losses;
 
-const scoreText = ({ validationAccuracy, testAccuracy }: FrameOf<'epoch'>): string =>
-  validationAccuracy === undefined
-    ? `test accuracy ${percent(testAccuracy)}`
-    : `validation accuracy ${percent(validationAccuracy)}, test accuracy ${percent(testAccuracy)}`;
+function scoreText({
+  testAccuracy,
+  testTop5Accuracy,
+  validationAccuracy,
+  validationMacroF1,
+}: FrameOf<'epoch'>): string {
+  const scores = [
+    ['validation accuracy', validationAccuracy],
+    ['macro-F1', validationMacroF1],
+    ['test accuracy', testAccuracy],
+    ['top 5', testTop5Accuracy],
+  ] as const;
+  return scores.flatMap(([name, share]) => (share === undefined ? [] : [`${name} ${percent(share)}`])).join(', ');
+}
 
 /** Returns how far a job is, in a few words for a table. */
 export function progressText(job: Job): string {

@@ -1,4 +1,5 @@
 /** State of a run, collected from the frames of its job. */
+import { leftText } from '../wording/time-text.js';
 import type { FrameOf, Job, StreamFrame } from './service-types.js';
 
 type EpochFrame = FrameOf<'epoch'>;
@@ -15,7 +16,9 @@ export type RunState = {
   /** Loss of each step frame, for the curve. */
   losses: number[];
   scores: EpochFrame[];
-  /** Position and time of the first step of this attempt: the time of a step follows from it. */
+  /** Number of the current phase, if the run has phases. */
+  phase: number | undefined;
+  /** Position and time of the first step of this attempt, or of the phase: the time of a step follows from it. */
   origin: { steps: number; at: number } | undefined;
   latest: { steps: number; at: number } | undefined;
   end: FrameOf<'end'> | undefined;
@@ -35,6 +38,7 @@ export const createRunState = (job: Job): RunState => ({
   imagesPerSecond: job.progress?.imagesPerSecond,
   losses: [],
   scores: [],
+  phase: undefined,
   origin: undefined,
   latest: undefined,
   end: undefined,
@@ -57,8 +61,10 @@ export function applyFrame(state: RunState, frame: StreamFrame): void {
   }
 }
 
-function applyStep(state: RunState, { epoch, step, steps, loss, imagesPerSecond, at }: FrameOf<'step'>): void {
-  Object.assign(state, { epoch, step, steps, loss, imagesPerSecond });
+function applyStep(state: RunState, frame: FrameOf<'step'>): void {
+  const { epoch, step, steps, loss, imagesPerSecond, at, phase } = frame;
+  if (phase !== state.phase) state.origin = undefined;
+  Object.assign(state, { epoch, step, steps, loss, imagesPerSecond, phase });
   state.losses.push(loss ?? Number.NaN);
   if (state.losses.length > MAX_LOSSES) state.losses = state.losses.filter((_, i) => i % 2 === 0);
   state.latest = { steps: (epoch - 1) * steps + step, at: Date.parse(at) };
@@ -71,15 +77,33 @@ function applyEpoch(state: RunState, frame: EpochFrame): void {
   if (state.epoch === frame.epoch) state.step = state.steps;
 }
 
-/** Returns the seconds that are left, from the time of the steps so far. Undefined if too few steps are known. */
-export function secondsLeft(state: RunState): number | undefined {
-  const { origin, latest, steps, epoch, epochs, step } = state;
-  const lastEpoch = state.scores.at(-1);
+/**
+ * Returns the seconds that are left, from the time of the steps so far; undefined if too few steps are known. Phases differ in speed: before
+ * the last one, these are the seconds to the end of the phase.
+ */
+function secondsLeft(state: RunState): number | undefined {
+  const { origin, latest, steps, epoch, step, phase } = state;
+  const lastEpoch = state.scores.findLast((each) => each.phase === phase);
   if (steps === 0) return undefined;
-  const stepsLeft = Math.max(0, epochs * steps - ((epoch - 1) * steps + step));
+  const stepsLeft = Math.max(0, lastEpochOf(state) * steps - ((epoch - 1) * steps + step));
   if (lastEpoch !== undefined && lastEpoch.step === undefined) return (stepsLeft * lastEpoch.seconds) / steps;
   if (origin === undefined || latest === undefined || latest.steps <= origin.steps) return undefined;
   return (stepsLeft * (latest.at - origin.at)) / 1000 / (latest.steps - origin.steps);
+}
+
+/** Returns the last epoch of the current phase, or of a run without phases. */
+function lastEpochOf({ epochs, phase, job }: RunState): number {
+  const { phases = [] } = job.spec;
+  if (phase === undefined || phase >= phases.length) return epochs;
+  return phases.slice(0, phase).reduce((sum, each) => sum + each.epochs, 0);
+}
+
+/** Returns the time left as text, with the phase whose end is meant. */
+export function timeLeft(state: RunState): string | undefined {
+  const seconds = secondsLeft(state);
+  if (seconds === undefined) return undefined;
+  const isLast = state.phase === undefined || state.phase === state.job.spec.phases?.length;
+  return `${leftText(seconds)}${isLast ? '' : ` in phase ${state.phase}`}`;
 }
 
 /** Returns the share of the current epoch that is done. */

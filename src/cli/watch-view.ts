@@ -1,11 +1,10 @@
 /** Lines of the full-screen view: running jobs with their curves, then the queue. */
-import { leftText } from '../wording/time-text.js';
 import { progressText } from './job-text.js';
 import { curveLines } from './output/curve.js';
 import { lossText, percent, shortId } from './output/numbers-text.js';
 import { bar } from './output/progress.js';
 import { pad, printable, truncate } from './output/text-width.js';
-import { epochShare, type RunState, secondsLeft } from './run-state.js';
+import { epochShare, type RunState, timeLeft } from './run-state.js';
 import type { Job } from './service-types.js';
 
 export type WatchState = Readonly<{
@@ -58,13 +57,12 @@ function titleLine({ job }: RunState): string {
 }
 
 function barLine(run: RunState, columns: number): string {
-  const left = secondsLeft(run);
   const parts = [
     `epoch ${run.epoch}/${run.epochs}`,
     `${Math.floor(100 * epochShare(run))} %`,
     run.loss === undefined ? undefined : `loss ${lossText(run.loss)}`,
     run.imagesPerSecond ? `${Math.round(run.imagesPerSecond)} images/s` : undefined,
-    left === undefined ? undefined : leftText(left),
+    timeLeft(run),
   ].filter((part) => part !== undefined);
   const width = Math.max(6, Math.min(30, columns - 56));
   return `${bar(epochShare(run), width)}  ${parts.join('  ')}`;

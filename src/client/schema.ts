@@ -1839,10 +1839,10 @@ export interface components {
             epochs?: number;
             /**
              * Patience
-             * @description Training stops after this many epochs in a row without an improvement.
+             * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
              * @example 5
              */
-            patience?: number;
+            patience?: number | null;
             /**
              * Time limit
              * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -1924,10 +1924,10 @@ export interface components {
                 epochs?: number;
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Time limit
                  * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -1959,10 +1959,10 @@ export interface components {
                 epochs?: number;
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Time limit
                  * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -1997,10 +1997,10 @@ export interface components {
                 epochs?: number;
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Time limit
                  * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -2025,10 +2025,10 @@ export interface components {
                 epochs?: number;
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Time limit
                  * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -2068,10 +2068,10 @@ export interface components {
             mode: "min" | "max";
             /**
              * Patience
-             * @description Training stops after this many epochs in a row without an improvement.
+             * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
              * @example 5
              */
-            patience: number;
+            patience: number | null;
             /**
              * Minimum change
              * @description A score counts as an improvement only if it is better by more than this.
@@ -2181,7 +2181,7 @@ export interface components {
             stepInterval: number;
             /**
              * Frozen layers
-             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
              * @example backbone
              * @example layer3
              */
@@ -2247,7 +2247,7 @@ export interface components {
                 resize: number;
                 /**
                  * Frozen layers
-                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
                  * @example backbone
                  * @example layer3
                  */
@@ -2717,10 +2717,10 @@ export interface components {
             /** @description Condition for the move: the score of the new version must beat that of the version that has the label. */
             gate?: {
                 /**
-                 * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testLoss, validationAccuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
+                 * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testTop5Accuracy, testLoss, validationAccuracy, validationMacroF1, validationBalancedAccuracy, validationTop5Accuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
                  * @enum {string}
                  */
-                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
+                metric: "testAccuracy" | "testTop5Accuracy" | "testLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy" | "validationTop5Accuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
                 /** @description The score must be better by more than this. Default 0. */
                 minDelta?: number;
                 /** @description Data set on which both versions were evaluated. Their newest evaluations on the same images are compared. Absent: the scores of the trainings. */
@@ -2763,10 +2763,10 @@ export interface components {
             /** @description Scores that the gate compares. Present if the request has a gate. */
             scores?: {
                 /**
-                 * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testLoss, validationAccuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
+                 * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testTop5Accuracy, testLoss, validationAccuracy, validationMacroF1, validationBalancedAccuracy, validationTop5Accuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
                  * @enum {string}
                  */
-                metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
+                metric: "testAccuracy" | "testTop5Accuracy" | "testLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy" | "validationTop5Accuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
                 /** @description Data set on which both versions were evaluated. Their newest evaluations on the same images are compared. Absent: the scores of the trainings. */
                 dataset?: string;
                 /**
@@ -2795,10 +2795,10 @@ export interface components {
         /** @description Condition for the move: the score of the new version must beat that of the version that has the label. */
         LabelGate: {
             /**
-             * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testLoss, validationAccuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
+             * @description Score that is compared. With `dataset` one of accuracy, top5Accuracy, balancedAccuracy, macroF1, loss, expectedCalibrationError; otherwise, from the training, one of testAccuracy, testTop5Accuracy, testLoss, validationAccuracy, validationMacroF1, validationBalancedAccuracy, validationTop5Accuracy, validationLoss. Of losses and errors the smaller one is better, of the others the larger one.
              * @enum {string}
              */
-            metric: "testAccuracy" | "testLoss" | "validationAccuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
+            metric: "testAccuracy" | "testTop5Accuracy" | "testLoss" | "validationAccuracy" | "validationMacroF1" | "validationBalancedAccuracy" | "validationTop5Accuracy" | "validationLoss" | "accuracy" | "top5Accuracy" | "balancedAccuracy" | "macroF1" | "loss" | "expectedCalibrationError";
             /** @description The score must be better by more than this. Default 0. */
             minDelta: number;
             /** @description Data set on which both versions were evaluated. Their newest evaluations on the same images are compared. Absent: the scores of the trainings. */
@@ -4428,11 +4428,11 @@ export interface components {
                 mode?: "min" | "max";
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @default 5
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Minimum change
                  * @description A score counts as an improvement only if it is better by more than this.
@@ -4464,7 +4464,7 @@ export interface components {
             schedule?: components["schemas"]["ScheduleRequest"] | ("constant" | "step" | "cosine" | "one-cycle");
             /**
              * Augmentation
-             * @description Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.
+             * @description Random changes to the training images: an object, or the name of a preset: `"photos"` means `{"name": "photos"}`. Evaluation and predictions use the images unchanged.
              * @example {
              *       "crop": 2,
              *       "flip": true
@@ -4472,6 +4472,12 @@ export interface components {
              * @example photos
              */
             augmentation?: {
+                /**
+                 * Preset
+                 * @description `photos`: the augmentation of torchvision’s reference training of ResNets: `randomResizedCrop`, `flip`, `trivialAugmentWide`, `erasing` 0.1, `mixup` 0.2 and `cutmix` 1. `labelSmoothing` is then 0.1 by default. Other fields of the augmentation replace those of the preset.
+                 * @enum {string}
+                 */
+                name?: "photos";
                 /**
                  * Random crop
                  * @description Black pixels added on every side of an image, in pixels of the data set, before it is cut back to its size at a random place. 0: no crop.
@@ -4740,7 +4746,7 @@ export interface components {
             stepInterval?: number;
             /**
              * Frozen layers
-             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
              * @default null
              * @example backbone
              * @example layer3
@@ -4806,7 +4812,7 @@ export interface components {
                 resize?: number;
                 /**
                  * Frozen layers
-                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
                  * @example backbone
                  * @example layer3
                  */
@@ -4919,10 +4925,10 @@ export interface components {
                     epochs?: number;
                     /**
                      * Patience
-                     * @description Training stops after this many epochs in a row without an improvement.
+                     * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                      * @example 5
                      */
-                    patience?: number;
+                    patience?: number | null;
                     /**
                      * Time limit
                      * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -4948,10 +4954,10 @@ export interface components {
                     epochs?: number;
                     /**
                      * Patience
-                     * @description Training stops after this many epochs in a row without an improvement.
+                     * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                      * @example 5
                      */
-                    patience?: number;
+                    patience?: number | null;
                     /**
                      * Time limit
                      * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -5129,11 +5135,11 @@ export interface components {
                 mode?: "min" | "max";
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @default 5
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Minimum change
                  * @description A score counts as an improvement only if it is better by more than this.
@@ -5165,7 +5171,7 @@ export interface components {
             schedule?: components["schemas"]["ScheduleRequest"] | ("constant" | "step" | "cosine" | "one-cycle");
             /**
              * Augmentation
-             * @description Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.
+             * @description Random changes to the training images: an object, or the name of a preset: `"photos"` means `{"name": "photos"}`. Evaluation and predictions use the images unchanged.
              * @example {
              *       "crop": 2,
              *       "flip": true
@@ -5173,6 +5179,12 @@ export interface components {
              * @example photos
              */
             augmentation?: {
+                /**
+                 * Preset
+                 * @description `photos`: the augmentation of torchvision’s reference training of ResNets: `randomResizedCrop`, `flip`, `trivialAugmentWide`, `erasing` 0.1, `mixup` 0.2 and `cutmix` 1. `labelSmoothing` is then 0.1 by default. Other fields of the augmentation replace those of the preset.
+                 * @enum {string}
+                 */
+                name?: "photos";
                 /**
                  * Random crop
                  * @description Black pixels added on every side of an image, in pixels of the data set, before it is cut back to its size at a random place. 0: no crop.
@@ -5441,7 +5453,7 @@ export interface components {
             stepInterval?: number;
             /**
              * Frozen layers
-             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
              * @default null
              * @example backbone
              * @example layer3
@@ -5507,7 +5519,7 @@ export interface components {
                 resize?: number;
                 /**
                  * Frozen layers
-                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
                  * @example backbone
                  * @example layer3
                  */
@@ -5620,10 +5632,10 @@ export interface components {
                     epochs?: number;
                     /**
                      * Patience
-                     * @description Training stops after this many epochs in a row without an improvement.
+                     * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                      * @example 5
                      */
-                    patience?: number;
+                    patience?: number | null;
                     /**
                      * Time limit
                      * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -5649,10 +5661,10 @@ export interface components {
                     epochs?: number;
                     /**
                      * Patience
-                     * @description Training stops after this many epochs in a row without an improvement.
+                     * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                      * @example 5
                      */
-                    patience?: number;
+                    patience?: number | null;
                     /**
                      * Time limit
                      * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -6898,10 +6910,10 @@ export interface components {
                 epochs?: number;
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Time limit
                  * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -6932,10 +6944,10 @@ export interface components {
                 epochs?: number;
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Time limit
                  * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -7257,10 +7269,10 @@ export interface components {
                 mode?: "min" | "max";
                 /**
                  * Patience
-                 * @description Training stops after this many epochs in a row without an improvement.
+                 * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                  * @example 5
                  */
-                patience?: number;
+                patience?: number | null;
                 /**
                  * Minimum change
                  * @description A score counts as an improvement only if it is better by more than this.
@@ -7291,7 +7303,7 @@ export interface components {
             schedule?: components["schemas"]["ScheduleOverride"] | ("constant" | "step" | "cosine" | "one-cycle");
             /**
              * Augmentation
-             * @description Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.
+             * @description Random changes to the training images: an object, or the name of a preset: `"photos"` means `{"name": "photos"}`. Evaluation and predictions use the images unchanged.
              * @example {
              *       "crop": 2,
              *       "flip": true
@@ -7299,6 +7311,12 @@ export interface components {
              * @example photos
              */
             augmentation?: {
+                /**
+                 * Preset
+                 * @description `photos`: the augmentation of torchvision’s reference training of ResNets: `randomResizedCrop`, `flip`, `trivialAugmentWide`, `erasing` 0.1, `mixup` 0.2 and `cutmix` 1. `labelSmoothing` is then 0.1 by default. Other fields of the augmentation replace those of the preset.
+                 * @enum {string}
+                 */
+                name?: "photos";
                 /**
                  * Random crop
                  * @description Black pixels added on every side of an image, in pixels of the data set, before it is cut back to its size at a random place. 0: no crop.
@@ -7520,7 +7538,7 @@ export interface components {
             stepInterval?: number;
             /**
              * Frozen layers
-             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+             * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
              * @example backbone
              * @example layer3
              */
@@ -7582,7 +7600,7 @@ export interface components {
                 resize?: number;
                 /**
                  * Frozen layers
-                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
+                 * @description Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.
                  * @example backbone
                  * @example layer3
                  */
@@ -7691,10 +7709,10 @@ export interface components {
                     epochs?: number;
                     /**
                      * Patience
-                     * @description Training stops after this many epochs in a row without an improvement.
+                     * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                      * @example 5
                      */
-                    patience?: number;
+                    patience?: number | null;
                     /**
                      * Time limit
                      * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -7720,10 +7738,10 @@ export interface components {
                     epochs?: number;
                     /**
                      * Patience
-                     * @description Training stops after this many epochs in a row without an improvement.
+                     * @description Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.
                      * @example 5
                      */
-                    patience?: number;
+                    patience?: number | null;
                     /**
                      * Time limit
                      * @description Longest training time over all attempts. Time in the queue, in a pause or during a start does not count. At the limit the job succeeds with the weights it has. null: no limit.
@@ -7814,7 +7832,7 @@ export interface components {
              */
             recipe?: "fine-tune";
             /**
-             * @description `taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the number of classes differs.
+             * @description `taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the classes have other names, another order or another number.
              * @enum {string}
              */
             head: "taken" | "new";

@@ -103,16 +103,23 @@ function tuningOf({ from, phases }: JobSpec): string[] {
 
 function scoresOf({ scores }: ModelManifest): string {
   if (scores === undefined) return 'None: the weights were imported.';
-  const rows: [string, number | undefined, number | undefined][] = [
+  const { validationAccuracy, validationTop5Accuracy, validationMacroF1, validationBalancedAccuracy } = scores;
+  const rows: [split: string, loss: number | undefined, ...shares: (number | undefined)[]][] = [
     ['training', scores.trainLoss, scores.trainAccuracy],
-    ['validation', scores.validationLoss, scores.validationAccuracy],
-    ['test', scores.testLoss, scores.testAccuracy],
+    [
+      ...(['validation', scores.validationLoss, validationAccuracy] as const),
+      ...[validationTop5Accuracy, validationMacroF1, validationBalancedAccuracy],
+    ],
+    ['test', scores.testLoss, scores.testAccuracy, scores.testTop5Accuracy],
   ];
+  const columns = ['accuracy', 'top-5 accuracy', 'macro-F1', 'balanced accuracy'];
+  const used = columns.map((_, i) => rows.some(([, , ...shares]) => shares[i] !== undefined));
+  const ofUsed = <Value>(values: readonly Value[]): Value[] => values.filter((_, i) => used[i]);
   return table(
-    [`after epoch ${scores.epoch}`, 'loss', 'accuracy'],
+    [`after epoch ${scores.epoch}`, 'loss', ...ofUsed(columns)],
     rows
       .filter(([, loss]) => loss !== undefined)
-      .map(([split, loss, accuracy]) => [split, figure(loss), percent(accuracy)]),
+      .map(([split, loss, ...shares]) => [split, figure(loss), ...ofUsed(columns.map((_, i) => percent(shares[i])))]),
   );
 }
 

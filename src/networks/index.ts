@@ -2,6 +2,7 @@
 
 import { memoize } from '../concurrency/memoize.js';
 import { SMALLEST_RESIZE } from '../contracts/datasets/dataset.js';
+import { BACKBONE } from '../contracts/jobs/phases.js';
 import {
   type Architecture,
   NETWORK_NAMES,
@@ -66,12 +67,25 @@ export function buildNetwork(architecture: Architecture, images: Tensor, classes
 export const stagesOf = (architecture: Architecture): readonly string[] =>
   networkOf(architecture).stages(architecture.networkOptions);
 
-/** Returns the layers at every depth up to which a network can be frozen, in order: parameters are left to train behind each. */
+/**
+ * Returns whether a name stands for all layers but the head, the last of `stages`: `backbone`, or the module around them, such as
+ * torchvision's `features`.
+ */
+export const isBackbone = (name: string, stages: readonly string[]): boolean =>
+  name === BACKBONE || stages.slice(0, -1).every((stage) => stage.startsWith(`${name}.`));
+
+/**
+ * Returns the names that `freeze` takes: `backbone` and a module of the same meaning, then the layers at every depth behind which parameters
+ * are left to train, in order.
+ */
 export function freezableLayers(architecture: Architecture): string[] {
   const graph = new Graph();
   buildNetwork(architecture, graph.placeholder('images', 'float32', [1, COMMON_SIDE, COMMON_SIDE, 1]), 2);
   const all = graph.variablesOf('parameter').length;
-  return [...graph.ends].filter(([, parameters]) => parameters < all).map(([name]) => name);
+  const layers = [...graph.ends].filter(([, parameters]) => parameters < all).map(([name]) => name);
+  const modules = new Set([BACKBONE, ...layers.map((name) => name.replace(/\..*/, ''))]);
+  const stages = stagesOf(architecture);
+  return [...[...modules].filter((name) => isBackbone(name, stages)), ...layers];
 }
 
 /** The layers with their output shapes, as the tutorial prints them, and how many numbers are learned. */

@@ -1,11 +1,12 @@
 /** Estimates of how long jobs take, and when they start and end. */
 import type { Estimate, Job, JobSpec } from '../contracts/jobs/job.js';
+import { phaseAt, runPhases } from '../contracts/jobs/phases.js';
 import type { TimeEstimate } from '../contracts/jobs/time-estimate.js';
 import type { TrainingWork } from '../contracts/networks/training-work.js';
 import type { WorkerInfo } from '../contracts/service/live-worker.js';
 import { isCorrupt, type Journal, keys, onRedis, type Redis } from '../events/index.js';
 import { BOUNDS, type Bound, type Forecast, forecast, ownForecast } from './forecast.js';
-import { imagesOf, type Rate, type Rates } from './rates.js';
+import { imagesOf, type Rate, type Rates, ratedPhases } from './rates.js';
 import { type JobRecord, recordOf } from './record.js';
 import type { Workers } from './worker-registry.js';
 
@@ -31,8 +32,10 @@ export function createEstimates(deps: EstimateDeps) {
   return {
     /** Returns the seconds that such jobs took on the live workers, from measured rates. */
     async seconds(spec: JobSpec): Promise<number | undefined> {
-      const rate = await rates.of(spec, await workers.list());
-      return rate && secondsLeft(spec, rate);
+      const live = await workers.list();
+      const found = await Promise.all(ratedPhases(spec).map((phase) => rates.of(phase, live)));
+      const known = found.filter((rate) => rate !== undefined);
+      return known.length < found.length ? undefined : secondsLeft(spec, known);
     },
 
     /** Returns the expected duration of a job that is not queued yet. Undefined if nothing is known about the live workers. */
@@ -40,13 +43,11 @@ export function createEstimates(deps: EstimateDeps) {
       const known = await forecast(spec, work, await workers.list(), rates);
       if (known === undefined) return undefined;
       const { basis, explanation } = known;
-      const rangeOf = (secondsAt: (rate: Rate) => number) => ({
-        low: rounded(secondsAt(known.rates.low)),
-        high: rounded(secondsAt(known.rates.high)),
-      });
+      const { low, high } = known.rates;
+      const epochs = (all: readonly Rate[]) => all.map((rate) => epochSeconds(spec, rate));
       return {
-        seconds: rangeOf((rate) => secondsLeft(spec, rate)),
-        epochSeconds: rangeOf((rate) => epochSeconds(spec, rate)),
+        seconds: { low: rounded(secondsLeft(spec, low)), high: rounded(secondsLeft(spec, high)) },
+        epochSeconds: { low: rounded(Math.min(...epochs(low))), high: rounded(Math.max(...epochs(high))) },
         basis,
         explanation,
       };
@@ -91,13 +92,15 @@ function runningEnd({ job, progressAt }: JobRecord, known: Forecast): Range | un
 
 /** Returns the forecast of a job: measured on such jobs, else in its own latest steps, else computed. */
 async function forecastOf({ job, work }: JobRecord, live: readonly WorkerInfo[], rates: EstimateDeps['rates']) {
-  const known = await forecast(currentSpec(job), work, live, rates);
-  const own = job.status === 'running' ? job.progress?.imagesPerSecond : undefined;
-  return known?.basis === 'measured' || own === undefined ? known : ownForecast(own, work);
+  const spec = currentSpec(job);
+  const known = await forecast(spec, work, live, rates);
+  const { imagesPerSecond: own, epoch } = (job.status === 'running' ? job.progress : undefined) ?? {};
+  if (known?.basis === 'measured' || own === undefined || epoch === undefined) return known;
+  return ownForecast(own, { phases: runPhases(spec).length, current: phaseAt(spec, epoch).index }, work);
 }
 
 /** Returns the seconds that a job still needs on a worker. */
-const neededSeconds = (job: Job, rate: Rate): number => secondsLeft(currentSpec(job), rate, job);
+const neededSeconds = (job: Job, rates: readonly Rate[]): number => secondsLeft(currentSpec(job), rates, job);
 
 /** Times at which slots become free for queued jobs. */
 function createStartTimes({ redis, journal, rates }: EstimateDeps) {
@@ -191,16 +194,32 @@ function epochSeconds(spec: JobSpec, { perTrainingImage, perEvaluatedImage }: Ra
   return training * perTrainingImage + evaluated * perEvaluatedImage;
 }
 
-/** Returns the seconds to the end of a run. Considers its time limit, but not early stopping. */
-function secondsLeft(spec: JobSpec, rate: Rate, { progress, scores }: Pick<Job, 'progress' | 'scores'> = {}): number {
-  const images = imagesOf(spec);
+/** Returns the seconds to the end of a run, from the rate in each phase. Considers its time limit, but not early stopping. */
+function secondsLeft(
+  spec: JobSpec,
+  rates: readonly Rate[],
+  { progress, scores }: Pick<Job, 'progress' | 'scores'> = {},
+): number {
   const from = spec.from?.mode === 'continue' ? spec.from.checkpoint : undefined;
-  const position = progress ?? from ?? { epoch: 1, step: 0 };
+  const { epoch, step } = progress ?? from ?? { epoch: 1, step: 0 };
+  const done = epoch - 1 + Math.min(1, (step * spec.batchSize) / imagesOf(spec).training);
   const scored = scores?.epoch ?? (from?.epoch ?? 1) - 1;
-  const inEpoch = Math.max(0, images.training - position.step * spec.batchSize);
-  const training = inEpoch + Math.max(0, spec.epochs - position.epoch) * images.training;
-  const evaluated = Math.max(0, spec.epochs - scored) * images.evaluated;
-  const steps = training * rate.perTrainingImage + evaluated * rate.perEvaluatedImage;
+  const steps = phaseSeconds(spec, rates, { done, scored }).reduce((sum, seconds) => sum + seconds, 0);
   const bounded = spec.maxSeconds === null ? steps : Math.min(steps, spec.maxSeconds);
-  return (progress === undefined ? rate.start : 0) + bounded + rate.end;
+  return (progress === undefined ? (rates[0]?.start ?? 0) : 0) + bounded + (rates.at(-1)?.end ?? 0);
+}
+
+/** Returns the seconds of each phase after `done` trained and `scored` scored epochs of the run. */
+function phaseSeconds(
+  spec: JobSpec,
+  rates: readonly Rate[],
+  { done, scored }: Readonly<{ done: number; scored: number }>,
+): number[] {
+  const { training, evaluated } = imagesOf(spec);
+  return runPhases(spec).map(({ index, before, epochs }) => {
+    const { perTrainingImage = 0, perEvaluatedImage = 0 } = rates[index] ?? {};
+    const end = Math.min(before + epochs, spec.epochs);
+    const left = (from: number): number => Math.max(0, end - Math.max(before, from));
+    return left(done) * training * perTrainingImage + left(scored) * evaluated * perEvaluatedImage;
+  });
 }

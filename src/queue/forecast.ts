@@ -1,21 +1,29 @@
 /** Forecasts of training rates as ranges: measured ones, or computed from the work of the network and the rate of the worker. */
 import type { EstimateBasis } from '../contracts/jobs/time-estimate.js';
-import { type RunWork, type TrainingWork, workSeconds } from '../contracts/networks/training-work.js';
+import { type RunWork, type TrainingWork, workInPhase, workSeconds } from '../contracts/networks/training-work.js';
 import type { WorkerInfo } from '../contracts/service/live-worker.js';
-import { type MeasuredRate, meanOf, type Rate, type Rates } from './rates.js';
+import { type MeasuredRate, meanOf, type Rate, type Rates, ratedPhases } from './rates.js';
 
 /** The low and high end of a range, and the most likely value. */
 export const BOUNDS = ['low', 'mid', 'high'] as const;
 export type Bound = (typeof BOUNDS)[number];
 type RateRange = Readonly<Record<Bound, Rate>>;
 
-export type Forecast = Readonly<{ rates: RateRange; basis: EstimateBasis; explanation: string }>;
+/** `rates`: the rate in each phase of the run; of a run without phases there is one. */
+export type Forecast = Readonly<{
+  rates: Readonly<Record<Bound, readonly Rate[]>>;
+  basis: EstimateBasis;
+  explanation: string;
+}>;
 
-/** The part of a spec that determines its rate. */
-type ForecastSpec = Parameters<Rates['measured']>[0];
+/** The part of a spec that determines its rates. */
+type ForecastSpec = Parameters<typeof ratedPhases>[0];
+/** The part that determines the rate of a phase. */
+type PhaseSpec = Parameters<Rates['measured']>[0];
 
+type PhaseForecast = Readonly<{ rates: RateRange; basis: EstimateBasis; explanation: string }>;
 /** A forecast for one kind of worker. */
-type KindForecast = Forecast & Readonly<{ worker: WorkerInfo }>;
+type KindForecast = PhaseForecast & Readonly<{ worker: WorkerInfo }>;
 
 /** Allowance around measured rates: other processes on the machine change them. */
 const MEASURED_RANGE = { low: 0.85, mid: 1, high: 1.25 } as const;
@@ -38,8 +46,8 @@ const START_SECONDS_PER_NODE = 0.003;
 const END_SECONDS = 2;
 
 /**
- * Forecasts the rate of a job on the live workers, any of which may take it: the range covers all of them. Undefined if no live worker of
- * a kind on which such a job was measured, and none that has measured its own rate.
+ * Forecasts the rates of a job on the live workers, any of which may take it: the range covers all of them. Undefined if a phase has no
+ * live worker of a kind on which such a phase was measured, and none that has measured its own rate.
  */
 export async function forecast(
   spec: ForecastSpec,
@@ -47,6 +55,34 @@ export async function forecast(
   live: readonly WorkerInfo[],
   rates: Pick<Rates, 'measured'>,
 ): Promise<Forecast | undefined> {
+  const phases = await Promise.all(
+    ratedPhases(spec).map((phase, i) => forecastPhase(phase, work && workInPhase(work, i), live, rates)),
+  );
+  const known = phases.filter((each) => each !== undefined);
+  return known.length < phases.length ? undefined : joinPhases(known);
+}
+
+const joinPhases = (phases: readonly PhaseForecast[]): Forecast => ({
+  rates: {
+    low: phases.map(({ rates }) => rates.low),
+    mid: phases.map(({ rates }) => rates.mid),
+    high: phases.map(({ rates }) => rates.high),
+  },
+  ...basisOf(phases),
+});
+
+/** Returns the basis of several forecasts together: it is measured if each of them is. */
+const basisOf = (all: readonly PhaseForecast[]): Pick<Forecast, 'basis' | 'explanation'> => ({
+  basis: all.every(({ basis }) => basis === 'measured') ? 'measured' : 'computed',
+  explanation: [...new Set(all.map(({ explanation }) => explanation))].join(' '),
+});
+
+async function forecastPhase(
+  spec: PhaseSpec,
+  work: TrainingWork | undefined,
+  live: readonly WorkerInfo[],
+  rates: Pick<Rates, 'measured'>,
+): Promise<PhaseForecast | undefined> {
   const fit = live.filter(({ fault }) => fault === undefined);
   const measured = await rates.measured(spec, fit);
   const all = fit.map((worker, i): KindForecast | undefined => {
@@ -59,19 +95,36 @@ export async function forecast(
   return combine(all.filter((each) => each !== undefined));
 }
 
-/** Forecasts the rate of a running job from the images per second of its latest steps. */
-export function ownForecast(imagesPerSecond: number, work: TrainingWork | undefined): Forecast {
-  const perTrainingImage = 1 / imagesPerSecond;
-  const share = work === undefined ? 1 / 3 : work.scoring.perImage / work.step.perImage;
-  const rate = { perTrainingImage, perEvaluatedImage: share * perTrainingImage, start: 0, end: END_SECONDS };
-  return {
-    rates: rangeOf(rate, MEASURED_RANGE),
-    basis: 'measured',
-    explanation: 'Measured in the latest steps of this run.',
+/** Share of the work of a step that scoring takes, if the network is unknown. */
+const SCORING_SHARE = 1 / 3;
+
+/**
+ * Forecasts the rates of a running job from the images per second of its latest steps. Phases after the current one, by its index from 0,
+ * are computed: they take as much longer as their steps have more work.
+ */
+export function ownForecast(
+  imagesPerSecond: number,
+  { phases, current }: Readonly<{ phases: number; current: number }>,
+  work: TrainingWork | undefined,
+): Forecast {
+  const share = (of: RunWork | undefined, otherwise: number) =>
+    work === undefined || of === undefined ? otherwise : of.perImage / workInPhase(work, current).step.perImage;
+  const inPhase = (index: number): PhaseForecast => {
+    const { step, scoring } = (work && workInPhase(work, index)) ?? {};
+    const perTrainingImage = share(step, 1) / imagesPerSecond;
+    const perEvaluatedImage = share(scoring, SCORING_SHARE) / imagesPerSecond;
+    const rate = { perTrainingImage, perEvaluatedImage, start: 0, end: END_SECONDS };
+    return index > current
+      ? { rates: rangeOf(rate, COMPUTED_RANGE.float32), ...LATER }
+      : { rates: rangeOf(rate, MEASURED_RANGE), ...OWN };
   };
+  return joinPhases(Array.from({ length: phases }, (_, index) => inPhase(index)));
 }
 
-function measuredForecast({ recent, ...rate }: MeasuredRate, worker: WorkerInfo): Forecast {
+const OWN = { basis: 'measured', explanation: 'Measured in the latest steps of this run.' } as const;
+const LATER = { basis: 'computed', explanation: 'Later phases are computed from the work of their steps.' } as const;
+
+function measuredForecast({ recent, ...rate }: MeasuredRate, worker: WorkerInfo): PhaseForecast {
   const range = rangeOf(rate, MEASURED_RANGE);
   const widened = (bound: 'low' | 'high', perTrainingImage: number): Rate => ({
     ...range[bound],
@@ -86,7 +139,7 @@ function measuredForecast({ recent, ...rate }: MeasuredRate, worker: WorkerInfo)
   };
 }
 
-function computedForecast(spec: ForecastSpec, work: TrainingWork, worker: WorkerInfo, speed: number): Forecast {
+function computedForecast(spec: PhaseSpec, work: TrainingWork, worker: WorkerInfo, speed: number): PhaseForecast {
   const { microBatchSize, precision } = spec;
   const perImage = (run: RunWork): number => workSeconds(run, microBatchSize, speed) / microBatchSize;
   const rate = { perTrainingImage: perImage(work.step), perEvaluatedImage: perImage(work.scoring) };
@@ -113,8 +166,8 @@ function computedForecast(spec: ForecastSpec, work: TrainingWork, worker: Worker
   };
 }
 
-/** Merges the forecasts of all workers into one range. It is measured if each of them is. */
-function combine(all: readonly KindForecast[]): Forecast | undefined {
+/** Merges the forecasts of all workers into one range. */
+function combine(all: readonly KindForecast[]): PhaseForecast | undefined {
   const [first] = all;
   if (first === undefined) return undefined;
   const merged = (bound: Bound, of: (values: readonly number[]) => number): Rate => {
@@ -132,8 +185,7 @@ function combine(all: readonly KindForecast[]): Forecast | undefined {
       mid: merged('mid', meanOf),
       high: merged('high', (values) => Math.max(...values)),
     },
-    basis: all.every(({ basis }) => basis === 'measured') ? 'measured' : 'computed',
-    explanation: [...new Set(all.map(({ explanation }) => explanation))].join(' '),
+    ...basisOf(all),
   };
 }
 

@@ -31,19 +31,16 @@ const MAX_RECENT = 10;
 /** Workers of one kind train equally fast. */
 export type WorkerKind = Pick<WorkerInfo, 'device' | 'processor' | 'cores' | 'concurrency'>;
 
-/** The settings of a job that determine its rate. */
+/** The settings that determine the rate of a job, or of one of its phases. `trainingResize`: side of the images that it trains on. */
 type RatedSpec = Pick<
   JobSpec,
-  | 'network'
-  | 'networkOptions'
-  | 'dataset'
-  | 'batchSize'
-  | 'microBatchSize'
-  | 'precision'
-  | 'freeze'
-  | 'batchNorm'
-  | 'phases'
->;
+  'network' | 'networkOptions' | 'dataset' | 'batchSize' | 'microBatchSize' | 'precision' | 'freeze' | 'batchNorm'
+> &
+  Readonly<{ trainingResize?: number }>;
+
+/** Returns the settings of each phase of a run; of the whole run if it has no phases. */
+export const ratedPhases = ({ phases, ...spec }: RatedSpec & Pick<JobSpec, 'phases'>): readonly RatedSpec[] =>
+  phases?.map(({ freeze, batchNorm, resize }) => ({ ...spec, freeze, batchNorm, trainingResize: resize })) ?? [spec];
 
 /** Most rates kept in Redis. The oldest are removed first. */
 const MAX_RATES = 2_000;
@@ -115,40 +112,47 @@ export function createRates({
 
     /** Measures an attempt that begins now. Ignores failures to store a rate. */
     measure(spec: JobSpec, kind: WorkerKind): AttemptMeasurement {
-      const field = fieldOf(spec, kind);
+      const fields = ratedPhases(spec).map((phase) => fieldOf(phase, kind));
       let saving: Promise<void> = Promise.resolve();
-      return measureAttempt(imagesOf(spec), (measured) => {
+      return measureAttempt(imagesOf(spec), (measured, phase) => {
         saving = saving
-          .then(() => save(field, measured))
+          .then(() => save(fields[phase - 1] ?? '', measured))
           .catch((err: unknown) => logger.debug({ err }, 'rate not stored'));
       });
     },
   };
 }
 
-/** Derives rates from the events of one attempt, and calls `store` with each of them. */
-function measureAttempt(images: EpochImages, store: (measured: Partial<Rate>) => void): AttemptMeasurement {
+/** Derives rates from the events of one attempt, and calls `store` with each of them and the number of its phase. */
+function measureAttempt(
+  images: EpochImages,
+  store: (measured: Partial<Rate>, phase: number) => void,
+): AttemptMeasurement {
   const began = performance.now();
   /** Seconds per image in each step frame of the epoch. */
   let secondsPerImage: number[] = [];
-  let isFirstStep = true;
+  let currentPhase: number | undefined;
   let isResumed = false;
   let epochEnded: number | undefined;
 
-  function noteStep({ imagesPerSecond }: StepEvent): void {
-    // The first steps of a process take longer than all others.
-    if (!isFirstStep) secondsPerImage.push(1 / imagesPerSecond);
-    isFirstStep = false;
+  function noteStep({ imagesPerSecond, phase = 1 }: StepEvent): void {
+    // The first steps of a process, and of a phase, take longer than all others.
+    if (phase === currentPhase) secondsPerImage.push(1 / imagesPerSecond);
+    currentPhase = phase;
   }
 
-  function noteEpoch({ imagesPerSecond, seconds }: EpochEvent): void {
+  function noteEpoch({ imagesPerSecond, seconds, phase = 1 }: EpochEvent): void {
     const all = 1 / imagesPerSecond;
     const perTrainingImage = secondsPerImage.length === 0 ? all : meanOf(secondsPerImage);
     const evaluation = Math.max(0, seconds - images.training * all);
     const now = performance.now();
     const start = (now - began) / 1000 - seconds;
     const isFirstEpoch = epochEnded === undefined && !isResumed && start > 0;
-    store({ perTrainingImage, perEvaluatedImage: evaluation / images.evaluated, ...(isFirstEpoch && { start }) });
+    store(
+      { perTrainingImage, perEvaluatedImage: evaluation / images.evaluated, ...(isFirstEpoch && { start }) },
+      phase,
+    );
+    currentPhase = phase;
     secondsPerImage = [];
     epochEnded = now;
   }
@@ -160,7 +164,7 @@ function measureAttempt(images: EpochImages, store: (measured: Partial<Rate>) =>
       if (event.type === 'epoch') noteEpoch(event);
     },
     trained(): void {
-      if (epochEnded !== undefined) store({ end: (performance.now() - epochEnded) / 1000 });
+      if (epochEnded !== undefined) store({ end: (performance.now() - epochEnded) / 1000 }, currentPhase ?? 1);
     },
   };
 }
@@ -177,9 +181,10 @@ export function imagesOf({ dataset }: Pick<JobSpec, 'dataset'>): EpochImages {
 }
 
 function fieldOf(spec: RatedSpec, { device, processor, cores, concurrency }: WorkerKind): string {
-  const { network, networkOptions, dataset, batchSize, microBatchSize, precision, freeze, batchNorm, phases } = spec;
-  const trained = phases?.map((phase) => [phase.epochs, phase.freeze, phase.batchNorm, phase.resize]);
-  const tuning = [freeze, batchNorm, trained].some((option) => option) ? [freeze, batchNorm, trained] : [];
+  const { network, networkOptions, dataset, batchSize, microBatchSize, precision } = spec;
+  const { freeze = null, batchNorm = 'trained', trainingResize = dataset.resize } = spec;
+  const isWhole = freeze === null && batchNorm === 'trained' && trainingResize === dataset.resize;
+  const tuning = isWhole ? [] : [freeze, batchNorm, trainingResize];
   const job = [network, networkOptions, dataset.name, dataset.resize, batchSize, microBatchSize, precision, ...tuning];
   const text = JSON.stringify([job, device, processor, cores, concurrency]);
   return sha256(text, 'base64url').slice(0, 22);

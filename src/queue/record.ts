@@ -6,7 +6,7 @@ import type { Metadata } from '../contracts/jobs/job-texts.js';
 import type { EpochScores, Failure, Progress } from '../contracts/jobs/outcome.js';
 import type { CancelMode, EndReason } from '../contracts/jobs/stop-reason.js';
 import { shownWebhook, type Webhook, type WebhookRequest } from '../contracts/jobs/webhook.js';
-import type { TrainingWork } from '../contracts/networks/training-work.js';
+import type { RunWork, TrainingWork } from '../contracts/networks/training-work.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
 import { isPart, partFault } from '../contracts/references/path-part.js';
 import { settingsOfSpec, withDrawOf } from '../contracts/submission/submitted-request.js';
@@ -85,7 +85,8 @@ function translate(fields: Fields): JobRecord {
 /** Returns the work of the job's network if every number of it is finite. */
 function workIn(fields: Fields): Pick<JobRecord, 'work'> {
   const work = parsed<TrainingWork>(fields['work']);
-  const numbers = [work?.step, work?.scoring].flatMap((run) => [run?.perImage, run?.perRun, run?.nodes]);
+  const phases: readonly (RunWork | undefined)[] = Array.isArray(work?.phases) ? work.phases : [];
+  const numbers = [work?.step, work?.scoring, ...phases].flatMap((run) => [run?.perImage, run?.perRun, run?.nodes]);
   return work !== undefined && numbers.every(Number.isFinite) ? { work } : {};
 }
 

@@ -118,6 +118,13 @@ describe('a request', () => {
     });
   });
 
+  it('changes one option of a preset and keeps the others', () => {
+    const recipe = fileOf('photos.json', '{"network":"resnet","augmentation":"photos"}');
+    const changed = { network: 'resnet', augmentation: { name: 'photos', mixup: 0 } };
+    expect(buildRequest(['augmentation.mixup=0'], recipe)).toEqual(changed);
+    expect(buildRequest(['resnet', 'augmentation.mixup=0', 'augmentation=photos'], undefined)).toEqual(changed);
+  });
+
   it('needs no network if it starts from a model', () => {
     expect(buildRequest(['from.model=boots@stable'], undefined)).toEqual({ from: { model: 'boots@stable' } });
     expect(() => buildRequest(['epochs=1'], undefined)).toThrow('A job needs a network.');

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { decodeDraft, encodeDraft } from '../../src/console/pages/new-job/draft-link.js';
-import { FIELDS, fieldsOfGroup, GROUPS, pathOfPointer } from '../../src/console/pages/new-job/job-form.js';
+import {
+  effectiveValue,
+  FIELDS,
+  fieldsOfGroup,
+  GROUPS,
+  pathOfPointer,
+} from '../../src/console/pages/new-job/job-form.js';
 import { formatJson, lineOf, parseJson } from '../../src/console/pages/new-job/json-text.js';
 import { rangeOf, readText } from '../../src/console/pages/new-job/number-text.js';
 import { codeFor } from '../../src/console/pages/new-job/request-code.js';
@@ -115,6 +121,14 @@ describe('a draft', () => {
       dataset: { name: 'boots' },
       name: 'x',
     });
+  });
+
+  it('shows the options of a preset as the plan resolves them', () => {
+    const request = withoutShortForms({ network: 'resnet', augmentation: 'photos' });
+    expect(request['augmentation']).toEqual({ name: 'photos' });
+    const spec = { augmentation: { flip: true, mixup: 0.2 } };
+    const values = ['flip', 'mixup', 'cutout'].map((name) => effectiveValue(`augmentation.${name}`, request, spec));
+    expect(values).toEqual([true, 0.2, 0]);
   });
 
   it('fits into a link, and comes back from it', () => {

@@ -8,11 +8,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EpochEvent, Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets } from '../../src/datasets/index.js';
+import { ownForecast } from '../../src/queue/forecast.js';
 import { createRates, type WorkerKind } from '../../src/queue/index.js';
 import { countWork } from '../../src/training/step/step-work.js';
 import { buildTrainingGraph } from '../../src/training/step/training-graph.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isRunning, numbered, openService, type Service } from '../support/running-service.js';
+import { workerOf } from '../support/workers.js';
 
 let server: TestRedis;
 let service: Service;
@@ -156,6 +158,8 @@ describe('a job on a real worker', () => {
   });
 });
 
+const RUN = { perImage: 1e9, perRun: 1e6, nodes: 100 };
+
 describe('rates', () => {
   beforeEach(() => service.redis.flushall());
 
@@ -181,6 +185,38 @@ describe('rates', () => {
       expect(await rates.of(other, [kind])).toBeUndefined();
     expect(await rates.of(spec, [{ ...kind, processor: 'B' }])).toBeUndefined();
     expect(await rates.of(spec, [])).toBeUndefined();
+  });
+
+  test('differ by phase, and an estimate adds the phases up', async () => {
+    const worker = workerOf();
+    await service.workers.heartbeat(worker);
+    const phases = [{ epochs: 2, freeze: 'backbone', batchNorm: 'frozen' } as const, { epochs: 3 }];
+    const { network, dataset } = specOf(28);
+    const phased = resolveJob({ network, dataset, phases });
+    const measurement = createRates(service).measure(phased, worker);
+    measurement.note({ ...epoch, phase: 1, seconds: 2, imagesPerSecond: 100 });
+    expect(await service.estimates.seconds(phased)).toBeUndefined();
+    measurement.note({ ...epoch, epoch: 3, phase: 2 });
+    await expect.poll(() => service.estimates.seconds(phased)).toBeCloseTo(2 * 2 + 3 * 3, 6);
+    expect(await service.estimates.duration(phased, { step: RUN, scoring: RUN })).toMatchObject({
+      ...{
+        basis: 'measured',
+        seconds: { low: expect.closeTo(11.05, 0), high: expect.closeTo(16.25, 0) },
+        epochSeconds: { low: 0.85 * 2, high: 3.75 },
+      },
+    });
+    // A run without phases that trains all layers is as fast as the second phase.
+    expect(await service.estimates.seconds({ ...specOf(28), epochs: 1 })).toBeCloseTo(3, 6);
+  });
+
+  test('of later phases are computed from their work while an earlier phase runs', () => {
+    const work = { step: RUN, scoring: RUN, phases: [RUN, { ...RUN, perImage: 3 * RUN.perImage }] };
+    const perImage = (current: number) => {
+      const { rates, basis } = ownForecast(100, { phases: 2, current }, work);
+      return { basis, seconds: rates.mid[1]?.perTrainingImage };
+    };
+    expect(perImage(0)).toEqual({ basis: 'computed', seconds: expect.closeTo(0.03, 9) });
+    expect(perImage(1)).toEqual({ basis: 'measured', seconds: expect.closeTo(0.01, 9) });
   });
 
   test('are limited to the latest measurements', async () => {

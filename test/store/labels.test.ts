@@ -198,6 +198,16 @@ describe('a label gate', () => {
     expect((await move(3, { gate: byLoss })).version).toBe(3);
   });
 
+  it.each(['validationMacroF1', 'validationBalancedAccuracy', 'validationTop5Accuracy', 'testTop5Accuracy'] as const)(
+    'compares %s, of which more is better',
+    async (metric) => {
+      await saveVersions({ [metric]: 0.8 }, { [metric]: 0.7 }, { [metric]: 0.9 });
+      await move(1);
+      await expect(move(2, { gate: { metric } })).rejects.toMatchObject({ code: 'label_gate' });
+      expect((await move(3, { gate: { metric } })).version).toBe(3);
+    },
+  );
+
   it('compares only existing scores on the same images', async () => {
     await saveVersions({ validationAccuracy: 0.5 }, {});
     await move(1);

@@ -86,7 +86,7 @@ function chooseBranch(branches: readonly Schema[], data: unknown): number | unde
   const untagged = untaggedBranch(branches, data, tag);
   if (untagged >= 0) return untagged;
   const index = branches.findIndex(({ type, const: only, enum: values, properties, required = [] }) => {
-    if (!isObject(data)) return type === kindOf(data) && only === undefined && values === undefined;
+    if (!isObject(data)) return isOfType(type, data) && only === undefined && values === undefined;
     if (tag in data) return properties?.[tag]?.const === data[tag];
     return properties?.[tag]?.const !== undefined && !required.includes(tag);
   });
@@ -94,6 +94,9 @@ function chooseBranch(branches: readonly Schema[], data: unknown): number | unde
 }
 
 const kindOf = (data: unknown): string => (Array.isArray(data) ? 'array' : typeof data);
+
+const isOfType = (type: string | undefined, data: unknown): boolean =>
+  type === kindOf(data) || (type === 'integer' && Number.isInteger(data));
 
 const isObject = (data: unknown): data is Readonly<Record<string, unknown>> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);

@@ -28,7 +28,7 @@ export type StartingPoint = Readonly<{
   name: string;
   spec: JobSpec;
   channels: number;
-  classes: number;
+  classes: readonly string[];
   /** Mean and standard deviation of its normalisation, in numbers. */
   normalization: NormalizationSpec;
   path: string;
@@ -94,7 +94,7 @@ async function findModel(
     name: `model ${source.name}@${source.version}`,
     spec: trainableSpec(manifest.spec),
     channels: manifest.preprocessing.channels,
-    classes: manifest.classes.length,
+    classes: manifest.classes,
     normalization: { mean: manifest.preprocessing.mean, std: manifest.preprocessing.std },
     path: `${folder}/${path}`,
     sha256,
@@ -122,7 +122,7 @@ async function findCheckpoint(request: StartRequest, id: string, deps: LookupDep
     name: `job ${id}`,
     spec: specAfterChanges(job.spec, changes),
     channels,
-    classes: classes.length,
+    classes,
     normalization: job.spec.normalization === 'dataset' ? { mean, std } : job.spec.normalization,
     path,
     sha256,
@@ -185,11 +185,15 @@ export function resolveStart(start: StartingPoint, spec: JobSpec, dataset: Datas
     ...(mode === 'continue' ? checkContinuedRun(start, spec, dataset) : []),
   ];
   if (errors.length > 0) throw refuseFields(errors);
-  const head = start.classes === dataset.classes.length ? 'taken' : 'new';
+  const head = haveSameClasses(start, dataset) ? 'taken' : 'new';
   const input = start.channels === dataset.channels ? {} : { input: 'summed' as const };
   const recipe = from.recipe && { recipe: from.recipe };
   return { ...start.origin, sha256: start.sha256, mode, ...recipe, head, ...input };
 }
+
+/** Returns whether the outputs of the starting point stand for the classes of the data set: the same names in the same order. */
+const haveSameClasses = (start: StartingPoint, { classes }: DatasetInfo): boolean =>
+  classes.length === start.classes.length && classes.every((name, i) => name === start.classes[i]);
 
 /** Requires the same network, and images of as many channels; weights of a colour model also fit grey images. */
 function* checkNetwork(start: StartingPoint, spec: JobSpec, dataset: DatasetInfo): Generator<FieldError> {
@@ -225,8 +229,8 @@ function* checkContinuedRun(start: StartingPoint, spec: JobSpec, dataset: Datase
     const [then, now] = [of(before), of(spec)];
     if (then !== now) yield { pointer, message: `must be ${then}, as in ${name}, ${reason}, not ${now}` };
   }
-  if (classes !== dataset.classes.length)
-    yield { pointer: '/dataset/name', message: `must have ${classes} classes, as ${name} has, ${reason}` };
+  if (classes.length !== dataset.classes.length)
+    yield { pointer: '/dataset/name', message: `must have ${classes.length} classes, as ${name} has, ${reason}` };
   yield* checkOptimizerState(start, spec, reason);
   yield* checkFrozenLayers(start, spec, reason);
   const { epoch = 1 } = header?.position ?? {};

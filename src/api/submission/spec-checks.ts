@@ -61,7 +61,7 @@ async function freezeErrors(spec: JobSpec, { builds, caller }: SpecContext): Pro
   if (chosen.every(({ freeze }) => freeze === BACKBONE || !freeze)) return [];
   const { network, networkOptions } = spec;
   const architecture = { network, networkOptions };
-  const layers = [BACKBONE, ...(await builds.run('layers', { architecture }, caller))];
+  const layers = await builds.run('layers', { architecture }, caller);
   const wrong = chosen.filter(({ freeze }) => freeze && !layers.includes(freeze));
   if (wrong.length === 0) return [];
   const summary = await builds.run('summary', { architecture, input: ANY_INPUT, classes: 2 }, caller);
@@ -145,7 +145,8 @@ function* checkAugmentation({ augmentation, microBatchSize }: JobSpec, info: Dat
     yield { pointer: `/augmentation/${field}`, message };
   }
   if (augmentation.trivialAugmentWide && augmentation.randAugment) {
-    const message = 'must be null with trivialAugmentWide: an image has the operations of one of the two';
+    const message =
+      'must be null with trivialAugmentWide: an image has the operations of one of the two. Set trivialAugmentWide to false to use randAugment';
     yield { pointer: '/augmentation/randAugment', message };
   }
   yield* checkResizedCrop(augmentation);
@@ -168,7 +169,7 @@ function* checkClassWeights({ classWeights }: JobSpec, { name, classes }: Datase
 function* checkResizedCrop({ crop, randomResizedCrop }: JobSpec['augmentation']): Generator<FieldError> {
   if (randomResizedCrop === undefined) return;
   if (crop > 0) {
-    const message = `must be 0 with randomResizedCrop, which is a random crop too, not ${crop}`;
+    const message = `must be 0 with randomResizedCrop, which is a random crop too, not ${crop}. Set randomResizedCrop to null to use crop`;
     yield { pointer: '/augmentation/crop', message };
   }
   yield* checkAscending('/augmentation/randomResizedCrop/scale', randomResizedCrop.scale);

@@ -14,7 +14,7 @@ import {
 } from '../networks/network-options.js';
 import { MODEL_NAME_LENGTH, ModelName, ModelReference, NAME_FORM } from '../references/model-reference.js';
 import { choosePrecision, type PrecisionChoice, PrecisionReason } from '../service/live-worker.js';
-import { AugmentationSpec, augmentationOf, PRESET_SMOOTHING, resolveAugmentation } from '../training/augmentation.js';
+import { AugmentationSpec, augmentationOf, presetSmoothing, resolveAugmentation } from '../training/augmentation.js';
 import {
   ClassWeights,
   ClassWeightsRequest,
@@ -498,10 +498,6 @@ function resolveDataset(
 const defaultModelName = (dataset: string, network: string): string =>
   `${dataset.slice(0, MODEL_NAME_LENGTH - network.length - 1)}-${network}`;
 
-/** Returns the default of the label smoothing, which a preset of augmentation may have. */
-const smoothingOf = (augmentation: JobRequest['augmentation']): number =>
-  typeof augmentation === 'string' ? PRESET_SMOOTHING[augmentation] : RUN_DEFAULTS.labelSmoothing;
-
 /**
  * Fills in every default of a request. `choice` is the precision that the live workers decide; `sizes` are those of the data set,
  * Fashion-MNIST by default.
@@ -532,7 +528,7 @@ export function resolveJob(
     maxSeconds: request.maxSeconds ?? RUN_DEFAULTS.maxSeconds,
     optimizer,
     schedule,
-    labelSmoothing: request.labelSmoothing ?? smoothingOf(request.augmentation),
+    labelSmoothing: request.labelSmoothing ?? presetSmoothing(request.augmentation) ?? RUN_DEFAULTS.labelSmoothing,
     gradientClipNorm: request.gradientClipNorm ?? RUN_DEFAULTS.gradientClipNorm,
     emaDecay: request.emaDecay ?? RUN_DEFAULTS.emaDecay,
     precision: choice.precision,

@@ -23,7 +23,7 @@ export const Priority = Type.Integer({
 /** Options that can change during a run. */
 const liveFields = { learningRate: LearningRate, epochs: Epochs, patience: Patience, maxSeconds: MaxSeconds };
 
-/** Values of the changeable options that are in force at a step. `patience` is null without early stopping. */
+/** Values of the changeable options that are in force at a step. `patience` is null if nothing stops the run early. */
 export type LiveValues = Readonly<{
   learningRate: number;
   epochs: number;

@@ -24,7 +24,7 @@ const fineTuningFields = {
   freeze: Type.Union([Type.String({ minLength: 1, maxLength: 128 }), Type.Null()], {
     title: 'Frozen layers',
     description:
-      'Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary` or in PyTorch, is that layer and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.',
+      'Layers that do not train: `backbone` is all layers except the head, the last layer. The name of a layer, as in `POST /networks/summary`, or of a PyTorch module, is that layer or module and all before it. Frozen layers run in evaluation mode, so that neither weights nor BatchNorm’s running statistics change. They cost no backward pass, no gradients and no optimizer slots. null: all layers train.',
     examples: ['backbone', 'layer3'],
   }),
   headRate: Type.Number({

@@ -73,7 +73,7 @@ export const StartSpec = Type.Object(
     ),
     head: StringEnum(['taken', 'new'], {
       description:
-        '`taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the number of classes differs.',
+        '`taken`: the last layer has the weights of the starting point. `new`: it is initialised from the seed, because the classes have other names, another order or another number.',
     }),
     input: Type.Optional(
       Type.Literal('summed', {

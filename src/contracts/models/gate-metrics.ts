@@ -1,8 +1,18 @@
 /** Scores that a label gate can compare. Without schemas, because the command imports them. */
+import type { EpochScores } from '../jobs/outcome.js';
 import type { EvaluationScores } from './dataset-evaluation.js';
 
 /** Scores of a training that a label gate can compare. */
-export const TRAINING_METRICS = ['testAccuracy', 'testLoss', 'validationAccuracy', 'validationLoss'] as const;
+export const TRAINING_METRICS = [
+  'testAccuracy',
+  'testTop5Accuracy',
+  'testLoss',
+  'validationAccuracy',
+  'validationMacroF1',
+  'validationBalancedAccuracy',
+  'validationTop5Accuracy',
+  'validationLoss',
+] as const satisfies readonly (keyof EpochScores)[];
 export type TrainingMetric = (typeof TRAINING_METRICS)[number];
 
 /** Scores of an evaluation on a data set that a label gate can compare. */

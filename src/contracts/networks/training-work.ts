@@ -6,8 +6,17 @@
  */
 export type RunWork = Readonly<{ perImage: number; perRun: number; nodes: number }>;
 
-/** Work of a training step of one micro batch, and of scoring a batch. */
-export type TrainingWork = Readonly<{ step: RunWork; scoring: RunWork }>;
+/**
+ * Work of a training step of one micro batch, and of scoring a batch. A run with several phases also has the work of a step in each of them:
+ * `step` is their mean.
+ */
+export type TrainingWork = Readonly<{ step: RunWork; scoring: RunWork; phases?: readonly RunWork[] }>;
+
+/** Returns the work in a phase, by its index from 0. */
+export const workInPhase = ({ step, scoring, phases }: TrainingWork, index: number): TrainingWork => ({
+  step: phases?.[index] ?? step,
+  scoring,
+});
 
 /** Seconds to start a node of a graph. */
 const SECONDS_PER_NODE = 30e-6;

@@ -56,7 +56,7 @@ export function specAfterChanges(spec: JobSpec, changes: readonly LeftChange[]):
   const { learningRate = spec.optimizer.learningRate, epochs = spec.epochs, maxSeconds = spec.maxSeconds } = left;
   const earlyStopping = spec.earlyStopping && {
     ...spec.earlyStopping,
-    ...(left.patience && { patience: left.patience }),
+    ...(left.patience !== undefined && { patience: left.patience }),
   };
   const phases = phasesAfterChanges(spec, changes, epochs);
   return {

@@ -2,6 +2,7 @@
 import { type Static, type TNumberOptions, type TProperties, type TSchemaOptions, Type } from 'typebox';
 import { optionalProperties, type RequestKind } from '../json-schema/defaults.js';
 import { StringEnum } from '../json-schema/enums.js';
+import { fromShortForm } from '../json-schema/short-form.js';
 
 const closed = { additionalProperties: false };
 
@@ -227,10 +228,19 @@ const orNull = <Fields extends TProperties>(
     }),
   );
 
+/** Presets of augmentation. */
+export const AugmentationPreset = StringEnum(['photos'], {
+  title: 'Preset',
+  description:
+    '`photos`: the augmentation of torchvision’s reference training of ResNets: `randomResizedCrop`, `flip`, `trivialAugmentWide`, `erasing` 0.1, `mixup` 0.2 and `cutmix` 1. `labelSmoothing` is then 0.1 by default. Other fields of the augmentation replace those of the preset.',
+});
+export type AugmentationPreset = Static<typeof AugmentationPreset>;
+
 /** Returns the augmentation of a request as an object, with or without the defaults. */
 const augmentationObject = (kind: RequestKind) =>
   Type.Object(
     {
+      name: Type.Optional(AugmentationPreset),
       ...optionalProperties(kind, augmentationFields, AUGMENTATION_DEFAULTS),
       ...optionalProperties(
         kind,
@@ -251,23 +261,22 @@ const augmentationObject = (kind: RequestKind) =>
   );
 export type AugmentationRequest = Static<ReturnType<typeof augmentationObject>>;
 
-/** Presets of augmentation. */
-export const AugmentationPreset = StringEnum(['photos'], {
-  title: 'Preset',
-  description:
-    '`photos`: the augmentation of torchvision’s reference training of ResNets: `randomResizedCrop`, `flip`, `trivialAugmentWide`, `erasing` 0.1, `mixup` 0.2 and `cutmix` 1. `labelSmoothing` is then 0.1 by default.',
-});
-export type AugmentationPreset = Static<typeof AugmentationPreset>;
-
 const PRESETS: Readonly<Record<AugmentationPreset, AugmentationRequest>> = {
   photos: { randomResizedCrop: {}, flip: true, trivialAugmentWide: true, erasing: 0.1, mixup: 0.2, cutmix: 1 },
 };
 /** Label smoothing that belongs to a preset. */
-export const PRESET_SMOOTHING: Readonly<Record<AugmentationPreset, number>> = { photos: 0.1 };
+const PRESET_SMOOTHING: Readonly<Record<AugmentationPreset, number>> = { photos: 0.1 };
 
-/** Fills in the defaults of the augmentation: none. Later options that are off are left out. */
+/** Returns the default of the label smoothing that belongs to a preset. Undefined without a preset. */
+export function presetSmoothing(choice: AugmentationRequest | AugmentationPreset = {}): number | undefined {
+  const { name } = fromShortForm(choice);
+  return name && PRESET_SMOOTHING[name];
+}
+
+/** Fills in the defaults of the augmentation: those of its preset, else none. Later options that are off are left out. */
 export function resolveAugmentation(choice: AugmentationRequest | AugmentationPreset = {}): AugmentationSpec {
-  const request = typeof choice === 'string' ? PRESETS[choice] : choice;
+  const { name, ...own } = fromShortForm(choice) as AugmentationRequest;
+  const request = { ...(name && PRESETS[name]), ...own };
   const { verticalFlip, randomResizedCrop, affine, colorJitter, cutmix, trivialAugmentWide, randAugment, ...others } =
     request;
   return {
@@ -287,14 +296,14 @@ export function resolveAugmentation(choice: AugmentationRequest | AugmentationPr
 const OBJECTS = ['randomResizedCrop', 'affine', 'colorJitter', 'randAugment'] as const;
 
 /**
- * Overrides an augmentation. The fields of an object that both have are overridden one by one; null turns an object off. A preset replaces
- * all.
+ * Overrides an augmentation. The fields of an object that both have are overridden one by one; null turns an object off. A preset,
+ * with the fields over it, replaces all.
  */
 export function overAugmentation(
   source: AugmentationSpec,
   over: AugmentationRequest | AugmentationPreset = {},
 ): AugmentationRequest | AugmentationPreset {
-  if (typeof over === 'string') return over;
+  if (typeof over === 'string' || over.name !== undefined) return over;
   const merged = OBJECTS.filter((name) => over[name] && source[name]).map((name) => [
     name,
     { ...source[name], ...over[name] },
@@ -307,6 +316,6 @@ export const augmentationOf = (kind: RequestKind) =>
   Type.Union([augmentationObject(kind), AugmentationPreset], {
     title: 'Augmentation',
     description:
-      'Random changes to the training images: an object, or the name of a preset. Evaluation and predictions use the images unchanged.',
+      'Random changes to the training images: an object, or the name of a preset: `"photos"` means `{"name": "photos"}`. Evaluation and predictions use the images unchanged.',
     examples: [{ crop: 2, flip: true }, 'photos'],
   });

@@ -240,11 +240,10 @@ const SCORE_MODES = {
   validationBalancedAccuracy: 'max',
 } as const;
 
-export const Patience = Type.Integer({
+export const Patience = Type.Union([Type.Integer({ minimum: 1, maximum: 10_000 }), Type.Null()], {
   title: 'Patience',
-  minimum: 1,
-  maximum: 10_000,
-  description: 'Training stops after this many epochs in a row without an improvement.',
+  description:
+    'Training stops after this many epochs in a row without an improvement. null: it never stops early, and the metric only chooses the best epoch.',
   'x-unit': 'epochs',
   examples: [5],
 });

@@ -14,28 +14,31 @@ export type InitialWeights = Readonly<{ values: ReadonlyMap<string, Float32Array
  * alone. `beginsPhase`: the run continues at the first step of a phase. A model stores its weights in PyTorch's layout, a checkpoint in ours.
  *
  * Throws `start_corrupt` if a tensor is missing or has another shape. Two differences are allowed if the spec says so:
- * the last layer may have another number of classes (`head: 'new'`; it keeps its random values), and the first convolution may
- * have three input channels instead of one (`input: 'summed'`).
+ * the last layer, of this name, may be new (`head: 'new'`; it keeps its random values), and the first convolution may have three input
+ * channels instead of one (`input: 'summed'`).
  */
 export function initialWeights(
   { mode, head, input, model }: StartSpec,
   tensors: CheckpointTensors,
   program: Pick<Program, 'shapes' | 'stateShapes'>,
-  classes: number,
+  lastLayer: string,
   beginsPhase = false,
 ): InitialWeights {
   const wanted = mode === 'continue' ? stateOf(program, beginsPhase) : program.shapes;
   const values = new Map<string, Float32Array>();
   const fresh: string[] = [];
   for (const [name, shape] of wanted) {
+    if (head === 'new' && name.startsWith(`${lastLayer}.`)) {
+      fresh.push(name);
+      continue;
+    }
     const found = mode === 'continue' ? tensors.get(name) : averageOrWeight(tensors, name);
     const expected = model === undefined ? shape : outputsFirstShape(shape);
     if (found !== undefined && isSameShape(found.shape, expected)) {
       values.set(name, model === undefined ? found.values : outputsLast(found.values, shape));
     } else if (input === 'summed' && hasColorInput(found?.shape, expected) && found !== undefined) {
       values.set(name, outputsLast(sumOverInputs(found), shape));
-    } else if (head === 'new' && shape.at(-1) === classes) fresh.push(name);
-    else throw mismatch(name, expected, found?.shape);
+    } else throw mismatch(name, expected, found?.shape);
   }
   return { values, fresh };
 }

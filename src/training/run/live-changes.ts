@@ -98,6 +98,6 @@ const withChange = (
 ): LiveValues => ({
   learningRate: learningRate ?? values.learningRate,
   epochs: epochs ?? values.epochs,
-  patience: patience ?? values.patience,
+  patience: patience === undefined ? values.patience : patience,
   maxSeconds: maxSeconds === undefined ? values.maxSeconds : maxSeconds,
 });

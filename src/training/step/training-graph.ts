@@ -3,13 +3,13 @@ import type { JobSpec } from '../../contracts/jobs/job.js';
 import { type Border, type Device, Graph, type GraphOptions, type Tensor, type Variable } from '../../graph/graph.js';
 import { countCorrect, mixedCrossEntropy, softmaxCrossEntropy, weightedLoss } from '../../graph/loss.js';
 import { cast, decodeBytes, mean } from '../../graph/ops.js';
-import { buildNetwork, stagesOf } from '../../networks/index.js';
+import { buildNetwork, isBackbone, stagesOf } from '../../networks/index.js';
 import { type LayerRates, rateFactors } from './layer-rates.js';
 import { type ImageSource, type InputSpec, trainingInput } from './preprocessing.js';
 import { type StepSpec, type TrainingStep, trainingStep } from './training-step.js';
 
 /**
- * Layers that are not trained: `backbone` (all but the head), or all up to the layer of this name. `batchNorm`: whether BatchNorm uses and
+ * Layers that are not trained: `backbone` (all but the head), or all up to the end of the layer or module of this name. `batchNorm`: whether BatchNorm uses and
  * moves its statistics of the batch, or keeps its running statistics. Default: no layer is frozen.
  */
 export type FreezeSpec = Readonly<{ freeze?: string | null; batchNorm?: 'trained' | 'frozen' }>;
@@ -75,11 +75,11 @@ export function buildTrainingGraph(
 
 /** Returns the options of a graph with these layers frozen. The last of `stages` is the head. */
 export function freezing({ freeze, batchNorm }: FreezeSpec, stages: readonly string[]): GraphOptions {
-  const head = stages.at(-1) ?? '';
-  const border: Border | undefined =
-    freeze === 'backbone' ? { layer: head, side: 'before' } : freeze ? { layer: freeze, side: 'after' } : undefined;
-  return { frozenStatistics: batchNorm === 'frozen', ...(border && { frozenUntil: border }) };
+  return { frozenStatistics: batchNorm === 'frozen', ...(freeze && { frozenUntil: borderOf(freeze, stages) }) };
 }
+
+const borderOf = (freeze: string, stages: readonly string[]): Border =>
+  isBackbone(freeze, stages) ? { layer: stages.at(-1) ?? '', side: 'before' } : { layer: freeze, side: 'after' };
 
 /**
  * Adds access to the variables: `init` sets their initial values, `restore` sets them to the values fed to `restore/<name>`, and

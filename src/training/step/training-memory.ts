@@ -81,11 +81,11 @@ export function planTrainingMemory(
 /** Plan of a part of a run, with its epochs. */
 type PhasedPlan = MemoryPlan & Readonly<{ epochs: number }>;
 
-/** Joins the plans of two parts of a run: the larger memory, and the mean work of an epoch. */
+/** Joins the plans of two parts of a run: the larger memory, and the work of an epoch in each phase and on average. */
 function join(one: PhasedPlan, other: PhasedPlan): PhasedPlan {
   const epochs = one.epochs + other.epochs;
   const mean = (of: (plan: PhasedPlan) => number): number => (one.epochs * of(one) + other.epochs * of(other)) / epochs;
-  const work = (run: keyof TrainingWork) => ({
+  const work = (run: 'step' | 'scoring') => ({
     perImage: mean((plan) => plan.work[run].perImage),
     perRun: mean((plan) => plan.work[run].perRun),
     nodes: Math.round(mean((plan) => plan.work[run].nodes)),
@@ -98,7 +98,10 @@ function join(one: PhasedPlan, other: PhasedPlan): PhasedPlan {
     largestBatch: (bytes) => Math.min(one.largestBatch(bytes), other.largestBatch(bytes)),
     parameters: one.parameters,
     normalizedPixels: Math.min(one.normalizedPixels, other.normalizedPixels),
-    work: { step: work('step'), scoring: work('scoring') },
+    work: {
+      ...{ step: work('step'), scoring: work('scoring') },
+      phases: [one, other].flatMap(({ work: { step, phases } }) => phases ?? [step]),
+    },
     epochs,
   };
 }

@@ -264,10 +264,10 @@ describe('a job that starts from a model', () => {
 
 describe('a job that starts from an imported model', () => {
   /** Posts the weights of a network for images of `channels` channels. */
-  async function importModel(name: string, channels: 1 | 3, classes: number) {
+  async function importModel(name: string, channels: 1 | 3, classes: readonly string[]) {
     const spec = {
       ...{ name, network: 'resnet', networkOptions: { variant: 'resnet18', ...tiny.networkOptions }, resize: 16 },
-      classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
+      classes,
       image: { height: 28, width: 28, channels },
       normalization: { mean: channels === 1 ? [0.4] : [0.3, 0.4, 0.5], std: [0.25] },
     };
@@ -277,7 +277,7 @@ describe('a job that starts from an imported model', () => {
       networkOptions,
       dataset: { resize: 16 },
     } as object as JobRequest);
-    const shapes = variableShapes(architecture, { channels }, classes);
+    const shapes = variableShapes(architecture, { channels }, classes.length);
     const weights = Buffer.from(writeWeights(formulaWeights(shapes), shapes, 1));
     const form = request(api.server).post('/models').field('spec', JSON.stringify(spec));
     await form.attach('weights', weights, 'weights.safetensors').expect(201);
@@ -286,9 +286,10 @@ describe('a job that starts from an imported model', () => {
   /** A rate so small that no weight moves. */
   const still = { optimizer: { learningRate: 1e-30 }, epochs: 1, batchSize: 64 };
   const dataset = { name: 'synthetic', trainSamples: 64, testSamples: 16 };
+  const { classes } = datasets.synthetic;
 
   test('has its weights and input, and the defaults of a new network for everything else', async () => {
-    const { weights } = await importModel('foreign', 1, 10);
+    const { weights } = await importModel('foreign', 1, classes);
     const { job, frames } = await run({ from: { model: 'foreign' }, dataset, ...still, name: 'foreign-tuned' });
     expect(job.spec).toMatchObject({
       ...{ network: 'resnet', networkOptions: { variant: 'resnet18', width: 8 }, precision: 'float32', emaDecay: null },
@@ -307,8 +308,22 @@ describe('a job that starts from an imported model', () => {
     });
   });
 
+  test.each([
+    ['other names', classes.map((name) => `other ${name}`)],
+    ['another order', [...classes].reverse()],
+  ])('gets a new last layer if as many classes have %s', async (difference, others) => {
+    const name = difference.replace(' ', '-');
+    const { weights } = await importModel(name, 1, others);
+    const { job, frames } = await run({ from: { model: name }, dataset, ...still, name: `${name}-tuned` });
+    expect(job.spec.from).toMatchObject({ head: 'new' });
+    expect(startOf(frames)).toMatchObject({ fresh: ['fc.weight', 'fc.bias'] });
+    const after = await weightsOf(job);
+    expect(after.get('fc.weight')?.bytes).not.toEqual(weights.get('fc.weight')?.bytes);
+    expect(after.get('conv1.weight')?.bytes).toEqual(weights.get('conv1.weight')?.bytes);
+  });
+
   test('sums the first convolution for grey images, and initializes a new last layer for other classes', async () => {
-    const { weights, shapes } = await importModel('colour', 3, 7);
+    const { weights, shapes } = await importModel('colour', 3, classes.slice(0, 7));
     const { job, frames } = await run({ from: { model: 'colour' }, dataset, ...still, name: 'grey' });
     expect(job.spec.from).toMatchObject({ head: 'new', input: 'summed' });
     expect(job.spec.normalization).toEqual({ mean: [expect.closeTo(0.4, 10)], std: [0.25] });

@@ -277,4 +277,12 @@ describe('POST /jobs accepts', () => {
     });
     expect(body.request).toMatchObject({ augmentation: 'photos' });
   });
+
+  test('a preset of augmentation with options over it, of which null turns one off', async () => {
+    const augmentation = { name: 'photos', mixup: 0, erasing: 0.5, randomResizedCrop: null, crop: 4 } as const;
+    const { body } = await submit({ augmentation }).expect(202);
+    const rest = { flip: true, trivialAugmentWide: true, cutmix: 1, cutout: 0 };
+    expect(body.spec.augmentation).toEqual({ ...rest, crop: 4, erasing: 0.5, mixup: 0 });
+    expect(body.spec.labelSmoothing).toBe(0.1);
+  });
 });

@@ -322,6 +322,9 @@ describe('the augmentation of a request', () => {
     expect(resolveJob(request)).toMatchObject({ augmentation: photos, labelSmoothing: 0.1 });
     expect(resolveJob({ ...request, labelSmoothing: 0 }).labelSmoothing).toBe(0);
     expect(overAugmentation(resolveAugmentation({ crop: 2 }), 'photos')).toBe('photos');
+    const changed = { name: 'photos', mixup: 0 } as const;
+    expect(overAugmentation(resolveAugmentation({ crop: 2 }), changed)).toEqual(changed);
+    expect(overAugmentation(resolveAugmentation('photos'), { mixup: 0 })).toEqual({ ...photos, mixup: 0 });
   });
 
   it('overrides the fields of an object one by one', () => {

@@ -98,8 +98,14 @@ describe('a run with phases', () => {
     expect([other.digest, other.state]).toEqual([one.digest, one.state]);
   });
 
-  it('keeps the weights of the best epoch, whichever phase it is in', async () => {
-    const { final, known } = await run({ ...phased, earlyStopping: { metric: 'validationAccuracy', patience: 10 } });
+  it('keeps the weights of the best epoch by macro-F1, whichever phase it is in, and needs no patience for it', async () => {
+    const { final, known, told } = await run({
+      ...phased,
+      earlyStopping: { metric: 'validationMacroF1', patience: null },
+    });
+    const scores = told.flatMap((event) => (event.type === 'epoch' ? [event.validationMacroF1 ?? 0] : []));
+    expect(scores).toHaveLength(4);
+    expect(final?.steps).toBe(4 * (scores.indexOf(Math.max(...scores)) + 1));
     expect(final?.steps).toBe(known?.best?.steps);
   });
 });
@@ -109,12 +115,13 @@ describe('the plan of a run with phases', () => {
   const planOf = (request: object) => planTrainingMemory(resolveJob(request as JobRequest), IMAGE, 10);
   const { phases = [], ...plain } = phased;
 
-  it('has the memory of its largest phase, and the mean work of its epochs', () => {
+  it('has the memory of its largest phase, and the work of each and of the mean epoch', () => {
     const alone = phases.map(({ epochs, ...phase }) => planOf({ ...plain, phases: [{ ...phase, epochs }] }));
     const all = planOf(phased);
     const [first, second, third] = alone.map(({ work }) => work.step.perImage) as [number, number, number];
     expect(all.at(10)).toEqual(alone.map((plan) => plan.at(10)).sort((a, b) => b.totalBytes - a.totalBytes)[0]);
     expect(all.work.step.perImage).toBeCloseTo((2 * first + second + third) / 4, -2);
+    expect(all.work.phases).toEqual(alone.map(({ work }) => work.step));
     for (const part of [first, second]) expect(part).toBeLessThan(third);
     expect(all.largestBatch(1e9)).toBe(Math.min(...alone.map((plan) => plan.largestBatch(1e9))));
   });

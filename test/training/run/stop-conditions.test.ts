@@ -45,6 +45,7 @@ describe('a run', () => {
     expect(ending({})).toBe('early_stopping');
     expect(ending({ step: 1 })).toBeUndefined();
     expect(ending({}, { ...now, patience: 3 })).toBeUndefined();
+    expect(ending({}, { ...now, patience: null })).toBeUndefined();
     expect(ending({ epoch: 7 })).toBe('epochs');
     expect(ending({ step: 1, seconds: 100 })).toBe('max_seconds');
     expect(ending({ step: 1, seconds: 1e9 }, { ...now, maxSeconds: null })).toBeUndefined();

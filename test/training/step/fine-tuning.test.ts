@@ -240,6 +240,15 @@ describe('frozen BatchNorm', () => {
   });
 });
 
+const DENSENET_121 = { variant: 'densenet121' } as const;
+
+describe('the module around all layers but the head', () => {
+  it('is a name of the backbone', () => {
+    const stages = stagesOf({ network: 'densenet', networkOptions: resolveNetworkOptions('densenet', DENSENET_121) });
+    expect(freezing({ freeze: 'features' }, stages)).toEqual(freezing({ freeze: 'backbone' }, stages));
+  });
+});
+
 describe('the layers of a network', () => {
   const layersOf = (network: NetworkName, options: object) =>
     freezableLayers({ network, networkOptions: resolveNetworkOptions(network, options) });
@@ -254,6 +263,11 @@ describe('the layers of a network', () => {
       expect.arrayContaining(['0', 'DenseBlosk_3', 'DenseBlosk_3.net.3.2', 'BN']),
     );
     expect(layersOf('densenet', {}).filter((name) => name.startsWith('fc'))).toEqual([]);
+  });
+
+  it('can be frozen by the names of the backbone', () => {
+    expect(layersOf('densenet', DENSENET_121).slice(0, 3)).toEqual(['backbone', 'features', 'features.conv0']);
+    expect(layersOf('resnet', { variant: 'resnet18' }).slice(0, 2)).toEqual(['backbone', 'conv1']);
   });
 
   it.each([

@@ -27,8 +27,16 @@ export function ChangeDialog(props: ChangeProps) {
         <div class="job-columns">
           <NumberField label="Learning rate" min={0} {...field('learningRate')} />
           <NumberField label="Epochs" unit="epochs" min={1} step={1} {...field('epochs')} />
-          {before.patience !== undefined && (
-            <NumberField label="Patience" unit="epochs" min={1} step={1} {...field('patience')} />
+          {job.spec.earlyStopping !== null && (
+            <NumberField
+              label="Patience"
+              unit="epochs"
+              min={1}
+              step={1}
+              placeholder="none"
+              description="Empty: the run does not stop early."
+              {...field('patience')}
+            />
           )}
           <NumberField
             label="Time limit"

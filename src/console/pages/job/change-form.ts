@@ -18,21 +18,25 @@ export type Name = keyof Values;
 
 /** Returns the values that are in force. */
 function valuesOf({ spec, priority, changes }: Job): Values {
-  const applied = Object.assign({}, ...changes.map(({ to }) => to)) as Partial<Values>;
+  const applied = Object.assign({}, ...changes.map(({ to }) => to)) as JobChange;
   return {
     learningRate: spec.optimizer.learningRate,
     epochs: spec.epochs,
-    patience: spec.earlyStopping?.patience,
-    maxSeconds: spec.maxSeconds ?? undefined,
     ...applied,
+    patience: changed(spec.earlyStopping?.patience, applied.patience),
+    maxSeconds: changed(spec.maxSeconds, applied.maxSeconds),
     priority,
   };
 }
 
-/** Returns what differs, as the service takes it. An empty time limit means none. */
+/** Returns a limit after a change; undefined if there is none. */
+const changed = (before: number | null | undefined, to: number | null | undefined): number | undefined =>
+  (to === undefined ? before : to) ?? undefined;
+
+/** Returns what differs, as the service takes it. An empty patience or time limit means none. */
 function changesOf(before: Values, after: Values): JobChange {
-  const changed = (Object.keys(before) as Name[]).filter((name) => before[name] !== after[name]);
-  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null])) as JobChange;
+  const different = (Object.keys(before) as Name[]).filter((name) => before[name] !== after[name]);
+  return Object.fromEntries(different.map((name) => [name, after[name] ?? null])) as JobChange;
 }
 
 export type ChangeProps = Readonly<{ job: Job; onClose: () => void; refresh: () => Promise<void> }>;

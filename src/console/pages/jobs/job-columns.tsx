@@ -30,9 +30,14 @@ export function shareDone({ status, progress, spec }: Job): number | undefined {
   return Math.min(1, (progress.epoch - 1 + progress.step / progress.steps) / spec.epochs);
 }
 
-/** Returns the seconds that a running job still needs at its recent rate. Scoring comes on top. */
+/**
+ * Returns the seconds that a running job still needs at its recent rate. Scoring comes on top. Undefined before the last of several phases,
+ * since each has a rate of its own.
+ */
 export function secondsLeft({ status, progress, spec }: Job): number | undefined {
   if (status !== 'running' || !progress?.imagesPerSecond) return undefined;
+  const isLastPhase = progress.epoch > spec.epochs - (spec.phases?.at(-1)?.epochs ?? spec.epochs);
+  if (!isLastPhase) return undefined;
   const steps = (spec.epochs - progress.epoch + 1) * progress.steps - progress.step;
   return (steps * spec.batchSize) / progress.imagesPerSecond;
 }

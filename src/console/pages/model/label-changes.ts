@@ -7,6 +7,10 @@ export type LabelChange = LabelState['history'][number];
 export const METRICS = {
   testAccuracy: 'test accuracy',
   validationAccuracy: 'validation accuracy',
+  validationMacroF1: 'validation macro-F1',
+  validationBalancedAccuracy: 'balanced validation accuracy',
+  testTop5Accuracy: 'top-5 test accuracy',
+  validationTop5Accuracy: 'top-5 validation accuracy',
   testLoss: 'test loss',
   validationLoss: 'validation loss',
   accuracy: 'accuracy',

@@ -17,7 +17,16 @@ type Gate = NonNullable<LabelRequest['gate']>;
 type Metric = Gate['metric'];
 
 /** Scores of the trainings, in the order of the choices. */
-const TRAINING_METRICS = ['testAccuracy', 'validationAccuracy', 'testLoss', 'validationLoss'] as const;
+const TRAINING_METRICS = [
+  'testAccuracy',
+  'validationAccuracy',
+  'validationMacroF1',
+  'validationBalancedAccuracy',
+  'testTop5Accuracy',
+  'validationTop5Accuracy',
+  'testLoss',
+  'validationLoss',
+] as const;
 /** Scores of evaluations on a data set. */
 const EVALUATION_METRICS = [
   'accuracy',
@@ -147,7 +156,7 @@ function useGate(name: string, version: number): Readonly<{ gate: Gate | undefin
   return { gate, fields };
 }
 
-const isShare = (metric: Metric): boolean => /accuracy$/i.test(metric);
+const isShare = (metric: Metric): boolean => /(accuracy|f1)$/i.test(metric);
 
 /** Returns the splits that a version was evaluated on. */
 function useEvaluatedSplits(name: string, version: number) {

@@ -80,6 +80,7 @@ export const GROUPS: readonly FormGroup[] = [
     title: 'Augmentation and smoothing',
     hint: 'Against overfitting.',
     paths: [
+      'augmentation.name',
       'augmentation.flip',
       'augmentation.crop',
       'augmentation.randomResizedCrop',
@@ -122,8 +123,13 @@ export function effectiveValue(path: string, request: JsonObject, spec: JsonObje
   if ('from' in request && resolved !== undefined) return resolved;
   const field = fieldAt(path, request, spec);
   if ('from' in request) return path === 'priority' ? field?.default : undefined;
+  if (isOfPreset(path, request)) return spec && (resolved ?? field?.default);
   return (field && defaultOf(field)) ?? resolved;
 }
+
+/** Returns whether the preset of the request, not the defaults, decides about a field that it leaves out. */
+export const isOfPreset = (path: string, request: JsonObject): boolean =>
+  path.startsWith('augmentation.') && valueAt(request, 'augmentation.name') !== undefined;
 
 /** Returns the field at a path as the request has it, or undefined if it has no such field. */
 export const fieldAt = (path: string, request: JsonObject, spec: JsonObject | undefined): FormField | undefined =>
@@ -185,7 +191,8 @@ export function pathOfPointer(pointer: string): string | undefined {
     if (FIELDS.some((field) => field.path === path)) return path;
   }
   const [first = ''] = parts;
-  if (first === 'optimizer' || first === 'schedule' || first === 'dataset') return `${first}.name`;
+  if (first === 'optimizer' || first === 'schedule' || first === 'dataset' || first === 'augmentation')
+    return `${first}.name`;
   return first === 'networkOptions' ? 'networkOptions.variant' : undefined;
 }
 

@@ -13,6 +13,7 @@ import {
   type FormField,
   type FormGroup,
   fieldsOfGroup,
+  isOfPreset,
 } from './job-form.js';
 import { isSame, type Json, type JsonObject, pathsOf, valueAt, withValue } from './request-draft.js';
 
@@ -127,7 +128,8 @@ function withChange(
   fallback: Json | undefined,
 ): JsonObject {
   const standard = defaultOf(field) ?? fallback;
-  const isDefault = !('from' in request) && field.path !== 'network' && isSame(value, standard);
+  const hasDefault = !('from' in request) && field.path !== 'network' && !isOfPreset(field.path, request);
+  const isDefault = hasDefault && isSame(value, standard);
   const next = withValue(request, field.path, isDefault ? undefined : value);
   if (!/^(network|optimizer\.name|schedule\.name)$/.test(field.path)) return next;
   const fitting = withoutForeign(next);

@@ -7,7 +7,7 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Fields that may be their name alone. */
-const SHORT_FORMS = ['dataset', 'optimizer', 'schedule'] as const;
+const SHORT_FORMS = ['dataset', 'optimizer', 'schedule', 'augmentation'] as const;
 
 /** Returns the request with objects instead of short forms: `"sgd"` becomes `{"name": "sgd"}`. */
 export function withoutShortForms(request: JsonObject): JsonObject {
