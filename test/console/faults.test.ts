@@ -47,6 +47,30 @@ describe.skipIf(whySkipped)(`faults${whySkipped === undefined ? '' : ` (${whySki
     await page.context().close();
   });
 
+  it('offers to load compared jobs again, and says that a job could not be planned', async () => {
+    const id = await train('compared');
+    const rules: ProxyRules = {
+      answer(incoming, outgoing) {
+        if (!/^\/jobs\/(plan|[0-9a-f-]{36})/.test(incoming.url ?? '')) return false;
+        outgoing.writeHead(500, { 'content-type': 'application/problem+json' });
+        outgoing.end(JSON.stringify({ title: 'Internal error', status: 500, code: 'internal', detail: 'It broke.' }));
+        return true;
+      },
+    };
+    const options = { address: await openProxy(rules), expectedErrors: [REFUSED] };
+    const page = await ui.open(`/compare?jobs=${id}`, options);
+    await page.getByText(`Job ${id.slice(0, 8)} cannot be shown: It broke.`).waitFor();
+    await expectAccessible(page);
+    const form = await ui.open('/jobs/new?dataset=synthetic', options);
+    await form.getByText('The service could not plan the job.').waitFor();
+    await expectAccessible(form);
+    rules.answer = () => false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('link', { name: 'compared' }).first().waitFor();
+    await page.context().close();
+    await form.context().close();
+  });
+
   it('says at the field of a new job, once, that the files of its data set are missing', async () => {
     const page = await ui.open('/', { expectedErrors: [REFUSED] });
     const requests: string[] = [];

@@ -123,6 +123,12 @@ function AddJob({ wanted }: { wanted: readonly string[] }) {
   );
 }
 
+const Retry = ({ onClick }: { onClick: () => void }) => (
+  <Button small icon="refresh" onClick={onClick}>
+    Try again
+  </Button>
+);
+
 function Comparison({ runs }: { runs: Runs }) {
   const found = runs.jobs.value;
   if (found === undefined) return <Skeleton lines={8} height={28} />;
@@ -133,8 +139,8 @@ function Comparison({ runs }: { runs: Runs }) {
         error === undefined
           ? []
           : [
-              <Notice key={id} tone="warn">
-                {isGone(error) ? `Job ${shortId(id)} was deleted, or never existed.` : sentenceOf(error)}
+              <Notice key={id} tone="warn" actions={!isGone(error) && <Retry onClick={runs.retry} />}>
+                {`Job ${shortId(id)} ${isGone(error) ? 'was deleted, or never existed.' : `cannot be shown: ${sentenceOf(error)}`}`}
               </Notice>,
             ],
       )}

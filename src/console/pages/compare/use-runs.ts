@@ -1,6 +1,6 @@
 /** Jobs to compare and their curves: loaded once, then kept current over one WebSocket. */
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Job } from 'trainyard';
 import { createRun, type Run } from '../../components/run-data.js';
 import { followFrames } from '../../data/live-jobs.js';
@@ -22,6 +22,8 @@ export type Runs = Readonly<{
   jobs: ReadonlySignal<readonly ComparedJob[] | undefined>;
   /** Changes whenever frames were added. */
   version: ReadonlySignal<number>;
+  /** Loads all jobs again. */
+  retry: () => void;
 }>;
 
 export function useRuns(ids: readonly string[]): Runs {
@@ -30,6 +32,7 @@ export function useRuns(ids: readonly string[]): Runs {
     () => ({ jobs: signal<readonly ComparedJob[] | undefined>(undefined), version: signal(0) }),
     [key],
   );
+  const [round, setRound] = useState(0);
   const back = comebacks.value;
   useEffect(() => {
     const abort = new AbortController();
@@ -41,8 +44,8 @@ export function useRuns(ids: readonly string[]): Runs {
       clearInterval(poll);
       abort.abort();
     };
-  }, [key, back]);
-  return state;
+  }, [key, back, round]);
+  return { ...state, retry: () => setRound(round + 1) };
 }
 
 type State = { jobs: Signal<readonly ComparedJob[] | undefined>; version: Signal<number> };

@@ -21,7 +21,11 @@ export function PlanCard({ draft }: { draft: JobDraft }) {
     <Card title="Plan" actions={aside !== undefined && <span class="muted small">{aside}</span>}>
       {plan === undefined ? (
         isStale ? (
-          <p class="muted">The plan appears once the settings are valid.</p>
+          <p class="muted">
+            {fault === undefined
+              ? 'The plan appears once the settings are valid.'
+              : 'The service could not plan the job. The plan appears after the next change.'}
+          </p>
         ) : (
           <Skeleton lines={5} />
         )
