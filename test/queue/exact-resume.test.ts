@@ -30,6 +30,17 @@ const request: JobRequest = {
   augmentation: { crop: 2, flip: true },
 };
 
+/** One epoch of the head, then one of all layers, with an automatic augmentation. */
+const phased: JobRequest = {
+  ...request,
+  epochs: 2,
+  augmentation: { flip: true, trivialAugmentWide: true },
+  phases: [
+    { epochs: 1, freeze: 'backbone', batchNorm: 'frozen' },
+    { epochs: 1, learningRate: 0.0005, layerDecay: 0.5 },
+  ],
+};
+
 let server: TestRedis;
 let service: Service;
 let workers: WorkerProcesses;
@@ -57,7 +68,7 @@ function startWorker() {
   return { child, seen };
 }
 
-const submit = () => service.jobs.submit(resolveJob({ ...request, name: 'exact' }));
+const submit = (wanted = request) => service.jobs.submit(resolveJob({ ...wanted, name: 'exact' }));
 
 /** Returns the digest of the weights of a job's model. */
 async function digestOf(id: string): Promise<string> {
@@ -68,14 +79,14 @@ async function digestOf(id: string): Promise<string> {
 }
 
 /** Returns the frames of an ended job. Checks that none is missing or repeated, and that each belongs to the run. */
-async function check(id: string): Promise<void> {
+async function check(id: string, epochs = EPOCHS): Promise<void> {
   const frames = await service.history(id);
   expect(frames.at(-1)).toMatchObject({ type: 'end', status: 'succeeded' });
   expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
   const positions = progressOf(frames);
-  expect(positions).toEqual(wholeProgress(EPOCHS, STEPS).filter((place) => positions.includes(place)));
-  expect(positions.filter((place) => !place.includes(':'))).toHaveLength(EPOCHS);
-  expect(new Set(positions).size).toBe(EPOCHS * (STEPS + 1));
+  expect(positions).toEqual(wholeProgress(epochs, STEPS).filter((place) => positions.includes(place)));
+  expect(positions.filter((place) => !place.includes(':'))).toHaveLength(epochs);
+  expect(new Set(positions).size).toBe(epochs * (STEPS + 1));
 }
 
 /** Returns the checkpoint files of a job. */
@@ -128,6 +139,29 @@ describe('a job whose trainer and workers are killed again and again', () => {
     await expect.poll(async () => (await checkpointsOf(id)).length).toBeLessThanOrEqual(2);
     expect(await checkpointsOf(id)).toContain(`${EPOCHS * STEPS}.safetensors`);
   }, 240_000);
+});
+
+describe('a job whose worker is killed before and at the border between two phases', () => {
+  test('ends with the weights and frames of an undisturbed job', async () => {
+    let { child } = startWorker();
+    const { id: undisturbed } = await submit(phased);
+    await check(undisturbed, 2);
+    const { id } = await submit(phased);
+    for (const isNear of [
+      (frame: Frame) => frame.type === 'step' && frame.epoch === 1 && frame.step >= STEPS - 1,
+      (frame: Frame) => frame.type === 'epoch',
+    ]) {
+      await service.frame(id, isNear);
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      await service.redis.del(`trainyard:turns:${id}:lock`);
+      ({ child } = startWorker());
+    }
+    await check(id, 2);
+    expect(await runFrames(id)).toEqual(await runFrames(undisturbed));
+    expect(await digestOf(id)).toBe(await digestOf(undisturbed));
+  }, 120_000);
 });
 
 describe('a trainer that is frozen while another attempt takes over', () => {

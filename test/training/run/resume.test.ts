@@ -89,6 +89,17 @@ describe('a run that resumes from a checkpoint', () => {
     expect(await run(photos, 3)).toMatchObject({ digest: whole.digest, state: whole.state, events: whole.events });
   });
 
+  it.each([
+    ['TrivialAugmentWide', { trivialAugmentWide: true }],
+    ['RandAugment', { randAugment: { operations: 2 } }],
+  ])('has the same numbers with %s', async (_, augmentation) => {
+    const varied: JobRequest = { ...rich, epochs: 1, augmentation: { flip: true, cutmix: 1, ...augmentation } };
+    const whole = await run(varied, 1);
+    await rm(checkpointsDir, { recursive: true });
+    await run(varied, 1, 2);
+    expect(await run(varied, 2)).toMatchObject({ digest: whole.digest, state: whole.state, events: whole.events });
+  });
+
   it('has other numbers if a part of its state is lost', async () => {
     const whole = await run(rich, 1);
     await rm(checkpointsDir, { recursive: true });
