@@ -4,20 +4,15 @@
  * logits with those of other ways from the file to the logits, for the tolerance of sample logits. `--images`: most images of a class.
  * Needs `apt-get`, `dpkg-deb` and about 10 minutes.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runWithTorchvision } from './reference/environment.js';
+import { openclipartFolder } from './support/picture-sets.js';
 import { describeMachine, printMachine, printTable, verdict } from './support/report.js';
 import { startTrainyard } from './support/service.js';
 
-const CACHE = fileURLToPath(new URL('../.cache/openclipart', import.meta.url));
-const PICTURES = join(CACHE, 'files/usr/share/openclipart/png');
 const SAMPLES = 4;
 /** Largest distance of the accuracies, in points. */
 const TARGET = { atMost: 0.4 } as const;
@@ -42,9 +37,8 @@ const { values } = parseArgs({
 const machine = await describeMachine();
 const folder = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
-  await unpackPictures();
   const { side, epochs, images, network } = values;
-  await runWithTorchvision('train_clipart.py', [PICTURES, folder, side, epochs, images, network]);
+  await runWithTorchvision('train_clipart.py', [await openclipartFolder(), folder, side, epochs, images, network]);
   const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as Result;
   printMachine(machine, 'torchvision 0.29.1');
   const data = `${result.images.length} test images of ${result.classes.length} classes at ${result.side} pixels`;
@@ -52,21 +46,6 @@ try {
   await compare(result);
 } finally {
   await rm(folder, { recursive: true, force: true });
-}
-
-/** Downloads and unpacks the package once. */
-async function unpackPictures(): Promise<void> {
-  if (existsSync(PICTURES)) return;
-  await mkdir(CACHE, { recursive: true });
-  await run('apt-get', ['download', 'openclipart-png']);
-  const file = (await readdir(CACHE)).find((name) => name.endsWith('.deb'));
-  if (file === undefined) throw new Error('apt-get downloaded no package openclipart-png.');
-  await run('dpkg-deb', ['-x', file, 'files']);
-}
-
-async function run(program: string, args: readonly string[]): Promise<void> {
-  const [code] = await once(spawn(program, args, { cwd: CACHE, stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}.`);
 }
 
 async function compare(result: Result): Promise<void> {

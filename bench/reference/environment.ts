@@ -26,6 +26,9 @@ export const runWithCuda = (script: string, args: readonly string[]): Promise<vo
 export const runWithTorchvision = (script: string, args: readonly string[]): Promise<void> =>
   runIn('names', 'names-requirements.txt', script, args);
 
+/** Returns the path of a Python with torchvision. The first call installs it, which takes minutes. */
+export const torchvisionPython = (): Promise<string> => pythonWith('names', scriptPath('names-requirements.txt'));
+
 /** Runs a script in an environment with timm and transformers. */
 export const runWithLibraries = (script: string, args: readonly string[]): Promise<void> =>
   runIn('library-names', 'library-requirements.txt', script, args);
