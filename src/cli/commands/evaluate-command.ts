@@ -70,7 +70,7 @@ function show({ output }: Context, evaluation: DatasetEvaluationDetails): void {
       ['without leaks', result?.leaks && leaksText(result.leaks)],
       ...(scores.top5Accuracy === undefined ? [] : [['top 5', percent(scores.top5Accuracy)] as const]),
       ['balanced', percent(scores.balancedAccuracy)],
-      ['macro F1', scores.macroF1.toFixed(3)],
+      ['macro-F1', percent(scores.macroF1)],
       ['loss', lossText(scores.loss)],
       ['calibration', `error ${percent(scores.expectedCalibrationError)}`],
     ]),
