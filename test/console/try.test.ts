@@ -122,6 +122,19 @@ describe.skipIf(whySkipped)(`try${whySkipped === undefined ? '' : ` (${whySkippe
     await page.context().close();
   });
 
+  it('loads the test images of the address, asks once for their data set, and says how many are missing', async () => {
+    const page = await ui.open('/try', { expectedErrors: [/404/] });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const query = 'model=stripes@2&samples=synthetic/0,synthetic/1,none/0';
+    await page.goto(`${ui.service.address}/ui/try?${query}`);
+    await page.getByText(/^1 of 3 test images could not be loaded: /).waitFor();
+    await rowOf(page, 'test image #1').getByText(/\d\s%/).waitFor();
+    expect(await page.getByRole('table', { name: 'Results' }).locator('tbody tr').count()).toBe(2);
+    expect(asked.filter((path) => path === '/datasets/synthetic')).toHaveLength(1);
+    await page.context().close();
+  });
+
   it('shows where the network looks for any class, with the opacity of the slider', async () => {
     const page = await ui.open('/models/stripes/2?tab=try');
     await choose(page, [{ name: 'grey.png', mimeType: 'image/png', buffer: await picture('#808080') }]);

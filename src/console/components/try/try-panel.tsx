@@ -14,7 +14,7 @@ import { CheckField } from '../field.js';
 import { type DroppedFile, FileDrop } from '../file-drop.js';
 import { shortReference } from '../format.js';
 import { EmptyState, Notice, Skeleton } from '../states.js';
-import { toast, toastError } from '../toast.js';
+import { toast } from '../toast.js';
 import { Answer } from './answer.js';
 import { Camera } from './camera.js';
 import { modelInfo } from './model-info.js';
@@ -77,6 +77,8 @@ export function TryPanel({ model, choice }: Props) {
   );
 }
 
+const sayFull = (): void => toast(`At most ${MAX_TRY_IMAGES} pictures at a time. Clear the list to try others.`);
+
 /** The pictures of the panel, and the one that is shown large. The address keeps those that are test images. */
 function useTryImages() {
   const [images, setImages] = useState<readonly TryImage[]>([]);
@@ -94,23 +96,19 @@ function useTryImages() {
   };
   const add = (more: readonly TryImage[]): readonly TryImage[] => {
     const room = Math.max(0, MAX_TRY_IMAGES - latest.current.length);
-    if (more.length > room) toast(`At most ${MAX_TRY_IMAGES} pictures at a time. Clear the list to try others.`);
+    if (more.length > room) sayFull();
     releaseImages(more.slice(room));
     const taken = more.slice(0, room);
     show([...latest.current, ...taken]);
     return taken;
   };
   useEffect(() => {
-    let isGone = false;
-    const take = (found: readonly TryImage[]): void => {
-      if (isGone) releaseImages(found);
-      else if (found.length > 0) add(found);
-    };
-    loadSamples(samples.peek())
-      .then(take, toastError)
-      .finally(() => setLoading(false));
+    const abort = new AbortController();
+    const wanted = samples.peek();
+    if (wanted.length > MAX_TRY_IMAGES) sayFull();
+    void loadSamples(wanted.slice(0, MAX_TRY_IMAGES), add, abort.signal).finally(() => setLoading(false));
     return () => {
-      isGone = true;
+      abort.abort();
       releaseImages(latest.current);
     };
   }, []);
