@@ -179,6 +179,8 @@ describe.skipIf(whySkipped)(`data sets${whySkipped === undefined ? '' : ` (${why
     const address = page.getByLabel('Or the address of an archive');
     await address.fill('boots');
     await page.getByText('An address begins with https:// and names a file.').waitFor();
+    await address.fill('https://example.com/?name=boots.zip');
+    await page.getByText('An address begins with https:// and names a file.').waitFor();
     await address.fill(`http://127.0.0.1:${(source.address() as AddressInfo).port}/fetched.zip?v=1`);
     await page.getByRole('button', { name: 'Use the address' }).click();
     expect(await nameField(page).inputValue()).toBe('fetched');

@@ -5,6 +5,7 @@ import { leftText } from '../../../wording/time-text.js';
 import { BarList } from '../../components/bar-list.js';
 import { Button, ButtonLink } from '../../components/button.js';
 import { Card } from '../../components/card.js';
+import { addressFault } from '../../components/download-address.js';
 import { TextField } from '../../components/field.js';
 import { FileDrop } from '../../components/file-drop.js';
 import { bytes, count, plural } from '../../components/format.js';
@@ -129,13 +130,13 @@ function Choose({ fault }: { fault: string | undefined }) {
 /** Address of an archive, in place of files of this computer. */
 function Address() {
   const [url, setUrl] = useState('');
-  const isFine = /^https?:\/\/[^\s/]+\/\S*$/.test(url);
+  const fault = addressFault(url);
   return (
     <form
       class="add-address"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isFine) chooseAddress(url);
+        if (fault === undefined) chooseAddress(url);
       }}
     >
       <TextField
@@ -144,9 +145,9 @@ function Address() {
         value={url}
         onInput={(next) => setUrl(next.trim())}
         placeholder="https://example.com/boots.tar.gz"
-        error={url === '' || isFine ? undefined : 'An address begins with https:// and names a file.'}
+        error={url === '' ? undefined : fault}
       />
-      <Button type="submit" icon="link" disabled={!isFine}>
+      <Button type="submit" icon="link" disabled={fault !== undefined}>
         Use the address
       </Button>
     </form>

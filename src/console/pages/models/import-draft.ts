@@ -1,6 +1,7 @@
 /** Draft of an import of weights: what the dialog has, what is wrong with it, and the request. */
 import type { ModelImport } from 'trainyard';
 import { modelNameOf } from '../../../wording/default-name.js';
+import { addressFault } from '../../components/download-address.js';
 
 export type Draft = Readonly<{
   from: 'file' | 'url';
@@ -48,7 +49,7 @@ export function faultsOf({ from, file, url, sha256, name, classes, names, side }
   const own = namesIn(names);
   return {
     file: from === 'file' && file === undefined ? '' : undefined,
-    url: from === 'url' ? faultOf(url, /^https?:\/\/\S+$/, 'An address begins with https://.') : undefined,
+    url: from === 'url' ? (url === '' ? '' : addressFault(url)) : undefined,
     sha256: from === 'url' ? faultOf(sha256, /^[0-9a-f]{64}$/, 'A SHA-256 has 64 hexadecimal digits.') : undefined,
     name: faultOf(
       name,
