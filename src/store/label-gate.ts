@@ -1,6 +1,6 @@
 /** Label gates: comparison of two versions by a score on the same images. */
 import type { DatasetEvaluation } from '../contracts/models/dataset-evaluation.js';
-import type { EvaluationMetric, TrainingMetric } from '../contracts/models/gate-metrics.js';
+import { type EvaluationMetric, isLowerBetter, type TrainingMetric } from '../contracts/models/gate-metrics.js';
 import type { LabelGate } from '../contracts/models/label.js';
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
 import type { ModelReference } from '../contracts/references/model-reference.js';
@@ -27,14 +27,11 @@ export function explainGate({ metric, minDelta }: LabelGate, { holder, candidate
   if (holder.score === undefined) return undefined;
   if (holder.images !== candidate.images)
     return `${candidate.model} was scored on ${candidate.images}, and ${holder.model} on ${holder.images}, so ${metric} cannot be compared`;
-  const gain = isError(metric) ? holder.score - candidate.score : candidate.score - holder.score;
+  const gain = isLowerBetter(metric) ? holder.score - candidate.score : candidate.score - holder.score;
   if (gain > minDelta) return undefined;
   const margin = minDelta > 0 ? ` by more than ${minDelta}` : '';
   return `${metric} ${candidate.score} of ${candidate.model} does not beat ${holder.score} of ${holder.model}${margin}`;
 }
-
-/** Tells whether the smaller one of two scores is better. */
-const isError = (metric: LabelGate['metric']): boolean => /(loss|error)$/i.test(metric);
 
 /** Reads the scores that a gate compares. Throws `model_not_found`, or as `findPair`. */
 export async function readGateScores(

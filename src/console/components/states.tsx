@@ -131,6 +131,22 @@ export function Loaded<T>({
   );
 }
 
+/** Says that a part of a page could not be loaded, and offers to try again. Nothing while it loads, and after a success. */
+export function LoadFault<T>({ resource, what }: { resource: Resource<T>; what: string }) {
+  const error = resource.error.value;
+  if (error === undefined || (resource.data.value !== undefined && connection.value !== 'ok')) return null;
+  const retry = (
+    <Button small icon="refresh" onClick={() => void resource.refresh()}>
+      Try again
+    </Button>
+  );
+  return (
+    <Notice tone="warn" actions={retry}>
+      {`${what} could not be loaded: ${sentenceOf(error)}`}
+    </Notice>
+  );
+}
+
 /** A line of information within a page. */
 export function Notice({
   tone = 'info',

@@ -25,3 +25,6 @@ export const EVALUATION_METRICS = [
   'expectedCalibrationError',
 ] as const satisfies readonly (keyof EvaluationScores)[];
 export type EvaluationMetric = (typeof EVALUATION_METRICS)[number];
+
+/** Tells whether the smaller one of two scores is better. */
+export const isLowerBetter = (metric: TrainingMetric | EvaluationMetric): boolean => /(loss|error)$/i.test(metric);

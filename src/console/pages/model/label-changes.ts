@@ -1,33 +1,13 @@
 /** History of a label, as the console needs it. */
 import type { LabelGate, LabelState } from 'trainyard';
+import { GATE_SCORES } from './gate-scores.js';
 
 export type LabelChange = LabelState['history'][number];
-
-/** Metrics of a condition, in words. */
-export const METRICS = {
-  testAccuracy: 'test accuracy',
-  validationAccuracy: 'validation accuracy',
-  validationMacroF1: 'validation macro-F1',
-  validationBalancedAccuracy: 'balanced validation accuracy',
-  testTop5Accuracy: 'top-5 test accuracy',
-  validationTop5Accuracy: 'top-5 validation accuracy',
-  testLoss: 'test loss',
-  validationLoss: 'validation loss',
-  accuracy: 'accuracy',
-  top5Accuracy: 'top-5 accuracy',
-  balancedAccuracy: 'balanced accuracy',
-  macroF1: 'macro-F1',
-  loss: 'loss',
-  expectedCalibrationError: 'calibration error',
-} as const satisfies Record<LabelGate['metric'], string>;
-
-/** Scores of which the smaller one is better. */
-export const isLowerBetter = (metric: LabelGate['metric']): boolean => /(loss|error)$/i.test(metric);
 
 /** Returns a gate in words: `better accuracy on the test images of shoes by 0.01`. */
 export function gateText({ metric, minDelta, dataset, split }: LabelGate): string {
   const place = dataset === undefined ? '' : ` on the ${split} images of ${dataset}`;
-  return `better ${METRICS[metric]}${place}${minDelta > 0 ? ` by ${minDelta}` : ''}`;
+  return `better ${GATE_SCORES[metric].title}${place}${minDelta > 0 ? ` by ${minDelta}` : ''}`;
 }
 
 /**

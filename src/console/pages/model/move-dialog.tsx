@@ -7,42 +7,21 @@ import { Dialog } from '../../components/dialog.js';
 import { NumberField, SelectField, TextField } from '../../components/field.js';
 import { measured, percent } from '../../components/format.js';
 import { Icon } from '../../components/icon.js';
-import { Notice } from '../../components/states.js';
+import { LoadFault, Notice, withoutRoutes } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
-import { useResource } from '../../data/resource.js';
 import { client, sentenceOf } from '../../data/service.js';
-import { isLowerBetter, METRICS } from './label-changes.js';
+import { useEvaluations } from '../../data/version-evaluations.js';
+import { GATE_SCORES, type Metric, metricsOf } from './gate-scores.js';
+import type { Place } from './sides-changed.js';
 
 type Gate = NonNullable<LabelRequest['gate']>;
-type Metric = Gate['metric'];
-
-/** Scores of the trainings, in the order of the choices. */
-const TRAINING_METRICS = [
-  'testAccuracy',
-  'validationAccuracy',
-  'validationMacroF1',
-  'validationBalancedAccuracy',
-  'testTop5Accuracy',
-  'validationTop5Accuracy',
-  'testLoss',
-  'validationLoss',
-] as const;
-/** Scores of evaluations on a data set. */
-const EVALUATION_METRICS = [
-  'accuracy',
-  'balancedAccuracy',
-  'macroF1',
-  'top5Accuracy',
-  'loss',
-  'expectedCalibrationError',
-] as const;
 
 const conditions = (metrics: readonly Metric[]): readonly { value: Metric | 'none'; title: string }[] => [
   { value: 'none', title: 'No condition' },
-  ...metrics.map((value) => ({
-    value,
-    title: `Only if the ${METRICS[value]} is ${isLowerBetter(value) ? 'lower' : 'better'}`,
-  })),
+  ...metrics.map((value) => {
+    const { title, isLowerBetter } = GATE_SCORES[value];
+    return { value, title: `Only if the ${title} is ${isLowerBetter ? 'lower' : 'better'}` };
+  }),
 ];
 
 /** Scores of the trainings, as a choice beside the splits that the version was evaluated on. */
@@ -67,7 +46,7 @@ export function MoveDialog({ name, label: given, versions, onClose, onMoved }: P
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
   const { gate, fields } = useGate(name, version);
-  const { plan, fault } = usePlan(name, label, { version, ...(gate && { gate }) });
+  const { plan, fault, isCurrent } = usePlan(name, label, { version, ...(gate && { gate }) });
   const move = async (): Promise<void> => {
     if (plan === undefined) return;
     setBusy(true);
@@ -90,7 +69,12 @@ export function MoveDialog({ name, label: given, versions, onClose, onMoved }: P
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={isBusy} disabled={isBusy || !plan?.moves} onClick={() => void move()}>
+          <Button
+            kind="primary"
+            busy={isBusy}
+            disabled={isBusy || !isCurrent || !plan?.moves}
+            onClick={() => void move()}
+          >
             {given === '' ? 'Set the label' : 'Move the label'}
           </Button>
         </>
@@ -118,28 +102,13 @@ export function MoveDialog({ name, label: given, versions, onClose, onMoved }: P
 function useGate(name: string, version: number): Readonly<{ gate: Gate | undefined; fields: ComponentChildren }> {
   const [wanted, setMetric] = useState<Metric | 'none'>('testAccuracy');
   const [minDelta, setMinDelta] = useState<number | undefined>(0);
-  const [source, setSource] = useState(TRAINING);
-  const evaluated = useEvaluatedSplits(name, version);
-  const on = evaluated.find(({ key }) => key === source)?.on;
-  const metrics: readonly [Metric, ...Metric[]] = on === undefined ? TRAINING_METRICS : EVALUATION_METRICS;
-  const metric = wanted === 'none' || metrics.includes(wanted) ? wanted : metrics[0];
+  const [on, setOn] = useState<Place | undefined>(undefined);
+  const metrics = metricsOf(on === undefined ? 'training' : 'evaluation');
+  const metric = wanted === 'none' || metrics.includes(wanted) ? wanted : (metrics[0] ?? 'none');
   const gate = metric === 'none' ? undefined : { metric, minDelta: minDelta ?? 0, ...on };
   const fields = (
     <>
-      {evaluated.length > 0 && (
-        <SelectField
-          label="Scores of"
-          value={on === undefined ? TRAINING : source}
-          onInput={setSource}
-          choices={[
-            { value: TRAINING, title: 'The training' },
-            ...evaluated.map(({ key, on: { dataset, split } }) => ({
-              value: key,
-              title: `The evaluation on the ${split} images of ${dataset}`,
-            })),
-          ]}
-        />
-      )}
+      <SourceField name={name} version={version} on={on} onInput={setOn} />
       <SelectField label="Condition" value={metric} onInput={setMetric} choices={conditions(metrics)} />
       {metric !== 'none' && (
         <NumberField
@@ -148,7 +117,7 @@ function useGate(name: string, version: number): Readonly<{ gate: Gate | undefin
           min={0}
           max={1e6}
           onInput={setMinDelta}
-          description={isShare(metric) ? 'A share: 0.01 is one percent point.' : undefined}
+          description={GATE_SCORES[metric].isShare ? 'A share: 0.01 is one percent point.' : undefined}
         />
       )}
     </>
@@ -156,32 +125,57 @@ function useGate(name: string, version: number): Readonly<{ gate: Gate | undefin
   return { gate, fields };
 }
 
-const isShare = (metric: Metric): boolean => /(accuracy|f1)$/i.test(metric);
+type SourceProps = Readonly<{
+  name: string;
+  version: number;
+  /** Split whose evaluations are compared. Undefined: the scores of the trainings. */
+  on: Place | undefined;
+  onInput: (on: Place | undefined) => void;
+}>;
 
-/** Returns the splits that a version was evaluated on. */
-function useEvaluatedSplits(name: string, version: number) {
-  const evaluations = useResource(
-    (signal) => client.evaluations.list(name, version, { signal }).all(),
-    [name, version],
-  );
+/** Choice of the scores. The chosen split stays if the version has no evaluation on it: the service says that it is missing. */
+function SourceField({ name, version, on, onInput }: SourceProps) {
+  const evaluations = useEvaluations(name, version);
   const done = (evaluations.data.value ?? []).filter(({ state }) => state === 'succeeded');
-  const splits = new Map(done.map(({ dataset, split }) => [`${dataset}/${split}`, { dataset, split }]));
-  return [...splits].map(([key, on]) => ({ key, on }));
+  const places = new Map(
+    [...done, ...(on ? [on] : [])].map(({ dataset, split }) => [keyOf({ dataset, split }), { dataset, split }]),
+  );
+  return (
+    <>
+      <LoadFault resource={evaluations} what={`Evaluations of version ${version}`} />
+      {places.size > 0 && (
+        <SelectField
+          label="Scores of"
+          value={on === undefined ? TRAINING : keyOf(on)}
+          onInput={(key) => onInput(places.get(key))}
+          choices={[
+            { value: TRAINING, title: 'The training' },
+            ...[...places].map(([value, { dataset, split }]) => ({
+              value,
+              title: `The evaluation on the ${split} images of ${dataset}`,
+            })),
+          ]}
+        />
+      )}
+    </>
+  );
 }
 
-/** Asks what a move would do, a moment after its last change. */
+const keyOf = ({ dataset, split }: Place): string => `${dataset}/${split}`;
+
+/** Asks what a move would do, a moment after its last change. `isCurrent`: whether the answer belongs to this request. */
 function usePlan(name: string, label: string, request: LabelRequest) {
-  const [answer, setAnswer] = useState<{ plan?: LabelPlan; fault?: string }>({});
+  const [answer, setAnswer] = useState<{ key?: string; plan?: LabelPlan; fault?: string }>({});
   const key = JSON.stringify([name, label, request]);
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       client.models.planLabelMove(name, label, request, { signal: abort.signal }).then(
-        (plan) => setAnswer({ plan }),
+        (plan) => setAnswer({ key, plan }),
         (error: unknown) => {
           if (abort.signal.aborted) return;
           const [first] = isTrainyardError(error) ? (error.errors ?? []) : [];
-          setAnswer({ fault: first === undefined ? sentenceOf(error) : `It ${first.message}.` });
+          setAnswer({ key, fault: first === undefined ? sentenceOf(error) : `It ${first.message}.` });
         },
       );
     }, PAUSE_MS);
@@ -190,22 +184,24 @@ function usePlan(name: string, label: string, request: LabelRequest) {
       abort.abort();
     };
   }, [key]);
-  return answer;
+  return { ...answer, isCurrent: answer.key === key };
 }
 
 function Outcome({ plan: { from, to, moves, reason, scores }, label }: { plan: LabelPlan; label: string }) {
   const text = (value: number | null): string => {
     if (value === null) return 'no score';
-    return scores && isShare(scores.metric) ? percent(value, 2) : measured(value);
+    return scores && GATE_SCORES[scores.metric].isShare ? percent(value, 2) : measured(value);
   };
   const place = from === null ? 'at no version yet' : `at version ${from}`;
   return (
     <Notice tone={moves ? 'good' : 'warn'}>
-      <strong>{moves ? `"${label}" would move to version ${to}.` : (reason ?? 'The label would stay.')}</strong>{' '}
+      <strong>
+        {moves ? `"${label}" would move to version ${to}.` : withoutRoutes(reason ?? 'The label would stay.')}
+      </strong>{' '}
       {moves && `It is ${place}.`}
       {scores && from !== null && from !== to && (
         <span class="move-scores">
-          {`${METRICS[scores.metric]}: `}
+          {`${GATE_SCORES[scores.metric].title}: `}
           {text(scores.from)} <Icon name="right" size={10} label="to" /> {text(scores.to)}
         </span>
       )}
