@@ -1,6 +1,8 @@
 /** Pages of models: versions, labels with their gates, evaluation with the images of a cell, exports and model card. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Trainyard } from '../../src/client/index.js';
+import { type DatasetEvaluation, Trainyard, waitForEvaluation } from '../../src/client/index.js';
+import { GATE_SCORES, metricsOf } from '../../src/console/pages/model/gate-scores.js';
+import { EVALUATION_METRICS, isLowerBetter, TRAINING_METRICS } from '../../src/contracts/models/gate-metrics.js';
 import { resolveNetworkOptions } from '../../src/contracts/networks/network.js';
 import { variableShapes } from '../../src/training/result/serving-graph.js';
 import { SMALL_JOB } from '../client/service.js';
@@ -9,9 +11,25 @@ import { formulaPth } from '../support/pth-of-network.js';
 import { entriesOf, rawZip } from '../support/zip.js';
 import { expectAccessible, expectNoOverflow, PHONE, useConsole, whySkipped } from './support/console.js';
 
+/** Answer of a service that fails. */
+const BROKEN = {
+  status: 500,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({ title: 'Internal error', status: 500, code: 'internal', detail: 'It broke.' }),
+};
+
+it('names each score that a gate can compare, and knows whether the smaller one is better', () => {
+  expect(metricsOf('training').sort()).toEqual([...TRAINING_METRICS].sort());
+  expect(metricsOf('evaluation').sort()).toEqual([...EVALUATION_METRICS].sort());
+  for (const metric of [...TRAINING_METRICS, ...EVALUATION_METRICS])
+    expect(GATE_SCORES[metric].isLowerBetter).toBe(isLowerBetter(metric));
+});
+
 describe.skipIf(whySkipped)(`models${whySkipped === undefined ? '' : ` (${whySkipped})`}`, () => {
   const ui = useConsole();
   let client: Trainyard;
+  /** Evaluation of version 1 on the test images of `more`. It may still run. */
+  let evaluation: DatasetEvaluation;
   beforeAll(async () => {
     client = new Trainyard({ url: ui.service.address });
     const dataset = { ...SMALL_JOB.dataset, testSamples: 60, validationSamples: 20 };
@@ -20,6 +38,9 @@ describe.skipIf(whySkipped)(`models${whySkipped === undefined ? '' : ` (${whySki
       expect((await client.jobs.wait(id)).status).toBe('succeeded');
     }
     await client.models.moveLabel('stripes', 'stable', { version: 1 });
+    const { classes } = (await client.models.version('stripes', 1)).manifest;
+    await client.datasets.import('more', rawZip(entriesOf(await tinies(classes, 4))), { side: 28, channels: 1 });
+    evaluation = await client.evaluations.submit('stripes@1', { dataset: 'more' });
   });
 
   it('lists models with their newest version and labels, and says so if there is none of that name', async () => {
@@ -135,18 +156,20 @@ describe.skipIf(whySkipped)(`models${whySkipped === undefined ? '' : ` (${whySki
   });
 
   it('evaluates versions on another data set, shows the images behind the scores, and compares them there', async () => {
-    const { classes } = (await client.models.version('stripes', 2)).manifest;
-    const archive = rawZip(entriesOf(await tinies(classes, 4)));
-    await client.datasets.import('more', archive, { side: 28, channels: 1 });
-    const page = await ui.open('/models/stripes?compare=1,2');
+    const page = await ui.open('/models/stripes?compare=1,2', { expectedErrors: [/500/] });
     await page.getByRole('button', { name: 'Evaluate both on a data set' }).click();
     const both = page.getByRole('dialog', { name: 'Evaluate version 1 and 2 on a data set' });
     await both.getByLabel('Data set').selectOption('more');
     await both.getByLabel('Images').selectOption('train');
     await expectAccessible(page);
+    await page.route(/\/models\/stripes(@|%40)2\/evaluations$/, (route) => route.fulfill(BROKEN));
+    await both.getByRole('button', { name: 'Evaluate', exact: true }).click();
+    await both.getByText('Version 1 is queued. Version 2 is not: It broke.').waitFor();
+    await page.unrouteAll();
     await both.getByRole('button', { name: 'Evaluate', exact: true }).click();
     await page.getByText(/the 95\s% interval of the difference is/).waitFor();
     expect(new URL(page.url()).searchParams.get('on')).toBe('more/train');
+    expect(await client.evaluations.list('stripes', 1, { split: 'train' }).all()).toHaveLength(1);
     const options = { with: 'stripes@1', dataset: 'more', split: 'train' } as const;
     const { fixed, broken, bothWrong } = await client.evaluations.compare('stripes', 2, options);
     await page.getByText(`fixes ${fixed} and breaks ${broken} of 30 training images`).waitFor();
@@ -158,14 +181,19 @@ describe.skipIf(whySkipped)(`models${whySkipped === undefined ? '' : ` (${whySki
       .waitFor();
     await expectAccessible(page);
 
+    await waitForEvaluation(client, await client.evaluations.submit('stripes@2', { dataset: 'more' }));
     await page.goto(`${ui.service.address}/ui/models/stripes/2?tab=evaluation`);
     const list = page.getByRole('table', { name: 'Evaluations' });
     await list.getByText('test images, at the end of the training').waitFor();
     await list.getByRole('button', { name: 'more training images' }).click();
-    const [evaluation] = await client.evaluations.list('stripes', 2).all();
+    const [shown] = await client.evaluations.list('stripes', 2, { split: 'train' }).all();
     await page.getByText('30 training images of more').waitFor();
+    await list.getByRole('button', { name: 'Delete the evaluation of version 2 on more, test' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await list.getByText('more test images').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).searchParams.get('evaluation')).toBe(shown?.id);
     await page
-      .getByText(`${((evaluation?.scores?.accuracy ?? 0) * 100).toFixed(2)}\u00a0%`)
+      .getByText(`${((shown?.scores?.accuracy ?? 0) * 100).toFixed(2)}\u00a0%`)
       .first()
       .waitFor();
     await page.getByRole('table', { name: 'Most confused pairs' }).getByRole('button').first().click();
@@ -187,6 +215,78 @@ describe.skipIf(whySkipped)(`models${whySkipped === undefined ? '' : ` (${whySki
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('60 test images').waitFor();
     expect(await client.evaluations.list('stripes', 2).all()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows how good a version is on the images of a data set that its training has not seen', async () => {
+    await waitForEvaluation(client, evaluation);
+    const page = await ui.open('/models');
+    const leaks = { images: 2, same: 1, near: 1, accuracy: 1, others: { images: 8, accuracy: 0.5 } };
+    await page.route(`**/evaluations/${evaluation.id}`, async (route) => {
+      const response = await route.fetch();
+      const { result, ...details } = (await response.json()) as { result: object };
+      await route.fulfill({ response, json: { ...details, result: { ...result, leaks } } });
+    });
+    await page.goto(`${ui.service.address}/ui/models/stripes/1?tab=evaluation&evaluation=${evaluation.id}`);
+    await page.getByText('8 test images are new to the model').waitFor();
+    await page.getByText('The training has seen 2 test images: 1 with the same pixels, 1 that look alike.').waitFor();
+    const report = page.getByRole('link', { name: 'Show the report' });
+    expect(await report.getAttribute('href')).toContain('/datasets/more?tab=report');
+    await page.context().close();
+  });
+
+  it('shows the evaluations and comparisons of the trainings if the other evaluations cannot be read', async () => {
+    const page = await ui.open('/models', { expectedErrors: [/500/] });
+    await page.route(/\/versions\/\d+\/evaluations(\?|$)/, (route) => route.fulfill(BROKEN));
+    await page.goto(`${ui.service.address}/ui/models/stripes/2?tab=evaluation`);
+    await page.getByText('Evaluations on data sets could not be loaded: It broke.').waitFor();
+    await page.getByRole('table', { name: 'Evaluations' }).getByText('at the end of the training').waitFor();
+    await expectAccessible(page);
+    await page.goto(`${ui.service.address}/ui/models/stripes?compare=1,2`);
+    const fault = page.getByText('Evaluations of version 1 could not be loaded: It broke.');
+    await fault.waitFor();
+    await page.getByText(/fixes \d+ and breaks \d+ of 60 test images/).waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await fault.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('asks once for an evaluation that was deleted', async () => {
+    const page = await ui.open('/models', { expectedErrors: [/404/] });
+    const id = '00000000-0000-4000-8000-000000000000';
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.clock.install();
+    await page.goto(`${ui.service.address}/ui/models/stripes/2?tab=evaluation&evaluation=${id}`);
+    await page.getByRole('heading', { name: 'This is gone, or never existed' }).waitFor();
+    const readsOfList = async () => {
+      await page.clock.runFor(20_000);
+      return asked.filter((path) => path.endsWith('/evaluations')).length;
+    };
+    await expect.poll(readsOfList).toBeGreaterThan(1);
+    expect(asked.filter((path) => path.endsWith(id))).toHaveLength(1);
+    await page.context().close();
+  });
+
+  it('keeps the chosen scores of a gate if a version lacks them, and moves nothing before the service has answered', async () => {
+    await waitForEvaluation(client, evaluation);
+    const page = await ui.open('/models/stripes');
+    await page.getByRole('button', { name: 'Move… stable' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Move "stable"' });
+    const move = dialog.getByRole('button', { name: 'Move the label' });
+    await dialog.getByLabel('Version', { exact: true }).selectOption('Version 1');
+    await dialog.getByLabel('Scores of').selectOption('The evaluation on the test images of more');
+    await dialog.getByLabel('Version', { exact: true }).selectOption('Version 2');
+    await dialog.getByText('stripes@2 has no finished evaluation on the test images of more.').waitFor();
+    expect(await dialog.getByText('POST').count()).toBe(0);
+    expect(await dialog.getByLabel('Scores of').inputValue()).toBe('more/test');
+    expect(await move.isDisabled()).toBe(true);
+    await dialog.getByLabel('Condition').selectOption('No condition');
+    await expect.poll(() => move.isEnabled()).toBe(true);
+    await page.route(/\/labels\/stable\/plan$/, () => undefined);
+    await dialog.getByLabel('Condition').selectOption('Only if the accuracy is better');
+    await expect.poll(() => move.isDisabled()).toBe(true);
     await page.context().close();
   });
 

@@ -1,8 +1,8 @@
 /** Dialog that evaluates one version, or several, on a split of a data set. */
 import { useState } from 'preact/hooks';
-import type { DatasetEvaluation, DatasetInfo, SplitName } from 'trainyard';
+import type { DatasetEvaluation, DatasetEvaluationRequest, DatasetInfo, SplitName } from 'trainyard';
 import { useResource } from '../data/resource.js';
-import { client } from '../data/service.js';
+import { client, sentenceOf } from '../data/service.js';
 import { to } from '../router/routes.js';
 import { Button, ButtonLink } from './button.js';
 import { Dialog } from './dialog.js';
@@ -16,7 +16,7 @@ type Props = Readonly<{
   versions: readonly number[];
   classes: readonly string[];
   onClose: () => void;
-  /** Gets the queued evaluations, in the order of the versions. */
+  /** Gets the evaluations that were queued, in the order of the versions; after a partial failure again those that were missing. */
   onStarted: (queued: readonly DatasetEvaluation[]) => void;
 }>;
 
@@ -25,6 +25,7 @@ export function EvaluateDialog({ name, versions, classes, onClose, onStarted }: 
   const suitable = datasets.data.value?.filter((each) => hasClasses(each, classes)) ?? [];
   const [chosen, choose] = useState('');
   const [wanted, setSplit] = useState<SplitName>('test');
+  const [queued, setQueued] = useState<readonly DatasetEvaluation[]>([]);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
   const dataset = suitable.find((each) => each.name === chosen) ?? suitable[0];
@@ -33,15 +34,14 @@ export function EvaluateDialog({ name, versions, classes, onClose, onStarted }: 
     if (dataset === undefined || split === undefined) return;
     setBusy(true);
     setError(undefined);
-    try {
-      const request = { dataset: dataset.name, split };
-      const queued = versions.map((version) => client.evaluations.submit(`${name}@${version}`, request));
-      onStarted(await Promise.all(queued));
-      onClose();
-    } catch (reason) {
-      setError(reason);
-      setBusy(false);
-    }
+    const isMissing = (version: number): boolean =>
+      !queued.some((each) => each.model.version === version && each.dataset === dataset.name && each.split === split);
+    const { started, fault } = await submitAll(name, versions.filter(isMissing), { dataset: dataset.name, split });
+    if (started.length > 0) onStarted(started);
+    if (fault === undefined) return onClose();
+    setQueued([...queued, ...started]);
+    setError(fault);
+    setBusy(false);
   };
   return (
     <Dialog
@@ -83,6 +83,20 @@ export function EvaluateDialog({ name, versions, classes, onClose, onStarted }: 
       </Loaded>
     </Dialog>
   );
+}
+
+/** Submits an evaluation of each version. Returns those that were queued, and why the others were not. */
+async function submitAll(name: string, versions: readonly number[], request: DatasetEvaluationRequest) {
+  const outcomes = await Promise.allSettled(
+    versions.map((version) => client.evaluations.submit(`${name}@${version}`, request)),
+  );
+  const started = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = versions.filter((_, index) => outcomes[index]?.status === 'rejected');
+  const reason: unknown = outcomes.find((each) => each.status === 'rejected')?.reason;
+  if (failed.length === 0 || started.length === 0) return { started, fault: reason };
+  const waiting = started.map(({ model }) => model.version).join(' and ');
+  const text = `Version ${waiting} is queued. Version ${failed.join(' and ')} is not: ${sentenceOf(reason)}`;
+  return { started, fault: new Error(text) };
 }
 
 function NoDataset({ classes }: { classes: number }) {

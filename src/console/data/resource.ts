@@ -22,7 +22,7 @@ export type Resource<T> = Readonly<{
 export type ResourceOptions<T> = Readonly<{
   /** Name for the answer, so that the next visit shows it at once: `job/<id>`. Default: not kept. */
   key?: string | undefined;
-  /** Loads again this often, in milliseconds, while the tab is visible; may depend on the latest answer. Default: never. */
+  /** Loads again this often, in milliseconds, while the tab is visible and the thing is not gone; may depend on the latest answer. Default: never. */
   everyMs?: number | ((latest: T | undefined) => number | undefined) | undefined;
 }>;
 
@@ -58,7 +58,7 @@ export function resource<T>(
     if (key !== undefined && 'value' in outcome) keep(key, outcome.value);
     if (key !== undefined && gone) kept.delete(key);
     const pauseMs = typeof everyMs === 'function' ? everyMs(data.peek()) : everyMs;
-    if (pauseMs !== undefined) timer = setTimeout(tick, pauseMs);
+    if (pauseMs !== undefined && !gone) timer = setTimeout(tick, pauseMs);
   }
   const tick = (): void => {
     if (!document.hidden) void refresh();

@@ -17,9 +17,9 @@ export const useEvaluations = (name: string, version: number): Resource<DatasetE
     everyMs: (latest = []) => (latest.some(isOpen) ? RUNNING_MS : IDLE_MS),
   });
 
-/** Reads one evaluation until it has ended. */
+/** Reads one evaluation until it has ended or is gone. */
 export const useEvaluation = (name: string, version: number, id: string) =>
   useResource((signal) => client.evaluations.get({ id, model: { name, version } }, { signal }), [name, version, id], {
     key: `model-evaluations/${name}/${version}/${id}`,
-    everyMs: (latest) => (latest === undefined || isOpen(latest) ? RUNNING_MS : undefined),
+    everyMs: (latest) => (latest === undefined ? IDLE_MS : isOpen(latest) ? RUNNING_MS : undefined),
   });

@@ -6,7 +6,7 @@ import { EvaluateDialog } from '../../components/evaluate-dialog.js';
 import { EvaluationProgress } from '../../components/evaluation-progress.js';
 import { SelectField } from '../../components/field.js';
 import { imageOf } from '../../components/split-text.js';
-import { Loaded, Notice } from '../../components/states.js';
+import { Loaded, LoadFault, Notice } from '../../components/states.js';
 import { isOpen, useEvaluations } from '../../data/version-evaluations.js';
 import { queryText, setQuery } from '../../router/router.js';
 import { type ComparedVersions, type Place, SidesChanged } from './sides-changed.js';
@@ -43,9 +43,17 @@ export function ComparedImages({ classes, ...versions }: Props) {
         .map((each) => (
           <EvaluationProgress key={each.id} evaluation={each} />
         ))}
-      <Loaded resource={old}>
-        {() => <Loaded resource={next}>{() => <Shown versions={versions} lists={lists} />}</Loaded>}
-      </Loaded>
+      {place.value === '' ? (
+        <>
+          <LoadFault resource={old} what={`Evaluations of version ${before}`} />
+          <LoadFault resource={next} what={`Evaluations of version ${after}`} />
+          <SidesChanged versions={versions} on={undefined} />
+        </>
+      ) : (
+        <Loaded resource={old}>
+          {() => <Loaded resource={next}>{() => <ShownSplit versions={versions} lists={lists} />}</Loaded>}
+        </Loaded>
+      )}
       {isAsking.value && (
         <EvaluateDialog
           name={name}
@@ -61,10 +69,9 @@ export function ComparedImages({ classes, ...versions }: Props) {
 
 type Lists = readonly [old: readonly DatasetEvaluation[], next: readonly DatasetEvaluation[]];
 
-/** Compares on the chosen images once both versions have an evaluation on them. */
-function Shown({ versions, lists }: { versions: ComparedVersions; lists: Lists }) {
+/** Compares on the chosen split once both versions have an evaluation on it. */
+function ShownSplit({ versions, lists }: { versions: ComparedVersions; lists: Lists }) {
   const on = place.value;
-  if (on === '') return <SidesChanged key={on} versions={versions} on={undefined} />;
   const [old, next] = lists.map((list) => list.filter((each) => placeOf(each) === on)) as unknown as Lists;
   if ([...old, ...next].some(isOpen)) return null;
   const missing = [old, next].findIndex((list) => !list.some(({ state }) => state === 'succeeded'));

@@ -11,7 +11,7 @@ import { useResource } from '../../data/resource.js';
 import { client } from '../../data/service.js';
 import { useEvaluation } from '../../data/version-evaluations.js';
 import { captionOf, type Predictions } from './cell-images.js';
-import { EvaluationParts } from './evaluation-parts.js';
+import { EvaluationParts, LeakStat, Leaks } from './evaluation-parts.js';
 
 /** Mistakes that are shown without a question. */
 const MISTAKES = 24;
@@ -36,7 +36,8 @@ function Found({ evaluation }: Props) {
   const predictions = predictionsOf(evaluation);
   return (
     <>
-      <Scores evaluation={evaluation} scores={scores} />
+      <Scores evaluation={evaluation} scores={scores} leaks={result.leaks} />
+      <Leaks dataset={evaluation.dataset} leaks={result.leaks} />
       <EvaluationParts result={result} predictions={predictions}>
         <MostWrong predictions={predictions} />
       </EvaluationParts>
@@ -51,8 +52,9 @@ const predictionsOf = (evaluation: DatasetEvaluationDetails): Predictions => ({
 });
 
 type Scores = NonNullable<DatasetEvaluationDetails['scores']>;
+type LeakScores = NonNullable<DatasetEvaluationDetails['result']>['leaks'];
 
-function Scores({ evaluation: { dataset, split }, scores }: Props & { scores: Scores }) {
+function Scores({ evaluation: { dataset, split }, scores, leaks }: Props & { scores: Scores; leaks: LeakScores }) {
   return (
     <Stats>
       <Stat
@@ -60,11 +62,12 @@ function Scores({ evaluation: { dataset, split }, scores }: Props & { scores: Sc
         value={percent(scores.accuracy, 2)}
         note={`${plural(scores.images, imageOf(split))} of ${dataset}`}
       />
+      <LeakStat leaks={leaks} />
       {scores.top5Accuracy !== undefined && (
         <Stat label="Top-5 accuracy" value={percent(scores.top5Accuracy, 2)} note="among the five most probable" />
       )}
       <Stat label="Balanced accuracy" value={percent(scores.balancedAccuracy)} note="mean recall of the classes" />
-      <Stat label="Mean F1" value={percent(scores.macroF1)} note="of precision and recall" />
+      <Stat label="Macro-F1" value={percent(scores.macroF1)} note="mean F1 of the classes" />
       <Stat label="Loss" value={measured(scores.loss)} note="cross entropy" />
       <Stat
         label="Calibration error"

@@ -37,9 +37,9 @@ type Props = Readonly<{
   refresh: () => void;
 }>;
 
-/** Shows an evaluation; '' for that of the training. */
-export const show = (id: string): void =>
-  setQuery({ ...WITHOUT_CELL, cells: undefined, evaluation: id === '' ? undefined : id }, { push: true });
+/** Shows an evaluation; '' for that of the training. `push`: whether going back returns to the one before, default true. */
+export const show = (id: string, { push = true } = {}): void =>
+  setQuery({ ...WITHOUT_CELL, cells: undefined, evaluation: id === '' ? undefined : id }, { push });
 
 export function EvaluationList({ model, own, others, shown, ask, refresh }: Props) {
   const rows = [...(own ? [rowOfTraining(model, own)] : []), ...others.map(rowOf)];
@@ -103,7 +103,7 @@ const columnsOf = (shown: string, refresh: () => void): readonly Column<Row>[] =
     ),
   },
   { id: 'accuracy', title: 'Accuracy', align: 'end', cell: ({ accuracy }) => percent(accuracy, 2) },
-  { id: 'f1', title: 'Mean F1', align: 'end', cell: ({ f1 }) => percent(f1) },
+  { id: 'f1', title: 'Macro-F1', align: 'end', cell: ({ f1 }) => percent(f1) },
   { id: 'loss', title: 'Loss', align: 'end', cell: ({ loss }) => measured(loss) },
   { id: 'state', title: 'When', cell: ({ evaluation, at }) => <State evaluation={evaluation} at={at} /> },
   {
@@ -111,7 +111,7 @@ const columnsOf = (shown: string, refresh: () => void): readonly Column<Row>[] =
     title: 'Actions',
     isTitleHidden: true,
     width: '40px',
-    cell: ({ evaluation }) => evaluation && <Remove evaluation={evaluation} onRemoved={refresh} />,
+    cell: ({ evaluation }) => evaluation && <Remove evaluation={evaluation} shown={shown} onRemoved={refresh} />,
   },
 ];
 
@@ -125,7 +125,9 @@ function State({ evaluation, at }: Pick<Row, 'evaluation' | 'at'>) {
   );
 }
 
-function Remove({ evaluation, onRemoved }: { evaluation: DatasetEvaluation; onRemoved: () => void }) {
+type RemoveProps = Readonly<{ evaluation: DatasetEvaluation; shown: string; onRemoved: () => void }>;
+
+function Remove({ evaluation, shown, onRemoved }: RemoveProps) {
   const { model, dataset, split } = evaluation;
   const isCancelled = isOpen(evaluation);
   const [action, done] = isCancelled ? ['Cancel', 'Cancelled'] : ['Delete', 'Deleted'];
@@ -140,7 +142,7 @@ function Remove({ evaluation, onRemoved }: { evaluation: DatasetEvaluation; onRe
     });
     if (!isRemoved) return;
     forget('model-evaluations');
-    show('');
+    if (evaluation.id === shown) show('', { push: false });
     onRemoved();
   };
   const icon = isCancelled ? 'close' : 'trash';

@@ -1,17 +1,19 @@
-/** Parts that every evaluation of a version has: confusion matrix with the images behind each cell, calibration, and classes. */
+/** Parts that every evaluation of a version has: leaks, confusion matrix with the images behind each cell, calibration, and classes. */
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ClassScores, DatasetEvaluationDetails } from 'trainyard';
-import { Button } from '../../components/button.js';
+import { Button, ButtonLink } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Chart, type Series } from '../../components/chart.js';
 import { copyText } from '../../components/clipboard.js';
+import { Stat } from '../../components/facts.js';
 import { CheckField, Segmented } from '../../components/field.js';
 import { count, measured, percent, plural } from '../../components/format.js';
 import { seriesColor } from '../../components/series-colors.js';
 import { EmptyState, Notice } from '../../components/states.js';
 import { type Column, Table } from '../../components/table.js';
 import { queryFlag, queryList, queryOneOf, queryText, setQuery } from '../../router/router.js';
+import { to } from '../../router/routes.js';
 import { CellImages, type Predictions } from './cell-images.js';
 import { csvOfMatrix, type Pair, topPairs } from './confusion-data.js';
 import { ConfusionMatrix } from './confusion-matrix.js';
@@ -24,6 +26,37 @@ const hidden = queryList('off');
 
 type Result = NonNullable<DatasetEvaluationDetails['result']>;
 type Props = Readonly<{ result: Result; predictions: Predictions }>;
+
+type LeakProps = Readonly<{ leaks: Result['leaks'] }>;
+
+/** Accuracy on the test images that the training has not seen. Nothing if it has seen none. */
+export function LeakStat({ leaks }: LeakProps) {
+  if (leaks === undefined || leaks.images === 0) return null;
+  const { images, accuracy } = leaks.others;
+  return (
+    <Stat
+      label="Accuracy without leaks"
+      value={accuracy === null ? 'none' : percent(accuracy, 2)}
+      note={`${plural(images, 'test image is', 'test images are')} new to the model`}
+    />
+  );
+}
+
+/** Says how many test images the training has seen. Nothing if it has seen none. */
+export function Leaks({ dataset, leaks }: LeakProps & { dataset: string }) {
+  if (leaks === undefined || leaks.images === 0) return null;
+  const { images, same, near, accuracy } = leaks;
+  const action = (
+    <ButtonLink small to={to('dataset', { name: dataset }, { tab: 'report' })}>
+      Show the report
+    </ButtonLink>
+  );
+  return (
+    <Notice tone="warn" actions={action}>
+      {`The training has seen ${plural(images, 'test image')}: ${count(same)} with the same pixels, ${count(near)} that look alike. The accuracy on them is ${accuracy === null ? 'unknown' : percent(accuracy)}.`}
+    </Notice>
+  );
+}
 
 /** `children`: the images that the model gets most wrong. */
 export function EvaluationParts({ result, predictions, children }: Props & { children: ComponentChildren }) {

@@ -3,8 +3,8 @@ import { useSignal } from '@preact/signals';
 import type { DatasetEvaluation, Evaluation, ModelVersion } from 'trainyard';
 import { Button } from '../../components/button.js';
 import { EvaluateDialog } from '../../components/evaluate-dialog.js';
-import { EmptyState, Loaded } from '../../components/states.js';
-import { useResource } from '../../data/resource.js';
+import { EmptyState, LoadFault, Skeleton } from '../../components/states.js';
+import { type Resource, useResource } from '../../data/resource.js';
 import { client } from '../../data/service.js';
 import { useEvaluations } from '../../data/version-evaluations.js';
 import { queryText } from '../../router/router.js';
@@ -33,13 +33,7 @@ export function EvaluationTab({ model }: { model: ModelVersion }) {
   };
   return (
     <>
-      <Loaded resource={own}>
-        {({ found }) => (
-          <Loaded resource={others}>
-            {(list) => <Content model={model} own={found} others={list} ask={ask} refresh={others.refresh} />}
-          </Loaded>
-        )}
-      </Loaded>
+      <Content model={model} own={own} others={others} ask={ask} />
       {isAsking.value && (
         <EvaluateDialog
           name={name}
@@ -55,26 +49,41 @@ export function EvaluationTab({ model }: { model: ModelVersion }) {
 
 type ContentProps = Readonly<{
   model: ModelVersion;
-  own: Evaluation | undefined;
-  others: readonly DatasetEvaluation[];
+  own: Resource<{ found: Evaluation | undefined }>;
+  others: Resource<DatasetEvaluation[]>;
   ask: () => void;
-  refresh: () => void;
 }>;
 
-function Content({ model, own, others, ask, refresh }: ContentProps) {
-  if (own === undefined && others.length === 0 && shown.value === '') return <NoEvaluation model={model} ask={ask} />;
-  const id = shown.value !== '' || own !== undefined ? shown.value : (others[0]?.id ?? '');
+/** Shows what could be loaded: a failure of one part hides no other. */
+function Content({ model, own, others, ask }: ContentProps) {
+  const { found } = own.data.value ?? {};
+  const list = others.data.value ?? [];
+  const showsNewest = shown.value === '' && found === undefined;
+  if (showsNewest && ![own, others].every(hasAnswered)) return <Skeleton lines={4} />;
+  const id = showsNewest ? (list[0]?.id ?? '') : shown.value;
   return (
     <div class="stack">
-      <EvaluationList model={model} own={own} others={others} shown={id} ask={ask} refresh={refresh} />
-      {id === '' && own !== undefined ? (
-        <TrainingEvaluation model={model} evaluation={own} />
+      <LoadFault resource={own} what="The evaluation of the training" />
+      <LoadFault resource={others} what="Evaluations on data sets" />
+      {showsNewest && id === '' ? (
+        isKnown(own) && isKnown(others) && <NoEvaluation model={model} ask={ask} />
       ) : (
-        <ShownEvaluation key={id} model={model} id={id} />
+        <>
+          <EvaluationList model={model} own={found} others={list} shown={id} ask={ask} refresh={others.refresh} />
+          {id === '' && found !== undefined ? (
+            <TrainingEvaluation model={model} evaluation={found} />
+          ) : (
+            <ShownEvaluation key={id} model={model} id={id} />
+          )}
+        </>
       )}
     </div>
   );
 }
+
+const isKnown = ({ data }: Pick<Resource<unknown>, 'data'>): boolean => data.value !== undefined;
+const hasAnswered = ({ data, error }: Pick<Resource<unknown>, 'data' | 'error'>): boolean =>
+  data.value !== undefined || error.value !== undefined;
 
 function NoEvaluation({ model: { manifest }, ask }: Pick<ContentProps, 'model' | 'ask'>) {
   const why =

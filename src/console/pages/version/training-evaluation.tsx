@@ -1,15 +1,12 @@
 /** Evaluation at the end of a training: scores on the test images, leaks, and the most confident mistakes. */
 import type { Evaluation, ModelVersion } from 'trainyard';
-import { ButtonLink } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Stat, Stats } from '../../components/facts.js';
-import { count, percent, plural } from '../../components/format.js';
+import { count, percent } from '../../components/format.js';
 import { FilePath, ImageThumb } from '../../components/image-thumb.js';
-import { Notice } from '../../components/states.js';
 import { client } from '../../data/service.js';
-import { to } from '../../router/routes.js';
 import type { Predictions } from './cell-images.js';
-import { EvaluationParts } from './evaluation-parts.js';
+import { EvaluationParts, LeakStat, Leaks } from './evaluation-parts.js';
 
 type Props = Readonly<{ model: ModelVersion; evaluation: Evaluation }>;
 
@@ -19,14 +16,8 @@ export function TrainingEvaluation({ model, evaluation }: Props) {
     <>
       <Stats>
         <Stat label="Accuracy" value={percent(accuracy, 2)} note={`${count(images)} test images`} />
-        {leaks !== undefined && leaks.images > 0 && (
-          <Stat
-            label="Accuracy without leaks"
-            value={leaks.others.accuracy === null ? 'none' : percent(leaks.others.accuracy, 2)}
-            note={`${count(leaks.others.images)} test images that are new to the model`}
-          />
-        )}
-        <Stat label="Mean F1" value={percent(macro.f1)} note="of precision and recall" />
+        <LeakStat leaks={leaks} />
+        <Stat label="Macro-F1" value={percent(macro.f1)} note="mean F1 of the classes" />
         <Stat label="Mean precision" value={percent(macro.precision)} note="right, of those it names" />
         <Stat label="Mean recall" value={percent(macro.recall)} note="found, of each class" />
         <Stat
@@ -35,7 +26,7 @@ export function TrainingEvaluation({ model, evaluation }: Props) {
           note={`between probability and accuracy${calibration.calibratedError === null ? '' : `; calibrated ${percent(calibration.calibratedError)}`}`}
         />
       </Stats>
-      {leaks !== undefined && leaks.images > 0 && <Leaks model={model} leaks={leaks} />}
+      <Leaks dataset={model.manifest.spec.dataset.name} leaks={leaks} />
       <EvaluationParts result={evaluation} predictions={predictionsOf(model)}>
         <MostWrong model={model} evaluation={evaluation} />
       </EvaluationParts>
@@ -48,23 +39,6 @@ const predictionsOf = ({ manifest: { name, version } }: ModelVersion): Predictio
   split: 'test',
   load: (query) => client.models.evaluationImages(name, version, query).page(),
 });
-
-function Leaks({ model, leaks }: { model: ModelVersion; leaks: NonNullable<Evaluation['leaks']> }) {
-  const { name } = model.manifest.spec.dataset;
-  const { images, same, near, accuracy } = leaks;
-  return (
-    <Notice
-      tone="warn"
-      actions={
-        <ButtonLink small to={to('dataset', { name }, { tab: 'report' })}>
-          Show the report
-        </ButtonLink>
-      }
-    >
-      {`The training has seen ${plural(images, 'test image')}: ${count(same)} with the same pixels, ${count(near)} that look alike. The accuracy on them is ${accuracy === null ? 'unknown' : percent(accuracy)}.`}
-    </Notice>
-  );
-}
 
 function MostWrong({ model: { manifest }, evaluation: { confused } }: Props) {
   const { name, version } = manifest;
