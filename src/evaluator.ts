@@ -1,6 +1,6 @@
 /** Evaluator process, a child of the worker: predicts the images of a split with a stored model, stores the scores and exits. */
 import { once } from 'node:events';
-import type { DatasetInfo } from './contracts/datasets/dataset.js';
+import { type DatasetInfo, wasImportedAfter } from './contracts/datasets/dataset.js';
 import { wasCropped, withoutCrop } from './contracts/images/image-preprocessing.js';
 import { classSetFault } from './contracts/models/class-list.js';
 import type { DatasetEvaluation } from './contracts/models/dataset-evaluation.js';
@@ -8,7 +8,7 @@ import { isJobSpec, type Preprocessing } from './contracts/models/model.js';
 import type { EvaluatorCommand, EvaluatorMessage } from './contracts/processes/evaluation-process.js';
 import { loadSplit, seenTestImages } from './datasets/index.js';
 import type { Split } from './datasets/loaded-dataset.js';
-import { TrainyardError, toTrainyardError } from './errors/errors.js';
+import { TrainyardError, toTrainyardError, unlessCorrupt } from './errors/errors.js';
 import { encodePredictions } from './formats/test-predictions.js';
 import { openOnnxSession } from './graph/onnx-session.js';
 import { openSession } from './graph/session.js';
@@ -47,8 +47,10 @@ async function evaluate({ evaluation, modelsDir, ...folders }: EvaluatorCommand)
   const model = await store.get(evaluation.model);
   const { info, images, sha256 } = await loadSplit(dataset, split, folders);
   const labels = labelsOf(model, info, images);
-  const isOwn = split === 'test' && (await isTestSplitOf(store, model, { dataset, sha256 }));
-  const leaks = isOwn ? await seenByTraining(model, folders) : undefined;
+  const leaks =
+    split === 'test'
+      ? await seenByTraining(store, model, { info, sha256, ...folders }).catch(unlessCorrupt)
+      : undefined;
   const { scores, result, predictions } = await score(model, { info, images, labels, leaks });
   const evaluated: DatasetEvaluation = {
     ...withoutProgress(evaluation),
@@ -61,22 +63,21 @@ async function evaluate({ evaluation, modelsDir, ...folders }: EvaluatorCommand)
   return { evaluated: await openModelEvaluations(modelsDir).save(files) };
 }
 
-/** Tells whether the images are those that the model was scored on at the end of its training. */
-async function isTestSplitOf(
+type TestSplit = Readonly<{ info: DatasetInfo; sha256: string }>;
+
+/**
+ * Returns the test images of a data set that the training of the model has seen. Undefined if they are not known, or if the model was not
+ * trained and scored on this data set. Throws `dataset_corrupt` or `model_corrupt`.
+ */
+async function seenByTraining(
   store: ModelStore,
   model: StoredModel,
-  { dataset, sha256 }: Readonly<{ dataset: string; sha256: string }>,
-): Promise<boolean> {
-  const own = await createEvaluations(store).find(model);
-  return own?.testSplit?.dataset === dataset && own.testSplit.sha256 === sha256;
-}
-
-/** Returns the test images that the training of the model has seen. Undefined if it is not known. */
-async function seenByTraining(
-  { manifest: { spec } }: StoredModel,
-  folders: Pick<EvaluatorCommand, 'importedDir'>,
+  { info, sha256, importedDir }: TestSplit & Pick<EvaluatorCommand, 'importedDir'>,
 ): Promise<readonly SeenImage[] | undefined> {
-  return isJobSpec(spec) ? seenTestImages(spec.dataset, folders) : undefined;
+  const { spec, createdAt } = model.manifest;
+  if (!isJobSpec(spec) || spec.dataset.name !== info.name || wasImportedAfter(info, createdAt)) return undefined;
+  const own = await createEvaluations(store).find(model);
+  return own?.testSplit?.sha256 === sha256 ? seenTestImages(spec.dataset, { importedDir }) : undefined;
 }
 
 function withoutProgress({ progress: _, ...evaluation }: DatasetEvaluation): DatasetEvaluation {

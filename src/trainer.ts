@@ -21,7 +21,7 @@ import {
   testDigest,
   testPaths,
 } from './datasets/index.js';
-import { TrainyardError, toTrainyardError } from './errors/errors.js';
+import { TrainyardError, toTrainyardError, unlessCorrupt } from './errors/errors.js';
 import { preprocessingMetadata } from './formats/preprocessing-recipe.js';
 import { proveTensorFlow } from './graph/proof.js';
 import { isUsingGpu } from './graph/session.js';
@@ -190,11 +190,6 @@ async function run(command: TrainCommand, signal: AbortSignal): Promise<TrainerM
   await result.finished().catch((error: unknown) => warn(`The last checkpoint was not written. ${String(error)}`));
   program.close();
   return { type: saved.reason?.code === 'kept' ? 'cancelled' : 'trained', ...saved };
-}
-
-/** A model is worth more than the names of its test images: resolves with undefined if these files are damaged. */
-function unlessCorrupt(error: unknown): undefined {
-  if (!(error instanceof TrainyardError && error.code === 'dataset_corrupt')) throw error;
 }
 
 /** Evaluates the model. Resolves with undefined if the job is cancelled with `keep` meanwhile, so that the cancel does not wait. */

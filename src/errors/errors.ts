@@ -111,6 +111,16 @@ export function toTrainyardError(error: unknown, code: ErrorCode = 'internal'): 
   return new TrainyardError(storageFault(error)?.code ?? code, sentence, { cause: error });
 }
 
+/**
+ * Returns undefined for a damaged file of a data set or a model, so that what is worth more does not fail with it. Throws any other error.
+ * For `catch` of a promise.
+ */
+export function unlessCorrupt(error: unknown): undefined {
+  const isCorrupt =
+    error instanceof TrainyardError && (error.code === 'dataset_corrupt' || error.code === 'model_corrupt');
+  if (!isCorrupt) throw error;
+}
+
 /** Descriptions of file system error codes. */
 const STORAGE_FAULTS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',

@@ -36,8 +36,12 @@ export function createEvaluations(
   async function find(model: StoredModel): Promise<Evaluation | undefined> {
     const file = await store.readFile(model, 'evaluation');
     if (file === undefined) return undefined;
-    const value: unknown = JSON.parse(file.toString('utf8'));
-    if (schema.Check(value)) return value;
+    try {
+      const value: unknown = JSON.parse(file.toString('utf8'));
+      if (schema.Check(value)) return value;
+    } catch (cause) {
+      throw new TrainyardError('model_corrupt', `The evaluation in ${model.folder} is not JSON.`, { cause });
+    }
     throw new TrainyardError('model_corrupt', `The evaluation in ${model.folder} does not fit its schema.`);
   }
 

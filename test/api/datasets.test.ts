@@ -67,7 +67,19 @@ const jobOn = (dataset: object, more: object = {}) =>
 const submit = (dataset: object, more: object = {}): Promise<Answer> =>
   send('POST', '/jobs', jobOn(dataset, more), 'application/json');
 
+/** Evaluates the model of the first test on the data set of its name. */
+async function evaluateOnColours(): Promise<DatasetEvaluationDetails> {
+  const models = '/models/colours-resnet';
+  const { body } = await send('POST', `${models}@1/evaluations`, '{"dataset":"colours"}', 'application/json');
+  const { id } = body as unknown as { id: string };
+  const read = () => call<DatasetEvaluationDetails>(`${service.address}${models}/versions/1/evaluations/${id}`);
+  await expect.poll(async () => (await read()).endedAt, { timeout: 60_000 }).toBeDefined();
+  return read();
+}
+
 describe('a data set of one’s own', () => {
+  let trained: Job;
+
   it('is imported, trained on in colour, and its model tells the classes apart', async () => {
     const { status, body } = await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);
     expect({ status, body }).toMatchObject({
@@ -89,6 +101,7 @@ describe('a data set of one’s own', () => {
       validationSamples: 12,
       stratified: true,
     });
+    trained = job;
     const end = await waitForFrame(service.address, job.id, 'end');
     expect(end).toMatchObject({ status: 'succeeded', model: { name: 'colours-resnet', version: 1 } });
 
@@ -103,16 +116,7 @@ describe('a data set of one’s own', () => {
     const evaluation = await call<Evaluation>(`${service.address}/models/colours-resnet/versions/1/evaluation`);
     expect(evaluation.images).toBe(18);
     expect((evaluation.leaks?.images ?? 0) + (evaluation.leaks?.others.images ?? 0)).toBe(18);
-    const again = await send(
-      'POST',
-      '/models/colours-resnet@1/evaluations',
-      '{"dataset":"colours"}',
-      'application/json',
-    );
-    const path = `/models/colours-resnet/versions/1/evaluations/${(again.body as unknown as { id: string }).id}`;
-    const read = () => call<DatasetEvaluationDetails>(`${service.address}${path}`);
-    await expect.poll(async () => (await read()).endedAt, { timeout: 60_000 }).toBeDefined();
-    const { scores, result, error } = await read();
+    const { scores, result, error } = await evaluateOnColours();
     expect(error).toBeUndefined();
     expect(scores?.accuracy).toBe(evaluation.accuracy);
     expect(result).toMatchObject({ leaks: evaluation.leaks, confusion: evaluation.confusion });
@@ -270,6 +274,22 @@ describe('a data set of one’s own', () => {
       },
     });
     expect(await send('GET', '/models/colours-resnet/versions/1')).toMatchObject({ status: 200 });
+  }, 60_000);
+
+  it('under the name of a removed one is another one for its jobs and models', async () => {
+    await send('PUT', `/datasets/colours?side=${SIDE}&testShare=0.2`, archive);
+    const startFrom = (from: object) =>
+      send('POST', '/jobs/plan', JSON.stringify({ from: { job: trained.id, ...from }, epochs: 4 }), 'application/json');
+    expect(await startFrom({ mode: 'fine-tune' })).toMatchObject({
+      status: 200,
+      body: { spec: { from: { head: 'new' } } },
+    });
+    const message = expect.stringMatching(/^must be fine-tune: the data set colours was replaced after the training/);
+    expect(await startFrom({})).toMatchObject({ status: 400, body: { errors: [{ pointer: '/from/mode', message }] } });
+    const { error, result } = await evaluateOnColours();
+    expect(error).toBeUndefined();
+    expect(result).not.toHaveProperty('leaks');
+    expect(await send('DELETE', '/datasets/colours')).toMatchObject({ status: 204 });
   }, 60_000);
 });
 

@@ -1,6 +1,6 @@
-/** What counts as want of memory, by what libraries and processes have been seen to say under a limit. */
+/** Errors: which texts of libraries and processes say that memory is short, and which errors are passed over. */
 import { expect, test } from 'vitest';
-import { saysOutOfMemory } from '../../src/errors/errors.js';
+import { saysOutOfMemory, TrainyardError, unlessCorrupt } from '../../src/errors/errors.js';
 
 test.each([
   "terminate called after throwing an instance of 'std::bad_alloc'",
@@ -22,4 +22,11 @@ test.each([
   'The loss is NaN at epoch 1, step 3: use a smaller learning rate.',
 ])('not: %s', (text) => {
   expect(saysOutOfMemory(text)).toBe(false);
+});
+
+test('a damaged file of a data set or a model is passed over, and any other error is not', () => {
+  for (const code of ['dataset_corrupt', 'model_corrupt'] as const)
+    expect(unlessCorrupt(new TrainyardError(code, 'It is damaged.'))).toBeUndefined();
+  for (const error of [new TrainyardError('dataset_not_found', 'It is gone.'), new Error('x')])
+    expect(() => unlessCorrupt(error)).toThrow(error);
 });

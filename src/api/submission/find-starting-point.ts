@@ -1,5 +1,5 @@
 /** Lookup of the checkpoint or model that a job starts from, and the checks of the job's spec against it. */
-import type { DatasetInfo } from '../../contracts/datasets/dataset.js';
+import { type DatasetInfo, wasImportedAfter } from '../../contracts/datasets/dataset.js';
 import type { JobRequest, JobSpec } from '../../contracts/jobs/job.js';
 import { phaseAt } from '../../contracts/jobs/phases.js';
 import type { StartRequest, StartSpec } from '../../contracts/jobs/starting-point.js';
@@ -28,7 +28,8 @@ export type StartingPoint = Readonly<{
   name: string;
   spec: JobSpec;
   channels: number;
-  classes: readonly string[];
+  /** Undefined for a job whose data set was replaced by another one of its name. */
+  classes: readonly string[] | undefined;
   /** Mean and standard deviation of its normalisation, in numbers. */
   normalization: NormalizationSpec;
   path: string;
@@ -114,7 +115,8 @@ async function findCheckpoint(request: StartRequest, id: string, deps: LookupDep
     const message = `is ${wanted}, but job ${id}, which is ${job.status}, has ${listCheckpoints(all)}`;
     throw refuseFields([{ pointer: '/from/checkpoint', message }]);
   }
-  const { channels, classes, mean, std } = await lookUpDataset(job.spec, deps.datasets);
+  const dataset = await lookUpDataset(job.spec, deps.datasets);
+  const { channels, classes, mean, std } = dataset;
   const { header, path, sha256 } = found;
   const { epoch, step } = header.position;
   const changes = header.events.filter((event) => event.type === 'change');
@@ -122,7 +124,7 @@ async function findCheckpoint(request: StartRequest, id: string, deps: LookupDep
     name: `job ${id}`,
     spec: specAfterChanges(job.spec, changes),
     channels,
-    classes,
+    classes: wasImportedAfter(dataset, job.createdAt) ? undefined : classes,
     normalization: job.spec.normalization === 'dataset' ? { mean, std } : job.spec.normalization,
     path,
     sha256,
@@ -191,9 +193,12 @@ export function resolveStart(start: StartingPoint, spec: JobSpec, dataset: Datas
   return { ...start.origin, sha256: start.sha256, mode, ...recipe, head, ...input };
 }
 
-/** Returns whether the outputs of the starting point stand for the classes of the data set: the same names in the same order. */
-const haveSameClasses = (start: StartingPoint, { classes }: DatasetInfo): boolean =>
-  classes.length === start.classes.length && classes.every((name, i) => name === start.classes[i]);
+/**
+ * Returns whether the outputs of the starting point stand for the classes of the data set: the same names in the same order. False if the
+ * classes of the starting point are unknown.
+ */
+const haveSameClasses = ({ classes: outputs }: StartingPoint, { classes }: DatasetInfo): boolean =>
+  classes.length === outputs?.length && classes.every((name, i) => name === outputs[i]);
 
 /** Requires the same network, and images of as many channels; weights of a colour model also fit grey images. */
 function* checkNetwork(start: StartingPoint, spec: JobSpec, dataset: DatasetInfo): Generator<FieldError> {
@@ -229,7 +234,10 @@ function* checkContinuedRun(start: StartingPoint, spec: JobSpec, dataset: Datase
     const [then, now] = [of(before), of(spec)];
     if (then !== now) yield { pointer, message: `must be ${then}, as in ${name}, ${reason}, not ${now}` };
   }
-  if (classes.length !== dataset.classes.length)
+  if (classes === undefined) {
+    const message = `must be fine-tune: the data set ${before.dataset.name} was replaced after the training of ${name}, so its run cannot go on`;
+    yield { pointer: '/from/mode', message };
+  } else if (classes.length !== dataset.classes.length)
     yield { pointer: '/dataset/name', message: `must have ${classes.length} classes, as ${name} has, ${reason}` };
   yield* checkOptimizerState(start, spec, reason);
   yield* checkFrozenLayers(start, spec, reason);

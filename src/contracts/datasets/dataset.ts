@@ -241,6 +241,10 @@ export const DatasetInfo = Type.Object(
 );
 export type DatasetInfo = Static<typeof DatasetInfo>;
 
+/** Tells whether a data set was imported after a time in ISO 8601: then what had its name at that time was another one. */
+export const wasImportedAfter = ({ imported }: Pick<DatasetInfo, 'imported'>, time: string): boolean =>
+  imported !== undefined && Date.parse(imported.at) > Date.parse(time);
+
 /** Query of `GET /datasets`. */
 export const DatasetQuery = Type.Object(
   {
