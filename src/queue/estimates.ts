@@ -5,8 +5,8 @@ import type { TimeEstimate } from '../contracts/jobs/time-estimate.js';
 import type { TrainingWork } from '../contracts/networks/training-work.js';
 import type { WorkerInfo } from '../contracts/service/live-worker.js';
 import { isCorrupt, type Journal, keys, onRedis, type Redis } from '../events/index.js';
-import { BOUNDS, type Bound, type Forecast, forecast, ownForecast } from './forecast.js';
-import { imagesOf, type Rate, type Rates, ratedPhases } from './rates.js';
+import { BOUNDS, type Bound, type Forecast, forecast, type OwnSteps, type Rate } from './forecast.js';
+import { imagesOf, type Rates } from './rates.js';
 import { type JobRecord, recordOf } from './record.js';
 import type { Workers } from './worker-registry.js';
 
@@ -21,7 +21,7 @@ export type Estimates = ReturnType<typeof createEstimates>;
 type EstimateDeps = Readonly<{
   redis: Redis;
   journal: Pick<Journal, 'read'>;
-  rates: Pick<Rates, 'of' | 'measured'>;
+  rates: Pick<Rates, 'measured'>;
   workers: Pick<Workers, 'list'>;
 }>;
 
@@ -30,12 +30,10 @@ export function createEstimates(deps: EstimateDeps) {
   const starts = createStartTimes(deps);
 
   return {
-    /** Returns the seconds that such jobs took on the live workers, from measured rates. */
+    /** Returns the seconds that such jobs take on the live workers by measured rates. Undefined unless every phase was measured. */
     async seconds(spec: JobSpec): Promise<number | undefined> {
-      const live = await workers.list();
-      const found = await Promise.all(ratedPhases(spec).map((phase) => rates.of(phase, live)));
-      const known = found.filter((rate) => rate !== undefined);
-      return known.length < found.length ? undefined : secondsLeft(spec, known);
+      const measured = await forecast(spec, undefined, await workers.list(), rates);
+      return measured && secondsLeft(spec, measured.rates.mid);
     },
 
     /** Returns the expected duration of a job that is not queued yet. Undefined if nothing is known about the live workers. */
@@ -91,12 +89,15 @@ function runningEnd({ job, progressAt }: JobRecord, known: Forecast): Range | un
 }
 
 /** Returns the forecast of a job: measured on such jobs, else in its own latest steps, else computed. */
-async function forecastOf({ job, work }: JobRecord, live: readonly WorkerInfo[], rates: EstimateDeps['rates']) {
+function forecastOf({ job, work }: JobRecord, live: readonly WorkerInfo[], rates: EstimateDeps['rates']) {
   const spec = currentSpec(job);
-  const known = await forecast(spec, work, live, rates);
-  const { imagesPerSecond: own, epoch } = (job.status === 'running' ? job.progress : undefined) ?? {};
-  if (known?.basis === 'measured' || own === undefined || epoch === undefined) return known;
-  return ownForecast(own, { phases: runPhases(spec).length, current: phaseAt(spec, epoch).index }, work);
+  return forecast(spec, work, live, rates, ownSteps(job, spec));
+}
+
+/** Returns the latest steps of a running job. Undefined before its first step. */
+function ownSteps({ status, progress }: Job, spec: JobSpec): OwnSteps | undefined {
+  if (status !== 'running' || progress?.imagesPerSecond === undefined) return undefined;
+  return { imagesPerSecond: progress.imagesPerSecond, current: phaseAt(spec, progress.epoch).index };
 }
 
 /** Returns the seconds that a job still needs on a worker. */

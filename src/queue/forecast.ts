@@ -2,7 +2,12 @@
 import type { EstimateBasis } from '../contracts/jobs/time-estimate.js';
 import { type RunWork, type TrainingWork, workInPhase, workSeconds } from '../contracts/networks/training-work.js';
 import type { WorkerInfo } from '../contracts/service/live-worker.js';
-import { type MeasuredRate, meanOf, type Rate, type Rates, ratedPhases } from './rates.js';
+import { type MeasuredRate, meanOf, type Rates, ratedPhases } from './rates.js';
+
+/** Seconds for each trained and each scored image, before the first step, and after the last epoch. */
+export type Rate = Readonly<{ perTrainingImage: number; perEvaluatedImage: number; start: number; end: number }>;
+/** The part of a rate that a job has once. */
+type Edges = Pick<Rate, 'start' | 'end'>;
 
 /** The low and high end of a range, and the most likely value. */
 export const BOUNDS = ['low', 'mid', 'high'] as const;
@@ -46,20 +51,27 @@ const START_SECONDS_PER_NODE = 0.003;
 const END_SECONDS = 2;
 
 /**
- * Forecasts the rates of a job on the live workers, any of which may take it: the range covers all of them. Undefined if a phase has no
- * live worker of a kind on which such a phase was measured, and none that has measured its own rate.
+ * Forecasts the rates of a job on the live workers, any of which may take it: the range covers all of them. Unless every phase was measured,
+ * the latest steps of a running job give the rates of the phases that were not, of its current phase and of those before. Undefined without
+ * such steps if a phase has no live worker of a kind on which such a phase was measured, and none that has measured its own rate.
  */
 export async function forecast(
   spec: ForecastSpec,
   work: TrainingWork | undefined,
   live: readonly WorkerInfo[],
   rates: Pick<Rates, 'measured'>,
+  own?: OwnSteps,
 ): Promise<Forecast | undefined> {
   const phases = await Promise.all(
     ratedPhases(spec).map((phase, i) => forecastPhase(phase, work && workInPhase(work, i), live, rates)),
   );
-  const known = phases.filter((each) => each !== undefined);
-  return known.length < phases.length ? undefined : joinPhases(known);
+  const isMeasured = (phase: PhaseForecast | undefined) => phase?.basis === 'measured';
+  const known =
+    own === undefined || phases.every(isMeasured)
+      ? phases
+      : phases.map((phase, i) => (i > own.current && isMeasured(phase) ? phase : ownForecast(i, own, work)));
+  const found = known.filter((each) => each !== undefined);
+  return found.length < known.length ? undefined : joinPhases(found);
 }
 
 const joinPhases = (phases: readonly PhaseForecast[]): Forecast => ({
@@ -87,7 +99,8 @@ async function forecastPhase(
   const measured = await rates.measured(spec, fit);
   const all = fit.map((worker, i): KindForecast | undefined => {
     const rate = measured[i];
-    if (rate !== undefined) return { worker, ...measuredForecast(rate, worker) };
+    if (rate !== undefined)
+      return { worker, ...measuredForecast(rate, computeEdges(spec, work, rate.perTrainingImage), worker) };
     return work && worker.operationsPerSecond !== undefined
       ? { worker, ...computedForecast(spec, work, worker, worker.operationsPerSecond) }
       : undefined;
@@ -98,55 +111,71 @@ async function forecastPhase(
 /** Share of the work of a step that scoring takes, if the network is unknown. */
 const SCORING_SHARE = 1 / 3;
 
+/** Latest steps of a running job: their images per second, and the index of their phase from 0. */
+export type OwnSteps = Readonly<{ imagesPerSecond: number; current: number }>;
+
 /**
- * Forecasts the rates of a running job from the images per second of its latest steps. Phases after the current one, by its index from 0,
- * are computed: they take as much longer as their steps have more work.
+ * Forecasts the rate of a phase of a running job, by its index from 0, from the latest steps of the job. Phases after the current one are
+ * computed: they take as much longer as their steps have more work.
  */
 export function ownForecast(
-  imagesPerSecond: number,
-  { phases, current }: Readonly<{ phases: number; current: number }>,
+  index: number,
+  { imagesPerSecond, current }: OwnSteps,
   work: TrainingWork | undefined,
-): Forecast {
+): PhaseForecast {
   const share = (of: RunWork | undefined, otherwise: number) =>
     work === undefined || of === undefined ? otherwise : of.perImage / workInPhase(work, current).step.perImage;
-  const inPhase = (index: number): PhaseForecast => {
-    const { step, scoring } = (work && workInPhase(work, index)) ?? {};
-    const perTrainingImage = share(step, 1) / imagesPerSecond;
-    const perEvaluatedImage = share(scoring, SCORING_SHARE) / imagesPerSecond;
-    const rate = { perTrainingImage, perEvaluatedImage, start: 0, end: END_SECONDS };
-    return index > current
-      ? { rates: rangeOf(rate, COMPUTED_RANGE.float32), ...LATER }
-      : { rates: rangeOf(rate, MEASURED_RANGE), ...OWN };
-  };
-  return joinPhases(Array.from({ length: phases }, (_, index) => inPhase(index)));
+  const { step, scoring } = (work && workInPhase(work, index)) ?? {};
+  const perTrainingImage = share(step, 1) / imagesPerSecond;
+  const perEvaluatedImage = share(scoring, SCORING_SHARE) / imagesPerSecond;
+  const rate = { perTrainingImage, perEvaluatedImage, start: 0, end: END_SECONDS };
+  // The steps were measured in the precision of the job, so the wide range of bfloat16 is not needed.
+  return index > current
+    ? { rates: rangeOf(rate, COMPUTED_RANGE.float32), ...LATER }
+    : { rates: rangeOf(rate, MEASURED_RANGE), ...OWN };
 }
 
 const OWN = { basis: 'measured', explanation: 'Measured in the latest steps of this run.' } as const;
 const LATER = { basis: 'computed', explanation: 'Later phases are computed from the work of their steps.' } as const;
 
-function measuredForecast({ recent, ...rate }: MeasuredRate, worker: WorkerInfo): PhaseForecast {
-  const range = rangeOf(rate, MEASURED_RANGE);
-  const widened = (bound: 'low' | 'high', perTrainingImage: number): Rate => ({
-    ...range[bound],
+/** Returns the forecast of a measured rate. `edges`: computed ones, for a start or an end that was not measured. */
+function measuredForecast({ recent, ...rate }: MeasuredRate, edges: Edges, worker: WorkerInfo): PhaseForecast {
+  const edgeAt = (bound: Bound, name: keyof Edges): number =>
+    rate[name] === undefined ? COMPUTED_EDGES[bound] * edges[name] : MEASURED_RANGE[bound] * rate[name];
+  const at = (bound: Bound, perTrainingImage: number): Rate => ({
     perTrainingImage: MEASURED_RANGE[bound] * perTrainingImage,
+    perEvaluatedImage: MEASURED_RANGE[bound] * rate.perEvaluatedImage,
+    start: edgeAt(bound, 'start'),
+    end: edgeAt(bound, 'end'),
   });
   const all = [...recent, rate.perTrainingImage];
   const epochs = recent.length === 1 ? 'one epoch' : `the latest ${recent.length} epochs`;
   return {
-    rates: { low: widened('low', Math.min(...all)), mid: range.mid, high: widened('high', Math.max(...all)) },
+    rates: {
+      low: at('low', Math.min(...all)),
+      mid: at('mid', rate.perTrainingImage),
+      high: at('high', Math.max(...all)),
+    },
     basis: 'measured',
     explanation: `Measured in ${epochs} with this network, input, batch size and precision on ${machineOf(worker)}.`,
   };
 }
 
+/** Computes the seconds before the first step and after the last epoch. The nodes of an unknown network count as none. */
+const computeEdges = (
+  { microBatchSize }: PhaseSpec,
+  work: TrainingWork | undefined,
+  perTrainingImage: number,
+): Edges => ({
+  start: START_SECONDS + START_SECONDS_PER_NODE * (work?.step.nodes ?? 0) + microBatchSize * perTrainingImage,
+  end: END_SECONDS,
+});
+
 function computedForecast(spec: PhaseSpec, work: TrainingWork, worker: WorkerInfo, speed: number): PhaseForecast {
   const { microBatchSize, precision } = spec;
   const perImage = (run: RunWork): number => workSeconds(run, microBatchSize, speed) / microBatchSize;
   const rate = { perTrainingImage: perImage(work.step), perEvaluatedImage: perImage(work.scoring) };
-  const edges = {
-    start: START_SECONDS + START_SECONDS_PER_NODE * work.step.nodes + microBatchSize * rate.perTrainingImage,
-    end: END_SECONDS,
-  };
+  const edges = computeEdges(spec, work, rate.perTrainingImage);
   // Trainers that run at the same time share the cores.
   const sharing = worker.device === 'cpu' ? worker.concurrency : 1;
   const range = COMPUTED_RANGE[precision];

@@ -11,18 +11,19 @@ import type { AttemptMeasurement } from './job-hooks.js';
 
 /**
  * The latest measurement, in seconds. `start`: from the beginning of an attempt to its first step. `end`: from the end of the last epoch to
- * the end of the job.
+ * the end of the job. Both are absent until they were measured; records of older versions have 0 then. `recent`: `perTrainingImage` of the
+ * latest epochs. Records of older versions lack it.
  */
-const Rate = Type.Object({
+const StoredRate = Type.Object({
   perTrainingImage: Type.Number(),
   perEvaluatedImage: Type.Number(),
-  start: Type.Number(),
-  end: Type.Number(),
+  start: Type.Optional(Type.Number()),
+  end: Type.Optional(Type.Number()),
+  recent: Type.Optional(Type.Array(Type.Number())),
 });
-export type Rate = Readonly<Static<typeof Rate>>;
-/** `recent`: `perTrainingImage` of the latest epochs. Records of older versions lack it. */
-const StoredRate = Type.Object({ ...Rate.properties, recent: Type.Optional(Type.Array(Type.Number())) });
-export type MeasuredRate = Rate & Readonly<{ recent: readonly number[] }>;
+type StoredRate = Readonly<Static<typeof StoredRate>>;
+export type MeasuredRate = StoredRate & Readonly<{ recent: readonly number[] }>;
+type Measurement = Partial<Omit<StoredRate, 'recent'>>;
 const schema = Compile(StoredRate);
 
 /** Epochs that `recent` keeps. */
@@ -75,7 +76,9 @@ export function createRates({
     if (value === null) return undefined;
     const read = () => requireValid(schema, JSON.parse(value));
     const rate = readOrReport(`A rate ${value.slice(0, 80)}`, read, report);
-    return rate && { ...rate, recent: rate.recent ?? [rate.perTrainingImage] };
+    if (rate === undefined) return undefined;
+    const { start, end, recent = [rate.perTrainingImage], ...perImage } = rate;
+    return { ...perImage, ...(start && { start }), ...(end && { end }), recent };
   }
 
   async function read(fields: readonly string[]): Promise<(MeasuredRate | undefined)[]> {
@@ -83,29 +86,16 @@ export function createRates({
     return (await onRedis(() => redis.hmget(keys.rates, ...fields))).map(rateOf);
   }
 
-  async function save(field: string, measured: Partial<Rate>): Promise<void> {
-    const [before = { perTrainingImage: 0, perEvaluatedImage: 0, start: 0, end: 0, recent: [] }] = await read([field]);
+  async function save(field: string, measured: Measurement): Promise<void> {
+    const [before] = await read([field]);
     const { perTrainingImage: latest } = measured;
-    const recent = latest === undefined ? before.recent : [...before.recent, latest].slice(-MAX_RECENT);
+    if (before === undefined && latest === undefined) return; // the rate was removed before its job ended
+    const recent = [...(before?.recent ?? []), ...(latest === undefined ? [] : [latest])].slice(-MAX_RECENT);
     const value = JSON.stringify({ ...before, ...measured, recent });
     await onRedis(() => scripts.trainyardRate(keys.rates, keys.ratesByAge, field, value, Date.now(), most));
   }
 
   return {
-    /** Returns the mean rate over kinds of workers. Undefined if none was measured. */
-    async of(spec: RatedSpec, kinds: readonly WorkerKind[]): Promise<Rate | undefined> {
-      const all = await read([...new Set(kinds.map((kind) => fieldOf(spec, kind)))]);
-      const found = all.filter((rate) => rate !== undefined);
-      if (found.length === 0) return undefined;
-      const mean = (name: keyof Rate) => meanOf(found.map((rate) => rate[name]));
-      return {
-        perTrainingImage: mean('perTrainingImage'),
-        perEvaluatedImage: mean('perEvaluatedImage'),
-        start: mean('start'),
-        end: mean('end'),
-      };
-    },
-
     /** Returns the rate on each kind of worker, in the order of `kinds`. Undefined where none was measured. */
     measured: (spec: RatedSpec, kinds: readonly WorkerKind[]): Promise<(MeasuredRate | undefined)[]> =>
       read(kinds.map((kind) => fieldOf(spec, kind))),
@@ -126,7 +116,7 @@ export function createRates({
 /** Derives rates from the events of one attempt, and calls `store` with each of them and the number of its phase. */
 function measureAttempt(
   images: EpochImages,
-  store: (measured: Partial<Rate>, phase: number) => void,
+  store: (measured: Measurement, phase: number) => void,
 ): AttemptMeasurement {
   const began = performance.now();
   /** Seconds per image in each step frame of the epoch. */

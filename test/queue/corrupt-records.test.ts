@@ -194,7 +194,7 @@ test('leaves invalid workers and rates out of the list and of estimates', async 
   const [field = ''] = await service.redis.hkeys(keys.rates);
   for (const value of ['{', 'null', '{"start":"soon"}']) {
     await service.redis.hset(keys.rates, field, value);
-    expect(await rates.of(specOf('x'), [workerOf()])).toBeUndefined();
+    expect(await rates.measured(specOf('x'), [workerOf()])).toEqual([undefined]);
   }
 });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EpochEvent, Frame } from '../../src/contracts/jobs/frame.js';
 import { type JobRequest, type JobSpec, resolveJob } from '../../src/contracts/jobs/job.js';
 import { datasets } from '../../src/datasets/index.js';
-import { ownForecast } from '../../src/queue/forecast.js';
+import { forecast, ownForecast } from '../../src/queue/forecast.js';
 import { createRates, type WorkerKind } from '../../src/queue/index.js';
 import { countWork } from '../../src/training/step/step-work.js';
 import { buildTrainingGraph } from '../../src/training/step/training-graph.js';
@@ -67,6 +67,9 @@ function secondsLeft(frames: readonly Frame[], { dataset, batchSize, epochs }: J
   return images * training + (epochs - scored) * dataset.testSamples * evaluated;
 }
 
+/** Estimated seconds after the last epoch until a job has ended. */
+const UNMEASURED_END = 2;
+
 /** Computes the seconds from the start of the attempt to its first step. */
 function startSeconds(frames: readonly Frame[]): number {
   const [running, [first]] = [frames.find(isRunning), framesOf(frames, 'epoch')];
@@ -116,8 +119,8 @@ describe('a job on a real worker', () => {
     const { at, seq } = lastOf(frames);
     if ((await service.events.list(id, seq, 1)).length > 0) return undefined;
     const { spec } = await service.jobs.get(id);
-    const left = secondsLeft(frames, spec);
-    const duration = startSeconds(frames) + 2 * epochSeconds(frames, spec);
+    const left = secondsLeft(frames, spec) + UNMEASURED_END;
+    const duration = startSeconds(frames) + 2 * epochSeconds(frames, spec) + UNMEASURED_END;
     return [
       secondsBetween(at, running.endAt ?? '') / left,
       secondsBetween(at, next.startAt ?? '') / left,
@@ -174,17 +177,18 @@ describe('rates', () => {
     const rates = createRates(service);
     const spec = specOf(28);
     rates.measure(spec, kind).note(epoch);
-    await expect.poll(() => rates.of(spec, [kind])).toMatchObject({ perTrainingImage: 0.02, perEvaluatedImage: 0.02 });
-    expect(await rates.of({ ...spec, seed: 7, epochs: 2 } as typeof spec, [kind])).toBeDefined();
+    const measured = [{ perTrainingImage: 0.02, perEvaluatedImage: 0.02, recent: [0.02] }];
+    await expect.poll(() => rates.measured(spec, [kind])).toEqual(measured);
+    expect(await rates.measured({ ...spec, seed: 7, epochs: 2 } as typeof spec, [kind])).toEqual(measured);
     for (const other of [
       { ...spec, batchSize: 128 },
       { ...spec, microBatchSize: 64 },
       { ...spec, precision: 'bfloat16' as const },
       specOf(32),
     ])
-      expect(await rates.of(other, [kind])).toBeUndefined();
-    expect(await rates.of(spec, [{ ...kind, processor: 'B' }])).toBeUndefined();
-    expect(await rates.of(spec, [])).toBeUndefined();
+      expect(await rates.measured(other, [kind])).toEqual([undefined]);
+    expect(await rates.measured(spec, [{ ...kind, processor: 'B' }, kind])).toEqual([undefined, ...measured]);
+    expect(await rates.measured(spec, [])).toEqual([]);
   });
 
   test('differ by phase, and an estimate adds the phases up', async () => {
@@ -197,36 +201,69 @@ describe('rates', () => {
     measurement.note({ ...epoch, phase: 1, seconds: 2, imagesPerSecond: 100 });
     expect(await service.estimates.seconds(phased)).toBeUndefined();
     measurement.note({ ...epoch, epoch: 3, phase: 2 });
-    await expect.poll(() => service.estimates.seconds(phased)).toBeCloseTo(2 * 2 + 3 * 3, 6);
+    // Neither a start nor an end was measured.
+    const [start, end] = [2.5 + 0.01 * phased.microBatchSize, UNMEASURED_END];
+    await expect.poll(() => service.estimates.seconds(phased)).toBeCloseTo(start + 2 * 2 + 3 * 3 + end, 6);
+    const edges = start + 0.003 * RUN.nodes + end;
     expect(await service.estimates.duration(phased, { step: RUN, scoring: RUN })).toMatchObject({
       ...{
         basis: 'measured',
-        seconds: { low: expect.closeTo(11.05, 0), high: expect.closeTo(16.25, 0) },
+        seconds: { low: expect.closeTo(11.05 + 0.4 * edges, 0), high: expect.closeTo(16.25 + 2.5 * edges, 0) },
         epochSeconds: { low: 0.85 * 2, high: 3.75 },
       },
     });
     // A run without phases that trains all layers is as fast as the second phase.
-    expect(await service.estimates.seconds({ ...specOf(28), epochs: 1 })).toBeCloseTo(3, 6);
+    const single = start + 0.01 * phased.microBatchSize + 3 + end;
+    expect(await service.estimates.seconds({ ...specOf(28), epochs: 1 })).toBeCloseTo(single, 6);
+  });
+
+  test('have a start and an end only once these were measured', async () => {
+    const [rates, worker] = [createRates(service), workerOf()];
+    const measurement = rates.measure(specOf(28), worker);
+    measurement.trained(); // no epoch has ended
+    measurement.note(epoch);
+    const read = () => rates.measured(specOf(28), [worker]);
+    const perImage = { perTrainingImage: 0.02, perEvaluatedImage: 0.02 };
+    await expect.poll(read).toEqual([{ ...perImage, recent: [0.02] }]);
+    measurement.trained();
+    await expect.poll(read).toEqual([{ ...perImage, recent: [0.02], end: expect.any(Number) }]);
+    // An earlier version stored 0 for both.
+    const [field = ''] = await service.redis.hkeys('trainyard:rates');
+    await service.redis.hset('trainyard:rates', field, JSON.stringify({ ...perImage, start: 0, end: 0 }));
+    expect(await read()).toEqual([{ ...perImage, recent: [0.02] }]);
   });
 
   test('of later phases are computed from their work while an earlier phase runs', () => {
     const work = { step: RUN, scoring: RUN, phases: [RUN, { ...RUN, perImage: 3 * RUN.perImage }] };
     const perImage = (current: number) => {
-      const { rates, basis } = ownForecast(100, { phases: 2, current }, work);
-      return { basis, seconds: rates.mid[1]?.perTrainingImage };
+      const { rates, basis } = ownForecast(1, { imagesPerSecond: 100, current }, work);
+      return { basis, seconds: rates.mid.perTrainingImage };
     };
     expect(perImage(0)).toEqual({ basis: 'computed', seconds: expect.closeTo(0.03, 9) });
     expect(perImage(1)).toEqual({ basis: 'measured', seconds: expect.closeTo(0.01, 9) });
+  });
+
+  test('of later phases are measured ones as soon as these exist', async () => {
+    const [rates, worker] = [createRates(service), { ...workerOf(), seenAt: new Date().toISOString() }];
+    const { network, dataset } = specOf(28);
+    const phases = [{ epochs: 2, freeze: 'backbone' }, { epochs: 3 }];
+    const phased = resolveJob({ network, dataset, phases });
+    rates.measure(specOf(28), worker).note(epoch); // trains all layers, as the second phase does
+    const known = () => forecast(phased, undefined, [worker], rates, { imagesPerSecond: 1_000, current: 0 });
+    await expect.poll(known).toMatchObject({
+      basis: 'measured',
+      rates: { mid: [{ perTrainingImage: 0.001 }, { perTrainingImage: 0.02 }] },
+    });
   });
 
   test('are limited to the latest measurements', async () => {
     const rates = createRates({ ...service, most: 3 });
     for (const resize of [8, 9, 10, 11, 12]) {
       rates.measure(specOf(resize), kind).note(epoch);
-      await expect.poll(() => rates.of(specOf(resize), [kind])).toBeDefined();
+      await expect.poll(() => rates.measured(specOf(resize), [kind])).not.toEqual([undefined]);
     }
     expect(await service.redis.hlen('trainyard:rates')).toBe(3);
-    expect(await rates.of(specOf(9), [kind])).toBeUndefined();
-    expect(await rates.of(specOf(10), [kind])).toBeDefined();
+    expect(await rates.measured(specOf(9), [kind])).toEqual([undefined]);
+    expect(await rates.measured(specOf(10), [kind])).not.toEqual([undefined]);
   });
 });
