@@ -157,21 +157,26 @@ type Refusal = TrainyardError & Readonly<{ code: (typeof LABEL_STAYS)[number] }>
 const isRefusal = (error: unknown): error is Refusal =>
   error instanceof TrainyardError && LABEL_STAYS.some((code) => code === error.code);
 
-/** Returns the scores that a gate compares, as far as they exist. */
+/** Returns the scores that a gate compares; if it cannot compare them, the own score of each version. Null if a version has none. */
 async function plannedScores(
   context: LabelContext,
   { minDelta: _, ...compared }: LabelGate,
   { from, to }: Readonly<{ from: number | null; to: number }>,
 ): Promise<NonNullable<LabelPlan['scores']>> {
   const { name } = context;
+  const read = (holder: number, candidate: number) => {
+    const references = { holder: { name, version: holder }, candidate: { name, version: candidate } };
+    return readGateScores(context, { minDelta: 0, ...compared }, references).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
+  };
+  // Compared with itself, a version shows its own score.
+  const scoreOf = async (version: number) => (await read(version, version))?.candidate.score ?? null;
   const holder = from !== null && (await isReadable(context, from)) ? from : undefined;
-  // Without a version to beat, the candidate is read twice: its own score is all there is to show.
-  const references = { holder: { name, version: holder ?? to }, candidate: { name, version: to } };
-  const found = await readGateScores(context, { minDelta: 0, ...compared }, references).catch((error: unknown) => {
-    if (!isRefusal(error)) throw error;
-  });
-  const score = holder === undefined ? undefined : found?.holder.score;
-  return { ...compared, from: score ?? null, to: found?.candidate.score ?? null };
+  if (holder === undefined) return { ...compared, from: null, to: await scoreOf(to) };
+  const pair = await read(holder, to);
+  if (pair === undefined) return { ...compared, from: await scoreOf(holder), to: await scoreOf(to) };
+  return { ...compared, from: pair.holder.score ?? null, to: pair.candidate.score ?? null };
 }
 
 const isReadable = ({ name, readManifest }: LabelContext, version: number): Promise<boolean> =>

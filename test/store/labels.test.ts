@@ -150,10 +150,12 @@ describe('a label gate on a data set', () => {
     await expect(move(2, { gate })).rejects.toMatchObject({
       ...{ code: 'evaluation_not_found', message: missing(1), errors: [{ pointer: '/gate/dataset' }] },
     });
-    expect(await plan(2)).toMatchObject({ moves: false, code: 'evaluation_not_found', reason: missing(1) });
+    expect(await plan(2)).toMatchObject({
+      ...{ moves: false, code: 'evaluation_not_found', reason: missing(1), scores: { from: null, to: 0.8 } },
+    });
     await evaluated(1, {}, { sha256: 'b'.repeat(64) });
     await expect(move(2, { gate })).rejects.toMatchObject({ code: 'evaluation_mismatch' });
-    expect((await plan(2)).code).toBe('evaluation_mismatch');
+    expect(await plan(2)).toMatchObject({ code: 'evaluation_mismatch', scores: { from: 1, to: 0.8 } });
     await evaluated(1, { accuracy: 0.7 });
     expect(await plan(2)).toMatchObject({ moves: true, scores: { from: 0.7, to: 0.8 } });
     expect((await move(2, { gate })).version).toBe(2);
