@@ -28,9 +28,11 @@ export async function sortFiles(archive: Archive, leftOut: Pick<LeftOut, 'add'>)
 /** Tells whether a file has the ending of an image. */
 export const isImageName = (path: string): boolean => IMAGE_NAME.test(path);
 
-const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
+const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?|p[bgnp]m)$/i;
 /** Formats of files that come with images but are not part of the data. */
 const DOCUMENTS = ['PDF', 'SVG', 'ICO'];
+/** Format whose files only their extension tells from text: `P1 12 30` begins a picture, or a list. */
+const PNM = 'PNM';
 
 /** Returns why a file does not count as an image of the data; undefined if it does. */
 async function whyNoImage(archive: Archive, file: ArchiveFile): Promise<string | undefined> {
@@ -38,6 +40,6 @@ async function whyNoImage(archive: Archive, file: ArchiveFile): Promise<string |
   const other = `is not an image file${extname(file.path) && `: ${extname(file.path)}`}`;
   if (file.isLink) return other;
   const format = formatOf(await archive.readStart(file));
-  if (format === undefined) return other;
+  if (format === undefined || format === PNM) return other;
   return DOCUMENTS.includes(format) ? `is in the format ${format}, which is not supported` : undefined;
 }

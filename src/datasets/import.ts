@@ -221,7 +221,8 @@ async function resolveLeaks(
   const { order, leaving } = planLeaks(onLeak, { survey, twins, groupOf: layout.groupOf }) ?? { leaving: [] };
   const resolved = { action: onLeak, images: leaving.length };
   if (order === undefined) return { splits, survey, twins, resolved };
-  requireRemaining(onLeak, order, splits);
+  const hasGroups = leaving.some(({ image }) => layout.groupOf(survey.pathOf(image)) !== undefined);
+  requireRemaining({ onLeak, hasGroups }, order, splits);
   requireRoom('training', order.train.length, size);
   requireRoom('validation', order.validation.length, size);
   for (const { image, to, isSame } of leaving)
@@ -240,12 +241,17 @@ const droppedReason = (isSame: boolean): string =>
     : 'nearly equals an image of the test or validation split';
 
 /** Throws `invalid_dataset` if moving or dropping leaks leaves a split empty. */
-function requireRemaining(onLeak: 'move' | 'drop', order: LeakPlan['order'], splits: Splits): void {
+function requireRemaining(
+  { onLeak, hasGroups }: Readonly<{ onLeak: 'move' | 'drop'; hasGroups: boolean }>,
+  order: LeakPlan['order'],
+  splits: Splits,
+): void {
   const empty = SPLIT_NAMES.find((split) => splits[split] !== undefined && order[split].length === 0);
   if (empty === undefined) return;
+  const tied = onLeak === 'move' && hasGroups ? ', or other pictures of their groups,' : '';
   throw new TrainyardError(
     'invalid_dataset',
-    `With \`onLeak=${onLeak}\` the ${empty} split has no image left: all of its pictures are in another split as well. Import with \`onLeak=report\` to see them, and correct the archive.`,
+    `With \`onLeak=${onLeak}\` the ${empty} split has no image left: all of its pictures${tied} are in another split as well. Import with \`onLeak=report\` to see them, and correct the archive.`,
     { errors: [{ pointer: '?onLeak', message: `leaves no image in the ${empty} split` }] },
   );
 }

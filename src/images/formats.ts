@@ -19,7 +19,8 @@ const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
   ['JPEG 2000', /^(\0{3}.jP {2}|\xffO\xffQ)/s],
   ['Photoshop', /^8BPS/],
   ['PNM', /^P[1-6]\s+(#[^\n]*\n\s*)*\d+\s+\d+\s/],
-  ['ICO', /^\0\0[^\0]\0[^\0]\0/],
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: 1 stands for icons, 2 for cursors
+  ['ICO', /^\0\0[\x01\x02]\0[^\0]\0/],
   ['OpenEXR', /^v\/1[^ -~]/],
   ['Radiance HDR', /^#\?(RADIANCE|RGBE)\n/],
   ['FITS', /^SIMPLE {2}= {20}T/],

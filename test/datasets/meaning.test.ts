@@ -188,6 +188,11 @@ describe('recognition of images by their first bytes', () => {
     expect(paths).toEqual([...Object.keys(notes), 'bee/drawing.svg', 'bee/empty']);
   });
 
+  it('leaves out text that begins as a PNM does', async () => {
+    const files = { ...(await tinies(['ant', 'bee'])), 'ant/list.txt': 'P1 12 30 pieces', 'ant/README': 'P5 1 2\n' };
+    expect((await imports.import(zip(files))).imported).toMatchObject({ ignoredFiles: 2, leftOut: { files: 2 } });
+  });
+
   it.each<[what: string, more: ZipEntry[], sentence: RegExp]>([
     ['is empty', [{ name: 'cow/' }], /cow has no image that can be read: it is empty/],
     [
@@ -200,6 +205,7 @@ describe('recognition of images by their first bytes', () => {
       [{ name: 'cow/a.heic', bytes: 'xxxxftypheic' }],
       /cow\/a.heic is in the format HEIC/,
     ],
+    ['is in PNM', [{ name: 'cow/a.ppm', bytes: 'P6 1 1 255\nrgb' }], /cow\/a.ppm is in the format PNM/],
   ])('refuses a class that %s, by name', async (_, more, sentence) => {
     const archive = rawZip([...entriesOf(await tinies(['ant', 'bee'])), ...more]);
     await expect(imports.import(archive)).rejects.toMatchObject(refused(sentence));

@@ -316,6 +316,16 @@ describe('leaks', () => {
     expect(await readdir(imports.importedDir)).toEqual(before);
   });
 
+  it('of a group in every test image refuse the import, with the reason', async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (const [i, path] of ['train/a/p0_0', 'train/b/p1_0', 'test/b/p2_0'].entries())
+      files[`${path}.png`] = await tiny(i);
+    const leaky = { ...files, 'test/a/p2_1.png': await tiny(0) };
+    await expect(importFiles(leaky, { onLeak: 'move', groups: '^(p\\d+)_' })).rejects.toMatchObject({
+      message: expect.stringContaining('all of its pictures, or other pictures of their groups, are in another split'),
+    });
+  });
+
   it('of every training image of a class refuse the import, with the class', async () => {
     const files = { 'train/a/0.png': await scene(0), 'train/b/1.png': await scene(1), 'test/a/0.png': await scene(0) };
     await expect(importFiles({ ...files, 'train/b/2.png': await scene(2) }, { onLeak: 'drop' })).rejects.toMatchObject({

@@ -20,7 +20,7 @@ const UNREADABLE: readonly (readonly [format: string, pattern: RegExp])[] = [
   ['OpenEXR', /^v\/1[^ -~]/],
   ['Radiance HDR', /^#\?(RADIANCE|RGBE)\n/],
 ];
-const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?)$/i;
+const IMAGE_NAME = /\.(png|apng|jpe?g?|jfif|jif|pjpeg|pjp|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?|p[bgnp]m)$/i;
 
 /** `image`: the service can read it, as far as its first bytes say. `unusable`: it calls itself an image, and is none. */
 export type FileKind = 'image' | 'unusable' | 'other';
@@ -38,7 +38,10 @@ export async function recognize(file: Blob, path: string): Promise<Recognized> {
     const start = String.fromCharCode(...bytes);
     if (READABLE.some((pattern) => pattern.test(start))) return { kind: 'image' };
     const [format] = UNREADABLE.find(([, pattern]) => pattern.test(start)) ?? [];
-    if (format !== undefined) return { kind: 'unusable', reason: `is in the format ${format}: save it as JPEG or PNG` };
+    // Only its extension tells a PNM from text: `P1 12 30` begins a picture, or a list.
+    const isText = format === 'PNM' && !isNamedImage;
+    if (format !== undefined && !isText)
+      return { kind: 'unusable', reason: `is in the format ${format}: save it as JPEG or PNG` };
     return isNamedImage ? { kind: 'unusable', reason: 'is not an image file, whatever its name' } : { kind: 'other' };
   } catch {
     return { kind: 'unusable', reason: 'cannot be opened on this computer' };
