@@ -20,7 +20,7 @@ import { continueBody } from '../http/bodies/early.js';
 import { parseJson, parseJsonText } from '../http/bodies/json.js';
 import { FORM_TYPE, JSON_TYPE, mediaType } from '../http/bodies/media-type.js';
 import { createSampleParts, type SampleParts } from '../http/bodies/sample-parts.js';
-import { callerOf, clientOf } from '../http/client-key.js';
+import { callerOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 
@@ -147,6 +147,7 @@ const uploadModel = (deps: ImportDeps, request: FastifyRequest, reply: FastifyRe
   });
 
 async function readForm(deps: ImportDeps, request: FastifyRequest, reply: FastifyReply): Promise<ModelReference> {
+  const caller = callerOf(request, reply); // before the form is read, so that a client that leaves meanwhile is noticed
   let spec: ModelImport | undefined;
   const samples = createSampleParts();
   for await (const part of request.parts()) {
@@ -164,14 +165,14 @@ async function readForm(deps: ImportDeps, request: FastifyRequest, reply: Fastif
     else if (fieldname === 'spec') spec = readSpec(parseJson(await readSmall(part.file), SPEC), SPEC.pointer);
     else {
       const command = await commandOf(deps, spec, samples);
-      return deps.imports.create(command, part.file, () => !part.file.truncated, clientOf(request));
+      return deps.imports.create(command, part.file, () => !part.file.truncated, caller.client);
     }
   }
   if (spec === undefined) throw refuseFields([{ ...SPEC, message: 'is required' }]);
   if (spec.weights === undefined)
     throw refuseFields([{ pointer: '/weights', message: 'is required, or weights in the spec' }]);
   const command = { request: spec, samples: samples.finish(countClasses(spec)) };
-  return fetchWeights(deps, command, SPEC.pointer, callerOf(request, reply));
+  return fetchWeights(deps, command, SPEC.pointer, caller);
 }
 
 /** Returns the import of a form whose part `weights` begins. Throws `invalid_request` for faults of the parts before it. */

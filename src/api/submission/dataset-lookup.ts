@@ -35,14 +35,14 @@ export async function lookUpDataset(
 }
 
 /**
- * Refuses jobs on a data set whose files are missing or damaged: they would fail on a worker. Throws `dataset_corrupt`, and
+ * Refuses jobs and evaluations on a data set whose files are missing or damaged: they would fail on a worker. Throws `dataset_corrupt`, and
  * `dataset_not_found` if it was deleted meanwhile.
  */
 export async function requireFiles(name: string, datasets: Pick<AppDeps['datasets'], 'verify'>): Promise<void> {
   await datasets.verify(name).catch((cause: unknown) => {
     if (cause instanceof TrainyardError && cause.code === 'dataset_not_found') throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const sentence = `${reason} Until then choose another data set of GET /datasets with dataset.name.`;
+    const sentence = `${reason} Until then choose another data set of GET /datasets.`;
     throw new TrainyardError('dataset_corrupt', sentence, { cause });
   });
 }

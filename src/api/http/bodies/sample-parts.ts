@@ -4,6 +4,8 @@ import { type ImportSamples, MAX_SAMPLE_BYTES, MAX_SAMPLES } from '../../../cont
 import { TrainyardError } from '../../../errors/errors.js';
 import { refuseFields } from '../validation.js';
 
+const BEFORE_WEIGHTS = 'before the part weights, if there is one';
+
 export type SampleParts = ReturnType<typeof createSampleParts>;
 
 /** Collects the parts `image` and `logits` of one form. */
@@ -38,8 +40,8 @@ export function createSampleParts() {
     /** Returns the samples; undefined if the form has none. Throws `invalid_request` unless each image has a logit for each class. */
     finish(classes: number): ImportSamples | undefined {
       if (images.length === 0 && logits === undefined) return undefined;
-      if (images.length === 0) throw refuse('/image', 'is required with logits: send the images before weights');
-      if (logits === undefined) throw refuse('/logits', 'is required with image: send them before weights');
+      if (images.length === 0) throw refuse('/image', `is required with logits: send the images ${BEFORE_WEIGHTS}`);
+      if (logits === undefined) throw refuse('/logits', `is required with image: send them ${BEFORE_WEIGHTS}`);
       return { images, logits: checkLogits(logits, images.length, classes) };
     },
   };
