@@ -15,6 +15,10 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
   [/with POST \/jobs/g, 'with `trainyard train`'],
   [/with PUT \/models\/([^\s/]+)\/labels\/([^\s/]*[^\s/.])/g, 'with `trainyard models label $1@<version> $2`'],
   [/with DELETE \/models\/([^\s/]+)\/labels\/([^\s/]*[^\s/.;])/g, 'with `trainyard models label $1 $2 --remove`'],
+  [
+    /POST \/models\/(\S+)\/evaluations with \{"dataset": "(\S+)", "split": "(\w+)"\}/g,
+    '`trainyard evaluate $1 --data $2 --split $3`',
+  ],
   [/Send model=(\S+)/g, 'Give `--model $1`'],
   [/ more in `errors`\)|(?<=\(and \d+) more, see errors\)/g, ' more)'],
   [/\. Set `network` and `networkOptions` to it, or leave out both/g, '. Correct `--origin`, or leave it out'],
@@ -26,9 +30,13 @@ const WORDS: readonly (readonly [service: RegExp, command: string])[] = [
   [/\{(name|label)\}/g, '<$1>'],
 ];
 
-/** Options of `predict`, and of `models add` for the fields of an import. */
+/** Options of `predict`, of `models label` for a gate, and of `models add` for the fields of an import. */
 const BODY_OPTIONS: Readonly<Record<string, string>> = {
   '/model': '--model',
+  '/gate/metric': '--gate',
+  '/gate/minDelta': '--min-delta',
+  '/gate/dataset': '--data',
+  '/gate/split': '--split',
   '/spec/name': '--name',
   '/spec/classes': '--classes',
   '/spec/origin': '--origin',

@@ -35,6 +35,15 @@ const answers: [code: ErrorCode, detail: string, errors: WrongField[], lines: st
     ['No version of model "base" has the label "old": `trainyard models ls` shows the labels.'],
   ],
   [
+    'evaluation_not_found',
+    'a@1 has no finished evaluation on the test images of boots. Run one: POST /models/a@1/evaluations with {"dataset": "boots", "split": "test"}.',
+    [{ pointer: '/gate/dataset', message: 'must be a data set on which both versions were evaluated' }],
+    [
+      'a@1 has no finished evaluation on the test images of boots. Run one: `trainyard evaluate a@1 --data boots --split test`.',
+      '  --data must be a data set on which both versions were evaluated',
+    ],
+  ],
+  [
     'invalid_request',
     '/from/model does not exist. There is no model named "nope". GET /models lists the models.',
     [

@@ -7,6 +7,7 @@ import {
   FIELDS,
   fieldsOfGroup,
   GROUPS,
+  isOfPreset,
   pathOfPointer,
 } from '../../src/console/pages/new-job/job-form.js';
 import { formatJson, lineOf, parseJson } from '../../src/console/pages/new-job/json-text.js';
@@ -129,6 +130,8 @@ describe('a draft', () => {
     const spec = { augmentation: { flip: true, mixup: 0.2 } };
     const values = ['flip', 'mixup', 'cutout'].map((name) => effectiveValue(`augmentation.${name}`, request, spec));
     expect(values).toEqual([true, 0.2, 0]);
+    expect(effectiveValue('labelSmoothing', request, { ...spec, labelSmoothing: 0.1 })).toBe(0.1);
+    expect(isOfPreset('labelSmoothing', request)).toBe(true);
   });
 
   it('fits into a link, and comes back from it', () => {

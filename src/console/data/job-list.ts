@@ -67,6 +67,7 @@ export function createJobList(filter: JobFilter, sort: JobSort = '-created') {
     sortBy: pages.sortBy,
 
     expect: moves.expect,
+    revert: moves.revert,
     settle: moves.settle,
 
     dispose(): void {
@@ -95,16 +96,23 @@ function createExpectedMoves(jobs: Map<string, Job>, { show, showSoon, signal }:
   const expected = new Map<string, number | undefined>();
   /** Reads of the queue that began earlier may lack a move. */
   let settledAt = Number.NEGATIVE_INFINITY;
+  /** Jobs too far behind for the reads of the queue. */
+  let missed: ReadonlySet<string> = new Set();
   const queue = createQueueReader(
-    () => [...jobs.values()].filter(({ status }) => status === 'queued').length,
-    (read, begunAt) => {
-      if (begunAt < settledAt) return;
+    () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ id }) => id),
+    (read) => {
+      if (read.begunAt < settledAt) return;
+      missed = read.missed;
       expected.clear();
-      for (const job of read) if (jobs.has(job.id)) jobs.set(job.id, job);
+      for (const job of read.jobs) if (jobs.has(job.id)) jobs.set(job.id, job);
       showSoon();
     },
     signal,
   );
+  const place = (job: Job): void => {
+    jobs.set(job.id, job);
+    show();
+  };
   return {
     readQueue: queue.later,
     stop: queue.stop,
@@ -113,14 +121,19 @@ function createExpectedMoves(jobs: Map<string, Job>, { show, showSoon, signal }:
       if (job.status !== 'queued') return job;
       const shown = jobs.get(job.id);
       if (expected.has(job.id)) return withPosition(job, expected.get(job.id));
-      return shown?.position === undefined ? job : withPosition(job, shown.position);
+      return shown?.position === undefined || missed.has(job.id) ? job : withPosition(job, shown.position);
     },
     /** Shows a job at once as it will probably be. Until `settle`, its position stays whatever comes. */
     expect(job: Job): void {
       settledAt = Number.POSITIVE_INFINITY;
       expected.set(job.id, job.position);
-      jobs.set(job.id, job);
-      show();
+      place(job);
+    },
+    /** Shows a job where it was before a move that was refused. A job that has left the queue meanwhile stays as it is. */
+    revert({ id, position }: Job): void {
+      const shown = jobs.get(id);
+      expected.delete(id);
+      if (shown?.status === 'queued') place(withPosition(shown, position));
     },
     /** Reads the positions of the queued jobs, and shows them instead of the expected ones. */
     settle(): void {

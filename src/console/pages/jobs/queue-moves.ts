@@ -28,7 +28,7 @@ async function send(job: Job, target: { before?: string; after?: string }, list:
     moveOutcome.value =
       position === undefined ? '' : `“${job.spec.name}” is number ${position} in the queue${newPriority}`;
   } catch (error) {
-    list.expect(job);
+    list.revert(job);
     toastError(error);
   }
   settle(list);
@@ -54,7 +54,7 @@ async function sendToTop(job: Job, list: JobList): Promise<void> {
     list.put(await client.jobs.move(job.id, { to: 'top' }));
     toast(`“${job.spec.name}” is next in the queue`);
   } catch (error) {
-    list.expect(job);
+    list.revert(job);
     toastError(error);
   }
   settle(list);

@@ -129,7 +129,7 @@ export function effectiveValue(path: string, request: JsonObject, spec: JsonObje
 
 /** Returns whether the preset of the request, not the defaults, decides about a field that it leaves out. */
 export const isOfPreset = (path: string, request: JsonObject): boolean =>
-  path.startsWith('augmentation.') && valueAt(request, 'augmentation.name') !== undefined;
+  /^(augmentation\.|labelSmoothing$)/.test(path) && valueAt(request, 'augmentation.name') !== undefined;
 
 /** Returns the field at a path as the request has it, or undefined if it has no such field. */
 export const fieldAt = (path: string, request: JsonObject, spec: JsonObject | undefined): FormField | undefined =>
