@@ -360,7 +360,8 @@ describe.skipIf(whySkipped)(`new job${whySkipped === undefined ? '' : ` (${whySk
   it('works on a phone', async () => {
     const page = await ui.open('/jobs/new?recipe=native28-20&code=cli', PHONE);
     await plan(page).getByText('Parameters').waitFor();
-    await page.getByRole('button', { name: /^7 more options/ }).click();
+    const rate = page.getByRole('region', { name: 'Optimizer and learning rate' });
+    await rate.getByRole('button', { name: /more options/ }).click();
     await page.getByRole('button', { name: 'About Beta 1' }).click();
     // At the bottom of the window, as wide as it.
     const box = await page.getByRole('note').filter({ hasText: 'optimizer.beta1' }).boundingBox();
