@@ -35,14 +35,7 @@ export function createEvaluations(
   /** Returns the model's evaluation, or undefined if it was stored without one. Throws `model_corrupt` if the file is invalid. */
   async function find(model: StoredModel): Promise<Evaluation | undefined> {
     const file = await store.readFile(model, 'evaluation');
-    if (file === undefined) return undefined;
-    try {
-      const value: unknown = JSON.parse(file.toString('utf8'));
-      if (schema.Check(value)) return value;
-    } catch (cause) {
-      throw new TrainyardError('model_corrupt', `The evaluation in ${model.folder} is not JSON.`, { cause });
-    }
-    throw new TrainyardError('model_corrupt', `The evaluation in ${model.folder} does not fit its schema.`);
+    return file && parseEvaluation(file, model.folder);
   }
 
   /** Returns the model's evaluation. Throws `evaluation_not_found` if it was stored without one, else as `find`. */
@@ -107,6 +100,17 @@ export function createEvaluations(
         .toBuffer();
     },
   };
+}
+
+/** Throws `model_corrupt` if the file is not JSON or does not fit the schema. */
+function parseEvaluation(file: Buffer, folder: string): Evaluation {
+  try {
+    const value: unknown = JSON.parse(file.toString('utf8'));
+    if (schema.Check(value)) return value;
+  } catch (cause) {
+    throw new TrainyardError('model_corrupt', `The evaluation in ${folder} is not JSON.`, { cause });
+  }
+  throw new TrainyardError('model_corrupt', `The evaluation in ${folder} does not fit its schema.`);
 }
 
 type Evaluated = Readonly<{ model: StoredModel; evaluation: Evaluation }>;
