@@ -26,7 +26,7 @@ const PRETRAINING_EPOCHS = 10;
 /** fast.ai's crops: at least this share of the image. */
 const AUGMENTATION = { randomResizedCrop: { scale: [0.35, 1] }, flip: true };
 const ADAMW = { name: 'adamw', weightDecay: 0.01 } as const;
-/** How an import keeps the pictures: as Pillow's `ImageOps.pad` on white. */
+/** Options of the imports: each picture is padded with white to a square, as Pillow's `ImageOps.pad` does. */
 const IMPORT = { side: SIDE, fit: 'contain', interpolation: 'bilinear', background: 'white', onError: 'skip' } as const;
 
 type Run = Readonly<{ accuracy: number; seconds: number }>;
@@ -63,7 +63,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Imports pictures, and removes those that the import left out, because they show nothing on white, for PyTorch too. */
+/** Imports pictures. Deletes the files that the import left out, such as blank ones, so that PyTorch trains on the same pictures. */
 async function importPictures(name: keyof typeof TEST, pictures: Pictures, train: number): Promise<Count> {
   const root = join(folder, name);
   await copySplits(pictures, root, { train, test: TEST[name] });
