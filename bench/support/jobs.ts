@@ -63,8 +63,13 @@ export async function trainingRate(
   const { frames: before }: { frames: Frame[] } = await call(`${address}/jobs/${id}/metrics?limit=10000`);
   await during();
   const frames = await stepFrames(address, id, before.at(-1)?.seq ?? 0);
-  const [first, last] = [frames[0], frames.at(-1)];
-  if (first === undefined || last === undefined || first === last) return 0; // fewer than two steps
-  const seconds = (Date.parse(last.at) - Date.parse(first.at)) / 1000;
-  return ((last.step - first.step) * spec.batchSize) / seconds;
+  let [steps, milliseconds] = [0, 0];
+  for (const [index, frame] of frames.entries()) {
+    const previous = frames[index - 1];
+    // Between two epochs the job is scored, and the steps count from 0 again.
+    if (previous === undefined || previous.epoch !== frame.epoch) continue;
+    steps += frame.step - previous.step;
+    milliseconds += Date.parse(frame.at) - Date.parse(previous.at);
+  }
+  return milliseconds === 0 ? 0 : (steps * spec.batchSize * 1_000) / milliseconds;
 }
