@@ -1,5 +1,5 @@
 /**
- * How the suite runs: each file in a process of its own, two at a time, since many start servers and train.
+ * Configuration of the suite: each file runs in a process of its own, two at a time, since many start servers and train.
  * Two modes run what is not for every machine instead, one file after the other: `--mode gpu` (`npm run test:gpu`) what needs
  * a GPU, `--mode exports` (`npm run test:exports`) what opens models in the programs they are exported for,
  * and runs clients in Python.

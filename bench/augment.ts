@@ -14,7 +14,7 @@ import { median } from './support/statistics.js';
 
 const BATCH = 32;
 const WARM_UP = 2;
-/** Side of the images that the data set keeps. */
+/** Side of the stored images, in pixels. */
 const STORED = 128;
 
 type Kind = Readonly<{ name: string; augmentation: AugmentationRequest | AugmentationPreset }>;

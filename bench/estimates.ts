@@ -21,7 +21,7 @@ const { values: options } = parseArgs({ options: common });
 
 const small = { stem: 'small', width: 16, blocks: [1, 1, 1] } as const;
 
-/** Each trains for about ten seconds on two cores. */
+/** Each workload trains for about ten seconds on two cores. */
 const WORKLOADS = [
   workload(
     'small ResNet @28, batch 64',

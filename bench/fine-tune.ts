@@ -20,7 +20,7 @@ import { mean, standardDeviation } from './support/statistics.js';
 
 const SIDE = 64;
 const CLASSES = 12;
-/** Most test images of a class. */
+/** Maximum number of test images of a class. */
 const TEST = { emoji: 15, clipart: 30 } as const;
 const PRETRAINING_EPOCHS = 10;
 /** fast.ai's crops: at least this share of the image. */

@@ -27,7 +27,7 @@ type TrainWorkload = Workload &
   Readonly<{
     warmUp: number;
     steps: number;
-    /** Least ratio of our images per second to PyTorch's in its faster memory layout. Absent: no target. */
+    /** Minimum ratio of our images per second to PyTorch's in its faster memory layout. Absent: no target. */
     speed: Readonly<Partial<Record<Precision, number>>>;
     /** Largest ratio of our peak memory to that of PyTorch's process, in float32. Absent: no target. */
     memory?: number;

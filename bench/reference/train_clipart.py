@@ -57,7 +57,7 @@ class Pictures(torch.utils.data.Dataset):
 
 
 def other_ways(net, side, pairs):
-    """Returns logits with other ways from the file to the logits: first those that lead to the same, then those that do not."""
+    """Returns logits of other ways to prepare and run the images: first ways that should give equal logits, then ways that should not."""
     images = [Image.open(path).convert("RGB") for path, _ in pairs]
     to_input = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
 

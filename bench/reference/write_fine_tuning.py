@@ -14,7 +14,7 @@ from write_goldens import DECAY, build, named, sample, write
 
 STEPS = 10
 HEAD_RATE, LAYER_DECAY = 10.0, 0.5
-# Name of the network, size, batch, and for each depth the prefixes of its layers: the head is 0.
+# For each network: image size, batch size, and the layer prefixes of each depth, beginning with the head at depth 0.
 CASES = {
     "resnet18": (64, 4, [["fc"], ["layer4"], ["layer3"], ["layer2"], ["layer1"], ["conv1", "bn1"]], ["layer2"]),
     "densenet": (

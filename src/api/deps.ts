@@ -78,11 +78,11 @@ export type AppDeps = Readonly<{
   requireSpace?: () => Promise<void>;
   /** Buffer size and stall time for clients that read a stream slowly. Default `READER_LIMITS`. */
   readerLimits?: ReaderLimits;
-  /** Most open streams, per client and in total. Default `STREAM_LIMITS`. */
+  /** Maximum number of open streams, per client and in total. Default `STREAM_LIMITS`. */
   streamLimits?: StreamLimits;
   /** Origins whose pages may call the API besides the service's own pages. Default none. */
   allowedOrigins?: readonly string[];
-  /** Most concurrent uploads. Default `UPLOAD_LIMITS`. */
+  /** Maximum number of concurrent uploads. Default `UPLOAD_LIMITS`. */
   uploadLimits?: UploadLimits;
   /** Slowest rate at which request bodies may arrive. Default `BODY_PACE`. */
   bodyPace?: Partial<BodyPace>;

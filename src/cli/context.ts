@@ -1,4 +1,4 @@
-/** What every command gets: settings, client, output, and the signal of Ctrl-C. */
+/** Context of every command: settings, client, output, and the signal of Ctrl-C. */
 import type { Command } from 'commander';
 import type { Trainyard } from '../client/index.js';
 import { CliError, EXIT } from './exit-codes.js';

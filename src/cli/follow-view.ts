@@ -21,7 +21,7 @@ const COLUMNS: readonly (readonly [title: string, width: number, text: (frame: F
   ['time', 12, ({ seconds }) => durationText(seconds)],
   ['images/s', 10, ({ imagesPerSecond }) => (imagesPerSecond === null ? '' : String(Math.round(imagesPerSecond)))],
 ];
-/** Columns that only a run with validation images has, and one that only a run has that watches the score. */
+/** Columns of runs with validation images. `bal.` appears only if the run watches the balanced accuracy. */
 const OF_VALIDATION = ['valid.', 'F1', 'bal.'];
 const shareText = (share: number | undefined): string => (share === undefined ? '' : percent(share));
 

@@ -99,7 +99,7 @@ export function resultFacts(state: RunState): Fact[] {
   ];
 }
 
-/** Returns the training losses of the epochs. Only one epoch, or none: those of its steps. */
+/** Returns the training losses of the epochs; with fewer than two epochs, the losses of the steps. */
 const lossesOf = ({ scores, losses }: RunState): readonly (number | null | undefined)[] =>
   scores.length > 1 ? scores.map(({ trainLoss }) => trainLoss) : losses;
 

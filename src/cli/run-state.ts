@@ -24,7 +24,7 @@ export type RunState = {
   end: FrameOf<'end'> | undefined;
 };
 
-/** Most losses that are kept: older neighbours are merged. */
+/** Maximum number of losses that are kept: older neighbours are merged. */
 const MAX_LOSSES = 4_000;
 
 export const createRunState = (job: Job): RunState => ({

@@ -24,7 +24,7 @@ export async function imageBody(images: readonly ImageInput[], loading: Loading)
 const imageOf = async (image: ImageInput, loading: Loading): Promise<Blob> =>
   image instanceof URL && image.protocol !== 'file:' ? download(image, loading) : blobOf(image);
 
-/** Returns bytes, or those of the file at a path. */
+/** Returns the given bytes, or reads the file at the given path. */
 export async function blobOf(input: ImageInput): Promise<Blob> {
   if (input instanceof Blob) return input;
   const isPath = typeof input === 'string' || input instanceof URL;

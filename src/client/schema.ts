@@ -2364,7 +2364,7 @@ export interface components {
             randomResizedCrop?: {
                 /**
                  * Share of the area
-                 * @description Least and largest share of the image’s area.
+                 * @description Minimum and maximum share of the image’s area.
                  * @example [
                  *       0.08,
                  *       1
@@ -2373,7 +2373,7 @@ export interface components {
                 scale: number[];
                 /**
                  * Ratio of the sides
-                 * @description Least and largest width / height of the part.
+                 * @description Minimum and maximum width / height of the part.
                  * @example [
                  *       0.75,
                  *       1.3333
@@ -2403,7 +2403,7 @@ export interface components {
                 translate: number[];
                 /**
                  * Scale
-                 * @description Least and largest factor on the size.
+                 * @description Minimum and maximum factor on the size.
                  * @example [
                  *       0.8,
                  *       1.2
@@ -2899,7 +2899,7 @@ export interface components {
             calibratedError: number | null;
             /** @description Reliability diagram: accuracy and mean probability of each bin. Absent in older models. */
             reliability?: components["schemas"]["ReliabilityBin"][];
-            /** @description The same of the calibrated probabilities. Absent without a temperature, and in older models. */
+            /** @description Reliability diagram of the calibrated probabilities. Absent without a temperature, and in older models. */
             calibratedReliability?: components["schemas"]["ReliabilityBin"][];
         };
         ConfusedExample: {
@@ -3225,6 +3225,23 @@ export interface components {
             };
             calibration: components["schemas"]["Calibration"];
         };
+        DatasetEvaluationPage: {
+            /** @description Newest first. */
+            evaluations: components["schemas"]["DatasetEvaluation"][];
+        };
+        EvaluatedImagePage: {
+            /** @description Images that the query selects, on all pages. */
+            total: number;
+            pictures: components["schemas"]["TestPictures"];
+            images: components["schemas"]["TestPrediction"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+            /**
+             * @description Split of the images: if `pictures.state` is `present`, `GET /datasets/{dataset}/images/{split}/{image}` has them.
+             * @enum {string}
+             */
+            split: "train" | "validation" | "test";
+        };
         /** @description Conversion of an image to the input of the serving graph: grey or colour, height × width bytes. The graph does the remaining steps. */
         Preprocessing: {
             height: number;
@@ -3521,6 +3538,21 @@ export interface components {
                 warnings?: string[];
             };
         };
+        DatasetPage: {
+            datasets: components["schemas"]["DatasetInfo"][];
+            /** @description Cursor of the next page. Absent on the last page. A page may be shorter than `limit`. */
+            nextCursor?: string;
+        };
+        /** Address of an archive */
+        DatasetSource: {
+            /**
+             * @description Address of the archive, `https://` in public networks unless `DOWNLOAD_NETWORKS` allows more. The service follows up to 5 redirects and continues a download that breaks off.
+             * @example https://example.com/boots.tar.gz
+             */
+            url: string;
+            /** @description SHA-256 of the file. Another file is refused. */
+            sha256?: string;
+        };
         DatasetDetails: {
             name: string;
             /** @description Height of each image, in pixels. */
@@ -3637,6 +3669,28 @@ export interface components {
                 conflicts: number;
             };
         };
+        DatasetImagePage: {
+            /**
+             * @description Split. `validation` exists if the data set has a validation split of its own.
+             * @enum {string}
+             */
+            split: "train" | "validation" | "test";
+            /** @description Images of the split, or of the class in it. */
+            total: number;
+            /** @description In the order of the training. */
+            images: {
+                /** @description Number of the image in its split. */
+                index: number;
+                /** @description Name of its class. */
+                class: string;
+                /** @description Path of the file in the archive. Absent for built-in data sets, and for data sets that an earlier version imported. */
+                path?: string;
+                /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
+                url: string;
+            }[];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+        };
         DuplicateGroup: {
             /** @description A leak may be a conflict as well. */
             kinds: ("leak" | "conflict" | "copy")[];
@@ -3658,6 +3712,23 @@ export interface components {
                 /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
                 url: string;
             }[];
+        };
+        DuplicatePage: {
+            /** @description Leaks and conflicts first, then the largest groups. */
+            groups: components["schemas"]["DuplicateGroup"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+        };
+        LeftOutPage: {
+            /** @description Total number of left-out files. */
+            files: number;
+            leftOut: {
+                path: string;
+                /** @description Why the file is left out, as the predicate of a sentence. */
+                reason: string;
+            }[];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
         };
         /** @description Built-in data sets and those that an earlier version imported have only the parts that are known: counts, imbalance, and perhaps `same`. */
         DatasetReport: {
@@ -3746,7 +3817,7 @@ export interface components {
                 validation?: number;
                 /** @description Among the test images. */
                 test: number;
-                /** @description Those of them that are drawn on transparency: another `background` may show them. */
+                /** @description Number of these images that are drawn on transparency. Another `background` may show them. */
                 transparent: number;
             };
             /** @description Images with the same stored pixels, counted at the import. Absent for built-in data sets, and for data sets that an earlier version imported. */
@@ -3798,6 +3869,30 @@ export interface components {
                 images: number;
             };
         };
+        BlankImagePage: {
+            /** @description Training images first, then test images, then validation images. */
+            images: {
+                /**
+                 * @description Split. `validation` exists if the data set has a validation split of its own.
+                 * @enum {string}
+                 */
+                split: "train" | "validation" | "test";
+                /** @description Number of the image in its split. */
+                index: number;
+                /** @description Name of its class. */
+                class: string;
+                /** @description Path of the file in the archive. */
+                path: string;
+                /** @description The colour of nearly all pixels. */
+                colour: string;
+                /** @description The file has transparent pixels. */
+                transparent: boolean;
+                /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
+                url: string;
+            }[];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
+        };
         ImportStatus: {
             /** Format: uuid */
             id: string;
@@ -3826,6 +3921,12 @@ export interface components {
             };
             /** @description Why the import ended without a data set. Present if `state` is `failed` or `cancelled`. */
             error?: components["schemas"]["Problem"];
+        };
+        ImportList: {
+            /** @description Newest first, at most 200. */
+            imports: components["schemas"]["ImportStatus"][];
+            /** @description Largest archive, in bytes: the setting MAX_DATASET_MB. */
+            maxBytes: number;
         };
         TrainingMemory: {
             /** @description Parameters and running statistics. */
@@ -3917,6 +4018,11 @@ export interface components {
             error?: string;
             /** Format: date-time */
             nextAttemptAt?: string;
+        };
+        DeliveryPage: {
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            nextCursor?: string;
         };
         WorkerInfo: {
             /** @description Name of the machine or container. */
@@ -4016,7 +4122,7 @@ export interface components {
             model: components["schemas"]["ModelReference"] | components["schemas"]["CheckpointSource"];
             /** @description Per image, the `topK` most probable classes, the most probable first. */
             predictions: components["schemas"]["Prediction"][][];
-            /** @description Per image, its class activation map, in float32 and before calibration. With `flip`, the mean of the map and of that of the mirrored image, mirrored back. Present if the request sets `explain`. */
+            /** @description Class activation map of each image, in float32 and before calibration. With `flip`: the mean of this map and the mirrored map of the mirrored image. Present if the request sets `explain`. */
             maps?: components["schemas"]["ActivationMap"][];
         };
         InferenceRequest: {
@@ -4543,7 +4649,7 @@ export interface components {
                 randomResizedCrop?: {
                     /**
                      * Share of the area
-                     * @description Least and largest share of the image’s area.
+                     * @description Minimum and maximum share of the image’s area.
                      * @default [
                      *       0.08,
                      *       1
@@ -4556,7 +4662,7 @@ export interface components {
                     scale?: number[];
                     /**
                      * Ratio of the sides
-                     * @description Least and largest width / height of the part.
+                     * @description Minimum and maximum width / height of the part.
                      * @default [
                      *       0.75,
                      *       1.3333333333333333
@@ -4597,7 +4703,7 @@ export interface components {
                     translate?: number[];
                     /**
                      * Scale
-                     * @description Least and largest factor on the size.
+                     * @description Minimum and maximum factor on the size.
                      * @default [
                      *       1,
                      *       1
@@ -5250,7 +5356,7 @@ export interface components {
                 randomResizedCrop?: {
                     /**
                      * Share of the area
-                     * @description Least and largest share of the image’s area.
+                     * @description Minimum and maximum share of the image’s area.
                      * @default [
                      *       0.08,
                      *       1
@@ -5263,7 +5369,7 @@ export interface components {
                     scale?: number[];
                     /**
                      * Ratio of the sides
-                     * @description Least and largest width / height of the part.
+                     * @description Minimum and maximum width / height of the part.
                      * @default [
                      *       0.75,
                      *       1.3333333333333333
@@ -5304,7 +5410,7 @@ export interface components {
                     translate?: number[];
                     /**
                      * Scale
-                     * @description Least and largest factor on the size.
+                     * @description Minimum and maximum factor on the size.
                      * @default [
                      *       1,
                      *       1
@@ -7373,7 +7479,7 @@ export interface components {
                 randomResizedCrop?: {
                     /**
                      * Share of the area
-                     * @description Least and largest share of the image’s area.
+                     * @description Minimum and maximum share of the image’s area.
                      * @example [
                      *       0.08,
                      *       1
@@ -7382,7 +7488,7 @@ export interface components {
                     scale?: number[];
                     /**
                      * Ratio of the sides
-                     * @description Least and largest width / height of the part.
+                     * @description Minimum and maximum width / height of the part.
                      * @example [
                      *       0.75,
                      *       1.3333
@@ -7413,7 +7519,7 @@ export interface components {
                     translate?: number[];
                     /**
                      * Scale
-                     * @description Least and largest factor on the size.
+                     * @description Minimum and maximum factor on the size.
                      * @example [
                      *       0.8,
                      *       1.2
@@ -9249,11 +9355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        deliveries: components["schemas"]["WebhookDelivery"][];
-                        /** @description Cursor of the next page. Absent on the last page. */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -9915,7 +10017,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the request would do. */
+            /** @description Whether the label would move, and the scores that the gate compares. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10508,10 +10610,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Newest first. */
-                        evaluations: components["schemas"]["DatasetEvaluation"][];
-                    };
+                    "application/json": components["schemas"]["DatasetEvaluationPage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -10720,19 +10819,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Images that the query selects, on all pages. */
-                        total: number;
-                        pictures: components["schemas"]["TestPictures"];
-                        images: components["schemas"]["TestPrediction"][];
-                        /** @description Cursor of the next page. Absent on the last page. */
-                        nextCursor?: string;
-                        /**
-                         * @description Split of the images: if `pictures.state` is `present`, `GET /datasets/{dataset}/images/{split}/{image}` has them.
-                         * @enum {string}
-                         */
-                        split: "train" | "validation" | "test";
-                    };
+                    "application/json": components["schemas"]["EvaluatedImagePage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -13908,11 +13995,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        datasets: components["schemas"]["DatasetInfo"][];
-                        /** @description Cursor of the next page. Absent on the last page. A page may be shorter than `limit`. */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["DatasetPage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -14027,15 +14110,7 @@ export interface operations {
             content: {
                 "application/zip": Blob;
                 "application/octet-stream": Blob;
-                "application/json": {
-                    /**
-                     * @description Address of the archive, `https://` in public networks unless `DOWNLOAD_NETWORKS` allows more. The service follows up to 5 redirects and continues a download that breaks off.
-                     * @example https://example.com/boots.tar.gz
-                     */
-                    url: string;
-                    /** @description SHA-256 of the file. Another file is refused. */
-                    sha256?: string;
-                };
+                "application/json": components["schemas"]["DatasetSource"];
             };
         };
         responses: {
@@ -14247,17 +14322,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Total number of left-out files. */
-                        files: number;
-                        leftOut: {
-                            path: string;
-                            /** @description Why the file is left out, as the predicate of a sentence. */
-                            reason: string;
-                        }[];
-                        /** @description Cursor of the next page. Absent on the last page. */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["LeftOutPage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -14295,12 +14360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Newest first, at most 200. */
-                        imports: components["schemas"]["ImportStatus"][];
-                        /** @description Largest archive, in bytes: the setting MAX_DATASET_MB. */
-                        maxBytes: number;
-                    };
+                    "application/json": components["schemas"]["ImportList"];
                 };
             };
             /** @description The service cannot answer at the moment. Try again later. */
@@ -14468,28 +14528,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description Split. `validation` exists if the data set has a validation split of its own.
-                         * @enum {string}
-                         */
-                        split: "train" | "validation" | "test";
-                        /** @description Images of the split, or of the class in it. */
-                        total: number;
-                        /** @description In the order of the training. */
-                        images: {
-                            /** @description Number of the image in its split. */
-                            index: number;
-                            /** @description Name of its class. */
-                            class: string;
-                            /** @description Path of the file in the archive. Absent for built-in data sets, and for data sets that an earlier version imported. */
-                            path?: string;
-                            /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
-                            url: string;
-                        }[];
-                        /** @description Cursor of the next page. Absent on the last page. */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["DatasetImagePage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -14660,30 +14699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Training images first, then test images, then validation images. */
-                        images: {
-                            /**
-                             * @description Split. `validation` exists if the data set has a validation split of its own.
-                             * @enum {string}
-                             */
-                            split: "train" | "validation" | "test";
-                            /** @description Number of the image in its split. */
-                            index: number;
-                            /** @description Name of its class. */
-                            class: string;
-                            /** @description Path of the file in the archive. */
-                            path: string;
-                            /** @description The colour of nearly all pixels. */
-                            colour: string;
-                            /** @description The file has transparent pixels. */
-                            transparent: boolean;
-                            /** @description Path of the image as a PNG, with the version of the split in the query: its answer never changes, and browsers keep it. */
-                            url: string;
-                        }[];
-                        /** @description Cursor of the next page. Absent on the last page. */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["BlankImagePage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */
@@ -14742,12 +14758,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Leaks and conflicts first, then the largest groups. */
-                        groups: components["schemas"]["DuplicateGroup"][];
-                        /** @description Cursor of the next page. Absent on the last page. */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["DuplicatePage"];
                 };
             };
             /** @description The request is invalid. `errors` points to each wrong field. */

@@ -19,13 +19,13 @@ export type FollowAllOptions = CallOptions &
 
 export type FollowNewOptions = CallOptions &
   Readonly<{
-    /** False: only frames from now on, of all jobs, also those that come. */
+    /** False: only frames from now on, of all jobs, also of jobs that are submitted later. */
     history: false;
     /** A cursor that an earlier stream yielded. Default: from now on. */
     since?: string | undefined;
     /** Types of the frames to receive. Default: all. */
     types?: readonly Frame['type'][] | undefined;
-    /** Least time between two `step` frames of one job, in milliseconds, 0–60,000. Default 0: receives all. */
+    /** Minimum time between two `step` frames of one job, in milliseconds, 0–60,000. Default 0: receives all. */
     stepMs?: number | undefined;
   }>;
 
@@ -40,7 +40,7 @@ const UPGRADE_REQUIRED = 426;
 const REFUSED = 4000;
 const CODES: Readonly<Record<number, ErrorCode>> = { 4409: 'stream_ahead', 4410: 'stream_gone' };
 
-/** What a follower of named jobs has received: the next connection continues there. */
+/** Progress of a follower of named jobs: the next connection continues there. */
 type Progress = { positions: Map<string, number>; ended: Set<string>; newest: { id: string; at: string } | undefined };
 
 type Closing = Readonly<{ code: number; reason: string }>;
@@ -54,7 +54,7 @@ type Follower<Message> = Readonly<{
 }>;
 type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** Yields the frames of these jobs, each once; without `jobs` and `after` those of all jobs. */
+/** Yields each frame of the given jobs once. Without `jobs` and `after`: of all jobs. */
 export const followJobs = (transport: Transport, options: FollowAllOptions): AsyncGenerator<Frame, void> => {
   const isAll = options.jobs === undefined && options.after === undefined;
   return followStream(transport, isAll ? allFollower() : framesFollower(options), options);

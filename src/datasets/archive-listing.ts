@@ -44,9 +44,9 @@ export type ListedEntry<File> = Readonly<{
   file: File;
 }>;
 
-/** Most entries of an archive. Each takes some hundred bytes of memory. */
+/** Maximum number of entries of an archive. Each takes some hundred bytes of memory. */
 export const MAX_ENTRIES = 1_000_000;
-/** Most characters of all paths together. */
+/** Maximum number of characters of all paths together. */
 const MAX_PATH_CHARACTERS = 2 ** 27;
 /** Largest ratio of unpacked to packed bytes. Archives may always unpack to SMALL_BYTES. */
 const MAX_RATIO = 100;

@@ -14,7 +14,7 @@ import { partialRoleOf, roleOf, type SplitRole } from './split-names.js';
 type ArrayImage = ArchiveFile & Readonly<{ images: ImageArray; index: number }>;
 type Pair = Readonly<{ role: SplitRole | undefined; images: ArchiveFile; labels: ArchiveFile }>;
 
-/** Most bytes of all arrays together, which are held in memory. */
+/** Maximum number of bytes of all arrays together, which are held in memory. */
 const MAX_ARRAY_BYTES = 2 ** 31 - 2 ** 16;
 /** Size of the header of a BMP file. */
 const BMP_HEADER = 54;

@@ -42,7 +42,7 @@ export function trackImport(
     ...{ id: randomUUID(), name, state: 'uploading', startedAt, updatedAt: startedAt, bytes: 0 },
     ...(totalBytes !== undefined && { totalBytes }),
   };
-  /** One save after the other, so that an older status never replaces a newer one. */
+  /** Saves run one after the other, so that an older status never replaces a newer one. */
   let saving: Promise<boolean> = Promise.resolve(false);
 
   /** Resolves with whether the registry has the status. */

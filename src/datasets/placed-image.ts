@@ -5,7 +5,7 @@ import type { SplitRole } from './split-names.js';
 /** An image with the index of its class in `classes`. */
 export type Labelled<Image> = Readonly<{ image: Image; label: number }>;
 
-/** Paths of an archive. `folders` are those that it lists as such. */
+/** Paths in an archive. `folders`: folders that the archive lists as entries. */
 export type ArchiveContent<Image> = Readonly<{
   images: readonly Image[];
   others: readonly string[];

@@ -16,7 +16,7 @@ type Folders = Readonly<{ datasetsDir: string; importedDir: string }>;
 export function createReportAnswers(folders: Folders) {
   const folderOf = (name: string) => pathIn(folders.importedDir, { datasetName: name });
 
-  /** Returns a function that gives the answer for an image of these. */
+  /** Returns a function that describes one of the given images for an answer. */
   async function placer(entry: DatasetEntry, images: readonly ImagePlace[]) {
     const { name, classes } = entry.info;
     const versions = new Map<SplitName, string>();

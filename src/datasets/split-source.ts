@@ -93,7 +93,7 @@ export async function countClasses(source: SplitSource, classes: number): Promis
   return counts;
 }
 
-/** Returns the labels of up to `limit` images from `from` on, only those of the class `label` if it is given. `next` continues. */
+/** Returns the labels of up to `limit` images from `from` on; with `label`, only images of that class. `next` continues. */
 export async function findImages(
   source: SplitSource,
   { from, limit, label }: Readonly<{ from: number; limit: number; label: number | undefined }>,

@@ -17,7 +17,7 @@ export type TarEntry = Readonly<{
 }>;
 
 const BLOCK = 512;
-/** Most bytes of a long name or of pax records. */
+/** Maximum number of bytes of a long name or of pax records. */
 const MAX_META_BYTES = 2 ** 20;
 const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
   ...{ '0': 'file', '\0': 'file', '7': 'file', '5': 'folder', '1': 'hard-link', '2': 'link' },

@@ -112,8 +112,8 @@ export function toTrainyardError(error: unknown, code: ErrorCode = 'internal'): 
 }
 
 /**
- * Returns undefined for a damaged file of a data set or a model, so that what is worth more does not fail with it. Throws any other error.
- * For `catch` of a promise.
+ * Returns undefined if a file of a data set or a model is damaged, so that a caller which can do without the file continues. Throws any other
+ * error. For `catch` of a promise.
  */
 export function unlessCorrupt(error: unknown): undefined {
   const isCorrupt =

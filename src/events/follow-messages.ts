@@ -10,7 +10,7 @@ import type { FollowPosition } from './follow-positions.js';
 import type { MessageIndex } from './message-index.js';
 import type { StreamReader } from './stream-reader.js';
 
-/** Least time between two cursors, in milliseconds. */
+/** Minimum time between two cursors, in milliseconds. */
 const CURSOR_MS = 1_000;
 
 export type FollowSince = Readonly<{
@@ -20,7 +20,7 @@ export type FollowSince = Readonly<{
   history?: boolean | undefined;
   /** Types of the frames to yield. Default: all. */
   types?: ReadonlySet<FrameType> | undefined;
-  /** Least time between two `step` frames of one job, in milliseconds. Default 0: yields all. */
+  /** Minimum time between two `step` frames of one job, in milliseconds. Default 0: yields all. */
   stepMs?: number | undefined;
 }>;
 

@@ -15,7 +15,7 @@ const SERIES: readonly ((frame: StepFrame) => Value)[] = [
   (frame) => frame.usage?.gpu,
   (frame) => frame.usage?.gpuMemoryBytes,
 ];
-/** Most frames that one part of the run keeps: a smallest and a largest of each series, and a first null of loss and rate. */
+/** Maximum number of frames that one part of the run keeps: a smallest and a largest of each series, and a first null of loss and rate. */
 const PER_PART = 2 * SERIES.length + 2;
 /** The first and the last step frame are kept too. */
 const ENDS = 2;

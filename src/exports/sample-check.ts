@@ -20,7 +20,7 @@ export type ComputeLogits = (pixels: Uint8Array, normalization?: NormalizationSp
  * (1.6 %), and a third of what bicubic instead of bilinear changes (5.9 % for half of the images), by `npm run bench:preprocessing`.
  */
 const TOLERANCE = 0.02;
-/** Most bytes of the images with which other settings are tried. */
+/** Maximum number of bytes of the images with which other settings are tried. */
 const MAX_TRIED_BYTES = 2 ** 25;
 
 const decoder = createImageDecoder();
@@ -105,7 +105,7 @@ const EACH_METHOD = [
 const OTHER_OPTIONS: readonly ImageOptions[] = EACH_FIT.flatMap((fit) =>
   EACH_METHOD.map((method) => ({ fit, decoding: 'plain' as const, ...method })),
 );
-/** ImageNet's, pixels from 0 to 1, from −1 to 1, and from 0 to 255. */
+/** Normalizations to try: ImageNet's means and deviations, then pixels from 0 to 1, from −1 to 1, and from 0 to 255. */
 const NORMALIZATIONS = [
   PRESETS.torchvision.normalization,
   { mean: [0], std: [1] },

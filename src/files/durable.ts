@@ -34,7 +34,7 @@ async function writeHashed(file: FileHandle, content: Uint8Array): Promise<strin
   }
 }
 
-/** Most bytes of one call: the system takes 2 GiB, and Node.js counts written bytes in 31 bits. */
+/** Maximum number of bytes of one call: the system takes 2 GiB, and Node.js counts written bytes in 31 bits. */
 const CALL_BYTES = 2 ** 28;
 
 /** Writes the parts with few calls, because each waits for the event loop, which may be busy. */

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
-/** Most bytes of one call of `update`, which takes less than 2 GiB. */
+/** Maximum number of bytes of one call of `update`, which takes less than 2 GiB. */
 const UPDATE_BYTES = 2 ** 26;
 
 /** Digest of bytes that arrive one after the other. */

@@ -16,7 +16,7 @@ export type Golden = Readonly<{
 /** Number of sample images. */
 export const GOLDEN_IMAGES = 4;
 
-/** Most bytes of generated sample images. */
+/** Maximum number of bytes of generated sample images. */
 const MAX_GENERATED_BYTES = 2 ** 22;
 
 /** Generates sample images for an imported model: pseudo-random bytes, always the same. */

@@ -5,7 +5,7 @@ import { type Evaluation, type LeakScores, whyNotEvaluated } from '../contracts/
 import { isJobSpec, type ModelManifest } from '../contracts/models/model.js';
 import { preprocessingPython, preprocessingSteps } from './preprocessing-recipe.js';
 
-/** Most classes that a card lists. */
+/** Maximum number of classes that a card lists. */
 const MAX_CLASSES = 100;
 
 /** Returns the card in Markdown. Without an evaluation, the card says why there is none. */

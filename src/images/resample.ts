@@ -11,7 +11,7 @@ const CHANNELS = 3;
 /** Fractional bits of a weight. */
 export const WEIGHT_BITS = 22;
 const HALF = 1 << (WEIGHT_BITS - 1);
-/** Most products of the rows: a second or two. A photo of 50 million pixels needs a tenth of it. */
+/** Maximum number of products of the rows: a second or two. A photo of 50 million pixels needs a tenth of it. */
 const MAX_PRODUCTS = 2 ** 31;
 const TOO_SLOW = 'its aspect ratio is too extreme';
 /** Products of the rows between two yields to the event loop: about a millisecond, with those of the columns. */

@@ -6,7 +6,7 @@
 import { countImages, type PredictionRequest } from './prediction-request.js';
 
 type BatchQueueOptions = Readonly<{
-  /** Most images in a batch of several requests. A larger request is a batch of its own. */
+  /** Maximum number of images in a batch of several requests. A larger request is a batch of its own. */
   maxBatch: number;
   /** How long a batch that is not full waits for more requests, in ms, counted from its oldest request. */
   maxDelayMs: number;

@@ -11,7 +11,7 @@ import { TrainyardError } from '../errors/errors.js';
 import { decodePredictions, type TestPredictions } from '../formats/test-predictions.js';
 import type { ModelStore, StoredModel } from '../store/index.js';
 
-/** Most bytes of decoded predictions in memory. */
+/** Maximum number of bytes of decoded predictions in memory. */
 const MAX_BYTES = 64 * 2 ** 20;
 
 /** Returns a reader of the predictions of a model's test images. Undefined if the model has none. Caches them by their digest. */
@@ -35,7 +35,7 @@ export function createPredictionReader(store: Pick<ModelStore, 'readFile'>) {
 
 type Rows = Readonly<{ rows: number[]; total: number; nextCursor?: string }>;
 
-/** Returns the rows of a page of those that fit, and how many fit in all. The cursor is the number of rows that were visited. */
+/** Returns one page of the rows that fit, and the number of all rows that fit. The cursor is the number of rows that were visited. */
 function pageOf(
   length: number,
   { limit, cursor }: Readonly<{ limit: number; cursor?: string | undefined }>,

@@ -35,11 +35,11 @@ type PredictorPoolOptions = Readonly<{
   device?: PredictorDevice | undefined;
   /** Number of predictor processes; each loads the models that it needs. Default 1. */
   processes?: number;
-  /** Most images in a batch of several requests. Default 64. */
+  /** Maximum number of images in a batch of several requests. Default 64. */
   maxBatch?: number;
   /** How long a batch that is not full waits for more requests while a process is free, in ms. Default 0. */
   maxDelayMs?: number;
-  /** Most images that wait, of all models and clients. Default 1,024. */
+  /** Maximum number of images that wait, of all models and clients. Default 1,024. */
   maxWaitingImages?: number;
   /** Memory that the loaded models of a process may need together, in bytes. Default 1 GiB. */
   memoryBytes?: number;

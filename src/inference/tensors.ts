@@ -18,7 +18,7 @@ const readers = {
 
 export type PixelType = keyof typeof readers;
 
-/** Most levels of nested lists. Images need four. */
+/** Maximum number of levels of nested lists. Images need four. */
 const MAX_DEPTH = 16;
 
 /** Images as one tensor; its first dimension is the number of images. */

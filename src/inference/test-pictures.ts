@@ -57,6 +57,6 @@ export async function describePictures(
   const isGenerated = seed !== DRAWN_SEED && (await findDigest(dataset, seed)) === testSplit.sha256;
   const message = isGenerated
     ? `The test images were generated with seed ${seed}, and the pictures of ${dataset} are those of seed ${DRAWN_SEED}.`
-    : `The data set ${dataset} was replaced after the training: its test images are now others than those of this evaluation.`;
+    : `The data set ${dataset} was replaced after the training: its test images now differ from the images of this evaluation.`;
   return { dataset, state: 'replaced', message };
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createConcurrencyLimit } from '../concurrency/concurrency-limit.js';
 
-/** Per try and name server, in milliseconds. */
+/** Timeout of one DNS query to one name server, in milliseconds. */
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
 /** While it waits, `getaddrinfo` occupies one of the four threads that all file operations of the process share. */

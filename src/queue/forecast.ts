@@ -23,7 +23,7 @@ export type Forecast = Readonly<{
 
 /** The part of a spec that determines its rates. */
 type ForecastSpec = Parameters<typeof ratedPhases>[0];
-/** The part that determines the rate of a phase. */
+/** Settings that determine the rate of a phase. */
 type PhaseSpec = Parameters<Rates['measured']>[0];
 
 type PhaseForecast = Readonly<{ rates: RateRange; basis: EstimateBasis; explanation: string }>;
@@ -51,9 +51,11 @@ const START_SECONDS_PER_NODE = 0.003;
 const END_SECONDS = 2;
 
 /**
- * Forecasts the rates of a job on the live workers, any of which may take it: the range covers all of them. Unless every phase was measured,
- * the latest steps of a running job give the rates of the phases that were not, of its current phase and of those before. Undefined without
- * such steps if a phase has no live worker of a kind on which such a phase was measured, and none that has measured its own rate.
+ * Forecasts the rates of a job. The range covers all live workers, since any of them may take the job.
+ *
+ * If a phase was never measured, a running job's latest steps give its rate, and also the rates of the current and the earlier phases.
+ * Without such steps a phase needs a live worker of a kind that has trained such a phase, or that has measured its own speed. Otherwise
+ * the forecast is undefined.
  */
 export async function forecast(
   spec: ForecastSpec,

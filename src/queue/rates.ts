@@ -43,7 +43,7 @@ type RatedSpec = Pick<
 export const ratedPhases = ({ phases, ...spec }: RatedSpec & Pick<JobSpec, 'phases'>): readonly RatedSpec[] =>
   phases?.map(({ freeze, batchNorm, resize }) => ({ ...spec, freeze, batchNorm, trainingResize: resize })) ?? [spec];
 
-/** Most rates kept in Redis. The oldest are removed first. */
+/** Maximum number of rates kept in Redis. The oldest are removed first. */
 const MAX_RATES = 2_000;
 
 /** ARGV: hash, sorted set of its fields, field, value, milliseconds since 1970, limit. Returns the number of removed rates. */

@@ -1,7 +1,7 @@
 /** Suggestions for misspelled words. */
 import leven from 'leven';
 
-/** Most suggestions in one message. */
+/** Maximum number of suggestions in one message. */
 export const MAX_SUGGESTIONS = 3;
 /** Longest part of a word that is compared, in characters. */
 const MAX_LENGTH = 64;
@@ -9,7 +9,7 @@ const MAX_LENGTH = 64;
 /** Returns a name without case and separators. */
 export const normalized = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** Most edits of a misspelled name: 1 for up to four letters, 2 for up to eight, then a third of them. */
+/** Maximum number of edits of a misspelled name: 1 for up to four letters, 2 for up to eight, then a third of them. */
 const mostEdits = (length: number): number => (length <= 4 ? 1 : Math.max(2, Math.floor(length / 3)));
 
 /** Returns the Levenshtein distance; 1 for letters in another order, as `sdg` for `sgd`. */

@@ -18,7 +18,7 @@ export type GateSources = Readonly<{
 /** The score of a version that a gate compares, and the images it was computed on. `score` is undefined if the version has none. */
 export type GateScore = Readonly<{ model: string; score: number | undefined; images: string }>;
 
-/** Scores of the version that has the label, and of the one that is to get it. */
+/** Scores of the version that has the label, and of the version that is to get it. */
 export type GateScores = Readonly<{ holder: GateScore; candidate: GateScore }>;
 
 /** Returns why the candidate does not beat the version that has the label, as a clause. Undefined if it does. */

@@ -34,7 +34,7 @@ export function manifestFault(value: unknown, reference: ModelReference): string
 
 type CachedManifest = Readonly<{ fingerprint: string; bytes: number; result: ModelManifest | TrainyardError }>;
 
-/** Most bytes of cached manifests, measured by their files. */
+/** Maximum number of bytes of cached manifests, measured by their files. */
 const MAX_BYTES = 64 * 2 ** 20;
 /** Bytes that a cached error counts. */
 const ERROR_BYTES = 1_024;

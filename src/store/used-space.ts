@@ -10,9 +10,9 @@ import { entriesOf } from '../files/entries.js';
 import { sizeOf } from '../files/folder-size.js';
 import { jobsWithCheckpoints, removeCheckpoints } from './checkpoints.js';
 
-/** Entries that an answer names. */
+/** Number of the largest entries that an answer names. */
 const LARGEST = 50;
-/** Age up to which a measurement is an answer. Measuring reads every folder. */
+/** Age up to which an answer reuses a measurement, in milliseconds. Measuring reads every folder. */
 const FRESH_MS = 10_000;
 
 /** A folder whose sub-folders are the entries. `isNested`: the folders in its sub-folders are. */

@@ -7,7 +7,7 @@ import { keys, MEASURE, onRedis, PREFIX, type Redis, type ReportCorruptRecord, r
 
 /** Lines per job. */
 const LINES = 1_000;
-/** Lines of all jobs that can be listed together. */
+/** Maximum number of lines that the list of all jobs keeps. */
 const ALL_LINES = 10_000;
 
 /** ARGV: prefix, id, line. Adds nothing if the job was removed. */
@@ -36,7 +36,7 @@ export function createDeliveryLog(redis: Redis, report?: ReportCorruptRecord) {
     return line === undefined ? [] : [{ id, job, ...line }];
   };
 
-  /** Returns the deliveries of entries in the stream of all jobs. Leaves out those that went with their job. */
+  /** Returns the deliveries of entries in the stream of all jobs. Leaves out deliveries that were removed with their job. */
   async function readEach(entries: readonly StreamEntry[]): Promise<WebhookDelivery[]> {
     const read = entries.map(async ([id, [, job = '']]) => {
       const [found] = await redis.xrange(keys.deliveries(job), id, id);

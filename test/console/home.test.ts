@@ -8,7 +8,7 @@ import { expectAccessible, expectNoOverflow, PHONE, useConsole, whySkipped } fro
 /** Trains long enough to be looked at. */
 const LONG_JOB = { ...SMALL_JOB, name: 'long', epochs: 2_000 };
 
-/** Most elements of a page that the Tab key reaches before the wanted one. */
+/** Maximum number of elements of a page that the Tab key reaches before the wanted one. */
 const MOST_STOPS = 60;
 
 /** Moves the focus with Tab to the element of this name, and presses Enter. */

@@ -11,7 +11,7 @@ import { formulaPth } from '../support/pth-of-network.js';
 import { entriesOf, rawZip } from '../support/zip.js';
 import { expectAccessible, expectNoOverflow, PHONE, useConsole, whySkipped } from './support/console.js';
 
-/** Answer of a service that fails. */
+/** Response of a failing service. */
 const BROKEN = {
   status: 500,
   contentType: 'application/problem+json',

@@ -171,7 +171,7 @@ describe.skipIf(whySkipped)(`new job${whySkipped === undefined ? '' : ` (${whySk
       draftOf({ network: 'resnet', networkOptions: { variant: 'resnet152' }, batchSize: 8, epochs: 1_000 }),
     );
     await plan(page)
-      .getByText(/^Takes .* Fewer epochs, a smaller input side/)
+      .getByText(/^Takes .* To shorten it, use fewer epochs, a smaller input side/)
       .waitFor();
     await page.context().close();
   });
@@ -235,7 +235,7 @@ describe.skipIf(whySkipped)(`new job${whySkipped === undefined ? '' : ` (${whySk
     await page.getByRole('dialog').getByRole('link', { name: 'Settings' }).click();
     await page.getByText('trains a new network from random weights').waitFor();
     expect(await field(page, 'Batch size').inputValue()).toBe('32');
-    // The form has what was submitted, and the rest as defaults.
+    // The form has the submitted values, and defaults for all others.
     expect(await requestIn(page)).toEqual(TINY);
     expect(await field(page, 'Learning rate').inputValue()).toBe('0.001');
     expect(await page.getByRole('button', { name: /^Reset Learning rate/ }).count()).toBe(0);

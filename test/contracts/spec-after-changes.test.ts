@@ -1,4 +1,4 @@
-/** What a job that continues another one starts with: its spec, and over it what was changed on its way. */
+/** Spec with which a job continues another one: the first spec, and the changes made while it ran. */
 import { expect, test } from 'vitest';
 import { resolveJob } from '../../src/contracts/jobs/job.js';
 import { specAfterChanges } from '../../src/contracts/submission/job-from.js';

@@ -73,7 +73,7 @@ describe('a manifest', () => {
       expect(await stored(info.name, split)).toEqual(PARTS[split]);
   });
 
-  it('has an own validation split, which a job uses instead of drawn images', async () => {
+  it('has a validation split of its own, which a job uses instead of drawing images', async () => {
     const { name } = await imports.import(
       zip({
         ...(await at(numbered(8))),

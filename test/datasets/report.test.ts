@@ -1,4 +1,4 @@
-/** Report on a data set: planted faults are found, exactly those, and leaks are moved or dropped. */
+/** Report on a data set: exactly the planted faults are found, and leaks are moved or dropped. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -87,7 +87,7 @@ describe('the report on 300 images with planted faults', () => {
     report = await images.report(info.name);
   }, 60_000);
 
-  it('finds exactly those, the most important first', () => {
+  it('finds exactly the planted faults, the most important first', () => {
     expect(findingsOf(report)).toEqual([
       ['serious', 'leaks', 2],
       ['serious', 'near-leaks', 2],

@@ -25,6 +25,7 @@ it('trains, follows and predicts with every operation generated', { timeout: 600
       epochs: [expect.any(Number), expect.any(Number)],
       end: ['succeeded'],
       raw: [[prediction, prediction]],
+      map: [200, 'PNG'],
       form: [
         [prediction, prediction],
         [prediction, prediction],

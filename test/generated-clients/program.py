@@ -22,7 +22,8 @@ sys.path.insert(0, folder)
 
 from trainyard_client import Client, models  # noqa: E402
 from trainyard_client.api.jobs import follow_events, submit_job  # noqa: E402
-from trainyard_client.api.predict import predict  # noqa: E402
+from trainyard_client.api.datasets import list_datasets  # noqa: E402
+from trainyard_client.api.predict import draw_map, predict  # noqa: E402
 from trainyard_client.types import File  # noqa: E402
 
 NAME = "generated-python"
@@ -74,6 +75,10 @@ def predicted(body):
 
 
 image = Path(picture).read_bytes()
+page = list_datasets.sync(client=client, limit=1)
+assert isinstance(page, models.DatasetPage), page
+# The generator leaves out answers that are images: their bytes are the content of the detailed answer.
+drawn = draw_map.sync_detailed(client=client, body=File(payload=image), model=NAME)
 refused = submit_job.sync(client=client, body=models.ResnetJobRequest(network="resnet", epochs=0))
 print(
     json.dumps(
@@ -82,6 +87,7 @@ print(
             "epochs": [frame.test_accuracy for frame in frames if isinstance(frame, models.EpochFrame)],
             "end": [frame.status.value for frame in frames if isinstance(frame, models.EndFrame)],
             "raw": predicted(File(payload=image)),
+            "map": [drawn.status_code, drawn.content[1:4].decode("latin-1")],
             "form": predicted(models.PredictFilesBody(images=[File(payload=image, file_name="image.png")] * 2, top_k=2)),
             "refusal": {"code": refused.code, "errors": [each.pointer for each in refused.errors]},
             "notGenerated": [line for line in generated.stdout.splitlines() if "will not be generated" in line],

@@ -1,4 +1,4 @@
-/** What the processes log while Redis refuses everything: little, in words, with a count. */
+/** Log lines of the processes while Redis refuses everything: few, in words, with a count. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -72,7 +72,7 @@ describe('the log of the processes', () => {
 });
 
 describe('lines that repeat', () => {
-  test('are written at once, then with growing pauses and a count, and anew after a long silence', async () => {
+  test('are written at once, then with growing pauses and a count, and at once again after a long silence', async () => {
     vi.useFakeTimers();
     try {
       const backoff = createLogBackoff({ first: 1_000, longest: 4_000 });

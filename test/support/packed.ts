@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 export const repository = join(import.meta.dirname, '../..');
 
-/** What set-up and tests put beside the sources. The copy shares the packages, and packs what is compiled in `dist`. */
+/** Folders that set-up and tests put next to the sources. The copy shares the packages, and packs the compiled `dist`. */
 const LEFT_OUT = new Set(['.git', '.cache', '.runtime', '.venv', 'data', 'node_modules', 'service']);
 
 /** Runs a program and resolves with its standard output. Rejects with its output if it fails. */

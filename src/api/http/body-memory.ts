@@ -7,7 +7,7 @@ import { TrainyardError } from '../../errors/errors.js';
 type AdmissionOptions = Readonly<{
   /** Memory that all bodies together may take, in bytes. */
   maxBytes: number;
-  /** Most bodies that may wait for memory; the next one is refused. Default 1,024. */
+  /** Maximum number of bodies that may wait for memory; the next one is refused. Default 1,024. */
   maxWaiting?: number;
 }>;
 

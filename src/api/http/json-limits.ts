@@ -3,7 +3,7 @@ import { TrainyardError } from '../../errors/errors.js';
 
 /** 256 images of 96×96 pixels with a list for each pixel have 2.4 million lists. */
 export const MAX_LISTS = 2_500_000;
-/** Most strings, and most objects; a prediction request needs a few hundred. */
+/** Maximum number of strings, and of objects; a prediction request needs a few hundred. */
 export const MAX_STRINGS = 100_000;
 
 /**

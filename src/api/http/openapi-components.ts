@@ -1,9 +1,9 @@
 /** Named schemas of openapi.yaml: contracts that move to `components` and are referenced from there. */
 import type { TSchema } from 'typebox';
-import { DatasetInfo } from '../../contracts/datasets/dataset.js';
-import { DatasetDetails, DuplicateGroup } from '../../contracts/datasets/dataset-content.js';
-import { ImportStatus } from '../../contracts/datasets/dataset-import-status.js';
-import { DatasetReport } from '../../contracts/datasets/dataset-report.js';
+import { DatasetInfo, DatasetPage, DatasetSource, LeftOutPage } from '../../contracts/datasets/dataset.js';
+import * as content from '../../contracts/datasets/dataset-content.js';
+import { ImportList, ImportStatus } from '../../contracts/datasets/dataset-import-status.js';
+import { BlankPage, DatasetReport } from '../../contracts/datasets/dataset-report.js';
 import { StreamFrame } from '../../contracts/jobs/frame.js';
 import { FramePage } from '../../contracts/jobs/frame-queries.js';
 import * as job from '../../contracts/jobs/job.js';
@@ -151,6 +151,8 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   DatasetComparison: datasetEvaluation.DatasetComparison,
   EvaluationScores: datasetEvaluation.EvaluationScores,
   EvaluationResult: datasetEvaluation.EvaluationResult,
+  DatasetEvaluationPage: datasetEvaluation.DatasetEvaluationPage,
+  EvaluatedImagePage: datasetEvaluation.EvaluatedImagePage,
   Preprocessing: model.Preprocessing,
   ...networkOptions(),
   NetworkVariant: network.NetworkVariant,
@@ -158,15 +160,23 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   NetworkLayer: network.NetworkLayer,
   NetworkSummary: network.NetworkSummary,
   DatasetInfo,
-  DatasetDetails,
-  DuplicateGroup,
+  DatasetPage,
+  DatasetSource,
+  DatasetDetails: content.DatasetDetails,
+  DatasetImagePage: content.DatasetImagePage,
+  DuplicateGroup: content.DuplicateGroup,
+  DuplicatePage: content.DuplicatePage,
+  LeftOutPage,
   DatasetReport,
+  BlankImagePage: BlankPage,
   ImportStatus,
+  ImportList,
   TrainingMemory,
   WebhookRequest: webhook.WebhookRequest,
   WebhookMessage: webhook.WebhookMessage,
   Webhook: webhook.Webhook,
   WebhookDelivery: webhook.WebhookDelivery,
+  DeliveryPage: webhook.DeliveryPage,
   WorkerInfo,
   PredictRequest: predict.PredictRequest,
   Prediction: predict.Prediction,

@@ -5,7 +5,7 @@ import { TrainyardError } from '../../errors/errors.js';
 export type BodyPace = Readonly<{
   /** Time in which a body must arrive completely, in ms. Uploads have no such limit. */
   timeoutMs: number;
-  /** Least bytes per second in every window of `windowMs`. */
+  /** Minimum number of bytes per second in every window of `windowMs`. */
   leastRate: number;
   windowMs: number;
 }>;

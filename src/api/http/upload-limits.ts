@@ -4,9 +4,9 @@ import { TrainyardError } from '../../errors/errors.js';
 import { clientOf } from './client-key.js';
 
 export type UploadLimits = Readonly<{
-  /** Most concurrent uploads of all clients. */
+  /** Maximum number of concurrent uploads of all clients. */
   most: number;
-  /** Most concurrent uploads of one client. */
+  /** Maximum number of concurrent uploads of one client. */
   mostOfClient: number;
 }>;
 

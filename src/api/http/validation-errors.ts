@@ -173,7 +173,7 @@ function fieldError(error: ErrorObject, root: SuggestionSchema): FieldError {
   }
 }
 
-/** Most fields of an object that a refusal lists in full. */
+/** Maximum number of fields of an object that a refusal lists in full. */
 const MAX_LISTED_FIELDS = 8;
 
 function unknownField(pointer: string, name: string, schema: Schema, root: SuggestionSchema): FieldError {

@@ -6,7 +6,7 @@ import type { TSchema } from 'typebox';
 import { type FieldError, TrainyardError } from '../../errors/errors.js';
 import { explain } from './validation-errors.js';
 
-/** Most errors that a refusal lists. */
+/** Maximum number of errors that a refusal lists. */
 const MAX_ERRORS = 20;
 /** Only values with at most this many fields and items are searched for all errors: each error costs memory and time. */
 const MAX_PARTS = 500;

@@ -21,7 +21,7 @@ const isBinaryType = (type: string): boolean => /^(|image\/(?!svg).*|(applicatio
 const DECODED_TYPES = IMAGE_TYPES.filter((type) => type !== 'image/heic');
 const ACCEPTED = `send JSON with "Content-Type: ${JSON_TYPE}", an image file (${DECODED_TYPES.join(', ')}) or a form (${FORM_TYPE})`;
 
-/** Most bytes of a text field of a form. The name of a class has at most 1,000 characters. */
+/** Maximum number of bytes of a text field of a form. The name of a class has at most 1,000 characters. */
 const FIELD_BYTES = 4_000;
 
 /** Adds the body parsers of images and forms to a scope, and refuses other types before the body is read. */

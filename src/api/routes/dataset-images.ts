@@ -18,7 +18,7 @@ import { problems } from '../http/openapi.js';
 
 const Params = Type.Object({ name: DatasetPathName });
 
-/** A stored data set never changes; another one under its name has other versions. */
+/** Images may be cached forever: a stored data set never changes. A new data set under its name has other version digests. */
 const FOREVER = 'private, max-age=31536000, immutable';
 const REVALIDATE = 'private, no-cache';
 

@@ -24,11 +24,11 @@ import { callerOf } from '../http/client-key.js';
 import { problems } from '../http/openapi.js';
 import { createValidatorCompiler, refuseFields } from '../http/validation.js';
 
-/** Most bytes of the spec: room for 10,000 class names of 100 characters. */
+/** Maximum number of bytes of the spec: room for 10,000 class names of 100 characters. */
 const SPEC_BYTES = 2 ** 21;
 /** Spec, logits and weights, and one image more than allowed, so that a form with too many is refused instead of cut. */
 const MAX_FILES = 3 + MAX_SAMPLES + 1;
-/** Most bytes of a form besides the content of its parts. */
+/** Maximum number of bytes of a form besides the content of its parts. */
 const FORM_OVERHEAD_BYTES = 2 ** 16;
 
 const DESCRIPTION = [

@@ -104,7 +104,7 @@ const labelPlanRoutes: FastifyPluginAsyncTypebox<Pick<AppDeps, 'store'>> = async
         params: Type.Object({ name: params.properties.name, label: Label }),
         body: LabelRequest,
         response: {
-          200: { ...LabelPlan, description: 'What the request would do.' },
+          200: { ...LabelPlan, description: 'Whether the label would move, and the scores that the gate compares.' },
           ...problems(400, 404, 408, 413, 415),
         },
       },

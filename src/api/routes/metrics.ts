@@ -21,7 +21,7 @@ import { JobParams } from './jobs.js';
 const CLOSE_CODES =
   'Close codes: 1000 the job has ended, 1001 the service stops, 1008 the client sent more than 1000 messages or 1 MiB within 30 seconds, 1009 the client sent a message of more than 64 KiB, 1011 the service failed, 1013 the client read too slowly, 4409 `after` is beyond the last frame (Redis has lost frames), 4410 the stream was deleted.';
 
-/** Most jobs that a client can name for one stream. */
+/** Maximum number of jobs that a client can name for one stream. */
 const MAX_JOBS = 100;
 
 type MetricsDeps = Pick<AppDeps, 'jobs' | 'events' | 'readerLimits'> & Readonly<{ limitStreams: StreamLimit }>;

@@ -7,9 +7,9 @@ import { TrainyardError } from '../../errors/errors.js';
 import { frameText } from '../../formats/frame-json.js';
 import { CLOSE_MS, READER_LIMITS, type ReaderLimits, sendInTime } from './slow-reader.js';
 
-/** Most bytes of a client's message. Messages are ignored: browsers cannot send pings and send heartbeats instead. */
+/** Maximum number of bytes of a client's message. Messages are ignored: browsers cannot send pings and send heartbeats instead. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
-/** Most messages and bytes from a client between two pings. Heartbeats come a few times a minute. */
+/** Maximum number of messages and bytes from a client between two pings. Heartbeats come a few times a minute. */
 const MAX_MESSAGES = 1_000;
 const MAX_BYTES = 2 ** 20;
 const PING_EVERY_MS = 30_000;
@@ -22,7 +22,7 @@ export const CLOSE = {
 } as const satisfies Record<string, Closing>;
 type Closing = readonly [code: number, reason: string];
 
-/** Most bytes of a close reason (RFC 6455, 5.5.1). */
+/** Maximum number of bytes of a close reason (RFC 6455, 5.5.1). */
 const REASON_BYTES = 123;
 
 /** Returns the close code and reason of an error. Stream errors have 4000 plus their HTTP status. */

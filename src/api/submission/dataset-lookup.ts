@@ -7,7 +7,7 @@ import type { AppDeps } from '../deps.js';
 import { hintOf } from '../http/suggestions.js';
 import { refuseFields } from '../http/validation.js';
 
-/** Most data sets that a refusal lists. */
+/** Maximum number of data sets that a refusal lists. */
 const MAX_NAMES = 20;
 
 /** Returns the data set of a request or spec. Throws `invalid_request` with the names to choose from. */

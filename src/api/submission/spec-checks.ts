@@ -14,7 +14,7 @@ import { nearest } from '../../spelling/nearest-words.js';
 import { hintOf } from '../http/suggestions.js';
 import { refuseFields } from '../http/validation.js';
 
-/** Most parameters of a network: its serving graph stores its weights in one file, which TensorFlow limits to 2 GiB. */
+/** Maximum number of parameters of a network: its serving graph stores its weights in one file, which TensorFlow limits to 2 GiB. */
 const MAX_PARAMETERS = 500_000_000;
 
 type SpecContext = Readonly<{

@@ -80,7 +80,7 @@ async function comparePredictions(
   output.lines(comparisonLines(comparison, [before, after], { dataset, split }));
 }
 
-/** Images that changed sides and are listed. */
+/** Maximum number of listed images that changed sides. */
 const MAX_CHANGED = 10;
 
 function comparisonLines(

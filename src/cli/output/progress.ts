@@ -4,7 +4,7 @@ import { truncate } from './text-width.js';
 const CLEAR_LINE = '\r\u001b[2K';
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
-/** Least time between two draws, in ms. */
+/** Minimum time between two draws, in ms. */
 const INTERVAL_MS = 80;
 
 export type ProgressLine = ReturnType<typeof createProgressLine>;

@@ -9,7 +9,7 @@ export type Column = Readonly<{
 }>;
 
 const GAP = '  ';
-/** Least width of a column that is shortened. */
+/** Minimum width of a column that is shortened. */
 const MIN_WIDTH = 8;
 
 /** Returns the lines of a table; the first is the header. `width` undefined: as wide as the content. */

@@ -7,7 +7,7 @@ type Props = Readonly<{
   title?: string;
   /** Beside the heading, on the right. */
   actions?: ComponentChildren;
-  /** Without padding, for tables and images. */
+  /** Removes the padding of the body, for tables and images. */
   flush?: boolean;
   element?: RefObject<HTMLElement | null>;
   children: ComponentChildren;

@@ -92,7 +92,7 @@ function cursorOf({ syncKey, onZoom }: PlotSettings, color: (name: string) => st
         key: syncKey,
         setSeries: false,
         scales: ['x', null],
-        // The zoom is shared by a signal, so that the address has it.
+        // Charts share the zoom through a signal, not through uPlot, because the address stores it.
         filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
       },
     }),

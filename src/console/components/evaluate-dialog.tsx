@@ -16,7 +16,10 @@ type Props = Readonly<{
   versions: readonly number[];
   classes: readonly string[];
   onClose: () => void;
-  /** Gets the evaluations that were queued, in the order of the versions; after a partial failure again those that were missing. */
+  /**
+   * Gets the evaluations that were queued, in the order of the versions. After a partial failure, a retry passes the evaluations that were
+   * missing.
+   */
   onStarted: (queued: readonly DatasetEvaluation[]) => void;
 }>;
 

@@ -6,7 +6,7 @@ import { Button } from './button.js';
 
 type Common = Readonly<{
   label: string;
-  /** After the input: `images`, `s`. */
+  /** Unit shown after the input: `images`, `s`. */
   unit?: string | undefined;
   description?: ComponentChildren;
   /** What is wrong with the value. */

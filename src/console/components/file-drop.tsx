@@ -8,7 +8,7 @@ type Props = Readonly<{
   /** Called with the files, each with its path: `cats/1.png` for a file of a dropped folder. */
   onFiles: (files: readonly DroppedFile[]) => void;
   label: string;
-  /** As of `<input accept>`: `image/*`. */
+  /** Accepted types, as in `<input accept>`: `image/*`. */
   accept?: string;
   multiple?: boolean;
   paste?: boolean;

@@ -39,7 +39,7 @@ export function Help({ id, title, children }: Props) {
 /** Distance from the question mark and from the edges of the window, in pixels. */
 const GAP = 8;
 
-/** Places a text below a button, or above it if there is no room below. It scrolls with the page. A narrow window has it at its bottom. */
+/** Places a text below a button, or above it if there is no room below. It scrolls with the page. In a narrow window it is at the bottom. */
 function place(text: HTMLElement, button: HTMLElement): void {
   const { left, top, bottom } = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = text;

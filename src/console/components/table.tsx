@@ -18,7 +18,7 @@ export type Column<Row> = Readonly<{
   align?: 'start' | 'end';
   /** CSS width, such as `120px` or `30%`. */
   width?: string;
-  /** Hides the title to the eye, for example of a column of menus. */
+  /** Shows the title only to screen readers, for example above a column of menus. */
   isTitleHidden?: boolean;
 }>;
 

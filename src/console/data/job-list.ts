@@ -123,7 +123,7 @@ function createExpectedMoves(jobs: Map<string, Job>, { show, showSoon, signal }:
       if (expected.has(job.id)) return withPosition(job, expected.get(job.id));
       return shown?.position === undefined || missed.has(job.id) ? job : withPosition(job, shown.position);
     },
-    /** Shows a job at once as it will probably be. Until `settle`, its position stays whatever comes. */
+    /** Shows the expected state of a job at once. Messages of the service do not change its position until `settle`. */
     expect(job: Job): void {
       settledAt = Number.POSITIVE_INFINITY;
       expected.set(job.id, job.position);

@@ -9,7 +9,7 @@ const FIRST_PAGES = 2;
 const MORE_PAGES = 5;
 /** Pages of a long load between two updates of the list. */
 const PAGES_A_SHOW = 5;
-/** Pause before the list is shown anew, in milliseconds: news of many jobs become one update. */
+/** Pause before the list is drawn again, in milliseconds, so that messages about many jobs become one update. */
 const SHOW_MS = 100;
 
 export type JobFilter = Readonly<{ status: readonly string[]; metadata: readonly string[] }>;

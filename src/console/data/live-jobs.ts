@@ -41,9 +41,12 @@ export async function followFrames(
 export type NewSettings = Readonly<{
   /** Types of the frames to receive. Default: all. */
   types?: readonly Frame['type'][] | undefined;
-  /** Least time between two `step` frames of one job, in ms. Default 1000: a list need not move faster. */
+  /** Minimum time between two `step` frames of one job, in ms. Default 1000: a list need not move faster. */
   stepMs?: number | undefined;
-  /** Called when a stream has begun, or was refused: what is loaded from then on misses nothing, or has to be loaded again and again. */
+  /**
+   * Called when a stream has begun: data loaded from then on misses no message. Also called if the stream is refused: data must then be
+   * polled.
+   */
   onStart?: (() => void) | undefined;
 }>;
 

@@ -3,7 +3,7 @@ import type { Job } from 'trainyard';
 import { client } from './service.js';
 
 const PAGE = 100;
-/** Most queued jobs that are read. The positions of jobs behind them are not kept current. */
+/** Maximum number of queued jobs that are read. The positions of jobs behind them are not kept current. */
 const MAX_JOBS = 1_000;
 /** Pause before the queue is read, in milliseconds: changes that come together become one read. */
 const READ_MS = 300;

@@ -60,7 +60,7 @@ export const BlankCounts = Type.Object(
   {
     images: count('Number of these images.'),
     ...inSplits,
-    transparent: count('Those of them that are drawn on transparency: another `background` may show them.'),
+    transparent: count('Number of these images that are drawn on transparency. Another `background` may show them.'),
   },
   {
     ...closed,

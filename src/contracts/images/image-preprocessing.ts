@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { StringEnum } from '../json-schema/enums.js';
 
-/** Most and least share of the resized image's shorter side that `resize-crop` keeps. */
+/** Maximum and minimum share of the resized image's shorter side that `resize-crop` keeps. */
 const SMALLEST_CROP_SHARE = 0.1;
 export const DEFAULT_CROP_SHARE = 0.875;
 

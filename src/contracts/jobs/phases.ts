@@ -73,7 +73,7 @@ const phaseFields = {
   ...fineTuningFields,
 };
 
-/** Most phases of a run. */
+/** Maximum number of phases of a run. */
 const MAX_PHASES = 20;
 
 /** A phase of a request. An absent option has the value of the job. */

@@ -5,7 +5,7 @@ import { StreamFrame } from './frame.js';
 
 const closed = { additionalProperties: false };
 
-/** Point between two messages of the service: everything before it has been sent. */
+/** Point between two messages of a stream: the service has sent everything before it. */
 export const StreamCursor = Type.Object(
   {
     type: Type.Literal('cursor'),

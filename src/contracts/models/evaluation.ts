@@ -50,7 +50,7 @@ export const Calibration = Type.Object(
     calibratedError: Type.Union([share('Expected calibration error with the temperature.'), Type.Null()]),
     reliability: reliability('Reliability diagram: accuracy and mean probability of each bin. Absent in older models.'),
     calibratedReliability: reliability(
-      'The same of the calibrated probabilities. Absent without a temperature, and in older models.',
+      'Reliability diagram of the calibrated probabilities. Absent without a temperature, and in older models.',
     ),
   },
   closed,

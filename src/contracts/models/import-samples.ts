@@ -1,8 +1,8 @@
 /** Sample images of an import, with the logits that the origin of the weights computed for them. */
 
-/** Most sample images. */
+/** Maximum number of sample images. */
 export const MAX_SAMPLES = 8;
-/** Most bytes of all sample images together. */
+/** Maximum number of bytes of all sample images together. */
 export const MAX_SAMPLE_BYTES = 2 ** 24;
 
 /** Image files, and the logits of each, in the same order. */

@@ -43,7 +43,7 @@ export const resolveGate = (gate: LabelGateRequest): LabelGate => ({
   ...gate,
 });
 
-/** Returns what is wrong with the fields of a gate together, as a pointer in the gate and a clause; undefined if nothing is. */
+/** Checks that the fields of a gate fit each other. Returns a pointer within the gate and a clause; undefined if they fit. */
 export function gateFault(gate: LabelGateRequest): Readonly<{ pointer: string; message: string }> | undefined {
   const { metric: name, dataset: data, split: images } = gate;
   const known: readonly string[] = data === undefined ? TRAINING_METRICS : EVALUATION_METRICS;

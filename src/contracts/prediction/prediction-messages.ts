@@ -171,7 +171,7 @@ export const PredictResponse = Type.Object(
     maps: Type.Optional(
       Type.Array(ActivationMap, {
         description:
-          'Per image, its class activation map, in float32 and before calibration. With `flip`, the mean of the map and of that of the mirrored image, mirrored back. Present if the request sets `explain`.',
+          'Class activation map of each image, in float32 and before calibration. With `flip`: the mean of this map and the mirrored map of the mirrored image. Present if the request sets `explain`.',
       }),
     ),
   },

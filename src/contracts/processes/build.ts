@@ -18,7 +18,7 @@ export type MemoryLimit = Readonly<{ bytes: number; holder: string }>;
 export type TrainingPlan = Readonly<{
   /** Trainable parameters of the network. */
   parameters: number;
-  /** Fewest pixels of an image over which a BatchNorm computes its statistics. */
+  /** Minimum number of pixels of an image over which a BatchNorm computes its statistics. */
   normalizedPixels: number;
   memory: TrainingMemory;
   work: TrainingWork;

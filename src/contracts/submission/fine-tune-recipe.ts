@@ -8,7 +8,7 @@ import type { JobFromRequest } from './job-from.js';
 const EPOCHS = 10;
 /** Share of the epochs in which the head trains alone: at least one epoch. */
 const HEAD_SHARE = 0.2;
-/** Fewest epochs: one for each phase. */
+/** Minimum number of epochs: one for each phase. */
 export const FEWEST_RECIPE_EPOCHS = 2;
 const BATCH_SIZE = 64;
 /** AdamW at the rates of fast.ai's `fine_tune` (Howard & Gugger 2020, arXiv:2002.04688): the second phase at half the rate. */

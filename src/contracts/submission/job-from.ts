@@ -148,7 +148,7 @@ function withoutFineTuning<Spec extends FineTuning>(spec: Spec) {
 const withoutClassWeights = <Spec extends Pick<JobSpec, 'classWeights'>>({ classWeights, ...others }: Spec) =>
   classWeights === 'balanced' ? { ...others, classWeights } : others;
 
-/** Returns the phases of the run that is continued, with the options that the request names in each of them. */
+/** Returns the phases of the continued run, and sets the options of the request in each of them. */
 function overPhases(phases: readonly PhaseSpec[] | undefined, body: JobFromRequest): PhaseRequest[] | undefined {
   if (phases === undefined || body.phases !== undefined) return undefined;
   const { freeze, headRate, layerDecay, batchNorm, schedule, optimizer = {}, epochs = epochsOf(phases) } = body;

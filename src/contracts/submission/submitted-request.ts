@@ -3,7 +3,7 @@ import { type Job, type JobSpec, type SubmittedRequest, sameDraw } from '../jobs
 import type { StartSpec } from '../jobs/starting-point.js';
 import type { JobSubmission } from './job-from.js';
 
-/** Returns the settings of a submission: all fields but those that a job has by themselves, and the webhooks with their secrets. */
+/** Returns the settings of a submission. Leaves out the fields that the job has itself, and webhooks, which have secrets. */
 export function settingsOf(submission: JobSubmission): SubmittedRequest {
   const { priority: _, metadata: __, notes: ___, webhooks: ____, ...settings } = submission;
   return settings as SubmittedRequest;

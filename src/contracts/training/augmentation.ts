@@ -59,7 +59,7 @@ const resizedCropFields = {
     { minimum: 0.01, maximum: 1 },
     {
       title: 'Share of the area',
-      description: 'Least and largest share of the image’s area.',
+      description: 'Minimum and maximum share of the image’s area.',
       'x-unit': 'share',
       examples: [[0.08, 1]],
     },
@@ -68,7 +68,7 @@ const resizedCropFields = {
     { minimum: 0.1, maximum: 10 },
     {
       title: 'Ratio of the sides',
-      description: 'Least and largest width / height of the part.',
+      description: 'Minimum and maximum width / height of the part.',
       examples: [[0.75, 1.3333]],
     },
   ),
@@ -97,7 +97,7 @@ const affineFields = {
   ),
   scale: pair(
     { minimum: 0.1, maximum: 10 },
-    { title: 'Scale', description: 'Least and largest factor on the size.', examples: [[0.8, 1.2]] },
+    { title: 'Scale', description: 'Minimum and maximum factor on the size.', examples: [[0.8, 1.2]] },
   ),
   shear: pair(
     { minimum: 0, maximum: 80 },
@@ -200,7 +200,7 @@ const RAND_AUGMENT = {
     'Changes each image by several of 14 operations at one strength, as torchvision’s RandAugment (Cubuk et al. 2019, arXiv:1909.13719). Excludes `trivialAugmentWide`. null: none.',
 };
 
-/** Options that a spec has only if they are on. Specs from before these options look the same as those that do not use them. */
+/** Options that a spec has only if they are on. Specs from before these options look the same as specs that do not use them. */
 const laterSpecs = {
   verticalFlip: Type.Optional(VERTICAL_FLIP),
   randomResizedCrop: Type.Optional({ ...ResizedCropSpec, ...RESIZED_CROP }),

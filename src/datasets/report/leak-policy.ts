@@ -1,4 +1,4 @@
-/** What an import does with images that occur in several splits: moves or drops them. */
+/** Leak policy of an import: moves or drops images that occur in several splits. */
 import { SPLIT_NAMES, type SplitName } from '../../contracts/datasets/dataset-content.js';
 import { sha256 } from '../../files/sha256.js';
 import type { Survey } from './survey.js';

@@ -13,7 +13,7 @@ import { NONE, type Twins } from './twins.js';
 export const LEAKS_FILE = 'leaks.json';
 
 const index = Type.Integer({ minimum: 0 });
-/** `train`: least index of a training image that is the twin. Absent if only validation images are. */
+/** `train`: lowest index of a training image that is a twin. Absent if all twins are validation images. */
 const TestLeak = Type.Object(
   { image: index, kind: Type.Enum(['same', 'near']), train: Type.Optional(index) },
   { additionalProperties: false },

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { THUMB_BYTES } from '../../images/image-facts.js';
 import { bitsOf } from '../../images/perceptual-hash.js';
 
-/** Most bits in which the hashes of near duplicates differ. The index finds all pairs up to 9 bits. */
+/** Maximum number of bits in which the hashes of near duplicates differ. The index finds all pairs up to 9 bits. */
 export const MAX_HASH_DISTANCE = 8;
 /** Largest sum of the differences of the thumbnails of near duplicates: 5 of 255 on average. */
 const MOST_DIFFERENCE = 5 * THUMB_BYTES;
@@ -22,7 +22,7 @@ const MAX_REPRESENTATIVES = 32;
 const COMPARISONS_PER_CHUNK = 2 ** 18;
 /** Comparisons of hashes that take as long as one of thumbnails. */
 const THUMB_COST = 32;
-/** Most comparisons: some ten seconds. Only data whose pictures are nearly all alike needs more. */
+/** Maximum number of comparisons: some ten seconds. Only data whose pictures are nearly all alike needs more. */
 const MAX_COMPARISONS = 2 ** 32;
 
 /** Pictures in columns. `isComparable`: 0 if a picture is too flat to be compared. */
@@ -99,7 +99,7 @@ function createIndex(
   const nexts = Array.from({ length: PARTS }, () => new Int32Array(representatives.length));
   let [comparisons, pausedAt] = [0, 0];
 
-  /** Collects the earlier clusters near to this one that share all but one bit of a part, and adds this one to the list. */
+  /** Collects the earlier clusters that are near to `cluster` and share all but one bit of a part, then adds `cluster` to the list. */
   function compare(cluster: number, part: number, value: number, found: Set<number>): void {
     const [head, next] = [heads[part] as Int32Array, nexts[part] as Int32Array];
     const [high, low] = [highs[cluster] as number, lows[cluster] as number];

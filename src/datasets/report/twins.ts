@@ -12,11 +12,11 @@ export type Twins = Readonly<{
   sameSplits(image: number): number;
   /** Splits that have a near duplicate. The own split is one of them if the image was compared. */
   nearSplits(image: number): number;
-  /** Least index of a training image with the same pixels. `NONE` if there is none. */
+  /** Lowest index of a training image with the same pixels. `NONE` if there is none. */
   sameTrain(image: number): number;
-  /** The same of a near duplicate. */
+  /** Lowest index of a training image that is a near duplicate. `NONE` if there is none. */
   nearTrain(image: number): number;
-  /** Group of near duplicates, directly or through others, that a content belongs to. */
+  /** Group of near duplicates, directly or through others, that a distinct image belongs to. */
   groupOf(content: number): number;
   /** All groups are below it. */
   groups: number;
@@ -68,7 +68,7 @@ function note({ splits, train }: Seen, at: number, bits: number, index: number):
   train[at] = Math.min(train[at] ?? NONE, index);
 }
 
-/** Returns a function from a content to its group. Contents that were not compared have a group of their own. */
+/** Returns a function that gives the group of a distinct image. An image that was not compared has a group of its own. */
 function groupFinder({ clusterOf, clusters }: NearSearch, groups: Unions) {
   return (content: number): number => {
     const cluster = clusterOf[content] ?? -1;

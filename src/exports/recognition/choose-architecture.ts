@@ -1,4 +1,4 @@
-/** Network of an import: the requested one, or the one that the weights show; and explanations if weights do not fit it. */
+/** Network of an import: as requested, or as the weights show; and explanations if weights do not fit it. */
 import { Check } from 'typebox/value';
 import { IMAGENET, type ModelImport } from '../../contracts/models/model-import.js';
 import { architectureOfId } from '../../contracts/models/model-origin.js';

@@ -125,7 +125,7 @@ function storageOf(id: PickleValue): Storage {
   return new Storage(key, dtype, start, length, elements);
 }
 
-/** Most dimensions of a tensor. */
+/** Maximum number of dimensions of a tensor. */
 const MAX_DIMENSIONS = 32;
 
 /** Returns whether a value is a whole number from 0 to 2^53 − 1. */

@@ -28,7 +28,7 @@ export type PickleRules = Readonly<{
   persistent(id: PickleValue): PickleValue;
 }>;
 
-/** Most opcodes: the largest network has about 20,000, and a checkpoint with its optimizer about four times as many. */
+/** Maximum number of opcodes: the largest network has about 20,000, and a checkpoint with its optimizer about four times as many. */
 const MAX_OPCODES = 1_000_000;
 /** Longest integer in bytes. */
 const MAX_LONG_BYTES = 255;
@@ -277,7 +277,7 @@ function stackGlobal(m: Machine): void {
   m.global(m.pop(), name);
 }
 
-/** Opcodes of CPython that are not allowed. */
+/** Pickle opcodes of CPython that are refused. */
 const REFUSED: Readonly<Record<number, string>> = {
   ...{ 105: 'INST', 111: 'OBJ', 80: 'PERSID', 130: 'EXT1', 131: 'EXT2', 132: 'EXT4', 146: 'NEWOBJ_EX' },
   ...{ 73: 'INT', 76: 'LONG', 70: 'FLOAT', 83: 'STRING', 86: 'UNICODE', 100: 'DICT', 103: 'GET', 112: 'PUT' },

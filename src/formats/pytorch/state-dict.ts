@@ -1,4 +1,4 @@
-/** Selection of the weights in a checkpoint, which may have them next to an optimizer, an average of the weights, and settings. */
+/** Selection of the weights in a checkpoint, which may also contain an optimizer, an average of the weights, and settings. */
 import { StoredView } from './globals.js';
 import type { PickleValue } from './pickle.js';
 import { refusal, shown } from './refusal.js';
@@ -8,7 +8,7 @@ export const WEIGHT_KEYS = [
   ...['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'module', 'weights', 'params'],
   ...['state_dict_ema', 'ema_state_dict', 'model_ema', 'ema'],
 ] as const;
-/** Most dictionaries around the weights. */
+/** Maximum number of dictionaries around the weights. */
 const MAX_DEPTH = 4;
 
 /** Returns the named tensors of a checkpoint. Throws `invalid_weights` with the keys that it has instead. */

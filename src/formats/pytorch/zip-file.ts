@@ -11,7 +11,7 @@ import { refusal, shown } from './refusal.js';
 import { stateDictOf } from './state-dict.js';
 import { fileTensor } from './strided-tensor.js';
 
-/** Most entries of an archive. The largest network with an optimizer has about 3,000. */
+/** Maximum number of entries of an archive. The largest network with an optimizer has about 3,000. */
 const MAX_ENTRIES = 100_000;
 const ENCRYPTED = 1;
 

@@ -57,7 +57,7 @@ function indicesAlong(pixels: Tensor, size: number, { crop, flip, name, flipName
   return crop === 0 ? flipped : combine('AddV2', flipped, cast(integerBelow(2 * crop + 1, name, pixels), 'int32'));
 }
 
-/** Returns N×size offsets to the indices: for half of the images those that mirror the image, 0 for the others. */
+/** Returns N×size offsets to the indices: for half of the images offsets that mirror the image, 0 for the others. */
 function flipOffsets(pixels: Tensor, size: number, name: string): Tensor {
   const toMirror = pixels.graph.constant(
     range(size).map((index) => size - 1 - 2 * index),

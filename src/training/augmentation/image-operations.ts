@@ -165,7 +165,7 @@ function lookUp(images: Tensor, curves: Tensor): Tensor {
   return reshape(values, images.shape);
 }
 
-/** Returns the place of the first value of each channel's curve among those of all images: N×1×1×C int32. */
+/** Returns the index at which each channel's curve begins in the list of all curves: N×1×1×C int32. */
 function curveStarts(images: Tensor): Tensor {
   const { graph } = images;
   const depth = channels(images);

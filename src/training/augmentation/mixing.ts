@@ -22,8 +22,8 @@ const mixupShare = (images: Tensor, alpha: number, name: string): Tensor =>
 export type Box = Readonly<{ top: Tensor; bottom: Tensor; left: Tensor; right: Tensor }>;
 
 /**
- * Draws a box as CutMix does (Yun et al. 2019, arXiv:1905.04899): with λ ~ Beta(alpha, alpha) its sides are √(1 − λ) of those of the image
- * and its centre is uniform. The part beyond the border is cut off.
+ * Draws a box as CutMix does (Yun et al. 2019, arXiv:1905.04899), with λ ~ Beta(alpha, alpha). Each side of the box is √(1 − λ) times the
+ * side of the image. The centre is uniform. The part beyond the border is cut off.
  */
 export function drawBox(images: Tensor, alpha: number, name = 'augment'): Box {
   const { graph } = images;

@@ -88,7 +88,7 @@ export function macroOf(classes: readonly ClassScores[], predicted: readonly num
 
 type Answers = Readonly<{ answers: readonly TopAnswer[]; calibrated: readonly TopAnswer[]; labels: Labels }>;
 
-/** Returns the calibration of answers. `calibrated` are those with the temperature, empty without one. */
+/** Returns the calibration of answers. `calibrated`: the answers computed with the temperature; empty without a temperature. */
 export function calibrationOf(
   { answers, calibrated, labels }: Answers,
   { temperature, fitted }: Pick<Calibration, 'temperature' | 'fitted'>,

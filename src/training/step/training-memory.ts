@@ -41,11 +41,11 @@ const MAX_STEP_IMAGES = 2 ** 13;
 export type MemoryPlan = Readonly<{
   /** With so many images in memory at once. */
   at(images: number): TrainingMemory;
-  /** Most images at once that fit into `bytes`, at most 8192; 0 where not even one fits. */
+  /** Maximum number of images at once that fit into `bytes`, at most 8192; 0 if not even one fits. */
   largestBatch(bytes: number): number;
   /** Trainable parameters of the network. */
   parameters: number;
-  /** Fewest pixels of an image over which a BatchNorm computes its statistics. */
+  /** Minimum number of pixels of an image over which a BatchNorm computes its statistics. */
   normalizedPixels: number;
   work: TrainingWork;
 }>;
@@ -149,7 +149,7 @@ type JobLimit = MemoryLimit & Readonly<{ image: ImageSize; classes: number }>;
 
 /**
  * What is wrong with a job that does not fit into `bytes`, the memory of `holder`: "needs about 31.2 GB of memory, …", a
- * sentence without its subject. Undefined where it fits.
+ * sentence without its subject. Undefined if it fits.
  */
 export function describeShortage(
   spec: MemorySpec,
@@ -207,7 +207,7 @@ function atSide(spec: MemorySpec, resize: number): MemorySpec {
   return { ...spec, dataset: { ...spec.dataset, resize }, ...(phases && { phases }) };
 }
 
-/** Most images at once that fit; 0 where the network does not take images of this size either. */
+/** Maximum number of images at once that fit; 0 also if the network does not take images of this size. */
 function largestAt(spec: MemorySpec, image: ImageSize, classes: number, bytes: number): number {
   try {
     return planTrainingMemory(spec, image, classes).largestBatch(bytes);

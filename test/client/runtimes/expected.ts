@@ -1,4 +1,4 @@
-/** What the main flow sees in every runtime, and the images that it imports. */
+/** Expected results of the main flow in every runtime, and the images that it imports. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pictures } from '../../support/archive.js';

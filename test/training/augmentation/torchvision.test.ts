@@ -251,7 +251,7 @@ describe('the distribution of torchvision', () => {
     expectSameDraws(drawn, golden.draws.colorJitter);
   });
 
-  it('has the box of a CutMix, and the share of the own label', () => {
+  it('cuts the box of CutMix, and weights the own label by the area outside the box', () => {
     const graph = new Graph({ seed: 5 });
     const images = graph.placeholder('images', 'float32', [-1, HEIGHT, WIDTH, 1]);
     const box = drawBox(images, 1);

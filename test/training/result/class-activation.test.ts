@@ -16,7 +16,7 @@ type Golden = Readonly<{
   targets: readonly number[];
   biases: readonly number[];
   logits: readonly number[];
-  /** Per image, row by row. */
+  /** Values of the maps: for each image, row by row. */
   values: readonly (readonly number[])[];
 }>;
 

@@ -8,7 +8,7 @@ import { microBatches } from '../../../src/training/step/batches.js';
 import { balancedDraws, classWeightsOf, withWeights } from '../../../src/training/step/class-balance.js';
 import { runGraph } from '../../support/run-graph.js';
 
-/** 60 labels of 8 classes, of which three have no image. The scikit-learn values below are of these. */
+/** 60 labels of 8 classes; three of the classes have no image. scikit-learn computed the values below from these labels. */
 const LABELS = Uint8Array.from({ length: 60 }, (_, i) => ((i * i * 7 + i) % 11) % 8);
 
 describe('balanced class weights', () => {

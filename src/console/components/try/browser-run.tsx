@@ -20,7 +20,7 @@ type Result = Readonly<{
 }>;
 type State = Readonly<{ step?: string; fault?: string; result?: Result }>;
 
-/** Most classes of an answer of the service. */
+/** Maximum number of classes of an answer of the service. */
 const MAX_TOP = 1_000;
 
 type Props = Readonly<{ info: ModelInfo & Required<Pick<ModelInfo, 'source'>>; image: TryImage }>;

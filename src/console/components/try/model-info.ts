@@ -1,4 +1,4 @@
-/** What a model reference stands for: its data set, its classes and the size of its images. */
+/** Facts about the model of a reference: its data set, its classes and the size of its images. */
 import type { ModelVersion } from 'trainyard';
 import { client } from '../../data/service.js';
 

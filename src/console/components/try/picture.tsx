@@ -60,7 +60,7 @@ function useImage(url: string): { image: HTMLImageElement | undefined; isBroken:
 type Fit = Pick<ImageSize, 'fit' | 'cropShare' | 'background'>;
 const CONTAIN: Fit = { fit: 'contain', cropShare: 1, background: [] };
 
-/** Returns the size of a model's images for a picture: one that was cropped before is shown whole. */
+/** Returns the size of a model's images for a picture. A picture that was cropped before is shown whole. */
 export const sizeFor = (size: ImageSize, { isCropped }: TryImage): ImageSize =>
   isCropped === true ? { ...size, cropShare: 1 } : size;
 
@@ -78,7 +78,7 @@ export function drawFitted(context: CanvasRenderingContext2D, image: HTMLImageEl
   context.drawImage(image, Math.round((width - w) / 2), Math.round((height - h) / 2), w, h);
 }
 
-/** Returns the factors on the width and height of an image. `ratios`: those that make its sides as long as the canvas's. */
+/** Returns the factors on the width and height of an image, from the ratios of the canvas's sides to the image's sides. */
 function scalesOf([across, down]: readonly [number, number], { fit, cropShare }: Fit): readonly [number, number] {
   if (fit === 'stretch') return [across, down];
   const scale = fit === 'contain' ? Math.min(across, down) : Math.max(across, down) / cropShare;

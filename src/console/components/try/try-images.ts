@@ -14,7 +14,7 @@ export type TryImage = Readonly<{
   isCropped?: boolean;
 }>;
 
-/** Most images at a time. */
+/** Maximum number of images at a time. */
 export const MAX_TRY_IMAGES = 200;
 
 let made = 0;

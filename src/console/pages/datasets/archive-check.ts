@@ -126,7 +126,7 @@ function groupByReason(files: readonly { path: string; reason: string }[]): Left
   return [...groups.values()].sort((a, b) => b.files - a.files);
 }
 
-/** Returns what is wrong with the files whatever a manifest says. */
+/** Returns errors of the files that no manifest can correct. */
 function errorsOfFiles(files: readonly CheckedFile[], placed: readonly Placed[]): string[] {
   if (placed.length === 0) return ['There is no image that can be read.'];
   const twice = repeatedPaths(files);

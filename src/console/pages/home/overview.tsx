@@ -1,4 +1,4 @@
-/** What the service is doing: running jobs, the queue, workers, models and disk. */
+/** Overview of a service: running jobs, the queue, workers, models and disk. */
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Job, WorkerInfo } from 'trainyard';

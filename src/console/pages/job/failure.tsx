@@ -1,4 +1,4 @@
-/** Why a job failed or was interrupted, what to do, and the last output of its trainer. */
+/** Reason of a failed or interrupted job, advice, and the last output of its trainer. */
 import type { Job } from 'trainyard';
 import { ButtonLink } from '../../components/button.js';
 import { plural } from '../../components/format.js';

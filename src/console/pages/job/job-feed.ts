@@ -7,11 +7,11 @@ import { type Resource, resource } from '../../data/resource.js';
 import { client, hasKey, isGone } from '../../data/service.js';
 import { beforeNextAttempt, streamsOff } from '../../data/stream-attempts.js';
 
-/** Most `step` frames that a page draws. The service thins longer runs and keeps their extremes. */
+/** Maximum number of `step` frames that a page draws. The service thins longer runs and keeps their extremes. */
 const POINTS = 6_000;
 /** A run that has grown by this many frames is loaded again, thinned. */
 const MOST_LIVE_FRAMES = 6_000;
-/** Most other frames that the event log shows. */
+/** Maximum number of other frames that the event log shows. */
 const MOST_EVENTS = 2_000;
 /** Shortest pause between two drawings, and share of the time that drawing may take: the trainer needs the cores. */
 const PAUSE_MS = 500;

@@ -7,7 +7,7 @@ export type JsonObject = { readonly [key: string]: Json };
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Returns a request that is planned like the job with changed values, whatever weights it starts from. */
+/** Returns a request for the plan of a job with changed values. Leaves out the starting weights, which do not change a plan. */
 export function plannedLike({ spec }: Pick<Job, 'spec'>, changes: JsonObject): JsonObject {
   const { from: _, precisionReason: __, dataset, ...fields } = spec;
   const { learningRate, epochs } = changes;

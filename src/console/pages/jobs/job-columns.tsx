@@ -14,10 +14,10 @@ import { to } from '../../router/routes.js';
 
 /** Columns that are shown unless the reader chooses others. */
 export const STANDARD_COLUMNS = ['name', 'status', 'progress', 'best', 'test', 'tags', 'created'] as const;
-/** The same on a wide screen. */
+/** Columns that a wide screen shows unless the reader chooses others. */
 export const WIDE_COLUMNS = ['name', 'status', 'progress', 'loss', 'best', 'test', 'took', 'tags', 'created'] as const;
 
-/** The same on a phone, where each column is a line. */
+/** Columns that a phone shows, each as a line. */
 export const PHONE_COLUMNS = ['name', 'status', 'progress', 'best', 'test', 'created'] as const;
 
 /** Tags that fit into a cell. */

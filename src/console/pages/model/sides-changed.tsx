@@ -31,10 +31,10 @@ const TITLES = { broken: 'Broken', fixed: 'Fixed', bothWrong: 'Wrong in both' } 
 
 export type ComparedVersions = Readonly<{ name: string; before: number; after: number }>;
 
-/** Images of a data set; without them, the test images of the trainings. */
+/** Data set and split on which two versions are compared. Undefined: the test images of their trainings. */
 export type Place = Readonly<{ dataset: string; split: SplitName }>;
 
-/** Of a data set it has the difference and its interval, too. */
+/** Only a comparison on a data set has the difference of the accuracies and its interval. */
 type Comparison = EvaluationComparison & Partial<DatasetComparison>;
 
 export function SidesChanged({ versions, on }: { versions: ComparedVersions; on: Place | undefined }) {

@@ -12,11 +12,11 @@ import { isSame, type Json } from './request-draft.js';
 
 type Props = Readonly<{
   field: FormField;
-  /** The request's own value; undefined if it leaves the field out. */
+  /** Value in the request; undefined if the request leaves the field out. */
   own: Json | undefined;
-  /** The value that counts: the request's own, the default, or what the service fills in. */
+  /** The effective value: from the request, the default, or filled in by the service. */
   value: Json | undefined;
-  /** What the service uses without a value of one's own. */
+  /** Value that the service uses if the request has none. */
   fallback: Json | undefined;
   error: WrongField | undefined;
   /** Suggestions for a text. */

@@ -9,7 +9,7 @@ export type FormField = Readonly<{
   /** `lines`: a text of several lines. `switch`: an object that null turns off. */
   kind: 'integer' | 'number' | 'boolean' | 'choice' | 'text' | 'lines' | 'list' | 'switch' | 'json';
   title: string;
-  /** With `code` between back-ticks. */
+  /** Text of the description, with code between back-ticks. */
   description?: string;
   unit?: string;
   choices?: readonly (string | number)[];
@@ -36,8 +36,8 @@ export type FormGroup = Readonly<{
 }>;
 
 /**
- * Groups in the order of the page. A path that ends in `.` stands for all fields below it that no other entry names more exactly,
- * and `*` for all fields that are left.
+ * Groups in the order of the page. A path that ends in `.` stands for all fields below it, except fields that a longer entry names.
+ * `*` stands for all fields that are left.
  */
 export const GROUPS: readonly FormGroup[] = [
   {

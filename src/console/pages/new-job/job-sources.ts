@@ -160,7 +160,7 @@ function withoutDerived(request: JsonObject, spec: JsonObject): JsonObject {
   drop('microBatchSize', isSame(spec['microBatchSize'], spec['batchSize']));
   drop('optimizer.name', valueAt(left, 'optimizer.name') === 'adam');
   drop('schedule.name', valueAt(left, 'schedule.name') === 'constant');
-  // The data set of imported weights.
+  // Imported weights have the data set `unknown`.
   drop('dataset.name', valueAt(left, 'dataset.name') === 'unknown');
   return left;
 }

@@ -86,7 +86,7 @@ function LongRun({ plan, draft }: { plan: JobPlan; draft: JobDraft }) {
         Takes {rangeText(plan.estimate.seconds)}.{' '}
         {isEmpty
           ? 'The sample recipe trains a first model in about a minute.'
-          : 'Fewer epochs, a smaller input side or fewer training images take less.'}
+          : 'To shorten it, use fewer epochs, a smaller input side or fewer training images.'}
       </p>
     </Notice>
   );

@@ -9,7 +9,7 @@ export type Cell = Readonly<{ row: number; column: number }>;
 /** Place of the cells on the canvas, in CSS pixels. */
 export type Layout = Readonly<{ labels: number; foot: number; cell: number; width: number; height: number }>;
 
-/** Fewest classes in sight. */
+/** Minimum number of classes in sight. */
 const SMALLEST = 4;
 /** A cell of at least this size shows its number, and its row and column their names. */
 const TEXT_PX = 22;
