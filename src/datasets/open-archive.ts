@@ -10,6 +10,7 @@ import { isIdx } from './idx-arrays.js';
 import { refuse } from './refuse.js';
 import { openTar } from './tar-archive.js';
 import { invalid } from './zip-region.js';
+import { isZstandard } from './zstandard-frames.js';
 
 /** Offset of `ustar` in the header of a tar archive. */
 const USTAR_AT = 257;
@@ -92,7 +93,7 @@ const isTar = (header: string): boolean => header.startsWith('ustar', USTAR_AT);
 
 function compressionOf(header: string): Compression | undefined {
   if (header.startsWith('\x1f\x8b')) return 'gzip';
-  return header.startsWith('\x28\xb5\x2f\xfd') ? 'Zstandard' : undefined;
+  return isZstandard(Buffer.from(header, 'latin1')) ? 'Zstandard' : undefined;
 }
 
 /** Opens the tar archive in a compressed file. Removes the unpacked file when the archive is closed. */

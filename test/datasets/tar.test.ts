@@ -28,6 +28,14 @@ const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) =>
 const hasZstandard = zstdCompressSync !== undefined;
 const zstdOf = (bytes: Uint8Array): Buffer => zstdCompressSync?.(bytes) ?? Buffer.alloc(0);
 
+/** Returns a skippable frame with `length` zeros, as pzstd writes before each frame. */
+function skippable(length: number): Buffer {
+  const frame = Buffer.alloc(8 + length);
+  frame.writeUInt32LE(0x184d2a50, 0);
+  frame.writeUInt32LE(length, 4);
+  return frame;
+}
+
 /** Returns the pixels and labels of a stored data set. */
 async function stored(name: string): Promise<Buffer[]> {
   const path = join(imports.importedDir, name);
@@ -107,7 +115,13 @@ describe('a tar archive', () => {
     const files = await tinies(['ant', 'bee'], 5);
     const tar = await tarOf(files);
     const frames = Buffer.concat([zstdOf(tar.subarray(0, 3000)), zstdOf(tar.subarray(3000))]);
-    for (const archive of [zstdOf(tar), frames]) {
+    const parallel = Buffer.concat([
+      skippable(4),
+      zstdOf(tar.subarray(0, 3000)),
+      skippable(0),
+      zstdOf(tar.subarray(3000)),
+    ]);
+    for (const archive of [zstdOf(tar), frames, parallel]) {
       const { name } = await imports.import(archive);
       expect(await stored(name)).toEqual(await stored((await imports.import(tar)).name));
     }
@@ -118,10 +132,18 @@ describe('a tar archive', () => {
     'in Zstandard is refused if it is cut off, and if it unpacks to more than the limit',
     async () => {
       const archive = zstdOf(await tarOf(await tinies(['ant', 'bee'], 5)));
-      await expect(imports.import(archive.subarray(0, -20))).rejects.toMatchObject({
-        code: 'invalid_dataset',
-        message: expect.stringMatching(/^The Zstandard file is damaged or cut off/),
-      });
+      const twoFrames = Buffer.concat([archive, archive]);
+      const damaged = [
+        ...[1, 3, 20, archive.length - 5, archive.length - 7].map((missing) => archive.subarray(0, -missing)),
+        twoFrames.subarray(0, -20),
+        Buffer.concat([archive, skippable(9).subarray(0, -1)]),
+        Buffer.concat([archive, Buffer.from('other bytes')]),
+      ];
+      for (const body of damaged)
+        await expect(imports.import(body), `${body.length} bytes`).rejects.toMatchObject({
+          code: 'invalid_dataset',
+          message: expect.stringMatching(/^The Zstandard file is damaged or cut off/),
+        });
       const path = join(folder, 'bomb.tar.zst');
       await writeFile(path, zstdOf(Buffer.alloc(2 ** 20)));
       await expect(unpack(path, 'Zstandard', 2 ** 19)).rejects.toMatchObject({ code: 'invalid_dataset' });
