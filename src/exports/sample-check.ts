@@ -128,7 +128,9 @@ async function reproducing(
   const { height, width, channels } = preprocessing;
   if (tried.length * height * width * channels > MAX_TRIED_BYTES) return undefined;
   const pixels = Buffer.concat(await Promise.all(tried.map((target) => decode(file, target, 0))));
-  for (const normalization of [own, ...NORMALIZATIONS]) {
+  // Grey images have no normalization of three channels.
+  const usual = NORMALIZATIONS.filter(({ mean }) => mean.length <= channels);
+  for (const normalization of [own, ...usual]) {
     const all = compute(pixels, { mean: [...normalization.mean], std: [...normalization.std] });
     const place = tried.findIndex(
       (_, i) => worstOf(all.subarray(i * sent.length, (i + 1) * sent.length), sent).difference <= allowedOf(sent),
