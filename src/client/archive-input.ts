@@ -2,7 +2,7 @@
 import type { LinkedAbort } from './abort.js';
 import { chunksOf, streamOf, withProgress } from './byte-streams.js';
 import { hasFiles, pathOfFile, readChunks, requireFiles } from './platform-files.js';
-import type { RequestBody } from './transport.js';
+import { type RequestBody, typed } from './transport.js';
 import { writeZip, type ZipSource, zipBytes } from './zip-writer.js';
 
 /**
@@ -30,11 +30,14 @@ export async function archiveBody(
   onProgress?: OnProgress,
 ): Promise<RequestBody> {
   const { bytes, chunks, blob } = await openArchive(input);
-  const type = 'application/zip';
+  const headers = typed('application/zip');
   onProgress?.(0, bytes);
-  if (!hasFiles()) return { type, content: blob ?? (await toBlob(chunks())) };
+  if (!hasFiles()) return { headers, content: blob ?? (await toBlob(chunks())) };
   const counted = withProgress(chunks(), (sent) => onProgress?.(sent, bytes));
-  return { type, bytes, content: streamOf(counted, { onError: attempt.abort }) };
+  return {
+    headers: { ...headers, 'content-length': String(bytes) },
+    content: streamOf(counted, { onError: attempt.abort }),
+  };
 }
 
 async function openArchive(input: ArchiveInput): Promise<Archive> {

@@ -69,6 +69,13 @@ export class TimeoutError extends Error {
 /** Returns whether a caught value is an error answer of the service. Then its `code` can be compared. */
 export const isTrainyardError = (error: unknown): error is TrainyardError => error instanceof TrainyardError;
 
+/** Returns the answer of a call, or undefined if the service answers with this code. */
+export const unless = <T>(code: ErrorCode, call: Promise<T>): Promise<T | undefined> =>
+  call.catch((error: unknown) => {
+    if (isTrainyardError(error) && error.code === code) return undefined;
+    throw error;
+  });
+
 /** Returns the seconds of a Retry-After header: a number, or the time until its date. */
 export function secondsOf(retryAfter: string | null): number | undefined {
   if (retryAfter === null || retryAfter.trim() === '') return undefined;

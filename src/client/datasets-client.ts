@@ -22,7 +22,7 @@ import type {
   SplitName,
 } from './client-types.js';
 import { createListing, type Listing } from './listing.js';
-import { AS_PNG, callOf, jsonBody, nothing, pathOf, type Transport } from './transport.js';
+import { AS_PNG, nothing, pathOf, type Transport } from './transport.js';
 
 export type ImportOptions = Query<'importDataset'> &
   CallOptions &
@@ -47,18 +47,22 @@ export class Datasets {
 
   /** Returns a data set with the number of images of each class, and of images that occur several times. */
   get(name: string, options: CallOptions = {}): Promise<DatasetDetails> {
-    return this.#transport.request({ ...options, path: pathOf`/datasets/${name}` });
+    return this.#transport.request(pathOf`/datasets/${name}`, options);
   }
 
   /** Deletes an imported data set. Rejects with `dataset_held` while a job needs it. */
   delete(name: string, options: CallOptions = {}): Promise<void> {
-    return this.#transport.request({ ...options, method: 'DELETE', path: pathOf`/datasets/${name}`, read: nothing });
+    return this.#transport.request(pathOf`/datasets/${name}`, options, { method: 'DELETE', read: nothing });
   }
 
   /** Lists the files that an import left out, each with its reason. */
   leftOut(name: string, options: Query<'listLeftOut'> & CallOptions = {}): Listing<LeftOutFile, LeftOutPage> {
-    const path = pathOf`/datasets/${name}/left-out`;
-    return createListing(this.#transport, path, options, (page: LeftOutPage) => page.leftOut);
+    return createListing(
+      this.#transport,
+      pathOf`/datasets/${name}/left-out`,
+      options,
+      (page: LeftOutPage) => page.leftOut,
+    );
   }
 
   /** Lists the images of a split, or of a class in it. */
@@ -66,8 +70,12 @@ export class Datasets {
     name: string,
     options: Query<'listDatasetImages'> & CallOptions = {},
   ): Listing<DatasetImage, DatasetImagePage> {
-    const path = pathOf`/datasets/${name}/images`;
-    return createListing(this.#transport, path, options, (page: DatasetImagePage) => page.images);
+    return createListing(
+      this.#transport,
+      pathOf`/datasets/${name}/images`,
+      options,
+      (page: DatasetImagePage) => page.images,
+    );
   }
 
   /** Returns an image as a PNG file. With the `version` of the list it rejects with `not_found` if the data set was replaced. */
@@ -77,22 +85,22 @@ export class Datasets {
     index: number,
     options: Query<'getDatasetImage'> & CallOptions = {},
   ): Promise<Blob> {
-    return this.#transport.request({
-      ...callOf(options),
-      path: pathOf`/datasets/${name}/images/${split}/${index}`,
-      ...AS_PNG,
-    });
+    return this.#transport.request(pathOf`/datasets/${name}/images/${split}/${index}`, options, AS_PNG);
   }
 
   /** Returns the report on a data set: what its import found out about the images, the most important first. */
   report(name: string, options: CallOptions = {}): Promise<DatasetReport> {
-    return this.#transport.request({ ...options, path: pathOf`/datasets/${name}/report` });
+    return this.#transport.request(pathOf`/datasets/${name}/report`, options);
   }
 
   /** Lists the images that show nothing: nearly all pixels have one colour. */
   blankImages(name: string, options: Query<'listBlankImages'> & CallOptions = {}): Listing<BlankImage, BlankImagePage> {
-    const path = pathOf`/datasets/${name}/report/blank`;
-    return createListing(this.#transport, path, options, (page: BlankImagePage) => page.images);
+    return createListing(
+      this.#transport,
+      pathOf`/datasets/${name}/report/blank`,
+      options,
+      (page: BlankImagePage) => page.images,
+    );
   }
 
   /**
@@ -103,8 +111,12 @@ export class Datasets {
     name: string,
     options: Query<'listDuplicates'> & CallOptions = {},
   ): Listing<DuplicateGroup, DuplicatePage> {
-    const path = pathOf`/datasets/${name}/duplicates`;
-    return createListing(this.#transport, path, options, (page: DuplicatePage) => page.groups);
+    return createListing(
+      this.#transport,
+      pathOf`/datasets/${name}/duplicates`,
+      options,
+      (page: DuplicatePage) => page.groups,
+    );
   }
 
   /**
@@ -122,17 +134,17 @@ export class Datasets {
       total = bytes;
       onProgress?.(sent, bytes);
     };
-    const answer = await this.#transport.request<DatasetDetails | ImportStatus>({
-      signal,
-      timeoutMs,
-      method: 'PUT',
-      path: pathOf`/datasets/${name}`,
-      query,
-      headers: onImport === undefined ? undefined : { prefer: 'respond-async' },
-      body: isAddress(images) ? jsonBody(images) : (attempt) => archiveBody(images, attempt, report),
-      // The same archive with the same options is the same data set.
-      retry: true,
-    });
+    const answer = await this.#transport.request<DatasetDetails | ImportStatus>(
+      pathOf`/datasets/${name}`,
+      { signal, timeoutMs, ...query },
+      {
+        method: 'PUT',
+        headers: onImport === undefined ? undefined : { prefer: 'respond-async' },
+        ...(isAddress(images) ? { json: images } : { body: (attempt) => archiveBody(images, attempt, report) }),
+        // The same archive with the same options is the same data set.
+        retry: true,
+      },
+    );
     if (!isAddress(images)) report(total, total);
     // The service may ignore the preference, and earlier versions do.
     if (onImport === undefined || !('state' in answer)) return answer as DatasetDetails;
@@ -142,17 +154,17 @@ export class Datasets {
 
   /** Returns the imports that run or have ended in the last hour, newest first, and the largest archive in bytes. */
   imports(options: CallOptions = {}): Promise<ImportList> {
-    return this.#transport.request({ ...options, path: '/dataset-imports' });
+    return this.#transport.request('/dataset-imports', options);
   }
 
   /** Returns the progress of an import. Rejects with `import_not_found` if its process has died. */
   importStatus(id: string, options: CallOptions = {}): Promise<ImportStatus> {
-    return this.#transport.request({ ...options, path: pathOf`/dataset-imports/${id}` });
+    return this.#transport.request(pathOf`/dataset-imports/${id}`, options);
   }
 
   /** Cancels an import. No effect if it has ended. */
   cancelImport(id: string, options: CallOptions = {}): Promise<ImportStatus> {
-    return this.#transport.request({ ...options, method: 'DELETE', path: pathOf`/dataset-imports/${id}` });
+    return this.#transport.request(pathOf`/dataset-imports/${id}`, options, { method: 'DELETE' });
   }
 
   /** Waits for the end of an import. Rejects with its error. Cancels it if the signal aborts. */

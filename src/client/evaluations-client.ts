@@ -13,7 +13,7 @@ import type {
 } from './client-types.js';
 import { type SubmitOptions, submitTo } from './jobs-client.js';
 import { createListing, type Listing } from './listing.js';
-import { callOf, nothing, pathOf, type Transport } from './transport.js';
+import { nothing, pathOf, type Transport } from './transport.js';
 
 /** Names an evaluation: an evaluation itself will do. */
 export type EvaluationName = Readonly<{ id: string; model: Readonly<{ name: string; version: number }> }>;
@@ -45,7 +45,7 @@ export class Evaluations {
 
   /** Returns an evaluation; once it has succeeded with confusion, scores of each class and calibration. */
   get(evaluation: EvaluationName, options: CallOptions = {}): Promise<DatasetEvaluationDetails> {
-    return this.#transport.request({ ...options, path: at(evaluation) });
+    return this.#transport.request(at(evaluation), options);
   }
 
   /** Lists the evaluations of a version, newest first. */
@@ -54,8 +54,12 @@ export class Evaluations {
     version: number,
     options: Query<'listDatasetEvaluations'> & CallOptions = {},
   ): Listing<DatasetEvaluation, DatasetEvaluationPage> {
-    const path = pathOf`/models/${name}/versions/${version}/evaluations`;
-    return createListing(this.#transport, path, options, (page: DatasetEvaluationPage) => page.evaluations);
+    return createListing(
+      this.#transport,
+      pathOf`/models/${name}/versions/${version}/evaluations`,
+      options,
+      (page: DatasetEvaluationPage) => page.evaluations,
+    );
   }
 
   /** Lists the images of an evaluation with their predictions, by the probability of the predicted class. */
@@ -73,8 +77,7 @@ export class Evaluations {
 
   /** Cancels or deletes an evaluation. */
   delete(evaluation: EvaluationName, options: CallOptions = {}): Promise<void> {
-    const path = at(evaluation);
-    return this.#transport.request({ ...options, method: 'DELETE', path, read: nothing, retry: true });
+    return this.#transport.request(at(evaluation), options, { method: 'DELETE', read: nothing, retry: true });
   }
 
   /**
@@ -86,8 +89,7 @@ export class Evaluations {
     version: number,
     options: Query<'compareOnDataset'> & Readonly<{ with: string; dataset: string }> & CallOptions,
   ): Promise<DatasetComparison> {
-    const path = pathOf`/models/${name}/versions/${version}/comparison`;
-    return this.#transport.request({ ...callOf(options), path });
+    return this.#transport.request(pathOf`/models/${name}/versions/${version}/comparison`, options);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Images of a prediction: bytes, files and addresses become Blobs. */
 import { ConnectionError, errorOf } from './client-errors.js';
 import { requireFiles } from './platform-files.js';
-import type { RequestBody } from './transport.js';
+import { type RequestBody, typed } from './transport.js';
 
 /** An image file: its bytes, its path (not in browsers), or the URL of a file or of a web page. */
 export type ImageInput = Blob | Uint8Array | ArrayBuffer | string | URL;
@@ -14,7 +14,7 @@ export async function imageBody(images: readonly ImageInput[], loading: Loading)
   const [first] = files;
   if (first !== undefined && files.length === 1) {
     // The service detects the format of every image, but would also accept JSON without an image type.
-    return { content: first, type: first.type.startsWith('image/') ? first.type : 'image/png' };
+    return { content: first, headers: typed(first.type.startsWith('image/') ? first.type : 'image/png') };
   }
   const content = new FormData();
   for (const file of files) content.append('images', file, 'image');
@@ -23,6 +23,24 @@ export async function imageBody(images: readonly ImageInput[], loading: Loading)
 
 const imageOf = async (image: ImageInput, loading: Loading): Promise<Blob> =>
   image instanceof URL && image.protocol !== 'file:' ? download(image, loading) : blobOf(image);
+
+/** Sample images of an import, with the logits that the origin of the weights computed for each. */
+export type ImportSamples = Readonly<{ images: readonly ImageInput[]; logits: readonly (readonly number[])[] }>;
+
+/** Returns the form of an import. Its parts are in the order in which the service reads them. */
+export async function importForm(
+  spec: unknown,
+  { images, logits }: Partial<ImportSamples>,
+  weights: ImageInput | undefined,
+  loading: Loading,
+): Promise<RequestBody> {
+  const content = new FormData();
+  content.append('spec', JSON.stringify(spec));
+  if (logits) content.append('logits', JSON.stringify(logits));
+  for (const image of images ?? []) content.append('image', await imageOf(image, loading), 'image');
+  if (weights !== undefined) content.append('weights', await blobOf(weights), 'weights.safetensors');
+  return { content };
+}
 
 /** Returns the given bytes, or reads the file at the given path. */
 export async function blobOf(input: ImageInput): Promise<Blob> {

@@ -24,7 +24,7 @@ export {
   type EvaluationWaitOptions,
   waitForEvaluation,
 } from './evaluations-client.js';
-export type { ImageInput } from './image-input.js';
+export type { ImageInput, ImportSamples } from './image-input.js';
 export { type FollowOptions, positionOf } from './job-frames.js';
 export type { Jobs, SubmitOptions, WaitOptions } from './jobs-client.js';
 export type { Listing } from './listing.js';
@@ -32,6 +32,7 @@ export type {
   DrawMapOptions,
   ExportOptions,
   ModelExport,
+  ModelImportOptions,
   Models,
   PredictOptions,
   WeightsInput,

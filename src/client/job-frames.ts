@@ -89,13 +89,10 @@ async function* readFrames(
 /** Opens the stream. Returns undefined if the job has no frame after `after` and has ended. */
 function openStream({ request }: Transport, id: string, after: number, options: CallOptions) {
   const call: Call<ReadableStream | undefined> = {
-    ...options,
-    path: pathOf`/jobs/${id}/events`,
-    query: { after },
-    headers: { accept: 'text/event-stream' },
+    accept: 'text/event-stream',
     retry: false,
     streams: true,
     read: async ({ status, body }) => (status === 204 || body === null ? undefined : (body as ReadableStream)),
   };
-  return request(call);
+  return request(pathOf`/jobs/${id}/events`, { ...options, after }, call);
 }

@@ -1,6 +1,6 @@
 /** Calls under /jobs, and the deliveries of a job's webhooks. */
 import type { LinkedAbort } from './abort.js';
-import { isTrainyardError } from './client-errors.js';
+import { unless } from './client-errors.js';
 import type {
   CallOptions,
   CancelMode,
@@ -27,7 +27,7 @@ import {
   followNew,
   type StreamMessage,
 } from './several-jobs.js';
-import { callOf, jsonBody, nothing, pathOf, randomKey, type Transport } from './transport.js';
+import { nothing, pathOf, randomKey, type Transport } from './transport.js';
 
 export type SubmitOptions = CallOptions &
   Readonly<{
@@ -48,10 +48,10 @@ export function submitTo<Result>(
   { request }: Transport,
   path: string,
   submission: unknown,
-  { idempotencyKey = randomKey(), ...call }: SubmitOptions,
+  { idempotencyKey = randomKey(), ...options }: SubmitOptions,
 ): Promise<Result> {
   const headers = { 'idempotency-key': idempotencyKey };
-  return request({ ...call, method: 'POST', path, headers, body: jsonBody(submission), retry: true });
+  return request(path, options, { method: 'POST', headers, json: submission, retry: true });
 }
 
 export class Jobs {
@@ -68,12 +68,11 @@ export class Jobs {
 
   /** Returns what a job would take, without queueing it. */
   plan(job: JobSubmission, options: CallOptions = {}): Promise<JobPlan> {
-    const body = jsonBody(job);
-    return this.#transport.request({ ...options, method: 'POST', path: '/jobs/plan', body, retry: true });
+    return this.#transport.request('/jobs/plan', options, { method: 'POST', json: job, retry: true });
   }
 
   get(id: string, options: CallOptions = {}): Promise<Job> {
-    return this.#transport.request({ ...options, path: pathOf`/jobs/${id}` });
+    return this.#transport.request(pathOf`/jobs/${id}`, options);
   }
 
   /** Lists jobs, newest first. */
@@ -104,9 +103,8 @@ export class Jobs {
     id: string,
     options: Omit<Query<'getMetrics'>, 'points'> & CallOptions = {},
   ): AsyncGenerator<Frame, void> {
-    const call = { ...callOf(options), path: pathOf`/jobs/${id}/metrics` };
     for (let { after } = options, isFirst = true; isFirst || after !== undefined; isFirst = false) {
-      const page = await this.#transport.request<FramePage>({ ...call, query: { ...call.query, after } });
+      const page = await this.#transport.request<FramePage>(pathOf`/jobs/${id}/metrics`, { ...options, after });
       yield* page.frames;
       after = page.nextAfter;
     }
@@ -117,26 +115,18 @@ export class Jobs {
    * the others, and `follow(id, { after: lastSeq })` continues.
    */
   thinnedMetrics(id: string, options: Omit<Query<'getMetrics'>, 'limit'> & CallOptions = {}): Promise<FramePage> {
-    const path = pathOf`/jobs/${id}/metrics`;
-    return this.#transport.request({ ...callOf({ points: 2_000, ...options }), path });
+    return this.#transport.request(pathOf`/jobs/${id}/metrics`, { points: 2_000, ...options });
   }
 
   /** Opens the frames so far as CSV. Read the stream to its end, or cancel it: until then its connection stays open. */
   metricsCsv(id: string, options: Omit<Query<'getMetrics'>, 'limit'> & CallOptions = {}): Promise<ReadableStream> {
-    const path = pathOf`/jobs/${id}/metrics`;
-    const headers = { accept: 'text/csv' };
     const read = async ({ body }: Response, attempt: LinkedAbort) => downloadOf(body, attempt, this.#transport);
-    return this.#transport.request({ ...callOf(options), path, headers, streams: true, read });
+    return this.#transport.request(pathOf`/jobs/${id}/metrics`, options, { accept: 'text/csv', streams: true, read });
   }
 
   /** Returns the last output of the job's last trainer that failed, or undefined if there is none. */
-  async log(id: string, options: CallOptions = {}): Promise<TrainerLog | undefined> {
-    try {
-      return await this.#transport.request<TrainerLog>({ ...options, path: pathOf`/jobs/${id}/log` });
-    } catch (error) {
-      if (isTrainyardError(error) && error.code === 'log_not_found') return undefined;
-      throw error;
-    }
+  log(id: string, options: CallOptions = {}): Promise<TrainerLog | undefined> {
+    return unless('log_not_found', this.#transport.request<TrainerLog>(pathOf`/jobs/${id}/log`, options));
   }
 
   /** Resolves with the job once it has succeeded, failed or been cancelled. */
@@ -149,30 +139,31 @@ export class Jobs {
 
   /** Pauses a job at a checkpoint. A running job pauses a moment later: until then its status is `running`. */
   pause(id: string, options: CallOptions = {}): Promise<Job> {
-    return this.#transport.request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/pause` });
+    return this.#transport.request(pathOf`/jobs/${id}/pause`, options, { method: 'POST' });
   }
 
   /** Queues a paused job again. */
   resume(id: string, options: CallOptions = {}): Promise<Job> {
-    return this.#transport.request({ ...options, method: 'POST', path: pathOf`/jobs/${id}/resume` });
+    return this.#transport.request(pathOf`/jobs/${id}/resume`, options, { method: 'POST' });
   }
 
   /** Moves a queued job directly `before` or `after` another queued job, or `{ to: 'top' }`. The job gets the priority of its new neighbour. */
   move(id: string, target: JobMove, options: CallOptions = {}): Promise<Job> {
-    const [path, body] = [pathOf`/jobs/${id}/move`, jsonBody(target)];
-    return this.#transport.request({ ...options, method: 'POST', path, body, retry: true });
+    return this.#transport.request(pathOf`/jobs/${id}/move`, options, { method: 'POST', json: target, retry: true });
   }
 
   /** Cancels a job. With the mode `keep` its best weights so far become a model. */
-  cancel(id: string, { mode, ...options }: CallOptions & { mode?: CancelMode | undefined } = {}): Promise<Job> {
-    const path = pathOf`/jobs/${id}`;
-    return this.#transport.request({ ...options, method: 'DELETE', path, query: { mode }, retry: true });
+  cancel(id: string, options: CallOptions & { mode?: CancelMode | undefined } = {}): Promise<Job> {
+    return this.#transport.request(pathOf`/jobs/${id}`, options, { method: 'DELETE', retry: true });
   }
 
   /** Deletes an ended job with its frames, checkpoints and TensorBoard files. Its model stays. */
   delete(id: string, options: CallOptions = {}): Promise<void> {
-    const path = pathOf`/jobs/${id}`;
-    return this.#transport.request({ ...options, method: 'DELETE', path, query: { purge: true }, read: nothing });
+    return this.#transport.request(
+      pathOf`/jobs/${id}`,
+      { ...options, purge: true },
+      { method: 'DELETE', read: nothing },
+    );
   }
 
   /**
@@ -180,8 +171,7 @@ export class Jobs {
    * merged: null removes one.
    */
   change(id: string, changes: JobChange, options: CallOptions = {}): Promise<Job> {
-    const body = jsonBody(changes);
-    return this.#transport.request({ ...options, method: 'PATCH', path: pathOf`/jobs/${id}`, body });
+    return this.#transport.request(pathOf`/jobs/${id}`, options, { method: 'PATCH', json: changes });
   }
 
   /** Lists the messages that were sent to the webhooks of a job, or of all jobs if `id` is undefined, newest first. */

@@ -1,6 +1,5 @@
 /** Lists that come in pages. */
-import type { CallOptions } from './client-types.js';
-import { json, type QueryValue, type Transport } from './transport.js';
+import type { MethodOptions, Transport } from './transport.js';
 
 /** A list: `for await` yields its entries and fetches pages as it needs them. Nothing is requested before. */
 export type Listing<Entry, Page> = AsyncIterable<Entry> &
@@ -11,24 +10,20 @@ export type Listing<Entry, Page> = AsyncIterable<Entry> &
     all(): Promise<Entry[]>;
   }>;
 
-type Options = CallOptions & Readonly<Record<string, QueryValue | AbortSignal>>;
-
-/** Creates the list at a path. All options but `signal` and `timeoutMs` are its query. */
+/** Creates the list at a path. */
 export function createListing<Entry, Page extends { nextCursor?: string }>(
   { request }: Transport,
   path: string,
-  { signal, timeoutMs, ...options }: Options,
+  options: MethodOptions & Readonly<{ cursor?: string | undefined }>,
   entriesOf: (page: Page) => readonly Entry[],
 ): Listing<Entry, Page> {
-  const query = options as Readonly<Record<string, QueryValue>>;
-  const fetchPage = (cursor: QueryValue): Promise<Page> =>
-    request({ signal, timeoutMs, path, query: { ...query, cursor }, read: json<Page> });
+  const fetchPage = (cursor: string | undefined): Promise<Page> => request(path, { ...options, cursor });
 
   async function* walk(): AsyncGenerator<Entry> {
-    for (let cursor = query['cursor'], isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+    for (let { cursor } = options, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
       const page = await fetchPage(cursor);
       for (const entry of entriesOf(page)) {
-        signal?.throwIfAborted();
+        options.signal?.throwIfAborted();
         yield entry;
       }
       cursor = page.nextCursor;
@@ -36,7 +31,7 @@ export function createListing<Entry, Page extends { nextCursor?: string }>(
   }
   return {
     [Symbol.asyncIterator]: walk,
-    page: () => fetchPage(query['cursor']),
+    page: () => fetchPage(options.cursor),
     async all() {
       const entries: Entry[] = [];
       for await (const entry of walk()) entries.push(entry);

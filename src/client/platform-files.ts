@@ -1,4 +1,5 @@
 /** Files of Node.js, Deno and Bun. Browsers have none: there a path is refused, and a bundle contains no import of `node:fs`. */
+import type * as Streams from 'node:fs';
 import type * as Fs from 'node:fs/promises';
 import type * as Url from 'node:url';
 
@@ -23,16 +24,6 @@ export function requireFiles(): typeof Fs {
 export const pathOfFile = (path: string | URL): string =>
   typeof path === 'string' ? path : (builtin('node:url') as typeof Url).fileURLToPath(path);
 
-/** Yields the bytes of a file. */
-export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
-  const file = await requireFiles().open(path);
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES));
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
-}
+/** Returns the bytes of a file. Ending the iteration early closes the file. */
+export const readChunks = (path: string): AsyncIterable<Uint8Array> =>
+  (builtin('node:fs') as typeof Streams).createReadStream(path, { highWaterMark: CHUNK_BYTES });

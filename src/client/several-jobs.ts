@@ -71,7 +71,7 @@ async function* followStream<Message>(
 ): AsyncGenerator<Message, void> {
   let wasOpen = false;
   for (let failures = 0; ; failures += 1) {
-    const url = urlOf(transport.settings, { path: '/metrics', query: follower.query() }).replace(/^http/, 'ws');
+    const url = urlOf(transport.settings, '/metrics', follower.query()).replace(/^http/, 'ws');
     const connection = connect(transport.settings, url, options.signal);
     const closing = yield* newMessages(connection, follower);
     options.signal?.throwIfAborted();
@@ -104,6 +104,14 @@ async function* newMessages<Message>(
   }
 }
 
+/** Notes the position of a frame. Returns false if it was noted before. */
+function isNew(frame: Frame, positions: Map<string, number>): boolean {
+  const position = positionOf(frame);
+  if (position <= (positions.get(frame.jobId) ?? 0)) return false;
+  positions.set(frame.jobId, position);
+  return true;
+}
+
 /** Continues behind the last frame of each job that has not ended, and with the newest job, ended or not. */
 function framesFollower({ jobs, after = {} }: FollowAllOptions): Follower<Frame> {
   const progress: Progress = { positions: new Map(Object.entries(after)), ended: new Set(), newest: undefined };
@@ -117,8 +125,7 @@ function framesFollower({ jobs, after = {} }: FollowAllOptions): Follower<Frame>
     },
     take(frame) {
       const { jobId } = frame;
-      if (positionOf(frame) <= (progress.positions.get(jobId) ?? 0)) return false;
-      progress.positions.set(jobId, positionOf(frame));
+      if (!isNew(frame, progress.positions)) return false;
       if (frame.type === 'end') progress.ended.add(jobId);
       const isNewer = frame.at !== undefined && frame.at >= (progress.newest?.at ?? '');
       if (positionOf(frame) === 1 && isNewer) progress.newest = { id: jobId, at: frame.at ?? '' };
@@ -155,8 +162,7 @@ function messagesFollower({ since = 'now', types, stepMs }: FollowNewOptions): F
         cursor = message.cursor;
         positions.clear();
       } else if (message.type !== 'notice') {
-        if (positionOf(message) <= (positions.get(message.jobId) ?? 0)) return false;
-        positions.set(message.jobId, positionOf(message));
+        return isNew(message, positions);
       }
       return true;
     },
@@ -168,7 +174,7 @@ function messagesFollower({ since = 'now', types, stepMs }: FollowNewOptions): F
  * the error of the service if there is one.
  */
 const explain = ({ request }: Transport, query: Query, signal: AbortSignal | undefined): Promise<void> =>
-  request({ signal, path: '/metrics', query, accept: [UPGRADE_REQUIRED], read: nothing });
+  request('/metrics', { signal, ...query }, { allow: UPGRADE_REQUIRED, read: nothing });
 
 function refusal({ code, reason }: Closing): TrainyardError {
   const status = code - REFUSED;
@@ -184,14 +190,14 @@ function connect({ WebSocket, apiKey }: ClientSettings, url: string, signal: Abo
   }
   signal?.throwIfAborted();
   // Browsers cannot send headers with a WebSocket, and need no key for pages of the service itself.
-  const headers = apiKey === undefined ? undefined : { headers: { authorization: `Bearer ${apiKey}` } };
-  const socket = (headers ? new WebSocket(url, headers) : new WebSocket(url)) as WebSocketLike;
+  const more = apiKey === undefined ? [] : [{ headers: { authorization: `Bearer ${apiKey}` } }];
+  const socket = new WebSocket(url, ...more) as WebSocketLike;
   const messages: (string | Closing)[] = [];
   let isOpened = false;
-  let wake: (() => void) | undefined;
+  let wake = (): void => undefined;
   const push = (message: string | Closing): void => {
     messages.push(message);
-    wake?.();
+    wake();
   };
   const onAbort = (): void => push({ code: ENDED, reason: 'aborted' });
   signal?.addEventListener('abort', onAbort, { once: true });

@@ -11,54 +11,42 @@ const MAX_PAUSE_MS = 8_000;
 const MAX_RETRY_AFTER_S = 60;
 const RETRIED_STATUSES: readonly number[] = [408, 429, 502, 503, 504];
 
-export type QueryValue = string | number | boolean | readonly string[] | undefined;
+/** Options of a method: those of every call, and the query. */
+export type MethodOptions = CallOptions & Readonly<Record<string, unknown>>;
 
-export type Call<T> = CallOptions &
-  Readonly<{
-    method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-    /** Path with encoded parts, from `pathOf`. */
-    path: string;
-    query?: Readonly<Record<string, QueryValue>> | undefined;
-    headers?: Readonly<Record<string, string>> | undefined;
-    /** Makes the body of each attempt. Aborts the attempt if a stream of the body fails. */
-    body?: ((attempt: LinkedAbort) => RequestBody | Promise<RequestBody>) | undefined;
-    /** Whether a second attempt is safe. Default: only for GET. */
-    retry?: boolean | undefined;
-    /** Error statuses that `read` accepts. */
-    accept?: readonly number[] | undefined;
-    /** Whether `read` keeps the body open. Then it, or the caller, releases the attempt at the end of the body. */
-    streams?: boolean | undefined;
-    /** Reads the answer. Default: as JSON. */
-    read?: ((response: Response, attempt: LinkedAbort) => Promise<T>) | undefined;
-  }>;
+/** A call besides its path and the options of its method. */
+export type Call<T> = Readonly<{
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Media type of the answer. Default: JSON. */
+  accept?: string | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** The body, as JSON. */
+  json?: unknown;
+  /** Makes the body of each attempt. Aborts the attempt if a stream of the body fails. */
+  body?: ((attempt: LinkedAbort) => RequestBody | Promise<RequestBody>) | undefined;
+  /** Whether a second attempt is safe. Default: only for GET. */
+  retry?: boolean | undefined;
+  /** Error status that `read` accepts. */
+  allow?: number | undefined;
+  /** Whether `read` keeps the body open. Then it, or the caller, releases the attempt at the end of the body. */
+  streams?: boolean | undefined;
+  /** Reads the answer. Default: as JSON. */
+  read?: ((response: Response, attempt: LinkedAbort) => Promise<T>) | undefined;
+}>;
 
-/** A body, with its type and its length if they are not part of it. */
-export type RequestBody = Readonly<{ content: unknown; type?: string | undefined; bytes?: number | undefined }>;
+/** A body, with the headers that say its type and its length if fetch does not know them. */
+export type RequestBody = Readonly<{ content: unknown; headers?: Readonly<Record<string, string>> | undefined }>;
+
+export const typed = (type: string): Readonly<Record<string, string>> => ({ 'content-type': type });
 
 /** Encodes each interpolated part of a path. */
 export const pathOf = (texts: TemplateStringsArray, ...parts: readonly (string | number)[]): string =>
   texts.reduce((path, text, index) => path + encodeURIComponent(parts[index - 1] ?? '') + text);
 
-export const json = <T>(response: Response): Promise<T> => response.json() as Promise<T>;
 export const nothing = async (response: Response): Promise<void> => void (await response.arrayBuffer());
 
 /** Parts of a call whose answer is a PNG file. */
-export const AS_PNG = {
-  headers: { accept: 'image/png' },
-  read: (response: Response): Promise<Blob> => response.blob(),
-};
-
-/** Returns a body of JSON. */
-export function jsonBody(value: unknown): () => RequestBody {
-  const content = JSON.stringify(value);
-  return () => ({ content, type: 'application/json' });
-}
-
-/** Splits the options of a method into those of the call and the query. */
-export const callOf = <Options extends CallOptions>({ signal, timeoutMs, ...query }: Options) => ({
-  ...{ signal, timeoutMs },
-  query,
-});
+export const AS_PNG = { accept: 'image/png', read: (response: Response): Promise<Blob> => response.blob() };
 
 /** Returns 128 random bits in hexadecimal. Browsers have no `crypto.randomUUID` on pages over plain http. */
 export const randomKey = (): string =>
@@ -71,17 +59,24 @@ export function createTransport(settings: ClientSettings) {
   return {
     settings,
 
-    /** Makes a call, again if that is safe and may help. Rejects with the signal's reason as soon as it aborts. */
-    async request<T>(call: Call<T>): Promise<T> {
+    /**
+     * Makes a call, again if that is safe and may help. Rejects with the signal's reason as soon as it aborts. `path`: with encoded parts,
+     * from `pathOf`. All options but `signal` and `timeoutMs` are the query.
+     */
+    async request<T>(path: string, options: MethodOptions, call: Call<T> = {}): Promise<T> {
+      const { signal } = options;
+      // Once: the caller may change the value between two attempts.
+      const content = JSON.stringify(call.json);
+      const body = content === undefined ? call.body : () => ({ content, headers: typed('application/json') });
       for (let attempt = 0; ; attempt += 1) {
-        call.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         try {
-          return await attemptCall(settings, call);
+          return await attemptCall(settings, path, options, { method: 'GET', ...call, body });
         } catch (error) {
-          const isSafe = call.retry ?? (call.method ?? 'GET') === 'GET';
-          const pauseMs = isSafe && !call.signal?.aborted ? pauseAfter(error, attempt, settings.retries) : undefined;
+          const isSafe = call.retry ?? call.method === undefined;
+          const pauseMs = isSafe && !signal?.aborted ? pauseAfter(error, attempt, settings.retries) : undefined;
           if (pauseMs === undefined) throw error;
-          await delay(pauseMs, call.signal);
+          await delay(pauseMs, signal);
         }
       }
     },
@@ -98,21 +93,25 @@ export function pauseAfter(error: unknown, attempt: number, retries: number): nu
   return retryAfterS > MAX_RETRY_AFTER_S ? undefined : Math.max(backOffMs, retryAfterS * 1_000);
 }
 
-async function attemptCall<T>(settings: ClientSettings, call: Call<T>): Promise<T> {
-  const attempt = linkAbort(call.signal);
+async function attemptCall<T>(
+  settings: ClientSettings,
+  path: string,
+  { signal, timeoutMs = settings.timeoutMs, ...query }: MethodOptions,
+  call: Call<T>,
+): Promise<T> {
+  const attempt = linkAbort(signal);
   const lost = (cause: unknown): never => {
     throw unreachable(settings, cause);
   };
-  const timeoutMs = call.timeoutMs ?? settings.timeoutMs;
-  const late = new TimeoutError(`${call.method ?? 'GET'} ${call.path} had no answer within ${timeoutMs} ms.`);
+  const late = new TimeoutError(`${call.method} ${path} had no answer within ${timeoutMs} ms.`);
   const timer = Number.isFinite(timeoutMs) ? setTimeout(() => attempt.abort(late), timeoutMs) : undefined;
   try {
     const init = await initOf(settings, call, attempt);
-    const response = await settings.fetch(urlOf(settings, call), init).catch(lost);
-    if (!response.ok && !call.accept?.includes(response.status)) {
+    const response = await settings.fetch(urlOf(settings, path, query), init).catch(lost);
+    if (!response.ok && response.status !== call.allow) {
       throw errorOf(response.status, await response.text().catch(lost), response.headers);
     }
-    const answer = await (call.read ?? json<T>)(response, attempt).catch(lost);
+    const answer = await (call.read?.(response, attempt) ?? (response.json() as Promise<T>)).catch(lost);
     if (!call.streams) attempt.release();
     return answer;
   } catch (error) {
@@ -131,9 +130,10 @@ export function unreachable({ url }: ClientSettings, cause: unknown): unknown {
   return new ConnectionError(`No answer from ${url}: ${reason[0] ?? String(cause)}.`, { cause });
 }
 
-export function urlOf({ url }: ClientSettings, { path, query = {} }: Pick<Call<never>, 'path' | 'query'>): string {
+/** Returns an address with its query. An array repeats its parameter. */
+export function urlOf({ url }: ClientSettings, path: string, query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
+    [value ?? []].flat().map((each): [string, string] => [name, String(each)]),
   );
   return `${url}${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`;
 }
@@ -141,18 +141,17 @@ export function urlOf({ url }: ClientSettings, { path, query = {} }: Pick<Call<n
 /** Returns what fetch is called with. It uses no `Headers`: Node.js would load all of its fetch for that, which takes 25 ms. */
 async function initOf(settings: ClientSettings, call: Call<unknown>, attempt: LinkedAbort): Promise<RequestInit> {
   const body = await call.body?.(attempt);
-  const isStream = typeof body?.content === 'object' && body.content instanceof ReadableStream;
   return {
-    method: call.method ?? 'GET',
+    method: call.method as string,
     headers: {
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
       ...call.headers,
       ...(settings.apiKey !== undefined && { authorization: `Bearer ${settings.apiKey}` }),
-      ...(body?.type !== undefined && { 'content-type': body.type }),
-      ...(body?.bytes !== undefined && { 'content-length': String(body.bytes) }),
+      ...body?.headers,
     },
     signal: attempt.signal,
-    ...(body !== undefined && { body: body.content as NonNullable<RequestInit['body']> }),
-    ...(isStream && ({ duplex: 'half' } as object)),
+    body: (body?.content ?? null) as RequestInit['body'] & object,
+    // For streams, and without effect on other bodies.
+    ...({ duplex: 'half' } as object),
   };
 }

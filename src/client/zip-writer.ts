@@ -11,31 +11,31 @@ const ZIP64_END_BYTES = 56 + 20;
 const OFFSET_EXTRA_BYTES = 12;
 const MAX_32 = 0xffff_ffff;
 const MAX_16 = 0xffff;
+/** APPNOTE version 4.5, which has ZIP64. */
+const VERSION = 45;
 /** Names in UTF-8. */
 const UTF8_FLAG = 0x0800;
 /** 1 January 1980: the same files give the same archive, which the service recognizes. */
 const DOS_DATE = 0x21;
 
-type Entry = Readonly<{ name: Uint8Array; size: number; offset: number }>;
+type Entry = Readonly<{ name: Uint8Array; source: ZipSource; offset: number }>;
 
 /** Yields the archive of these files. The order of the entries is that of `sources`. */
 export async function* writeZip(sources: readonly ZipSource[]): AsyncGenerator<Uint8Array> {
   const { entries, end } = layOut(sources);
-  const checksums: number[] = [];
-  for (const [index, { name, size }] of entries.entries()) {
-    const source = sources[index] as ZipSource;
+  const records: Uint8Array[] = [];
+  for (const entry of entries) {
+    const { name, source } = entry;
     const bytes = await source.read();
-    if (bytes.byteLength !== size) throw new Error(`${source.name} changed while it was read. Start the upload again.`);
-    checksums.push(crc32(bytes));
-    yield concat(localHeader(name.byteLength, size, checksums.at(-1) ?? 0), name);
+    if (bytes.byteLength !== source.size)
+      throw new Error(`${source.name} changed while it was read. Start the upload again.`);
+    const fields = sharedFields(entry, crc32(bytes));
+    records.push(centralRecord(entry, fields));
+    yield concat(pack(...long(0x04034b50), ...fields, 0), name);
     yield bytes;
   }
-  let directoryBytes = 0;
-  for (const [index, entry] of entries.entries()) {
-    const record = centralRecord(entry, checksums[index] ?? 0);
-    directoryBytes += record.byteLength;
-    yield record;
-  }
+  yield* records;
+  const directoryBytes = records.reduce((sum, { byteLength }) => sum + byteLength, 0);
   yield endOf(entries.length, directoryBytes, end);
 }
 
@@ -50,9 +50,9 @@ export function zipBytes(sources: readonly ZipSource[]): number {
 function layOut(sources: readonly ZipSource[]): { entries: Entry[]; end: number } {
   const encoder = new TextEncoder();
   let end = 0;
-  const entries = sources.map(({ name: text, size }) => {
-    const entry = { name: encoder.encode(text), size, offset: end };
-    end += LOCAL_BYTES + entry.name.byteLength + size;
+  const entries = sources.map((source) => {
+    const entry = { name: encoder.encode(source.name), source, offset: end };
+    end += LOCAL_BYTES + entry.name.byteLength + source.size;
     return entry;
   });
   return { entries, end };
@@ -62,82 +62,40 @@ const extraBytes = ({ offset }: Entry): number => (offset >= MAX_32 ? OFFSET_EXT
 const needsZip64 = (count: number, directoryBytes: number, directoryAt: number): boolean =>
   count >= MAX_16 || directoryAt >= MAX_32 || directoryBytes >= MAX_32;
 
-/** Writes little-endian numbers: pairs of a value and its number of bytes. */
-function pack(...fields: readonly (readonly [value: number, bytes: 2 | 4 | 8])[]): Uint8Array {
-  const packed = new Uint8Array(fields.reduce((sum, [, bytes]) => sum + bytes, 0));
-  const view = new DataView(packed.buffer);
-  let at = 0;
-  for (const [value, bytes] of fields) {
-    if (bytes === 2) view.setUint16(at, value, true);
-    else if (bytes === 4) view.setUint32(at, value, true);
-    else view.setBigUint64(at, BigInt(value), true);
-    at += bytes;
-  }
-  return packed;
+/** Returns little-endian numbers of 16 bits. A larger number counts modulo 2 ** 16. */
+function pack(...words: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(2 * words.length));
+  for (const [index, word] of words.entries()) view.setUint16(2 * index, word, true);
+  return new Uint8Array(view.buffer);
 }
 
-/** Fields that a local header and a central record share: from the version to the length of the name. */
-const shared = (nameBytes: number, size: number, checksum: number) =>
-  [
-    [45, 2],
-    [UTF8_FLAG, 2],
-    [0, 2],
-    [0, 2],
-    [DOS_DATE, 2],
-    [checksum, 4],
-    [size, 4],
-    [size, 4],
-    [nameBytes, 2],
-  ] as const;
+/** Returns the words of a number of 32 bits, and of 64 bits. */
+const long = (value: number) => [value, value / 2 ** 16];
+const longer = (value: number) => [...long(value), ...long(value / 2 ** 32)];
 
-const localHeader = (nameBytes: number, size: number, checksum: number): Uint8Array =>
-  pack([0x04034b50, 4], ...shared(nameBytes, size, checksum), [0, 2]);
+/** Returns the words that a local header and a central record share: from the version to the length of the name. */
+const sharedFields = ({ name, source: { size } }: Entry, checksum: number): readonly number[] => [
+  ...[VERSION, UTF8_FLAG, 0, 0, DOS_DATE],
+  ...[...long(checksum), ...long(size), ...long(size), name.byteLength],
+];
 
-function centralRecord(entry: Entry, checksum: number): Uint8Array {
-  const { name, size, offset } = entry;
-  const extra = extraBytes(entry) > 0 ? pack([1, 2], [8, 2], [offset, 8]) : new Uint8Array();
-  const fixed = pack(
-    [0x02014b50, 4],
-    [45, 2],
-    ...shared(name.byteLength, size, checksum),
-    [extra.byteLength, 2],
-    [0, 2],
-    [0, 2],
-    [0, 2],
-    [0, 4],
-    [Math.min(offset, MAX_32), 4],
-  );
-  return concat(fixed, name, extra);
+function centralRecord(entry: Entry, fields: readonly number[]): Uint8Array {
+  const { name, offset } = entry;
+  const extraSize = extraBytes(entry);
+  const extra = extraSize > 0 ? [1, 8, ...longer(offset)] : [];
+  const places = [0, 0, 0, 0, 0, ...long(Math.min(offset, MAX_32))];
+  return concat(pack(...long(0x02014b50), VERSION, ...fields, extraSize, ...places), name, pack(...extra));
 }
 
 /** Writes the end of the directory, in ZIP64 too if a number is too large for the short form. */
 function endOf(count: number, bytes: number, at: number): Uint8Array {
   const few = Math.min(count, MAX_16);
-  const short = pack(
-    [0x06054b50, 4],
-    [0, 2],
-    [0, 2],
-    [few, 2],
-    [few, 2],
-    [Math.min(bytes, MAX_32), 4],
-    [Math.min(at, MAX_32), 4],
-    [0, 2],
-  );
-  if (!needsZip64(count, bytes, at)) return short;
-  const record = pack(
-    [0x06064b50, 4],
-    [44, 8],
-    [45, 2],
-    [45, 2],
-    [0, 4],
-    [0, 4],
-    [count, 8],
-    [count, 8],
-    [bytes, 8],
-    [at, 8],
-  );
-  const locator = pack([0x07064b50, 4], [0, 4], [at + bytes, 8], [1, 4]);
-  return concat(record, locator, short);
+  const sizes = [...long(Math.min(bytes, MAX_32)), ...long(Math.min(at, MAX_32))];
+  const short = [...long(0x06054b50), 0, 0, few, few, ...sizes, 0];
+  if (!needsZip64(count, bytes, at)) return pack(...short);
+  const record = [...long(0x06064b50), ...longer(44), VERSION, VERSION, ...long(0), ...long(0)];
+  const locator = [...long(0x07064b50), ...long(0), ...longer(at + bytes), ...long(1)];
+  return pack(...record, ...[count, count, bytes, at].flatMap(longer), ...locator, ...short);
 }
 
 function concat(...parts: readonly Uint8Array[]): Uint8Array {

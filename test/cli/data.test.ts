@@ -149,9 +149,33 @@ describe('an import', () => {
     [['models', 'add', 'text.txt', '--classes', 'a,b,a'], '--classes has "a" twice.'],
     [['models', 'add', 'text.txt', '--classes', 'a,,b'], '--classes has an empty name (got "a,,b").'],
     [['models', 'add', 'text.txt', '--classes', 'names.txt'], '--classes needs at least two names (got "names.txt").'],
+    [
+      ['models', 'add', 'text.txt', '--classes', 'a,b', '--sample', 'text.txt'],
+      '--sample needs --logits: a sample is an image with its logits.',
+    ],
+    [
+      ['models', 'add', 'text.txt', '--classes', 'a,b', '--logits', 'logits.json'],
+      '--logits needs --sample: a sample is an image with its logits.',
+    ],
+    [
+      ['models', 'add', 'text.txt', '--classes', 'a,b', '--sample', 'nowhere.png', '--logits', 'logits.json'],
+      'There is no file nowhere.png.',
+    ],
+    [
+      ['models', 'add', 'text.txt', '--classes', 'a,b', '--sample', 'text.txt', '--logits', 'text.txt'],
+      'text.txt must be JSON with a list of numbers for each sample.',
+    ],
+    [
+      ['models', 'add', 'text.txt', '--classes', 'a,b', '--sample', 'text.txt', '--logits', 'logits.json'],
+      'logits.json has logits of 2 images, but there is 1 sample.',
+    ],
+    [
+      ['models', 'add', 'text.txt', '--classes', 'a,b', '--preprocessing', 'fit=contain'],
+      '--preprocessing must be a JSON object (got "fit=contain").',
+    ],
     [['data', 'add', 'many', '--side', 'x'], '--side must be a number (got "x").'],
   ])('%j is refused before anything is sent', async (args, message) => {
-    await write({ 'text.txt': Buffer.from('x') });
+    await write({ 'text.txt': Buffer.from('x'), 'logits.json': Buffer.from('[[0, 1], [1, 0]]') });
     await mkdir(join(folder, 'empty'), { recursive: true });
     const { code, err } = await runCommand(args, { url: 'http://127.0.0.1:9', cwd: folder });
     expect({ code, line: err.split('\n')[0] }).toEqual({ code: 2, line: message });

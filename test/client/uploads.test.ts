@@ -143,6 +143,28 @@ describe('models', () => {
     await expect(trainyard.models.import(spec, new Blob(['x']))).rejects.toMatchObject({ code: 'invalid_weights' });
   });
 
+  it('are imported only if predictions of the samples reproduce their logits', async () => {
+    const { stream } = await trainyard.models.export('imported', 1, { format: 'safetensors' });
+    const bytes = await buffer(stream as ReadableStream);
+    const { manifest } = await trainyard.models.version('imported', 1);
+    const { classes, preprocessing } = manifest;
+    const { height, width, channels, resize } = preprocessing;
+    const normalization = { mean: preprocessing.mean, std: preprocessing.std };
+    const image = { height, width, channels };
+    const spec = { ...SMALL_MODEL, name: 'sampled', classes, image, resize, normalization };
+    const images = Object.values(files);
+    const options = { model: 'imported@1', logits: true, topK: classes.length };
+    const { predictions } = await trainyard.models.predict(images, options);
+    const logits = predictions.map((each) =>
+      each.toSorted((a, b) => a.index - b.index).map(({ logit }) => logit ?? Number.NaN),
+    );
+    const imported = await trainyard.models.import(spec, bytes, { samples: { images, logits } });
+    expect(imported).toMatchObject({ manifest: { name: 'sampled', version: 1 } });
+    const wrong = { images, logits: logits.map((row) => row.map((value, at) => value + 3 * at)) };
+    const refused = trainyard.models.import(spec, bytes, { samples: wrong });
+    await expect(refused).rejects.toMatchObject({ code: 'logits_mismatch', status: 422 });
+  });
+
   it('can be exported in part: a cancelled stream ends its connection', async () => {
     const { stream } = await trainyard.models.export('exported', 1, { format: 'onnx' });
     await stream.cancel();

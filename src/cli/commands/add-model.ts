@@ -1,7 +1,7 @@
 /** `trainyard models add`: imports weights from a file, from an address, or from the service's machine. */
 import { readFileSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { ModelImport } from '../../client/index.js';
+import type { ImportSamples, ModelImport } from '../../client/index.js';
 import { modelNameOf } from '../../wording/default-name.js';
 import { type Context, openContext } from '../context.js';
 import { usageError } from '../exit-codes.js';
@@ -16,12 +16,16 @@ type AddOptions = Readonly<{
   channels: string;
   preset: string;
   cropShare?: string;
+  preprocessing?: string;
+  sample?: readonly string[];
+  logits?: string;
   sha256?: string;
   onService?: boolean;
 }>;
 
 const IMAGENET = 'imagenet-1k';
-type PresetName = NonNullable<NonNullable<ModelImport['preprocessing']>['preset']>;
+type Preprocessing = NonNullable<ModelImport['preprocessing']>;
+type PresetName = NonNullable<Preprocessing['preset']>;
 const PRESETS = ['torchvision', 'timm', 'keras', 'none'] as const;
 
 export function registerAddModel(models: Command): void {
@@ -40,6 +44,9 @@ export function registerAddModel(models: Command): void {
         .default('torchvision'),
     )
     .option('--crop-share <share>', 'part of the shorter side that the preset keeps (default: 0.875)')
+    .option('--preprocessing <json>', 'further fields of the preprocessing, such as {"fit": "contain"}')
+    .option('--sample <image...>', 'images, at most 8: the weights are refused unless predictions reproduce --logits')
+    .option('--logits <file>', 'JSON with the logits that the origin computed for each sample, before the softmax')
     .option('--sha256 <digest>', 'SHA-256 of the file; required with a URL')
     .option('--on-service', "the file is in the service's IMPORT_DIR")
     .action((source: string, options: AddOptions, command: Command) => addModel(openContext(command), source, options));
@@ -53,14 +60,15 @@ async function addModel({ client, output, signal }: Context, source: string, opt
   if (isUrl && options.sha256 === undefined)
     throw usageError('A URL needs --sha256.', 'The page of the file names it; or compute it: sha256sum <file>.');
   const spec = specOf(source, options);
+  const samples = samplesOf(options);
   const sha256 = options.sha256 === undefined ? {} : { sha256: options.sha256 };
   const { models } = await client();
   const { manifest } = isFile
-    ? await models.import(spec, source, { signal })
+    ? await models.import(spec, source, { signal, samples })
     : await models.import(
         { ...spec, weights: { ...(isUrl ? { url: source } : { path: source }), ...sha256 } },
         undefined,
-        { signal },
+        { signal, samples },
       );
   const reference = `${manifest.name}@${manifest.version}`;
   if (output.json) return output.value(manifest);
@@ -80,22 +88,72 @@ async function addModel({ client, output, signal }: Context, source: string, opt
 }
 
 function specOf(source: string, options: AddOptions): ModelImport {
-  const { name, classes, origin, size, channels, preset, cropShare } = options;
+  const { name, classes, origin, size, channels } = options;
   const side = Number(size);
   if (!Number.isInteger(side)) throw usageError(`--size must be a whole number (got ${JSON.stringify(size)}).`);
-  const share = cropShare === undefined ? undefined : Number(cropShare);
-  if (share !== undefined && !(share > 0 && share <= 1))
-    throw usageError(`--crop-share must be a number from 0.1 to 1 (got ${JSON.stringify(cropShare)}).`);
+  const preprocessing = preprocessingOf(options);
   return {
     name: name ?? modelNameOf(source),
     classes: requireClasses(classes),
     image: { height: side, width: side, channels: channels === '1' ? 1 : 3 },
     resize: side,
     ...(origin !== undefined && { origin }),
-    ...(preset !== 'none' && {
-      preprocessing: { preset: preset as PresetName, ...(share !== undefined && { cropShare: share }) },
-    }),
+    ...(Object.keys(preprocessing).length > 0 && { preprocessing }),
   };
+}
+
+/** Returns the fields of the preset and of the options. An explicit field of --preprocessing wins. */
+function preprocessingOf({ preset, cropShare, preprocessing }: AddOptions): Preprocessing {
+  const share = cropShare === undefined ? undefined : Number(cropShare);
+  if (share !== undefined && !(share > 0 && share <= 1))
+    throw usageError(`--crop-share must be a number from 0.1 to 1 (got ${JSON.stringify(cropShare)}).`);
+  return {
+    ...(preset !== 'none' && { preset: preset as PresetName }),
+    ...(share !== undefined && { cropShare: share }),
+    ...(preprocessing !== undefined && objectOf(preprocessing)),
+  };
+}
+
+function objectOf(text: string): Preprocessing {
+  const value = parsed(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw usageError(
+    `--preprocessing must be a JSON object (got ${JSON.stringify(text)}).`,
+    'Write --preprocessing \'{"fit": "contain", "background": "white"}\'.',
+  );
+}
+
+/** Returns the samples with their logits. Throws a usage error if one of the two is missing, or if their numbers differ. */
+function samplesOf({ sample: images, logits: file }: AddOptions): ImportSamples | undefined {
+  if (images === undefined && file === undefined) return undefined;
+  if (images === undefined || file === undefined)
+    throw usageError(
+      `${images === undefined ? '--logits needs --sample' : '--sample needs --logits'}: a sample is an image with its logits.`,
+      'Write --sample cat.jpg dog.jpg --logits logits.json.',
+    );
+  for (const path of [...images, file])
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw usageError(`There is no file ${path}.`);
+  const logits = parsed(readFileSync(file, 'utf8'));
+  if (!isTable(logits)) throw usageError(`${file} must be JSON with a list of numbers for each sample.`);
+  const [rows, count] = [logits.length, images.length];
+  if (rows !== count)
+    throw usageError(
+      `${file} has logits of ${rows} image${rows === 1 ? '' : 's'}, but there ${count === 1 ? 'is 1 sample' : `are ${count} samples`}.`,
+    );
+  return { images, logits };
+}
+
+const isTable = (value: unknown): value is number[][] =>
+  Array.isArray(value) &&
+  value.every((row) => Array.isArray(row) && row.every((each) => typeof each === 'number' && Number.isFinite(each)));
+
+/** Returns the value of a JSON text, or undefined if it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function requireClasses(text: string | undefined): ModelImport['classes'] {
