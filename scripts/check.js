@@ -1,4 +1,7 @@
-/** `npm run check`, the check of continuous integration: set-up, types, lint, whether openapi.yaml is up to date, and all tests with their coverage. */
+/**
+ * `npm run check`, the check of continuous integration: set-up, types, lint, whether openapi.yaml is up to date, all tests, and the quick
+ * tests on the newest Node.js. Its last line is the coverage.
+ */
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,17 +26,18 @@ async function run(args) {
   process.exit(1);
 }
 
-/** Prints the coverage of the test process. The processes that tests start run dist/, which vitest does not measure. */
-async function printCoverage() {
+/** Returns the coverage of the test process as a line. The processes that tests start run dist/, which vitest does not measure. */
+async function readCoverage() {
   const { total } = JSON.parse(await readFile(join(root, '.cache/coverage/coverage-summary.json'), 'utf8'));
   const [lines, branches] = [total.lines.pct, total.branches.pct].map(Math.round);
   const scope = 'in the test process; child processes run dist and are not counted';
-  console.log(`coverage: ${lines} % of lines, ${branches} % of branches (${scope})`);
+  return `coverage: ${lines} % of lines, ${branches} % of branches (${scope})`;
 }
 
 await run(['run', '-s', 'types']);
 await run(['run', '-s', 'lint']);
 await run(['run', '-s', 'openapi', '--', '--check']);
 await run(['test', '--', '--coverage']);
-await printCoverage();
+const coverage = await readCoverage();
 await run(['run', '-s', 'test:node', '--', '--quick', '26.12.1']);
+console.log(`\n${coverage}`);
