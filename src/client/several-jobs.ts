@@ -8,7 +8,7 @@ import { nothing, pauseAfter, type Transport, urlOf } from './transport.js';
 
 export type FollowAllOptions = CallOptions &
   Readonly<{
-    /** Ids of the jobs, at most 100. Default: all jobs that have not ended, and all that come. */
+    /** Ids of the jobs, at most 100. Default: all jobs that have not ended, and every job submitted later. */
     jobs?: readonly string[] | undefined;
     /**
      * Number of the last frame already received of each job. The address names each of them: more than about 300 are refused with

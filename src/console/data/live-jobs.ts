@@ -6,7 +6,7 @@ import { client } from './service.js';
 import { beforeNextAttempt } from './stream-attempts.js';
 
 export type FollowSettings = Readonly<{
-  /** Ids of the jobs. Default: all jobs that have not ended, and all that come. */
+  /** Ids of the jobs. Default: all jobs that have not ended, and every job submitted later. */
   jobs?: readonly string[] | undefined;
   /** Number of the last frame already received of each job. */
   after?: Readonly<Record<string, number>> | undefined;
